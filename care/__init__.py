@@ -1,0 +1,1 @@
+"""The CaRE platform: registry, jobs, findings, web pages and command line."""

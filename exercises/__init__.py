@@ -1,0 +1,1 @@
+"""Crisis-exercise engine. Pure: commands in, events out."""

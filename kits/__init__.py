@@ -1,0 +1,1 @@
+"""Data only: frameworks, exercise kits, continuity models, remediation sheets."""

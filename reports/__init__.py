@@ -1,0 +1,1 @@
+"""Makers of documents: a read-model in, bytes out."""

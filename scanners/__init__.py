@@ -1,0 +1,1 @@
+"""Scanners: they look at systems and return typed outcomes. No database, no web."""

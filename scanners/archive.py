@@ -1,0 +1,240 @@
+"""Facts to and from one file on disk.
+
+The file is a ZIP of `manifest.json`, `facts.json` and `arrays/<name>.npy` (never pickle: archives may come from
+strangers). The same facts give the same bytes; the SHA-256 of the file is the identity of the facts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from scanners.catalog import SCANNERS
+from scanners.errors import ArchiveError
+from scanners.model import Facts
+
+CONTAINER = "care-facts/1"
+MAX_UNPACKED_BYTES = 1 << 30
+"""An archive that unpacks to more is refused: 100,000 directory objects take about 10 MB."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+F = TypeVar("F")
+JsonObject = dict[str, Any]
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Facts taken apart: one JSON document and named arrays of numbers, booleans or fixed-width text."""
+
+    document: JsonObject
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+
+
+class FactsFormat(Protocol[F]):
+    """How one scanner's facts are taken apart and put together; `FORMAT` of its `facts` module.
+
+    `schema` grows when older code could no longer read the document; `unpack` raises ValueError on a bad document.
+    """
+
+    schema: int
+
+    def pack(self, facts: F) -> Parts:
+        """The facts taken apart."""
+
+    def unpack(self, parts: Parts) -> F:
+        """The facts put together again."""
+
+
+class DataclassFormat(Generic[F]):
+    """The format of facts made of frozen dataclasses and scalars only."""
+
+    def __init__(self, facts_type: type[F], schema: int) -> None:
+        self.schema = schema
+        self._adapter: TypeAdapter[F] = TypeAdapter(facts_type)
+
+    def pack(self, facts: F) -> Parts:
+        """The facts as one JSON document."""
+        return Parts(self._adapter.dump_python(facts, mode="json"))
+
+    def unpack(self, parts: Parts) -> F:
+        """The facts, validated; ValueError when the document does not hold them."""
+        return self._adapter.validate_json(json.dumps(parts.document))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive says of itself. Times are ISO 8601 in UTC."""
+
+    scanner: str
+    schema: int
+    target: str
+    started_at: str
+    finished_at: str
+    tool: str
+    container: str = CONTAINER
+
+
+@dataclass(frozen=True, slots=True)
+class Archive(Generic[F]):
+    """Facts read from, or just written to, a file. `sha256` is that of the whole file, in hexadecimal."""
+
+    manifest: Manifest
+    facts: F
+    sha256: str
+
+    @property
+    def started_at(self) -> datetime:
+        """When the collection began."""
+        return datetime.fromisoformat(self.manifest.started_at)
+
+    @property
+    def finished_at(self) -> datetime:
+        """When the collection ended."""
+        return datetime.fromisoformat(self.manifest.finished_at)
+
+
+def format_of(scanner: str) -> FactsFormat[Any]:
+    """The facts format of a known scanner."""
+    module = importlib.import_module(f"scanners.{scanner}.facts")
+    facts_format: FactsFormat[Any] = module.FORMAT
+    return facts_format
+
+
+def write_archive(path: Path, manifest: Manifest, facts: Facts) -> str:
+    """Write the file whole or not at all, and return its SHA-256.
+
+    ArchiveError when the disk is full or the folder cannot be written.
+    """
+    content = _zipped(manifest, format_of(manifest.scanner).pack(facts))
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise ArchiveError(
+            f"Les faits n’ont pas pu être écrits dans {path} ({error.strerror}) ; libérez de l’espace ou choisissez un "
+            "autre dossier, puis relancez l’audit.",
+            f"The facts could not be written to {path} ({error.strerror}); free some space or choose another folder, "
+            "then run the audit again.",
+        ) from error
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_archive(path: Path) -> Archive[Any]:
+    """Read and check an archive. ArchiveError says what is wrong with it and what to do."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArchiveError(
+            f"Le fichier de faits {path} ne peut pas être lu ({error.strerror}) ; vérifiez le chemin et les droits.",
+            f"The facts file {path} cannot be read ({error.strerror}); check the path and the permissions.",
+        ) from error
+    return parse_archive(content, str(path))
+
+
+def parse_archive(content: bytes, name: str) -> Archive[Any]:
+    """The archive held by `content`; `name` is how error messages call it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+            if sum(member.file_size for member in bundle.infolist()) > MAX_UNPACKED_BYTES:
+                raise _malformed(name, "too large once unpacked")
+            manifest = _manifest(bundle, name)
+            parts = _parts(bundle)
+        facts = format_of(manifest.scanner).unpack(parts)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise _malformed(name, f"{place}: {first['msg']}") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _malformed(name, str(error)) from error
+    return Archive(manifest, facts, hashlib.sha256(content).hexdigest())
+
+
+def _manifest(bundle: zipfile.ZipFile, name: str) -> Manifest:
+    raw = json.loads(bundle.read("manifest.json"))
+    manifest = TypeAdapter(Manifest).validate_python(raw)
+    if manifest.scanner not in SCANNERS or manifest.container != CONTAINER:
+        raise _newer(name, f"{manifest.container}, {manifest.scanner}")
+    if manifest.schema > format_of(manifest.scanner).schema:
+        raise _newer(name, f"{manifest.scanner} {manifest.schema}")
+    datetime.fromisoformat(manifest.started_at)
+    datetime.fromisoformat(manifest.finished_at)
+    return manifest
+
+
+def _parts(bundle: zipfile.ZipFile) -> Parts:
+    document = json.loads(bundle.read("facts.json"))
+    if not isinstance(document, dict):
+        raise ValueError("facts.json is not an object")  # noqa: TRY004 - a fault of the file, not of a caller
+    arrays = {
+        member.removeprefix("arrays/").removesuffix(".npy"): _array(bundle.read(member))
+        for member in bundle.namelist()
+        if member.startswith("arrays/")
+    }
+    return Parts(document, arrays)
+
+
+def _array(content: bytes) -> Array:
+    loaded: Array = np.load(io.BytesIO(content), allow_pickle=False)
+    return loaded
+
+
+def _zipped(manifest: Manifest, parts: Parts) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as bundle:
+        _add(bundle, "manifest.json", _json(asdict(manifest)))
+        _add(bundle, "facts.json", _json(parts.document))
+        for name in sorted(parts.arrays):
+            column = io.BytesIO()
+            np.save(column, parts.arrays[name], allow_pickle=False)
+            _add(bundle, f"arrays/{name}.npy", column.getvalue())
+    return buffer.getvalue()
+
+
+def _add(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, date_time=_EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    bundle.writestr(entry, content)
+
+
+def _json(document: JsonObject) -> bytes:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _malformed(name: str, detail: str) -> ArchiveError:
+    return ArchiveError(
+        f"{name} n’est pas une archive de faits lisible ({detail}) ; reprenez le fichier écrit par « care audit ».",
+        f"{name} is not a readable facts archive ({detail}); take the file written by `care audit` again.",
+    )
+
+
+def _newer(name: str, found: str) -> ArchiveError:
+    return ArchiveError(
+        f"{name} a été écrit par une version plus récente de CaRE ({found}) ; mettez CaRE à jour pour le lire.",
+        f"{name} was written by a newer version of CaRE ({found}); update CaRE to read it.",
+    )

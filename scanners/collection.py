@@ -1,0 +1,181 @@
+"""Starts a collection in a bounded child process and waits for its facts.
+
+The command line and the platform both go through `collect_in_child`: a collector that hangs, leaks or crashes costs
+its own time limit only. The child leads its own process group, so that ending it ends nmap or restic as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from scanners.archive import Archive, read_archive
+from scanners.collect import Progress
+from scanners.errors import CollectError
+from scanners.model import Text
+
+_GRACE_SECONDS = 3.0
+_POLL_SECONDS = 0.5
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one collection: seconds of wall clock, bytes of address space."""
+
+    seconds: float = 3600.0
+    memory_bytes: int = 4 << 30
+
+
+class Cancelled(Exception):  # noqa: N818 - a person's wish, not a fault
+    """The collection was ended because it was asked to."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _silent(_share: float, _text: Text) -> None:
+    return None
+
+
+def collect_in_child(
+    scanner: str,
+    request: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    out: Path,
+    limits: Limits = Limits(),
+    progress: Progress = _silent,
+    cancelled: Callable[[], bool] = _never,
+) -> Archive[Any]:
+    """Collect facts into `out` and read them back.
+
+    CollectError tells people what went wrong; `Cancelled` is raised when `cancelled()` became true. In both cases no
+    process is left behind and `out` is untouched.
+    """
+    order = {
+        "scanner": scanner,
+        "request": dict(request),
+        "secrets": dict(secrets),
+        "out": str(out),
+        "memory_bytes": limits.memory_bytes,
+    }
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        child = _start(errors)
+        try:
+            _send(child, order)
+            final = _follow(child, time.monotonic() + limits.seconds, limits, progress, cancelled)
+        finally:
+            _end(child)
+        if "failed" in final:
+            raise CollectError(final["failed"]["fr"], final["failed"]["en"])
+        if "done" not in final:
+            raise _crashed(scanner, child.returncode, errors)
+    return read_archive(out)
+
+
+def _start(errors: IO[str]) -> subprocess.Popen[str]:
+    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "scanners.collect"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        env=environment,
+    )
+
+
+def _send(child: subprocess.Popen[str], order: Mapping[str, Any]) -> None:
+    assert child.stdin is not None  # noqa: S101 - asked for with PIPE
+    with suppress(BrokenPipeError), child.stdin:
+        json.dump(order, child.stdin)
+
+
+def _follow(
+    child: subprocess.Popen[str],
+    deadline: float,
+    limits: Limits,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+) -> Mapping[str, Any]:
+    """Read the child's lines until it has said its last word; {} when it ended without one."""
+    for line in _lines(child, deadline, cancelled):
+        if line is None:
+            minutes = round(limits.seconds / 60, 1)
+            raise CollectError(
+                f"La collecte a dépassé sa limite de {minutes} min et a été arrêtée ; relevez la limite ou réduisez le "
+                "périmètre.",
+                f"The collection went over its limit of {minutes} min and was stopped; raise the limit or narrow the "
+                "scope.",
+            )
+        message = json.loads(line)
+        if "progress" not in message:
+            return dict(message)
+        progress(message["progress"], Text(**message["text"]))
+    return {}
+
+
+def _lines(child: subprocess.Popen[str], deadline: float, cancelled: Callable[[], bool]) -> Iterator[str | None]:
+    """Whole lines of the child's output, then the end; None once when the deadline passed."""
+    assert child.stdout is not None  # noqa: S101 - asked for with PIPE
+    pending = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            if cancelled():
+                raise Cancelled
+            if time.monotonic() > deadline:
+                yield None
+                return
+            if not selector.select(_POLL_SECONDS):
+                continue
+            chunk = os.read(child.stdout.fileno(), 65536)
+            if not chunk:
+                return
+            *whole, pending = (pending + chunk).split(b"\n")
+            yield from (line.decode() for line in whole)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Leave no process of the group behind, whatever state it is in."""
+    try:
+        child.wait(_POLL_SECONDS)
+    except subprocess.TimeoutExpired:
+        _signal_group(child, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_SECONDS)
+    _signal_group(child, signal.SIGKILL)
+    child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
+
+
+def _signal_group(child: subprocess.Popen[str], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
+
+
+def _crashed(scanner: str, code: int | None, errors: IO[str]) -> CollectError:
+    errors.seek(0)
+    lines = errors.read().strip().splitlines()
+    detail = lines[-1] if lines else f"code {code}"
+    return CollectError(
+        f"Le collecteur {scanner} s’est arrêté sans résultat ({detail}) ; relancez l’audit et signalez le défaut s’il "
+        "se répète.",
+        f"The {scanner} collector ended without a result ({detail}); run the audit again and report the defect if it "
+        "comes back.",
+    )

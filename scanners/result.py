@@ -1,0 +1,108 @@
+"""The result of one audit, as published in `docs/care-audit-1.schema.json`: one outcome per rule, always."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from scanners.archive import Archive
+from scanners.catalog import rules_of
+from scanners.model import Facts, Finding, Gap, Lang, Outcome, Rule, Severity, Status
+from scanners.runner import run_rules
+
+SCHEMA = "care-audit/1"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """Facts judged: who was looked at, when, and what every rule says of it."""
+
+    scanner: str
+    target: str
+    started_at: datetime
+    finished_at: datetime
+    facts_sha256: str
+    outcomes: tuple[Outcome, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the collection was read to its end and no rule broke."""
+        return not self.gaps and not any(outcome.status is Status.ERROR for outcome in self.outcomes)
+
+    def counts(self) -> dict[Status, int]:
+        """How many rules ended in each status, all statuses present."""
+        return {status: sum(outcome.status is status for outcome in self.outcomes) for status in Status}
+
+    def worst(self) -> Severity | None:
+        """The worst severity among failed rules, None when nothing failed."""
+        failed = [outcome.rule.severity for outcome in self.outcomes if outcome.status is Status.FAILED]
+        return min(failed, key=lambda severity: severity.rank, default=None)
+
+
+def judge(archive: Archive[Facts]) -> AuditResult:
+    """Run the scanner's rules over an archive: no network, no clock, the same answer every time."""
+    manifest = archive.manifest
+    return AuditResult(
+        scanner=manifest.scanner,
+        target=manifest.target,
+        started_at=archive.started_at,
+        finished_at=archive.finished_at,
+        facts_sha256=archive.sha256,
+        outcomes=run_rules(rules_of(manifest.scanner), archive.facts),
+        gaps=archive.facts.gaps,
+    )
+
+
+def as_json(result: AuditResult, lang: Lang) -> dict[str, Any]:
+    """The published JSON document; `lang` is that of the reasons and messages."""
+    return {
+        "schema": SCHEMA,
+        "scanner": result.scanner,
+        "target": result.target,
+        "started_at": result.started_at.isoformat(),
+        "finished_at": result.finished_at.isoformat(),
+        "facts_sha256": result.facts_sha256,
+        "complete": result.complete,
+        "gaps": [
+            {"section": gap.section, "truncated": gap.truncated, "reason": gap.reason.render(lang)}
+            for gap in result.gaps
+        ],
+        "outcomes": [_outcome(outcome, lang) for outcome in result.outcomes],
+    }
+
+
+def rule_as_json(rule: Rule[Any], lang: Lang) -> dict[str, Any]:
+    """One rule of the catalogue, as `care rules --json` prints it."""
+    return {
+        "id": rule.id,
+        "scanner": rule.scanner,
+        "title": rule.title.render(lang),
+        "severity": rule.severity.value,
+        "refs": [str(ref) for ref in rule.refs],
+        "kind": rule.kind.value,
+        "remediation": rule.remediation.render(lang),
+    }
+
+
+def _outcome(outcome: Outcome, lang: Lang) -> dict[str, Any]:
+    rule = outcome.rule
+    return {
+        "rule": rule.id,
+        "status": outcome.status.value,
+        "severity": rule.severity.value,
+        "refs": [str(ref) for ref in rule.refs],
+        "reason": outcome.reason.render(lang) if outcome.reason else "",
+        "population": outcome.population,
+        "partial": outcome.partial,
+        "findings": [_finding(rule, finding, lang) for finding in outcome.findings],
+    }
+
+
+def _finding(rule: Rule[Any], finding: Finding, lang: Lang) -> dict[str, Any]:
+    return {
+        "subject": finding.subject,
+        "message": rule.describe(finding, lang),
+        "evidence": dict(finding.evidence),
+    }

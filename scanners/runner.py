@@ -1,0 +1,64 @@
+"""Runs rules over facts: one outcome per rule, whatever happens inside the rule."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from scanners.model import Facts, Gap, NotAssessable, Outcome, Rule, Status, Text, Verdict
+
+log = logging.getLogger(__name__)
+
+F = TypeVar("F", bound=Facts)
+
+
+def run_rules(rules: Iterable[Rule[F]], facts: F) -> tuple[Outcome, ...]:
+    """One outcome per rule, in the order of the rules. Never raises."""
+    return tuple(run_rule(rule, facts) for rule in rules)
+
+
+def run_rule(rule: Rule[F], facts: F) -> Outcome:
+    """Judge one rule.
+
+    A `NotAssessable` keeps its reason; any other exception is a bug of ours and becomes `error`, so that one broken
+    rule neither hides the others nor passes for a clean result.
+    """
+    gaps = tuple(gap for gap in facts.gaps if gap.section in rule.reads)
+    if gaps and (rule.whole or not all(gap.truncated for gap in gaps)):
+        return _not_assessable(rule, _join(gaps))
+    try:
+        verdict = rule.check(facts)
+    except NotAssessable as refusal:
+        return _not_assessable(rule, refusal.reason)
+    except Exception as bug:
+        log.exception("rule %s failed", rule.id)
+        return Outcome(rule, Status.ERROR, reason=_bug(bug))
+    return _outcome(rule, verdict, gaps)
+
+
+def _outcome(rule: Rule[F], verdict: Verdict, gaps: tuple[Gap, ...]) -> Outcome:
+    if verdict.findings:
+        ordered = tuple(sorted(verdict.findings, key=lambda finding: finding.subject))
+        reason = _join(gaps) if gaps else None
+        return Outcome(rule, Status.FAILED, ordered, verdict.population, reason, partial=bool(gaps))
+    if gaps:
+        return _not_assessable(rule, _join(gaps))
+    return Outcome(rule, Status.PASSED, population=verdict.population)
+
+
+def _not_assessable(rule: Rule[Any], reason: Text) -> Outcome:
+    return Outcome(rule, Status.NOT_ASSESSABLE, reason=reason)
+
+
+def _join(gaps: tuple[Gap, ...]) -> Text:
+    reasons = list(dict.fromkeys(gap.reason for gap in gaps))
+    return Text(" ".join(reason.fr for reason in reasons), " ".join(reason.en for reason in reasons))
+
+
+def _bug(bug: Exception) -> Text:
+    detail = f"{type(bug).__name__}: {bug}"
+    return Text(
+        f"La règle a échoué à cause d’un défaut de CaRE ({detail}) ; signalez-le avec l’archive de faits.",
+        f"The rule failed because of a defect of CaRE ({detail}); report it with the facts archive.",
+    )
