@@ -11,8 +11,10 @@ import importlib
 import io
 import json
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -23,12 +25,24 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from scanners.catalog import SCANNERS
-from scanners.errors import ArchiveError
+from scanners.errors import ArchiveError, system_reason
 from scanners.model import Facts
 
 CONTAINER = "care-facts/1"
 MAX_UNPACKED_BYTES = 1 << 30
 """An archive that unpacks to more is refused: 100,000 directory objects take about 10 MB."""
+
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    EOFError,
+    RuntimeError,
+)
+"""What the libraries raise on a damaged or hostile file."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 F = TypeVar("F")
@@ -123,10 +137,11 @@ def write_archive(path: Path, manifest: Manifest, facts: Facts) -> str:
     try:
         _replace(path, content)
     except OSError as error:
+        reason = system_reason(error)
         raise ArchiveError(
-            f"Les faits n’ont pas pu être écrits dans {path} ({error.strerror}) ; libérez de l’espace ou choisissez un "
+            f"Les faits n’ont pas pu être écrits dans {path} ({reason.fr}) ; libérez de l’espace ou choisissez un "
             "autre dossier, puis relancez l’audit.",
-            f"The facts could not be written to {path} ({error.strerror}); free some space or choose another folder, "
+            f"The facts could not be written to {path} ({reason.en}); free some space or choose another folder, "
             "then run the audit again.",
         ) from error
     return hashlib.sha256(content).hexdigest()
@@ -137,9 +152,10 @@ def read_archive(path: Path) -> Archive[Any]:
     try:
         content = path.read_bytes()
     except OSError as error:
+        reason = system_reason(error)
         raise ArchiveError(
-            f"Le fichier de faits {path} ne peut pas être lu ({error.strerror}) ; vérifiez le chemin et les droits.",
-            f"The facts file {path} cannot be read ({error.strerror}); check the path and the permissions.",
+            f"Le fichier de faits {path} ne peut pas être lu ({reason.fr}) ; vérifiez le chemin et les droits.",
+            f"The facts file {path} cannot be read ({reason.en}); check the path and the permissions.",
         ) from error
     return parse_archive(content, str(path))
 
@@ -157,7 +173,7 @@ def parse_archive(content: bytes, name: str) -> Archive[Any]:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
         raise _malformed(name, f"{place}: {first['msg']}") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise _malformed(name, str(error)) from error
     return Archive(manifest, facts, hashlib.sha256(content).hexdigest())
 

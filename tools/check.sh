@@ -2,6 +2,7 @@
 # The quick gate while working: style, types, borders and the tests that need neither lab nor browser.
 set -eu
 cd "$(dirname "$0")/.."
+tools/venv.sh dev
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy

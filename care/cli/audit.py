@@ -1,0 +1,237 @@
+"""`care audit`: collect in a bounded child process, judge, conclude. Needs no database."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import yaml
+from rich.progress import BarColumn, Progress, TextColumn
+
+from care.cli.context import Cli, pass_cli, read_secret, read_text
+from care.cli.verdict import conclude, verdict_options
+from scanners.archive import Archive
+from scanners.collection import Limits, collect_in_child
+from scanners.model import Text
+from scanners.result import judge
+
+FILE = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What every audit is told besides its target: where the results go, how long it may take."""
+
+    facts_out: Path | None
+    minutes: float
+    json_out: str | None
+    fail_on: str
+
+
+def ending(minutes: float) -> Callable[[Callable[..., NoReturn]], Callable[..., NoReturn]]:
+    """The options common to every audit, handed over as one `ending`; `minutes` is the default time limit."""
+
+    def decorate(function: Callable[..., NoReturn]) -> Callable[..., NoReturn]:
+        @wraps(function)
+        def wrapper(
+            *args: object,
+            facts_out: Path | None,
+            time_limit: float,
+            json_out: str | None,
+            fail_on: str,
+            **options: object,
+        ) -> NoReturn:
+            function(*args, ending=Ending(facts_out, time_limit, json_out, fail_on), **options)
+
+        kept = "Garder l’archive de faits ici / keep the facts archive here."
+        bounded = verdict_options(wrapper)
+        bounded = click.option(
+            "--time-limit", type=click.FloatRange(min=0.01), default=minutes, show_default=True, metavar="MIN"
+        )(bounded)
+        return click.option("--facts-out", type=FILE, metavar="F", help=kept)(bounded)
+
+    return decorate
+
+
+@click.group("audit")
+def command() -> None:
+    """Auditer une cible avec un scanner / audit a target with one scanner."""
+
+
+@command.command("ad")
+@click.option("--server", required=True, metavar="ldaps://HOST[:PORT]")
+@click.option("--user", required=True, metavar="U", help="UPN, DN ou DOMAINE\\compte.")
+@click.option("--password-file", required=True, type=FILE, metavar="F")
+@click.option("--ca", type=FILE, metavar="FILE", help="Autorité de certification (PEM) / certificate authority.")
+@ending(minutes=60)
+@pass_cli
+def audit_ad(
+    cli: Cli,
+    server: str,
+    user: str,
+    password_file: Path,
+    ca: Path | None,
+    ending: Ending,
+) -> NoReturn:
+    """Active Directory, par LDAP, avec un compte ordinaire / with an ordinary account."""
+    request = {"server": server, "user": user, "ca_pem": read_text(cli, ca) if ca else ""}
+    secrets = {"password": read_secret(cli, password_file)}
+    _run(cli, "ad", request, secrets, ending)
+
+
+@command.command("exposure")
+@click.option("--targets", multiple=True, metavar="ADDR|CIDR|NAME")
+@click.argument("more_targets", nargs=-1, metavar="[ADDR|CIDR|NAME]...")
+@click.option("--targets-file", type=FILE, metavar="F", help="Une cible par ligne / one target a line.")
+@click.option("--mandate", type=FILE, required=True, metavar="FILE.yaml")
+@click.option("--ports", default="", metavar="SPEC", help="22,80,1000-1100")
+@ending(minutes=60)
+@pass_cli
+def audit_exposure(
+    cli: Cli,
+    targets: tuple[str, ...],
+    more_targets: tuple[str, ...],
+    targets_file: Path | None,
+    mandate: Path,
+    ports: str,
+    ending: Ending,
+) -> NoReturn:
+    """Exposition sur internet, dans les limites d’un mandat / within a mandate."""
+    listed = _target_lines(cli, targets_file) if targets_file else []
+    request = {
+        "targets": [*targets, *more_targets, *listed],
+        "mandate": _mapping(cli, mandate),
+        "ports": ports,
+    }
+    _run(cli, "exposure", request, {}, ending)
+
+
+@command.command("remote-access")
+@click.option("--bastion", required=True, metavar="USER@HOST[:PORT]")
+@click.option("--key", type=FILE, required=True, metavar="F", help="Clé privée SSH / SSH private key.")
+@click.option("--passphrase-file", type=FILE, metavar="F")
+@click.option("--known-hosts", type=FILE, required=True, metavar="F")
+@click.option("--register", "register_file", type=FILE, metavar="CSV")
+@ending(minutes=10)
+@pass_cli
+def audit_remote_access(
+    cli: Cli,
+    bastion: str,
+    key: Path,
+    passphrase_file: Path | None,
+    known_hosts: Path,
+    register_file: Path | None,
+    ending: Ending,
+) -> NoReturn:
+    """Accès de télémaintenance : bastion par SSH et registre / bastion over SSH, and register."""
+    request = {
+        "bastion": bastion,
+        "known_hosts": read_text(cli, known_hosts),
+        "register_csv": read_text(cli, register_file) if register_file else "",
+        "register_name": register_file.name if register_file else "",
+    }
+    secrets = {"private_key": read_text(cli, key)}
+    if passphrase_file:
+        secrets["passphrase"] = read_secret(cli, passphrase_file)
+    _run(cli, "remote_access", request, secrets, ending)
+
+
+@command.command("backup")
+@click.option("--plan", type=FILE, required=True, metavar="FILE.yaml")
+@ending(minutes=120)
+@pass_cli
+def audit_backup(cli: Cli, plan: Path, ending: Ending) -> NoReturn:
+    """Sauvegardes : plan, dépôts, restauration d’un échantillon / plan, repositories, a sampled restore."""
+    document = _mapping(cli, plan)
+    _run(cli, "backup", {"plan": document}, _repository_secrets(cli, document, plan.parent), ending)
+
+
+@command.command("workstations")
+@click.option("--from-ad", type=FILE, metavar="FACTS", help="Archive de faits d’un audit AD / facts of an AD audit.")
+@click.option("--inventory", type=FILE, metavar="CSV")
+@click.option("--edr", type=FILE, metavar="CSV")
+@click.option("--answers", type=FILE, metavar="F.yaml")
+@ending(minutes=30)
+@pass_cli
+def audit_workstations(
+    cli: Cli,
+    from_ad: Path | None,
+    inventory: Path | None,
+    edr: Path | None,
+    answers: Path | None,
+    ending: Ending,
+) -> NoReturn:
+    """Postes de travail et détection / workstations and detection."""
+    if not any((from_ad, inventory, edr, answers)):
+        cli.refuse(
+            "Donnez au moins une source : --from-ad, --inventory, --edr ou --answers.",
+            "Give at least one source: --from-ad, --inventory, --edr or --answers.",
+        )
+    request = {
+        "directory_archive": str(from_ad.resolve()) if from_ad else "",
+        "inventory_csv": read_text(cli, inventory) if inventory else "",
+        "inventory_name": inventory.name if inventory else "",
+        "edr_csv": read_text(cli, edr) if edr else "",
+        "edr_name": edr.name if edr else "",
+        "answers": _mapping(cli, answers) if answers else {},
+    }
+    _run(cli, "workstations", request, {}, ending)
+
+
+def _run(cli: Cli, scanner: str, request: Mapping[str, Any], secrets: Mapping[str, str], ending: Ending) -> NoReturn:
+    with tempfile.TemporaryDirectory(prefix="care-") as scratch:
+        out = ending.facts_out.absolute() if ending.facts_out else Path(scratch) / f"{scanner}.care"
+        archive = _collect(cli, scanner, request, secrets, out, Limits(seconds=ending.minutes * 60))
+        result = judge(archive)
+    conclude(cli, result, ending.json_out, ending.fail_on)
+
+
+def _collect(
+    cli: Cli, scanner: str, request: Mapping[str, Any], secrets: Mapping[str, str], out: Path, limits: Limits
+) -> Archive[Any]:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, console=cli.console, transient=True) as bar:
+        task = bar.add_task(scanner, total=1.0)
+
+        def show(share: float, text: Text) -> None:
+            bar.update(task, completed=share, description=text.render(cli.lang))
+
+        return collect_in_child(scanner, request, secrets, out, limits, show)
+
+
+def _repository_secrets(cli: Cli, plan: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """The passwords of the repositories, read from the `password_file` beside each of them in the plan."""
+    repositories = plan.get("repositories") or {}
+    return {
+        f"repository.{name}": read_secret(cli, folder / str(repository["password_file"]))
+        for name, repository in repositories.items()
+        if isinstance(repository, Mapping) and repository.get("password_file")
+    }
+
+
+def _target_lines(cli: Cli, path: Path) -> list[str]:
+    lines = (line.partition("#")[0].strip() for line in read_text(cli, path).splitlines())
+    return [line for line in lines if line]
+
+
+def _mapping(cli: Cli, path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(read_text(cli, path))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else "?"
+        cli.refuse(
+            f"Le fichier {path} n’est pas du YAML lisible (ligne {line}) ; corrigez cette ligne.",
+            f"The file {path} is not readable YAML (line {line}); correct that line.",
+        )
+    if not isinstance(document, dict):
+        cli.refuse(
+            f"Le fichier {path} doit contenir des champs « nom: valeur ».",
+            f"The file {path} must hold `name: value` fields.",
+        )
+    return document

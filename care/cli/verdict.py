@@ -1,0 +1,101 @@
+"""The end of an audit on the command line: its table, its JSON, its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from care.cli.context import Cli, ExitCode, write_json
+from scanners.model import Outcome, Severity, Status, Text
+from scanners.result import AuditResult, as_json
+
+_STYLE = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_SEVERITY = {
+    Severity.CRITICAL: Text("critique", "critical"),
+    Severity.HIGH: Text("élevée", "high"),
+    Severity.MEDIUM: Text("moyenne", "medium"),
+    Severity.LOW: Text("faible", "low"),
+    Severity.INFO: Text("information", "info"),
+}
+_COUNTS = {
+    Status.PASSED: Text("{n} conformes", "{n} passed"),
+    Status.FAILED: Text("{n} en échec", "{n} failed"),
+    Status.NOT_ASSESSABLE: Text("{n} non évaluables", "{n} not assessable"),
+    Status.ERROR: Text("{n} en erreur", "{n} in error"),
+}
+_SHOWN_SUBJECTS = 5
+
+
+def verdict_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json OUT` and `--fail-on SEVERITY`, the same for every command that judges."""
+    function = click.option(
+        "--fail-on",
+        type=click.Choice([severity.value for severity in Severity]),
+        default=Severity.HIGH.value,
+        show_default=True,
+        help="Sort avec le code 1 dès cette gravité / exit code 1 from this severity.",
+    )(function)
+    return click.option("--json", "json_out", metavar="OUT", help="Fichier ou « - » / file or `-`.")(function)
+
+
+def conclude(cli: Cli, result: AuditResult, json_out: str | None, fail_on: str) -> NoReturn:
+    """Write the JSON, show the table, and end with the published exit code."""
+    if json_out:
+        write_json(cli, json_out, as_json(result, cli.lang))
+    if json_out != "-":
+        _show(cli, result)
+    raise SystemExit(exit_code(result, Severity(fail_on)))
+
+
+def exit_code(result: AuditResult, fail_on: Severity) -> ExitCode:
+    """3 when something was not read to its end or a rule broke, else 1 at or above `fail_on`, else 0."""
+    if not result.complete:
+        return ExitCode.COULD_NOT_RUN
+    worst = result.worst()
+    return ExitCode.FINDINGS if worst is not None and worst.at_least(fail_on) else ExitCode.OK
+
+
+def _show(cli: Cli, result: AuditResult) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for outcome in _worth_showing(result):
+        table.add_row(*_row(cli, outcome))
+    cli.console.print(table)
+    for gap in result.gaps:
+        cli.console.print(f"! {gap.section}: {gap.reason.render(cli.lang)}", markup=False, style="yellow")
+    counts = (_COUNTS[status].render(cli.lang, {"n": n}) for status, n in result.counts().items())
+    cli.console.print(f"{result.scanner} · {result.target} : {', '.join(counts)}", markup=False, style="bold")
+
+
+def _worth_showing(result: AuditResult) -> list[Outcome]:
+    kept = [outcome for outcome in result.outcomes if outcome.status is not Status.PASSED]
+    return sorted(kept, key=lambda outcome: (outcome.status is not Status.FAILED, outcome.rule.severity.rank))
+
+
+def _row(cli: Cli, outcome: Outcome) -> tuple[str, str]:
+    if outcome.status is not Status.FAILED:
+        label = "non évaluable" if cli.lang == "fr" else "not assessable"
+        label = label if outcome.status is Status.NOT_ASSESSABLE else "error"
+        reason = outcome.reason.render(cli.lang) if outcome.reason else ""
+        return f"[dim]{label}[/dim]", f"{escape(outcome.rule.title.render(cli.lang))}\n[dim]{escape(reason)}[/dim]"
+    severity = outcome.rule.severity
+    messages = [outcome.rule.describe(finding, cli.lang) for finding in outcome.findings[:_SHOWN_SUBJECTS]]
+    hidden = len(outcome.findings) - len(messages)
+    if hidden:
+        messages.append(f"… +{hidden}")
+    body = "\n".join(f"[dim]·[/dim] {escape(message)}" for message in messages)
+    style = _STYLE[severity]
+    return f"[{style}]{_SEVERITY[severity].render(cli.lang)}[/{style}]", (
+        f"[bold]{escape(outcome.rule.title.render(cli.lang))}[/bold]\n{body}"
+    )

@@ -1,0 +1,62 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners.model import Finding, Ref, Rule, Severity, Text, Verdict, judged, refs
+
+
+def test_severities_rank_from_critical_to_info() -> None:
+    assert [severity.rank for severity in Severity] == [0, 1, 2, 3, 4]
+    assert Severity.CRITICAL.at_least(Severity.HIGH)
+    assert Severity.HIGH.at_least(Severity.HIGH)
+    assert not Severity.MEDIUM.at_least(Severity.HIGH)
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("anssi-ad:vuln_krbtgt@2", Ref("anssi-ad", "vuln_krbtgt", 2)),
+        ("care-d2:O3.A", Ref("care-d2", "O3.A")),
+        ("pgssi-s:7.4.5.2", Ref("pgssi-s", "7.4.5.2")),
+        ("adcs:ESC1", Ref("adcs", "ESC1")),
+    ],
+)
+def test_a_reference_reads_back_as_written(text: str, parsed: Ref) -> None:
+    assert Ref.parse(text) == parsed
+    assert str(parsed) == text
+
+
+@given(st.text())
+def test_a_reference_is_parsed_to_the_same_text_or_refused(text: str) -> None:
+    try:
+        parsed = Ref.parse(text)
+    except ValueError:
+        return
+    assert Ref.parse(str(parsed)) == parsed
+
+
+def test_a_finding_cannot_be_changed() -> None:
+    evidence = {"days": 400}
+    finding = Finding("LAB\\krbtgt", evidence)
+    evidence["days"] = 1
+    assert finding.evidence["days"] == 400
+    with pytest.raises(TypeError):
+        finding.evidence["days"] = 2  # type: ignore[index]
+
+
+def test_two_findings_with_one_subject_are_one() -> None:
+    verdict = judged(3, [Finding("A", {"n": 1}), Finding("a", {"n": 2}), Finding("b")])
+    assert [finding.subject for finding in verdict.findings] == ["A", "b"]
+
+
+def test_a_rule_needs_a_well_written_id() -> None:
+    text = Text("t", "t")
+    with pytest.raises(ValueError, match=r"scanner\.name"):
+        Rule("Krbtgt", text, text, text, Severity.LOW, refs(), lambda _facts: Verdict(0), ("users",))
+
+
+def test_a_text_renders_in_both_languages_with_values() -> None:
+    text = Text("{n} jours pour {subject}", "{n} days for {subject}")
+    assert text.render("fr", {"n": 3, "subject": "x"}) == "3 jours pour x"
+    assert text.render("en", {"n": 3, "subject": "x"}) == "3 days for x"
+    assert text.render("en") == "{n} days for {subject}"

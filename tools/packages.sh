@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs the Debian packages of tools/packages.txt that are missing, in one call.
+set -eu
+cd "$(dirname "$0")/.."
+missing=$(while read -r name; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s ' "$name"
+done < tools/packages.txt)
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    echo "The hospital lab needs root on Debian and these packages: $missing" >&2
+    echo "Ask an administrator for: apt-get install --no-install-recommends $missing" >&2
+    echo "Without them, 'make run' starts the platform alone." >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+exec 9>/tmp/care-apt.lock
+flock 9
+apt-get -q update >/dev/null
+# shellcheck disable=SC2086 # a list of names, one word each
+apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends \
+    $missing </dev/null >/dev/null
