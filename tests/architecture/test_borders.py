@@ -50,3 +50,40 @@ def test_an_auditors_laptop_never_loads_the_store(name: str) -> None:
 def test_no_module_is_called_utils() -> None:
     vague = {"utils", "util", "helpers", "helper", "common", "misc"}
     assert [path for path in sources() if path.stem in vague] == []
+
+
+NETWORK_OR_PROCESS = {"socket", "ssl", "subprocess", "asyncio", "ldap3", "paramiko", "nmap", "dns", "http", "urllib"}
+FILES = {"tempfile", "shutil", "glob", "sqlite3"}
+
+
+def imports_of(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def scanner_modules() -> list[Path]:
+    return [path for path in sources() if path.is_relative_to(ROOT / "scanners")]
+
+
+def test_only_collect_modules_reach_the_network_or_start_a_process() -> None:
+    reaching = [
+        str(path.relative_to(ROOT))
+        for path in scanner_modules()
+        if not path.stem.startswith("collect")
+        and {name.partition(".")[0] for name in imports_of(path)} & NETWORK_OR_PROCESS
+    ]
+    assert reaching == []
+
+
+def test_rules_are_strangers_to_each_other_and_touch_no_file() -> None:
+    for path in scanner_modules():
+        if path.parent.name != "rules" or path.stem == "__init__":
+            continue
+        imported = imports_of(path)
+        assert not any(".rules" in name for name in imported), path
+        assert not {name.partition(".")[0] for name in imported} & (FILES | {"os", "pathlib", "random", "time"}), path
