@@ -1,0 +1,1 @@
+"""Internet exposure: what answers on the establishment's own addresses, within a written mandate."""
