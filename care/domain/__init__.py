@@ -1,0 +1,1 @@
+"""Pure decisions of the platform: no socket, file, process, clock or randomness."""

@@ -1,0 +1,1 @@
+"""Tables by subject, the database and its migrations. Only services come here."""

@@ -1,0 +1,55 @@
+"""What went wrong with the database, in one sentence with its cure."""
+
+from __future__ import annotations
+
+from scanners.errors import SaidError
+
+# The first sign found in the driver's message decides. SQLite's and PostgreSQL's words are both listed.
+_SIGNS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("disk is full", "no space left", "could not extend file"),
+        "Le disque de la base de données est plein : libérez de la place, rien n’a été enregistré à moitié.",
+        "The disk of the database is full: make room, nothing was half written.",
+    ),
+    (
+        ("database is locked", "lock timeout", "deadlock detected"),
+        "La base de données est occupée par une autre écriture : réessayez dans un instant.",
+        "The database is busy with another write: try again in a moment.",
+    ),
+    (
+        ("malformed", "not a database", "corrupt"),
+        "La base de données est endommagée : arrêtez CaRE et restaurez la dernière sauvegarde.",
+        "The database is damaged: stop CaRE and restore the last backup.",
+    ),
+    (
+        ("readonly database", "read-only file system", "attempt to write a readonly"),
+        "La base de données n’est pas modifiable : vérifiez les droits du dossier de données et son montage.",
+        "The database cannot be written: check the rights of the data folder and how it is mounted.",
+    ),
+    (
+        ("unable to open", "permission denied"),
+        "La base de données ne s’ouvre pas : vérifiez que le dossier existe et que CaRE peut y écrire.",
+        "The database cannot be opened: check that its folder exists and that CaRE may write there.",
+    ),
+    (
+        ("no such table", "undefinedtable", "no such column", "undefinedcolumn"),
+        "La base de données n’est pas à jour : lancez « care db upgrade ».",
+        "The database is not up to date: run “care db upgrade”.",
+    ),
+)
+
+
+class StorageError(SaidError):
+    """The database cannot serve for a reason of the machine: full disk, lock, damage, rights, unreachable server."""
+
+
+def explain(error: BaseException) -> StorageError:
+    """The sentence for a driver's error; an unreachable server when nothing more precise is recognised."""
+    said = f"{type(error).__name__} {error} {type(error.__cause__).__name__}".lower()
+    for signs, fr, en in _SIGNS:
+        if any(sign in said for sign in signs):
+            return StorageError(fr, en)
+    return StorageError(
+        "La base de données ne répond pas : vérifiez qu’elle est démarrée et que CARE_DATABASE_URL la désigne.",
+        "The database does not answer: check that it is running and that CARE_DATABASE_URL points to it.",
+    )

@@ -1,0 +1,72 @@
+"""A PostgreSQL server of our own, from Debian's packages, on a free loopback port."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ACCOUNT = "postgres"
+
+
+def find_binaries() -> Path | None:
+    """The folder of the newest packaged PostgreSQL server, None when none is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4].split(".")[0]))
+    return found[-1].parent if found else None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """The URL of a fresh server's default database; the server and its files are gone afterwards."""
+    binaries = find_binaries()
+    if binaries is None:
+        raise RuntimeError("PostgreSQL is not installed: apt install postgresql")
+    # Not pytest's own folder: it is closed to others, and the server runs as its own account.
+    home = Path(tempfile.mkdtemp(prefix="care-pg-"))
+    as_server = ["runuser", "-u", ACCOUNT, "--"] if os.geteuid() == 0 else []
+    if as_server:
+        shutil.chown(home, ACCOUNT, ACCOUNT)
+    data, port = home / "data", free_port()
+    options = (
+        f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={home} -c fsync=off -c max_connections=60"
+    )
+    run = {"check": True, "capture_output": True, "text": True, "cwd": "/"}
+    try:
+        subprocess.run(
+            [
+                *as_server,
+                binaries / "initdb",
+                "-D",
+                data,
+                "-A",
+                "trust",
+                "-U",
+                "care",
+                "--no-locale",
+                "-E",
+                "UTF8",
+                "-N",
+            ],
+            **run,  # type: ignore[call-overload]
+        )
+        subprocess.run(
+            [*as_server, binaries / "pg_ctl", "-D", data, "-o", options, "-l", home / "log", "-w", "start"],
+            **run,  # type: ignore[call-overload]
+        )
+        try:
+            yield f"postgresql+psycopg://care@127.0.0.1:{port}/postgres"
+        finally:
+            subprocess.run([*as_server, binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], **run)  # type: ignore[call-overload]
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
