@@ -1,0 +1,308 @@
+"""The lifecycle of a finding: what one more run changes, and what a person decided.
+
+A finding is one weakness of one subject in one establishment. Each target that can see it has a *sighting*: when it
+was first and last seen there, and when it was found gone. Only a conclusive answer closes a sighting: the same rule
+ran on the same perimeter of the same target, was read to its end, and no longer names the subject.
+
+Runs are compared by the time of their collection, never by the order in which they are recorded: recording a run
+twice, late, or together with another gives the same sightings (tests/unit/domain/test_findings.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from scanners.model import Finding, Outcome, Scalar, Severity, Status, Text
+
+
+class State(StrEnum):
+    """Where a finding stands, as lists show it."""
+
+    OPEN = "open"
+    FIXED = "fixed"
+    FALSE_POSITIVE = "false_positive"
+    ACCEPTED = "accepted"
+    POSTPONED = "postponed"
+
+
+class Verdict(StrEnum):
+    """What a person may decide about a finding."""
+
+    FALSE_POSITIVE = "false_positive"
+    ACCEPTED = "accepted"
+    POSTPONED = "postponed"
+
+
+class Change(StrEnum):
+    """What a run says of a finding, compared with what was known."""
+
+    NEW = "new"
+    STILL = "still"
+    FIXED = "fixed"
+    BACK = "back"
+
+
+MAX_ACCEPTANCE = timedelta(days=366)
+"""A weakness is left open by decision for a year at most, then looked at again. Our choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's choice about a finding. It holds until `until` (UTC), for ever when None."""
+
+    verdict: Verdict
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the decision still counts at `now`."""
+        return self.until is None or now < self.until
+
+
+def state_of(present: bool, decision: Decision | None, now: datetime) -> State:
+    """The state of a finding: gone is fixed, else what was decided while it holds, else open."""
+    if not present:
+        return State.FIXED
+    if decision is not None and decision.holds(now):
+        return State(decision.verdict.value)
+    return State.OPEN
+
+
+def canonical(subject: str) -> str:
+    """The subject as identity: case and surrounding spaces never make two findings of one weakness."""
+    return subject.strip().casefold()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """The identity of a finding inside its establishment."""
+
+    rule: str
+    subject: str
+
+    @classmethod
+    def of(cls, rule: str, subject: str) -> Key:
+        """The key of `subject` as a rule writes it."""
+        return cls(rule, canonical(subject))
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A finding seen from one target: times are those of the collections. `gone_at` is None while it is there.
+
+    `perimeter` is what the target covered when it was last seen.
+    """
+
+    first_seen: datetime
+    last_seen: datetime
+    perimeter: str
+    gone_at: datetime | None = None
+
+    @property
+    def present(self) -> bool:
+        """Whether the weakness is there as far as this target knows."""
+        return self.gone_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A finding already recorded: its sighting from the target at hand, if any, and whether another target sees it."""
+
+    id: int
+    key: Key
+    severity: Severity
+    evidence: Mapping[str, Scalar]
+    decision: Decision | None = None
+    state: State = State.OPEN
+    sighting: Sighting | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one rule said in a run. `conclusive` answers close what they no longer name."""
+
+    severity: Severity
+    conclusive: bool
+    seen: Mapping[str, Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One run of one target: when it looked (UTC), at what perimeter, and what each rule that ran said."""
+
+    at: datetime
+    perimeter: str
+    judged: Mapping[str, Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """A finding never recorded before; `gone_at` is set when a later run already knows it gone."""
+
+    key: Key
+    severity: Severity
+    finding: Finding
+    sighting: Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a run means for a recorded finding. `change` is None when it says nothing of it; a None below means: as it
+    was."""
+
+    known: Known
+    change: Change | None
+    sighting: Sighting | None = None
+    evidence: Mapping[str, Scalar] | None = None
+    severity: Severity | None = None
+    state: State | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is to be written."""
+        return self.sighting is None and self.evidence is None and self.severity is None and self.state is None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """All that one run changes, and how many findings it saw."""
+
+    discoveries: tuple[Discovery, ...] = ()
+    updates: tuple[Update, ...] = ()
+    counts: Mapping[Change, int] = field(default_factory=dict)
+
+
+def observed(outcomes: Iterable[Outcome], at: datetime, perimeter: str) -> Observed:
+    """A run as the lifecycle reads it: rules that did not answer are left out, so they touch nothing."""
+    return Observed(
+        at,
+        perimeter,
+        {
+            outcome.rule.id: Judged(
+                outcome.rule.severity,
+                not outcome.partial,
+                {canonical(finding.subject): finding for finding in outcome.findings},
+            )
+            for outcome in outcomes
+            if outcome.status in {Status.PASSED, Status.FAILED}
+        },
+    )
+
+
+def confront(
+    run: Observed, known: Iterable[Known], last_conclusive: Mapping[str, datetime], now: datetime
+) -> Delta:
+    """What `run` changes among the findings known for its rules.
+
+    `last_conclusive` gives, per rule, the latest collection that answered it conclusively on this target and perimeter
+    (this run apart): a run recorded late does not reopen what a newer one found gone.
+    """
+    updates, met = [], set()
+    for one in known:
+        judged = run.judged.get(one.key.rule)
+        if judged is None:
+            continue
+        met.add(one.key)
+        update = _confront_one(run, judged, one, last_conclusive.get(one.key.rule), now)
+        if update is not None:
+            updates.append(update)
+    discoveries = tuple(_discover(run, key, judged, last_conclusive) for key, judged in _seen(run) if key not in met)
+    return Delta(discoveries, tuple(updates), _counts(discoveries, updates))
+
+
+def _seen(run: Observed) -> Iterable[tuple[Key, Judged]]:
+    return ((Key(rule, subject), judged) for rule, judged in run.judged.items() for subject in judged.seen)
+
+
+def _discover(run: Observed, key: Key, judged: Judged, last_conclusive: Mapping[str, datetime]) -> Discovery:
+    sighting = Sighting(run.at, run.at, run.perimeter, _gone_after(run.at, last_conclusive.get(key.rule)))
+    return Discovery(key, judged.severity, judged.seen[key.subject], sighting)
+
+
+def _gone_after(seen: datetime, conclusive: datetime | None) -> datetime | None:
+    """A subject last seen before a conclusive answer that did not name it is gone since that answer."""
+    return conclusive if conclusive is not None and conclusive > seen else None
+
+
+def _confront_one(
+    run: Observed, judged: Judged, known: Known, conclusive: datetime | None, now: datetime
+) -> Update | None:
+    """The update of one known finding; None when this target neither saw it nor sees it."""
+    finding = judged.seen.get(known.key.subject)
+    if finding is None:
+        return _missed(run, judged, known, now)
+    before, after = known.sighting, _seen_again(run, known.sighting, conclusive)
+    newest = before is None or run.at >= before.last_seen
+    was_present = known.elsewhere or (before is not None and before.present)
+    present = known.elsewhere or after.present
+    return Update(
+        known,
+        Change.BACK if present and not was_present else Change.STILL,
+        sighting=after if after != before else None,
+        evidence=finding.evidence if newest and dict(finding.evidence) != dict(known.evidence) else None,
+        severity=judged.severity if newest and judged.severity is not known.severity else None,
+        state=_moved(known, present, now),
+    )
+
+
+def _seen_again(run: Observed, before: Sighting | None, conclusive: datetime | None) -> Sighting:
+    if before is None:
+        return Sighting(run.at, run.at, run.perimeter, _gone_after(run.at, conclusive))
+    first = min(before.first_seen, run.at)
+    if run.at <= before.last_seen:
+        return Sighting(first, before.last_seen, before.perimeter, before.gone_at)
+    return Sighting(first, run.at, run.perimeter, _gone_after(run.at, conclusive))
+
+
+def _missed(run: Observed, judged: Judged, known: Known, now: datetime) -> Update | None:
+    """A finding not named by the run: closed if the answer is conclusive, about the same perimeter and newer."""
+    before = known.sighting
+    if before is None or not judged.conclusive or before.perimeter != run.perimeter or run.at <= before.last_seen:
+        return None
+    if before.gone_at is not None and before.gone_at <= run.at:
+        return None
+    after = Sighting(before.first_seen, before.last_seen, before.perimeter, run.at)
+    change = Change.FIXED if before.present and not known.elsewhere else None
+    return Update(known, change, sighting=after, state=_moved(known, known.elsewhere, now))
+
+
+def _moved(known: Known, present: bool, now: datetime) -> State | None:
+    state = state_of(present, known.decision, now)
+    return state if state is not known.state else None
+
+
+def _counts(discoveries: Iterable[Discovery], updates: Iterable[Update]) -> Mapping[Change, int]:
+    counts = dict.fromkeys(Change, 0)
+    for discovery in discoveries:
+        counts[Change.NEW] += discovery.sighting.present
+    for update in updates:
+        if update.change is not None:
+            counts[update.change] += 1
+    return counts
+
+
+def decision_faults(decision: Decision, reason: str, signatory: str, now: datetime) -> Mapping[str, Text]:
+    """What is wrong with a decision somebody wants to record, per field; empty when nothing is.
+
+    A reason is always due. An accepted risk is signed and ends within `MAX_ACCEPTANCE`; a postponement has its date.
+    """
+    faults = {}
+    if not reason.strip():
+        faults["reason"] = Text("Expliquez cette décision en une phrase.", "Explain this decision in one sentence.")
+    if decision.verdict is Verdict.ACCEPTED and not signatory.strip():
+        faults["signatory"] = Text("Indiquez qui accepte le risque.", "Say who accepts the risk.")
+    if decision.verdict is Verdict.FALSE_POSITIVE:
+        return faults
+    if decision.until is None:
+        faults["until"] = Text("Donnez une date de fin.", "Give an end date.")
+    elif not decision.holds(now):
+        faults["until"] = Text("La date de fin doit être à venir.", "The end date must be in the future.")
+    elif decision.until > now + MAX_ACCEPTANCE:
+        faults["until"] = Text(
+            "La date de fin doit être dans l’année : la décision sera alors revue.",
+            "The end date must be within a year: the decision is then reviewed.",
+        )
+    return faults

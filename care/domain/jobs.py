@@ -1,0 +1,79 @@
+"""States of a job, and the few decisions about it that need no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class JobState(StrEnum):
+    """Where a job stands. A job leaves the last three never."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in ACTIVE
+
+
+ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
+
+
+class Lane(StrEnum):
+    """Two queues, so that an hour of audit never holds up a mail."""
+
+    AUDIT = "audit"
+    SERVICE = "service"
+
+
+class JobKind(StrEnum):
+    """Everything a worker knows to do."""
+
+    AUDIT = "audit"
+    MAIL = "mail"
+    PURGE = "purge"
+    VERIFY_EVIDENCE = "verify_evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How jobs of one kind are run: in which lane, and how many times a dead worker's job is tried in all."""
+
+    lane: Lane
+    attempts: int
+
+
+TERMS: Mapping[JobKind, Terms] = {
+    JobKind.AUDIT: Terms(Lane.AUDIT, attempts=2),
+    JobKind.MAIL: Terms(Lane.SERVICE, attempts=5),
+    JobKind.PURGE: Terms(Lane.SERVICE, attempts=2),
+    JobKind.VERIFY_EVIDENCE: Terms(Lane.SERVICE, attempts=2),
+}
+
+LEASE = timedelta(seconds=30)
+"""A worker that has not renewed its lease for so long is taken for dead. Renewed every third of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job held by a worker. `fence` is the attempt's number: a worker that lost its job no longer matches it."""
+
+    job_id: int
+    kind: JobKind
+    args: Mapping[str, object]
+    fence: int
+    lease_until: datetime
+
+
+def next_after_death(attempts: int, allowed: int, cancel_requested: bool) -> JobState:
+    """What becomes of a job whose worker died: cancelled if that was asked, tried again, or failed."""
+    if cancel_requested:
+        return JobState.CANCELLED
+    return JobState.QUEUED if attempts < allowed else JobState.FAILED

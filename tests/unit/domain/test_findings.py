@@ -1,0 +1,241 @@
+"""The lifecycle of findings: tables for each case, properties for any order of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from care.domain.findings import (
+    MAX_ACCEPTANCE,
+    Change,
+    Decision,
+    Judged,
+    Key,
+    Known,
+    Observed,
+    Sighting,
+    State,
+    Verdict,
+    canonical,
+    confront,
+    decision_faults,
+    state_of,
+)
+from scanners.model import Finding, Severity
+
+DAY = timedelta(days=1)
+START = datetime(2026, 3, 1, tzinfo=UTC)
+LATER = START + 1000 * DAY
+RULE = "ad.weak"
+
+
+def judged(*subjects: str, conclusive: bool = True, **evidence: int) -> Judged:
+    return Judged(Severity.HIGH, conclusive, {canonical(one): Finding(one, evidence) for one in subjects})
+
+
+def run(day: int, *subjects: str, conclusive: bool = True, perimeter: str = "dc", **evidence: int) -> Observed:
+    return Observed(START + day * DAY, perimeter, {RULE: judged(*subjects, conclusive=conclusive, **evidence)})
+
+
+@dataclass
+class Book:
+    """The smallest recorder: what the database does with a delta, in memory, for several targets."""
+
+    rows: dict[Key, Known] = field(default_factory=dict)
+    sightings: dict[tuple[Key, str], Sighting] = field(default_factory=dict)
+    answers: list[tuple[str, str, str, datetime]] = field(default_factory=list)
+    decisions: dict[Key, Decision] = field(default_factory=dict)
+
+    def record(self, observed: Observed, target: str = "t", now: datetime = LATER) -> dict[Change, int]:
+        conclusive = {
+            rule: max(at for named, perimeter, one, at in self.answers if (named, perimeter, one) == (target, p, rule))
+            for p in [observed.perimeter]
+            for rule in observed.judged
+            if any((named, perimeter, one) == (target, p, rule) for named, perimeter, one, _ in self.answers)
+        }
+        delta = confront(observed, list(self.known(target)), conclusive, now)
+        for new in delta.discoveries:
+            state = state_of(new.sighting.present, None, now)
+            self.rows[new.key] = Known(len(self.rows), new.key, new.severity, new.finding.evidence, state=state)
+            self.sightings[new.key, target] = new.sighting
+        for update in delta.updates:
+            row = update.known
+            self.rows[row.key] = replace(
+                self.rows[row.key],
+                evidence=row.evidence if update.evidence is None else update.evidence,
+                state=update.state or row.state,
+            )
+            if update.sighting is not None:
+                self.sightings[row.key, target] = update.sighting
+        self.answers += [
+            (target, observed.perimeter, rule, observed.at) for rule, one in observed.judged.items() if one.conclusive
+        ]
+        return dict(delta.counts)
+
+    def known(self, target: str) -> Iterable[Known]:
+        for key, row in self.rows.items():
+            elsewhere = any(
+                one.present for (seen, named), one in self.sightings.items() if seen == key and named != target
+            )
+            yield replace(
+                row,
+                sighting=self.sightings.get((key, target)),
+                elsewhere=elsewhere,
+                decision=self.decisions.get(key),
+            )
+
+    def states(self) -> dict[str, State]:
+        return {key.subject: row.state for key, row in self.rows.items()}
+
+
+def test_new_then_still_then_fixed_then_back() -> None:
+    book = Book()
+    seen = [book.record(run(day, *subjects)) for day, subjects in enumerate([["A"], ["A"], [], ["a "]])]
+    changes = [{change for change, count in counts.items() if count} for counts in seen]
+    assert changes == [{Change.NEW}, {Change.STILL}, {Change.FIXED}, {Change.BACK}]
+    assert book.states() == {"a": State.OPEN}
+
+
+def test_a_partial_answer_closes_nothing() -> None:
+    book = Book()
+    book.record(run(1, "a", "b"))
+    book.record(run(2, "b", conclusive=False))
+    assert book.states() == {"a": State.OPEN, "b": State.OPEN}
+
+
+def test_a_rule_that_did_not_answer_closes_nothing() -> None:
+    book = Book()
+    book.record(run(1, "a"))
+    book.record(Observed(START + 2 * DAY, "dc", {"ad.other": judged()}))
+    assert book.states() == {"a": State.OPEN}
+
+
+def test_another_perimeter_closes_nothing_until_the_first_is_looked_at_again() -> None:
+    book = Book()
+    book.record(run(1, "a"))
+    book.record(run(2, perimeter="another dc"))
+    assert book.states() == {"a": State.OPEN}
+    book.record(run(3))
+    assert book.states() == {"a": State.FIXED}
+
+
+def test_another_target_closes_nothing_and_keeps_open_what_it_sees() -> None:
+    book = Book()
+    book.record(run(1, "a"), "first")
+    book.record(run(2), "second")
+    assert book.states() == {"a": State.OPEN}
+    book.record(run(3, "a"), "second")
+    assert book.record(run(4), "first")[Change.FIXED] == 0
+    assert book.states() == {"a": State.OPEN}
+    assert book.record(run(5), "second")[Change.FIXED] == 1
+    assert book.states() == {"a": State.FIXED}
+
+
+def test_a_late_run_does_not_reopen_what_a_newer_one_found_gone() -> None:
+    book = Book()
+    book.record(run(5))
+    book.record(run(1, "a"))
+    assert book.states() == {"a": State.FIXED}
+
+
+def test_the_newest_evidence_is_kept() -> None:
+    book = Book()
+    book.record(run(2, "a", age=2))
+    book.record(run(1, "a", age=1))
+    assert dict(next(iter(book.rows.values())).evidence) == {"age": 2}
+    book.record(run(3, "a", age=3))
+    assert dict(next(iter(book.rows.values())).evidence) == {"age": 3}
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_a_decision_survives_runs_and_ends_on_time(verdict: Verdict) -> None:
+    book = Book()
+    book.record(run(1, "a"), now=START + DAY)
+    key = Key.of(RULE, "a")
+    book.decisions[key] = Decision(verdict, START + 10 * DAY)
+    book.record(run(2, "a"), now=START + 2 * DAY)
+    assert book.states() == {"a": State(verdict.value)}
+    book.record(run(3), now=START + 3 * DAY)
+    assert book.states() == {"a": State.FIXED}
+    book.record(run(4, "a"), now=START + 4 * DAY)
+    assert book.states() == {"a": State(verdict.value)}
+    book.record(run(10, "a"), now=START + 10 * DAY)
+    assert book.states() == {"a": State.OPEN}
+
+
+runs_of_one_target = st.lists(
+    st.builds(
+        lambda subjects, conclusive, perimeter: (subjects, conclusive, perimeter),
+        st.frozensets(st.sampled_from("abc")),
+        st.booleans(),
+        st.sampled_from(["dc", "dc", "other dc"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def dated(drawn: list[tuple[frozenset[str], bool, str]]) -> list[Observed]:
+    return [
+        run(day, *sorted(subjects), conclusive=conclusive, perimeter=perimeter)
+        for day, (subjects, conclusive, perimeter) in enumerate(drawn)
+    ]
+
+
+def expected(runs: list[Observed]) -> dict[str, State]:
+    """The definition, without any bookkeeping: gone if a newer conclusive run of the same perimeter missed it."""
+    states = {}
+    for subject in {subject for one in runs for subject in one.judged[RULE].seen}:
+        last = max((one for one in runs if subject in one.judged[RULE].seen), key=lambda one: one.at)
+        gone = any(
+            one.at > last.at and one.judged[RULE].conclusive and one.perimeter == last.perimeter for one in runs
+        )
+        states[subject] = State.FIXED if gone else State.OPEN
+    return states
+
+
+@given(runs_of_one_target)
+def test_any_order_of_recording_gives_the_same_states(drawn: list[tuple[frozenset[str], bool, str]]) -> None:
+    runs = dated(drawn)
+    for order in permutations(runs):
+        book = Book()
+        for one in order:
+            book.record(one)
+        assert book.states() == expected(runs)
+
+
+@given(runs_of_one_target, st.data())
+def test_recording_the_same_facts_again_changes_nothing(
+    drawn: list[tuple[frozenset[str], bool, str]], data: st.DataObject
+) -> None:
+    runs = dated(drawn)
+    book = Book()
+    for one in runs:
+        book.record(one)
+    before = (dict(book.rows), dict(book.sightings))
+    counts = book.record(data.draw(st.sampled_from(runs)))
+    assert (book.rows, book.sightings) == before
+    assert not (counts[Change.NEW] or counts[Change.FIXED] or counts[Change.BACK])
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason", "signatory", "faulty"),
+    [
+        (Decision(Verdict.FALSE_POSITIVE), "vu sur place", "", set()),
+        (Decision(Verdict.FALSE_POSITIVE), "  ", "", {"reason"}),
+        (Decision(Verdict.ACCEPTED, START + DAY), "vu", "La directrice", set()),
+        (Decision(Verdict.ACCEPTED, START + DAY), "vu", " ", {"signatory"}),
+        (Decision(Verdict.ACCEPTED, None), "vu", "x", {"until"}),
+        (Decision(Verdict.POSTPONED, START), "vu", "", {"until"}),
+        (Decision(Verdict.POSTPONED, START + MAX_ACCEPTANCE), "vu", "", set()),
+        (Decision(Verdict.POSTPONED, START + MAX_ACCEPTANCE + DAY), "vu", "", {"until"}),
+    ],
+)
+def test_faults_of_a_decision(decision: Decision, reason: str, signatory: str, faulty: set[str]) -> None:
+    assert set(decision_faults(decision, reason, signatory, START)) == faulty
