@@ -192,9 +192,7 @@ def observed(outcomes: Iterable[Outcome], at: datetime, perimeter: str) -> Obser
     )
 
 
-def confront(
-    run: Observed, known: Iterable[Known], last_conclusive: Mapping[str, datetime], now: datetime
-) -> Delta:
+def confront(run: Observed, known: Iterable[Known], last_conclusive: Mapping[str, datetime], now: datetime) -> Delta:
     """What `run` changes among the findings known for its rules.
 
     `last_conclusive` gives, per rule, the latest collection that answered it conclusively on this target and perimeter

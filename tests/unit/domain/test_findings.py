@@ -193,9 +193,7 @@ def expected(runs: list[Observed]) -> dict[str, State]:
     states = {}
     for subject in {subject for one in runs for subject in one.judged[RULE].seen}:
         last = max((one for one in runs if subject in one.judged[RULE].seen), key=lambda one: one.at)
-        gone = any(
-            one.at > last.at and one.judged[RULE].conclusive and one.perimeter == last.perimeter for one in runs
-        )
+        gone = any(one.at > last.at and one.judged[RULE].conclusive and one.perimeter == last.perimeter for one in runs)
         states[subject] = State.FIXED if gone else State.OPEN
     return states
 
@@ -221,7 +219,7 @@ def test_recording_the_same_facts_again_changes_nothing(
     before = (dict(book.rows), dict(book.sightings))
     counts = book.record(data.draw(st.sampled_from(runs)))
     assert (book.rows, book.sightings) == before
-    assert not (counts[Change.NEW] or counts[Change.FIXED] or counts[Change.BACK])
+    assert counts[Change.NEW] + counts[Change.FIXED] + counts[Change.BACK] == 0
 
 
 @pytest.mark.parametrize(
