@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from sqlalchemy.engine import make_url
+
 from care.adapters.clock import SystemClock
+from care.adapters.evidence_files import FolderEvidence
+from care.adapters.huey_doorbell import HueyDoorbell, postgresql_doorbell, sqlite_doorbell
 from care.adapters.passwords import Argon2Passwords
+from care.adapters.secret_box import AesSecretBox, ensure_key_file
+from care.adapters.smtp import NoMailer, Relay, SmtpMailer
 from care.config import Settings
-from care.services.platform import Platform
+from care.services.platform import Mailer, Platform
 from care.store.engine import open_database
+from scanners.collection import collect_in_child
 from scanners.errors import SaidError
 
 
@@ -18,6 +25,7 @@ def build_platform(settings: Settings) -> Platform:
     """A platform on this machine's adapters; the data folder is made (0700) when it does not exist."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ensure_key_file(settings.secret_key_file)
     except OSError as error:
         raise DataFolderError(
             f"Le dossier de données {settings.data_dir} ne peut pas être créé ({error.strerror}) :"
@@ -30,4 +38,30 @@ def build_platform(settings: Settings) -> Platform:
         database=open_database(settings.database_url),
         clock=SystemClock(),
         passwords=Argon2Passwords(),
+        secrets=AesSecretBox(settings.secret_key_file),
+        evidence=FolderEvidence(settings.evidence_dir),
+        doorbell=_doorbell(settings),
+        mailer=_mailer(settings),
+        collect=collect_in_child,
+    )
+
+
+def _doorbell(settings: Settings) -> HueyDoorbell:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return sqlite_doorbell(settings.data_dir / "queue.sqlite3")
+    return postgresql_doorbell(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if not settings.smtp_host:
+        return NoMailer()
+    return SmtpMailer(
+        Relay(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_starttls,
+            settings.smtp_user,
+            settings.smtp_password_file,
+        )
     )

@@ -5,12 +5,19 @@ Ports are small protocols; `care.wiring` chooses what stands behind them, tests 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
+from care.domain.jobs import Lane
 from care.store.engine import Database
+from scanners.archive import Archive
+from scanners.collect import Progress
+from scanners.collection import Limits
 
 
 class Clock(Protocol):
@@ -33,6 +40,73 @@ class Passwords(Protocol):
         """Whether `stored` was made with weaker parameters than today's."""
 
 
+class SecretBox(Protocol):
+    """Encrypts what the database must not hold in clear, with a key kept outside of it."""
+
+    def seal(self, plain: str, place: str) -> bytes:
+        """`plain` encrypted; it opens only with the same `place` (what it is and of what)."""
+
+    def open(self, sealed: bytes, place: str) -> str:
+        """The text `seal` was given; SecretError when the key, the place or the content is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the evidence store: its content's SHA-256 in hexadecimal, and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class EvidenceFiles(Protocol):
+    """A write-once store of files named by their content."""
+
+    def put(self, content: BinaryIO, limit: int) -> StoredFile:
+        """Keep a copy of `content`, whole or not at all; EvidenceError when it is too large or the disk is full."""
+
+    def path(self, sha256: str) -> Path:
+        """Where a file is, to be read only; EvidenceError when it is missing."""
+
+    def intact(self, sha256: str) -> bool:
+        """Whether the file is there and still has that SHA-256."""
+
+
+class Doorbell(Protocol):
+    """Wakes workers. A lost or repeated message is harmless: the job table is the truth."""
+
+    def ring(self, lane: Lane, job_id: int) -> None:
+        """Say that a job may be waiting. Never raises."""
+
+    def wait(self, lane: Lane, seconds: float) -> int | None:
+        """The next job rung for, or None after that time."""
+
+    def close(self) -> None:
+        """Free what the queue holds."""
+
+
+class Mailer(Protocol):
+    """Hands one message to the mail relay."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Returns once the relay accepted it. NotSent when it surely did not; MaybeSent when nobody can tell."""
+
+
+class Collect(Protocol):
+    """Collects facts in a bounded child process: `scanners.collection.collect_in_child`."""
+
+    def __call__(
+        self,
+        scanner: str,
+        request: Mapping[str, Any],
+        secrets: Mapping[str, str],
+        out: Path,
+        limits: Limits,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+    ) -> Archive[Any]:
+        """The facts, written to `out` and read back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """The ports of a running installation."""
@@ -41,3 +115,8 @@ class Platform:
     database: Database
     clock: Clock
     passwords: Passwords
+    secrets: SecretBox
+    evidence: EvidenceFiles
+    doorbell: Doorbell
+    mailer: Mailer
+    collect: Collect

@@ -15,13 +15,16 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from care import config
+from care.adapters.evidence_files import FolderEvidence
 from care.adapters.passwords import Argon2Passwords
+from care.adapters.secret_box import AesSecretBox, ensure_key_file
 from care.domain.access import Scope, machine_scope
 from care.services.platform import Platform
 from care.store.engine import Database, open_database
 from care.store.tables import METADATA
 from tests.support import postgresql
 from tests.support.clock import FixedClock
+from tests.support.ports import MemoryDoorbell, MemoryMailer, PlannedCollect
 
 _numbers = itertools.count(1)
 
@@ -72,7 +75,18 @@ def clock() -> FixedClock:
 def platform(database: Database, empty_url: str, clock: FixedClock, tmp_path: Path) -> Platform:
     settings = config.load({"CARE_DATA_DIR": str(tmp_path), "CARE_DATABASE_URL": empty_url}, tmp_path)
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return Platform(settings=settings, database=database, clock=clock, passwords=cheap)
+    ensure_key_file(settings.secret_key_file)
+    return Platform(
+        settings=settings,
+        database=database,
+        clock=clock,
+        passwords=cheap,
+        secrets=AesSecretBox(settings.secret_key_file),
+        evidence=FolderEvidence(settings.evidence_dir),
+        doorbell=MemoryDoorbell(),
+        mailer=MemoryMailer(),
+        collect=PlannedCollect(),
+    )
 
 
 @pytest.fixture
