@@ -1,0 +1,325 @@
+"""Facts of one Active Directory domain, and what every rule needs to know of them.
+
+Sections a gap can name: `domain`, `configuration`, `schema`, `dns` (one per naming context) and `descriptors` (the
+server gave none at all). What is withheld on single objects shows in the columns: descriptor `WITHHELD`, attribute
+`MISSING`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanners.ad import sids
+from scanners.ad.archived import pack, unpack
+from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
+from scanners.ad.descriptors import Descriptors
+from scanners.ad.naming import Naming
+from scanners.archive import Parts
+from scanners.exchange import Directory, Machine
+from scanners.model import Gap, NotAssessable, Scalar, Text
+
+ACCOUNTS: Final = (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA)
+PRINCIPALS: Final = (*ACCOUNTS, Kind.GROUP, Kind.FOREIGN)
+
+UAC_DISABLED: Final = 0x2
+UAC_PASSWORD_NOT_REQUIRED: Final = 0x20
+UAC_REVERSIBLE: Final = 0x80
+UAC_TRUST_ACCOUNT: Final = 0x800
+UAC_WORKSTATION: Final = 0x1000
+UAC_CONTROLLER: Final = 0x2000
+UAC_NEVER_EXPIRES: Final = 0x10000
+UAC_SMARTCARD: Final = 0x40000
+UAC_UNCONSTRAINED: Final = 0x80000
+UAC_NOT_DELEGATED: Final = 0x100000
+UAC_DES_ONLY: Final = 0x200000
+UAC_NO_PREAUTH: Final = 0x400000
+UAC_PROTOCOL_TRANSITION: Final = 0x1000000
+UAC_PARTIAL_SECRETS: Final = 0x4000000
+
+_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_NEVER = (1 << 63) - 1
+TICKS_PER_DAY: Final = 864_000_000_000
+
+
+@dataclass(frozen=True)
+class DirectoryFacts:
+    """One domain as an account saw it at `collected_at` (UTC), the date against which every age is computed."""
+
+    collected_at: datetime
+    naming: Naming
+    objects: Objects
+    descriptors: Descriptors
+    gaps: tuple[Gap, ...] = ()
+
+    # ── who is who ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def accounts(self) -> Mask:
+        """Users, computers and managed service accounts."""
+        return self.objects.of(*ACCOUNTS)
+
+    @cached_property
+    def users(self) -> Mask:
+        """User accounts, without those that carry a trust."""
+        return self.objects.of(Kind.USER) & ~self.flag(UAC_TRUST_ACCOUNT)
+
+    @cached_property
+    def enabled(self) -> Mask:
+        """Accounts known to be enabled."""
+        control = self.objects.ints("userAccountControl")
+        enabled: Mask = self.accounts & (control != MISSING) & (control & UAC_DISABLED == 0)
+        return enabled
+
+    @cached_property
+    def controllers(self) -> Mask:
+        """Domain controllers, read-only ones included."""
+        groups = (sids.RID_DOMAIN_CONTROLLERS, sids.RID_READ_ONLY_CONTROLLERS)
+        return self.objects.of(Kind.COMPUTER) & np.isin(self.objects.ints("primaryGroupID"), groups)
+
+    @cached_property
+    def servers(self) -> Mask:
+        """Computers whose operating system is a server edition, domain controllers left out."""
+        rows = [row for row, values in self.objects.texts("operatingSystem").items() if "server" in values[0].lower()]
+        return self.mask(rows) & self.objects.of(Kind.COMPUTER) & ~self.controllers
+
+    @cached_property
+    def domain_row(self) -> int:
+        """The head of the domain; NotAssessable when it was not readable."""
+        return self.row_at(self.naming.root_dn)
+
+    @cached_property
+    def membership(self) -> tuple[Ints, Ints]:
+        """Every membership as (rows of groups, rows of members), primary groups included."""
+        primary = self.objects.ints("primaryGroupID")
+        members = np.flatnonzero(self.accounts & (primary != MISSING))
+        rids, which = np.unique(primary[members], return_inverse=True)
+        groups = np.array([self.row_of_rid(rid) for rid in rids.tolist()], dtype=np.int64)[which]
+        known = groups >= 0
+        return (
+            np.concatenate([self.objects.member_of, groups[known]]),
+            np.concatenate([self.objects.member, members[known]]),
+        )
+
+    @cached_property
+    def privileged_groups(self) -> Mask:
+        """The groups ANSSI holds for privileged, without those nested in them."""
+        rows = (self.row_of(sid) for sid in sids.privileged_group_sids(self.naming.sid))
+        return self.mask(row for row in rows if row >= 0)
+
+    @cached_property
+    def privileged(self) -> Mask:
+        """Privileged groups, the groups nested in them, and all their members."""
+        return self.members_of(self.privileged_groups)
+
+    @cached_property
+    def privileged_users(self) -> Mask:
+        """Privileged accounts of people and services: controllers left out."""
+        kinds = self.objects.of(Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA)
+        return self.privileged & kinds & ~self.controllers
+
+    def members_of(self, groups: Mask) -> Mask:
+        """These groups with all that is in them, nested or not. Loops end."""
+        parents, children = self.membership
+        inside = groups.copy()
+        while True:
+            grown = inside.copy()
+            grown[children[inside[parents]]] = True
+            if bool((grown == inside).all()):
+                return inside
+            inside = grown
+
+    def direct_members(self, group: int) -> Ints:
+        """Rows of the direct members of one group."""
+        parents, children = self.membership
+        return np.unique(children[parents == group])
+
+    # ── one object ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def row_of(self, sid: str) -> int:
+        """The row of a SID, -1 when no object read has it."""
+        return self.objects.row_by_sid.get(sid, -1)
+
+    def row_of_rid(self, rid: int) -> int:
+        """The row of an object of the audited domain by the last number of its SID, -1 when it was not read."""
+        return self.row_of(f"{self.naming.sid}-{rid}")
+
+    def row_at(self, dn: str) -> int:
+        """The row of a distinguished name; NotAssessable when the object was not readable."""
+        row = self.objects.row_by_dn.get(dn.lower(), -1)
+        if row < 0:
+            raise NotAssessable(
+                f"L’objet {dn} n’est pas lisible par le compte d’audit ; donnez-lui le droit de le lire.",
+                f"The object {dn} is not readable by the audit account; grant it the right to read it.",
+            )
+        return row
+
+    def subject(self, row: int) -> str:
+        """How findings name an object: `NETBIOS\\account` for principals, the distinguished name for others."""
+        account = self.objects.text("sAMAccountName", row)
+        if account and self.objects.kind[row] in PRINCIPALS:
+            return f"{self.naming.netbios}\\{account}"
+        return self.objects.dn[row]
+
+    def evidence(self, row: int, **more: Scalar) -> Mapping[str, Scalar]:
+        """What identifies an object in a finding, and the numbers that justify it."""
+        return {"dn": self.objects.dn[row], "sid": self.objects.sid(row), **more}
+
+    def name_of(self, sid: str) -> str:
+        """How people know a SID: its account here, its well-known name, or the SID itself."""
+        row = self.row_of(sid)
+        if row >= 0 and self.objects.text("sAMAccountName", row):
+            return self.subject(row)
+        return sids.well_known_name(sid) or sid
+
+    # ── columns ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mask(self, rows: Iterable[int]) -> Mask:
+        """The objects at these rows."""
+        chosen = np.zeros(len(self.objects), dtype=np.bool_)
+        chosen[list(rows)] = True
+        return chosen
+
+    def having(self, attribute: str) -> Mask:
+        """The objects that have a text attribute."""
+        return self.mask(self.objects.texts(attribute))
+
+    def flag(self, bit: int, attribute: str = "userAccountControl") -> Mask:
+        """The objects whose integer attribute is known and has this bit."""
+        values = self.objects.ints(attribute)
+        flagged: Mask = (values != MISSING) & (values & bit != 0)
+        return flagged
+
+    def days_since(self, attribute: str) -> NDArray[np.float64]:
+        """Days from a date attribute to the collection; NaN when the object has none (never, or not readable)."""
+        values = self.objects.ints(attribute)
+        known = (values > 0) & (values < _NEVER)
+        return np.where(known, (self._now_ticks - np.where(known, values, 0)) / TICKS_PER_DAY, np.nan)
+
+    def date(self, attribute: str, row: int) -> datetime | None:
+        """A date attribute of one object, None when it has none."""
+        return _as_datetime(int(self.objects.ints(attribute)[row]))
+
+    def iso_date(self, attribute: str, row: int) -> str:
+        """A date attribute of one object as an ISO day, empty when it has none."""
+        date = self.date(attribute, row)
+        return date.date().isoformat() if date else ""
+
+    @cached_property
+    def _now_ticks(self) -> int:
+        return (self.collected_at - _EPOCH) // timedelta(microseconds=1) * 10
+
+    # ── what other scanners read ────────────────────────────────────────────────────────────────────────────────
+
+    def directory(self) -> Directory:
+        """What other scanners may know of this domain (`scanners.exchange`). The level is not judged here."""
+        names = self.objects.texts("sAMAccountName")
+        return Directory(
+            domain=self.naming.domain,
+            netbios=self.naming.netbios,
+            collected_at=self.collected_at,
+            machines=tuple(self._machine(row) for row in np.flatnonzero(self.objects.of(Kind.COMPUTER)).tolist()),
+            laps_installed=self.laps_installed,
+            account_names=frozenset(
+                names[row][0].lower() for row in np.flatnonzero(self.users & self.enabled).tolist() if row in names
+            ),
+            level=None,
+            gaps=self.gaps,
+        )
+
+    @cached_property
+    def laps_installed(self) -> bool | None:
+        """Whether the schema knows one of the two generations of LAPS, None when the schema was not readable."""
+        known = [values[0] for values in self.objects.texts("lDAPDisplayName").values()]
+        if not known or any(gap.section == "schema" for gap in self.gaps):
+            return None
+        return bool({"ms-Mcs-AdmPwdExpirationTime", "msLAPS-PasswordExpirationTime"} & set(known))
+
+    def laps_expiry(self, row: int) -> datetime | None:
+        """When the local administrator's password of a machine is to be changed, None when LAPS never set one."""
+        return self.date("msLAPS-PasswordExpirationTime", row) or self.date("ms-Mcs-AdmPwdExpirationTime", row)
+
+    def _machine(self, row: int) -> Machine:
+        return Machine(
+            name=self.objects.text("sAMAccountName", row).rstrip("$"),
+            sid=self.objects.sid(row),
+            operating_system=self.objects.text("operatingSystem", row),
+            operating_system_version=self.objects.text("operatingSystemVersion", row),
+            enabled=bool(self.enabled[row]),
+            server=bool(self.servers[row] or self.controllers[row]),
+            created=self.date("whenCreated", row),
+            last_logon=self.date("lastLogonTimestamp", row),
+            password_set=self.date("pwdLastSet", row),
+            laps_expires=self.laps_expiry(row),
+        )
+
+
+def file_time(moment: datetime) -> int:
+    """A date (UTC) as Windows writes it: 100 ns since 1601."""
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 10
+
+
+def _as_datetime(value: int) -> datetime | None:
+    if not 0 < value < _NEVER:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=value // 10)
+    except OverflowError:
+        return None
+
+
+class DirectoryFormat:
+    """Facts as columns in the archive; see `scanners.ad.archived`."""
+
+    schema = 1
+
+    def pack(self, facts: DirectoryFacts) -> Parts:
+        """The facts taken apart."""
+        document, arrays = pack(facts.objects, facts.descriptors)
+        header: dict[str, Any] = {
+            "collected_at": facts.collected_at.isoformat(),
+            "naming": facts.naming.as_json(),
+            "gaps": [
+                {"section": gap.section, "fr": gap.reason.fr, "en": gap.reason.en, "truncated": gap.truncated}
+                for gap in facts.gaps
+            ],
+        }
+        return Parts(header | document, arrays)
+
+    def unpack(self, parts: Parts) -> DirectoryFacts:
+        """The facts put together; ValueError when columns disagree or point outside of the table."""
+        try:
+            objects, descriptors = unpack(parts.document, parts.arrays)
+            return DirectoryFacts(
+                collected_at=_aware(parts.document["collected_at"]),
+                naming=Naming.from_json(parts.document["naming"]),
+                objects=objects,
+                descriptors=descriptors,
+                gaps=_gaps(parts.document["gaps"]),
+            )
+        except (TypeError, AttributeError, IndexError, OverflowError) as error:
+            raise ValueError(f"the document is not that of a directory: {error}") from error
+
+
+FORMAT = DirectoryFormat()
+
+
+def _aware(text: object) -> datetime:
+    moment = datetime.fromisoformat(str(text))
+    if moment.tzinfo is None:
+        raise ValueError("the date of collection has no time zone")
+    return moment.astimezone(UTC)
+
+
+def _gaps(raw: object) -> tuple[Gap, ...]:
+    if not isinstance(raw, list):
+        raise ValueError("gaps are malformed")  # noqa: TRY004 - a fault of the file, not of a caller
+    return tuple(
+        Gap(str(gap["section"]), Text(str(gap["fr"]), str(gap["en"])), gap["truncated"] is True) for gap in raw
+    )

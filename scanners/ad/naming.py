@@ -1,0 +1,48 @@
+"""How the audited domain is called, and what the root of the server says of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Names of one domain. Levels are those of `msDS-Behavior-Version` (7 = 2016), None when not published."""
+
+    domain: str
+    netbios: str
+    sid: str
+    root_dn: str
+    configuration_dn: str
+    schema_dn: str
+    forest_dn: str
+    controller: str
+    domain_level: int | None
+    forest_level: int | None
+
+    @property
+    def system_dn(self) -> str:
+        """The container of the domain's own settings."""
+        return f"CN=System,{self.root_dn}"
+
+    @property
+    def pki_dn(self) -> str:
+        """The container of the forest's certification authorities and certificate templates."""
+        return f"CN=Public Key Services,CN=Services,{self.configuration_dn}"
+
+    @property
+    def settings_dn(self) -> str:
+        """The object that holds dSHeuristics."""
+        return f"CN=Directory Service,CN=Windows NT,CN=Services,{self.configuration_dn}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The names as one JSON object."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(raw: object) -> Naming:
+        """The names read back; ValueError when one is absent or of another type."""
+        return TypeAdapter(Naming).validate_python(raw, strict=False)
