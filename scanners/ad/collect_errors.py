@@ -143,8 +143,7 @@ _BIND_REASONS = (
     ),
     (
         r"data (530|531)\b|INVALID_LOGON_HOURS|INVALID_WORKSTATION",
-        "Le compte {user} n’a pas le droit de se connecter à cette heure ou depuis cette machine ; adaptez ses "
-        "restrictions.",
+        "Le compte {user} ne peut pas se connecter à cette heure ou depuis cette machine ; adaptez ses restrictions.",
         "The account {user} may not log on at this hour or from this machine; adapt its restrictions.",
     ),
 )
@@ -156,8 +155,8 @@ def bind_refused(user: str, diagnostic: str) -> CollectError:
         if re.search(pattern, diagnostic):
             return CollectError(fr.format(user=user), en.format(user=user))
     return CollectError(
-        f"Le contrôleur refuse le compte {user} : nom ou mot de passe incorrect ; corrigez-les dans la cible. Attention "
-        "au verrouillage du compte après plusieurs essais.",
+        f"Le contrôleur refuse le compte {user} : nom ou mot de passe incorrect ; corrigez-les dans la cible. "
+        "Attention au verrouillage du compte après plusieurs essais.",
         f"The controller refuses the account {user}: wrong name or password; correct them in the target. Mind that "
         "several attempts may lock the account.",
     )

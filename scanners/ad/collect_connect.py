@@ -1,0 +1,189 @@
+"""Opens a bound, read-only connection to a domain controller, or says in one sentence why it cannot be.
+
+ldap3 does discovery, TLS, bind and errors; the dump then takes its socket. A password never travels in clear text
+unless the request says so.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import ldap3
+from ldap3.core.exceptions import LDAPException
+
+from scanners.ad import collect_errors as errors
+from scanners.ad.sids import decode_sid
+from scanners.errors import CollectError
+
+_ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
+_STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 8, 13, 49
+_ROOT_DSE = (
+    "defaultNamingContext",
+    "configurationNamingContext",
+    "schemaNamingContext",
+    "rootDomainNamingContext",
+    "namingContexts",
+    "dnsHostName",
+    "domainFunctionality",
+    "forestFunctionality",
+    "supportedCapabilities",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the controller listens; `tls` tells LDAPS from LDAP."""
+
+    host: str
+    port: int
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to get in. `seconds` bounds each network operation."""
+
+    address: Address
+    user: str
+    password: str
+    ca_pem: str
+    start_tls: bool
+    clear_text: bool
+    seconds: float
+
+
+RootDse = Mapping[str, tuple[str, ...]]
+
+
+def parse_address(server: str) -> Address:
+    """The address of an `ldap://` or `ldaps://` URL; ValueError when it is another kind of text."""
+    url = urlsplit(server)
+    host = url.hostname or ""
+    if url.scheme not in ("ldap", "ldaps") or url.username or url.path.strip("/") or url.query or url.fragment:
+        raise ValueError("write ldaps://controller.domain[:port]")
+    if not re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*)|[0-9a-fA-F:]+", host):
+        raise ValueError("the name of the server holds forbidden characters")
+    tls = url.scheme == "ldaps"
+    return Address(host, url.port or (636 if tls else 389), tls)
+
+
+def connect(access: Access) -> tuple[ldap3.Connection, RootDse]:
+    """A bound connection and what the root of the server publishes. CollectError with cause and cure otherwise."""
+    address = access.address
+    if not (address.tls or access.start_tls or access.clear_text):
+        raise errors.clear_text_refused(address.host)
+    _resolve(address)
+    connection = _connection(access)
+    try:
+        _open(connection, access)
+        root = _root_dse(connection, address.host)
+        _bind(connection, access)
+    except LDAPException as error:
+        connection.strategy.close()
+        raise explain(address, str(error)) from error
+    except CollectError:
+        connection.strategy.close()
+        raise
+    return connection, root
+
+
+def domain_sid_and_netbios(connection: ldap3.Connection, root: RootDse) -> tuple[str, str]:
+    """SID and NetBIOS name of the domain, by two small searches; empty when not readable."""
+    base, partitions = root["defaultNamingContext"][0], f"CN=Partitions,{root['configurationNamingContext'][0]}"
+    connection.search(base, "(objectClass=*)", ldap3.BASE, attributes=["objectSid"])
+    raw = _first(connection, "objectSid")
+    match = f"(&(objectClass=crossRef)(nCName={_escaped(base)}))"
+    connection.search(partitions, match, ldap3.LEVEL, attributes=["nETBIOSName"])
+    return (decode_sid(raw) if raw else ""), _first(connection, "nETBIOSName").decode("utf-8", "replace")
+
+
+def explain(address: Address, detail: str) -> CollectError:
+    """What a failure of ldap3 means for a person. ldap3 gives texts only, with those of OpenSSL inside."""
+    host = address.host
+    if "expired" in detail or "not yet valid" in detail:
+        return errors.expired_certificate(host)
+    if "CERTIFICATE_VERIFY_FAILED" in detail or "certificate verify failed" in detail:
+        reason = re.search(r"verify failed: ([^('\]]+)", detail)
+        return errors.untrusted(host, reason[1].strip() if reason else "certificate verify failed")
+    if "doesn't match" in detail or "hostname" in detail.lower():
+        names = re.search(r"match(?:es)? ([^\]\"]+)", detail)
+        return errors.name_mismatch(host, names[1].strip(" ')") if names else detail)
+    if re.search(r"ssl|tls", detail, re.IGNORECASE):
+        return errors.tls_failed(host, _short(detail))
+    return errors.unreachable(host, address.port, _short(detail))
+
+
+def _resolve(address: Address) -> None:
+    try:
+        socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise errors.unknown_host(address.host) from error
+
+
+def _connection(access: Access) -> ldap3.Connection:
+    tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_data=access.ca_pem or None)
+    server = ldap3.Server(
+        access.address.host,
+        port=access.address.port,
+        use_ssl=access.address.tls,
+        tls=tls,
+        get_info=ldap3.NONE,
+        connect_timeout=access.seconds,
+    )
+    return ldap3.Connection(
+        server,
+        user=access.user,
+        password=access.password,
+        authentication=ldap3.SIMPLE,
+        auto_referrals=False,
+        read_only=True,
+        raise_exceptions=False,
+        receive_timeout=access.seconds,
+    )
+
+
+def _open(connection: ldap3.Connection, access: Access) -> None:
+    connection.open(read_server_info=False)
+    if access.start_tls and not access.address.tls and not connection.start_tls(read_server_info=False):
+        raise errors.tls_failed(access.address.host, str(connection.result.get("description", "StartTLS")))
+
+
+def _bind(connection: ldap3.Connection, access: Access) -> None:
+    if connection.bind(read_server_info=False):
+        return
+    code, diagnostic = connection.result["result"], connection.result["message"]
+    if code in (_STRONGER_AUTH, _CONFIDENTIALITY):
+        raise errors.server_wants_encryption(access.address.host)
+    if code == _INVALID_CREDENTIALS:
+        raise errors.bind_refused(access.user, diagnostic)
+    raise errors.search_refused(access.address.host, diagnostic or connection.result["description"])
+
+
+def _root_dse(connection: ldap3.Connection, host: str) -> RootDse:
+    connection.search("", "(objectClass=*)", ldap3.BASE, attributes=list(_ROOT_DSE))
+    entries = connection.response or []
+    raw: dict[str, list[bytes]] = entries[0].get("raw_attributes", {}) if entries else {}
+    root = {name: tuple(value.decode("utf-8", "replace") for value in raw.get(name, [])) for name in _ROOT_DSE}
+    if _ACTIVE_DIRECTORY not in root["supportedCapabilities"] or not root["defaultNamingContext"]:
+        raise errors.not_active_directory(host)
+    return root
+
+
+def _first(connection: ldap3.Connection, attribute: str) -> bytes:
+    entries: list[dict[str, Any]] = [item for item in connection.response or [] if "raw_attributes" in item]
+    values: list[bytes] = entries[0]["raw_attributes"].get(attribute, []) if entries else []
+    return values[0] if values else b""
+
+
+def _escaped(value: str) -> str:
+    return "".join(f"\\{ord(char):02x}" if char in "\\*()\0" else char for char in value)
+
+
+def _short(detail: str) -> str:
+    return detail.replace("\n", " ")[:200]

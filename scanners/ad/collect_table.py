@@ -1,0 +1,320 @@
+"""Turns the entries of a directory dump into the columns of `scanners.ad.columns`, one entry at a time."""
+
+from __future__ import annotations
+
+import base64
+import re
+from array import array
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+
+from scanners.ad.columns import (
+    BLOBS,
+    BOOLEANS,
+    INTEGERS,
+    SIDS,
+    TEXTS,
+    TIMES,
+    TRUSTEES,
+    Kind,
+    Objects,
+    int_column,
+)
+from scanners.ad.descriptors import WITHHELD, DescriptorReader, Descriptors
+from scanners.ad.facts import file_time
+from scanners.ad.sids import decode_sid
+
+ATTRIBUTES: Final = (
+    "objectClass",
+    "objectSid",
+    "nTSecurityDescriptor",
+    "member",
+    "dNSProperty",
+    "msDS-KeyCredentialLink",
+    *TIMES,
+    *BOOLEANS,
+    *INTEGERS,
+    *TEXTS,
+    *SIDS,
+    *TRUSTEES,
+    *BLOBS,
+)
+"""What the dump asks for, by name: never `*`, never a secret."""
+
+_MAX_TEXT = 4096
+"""Longer texts are cut: no attribute a rule reads comes near."""
+_MAX_BLOB = 65_536
+
+_CLASSES: Final = (
+    (b"msds-groupmanagedserviceaccount", Kind.GMSA),
+    (b"msds-managedserviceaccount", Kind.SMSA),
+    (b"msds-delegatedmanagedserviceaccount", Kind.DMSA),
+    (b"computer", Kind.COMPUTER),
+    (b"user", Kind.USER),
+    (b"group", Kind.GROUP),
+    (b"foreignsecurityprincipal", Kind.FOREIGN),
+    (b"grouppolicycontainer", Kind.GPO),
+    (b"organizationalunit", Kind.OU),
+    (b"trusteddomain", Kind.TRUST),
+    (b"msds-passwordsettings", Kind.PSO),
+    (b"pkicertificatetemplate", Kind.TEMPLATE),
+    (b"pkienrollmentservice", Kind.ENROLLMENT),
+    (b"certificationauthority", Kind.CA),
+    (b"ntfrsreplicaset", Kind.NTFRS),
+    (b"ntfrssubscriber", Kind.NTFRS),
+    (b"dnszone", Kind.DNS_ZONE),
+    (b"domaindns", Kind.DOMAIN),
+    (b"site", Kind.SITE),
+    (b"server", Kind.SERVER),
+    (b"ntdsdsa", Kind.DSA),
+    (b"ntdsdsaro", Kind.DSA),
+    (b"classschema", Kind.CLASS),
+    (b"attributeschema", Kind.ATTRIBUTE),
+    (b"secret", Kind.SECRET),
+    (b"mskds-provrootkey", Kind.KDS_KEY),
+    (b"displayspecifier", Kind.DISPLAY),
+    (b"crossref", Kind.CROSS_REF),
+    (b"msds-authnpolicysilo", Kind.SILO),
+    (b"dmd", Kind.SCHEMA),
+    (b"container", Kind.CONTAINER),
+    (b"builtindomain", Kind.CONTAINER),
+)
+"""The first class an object has decides: the most precise ones come first."""
+
+_TIME = re.compile(rb"(\d{14})(?:\.\d+)?Z\Z")
+_RANGE = re.compile(rb"(?i)member;range=\d+-(\d+|\*)\Z")
+_DNS_ALLOW_UPDATE: Final = 2
+
+Values = Sequence[bytes]
+Handler = Callable[[int, Values], None]
+
+
+class TableBuilder:
+    """Columns under construction. `rejected` counts values that could not be decoded and were left out."""
+
+    def __init__(self) -> None:
+        self.descriptors = DescriptorReader()
+        self.rejected = 0
+        self.unfinished: dict[str, int] = {}
+        """Groups whose `member` came in part: distinguished name to the first position not yet received."""
+        self._dn: list[str] = []
+        self._kind = array("b")
+        self._prefixes: dict[str, int] = {}
+        self._prefix_of: dict[bytes, int] = {}
+        self._sid_prefix = array("i")
+        self._sid_rid = array("q")
+        self._descriptor = array("i")
+        self._ints: dict[str, tuple[array[int], array[int]]] = {}
+        self._texts: dict[str, dict[int, tuple[str, ...]]] = {}
+        self._members: list[tuple[int, list[bytes]]] = []
+        self._kinds: dict[tuple[bytes, ...], Kind] = {}
+        self._handlers: dict[bytes, Handler] = {}
+        self._by_name = self._all_handlers()
+
+    def __len__(self) -> int:
+        return len(self._dn)
+
+    @property
+    def accounts(self) -> int:
+        """How many users and computers were read so far."""
+        return self._kind.count(Kind.USER) + self._kind.count(Kind.COMPUTER)
+
+    def add(self, dn: bytes, attributes: Sequence[tuple[bytes, list[bytes]]]) -> None:
+        """One entry."""
+        row = len(self._dn)
+        self._dn.append(dn.decode("utf-8", "replace"))
+        self._kind.append(Kind.OPAQUE)
+        self._sid_prefix.append(-1)
+        self._sid_rid.append(-1)
+        self._descriptor.append(WITHHELD)
+        handlers = self._handlers
+        for name, values in attributes:
+            handler = handlers.get(name)
+            if handler is None:
+                handler = handlers[name] = self._handler(name)
+            if values:
+                handler(row, values)
+
+    def add_members(self, row: int, attributes: Sequence[tuple[bytes, list[bytes]]]) -> None:
+        """A further range of the members of a group."""
+        for name, values in attributes:
+            if name.lower().startswith(b"member"):
+                self._handler(name)(row, values)
+
+    def row_of(self, dn: str) -> int:
+        """The row of an entry already added."""
+        return self._dn.index(dn)
+
+    def tables(self) -> tuple[Objects, Descriptors]:
+        """The finished columns."""
+        member_of, member, outside = self._membership()
+        objects = Objects(
+            dn=tuple(self._dn),
+            kind=np.array(self._kind, dtype=np.int64),
+            prefixes=tuple(self._prefixes),
+            sid_prefix=np.array(self._sid_prefix, dtype=np.int64),
+            sid_rid=np.array(self._sid_rid, dtype=np.int64),
+            descriptor=np.array(self._descriptor, dtype=np.int64),
+            member_of=np.array(member_of, dtype=np.int64),
+            member=np.array(member, dtype=np.int64),
+            outside=outside,
+            int_columns={name: int_column(rows, values) for name, (rows, values) in self._ints.items() if rows},
+            text_columns={name: column for name, column in self._texts.items() if column},
+        )
+        return objects, self.descriptors.table()
+
+    def _membership(self) -> tuple[array[int], array[int], dict[int, tuple[str, ...]]]:
+        by_dn = {dn.lower(): row for row, dn in enumerate(self._dn)}
+        member_of, member = array("q"), array("q")
+        outside: dict[int, tuple[str, ...]] = {}
+        for group, values in self._members:
+            names = [value.decode("utf-8", "replace") for value in values]
+            rows = [by_dn.get(name.lower(), -1) for name in names]
+            found = [row for row in rows if row >= 0]
+            member_of.extend([group] * len(found))
+            member.extend(found)
+            if len(found) < len(rows):
+                strangers = tuple(name for name, row in zip(names, rows, strict=True) if row < 0)
+                outside[group] = outside.get(group, ()) + strangers
+        return member_of, member, dict(sorted(outside.items()))
+
+    def _handler(self, name: bytes) -> Handler:
+        """How the values of an attribute are kept; `member;range=…` has its own way."""
+        text = name.decode("ascii", "replace").lower()
+        if text.startswith("member;range="):
+            return self._ranged(name)
+        return self._by_name.get(text, self._ignore)
+
+    def _all_handlers(self) -> dict[str, Handler]:
+        special: dict[str, Handler] = {
+            "objectClass": self._add_class,
+            "objectSid": self._add_sid,
+            "nTSecurityDescriptor": self._add_descriptor,
+            "member": lambda row, values: self._members.append((row, list(values))),
+            "dNSProperty": self._add_dns_property,
+            "msDS-KeyCredentialLink": self._counter("keyCredentials"),
+        }
+        made = {name: self._int(name, int) for name in INTEGERS}
+        made |= {name: self._int(name, _generalized_time) for name in TIMES}
+        made |= {name: self._int(name, lambda value: int(value == b"TRUE")) for name in BOOLEANS}
+        made |= {name: self._text(name, _plain) for name in TEXTS}
+        made |= {name: self._text(name, decode_sid) for name in SIDS}
+        made |= {name: self._text(name, _in_base64) for name in BLOBS}
+        made |= {name: self._trustees(name) for name in TRUSTEES}
+        return {name.lower(): handler for name, handler in (special | made).items()}
+
+    def _ignore(self, row: int, values: Values) -> None:
+        """An attribute nobody asked for."""
+
+    def _add_class(self, row: int, values: Values) -> None:
+        classes = tuple(values)
+        kind = self._kinds.get(classes)
+        if kind is None:
+            names = {value.lower() for value in classes}
+            kind = self._kinds[classes] = next((kind for name, kind in _CLASSES if name in names), Kind.OTHER)
+        self._kind[row] = kind
+
+    def _add_sid(self, row: int, values: Values) -> None:
+        raw = values[0]
+        head = raw[:-4]
+        prefix = self._prefix_of.get(head)
+        if prefix is None:
+            try:
+                text = decode_sid(raw).rpartition("-")[0]
+            except ValueError:
+                self.rejected += 1
+                return
+            prefix = self._prefix_of[head] = self._prefixes.setdefault(text, len(self._prefixes))
+        self._sid_prefix[row] = prefix
+        self._sid_rid[row] = int.from_bytes(raw[-4:], "little")
+
+    def _add_descriptor(self, row: int, values: Values) -> None:
+        self._descriptor[row] = self.descriptors.add(values[0])
+
+    def _int(self, name: str, decode: Callable[[bytes], int]) -> Handler:
+        rows, kept = self._ints.setdefault(name, (array("i"), array("q")))
+
+        def handle(row: int, values: Values) -> None:
+            try:
+                kept.append(decode(values[0]))
+            except (ValueError, OverflowError):
+                self.rejected += 1
+            else:
+                rows.append(row)
+
+        return handle
+
+    def _counter(self, name: str) -> Handler:
+        rows, kept = self._ints.setdefault(name, (array("i"), array("q")))
+
+        def handle(row: int, values: Values) -> None:
+            rows.append(row)
+            kept.append(len(values))
+
+        return handle
+
+    def _text(self, name: str, decode: Callable[[bytes], str]) -> Handler:
+        column = self._texts.setdefault(name, {})
+
+        def handle(row: int, values: Values) -> None:
+            try:
+                column[row] = tuple([decode(value) for value in values])
+            except ValueError:
+                self.rejected += 1
+
+        return handle
+
+    def _trustees(self, name: str) -> Handler:
+        column = self._texts.setdefault(name, {})
+
+        def handle(row: int, values: Values) -> None:
+            try:
+                allowed = self.descriptors.trustees(values[0])
+            except ValueError:
+                self.rejected += 1
+            else:
+                column.update({row: allowed} if allowed else {})
+
+        return handle
+
+    def _ranged(self, name: bytes) -> Handler:
+        match = _RANGE.match(name)
+        last = match[1] if match else b"*"
+
+        def handle(row: int, values: Values) -> None:
+            self._members.append((row, list(values)))
+            self.unfinished.pop(self._dn[row], None)
+            if last != b"*":
+                self.unfinished[self._dn[row]] = int(last) + 1
+
+        return handle
+
+    def _add_dns_property(self, row: int, values: Values) -> None:
+        """Properties of a zone (MS-DNSP 2.3.2.1): lengths, then at byte 16 the id, at byte 20 the value."""
+        for value in values:
+            if len(value) >= 21 and int.from_bytes(value[16:20], "little") == _DNS_ALLOW_UPDATE:
+                rows, kept = self._ints.setdefault("dnsAllowUpdate", (array("i"), array("q")))
+                rows.append(row)
+                kept.append(value[20])
+                return
+
+
+def _generalized_time(value: bytes) -> int:
+    match = _TIME.match(value)
+    if match is None:
+        raise ValueError("not a generalized time")
+    moment = datetime.strptime(match[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return file_time(moment)
+
+
+def _plain(value: bytes) -> str:
+    return value[:_MAX_TEXT].decode("utf-8", "replace")
+
+
+def _in_base64(value: bytes) -> str:
+    if len(value) > _MAX_BLOB:
+        raise ValueError("value of absurd size")
+    return base64.b64encode(value).decode()
