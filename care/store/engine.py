@@ -22,7 +22,7 @@ from care.store.trouble import StorageError, explain
 
 BUSY_TIMEOUT_MS = 20_000
 CONNECT_TIMEOUT_S = 5
-_WRITING = "care_writing"
+_KIND = "care_transaction"
 
 
 class Database:
@@ -31,7 +31,8 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reading = engine.execution_options(postgresql_readonly=True)
-        self._writing = engine.execution_options(**{_WRITING: True})
+        self._writing = engine.execution_options(**{_KIND: "write"})
+        self._migrating = engine.execution_options(**{_KIND: "migrate"})
 
     @property
     def embedded(self) -> bool:
@@ -48,13 +49,19 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end, rolled back by any exception."""
         with _said(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            session.connection()  # the lock is taken here, not at the first statement
             yield session
 
     @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """A bare connection in one write transaction, for migrations and bulk loads."""
-        with _said(), self._writing.begin() as connection:
+    def migrate(self) -> Iterator[Connection]:
+        """A connection in one write transaction that may rebuild tables; foreign keys are checked at its end."""
+        with _said(), self._migrating.begin() as connection:
             yield connection
+            if self.embedded and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise StorageError(
+                    "La mise à jour laisserait des liens rompus dans la base de données : rien n’a été changé.",
+                    "The upgrade would leave broken links in the database: nothing was changed.",
+                )
 
     def close(self) -> None:
         """Close the connections of this process."""
@@ -92,16 +99,17 @@ def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "journal_mode = WAL",
         "synchronous = FULL",  # a committed finding survives a power cut
-        "foreign_keys = ON",
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {0 if writing else 1}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    kind = connection.get_execution_options().get(_KIND, "read")
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(kind == 'read')}")
+    # Rebuilding a table drops the old one, which would cascade to the rows that point at it.
+    connection.exec_driver_sql(f"PRAGMA foreign_keys = {int(kind != 'migrate')}")
+    connection.exec_driver_sql("BEGIN" if kind == "read" else "BEGIN IMMEDIATE")
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> s
 def database(empty_url: str) -> Iterator[Database]:
     """A database with every table and no row."""
     opened = open_database(empty_url)
-    with opened.connect() as connection:
+    with opened.migrate() as connection:
         METADATA.create_all(connection)
     yield opened
     opened.close()

@@ -36,7 +36,7 @@ class Moment(Local):
 
 @pytest.fixture
 def counters(database: Database) -> Database:
-    with database.connect() as connection:
+    with database.migrate() as connection:
         Local.metadata.create_all(connection)
     with database.write() as session:
         session.add(Counter(id=1, value=0))
