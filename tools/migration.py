@@ -27,6 +27,7 @@ SHORTER = (
 
 
 def main() -> None:
+    """Upgrade an empty database, compare it with the tables in the code, print the difference."""
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'care.sqlite3'}")
         upgrade(database)

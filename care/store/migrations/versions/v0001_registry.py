@@ -175,7 +175,8 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime, nullable=True),
         sa.CheckConstraint(
             "(level = 'region') = (region_id IS NOT NULL) AND (level = 'ght') = (ght_id IS NOT NULL)"
-            " AND (level = 'legal_entity') = (legal_entity_id IS NOT NULL) AND (level = 'establishment') = (establishment_id IS NOT NULL)",
+            " AND (level = 'legal_entity') = (legal_entity_id IS NOT NULL)"
+            " AND (level = 'establishment') = (establishment_id IS NOT NULL)",
             name="ck_account_grant_place_matches_level",
         ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_account_grant_account_id", ondelete="CASCADE"),
