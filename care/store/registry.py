@@ -111,7 +111,7 @@ def visible(reach: Reach) -> ColumnElement[bool]:
     )
 
 
-def visible_ids(reach: Reach) -> Select[tuple[int]]:
+def visible_ids(reach: Reach) -> Select[int]:
     """The identifiers of the establishments within `reach`, for `column.in_(…)` on any table that belongs to one."""
     return select(Establishment.id).where(visible(reach))
 
