@@ -1,0 +1,115 @@
+"""The pages. `create_app` makes the Flask application; one folder per subject holds its routes, forms and templates."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, url_for
+from flask_babel import format_date, format_datetime
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from care.config import Settings
+from care.services.platform import Platform
+from care.web import labels
+from care.web.account import routes as account
+from care.web.errors import init_errors
+from care.web.home import routes as home
+from care.web.language import NAMES, current_language, init_language
+from care.web.navigation import navigation
+from care.web.pages import link_with
+from care.web.people import init_people
+from care.web.rules import routes as rules
+from care.web.security import init_security
+
+TIME_ZONE = "Europe/Paris"
+MAX_UPLOAD_BYTES = 64 << 20
+"""The largest body of a request: an inventory of 100,000 workstations as CSV is about 30 MB."""
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(platform: Platform, settings: Settings) -> Flask:
+    """The application over one platform."""
+    app = Flask(__name__)
+    app.extensions["care"] = platform
+    app.config.update(
+        SECRET_KEY=_cookie_key(settings),
+        MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_UPLOAD_BYTES,
+        SESSION_COOKIE_NAME="__Host-care_form" if settings.secure else "care_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        WTF_CSRF_TIME_LIMIT=int(settings.session_absolute / timedelta(seconds=1)),
+        WTF_CSRF_SSL_STRICT=False,  # the referrer says nothing SameSite and the token do not
+    )
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
+    CSRFProtect(app)
+    init_people(app)
+    init_language(app, TIME_ZONE)
+    init_security(app, https=settings.secure)
+    init_errors(app)
+    for subject in (home, account, rules):
+        app.register_blueprint(subject.pages)
+    _init_templates(app)
+    return app
+
+
+def _cookie_key(settings: Settings) -> bytes:
+    """A key of its own for form cookies, derived from the secret of the installation when it has one."""
+    if not settings.secret_key_file.exists():
+        return secrets.token_bytes(32)
+    return hashlib.sha256(b"care form cookie\0" + settings.secret_key_file.read_bytes()).digest()
+
+
+def _init_templates(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(datetime=_datetime, date=_date)
+    app.jinja_env.globals.update(
+        asset=asset,
+        framework_name=labels.framework_name,
+        labels=labels,
+        language_names=NAMES,
+        link_with=link_with,
+        names_of=_names_of,
+        version=version("care-resilience"),
+    )
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("parts/ui.html").module
+
+    @app.context_processor
+    def page() -> dict[str, Any]:
+        who = g.get("scope")
+        return {"lang": current_language(), "navigation": navigation(), "scope": who, "who_name": who and who.name}
+
+
+def asset(name: str) -> str:
+    """The address of a static file, with its fingerprint so that browsers may keep it for ever."""
+    return url_for("static", filename=name, v=_fingerprint(name))
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def _datetime(when: datetime) -> str:
+    return str(format_datetime(when, "short"))
+
+
+def _date(when: datetime) -> str:
+    return str(format_date(when, "long"))
+
+
+def _names_of(values: tuple[str, ...], names: Mapping[str, labels.Label]) -> dict[str, str]:
+    return {value: str(names.get(value, value)) for value in values}

@@ -1,0 +1,59 @@
+"""What forms share: messages in the reader's language, files as text, a service's refusals beside their field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import CombinedMultiDict
+from wtforms import Field, FileField
+from wtforms import Form as PlainForm
+from wtforms.form import BaseForm
+from wtforms.i18n import get_translations
+from wtforms.meta import DefaultMeta
+
+from care.services.errors import Invalid
+from care.web.language import current_language
+
+
+class Form(PlainForm):
+    """A form. CSRF is checked for the whole application, before any form is read."""
+
+    class Meta(DefaultMeta):
+        """Messages of WTForms in the reader's language."""
+
+        def get_translations(self, form: BaseForm) -> Any:  # noqa: ANN401 - as WTForms types it
+            """The words of this request's language."""
+            return get_translations([current_language()])
+
+    def blame(self, refusal: Invalid) -> None:
+        """Put each sentence of a service beside its field; those of no field go to `other_errors`."""
+        for name, text in refusal.fields.items():
+            words = text.render(current_language())
+            if name in self._fields:
+                field: Field = self._fields[name]
+                field.errors = [*field.errors, words]
+            else:
+                self.other_errors.append(words)
+
+    @property
+    def other_errors(self) -> list[str]:
+        """Sentences that belong to no field in particular."""
+        found: list[str] = self.__dict__.setdefault("_other_errors", [])
+        return found
+
+
+def sent() -> CombinedMultiDict[str, Any]:
+    """What the browser sent: fields and files."""
+    return CombinedMultiDict([request.files, request.form])
+
+
+def text_of(field: FileField) -> str:
+    """The text of a file sent, "" when none was; UTF-8 with or without BOM, else the Windows code page."""
+    if not field.data:
+        return ""
+    content: bytes = field.data.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")

@@ -1,0 +1,21 @@
+// What the pages gain when JavaScript runs; each of them works without it.
+document.documentElement.classList.add("js");
+
+document.addEventListener("click", (event) => {
+  const toggle = event.target.closest("[data-opens]");
+  if (toggle) {
+    const panel = document.getElementById(toggle.dataset.opens);
+    toggle.setAttribute("aria-expanded", String(panel.classList.toggle("open")));
+  }
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
