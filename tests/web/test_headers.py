@@ -47,9 +47,7 @@ def test_an_unknown_page_says_what_to_do(client: FlaskClient) -> None:
 
 
 def test_a_defect_gives_a_reference_and_nothing_else(
-def test_a_defect_gives_a_reference_and_nothing_else(
     app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
-) -> None:
 ) -> None:
     def broken() -> str:
         raise ZeroDivisionError("a secret detail")
