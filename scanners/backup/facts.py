@@ -1,0 +1,294 @@
+"""What is known of an establishment's backups: the plan people wrote, and what CaRE read in the repositories.
+
+The plan uses the words of PGSSI-S: PDMA (maximum data loss accepted) and DMARD (maximum time to restore the data). Its
+file is described in `docs/plan-sauvegarde.md`; `scanners.backup.plan` reads it. Times are UTC.
+
+Sections that gaps may name: `repositories` (a repository not opened, so nothing is known of its snapshots),
+`integrity` (its check), `restore` (its sampled restore), `directory` (the production directory).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated, Literal, get_args
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from scanners.archive import DataclassFormat
+from scanners.model import Gap
+
+MAX_SYSTEMS = 2_000
+MAX_COPIES = 50
+MAX_REPOSITORIES = 500
+MAX_SNAPSHOTS = 5_000
+"""Of one repository, the newest are kept: hourly snapshots for six months."""
+
+Day = date
+"""A calendar day; the alias leaves the name `date` to fields."""
+
+_STRICT = ConfigDict(extra="forbid")
+
+Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]+$")]
+RepositoryName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Hours = Annotated[float, Field(gt=0, le=87_600, allow_inf_nan=False)]
+Medium = Literal["disk", "san", "nas", "tape", "object_storage", "removable", "optical"]
+Tool = Literal["restic", "borg"]
+
+PolicyItem = Literal[
+    "vital_data", "backup_types", "frequency", "administration", "storage_access", "restore_tests", "disposal"
+]
+POLICY_ITEMS: tuple[PolicyItem, ...] = get_args(PolicyItem)
+"""The seven things a backup policy lists (ANSSI, guide d’hygiène, measure 37)."""
+
+AnswerKey = Literal[
+    "supervision_procedure",
+    "failed_jobs_without_ticket",
+    "isolation_drill",
+    "keys_apart",
+    "second_factor",
+    "backup_zone",
+    "emergency_accounts",
+    "directory_backup",
+    "business_correspondent",
+    "saas_clauses",
+    "restore_sheet",
+    "new_systems_added",
+    "dedicated_directory_level",
+    "technical_test",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person answered to one question, when, and with which proof. `value` None: not answered."""
+
+    __pydantic_config__ = _STRICT
+
+    value: bool | float | None
+    date: Day | None = None
+    comment: Annotated[str, Field(max_length=2_000)] = ""
+    evidence: Annotated[str, Field(max_length=500)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The backup and restore policy. `items` is None when nobody said what it holds."""
+
+    __pydantic_config__ = _STRICT
+
+    date: Day
+    validated: bool
+    items: tuple[PolicyItem, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One dated step of the way to 3-2-1."""
+
+    __pydantic_config__ = _STRICT
+
+    date: Day
+    title: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the production data lives; `site` names a building."""
+
+    __pydantic_config__ = _STRICT
+
+    site: Name
+    medium: Medium
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One backup copy of a system, as declared.
+
+    None means “not said”: it never counts in favour. `repository` names one of the plan's repositories; `host` keeps
+    only the snapshots of that machine. `authentication` is the domain that opens the backup console (“local” for
+    accounts of its own). `last_success` dates a copy that CaRE cannot read.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    name: Name
+    medium: Medium
+    site: Name
+    offline: bool | None = None
+    immutable: bool | None = None
+    encrypted: bool | None = None
+    repository: RepositoryName | None = None
+    host: Annotated[str, Field(max_length=255)] = ""
+    authentication: Annotated[str, Field(max_length=255)] = ""
+    interval_hours: Hours | None = None
+    last_success: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreTest:
+    """The last full restore test of a system, as reported. `duration_hours` is None when nobody timed it."""
+
+    __pydantic_config__ = _STRICT
+
+    date: Day
+    success: bool
+    duration_hours: Hours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One system and its backup plan. Empty or None fields are those nobody filled.
+
+    `data_gb` is the volume to restore, in 10⁹ bytes. `last_restore_test` is “never”, a test, or None when not said.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    name: Name
+    production: Place
+    copies: Annotated[tuple[Copy, ...], Field(max_length=MAX_COPIES)] = ()
+    critical: bool = True
+    scope: Annotated[str, Field(max_length=2_000)] = ""
+    confidentiality: Annotated[str, Field(max_length=200)] = ""
+    pdma_hours: Hours | None = None
+    dmard_hours: Hours | None = None
+    retention_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
+    data_gb: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    last_restore_test: RestoreTest | Literal["never"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryPlan:
+    """Where one repository is. Its password is a secret and never written here."""
+
+    __pydantic_config__ = _STRICT
+
+    name: RepositoryName
+    tool: Tool
+    location: Annotated[str, Field(max_length=4_096)]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole plan of an establishment. Fields left out were not answered.
+
+    `critical_systems` comes from the business impact analysis; `administrators` are the accounts that manage backups;
+    `production_domain` is the directory users sign in to.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    version: Literal[1]
+    establishment: Name
+    systems: Annotated[tuple[System, ...], Field(min_length=1, max_length=MAX_SYSTEMS)]
+    repositories: Annotated[tuple[RepositoryPlan, ...], Field(max_length=MAX_REPOSITORIES)] = ()
+    production_domain: Annotated[str, Field(max_length=255)] = ""
+    critical_systems: tuple[Name, ...] | None = None
+    policy: Policy | Literal["none"] | None = None
+    administrators: tuple[Name, ...] | None = None
+    milestones: tuple[Milestone, ...] = ()
+    answers: Mapping[AnswerKey, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One restore point. `time` is chosen by the machine that made it."""
+
+    id: str
+    time: AwareDatetime
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One integrity check: the structure, and one share `part` of `parts` of the data (1 of 1: all of it).
+
+    `sound` is False when the tool found damage; `detail` holds its first words then. `seconds` is wall clock.
+    """
+
+    sound: bool
+    part: int
+    parts: int
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreSample:
+    """A few files really restored into an empty place and compared.
+
+    It proves something only when `compared` equals `sampled` and is above zero. `seed` draws the same files again from
+    the same snapshot. `size` is in bytes, `seconds` times the restore itself.
+    """
+
+    snapshot: str
+    seed: int
+    sampled: int
+    compared: int
+    wrong: int
+    size: int
+    seconds: float
+    detail: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether every sampled file came back as it was saved."""
+        return self.wrong == 0 and self.compared == self.sampled > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What CaRE read in one repository.
+
+    `opened` is False when it could not be listed (a gap, or damage, says why) and the rest is then unknown.
+    `encryption` is the tool's word for the mode, “none” for clear text. `size`: bytes on disk. `locked_since` dates the
+    oldest lock left in it. `check` and `restore` are None when they could not be made (a gap says why) or there was
+    nothing to restore.
+    """
+
+    name: str
+    tool: Tool
+    opened: bool
+    identity: str = ""
+    encryption: str = ""
+    size: int = 0
+    snapshots: tuple[Snapshot, ...] = ()
+    locked_since: AwareDatetime | None = None
+    check: Check | None = None
+    restore: RestoreSample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionDirectory:
+    """What the production directory says: its names, and the backup administrators found among its accounts."""
+
+    domain: str
+    netbios: str
+    collected_at: AwareDatetime
+    administrators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFacts:
+    """Plan and repositories of one establishment at one moment."""
+
+    plan: Plan
+    repositories: tuple[Repository, ...]
+    directory: ProductionDirectory | None
+    collected_at: AwareDatetime
+    gaps: tuple[Gap, ...] = ()
+
+    def repository(self, name: str | None) -> Repository | None:
+        """What was read of a repository, None when it is not one of the plan's."""
+        return next((one for one in self.repositories if one.name == name), None)
+
+    def days_since(self, moment: date | datetime) -> int:
+        """Days between a date and that of the collection, negative in the future."""
+        day = moment.date() if isinstance(moment, datetime) else moment
+        return (self.collected_at.date() - day).days
+
+
+FORMAT = DataclassFormat(BackupFacts, schema=1)

@@ -1,0 +1,121 @@
+"""Reads the plan mapping into `Plan`, or says in one sentence which line of thought is wrong and how to cure it.
+
+Pure: the mapping comes from `scanners.read_yaml` or from the platform. Every key is checked; an unknown one is refused,
+since a misspelt `immutable` would otherwise silently count as “not immutable”.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from scanners.backup.facts import Plan
+from scanners.errors import CollectError
+from scanners.model import Text
+
+_PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+
+_MISSING = Text("champ obligatoire absent, ajoutez-le", "required field missing, add it")
+_UNKNOWN = Text("champ inconnu, corrigez son nom ou retirez-le", "unknown field, correct its name or remove it")
+_CURES: tuple[tuple[str, Text], ...] = (
+    ("missing", _MISSING),
+    ("unexpected_keyword_argument", _UNKNOWN),
+    ("literal_error", Text("valeur inconnue, écrivez {expected}", "unknown value, write {expected}")),
+    ("date", Text("date attendue sous la forme AAAA-MM-JJ", "a date is expected, written YYYY-MM-DD")),
+    ("bool", Text("écrivez true ou false", "write true or false")),
+    ("float", Text("nombre attendu", "a number is expected")),
+    ("greater_than", Text("nombre plus grand que {gt} attendu", "a number above {gt} is expected")),
+    ("less_than", Text("nombre d’au plus {le} attendu", "a number of at most {le} is expected")),
+    ("finite_number", Text("nombre fini attendu", "a finite number is expected")),
+    ("string_pattern", Text("caractères interdits dans ce nom", "forbidden characters in this name")),
+    ("string", Text("texte attendu, ni vide ni trop long", "text is expected, neither empty nor too long")),
+    ("tuple", Text("liste attendue, ni vide ni trop longue", "a list is expected, neither empty nor too long")),
+    ("too_", Text("liste attendue, ni vide ni trop longue", "a list is expected, neither empty nor too long")),
+    ("dataclass", Text("groupe de champs attendu", "a group of fields is expected")),
+)
+
+
+def parse_plan(raw: Mapping[str, Any], name: str) -> Plan:
+    """The plan held by `raw`; `name` is what messages call it. CollectError names the place and the cure."""
+    try:
+        plan = _PLAN.validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _refused(name, _place(raw, first), _cure(first)) from error
+    _names_once(name, "systems", (system.name for system in plan.systems))
+    _names_once(name, "repositories", (repository.name for repository in plan.repositories))
+    _copies_fit(name, plan)
+    _locations_fit(name, plan)
+    return plan
+
+
+def _copies_fit(name: str, plan: Plan) -> None:
+    known = {repository.name for repository in plan.repositories}
+    for row, system in enumerate(plan.systems):
+        _names_once(name, f"systems[{row}].copies", (copy.name for copy in system.copies))
+        for column, copy in enumerate(system.copies):
+            if copy.repository is not None and copy.repository not in known:
+                cure = Text(
+                    f"le dépôt « {copy.repository} » n’est pas décrit sous repositories, ajoutez-le",
+                    f"repository “{copy.repository}” is not described under repositories, add it",
+                )
+                raise _refused(name, f"systems[{row}].copies[{column}].repository", cure)
+
+
+def _locations_fit(name: str, plan: Plan) -> None:
+    """Only absolute local folders (a mounted share is one), so that no tool takes a location for an option or a URL."""
+    for row, repository in enumerate(plan.repositories):
+        path = PurePosixPath(repository.location)
+        if not path.is_absolute() or ".." in path.parts or not repository.location.isprintable():
+            cure = Text(
+                "chemin absolu d’un dossier local ou monté attendu, sans « .. »",
+                "the absolute path of a local or mounted folder is expected, without “..”",
+            )
+            raise _refused(name, f"repositories[{row}].location", cure)
+
+
+def _names_once(name: str, place: str, names: Iterable[str]) -> None:
+    counted = Counter(one.casefold() for one in names)
+    twice = next((one for one, times in counted.items() if times > 1), None)
+    if twice is not None:
+        cure = Text(
+            f"le nom « {twice} » y figure deux fois, distinguez-les", f"name “{twice}” is there twice, tell them apart"
+        )
+        raise _refused(name, place, cure)
+
+
+def _place(raw: object, error: ErrorDetails) -> str:
+    """Where the fault is, in the words of the file: `systems[2].copies[0].medium`."""
+    place, here = "", raw
+    for step in error["loc"]:
+        if isinstance(here, Mapping) and step in here:
+            place, here = f"{place}.{step}", here[step]
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            place, here = f"{place}[{step}]", here[step]
+    if error["type"] == "missing":
+        place = f"{place}.{error['loc'][-1]}"
+    return place.lstrip(".") or "plan"
+
+
+def _cure(error: ErrorDetails) -> Text:
+    values = {key: str(value) for key, value in error.get("ctx", {}).items()}
+    for prefix, cure in _CURES:
+        if error["type"].startswith(prefix):
+            return Text(_filled(cure.fr, values), _filled(cure.en, values))
+    return Text(error["msg"], error["msg"])
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return template.format_map({"expected": "…", "gt": "0", "le": "…", **values})
+
+
+def _refused(name: str, place: str, cure: Text) -> CollectError:
+    return CollectError(
+        f"Le plan de sauvegarde {name} est refusé : {place} : {cure.fr} (modèle complet : docs/plan-sauvegarde.md).",
+        f"The backup plan {name} is refused: {place}: {cure.en} (full example: docs/plan-sauvegarde.md).",
+    )

@@ -1,0 +1,121 @@
+"""What several rules ask of the same facts: good restore points, copies that count, 3-2-1.
+
+A declared copy counts until a measure disproves it: an empty repository, damage, or a restore that came back wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scanners.backup.facts import BackupFacts, Copy, Repository, Snapshot, System
+
+CLOCK_TOLERANCE = timedelta(hours=1)
+"""A snapshot dated later than this after the collection is in the future (ours: clocks of a hospital may differ)."""
+
+COPIES, MEDIA, OUTSIDE = 3, 2, 1
+"""3-2-1: copies with the production, different media, copies off-site or offline (D2.O3.C; domain.md SAV-11)."""
+
+
+def in_future(facts: BackupFacts, snapshot: Snapshot) -> bool:
+    """Whether a snapshot claims to have been made after the collection."""
+    return snapshot.time > facts.collected_at + CLOCK_TOLERANCE
+
+
+def damaged(repository: Repository) -> bool:
+    """Whether a check or a restore proved that data is lost."""
+    check, restore = repository.check, repository.restore
+    return (check is not None and not check.sound) or (restore is not None and not restore.good)
+
+
+def good_points(facts: BackupFacts, repository: Repository, host: str = "") -> tuple[datetime, ...]:
+    """Times of the restore points one can count on, oldest first: none in the future, none in a damaged repository."""
+    if damaged(repository):
+        return ()
+    return tuple(
+        sorted(
+            snapshot.time
+            for snapshot in repository.snapshots
+            if not in_future(facts, snapshot) and host.casefold() in ("", snapshot.host.casefold())
+        )
+    )
+
+
+def copy_points(facts: BackupFacts, copy: Copy) -> tuple[datetime, ...] | None:
+    """Good restore points of a copy, oldest first; None when CaRE could not read it."""
+    repository = facts.repository(copy.repository)
+    if repository is None or not (repository.opened or damaged(repository)):
+        return None
+    return good_points(facts, repository, copy.host)
+
+
+def measured_points(facts: BackupFacts, system: System) -> tuple[datetime, ...] | None:
+    """Good restore points of a system over all its copies in repositories, oldest first.
+
+    None when they cannot be told: no copy is in a repository, or one of the repositories was not read.
+    """
+    copies = [copy_points(facts, copy) for copy in system.copies if copy.repository is not None]
+    if not copies or any(points is None for points in copies):
+        return None
+    return tuple(sorted({point for points in copies if points is not None for point in points}))
+
+
+def counts(facts: BackupFacts, copy: Copy) -> bool:
+    """Whether a copy may be counted: nothing measured says that it holds no usable data."""
+    points = copy_points(facts, copy)
+    return points is None or len(points) > 0
+
+
+def outside(system: System, copy: Copy) -> bool:
+    """Whether a copy is in another building than the production."""
+    return copy.site.casefold() != system.production.site.casefold()
+
+
+def sheltered(system: System, copy: Copy) -> bool:
+    """Whether a copy is offline or in another building: out of reach of what hits the production."""
+    return copy.offline is True or outside(system, copy)
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """3-2-1 of one system. `copies` counts the production; `explained` tells each copy in a few words."""
+
+    copies: int
+    media: int
+    sheltered: int
+    immutable: int
+    explained: str
+
+    @property
+    def three_two_one(self) -> bool:
+        """Whether the three counts are reached."""
+        return self.copies >= COPIES and self.media >= MEDIA and self.sheltered >= OUTSIDE
+
+
+def strategy(facts: BackupFacts, system: System) -> Strategy:
+    """The 3-2-1 count of a system, copy by copy."""
+    good = [copy for copy in system.copies if counts(facts, copy)]
+    return Strategy(
+        copies=1 + len(good),
+        media=len({system.production.medium, *(copy.medium for copy in good)}),
+        sheltered=sum(sheltered(system, copy) for copy in good),
+        immutable=sum(copy.immutable is True and sheltered(system, copy) for copy in good),
+        explained="; ".join(_explained(facts, system)),
+    )
+
+
+def weak_systems(facts: BackupFacts) -> tuple[str, ...]:
+    """Names of the systems without 3-2-1 or without a sheltered immutable copy."""
+    found = ((system.name, strategy(facts, system)) for system in facts.plan.systems)
+    return tuple(name for name, one in found if not (one.three_two_one and one.immutable))
+
+
+def _explained(facts: BackupFacts, system: System) -> Iterator[str]:
+    yield f"production: {system.production.medium}, {system.production.site}"
+    for copy in system.copies:
+        marks = [copy.medium, copy.site]
+        marks += ["offline"] if copy.offline else []
+        marks += ["immutable"] if copy.immutable else []
+        marks += [] if counts(facts, copy) else ["not counted: empty or damaged"]
+        yield f"{copy.name}: {', '.join(marks)}"

@@ -1,0 +1,65 @@
+"""Reads the YAML files people write for an audit (plan, answers…) into plain values that also fit in JSON.
+
+Safer than plain YAML: no object, no alias (a few lines of them can stand for gigabytes), no double key, and dates stay
+text, so that each reader parses them with its own error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from scanners.errors import SaidError
+
+MAX_CHARACTERS = 4_000_000
+"""A plan of a thousand systems takes about half a million characters."""
+
+
+class YamlError(SaidError):
+    """The file is not one readable YAML mapping; the sentence names file, line and cure."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe loader without aliases, double keys or dates."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError(f"line {self.line + 1}: aliases (*name) are not accepted")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys: set[str] = set()
+        for key, _value in node.value:
+            name = str(key.value)
+            if name in keys:
+                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {name!r} is written twice")
+            keys.add(name)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load_mapping(text: str, name: str) -> dict[str, Any]:
+    """The mapping written in `text`; `name` is how messages call the file. YamlError when it is not one."""
+    if len(text) > MAX_CHARACTERS:
+        raise _refused(name, f"more than {MAX_CHARACTERS} characters")
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made safer above
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _refused(name, " ".join(str(error).split())[:300]) from error
+    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
+        raise _refused(name, "the document is not a mapping of named keys")
+    return document
+
+
+def _refused(name: str, detail: str) -> YamlError:
+    return YamlError(
+        f"{name} n’est pas un fichier YAML lisible ({detail}) ; corrigez-le d’après le modèle de la documentation.",
+        f"{name} is not a readable YAML file ({detail}); correct it from the example in the documentation.",
+    )

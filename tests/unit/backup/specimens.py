@@ -1,0 +1,218 @@
+"""One hospital whose backups are right, one whose backups are wrong in every way a rule knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from scanners.backup.facts import (
+    POLICY_ITEMS,
+    Answer,
+    AnswerKey,
+    BackupFacts,
+    Check,
+    Copy,
+    Milestone,
+    Place,
+    Plan,
+    Policy,
+    ProductionDirectory,
+    Repository,
+    RepositoryPlan,
+    RestoreSample,
+    RestoreTest,
+    Snapshot,
+    System,
+)
+
+NOW = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
+YES = Answer(True, date(2026, 1, 15))
+NO = Answer(False, date(2026, 1, 15))
+
+YES_KEYS: tuple[AnswerKey, ...] = (
+    "supervision_procedure",
+    "isolation_drill",
+    "keys_apart",
+    "second_factor",
+    "backup_zone",
+    "emergency_accounts",
+    "directory_backup",
+    "business_correspondent",
+    "saas_clauses",
+    "restore_sheet",
+    "new_systems_added",
+    "technical_test",
+)
+
+
+def nightly(host: str, last: datetime = NOW - timedelta(hours=4), nights: int = 40) -> tuple[Snapshot, ...]:
+    """One snapshot a night, the newest at `last`."""
+    return tuple(Snapshot(f"{host}{night}", last - timedelta(days=night), host) for night in range(nights))
+
+
+GOOD_CHECK = Check(sound=True, part=2, parts=5, seconds=3.0)
+GOOD_SAMPLE = RestoreSample("dpi0", seed=7, sampled=50, compared=50, wrong=0, size=100_000_000, seconds=1.0)
+
+REPOSITORY = Repository(
+    "dpi-restic",
+    "restic",
+    opened=True,
+    identity="d496",
+    encryption="restic",
+    size=10_000_000,
+    snapshots=nightly("dpi"),
+    check=GOOD_CHECK,
+    restore=GOOD_SAMPLE,
+)
+
+SYSTEM = System(
+    "DPI",
+    Place("Bâtiment A", "san"),
+    copies=(
+        Copy(
+            "disque",
+            "disk",
+            "Bâtiment A",
+            repository="dpi-restic",
+            host="dpi",
+            authentication="local",
+            interval_hours=24,
+        ),
+        Copy("bande", "tape", "Bâtiment B", True, True, True, authentication="local", last_success=date(2026, 3, 8)),
+    ),
+    scope="base et documents",
+    confidentiality="santé",
+    pdma_hours=24,
+    dmard_hours=8,
+    retention_days=30,
+    data_gb=300,
+    last_restore_test=RestoreTest(date(2025, 11, 3), success=True, duration_hours=6),
+)
+
+PLAN = Plan(
+    1,
+    "CH de Valmont",
+    systems=(SYSTEM,),
+    repositories=(RepositoryPlan("dpi-restic", "restic", "/srv/dpi"),),
+    production_domain="HOPITAL",
+    critical_systems=("DPI",),
+    policy=Policy(date(2025, 2, 1), validated=True, items=POLICY_ITEMS),
+    administrators=("sauve.adm",),
+    answers={
+        **dict.fromkeys(YES_KEYS, YES),
+        "failed_jobs_without_ticket": Answer(0.0, date(2026, 3, 1)),
+        "dedicated_directory_level": Answer(3.0, date(2026, 1, 15)),
+    },
+)
+
+DIRECTORY = ProductionDirectory("hopital.test", "HOPITAL", NOW, administrators=())
+
+HEALTHY = BackupFacts(PLAN, (REPOSITORY,), DIRECTORY, NOW)
+
+BROKEN = BackupFacts(
+    replace(
+        PLAN,
+        systems=(
+            System(
+                "DPI",
+                Place("Bâtiment A", "disk"),
+                copies=(
+                    Copy(
+                        "seule", "disk", "bâtiment a", repository="abime", authentication="hopital", interval_hours=72
+                    ),
+                ),
+                pdma_hours=24,
+                last_restore_test="never",
+            ),
+            replace(
+                SYSTEM,
+                name="Laboratoire",
+                copies=(Copy("ancienne", "nas", "Bâtiment B", repository="muet", authentication="local"),),
+                data_gb=50_000,
+                last_restore_test=RestoreTest(date(2024, 5, 1), success=True, duration_hours=30),
+            ),
+            replace(
+                SYSTEM,
+                name="Paie",
+                copies=(Copy("trouée", "nas", "Bâtiment B", repository="clair", authentication="local"),),
+                last_restore_test=RestoreTest(date(2026, 2, 1), success=False, duration_hours=2),
+            ),
+        ),
+        critical_systems=("DPI", "PACS"),
+        policy=Policy(date(2021, 2, 1), validated=True, items=("frequency",)),
+        milestones=(Milestone(date(2025, 12, 31), "Bande hors site"),),
+        answers={
+            **dict.fromkeys(YES_KEYS, NO),
+            "failed_jobs_without_ticket": Answer(4.0),
+            "dedicated_directory_level": Answer(2.0),
+        },
+    ),
+    (
+        replace(
+            REPOSITORY,
+            name="abime",
+            check=Check(sound=False, part=1, parts=1, seconds=2.0, detail="pack 3f: wrong hash"),
+            restore=replace(GOOD_SAMPLE, compared=49, wrong=1),
+        ),
+        replace(
+            REPOSITORY,
+            name="muet",
+            snapshots=nightly("dpi", NOW - timedelta(days=20)),
+            locked_since=datetime(2026, 3, 1, tzinfo=UTC),
+        ),
+        replace(
+            REPOSITORY,
+            name="clair",
+            tool="borg",
+            encryption="none",
+            snapshots=tuple(one for one in nightly("dpi") if one.time.day not in (3, 4, 5)),
+        ),
+        replace(REPOSITORY, name="vide", snapshots=(), restore=None),
+        replace(REPOSITORY, name="futur", snapshots=(Snapshot("f", NOW + timedelta(days=300), "dpi"),)),
+    ),
+    replace(DIRECTORY, administrators=("sauve.adm",)),
+    NOW,
+)
+
+SITE = "CH de Valmont"
+BROKEN_SUBJECTS: dict[str, set[str]] = {
+    "administrators_in_production_directory": {"HOPITAL\\sauve.adm"},
+    "backup_gaps": {"Paie"},
+    "backup_zone": {SITE},
+    "business_correspondent": {SITE},
+    "critical_system_without_plan": {"PACS"},
+    "dedicated_directory_level": {SITE},
+    "directory_backup": {SITE},
+    "emergency_accounts": {SITE},
+    "failures_without_ticket": {SITE},
+    "future_snapshot": {"futur"},
+    "immutable_copy": {"DPI", "Laboratoire", "Paie"},
+    "interval_over_pdma": {"DPI"},
+    "isolation_drill": {SITE},
+    "keys_apart": {SITE},
+    "milestones_missing": {SITE},
+    "new_systems_added": {SITE},
+    "no_restore_point": {"DPI"},
+    "pdma_exceeded": {"Laboratoire"},
+    "plan_fields_missing": {"DPI"},
+    "policy_content": {SITE},
+    "policy_date": {SITE},
+    "production_authentication": {"DPI / seule"},
+    "repository_damaged": {"abime"},
+    "repository_empty": {"vide"},
+    "repository_lock_stale": {"muet"},
+    "repository_silent": {"muet"},
+    "repository_unencrypted": {"clair"},
+    "restore_estimate_over_dmard": {"Laboratoire"},
+    "restore_sample_failed": {"abime"},
+    "restore_sheet": {SITE},
+    "restore_test_over_dmard": {"Laboratoire"},
+    "restore_test_overdue": {"DPI", "Laboratoire", "Paie"},
+    "saas_clauses": {SITE},
+    "same_site_copies": {"DPI"},
+    "second_factor": {SITE},
+    "supervision_procedure": {SITE},
+    "technical_test": {SITE},
+    "three_two_one": {"DPI", "Laboratoire", "Paie"},
+    "weekly_away": {"Laboratoire"},
+}

@@ -1,0 +1,121 @@
+"""The plan is read whole, or refused in one sentence naming the place and the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanners.backup.facts import RestoreTest
+from scanners.backup.plan import parse_plan
+from scanners.errors import CollectError
+from scanners.read_yaml import YamlError, load_mapping
+
+
+def raw_plan(**changes: Any) -> dict[str, Any]:
+    plan = {
+        "version": 1,
+        "establishment": "CH de Valmont",
+        "repositories": [{"name": "dpi", "tool": "restic", "location": "/srv/dpi"}],
+        "systems": [
+            {
+                "name": "DPI",
+                "production": {"site": "Bâtiment A", "medium": "san"},
+                "last_restore_test": {"date": "2025-11-03", "success": True},
+                "copies": [{"name": "disque", "medium": "disk", "site": "Bâtiment A", "repository": "dpi"}],
+            }
+        ],
+    }
+    return {**plan, **changes}
+
+
+def system(**changes: Any) -> dict[str, Any]:
+    return raw_plan(systems=[{**raw_plan()["systems"][0], **changes}])
+
+
+def copy(**changes: Any) -> dict[str, Any]:
+    return system(copies=[{"name": "disque", "medium": "disk", "site": "A", **changes}])
+
+
+def repository(**changes: Any) -> dict[str, Any]:
+    return raw_plan(repositories=[{"name": "dpi", "tool": "restic", "location": "/srv/dpi", **changes}])
+
+
+def test_a_plan_is_read() -> None:
+    plan = parse_plan(raw_plan(), "plan.yaml")
+    assert isinstance(plan.systems[0].last_restore_test, RestoreTest)
+    assert plan.systems[0].copies[0].immutable is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "place", "cure"),
+    [
+        ({}, "version", "ajoutez-le"),
+        (raw_plan(version=2), "version", "valeur inconnue"),
+        (raw_plan(systems=[]), "systems", "liste attendue"),
+        (raw_plan(systems="DPI"), "systems", "liste attendue"),
+        (raw_plan(paswords=1), "paswords", "champ inconnu"),
+        (raw_plan(answers={"bouton": {"value": True}}), "answers.bouton", "valeur inconnue"),
+        (raw_plan(answers={"keys_apart": {"value": "peut-être"}}), "answers.keys_apart.value", "true ou false"),
+        (raw_plan(policy={"date": "16/07/2022", "validated": True}), "policy.date", "AAAA-MM-JJ"),
+        (system(pdma_hours=0), "systems[0].pdma_hours", "plus grand que 0"),
+        (system(pdma_hours="un jour"), "systems[0].pdma_hours", "nombre attendu"),
+        (system(last_restore_test="jamais"), "systems[0].last_restore_test", "groupe de champs"),
+        (system(name="DPI\n"), "systems[0].name", "caractères interdits"),
+        (system(copies=None), "systems[0].copies", "liste attendue"),
+        (copy(medium="disquette"), "systems[0].copies[0].medium", "valeur inconnue"),
+        (copy(imutable=True), "systems[0].copies[0].imutable", "champ inconnu"),
+        (copy(immutable="oui, presque"), "systems[0].copies[0].immutable", "true ou false"),
+        (copy(repository="autre"), "systems[0].copies[0].repository", "ajoutez-le"),
+        (system(copies=[copy()["systems"][0]["copies"][0]] * 2), "systems[0].copies", "deux fois"),
+        (raw_plan(systems=raw_plan()["systems"] * 2), "systems", "deux fois"),
+        (raw_plan(repositories=raw_plan()["repositories"] * 2), "repositories", "deux fois"),
+        (repository(password="x"), "repositories[0].password", "champ inconnu"),
+        (repository(tool="veeam"), "repositories[0].tool", "valeur inconnue"),
+        (repository(name="--repo"), "repositories[0].name", "caractères interdits"),
+        (repository(location="--password-command=id"), "repositories[0].location", "chemin absolu"),
+        (repository(location="sftp:-oProxyCommand=id:/x"), "repositories[0].location", "chemin absolu"),
+        (repository(location="/srv/../etc"), "repositories[0].location", "chemin absolu"),
+        (repository(location="/srv/dpi\n"), "repositories[0].location", "chemin absolu"),
+    ],
+)
+def test_a_faulty_plan_is_refused_with_its_place_and_cure(raw: dict[str, Any], place: str, cure: str) -> None:
+    with pytest.raises(CollectError) as refusal:
+        parse_plan(raw, "plan.yaml")
+    assert f" {place} : " in refusal.value.text.fr
+    assert cure in refusal.value.text.fr
+    assert f" {place}: " in refusal.value.text.en
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("a: &x [1]\nb: *x\n", "line 2"),
+        ("a: 1\nb: 2\na: 3\n", "line 3"),
+        ("- a\n", "mapping"),
+        ("a: [1\n", "line"),
+        ("1: a\n", "named keys"),
+        ("a: !!python/object/apply:os.system [id]\n", "could not determine a constructor"),
+        ("a: b\n" + "# " + "x" * 4_000_001, "4000000"),
+        ("[" * 5_000, "recursion"),
+    ],
+)
+def test_a_dangerous_or_broken_yaml_is_refused(text: str, detail: str) -> None:
+    with pytest.raises(YamlError) as refusal:
+        load_mapping(text, "plan.yaml")
+    assert "plan.yaml" in refusal.value.text.fr
+    assert detail in refusal.value.text.en
+
+
+def test_dates_stay_text() -> None:
+    assert load_mapping("date: 2025-11-03\n", "x") == {"date": "2025-11-03"}
+
+
+def test_the_documented_example_is_a_valid_plan() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "plan-sauvegarde.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n", 1)[1].split("```", 1)[0]
+    raw = load_mapping(example, "docs/plan-sauvegarde.md")
+    for one in raw["repositories"]:
+        one.pop("password_file", None)
+    assert len(parse_plan(raw, "docs/plan-sauvegarde.md").systems) >= 2
