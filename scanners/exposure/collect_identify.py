@@ -1,0 +1,150 @@
+"""Names what answers on one open port with as few and as harmless words as possible."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+
+from scanners.exposure import collect_dialogues as dialogues
+from scanners.exposure import collect_http as web
+from scanners.exposure.collect_tls import lenient_context, posture, read_certificate, speaks_tls
+from scanners.exposure.collect_wire import Reach, Wire
+from scanners.exposure.facts import Certificate, Http, Port, Service, Tls, clean
+from scanners.exposure.ports import GREETING_PORTS, SILENT_PORTS, TLS_FIRST
+from scanners.model import Gap, Text
+
+_GREETING_SECONDS = 0.7
+"""How long a server that usually waits for us is given to speak first."""
+_SLOW_GREETING_SECONDS = 4.0
+_LISTEN_SECONDS = 0.4
+_TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
+
+
+class Identification:
+    """One port being identified. `gaps` tells what could not be read of it."""
+
+    def __init__(self, reach: Reach, connect_only: bool = False) -> None:
+        self._reach = reach
+        self._silent = connect_only or reach.port in SILENT_PORTS
+        self.gaps: list[Gap] = []
+
+    def run(self) -> Port:
+        """The port with what was learnt; a port that stays silent or breaks off is returned unnamed."""
+        attempts: list[Callable[[], Port | None]] = [self._listen]
+        if not self._silent:
+            attempts = [self._open, self._speak, self._tls]
+            if self._reach.port in TLS_FIRST:
+                attempts = [self._tls, self._open, self._speak]
+        for attempt in attempts:
+            try:
+                found = attempt()
+            except OSError:
+                continue
+            if found is not None:
+                return found
+        return self._port(Service(name=SILENT_PORTS.get(self._reach.port, ""), source="port"))
+
+    def _listen(self) -> Port:
+        """Connect and listen without ever writing: interface engines, controllers, printers."""
+        with self._reach.call() as wire:
+            banner = clean(wire.receive(seconds=_LISTEN_SECONDS, limit=1024))
+        return self._port(Service(name=SILENT_PORTS.get(self._reach.port, ""), banner=banner, source="port"))
+
+    def _open(self) -> Port | None:
+        """Ask the question its number suggests, if any."""
+        opening = dialogues.OPENINGS.get(self._reach.port)
+        if opening is None:
+            return None
+        with self._reach.call() as wire:
+            service = opening(wire)
+        if service is not None and service.name == "smb":
+            service = self._with_smb1(service)
+        return self._port(service) if service is not None else None
+
+    def _with_smb1(self, service: Service) -> Service:
+        with self._reach.call() as wire:
+            old = dialogues.smb1(wire)
+        return replace(service, traits=(*service.traits, "smb1")) if old else service
+
+    def _speak(self) -> Port | None:
+        """Wait for a greeting; when none comes, ask for a web page on the same connection."""
+        patience = _SLOW_GREETING_SECONDS if self._reach.port in GREETING_PORTS else _GREETING_SECONDS
+        with self._reach.call() as wire:
+            greeting = wire.receive(seconds=patience, limit=4096)
+            if greeting:
+                return self._greeted(wire, greeting)
+            answer = web.get(wire, self._host())
+        page = web.parse(answer)
+        if page is None or "HTTPS port" in page.text or answer[:2] in _TLS_RECORDS:
+            return None
+        return self._web(page, None)
+
+    def _greeted(self, wire: Wire, greeting: bytes) -> Port | None:
+        answer = dialogues.by_greeting(wire, greeting)
+        if answer is None:
+            return self._port(Service(banner=clean(greeting)))
+        if answer.service.name == "ssh" and answer.ssh is None:
+            self._gap("ssh", "l’échange SSH s’est interrompu", "the SSH exchange broke off")
+        return replace(self._port(answer.service), ssh=answer.ssh)
+
+    def _tls(self) -> Port | None:
+        """A handshake, then what speaks inside it, then the versions and suites the port accepts."""
+        inner, certificate = self._inside_tls()
+        if inner is None and certificate is None and not speaks_tls(self._reach):
+            return None
+        port = inner or self._port(Service(name="tls"))
+        return replace(port, tls=self._posture(certificate))
+
+    def _posture(self, certificate: Certificate | None) -> Tls:
+        try:
+            return posture(self._reach, certificate)
+        except OSError:
+            self._gap("tls", "les versions de TLS n’ont pas pu être lues", "the TLS versions could not be read")
+            return Tls((), (), certificate)
+
+    def _inside_tls(self) -> tuple[Port | None, Certificate | None]:
+        certificate: Certificate | None = None
+        try:
+            with self._reach.call() as wire:
+                session = wire.start_tls(lenient_context(), self._reach.name)
+                certificate = read_certificate(session.getpeercert(binary_form=True))
+                return self._speak_inside(wire), certificate
+        except OSError:
+            return None, certificate
+
+    def _speak_inside(self, wire: Wire) -> Port | None:
+        if self._reach.port in GREETING_PORTS:
+            greeting = wire.receive(seconds=_SLOW_GREETING_SECONDS, limit=4096)
+            found = self._greeted(wire, greeting) if greeting else None
+            return replace(found, service=replace(found.service, encrypted=True)) if found else None
+        page = web.parse(web.get(wire, self._host()))
+        return self._web(page, lenient_context()) if page is not None else None
+
+    def _web(self, page: Http, context: ssl.SSLContext | None) -> Port:
+        def fetch(path: str) -> bytes:
+            try:
+                with self._reach.call() as wire:
+                    if context is not None:
+                        wire.start_tls(context, self._reach.name)
+                    return web.get(wire, self._host(), path)
+            except OSError:
+                return b""
+
+        scheme = "https" if context is not None else "http"
+        page = web.follow(page, f"{scheme}://{self._host()}", fetch)
+        product, _, version = page.header("server").partition("/")
+        service = Service("http", product, version, page.header("server"), encrypted=context is not None)
+        return replace(self._port(service), http=page)
+
+    def _host(self) -> str:
+        reach = self._reach
+        host = reach.name or (f"[{reach.address}]" if ":" in reach.address else reach.address)
+        return host if reach.port in {80, 443} else f"{host}:{reach.port}"
+
+    def _port(self, service: Service) -> Port:
+        return Port(self._reach.port, service)
+
+    def _gap(self, section: str, fr: str, en: str) -> None:
+        place = f"{self._reach.address}:{self._reach.port}"
+        self.gaps.append(Gap(section, Text(f"{place} : {fr}.", f"{place}: {en}."), truncated=True))

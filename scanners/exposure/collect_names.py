@@ -1,0 +1,105 @@
+"""From targets to the addresses that may be contacted: names are resolved once, and everything is held to the mandate.
+
+What is scanned afterwards are these addresses, never the names again: a name that moves meanwhile cannot lead us out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from scanners.errors import CollectError
+from scanners.exposure.mandate import Mandate
+from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of
+from scanners.model import Gap, Text
+
+RESOLUTION_SECONDS = 10.0
+
+
+@dataclass
+class Perimeter:
+    """What may be contacted: each address with the names that led to it, and what was left out and why."""
+
+    addresses: dict[Address, list[str]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def perimeter(targets: Sequence[Target], mandate: Mandate) -> Perimeter:
+    """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
+
+    Excluded addresses inside a network are left out; an excluded or uncovered target is refused. A name that does not
+    resolve is a gap, unless nothing else is left.
+    """
+    found = Perimeter()
+    for target in targets:
+        if target.network is not None:
+            _add_network(found, target.network, mandate)
+    resolved = _resolve([target.name for target in targets if target.name])
+    for name, addresses in resolved.items():
+        _add_name(found, name, addresses, mandate)
+    if not found.addresses:
+        raise _nothing_left(found)
+    if len(found.addresses) > MAX_ADDRESSES:
+        raise CollectError(
+            f"Le périmètre compte {len(found.addresses)} adresses, la limite est de {MAX_ADDRESSES} ; découpez-le.",
+            f"The scope holds {len(found.addresses)} addresses, the limit is {MAX_ADDRESSES}; split it.",
+        )
+    return found
+
+
+def _add_network(found: Perimeter, network: ipaddress.IPv4Network | ipaddress.IPv6Network, mandate: Mandate) -> None:
+    for address in addresses_of(network):
+        if network.num_addresses > 1 and mandate.scope.holds(address) and mandate.excluded.holds(address):
+            found.left_out.append(str(address))
+            continue
+        mandate.check(address)
+        found.addresses.setdefault(address, [])
+
+
+def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate: Mandate) -> None:
+    if mandate.excluded.holds(name):
+        mandate.check(name)
+    if not addresses:
+        reason = Text(
+            f"Le nom {name} ne se résout pas ; vérifiez-le, ainsi que le serveur DNS de cette machine.",
+            f"The name {name} does not resolve; check it and the DNS server of this machine.",
+        )
+        found.gaps.append(Gap("hosts", reason, truncated=True))
+    for address in addresses:
+        if not mandate.scope.holds(name) or mandate.excluded.holds(address):
+            mandate.check(address)
+        found.addresses.setdefault(address, []).append(name)
+
+
+def _resolve(names: Sequence[str]) -> dict[str, tuple[Address, ...]]:
+    """The addresses of each name, all looked up at once; none for a name that fails or takes too long."""
+    answers: dict[str, tuple[Address, ...]] = dict.fromkeys(names, ())
+
+    def look_up(name: str) -> None:
+        try:
+            entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return
+        answers[name] = tuple(
+            dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries)
+        )
+
+    threads = [threading.Thread(target=look_up, args=(name,), daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(RESOLUTION_SECONDS)
+    return dict(answers)
+
+
+def _nothing_left(found: Perimeter) -> CollectError:
+    if found.gaps:
+        return CollectError(found.gaps[0].reason.fr, found.gaps[0].reason.en)
+    return CollectError(
+        "Toutes les adresses demandées sont exclues par le mandat ; demandez d’autres cibles.",
+        "The mandate excludes every address asked for; ask for other targets.",
+    )

@@ -1,0 +1,234 @@
+"""What an exposure audit saw: hosts, open ports, and what answered on each. Frozen, bounded, free of secrets.
+
+Sections of `gaps`: `hosts` (an address not scanned, a name not resolved), `services` (an open port not questioned),
+`tls`, `http` and `ssh` (a port of that kind whose details were not read).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanners.archive import DataclassFormat
+from scanners.model import Finding, Gap, Scalar, Verdict, judged
+
+MAX_BANNER = 300
+"""Characters kept of a banner, a title or a header."""
+MAX_PAGE = 2000
+"""Characters kept of the text of a page."""
+MAX_HEADERS = 40
+"""Headers kept of an HTTP answer."""
+MAX_NAMES = 100
+"""Names kept of a certificate, of a list of algorithms."""
+
+
+def clean(raw: bytes | str, limit: int = MAX_BANNER) -> str:
+    """Text from strangers made fit to be shown: control characters become spaces, the length is bounded."""
+    text = raw if isinstance(raw, str) else raw[: 4 * limit].decode("utf-8", "replace")
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One X.509 certificate. Times are UTC; `key_bits` is 0 when the key has no size (Ed25519)."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    key_type: str
+    key_bits: int
+    signature_hash: str
+    self_signed: bool
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The TLS posture of a port: versions accepted (`SSL 3.0` … `TLS 1.3`) and weak suites accepted (IANA names)."""
+
+    versions: tuple[str, ...]
+    weak_ciphers: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """The answer to `GET /`, after at most one redirection inside the same port.
+
+    `location` is where the first answer redirects to (empty when it does not); header names are in lower case;
+    `text` is the beginning of the page without its tags' control characters.
+    """
+
+    status: int
+    title: str = ""
+    location: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    password_field: bool = False
+
+    def header(self, name: str) -> str:
+        """The first header of that name, empty when absent."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Ssh:
+    """What an SSH server offers, in its order of preference. `protocol` is `2.0`, `1.99` (both) or `1.5`."""
+
+    protocol: str
+    key_exchanges: tuple[str, ...] = ()
+    host_keys: tuple[str, ...] = ()
+    ciphers: tuple[str, ...] = ()
+    macs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What answers on a port.
+
+    `name` is a term of `ports.py` (`ftp`, `dicom`…), empty when nothing recognised it. `source` tells how it is
+    known: `answer` (it said so), `nmap`, or `port` (deduced from the number only: nothing was sent). `open_access` is
+    True when it served us without authentication, `encrypted` tells whether it offers TLS inside the protocol; None
+    when unknown. `traits` are words proper to the protocol (`nla_required`, `smb1`, `signing_required`…).
+    """
+
+    name: str = ""
+    product: str = ""
+    version: str = ""
+    banner: str = ""
+    source: str = "answer"
+    open_access: bool | None = None
+    encrypted: bool | None = None
+    traits: tuple[str, ...] = ()
+    cpes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One open port with all that was learnt about it."""
+
+    number: int
+    service: Service = Service()
+    tls: Tls | None = None
+    http: Http | None = None
+    ssh: Ssh | None = None
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One address. `names` are the targets that led to it; `answers_everything` marks a SYN proxy or a tarpit."""
+
+    address: str
+    names: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    closed: int = 0
+    filtered: int = 0
+    answers_everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One open port of one host, as rules look at it."""
+
+    host: Host
+    port: Port
+
+    @property
+    def subject(self) -> str:
+        """The canonical subject of findings: `127.0.20.1:443/tcp`, `[2001:db8::1]:443/tcp`."""
+        address = f"[{self.host.address}]" if ":" in self.host.address else self.host.address
+        return f"{address}:{self.port.number}/{self.port.protocol}"
+
+    @property
+    def service(self) -> Service:
+        """What answers there."""
+        return self.port.service
+
+    def evidence(self) -> dict[str, Scalar]:
+        """What identifies the service: its name, product, version, banner and how it is known."""
+        service = self.port.service
+        return {
+            "service": service.name,
+            "product": service.product,
+            "version": service.version,
+            "banner": service.banner,
+            "source": service.source,
+            "names": ", ".join(self.host.names),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RawScan:
+    """The XML nmap wrote: its SHA-256 and, when small enough, the gzip of it in base 64 (else empty)."""
+
+    sha256: str
+    gzip_base64: str = ""
+
+
+@dataclass(frozen=True)
+class ExposureFacts:
+    """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried.
+
+    `left_out` lists the addresses of a target that the mandate excludes and that were therefore not contacted.
+    """
+
+    collected_at: datetime
+    targets: tuple[str, ...]
+    mandate_reference: str
+    authorised_by: str
+    profile: str
+    ports: str
+    hosts: tuple[Host, ...]
+    nmap_version: str = ""
+    raw_scans: tuple[RawScan, ...] = ()
+    left_out: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
+        """Open ports in order, of the named services only when any is given."""
+        found = (Endpoint(host, port) for host in self.hosts for port in host.ports)
+        return tuple(endpoint for endpoint in found if not services or endpoint.service.name in services)
+
+    def over_tls(self) -> tuple[tuple[Endpoint, Tls], ...]:
+        """Ports that speak TLS."""
+        return tuple((endpoint, tls) for endpoint in self.endpoints() if (tls := endpoint.port.tls) is not None)
+
+    def certificates(self) -> tuple[tuple[Endpoint, Certificate], ...]:
+        """Ports that showed a certificate."""
+        return tuple((found, tls.certificate) for found, tls in self.over_tls() if tls.certificate is not None)
+
+    def web(self) -> tuple[tuple[Endpoint, Http], ...]:
+        """Ports that answered to HTTP, in clear or over TLS."""
+        return tuple((endpoint, http) for endpoint in self.endpoints() if (http := endpoint.port.http) is not None)
+
+    def ssh(self) -> tuple[tuple[Endpoint, Ssh], ...]:
+        """Ports that speak SSH."""
+        return tuple((endpoint, ssh) for endpoint in self.endpoints() if (ssh := endpoint.port.ssh) is not None)
+
+
+Evidence = Mapping[str, Scalar]
+
+
+def exposed(facts: ExposureFacts, *services: str) -> Verdict:
+    """Every port of one of these services is a finding; the population is all the open ports."""
+    found = facts.endpoints(*services)
+    return judged(len(facts.endpoints()), (Finding(endpoint.subject, endpoint.evidence()) for endpoint in found))
+
+
+def without_access_control(facts: ExposureFacts, *services: str) -> Verdict:
+    """Every port of these services that served us without authentication is a finding."""
+    return among(facts.endpoints(*services), lambda found: found.evidence() if found.service.open_access else None)
+
+
+def among(endpoints: Iterable[Endpoint], fault: Callable[[Endpoint], Evidence | None]) -> Verdict:
+    """A finding for each endpoint where `fault` gives evidence; the population is all of them."""
+    looked_at = tuple(endpoints)
+    found = ((endpoint, fault(endpoint)) for endpoint in looked_at)
+    return judged(len(looked_at), (Finding(end.subject, evidence) for end, evidence in found if evidence is not None))
+
+
+FORMAT = DataclassFormat(ExposureFacts, schema=1)

@@ -1,0 +1,1 @@
+"""The rules of exposure, one file each."""

@@ -1,0 +1,292 @@
+"""The exposed zone of the hospital: seven addresses of 127.X.2.0/24, each with its planted faults.
+
+Real servers where Debian has one (nginx, vsftpd, redis, PostgreSQL, sshd), small stubs elsewhere (`stubs.py`).
+`expected` in the description says which rule must speak about which subject.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from tests.lab import stage
+
+PACKAGES = {"nginx": "nginx-light", "vsftpd": "vsftpd", "redis-server": "redis-server", "sshd": "openssh-server",
+            "nmap": "nmap", "setpriv": "util-linux"}  # fmt: skip
+WEAK_WEB, GOOD_WEB, LEGACY, DATA, MEDICAL, ACCESS, SILENT = range(1, 8)
+EXCLUDED = 250
+
+STUBS: tuple[tuple[str, int, int], ...] = (
+    ("telnet", LEGACY, 23), ("smtp", LEGACY, 25), ("old_web", LEGACY, 8081), ("nntp", LEGACY, 119),
+    ("memcached", DATA, 11211), ("elasticsearch", DATA, 9200), ("docker", DATA, 2375), ("smb", DATA, 445),
+    ("dicom", MEDICAL, 104), ("dicom", MEDICAL, 11112), ("hl7", MEDICAL, 2575), ("modbus", MEDICAL, 502),
+    ("printer", MEDICAL, 9100), ("vnc", ACCESS, 5900), ("rdp", ACCESS, 3389), ("vpn", ACCESS, 10443),
+)  # fmt: skip
+
+OTHERS: tuple[tuple[str, int, int], ...] = (
+    ("nginx", WEAK_WEB, 80), ("nginx", WEAK_WEB, 443), ("nginx", GOOD_WEB, 80), ("nginx", GOOD_WEB, 443),
+    ("vsftpd", LEGACY, 21), ("redis", DATA, 6379), ("postgresql", DATA, 5432), ("sshd", ACCESS, 22),
+)  # fmt: skip
+
+EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {}
+"""Rule -> (host, port) of the subjects it must name; filled below, rule by rule."""
+
+
+def build(cache: Path) -> None:
+    """Make the PostgreSQL cluster once."""
+    _require()
+    _cluster(cache)
+
+
+def start(lab: Path, cache: Path, octet: int) -> stage.Description:
+    """Start every server of the zone, wait until each answers, and describe it."""
+    _require()
+    folder = lab / "exposure"
+    folder.mkdir(parents=True, exist_ok=True)
+    for _, host, port in (*STUBS, *OTHERS):
+        stage.require_free(_at(octet, host), port)
+    shared = _shared_folder(folder)
+    _certificates(folder, octet)
+    _start_nginx(folder, octet)
+    _start_vsftpd(folder, shared, octet)
+    _start_redis(folder, octet)
+    _start_postgresql(folder, shared, cache, octet)
+    _start_sshd(folder, octet)
+    _start_stubs(folder, shared, octet)
+    for _, host, port in OTHERS:
+        stage.wait_for_port(_at(octet, host), port)
+    return _describe(folder, shared, octet)
+
+
+def stop(lab: Path) -> None:
+    """End every server of the zone and remove the folder that other users could read."""
+    folder = lab / "exposure"
+    stage.stop_all(folder)
+    pointer = folder / "shared"
+    if pointer.is_symlink():
+        shutil.rmtree(pointer.resolve(), ignore_errors=True)
+        pointer.unlink()
+
+
+def _require() -> None:
+    stage.require_root("exposure")
+    stage.require_programs(PACKAGES | {str(_postgresql_bin() / "initdb"): "postgresql"})
+
+
+def _at(octet: int, host: int) -> str:
+    return stage.address(octet, "exposure", host)
+
+
+def _as(user: str, group: str, *command: str | Path) -> list[str | Path]:
+    return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *command]
+
+
+def _shared_folder(folder: Path) -> Path:
+    """A folder that servers run by other users can enter: the lab's own may lie under one that is root's alone."""
+    shared = Path(tempfile.mkdtemp(prefix="care-lab-exposure-", dir="/var/tmp"))
+    shared.chmod(0o755)
+    (folder / "shared").symlink_to(shared)
+    return shared
+
+
+# ---------------------------------------------------------------- web
+
+
+def _certificates(folder: Path, octet: int) -> None:
+    """An expired, self-signed, RSA 1,024 certificate; and a good one signed by the zone's own authority."""
+    now = datetime.now(UTC)
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the planted fault
+    _write_pair(
+        folder, "weak", weak, _certificate("vitrine.hopital.test", weak, now - timedelta(800), now - timedelta(70))
+    )
+    authority = ec.generate_private_key(ec.SECP256R1())
+    root = _certificate("CaRE lab CA", authority, now - timedelta(1), now + timedelta(3650))
+    good = ec.generate_private_key(ec.SECP256R1())
+    address = _at(octet, GOOD_WEB)
+    signed = _certificate("portail.hopital.test", good, now - timedelta(1), now + timedelta(200), address, authority)
+    _write_pair(folder, "good", good, signed)
+    (folder / "ca.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
+
+
+Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+
+def _certificate(
+    name: str, key: Key, since: datetime, until: datetime, address: str = "", authority: Key | None = None
+) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CaRE lab CA")]) if authority else subject
+    names: list[x509.GeneralName] = [x509.DNSName(name.replace(" ", "-"))]
+    if address:
+        names.append(x509.IPAddress(ip_address(address)))
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
+    builder = builder.not_valid_before(since).not_valid_after(until).serial_number(x509.random_serial_number())
+    return builder.add_extension(x509.SubjectAlternativeName(names), False).sign(authority or key, hashes.SHA256())
+
+
+def _write_pair(folder: Path, name: str, key: Key, certificate: x509.Certificate) -> None:
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / f"{name}.key").write_bytes(private)
+    (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+_NGINX = """\
+daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log; user www-data; worker_processes 1;
+events {{ worker_connections 128; }}
+http {{
+  access_log off; default_type text/html;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{ listen {weak}:80;
+    location / {{
+      return 200 "<html><title>Administration GTB</title><form><input type='password' name='p'></form></html>"; }} }}
+  server {{ listen {weak}:443 ssl; ssl_certificate {folder}/weak.pem; ssl_certificate_key {folder}/weak.key;
+    ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers "ALL:aNULL:eNULL:@SECLEVEL=0";
+    location / {{ return 200 "<html><title>Welcome to nginx!</title><h1>Welcome to nginx!</h1></html>"; }} }}
+  server {{ listen {good}:80; server_tokens off; location / {{ return 301 https://$host$request_uri; }} }}
+  server {{ listen {good}:443 ssl; server_tokens off;
+    ssl_certificate {folder}/good.pem; ssl_certificate_key {folder}/good.key; ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+    add_header Strict-Transport-Security "max-age=31536000" always; add_header X-Content-Type-Options nosniff always;
+    add_header Content-Security-Policy "default-src 'self'" always;
+    location / {{ return 200 "<html><title>Portail patient</title></html>"; }} }}
+}}
+"""
+
+
+def _start_nginx(folder: Path, octet: int) -> None:
+    config = folder / "nginx.conf"
+    config.write_text(_NGINX.format(folder=folder, weak=_at(octet, WEAK_WEB), good=_at(octet, GOOD_WEB)))
+    stage.spawn(folder, "nginx", ["nginx", "-e", folder / "nginx-error.log", "-c", config])
+
+
+# ---------------------------------------------------------------- other real servers
+
+
+def _start_vsftpd(folder: Path, shared: Path, octet: int) -> None:
+    public = shared / "ftp"
+    public.mkdir()
+    empty = shared / "empty"
+    empty.mkdir()
+    (public / "LISEZMOI.txt").write_text("Dépôt de l’ancien automate.\n")
+    config = folder / "vsftpd.conf"
+    config.write_text(
+        f"listen=YES\nbackground=NO\nlisten_address={_at(octet, LEGACY)}\nanonymous_enable=YES\nlocal_enable=NO\n"
+        f"anon_root={public}\nsecure_chroot_dir={empty}\nftp_username=ftp\nnopriv_user=nobody\nseccomp_sandbox=NO\n"
+        f"xferlog_enable=NO\nisolate_network=NO\nvsftpd_log_file={folder}/vsftpd.log\n"
+    )
+    stage.spawn(folder, "vsftpd", ["/usr/sbin/vsftpd", config])
+
+
+def _start_redis(folder: Path, octet: int) -> None:
+    options = [
+        "--bind",
+        _at(octet, DATA),
+        "--port",
+        "6379",
+        "--protected-mode",
+        "no",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]
+    stage.spawn(folder, "redis", _as("redis", "redis", "redis-server", *options), cwd=Path("/"))
+
+
+def _postgresql_bin() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else Path("/usr/lib/postgresql/15/bin")
+
+
+def _cluster(cache: Path) -> Path:
+    binaries = _postgresql_bin()
+
+    def make(draft: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="care-lab-initdb-", dir="/var/tmp") as folder:
+            shutil.chown(folder, "postgres", "postgres")
+            password = Path(folder) / "password"
+            password.write_text("lab-password\n")
+            shutil.chown(password, "postgres")
+            options = ("-A", "scram-sha-256", f"--pwfile={password}", "--no-locale", "-E", "UTF8", "-N")
+            command = _as("postgres", "postgres", binaries / "initdb", "-D", Path(folder) / "data", *options)
+            stage.run(command)
+            stage.copy_tree(Path(folder) / "data", draft / "data")
+
+    return stage.cached(cache, "exposure-postgresql", [str(binaries)], make) / "data"
+
+
+def _start_postgresql(folder: Path, shared: Path, cache: Path, octet: int) -> None:
+    data = shared / "postgresql"
+    stage.copy_tree(_cluster(cache), data)
+    options = ["-h", _at(octet, DATA), "-p", "5432", "-c", f"unix_socket_directories={data}", "-c", "fsync=off"]
+    command = _as("postgres", "postgres", _postgresql_bin() / "postgres", "-D", data, *options)
+    stage.spawn(folder, "postgresql", command, cwd=Path("/"))
+
+
+def _start_sshd(folder: Path, octet: int) -> None:
+    """An SSH server that still offers what was current twenty years ago."""
+    Path("/run/sshd").mkdir(exist_ok=True)
+    key = folder / "ssh_host_rsa_key"
+    stage.run(["rm", "-f", key, f"{key}.pub"])
+    stage.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", key])
+    config = folder / "sshd.conf"
+    config.write_text(
+        f"Port 22\nListenAddress {_at(octet, ACCESS)}\nHostKey {key}\nPidFile {folder}/sshd.pid\nUsePAM no\n"
+        "KexAlgorithms +diffie-hellman-group1-sha1,diffie-hellman-group14-sha1\nCiphers +3des-cbc,aes128-cbc\n"
+        "MACs +hmac-md5,hmac-sha1-96\nHostKeyAlgorithms +ssh-rsa\n"
+    )
+    stage.spawn(folder, "sshd", ["/usr/sbin/sshd", "-D", "-e", "-f", config])
+
+
+def _start_stubs(folder: Path, shared: Path, octet: int) -> None:
+    received = shared / "stubs"
+    received.mkdir()
+    shutil.chown(received, "nobody", "nogroup")
+    config = folder / "stubs.json"
+    servers = [[kind, _at(octet, host), port] for kind, host, port in STUBS]
+    config.write_text(json.dumps({"folder": str(received), "user": "nobody", "servers": servers}))
+    script = Path(__file__).with_name("stubs.py")
+    process = stage.spawn(folder, "stubs", [sys.executable, script, config], env=dict(os.environ))
+    stage.wait_until((received / "ready").exists, "the stubs to listen", process=process)
+
+
+# ---------------------------------------------------------------- description
+
+
+def _describe(folder: Path, shared: Path, octet: int) -> stage.Description:
+    today = datetime.now(UTC).date()
+    network = f"127.{octet}.{stage.ZONES['exposure']}.0/24"
+    mandate = folder / "mandate.yaml"
+    mandate.write_text(
+        "authorised_by: Claire Durand\nrole: Directrice générale\nreference: CONV-LAB-2026-01\n"
+        f"scope:\n  - {network}\nexcluded:\n  - {_at(octet, EXCLUDED)}\n"
+        f"valid_from: {today - timedelta(30)}\nvalid_to: {today + timedelta(335)}\n"
+    )
+    return {
+        "targets": [_at(octet, host) for host in range(WEAK_WEB, SILENT + 1)],
+        "network": network,
+        "excluded": _at(octet, EXCLUDED),
+        "mandate": str(mandate),
+        "ca": str(folder / "ca.pem"),
+        "received": str(shared / "stubs" / "received.json"),
+        "services": [
+            {"service": kind, "address": _at(octet, host), "port": port} for kind, host, port in (*STUBS, *OTHERS)
+        ],
+        "expected": {
+            rule: [f"{_at(octet, host)}:{port}/tcp" for host, port in places] for rule, places in EXPECTED.items()
+        },
+    }

@@ -1,0 +1,201 @@
+"""Small servers for which Debian has no sensible package: one process, standard library only.
+
+`python stubs.py CONFIG.json` with `{"folder": …, "user": …, "servers": [[kind, address, port], …]}`. Ports are bound,
+then privileges dropped. What the `hl7`, `modbus` and `printer` servers receive is counted in `folder/received.json`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import pwd
+import socket
+import struct
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Handler = Callable[[Reader, Writer], Awaitable[None]]
+_IDLE_SECONDS = 20.0
+
+
+async def telnet(reader: Reader, writer: Writer) -> None:
+    writer.write(b"\xff\xfd\x18\xff\xfd\x20\xff\xfb\x03\r\nGTC-Hopital v2\r\nlogin: ")
+    await reader.read(256)
+
+
+async def smtp(reader: Reader, writer: Writer) -> None:
+    writer.write(b"220 mail.hopital.test ESMTP Postfix\r\n")
+    while line := await reader.readline():
+        word = line.strip().upper().partition(b" ")[0]
+        if word == b"EHLO":
+            writer.write(b"250-mail.hopital.test\r\n250-SIZE 10240000\r\n250 8BITMIME\r\n")
+        elif word == b"QUIT":
+            writer.write(b"221 2.0.0 Bye\r\n")
+            return
+        else:
+            writer.write(b"502 5.5.2 Error: command not recognized\r\n")
+        await writer.drain()
+
+
+async def vnc(reader: Reader, writer: Writer) -> None:
+    writer.write(b"RFB 003.008\n")
+    if await reader.readexactly(12) == b"RFB 003.008\n":
+        writer.write(b"\x02\x01\x02")
+    await reader.read(64)
+
+
+async def rdp(reader: Reader, writer: Writer) -> None:
+    if (await reader.read(64))[:2] == b"\x03\x00":
+        writer.write(bytes.fromhex("030000130ed000001234000200080001000000"))
+
+
+async def memcached(reader: Reader, writer: Writer) -> None:
+    while line := await reader.readline():
+        writer.write(b"VERSION 1.6.18\r\n" if line.strip() == b"version" else b"ERROR\r\n")
+        await writer.drain()
+
+
+async def dicom(reader: Reader, writer: Writer) -> None:
+    """Accept any association, as many imaging devices do."""
+    kind, size = struct.unpack("!BxI", await reader.readexactly(6))
+    await reader.readexactly(size)
+    if kind != 1:
+        return
+    items = b"\x10\x00\x00\x15" + b"1.2.840.10008.3.1.1.1"
+    items += b"\x21\x00\x00\x19\x01\x00\x00\x00" + b"\x40\x00\x00\x11" + b"1.2.840.10008.1.2"
+    implementation = b"\x55\x00\x00\x0dPACS_HOPITAL1"
+    items += (
+        b"\x50\x00" + struct.pack("!H", 8 + len(implementation)) + b"\x51\x00\x00\x04\x00\x00\x40\x00" + implementation
+    )
+    body = b"\x00\x01\x00\x00" + bytes(64) + items
+    writer.write(b"\x02\x00" + struct.pack("!I", len(body)) + body)
+    await writer.drain()
+    await reader.read(256)
+
+
+async def smb(reader: Reader, writer: Writer) -> None:
+    """Answer SMB 2.1 without required signing, and SMB 1 as well."""
+    request = await reader.read(512)
+    if request[4:8] == b"\xfeSMB":
+        body = struct.pack("<HHHH", 65, 1, 0x0210, 0) + bytes(57)
+        message = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ16x", 64, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0) + body
+    elif request[4:8] == b"\xffSMB":
+        message = b"\xffSMBr" + bytes(27) + b"\x11" + bytes(34) + b"\x00\x00"
+    else:
+        return
+    writer.write(struct.pack("!I", len(message)) + message)
+
+
+async def nntp(reader: Reader, writer: Writer) -> None:
+    """A service CaRE does not know and nmap does."""
+    writer.write(b"200 news.hopital.test InterNetNews NNRP server INN 2.6.4 ready (posting ok)\r\n")
+    await reader.read(256)
+
+
+def web(status: str, headers: tuple[str, ...], body: str) -> Handler:
+    """A web server that says one thing to everyone."""
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        if not request.startswith(b"GET "):
+            return
+        head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body.encode())}", "Connection: close", *headers]
+        writer.write("\r\n".join([*head, "", body]).encode())
+
+    return serve
+
+
+class Counter:
+    """Counts connections and bytes of servers that must never receive any."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "received.json"
+        self._seen: dict[str, dict[str, int]] = {}
+
+    def watching(self, name: str) -> Handler:
+        self._seen[name] = {"connections": 0, "bytes": 0}
+        self.write()
+
+        async def serve(reader: Reader, _writer: Writer) -> None:
+            self._add(name, "connections", 1)
+            while received := await reader.read(4096):
+                self._add(name, "bytes", len(received))
+
+        return serve
+
+    def write(self) -> None:
+        draft = self._file.with_suffix(".draft")
+        draft.write_text(json.dumps(self._seen))
+        draft.replace(self._file)
+
+    def _add(self, name: str, what: str, number: int) -> None:
+        self._seen[name][what] += number
+        self.write()
+
+
+HANDLERS: dict[str, Handler] = {
+    "telnet": telnet,
+    "smtp": smtp,
+    "vnc": vnc,
+    "rdp": rdp,
+    "memcached": memcached,
+    "dicom": dicom,
+    "smb": smb,
+    "nntp": nntp,
+    "elasticsearch": web(
+        "200 OK",
+        ("Content-Type: application/json",),
+        '{"name":"dpi-index","cluster_name":"dpi","version":{"number":"7.10.2"},"tagline":"You Know, for Search"}',
+    ),
+    "docker": web(
+        "404 Not Found",
+        ("Api-Version: 1.41", "Docker-Experimental: false", "Server: Docker/20.10.24 (linux)"),
+        '{"message":"page not found"}',
+    ),
+    "old_web": web(
+        "200 OK",
+        ("Server: Apache/2.2.15 (CentOS)", "X-Powered-By: PHP/5.3.3", "Content-Type: text/html"),
+        "<html><head><title>Index of /</title></head><body><h1>Index of /</h1><a href='bak/'>bak/</a></body></html>",
+    ),
+    "vpn": web(
+        "200 OK",
+        ("Content-Type: text/html",),
+        "<html><title>Please Login</title><script src='/remote/fgt_lang?lang=fr'></script></html>",
+    ),
+}
+COUNTED = {"hl7", "modbus", "printer"}
+
+
+def guarded(handler: Handler) -> Callable[[Reader, Writer], Awaitable[None]]:
+    """A handler that ends by itself and never prints the peer's bad manners."""
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        with contextlib.suppress(OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
+            await asyncio.wait_for(handler(reader, writer), _IDLE_SECONDS)
+            await writer.drain()
+        writer.close()
+
+    return serve
+
+
+async def main(config: Path) -> None:
+    order = json.loads(config.read_text())
+    folder = Path(order["folder"])
+    listening = [(kind, socket.create_server((address, port))) for kind, address, port in order["servers"]]
+    account = pwd.getpwnam(order["user"])
+    os.setgroups([])
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+    counter = Counter(folder)
+    handlers = HANDLERS | {kind: counter.watching(kind) for kind in COUNTED}
+    servers = [await asyncio.start_server(guarded(handlers[kind]), sock=sock) for kind, sock in listening]
+    (folder / "ready").write_text("")
+    await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
