@@ -1,0 +1,36 @@
+"""The report of one audit campaign, as an accessible PDF: a page for the director, then what the technicians need."""
+
+from __future__ import annotations
+
+from reports.audit_document import compose
+from reports.audit_model import (
+    AuditReport,
+    EvidenceRow,
+    ReportAudit,
+    ReportFinding,
+    ReportGap,
+    RuleOutcome,
+)
+from reports.press import PressLimits, typeset
+from reports.words import Severity, Status
+
+__all__ = [
+    "AuditReport",
+    "EvidenceRow",
+    "PressLimits",
+    "ReportAudit",
+    "ReportFinding",
+    "ReportGap",
+    "RuleOutcome",
+    "Severity",
+    "Status",
+    "render_audit",
+]
+
+
+def render_audit(report: AuditReport, limits: PressLimits = PressLimits()) -> bytes:
+    """The report as PDF/UA-1 and PDF/A-2a; the same report gives the same bytes.
+
+    ReportError when it cannot be typeset within `limits`.
+    """
+    return typeset("audit", compose(report), report.issued_at, limits)

@@ -1,0 +1,227 @@
+"""Turns an `AuditReport` into the JSON document that the `audit` template lays out: every decision is taken here.
+
+Rules that failed are put together over the audits (one remediation for several targets), worst first. Long lists are
+cut so that the size of the document stays bounded; the cut is said, with the place of the full list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from reports.audit_model import AuditReport, ReportAudit, ReportFinding, RuleOutcome
+from reports.audit_phrases import conclusion, cut_notice, period, phrases, unseen_count
+from reports.charts import severity_chart
+from reports.plain import SENTENCE, VALUE, one_line, plain
+from reports.words import SEVERITY_NAMES, STATUS_NAMES, Lang, Severity, Status, counted, day, instant, number
+
+MOST_ROWS = 5_000
+"""Findings shown in one document at most, shared between its rules."""
+MOST_SUBJECTS = 100
+"""Findings shown under one rule at most; the screen and the JSON file hold them all."""
+FEWEST_SUBJECTS = 5
+"""Findings shown under each rule even when there are very many rules."""
+MOST_CARDS = 3
+"""Up to that many findings of one rule are shown in full, more are a table."""
+MOST_EVIDENCE = 20
+"""Evidence rows shown for one finding at most; rules give a handful."""
+PRIORITIES = 5
+"""Rules on the first page."""
+MOST_UNSEEN = 5
+"""Audits named on the first page among those that lack something."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One failed rule with its findings over all the audits."""
+
+    rule: RuleOutcome
+    seen: tuple[tuple[ReportAudit, RuleOutcome], ...]
+
+    @property
+    def findings(self) -> list[tuple[ReportAudit, ReportFinding]]:
+        """Each finding with the audit that saw it."""
+        return [(audit, finding) for audit, outcome in self.seen for finding in outcome.findings]
+
+
+def compose(report: AuditReport) -> Json:
+    """The document: JSON values only, texts safe to set."""
+    lang = report.lang
+    groups = failed_groups(report)
+    findings = Counter(outcome.severity for outcome in report.outcomes() for _ in outcome.findings)
+    unassessed = [_unassessed(audit, lang) for audit in report.audits]
+    return {
+        "lang": lang,
+        "words": phrases(lang),
+        "establishment": one_line(report.establishment, lang) if report.establishment else "",
+        "finess": one_line(report.finess, lang),
+        "issued": instant(report.issued_at, lang),
+        "issued_day": day(report.issued_at, lang),
+        "period": period(report),
+        "conclusion": asdict(conclusion(report)),
+        "unseen": _unseen(unassessed, lang),
+        "statuses": _statuses(report),
+        "chart": asdict(severity_chart(findings, lang)),
+        "priorities": [_priority(group, lang) for group in groups[:PRIORITIES]],
+        "audits": [_audit(audit, lang) for audit in report.audits],
+        "sections": _sections(report, groups),
+        "unassessed": [part for part in unassessed if part["rules"] or part["gaps"]],
+        "errors": [_refusal(audit, outcome, lang) for audit, outcome in _with_status(report, Status.ERROR)],
+        "appendix": [_appendix(audit, lang) for audit in report.audits],
+    }
+
+
+def failed_groups(report: AuditReport) -> list[Group]:
+    """Failed rules, worst severity first, then the most findings, then by id."""
+    by_rule: dict[str, list[tuple[ReportAudit, RuleOutcome]]] = {}
+    for audit, outcome in _with_status(report, Status.FAILED):
+        by_rule.setdefault(outcome.rule_id, []).append((audit, outcome))
+    groups = [Group(seen[0][1], tuple(seen)) for seen in by_rule.values()]
+    return sorted(groups, key=lambda group: (group.rule.severity.rank, -len(group.findings), group.rule.rule_id))
+
+
+def _with_status(report: AuditReport, status: Status) -> Iterable[tuple[ReportAudit, RuleOutcome]]:
+    return ((audit, outcome) for audit in report.audits for outcome in audit.outcomes if outcome.status is status)
+
+
+def _statuses(report: AuditReport) -> list[Json]:
+    counts = Counter(outcome.status for outcome in report.outcomes())
+    names = STATUS_NAMES[report.lang]
+    return [
+        {"status": status.value, "name": names[status], "count": number(counts[status], report.lang)}
+        for status in Status
+    ]
+
+
+def _priority(group: Group, lang: Lang) -> Json:
+    return {
+        "severity": group.rule.severity.value,
+        "severity_name": SEVERITY_NAMES[lang][group.rule.severity],
+        "title": one_line(group.rule.title, lang, 110),
+        "count": counted(len(group.findings), phrases(lang)["finding"], phrases(lang)["findings"], lang),
+        "remediation": _beginning(one_line(group.rule.remediation, lang, SENTENCE)),
+    }
+
+
+def _beginning(text: str, limit: int = 170) -> str:
+    """The first sentence, or its beginning up to a whole word when it is long."""
+    sentence = text.partition(". ")[0].rstrip(".")
+    return f"{sentence}." if len(sentence) <= limit else sentence[:limit].rpartition(" ")[0] + "…"
+
+
+def _audit(audit: ReportAudit, lang: Lang) -> Json:
+    counts = Counter(outcome.status for outcome in audit.outcomes)
+    return {
+        "scanner": one_line(audit.scanner, lang),
+        "target": one_line(audit.target, lang),
+        "started": instant(audit.started_at, lang),
+        "finished": instant(audit.finished_at, lang),
+        "sha256": one_line(audit.facts_sha256, lang),
+        "complete": audit.complete,
+        "counts": [number(counts[status], lang) for status in Status],
+    }
+
+
+def _sections(report: AuditReport, groups: Sequence[Group]) -> list[Json]:
+    most = min(MOST_SUBJECTS, max(FEWEST_SUBJECTS, MOST_ROWS // max(len(groups), 1)))
+    sections = []
+    for severity in Severity:
+        mine = [group for group in groups if group.rule.severity is severity]
+        if mine:
+            name = SEVERITY_NAMES[report.lang][severity]
+            composed = [_group(group, report, most) for group in mine]
+            sections.append({"severity": severity.value, "name": name, "groups": composed})
+    return sections
+
+
+def _group(group: Group, report: AuditReport, most: int) -> Json:
+    lang, rule, findings = report.lang, group.rule, group.findings
+    words = phrases(lang)
+    return {
+        "id": one_line(rule.rule_id, lang),
+        "title": one_line(rule.title, lang),
+        "scanner": ", ".join(dict.fromkeys(one_line(audit.scanner, lang) for audit, _ in group.seen)),
+        "count": counted(len(findings), words["finding"], words["findings"], lang),
+        "references": [one_line(reference, lang, 80) for reference in rule.references],
+        "remediation": plain(rule.remediation, lang),
+        "partial": [one_line(outcome.reason, lang, SENTENCE) for _, outcome in group.seen if outcome.partial],
+        "several_targets": len(group.seen) > 1,
+        "as_table": len(findings) > MOST_CARDS,
+        "findings": [_finding(audit, finding, lang) for audit, finding in findings[:most]],
+        "cut": cut_notice(report, len(findings), most),
+    }
+
+
+def _finding(audit: ReportAudit, finding: ReportFinding, lang: Lang) -> Json:
+    since = f"{phrases(lang)['since']} {day(finding.since, lang)}" if finding.since else ""
+    return {
+        "subject": one_line(finding.subject, lang),
+        "target": one_line(audit.target, lang),
+        "message": plain(finding.message, lang),
+        "evidence": [
+            {"label": one_line(row.label, lang, 80), "value": plain(row.value, lang, VALUE)}
+            for row in finding.evidence[:MOST_EVIDENCE]
+        ],
+        "history": " ".join(part for part in (one_line(finding.state, lang, 60), since) if part),
+    }
+
+
+def _unassessed(audit: ReportAudit, lang: Lang) -> Json:
+    """What one audit could not assess: rules sharing a reason stand together, and the parts that were not read."""
+    by_reason: dict[str, list[str]] = {}
+    for outcome in audit.outcomes:
+        if outcome.status is Status.NOT_ASSESSABLE:
+            by_reason.setdefault(outcome.reason, []).append(one_line(outcome.title, lang))
+    return {
+        "scanner": one_line(audit.scanner, lang),
+        "target": one_line(audit.target, lang),
+        "rules": [{"reason": plain(reason, lang), "titles": titles} for reason, titles in by_reason.items()],
+        "gaps": [
+            {"section": one_line(gap.section, lang), "reason": plain(gap.reason, lang), "truncated": gap.truncated}
+            for gap in audit.gaps
+        ],
+    }
+
+
+def _unseen(unassessed: Sequence[Json], lang: Lang) -> list[str]:
+    """One short line per audit that lacks something, for the first page; the last line counts those left out."""
+    parts = [part for part in unassessed if part["rules"] or part["gaps"]]
+    lines = [
+        f"{part['scanner'][:40]} ({part['target'][:60]}) : "
+        + unseen_count(sum(len(reason["titles"]) for reason in part["rules"]), len(part["gaps"]), lang)
+        for part in parts
+    ]
+    more = len(lines) - MOST_UNSEEN
+    return lines if more <= 0 else [*lines[:MOST_UNSEEN], f"… + {number(more, lang)}"]
+
+
+def _refusal(audit: ReportAudit, outcome: RuleOutcome, lang: Lang) -> Json:
+    return {
+        "title": one_line(outcome.title, lang),
+        "id": one_line(outcome.rule_id, lang),
+        "target": one_line(audit.target, lang),
+        "reason": plain(outcome.reason, lang),
+    }
+
+
+def _appendix(audit: ReportAudit, lang: Lang) -> Json:
+    return {
+        "scanner": one_line(audit.scanner, lang),
+        "target": one_line(audit.target, lang),
+        "rules": [
+            {
+                "id": one_line(outcome.rule_id, lang),
+                "title": one_line(outcome.title, lang),
+                "severity": SEVERITY_NAMES[lang][outcome.severity],
+                "status": outcome.status.value,
+                "status_name": STATUS_NAMES[lang][outcome.status],
+                "population": "–" if outcome.population is None else number(outcome.population, lang),
+                "findings": number(len(outcome.findings), lang),
+            }
+            for outcome in audit.outcomes
+        ],
+    }

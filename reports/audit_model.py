@@ -1,0 +1,98 @@
+"""What the report of one audit campaign holds: the read-model of `reports.audit`.
+
+`AuditReport` is plain data whose texts are already in the reader's language. Texts that come from the audited systems
+are hostile; `reports.audit_document` makes them safe, callers pass them as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from reports.words import Lang, Severity, Status
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One fact that supports a finding."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFinding:
+    """One weakness on one subject. `state` (“nouveau”, “toujours là”…) and `since` are empty when not known."""
+
+    subject: str
+    message: str
+    evidence: tuple[EvidenceRow, ...] = ()
+    state: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What one rule said in one audit.
+
+    `population` is the number of subjects looked at, None when the rule could not look. `reason` explains what could
+    not be assessed, or what is missing from a `partial` failure. `references` are written as people cite them.
+    """
+
+    rule_id: str
+    title: str
+    severity: Severity
+    status: Status
+    remediation: str = ""
+    references: tuple[str, ...] = ()
+    population: int | None = None
+    reason: str = ""
+    partial: bool = False
+    findings: tuple[ReportFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGap:
+    """One part of the target that was not read (or, `truncated`, not to its end), and why."""
+
+    section: str
+    reason: str
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAudit:
+    """One scanner's audit of one target. Times are aware, in the zone in which they shall be printed."""
+
+    scanner: str
+    target: str
+    started_at: datetime
+    finished_at: datetime
+    facts_sha256: str
+    outcomes: tuple[RuleOutcome, ...]
+    gaps: tuple[ReportGap, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the collection was read to its end and no rule broke."""
+        return not self.gaps and not any(outcome.status is Status.ERROR for outcome in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """One campaign. `establishment` is None when the audit was made off platform, on an auditor's laptop.
+
+    `issued_at` (aware) is the date of the document; nothing else in it depends on when it is made.
+    """
+
+    lang: Lang
+    issued_at: datetime
+    audits: tuple[ReportAudit, ...] = ()
+    establishment: str | None = None
+    finess: str = ""
+
+    def outcomes(self) -> Iterator[RuleOutcome]:
+        """The outcomes of every audit."""
+        return (outcome for audit in self.audits for outcome in audit.outcomes)
+

@@ -1,0 +1,244 @@
+"""The sentences of the audit report, in both languages; those that depend on the results are made here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.audit_model import AuditReport
+from reports.words import Lang, Severity, Status, counted, day, number
+
+Tone = Literal["alert", "warning", "unknown", "good"]
+
+_FR = {
+    "title": "Rapport d’audit de sécurité",
+    "marking": "Diffusion restreinte",
+    "off_platform": "Audit hors plateforme",
+    "finess": "FINESS",
+    "issued": "Édité le",
+    "period": "Période des audits",
+    "page": "Page",
+    "of": "sur",
+    "synthesis": "Synthèse",
+    "conclusion": "Conclusion",
+    "rules_run": "Règles exécutées",
+    "by_severity": "Constats par gravité",
+    "first": "À faire en premier",
+    "nothing_first": "Aucun constat : rien à corriger parmi ce qui a pu être évalué.",
+    "unseen": "Ce qui n’a pas été vu",
+    "unseen_none": "Tout ce qui était prévu dans ces audits a été lu et évalué. Le reste du système d’information n’a "
+    "pas été regardé.",
+    "scope": "Périmètre des audits",
+    "contents": "Sommaire",
+    "scanner": "Domaine",
+    "target": "Cible",
+    "dates": "Début et fin",
+    "collection": "Collecte",
+    "complete": "Complète",
+    "incomplete": "Partielle",
+    "sha256": "Empreinte SHA-256 des faits",
+    "findings_title": "Constats par gravité",
+    "no_findings": "Aucun constat parmi les règles évaluées.",
+    "severity": "Gravité",
+    "subject": "Objet",
+    "evidence": "Éléments relevés",
+    "fact": "Élément",
+    "value": "Valeur",
+    "remediation": "Que faire",
+    "references": "Références",
+    "partial": "Lecture partielle : la liste peut être incomplète.",
+    "finding": "constat",
+    "findings": "constats",
+    "since": "depuis le",
+    "unassessed_title": "Ce qui n’a pas pu être évalué",
+    "unassessed_intro": "Une règle sans réponse n’est pas une règle respectée. Voici ce qui manque et pourquoi.",
+    "unassessed_none": "Toutes les règles ont reçu une réponse et toutes les collectes sont complètes.",
+    "reason": "Raison",
+    "rules": "Règles",
+    "unread": "Partie non lue",
+    "truncated": "lue en partie",
+    "errors_title": "Défauts de CaRE",
+    "errors_intro": "Ces règles ont échoué à cause d’un défaut du logiciel ; elles ne disent rien de l’établissement.",
+    "appendix": "Annexe : règles exécutées",
+    "rule": "Règle",
+    "status": "Résultat",
+    "population": "Objets examinés",
+    "found": "Constats",
+    "no_audit": "Ce rapport ne contient aucun audit.",
+}
+
+_EN = {
+    "title": "Security audit report",
+    "marking": "Restricted circulation",
+    "off_platform": "Off-platform audit",
+    "finess": "FINESS",
+    "issued": "Issued on",
+    "period": "Period of the audits",
+    "page": "Page",
+    "of": "of",
+    "synthesis": "Summary",
+    "conclusion": "Conclusion",
+    "rules_run": "Rules run",
+    "by_severity": "Findings by severity",
+    "first": "Do first",
+    "nothing_first": "No finding: nothing to correct in what could be assessed.",
+    "unseen": "What was not seen",
+    "unseen_none": "All that these audits intended to read was read and assessed. The rest of the information system "
+    "was not looked at.",
+    "scope": "Scope of the audits",
+    "contents": "Contents",
+    "scanner": "Domain",
+    "target": "Target",
+    "dates": "Start and end",
+    "collection": "Collection",
+    "complete": "Complete",
+    "incomplete": "Partial",
+    "sha256": "SHA-256 of the facts",
+    "findings_title": "Findings by severity",
+    "no_findings": "No finding among the rules that could be assessed.",
+    "severity": "Severity",
+    "subject": "Subject",
+    "evidence": "Evidence",
+    "fact": "Fact",
+    "value": "Value",
+    "remediation": "What to do",
+    "references": "References",
+    "partial": "Partial reading: the list may be incomplete.",
+    "finding": "finding",
+    "findings": "findings",
+    "since": "since",
+    "unassessed_title": "What could not be assessed",
+    "unassessed_intro": "A rule without an answer is not a rule that passed. Here is what is missing, and why.",
+    "unassessed_none": "Every rule has an answer and every collection is complete.",
+    "reason": "Reason",
+    "rules": "Rules",
+    "unread": "Part not read",
+    "truncated": "read in part",
+    "errors_title": "Defects of CaRE",
+    "errors_intro": "These rules failed because of a defect of the software; they say nothing of the establishment.",
+    "appendix": "Appendix: rules run",
+    "rule": "Rule",
+    "status": "Result",
+    "population": "Subjects examined",
+    "found": "Findings",
+    "no_audit": "This report holds no audit.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The answer to “how bad is it?”: `tone` chooses the look of the box, `findings` and `unseen` are sentences."""
+
+    tone: Tone
+    findings: str
+    unseen: str
+
+
+def phrases(lang: Lang) -> dict[str, str]:
+    """The fixed words of the report."""
+    return _FR if lang == "fr" else _EN
+
+
+def conclusion(report: AuditReport) -> Conclusion:
+    """One or two sentences for the director; never good news while something could not be assessed."""
+    statuses = Counter(outcome.status for outcome in report.outcomes())
+    assessed = statuses[Status.PASSED] + statuses[Status.FAILED]
+    unseen = _unseen(report, statuses)
+    if not assessed:
+        return Conclusion("unknown", _nothing_assessed(report.lang), unseen)
+    severities = Counter(outcome.severity for outcome in report.outcomes() for _ in outcome.findings)
+    if severities:
+        grave = severities[Severity.CRITICAL] + severities[Severity.HIGH] > 0
+        return Conclusion("alert" if grave else "warning", _found(severities, report.lang), unseen)
+    return Conclusion("warning" if unseen else "good", _none_found(assessed, unseen, report.lang), unseen)
+
+
+def _nothing_assessed(lang: Lang) -> str:
+    if lang == "fr":
+        return "Rien n’a pu être évalué : ce rapport ne permet aucune conclusion sur la sécurité."
+    return "Nothing could be assessed: this report allows no conclusion on security."
+
+
+def _found(severities: Counter[Severity], lang: Lang) -> str:
+    total = severities.total()
+    worst = min(severities, key=lambda severity: severity.rank)
+    count = number(severities[worst], lang)
+    if lang == "fr":
+        adjective = {
+            Severity.CRITICAL: "critique",
+            Severity.HIGH: "de gravité élevée",
+            Severity.MEDIUM: "de gravité moyenne",
+            Severity.LOW: "de gravité faible",
+            Severity.INFO: "pour information",
+        }[worst]
+        plural = "s" if severities[worst] > 1 and worst is Severity.CRITICAL else ""
+        return f"L’audit relève {counted(total, 'constat', 'constats', lang)}, dont {count} {adjective}{plural}."
+    adjective = "for information" if worst is Severity.INFO else f"of {worst.value} severity"
+    return f"The audit reports {counted(total, 'finding', 'findings', lang)}, {count} of them {adjective}."
+
+
+def _none_found(assessed: int, unseen: str, lang: Lang) -> str:
+    if lang == "fr":
+        rules = counted(assessed, "règle évaluée", "règles évaluées", lang)
+        end = "ce n’est pas un feu vert" if unseen else "cela ne vaut que pour ce périmètre, à cette date"
+        return f"Aucun constat sur {rules} : {end}."
+    end = "this is no green light" if unseen else "this holds for this scope and date only"
+    return f"No finding over {counted(assessed, 'rule assessed', 'rules assessed', lang)}: {end}."
+
+
+def _unseen(report: AuditReport, statuses: Counter[Status]) -> str:
+    """What the report cannot tell, in one sentence; empty when every rule answered on complete collections."""
+    lang = report.lang
+    missing = statuses[Status.NOT_ASSESSABLE] + statuses[Status.ERROR]
+    partial = sum(not audit.complete for audit in report.audits)
+    if not missing and not partial:
+        return ""
+    total = number(statuses.total(), lang)
+    if lang == "fr":
+        first = f"{number(missing, lang)} règle{'s' if missing > 1 else ''} sur {total} sans réponse"
+        second = f"{number(partial, lang)} collecte{'s' if partial > 1 else ''} partielle{'s' if partial > 1 else ''}"
+        parts = " et ".join([first] * bool(missing) + [second] * bool(partial))
+        return f"{parts} : la situation réelle peut être plus grave."
+    first = f"{number(missing, lang)} of {total} rules without an answer"
+    second = counted(partial, "partial collection", "partial collections", lang)
+    parts = " and ".join([first] * bool(missing) + [second] * bool(partial))
+    return f"{parts}: the real situation may be worse."
+
+
+def period(report: AuditReport) -> str:
+    """From the first day to the last day of the audits; empty without audits."""
+    if not report.audits:
+        return ""
+    first = day(min(audit.started_at for audit in report.audits), report.lang)
+    last = day(max(audit.finished_at for audit in report.audits), report.lang)
+    joint = " au " if report.lang == "fr" else " to "
+    return first if first == last else first + joint + last
+
+
+def cut_notice(report: AuditReport, found: int, shown: int) -> str:
+    """What is left out of a long list and where the whole of it is; empty when nothing is."""
+    if found <= shown:
+        return ""
+    rest = number(found - shown, report.lang)
+    if report.lang == "fr":
+        place = "la page « Constats » de la plateforme" if report.establishment else "la sortie JSON de l’audit"
+        return f"{rest} autres constats de cette règle ne sont pas imprimés ; {place} les donne tous."
+    place = "the “Findings” page of the platform" if report.establishment else "the JSON output of the audit"
+    return f"{rest} more findings of this rule are not printed; {place} gives them all."
+
+
+def unseen_count(rules: int, gaps: int, lang: Lang) -> str:
+    """How many rules have no answer, and how many parts of the target were not read."""
+    fr = lang == "fr"
+    unanswered = (
+        counted(rules, "règle sans réponse", "règles sans réponse", lang)
+        if fr
+        else counted(rules, "rule without an answer", "rules without an answer", lang)
+    )
+    unread = (
+        counted(gaps, "partie non lue", "parties non lues", lang)
+        if fr
+        else counted(gaps, "part not read", "parts not read", lang)
+    )
+    return ", ".join([unanswered] * bool(rules) + [unread] * bool(gaps))

@@ -1,0 +1,263 @@
+"""Charts as SVG, for pages and documents alike.
+
+pygal computes the geometry; `_redraw` keeps only that, painted with presentation attributes: no script, no style sheet
+and no style attribute (strict content policies refuse them), no date, so that the same figures give the same bytes.
+Colour never speaks alone: values are printed, lines differ by their dashes, and every chart comes with its table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pygal
+from pygal.style import Style
+
+from reports.plain import one_line
+from reports.words import SEVERITY_COLOURS, SEVERITY_NAMES, Lang, Severity, number
+
+# pygal leaves an import hook of an old protocol behind (for plug-ins we do not use), which Python warns about.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
+Counts = Mapping[Severity, int]
+
+_INK = "#1b2733"
+_GUIDE = "#d5dde5"
+_FONT = "Inter, system-ui, sans-serif"
+_WIDTH = 520
+_BAR_HEIGHT = 34
+_LABEL_LIMIT = 40
+_LEFT_OUT_CLASSES = {"background", "tooltip-overlay", "text-overlay"}
+_LEFT_OUT_TAGS = {"defs", "script", "style", "desc", "title"}
+_GEOMETRY = ("x", "y", "width", "height", "d", "transform", "cx", "cy", "r", "text-anchor")
+_DASHES = ("", "8 3", "3 3", "10 3 2 3", "1 4")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One picture and the same figures as a table (`rows` are as wide as `header`; the first column names the row).
+
+    `svg` is a complete `<svg>` element that may be inlined in a page: it has the role of an image, with `title` and
+    `description` inside.
+    """
+
+    svg: str
+    title: str
+    description: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def severity_chart(findings: Counts, lang: Lang) -> Chart:
+    """Findings by severity, one bar each, worst on top; severities left out count for zero."""
+    title = "Constats par gravité" if lang == "fr" else "Findings by severity"
+    counted = [(severity, findings.get(severity, 0)) for severity in Severity]
+    bars = _horizontal(pygal.HorizontalBar, [SEVERITY_NAMES[lang][severity] for severity, _ in reversed(counted)])
+    bars.add("", [{"value": value, "color": SEVERITY_COLOURS[severity]} for severity, value in reversed(counted)])
+    rows = tuple((SEVERITY_NAMES[lang][severity], number(value, lang)) for severity, value in counted)
+    header = ("Gravité", "Constats") if lang == "fr" else ("Severity", "Findings")
+    return _chart(bars, title, header, rows)
+
+
+def scanner_chart(findings: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
+    """Findings of each scanner, stacked by severity, in the order given."""
+    title = "Constats par domaine et gravité" if lang == "fr" else "Findings by domain and severity"
+    bars = _horizontal(pygal.HorizontalStackedBar, [one_line(name, lang, _LABEL_LIMIT) for name, _ in findings[::-1]])
+    for severity in Severity:
+        colour = SEVERITY_COLOURS[severity]
+        values = [{"value": counts.get(severity, 0), "color": colour} for _, counts in findings[::-1]]
+        bars.add(SEVERITY_NAMES[lang][severity], values)
+    return _chart(bars, title, _severity_header("Domaine" if lang == "fr" else "Domain", lang), _rows(findings, lang))
+
+
+def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
+    """Findings over the runs (label, counts), oldest first, one line per severity."""
+    title = "Évolution des constats" if lang == "fr" else "Findings over time"
+    highest = max((value for _, counts in runs for value in counts.values()), default=0)
+    lines = pygal.Line(
+        **_common(),
+        height=260,
+        show_legend=True,
+        x_labels=[one_line(label, lang, _LABEL_LIMIT) for label, _ in runs],
+        y_labels=_ticks(highest),
+        dots_size=3,
+        formatter=lambda value: number(int(value), lang),
+        show_minor_x_labels=len(runs) <= 12,
+        x_labels_major_count=6 if len(runs) > 12 else None,
+        truncate_label=-1,
+    )
+    for severity in Severity:
+        lines.add(SEVERITY_NAMES[lang][severity], [counts.get(severity, 0) for _, counts in runs])
+    return _chart(lines, title, _severity_header("Audit" if lang == "fr" else "Run", lang), _rows(runs, lang))
+
+
+def _severity_header(first: str, lang: Lang) -> tuple[str, ...]:
+    return (first, *(SEVERITY_NAMES[lang][severity] for severity in Severity))
+
+
+def _rows(findings: Sequence[tuple[str, Counts]], lang: Lang) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (one_line(name, lang, _LABEL_LIMIT), *(number(counts.get(severity, 0), lang) for severity in Severity))
+        for name, counts in findings
+    )
+
+
+def _ticks(highest: int) -> list[int]:
+    """Four or five whole numbers from 0 to at least `highest`."""
+    step = max(1, -(-highest // 4))
+    return list(range(0, max(highest, 1) + step, step))
+
+
+def _common() -> dict[str, Any]:
+    style = Style(
+        font_family=_FONT,
+        colors=tuple(SEVERITY_COLOURS[severity] for severity in Severity),
+        label_font_size=13,
+        major_label_font_size=13,
+        legend_font_size=13,
+        value_font_size=13,
+    )
+    return {
+        "style": style,
+        "width": _WIDTH,
+        "js": [],
+        "no_prefix": True,
+        "legend_at_bottom": True,
+        "legend_at_bottom_columns": len(Severity),
+        "truncate_legend": -1,
+        "margin": 8,
+    }
+
+
+def _horizontal(kind: type[Any], labels: Sequence[str]) -> Any:  # noqa: ANN401 - pygal is untyped
+    legend = kind is pygal.HorizontalStackedBar
+    return kind(
+        **_common(),
+        height=40 + 40 * legend + _BAR_HEIGHT * max(len(labels), 1),
+        show_legend=legend,
+        x_labels=list(labels),
+        show_x_labels=False,
+        show_x_guides=False,
+        truncate_label=-1,
+    )
+
+
+def _chart(drawing: Any, title: str, header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Chart:  # noqa: ANN401
+    description = " ; ".join(
+        f"{row[0]} : " + ", ".join(_named(row[1:], header[1:])) if len(row) > 2 else f"{row[0]} : {row[1]}"
+        for row in rows
+    )
+    return Chart(_svg(drawing, title, description), title, description, header, rows)
+
+
+def _named(values: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    return (f"{name.lower()} {value}" for name, value in zip(names, values, strict=True))
+
+
+def _svg(drawing: Any, title: str, description: str) -> str:  # noqa: ANN401
+    """The picture alone, named for people who do not see it; ids depend on the content only."""
+    source = drawing.render_tree()
+    name = "chart-" + hashlib.sha256(f"{title}{description}".encode()).hexdigest()[:12]
+    root = ET.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "viewBox": source.get("viewBox"),
+            "role": "img",
+            "aria-labelledby": f"{name}-title {name}-desc",
+            "font-family": _FONT,
+            "font-size": "13",
+            "fill": _INK,
+        },
+    )
+    ET.SubElement(root, "title", {"id": f"{name}-title"}).text = title
+    ET.SubElement(root, "desc", {"id": f"{name}-desc"}).text = description
+    for child in source:
+        _redraw(child, root, Paint())
+    return ET.tostring(root, encoding="unicode")
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What a group passes on to what it holds: where it stands in the drawing, and its colour."""
+
+    place: str = ""
+    colour: str = _INK
+    dashes: str = ""
+    alone: bool = True
+
+    def within(self, classes: Sequence[str], style: str) -> Paint:
+        """The paint inside a group of these classes."""
+        place = ("axis-y" if "y" in classes else "axis-x") if "axis" in classes else self.place
+        alone = self.alone and "horizontalstackedbar-graph" not in classes
+        rank = next((int(name[6:]) for name in classes if name.startswith(("color-", "serie-"))), None)
+        if rank is not None:
+            return Paint(place, list(SEVERITY_COLOURS.values())[rank], _DASHES[rank], alone)
+        fill = re.search(r"fill: (#[0-9a-f]{6})", style)
+        return Paint(place, fill[1] if fill else self.colour, self.dashes, alone)
+
+
+def _redraw(node: Any, parent: ET.Element, paint: Paint) -> None:  # noqa: ANN401 - lxml's or the standard library's
+    if not isinstance(node.tag, str):
+        return
+    tag = node.tag.rpartition("}")[2]
+    classes = (node.get("class") or "").split()
+    if tag in _LEFT_OUT_TAGS or _LEFT_OUT_CLASSES.intersection(classes) or _is_empty_bar(tag, node):
+        return
+    inner = paint.within(classes, node.get("style") or "")
+    attributes = {name: _rounded(node.get(name)) for name in _GEOMETRY if node.get(name) is not None}
+    drawn = ET.SubElement(parent, tag, attributes | _painted(tag, classes, inner))
+    drawn.text = node.text if tag == "text" else None
+    for child in node:
+        _redraw(child, drawn, inner)
+    if "bar" in classes:
+        _print_value(node, drawn, alone=inner.alone)
+
+
+def _is_empty_bar(tag: str, node: Any) -> bool:  # noqa: ANN401
+    return tag == "rect" and float(node.get("width") or "0") == 0
+
+
+def _rounded(value: str) -> str:
+    return _DECIMAL.sub(lambda match: f"{float(match[0]):.1f}", value)
+
+
+def _painted(tag: str, classes: Sequence[str], paint: Paint) -> dict[str, str]:
+    if tag == "text":
+        return {"text-anchor": {"axis-y": "end", "axis-x": "middle"}.get(paint.place, "start"), "fill": _INK}
+    if tag == "path":
+        if "line" in classes and "reactive" not in classes:
+            return {"stroke": _INK if "axis" in classes else _GUIDE, "fill": "none"}
+        return {"stroke": paint.colour, "fill": "none", "stroke-width": "2"} | _dashed(paint)
+    if tag == "rect":
+        return {"fill": paint.colour, "stroke": "#ffffff"}
+    return {"fill": paint.colour} if tag == "circle" else {}
+
+
+def _dashed(paint: Paint) -> dict[str, str]:
+    return {"stroke-dasharray": paint.dashes} if paint.dashes else {}
+
+
+def _print_value(bar: Any, drawn: ET.Element, *, alone: bool) -> None:  # noqa: ANN401
+    """Write a bar's value in white inside it when there is room, else beside it if it stands alone on its line."""
+    rect = next(child for child in bar if child.tag.endswith("rect"))
+    value = next((child.text for child in bar if child.get("class") == "value"), None) or "0"
+    left, width = float(rect.get("x")), float(rect.get("width") or "0")
+    middle = float(rect.get("y")) + float(rect.get("height")) / 2 + 4.5
+    inside = width > 9 * len(value) + 6
+    if not inside and not alone:
+        return
+    place = {
+        "x": f"{left + width / 2 if inside else left + width + 4:.1f}",
+        "y": f"{middle:.1f}",
+        "text-anchor": "middle" if inside else "start",
+        "fill": "#ffffff" if inside else _INK,
+        "font-weight": "600",
+    }
+    ET.SubElement(drawn, "text", place).text = value

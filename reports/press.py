@@ -1,0 +1,73 @@
+"""Starts the typesetting of a document in a bounded child process and waits for its bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from reports.errors import ReportError
+
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True, slots=True)
+class PressLimits:
+    """Bounds of one document: seconds of wall clock (and of one core's work), bytes of address space."""
+
+    seconds: int = 120
+    memory_bytes: int = 3 << 30
+
+
+def typeset(
+    template: str, data: Mapping[str, object], issued_at: datetime, limits: PressLimits = PressLimits()
+) -> bytes:
+    """The PDF that the packaged `template` makes of `data` (JSON values only).
+
+    The same template, data and `issued_at` (aware) give the same bytes. ReportError when it cannot be made in bounds.
+    """
+    order = {
+        "template": template,
+        "data": data,
+        "issued_at": int(issued_at.timestamp()),
+        "memory_bytes": limits.memory_bytes,
+        "seconds": limits.seconds,
+    }
+    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    try:
+        child = subprocess.run(
+            [sys.executable, "-P", "-m", "reports.typeset"],
+            input=json.dumps(order).encode(),
+            capture_output=True,
+            timeout=limits.seconds,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _too_slow(limits) from error
+    if child.returncode != 0 or not child.stdout.startswith(b"%PDF-"):
+        raise _refused(child)
+    return child.stdout
+
+
+def _too_slow(limits: PressLimits) -> ReportError:
+    return ReportError(
+        f"Le document a dépassé sa limite de {limits.seconds} s et a été abandonné ; demandez-le pour moins d’audits à "
+        "la fois.",
+        f"The document went over its limit of {limits.seconds} s and was given up; ask for fewer audits at a time.",
+    )
+
+
+def _refused(child: subprocess.CompletedProcess[bytes]) -> ReportError:
+    lines = child.stderr.decode(errors="replace").strip().splitlines()
+    detail = lines[-1][:300] if lines else f"code {child.returncode}"
+    return ReportError(
+        f"Le document n’a pas pu être composé ({detail}) ; les résultats de l’audit sont intacts : réessayez, puis "
+        "signalez le défaut s’il se répète.",
+        f"The document could not be typeset ({detail}); the audit's results are intact: try again, then report the "
+        "defect if it comes back.",
+    )

@@ -1,0 +1,102 @@
+"""Words shared by every document and chart: languages, severities, statuses, numbers and dates as people write them.
+
+Engines are strangers to one another, so the severities of the scanners are repeated here; their values are the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Lang = Literal["fr", "en"]
+
+_NARROW_NO_BREAK = "\u202f"
+
+
+class Severity(StrEnum):
+    """How much a weakness matters, worst first; same values as `scanners.model.Severity`."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical up to 4 for info."""
+        return list(Severity).index(self)
+
+
+class Status(StrEnum):
+    """What came out of one rule; same values as `scanners.model.Status`."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ASSESSABLE = "not_assessable"
+    ERROR = "error"
+
+
+SEVERITY_NAMES: dict[Lang, dict[Severity, str]] = {
+    "fr": {
+        Severity.CRITICAL: "Critique",
+        Severity.HIGH: "Élevée",
+        Severity.MEDIUM: "Moyenne",
+        Severity.LOW: "Faible",
+        Severity.INFO: "Information",
+    },
+    "en": {
+        Severity.CRITICAL: "Critical",
+        Severity.HIGH: "High",
+        Severity.MEDIUM: "Medium",
+        Severity.LOW: "Low",
+        Severity.INFO: "Information",
+    },
+}
+
+STATUS_NAMES: dict[Lang, dict[Status, str]] = {
+    "fr": {
+        Status.PASSED: "Conforme",
+        Status.FAILED: "En défaut",
+        Status.NOT_ASSESSABLE: "Non évaluée",
+        Status.ERROR: "Erreur",
+    },
+    "en": {
+        Status.PASSED: "Passed",
+        Status.FAILED: "Failed",
+        Status.NOT_ASSESSABLE: "Not assessed",
+        Status.ERROR: "Error",
+    },
+}
+
+SEVERITY_COLOURS: dict[Severity, str] = {
+    Severity.CRITICAL: "#7a0f2b",
+    Severity.HIGH: "#b93a0b",
+    Severity.MEDIUM: "#8a5a00",
+    Severity.LOW: "#1d5f8a",
+    Severity.INFO: "#51606f",
+}
+"""White text on each has a contrast of at least 4.5 (WCAG 2.1 AA); the word always stands beside the colour."""
+
+
+def number(value: int, lang: Lang) -> str:
+    """A whole number with its thousands apart: `12 345` (narrow no-break space) or `12,345`."""
+    return f"{value:,}".replace(",", _NARROW_NO_BREAK) if lang == "fr" else f"{value:,}"
+
+
+def counted(value: int, one: str, many: str, lang: Lang) -> str:
+    """A number and its noun: French says zero in the singular, English in the plural."""
+    singular = value < 2 if lang == "fr" else value == 1
+    return f"{number(value, lang)} {one if singular else many}"
+
+
+def day(moment: datetime, lang: Lang) -> str:
+    """A date as it is written in the language: 22/11/2026 or 2026-11-22."""
+    return moment.strftime("%d/%m/%Y") if lang == "fr" else moment.strftime("%Y-%m-%d")
+
+
+def instant(moment: datetime, lang: Lang) -> str:
+    """A date, the time to the minute and the time zone's own name; the zone is that of `moment`."""
+    joint = " à " if lang == "fr" else " at "
+    return f"{day(moment, lang)}{joint}{moment:%H:%M} {moment.tzname() or ''}".rstrip()

@@ -1,0 +1,222 @@
+"""The audit report: standards, determinism, contents, hostile texts, bounds."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import page
+import pytest
+from pypdf import PdfReader
+
+from reports.audit import AuditReport, EvidenceRow, PressLimits, ReportFinding, Severity, Status, render_audit
+from reports.audit_document import MOST_SUBJECTS, compose, failed_groups
+from reports.audit_phrases import conclusion, phrases
+from reports.errors import ReportError
+from reports.words import Lang
+from tests.unit.reports import samples
+
+LANGS: tuple[Lang, ...] = ("fr", "en")
+
+
+def text_of(document: bytes) -> str:
+    """The text of a PDF on one line, without the breaks that its layout adds."""
+    return " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(document)).pages).split())
+
+
+def failures_of(document: bytes) -> list[str]:
+    """What PDF/UA-1 and PDF/A-2a validation finds wrong."""
+    profiles = (page.ValidationProfile.PDF_UA_1, page.ValidationProfile.PDF_A_2A)
+    reports = [page.validate_pdf_bytes(document, profile=profile) for profile in profiles]
+    return [f"{report.profile}: {failure.message}" for report in reports for failure in report.failures]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(
+    "make", [samples.campaign, samples.empty, samples.all_passed, samples.none_assessable, samples.huge]
+)
+def test_is_accessible_and_fit_for_archiving(make: Any, lang: Lang) -> None:
+    assert failures_of(render_audit(make(lang))) == []
+
+
+def test_the_validators_do_refuse_a_poor_document() -> None:
+    with pytest.raises(page.PageError):
+        failures_of(b"not a PDF")
+
+
+def test_same_report_gives_the_same_bytes() -> None:
+    assert render_audit(samples.campaign("fr")) == render_audit(samples.campaign("fr"))
+
+
+def test_the_date_is_the_reports_own() -> None:
+    report = samples.campaign("fr")
+    other = replace(report, issued_at=report.issued_at + timedelta(days=1))
+    assert PdfReader(io.BytesIO(render_audit(report))).metadata.creation_date == report.issued_at
+    assert render_audit(report) != render_audit(other)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_holds_every_finding_with_evidence_and_remediation(lang: Lang) -> None:
+    report = samples.campaign(lang)
+    squeezed = text_of(render_audit(report)).replace(" ", "")
+    for outcome in report.outcomes():
+        wanted = [outcome.rule_id, outcome.title, outcome.remediation, outcome.reason]
+        for finding in outcome.findings:
+            wanted += [finding.subject, finding.state, *(row.value for row in finding.evidence)]
+        for text in wanted:
+            assert "".join(text.split()) in squeezed, text
+
+
+def test_says_who_when_and_on_what() -> None:
+    text = text_of(render_audit(samples.campaign("fr")))
+    for wanted in ("Centre hospitalier de Valmont", "690000013", "03/11/2026", "Diffusion restreinte", "Page 1 sur"):
+        assert wanted in text
+    assert samples.directory("fr").facts_sha256 in text.replace(" ", "")
+
+
+def test_off_platform_says_so() -> None:
+    assert "Audit hors plateforme" in text_of(render_audit(samples.empty("fr")))
+
+
+@pytest.mark.parametrize("make", [samples.campaign, samples.huge])
+def test_the_synthesis_is_one_page(make: Any) -> None:
+    sheets = PdfReader(io.BytesIO(render_audit(make("fr")))).pages
+    assert phrases("fr")["unseen"] in sheets[0].extract_text()
+    assert phrases("fr")["scope"] in sheets[1].extract_text()
+
+
+def test_the_synthesis_is_one_page_with_the_longest_texts() -> None:
+    report = samples.huge("fr", rules=8, findings=1)
+    audit = report.audits[0]
+    long = "Un intitulé d’une longueur déraisonnable " * 30
+    outcomes = tuple(replace(outcome, title=long, remediation=long) for outcome in audit.outcomes)
+    lost = replace(samples.none_assessable("fr").audits[0], target="cible-" * 60)
+    crowded = replace(report, audits=(replace(audit, outcomes=outcomes, target="c" * 300), *[lost] * 12))
+    sheets = PdfReader(io.BytesIO(render_audit(crowded))).pages
+    assert phrases("fr")["scope"] in sheets[1].extract_text()
+
+
+class TestConclusion:
+    def test_counts_the_worst(self) -> None:
+        said = conclusion(samples.campaign("fr"))
+        assert (said.tone, said.findings) == ("alert", "L’audit relève 28 constats, dont 2 critiques.")
+        assert said.unseen.startswith("2 règles sur 9 sans réponse et 2 collectes partielles")
+
+    def test_good_news_only_when_everything_answered(self) -> None:
+        said = conclusion(samples.all_passed("fr"))
+        assert (said.tone, said.unseen) == ("good", "")
+
+    @pytest.mark.parametrize("lang", LANGS)
+    def test_one_rule_without_an_answer_is_no_green_light(self, lang: Lang) -> None:
+        report = samples.all_passed(lang)
+        audit = report.audits[0]
+        lost = replace(audit.outcomes[0], status=Status.NOT_ASSESSABLE)
+        said = conclusion(replace(report, audits=(replace(audit, outcomes=(lost, *audit.outcomes[1:])),)))
+        assert said.tone == "warning"
+        assert said.unseen
+
+    def test_a_gap_alone_is_no_green_light(self) -> None:
+        report = samples.all_passed("fr")
+        audit = replace(report.audits[0], gaps=samples.directory("fr").gaps)
+        assert conclusion(replace(report, audits=(audit,))).tone == "warning"
+
+    @pytest.mark.parametrize("make", [samples.empty, samples.none_assessable])
+    def test_nothing_assessed_allows_no_conclusion(self, make: Any) -> None:
+        assert conclusion(make("fr")).tone == "unknown"
+
+
+class TestGroups:
+    def test_worst_first_then_most_findings(self) -> None:
+        ids = [group.rule.rule_id for group in failed_groups(samples.campaign("fr"))]
+        assert ids == [
+            "ad.krbtgt_password_age", "exposure.open_database", "exposure.old_tls", "ad.password_never_expires",
+        ]  # fmt: skip
+
+    def test_one_rule_over_two_targets_is_one_group(self) -> None:
+        report = samples.campaign("fr")
+        twin = replace(samples.exposure("fr"), target="127.0.21.0/28")
+        groups = failed_groups(replace(report, audits=(samples.exposure("fr"), twin)))
+        assert [len(group.findings) for group in groups] == [2, 4]
+        assert compose(replace(report, audits=(twin, twin)))["sections"][0]["groups"][0]["several_targets"]
+
+    def test_long_lists_are_cut_and_the_cut_is_said(self) -> None:
+        group = compose(samples.huge("fr", 1, MOST_SUBJECTS + 5))["sections"][0]["groups"][0]
+        assert len(group["findings"]) == MOST_SUBJECTS
+        assert group["cut"].startswith("5 autres constats")
+
+    def test_a_list_at_the_limit_is_whole(self) -> None:
+        group = compose(samples.huge("fr", 1, MOST_SUBJECTS))["sections"][0]["groups"][0]
+        assert (len(group["findings"]), group["cut"]) == (MOST_SUBJECTS, "")
+
+    def test_very_many_rules_stay_bounded(self) -> None:
+        sections = compose(samples.huge("fr", 500, 40))["sections"]
+        assert sum(len(group["findings"]) for section in sections for group in section["groups"]) == 5_000
+
+
+HOSTILE = [
+    "#set page(width: 1cm) #panic() $x$ *gras* _it_ `code` <label> @ref = titre \\ // /* */ ~ --- [a] {b}",
+    "#image(\"/etc/passwd\") #read(\"/etc/passwd\") #import \"@preview/x:1.0.0\": *",
+    "cloche \x07 nul \x00 échappement \x1b[31m suppr \x7f",
+    "droite à gauche \u202egpj.exe invisible \u200b\ufeff fin",
+    "中文 العربية 😀 \U000e0041 \ufffe \ud800",
+    "combinant e\u0301\u0323\u0308 et seul \u0301",
+    "long " + "x" * 100_000,
+    "lignes\r\nune\u2028deux\x85trois\ttab",
+    "",
+]  # fmt: skip
+
+
+def hostile(text: str) -> AuditReport:
+    """A report in which every text from outside is `text`."""
+    report = samples.campaign("fr")
+    finding = ReportFinding(text, text, (EvidenceRow(text, text),), text)
+    audits = []
+    for audit in report.audits:
+        outcomes = tuple(
+            replace(
+                outcome, rule_id=text or "x.y", title=text, remediation=text, reason=text, references=(text,),
+                findings=(finding,) * (5 if outcome.severity is Severity.MEDIUM else 1) if outcome.findings else (),
+            )
+            for outcome in audit.outcomes
+        )  # fmt: skip
+        gaps = tuple(replace(gap, section=text, reason=text) for gap in audit.gaps)
+        audits.append(replace(audit, scanner=text, target=text, facts_sha256=text, outcomes=outcomes, gaps=gaps))
+    return replace(report, audits=tuple(audits), establishment=text, finess=text)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_texts_are_set_as_plain_text(text: str) -> None:
+    document = render_audit(hostile(text))
+    assert failures_of(document) == []
+
+
+def test_markup_is_printed_and_not_obeyed() -> None:
+    squeezed = text_of(render_audit(hostile(HOSTILE[0]))).replace(" ", "")
+    assert "".join(HOSTILE[0].split()) in squeezed
+
+
+def test_what_has_no_glyph_is_printed_as_its_code() -> None:
+    squeezed = text_of(render_audit(hostile(HOSTILE[3]))).replace(" ", "")
+    assert "\\u{202e}gpj.exe" in squeezed
+
+
+def test_too_little_time_is_said() -> None:
+    with pytest.raises(ReportError, match="limit of 0 s") as caught:
+        render_audit(samples.campaign("fr"), PressLimits(seconds=0))
+    assert "limite de 0 s" in caught.value.sentence("fr")
+
+
+def test_too_little_memory_is_said() -> None:
+    with pytest.raises(ReportError, match="could not be typeset"):
+        render_audit(samples.campaign("fr"), PressLimits(memory_bytes=150 << 20))
+
+
+def test_the_document_is_json() -> None:
+    assert json.loads(json.dumps(compose(samples.campaign("fr")))) == compose(samples.campaign("fr"))
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert phrases("fr").keys() == phrases("en").keys()
