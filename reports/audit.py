@@ -11,7 +11,7 @@ from reports.audit_model import (
     ReportGap,
     RuleOutcome,
 )
-from reports.press import PressLimits, typeset
+from reports.press import DEFAULT_LIMITS, PressLimits, typeset
 from reports.words import Severity, Status
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-def render_audit(report: AuditReport, limits: PressLimits = PressLimits()) -> bytes:
+def render_audit(report: AuditReport, limits: PressLimits = DEFAULT_LIMITS) -> bytes:
     """The report as PDF/UA-1 and PDF/A-2a; the same report gives the same bytes.
 
     ReportError when it cannot be typeset within `limits`.

@@ -14,7 +14,7 @@ from typing import Any
 from reports.audit_model import AuditReport, ReportAudit, ReportFinding, RuleOutcome
 from reports.audit_phrases import conclusion, cut_notice, period, phrases, unseen_count
 from reports.charts import severity_chart
-from reports.plain import SENTENCE, VALUE, one_line, plain
+from reports.plain import SENTENCE, VALUE, name_line, one_line, plain
 from reports.words import SEVERITY_NAMES, STATUS_NAMES, Lang, Severity, Status, counted, day, instant, number
 
 MOST_ROWS = 5_000
@@ -57,7 +57,7 @@ def compose(report: AuditReport) -> Json:
     return {
         "lang": lang,
         "words": phrases(lang),
-        "establishment": one_line(report.establishment, lang) if report.establishment else "",
+        "establishment": one_line(report.establishment or "", lang),
         "finess": one_line(report.finess, lang),
         "issued": instant(report.issued_at, lang),
         "issued_day": day(report.issued_at, lang),
@@ -101,7 +101,7 @@ def _priority(group: Group, lang: Lang) -> Json:
     return {
         "severity": group.rule.severity.value,
         "severity_name": SEVERITY_NAMES[lang][group.rule.severity],
-        "title": one_line(group.rule.title, lang, 110),
+        "title": name_line(group.rule.title, lang, 110),
         "count": counted(len(group.findings), phrases(lang)["finding"], phrases(lang)["findings"], lang),
         "remediation": _beginning(one_line(group.rule.remediation, lang, SENTENCE)),
     }
@@ -116,8 +116,8 @@ def _beginning(text: str, limit: int = 170) -> str:
 def _audit(audit: ReportAudit, lang: Lang) -> Json:
     counts = Counter(outcome.status for outcome in audit.outcomes)
     return {
-        "scanner": one_line(audit.scanner, lang),
-        "target": one_line(audit.target, lang),
+        "scanner": name_line(audit.scanner, lang),
+        "target": name_line(audit.target, lang),
         "started": instant(audit.started_at, lang),
         "finished": instant(audit.finished_at, lang),
         "sha256": one_line(audit.facts_sha256, lang),
@@ -142,9 +142,9 @@ def _group(group: Group, report: AuditReport, most: int) -> Json:
     lang, rule, findings = report.lang, group.rule, group.findings
     words = phrases(lang)
     return {
-        "id": one_line(rule.rule_id, lang),
-        "title": one_line(rule.title, lang),
-        "scanner": ", ".join(dict.fromkeys(one_line(audit.scanner, lang) for audit, _ in group.seen)),
+        "id": name_line(rule.rule_id, lang),
+        "title": name_line(rule.title, lang),
+        "scanner": ", ".join(dict.fromkeys(name_line(audit.scanner, lang) for audit, _ in group.seen)),
         "count": counted(len(findings), words["finding"], words["findings"], lang),
         "references": [one_line(reference, lang, 80) for reference in rule.references],
         "remediation": plain(rule.remediation, lang),
@@ -160,7 +160,7 @@ def _finding(audit: ReportAudit, finding: ReportFinding, lang: Lang) -> Json:
     since = f"{phrases(lang)['since']} {day(finding.since, lang)}" if finding.since else ""
     return {
         "subject": one_line(finding.subject, lang),
-        "target": one_line(audit.target, lang),
+        "target": name_line(audit.target, lang),
         "message": plain(finding.message, lang),
         "evidence": [
             {"label": one_line(row.label, lang, 80), "value": plain(row.value, lang, VALUE)}
@@ -175,10 +175,10 @@ def _unassessed(audit: ReportAudit, lang: Lang) -> Json:
     by_reason: dict[str, list[str]] = {}
     for outcome in audit.outcomes:
         if outcome.status is Status.NOT_ASSESSABLE:
-            by_reason.setdefault(outcome.reason, []).append(one_line(outcome.title, lang))
+            by_reason.setdefault(outcome.reason, []).append(name_line(outcome.title, lang))
     return {
-        "scanner": one_line(audit.scanner, lang),
-        "target": one_line(audit.target, lang),
+        "scanner": name_line(audit.scanner, lang),
+        "target": name_line(audit.target, lang),
         "rules": [{"reason": plain(reason, lang), "titles": titles} for reason, titles in by_reason.items()],
         "gaps": [
             {"section": one_line(gap.section, lang), "reason": plain(gap.reason, lang), "truncated": gap.truncated}
@@ -201,21 +201,21 @@ def _unseen(unassessed: Sequence[Json], lang: Lang) -> list[str]:
 
 def _refusal(audit: ReportAudit, outcome: RuleOutcome, lang: Lang) -> Json:
     return {
-        "title": one_line(outcome.title, lang),
-        "id": one_line(outcome.rule_id, lang),
-        "target": one_line(audit.target, lang),
+        "title": name_line(outcome.title, lang),
+        "id": name_line(outcome.rule_id, lang),
+        "target": name_line(audit.target, lang),
         "reason": plain(outcome.reason, lang),
     }
 
 
 def _appendix(audit: ReportAudit, lang: Lang) -> Json:
     return {
-        "scanner": one_line(audit.scanner, lang),
-        "target": one_line(audit.target, lang),
+        "scanner": name_line(audit.scanner, lang),
+        "target": name_line(audit.target, lang),
         "rules": [
             {
-                "id": one_line(outcome.rule_id, lang),
-                "title": one_line(outcome.title, lang),
+                "id": name_line(outcome.rule_id, lang),
+                "title": name_line(outcome.title, lang),
                 "severity": SEVERITY_NAMES[lang][outcome.severity],
                 "status": outcome.status.value,
                 "status_name": STATUS_NAMES[lang][outcome.status],

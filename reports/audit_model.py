@@ -95,4 +95,3 @@ class AuditReport:
     def outcomes(self) -> Iterator[RuleOutcome]:
         """The outcomes of every audit."""
         return (outcome for audit in self.audits for outcome in audit.outcomes)
-

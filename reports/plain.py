@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,22 +21,26 @@ SENTENCE = 2_000
 VALUE = 400
 """Longest evidence value or subject set in a document, in characters."""
 
-_SPACES = {"\t": " ", "\r\n": "\n", "\r": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"}
-Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+_LINE_ENDS = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 
 
 def plain(text: str, lang: Lang, limit: int = SENTENCE) -> str:
     """`text` on one or more lines, at most `limit` characters of it, each with a glyph in our fonts."""
-    kept = text[:limit]
-    for found, space in _SPACES.items():
-        kept = kept.replace(found, space)
+    kept = text[:limit].replace("\t", " ")
+    for line_end in _LINE_ENDS:
+        kept = kept.replace(line_end, "\n")
     shown = "".join(_shown(char) for char in unicodedata.normalize("NFC", kept))
     return shown + _cut(len(text) - limit, lang)
 
 
 def one_line(text: str, lang: Lang, limit: int = VALUE) -> str:
     """As `plain`, with line ends turned into spaces: for subjects, titles and cells."""
-    return " ".join(plain(text, lang, limit).split("\n"))
+    return " ".join(plain(text, lang, limit).split())
+
+
+def name_line(text: str, lang: Lang, limit: int = VALUE) -> str:
+    """As `one_line`, never empty: for what names a thing (a heading without a title is refused)."""
+    return one_line(text, lang, limit) or "–"
 
 
 def _cut(left_out: int, lang: Lang) -> str:

@@ -23,8 +23,11 @@ class PressLimits:
     memory_bytes: int = 3 << 30
 
 
+DEFAULT_LIMITS = PressLimits()
+
+
 def typeset(
-    template: str, data: Mapping[str, object], issued_at: datetime, limits: PressLimits = PressLimits()
+    template: str, data: Mapping[str, object], issued_at: datetime, limits: PressLimits = DEFAULT_LIMITS
 ) -> bytes:
     """The PDF that the packaged `template` makes of `data` (JSON values only).
 

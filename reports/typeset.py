@@ -33,9 +33,7 @@ def main() -> int:
 
 def _compile(template: str, data: str, issued_at: int) -> bytes:
     """The document's bytes; `issued_at` (seconds since 1970, UTC) is the only date it holds besides its data."""
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HOUSE / "fonts")]
-    )
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HOUSE / "fonts")])
     compiler = typst.Compiler(
         str(HOUSE / "templates" / f"{template}.typ"),
         root=str(HOUSE / "templates"),

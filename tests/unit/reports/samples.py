@@ -117,7 +117,7 @@ def directory(lang: Lang) -> ReportAudit:
                 Status.NOT_ASSESSABLE,
                 reason=_said(
                     lang,
-                    "Le compte d’audit ne peut pas lire l’attribut msLAPS-PasswordExpirationTime ; accordez-lui ce droit.",
+                    "Le compte d’audit ne peut pas lire msLAPS-PasswordExpirationTime ; accordez-lui ce droit.",
                     "The audit account cannot read msLAPS-PasswordExpirationTime; grant it that right.",
                 ),
             ),
