@@ -1,0 +1,151 @@
+"""A Samba domain controller, hopital.test, about 2,000 objects, faults planted; LDAPS under a CA of its own.
+
+The directory is built once (provisioned, filled and planted offline by `directory.py` under the system's Python,
+which has Samba's bindings), kept in the cache for a week (its ages are relative to the build), and copied for each
+lab. Samba listens on the lab's address only: LDAP 389 and 636, global catalogue, Kerberos; no SMB, no DNS, no RPC.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import ldap3
+
+from tests.lab import stage
+from tests.lab.ad import tls
+
+PYTHON = "/usr/bin/python3"
+SAMBA = "/usr/sbin/samba"
+PACKAGES = {
+    SAMBA: "samba-ad-dc",
+    "/usr/share/samba/setup/provision.ldif": "samba-ad-provision",
+    "/usr/lib/python3/dist-packages/samba/provision": "python3-samba",
+    PYTHON: "python3",
+}
+HOST = "dc1.hopital.test"
+ADMINISTRATOR, AUDITOR = "Administrator", "auditeur"
+PASSWORDS = {"administrator": "Hopital.Admin.2026!", "auditeur": "Audit.Lecture.2026!"}
+_LONGEST_PATH = 60
+"""Samba makes sockets some 40 characters below the lab's folder; the system allows 107 in all."""
+
+SMB_CONF = """\
+[global]
+    workgroup = HOPITAL
+    realm = HOPITAL.TEST
+    netbios name = DC1
+    server role = active directory domain controller
+    server services = ldap, cldap, kdc
+    interfaces = {address}/8
+    bind interfaces only = yes
+    dns forwarder =
+    ldap server require strong auth = allow_sasl_over_tls
+    tls enabled = yes
+    tls certfile = {folder}/tls/server.pem
+    tls keyfile = {folder}/tls/server.key
+    tls cafile = {folder}/tls/ca.pem
+    private dir = {samba}/private
+    state directory = {samba}/state
+    cache directory = {samba}/cache
+    lock directory = {samba}
+    binddns dir = {samba}/bind-dns
+    pid directory = {samba}/run
+    ncalrpc dir = {samba}/ncalrpc
+    log file = {folder}/samba-daemon.log
+    log level = 1
+"""
+
+
+def build(cache: Path) -> None:
+    """Make the directory, once a week and whenever its sources or Samba change (about 20 s)."""
+    _template(cache)
+
+
+def start(lab: Path, cache: Path, octet: int) -> stage.Description:
+    """Copy the directory and serve it on 127.<octet>.1.1 (a few seconds)."""
+    folder, address = lab / "ad", stage.address(octet, "ad")
+    _check_path(folder)
+    stage.require_free(address, 636)
+    stage.copy_tree(_template(cache), folder / "samba")
+    (folder / "samba" / "run").mkdir(exist_ok=True)
+    tls.make_authority(folder / "tls", HOST, address)
+    configuration = folder / "smb.conf"
+    configuration.write_text(SMB_CONF.format(address=address, folder=folder, samba=folder / "samba"))
+    command = [SAMBA, "--foreground", "--model=single", "--no-process-group", f"--configfile={configuration}"]
+    server = stage.spawn(folder, "samba", command)
+    stage.wait_for_port(address, 636, process=server)
+    description = _describe(folder, address)
+    stage.wait_until(lambda: _binds(address, folder), "the directory to let its auditor in", process=server)
+    return description
+
+
+def stop(lab: Path) -> None:
+    """End the domain controller."""
+    stage.stop_all(lab / "ad")
+
+
+def _template(cache: Path) -> Path:
+    stage.require_root("ad")
+    stage.require_programs(PACKAGES)
+    week = datetime.now(UTC).strftime("%G-W%V")
+    version = stage.run([SAMBA, "--version"])
+    own = (source for name in ("directory", "hospital", "faults") for source in stage.sources(_script(name)))
+    return stage.cached(cache, "ad", [week, version, json.dumps(PASSWORDS), *own], _make)
+
+
+def _make(folder: Path) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as passwords:
+        json.dump(PASSWORDS, passwords)
+        passwords.flush()
+        stage.run([PYTHON, _script("directory"), folder, passwords.name])
+
+
+def _script(name: str) -> Path:
+    return Path(__file__).with_name(f"{name}.py")
+
+
+def _check_path(folder: Path) -> None:
+    if len(str(folder)) > _LONGEST_PATH:
+        raise stage.LabError(
+            f"{folder} is too long a path for Samba’s sockets ({len(str(folder))} characters, {_LONGEST_PATH} at "
+            "most); give the lab a shorter --dir."
+        )
+
+
+def _binds(address: str, folder: Path) -> bool:
+    trust = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(folder / "tls" / "ca.pem"))
+    server = ldap3.Server(address, port=636, use_ssl=True, tls=trust, get_info=ldap3.NONE, connect_timeout=5)
+    connection = ldap3.Connection(server, f"HOPITAL\\{AUDITOR}", PASSWORDS[AUDITOR], receive_timeout=10)
+    try:
+        return bool(connection.bind())
+    except ldap3.core.exceptions.LDAPExceptionError:
+        return False
+    finally:
+        connection.unbind()
+
+
+def _describe(folder: Path, address: str) -> stage.Description:
+    accounts = {}
+    for role, name in (("administrator", ADMINISTRATOR), ("auditor", AUDITOR)):
+        password_file = folder / f"{role}.password"
+        password_file.write_text(PASSWORDS[name.lower()] + "\n")
+        accounts[role] = {
+            "user": f"HOPITAL\\{name}",
+            "password": PASSWORDS[name.lower()],
+            "password_file": str(password_file),
+        }
+    return {
+        "server": f"ldaps://{address}",
+        "address": address,
+        "port": 636,
+        "ca": str(folder / "tls" / "ca.pem"),
+        "host": HOST,
+        "domain": "hopital.test",
+        "netbios": "HOPITAL",
+        "base": "DC=hopital,DC=test",
+        "accounts": accounts,
+        "expected": json.loads((folder / "samba" / "expected.json").read_text()),
+    }

@@ -1,0 +1,163 @@
+"""Builds the directory: `/usr/bin/python3 directory.py FOLDER PASSWORDS.json`, run under the system's Python.
+
+Provisions a Samba domain controller with the Windows Server 2016 schema, fills it with `hospital.entries()`, plants
+`faults`, and writes `FOLDER/expected.json`: `[{"fault": ANSSI id or own name, "subjects": […]}]`. Nothing listens.
+
+What Samba's own rules refuse over LDAP is written here with the `relax` control, and what they refuse altogether
+(password, logon and creation dates: attributes without index) straight into the partition's file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import faults
+import hospital
+import ldb
+from samba import Ldb
+from samba.auth import system_session
+from samba.netcmd.main import cmd_sambatool
+from samba.param import LoadParm
+from samba.samdb import SamDB
+from samba.schema import Schema
+
+SERVER_2016 = ("AD_DS_Attributes__Windows_Server_2016.ldf", "AD_DS_Classes__Windows_Server_2016.ldf", 87)
+BATCH = ["batch_mode:1", "transaction_index_cache_size:200000"]
+
+_LEGACY_LAPS = "1.2.840.113556.1.8000.2554.50051.45980.28112.18903.35903.6685103.1224907.2"
+LAPS = (
+    ("ms-Mcs-AdmPwd", f"{_LEGACY_LAPS}.1", "2.5.5.5", "19", "904"),
+    ("ms-Mcs-AdmPwdExpirationTime", f"{_LEGACY_LAPS}.2", "2.5.5.16", "65", "0"),
+    ("msLAPS-PasswordExpirationTime", "1.2.840.113556.1.6.44.1.1", "2.5.5.16", "65", "0"),
+    ("msLAPS-Password", "1.2.840.113556.1.6.44.1.2", "2.5.5.12", "64", "904"),
+)
+"""Legacy LAPS and Windows LAPS: name, OID, syntax, OM syntax, searchFlags (904 holds the confidential bit)."""
+
+
+def provision(folder: Path, admin_password: str) -> None:
+    """An empty domain hopital.test in `folder`, schema of Windows Server 2016 (shipped by Samba but not offered)."""
+    Schema.base_schemas["2012_R2"] = SERVER_2016
+    code = cmd_sambatool()._run(
+        "samba-tool",
+        "domain",
+        "provision",
+        "--realm=HOPITAL.TEST",
+        "--domain=HOPITAL",
+        f"--adminpass={admin_password}",
+        "--server-role=dc",
+        "--dns-backend=SAMBA_INTERNAL",
+        f"--targetdir={folder}",
+        "--host-name=dc1",
+        "--host-ip=127.0.0.1",
+        "--option=interfaces=lo",
+        "--option=bind interfaces only=yes",
+        "--option=dns forwarder=",
+    )
+    if code:
+        sys.exit(f"samba-tool domain provision ended with code {code}")
+
+
+def connect(folder: Path, options: list[str] | None = None) -> SamDB:
+    """The directory opened as the system, schema changes allowed."""
+    parameters = LoadParm()
+    parameters.load(str(folder / "etc" / "smb.conf"))
+    parameters.set("dsdb:schema update allowed", "yes")
+    url = str(folder / "private" / "sam.ldb")
+    return SamDB(url, session_info=system_session(), lp=parameters, options=options or [])
+
+
+def extend_schema(directory: SamDB) -> None:
+    """Add the attributes of both LAPS generations and allow them on computers."""
+    schema = directory.get_schema_basedn()
+    for name, oid, syntax, om_syntax, search_flags in LAPS:
+        directory.add(
+            {
+                "dn": f"CN={name},{schema}",
+                "objectClass": "attributeSchema",
+                "lDAPDisplayName": name,
+                "attributeID": oid,
+                "attributeSyntax": syntax,
+                "oMSyntax": om_syntax,
+                "isSingleValued": "TRUE",
+                "searchFlags": search_flags,
+                "systemOnly": "FALSE",
+            },
+            controls=["relax:0"],
+        )
+    directory.set_schema_update_now()
+    allow = ldb.Message(ldb.Dn(directory, f"CN=Computer,{schema}"))
+    allow["mayContain"] = ldb.MessageElement([name for name, *_ in LAPS], ldb.FLAG_MOD_ADD, "mayContain")
+    directory.modify(allow, controls=["relax:0"])
+    directory.set_schema_update_now()
+
+
+def name_service(directory: SamDB) -> None:
+    """Give the controller the LDAP names that Samba's DNS update service, not run here, would have given it."""
+    message = ldb.Message(ldb.Dn(directory, faults.DC1))
+    names = ["ldap/dc1.hopital.test", "ldap/dc1.hopital.test/hopital.test", "ldap/DC1"]
+    message["servicePrincipalName"] = ldb.MessageElement(names, ldb.FLAG_MOD_ADD, "servicePrincipalName")
+    directory.modify(message)
+
+
+def populate(directory: SamDB, entries: list[hospital.Entry]) -> None:
+    """Create every entry, in one transaction."""
+    directory.transaction_start()
+    for entry in entries:
+        attributes = {"dn": entry.dn, **entry.attributes}
+        if entry.flags is not None:
+            attributes["userAccountControl"] = str(entry.flags)
+        if entry.members:
+            attributes["member"] = entry.members
+        directory.add(attributes, controls=["relax:0"])
+    directory.transaction_commit()
+
+
+def raw_values(entries: list[hospital.Entry], now: float) -> dict[str, dict[str, str]]:
+    """What must be written past the server's rules, by DN."""
+    raw: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        values: dict[str, str] = {}
+        if entry.password_age is not None:
+            values["pwdLastSet"] = faults.filetime(now, entry.password_age)
+        if entry.logon_age is not None:
+            values["lastLogonTimestamp"] = faults.filetime(now, entry.logon_age)
+        if entry.created_age is not None:
+            values["whenCreated"] = faults.generalized(now, entry.created_age)
+        if values:
+            raw[entry.dn] = values
+    return raw
+
+
+def write_raw(folder: Path, raw: dict[str, dict[str, str]]) -> None:
+    """Replace attributes straight in the domain partition's file, which no rule of the server guards."""
+    partition = Ldb(str(folder / "private" / "sam.ldb.d" / "DC=HOPITAL,DC=TEST.ldb"), options=BATCH)
+    partition.transaction_start()
+    for dn, values in raw.items():
+        message = ldb.Message(ldb.Dn(partition, dn))
+        for name, value in values.items():
+            message[name] = ldb.MessageElement([value], ldb.FLAG_MOD_REPLACE, name)
+        partition.modify(message)
+    partition.transaction_commit()
+
+
+def main(folder: Path, passwords: dict[str, str]) -> None:
+    """Build everything in `folder`; `passwords` by account: administrator, auditeur."""
+    now = time.time()
+    provision(folder, passwords["administrator"])
+    extend_schema(connect(folder))
+    name_service(connect(folder))
+    entries = hospital.entries()
+    populate(connect(folder, BATCH), entries)
+    planter = faults.Planter(connect(folder), now, raw_values(entries, now))
+    planter.ordinary_account("auditeur", passwords["auditeur"])
+    faults.plant(planter)
+    write_raw(folder, planter.raw)
+    expected = [{"fault": fault, "subjects": sorted(subjects)} for fault, subjects in sorted(planter.expected.items())]
+    (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()))
