@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from care.domain.access import Scope
 from care.services.platform import Platform
 from care.store.trail import HASH_LENGTH, TrailEvent, TrailHead
+from care.store.upsert import insert_missing
 from scanners.model import Scalar, Text
 
 GENESIS = "0" * HASH_LENGTH
@@ -67,9 +67,7 @@ def _locked_head(session: Session) -> TrailHead:
     query = select(TrailHead).where(TrailHead.id == HEAD_ID).with_for_update().execution_options(populate_existing=True)
     head = session.scalars(query).one_or_none()
     if head is None:
-        # The very first event: two writers may both arrive here, one row wins and both lock it.
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        session.execute(insert(TrailHead).values(id=HEAD_ID, number=0, hash=GENESIS).on_conflict_do_nothing())
+        insert_missing(session, TrailHead, id=HEAD_ID, number=0, hash=GENESIS)
         head = session.scalars(query).one()
     return head
 

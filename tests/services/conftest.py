@@ -20,10 +20,12 @@ from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
 from care.domain.access import Scope, machine_scope
 from care.services.platform import Platform
+from care.services.registry import ensure_regions
 from care.store.engine import Database, open_database
 from care.store.tables import METADATA
 from tests.support import postgresql
 from tests.support.clock import FixedClock
+from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell, MemoryMailer, PlannedCollect
 
 _numbers = itertools.count(1)
@@ -58,10 +60,12 @@ def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> s
 
 @pytest.fixture
 def database(empty_url: str) -> Iterator[Database]:
-    """A database with every table and no row."""
+    """A database with every table and the 18 regions."""
     opened = open_database(empty_url)
     with opened.migrate() as connection:
         METADATA.create_all(connection)
+    with opened.write() as session:
+        ensure_regions(session)
     yield opened
     opened.close()
 
@@ -87,6 +91,12 @@ def platform(database: Database, empty_url: str, clock: FixedClock, tmp_path: Pa
         mailer=MemoryMailer(),
         collect=PlannedCollect(),
     )
+
+
+@pytest.fixture
+def hospitals(platform: Platform) -> Hospitals:
+    """Two hospitals of one GHT and one of another region."""
+    return plant_hospitals(platform)
 
 
 @pytest.fixture

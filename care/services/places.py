@@ -1,0 +1,73 @@
+"""Places of the registry for other services: their lineage, their name, and who may act there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from care.domain.access import PLATFORM, Level, Lineage, Place, Right, Scope, lineage
+from care.services.errors import Forbidden, NotFound
+from care.store.registry import Establishment, Ght, LegalEntity, Region
+from scanners.model import Text
+
+Node = Region | Ght | LegalEntity | Establishment
+NODES: dict[Level, type[Node]] = {
+    Level.REGION: Region,
+    Level.GHT: Ght,
+    Level.LEGAL_ENTITY: LegalEntity,
+    Level.ESTABLISHMENT: Establishment,
+}
+WHOLE_PLATFORM = Text("Toute la plateforme", "The whole platform")
+
+
+def node(session: Session, place: Place) -> Node:
+    """The row of a place other than the platform; NotFound when there is none."""
+    found = session.get(NODES[place.level], place.id)
+    if found is None:
+        raise NotFound
+    return cast("Node", found)
+
+
+def preload(session: Session, places: Iterable[Place]) -> list[Node]:
+    """The rows of many places, one query a level: while the list is held, `node` finds them without a query."""
+    wanted: dict[Level, set[int]] = {}
+    for place in places:
+        if place != PLATFORM:
+            wanted.setdefault(place.level, set()).add(place.id)
+    return [row for level, ids in wanted.items() for row in _rows(session, level, ids)]
+
+
+def _rows(session: Session, level: Level, ids: set[int]) -> Iterable[Node]:
+    table = NODES[level]
+    query = select(table).where(table.id.in_(ids))
+    if table is Establishment:
+        query = query.options(joinedload(Establishment.legal_entity))
+    return session.scalars(query)
+
+
+def place_lineage(session: Session, place: Place) -> Lineage:
+    """The places `place` lies in, itself included; NotFound when it does not exist."""
+    return lineage() if place == PLATFORM else node(session, place).lineage
+
+
+def place_name(session: Session, place: Place, lang: str) -> str:
+    """The name of a place in the reader's language."""
+    return WHOLE_PLATFORM.render(lang) if place == PLATFORM else node(session, place).name
+
+
+def visible_establishment(
+    session: Session, scope: Scope, establishment_id: int, right: Right = Right.SEE
+) -> Establishment:
+    """The establishment, if `scope` holds `right` there.
+
+    NotFound for a stranger, Forbidden for someone who sees the establishment but lacks the right.
+    """
+    found = session.get(Establishment, establishment_id)
+    if found is None or not scope.allows(Right.SEE, found.lineage):
+        raise NotFound
+    if not scope.allows(right, found.lineage):
+        raise Forbidden
+    return found

@@ -1,0 +1,261 @@
+"""Signing in and staying signed in: sessions live in the database, browsers hold a random token.
+
+A session ends when unused for the idle limit, at the absolute limit, at sign-out, or when someone revokes it.
+Attempts are counted before the password is hashed: a blocked attempt costs the server nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from care.domain.access import Scope
+from care.domain.brake import FORGOTTEN_AFTER, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, Brake, after_failure
+from care.domain.passwords import MAX_LENGTH
+from care.services.errors import NotFound, Refused, SignInRequired, Throttled
+from care.services.platform import Passwords, Platform
+from care.services.trail import Thing, record
+from care.store.accounts import LOGIN_LENGTH, Account, SignInBrake, WebSession
+from care.store.upsert import insert_missing
+from scanners.model import Text
+
+TOKEN_BYTES = 32
+# A page seen is written down at most this often: reading pages must not become writing.
+TOUCH_EVERY = timedelta(minutes=1)
+BROWSER_LENGTH = 200
+WRONG = Text("Identifiant ou mot de passe incorrect.", "Wrong login or password.")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh session: the token for the browser's cookie, and who signed in."""
+
+    token: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A session that goes on: its identifier and whose it is."""
+
+    session_id: int
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One of a person's own sessions; `ends_at` is its absolute limit."""
+
+    id: int
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    address: str
+    browser: str
+
+
+def sign_in(platform: Platform, login: str, password: str, address: str, browser: str = "") -> SignedIn:
+    """Open a session. Refused with one and the same sentence for a wrong login, password or closed account.
+
+    Throttled, before any hashing, when this account name or this address has failed too often.
+    """
+    login = login.strip().lower()[:LOGIN_LENGTH]
+    now = platform.clock.now()
+    stored = _count_attempt(platform, login, address, now)
+    if stored is None:
+        platform.passwords.hash(password[:MAX_LENGTH])  # an unknown login must take as long as a known one
+    if stored is None or not _opens(platform.passwords, stored, password):
+        _record_failure(platform, login, stored is not None, address)
+        raise Refused(WRONG)
+    fresh = platform.passwords.hash(password) if platform.passwords.outdated(stored) else stored
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    with platform.database.write() as session:
+        account = session.scalars(select(Account).where(Account.login == login).with_for_update()).one()
+        if not account.active or account.password_hash != stored:
+            raise Refused(WRONG)  # closed or changed while the password was being checked
+        account.password_hash, account.last_sign_in_at = fresh, now
+        _take_back(session, login, address)
+        _forget_the_past(session, platform, now)
+        scope = _scope(account, address, now)
+        session.add(_row(token, account.id, now, address, browser))
+        record(session, scope, "account.signed_in", Thing("account", account.id), now)
+        return SignedIn(token, scope)
+
+
+def _row(token: str, account_id: int, now: datetime, address: str, browser: str) -> WebSession:
+    return WebSession(
+        token_hash=_hashed(token),
+        account_id=account_id,
+        created_at=now,
+        seen_at=now,
+        address=address,
+        browser=browser[:BROWSER_LENGTH],
+    )
+
+
+def _record_failure(platform: Platform, login: str, known: bool, address: str) -> None:
+    # An unknown login is not written down: it may be a password typed in the wrong field.
+    actor = login if known else "?"
+    with platform.database.write() as session:
+        scope = Scope(actor=actor, lang=platform.settings.lang, address=address)
+        record(session, scope, "account.sign_in_failed", Thing("login", actor), platform.clock.now())
+
+
+def resume(platform: Platform, token: str, address: str = "") -> Resumed | None:
+    """Whose session this token opens, None when it is unknown or over. To be called at each request."""
+    now = platform.clock.now()
+    with platform.database.read() as session:
+        row = session.scalars(_by_token(token)).one_or_none()
+        if row is None or not row.account.active or not _alive(platform, row, now):
+            return None
+        resumed = Resumed(row.id, _scope(row.account, address or row.address, now))
+        touch = now - row.seen_at >= TOUCH_EVERY
+    if touch:
+        with platform.database.write() as session:
+            session.execute(update(WebSession).where(WebSession.id == resumed.session_id).values(seen_at=now))
+    return resumed
+
+
+def sign_out(platform: Platform, token: str) -> None:
+    """End the session of this token; nothing happens when it is already over."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = session.scalars(_by_token(token)).one_or_none()
+        if row is not None:
+            session.delete(row)
+            thing = Thing("account", row.account_id)
+            record(session, _scope(row.account, row.address, now), "account.signed_out", thing, now)
+
+
+def list_sessions(platform: Platform, scope: Scope) -> tuple[SessionView, ...]:
+    """One's own open sessions, the last seen first."""
+    now = platform.clock.now()
+    own = select(WebSession).where(WebSession.account_id == _signed_in(scope)).order_by(WebSession.seen_at.desc())
+    with platform.database.read() as session:
+        return tuple(
+            SessionView(
+                id=row.id,
+                created_at=row.created_at,
+                seen_at=row.seen_at,
+                ends_at=row.created_at + platform.settings.session_absolute,
+                address=row.address,
+                browser=row.browser,
+            )
+            for row in session.scalars(own)
+            if _alive(platform, row, now)
+        )
+
+
+def revoke_session(platform: Platform, scope: Scope, session_id: int) -> None:
+    """End one of one's own sessions."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = session.get(WebSession, session_id)
+        if row is None or row.account_id != _signed_in(scope):
+            raise NotFound
+        session.delete(row)
+        record(session, scope, "account.session_revoked", Thing("account", row.account_id), now)
+
+
+def _by_token(token: str) -> Select[WebSession]:
+    whole = joinedload(WebSession.account).selectinload(Account.grants)
+    return select(WebSession).where(WebSession.token_hash == _hashed(token)).options(whole)
+
+
+def _signed_in(scope: Scope) -> int:
+    if scope.account_id is None:
+        raise SignInRequired
+    return scope.account_id
+
+
+def _scope(account: Account, address: str, now: datetime) -> Scope:
+    return Scope(
+        actor=account.login,
+        lang=account.lang,
+        grants=frozenset(row.grant for row in account.grants if row.grant.current(now)),
+        account_id=account.id,
+        name=account.name,
+        address=address,
+    )
+
+
+def _hashed(token: str) -> str:
+    # The token is 256 random bits: a fast hash is enough, and a stolen database opens no session.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _alive(platform: Platform, row: WebSession, now: datetime) -> bool:
+    settings = platform.settings
+    return now - row.seen_at < settings.session_idle and now - row.created_at < settings.session_absolute
+
+
+def _over(platform: Platform, now: datetime) -> ColumnElement[bool]:
+    settings = platform.settings
+    return or_(
+        WebSession.seen_at <= now - settings.session_idle, WebSession.created_at <= now - settings.session_absolute
+    )
+
+
+def _forget_the_past(session: Session, platform: Platform, now: datetime) -> None:
+    session.execute(delete(WebSession).where(_over(platform, now)))
+    session.execute(delete(SignInBrake).where(SignInBrake.last_at < now - FORGOTTEN_AFTER))
+
+
+def _opens(passwords: Passwords, stored: str, password: str) -> bool:
+    return passwords.verify(stored, password[:MAX_LENGTH]) and len(password) <= MAX_LENGTH
+
+
+def _count_attempt(platform: Platform, login: str, address: str, now: datetime) -> str | None:
+    """Count this attempt as failed (a success takes it back), and give the account's hash, None for nobody's.
+
+    Counting first leaves no gap through which parallel attempts could pass.
+    """
+    with platform.database.write() as session:
+        brakes = {key: _locked_brake(session, key, now) for key in _limits(login, address)}
+        wait = max(_brake(row).wait(now) for row in brakes.values())
+        if wait:
+            raise _throttled(wait)
+        for key, free in _limits(login, address).items():
+            after = after_failure(_brake(brakes[key]), free, now)
+            brakes[key].failures, brakes[key].last_at = after.failures, after.last_at
+            brakes[key].blocked_until = after.blocked_until
+        return session.scalar(select(Account.password_hash).where(Account.login == login, Account.active))
+
+
+def _limits(login: str, address: str) -> dict[str, int]:
+    # Always in this order, so that two attempts never wait for each other.
+    return {f"account:{login}": FREE_FOR_ACCOUNT, f"address:{address}": FREE_FOR_ADDRESS}
+
+
+def _locked_brake(session: Session, key: str, now: datetime) -> SignInBrake:
+    insert_missing(session, SignInBrake, key=key, failures=0, last_at=now)
+    return session.scalars(select(SignInBrake).where(SignInBrake.key == key).with_for_update()).one()
+
+
+def _take_back(session: Session, login: str, address: str) -> None:
+    """A right password: the account starts afresh, the address gets its attempt back."""
+    session.execute(delete(SignInBrake).where(SignInBrake.key == f"account:{login}"))
+    row = session.get(SignInBrake, f"address:{address}", with_for_update=True)
+    if row is not None and row.failures > 0:
+        row.failures -= 1
+        row.blocked_until = row.blocked_until if row.failures >= FREE_FOR_ADDRESS else None
+
+
+def _brake(row: SignInBrake) -> Brake:
+    return Brake(row.failures, row.last_at, row.blocked_until)
+
+
+def _throttled(wait: timedelta) -> Throttled:
+    seconds = max(1, round(wait.total_seconds()))
+    return Throttled(
+        Text(
+            f"Trop d’essais infructueux : réessayez dans {seconds} secondes.",
+            f"Too many failed attempts: try again in {seconds} seconds.",
+        ),
+        wait,
+    )
