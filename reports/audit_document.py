@@ -15,7 +15,7 @@ from reports.audit_model import AuditReport, ReportAudit, ReportFinding, RuleOut
 from reports.audit_phrases import conclusion, cut_notice, period, phrases, unseen_count
 from reports.charts import severity_chart
 from reports.plain import SENTENCE, VALUE, name_line, one_line, plain
-from reports.words import SEVERITY_NAMES, STATUS_NAMES, Lang, Severity, Status, counted, day, instant, number
+from reports.words import COLON, SEVERITY_NAMES, STATUS_NAMES, Lang, Severity, Status, counted, day, instant, number
 
 MOST_ROWS = 5_000
 """Findings shown in one document at most, shared between its rules."""
@@ -191,7 +191,7 @@ def _unseen(unassessed: Sequence[Json], lang: Lang) -> list[str]:
     """One short line per audit that lacks something, for the first page; the last line counts those left out."""
     parts = [part for part in unassessed if part["rules"] or part["gaps"]]
     lines = [
-        f"{part['scanner'][:40]} ({part['target'][:60]}) : "
+        f"{part['scanner'][:40]} ({part['target'][:60]}){COLON[lang]}"
         + unseen_count(sum(len(reason["titles"]) for reason in part["rules"]), len(part["gaps"]), lang)
         for part in parts
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.audit_model import AuditReport
-from reports.words import Lang, Severity, Status, counted, day, number
+from reports.words import COLON, Lang, Severity, Status, counted, day, number
 
 Tone = Literal["alert", "warning", "unknown", "good"]
 
@@ -51,6 +51,8 @@ _FR = {
     "finding": "constat",
     "findings": "constats",
     "since": "depuis le",
+    "example": "Par exemple",
+    "colon": COLON["fr"],
     "unassessed_title": "Ce qui n’a pas pu être évalué",
     "unassessed_intro": "Une règle sans réponse n’est pas une règle respectée. Voici ce qui manque et pourquoi.",
     "unassessed_none": "Toutes les règles ont reçu une réponse et toutes les collectes sont complètes.",
@@ -108,6 +110,8 @@ _EN = {
     "finding": "finding",
     "findings": "findings",
     "since": "since",
+    "example": "For instance",
+    "colon": COLON["en"],
     "unassessed_title": "What could not be assessed",
     "unassessed_intro": "A rule without an answer is not a rule that passed. Here is what is missing, and why.",
     "unassessed_none": "Every rule has an answer and every collection is complete.",

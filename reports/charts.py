@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -19,7 +19,7 @@ import pygal
 from pygal.style import Style
 
 from reports.plain import one_line
-from reports.words import SEVERITY_COLOURS, SEVERITY_NAMES, Lang, Severity, number
+from reports.words import COLON, SEMICOLON, SEVERITY_COLOURS, SEVERITY_NAMES, Lang, Severity, number
 
 # pygal leaves an import hook of an old protocol behind (for plug-ins we do not use), which Python warns about.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
@@ -62,7 +62,7 @@ def severity_chart(findings: Counts, lang: Lang) -> Chart:
     bars.add("", [{"value": value, "color": SEVERITY_COLOURS[severity]} for severity, value in reversed(counted)])
     rows = tuple((SEVERITY_NAMES[lang][severity], number(value, lang)) for severity, value in counted)
     header = ("Gravité", "Constats") if lang == "fr" else ("Severity", "Findings")
-    return _chart(bars, title, header, rows)
+    return _chart(bars, lang, title, header, rows)
 
 
 def scanner_chart(findings: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
@@ -73,7 +73,8 @@ def scanner_chart(findings: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
         colour = SEVERITY_COLOURS[severity]
         values = [{"value": counts.get(severity, 0), "color": colour} for _, counts in findings[::-1]]
         bars.add(SEVERITY_NAMES[lang][severity], values)
-    return _chart(bars, title, _severity_header("Domaine" if lang == "fr" else "Domain", lang), _rows(findings, lang))
+    header = _severity_header("Domaine" if lang == "fr" else "Domain", lang)
+    return _chart(bars, lang, title, header, _rows(findings, lang))
 
 
 def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
@@ -94,7 +95,8 @@ def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
     )
     for severity in Severity:
         lines.add(SEVERITY_NAMES[lang][severity], [counts.get(severity, 0) for _, counts in runs])
-    return _chart(lines, title, _severity_header("Audit" if lang == "fr" else "Run", lang), _rows(runs, lang))
+    header = _severity_header("Audit" if lang == "fr" else "Run", lang)
+    return _chart(lines, lang, title, header, _rows(runs, lang))
 
 
 def _severity_header(first: str, lang: Lang) -> tuple[str, ...]:
@@ -148,16 +150,22 @@ def _horizontal(kind: type[Any], labels: Sequence[str]) -> Any:  # noqa: ANN401 
     )
 
 
-def _chart(drawing: Any, title: str, header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Chart:  # noqa: ANN401
-    description = " ; ".join(
-        f"{row[0]} : " + ", ".join(_named(row[1:], header[1:])) if len(row) > 2 else f"{row[0]} : {row[1]}"
-        for row in rows
-    )
+def _chart(
+    drawing: Any,  # noqa: ANN401
+    lang: Lang,
+    title: str,
+    header: tuple[str, ...],
+    rows: tuple[tuple[str, ...], ...],
+) -> Chart:
+    described = (f"{name}{COLON[lang]}{_described(values, header[1:])}" for name, *values in rows)
+    description = SEMICOLON[lang].join(described)
     return Chart(_svg(drawing, title, description), title, description, header, rows)
 
 
-def _named(values: Sequence[str], names: Sequence[str]) -> Iterator[str]:
-    return (f"{name.lower()} {value}" for name, value in zip(names, values, strict=True))
+def _described(values: Sequence[str], names: Sequence[str]) -> str:
+    if len(values) == 1:
+        return values[0]
+    return ", ".join(f"{name.lower()} {value}" for name, value in zip(names, values, strict=True))
 
 
 def _svg(drawing: Any, title: str, description: str) -> str:  # noqa: ANN401
@@ -179,12 +187,12 @@ def _svg(drawing: Any, title: str, description: str) -> str:  # noqa: ANN401
     ET.SubElement(root, "title", {"id": f"{name}-title"}).text = title
     ET.SubElement(root, "desc", {"id": f"{name}-desc"}).text = description
     for child in source:
-        _redraw(child, root, Paint())
+        _redraw(child, root, _Paint())
     return ET.tostring(root, encoding="unicode")
 
 
 @dataclass(frozen=True, slots=True)
-class Paint:
+class _Paint:
     """What a group passes on to what it holds: where it stands in the drawing, and its colour."""
 
     place: str = ""
@@ -192,18 +200,18 @@ class Paint:
     dashes: str = ""
     alone: bool = True
 
-    def within(self, classes: Sequence[str], style: str) -> Paint:
+    def within(self, classes: Sequence[str], style: str) -> _Paint:
         """The paint inside a group of these classes."""
         place = ("axis-y" if "y" in classes else "axis-x") if "axis" in classes else self.place
         alone = self.alone and "horizontalstackedbar-graph" not in classes
         rank = next((int(name[6:]) for name in classes if name.startswith(("color-", "serie-"))), None)
         if rank is not None:
-            return Paint(place, list(SEVERITY_COLOURS.values())[rank], _DASHES[rank], alone)
+            return _Paint(place, list(SEVERITY_COLOURS.values())[rank], _DASHES[rank], alone)
         fill = re.search(r"fill: (#[0-9a-f]{6})", style)
-        return Paint(place, fill[1] if fill else self.colour, self.dashes, alone)
+        return _Paint(place, fill[1] if fill else self.colour, self.dashes, alone)
 
 
-def _redraw(node: Any, parent: ET.Element, paint: Paint) -> None:  # noqa: ANN401 - lxml's or the standard library's
+def _redraw(node: Any, parent: ET.Element, paint: _Paint) -> None:  # noqa: ANN401 - lxml's or the standard library's
     if not isinstance(node.tag, str):
         return
     tag = node.tag.rpartition("}")[2]
@@ -228,7 +236,7 @@ def _rounded(value: str) -> str:
     return _DECIMAL.sub(lambda match: f"{float(match[0]):.1f}", value)
 
 
-def _painted(tag: str, classes: Sequence[str], paint: Paint) -> dict[str, str]:
+def _painted(tag: str, classes: Sequence[str], paint: _Paint) -> dict[str, str]:
     if tag == "text":
         return {"text-anchor": {"axis-y": "end", "axis-x": "middle"}.get(paint.place, "start"), "fill": _INK}
     if tag == "path":
@@ -240,7 +248,7 @@ def _painted(tag: str, classes: Sequence[str], paint: Paint) -> dict[str, str]:
     return {"fill": paint.colour} if tag == "circle" else {}
 
 
-def _dashed(paint: Paint) -> dict[str, str]:
+def _dashed(paint: _Paint) -> dict[str, str]:
     return {"stroke-dasharray": paint.dashes} if paint.dashes else {}
 
 

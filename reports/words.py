@@ -12,6 +12,8 @@ from typing import Literal
 Lang = Literal["fr", "en"]
 
 _NARROW_NO_BREAK = "\u202f"
+COLON: dict[Lang, str] = {"fr": "\u00a0: ", "en": ": "}
+SEMICOLON: dict[Lang, str] = {"fr": "\u202f; ", "en": "; "}
 
 
 class Severity(StrEnum):

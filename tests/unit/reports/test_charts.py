@@ -1,0 +1,103 @@
+"""Charts: safe to inline in a page, the same bytes each time, told in words as well."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from reports.charts import Chart, scanner_chart, severity_chart, trend_chart
+from reports.words import SEVERITY_COLOURS, Lang, Severity
+
+SVG = "{http://www.w3.org/2000/svg}"
+COUNTS = {Severity.CRITICAL: 3, Severity.HIGH: 1200, Severity.LOW: 1}
+
+
+def charts(lang: Lang) -> list[Chart]:
+    return [
+        severity_chart(COUNTS, lang),
+        severity_chart({}, lang),
+        scanner_chart([("Active Directory", COUNTS), ("Sauvegarde <b>&amp;</b> \x07", {})], lang),
+        scanner_chart([], lang),
+        trend_chart([("01/09", COUNTS), ("01/10", {Severity.HIGH: 40}), ("01/11", {})], lang),
+        trend_chart([(f"run {rank}", {Severity.HIGH: rank}) for rank in range(60)], lang),
+        trend_chart([], lang),
+    ]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_strict_content_policy_accepts_them(lang: Lang) -> None:
+    for chart in charts(lang):
+        for element in ET.fromstring(chart.svg).iter():  # noqa: S314 - our own
+            assert element.tag.removeprefix(SVG) in {"svg", "title", "desc", "g", "rect", "path", "text", "circle"}
+            assert not [name for name in element.attrib if name in {"style", "class"} or name.startswith("on")]
+
+
+def test_no_address_but_the_namespace() -> None:
+    addresses = {address for chart in charts("fr") for address in re.findall(r"https?://[^\"<]*", chart.svg)}
+    assert addresses == {"http://www.w3.org/2000/svg"}
+
+
+def test_same_figures_give_the_same_bytes() -> None:
+    assert charts("fr") == charts("fr")
+
+
+def test_named_and_described() -> None:
+    chart = severity_chart(COUNTS, "fr")
+    root = ET.fromstring(chart.svg)  # noqa: S314 - our own
+    title, description = root[0], root[1]
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
+    assert (title.text, description.text) == (chart.title, chart.description)
+    assert chart.description.startswith("Critique\u00a0: 3\u202f; Élevée\u00a0: 1\u202f200")
+
+
+def test_two_charts_of_one_page_have_different_ids() -> None:
+    ids = [found for chart in charts("fr")[:3] for found in re.findall(r' id="([^"]*)"', chart.svg)]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_table_holds_every_figure() -> None:
+    chart = scanner_chart([("Active Directory", COUNTS), ("Sauvegarde", {})], "en")
+    assert chart.header == ("Domain", "Critical", "High", "Medium", "Low", "Information")
+    assert chart.rows == (("Active Directory", "3", "1,200", "0", "1", "0"), ("Sauvegarde", "0", "0", "0", "0", "0"))
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    root = ET.fromstring(severity_chart({Severity.CRITICAL: 10, Severity.HIGH: 5}, "fr").svg)  # noqa: S314 - our own
+    widths = [float(rect.get("width", "0")) for rect in root.iter(f"{SVG}rect")]
+    assert max(widths) == pytest.approx(2 * min(widths), abs=0.2)
+
+
+def test_values_are_printed_and_do_not_cross() -> None:
+    root = ET.fromstring(severity_chart(COUNTS, "fr").svg)  # noqa: S314 - our own
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    assert {"3", "1200", "0", "1"} <= set(texts)
+    stacked = ET.fromstring(scanner_chart([("a", {Severity.HIGH: 1000, Severity.LOW: 1})], "fr").svg)  # noqa: S314
+    assert "1" not in [text.text for text in stacked.iter(f"{SVG}text")]
+
+
+def test_lines_differ_without_colour() -> None:
+    root = ET.fromstring(trend_chart([("a", COUNTS), ("b", COUNTS)], "fr").svg)  # noqa: S314 - our own
+    dashes = [path.get("stroke-dasharray") for path in root.iter(f"{SVG}path") if path.get("stroke-width")]
+    assert len(dashes) == len(set(dashes)) == len(Severity)
+
+
+def test_ticks_are_whole_numbers() -> None:
+    root = ET.fromstring(trend_chart([("a", {Severity.LOW: 1}), ("b", {Severity.LOW: 2})], "fr").svg)  # noqa: S314
+    assert [text.text for text in root.iter(f"{SVG}text") if (text.text or "").isdigit()] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_white_text_reads_well_on_each_severity(severity: Severity) -> None:
+    assert 1.05 / (_luminance(SEVERITY_COLOURS[severity]) + 0.05) >= 4.5
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.1 defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in channels
+    )  # fmt: skip
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
