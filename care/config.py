@@ -22,8 +22,8 @@ from scanners.errors import SaidError
 from scanners.model import LANGS, Text
 
 PREFIX = "CARE_"
-# Read by the shell scripts that make the virtual environment, not by the program.
-FOREIGN = frozenset({"CARE_PYTHON"})
+# Read by the script that makes the virtual environment, and by the command line before any setting.
+FOREIGN = frozenset({"CARE_PYTHON", "CARE_DEBUG"})
 MAX_PORT = 65535
 
 T = TypeVar("T")

@@ -91,9 +91,14 @@ def write_json(cli: Cli, destination: str, document: Mapping[str, Any]) -> None:
     content = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     if destination == "-":
         sys.stdout.write(content)
-        return
+    else:
+        write_bytes(cli, Path(destination), content.encode())
+
+
+def write_bytes(cli: Cli, destination: Path, content: bytes) -> None:
+    """Write a result whole; one sentence and exit 3 when it cannot be written."""
     try:
-        Path(destination).write_text(content, encoding="utf-8")
+        destination.write_bytes(content)
     except OSError as error:
         reason = system_reason(error)
         cli.stop(

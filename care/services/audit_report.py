@@ -1,0 +1,113 @@
+"""From judged audits to the report's read-model. Loads no store: it also serves an auditor's laptop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from reports.audit import (
+    AuditReport,
+    EvidenceRow,
+    ReportAudit,
+    ReportFinding,
+    ReportGap,
+    RuleOutcome,
+    Severity,
+    Status,
+    render_audit,
+)
+from reports.errors import ReportError
+from reports.words import Lang as ReportLang
+from scanners.errors import SaidError
+from scanners.model import Finding, Lang, Outcome, Rule
+from scanners.result import AuditResult
+from scanners.vocabulary import evidence_rows
+
+
+class DocumentError(SaidError):
+    """A document could not be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingHistory:
+    """What the platform knows of a finding besides this audit: its state in words, and since when it is seen."""
+
+    state: str
+    since: datetime | None
+
+
+Histories = Mapping[tuple[str, str], FindingHistory]
+"""By rule id and case-folded subject."""
+
+
+def audit_report(
+    results: Iterable[AuditResult],
+    issued_at: datetime,
+    lang: Lang,
+    establishment: str | None = None,
+    finess: str = "",
+    histories: Histories | None = None,
+) -> AuditReport:
+    """The read-model of one campaign, texts in `lang`; without an establishment it says “off platform”."""
+    known = histories or {}
+    return AuditReport(
+        lang=cast(ReportLang, lang),
+        issued_at=issued_at,
+        audits=tuple(_audit(result, lang, known) for result in results),
+        establishment=establishment,
+        finess=finess,
+    )
+
+
+def audit_pdf(results: Iterable[AuditResult], issued_at: datetime, lang: Lang) -> bytes:
+    """The report of audits made off platform, as an accessible PDF. DocumentError when it cannot be typeset."""
+    return typeset_report(audit_report(results, issued_at, lang))
+
+
+def typeset_report(report: AuditReport) -> bytes:
+    """The accessible PDF of a report. DocumentError when it cannot be typeset."""
+    try:
+        return render_audit(report)
+    except ReportError as error:
+        raise DocumentError(error.fr, error.en) from error
+
+
+def _audit(result: AuditResult, lang: Lang, histories: Histories) -> ReportAudit:
+    return ReportAudit(
+        scanner=result.scanner,
+        target=result.target,
+        started_at=result.started_at,
+        finished_at=result.finished_at,
+        facts_sha256=result.facts_sha256,
+        outcomes=tuple(_outcome(outcome, lang, histories) for outcome in result.outcomes),
+        gaps=tuple(ReportGap(gap.section, gap.reason.render(lang), gap.truncated) for gap in result.gaps),
+    )
+
+
+def _outcome(outcome: Outcome, lang: Lang, histories: Histories) -> RuleOutcome:
+    rule = outcome.rule
+    return RuleOutcome(
+        rule_id=rule.id,
+        title=rule.title.render(lang),
+        severity=Severity(rule.severity.value),
+        status=Status(outcome.status.value),
+        remediation=rule.remediation.render(lang),
+        references=tuple(str(ref) for ref in rule.refs),
+        population=outcome.population,
+        reason=outcome.reason.render(lang) if outcome.reason else "",
+        partial=outcome.partial,
+        findings=tuple(_finding(rule, finding, lang, histories) for finding in outcome.findings),
+    )
+
+
+def _finding(rule: Rule[object], finding: Finding, lang: Lang, histories: Histories) -> ReportFinding:
+    history = histories.get((rule.id, finding.subject.casefold()))
+    return ReportFinding(
+        subject=finding.subject,
+        message=rule.describe(finding, lang),
+        evidence=tuple(EvidenceRow(label, value) for label, value in evidence_rows(finding, lang)),
+        state=history.state if history else "",
+        since=history.since if history else None,
+    )
