@@ -60,14 +60,14 @@ SEVERITY_NAMES: dict[Lang, dict[Severity, str]] = {
 STATUS_NAMES: dict[Lang, dict[Status, str]] = {
     "fr": {
         Status.PASSED: "Conforme",
-        Status.FAILED: "En défaut",
-        Status.NOT_ASSESSABLE: "Non évaluée",
+        Status.FAILED: "Non conforme",
+        Status.NOT_ASSESSABLE: "Non évaluable",
         Status.ERROR: "Erreur",
     },
     "en": {
         Status.PASSED: "Passed",
         Status.FAILED: "Failed",
-        Status.NOT_ASSESSABLE: "Not assessed",
+        Status.NOT_ASSESSABLE: "Not assessable",
         Status.ERROR: "Error",
     },
 }

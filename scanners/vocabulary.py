@@ -10,6 +10,14 @@ from typing import Final
 
 from scanners.model import Finding, Lang, Scalar, Text
 
+SCANNER_NAMES: Final[dict[str, Text]] = {
+    "exposure": Text("Exposition sur Internet", "Internet exposure"),
+    "ad": Text("Annuaire Active Directory", "Active Directory"),
+    "remote_access": Text("Accès de télémaintenance", "Remote-maintenance access"),
+    "workstations": Text("Postes de travail et détection", "Workstations and detection"),
+    "backup": Text("Sauvegardes", "Backups"),
+}
+
 EVIDENCE: Final[dict[str, Text]] = {}
 
 _YES_NO = {True: Text("oui", "yes"), False: Text("non", "no")}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import yaml
 from rich.progress import BarColumn, Progress, TextColumn
 
 from care.cli.context import Cli, pass_cli, read_secret, read_text
@@ -17,11 +18,9 @@ from care.cli.verdict import conclude, verdict_options
 from scanners.archive import Archive
 from scanners.collection import Limits, collect_in_child
 from scanners.model import Text
-from scanners.read_yaml import YamlError, load_mapping
 from scanners.result import judge
 
 FILE = click.Path(path_type=Path)
-FROM_AD = "Archive de faits d’un audit AD / facts of an AD audit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +143,16 @@ def audit_remote_access(
 
 @command.command("backup")
 @click.option("--plan", type=FILE, required=True, metavar="FILE.yaml")
-@click.option("--from-ad", type=FILE, metavar="FACTS", help=FROM_AD)
 @ending(minutes=120)
 @pass_cli
-def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, ending: Ending) -> NoReturn:
+def audit_backup(cli: Cli, plan: Path, ending: Ending) -> NoReturn:
     """Sauvegardes : plan, dépôts, restauration d’un échantillon / plan, repositories, a sampled restore."""
     document = _mapping(cli, plan)
-    secrets = _repository_secrets(cli, document, plan.parent)
-    request = {"plan": document, "directory_archive": str(from_ad.resolve()) if from_ad else ""}
-    _run(cli, "backup", request, secrets, ending)
+    _run(cli, "backup", {"plan": document}, _repository_secrets(cli, document, plan.parent), ending)
 
 
 @command.command("workstations")
-@click.option("--from-ad", type=FILE, metavar="FACTS", help=FROM_AD)
+@click.option("--from-ad", type=FILE, metavar="FACTS", help="Archive de faits d’un audit AD / facts of an AD audit.")
 @click.option("--inventory", type=FILE, metavar="CSV")
 @click.option("--edr", type=FILE, metavar="CSV")
 @click.option("--answers", type=FILE, metavar="F.yaml")
@@ -208,15 +204,14 @@ def _collect(
         return collect_in_child(scanner, request, secrets, out, limits, show)
 
 
-def _repository_secrets(cli: Cli, plan: dict[str, Any], folder: Path) -> dict[str, str]:
-    """Take each repository's `password_file` out of the plan, and read it: the passwords by the secret's name."""
-    repositories = plan.get("repositories")
-    secrets = {}
-    for repository in repositories if isinstance(repositories, list) else []:
-        if isinstance(repository, dict) and "password_file" in repository:
-            path = folder / str(repository.pop("password_file"))
-            secrets[f"repository.{repository.get('name')}"] = read_secret(cli, path)
-    return secrets
+def _repository_secrets(cli: Cli, plan: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """The passwords of the repositories, read from the `password_file` beside each of them in the plan."""
+    repositories = plan.get("repositories") or {}
+    return {
+        f"repository.{name}": read_secret(cli, folder / str(repository["password_file"]))
+        for name, repository in repositories.items()
+        if isinstance(repository, Mapping) and repository.get("password_file")
+    }
 
 
 def _target_lines(cli: Cli, path: Path) -> list[str]:
@@ -226,6 +221,17 @@ def _target_lines(cli: Cli, path: Path) -> list[str]:
 
 def _mapping(cli: Cli, path: Path) -> dict[str, Any]:
     try:
-        return load_mapping(read_text(cli, path), str(path))
-    except YamlError as error:
-        cli.refuse(error.text.fr, error.text.en)
+        document = yaml.safe_load(read_text(cli, path))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else "?"
+        cli.refuse(
+            f"Le fichier {path} n’est pas du YAML lisible (ligne {line}) ; corrigez cette ligne.",
+            f"The file {path} is not readable YAML (line {line}); correct that line.",
+        )
+    if not isinstance(document, dict):
+        cli.refuse(
+            f"Le fichier {path} doit contenir des champs « nom: valeur ».",
+            f"The file {path} must hold `name: value` fields.",
+        )
+    return document

@@ -23,7 +23,7 @@ from reports.words import Lang as ReportLang
 from scanners.errors import SaidError
 from scanners.model import Finding, Lang, Outcome, Rule
 from scanners.result import AuditResult
-from scanners.vocabulary import evidence_rows
+from scanners.vocabulary import SCANNER_NAMES, evidence_rows
 
 
 class DocumentError(SaidError):
@@ -76,7 +76,7 @@ def typeset_report(report: AuditReport) -> bytes:
 
 def _audit(result: AuditResult, lang: Lang, histories: Histories) -> ReportAudit:
     return ReportAudit(
-        scanner=result.scanner,
+        scanner=SCANNER_NAMES[result.scanner].render(lang),
         target=result.target,
         started_at=result.started_at,
         finished_at=result.finished_at,
