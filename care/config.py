@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from scanners.errors import SaidError
 from scanners.model import LANGS, Text
 
@@ -211,14 +208,15 @@ def _database_url(value: str) -> str:
         "sqlite:////path/care.sqlite3 or postgresql://user@host/database",
     )
     try:
-        url = make_url(value)
-    except ArgumentError:
+        parts = urlsplit(value)
+    except ValueError:
         raise expected from None
-    if url.get_backend_name() not in {"sqlite", "postgresql"} or not url.database or url.database == ":memory:":
+    if parts.scheme not in {"sqlite", "postgresql", "postgresql+psycopg"} or parts.path in {"", "/", "/:memory:"}:
         raise expected
-    if url.get_backend_name() == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False)
+    if parts.scheme == "sqlite" and parts.netloc:
+        raise expected  # two slashes only: the first folder would be read as a host
+    # SQLAlchemy names the driver in the scheme.
+    return "postgresql+psycopg" + value.removeprefix("postgresql") if parts.scheme == "postgresql" else value
 
 
 def _mail_address(value: str) -> str:
@@ -230,5 +228,7 @@ def _mail_address(value: str) -> str:
 def describe(settings: Settings) -> dict[str, Any]:
     """The settings as plain values for the diagnosis; the database's password is hidden."""
     shown = {item.name: getattr(settings, item.name) for item in fields(Settings)}
-    shown["database_url"] = make_url(settings.database_url).render_as_string(hide_password=True)
+    password = urlsplit(settings.database_url).password
+    if password:
+        shown["database_url"] = settings.database_url.replace(f":{password}@", ":***@")
     return shown
