@@ -26,6 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from scanners.catalog import SCANNERS
 from scanners.errors import ArchiveError, system_reason
+from scanners.exchange import Directory, PublishesDirectory
 from scanners.model import Facts
 
 CONTAINER = "care-facts/1"
@@ -158,6 +159,17 @@ def read_archive(path: Path) -> Archive[Any]:
             f"The facts file {path} cannot be read ({reason.en}); check the path and the permissions.",
         ) from error
     return parse_archive(content, str(path))
+
+
+def read_directory(path: Path) -> Directory:
+    """What a facts archive tells about a directory. ArchiveError when it cannot be read or tells nothing of one."""
+    facts = read_archive(path).facts
+    if not isinstance(facts, PublishesDirectory):
+        raise ArchiveError(
+            f"{path} ne contient pas les faits d’un annuaire ; donnez l’archive d’un audit « ad ».",
+            f"{path} does not hold the facts of a directory; give the archive of an “ad” audit.",
+        )
+    return facts.directory()
 
 
 def parse_archive(content: bytes, name: str) -> Archive[Any]:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-import yaml
 from rich.progress import BarColumn, Progress, TextColumn
 
 from care.cli.context import Cli, pass_cli, read_secret, read_text
 from care.cli.verdict import conclude, verdict_options
 from scanners.archive import Archive
+from scanners.backup.read_plan import read_plan
 from scanners.collection import Limits, collect_in_child
 from scanners.model import Text
+from scanners.read_yaml import load_mapping
 from scanners.result import judge
 
 FILE = click.Path(path_type=Path)
@@ -143,12 +144,15 @@ def audit_remote_access(
 
 @command.command("backup")
 @click.option("--plan", type=FILE, required=True, metavar="FILE.yaml")
+@click.option("--from-ad", type=FILE, metavar="FACTS", help="Archive de faits d’un audit AD / facts of an AD audit.")
 @ending(minutes=120)
 @pass_cli
-def audit_backup(cli: Cli, plan: Path, ending: Ending) -> NoReturn:
+def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, ending: Ending) -> NoReturn:
     """Sauvegardes : plan, dépôts, restauration d’un échantillon / plan, repositories, a sampled restore."""
-    document = _mapping(cli, plan)
-    _run(cli, "backup", {"plan": document}, _repository_secrets(cli, document, plan.parent), ending)
+    document, secrets = read_plan(plan)
+    directory = str(from_ad.resolve()) if from_ad else ""
+    request = {"plan": document, "plan_name": plan.name, "directory_archive": directory}
+    _run(cli, "backup", request, secrets, ending)
 
 
 @command.command("workstations")
@@ -204,34 +208,10 @@ def _collect(
         return collect_in_child(scanner, request, secrets, out, limits, show)
 
 
-def _repository_secrets(cli: Cli, plan: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """The passwords of the repositories, read from the `password_file` beside each of them in the plan."""
-    repositories = plan.get("repositories") or {}
-    return {
-        f"repository.{name}": read_secret(cli, folder / str(repository["password_file"]))
-        for name, repository in repositories.items()
-        if isinstance(repository, Mapping) and repository.get("password_file")
-    }
-
-
 def _target_lines(cli: Cli, path: Path) -> list[str]:
     lines = (line.partition("#")[0].strip() for line in read_text(cli, path).splitlines())
     return [line for line in lines if line]
 
 
 def _mapping(cli: Cli, path: Path) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(read_text(cli, path))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else "?"
-        cli.refuse(
-            f"Le fichier {path} n’est pas du YAML lisible (ligne {line}) ; corrigez cette ligne.",
-            f"The file {path} is not readable YAML (line {line}); correct that line.",
-        )
-    if not isinstance(document, dict):
-        cli.refuse(
-            f"Le fichier {path} doit contenir des champs « nom: valeur ».",
-            f"The file {path} must hold `name: value` fields.",
-        )
-    return document
+    return load_mapping(read_text(cli, path), str(path))

@@ -1,7 +1,7 @@
 """The copy kept away only helps if it is recent: a weekly one is recommended (PGSSI-S 7.4.4.3).
 
 Age of the newest good point of the copies in another building: measured in the repository when there is one, else the
-declared date of the last success. Threshold: 7 days.
+declared date of the last success. A repository without any good point belongs to `no_restore_point`. Threshold: 7 days.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _last(facts: BackupFacts, copy: Copy) -> date | None:
     points = copy_points(facts, copy)
     if points is None:
         return copy.last_success
-    return points[-1].date() if points else date.min
+    return points[-1].date() if points else None
 
 
 RULE = Rule(

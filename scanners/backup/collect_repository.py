@@ -1,0 +1,250 @@
+"""Reads one repository through its tool: list, check, sampled restore. A failure is a gap of this repository only."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from scanners.backup.collect_process import ToolFailedError, ToolMissingError, ToolStoppedError
+from scanners.backup.facts import MAX_SNAPSHOTS, Check, Repository, RestoreSample, Snapshot, Tool
+from scanners.model import Gap, Text
+
+MAX_PARTS = 256
+"""restic's own limit of shares in a data check."""
+
+_DETAIL = 300
+_FILE_NAME = re.compile(r'"[^"]*"|\S*/.*?(?=: |$)')
+"""Anything quoted, or from a word with a slash up to the next “: ”: both tools write names that way."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one repository may cost: wall clock, data read by the check, files and bytes of the restored sample."""
+
+    seconds: float
+    check_bytes: int
+    sample_files: int
+    sample_bytes: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The identity and contents of a repository that could be listed."""
+
+    identity: str
+    encryption: str
+    snapshots: tuple[Snapshot, ...]
+    locked_since: datetime | None
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One regular file of a snapshot; `size` in bytes."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Restored:
+    """How many of the sampled files came back and were compared, how many differ, and the tool's first complaint."""
+
+    compared: int
+    wrong: int
+    seconds: float
+    detail: str = ""
+
+
+class UnreadableError(Exception):
+    """Part of a repository could not be read; `reason` tells people why and what to do."""
+
+    def __init__(self, fr: str, en: str) -> None:
+        super().__init__(en)
+        self.reason = Text(fr, en)
+
+
+class DamagedError(Exception):
+    """The tool found that data is lost; the message holds its first words."""
+
+
+class RepositoryReader(Protocol):
+    """One repository seen through its tool; every method may raise UnreadableError, DamagedError or a process error."""
+
+    tool: ClassVar[Tool]
+    full_check_only: ClassVar[bool]
+
+    def open(self) -> Opened:
+        """List the repository."""
+
+    def size(self) -> int:
+        """Bytes on disk."""
+
+    def check(self, part: int, parts: int) -> None:
+        """Check structure and a share of the data; DamagedError when something is wrong."""
+
+    def files(self, snapshot: str) -> Iterator[StoredFile]:
+        """The regular files of a snapshot that can be asked for by name, in a stable order."""
+
+    def restore(self, snapshot: str, files: Sequence[StoredFile], target: Path) -> Restored:
+        """Restore these files into an empty folder and compare them."""
+
+
+@dataclass
+class Reading:
+    """A repository being read: what is known so far, and the gaps."""
+
+    repository: Repository
+    gaps: list[Gap] = field(default_factory=list)
+
+    @contextmanager
+    def part(self, section: str) -> Iterator[None]:
+        """Turn what goes wrong inside into a gap of that section, or into the fact that the repository is damaged."""
+        try:
+            yield
+        except UnreadableError as error:
+            self._gap(section, error.reason)
+        except ToolMissingError:
+            tool = self.repository.tool
+            self._gap(
+                section, Text(f"{tool} n’est pas installé, installez-le.", f"{tool} is not installed, install it.")
+            )
+        except ToolStoppedError:
+            self._gap(section, _OUT_OF_BOUNDS)
+        except ToolFailedError as error:
+            words = short(error.words)
+            self._gap(section, Text(f"l’outil a échoué ({words}).", f"the tool failed ({words})."))
+        except DamagedError as error:
+            self.repository = replace(self.repository, check=Check(False, 1, 1, 0.0, short(str(error))))
+            if section != "integrity":
+                self._gap(section, Text("données endommagées.", "damaged data."))
+
+    def _gap(self, section: str, reason: Text) -> None:
+        name = self.repository.name
+        said = Text(f"Dépôt {name} : {reason.fr}", f"Repository {name}: {reason.en}")
+        self.gaps.append(Gap(section, said, truncated=True))
+
+
+_OUT_OF_BOUNDS = Text(
+    "lecture arrêtée à sa limite de temps ou de volume, relevez-la ou lancez l’audit à un moment plus calme.",
+    "reading stopped at its time or volume limit, raise it or run the audit at a quieter time.",
+)
+
+
+def read_repository(name: str, reader: RepositoryReader, limits: Limits, scratch: Path, now: datetime) -> Reading:
+    """Everything that can be told of one repository. Never raises for a fault of the repository or of its tool."""
+    reading = Reading(Repository(name, reader.tool, opened=False))
+    with reading.part("repositories"):
+        opened = reader.open()
+        reading.repository = replace(
+            reading.repository,
+            opened=True,
+            identity=opened.identity,
+            encryption=opened.encryption,
+            snapshots=_newest(opened.snapshots),
+            locked_since=opened.locked_since,
+            size=reader.size(),
+        )
+    if reading.repository.opened:
+        with reading.part("integrity"):
+            reading.repository = replace(reading.repository, check=_checked(reader, reading.repository, limits, now))
+        with reading.part("restore"):
+            sample = _restored(reader, reading.repository, limits, scratch, now)
+            reading.repository = replace(reading.repository, restore=sample)
+    return reading
+
+
+def _newest(snapshots: Iterable[Snapshot]) -> tuple[Snapshot, ...]:
+    return tuple(sorted(snapshots, key=lambda snapshot: (snapshot.time, snapshot.id))[-MAX_SNAPSHOTS:])
+
+
+def _checked(reader: RepositoryReader, repository: Repository, limits: Limits, now: datetime) -> Check:
+    """Check the structure and today's share of the data: the share turns with the date, so that all is read in time."""
+    parts = 1 if reader.full_check_only else min(MAX_PARTS, max(1, math.ceil(repository.size / limits.check_bytes)))
+    part = now.date().toordinal() % parts + 1
+    began = time.perf_counter()
+    detail = ""
+    try:
+        reader.check(part, parts)
+    except DamagedError as damage:
+        if repository.locked_since is not None:
+            raise UnreadableError(
+                "le contrôle a échoué pendant que le dépôt était verrouillé, relancez-le hors des sauvegardes.",
+                "the check failed while the repository was locked, run it again outside backups.",
+            ) from damage
+        detail = short(str(damage))
+    return Check(not detail, part, parts, round(time.perf_counter() - began, 3), detail)
+
+
+def _restored(
+    reader: RepositoryReader, repository: Repository, limits: Limits, scratch: Path, now: datetime
+) -> RestoreSample | None:
+    """Restore a sample of the newest snapshot; None when there is no snapshot to restore from."""
+    snapshots = [snapshot for snapshot in repository.snapshots if snapshot.time <= now] or list(repository.snapshots)
+    if not snapshots:
+        return None
+    if shutil.disk_usage(scratch).free < 2 * limits.sample_bytes:
+        raise UnreadableError(
+            "pas assez de place libre pour une restauration d’essai, libérez-en dans le dossier temporaire.",
+            "not enough free space for a trial restore, free some in the temporary folder.",
+        )
+    newest = snapshots[-1].id
+    seed = int.from_bytes(sha256(f"{repository.identity} {newest} {now.isoformat()}".encode()).digest()[:4])
+    files = _sample(reader.files(newest), limits, seed)
+    if not files:
+        raise UnreadableError(
+            "le point le plus récent ne contient aucun fichier restaurable dans la limite de taille.",
+            "the newest point holds no file that can be restored within the size limit.",
+        )
+    target = scratch / "restored"
+    target.mkdir(mode=0o700)
+    done = reader.restore(newest, files, target)
+    size = sum(file.size for file in files)
+    return RestoreSample(newest, seed, len(files), done.compared, done.wrong, size, round(done.seconds, 3), done.detail)
+
+
+def _sample(files: Iterable[StoredFile], limits: Limits, seed: int) -> list[StoredFile]:
+    """A uniform draw among all files, in one pass (reservoir), cut where the size limit is reached."""
+    draw = random.Random(seed)  # noqa: S311 - a draw to reproduce, not a secret
+    drawn: list[StoredFile] = []
+    for rank, file in enumerate(file for file in files if file.size <= limits.sample_bytes):
+        if rank < limits.sample_files:
+            drawn.append(file)
+        elif (place := draw.randint(0, rank)) < limits.sample_files:
+            drawn[place] = file
+    kept, room = [], limits.sample_bytes
+    for file in drawn:
+        if file.size <= room:
+            kept.append(file)
+            room -= file.size
+    return kept
+
+
+def short(words: str) -> str:
+    """The first line of a tool's complaint, bounded and without file names: those of a hospital may name patients."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    told = _FILE_NAME.sub("…", lines[0] if lines else "?")
+    return "".join(char if char.isprintable() else " " for char in told)[:_DETAIL]
+
+
+def same_size(target: Path, file: StoredFile) -> Path | None:
+    """The restored copy of a file when it is a regular file of the right size, never through a link."""
+    path = target / file.path.lstrip("/")
+    for parent in (path, *path.relative_to(target).parents):
+        if (target / parent).is_symlink():
+            return None
+    return path if path.is_file() and path.stat().st_size == file.size else None
+
+
+def safe_path(path: str) -> bool:
+    """Whether a stored name can be asked for and can only land inside the scratch folder."""
+    return path.isprintable() and ".." not in path.split("/") and len(path) < 2_000
