@@ -21,7 +21,7 @@ from scanners.exposure.collect_nmap import Nmap, Scan, in_parallel, shards
 from scanners.exposure.collect_wire import Pace, Reach
 from scanners.exposure.facts import ExposureFacts, Host, Port
 from scanners.exposure.mandate import parse_mandate
-from scanners.exposure.ports import SILENT_PORTS
+from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
 from scanners.exposure.read_nmap import ScannedHost, ScannedPort
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
 from scanners.model import Gap, Text
@@ -234,7 +234,7 @@ def _named(port: Port, seen: ScannedPort | None) -> Port:
         return port
     service = replace(
         port.service,
-        name=seen.name,
+        name=NMAP_NAMES.get(seen.name, seen.name),
         product=seen.product,
         version=seen.version,
         source="nmap",

@@ -330,3 +330,6 @@ OPENINGS: Mapping[int, Opening] = {
     27017: _mongodb,
 }
 """What to ask first on a port, by its number."""
+
+INSIDE_TLS: Mapping[int, Opening] = {636: _ldap, 3269: _ldap, 8883: _mqtt}
+"""What to ask inside TLS on a port where no web page is expected."""

@@ -10,7 +10,6 @@ from scanners.exposure.collect_wire import Wire
 from scanners.exposure.facts import MAX_HEADERS, MAX_PAGE, Http, clean
 
 _TITLE = re.compile(r"<title[^>]*>(.{0,500}?)</title", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]{0,500}>", re.IGNORECASE | re.DOTALL)
 _PASSWORD = re.compile(r"<input[^>]{0,300}type\s*=\s*[\"']?password", re.IGNORECASE)
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |\r|\n)")
 _MAX_PATH = 500
@@ -48,7 +47,7 @@ def parse(received: bytes) -> Http | None:
         title=clean(title[1]) if title else "",
         location=next((value for key, value in headers if key == "location"), ""),
         headers=headers,
-        text=clean(_TAG.sub(" ", page), MAX_PAGE),
+        text=clean(page, MAX_PAGE),
         password_field=_PASSWORD.search(page) is not None,
     )
 

@@ -118,6 +118,10 @@ class Identification:
             greeting = wire.receive(seconds=_SLOW_GREETING_SECONDS, limit=4096)
             found = self._greeted(wire, greeting) if greeting else None
             return replace(found, service=replace(found.service, encrypted=True)) if found else None
+        opening = dialogues.INSIDE_TLS.get(self._reach.port)
+        if opening is not None:
+            service = opening(wire)
+            return self._port(replace(service, encrypted=True)) if service else None
         page = web.parse(web.get(wire, self._host()))
         return self._web(page, lenient_context()) if page is not None else None
 

@@ -59,7 +59,7 @@ class Http:
     """The answer to `GET /`, after at most one redirection inside the same port.
 
     `location` is where the first answer redirects to (empty when it does not); header names are in lower case;
-    `text` is the beginning of the page without its tags' control characters.
+    `text` is the beginning of the page, tags included; `password_field` tells whether all of it asks for a password.
     """
 
     status: int

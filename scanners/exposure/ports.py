@@ -61,3 +61,22 @@ GREETING_PORTS: frozenset[int] = frozenset(
     {21, 22, 23, 25, 110, 143, 587, 2222, 2323, 3306, 5900, 5901, 990, 993, 995, 465}
 )
 """Ports whose server speaks first, sometimes slowly: they are waited for longer."""
+
+NMAP_NAMES: Mapping[str, str] = {
+    "ms-wbt-server": "rdp",
+    "microsoft-ds": "smb",
+    "netbios-ssn": "smb",
+    "ms-sql-s": "mssql",
+    "X11": "x11",
+    "rpcbind": "rpcbind",
+    "nfs": "nfs",
+    "exec": "rexec",
+    "login": "rlogin",
+    "shell": "rsh",
+    "oracle-tns": "oracle",
+    "mongod": "mongodb",
+}
+"""What nmap calls services that have another name here; others keep nmap's."""
+
+DATABASES: tuple[str, ...] = ("postgresql", "mysql", "mssql", "oracle")
+"""Databases with accounts: being reachable is the fault."""

@@ -39,8 +39,48 @@ OTHERS: tuple[tuple[str, int, int], ...] = (
     ("vsftpd", LEGACY, 21), ("redis", DATA, 6379), ("postgresql", DATA, 5432), ("sshd", ACCESS, 22),
 )  # fmt: skip
 
-EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {}
-"""Rule -> (host, port) of the subjects it must name; filled below, rule by rule."""
+EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
+    "admin_interface_exposed": ((WEAK_WEB, 80),),
+    "certificate_expired": ((WEAK_WEB, 443),),
+    "certificate_self_signed": ((WEAK_WEB, 443),),
+    "certificate_weak_key": ((WEAK_WEB, 443),),
+    "database_exposed": ((DATA, 5432),),
+    "default_page": ((WEAK_WEB, 443),),
+    "dicom_exposed": ((MEDICAL, 104), (MEDICAL, 11112)),
+    "dicom_open_association": ((MEDICAL, 104), (MEDICAL, 11112)),
+    "directory_listing": ((LEGACY, 8081),),
+    "docker_api_open": ((DATA, 2375),),
+    "elasticsearch_open": ((DATA, 9200),),
+    "end_of_life_software": ((LEGACY, 8081),),
+    "ftp_anonymous": ((LEGACY, 21),),
+    "ftp_clear_text": ((LEGACY, 21),),
+    "hl7_exposed": ((MEDICAL, 2575),),
+    "hsts_missing": ((WEAK_WEB, 443),),
+    "http_without_https": ((WEAK_WEB, 80), (LEGACY, 8081), (DATA, 9200), (ACCESS, 10443)),
+    "industrial_protocol_exposed": ((MEDICAL, 502),),
+    "login_over_http": ((WEAK_WEB, 80),),
+    "memcached_exposed": ((DATA, 11211),),
+    "raw_printing_exposed": ((MEDICAL, 9100),),
+    "rdp_exposed": ((ACCESS, 3389),),
+    "rdp_without_nla": ((ACCESS, 3389),),
+    "redis_without_password": ((DATA, 6379),),
+    "remote_access_gateway": ((ACCESS, 10443),),
+    "server_version_disclosed": ((WEAK_WEB, 80), (WEAK_WEB, 443), (LEGACY, 8081), (DATA, 2375)),
+    "smb1_enabled": ((DATA, 445),),
+    "smb_exposed": ((DATA, 445),),
+    "smb_signing_not_required": ((DATA, 445),),
+    "smtp_without_starttls": ((LEGACY, 25),),
+    "ssh_weak_cipher": ((ACCESS, 22),),
+    "ssh_weak_host_key": ((ACCESS, 22),),
+    "ssh_weak_key_exchange": ((ACCESS, 22),),
+    "ssh_weak_mac": ((ACCESS, 22),),
+    "telnet_exposed": ((LEGACY, 23),),
+    "tls_obsolete_version": ((WEAK_WEB, 443),),
+    "tls_weak_cipher": ((WEAK_WEB, 443),),
+    "vnc_exposed": ((ACCESS, 5900),),
+    "vnc_without_password": ((ACCESS, 5900),),
+}
+"""Rule -> the (host, port) it must name, and no other; every other rule must be silent."""
 
 
 def build(cache: Path) -> None:
@@ -287,6 +327,7 @@ def _describe(folder: Path, shared: Path, octet: int) -> stage.Description:
             {"service": kind, "address": _at(octet, host), "port": port} for kind, host, port in (*STUBS, *OTHERS)
         ],
         "expected": {
-            rule: [f"{_at(octet, host)}:{port}/tcp" for host, port in places] for rule, places in EXPECTED.items()
+            f"exposure.{rule}": sorted(f"{_at(octet, host)}:{port}/tcp" for host, port in places)
+            for rule, places in EXPECTED.items()
         },
     }

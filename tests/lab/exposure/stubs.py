@@ -158,7 +158,7 @@ HANDLERS: dict[str, Handler] = {
     ),
     "old_web": web(
         "200 OK",
-        ("Server: Apache/2.2.15 (CentOS)", "X-Powered-By: PHP/5.3.3", "Content-Type: text/html"),
+        ("Server: Apache/2.2.15 (Win32)", "X-Powered-By: PHP/5.3.3", "Content-Type: text/html"),
         "<html><head><title>Index of /</title></head><body><h1>Index of /</h1><a href='bak/'>bak/</a></body></html>",
     ),
     "vpn": web(

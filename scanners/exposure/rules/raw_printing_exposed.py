@@ -1,0 +1,35 @@
+"""A printer that takes raw jobs from the Internet prints whatever strangers send, and serves as a way in.
+
+Deduced from the port number alone (9100 to 9107, 515): a byte sent there would come out on paper.
+"""
+
+from __future__ import annotations
+
+from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: ExposureFacts) -> Verdict:
+    """Every open raw-printing port."""
+    return exposed(facts, "raw-printing", "lpd")
+
+
+RULE = Rule(
+    id="exposure.raw_printing_exposed",
+    title=Text(
+        "Imprimante accessible",
+        "Printer reachable",
+    ),
+    message=Text(
+        "{subject} est ouvert : c’est un port d’impression directe.",
+        "{subject} is open: it is a raw-printing port.",
+    ),
+    remediation=Text(
+        "Fermez le port au pare-feu et limitez l’impression au serveur d’impression.",
+        "Close the port on the firewall and limit printing to the print server.",
+    ),
+    severity=Severity.MEDIUM,
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-hygiene:19", "cwe:306"),
+    check=check,
+    reads=("hosts", "services"),
+)

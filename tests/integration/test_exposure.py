@@ -1,0 +1,185 @@
+"""The exposure audit against the lab's zone: every planted fault, no other, no byte where none may go."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scanners.archive import Archive
+from scanners.collection import Cancelled, Limits, collect_in_child
+from scanners.errors import CollectError
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.mandate import parse_mandate
+from scanners.model import Status
+from scanners.result import judge
+from tests.integration.conftest import Lab
+from tests.lab import stage
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def zone(lab: Lab) -> stage.Description:
+    return lab.part("exposure")
+
+
+def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
+    """A request for the whole zone, within its mandate."""
+    mandate = parse_mandate(yaml.safe_load(Path(zone["mandate"]).read_text())).to_mapping()
+    return {"targets": zone["targets"], "mandate": mandate, **changes}
+
+
+@pytest.fixture(scope="module")
+def audit(zone: stage.Description, tmp_path_factory: pytest.TempPathFactory) -> Archive[ExposureFacts]:
+    out = tmp_path_factory.mktemp("exposure") / "facts.care"
+    return collect_in_child("exposure", request(zone), {}, out, Limits(seconds=180))
+
+
+def received(zone: stage.Description) -> dict[str, dict[str, int]]:
+    seen: dict[str, dict[str, int]] = json.loads(Path(zone["received"]).read_text())
+    return seen
+
+
+def test_every_planted_fault_is_found_and_no_other(zone: stage.Description, audit: Archive[ExposureFacts]) -> None:
+    result = judge(audit)
+    failed = {
+        outcome.rule.id: sorted(finding.subject for finding in outcome.findings)
+        for outcome in result.outcomes
+        if outcome.status is not Status.PASSED
+    }
+    assert failed == zone["expected"]
+    assert result.complete
+
+
+def test_every_planted_port_is_found_and_named(zone: stage.Description, audit: Archive[ExposureFacts]) -> None:
+    seen = {(end.host.address, end.port.number): end.service.name for end in audit.facts.endpoints()}
+    assert set(seen) == {(service["address"], service["port"]) for service in zone["services"]}
+    assert all(seen.values())
+
+
+def test_nothing_is_written_to_interface_engines_controllers_and_printers(
+    zone: stage.Description, audit: Archive[ExposureFacts]
+) -> None:
+    assert audit.facts.hosts
+    for name, seen in received(zone).items():
+        assert seen["bytes"] == 0, name
+        assert seen["connections"] >= 1, f"{name} was not even called: the count proves nothing"
+
+
+def test_the_tls_posture_is_read(zone: stage.Description, audit: Archive[ExposureFacts]) -> None:
+    postures = {end.host.address: tls for end, tls in audit.facts.over_tls()}
+    weak, good = (postures[address] for address in zone["targets"][:2])
+    assert weak.versions == ("TLS 1.0", "TLS 1.1", "TLS 1.2")
+    assert any("_anon_" in name for name in weak.weak_ciphers)
+    assert any("_NULL_" in name for name in weak.weak_ciphers)
+    assert (good.versions, good.weak_ciphers) == (("TLS 1.2", "TLS 1.3"), ())
+    assert good.certificate is not None
+    assert zone["targets"][1] in good.certificate.names
+
+
+def test_nmap_names_what_the_conversations_do_not(audit: Archive[ExposureFacts]) -> None:
+    (news,) = audit.facts.endpoints("nntp")
+    assert (news.service.source, news.service.version) == ("nmap", "2.6.4")
+
+
+def test_the_raw_xml_is_kept(audit: Archive[ExposureFacts]) -> None:
+    assert audit.facts.raw_scans
+    assert all(scan.gzip_base64 for scan in audit.facts.raw_scans)
+
+
+@pytest.mark.parametrize("target", ["127.0.0.1", "localhost"])
+def test_a_target_outside_the_mandate_is_refused_before_any_packet(
+    zone: stage.Description, tmp_path: Path, target: str
+) -> None:
+    before = received(zone)
+    targets = [*zone["targets"], target]
+    with pytest.raises(CollectError, match="does not cover (127.0.0.1|::1)"):
+        collect_in_child("exposure", request(zone, targets=targets), {}, tmp_path / "facts")
+    assert received(zone) == before
+    assert not (tmp_path / "facts").exists()
+
+
+def test_an_excluded_target_is_refused(zone: stage.Description, tmp_path: Path) -> None:
+    with pytest.raises(CollectError, match=f"excludes {zone['excluded']}"):
+        collect_in_child("exposure", request(zone, targets=[zone["excluded"]]), {}, tmp_path / "facts")
+
+
+def test_excluded_addresses_of_a_network_are_left_out_and_said_so(zone: stage.Description, tmp_path: Path) -> None:
+    network = zone["excluded"].rpartition(".")[0] + ".248/29"
+    archive = collect_in_child("exposure", request(zone, targets=[network], ports="1"), {}, tmp_path / "facts")
+    assert archive.facts.left_out == (zone["excluded"],)
+    assert zone["excluded"] not in {host.address for host in archive.facts.hosts}
+
+
+def test_an_expired_mandate_is_refused(zone: stage.Description, tmp_path: Path) -> None:
+    order = request(zone)
+    order["mandate"] |= {"valid_from": "2020-01-01", "valid_to": "2020-12-31"}
+    with pytest.raises(CollectError, match="expired on 2020-12-31"):
+        collect_in_child("exposure", order, {}, tmp_path / "facts")
+
+
+def test_a_fragile_profile_says_nothing_to_anyone(zone: stage.Description, tmp_path: Path) -> None:
+    services = {service["service"]: service for service in zone["services"]}
+    redis = services["redis"]
+    order = request(zone, targets=[redis["address"]], ports=str(redis["port"]), profile="fragile")
+    archive = collect_in_child("exposure", order, {}, tmp_path / "facts")
+    (port,) = archive.facts.hosts[0].ports
+    assert (port.service.name, port.service.source) == ("", "port")
+
+
+def test_cancelling_leaves_no_nmap_behind(zone: stage.Description, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def once_nmap_runs() -> bool:
+        seen.extend(_nmaps_on(zone["targets"][0]))
+        return bool(seen)
+
+    order = request(zone, ports="1-65535", profile="gentle")
+    with pytest.raises(Cancelled):
+        collect_in_child("exposure", order, {}, tmp_path / "facts", cancelled=once_nmap_runs)
+    assert seen
+    assert _nmaps_on(zone["targets"][0]) == []
+    assert not (tmp_path / "facts").exists()
+
+
+def test_a_killed_nmap_is_a_gap_and_never_a_clean_host(zone: stage.Description, tmp_path: Path) -> None:
+    address = zone["targets"][0]
+    stop = threading.Event()
+    killer = threading.Thread(target=_kill_nmap, args=(address, stop))
+    killer.start()
+    order = request(zone, targets=[address], ports="1-2000", profile="gentle")
+    archive = collect_in_child("exposure", order, {}, tmp_path / "facts", Limits(seconds=60))
+    stop.set()
+    killer.join()
+    assert [gap.section for gap in archive.facts.gaps] == ["hosts"]
+    result = judge(archive)
+    assert not result.complete
+    assert {outcome.status for outcome in result.outcomes} == {Status.NOT_ASSESSABLE}
+
+
+def _kill_nmap(address: str, stop: threading.Event) -> None:
+    deadline = time.monotonic() + 30
+    while not stop.wait(0.05) and time.monotonic() < deadline:
+        for pid in _nmaps_on(address):
+            os.kill(pid, 9)
+            return
+
+
+def _nmaps_on(address: str) -> list[int]:
+    """The pids of the nmap processes that were given this address."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
+            if words and words[0].endswith(b"nmap") and address.encode() in words:
+                found.append(int(entry.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found

@@ -1,0 +1,223 @@
+"""Two establishments: one where every rule is silent, one where every rule speaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from scanners.exposure.facts import Certificate, ExposureFacts, Host, Http, Port, Service, Ssh, Tls
+from scanners.model import Scalar
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+SOUND = Certificate(
+    subject="CN=portail.hopital.test",
+    issuer="CN=Autorité",
+    names=("portail.hopital.test", "*.ght.test"),
+    not_before=NOW - timedelta(days=30),
+    not_after=NOW + timedelta(days=200),
+    key_type="EC",
+    key_bits=256,
+    signature_hash="sha256",
+    self_signed=False,
+    sha256="00" * 32,
+)
+MODERN = ("TLS 1.2", "TLS 1.3")
+
+
+def web(number: int, http: Http, tls: Tls | None = None, **service: str) -> Port:
+    """A port that answers to HTTP."""
+    return Port(number, Service("http", encrypted=tls is not None, **service), tls=tls, http=http)  # type: ignore[arg-type]
+
+
+def host(address: str, *ports: Port, names: tuple[str, ...] = ()) -> Host:
+    """A host with some open ports."""
+    return Host(address, names, ports, closed=1000)
+
+
+def facts(*hosts: Host) -> ExposureFacts:
+    """Facts made of these hosts."""
+    return ExposureFacts(
+        collected_at=NOW,
+        targets=("192.0.2.0/28",),
+        mandate_reference="CONV-2026-17",
+        authorised_by="Claire Durand, Directrice générale",
+        profile="standard",
+        ports="1-65535",
+        hosts=hosts,
+    )
+
+
+SAFE_SSH = Ssh(
+    "2.0",
+    ("curve25519-sha256", "ecdh-sha2-nistp256"),
+    ("ssh-ed25519", "rsa-sha2-512"),
+    ("aes256-gcm@openssh.com", "aes256-ctr", "chacha20-poly1305@openssh.com"),
+    ("hmac-sha2-256", "hmac-sha1", "umac-128@openssh.com"),
+)
+HSTS = (("server", "nginx"), ("strict-transport-security", "max-age=31536000"))
+HEALTHY = facts(
+    host(
+        "192.0.2.1",
+        web(80, Http(301, location="https://portail.hopital.test/"), product="nginx"),
+        web(443, Http(200, "Portail patient", headers=HSTS), Tls(MODERN, certificate=SOUND)),
+        names=("portail.hopital.test",),
+    ),
+    host(
+        "192.0.2.2",
+        Port(
+            22,
+            Service("ssh", "OpenSSH", "9.2p1 Debian-2+deb12u10", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10"),
+            ssh=SAFE_SSH,
+        ),
+        Port(25, Service("smtp", "Postfix", encrypted=True)),
+        Port(993, Service("imap", "Dovecot", encrypted=True), tls=Tls(MODERN, certificate=SOUND)),
+        Port(990, Service("ftp", encrypted=True, open_access=False)),
+    ),
+)
+
+_EXPIRED = replace(
+    SOUND,
+    not_after=NOW - timedelta(days=1),
+    key_type="RSA",
+    key_bits=1024,
+    issuer=SOUND.subject,
+    self_signed=True,
+    names=("ancien.hopital.test",),
+)
+_OLD_SSH = Ssh(
+    "1.99",
+    ("diffie-hellman-group1-sha1", "curve25519-sha256"),
+    ("ssh-dss", "ssh-rsa", "ssh-ed25519"),
+    ("3des-cbc", "aes128-cbc", "aes256-ctr"),
+    ("hmac-md5", "hmac-sha1-96", "hmac-sha2-256"),
+)
+_OLD_HEADERS = (("server", "Apache/2.2.15 (Win32) OpenSSL/1.0.2k"), ("x-powered-by", "PHP/5.3.3"))
+_SEARCH_NODE = '{"name":"a","cluster_name":"dpi","version":{"number":"7.10.2"}}'
+_STATUS = '{"kind": "Status", "apiVersion": "v1"}'
+
+BROKEN = facts(
+    host(
+        "192.0.2.10",
+        web(80, Http(200, "Administration GTB", password_field=True)),
+        web(443, Http(200, "Welcome to nginx!"), Tls(("SSL 3.0", "TLS 1.0"), ("TLS_RSA_WITH_RC4_128_SHA",), _EXPIRED)),
+        web(8081, Http(200, "Index of /", headers=_OLD_HEADERS)),
+        web(8444, Http(200, "ok", headers=HSTS), Tls(MODERN, (), replace(
+            SOUND, not_after=NOW + timedelta(days=30), signature_hash="sha1", names=("nouveau.hopital.test",)))),
+        web(10443, Http(200, "Please Login", location="/remote/login")),
+        names=("nouveau.hopital.test",),
+    ),
+    host(
+        "192.0.2.11",
+        Port(21, Service("ftp", "vsFTPd", "3.0.3", open_access=True, encrypted=False)),
+        Port(22, Service("ssh", "OpenSSH", "5.5p1", "SSH-1.99-OpenSSH_5.5p1"), ssh=_OLD_SSH),
+        Port(23, Service("telnet", banner="login:")),
+        Port(25, Service("smtp", "Postfix", encrypted=False)),
+        Port(110, Service("pop3", encrypted=False)),
+        Port(513, Service("rlogin", source="nmap")),
+        Port(873, Service("rsync")),
+        Port(4000),
+    ),
+    host(
+        "192.0.2.12",
+        Port(445, Service("smb", "SMB", "2.1", traits=("signing_not_required", "smb1"))),
+        Port(389, Service("ldap", "Active Directory")),
+        Port(1883, Service("mqtt", open_access=True)),
+        Port(5432, Service("postgresql", "PostgreSQL", encrypted=False)),
+        Port(6379, Service("redis", "Redis", "7.0.15", open_access=True)),
+        Port(11211, Service("memcached", "memcached", "1.6.18", open_access=True)),
+        Port(27017, Service("mongodb", "MongoDB")),
+        web(2375, Http(404, headers=(("docker-experimental", "false"),)), version="20.10.24"),
+        web(5985, Http(404)),
+        web(6443, Http(403, text=_STATUS), Tls(MODERN, (), SOUND)),
+        web(9200, Http(200, text=_SEARCH_NODE)),
+    ),
+    host(
+        "192.0.2.13",
+        Port(104, Service("dicom", open_access=True)),
+        Port(502, Service("modbus", source="port")),
+        Port(2575, Service("hl7", source="port")),
+        Port(3389, Service("rdp", traits=("nla_not_required",))),
+        Port(5900, Service("vnc", version="003.008", open_access=True)),
+        Port(9100, Service("raw-printing", source="port")),
+    ),
+    Host("192.0.2.14", answers_everything=True),
+)  # fmt: skip
+
+Expected = dict[str, set[str]]
+
+
+def _on(address: str, *ports: int) -> set[str]:
+    return {f"192.0.2.{address}:{port}/tcp" for port in ports}
+
+
+EXPECTED: Expected = {
+    "admin_interface_exposed": _on("10", 80),
+    "answers_on_every_port": {"192.0.2.14"},
+    "certificate_expired": _on("10", 443),
+    "certificate_expiring": _on("10", 8444),
+    "certificate_name_mismatch": _on("10", 443),
+    "certificate_self_signed": _on("10", 443),
+    "certificate_weak_key": _on("10", 443),
+    "certificate_weak_signature": _on("10", 8444),
+    "database_exposed": _on("12", 5432),
+    "default_page": _on("10", 443),
+    "dicom_exposed": _on("13", 104),
+    "dicom_open_association": _on("13", 104),
+    "directory_listing": _on("10", 8081),
+    "docker_api_open": _on("12", 2375),
+    "elasticsearch_open": _on("12", 9200),
+    "end_of_life_software": _on("10", 8081),
+    "file_service_exposed": _on("11", 873),
+    "ftp_anonymous": _on("11", 21),
+    "ftp_clear_text": _on("11", 21),
+    "hl7_exposed": _on("13", 2575),
+    "hsts_missing": _on("10", 443),
+    "http_without_https": _on("10", 80, 8081, 10443) | _on("12", 9200),
+    "industrial_protocol_exposed": _on("13", 502),
+    "kubernetes_exposed": _on("12", 6443),
+    "ldap_exposed": _on("12", 389),
+    "legacy_remote_shell": _on("11", 513),
+    "login_over_http": _on("10", 80),
+    "mail_access_clear_text": _on("11", 110),
+    "memcached_exposed": _on("12", 11211),
+    "mongodb_exposed": _on("12", 27017),
+    "mqtt_open": _on("12", 1883),
+    "raw_printing_exposed": _on("13", 9100),
+    "rdp_exposed": _on("13", 3389),
+    "rdp_without_nla": _on("13", 3389),
+    "redis_without_password": _on("12", 6379),
+    "remote_access_gateway": _on("10", 10443),
+    "server_version_disclosed": _on("10", 8081),
+    "smb1_enabled": _on("12", 445),
+    "smb_exposed": _on("12", 445),
+    "smb_signing_not_required": _on("12", 445),
+    "smtp_without_starttls": _on("11", 25),
+    "ssh_protocol_1": _on("11", 22),
+    "ssh_weak_cipher": _on("11", 22),
+    "ssh_weak_host_key": _on("11", 22),
+    "ssh_weak_key_exchange": _on("11", 22),
+    "ssh_weak_mac": _on("11", 22),
+    "ssl3_enabled": _on("10", 443),
+    "telnet_exposed": _on("11", 23),
+    "tls_modern_missing": _on("10", 443),
+    "tls_obsolete_version": _on("10", 443),
+    "tls_weak_cipher": _on("10", 443),
+    "unidentified_service": _on("11", 4000),
+    "vnc_exposed": _on("13", 5900),
+    "vnc_without_password": _on("13", 5900),
+    "winrm_exposed": _on("12", 5985),
+}
+
+EVIDENCE: dict[str, dict[str, Scalar]] = {
+    "certificate_expired": {"expired_on": "2026-06-14"},
+    "certificate_expiring": {"days_left": 30},
+    "certificate_weak_key": {"key_bits": 1024, "minimum": 2048},
+    "end_of_life_software": {"software": "apache 2.2", "ended_on": "2017-07-11"},
+    "ssh_weak_cipher": {"algorithms": "3des-cbc, aes128-cbc"},
+    "ssh_weak_mac": {"algorithms": "hmac-md5, hmac-sha1-96"},
+    "tls_weak_cipher": {"ciphers": "TLS_RSA_WITH_RC4_128_SHA"},
+    "admin_interface_exposed": {"console": "Administration page"},
+    "remote_access_gateway": {"gateway": "Fortinet FortiGate"},
+    "database_exposed": {"product": "PostgreSQL"},
+}
+"""Evidence some findings must hold."""

@@ -1,0 +1,235 @@
+"""Every rule: silent on the healthy specimen, speaking on the broken one, honest about gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from ssh_audit.ssh2_kexdb import SSH2_KexDB
+
+from scanners.catalog import rules_of
+from scanners.exposure import crypto
+from scanners.exposure.facts import ExposureFacts, Http, Port, Service, Ssh, Tls
+from scanners.exposure.lifecycle import ENDS, end_of
+from scanners.model import Gap, Outcome, Rule, Status, Text
+from scanners.runner import run_rule
+from tests.unit.exposure.specimens import BROKEN, EVIDENCE, EXPECTED, HEALTHY, MODERN, NOW, SOUND, facts, host, web
+
+RULES = rules_of("exposure")
+EVERY_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+
+
+def judge(name: str, seen: ExposureFacts) -> Outcome:
+    return run_rule(next(rule for rule in RULES if rule.id == f"exposure.{name}"), seen)
+
+
+def subjects(name: str, *ports: Port, names: tuple[str, ...] = ()) -> list[str]:
+    """The ports a rule names on a host that has these."""
+    found = judge(name, facts(host("192.0.2.1", *ports, names=names)))
+    assert found.status in {Status.PASSED, Status.FAILED}
+    return [finding.subject.rpartition(":")[2].removesuffix("/tcp") for finding in found.findings]
+
+
+def test_every_rule_is_expected_to_speak_on_the_broken_specimen() -> None:
+    assert {rule.id.partition(".")[2] for rule in RULES} == set(EXPECTED)
+
+
+@EVERY_RULE
+def test_silent_on_the_healthy_specimen(rule: Rule[Any]) -> None:
+    outcome = run_rule(rule, HEALTHY)
+    assert (outcome.status, outcome.findings) == (Status.PASSED, ())
+    assert outcome.population is not None
+
+
+@EVERY_RULE
+def test_speaks_on_the_broken_specimen_in_both_languages(rule: Rule[Any]) -> None:
+    outcome = run_rule(rule, BROKEN)
+    name = rule.id.partition(".")[2]
+    assert outcome.status is Status.FAILED, outcome.reason
+    assert {finding.subject for finding in outcome.findings} == EXPECTED[name]
+    for finding in outcome.findings:
+        french, english = rule.describe(finding, "fr"), rule.describe(finding, "en")
+        assert finding.subject in french
+        assert finding.subject in english
+        assert "{" not in french + english
+    assert EVIDENCE.get(name, {}).items() <= dict(outcome.findings[0].evidence).items()
+
+
+@EVERY_RULE
+def test_a_gap_is_never_a_pass(rule: Rule[Any]) -> None:
+    for section in rule.reads:
+        gap = Gap(section, Text("coupé", "cut"), truncated=True)
+        assert run_rule(rule, replace(HEALTHY, gaps=(gap,))).status is Status.NOT_ASSESSABLE
+        assert run_rule(rule, replace(BROKEN, gaps=(gap,))).partial
+        whole = replace(gap, truncated=False)
+        assert run_rule(rule, replace(BROKEN, gaps=(whole,))).status is Status.NOT_ASSESSABLE
+
+
+@EVERY_RULE
+def test_nothing_open_is_a_pass_of_nobody(rule: Rule[Any]) -> None:
+    outcome = run_rule(rule, facts())
+    assert (outcome.status, outcome.population) == (Status.PASSED, 0)
+
+
+@pytest.mark.parametrize(
+    ("left", "expired", "expiring"),
+    [
+        (timedelta(seconds=-1), True, False),
+        (timedelta(0), False, True),
+        (timedelta(days=30), False, True),
+        (timedelta(days=30, seconds=1), False, False),
+    ],
+)
+def test_certificate_dates_at_their_limits(left: timedelta, expired: bool, expiring: bool) -> None:
+    port = Port(443, Service("tls"), tls=Tls(MODERN, (), replace(SOUND, not_after=NOW + left)))
+    assert bool(subjects("certificate_expired", port)) is expired
+    assert bool(subjects("certificate_expiring", port)) is expiring
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits", "weak"),
+    [
+        ("RSA", 2047, True),
+        ("RSA", 2048, False),
+        ("EC", 255, True),
+        ("EC", 256, False),
+        ("DSA", 1024, True),
+        ("Ed25519", 0, False),
+    ],
+)
+def test_key_sizes_at_their_limits(kind: str, bits: int, weak: bool) -> None:
+    certificate = replace(SOUND, key_type=kind, key_bits=bits)
+    assert bool(subjects("certificate_weak_key", Port(443, tls=Tls(MODERN, (), certificate)))) is weak
+
+
+@pytest.mark.parametrize(
+    ("name", "matches"),
+    [
+        ("portail.hopital.test", True),
+        ("a.ght.test", True),
+        ("a.b.ght.test", False),
+        ("ght.test", False),
+        ("x.test", False),
+    ],
+)
+def test_certificate_names(name: str, matches: bool) -> None:
+    port = Port(443, tls=Tls(MODERN, (), SOUND))
+    assert bool(subjects("certificate_name_mismatch", port, names=(name,))) is not matches
+
+
+def test_a_name_is_not_judged_when_the_target_was_an_address() -> None:
+    outcome = judge("certificate_name_mismatch", facts(host("192.0.2.1", Port(443, tls=Tls(MODERN, (), SOUND)))))
+    assert (outcome.status, outcome.population) == (Status.PASSED, 0)
+
+
+@pytest.mark.parametrize(
+    ("versions", "modern_missing", "obsolete"),
+    [
+        (("TLS 1.3",), False, False),
+        (("TLS 1.1", "TLS 1.2"), False, True),
+        (("TLS 1.0",), True, True),
+        (("SSL 3.0",), True, False),
+        ((), False, False),
+    ],
+)
+def test_tls_versions(versions: tuple[str, ...], modern_missing: bool, obsolete: bool) -> None:
+    port = Port(443, tls=Tls(versions))
+    assert bool(subjects("tls_modern_missing", port)) is modern_missing
+    assert bool(subjects("tls_obsolete_version", port)) is obsolete
+
+
+def test_the_root_of_a_chain_may_be_signed_with_anything() -> None:
+    root = replace(SOUND, signature_hash="md5", self_signed=True)
+    assert subjects("certificate_weak_signature", Port(443, tls=Tls(MODERN, (), root))) == []
+
+
+@pytest.mark.parametrize(
+    ("product", "version", "prefix"),
+    [
+        ("apache", "2.2.15", "2.2"),
+        ("apache", "2.20.1", None),
+        ("apache", "2.4.62", None),
+        ("php", "7.4", "7.4"),
+        ("php", "7.40", None),
+        ("openssl", "1.0.2k", "1.0.2"),
+        ("openssl", "1.0.20", None),
+        ("microsoft-iis", "7.5", "7"),
+        ("microsoft-iis", "10.0", None),
+        ("debian", "1", None),
+    ],
+)
+def test_ends_of_life_are_matched_by_whole_numbers(product: str, version: str, prefix: str | None) -> None:
+    end = end_of(product, version)
+    assert (end.prefix if end else None) == prefix
+
+
+def test_every_end_of_life_has_a_source() -> None:
+    assert all(end.source.startswith("https://") for end in ENDS)
+
+
+def test_software_is_past_its_end_the_day_after_it() -> None:
+    seen = facts(host("192.0.2.1", web(80, Http(200, headers=(("server", "x PHP/7.4.33"),)))))
+    last_day = NOW.replace(year=2022, month=11, day=28)
+    assert judge("end_of_life_software", replace(seen, collected_at=last_day)).status is Status.PASSED
+    assert judge("end_of_life_software", replace(seen, collected_at=last_day + timedelta(1))).status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("banner", "ended"),
+    [
+        ("SSH-2.0-OpenSSH_7.4p1 Debian-10+deb9u7", "debian 9"),
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10", None),
+        ("SSH-2.0-OpenSSH_5.3", None),
+    ],
+)
+def test_distributions_are_judged_by_their_own_end(banner: str, ended: str | None) -> None:
+    outcome = judge("end_of_life_software", facts(host("192.0.2.1", Port(22, Service("ssh", banner=banner)))))
+    assert [finding.evidence["software"] for finding in outcome.findings] == ([ended] if ended else [])
+
+
+def test_old_numbers_of_a_distribution_are_left_alone() -> None:
+    headers = (("server", "Apache/2.2.15 (CentOS)"), ("x-powered-by", "PHP/5.3.3"))
+    assert subjects("end_of_life_software", web(80, Http(200, headers=headers))) == []
+
+
+def test_authentication_over_http_counts_as_a_login_page() -> None:
+    assert subjects("login_over_http", web(80, Http(401, headers=(("www-authenticate", "Basic"),)))) == ["80"]
+
+
+def test_docker_over_tls_asks_for_a_certificate_and_passes() -> None:
+    secure = web(2376, Http(400, headers=(("docker-experimental", "false"),)), Tls(MODERN))
+    assert subjects("docker_api_open", secure) == []
+
+
+def test_ipv6_subjects_are_bracketed() -> None:
+    outcome = judge("telnet_exposed", facts(host("2001:db8::1", Port(23, Service("telnet")))))
+    assert outcome.findings[0].subject == "[2001:db8::1]:23/tcp"
+
+
+@pytest.mark.parametrize(
+    ("kind", "weak"),
+    [
+        ("kex", crypto.weak_key_exchanges),
+        ("key", crypto.weak_host_keys),
+        ("enc", crypto.weak_ssh_ciphers),
+        ("mac", crypto.weak_macs),
+    ],
+)
+def test_what_openssh_offers_is_judged_as_ssh_audit_does(kind: str, weak: Any) -> None:
+    """Every algorithm OpenSSH ever had that ssh-audit fails is weak here, NIST curves and HMAC-SHA-1 apart."""
+    reasons = {name: entry[1] for name, entry in SSH2_KexDB.get_db()[kind].items() if len(entry) > 1 and entry[1]}
+    openssh = (
+        "diffie-hellman-group1-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1", "ssh-dss",
+        "ssh-rsa", "ssh-rsa-cert-v01@openssh.com", "3des-cbc", "arcfour", "arcfour128", "arcfour256", "blowfish-cbc",
+        "cast128-cbc", "rijndael-cbc@lysator.liu.se", "hmac-md5", "hmac-md5-96", "hmac-sha1-96", "hmac-ripemd160",
+        "hmac-md5-etm@openssh.com", "hmac-ripemd160-etm@openssh.com", "none",
+    )  # fmt: skip
+    failed = [name for name in openssh if name in reasons]
+    assert failed
+    assert weak(failed) == failed
+
+
+def test_a_short_ssh_offer_is_still_judged() -> None:
+    assert subjects("ssh_protocol_1", Port(22, Service("ssh"), ssh=Ssh("1.5"))) == ["22"]
