@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, url_for
-from flask_babel import format_date, format_datetime
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,6 +20,7 @@ from care.services.platform import Platform
 from care.web import labels
 from care.web.account import routes as account
 from care.web.errors import init_errors
+from care.web.formats import FILTERS
 from care.web.home import routes as home
 from care.web.language import NAMES, current_language, init_language
 from care.web.navigation import navigation
@@ -75,7 +75,7 @@ def _cookie_key(settings: Settings) -> bytes:
 
 def _init_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(datetime=_datetime, date=_date)
+    app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
         asset=asset,
         framework_name=labels.framework_name,
@@ -101,14 +101,6 @@ def asset(name: str) -> str:
 @cache
 def _fingerprint(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-
-
-def _datetime(when: datetime) -> str:
-    return str(format_datetime(when, "short"))
-
-
-def _date(when: datetime) -> str:
-    return str(format_date(when, "long"))
 
 
 def _names_of(values: tuple[str, ...], names: Mapping[str, labels.Label]) -> dict[str, str]:

@@ -12,6 +12,10 @@ from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from care.services.errors import Forbidden, Invalid, NotFound, Refused, ServiceError, Throttled
+from care.web.language import current_language
+from scanners.errors import SaidError
+
 log = logging.getLogger(__name__)
 
 
@@ -41,8 +45,8 @@ PAGES = {
         _("Repartez de l’accueil et utilisez les boutons des pages."),
     ),
     409: Page(
-        _("Quelqu’un d’autre a modifié cet élément entre-temps."),
-        _("Rechargez la page pour voir la dernière version, puis recommencez."),
+        _("Cela ne peut pas être fait maintenant."),
+        _("Revenez à la page précédente et rechargez-la pour voir où en sont les choses."),
     ),
     413: Page(
         _("Le fichier envoyé dépasse la taille permise."),
@@ -52,11 +56,16 @@ PAGES = {
         _("Trop d’essais en peu de temps."),
         _("Attendez une minute, puis réessayez."),
     ),
+    503: Page(
+        _("CaRE ne peut pas répondre pour l’instant."),
+        _("Réessayez dans un instant ; si cela dure, prévenez l’administrateur de CaRE."),
+    ),
     500: Page(
         _("CaRE a rencontré un défaut et n’a pas pu terminer."),
         _("Rien n’a été enregistré à moitié. Réessayez ; si cela se répète, transmettez la référence ci-dessous."),
     ),
 }
+CODES = {NotFound: 404, Forbidden: 403, Throttled: 429, Refused: 409, Invalid: 400}
 EXPIRED = Page(
     _("Le formulaire a expiré."),
     _("Revenez à la page précédente, rechargez-la et recommencez : la protection des formulaires a une durée limitée."),
@@ -68,6 +77,22 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(500, _broken)
+    app.register_error_handler(ServiceError, _answered)
+    app.register_error_handler(SaidError, _said)
+
+
+def _answered(error: ServiceError) -> tuple[str, int, dict[str, str]]:
+    """What a service refused, in its own words; the cure is that of the kind of refusal."""
+    code = next((code for kind, code in CODES.items() if isinstance(error, kind)), 400)
+    wait = {"Retry-After": str(round(error.retry_after.total_seconds()))} if isinstance(error, Throttled) else {}
+    words = PAGES[404].title if code == 404 else error.text.render(current_language())
+    return *error_page(code, Page(words, PAGES[code].cure)), wait
+
+
+def _said(error: SaidError) -> tuple[str, int]:
+    """Something outside CaRE failed (disk, database, key file): its sentence says what to do."""
+    log.error("%s", error)
+    return error_page(503, Page(error.text.render(current_language()), PAGES[503].cure))
 
 
 def error_page(code: int, page: Page, reference: str = "") -> tuple[str, int]:

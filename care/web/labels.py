@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
+from care.domain.access import Level, Role
 from scanners.model import Kind, Severity, Status
 
 
@@ -50,6 +51,21 @@ SCANNER: Mapping[str, Label] = {
     "remote_access": Label(_("Accès de télémaintenance"), icon="key"),
     "workstations": Label(_("Postes de travail et détection"), icon="laptop"),
     "backup": Label(_("Sauvegardes"), icon="database-check"),
+}
+ROLE: Mapping[str, Label] = {
+    Role.ADMINISTRATOR: Label(_("Administrateur")),
+    Role.CISO: Label(_("Responsable de la sécurité (RSSI)")),
+    Role.DIRECTION: Label(_("Direction (lecture seule)")),
+    Role.FACILITATOR: Label(_("Animateur d’exercices")),
+    Role.REGIONAL: Label(_("Appui régional (GRADeS)")),
+    Role.VISITOR: Label(_("Visiteur")),
+}
+LEVEL: Mapping[str, Label] = {
+    Level.PLATFORM: Label(_("Toute la plateforme")),
+    Level.REGION: Label(_("Région")),
+    Level.GHT: Label(_("GHT")),
+    Level.LEGAL_ENTITY: Label(_("Entité juridique")),
+    Level.ESTABLISHMENT: Label(_("Établissement")),
 }
 FRAMEWORK: Mapping[str, Label] = {
     "anssi-ad": Label(_("ANSSI, points de contrôle Active Directory")),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as AnyResponse
 
 from care.domain.access import Scope
 from care.services.errors import SignInRequired
 from care.services.platform import Platform
+from care.services.sessions import SignedIn, resume, sign_out
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,22 +36,64 @@ def scope() -> Scope:
     return who
 
 
+def own_session() -> int | None:
+    """The identifier of the session this browser holds."""
+    number: int | None = g.get("session_id")
+    return number
+
+
+def address() -> str:
+    """Where the request comes from, as the trail keeps it."""
+    return request.remote_addr or ""
+
+
+def open_session(answer: AnyResponse, signed_in: SignedIn) -> AnyResponse:
+    """Give the browser its token: unreadable by scripts, gone with the browser."""
+    session.clear()  # a form prepared before signing in is worth nothing after
+    secure = platform().settings.secure
+    answer.set_cookie(_cookie_name(), signed_in.token, httponly=True, samesite="Lax", secure=secure)
+    return answer
+
+
+def close_session(answer: AnyResponse) -> AnyResponse:
+    """End the session here and in the database."""
+    sign_out(platform(), request.cookies.get(_cookie_name(), ""))
+    session.clear()
+    answer.delete_cookie(_cookie_name(), httponly=True, samesite="Lax", secure=platform().settings.secure)
+    return answer
+
+
 def init_people(app: Flask) -> None:
     """Find who is asking before each request, and send strangers to the sign-in page."""
 
     @app.before_request
     def recognise() -> ResponseReturnValue | None:
         g.scope = None
+        if request.endpoint == "static":
+            return None
+        _recognise()
         view = app.view_functions.get(request.endpoint or "")
-        if g.scope is None and view is not None and request.endpoint != "static":
-            return None if hasattr(view, "open_to_all") else _to_sign_in()
-        return None
+        return _to_sign_in() if g.scope is None and view and not hasattr(view, "open_to_all") else None
 
     @app.errorhandler(SignInRequired)
     def ask(_error: SignInRequired) -> ResponseReturnValue:
         return _to_sign_in()
 
 
+def _recognise() -> None:
+    token = request.cookies.get(_cookie_name())
+    found = resume(platform(), token, address()) if token else None
+    if found is not None:
+        g.scope, g.session_id = found.scope, found.session_id
+
+
+def _cookie_name() -> str:
+    return "__Host-care_session" if platform().settings.secure else "care_session"
+
+
 def _to_sign_in() -> ResponseReturnValue:
+    """The sign-in page, then back. A fragment asked by htmx sends the whole page there."""
     back = request.full_path.rstrip("?") if request.method == "GET" else None
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": url_for("account.sign_in")})
     return redirect(url_for("account.sign_in", next=back))

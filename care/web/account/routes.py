@@ -2,28 +2,110 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from care.web.people import open_to_all
+from care.services import accounts, sessions
+from care.services.errors import Invalid, Refused, Throttled
+from care.web.account.forms import PasswordForm, ProfileForm, SignInForm
+from care.web.addresses import inside
+from care.web.language import current_language
+from care.web.people import address, close_session, open_session, open_to_all, own_session, platform, scope
 
 pages = Blueprint("account", __name__, template_folder="templates")
 
 
 @pages.get("/sign-in")
 @open_to_all
-def sign_in() -> str:
-    """The sign-in form."""
-    return render_template("account/sign_in.html")
+def sign_in() -> ResponseReturnValue:
+    """The sign-in form; who is already signed in goes on."""
+    if g.scope is not None:
+        return redirect(inside(request.args.get("next", "")))
+    return render_template("account/sign_in.html", form=SignInForm(), refusal="")
+
+
+@pages.post("/sign-in")
+@open_to_all
+def do_sign_in() -> ResponseReturnValue:
+    """Open a session and go where the person was heading."""
+    form = SignInForm(request.form)
+    if not form.validate():
+        return render_template("account/sign_in.html", form=form, refusal=""), 400
+    try:
+        signed_in = sessions.sign_in(
+            platform(), str(form.login.data), str(form.password.data), address(), request.user_agent.string
+        )
+    except Refused as refusal:
+        code = 429 if isinstance(refusal, Throttled) else 401
+        words = refusal.text.render(current_language())
+        return render_template("account/sign_in.html", form=form, refusal=words), code
+    return open_session(redirect(inside(request.args.get("next", ""))), signed_in)
 
 
 @pages.post("/sign-out")
-def sign_out() -> Response:
+@open_to_all
+def sign_out() -> ResponseReturnValue:
     """End the session."""
-    return redirect(url_for("account.sign_in"))
+    return close_session(redirect(url_for("account.sign_in")))
 
 
 @pages.get("/account")
 def mine() -> str:
     """The account of who is signed in."""
-    return render_template("account/mine.html")
+    return _mine()
+
+
+@pages.post("/account/profile")
+def change_profile() -> ResponseReturnValue:
+    """Change one's name, address and language."""
+    form = ProfileForm(request.form)
+    if form.validate():
+        try:
+            accounts.change_profile(
+                platform(), scope(), str(form.name.data), form.email.data or "", str(form.lang.data)
+            )
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Profil enregistré."))
+            return redirect(url_for("account.mine"))
+    return _mine(profile=form), 400
+
+
+@pages.post("/account/password")
+def change_password() -> ResponseReturnValue:
+    """Change one's password; the sessions open elsewhere end."""
+    form = PasswordForm(request.form)
+    if form.validate():
+        try:
+            accounts.change_password(
+                platform(), scope(), str(form.current.data), str(form.password.data), own_session()
+            )
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Mot de passe changé ; vos autres sessions sont fermées."))
+            return redirect(url_for("account.mine"))
+    return _mine(password=form), 400
+
+
+@pages.post("/account/sessions/<int:session_id>/revoke")
+def revoke(session_id: int) -> ResponseReturnValue:
+    """End one of one's sessions."""
+    sessions.revoke_session(platform(), scope(), session_id)
+    flash(_("Session fermée."))
+    return redirect(url_for("account.mine"))
+
+
+def _mine(profile: ProfileForm | None = None, password: PasswordForm | None = None) -> str:
+    who = scope()
+    account = accounts.find_account(platform(), who, who.account_id or 0)
+    return render_template(
+        "account/mine.html",
+        account=account,
+        profile=profile or ProfileForm(data={"name": account.name, "email": account.email, "lang": account.lang}),
+        password=password or PasswordForm(),
+        sessions=sessions.list_sessions(platform(), who),
+        own_session=own_session(),
+    )

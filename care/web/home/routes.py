@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from care.web.addresses import inside
 from care.web.language import COOKIE
 from care.web.people import open_to_all
 from scanners.model import LANGS
@@ -36,9 +37,3 @@ def choose_language() -> Response:
     answer = redirect(inside(request.form.get("next", "")))
     answer.set_cookie(COOKIE, chosen, max_age=ONE_YEAR_SECONDS, samesite="Lax", secure=request.is_secure, httponly=True)
     return answer
-
-
-def inside(address: str) -> str:
-    """`address` when it is a path of this site, else the first page: never a way out to another site."""
-    local = address.startswith("/") and not address.startswith(("//", "/\\")) and "\n" not in address
-    return address.rstrip("?") if local else url_for("home.start")

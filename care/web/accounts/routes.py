@@ -1,0 +1,152 @@
+"""Accounts: who may sign in, with which roles and where."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TypeVar
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from care.domain.access import PLATFORM, Grant, Level, Place, Right, Role
+from care.services import accounts
+from care.services.errors import Invalid
+from care.services.registry import list_establishments, list_ghts, list_legal_entities, list_regions
+from care.web import labels
+from care.web.accounts.forms import AccountForm, GrantForm, ResetForm
+from care.web.people import platform, scope
+
+F = TypeVar("F", bound=GrantForm)
+
+pages = Blueprint("accounts", __name__, template_folder="templates")
+
+
+@pages.get("/accounts")
+def index() -> str:
+    """The accounts this person manages."""
+    return render_template("accounts/index.html", accounts=accounts.list_accounts(platform(), scope()))
+
+
+@pages.get("/accounts/new")
+def new() -> str:
+    """The form of a new account."""
+    return render_template("accounts/new.html", form=_with_places(AccountForm()))
+
+
+@pages.post("/accounts/new")
+def create() -> ResponseReturnValue:
+    """Open an account with its first role."""
+    form = _with_places(AccountForm(request.form))
+    if form.validate():
+        draft = accounts.AccountDraft(
+            login=str(form.login.data),
+            name=str(form.name.data),
+            password=str(form.password.data),
+            grants=(_grant(form),),
+            email=form.email.data or "",
+            lang=str(form.lang.data),
+        )
+        try:
+            account = accounts.open_account(platform(), scope(), draft)
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Compte ouvert pour %(name)s.", name=account.name))
+            return redirect(url_for("accounts.one", account_id=account.id))
+    return render_template("accounts/new.html", form=form), 400
+
+
+@pages.get("/accounts/<int:account_id>")
+def one(account_id: int) -> str:
+    """One account: its roles, its state, a new password."""
+    return _one(account_id)
+
+
+@pages.post("/accounts/<int:account_id>/grants")
+def give(account_id: int) -> ResponseReturnValue:
+    """Give one more role."""
+    form = _with_places(GrantForm(request.form))
+    if not form.validate():
+        return _one(account_id, grant=form), 400
+    accounts.give_grant(platform(), scope(), account_id, _grant(form))
+    flash(_("Rôle donné."))
+    return redirect(url_for("accounts.one", account_id=account_id))
+
+
+@pages.post("/accounts/<int:account_id>/grants/<int:grant_id>/take")
+def take(account_id: int, grant_id: int) -> ResponseReturnValue:
+    """Take one role back."""
+    accounts.take_grant(platform(), scope(), account_id, grant_id)
+    flash(_("Rôle retiré."))
+    return redirect(url_for("accounts.one", account_id=account_id))
+
+
+@pages.post("/accounts/<int:account_id>/state")
+def set_active(account_id: int) -> ResponseReturnValue:
+    """Close the account or open it again."""
+    active = request.form.get("active") == "yes"
+    accounts.set_active(platform(), scope(), account_id, active)
+    flash(_("Compte rouvert.") if active else _("Compte fermé ; ses sessions sont terminées."))
+    return redirect(url_for("accounts.one", account_id=account_id))
+
+
+@pages.post("/accounts/<int:account_id>/password")
+def reset_password(account_id: int) -> ResponseReturnValue:
+    """Give the person a new password."""
+    form = ResetForm(request.form)
+    if form.validate():
+        try:
+            accounts.reset_password(platform(), scope(), account_id, str(form.password.data))
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Mot de passe remplacé ; les sessions de la personne sont terminées."))
+            return redirect(url_for("accounts.one", account_id=account_id))
+    return _one(account_id, reset=form), 400
+
+
+def _one(account_id: int, grant: GrantForm | None = None, reset: ResetForm | None = None) -> str:
+    return render_template(
+        "accounts/one.html",
+        account=accounts.find_account(platform(), scope(), account_id),
+        form=grant or _with_places(GrantForm()),
+        reset=reset or ResetForm(),
+    )
+
+
+def _grant(form: GrantForm) -> Grant:
+    level, _colon, number = str(form.place.data).partition(":")
+    place = Place(Level(level), int(number))
+    return Grant(Role(form.role.data), place, _end_of(form.expires_on.data))
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.max, UTC) if day else None
+
+
+def _with_places(form: F) -> F:
+    """Offer the places where this person may give a role, widest first."""
+    form.place.choices = [(f"{place.level}:{place.id}", words) for place, words in _places()]
+    return form
+
+
+def _places() -> list[tuple[Place, str]]:
+    who, app = scope(), platform()
+    managed = who.reach(Right.MANAGE_ACCOUNTS)
+    whole = [(PLATFORM, str(labels.LEVEL[Level.PLATFORM]))] if managed.everywhere else []
+    regions = [
+        (Place(Level.REGION, one.id), f"{labels.LEVEL[Level.REGION]} – {one.name}")
+        for one in list_regions(app, who)
+        if managed.everywhere or one.id in managed.regions
+    ]
+    ghts = [(Place(Level.GHT, one.id), f"{labels.LEVEL[Level.GHT]} – {one.name}") for one in list_ghts(app, who)]
+    entities = [
+        (Place(Level.LEGAL_ENTITY, one.id), f"{labels.LEVEL[Level.LEGAL_ENTITY]} – {one.name}")
+        for one in list_legal_entities(app, who)
+    ]
+    sites = [
+        (Place(Level.ESTABLISHMENT, one.id), f"{labels.LEVEL[Level.ESTABLISHMENT]} – {one.name}")
+        for one in list_establishments(app, who)
+    ]
+    return [*whole, *sites, *entities, *ghts, *regions]

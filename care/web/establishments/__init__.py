@@ -1,0 +1,1 @@
+"""Establishments: choosing one, creating one."""

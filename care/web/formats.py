@@ -1,0 +1,39 @@
+"""How values are written: dates in the reader’s language and the installation’s time zone, browsers in short."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from flask_babel import format_date, format_datetime, format_time
+from flask_babel import gettext as _
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
+
+
+def day(when: date | datetime) -> str:
+    """A date: 3 mars 2026."""
+    return str(format_date(when, "long"))
+
+
+def moment(when: datetime) -> str:
+    """A date and a time: 3 mars 2026 à 14:05."""
+    return str(format_datetime(when, "d MMM y, HH:mm"))
+
+
+def clock(when: datetime) -> str:
+    """A time: 14:05:09."""
+    return str(format_time(when, "HH:mm:ss"))
+
+
+def browser(agent: str) -> str:
+    """A browser and its system, from what it says of itself."""
+    name = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((system for system in SYSTEMS if system in agent), "")
+    version = re.search(rf"{name}/(\d+)", agent) if name else None
+    known = " ".join(part for part in (name, version[1] if version else "") if part)
+    return ", ".join(part for part in (known, system) if part) or _("Navigateur inconnu")
+
+
+FILTERS = {"date": day, "datetime": moment, "clock": clock, "browser": browser}

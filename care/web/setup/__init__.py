@@ -1,0 +1,1 @@
+"""The first run: the account that administers everything."""

@@ -1,0 +1,277 @@
+"""One form per scanner: the fields a person understands, turned into the scanner's request and its secrets.
+
+Files are stored as their content. A secret is never shown again: left empty, the stored one is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from flask_babel import gettext, lazy_gettext as _
+from wtforms import BooleanField, FileField, PasswordField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
+
+from care.web.forms import Form, text_of
+
+MONO = {"class": "form-control code", "spellcheck": "false"}
+SECRET = {"autocomplete": "new-password"}
+KEPT = _("Laissez vide pour garder celui qui est enregistré.")
+Request = dict[str, Any]
+
+
+class TargetForm(Form):
+    """What every target has. `secret_fields` maps a field to the name the scanner gives its secret."""
+
+    name = StringField(
+        _("Nom de la cible"),
+        [InputRequired(), Length(max=200)],
+        description=_("Le nom que vous lui donnez dans l’établissement, par exemple « Domaine HOPITAL »."),
+    )
+    secret_fields: Mapping[str, str] = {}
+    file_fields: Mapping[str, str] = {}
+
+    def request(self, stored: Request) -> Request:
+        """The scanner's request; `stored` gives what was not sent again (files)."""
+        raise NotImplementedError
+
+    def show(self, request: Request) -> None:
+        """Fill the fields from a stored request."""
+        for name, value in request.items():
+            if name in self._fields and name not in self.file_fields:
+                self._fields[name].data = value
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets typed or sent now; those left empty are not in it."""
+        typed = {secret: self._typed(field) for field, secret in self.secret_fields.items()}
+        return {secret: value for secret, value in typed.items() if value}
+
+    def file(self, name: str, stored: Request) -> str:
+        """The text of a file: the one sent now, else the stored one."""
+        return text_of(self._fields[name]) or str(stored.get(self.file_fields[name], ""))
+
+    def _typed(self, name: str) -> str:
+        field = self._fields[name]
+        return text_of(field) if isinstance(field, FileField) else str(field.data or "")
+
+
+class AdForm(TargetForm):
+    """A domain controller read over LDAP."""
+
+    server = StringField(
+        _("Contrôleur de domaine"),
+        [InputRequired(), Length(max=300)],
+        description=_("Son adresse LDAP chiffrée, par exemple ldaps://dc1.hopital.local."),
+        render_kw={"placeholder": "ldaps://", "spellcheck": "false"},
+    )
+    user = StringField(
+        _("Compte de lecture"),
+        [InputRequired(), Length(max=512)],
+        description=_("Un compte ordinaire du domaine suffit, par exemple audit-care@hopital.local. Aucun droit d’administration n’est nécessaire."),
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    password = PasswordField(_("Mot de passe du compte"), [Optional()], render_kw=SECRET)
+    ca = FileField(
+        _("Certificat de l’autorité"),
+        [Optional()],
+        description=_("Fichier PEM de l’autorité qui a signé le certificat du contrôleur. Sans fichier, celles du système sont utilisées."),
+        render_kw={"accept": ".pem,.crt,.cer"},
+    )
+    allow_clear_text = BooleanField(
+        _("Accepter une connexion non chiffrée"),
+        description=_("Déconseillé : le mot de passe passerait en clair sur le réseau."),
+    )
+    secret_fields = {"password": "password"}  # noqa: S105 - a field's name
+    file_fields = {"ca": "ca_pem"}
+
+    def request(self, stored: Request) -> Request:
+        """Server, account, authority."""
+        return {
+            "server": str(self.server.data).strip(),
+            "user": str(self.user.data).strip(),
+            "ca_pem": self.file("ca", stored),
+            "allow_clear_text": bool(self.allow_clear_text.data),
+        }
+
+
+class ExposureForm(TargetForm):
+    """Addresses and names seen from outside."""
+
+    targets = TextAreaField(
+        _("Adresses, réseaux et noms à examiner"),
+        [InputRequired(), Length(max=100_000)],
+        description=_("Un par ligne : 203.0.113.10, 203.0.113.0/28 ou portail.hopital.fr. Tous doivent être couverts par le mandat."),
+        render_kw={"rows": 6, "class": "form-control code", "spellcheck": "false"},
+    )
+    mandate = SelectField(
+        _("Mandat"),
+        [InputRequired()],
+        description=_("Sans mandat en cours de validité, l’audit d’exposition est refusé."),
+        coerce=int,
+        validate_choice=False,
+    )
+    ports = StringField(
+        _("Ports"),
+        [Optional(), Length(max=1000)],
+        description=_("Vide : les ports habituels. Sinon une liste comme 22,80,443,1000-1100."),
+        render_kw={"spellcheck": "false"},
+    )
+    profile = SelectField(
+        _("Allure"),
+        choices=[
+            ("standard", _("Normale")),
+            ("gentle", _("Douce : liaisons lentes")),
+            ("fragile", _("Prudente : équipements biomédicaux ou anciens")),
+        ],
+    )
+
+    def request(self, stored: Request) -> Request:
+        """Targets, ports and pace; the mandate is kept apart."""
+        lines = (line.partition("#")[0].strip() for line in str(self.targets.data).splitlines())
+        return {
+            "targets": [line for line in lines if line],
+            "ports": str(self.ports.data or "").strip(),
+            "profile": self.profile.data,
+        }
+
+    def show(self, request: Request) -> None:
+        """One target a line."""
+        super().show({**request, "targets": "\n".join(request.get("targets", ()))})
+
+
+class RemoteAccessForm(TargetForm):
+    """A bastion reviewed over SSH, and the register of remote accesses."""
+
+    bastion = StringField(
+        _("Bastion"),
+        [InputRequired(), Length(max=300)],
+        description=_("Compte et adresse, par exemple audit@bastion.hopital.local:22."),
+        render_kw={"spellcheck": "false"},
+    )
+    private_key = FileField(
+        _("Clé privée SSH du compte d’audit"), [Optional()], description=_("Un fichier OpenSSH, réservé à cet usage.")
+    )
+    passphrase = PasswordField(_("Phrase secrète de la clé"), [Optional()], render_kw=SECRET)
+    known_hosts = TextAreaField(
+        _("Empreintes connues du bastion (known_hosts)"),
+        [InputRequired(), Length(max=200_000)],
+        description=_("Les lignes que donne « ssh-keyscan », vérifiées auprès de l’administrateur du bastion : une clé inconnue fait refuser l’audit."),
+        render_kw={"rows": 4, **MONO},
+    )
+    register = FileField(
+        _("Registre des accès"),
+        [Optional()],
+        description=_("Fichier CSV : fournisseur, équipement, compte, échéance… Il est comparé aux comptes trouvés sur le bastion."),
+        render_kw={"accept": ".csv,text/csv"},
+    )
+    secret_fields = {"private_key": "private_key", "passphrase": "passphrase"}
+    file_fields = {"register": "register_csv"}
+
+    def request(self, stored: Request) -> Request:
+        """Bastion, known keys, register."""
+        return {
+            "bastion": str(self.bastion.data).strip(),
+            "known_hosts": str(self.known_hosts.data),
+            "register_csv": self.file("register", stored),
+            "register_name": file_name(self.register, stored.get("register_name", "")),
+        }
+
+
+class BackupForm(TargetForm):
+    """The backup plan; the passwords of its repositories are asked for once it is known."""
+
+    plan = TextAreaField(
+        _("Plan de sauvegarde"),
+        [InputRequired(), Length(max=1_000_000)],
+        description=_("En YAML : les systèmes, leurs copies et les dépôts à vérifier. Le guide donne un exemple à compléter."),
+        render_kw={"rows": 16, **MONO},
+    )
+
+    def request(self, stored: Request) -> Request:
+        """The plan as a mapping."""
+        return {"plan": as_mapping(str(self.plan.data))}
+
+    def show(self, request: Request) -> None:
+        """The plan as YAML again."""
+        plan = yaml.safe_dump(request.get("plan", {}), allow_unicode=True, sort_keys=False)
+        super().show({**request, "plan": plan})
+
+    def validate_plan(self, field: TextAreaField) -> None:
+        """The plan must be YAML with fields."""
+        check_yaml(str(field.data))
+
+
+class WorkstationsForm(TargetForm):
+    """Inventories to compare with the directory."""
+
+    inventory = FileField(
+        _("Inventaire du parc"),
+        [Optional()],
+        description=_("Export CSV de GLPI, SCCM ou Intune."),
+        render_kw={"accept": ".csv,text/csv"},
+    )
+    edr = FileField(
+        _("Console antivirus ou EDR"),
+        [Optional()],
+        description=_("Export CSV de la console : un poste par ligne."),
+        render_kw={"accept": ".csv,text/csv"},
+    )
+    answers = TextAreaField(
+        _("Réponses déclarées"),
+        [Optional(), Length(max=200_000)],
+        description=_("En YAML, pour ce qui ne se mesure pas. Une question sans réponse reste « non évaluable »."),
+        render_kw={"rows": 6, **MONO},
+    )
+    file_fields = {"inventory": "inventory_csv", "edr": "edr_csv"}
+
+    def request(self, stored: Request) -> Request:
+        """Lists and answers."""
+        return {
+            "inventory_csv": self.file("inventory", stored),
+            "inventory_name": file_name(self.inventory, stored.get("inventory_name", "")),
+            "edr_csv": self.file("edr", stored),
+            "edr_name": file_name(self.edr, stored.get("edr_name", "")),
+            "answers": as_mapping(str(self.answers.data or "")),
+        }
+
+    def show(self, request: Request) -> None:
+        """The answers as YAML again."""
+        answers = request.get("answers") or {}
+        shown = yaml.safe_dump(answers, allow_unicode=True, sort_keys=False) if answers else ""
+        super().show({**request, "answers": shown})
+
+    def validate_answers(self, field: TextAreaField) -> None:
+        """The answers must be YAML with fields."""
+        check_yaml(str(field.data))
+
+
+FORMS: Mapping[str, type[TargetForm]] = {
+    "exposure": ExposureForm,
+    "ad": AdForm,
+    "remote_access": RemoteAccessForm,
+    "workstations": WorkstationsForm,
+    "backup": BackupForm,
+}
+
+
+def file_name(field: FileField, stored: str) -> str:
+    """The name of the file sent now, else the stored one."""
+    return str(field.data.filename) if field.data and field.data.filename else stored
+
+
+def as_mapping(text: str) -> dict[str, Any]:
+    """YAML already checked by `check_yaml`."""
+    return yaml.safe_load(text) or {}
+
+
+def check_yaml(text: str) -> None:
+    """ValidationError naming the line when `text` is not YAML made of `name: value` fields."""
+    try:
+        document = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else "?"
+        raise ValidationError(gettext("La ligne %(line)s n’est pas du YAML lisible.", line=line)) from error
+    if not isinstance(document, dict):
+        raise ValidationError(gettext("Il faut des champs « nom: valeur »."))
