@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -19,15 +18,19 @@ from care.config import Settings
 from care.services.platform import Platform
 from care.web import labels
 from care.web.account import routes as account
+from care.web.accounts import routes as accounts
 from care.web.errors import init_errors
+from care.web.establishments import routes as establishments
 from care.web.formats import FILTERS
 from care.web.home import routes as home
 from care.web.language import NAMES, current_language, init_language
 from care.web.navigation import navigation
 from care.web.pages import link_with
 from care.web.people import init_people
+from care.web.place import init_place, several_places
 from care.web.rules import routes as rules
 from care.web.security import init_security
+from care.web.setup import routes as setup
 
 TIME_ZONE = "Europe/Paris"
 MAX_UPLOAD_BYTES = 64 << 20
@@ -57,19 +60,18 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         )
     CSRFProtect(app)
     init_people(app)
+    init_place(app)
     init_language(app, TIME_ZONE)
     init_security(app, https=settings.secure)
     init_errors(app)
-    for subject in (home, account, rules):
+    for subject in (home, setup, account, accounts, establishments, rules):
         app.register_blueprint(subject.pages)
     _init_templates(app)
     return app
 
 
 def _cookie_key(settings: Settings) -> bytes:
-    """A key of its own for form cookies, derived from the secret of the installation when it has one."""
-    if not settings.secret_key_file.exists():
-        return secrets.token_bytes(32)
+    """A key of its own for form cookies, derived from the secret of the installation."""
     return hashlib.sha256(b"care form cookie\0" + settings.secret_key_file.read_bytes()).digest()
 
 
@@ -90,7 +92,14 @@ def _init_templates(app: Flask) -> None:
     @app.context_processor
     def page() -> dict[str, Any]:
         who = g.get("scope")
-        return {"lang": current_language(), "navigation": navigation(), "scope": who, "who_name": who and who.name}
+        return {
+            "lang": current_language(),
+            "navigation": navigation(),
+            "place": g.get("place"),
+            "scope": who,
+            "several_places": who is not None and several_places(),
+            "who_name": who and who.name,
+        }
 
 
 def asset(name: str) -> str:

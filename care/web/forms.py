@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import Field, FileField
+from wtforms import Field
 from wtforms import Form as PlainForm
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs are of 3.2
 from wtforms.form import BaseForm
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
@@ -43,12 +45,17 @@ class Form(PlainForm):
         return found
 
 
+def options(pairs: Iterable[tuple[object, object]], group: object = None) -> list[Any]:
+    """The choices of a drop-down or of radio buttons: (value, words), under one heading if `group` is given."""
+    return [SelectChoice(value, words, optgroup=group) for value, words in pairs]
+
+
 def sent() -> CombinedMultiDict[str, Any]:
     """What the browser sent: fields and files."""
     return CombinedMultiDict([request.files, request.form])
 
 
-def text_of(field: FileField) -> str:
+def text_of(field: Field) -> str:
     """The text of a file sent, "" when none was; UTF-8 with or without BOM, else the Windows code page."""
     if not field.data:
         return ""

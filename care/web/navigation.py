@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import gettext as _
 
+from care.domain.access import Right, Scope
+from care.services.registry import EstablishmentView
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One link."""
+    """One link. It stands for every page of its subject (`subject.page`), unless `alone`."""
 
     words: str
     icon: str
     endpoint: str
-    values: tuple[tuple[str, Any], ...] = ()
+    values: dict[str, int] = field(default_factory=dict)
+    alone: bool = False
 
     @property
     def address(self) -> str:
         """Where it leads."""
-        return url_for(self.endpoint, **dict(self.values))
+        return url_for(self.endpoint, **dict[str, Any](self.values))
 
     @property
     def here(self) -> bool:
-        """Whether the page shown is this one or one below it."""
-        here = request.endpoint or ""
-        return here == self.endpoint or (here.split(".")[0] == self.endpoint.split(".")[0])
+        """Whether the page shown is this one or belongs to it."""
+        shown = request.endpoint or ""
+        return shown == self.endpoint or (not self.alone and shown.split(".")[0] == self.endpoint.split(".")[0])
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,24 @@ class Section:
 
 def navigation() -> list[Section]:
     """The sections this person sees."""
-    return [section for section in _sections() if section.entries]
+    who: Scope | None = g.get("scope")
+    if who is None:
+        return []
+    place: EstablishmentView | None = g.get("place")
+    sections = [
+        Section("", tuple(_of_place(who, place)) if place else ()),
+        Section(_("Référence"), (Entry(_("Règles de contrôle"), "shield-check", "rules.index"),)),
+        Section(_("Administration"), tuple(_administration(who))),
+    ]
+    return [section for section in sections if section.entries]
 
 
-def _sections() -> Iterator[Section]:
-    if g.get("scope") is None:
-        return
-    yield Section(_("Référence"), (Entry(_("Règles de contrôle"), "shield-check", "rules.index"),))
+def _of_place(who: Scope, place: EstablishmentView) -> Iterator[Entry]:
+    here = {"establishment_id": place.id}
+    yield Entry(_("Accueil"), "house", "establishments.home", here, alone=True)
+
+
+def _administration(who: Scope) -> Iterator[Entry]:
+    yield Entry(_("Établissements"), "hospital", "establishments.choose", alone=True)
+    if who.allows_somewhere(Right.MANAGE_ACCOUNTS):
+        yield Entry(_("Comptes"), "people", "accounts.index")

@@ -1,32 +1,83 @@
-"""An application on a real SQLite database, and browsers of several people."""
+"""An application on a real SQLite database, and the browsers of several people.
+
+The people: the CISO of the valley hospital, a director there who only reads, a visitor there, a stranger (the CISO of
+a hospital of another region), the platform's administrator, and nobody in particular.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from care import config
+from care.adapters.passwords import Argon2Passwords
 from care.services.platform import Platform
+from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
+from tests.support.people import Hospitals, plant_hospitals
+from tests.web.people import People, plant_people
+
+Browse = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     built = build_platform(config.load({"CARE_DATA_DIR": str(tmp_path)}, tmp_path))
-    yield built
-    built.database.close()
+    cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    platform = replace(built, passwords=cheap)
+    prepare_database(platform)
+    yield platform
+    platform.database.close()
 
 
 @pytest.fixture
 def app(platform: Platform) -> Flask:
-    return create_app(platform, platform.settings)
+    made = create_app(platform, platform.settings)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return made
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
+    """The browser of nobody in particular."""
     return app.test_client()
+
+
+@pytest.fixture
+def hospitals(platform: Platform) -> Hospitals:
+    return plant_hospitals(platform)
+
+
+@pytest.fixture
+def people(platform: Platform, hospitals: Hospitals) -> People:
+    return plant_people(platform, hospitals)
+
+
+@pytest.fixture
+def browse(app: Flask, people: People) -> Browse:
+    """`browse("ciso")` gives the browser of that person, signed in; `browse("anonymous")` that of nobody."""
+
+    def browser(who: str) -> FlaskClient:
+        client = app.test_client()
+        if who != "anonymous":
+            client.set_cookie("care_session", people.token(who))
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def ciso(browse: Browse) -> FlaskClient:
+    return browse("ciso")
+
+
+@pytest.fixture
+def administrator(browse: Browse) -> FlaskClient:
+    return browse("administrator")

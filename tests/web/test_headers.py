@@ -34,7 +34,8 @@ def test_a_stranger_is_sent_to_the_sign_in_page_and_back(client: FlaskClient) ->
     assert answer.location == "/sign-in?next=/rules?severity%3Dhigh"
 
 
-def test_a_write_without_its_token_is_refused(client: FlaskClient) -> None:
+def test_a_write_without_its_token_is_refused(app: Flask, client: FlaskClient) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
     answer = client.post("/language", data={"lang": "en"})
     assert answer.status_code == 400
     assert "Le formulaire a expiré" in answer.text

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import EmailField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from care.web.forms import Form
+from care.web.forms import Form, options
 from care.web.language import NAMES
 
 
@@ -38,4 +38,4 @@ class ProfileForm(Form):
 
     name = StringField(_("Nom affiché"), [InputRequired(), Length(max=200)], render_kw={"autocomplete": "name"})
     email = EmailField(_("Adresse de messagerie"), [Length(max=254)], render_kw={"autocomplete": "email"})
-    lang = RadioField(_("Langue"), choices=list(NAMES.items()))
+    lang = RadioField(_("Langue"), choices=options(NAMES.items()))

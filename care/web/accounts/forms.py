@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.access import Role
 from care.web import labels
-from care.web.forms import Form
+from care.web.forms import Form, options
 from care.web.language import NAMES
 
 FIRST_PASSWORD = _("Donnez-le à la personne de vive voix ; elle le changera dans « Mon compte ».")
@@ -17,7 +17,7 @@ FIRST_PASSWORD = _("Donnez-le à la personne de vive voix ; elle le changera dan
 class GrantForm(Form):
     """A role on a place. `place` is written `level:id`."""
 
-    role = SelectField(_("Rôle"), choices=[(role.value, labels.ROLE[role].text) for role in Role])
+    role = SelectField(_("Rôle"), choices=options((role.value, labels.ROLE[role].text) for role in Role))
     place = SelectField(_("Périmètre"), [InputRequired()])
     expires_on = DateField(
         _("Jusqu’au"), [Optional()], description=_("Vide : sans limite. Utile pour un visiteur ou un intérim.")
@@ -35,7 +35,7 @@ class AccountForm(GrantForm):
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
     email = EmailField(_("Adresse de messagerie"), [Optional(), Length(max=254)])
-    lang = RadioField(_("Langue"), choices=list(NAMES.items()), default="fr")
+    lang = RadioField(_("Langue"), choices=options(NAMES.items()), default="fr")
     password = PasswordField(
         _("Premier mot de passe"),
         [InputRequired()],

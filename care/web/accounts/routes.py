@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,21 @@ from care.services.errors import Invalid
 from care.services.registry import list_establishments, list_ghts, list_legal_entities, list_regions
 from care.web import labels
 from care.web.accounts.forms import AccountForm, GrantForm, ResetForm
+from care.web.forms import options
 from care.web.people import platform, scope
+
+
+class Node(Protocol):
+    """A region, a GHT, a legal entity or an establishment."""
+
+    @property
+    def id(self) -> int:
+        """Its identifier."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
 
 F = TypeVar("F", bound=GrantForm)
 
@@ -126,27 +141,23 @@ def _end_of(day: date | None) -> datetime | None:
 
 
 def _with_places(form: F) -> F:
-    """Offer the places where this person may give a role, widest first."""
-    form.place.choices = [(f"{place.level}:{place.id}", words) for place, words in _places()]
+    """Offer the places where this person may give a role, the usual ones first."""
+    who, app = scope(), platform()
+    managed = who.reach(Right.MANAGE_ACCOUNTS)
+    regions = [one for one in list_regions(app, who) if managed.everywhere or one.id in managed.regions]
+    form.place.choices = [
+        *_options(Level.ESTABLISHMENT, list_establishments(app, who)),
+        *_options(Level.LEGAL_ENTITY, list_legal_entities(app, who)),
+        *_options(Level.GHT, list_ghts(app, who)),
+        *_options(Level.REGION, regions),
+        *(options([(_written(PLATFORM), labels.LEVEL[Level.PLATFORM].text)], "CaRE") if managed.everywhere else []),
+    ]
     return form
 
 
-def _places() -> list[tuple[Place, str]]:
-    who, app = scope(), platform()
-    managed = who.reach(Right.MANAGE_ACCOUNTS)
-    whole = [(PLATFORM, str(labels.LEVEL[Level.PLATFORM]))] if managed.everywhere else []
-    regions = [
-        (Place(Level.REGION, one.id), f"{labels.LEVEL[Level.REGION]} – {one.name}")
-        for one in list_regions(app, who)
-        if managed.everywhere or one.id in managed.regions
-    ]
-    ghts = [(Place(Level.GHT, one.id), f"{labels.LEVEL[Level.GHT]} – {one.name}") for one in list_ghts(app, who)]
-    entities = [
-        (Place(Level.LEGAL_ENTITY, one.id), f"{labels.LEVEL[Level.LEGAL_ENTITY]} – {one.name}")
-        for one in list_legal_entities(app, who)
-    ]
-    sites = [
-        (Place(Level.ESTABLISHMENT, one.id), f"{labels.LEVEL[Level.ESTABLISHMENT]} – {one.name}")
-        for one in list_establishments(app, who)
-    ]
-    return [*whole, *sites, *entities, *ghts, *regions]
+def _options(level: Level, nodes: Sequence[Node]) -> list[Any]:
+    return options(((_written(Place(level, node.id)), node.name) for node in nodes), labels.LEVEL[level].text)
+
+
+def _written(place: Place) -> str:
+    return f"{place.level}:{place.id}"

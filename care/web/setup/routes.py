@@ -43,8 +43,6 @@ def create_administrator() -> ResponseReturnValue:
         except Invalid as refusal:
             form.blame(refusal)
         else:
-            opened = sessions.sign_in(
-                platform(), draft.login, draft.password, address(), request.user_agent.string
-            )
+            opened = sessions.sign_in(platform(), draft.login, draft.password, address(), request.user_agent.string)
             return open_session(redirect(url_for("home.start")), opened)
     return render_template("setup/first_run.html", form=form), 400

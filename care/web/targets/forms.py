@@ -6,14 +6,15 @@ Files are stored as their content. A secret is never shown again: left empty, th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, FileField, PasswordField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
-from care.web.forms import Form, text_of
+from care.web.forms import Form, options, text_of
 
 MONO = {"class": "form-control code", "spellcheck": "false"}
 SECRET = {"autocomplete": "new-password"}
@@ -29,8 +30,8 @@ class TargetForm(Form):
         [InputRequired(), Length(max=200)],
         description=_("Le nom que vous lui donnez dans l’établissement, par exemple « Domaine HOPITAL »."),
     )
-    secret_fields: Mapping[str, str] = {}
-    file_fields: Mapping[str, str] = {}
+    secret_fields: ClassVar[Mapping[str, str]] = {}
+    file_fields: ClassVar[Mapping[str, str]] = {}
 
     def request(self, stored: Request) -> Request:
         """The scanner's request; `stored` gives what was not sent again (files)."""
@@ -68,22 +69,28 @@ class AdForm(TargetForm):
     user = StringField(
         _("Compte de lecture"),
         [InputRequired(), Length(max=512)],
-        description=_("Un compte ordinaire du domaine suffit, par exemple audit-care@hopital.local. Aucun droit d’administration n’est nécessaire."),
+        description=_(
+            "Un compte ordinaire du domaine suffit, par exemple audit-care@hopital.local. Aucun "
+            "droit d’administration n’est nécessaire."
+        ),
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     password = PasswordField(_("Mot de passe du compte"), [Optional()], render_kw=SECRET)
     ca = FileField(
         _("Certificat de l’autorité"),
         [Optional()],
-        description=_("Fichier PEM de l’autorité qui a signé le certificat du contrôleur. Sans fichier, celles du système sont utilisées."),
+        description=_(
+            "Fichier PEM de l’autorité qui a signé le certificat du contrôleur. Sans fichier, celles "
+            "du système sont utilisées."
+        ),
         render_kw={"accept": ".pem,.crt,.cer"},
     )
     allow_clear_text = BooleanField(
         _("Accepter une connexion non chiffrée"),
         description=_("Déconseillé : le mot de passe passerait en clair sur le réseau."),
     )
-    secret_fields = {"password": "password"}  # noqa: S105 - a field's name
-    file_fields = {"ca": "ca_pem"}
+    secret_fields: ClassVar[Mapping[str, str]] = {"password": "password"}
+    file_fields: ClassVar[Mapping[str, str]] = {"ca": "ca_pem"}
 
     def request(self, stored: Request) -> Request:
         """Server, account, authority."""
@@ -101,7 +108,10 @@ class ExposureForm(TargetForm):
     targets = TextAreaField(
         _("Adresses, réseaux et noms à examiner"),
         [InputRequired(), Length(max=100_000)],
-        description=_("Un par ligne : 203.0.113.10, 203.0.113.0/28 ou portail.hopital.fr. Tous doivent être couverts par le mandat."),
+        description=_(
+            "Un par ligne : 203.0.113.10, 203.0.113.0/28 ou portail.hopital.fr. Tous doivent être "
+            "couverts par le mandat."
+        ),
         render_kw={"rows": 6, "class": "form-control code", "spellcheck": "false"},
     )
     mandate = SelectField(
@@ -119,11 +129,13 @@ class ExposureForm(TargetForm):
     )
     profile = SelectField(
         _("Allure"),
-        choices=[
-            ("standard", _("Normale")),
-            ("gentle", _("Douce : liaisons lentes")),
-            ("fragile", _("Prudente : équipements biomédicaux ou anciens")),
-        ],
+        choices=options(
+            [
+                ("standard", _("Normale")),
+                ("gentle", _("Douce : liaisons lentes")),
+                ("fragile", _("Prudente : équipements biomédicaux ou anciens")),
+            ]
+        ),
     )
 
     def request(self, stored: Request) -> Request:
@@ -156,17 +168,23 @@ class RemoteAccessForm(TargetForm):
     known_hosts = TextAreaField(
         _("Empreintes connues du bastion (known_hosts)"),
         [InputRequired(), Length(max=200_000)],
-        description=_("Les lignes que donne « ssh-keyscan », vérifiées auprès de l’administrateur du bastion : une clé inconnue fait refuser l’audit."),
+        description=_(
+            "Les lignes que donne « ssh-keyscan », vérifiées auprès de l’administrateur du bastion : "
+            "une clé inconnue fait refuser l’audit."
+        ),
         render_kw={"rows": 4, **MONO},
     )
     register = FileField(
         _("Registre des accès"),
         [Optional()],
-        description=_("Fichier CSV : fournisseur, équipement, compte, échéance… Il est comparé aux comptes trouvés sur le bastion."),
+        description=_(
+            "Fichier CSV : fournisseur, équipement, compte, échéance… Il est comparé aux comptes "
+            "trouvés sur le bastion."
+        ),
         render_kw={"accept": ".csv,text/csv"},
     )
-    secret_fields = {"private_key": "private_key", "passphrase": "passphrase"}
-    file_fields = {"register": "register_csv"}
+    secret_fields: ClassVar[Mapping[str, str]] = {"private_key": "private_key", "passphrase": "passphrase"}
+    file_fields: ClassVar[Mapping[str, str]] = {"register": "register_csv"}
 
     def request(self, stored: Request) -> Request:
         """Bastion, known keys, register."""
@@ -184,7 +202,9 @@ class BackupForm(TargetForm):
     plan = TextAreaField(
         _("Plan de sauvegarde"),
         [InputRequired(), Length(max=1_000_000)],
-        description=_("En YAML : les systèmes, leurs copies et les dépôts à vérifier. Le guide donne un exemple à compléter."),
+        description=_(
+            "En YAML : les systèmes, leurs copies et les dépôts à vérifier. Le guide donne un exemple à compléter."
+        ),
         render_kw={"rows": 16, **MONO},
     )
 
@@ -223,7 +243,7 @@ class WorkstationsForm(TargetForm):
         description=_("En YAML, pour ce qui ne se mesure pas. Une question sans réponse reste « non évaluable »."),
         render_kw={"rows": 6, **MONO},
     )
-    file_fields = {"inventory": "inventory_csv", "edr": "edr_csv"}
+    file_fields: ClassVar[Mapping[str, str]] = {"inventory": "inventory_csv", "edr": "edr_csv"}
 
     def request(self, stored: Request) -> Request:
         """Lists and answers."""

@@ -1,0 +1,114 @@
+"""Establishments: choosing one, creating one, and the home of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from care.domain.access import Right
+from care.services import registry
+from care.services.errors import Forbidden, Invalid
+from care.services.opening import Opening, open_establishment
+from care.services.registry import EstablishmentView
+from care.web.establishments.forms import EstablishmentForm
+from care.web.forms import options
+from care.web.pages import Pager, asked_page
+from care.web.people import platform, scope
+
+pages = Blueprint("establishments", __name__, template_folder="templates")
+PAGE_SIZE = 25
+NEW_ENTITY = 0
+
+
+@pages.get("/establishments")
+def choose() -> str:
+    """The establishments of one's scope, by words, region and GHT."""
+    everything = registry.list_establishments(platform(), scope())
+    kept = [one for one in everything if _wanted(one)]
+    page = Pager(asked_page(), PAGE_SIZE, len(kept))
+    return render_template(
+        "establishments/choose.html",
+        establishments=kept[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE],
+        pages=page,
+        total=len(everything),
+        regions=_named({(one.region_id, one.region_name) for one in everything}),
+        ghts=_named({(one.ght_id, one.ght_name) for one in everything if one.ght_id}),
+        may_create=scope().allows_somewhere(Right.MANAGE_REGISTRY),
+    )
+
+
+@pages.get("/establishments/<int:establishment_id>")
+def home(establishment_id: int) -> str:
+    """The home of one establishment."""
+    return render_template("establishments/home.html")
+
+
+@pages.get("/establishments/new")
+def new() -> str:
+    """The form of a new establishment."""
+    return render_template("establishments/new.html", form=_form())
+
+
+@pages.post("/establishments/new")
+def create() -> ResponseReturnValue:
+    """Create the establishment and, if asked, its legal entity."""
+    form = _form()
+    if form.validate():
+        try:
+            created = _create(form)
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Établissement ajouté."))
+            return redirect(url_for("establishments.home", establishment_id=created.id))
+    return render_template("establishments/new.html", form=form), 400
+
+
+def _create(form: EstablishmentForm) -> EstablishmentView:
+    draft = registry.EstablishmentDraft(
+        finess=str(form.finess.data),
+        name=str(form.name.data),
+        legal_entity_id=form.legal_entity.data,
+        category=form.category.data or "",
+        city=form.city.data or "",
+    )
+    entity = registry.LegalEntityDraft(
+        finess=form.entity_finess.data or "",
+        name=form.entity_name.data or "",
+        region_id=form.entity_region_id.data,
+        ght_id=form.entity_ght_id.data or None,
+    )
+    return open_establishment(
+        platform(), scope(), Opening(draft, entity if form.legal_entity.data == NEW_ENTITY else None)
+    )
+
+
+def _form() -> EstablishmentForm:
+    who, app = scope(), platform()
+    if not who.allows_somewhere(Right.MANAGE_REGISTRY):
+        raise Forbidden
+    form = EstablishmentForm(request.form)
+    entities = [(one.id, f"{one.name} – {one.finess}") for one in registry.list_legal_entities(app, who)]
+    form.legal_entity.choices = options([*entities, (NEW_ENTITY, _("Une autre, à créer"))])
+    regions = [(one.id, one.name) for one in registry.list_regions(app, who)]
+    form.entity_region_id.choices = options([(0, _("Choisir")), *regions])
+    ghts = [(one.id, one.name) for one in registry.list_ghts(app, who)]
+    form.entity_ght_id.choices = options([(0, _("Aucun")), *ghts])
+    return form
+
+
+def _wanted(one: EstablishmentView) -> bool:
+    words = request.args.get("q", "").strip().casefold()
+    region, ght = request.args.get("region", ""), request.args.get("ght", "")
+    return (
+        words in f"{one.name} {one.city} {one.finess} {one.legal_entity_name} {one.ght_name}".casefold()
+        and region in ("", str(one.region_id))
+        and ght in ("", str(one.ght_id))
+    )
+
+
+def _named(pairs: set[tuple[int | None, str]] | Sequence[tuple[int, str]]) -> dict[str, str]:
+    return {str(number): name for number, name in sorted(pairs, key=lambda pair: pair[1])}

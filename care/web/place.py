@@ -1,0 +1,64 @@
+"""The establishment a page is about: named by its address, else the one last visited.
+
+A page under `/establishments/<establishment_id>/` is found only by who may see that establishment: a stranger gets a
+404 before the page's own code runs.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, g, request, session
+
+from care.domain.access import Right, lineage
+from care.services.errors import NotFound
+from care.services.registry import EstablishmentView, find_establishment
+from care.web.people import platform, scope
+
+VISITED = "place"
+
+
+def place() -> EstablishmentView:
+    """The establishment of this page."""
+    here: EstablishmentView | None = g.get("place")
+    if here is None:
+        raise NotFound
+    return here
+
+
+def may(right: Right) -> bool:
+    """Whether this person has a right on the establishment of this page."""
+    here = place()
+    return scope().allows(
+        right,
+        lineage(region=here.region_id, ght=here.ght_id, legal_entity=here.legal_entity_id, establishment=here.id),
+    )
+
+
+def several_places() -> bool:
+    """Whether this person may see more than one establishment."""
+    reach = scope().reach(Right.SEE)
+    groups = reach.everywhere or reach.regions or reach.ghts or reach.legal_entities
+    return bool(groups) or len(reach.establishments) > 1
+
+
+def init_place(app: Flask) -> None:
+    """Find the establishment before each page, once the person is known."""
+
+    @app.before_request
+    def locate() -> None:
+        g.place = None
+        if g.get("scope") is None or request.endpoint in (None, "static"):
+            return
+        asked = (request.view_args or {}).get("establishment_id")
+        if asked is not None:
+            g.place = find_establishment(platform(), scope(), asked)
+            session[VISITED] = asked
+        elif VISITED in session:
+            g.place = _still_visible(session[VISITED])
+
+
+def _still_visible(establishment_id: int) -> EstablishmentView | None:
+    try:
+        return find_establishment(platform(), scope(), establishment_id)
+    except NotFound:
+        session.pop(VISITED, None)
+        return None

@@ -1,0 +1,83 @@
+"""Choosing an establishment and creating one."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from tests.support.people import Hospitals, valid_finess
+
+
+def test_each_sees_the_establishments_of_their_scope(administrator: FlaskClient, ciso: FlaskClient) -> None:
+    everything = administrator.get("/establishments").text
+    assert "Hôpital du Lointain" in everything
+    own = ciso.get("/establishments").text
+    assert "Hôpital de la Vallée" in own
+    assert "Lointain" not in own
+
+
+def test_the_list_is_searched_by_words_region_and_ght(administrator: FlaskClient, hospitals: Hospitals) -> None:
+    assert "Colline" not in administrator.get("/establishments?q=vall").text.split('id="found"')[1]
+    by_region = administrator.get(f"/establishments?region={hospitals.other_region}").text.split('id="found"')[1]
+    assert "Lointain" in by_region
+    assert "Vallée" not in by_region
+    assert "Aucun établissement ne correspond" in administrator.get("/establishments?q=zzz").text
+
+
+def test_someone_with_one_establishment_starts_on_its_home(ciso: FlaskClient, hospitals: Hospitals) -> None:
+    assert ciso.get("/").location == f"/establishments/{hospitals.valley}"
+
+
+def test_a_stranger_gets_a_404(browse: object, hospitals: Hospitals) -> None:
+    assert browse("stranger").get(f"/establishments/{hospitals.valley}").status_code == 404
+
+
+def filled(hospitals: Hospitals, **changes: object) -> dict[str, object]:
+    return {
+        "finess": valid_finess("01000009"),
+        "name": "Hôpital du Plateau",
+        "city": "Plateau",
+        "category": "",
+        "legal_entity": hospitals.valley_entity,
+        "entity_region_id": 0,
+        "entity_ght_id": 0,
+        **changes,
+    }
+
+
+def test_an_establishment_is_added_to_a_known_entity(administrator: FlaskClient, hospitals: Hospitals) -> None:
+    answer = administrator.post("/establishments/new", data=filled(hospitals))
+    assert "Hôpital du Plateau" in administrator.get(answer.location).text
+
+
+def test_an_establishment_is_added_with_its_entity(administrator: FlaskClient, hospitals: Hospitals) -> None:
+    entity = {
+        "legal_entity": 0,
+        "entity_finess": valid_finess("01000008"),
+        "entity_name": "CH du Plateau",
+        "entity_region_id": hospitals.region,
+        "entity_ght_id": hospitals.ght,
+    }
+    answer = administrator.post("/establishments/new", data=filled(hospitals, **entity))
+    assert answer.status_code == 302
+    assert "Hôpital du Plateau" in administrator.get(f"/establishments?ght={hospitals.ght}").text
+
+
+def test_a_wrong_finess_is_said_beside_its_field_and_nothing_is_kept(
+    administrator: FlaskClient, hospitals: Hospitals
+) -> None:
+    entity = {
+        "legal_entity": 0,
+        "entity_finess": "123456789",
+        "entity_name": "CH du Plateau",
+        "entity_region_id": hospitals.region,
+    }
+    answer = administrator.post("/establishments/new", data=filled(hospitals, **entity))
+    assert answer.status_code == 400
+    assert 'id="entity_finess-wrong"' in answer.text
+    answer = administrator.post("/establishments/new", data=filled(hospitals, finess="123456789"))
+    assert 'id="finess-wrong"' in answer.text
+
+
+def test_only_who_manages_the_registry_adds_one(ciso: FlaskClient, hospitals: Hospitals) -> None:
+    assert ciso.get("/establishments/new").status_code == 403
+    assert ciso.post("/establishments/new", data=filled(hospitals)).status_code == 403
