@@ -53,7 +53,7 @@ class Request:
     start_tls: bool = True
     allow_clear_text: bool = False
     page_size: Annotated[int, Field(ge=10, le=5000)] = 1000
-    seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
+    seconds: Annotated[int, Field(ge=1, le=600)] = 60
 
     @field_validator("server")
     @classmethod

@@ -55,7 +55,7 @@ class Access:
     ca_pem: str
     start_tls: bool
     clear_text: bool
-    seconds: float
+    seconds: int
 
 
 RootDse = Mapping[str, tuple[str, ...]]
@@ -112,8 +112,7 @@ def explain(address: Address, detail: str) -> CollectError:
         reason = re.search(r"verify failed: ([^('\]]+)", detail)
         return errors.untrusted(host, reason[1].strip() if reason else "certificate verify failed")
     if "doesn't match" in detail or "hostname" in detail.lower():
-        names = re.search(r"match(?:es)? ([^\]\"]+)", detail)
-        return errors.name_mismatch(host, names[1].strip(" ')") if names else detail)
+        return errors.name_mismatch(host)
     if re.search(r"ssl|tls", detail, re.IGNORECASE):
         return errors.tls_failed(host, _short(detail))
     return errors.unreachable(host, address.port, _short(detail))

@@ -46,12 +46,12 @@ def expired_certificate(host: str) -> CollectError:
     )
 
 
-def name_mismatch(host: str, detail: str) -> CollectError:
+def name_mismatch(host: str) -> CollectError:
     """The certificate was made for another name."""
     return CollectError(
-        f"Le certificat présenté par {host} porte un autre nom ({detail}) ; désignez le serveur par un nom inscrit "
+        f"Le certificat présenté par {host} ne porte pas ce nom ; désignez le serveur par un nom inscrit "
         "dans son certificat.",
-        f"The certificate presented by {host} carries another name ({detail}); call the server by a name written in "
+        f"The certificate presented by {host} does not carry that name; call the server by a name written in "
         "its certificate.",
     )
 

@@ -20,6 +20,7 @@ from scanners.ad import sids
 from scanners.ad.archived import pack, unpack
 from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import Descriptors
+from scanners.ad.graph import ControlGraph, build_graph
 from scanners.ad.naming import Naming
 from scanners.archive import Parts
 from scanners.exchange import Directory, Machine
@@ -139,6 +140,13 @@ class DirectoryFacts:
         """Rows of the direct members of one group."""
         parents, children = self.membership
         return np.unique(children[parents == group])
+
+    # ── who controls whom ───────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def graph(self) -> ControlGraph:
+        """The control graph of the domain."""
+        return build_graph(self.objects, self.descriptors, self.membership, self.enabled)
 
     # ── one object ──────────────────────────────────────────────────────────────────────────────────────────────
 

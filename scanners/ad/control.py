@@ -1,0 +1,112 @@
+"""Findings of the control graph: who, outside of the privileged, can take control of what must be protected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from scanners.ad import rights, sids
+from scanners.ad.columns import Mask
+from scanners.ad.facts import PRINCIPALS, DirectoryFacts
+from scanners.ad.graph import Reach
+from scanners.ad.judging import readable
+from scanners.ad.rights import Right
+from scanners.model import Finding, Verdict, judged
+
+_NOT_HELD_BY_SOMEBODY = (*rights.CONNECTIVES, Right.Contains, Right.NONE)
+_ARROW = "{} —[{}]→ {}"
+
+
+def tier_zero(facts: DirectoryFacts) -> Mask:
+    """What gives the domain away: privileged groups and members, controllers, the head of the domain, AdminSDHolder."""
+    heads = (facts.naming.root_dn, f"CN=AdminSDHolder,{facts.naming.system_dn}")
+    rows = (facts.objects.row_by_dn.get(dn.lower(), -1) for dn in heads)
+    krbtgt = facts.row_of_rid(sids.RID_KRBTGT)
+    return facts.privileged | facts.controllers | facts.mask(row for row in (*rows, krbtgt) if row >= 0)
+
+
+def who_controls(facts: DirectoryFacts, targets: Mask, also_trusted: Iterable[str] = ()) -> Verdict:
+    """A finding per account or group that can take control of a target, with the path as evidence.
+
+    Privileged principals, controllers and the SIDs of `also_trusted` may; whoever is only a member of a finding’s group
+    is counted in its evidence, not listed. NotAssessable when nobody is found but the permissions of a target were
+    withheld.
+    """
+    graph = facts.graph
+    reach = graph.reach(targets, _trusted(facts, also_trusted) & ~_padded(targets, graph.node_count))
+    controlling = [node for node in np.flatnonzero(reach.distance > 0).tolist() if _holds(facts, reach, node)]
+    if not controlling:
+        readable(facts, targets & (facts.objects.descriptor < 0))
+    return judged(int(targets.sum()), (_finding(facts, reach, node) for node in controlling))
+
+
+def _trusted(facts: DirectoryFacts, also_trusted: Iterable[str]) -> Mask:
+    """Nodes that may control: privileged principals, controllers, and the given SIDs with their members."""
+    graph = facts.graph
+    rows = [facts.row_of(sid) for sid in (*also_trusted, f"{facts.naming.sid}-{sids.RID_READ_ONLY_CONTROLLERS}")]
+    groups = facts.members_of(facts.mask(row for row in rows if row >= 0))
+    trusted = _padded(facts.privileged | facts.controllers | groups, graph.node_count)
+    strangers = [graph.node_of(sid) for sid in (*rights.TRUSTED_SIDS, *also_trusted)]
+    trusted[[node for node in strangers if node >= 0]] = True
+    return trusted
+
+
+def _padded(rows: Mask, length: int) -> Mask:
+    mask = np.zeros(length, dtype=np.bool_)
+    mask[: len(rows)] = rows
+    return mask
+
+
+def _holds(facts: DirectoryFacts, reach: Reach, node: int) -> bool:
+    """Whether a reached node is a principal that can act, and holds the first right of its path itself."""
+    graph = facts.graph
+    if node >= graph.principals or graph.first_right(reach, node) in _NOT_HELD_BY_SOMEBODY:
+        return False
+    if node >= len(facts.objects):
+        return True
+    active = not facts.accounts[node] or facts.enabled[node]
+    return bool(active and facts.objects.kind[node] in PRINCIPALS)
+
+
+def _finding(facts: DirectoryFacts, reach: Reach, node: int) -> Finding:
+    graph = facts.graph
+    steps = graph.path(reach, node)
+    text = _label(facts, node)
+    for _, right, after in steps:
+        text = _ARROW.format(text, right.name, _label(facts, after))
+    is_object = node < len(facts.objects)
+    return Finding(
+        _label(facts, node),
+        {
+            "dn": facts.objects.dn[node] if is_object else "",
+            "sid": graph.sid_of(node),
+            "right": steps[0][1].name,
+            "controls": _label(facts, steps[0][2]),
+            "target": _label(facts, steps[-1][2]),
+            "path": text,
+            "steps": len(steps),
+            "accounts": _accounts_behind(facts, node),
+        },
+    )
+
+
+def _accounts_behind(facts: DirectoryFacts, node: int) -> int:
+    """How many enabled accounts hold what this principal holds."""
+    sid = facts.graph.sid_of(node)
+    if sid in (sids.EVERYONE, sids.AUTHENTICATED_USERS):
+        return int(facts.enabled.sum())
+    if node >= len(facts.objects):
+        return 0
+    return int((facts.members_of(facts.mask([node])) & facts.enabled).sum())
+
+
+def _label(facts: DirectoryFacts, node: int) -> str:
+    if node < len(facts.objects) and facts.objects.text("sAMAccountName", node):
+        return facts.subject(node)
+    sid = facts.graph.sid_of(node)
+    return facts.name_of(sid) if sid and not _is_head(facts, node) else facts.objects.dn[node]
+
+
+def _is_head(facts: DirectoryFacts, node: int) -> bool:
+    return node < len(facts.objects) and facts.objects.kind[node] not in PRINCIPALS

@@ -1,0 +1,155 @@
+"""What many rules share: turning masks over the table into verdicts, with the evidence that justifies them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from scanners.ad.columns import MISSING, Kind, Mask
+from scanners.ad.descriptors import Descriptors
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
+
+Evidence = Callable[[int], Mapping[str, Scalar]]
+
+
+def no_more(_row: int) -> Mapping[str, Scalar]:
+    """No evidence besides the identity of the object."""
+    return {}
+
+
+def verdict(
+    facts: DirectoryFacts,
+    population: Mask,
+    failing: Mask,
+    evidence: Evidence = no_more,
+    unreadable: Mask | None = None,
+) -> Verdict:
+    """A finding per failing object of the population.
+
+    NotAssessable when none fails but some objects of the population (`unreadable`) could not be examined.
+    """
+    rows = np.flatnonzero(population & failing).tolist()
+    if not rows and unreadable is not None:
+        readable(facts, population & unreadable)
+    findings = (Finding(facts.subject(row), facts.evidence(row, **evidence(row))) for row in rows)
+    return judged(int(population.sum()), findings)
+
+
+def readable(facts: DirectoryFacts, withheld: Mask) -> None:
+    """NotAssessable when something needed is withheld on one of these objects."""
+    rows = np.flatnonzero(withheld).tolist()
+    if rows:
+        raise NotAssessable(
+            f"{len(rows)} objet(s) ne sont pas lisibles en entier par le compte d’audit, dont "
+            f"{facts.objects.dn[rows[0]]} ; accordez-lui la lecture de leurs propriétés et de leurs autorisations.",
+            f"{len(rows)} object(s) are not wholly readable by the audit account, among them "
+            f"{facts.objects.dn[rows[0]]}; grant it the reading of their properties and permissions.",
+        )
+
+
+def flagged(facts: DirectoryFacts, population: Mask, bit: int) -> Verdict:
+    """The accounts whose `userAccountControl` has a bit."""
+    control = facts.objects.ints("userAccountControl")
+    return verdict(
+        facts,
+        population,
+        facts.flag(bit),
+        lambda row: {"user_account_control": int(control[row])},
+        control == MISSING,
+    )
+
+
+def older(facts: DirectoryFacts, population: Mask, attribute: str, max_days: int) -> Verdict:
+    """The objects of which a date is more than `max_days` before the collection.
+
+    An object without the attribute could not be examined; a date of 0 (password to be changed) is no age.
+    """
+    days = facts.days_since(attribute)
+    return verdict(
+        facts,
+        population,
+        days > max_days,
+        lambda row: {"date": facts.iso_date(attribute, row), "days": int(days[row]), "max_days": max_days},
+        facts.objects.ints(attribute) == MISSING,
+    )
+
+
+def silent(facts: DirectoryFacts, population: Mask, max_days: int) -> Verdict:
+    """The accounts that last logged on more than `max_days` before the collection.
+
+    One that never did is as silent as it is old.
+    """
+    logon = facts.days_since("lastLogonTimestamp")
+    days = np.where(np.isnan(logon), facts.days_since("whenCreated"), logon)
+    return verdict(
+        facts,
+        population,
+        days > max_days,
+        lambda row: {
+            "last_logon": facts.iso_date("lastLogonTimestamp", row),
+            "days": int(days[row]),
+            "max_days": max_days,
+        },
+        np.isnan(days),
+    )
+
+
+def domain_setting(facts: DirectoryFacts, attribute: str) -> int:
+    """An integer of the head of the domain; NotAssessable when it was not readable."""
+    value = int(facts.objects.ints(attribute)[facts.domain_row])
+    if value == MISSING:
+        raise NotAssessable(
+            f"L’attribut {attribute} de la tête du domaine n’est pas lisible par le compte d’audit.",
+            f"The attribute {attribute} of the head of the domain is not readable by the audit account.",
+        )
+    return value
+
+
+def of_domain(facts: DirectoryFacts, failing: bool, **evidence: Scalar) -> Verdict:
+    """A verdict about one setting of the domain; its subject is the DNS name of the domain."""
+    return Verdict(1, (Finding(facts.naming.domain, evidence),) if failing else ())
+
+
+def group_row(facts: DirectoryFacts, sid: str) -> int | None:
+    """The row of a group that every domain has, None when it is not there although all was read.
+
+    NotAssessable when the domain was not read to its end.
+    """
+    row = facts.row_of(sid)
+    if row >= 0:
+        return row
+    for gap in facts.gaps:
+        if gap.section == "domain":
+            raise NotAssessable(gap.reason.fr, gap.reason.en)
+    return None
+
+
+def members_verdict(facts: DirectoryFacts, group: int | None, expected: frozenset[str] = frozenset()) -> Verdict:
+    """A finding per direct member of a group that is not among the expected SIDs."""
+    if group is None:
+        return Verdict(0)
+    members = facts.direct_members(group).tolist()
+    surprising = [row for row in members if facts.objects.sid(row) not in expected]
+    name = facts.subject(group)
+    outside = facts.objects.outside.get(group, ())
+    findings = [Finding(facts.subject(row), facts.evidence(row, group=name)) for row in surprising]
+    findings += [Finding(dn, {"dn": dn, "sid": "", "group": name}) for dn in outside]
+    return judged(len(members) + len(outside), findings)
+
+
+def below(facts: DirectoryFacts, base: str) -> Mask:
+    """An object and all that is below it."""
+    suffix = base.lower()
+    return np.array([dn.lower().endswith(suffix) for dn in facts.objects.dn], dtype=np.bool_)
+
+
+def carrying(table: Descriptors, entries: Mask, index: int) -> list[int]:
+    """The entries of one descriptor that are among these."""
+    return [ace for ace in table.entries_of(index).tolist() if entries[ace]] if index >= 0 else []
+
+
+def trusts(facts: DirectoryFacts, direction: int) -> Mask:
+    """The trusts of one direction (1 incoming, 2 outgoing)."""
+    return facts.objects.of(Kind.TRUST) & facts.flag(direction, "trustDirection")

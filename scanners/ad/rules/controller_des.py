@@ -1,0 +1,46 @@
+"""DES tickets are broken in hours; no controller may issue them.
+
+CERT-FR, vuln_dc_crypto at level 2: bits of msDS-SupportedEncryptionTypes of controllers.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import MISSING
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+ENCRYPTION = "msDS-SupportedEncryptionTypes"
+DES = 0x3
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """All controllers."""
+    types = facts.objects.ints(ENCRYPTION)
+    failing = (types != MISSING) & facts.flag(DES, ENCRYPTION)
+    return verdict(
+        facts, facts.controllers, failing, lambda row: {"encryption_types": int(types[row])}, types == MISSING
+    )
+
+
+RULE = Rule(
+    id="ad.controller_des",
+    title=Text(
+        "DES accepté par un contrôleur",
+        "DES accepted by a controller",
+    ),
+    message=Text(
+        "{subject} accepte encore le chiffrement DES (types {encryption_types}).",
+        "{subject} still accepts DES encryption (types {encryption_types}).",
+    ),
+    remediation=Text(
+        "Décochez DES dans « Configurer les types de chiffrement autorisés pour Kerberos » de la stratégie des "
+        "contrôleurs, après avoir cherché les comptes limités à DES.",
+        "Clear DES in “Configure encryption types allowed for Kerberos” of the controllers’ policy, after looking "
+        "for accounts limited to DES.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_dc_crypto@2", "attack:T1558.003"),
+    check=check,
+    reads=("domain",),
+)

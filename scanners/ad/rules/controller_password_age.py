@@ -1,0 +1,40 @@
+"""A controller that stopped renewing its secret is cut from replication, or was restored from an old copy.
+
+ANSSI: 45 days at most (CERT-FR, vuln_password_change_dc_no_change).
+"""
+
+from __future__ import annotations
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import older
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+MAX_DAYS = 45
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """All controllers."""
+    return older(facts, facts.controllers, "pwdLastSet", MAX_DAYS)
+
+
+RULE = Rule(
+    id="ad.controller_password_age",
+    title=Text(
+        "Secret de contrôleur de domaine ancien",
+        "Old secret of a domain controller",
+    ),
+    message=Text(
+        "Le secret de {subject} date du {date} ({days} jours, {max_days} au plus).",
+        "The secret of {subject} dates from {date} ({days} days, {max_days} at most).",
+    ),
+    remediation=Text(
+        "Vérifiez la réplication (repadmin /showrepl) et l’horloge du contrôleur, puis renouvelez son secret "
+        "(netdom resetpwd) ; s’il n’existe plus, retirez ses métadonnées (ntdsutil).",
+        "Check replication (repadmin /showrepl) and the clock of the controller, then renew its secret (netdom "
+        "resetpwd); if it no longer exists, clean its metadata (ntdsutil).",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_password_change_dc_no_change@1", "pingcastle:S-PwdLastSet-DC", "attack:T1207"),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,46 @@
+"""Without AES the controller signs tickets with RC4, much easier to guess.
+
+CERT-FR, vuln_dc_crypto at level 3: bits of msDS-SupportedEncryptionTypes of controllers.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import MISSING
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+ENCRYPTION = "msDS-SupportedEncryptionTypes"
+AES = 0x18
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """All controllers."""
+    types = facts.objects.ints(ENCRYPTION)
+    failing = (types != MISSING) & ~facts.flag(AES, ENCRYPTION)
+    return verdict(
+        facts, facts.controllers, failing, lambda row: {"encryption_types": int(types[row])}, types == MISSING
+    )
+
+
+RULE = Rule(
+    id="ad.controller_without_aes",
+    title=Text(
+        "AES absent d’un contrôleur",
+        "AES missing on a controller",
+    ),
+    message=Text(
+        "{subject} ne propose pas AES (types {encryption_types}).",
+        "{subject} does not offer AES (types {encryption_types}).",
+    ),
+    remediation=Text(
+        "Cochez AES128 et AES256 dans la stratégie des contrôleurs ; changez ensuite le mot de passe de krbtgt "
+        "pour créer ses clés AES.",
+        "Tick AES128 and AES256 in the controllers’ policy; then change the krbtgt password so that its AES keys "
+        "are made.",
+    ),
+    severity=Severity.MEDIUM,
+    refs=refs("anssi-ad:vuln_dc_crypto@3", "attack:T1558.003"),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,52 @@
+"""Forgotten accounts keep old passwords and nobody notices their use.
+
+ANSSI: at most 25 % of enabled accounts whose password is more than 3 years old and that did not log on for a year, or
+never did although created more than a year ago (CERT-FR, vuln_user_accounts_dormant).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import of_domain
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+MAX_PERCENT = 25
+OLD_PASSWORD_DAYS = 3 * 365
+SILENT_DAYS = 365
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Enabled user accounts of the domain, as one ratio."""
+    users = facts.users & facts.enabled
+    logon, created = facts.days_since("lastLogonTimestamp"), facts.days_since("whenCreated")
+    unused = np.where(np.isnan(logon), created, logon) > SILENT_DAYS
+    dormant = users & (facts.days_since("pwdLastSet") > OLD_PASSWORD_DAYS) & unused
+    count, total = int(dormant.sum()), int(users.sum())
+    found = of_domain(facts, count * 100 > total * MAX_PERCENT, accounts=count, total=total, max_percent=MAX_PERCENT)
+    return Verdict(total, found.findings)
+
+
+RULE = Rule(
+    id="ad.dormant_accounts",
+    title=Text(
+        "Trop de comptes dormants",
+        "Too many dormant accounts",
+    ),
+    message=Text(
+        "Dans {subject}, {accounts} comptes actifs sur {total} sont dormants (au plus {max_percent} %).",
+        "In {subject}, {accounts} of {total} enabled accounts are dormant (at most {max_percent} %).",
+    ),
+    remediation=Text(
+        "Désactivez par lots les comptes sans usage, en croisant avec les ressources humaines (internes, "
+        "vacataires, congés longs), puis supprimez-les après trois mois.",
+        "Disable unused accounts in batches, checking with human resources (residents, temporary staff, long "
+        "leaves), then delete them after three months.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_user_accounts_dormant@1", "pingcastle:S-Inactive", "attack:T1078.002"),
+    check=check,
+    reads=("domain",),
+    whole=True,
+)

@@ -1,0 +1,43 @@
+"""The Guest account opens the domain to whoever has no account.
+
+ANSSI: it must stay disabled (CERT-FR, vuln_guest).
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.columns import MISSING
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """The account whose RID is 501."""
+    row = facts.row_of_rid(sids.RID_GUEST)
+    guest = facts.mask([row] if row >= 0 else [])
+    control = facts.objects.ints("userAccountControl")
+    return verdict(facts, guest, facts.enabled, unreadable=control == MISSING)
+
+
+RULE = Rule(
+    id="ad.guest_enabled",
+    title=Text(
+        "Compte Invité actif",
+        "Guest account enabled",
+    ),
+    message=Text(
+        "Le compte invité {subject} est actif.",
+        "The guest account {subject} is enabled.",
+    ),
+    remediation=Text(
+        "Désactivez le compte (Disable-ADAccount). Cherchez d’abord dans les journaux d’ouverture de session "
+        "(événement 4624) ce qui s’en sert : imprimante, partage ou automate ancien.",
+        "Disable the account (Disable-ADAccount). First look in the logon events (4624) for what uses it: an old "
+        "printer, share or device.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_guest@2", "attack:T1078.001"),
+    check=check,
+    reads=("domain",),
+)

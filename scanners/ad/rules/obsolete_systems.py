@@ -1,0 +1,59 @@
+"""Machines without security fixes are where attackers settle.
+
+Dates are those of Microsoft’s life cycle, compared with the date of collection; only machines seen in the last 90
+days count, the others are dormant.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import Kind
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.ad.operating_systems import end_of_support
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+SEEN_DAYS = 90
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Enabled computers that logged on lately, controllers left out."""
+    today = facts.collected_at.date()
+    systems = facts.objects.texts("operatingSystem")
+    ended = {row: end for row, values in systems.items() if (end := end_of_support(values[0])) and end < today}
+    alive = facts.objects.of(Kind.COMPUTER) & facts.enabled & (facts.days_since("lastLogonTimestamp") <= SEEN_DAYS)
+    return verdict(
+        facts,
+        alive & ~facts.controllers,
+        facts.mask(ended),
+        lambda row: {"operating_system": systems[row][0], "support_ended": ended[row].isoformat()},
+    )
+
+
+RULE = Rule(
+    id="ad.obsolete_systems",
+    title=Text(
+        "Système hors support encore utilisé",
+        "Unsupported system still in use",
+    ),
+    message=Text(
+        "{subject} tourne sous {operating_system}, sans correctif depuis le {support_ended}.",
+        "{subject} runs {operating_system}, without fixes since {support_ended}.",
+    ),
+    remediation=Text(
+        "Remplacez le système ; s’il pilote un équipement biomédical, isolez-le dans un réseau filtré, "
+        "retirez-lui Internet et la messagerie, et inscrivez le remplacement au plan d’équipement.",
+        "Replace the system; if it drives a medical device, isolate it in a filtered network, take away Internet "
+        "and mail, and put its replacement in the equipment plan.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs(
+        "pingcastle:S-OS-XP",
+        "pingcastle:S-OS-Win7",
+        "pingcastle:S-OS-2008",
+        "pingcastle:S-OS-2012",
+        "attack:T1210",
+        "anssi-hygiene:34",
+    ),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,44 @@
+"""Anonymous in this group lets anyone on the network list the accounts of the domain.
+
+CERT-FR, vuln_compatible_2000_anonymous: S-1-5-7 must not be a member.
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import group_row, verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Members of Pre-Windows 2000 Compatible Access."""
+    group = group_row(facts, sids.PRE_WINDOWS_2000)
+    if group is None:
+        return Verdict(0)
+    members = facts.direct_members(group).tolist()
+    anonymous = [row for row in members if facts.objects.sid(row) == sids.ANONYMOUS]
+    return verdict(facts, facts.mask(members), facts.mask(anonymous), lambda _row: {"group": facts.subject(group)})
+
+
+RULE = Rule(
+    id="ad.pre_windows_2000_anonymous",
+    title=Text(
+        "Accès anonyme à l’annuaire",
+        "Anonymous access to the directory",
+    ),
+    message=Text(
+        "L’accès anonyme {subject} est membre de {group}.",
+        "The anonymous access {subject} is a member of {group}.",
+    ),
+    remediation=Text(
+        "Retirez « Ouverture de session anonyme » du groupe ; surveillez auparavant les accès anonymes (événement "
+        "4624, compte ANONYMOUS LOGON) pour repérer les équipements anciens.",
+        "Remove “Anonymous Logon” from the group; first watch anonymous accesses (event 4624, account ANONYMOUS "
+        "LOGON) to spot old devices.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_compatible_2000_anonymous@2", "pingcastle:A-PreWin2000Anonymous", "attack:T1087.002"),
+    check=check,
+    reads=("domain",),
+)

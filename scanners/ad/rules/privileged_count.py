@@ -1,0 +1,47 @@
+"""Each privileged account is a way to lose the whole domain.
+
+ANSSI: at most 50, and at most 3 times the number of domains is recommended; the built-in administrator and the
+controllers do not count (CERT-FR, vuln_privileged_members). We fail above 50, the threshold that holds for one domain
+whatever its size.
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import of_domain
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+MAX_ACCOUNTS = 50
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """All privileged accounts, enabled or not."""
+    builtin = facts.row_of_rid(sids.RID_ADMINISTRATOR)
+    counted = facts.privileged_users & ~facts.mask([builtin] if builtin >= 0 else [])
+    count = int(counted.sum())
+    return Verdict(count, of_domain(facts, count > MAX_ACCOUNTS, accounts=count, max_accounts=MAX_ACCOUNTS).findings)
+
+
+RULE = Rule(
+    id="ad.privileged_count",
+    title=Text(
+        "Trop de comptes privilégiés",
+        "Too many privileged accounts",
+    ),
+    message=Text(
+        "{subject} compte {accounts} comptes privilégiés (au plus {max_accounts}).",
+        "{subject} holds {accounts} privileged accounts (at most {max_accounts}).",
+    ),
+    remediation=Text(
+        "Retirez des groupes privilégiés tout compte dont le métier ne l’exige pas ; déléguez les gestes courants "
+        "(mots de passe, postes) sur les OU utiles. Commencez par les comptes de service et les prestataires.",
+        "Remove from privileged groups every account whose work does not need it; delegate daily tasks "
+        "(passwords, workstations) on the OUs concerned. Start with service accounts and contractors.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_privileged_members@1", "pingcastle:P-AdminNum"),
+    check=check,
+    reads=("domain",),
+    whole=True,
+)

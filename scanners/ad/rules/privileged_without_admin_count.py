@@ -1,0 +1,41 @@
+"""adminCount is set by the system on privileged accounts; its absence means that somebody hid one.
+
+CERT-FR, vuln_privileged_members_no_admincount.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import MISSING, Kind
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Enabled privileged accounts."""
+    count = facts.objects.ints("adminCount")
+    privileged = facts.privileged_users & facts.enabled & facts.objects.of(Kind.USER)
+    return verdict(facts, privileged, (count == MISSING) | (count == 0))
+
+
+RULE = Rule(
+    id="ad.privileged_without_admin_count",
+    title=Text(
+        "Compte privilégié sans adminCount",
+        "Privileged account without adminCount",
+    ),
+    message=Text(
+        "{subject} est privilégié sans porter adminCount=1.",
+        "{subject} is privileged without carrying adminCount=1.",
+    ),
+    remediation=Text(
+        "Cherchez qui a modifié l’attribut (événement 5136), vérifiez que le compte est légitime, puis remettez "
+        "adminCount à 1 et laissez SDProp protéger le compte.",
+        "Find out who changed the attribute (event 5136), check that the account is legitimate, then set "
+        "adminCount to 1 again and let SDProp protect the account.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_privileged_members_no_admincount@2", "pingcastle:A-AdminSDHolder", "attack:T1564.002"),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,40 @@
+"""Without pre-authentication anyone obtains material to guess the password offline (AS-REP roasting).
+
+CERT-FR, vuln_kerberos_properties_preauth_priv. The tolerance for long passwords under a PSO is not applied: PSO are
+rarely readable.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.facts import UAC_NO_PREAUTH, DirectoryFacts
+from scanners.ad.judging import flagged
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Enabled privileged accounts."""
+    return flagged(facts, facts.privileged_users & facts.enabled, UAC_NO_PREAUTH)
+
+
+RULE = Rule(
+    id="ad.privileged_without_preauth",
+    title=Text(
+        "Compte privilégié sans préauthentification Kerberos",
+        "Privileged account without Kerberos pre-authentication",
+    ),
+    message=Text(
+        "N’importe qui peut obtenir de quoi deviner hors ligne le mot de passe du compte privilégié {subject}.",
+        "Anyone can obtain what it takes to guess offline the password of the privileged account {subject}.",
+    ),
+    remediation=Text(
+        "Décochez « La préauthentification Kerberos n’est pas nécessaire » (Set-ADAccountControl "
+        "-DoesNotRequirePreAuth $false), puis changez le mot de passe. Vérifiez d’abord les applications Unix ou "
+        "Java anciennes.",
+        "Clear “Do not require Kerberos preauthentication” (Set-ADAccountControl -DoesNotRequirePreAuth $false), "
+        "then change the password. Check old Unix or Java applications first.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("anssi-ad:vuln_kerberos_properties_preauth_priv@1", "pingcastle:S-NoPreAuthAdmin", "attack:T1558.004"),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,41 @@
+"""A server renews its secret every 30 days; when it does not, it is cut off, cloned or restored.
+
+ANSSI: 45 days at most (CERT-FR, vuln_password_change_server_no_change_45).
+"""
+
+from __future__ import annotations
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import older
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+MAX_DAYS = 45
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Enabled servers other than controllers."""
+    return older(facts, facts.servers & facts.enabled, "pwdLastSet", MAX_DAYS)
+
+
+RULE = Rule(
+    id="ad.server_password_age_45",
+    title=Text(
+        "Secret de serveur de plus de 45 jours",
+        "Server secret older than 45 days",
+    ),
+    message=Text(
+        "Le secret de {subject} date du {date} ({days} jours, {max_days} au plus).",
+        "The secret of {subject} dates from {date} ({days} days, {max_days} at most).",
+    ),
+    remediation=Text(
+        "Vérifiez le canal sécurisé (Test-ComputerSecureChannel -Repair) et que la stratégie « Désactiver les "
+        "modifications de mot de passe du compte d’ordinateur » n’est pas active ; retirez du domaine ce qui "
+        "n’existe plus.",
+        "Check the secure channel (Test-ComputerSecureChannel -Repair) and that the policy “Disable machine "
+        "account password changes” is off; remove from the domain what no longer exists.",
+    ),
+    severity=Severity.MEDIUM,
+    refs=refs("anssi-ad:vuln_password_change_server_no_change_45@3", "pingcastle:S-PwdLastSet-45"),
+    check=check,
+    reads=("domain",),
+)

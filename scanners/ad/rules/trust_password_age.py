@@ -1,0 +1,40 @@
+"""Both ends of a trust renew its secret every 30 days; an old one is a dead trust that still opens the door.
+
+ANSSI: 1 year at most (CERT-FR, vuln_trusts_accounts).
+"""
+
+from __future__ import annotations
+
+from scanners.ad.facts import UAC_TRUST_ACCOUNT, DirectoryFacts
+from scanners.ad.judging import older
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+MAX_DAYS = 365
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Accounts that carry a trust."""
+    return older(facts, facts.flag(UAC_TRUST_ACCOUNT), "pwdLastSet", MAX_DAYS)
+
+
+RULE = Rule(
+    id="ad.trust_password_age",
+    title=Text(
+        "Secret d’approbation ancien",
+        "Old trust secret",
+    ),
+    message=Text(
+        "Le secret de {subject} date du {date} ({days} jours, {max_days} au plus).",
+        "The secret of {subject} dates from {date} ({days} days, {max_days} at most).",
+    ),
+    remediation=Text(
+        "Demandez au partenaire si l’approbation sert encore ; supprimez-la des deux côtés, ou réinitialisez son "
+        "secret (netdom trust /resetOneSide) des deux côtés le même jour.",
+        "Ask the partner whether the trust is still used; delete it on both sides, or reset its secret (netdom "
+        "trust /resetOneSide) on both sides the same day.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_trusts_accounts@2", "pingcastle:T-Inactive", "attack:T1482"),
+    check=check,
+    reads=("domain",),
+)

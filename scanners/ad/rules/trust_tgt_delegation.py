@@ -1,0 +1,45 @@
+"""The trust lets tickets of your users be delegated in the other forest.
+
+CERT-FR, vuln_trusts_tgt_deleg: incoming trust with CROSS_ORGANIZATION_ENABLE_TGT_DELEGATION (0x800).
+"""
+
+from __future__ import annotations
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import trusts, verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+INCOMING = 1
+TGT_DELEGATION = 0x800
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Incoming trusts."""
+    return verdict(
+        facts,
+        trusts(facts, INCOMING),
+        facts.flag(TGT_DELEGATION, "trustAttributes"),
+        lambda row: {"partner": facts.objects.text("trustPartner", row)},
+    )
+
+
+RULE = Rule(
+    id="ad.trust_tgt_delegation",
+    title=Text(
+        "Délégation de tickets à travers une approbation",
+        "Ticket delegation through a trust",
+    ),
+    message=Text(
+        "L’approbation avec {partner} permet de déléguer des tickets de session.",
+        "The trust with {partner} lets tickets be delegated.",
+    ),
+    remediation=Text(
+        "Désactivez-la (netdom trust /enabletgtdelegation:no) et remplacez les usages par une délégation basée "
+        "sur la ressource.",
+        "Turn it off (netdom trust /enabletgtdelegation:no) and replace its uses by resource-based delegation.",
+    ),
+    severity=Severity.MEDIUM,
+    refs=refs("anssi-ad:vuln_trusts_tgt_deleg@3", "pingcastle:T-TGTDelegation", "attack:T1558"),
+    check=check,
+    reads=("domain",),
+)
