@@ -37,10 +37,14 @@ class Reach:
 
 @dataclass(frozen=True)
 class ControlGraph:
-    """Edges of control. `names` tells the SIDs of the nodes that follow those of the objects."""
+    """Edges of control.
+
+    `strangers` are the SIDs of the nodes that follow the objects, `parents` the rows of the objects’ containers.
+    """
 
     objects: Objects
     strangers: tuple[str, ...]
+    parents: Ints
     node_count: int
     source: Ints
     destination: Ints
@@ -81,6 +85,21 @@ class ControlGraph:
     def first_right(self, reach: Reach, node: int) -> Right:
         """How a reached node controls the next one on its path."""
         return Right(int(self.right[reach.via[node]]))
+
+    def containers_of(self, rows: Mask) -> list[int]:
+        """Rows of everything above these objects."""
+        above = np.unique(self.parents[rows])
+        found: set[int] = set()
+        while len(above := above[above >= 0]):
+            fresh = [row for row in above.tolist() if row not in found]
+            found.update(fresh)
+            above = np.unique(self.parents[fresh])
+        return sorted(found)
+
+    def policies_applied_to(self, rows: Mask) -> list[int]:
+        """Rows of the policies linked above these objects."""
+        containers = set(self.containers_of(rows))
+        return sorted({policy for policy, container in _links(self.objects) if container in containers})
 
     def node_of(self, sid: str) -> int:
         """The node of a SID, -1 when nothing in the graph has it."""
@@ -134,6 +153,7 @@ class _Edges:
         self._strangers = strangers
         self._nodes = {sid: len(objects) + index for index, sid in enumerate(strangers)}
         self._count = len(objects) + len(strangers)
+        self._parents = _parents(objects)
         self._parts: list[tuple[Ints, Ints, NDArray[np.int8]]] = []
 
     def add(self, sources: Ints, destinations: Ints, right: Right | NDArray[np.int8]) -> None:
@@ -144,7 +164,9 @@ class _Edges:
     def built(self) -> ControlGraph:
         """The finished graph."""
         columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)]
-        return ControlGraph(self._objects, self._strangers, self._count, columns[0], columns[1], columns[2])
+        return ControlGraph(
+            self._objects, self._strangers, self._parents, self._count, columns[0], columns[1], columns[2]
+        )
 
     def add_identities(self, enabled: Ints) -> None:
         """Whoever logs on is Authenticated Users, and Everyone."""
@@ -188,7 +210,7 @@ class _Edges:
     def add_hierarchy(self) -> None:
         """Containers pass their rights down to what inherits; policies apply to what is below their links."""
         objects = self._objects
-        parents = _parents(objects)
+        parents = self._parents
         kinds = (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA, Kind.GROUP, Kind.OU, Kind.CONTAINER)
         inheriting = np.flatnonzero((parents >= 0) & objects.of(*kinds) & ~_protected(objects, self._descriptors))
         self.add(parents[inheriting], inheriting, Right.Contains)

@@ -1,0 +1,45 @@
+"""Who controls the object of the DNS service can have a controller load code.
+
+CERT-FR, vuln_permissions_msdns: CN=MicrosoftDNS,CN=System. DnsAdmins holds rights there by default and has its own
+rule.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.control import who_controls
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Whoever is not privileged and controls it, directly or through others."""
+    names = facts.objects.texts("sAMAccountName")
+    admins = [row for row, values in names.items() if values[0].lower() == "dnsadmins"]
+    dn = f"CN=MicrosoftDNS,{facts.naming.system_dn}".lower()
+    targets = facts.mask(row for row in [facts.objects.row_by_dn.get(dn, -1)] if row >= 0)
+    return who_controls(facts, targets, [facts.objects.sid(row) for row in admins])
+
+
+RULE = Rule(
+    id="ad.control_of_dns_server",
+    title=Text(
+        "Droits dangereux sur le service DNS",
+        "Dangerous rights on the DNS service",
+    ),
+    message=Text(
+        "{subject} peut prendre le contrôle de {target} : {path}",
+        "{subject} can take control of {target}: {path}",
+    ),
+    remediation=Text(
+        "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
+        "Avancé), notez l’entrée citée, puis retirez-la ou limitez-la au droit utile. Vérifiez d’abord quel "
+        "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
+        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced), "
+        "write down the entry named, then remove it or limit it to the right needed. First check which product "
+        "(mail, identity management, monitoring) had set it.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("anssi-ad:vuln_permissions_msdns@1", "pingcastle:P-DNSDelegation", "attack:T1574.002"),
+    check=check,
+    reads=("domain",),
+)

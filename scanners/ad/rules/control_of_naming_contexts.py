@@ -1,0 +1,46 @@
+"""Who controls the head of a partition controls all that it holds.
+
+CERT-FR, vuln_permissions_naming_context: heads of the domain, of the configuration and of the schema. Replication
+rights have their own rule.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.control import who_controls
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Whoever is not privileged and controls it, directly or through others."""
+    names = (facts.naming.root_dn, facts.naming.configuration_dn)
+    targets = facts.mask(facts.row_at(dn) for dn in names)
+    return who_controls(facts, targets)
+
+
+RULE = Rule(
+    id="ad.control_of_naming_contexts",
+    title=Text(
+        "Droits dangereux sur la racine d’une partition",
+        "Dangerous rights on the head of a partition",
+    ),
+    message=Text(
+        "{subject} peut prendre le contrôle de {target} : {path}",
+        "{subject} can take control of {target}: {path}",
+    ),
+    remediation=Text(
+        "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
+        "Avancé), notez l’entrée citée, puis retirez-la ou limitez-la au droit utile. Vérifiez d’abord quel "
+        "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
+        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced), "
+        "write down the entry named, then remove it or limit it to the right needed. First check which product "
+        "(mail, identity management, monitoring) had set it.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("anssi-ad:vuln_permissions_naming_context@1", "attack:T1222.001"),
+    check=check,
+    reads=(
+        "domain",
+        "configuration",
+    ),
+)

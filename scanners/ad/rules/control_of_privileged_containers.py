@@ -1,0 +1,44 @@
+"""Who controls the container of a privileged account can apply a policy to it or let rights be inherited.
+
+CERT-FR, vuln_permissions_gpo_container_priv: every container above a privileged account, the domain left out.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import Kind
+from scanners.ad.control import who_controls
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Whoever is not privileged and controls it, directly or through others."""
+    graph = facts.graph
+    above = graph.containers_of(facts.privileged_users | facts.controllers)
+    targets = facts.objects.of(Kind.OU) & facts.mask(above)
+    return who_controls(facts, targets)
+
+
+RULE = Rule(
+    id="ad.control_of_privileged_containers",
+    title=Text(
+        "Droits dangereux sur un conteneur de privilégiés",
+        "Dangerous rights on a container of privileged accounts",
+    ),
+    message=Text(
+        "{subject} peut prendre le contrôle de {target} : {path}",
+        "{subject} can take control of {target}: {path}",
+    ),
+    remediation=Text(
+        "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
+        "Avancé), notez l’entrée citée, puis retirez-la ou limitez-la au droit utile. Vérifiez d’abord quel "
+        "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
+        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced), "
+        "write down the entry named, then remove it or limit it to the right needed. First check which product "
+        "(mail, identity management, monitoring) had set it.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_permissions_gpo_container_priv@2", "attack:T1484.001"),
+    check=check,
+    reads=("domain",),
+)

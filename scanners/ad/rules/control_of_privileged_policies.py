@@ -1,0 +1,45 @@
+"""Who controls a policy applied to an administrator or a controller runs code as them.
+
+CERT-FR, vuln_permissions_gpo_priv: policies linked above a privileged account. File permissions of SYSVOL are not
+seen over LDAP.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import Kind
+from scanners.ad.control import who_controls
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Whoever is not privileged and controls it, directly or through others."""
+    graph = facts.graph
+    applied = graph.policies_applied_to(facts.privileged_users | facts.controllers)
+    targets = facts.objects.of(Kind.GPO) & facts.mask(applied)
+    return who_controls(facts, targets)
+
+
+RULE = Rule(
+    id="ad.control_of_privileged_policies",
+    title=Text(
+        "Droits dangereux sur une GPO appliquée à des privilégiés",
+        "Dangerous rights on a policy applied to privileged accounts",
+    ),
+    message=Text(
+        "{subject} peut prendre le contrôle de {target} : {path}",
+        "{subject} can take control of {target}: {path}",
+    ),
+    remediation=Text(
+        "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
+        "Avancé), notez l’entrée citée, puis retirez-la ou limitez-la au droit utile. Vérifiez d’abord quel "
+        "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
+        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced), "
+        "write down the entry named, then remove it or limit it to the right needed. First check which product "
+        "(mail, identity management, monitoring) had set it.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("anssi-ad:vuln_permissions_gpo_priv@1", "attack:T1484.001"),
+    check=check,
+    reads=("domain",),
+)

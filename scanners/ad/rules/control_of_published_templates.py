@@ -1,0 +1,45 @@
+"""Who controls a template issued by an authority turns it into one that gives administrator certificates (ESC4).
+
+CERT-FR, vuln_adcs_template_control at level 1: templates published by at least one authority.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.control import who_controls
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.templates import published
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Whoever is not privileged and controls it, directly or through others."""
+    targets = published(facts)
+    return who_controls(facts, targets)
+
+
+RULE = Rule(
+    id="ad.control_of_published_templates",
+    title=Text(
+        "Droits dangereux sur un modèle publié (ESC4)",
+        "Dangerous rights on a published template (ESC4)",
+    ),
+    message=Text(
+        "{subject} peut prendre le contrôle de {target} : {path}",
+        "{subject} can take control of {target}: {path}",
+    ),
+    remediation=Text(
+        "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
+        "Avancé), notez l’entrée citée, puis retirez-la ou limitez-la au droit utile. Vérifiez d’abord quel "
+        "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
+        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced), "
+        "write down the entry named, then remove it or limit it to the right needed. First check which product "
+        "(mail, identity management, monitoring) had set it.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("anssi-ad:vuln_adcs_template_control@1", "adcs:ESC4", "pingcastle:A-CertTempAnyone", "attack:T1649"),
+    check=check,
+    reads=(
+        "domain",
+        "configuration",
+    ),
+)

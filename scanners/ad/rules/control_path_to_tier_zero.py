@@ -1,0 +1,41 @@
+"""Who can become administrator of the domain: each path is one phished account away from losing everything.
+
+CERT-FR, vuln_privileged_members_perm. Targets are the privileged groups and their members, the controllers, the head
+of the domain, AdminSDHolder and krbtgt; the shortest path of each principal is the evidence.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.control import tier_zero, who_controls
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Every account and group outside of the privileged ones."""
+    return who_controls(facts, tier_zero(facts))
+
+
+RULE = Rule(
+    id="ad.control_path_to_tier_zero",
+    title=Text(
+        "Chemin de contrôle vers l’administration du domaine",
+        "Control path to domain administration",
+    ),
+    message=Text(
+        "{subject} peut prendre le contrôle de {target} ({accounts} comptes actifs en profitent) : {path}",
+        "{subject} can take control of {target} ({accounts} enabled accounts benefit): {path}",
+    ),
+    remediation=Text(
+        "Coupez le chemin à son premier maillon : retirez l’autorisation citée, ou sortez l’objet intermédiaire "
+        "de sa position. Notez l’ancienne autorisation pour pouvoir revenir, testez l’application concernée, puis "
+        "relancez l’audit pour voir les chemins restants.",
+        "Cut the path at its first link: remove the permission named, or move the object in between. Write the "
+        "old permission down so as to go back, test the application concerned, then run the audit again to see "
+        "the remaining paths.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("anssi-ad:vuln_privileged_members_perm@1", "attack:T1098", "attack:T1222.001"),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,47 @@
+"""Without these objects the audit cannot tell anything sure: somebody hid them, or the account lacks rights.
+
+CERT-FR, vuln_critical_objects: AdminSDHolder, krbtgt, the built-in administrator, Domain, Schema and Enterprise
+Admins. The last two live in the root domain of the forest.
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+
+RIDS = (sids.RID_KRBTGT, sids.RID_ADMINISTRATOR, sids.RID_DOMAIN_ADMINS)
+FOREST_RIDS = (sids.RID_SCHEMA_ADMINS, sids.RID_ENTERPRISE_ADMINS)
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Objects that every domain has, looked for by SID."""
+    naming = facts.naming
+    rids = RIDS + (FOREST_RIDS if naming.forest_dn.lower() == naming.root_dn.lower() else ())
+    absent = [sid for sid in (f"{naming.sid}-{rid}" for rid in rids) if facts.row_of(sid) < 0]
+    holder = f"CN=AdminSDHolder,{naming.system_dn}"
+    absent += [holder] if holder.lower() not in facts.objects.row_by_dn else []
+    return judged(len(rids) + 1, (Finding(name, {"sid_or_dn": name}) for name in absent))
+
+
+RULE = Rule(
+    id="ad.critical_objects_unreadable",
+    title=Text(
+        "Objet indispensable illisible",
+        "Essential object unreadable",
+    ),
+    message=Text(
+        "{subject} n’est pas lisible par le compte d’audit.",
+        "{subject} is not readable by the audit account.",
+    ),
+    remediation=Text(
+        "Rendez l’objet lisible aux utilisateurs authentifiés (autorisations par défaut), ou relancez l’audit "
+        "avec un compte qui peut le lire.",
+        "Make the object readable to authenticated users (default permissions), or run the audit again with an "
+        "account that can read it.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("anssi-ad:vuln_critical_objects@1"),
+    check=check,
+    reads=("domain",),
+)

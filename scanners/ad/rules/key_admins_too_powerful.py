@@ -1,0 +1,48 @@
+"""A faulty preparation for Windows Server 2016 gave Enterprise Key Admins full control of the domain.
+
+CERT-FR, vuln_adupdate_bad: CN=ActiveDirectoryUpdate at revision 15.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import MISSING
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+BAD_REVISION = 15
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """The marker of domain preparation; a domain never prepared has none."""
+    dn = f"CN=ActiveDirectoryUpdate,CN=DomainUpdates,{facts.naming.system_dn}".lower()
+    row = facts.objects.row_by_dn.get(dn, -1)
+    marker = facts.mask([row] if row >= 0 else [])
+    revision = facts.objects.ints("revision")
+    return verdict(
+        facts, marker, revision == BAD_REVISION, lambda row: {"revision": int(revision[row])}, revision == MISSING
+    )
+
+
+RULE = Rule(
+    id="ad.key_admins_too_powerful",
+    title=Text(
+        "Key Admins trop puissants",
+        "Key Admins too powerful",
+    ),
+    message=Text(
+        "La préparation du domaine est restée à la révision {revision}, qui donne le contrôle total à Enterprise "
+        "Key Admins.",
+        "The preparation of the domain stayed at revision {revision}, which gives Enterprise Key Admins full control.",
+    ),
+    remediation=Text(
+        "Relancez adprep /domainprep d’une version corrigée, puis retirez l’entrée « Contrôle total » "
+        "d’Enterprise Key Admins à la racine du domaine.",
+        "Run adprep /domainprep of a corrected version, then remove the Full Control entry of Enterprise Key "
+        "Admins at the head of the domain.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_adupdate_bad@2", "pingcastle:P-DelegationKeyAdmin"),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,37 @@
+"""Members of this group have their secrets copied on every read-only controller.
+
+CERT-FR, vuln_rodc_allowed_group: RID 571 must be empty.
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import group_row, members_verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Members of Allowed RODC Password Replication Group."""
+    return members_verdict(facts, group_row(facts, f"{facts.naming.sid}-{sids.RID_RODC_ALLOWED}"))
+
+
+RULE = Rule(
+    id="ad.rodc_allowed_group_not_empty",
+    title=Text(
+        "Groupe RODC autorisé non vide",
+        "Allowed RODC group not empty",
+    ),
+    message=Text(
+        "{subject} est membre de {group} : son secret est copié sur tout contrôleur en lecture seule.",
+        "{subject} is a member of {group}: its secret is copied to every read-only controller.",
+    ),
+    remediation=Text(
+        "Videz le groupe et autorisez les comptes utiles sur chaque contrôleur en lecture seule.",
+        "Empty the group and allow the accounts needed on each read-only controller.",
+    ),
+    severity=Severity.MEDIUM,
+    refs=refs("anssi-ad:vuln_rodc_allowed_group@3", "pingcastle:P-RODCAllowedGroup"),
+    check=check,
+    reads=("domain",),
+)

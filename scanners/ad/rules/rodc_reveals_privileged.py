@@ -1,0 +1,56 @@
+"""A privileged principal in the list of a read-only controller has its secret copied on it.
+
+CERT-FR, vuln_rodc_reveal: nobody whose RID is below 1000 in msDS-RevealOnDemandGroup, but RID 571.
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+FIRST_ORDINARY_RID = 1000
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Read-only controllers."""
+    listed = {
+        row: [
+            dn
+            for dn in values
+            if 0 <= facts.objects.sid_rid[facts.row_at(dn)] < FIRST_ORDINARY_RID
+            and facts.objects.sid_rid[facts.row_at(dn)] != sids.RID_RODC_ALLOWED
+        ]
+        for row, values in facts.objects.texts("msDS-RevealOnDemandGroup").items()
+    }
+    group = facts.objects.ints("primaryGroupID")
+    return verdict(
+        facts,
+        facts.controllers & (group == sids.RID_READ_ONLY_CONTROLLERS),
+        facts.mask(row for row, found in listed.items() if found),
+        lambda row: {"revealed": "; ".join(listed[row])},
+    )
+
+
+RULE = Rule(
+    id="ad.rodc_reveals_privileged",
+    title=Text(
+        "Secret privilégié confié à un RODC",
+        "Privileged secret given to an RODC",
+    ),
+    message=Text(
+        "{subject} peut recevoir le secret de {revealed}.",
+        "{subject} may receive the secret of {revealed}.",
+    ),
+    remediation=Text(
+        "Retirez ce principal de la liste des mots de passe réplicables du contrôleur, puis changez le mot de "
+        "passe des comptes concernés.",
+        "Remove that principal from the list of passwords the controller may replicate, then change the password "
+        "of the accounts concerned.",
+    ),
+    severity=Severity.MEDIUM,
+    refs=refs("anssi-ad:vuln_rodc_reveal@3", "pingcastle:P-RODCRevealOnDemand"),
+    check=check,
+    reads=("domain",),
+)

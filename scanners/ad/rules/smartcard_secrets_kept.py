@@ -1,0 +1,39 @@
+"""The hash of an account that logs on by smart card never changes unless the domain renews it.
+
+CERT-FR, vuln_smartcard_expire_passwords: msDS-ExpirePasswordsOnSmartCardOnlyAccounts must be TRUE. Passed when no
+account requires a smart card.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.facts import UAC_SMARTCARD, DirectoryFacts
+from scanners.ad.judging import of_domain
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """The setting of the domain, if accounts require a smart card."""
+    count = int((facts.users & facts.enabled & facts.flag(UAC_SMARTCARD)).sum())
+    renewed = int(facts.objects.ints("msDS-ExpirePasswordsOnSmartCardOnlyAccounts")[facts.domain_row]) == 1
+    return Verdict(count, of_domain(facts, count > 0 and not renewed, accounts=count).findings)
+
+
+RULE = Rule(
+    id="ad.smartcard_secrets_kept",
+    title=Text(
+        "Secrets des comptes à carte jamais renouvelés",
+        "Secrets of smart card accounts never renewed",
+    ),
+    message=Text(
+        "Dans {subject}, le secret des {accounts} comptes à carte à puce n’est jamais renouvelé.",
+        "In {subject}, the secret of the {accounts} smart card accounts is never renewed.",
+    ),
+    remediation=Text(
+        "Au niveau fonctionnel 2016, mettez msDS-ExpirePasswordsOnSmartCardOnlyAccounts à TRUE sur la tête du domaine.",
+        "At functional level 2016, set msDS-ExpirePasswordsOnSmartCardOnlyAccounts to TRUE on the head of the domain.",
+    ),
+    severity=Severity.LOW,
+    refs=refs("anssi-ad:vuln_smartcard_expire_passwords@4", "pingcastle:A-SmartCardPwdRotation"),
+    check=check,
+    reads=("domain",),
+)

@@ -1,0 +1,44 @@
+"""NTFRS is obsolete, adds ways in to controllers and blocks their upgrade.
+
+CERT-FR, vuln_sysvol_ntfrs: replica sets of NTFRS while the migration to DFSR is not eliminated (msDFSR-Flags 48).
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import MISSING, Kind
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+ELIMINATED = 48
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Replica sets and subscribers of NTFRS."""
+    flags = facts.objects.ints("msDFSR-Flags")
+    migrated = bool((flags[flags != MISSING] == ELIMINATED).any())
+    replicas = facts.objects.of(Kind.NTFRS)
+    return verdict(facts, replicas, replicas & (not migrated))
+
+
+RULE = Rule(
+    id="ad.sysvol_over_ntfrs",
+    title=Text(
+        "SYSVOL répliqué par NTFRS",
+        "SYSVOL replicated by NTFRS",
+    ),
+    message=Text(
+        "{subject} déclare une réplication NTFRS.",
+        "{subject} declares an NTFRS replication.",
+    ),
+    remediation=Text(
+        "Migrez SYSVOL vers DFSR (dfsrmig, états 1 à 3, en attendant la convergence à chaque étape), avec une "
+        "sauvegarde de SYSVOL.",
+        "Migrate SYSVOL to DFSR (dfsrmig, states 1 to 3, waiting for convergence at each step), with a backup of "
+        "SYSVOL.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_sysvol_ntfrs@2", "pingcastle:A-NTFRSOnSysvol"),
+    check=check,
+    reads=("domain",),
+)

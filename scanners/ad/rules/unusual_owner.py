@@ -1,0 +1,58 @@
+"""The owner of an object may change its permissions whatever they say.
+
+CERT-FR, vuln_owner: owners other than SYSTEM, Administrators, Domain Admins and Enterprise Admins, on objects older
+than 7 days. Domain controllers’ own objects follow the same rule.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scanners.ad import sids
+from scanners.ad.columns import Kind
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+MIN_DAYS = 7
+KINDS = (Kind.USER, Kind.COMPUTER, Kind.GROUP, Kind.OU, Kind.GPO, Kind.GMSA, Kind.SMSA)
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Users, computers, groups, organizational units, policies and managed accounts."""
+    table, carried = facts.descriptors, facts.objects.descriptor
+    usual = {sids.SYSTEM, sids.ADMINISTRATORS}
+    usual |= {f"{facts.naming.sid}-{rid}" for rid in (sids.RID_DOMAIN_ADMINS, sids.RID_ENTERPRISE_ADMINS)}
+    unusual = np.array([sid not in usual for sid in table.sids] + [False])
+    owner = np.where(carried >= 0, table.owner[carried], -1) if len(table) else np.full(len(carried), -1)
+    settled = facts.objects.of(*KINDS) & (facts.days_since("whenCreated") > MIN_DAYS)
+    return verdict(
+        facts,
+        settled,
+        unusual[owner],
+        lambda row: {"owner": facts.name_of(table.sids[owner[row]]), "owner_sid": table.sids[owner[row]]},
+        carried < 0,
+    )
+
+
+RULE = Rule(
+    id="ad.unusual_owner",
+    title=Text(
+        "Propriétaire inhabituel",
+        "Unusual owner",
+    ),
+    message=Text(
+        "{subject} appartient à {owner}, qui peut en changer les autorisations.",
+        "{subject} belongs to {owner}, who may change its permissions.",
+    ),
+    remediation=Text(
+        "Donnez la propriété au groupe Admins du domaine (Set-ACL, ou onglet Sécurité avancé). Commencez par les "
+        "machines jointes par des techniciens ; réduisez le quota de jonction pour que cela cesse.",
+        "Give ownership to Domain Admins (Set-ACL, or the advanced Security tab). Start with machines joined by "
+        "technicians; lower the machine account quota so that it stops.",
+    ),
+    severity=Severity.MEDIUM,
+    refs=refs("anssi-ad:vuln_owner@3", "pingcastle:P-DCOwner", "attack:T1222.001"),
+    check=check,
+    reads=("domain",),
+)
