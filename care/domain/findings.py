@@ -10,6 +10,7 @@ twice, late, or together with another gives the same sightings (tests/unit/domai
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,6 +46,9 @@ class Change(StrEnum):
     BACK = "back"
 
 
+MAX_KEY = 400
+"""Characters of a subject kept as identity: four bytes each fit in an index entry of PostgreSQL (2,704 bytes)."""
+
 MAX_ACCEPTANCE = timedelta(days=366)
 """A weakness is left open by decision for a year at most, then looked at again. Our choice."""
 
@@ -71,8 +75,15 @@ def state_of(present: bool, decision: Decision | None, now: datetime) -> State:
 
 
 def canonical(subject: str) -> str:
-    """The subject as identity: case and surrounding spaces never make two findings of one weakness."""
-    return subject.strip().casefold()
+    """The subject as identity: case and surrounding spaces never make two findings of one weakness.
+
+    Long ones keep their beginning and a hash, because databases index a bounded text.
+    """
+    key = subject.strip().casefold()
+    if len(key) <= MAX_KEY:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: MAX_KEY - len(digest) - 1]}#{digest}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -122,11 +133,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What one rule said in a run. `conclusive` answers close what they no longer name."""
+    """What one rule said in a run. `conclusive` answers close what they no longer name; `aliases` are former ids."""
 
     severity: Severity
     conclusive: bool
     seen: Mapping[str, Finding]
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +197,7 @@ def observed(outcomes: Iterable[Outcome], at: datetime, perimeter: str) -> Obser
                 outcome.rule.severity,
                 not outcome.partial,
                 {canonical(finding.subject): finding for finding in outcome.findings},
+                outcome.rule.aliases,
             )
             for outcome in outcomes
             if outcome.status in {Status.PASSED, Status.FAILED}

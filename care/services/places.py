@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from care.domain.access import PLATFORM, Level, Lineage, Place, Right, Scope, lineage
 from care.services.errors import Forbidden, NotFound
-from care.store.registry import Establishment, Ght, LegalEntity, Region
+from care.store.registry import Establishment, Ght, LegalEntity, Region, visible_ids
 from scanners.model import Text
 
 Node = Region | Ght | LegalEntity | Establishment
@@ -71,3 +71,10 @@ def visible_establishment(
     if not scope.allows(right, found.lineage):
         raise Forbidden
     return found
+
+
+def within(
+    scope: Scope, right: Right, column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+) -> ColumnElement[bool]:
+    """The condition that keeps rows whose establishment `column` lies where `right` holds."""
+    return column.in_(visible_ids(scope.reach(right)))

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Enum, Integer, MetaData
+from sqlalchemy import BigInteger, DateTime, Enum, Integer, MetaData, SmallInteger
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from scanners.model import Severity
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -42,6 +44,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SeverityRank(TypeDecorator[Severity]):
+    """A severity stored as its rank, so that lists sort by it: 0 is critical."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Severity | None, dialect: Dialect) -> int | None:
+        """The rank."""
+        return None if value is None else value.rank
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Severity | None:
+        """The severity of that rank."""
+        return None if value is None else tuple(Severity)[value]
 
 
 def text_enum(kind: type[E], length: int = 32) -> Enum:

@@ -1,0 +1,303 @@
+"""Running audits: asked for by a person or the calendar, done by a worker, recorded in one transaction."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.findings import Change, observed
+from care.domain.jobs import ACTIVE, JobKind
+from care.services import evidence, jobs
+from care.services.errors import NotFound, Refused
+from care.services.mandates import valid_mandate
+from care.services.places import visible_establishment
+from care.services.platform import Platform, StoredFile
+from care.services.recording import Place, record_findings
+from care.services.scanning import DIRECTORY, DIRECTORY_SCANNER, MANDATE, requires, takes
+from care.services.targets import opened_secrets
+from care.services.trail import Thing, record
+from care.services.work import Hold
+from care.store.evidence import Evidence
+from care.store.jobs import Job
+from care.store.runs import Campaign, RuleOutcome, Run
+from care.store.targets import Target
+from scanners.collect import Progress
+from scanners.collection import Cancelled, Limits
+from scanners.model import Outcome, Status, Text
+from scanners.result import AuditResult, judge
+
+_COLLECTING = 0.9
+_JUDGING = Text("Jugement des règles.", "Judging the rules.")
+_RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
+_NO_DIRECTORY = Text(
+    "Cet audit s’appuie sur l’annuaire : lancez d’abord un audit Active Directory complet de cet établissement.",
+    "This audit builds on the directory: first run a complete Active Directory audit of this establishment.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An audit that was asked for: its run, and the job to watch."""
+
+    run_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStarted:
+    """A campaign: the audits that started, and why the others could not (by target)."""
+
+    campaign_id: int
+    started: tuple[Started, ...]
+    refused: Mapping[int, str]
+
+
+def start_audit(platform: Platform, scope: Scope, target_id: int, slot_key: str | None = None) -> Started | None:
+    """Ask for an audit of one target.
+
+    Refused, with the reason, when one is already going on or no valid mandate covers it. None when the calendar's slot
+    was already used.
+    """
+    with platform.database.write() as session:
+        target = _active_target(session, target_id)
+        visible_establishment(session, scope, target.establishment_id, Right.RUN_AUDIT)
+        return _start(platform, session, scope, target, None, slot_key)
+
+
+def start_campaign(
+    platform: Platform, scope: Scope, establishment_id: int, name: str, target_ids: Sequence[int] | None = None
+) -> CampaignStarted:
+    """Ask for audits of several targets together; all those of the establishment when `target_ids` is None.
+
+    A target that cannot be audited now does not hold up the others. Refused when none can.
+    """
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
+        targets = [one for one in _targets_of(session, establishment_id) if target_ids is None or one.id in target_ids]
+        campaign = Campaign(
+            establishment_id=establishment_id, name=name.strip()[:200], started_at=now, started_by=scope.actor
+        )
+        session.add(campaign)
+        session.flush()
+        started, refused = [], {}
+        for target in targets:
+            try:
+                one = _start(platform, session, scope, target, campaign.id)
+            except Refused as refusal:
+                refused[target.id] = refusal.text.render(scope.lang)
+                continue
+            if one is not None:
+                started.append(one)
+        if not started:
+            raise Refused(_nothing_started(list(refused.values())))
+        return CampaignStarted(campaign.id, tuple(started), refused)
+
+
+def _nothing_started(reasons: list[str]) -> Text:
+    if reasons:
+        return Text(reasons[0], reasons[0])
+    return Text("Aucune cible à auditer ; ajoutez-en une.", "There is no target to audit; add one.")
+
+
+def _start(
+    platform: Platform,
+    session: Session,
+    scope: Scope,
+    target: Target,
+    campaign_id: int | None,
+    slot_key: str | None = None,
+) -> Started | None:
+    now = platform.clock.now()
+    if takes(target.scanner, MANDATE):
+        valid_mandate(session, target.mandate_id, now)
+    order = jobs.Order(JobKind.AUDIT, establishment_id=target.establishment_id, target_id=target.id, slot_key=slot_key)
+    job_id = jobs.submit(platform, session, order, scope.actor)
+    if job_id is None:
+        return None
+    run = Run(
+        establishment_id=target.establishment_id,
+        target_id=target.id,
+        scanner=target.scanner,
+        campaign_id=campaign_id,
+        job_id=job_id,
+        asked_at=now,
+        asked_by=scope.actor,
+    )
+    session.add(run)
+    session.flush()
+    record(session, scope, "audit.asked", Thing("run", run.id, run.establishment_id), now, {"target": target.name})
+    return Started(run.id, job_id)
+
+
+def _directory_job(session: Session, target: Target) -> int | None:
+    """The directory's audit going on in the establishment, which the others wait for."""
+    active = select(Job.id).join(Run, Run.job_id == Job.id).where(Job.state.in_(ACTIVE))
+    return session.scalar(
+        active.where(Run.establishment_id == target.establishment_id, Run.scanner == DIRECTORY_SCANNER)
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
+
+
+def _active_target(session: Session, target_id: int) -> Target:
+    target = session.scalars(select(Target).where(Target.id == target_id, Target.archived_at.is_(None))).one_or_none()
+    if target is None:
+        raise NotFound
+    return target
+
+
+def _targets_of(session: Session, establishment_id: int) -> Sequence[Target]:
+    """The directory first: other audits build on it."""
+    targets = session.scalars(
+        select(Target).where(Target.establishment_id == establishment_id, Target.archived_at.is_(None))
+    )
+    return sorted(targets, key=lambda one: (one.scanner != DIRECTORY_SCANNER, one.scanner, one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the worker needs to collect. `secrets` are in clear and live in memory only."""
+
+    run_id: int
+    scanner: str
+    request: Mapping[str, Any]
+    secrets: Mapping[str, str]
+
+
+def audit(platform: Platform, hold: Hold) -> None:
+    """Do one audit: collect in a child process, judge, record everything or nothing.
+
+    CollectError, ArchiveError, EvidenceError, Refused and Cancelled end the job with their sentence.
+    """
+    task = _prepare(platform, hold.claim.job_id)
+    with _work_folder(platform) as folder:
+        out = folder / "facts.care"
+        archive = platform.collect(
+            task.scanner,
+            task.request,
+            task.secrets,
+            out,
+            Limits(platform.settings.collect_seconds, platform.settings.collect_memory),
+            _first_part(hold.progress),
+            hold.cancelled,
+        )
+        hold.progress(_COLLECTING, _JUDGING)
+        result = judge(archive)
+        if hold.cancelled():
+            raise Cancelled
+        with out.open("rb") as content:
+            stored = evidence.keep_content(platform, content, evidence.MAX_FACTS_BYTES)
+    hold.progress(0.98, _RECORDING)
+    _record(platform, hold, task.run_id, result, stored)
+
+
+def _first_part(progress: Progress) -> Callable[[float, Text], None]:
+    """Collecting is most of an audit: its own share is scaled to leave room for judging and recording."""
+    return lambda share, text: progress(round(share * _COLLECTING, 3), text)
+
+
+def _prepare(platform: Platform, job_id: int) -> _Task:
+    now = platform.clock.now()
+    with platform.database.read() as session:
+        run, target = session.execute(
+            select(Run, Target).join(Target, Target.id == Run.target_id).where(Run.job_id == job_id)
+        ).one()
+        request = dict(target.request)
+        if takes(target.scanner, MANDATE):
+            request[MANDATE] = valid_mandate(session, target.mandate_id, now).to_mapping()
+        if takes(target.scanner, DIRECTORY):
+            request[DIRECTORY] = _directory(platform, session, target)
+        return _Task(run.id, target.scanner, request, opened_secrets(platform, session, target.id))
+
+
+def _directory(platform: Platform, session: Session, target: Target) -> str:
+    """The path of the establishment's last complete directory audit, "" when there is none and the scanner can do
+    without. Refused when it cannot."""
+    sha256 = session.scalar(
+        select(Evidence.sha256)
+        .join(Run, Run.facts_id == Evidence.id)
+        .where(
+            Run.establishment_id == target.establishment_id, Run.scanner == DIRECTORY_SCANNER, Run.complete.is_(True)
+        )
+        .order_by(Run.collected_to.desc())
+        .limit(1)
+    )
+    if sha256 is not None:
+        return str(platform.evidence.path(sha256))
+    if requires(target.scanner, DIRECTORY):
+        raise Refused(_NO_DIRECTORY)
+    return ""
+
+
+def _record(platform: Platform, hold: Hold, run_id: int, result: AuditResult, stored: StoredFile) -> None:
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        run = session.get_one(Run, run_id)
+        _describe(session, run, result, stored, now)
+        session.flush()
+        place = Place(run.establishment_id, run.target_id, run.id)
+        seen = observed(result.outcomes, result.finished_at, result.target)
+        delta = record_findings(session, place, seen, now, run.asked_by)
+        session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
+        run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
+        run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
+        hold.finish(session)
+
+
+def _describe(session: Session, run: Run, result: AuditResult, stored: StoredFile, now: datetime) -> None:
+    draft = evidence.EvidenceDraft(
+        run.establishment_id,
+        "facts",
+        f"{result.scanner}-{result.finished_at:%Y%m%d-%H%M%S}.care",
+        evidence.FACTS_MEDIA_TYPE,
+        result.finished_at.date(),
+    )
+    run.facts_id = evidence.add(session, stored, draft, now, run.asked_by).id
+    run.recorded_at, run.perimeter = now, result.target
+    run.collected_from, run.collected_to = result.started_at, result.finished_at
+    run.complete = result.complete
+    run.gaps = [
+        {"section": gap.section, "truncated": gap.truncated, "fr": gap.reason.fr, "en": gap.reason.en}
+        for gap in result.gaps
+    ]
+    counts = result.counts()
+    run.passed, run.failed = counts[Status.PASSED], counts[Status.FAILED]
+    run.not_assessable, run.error = counts[Status.NOT_ASSESSABLE], counts[Status.ERROR]
+
+
+def _outcome_row(run_id: int, outcome: Outcome) -> dict[str, Any]:
+    reason = outcome.reason or Text("", "")
+    return {
+        "run_id": run_id,
+        "rule": outcome.rule.id,
+        "status": outcome.status,
+        "conclusive": outcome.status in {Status.PASSED, Status.FAILED} and not outcome.partial,
+        "severity": outcome.rule.severity,
+        "population": outcome.population,
+        "findings": len(outcome.findings),
+        "reason_fr": reason.fr,
+        "reason_en": reason.en,
+    }
+
+
+@contextmanager
+def _work_folder(platform: Platform) -> Iterator[Path]:
+    """An empty folder (0700) for one collection, gone afterwards."""
+    root = platform.settings.data_dir / "work"
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=root, prefix="run-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

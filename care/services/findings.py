@@ -1,0 +1,426 @@
+"""Findings to read and to decide: lists at any size, one finding in full, what a person decides about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.findings import Decision, State, Verdict, decision_faults, state_of
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.paging import Page, bounds
+from care.services.places import visible_establishment, within
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.store.findings import FindingEvent, FindingRow, SightingRow
+from care.store.runs import Run
+from care.store.targets import Target
+from scanners.catalog import all_rules, rule_by_id
+from scanners.model import Finding, Lang, Ref, Rule, Scalar, Severity, Text
+
+_DECIDED = (State.FALSE_POSITIVE, State.ACCEPTED, State.POSTPONED)
+_EXPIRED_AT_ONCE = 1000
+
+
+class Sort(StrEnum):
+    """Orders of a list of findings; each ends with the number, so that pages never overlap."""
+
+    SEVERITY = "severity"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    SUBJECT = "subject"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """What a reader asked to see; an empty value asks for everything. `words` are sought in subjects and titles."""
+
+    scanner: str = ""
+    severities: tuple[Severity, ...] = ()
+    states: tuple[State, ...] = ()
+    rule: str = ""
+    target_id: int | None = None
+    new_in_run: int | None = None
+    words: str = ""
+    sort: Sort = Sort.SEVERITY
+    number: int = 1
+    per_page: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One finding in a list. Times of sight are those of collections; `last_seen_at` is the latest of all targets."""
+
+    id: int
+    establishment_id: int
+    scanner: str
+    rule: str
+    title: str
+    subject: str
+    message: str
+    severity: Severity
+    state: State
+    first_seen_at: datetime
+    last_seen_at: datetime
+    decided_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingList:
+    """A page of findings, and how many there are by severity and by state among those of the same filter otherwise."""
+
+    page: Page[FindingLine]
+    by_severity: Mapping[Severity, int]
+    by_state: Mapping[State, int]
+    by_scanner: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SightingView:
+    """Where a finding was seen."""
+
+    target_id: int
+    target_name: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingEventView:
+    """Something that happened: `what` is new, fixed, back, decided, expired, withdrawn or confirmed_gone."""
+
+    at: datetime
+    what: str
+    actor: str
+    run_id: int | None
+    verdict: Verdict | None
+    reason: str
+    signatory: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding in full, in the reader's language. `evidence` keeps the order of the rule."""
+
+    line: FindingLine
+    evidence: tuple[tuple[str, Scalar], ...]
+    remediation: str
+    refs: tuple[Ref, ...]
+    sightings: tuple[SightingView, ...]
+    events: tuple[FindingEventView, ...]
+    decided_as: Verdict | None
+    may_decide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDraft:
+    """What a person decides. `until` (UTC) is due unless it is a false positive; an accepted risk is signed."""
+
+    verdict: Verdict
+    reason: str
+    until: datetime | None = None
+    signatory: str = ""
+
+
+def list_findings(platform: Platform, scope: Scope, establishment_id: int, wanted: FindingFilter) -> FindingList:
+    """A page of the findings of one establishment, in the order asked for."""
+    number, per_page = bounds(wanted.number, wanted.per_page)
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        base = [FindingRow.establishment_id == establishment_id, *_conditions(wanted)]
+        everything = [*base, *_severities(wanted), *_states(wanted)]
+        total = session.scalar(select(func.count()).select_from(FindingRow).where(*everything)) or 0
+        rows = session.scalars(
+            select(FindingRow)
+            .where(*everything)
+            .order_by(*_order(wanted.sort))
+            .limit(per_page)
+            .offset((number - 1) * per_page)
+        ).all()
+        return FindingList(
+            Page(_lines(session, rows, scope.lang), number, per_page, total),
+            _count_by(session, FindingRow.severity, Severity, [*base, *_states(wanted)]),
+            _count_by(session, FindingRow.state, State, [*base, *_severities(wanted)]),
+            dict(session.execute(_grouped(FindingRow.scanner, everything)).all()),
+        )
+
+
+def open_finding(platform: Platform, scope: Scope, finding_id: int) -> FindingView:
+    """One finding with its evidence, its remediation and its history; NotFound outside the scope."""
+    with platform.database.read() as session:
+        row = _visible(session, scope, finding_id)
+        rule = rule_by_id(row.rule)
+        establishment = visible_establishment(session, scope, row.establishment_id)
+        return FindingView(
+            line=_lines(session, [row], scope.lang)[0],
+            evidence=tuple(row.evidence.items()),
+            remediation=rule.remediation.render(scope.lang) if rule else "",
+            refs=rule.refs if rule else (),
+            sightings=_sightings(session, finding_id),
+            events=_events(session, finding_id),
+            decided_as=row.decided_as,
+            may_decide=scope.allows(Right.DECIDE_FINDING, establishment.lineage),
+        )
+
+
+def decide(platform: Platform, scope: Scope, finding_id: int, draft: DecisionDraft) -> None:
+    """Record a person's decision. Invalid names the faulty field; Refused when the finding is already fixed."""
+    now = platform.clock.now()
+    decision = Decision(draft.verdict, None if draft.verdict is Verdict.FALSE_POSITIVE else draft.until)
+    faults = decision_faults(decision, draft.reason, draft.signatory, now)
+    if faults:
+        raise Invalid(faults)
+    with platform.database.write() as session:
+        row = _to_decide(session, scope, finding_id)
+        if row.state is State.FIXED:
+            raise Refused(
+                Text("Ce constat est déjà corrigé : il n’y a rien à décider.", "This finding is already fixed.")
+            )
+        row.decided_as, row.decided_until = decision.verdict, decision.until
+        row.state = state_of(True, decision, now)
+        detail = {
+            "verdict": decision.verdict.value,
+            "reason": draft.reason.strip(),
+            "signatory": draft.signatory.strip(),
+            "until": decision.until.isoformat() if decision.until else "",
+        }
+        _happened(session, row, "decided", scope.actor, now, detail)
+        record(session, scope, "finding.decided", _thing(row), now, {"verdict": decision.verdict.value})
+
+
+def withdraw_decision(platform: Platform, scope: Scope, finding_id: int, reason: str) -> None:
+    """Take a decision back: the finding is open again. Refused when there is none."""
+    now = platform.clock.now()
+    if not reason.strip():
+        raise Invalid({"reason": Text("Dites pourquoi en une phrase.", "Say why in one sentence.")})
+    with platform.database.write() as session:
+        row = _to_decide(session, scope, finding_id)
+        if row.decided_as is None:
+            raise Refused(Text("Aucune décision à retirer.", "There is no decision to withdraw."))
+        row.decided_as = row.decided_until = None
+        row.state = state_of(row.state is not State.FIXED, None, now)
+        _happened(session, row, "withdrawn", scope.actor, now, {"reason": reason.strip()})
+        record(session, scope, "finding.decision_withdrawn", _thing(row), now)
+
+
+def confirm_gone(platform: Platform, scope: Scope, finding_id: int, reason: str) -> None:
+    """Close by hand a finding that no later audit can close, because what its target covers has changed.
+
+    Refused while the latest audits still see it or looked at the same perimeter: those close findings by themselves.
+    """
+    now = platform.clock.now()
+    if not reason.strip():
+        raise Invalid({"reason": Text("Dites comment vous le savez.", "Say how you know.")})
+    with platform.database.write() as session:
+        row = _to_decide(session, scope, finding_id)
+        present = session.scalars(
+            select(SightingRow).where(SightingRow.finding_id == finding_id, SightingRow.gone_at.is_(None))
+        ).all()
+        if not present or any(_still_covered(session, one) for one in present):
+            raise Refused(
+                Text(
+                    "Ce constat se ferme de lui-même : relancez l’audit de sa cible.",
+                    "This finding closes by itself: run the audit of its target again.",
+                )
+            )
+        for one in present:
+            one.gone_at = now
+        row.state = State.FIXED
+        _happened(session, row, "confirmed_gone", scope.actor, now, {"reason": reason.strip()})
+        record(session, scope, "finding.confirmed_gone", _thing(row), now)
+
+
+def _still_covered(session: Session, sighting: SightingRow) -> bool:
+    """Whether the latest recorded run of the target looked at the perimeter in which the finding was last seen."""
+    latest = session.scalar(
+        select(Run.perimeter)
+        .where(Run.target_id == sighting.target_id, Run.recorded_at.is_not(None))
+        .order_by(Run.collected_to.desc())
+        .limit(1)
+    )
+    return latest == sighting.perimeter
+
+
+def expire_decisions(platform: Platform) -> int:
+    """Open again the findings whose decision has ended. Harmless in any number of workers; returns how many."""
+    now = platform.clock.now()
+    ended = (FindingRow.decided_until <= now, FindingRow.state.in_(_DECIDED))
+    with platform.database.read() as session:
+        if session.scalar(select(FindingRow.id).where(*ended).limit(1)) is None:
+            return 0
+    with platform.database.write() as session:
+        rows = session.scalars(
+            select(FindingRow).where(*ended).limit(_EXPIRED_AT_ONCE).with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            row.state = State.OPEN
+            _happened(session, row, "expired", "CaRE", now, {"verdict": row.decided_as.value if row.decided_as else ""})
+        return len(rows)
+
+
+def _conditions(wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.scanner:
+        conditions.append(FindingRow.scanner == wanted.scanner)
+    if wanted.rule:
+        conditions.append(FindingRow.rule == wanted.rule)
+    if wanted.target_id is not None:
+        seen = select(SightingRow.finding_id).where(SightingRow.target_id == wanted.target_id)
+        conditions.append(FindingRow.id.in_(seen))
+    if wanted.new_in_run is not None:
+        new = select(FindingEvent.finding_id).where(
+            FindingEvent.run_id == wanted.new_in_run, FindingEvent.what.in_(("new", "back"))
+        )
+        conditions.append(FindingRow.id.in_(new))
+    if wanted.words.strip():
+        conditions.append(_says(wanted.words.strip().casefold()))
+    return conditions
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    rules = [
+        rule.id
+        for rule in all_rules().values()
+        if words in f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}".casefold()
+    ]
+    return or_(FindingRow.subject_key.contains(words, autoescape=True), FindingRow.rule.in_(rules))
+
+
+def _severities(wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    return [FindingRow.severity.in_(wanted.severities)] if wanted.severities else []
+
+
+def _states(wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    return [FindingRow.state.in_(wanted.states)] if wanted.states else []
+
+
+def _order(sort: Sort) -> tuple[Any, ...]:
+    columns: dict[Sort, tuple[Any, ...]] = {
+        Sort.SEVERITY: (_open_first(), FindingRow.severity, FindingRow.first_seen_at.desc()),
+        Sort.NEWEST: (FindingRow.first_seen_at.desc(),),
+        Sort.OLDEST: (FindingRow.first_seen_at,),
+        Sort.SUBJECT: (FindingRow.subject_key,),
+        Sort.RULE: (FindingRow.rule, FindingRow.severity),
+    }
+    return (*columns[sort], FindingRow.id)
+
+
+def _open_first() -> ColumnElement[int]:
+    return case((FindingRow.state == State.OPEN, 0), (FindingRow.state == State.FIXED, 2), else_=1)
+
+
+def _grouped(column: Any, conditions: list[ColumnElement[bool]]) -> Select[Any]:  # noqa: ANN401 - a column
+    return select(column, func.count()).where(*conditions).group_by(column)
+
+
+def _count_by(session: Session, column: Any, kind: Iterable[Any], conditions: list[ColumnElement[bool]]) -> Any:  # noqa: ANN401
+    """Counts by every value of an enumeration, absent ones at 0."""
+    found: dict[Any, int] = dict(session.execute(_grouped(column, conditions)).all())
+    return {value: found.get(value, 0) for value in kind}
+
+
+def _lines(session: Session, rows: Sequence[FindingRow], lang: Lang) -> tuple[FindingLine, ...]:
+    """Lines of a list, one more query for all of them."""
+    latest = session.execute(
+        select(SightingRow.finding_id, func.max(SightingRow.last_seen_at))
+        .where(SightingRow.finding_id.in_([row.id for row in rows]))
+        .group_by(SightingRow.finding_id)
+    )
+    last_seen = dict(latest.all())
+    return tuple(_line(row, last_seen.get(row.id, row.first_seen_at), lang) for row in rows)
+
+
+def _line(row: FindingRow, last_seen_at: datetime, lang: Lang) -> FindingLine:
+    rule = rule_by_id(row.rule)
+    return FindingLine(
+        id=row.id,
+        establishment_id=row.establishment_id,
+        scanner=row.scanner,
+        rule=row.rule,
+        title=rule.title.render(lang) if rule else row.rule,
+        subject=row.subject,
+        message=_message(rule, row, lang),
+        severity=row.severity,
+        state=row.state,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=last_seen_at,
+        decided_until=row.decided_until,
+    )
+
+
+def _message(rule: Rule[Any] | None, row: FindingRow, lang: Lang) -> str:
+    """The rule's sentence; empty when the rule is gone or now speaks of evidence this finding does not hold."""
+    if rule is None:
+        return ""
+    try:
+        return rule.describe(Finding(row.subject, row.evidence), lang)
+    except (KeyError, ValueError, TypeError):
+        return ""
+
+
+def _visible(session: Session, scope: Scope, finding_id: int) -> FindingRow:
+    row = session.scalars(
+        select(FindingRow).where(
+            FindingRow.id == finding_id, within(scope, Right.SEE_FINDINGS, FindingRow.establishment_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _to_decide(session: Session, scope: Scope, finding_id: int) -> FindingRow:
+    row = _visible(session, scope, finding_id)
+    visible_establishment(session, scope, row.establishment_id, Right.DECIDE_FINDING)
+    session.refresh(row, with_for_update=True)
+    return row
+
+
+def _thing(row: FindingRow) -> Thing:
+    return Thing("finding", row.id, row.establishment_id)
+
+
+def _happened(
+    session: Session, row: FindingRow, what: str, actor: str, now: datetime, detail: Mapping[str, str]
+) -> None:
+    session.add(FindingEvent(finding_id=row.id, at=now, what=what, actor=actor, detail=dict(detail)))
+
+
+def _sightings(session: Session, finding_id: int) -> tuple[SightingView, ...]:
+    rows = session.execute(
+        select(SightingRow, Target.name)
+        .join(Target, Target.id == SightingRow.target_id)
+        .where(SightingRow.finding_id == finding_id)
+        .order_by(SightingRow.first_seen_at)
+    )
+    return tuple(
+        SightingView(row.target_id, name, row.first_seen_at, row.last_seen_at, row.gone_at) for row, name in rows
+    )
+
+
+def _events(session: Session, finding_id: int) -> tuple[FindingEventView, ...]:
+    rows = session.scalars(select(FindingEvent).where(FindingEvent.finding_id == finding_id).order_by(FindingEvent.id))
+    return tuple(_event_view(row) for row in rows)
+
+
+def _event_view(row: FindingEvent) -> FindingEventView:
+    verdict, until = row.detail.get("verdict"), row.detail.get("until")
+    return FindingEventView(
+        at=row.at,
+        what=row.what,
+        actor=row.actor,
+        run_id=row.run_id,
+        verdict=Verdict(verdict) if verdict else None,
+        reason=row.detail.get("reason", ""),
+        signatory=row.detail.get("signatory", ""),
+        until=datetime.fromisoformat(until) if until else None,
+    )

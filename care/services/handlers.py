@@ -1,0 +1,16 @@
+"""What is done for each kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from care.domain.jobs import JobKind
+from care.services import audits, evidence, outbox, work
+from care.services.work import Handler
+
+HANDLERS: Mapping[JobKind, Handler] = {
+    JobKind.AUDIT: audits.audit,
+    JobKind.MAIL: outbox.send_waiting,
+    JobKind.PURGE: work.purge,
+    JobKind.VERIFY_EVIDENCE: evidence.verify,
+}

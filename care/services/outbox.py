@@ -1,0 +1,233 @@
+"""The outbox: mail is recorded with the change that causes it, then sent by a job.
+
+A message is marked `sending` before it leaves and `sent` after. Whatever stops in between leaves it `uncertain`: it is
+shown, and sent again, with the same Message-ID, only when a person asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.jobs import JobKind
+from care.domain.mail import MAX_ATTEMPTS, MailState, delay_after
+from care.services import jobs
+from care.services.errors import NotFound, Refused
+from care.services.mailing import MaybeSent, NotSent
+from care.services.places import visible_establishment, within
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.services.work import Hold
+from care.store.outbox import Mail
+from care.store.upsert import conflict_insert
+from scanners.model import Text
+
+_LEASE = timedelta(minutes=5)
+_AT_ONCE = 50
+_INTERRUPTED = Text(
+    "L’envoi a été interrompu : impossible de savoir si le message est parti. Renvoyez-le si son destinataire ne l’a "
+    "pas reçu.",
+    "Sending was interrupted: nobody can tell whether the message left. Send it again if its recipient did not get it.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to one person. Of two letters with one `purpose_key` only the first is recorded."""
+
+    recipient: str
+    subject: str
+    body: str
+    establishment_id: int | None = None
+    purpose_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """A message of the outbox. `trouble` says why it is waiting, uncertain or failed."""
+
+    id: int
+    recipient: str
+    subject: str
+    state: MailState
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    trouble: str
+
+
+def post(platform: Platform, session: Session, letter: Letter) -> int | None:
+    """Record a message in the caller's write transaction and ask for its sending; None when it was already recorded."""
+    now = platform.clock.now()
+    row = {
+        "establishment_id": letter.establishment_id,
+        "message_id": make_msgid(domain=platform.settings.smtp_from.rpartition("@")[2] or "care.invalid"),
+        "purpose_key": letter.purpose_key,
+        "recipient": _one_line(letter.recipient)[:320],
+        "subject": _one_line(letter.subject)[:300],
+        "body": letter.body,
+        "state": MailState.WAITING,
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+        "trouble_fr": "",
+        "trouble_en": "",
+    }
+    insert = conflict_insert(session.get_bind().dialect.name, Mail).values(**row)
+    mail_id = session.scalar(insert.on_conflict_do_nothing().returning(Mail.id))
+    if mail_id is not None:
+        jobs.submit(platform, session, jobs.Order(JobKind.MAIL, slot_key=f"mail:{mail_id}"), "CaRE")
+    return mail_id
+
+
+def send_waiting(platform: Platform, hold: Hold) -> None:
+    """The sender's job: every message that is due, one after the other."""
+    sent = 0
+    while not hold.cancelled() and sent < _AT_ONCE and _send_one(platform):
+        sent += 1
+    with platform.database.write() as session:
+        hold.finish(session, Text(f"Messages traités : {sent}.", f"Messages handled: {sent}."))
+
+
+def reap(platform: Platform) -> int:
+    """Mark uncertain the messages whose sender died while sending. Returns how many."""
+    now = platform.clock.now()
+    stuck = (Mail.state == MailState.SENDING, Mail.lease_until < now)
+    with platform.database.read() as session:
+        if session.scalar(select(Mail.id).where(*stuck).limit(1)) is None:
+            return 0
+    with platform.database.write() as session:
+        rows = session.scalars(select(Mail).where(*stuck).with_for_update(skip_locked=True)).all()
+        for row in rows:
+            _note(row, MailState.UNCERTAIN, _INTERRUPTED)
+        return len(rows)
+
+
+def send_again(platform: Platform, scope: Scope, mail_id: int) -> None:
+    """Send an uncertain or failed message once more, with its own Message-ID, because a person chose to."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        mail = session.scalars(select(Mail).where(Mail.id == mail_id).with_for_update()).one_or_none()
+        if mail is None:
+            raise NotFound
+        _check_may_send(session, scope, mail)
+        if mail.state not in {MailState.UNCERTAIN, MailState.FAILED}:
+            raise Refused(Text("Ce message est parti ou va partir.", "This message has left or is about to leave."))
+        mail.state, mail.due_at = MailState.WAITING, now
+        jobs.submit(platform, session, jobs.Order(JobKind.MAIL), scope.actor)
+        record(session, scope, "mail.sent_again", Thing("mail", mail.id, mail.establishment_id), now)
+
+
+def list_mail(
+    platform: Platform, scope: Scope, state: MailState | None = None, limit: int = 200
+) -> tuple[MailView, ...]:
+    """The messages of the outbox that the scope administers, the latest first."""
+    query = select(Mail).order_by(Mail.id.desc()).limit(limit)
+    if not scope.reach(Right.MANAGE_ACCOUNTS).everywhere:
+        query = query.where(within(scope, Right.MANAGE_ACCOUNTS, Mail.establishment_id))
+    if state is not None:
+        query = query.where(Mail.state == state)
+    with platform.database.read() as session:
+        return tuple(_view(row, scope.lang) for row in session.scalars(query))
+
+
+def _check_may_send(session: Session, scope: Scope, mail: Mail) -> None:
+    if mail.establishment_id is not None:
+        visible_establishment(session, scope, mail.establishment_id, Right.MANAGE_ACCOUNTS)
+    elif not scope.reach(Right.MANAGE_ACCOUNTS).everywhere:
+        raise NotFound
+
+
+def _send_one(platform: Platform) -> bool:
+    """Send the message that has been due the longest; False when none is."""
+    mail = _take(platform)
+    if mail is None:
+        return False
+    try:
+        platform.mailer.send(_message(platform, mail))
+    except NotSent as refusal:
+        _settle(platform, mail, MailState.FAILED if _hopeless(mail, refusal) else MailState.WAITING, refusal.text)
+    except MaybeSent as silence:
+        _settle(platform, mail, MailState.UNCERTAIN, silence.text)
+    else:
+        _settle(platform, mail, MailState.SENT, Text("", ""))
+    return True
+
+
+def _take(platform: Platform) -> Mail | None:
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        due = select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now).order_by(Mail.due_at, Mail.id)
+        mail = session.scalars(due.limit(1).with_for_update(skip_locked=True)).one_or_none()
+        if mail is not None:
+            mail.state, mail.attempts, mail.lease_until = MailState.SENDING, mail.attempts + 1, now + _LEASE
+        return mail
+
+
+def _hopeless(mail: Mail, refusal: NotSent) -> bool:
+    return refusal.for_ever or mail.attempts >= MAX_ATTEMPTS
+
+
+def _settle(platform: Platform, mail: Mail, state: MailState, trouble: Text) -> None:
+    """Record what became of a message. One that was meanwhile taken for uncertain and really left is `sent`."""
+    now = platform.clock.now()
+    due_at = now + delay_after(mail.attempts) if state is MailState.WAITING else mail.due_at
+    values = {
+        "state": state,
+        "lease_until": None,
+        "trouble_fr": trouble.fr[:2000],
+        "trouble_en": trouble.en[:2000],
+        "sent_at": now if state is MailState.SENT else None,
+        "due_at": due_at,
+    }
+    with platform.database.write() as session:
+        session.execute(
+            update(Mail)
+            .where(Mail.id == mail.id, Mail.attempts == mail.attempts)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        if state is MailState.WAITING:
+            order = jobs.Order(JobKind.MAIL, slot_key=f"mail:{mail.id}:{mail.attempts}", due_at=due_at)
+            jobs.submit(platform, session, order, "CaRE")
+
+
+def _note(row: Mail, state: MailState, trouble: Text) -> None:
+    row.state, row.lease_until = state, None
+    row.trouble_fr, row.trouble_en = trouble.fr, trouble.en
+
+
+def _message(platform: Platform, mail: Mail) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = platform.settings.smtp_from or "care@care.invalid"
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = mail.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body)
+    return message
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _view(row: Mail, lang: str) -> MailView:
+    return MailView(
+        id=row.id,
+        recipient=row.recipient,
+        subject=row.subject,
+        state=row.state,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+        attempts=row.attempts,
+        trouble=Text(row.trouble_fr, row.trouble_en).render(lang),
+    )

@@ -1,0 +1,103 @@
+"""What the platform knows of a scanner's request: its fields, its secrets, and what the platform fills in itself."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import MISSING
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from care.services.errors import Invalid
+from scanners.catalog import SCANNERS
+from scanners.errors import SaidError
+from scanners.model import Text
+
+MANDATE = "mandate"
+DIRECTORY = "directory_archive"
+DIRECTORY_SCANNER = "ad"
+FILLED_IN = frozenset({MANDATE, DIRECTORY})
+"""Fields of a request that come from the platform when an audit starts, never from a form."""
+
+_FAULTS: Mapping[str, Text] = {
+    "missing": Text("Ce champ est obligatoire.", "This field is required."),
+    "string_too_short": Text("Ce champ est obligatoire.", "This field is required."),
+    "string_too_long": Text("Ce texte est trop long.", "This text is too long."),
+    "string_type": Text("Un texte est attendu.", "Text is expected."),
+    "literal_error": Text("Choisissez une des valeurs proposées.", "Choose one of the values offered."),
+    "int_parsing": Text("Un nombre entier est attendu.", "A whole number is expected."),
+    "float_parsing": Text("Un nombre est attendu.", "A number is expected."),
+    "bool_parsing": Text("Oui ou non est attendu.", "Yes or no is expected."),
+    "greater_than": Text("Ce nombre est trop petit.", "This number is too small."),
+    "greater_than_equal": Text("Ce nombre est trop petit.", "This number is too small."),
+    "less_than": Text("Ce nombre est trop grand.", "This number is too large."),
+    "less_than_equal": Text("Ce nombre est trop grand.", "This number is too large."),
+    "unexpected_keyword_argument": Text("Ce champ n’existe pas.", "There is no such field."),
+    "too_short": Text("Donnez au moins un élément.", "Give at least one item."),
+    "too_long": Text("Il y a trop d’éléments.", "There are too many items."),
+}
+
+
+def available() -> tuple[str, ...]:
+    """The scanners of this version that can collect."""
+    return tuple(name for name in SCANNERS if _has_collector(name))
+
+
+def checked_request(scanner: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a request, validated and in their JSON form; those the platform fills in are left out.
+
+    Invalid names each faulty field as `request.<field>`.
+    """
+    if scanner not in available():
+        raise Invalid({"scanner": Text("Ce type d’audit n’existe pas.", "There is no such kind of audit.")})
+    request_type = importlib.import_module(f"scanners.{scanner}.collect").Request
+    adapter: TypeAdapter[Any] = TypeAdapter(request_type)
+    given = {name: value for name, value in raw.items() if name not in FILLED_IN}
+    try:
+        request = adapter.validate_python({**_stand_ins(request_type), **given})
+    except ValidationError as error:
+        raise Invalid({_place(fault): _sentence(fault) for fault in error.errors()}) from error
+    except SaidError as error:
+        raise Invalid({"request": error.text}) from error
+    document: dict[str, Any] = adapter.dump_python(request, mode="json")
+    return {name: value for name, value in document.items() if name not in FILLED_IN}
+
+
+def takes(scanner: str, field: str) -> bool:
+    """Whether a scanner's request has this field."""
+    request_type = importlib.import_module(f"scanners.{scanner}.collect").Request
+    return field in request_type.__dataclass_fields__
+
+
+def requires(scanner: str, field: str) -> bool:
+    """Whether a scanner's request cannot be made without this field."""
+    request_type = importlib.import_module(f"scanners.{scanner}.collect").Request
+    described = request_type.__dataclass_fields__.get(field)
+    return described is not None and described.default is MISSING
+
+
+def _has_collector(scanner: str) -> bool:
+    return importlib.util.find_spec(f"scanners.{scanner}") is not None and (
+        importlib.util.find_spec(f"scanners.{scanner}.collect") is not None
+    )
+
+
+def _stand_ins(request_type: type[Any]) -> dict[str, Any]:
+    """Values under which the rest of the request can be validated before the platform knows the real ones."""
+    known = {MANDATE: {}, DIRECTORY: "/"}
+    return {name: value for name, value in known.items() if name in request_type.__dataclass_fields__}
+
+
+def _place(fault: ErrorDetails) -> str:
+    return ".".join(["request", *(str(step) for step in fault["loc"] if not str(step).startswith("function-"))])
+
+
+def _sentence(fault: ErrorDetails) -> Text:
+    known = _FAULTS.get(fault["type"])
+    if known is not None:
+        return known
+    detail = fault["msg"].removeprefix("Value error, ")
+    return Text(f"Valeur refusée : {detail}.", f"Value refused: {detail}.")

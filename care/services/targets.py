@@ -1,0 +1,266 @@
+"""Targets: what an establishment has audited, how to reach it, under which mandate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.jobs import ACTIVE, JobState
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.places import visible_establishment, within
+from care.services.platform import Platform
+from care.services.scanning import MANDATE, checked_request, takes
+from care.services.trail import Thing, record
+from care.store.jobs import Job
+from care.store.runs import Run
+from care.store.targets import Mandate, Target, TargetSecret
+from scanners.model import Text
+
+_MAX_NAME = 200
+_MAX_SECRET = 100_000
+_TAKEN = Text("Une cible de ce type porte déjà ce nom.", "A target of this kind already has this name.")
+_EDITED_MEANWHILE = Text(
+    "Cette cible a été modifiée entre-temps par quelqu’un d’autre ; relisez-la, puis recommencez.",
+    "Somebody else changed this target in the meantime; read it again, then start over.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDraft:
+    """A target as typed in. `secrets` holds the new values by name: an absent one is kept, an empty one forgotten."""
+
+    scanner: str
+    name: str
+    request: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    mandate_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The latest audit of a target. `state` is its job's; counts are None until it is recorded."""
+
+    id: int
+    state: JobState
+    asked_at: datetime
+    finished_at: datetime | None
+    complete: bool | None
+    failed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """A target. Of its secrets only the names and dates are ever shown."""
+
+    id: int
+    establishment_id: int
+    scanner: str
+    name: str
+    request: Mapping[str, Any]
+    secrets: Mapping[str, datetime]
+    mandate_id: int | None
+    version: int
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    archived: bool
+    last_run: LastRun | None
+
+
+def list_targets(platform: Platform, scope: Scope, establishment_id: int) -> tuple[TargetView, ...]:
+    """The targets of an establishment that are not archived, by scanner then name, with their latest audit."""
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        rows = session.scalars(
+            select(Target)
+            .where(Target.establishment_id == establishment_id, Target.archived_at.is_(None))
+            .order_by(Target.scanner, Target.name)
+        ).all()
+        return _views(session, rows)
+
+
+def open_target(platform: Platform, scope: Scope, target_id: int) -> TargetView:
+    """One target; NotFound outside the scope."""
+    with platform.database.read() as session:
+        row = session.scalars(
+            select(Target).where(Target.id == target_id, within(scope, Right.SEE_FINDINGS, Target.establishment_id))
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        return _views(session, [row])[0]
+
+
+def add_target(platform: Platform, scope: Scope, establishment_id: int, draft: TargetDraft) -> int:
+    """Record a target and return its number. Invalid names each faulty field (`name`, `request.<field>`…)."""
+    now = platform.clock.now()
+    request = _checked(draft)
+    try:
+        with platform.database.write() as session:
+            visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
+            _check_mandate(session, draft, establishment_id)
+            target = Target(
+                establishment_id=establishment_id,
+                scanner=draft.scanner,
+                name=draft.name.strip(),
+                request=request,
+                mandate_id=draft.mandate_id,
+                created_at=now,
+                created_by=scope.actor,
+                changed_at=now,
+            )
+            session.add(target)
+            session.flush()
+            _keep_secrets(platform, session, target, draft.secrets, scope.actor)
+            record(session, scope, "target.added", Thing("target", target.id, establishment_id), now, _detail(target))
+            return target.id
+    except IntegrityError as error:
+        raise Invalid({"name": _TAKEN}) from error
+
+
+def change_target(platform: Platform, scope: Scope, target_id: int, draft: TargetDraft, version: int) -> None:
+    """Change a target seen at `version`. Refused when somebody changed it since; its scanner never changes."""
+    now = platform.clock.now()
+    request = _checked(draft)
+    try:
+        with platform.database.write() as session:
+            target = _to_change(session, scope, target_id)
+            if target.version != version:
+                raise Refused(_EDITED_MEANWHILE)
+            if target.scanner != draft.scanner:
+                raise NotFound
+            _check_mandate(session, draft, target.establishment_id)
+            target.name, target.request, target.mandate_id = draft.name.strip(), request, draft.mandate_id
+            target.version, target.changed_at = version + 1, now
+            _keep_secrets(platform, session, target, draft.secrets, scope.actor)
+            thing = Thing("target", target.id, target.establishment_id)
+            record(session, scope, "target.changed", thing, now, _detail(target))
+    except IntegrityError as error:
+        raise Invalid({"name": _TAKEN}) from error
+
+
+def archive_target(platform: Platform, scope: Scope, target_id: int) -> None:
+    """Stop offering a target and forget its secrets; its runs and findings stay. Refused while an audit of it runs."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        target = _to_change(session, scope, target_id)
+        if session.scalar(select(Job.id).where(Job.target_id == target_id, Job.state.in_(ACTIVE))) is not None:
+            raise Refused(
+                Text(
+                    "Un audit de cette cible est en attente ou en cours ; annulez-le d’abord.",
+                    "An audit of this target is waiting or running; cancel it first.",
+                )
+            )
+        target.archived_at = now
+        target.name = f"{target.name[: _MAX_NAME - 30]} ({target.id}, {now:%Y-%m-%d})"  # the name can be used again
+        session.execute(delete(TargetSecret).where(TargetSecret.target_id == target_id))
+        record(session, scope, "target.archived", Thing("target", target.id, target.establishment_id), now)
+
+
+def opened_secrets(platform: Platform, session: Session, target_id: int) -> dict[str, str]:
+    """The secrets of a target in clear, for the collector alone. SecretError when the key does not fit."""
+    rows = session.scalars(select(TargetSecret).where(TargetSecret.target_id == target_id))
+    return {row.name: platform.secrets.open(row.sealed, _place(target_id, row.name)) for row in rows}
+
+
+def _to_change(session: Session, scope: Scope, target_id: int) -> Target:
+    target = session.scalars(
+        select(Target).where(Target.id == target_id, Target.archived_at.is_(None)).with_for_update()
+    ).one_or_none()
+    if target is None:
+        raise NotFound
+    visible_establishment(session, scope, target.establishment_id, Right.MANAGE_TARGETS)
+    return target
+
+
+def _checked(draft: TargetDraft) -> dict[str, Any]:
+    """The validated request; Invalid with everything that is wrong."""
+    faults: dict[str, Text] = {}
+    if not 0 < len(draft.name.strip()) <= _MAX_NAME:
+        faults["name"] = Text("Donnez un nom de 200 signes au plus.", "Give a name of at most 200 characters.")
+    for name, value in draft.secrets.items():
+        if len(value) > _MAX_SECRET:
+            faults[f"secrets.{name}"] = Text("Ce secret est trop long.", "This secret is too long.")
+    try:
+        request = checked_request(draft.scanner, draft.request)
+    except Invalid as error:
+        raise Invalid({**faults, **error.fields}) from error
+    if faults:
+        raise Invalid(faults)
+    return request
+
+
+def _check_mandate(session: Session, draft: TargetDraft, establishment_id: int) -> None:
+    """A mandate belongs to the same establishment, and only to a scanner that needs one."""
+    if draft.mandate_id is None:
+        return
+    mandate = session.get(Mandate, draft.mandate_id)
+    if mandate is None or mandate.establishment_id != establishment_id or not takes(draft.scanner, MANDATE):
+        raise Invalid({"mandate_id": Text("Choisissez un mandat de la liste.", "Choose a mandate of the list.")})
+
+
+def _keep_secrets(platform: Platform, session: Session, target: Target, secrets: Mapping[str, str], actor: str) -> None:
+    now = platform.clock.now()
+    for name, value in secrets.items():
+        session.execute(delete(TargetSecret).where(TargetSecret.target_id == target.id, TargetSecret.name == name))
+        if value:
+            sealed = platform.secrets.seal(value, _place(target.id, name))
+            session.add(TargetSecret(target_id=target.id, name=name, sealed=sealed, set_at=now, set_by=actor))
+    session.flush()
+
+
+def _place(target_id: int, name: str) -> str:
+    """What a secret is bound to: it does not open under another target or name."""
+    return f"target:{target_id}:{name}"
+
+
+def _detail(target: Target) -> dict[str, str | int | float | bool | None]:
+    return {"scanner": target.scanner, "name": target.name, "mandate": target.mandate_id}
+
+
+def _views(session: Session, rows: Iterable[Target]) -> tuple[TargetView, ...]:
+    rows = list(rows)
+    ids = [row.id for row in rows]
+    secrets: dict[int, dict[str, datetime]] = {number: {} for number in ids}
+    named = select(TargetSecret.target_id, TargetSecret.name, TargetSecret.set_at)
+    for target_id, name, set_at in session.execute(named.where(TargetSecret.target_id.in_(ids))):
+        secrets[target_id][name] = set_at
+    last = _last_runs(session, ids)
+    return tuple(_view(row, secrets[row.id], last.get(row.id)) for row in rows)
+
+
+def _last_runs(session: Session, target_ids: list[int]) -> dict[int, LastRun]:
+    newest = select(func.max(Run.id)).where(Run.target_id.in_(target_ids)).group_by(Run.target_id)
+    found = session.execute(
+        select(Run, Job.state, Job.finished_at).outerjoin(Job, Job.id == Run.job_id).where(Run.id.in_(newest))
+    )
+    return {
+        run.target_id: LastRun(
+            run.id, state or JobState.DONE, run.asked_at, finished or run.recorded_at, run.complete, run.failed
+        )
+        for run, state, finished in found
+    }
+
+
+def _view(row: Target, secrets: Mapping[str, datetime], last_run: LastRun | None) -> TargetView:
+    return TargetView(
+        id=row.id,
+        establishment_id=row.establishment_id,
+        scanner=row.scanner,
+        name=row.name,
+        request=row.request,
+        secrets=secrets,
+        mandate_id=row.mandate_id,
+        version=row.version,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        changed_at=row.changed_at,
+        archived=row.archived_at is not None,
+        last_run=last_run,
+    )

@@ -1,0 +1,68 @@
+"""What is behind each kind of job, and what a handler is given to do it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from care.domain.jobs import Claim
+from care.services import jobs
+from care.services.platform import Platform
+from scanners.model import Text
+
+_LOOK_EVERY_SECONDS = 0.5
+_SPEAK_EVERY_SECONDS = 0.5
+_FINISHED_JOBS_KEPT = timedelta(days=7)
+
+
+@dataclass
+class Hold:
+    """A job in the hands of a worker: its arguments, its progress, and whether it must stop."""
+
+    platform: Platform
+    claim: Claim
+    stopping: Callable[[], bool] = lambda: False
+    _looked: float = field(default=0.0, init=False)
+    _must_stop: bool = field(default=False, init=False)
+    _spoke: float = field(default=-_SPEAK_EVERY_SECONDS, init=False)
+    _last: tuple[float, Text] | None = field(default=None, init=False)
+
+    def cancelled(self) -> bool:
+        """Whether the work must stop: asked by a person, lost to another worker, or the worker itself is stopping.
+
+        Looks into the database twice a second at most.
+        """
+        if self.stopping():
+            return True
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_EVERY_SECONDS:
+            self._looked = now
+            self._must_stop = self._must_stop or jobs.must_stop(self.platform, self.claim)
+        return self._must_stop
+
+    def progress(self, share: float, text: Text) -> None:
+        """Tell how far the work is. A sentence said again, or too soon after another, is not recorded."""
+        now = time.monotonic()
+        if (share, text) == self._last or now - self._spoke < _SPEAK_EVERY_SECONDS:
+            return
+        self._spoke, self._last = now, (share, text)
+        jobs.tell(self.platform, self.claim, share, text)
+
+    def finish(self, session: Session, said: Text = jobs.DONE) -> None:
+        """End the job in the transaction that records its result."""
+        jobs.finish(session, self.claim, self.platform.clock.now(), said)
+
+
+Handler = Callable[[Platform, Hold], None]
+"""Does one job and calls `hold.finish` in its last transaction. Any exception ends the job otherwise."""
+
+
+def purge(platform: Platform, hold: Hold) -> None:
+    """Forget what needs no keeping: ended sessions, finished housekeeping jobs."""
+    with platform.database.write() as session:
+        jobs.purge(platform, session, _FINISHED_JOBS_KEPT)
+        hold.finish(session)

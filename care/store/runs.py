@@ -1,0 +1,80 @@
+"""Audits made: campaigns, runs, and what each rule said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from care.store.base import Base, Id, SeverityRank, text_enum
+from scanners.model import Severity, Status
+
+
+class Campaign(Base):
+    """Runs started together, reported together."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    started_at: Mapped[datetime]
+    started_by: Mapped[str] = mapped_column(String(200))
+
+
+class Run(Base):
+    """One audit of one target. Its progress is its job's; the columns after `recorded_at` are empty until recorded.
+
+    `collected_from` and `collected_to` are the times of the collection, `perimeter` what it covered (the manifest's
+    target), `facts_id` the archive. The counts of findings compare with what was known before.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index("ix_run_establishment_id_id", "establishment_id", "id"),
+        Index("ix_run_target_id_collected_to", "target_id", "collected_to"),
+    )
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("target.id"))
+    scanner: Mapped[str] = mapped_column(String(32))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), unique=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime | None]
+    collected_from: Mapped[datetime | None]
+    collected_to: Mapped[datetime | None]
+    perimeter: Mapped[str | None] = mapped_column(Text)
+    facts_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
+    complete: Mapped[bool | None]
+    gaps: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    passed: Mapped[int | None]
+    failed: Mapped[int | None]
+    not_assessable: Mapped[int | None]
+    error: Mapped[int | None]
+    findings_new: Mapped[int | None]
+    findings_still: Mapped[int | None]
+    findings_fixed: Mapped[int | None]
+    findings_back: Mapped[int | None]
+
+
+class RuleOutcome(Base):
+    """What one rule said in one run; `conclusive` answers close findings they no longer name."""
+
+    __tablename__ = "rule_outcome"
+    __table_args__ = (UniqueConstraint("run_id", "rule"),)
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))
+    rule: Mapped[str] = mapped_column(String(100))
+    status: Mapped[Status] = mapped_column(text_enum(Status))
+    conclusive: Mapped[bool]
+    severity: Mapped[Severity] = mapped_column(SeverityRank())
+    population: Mapped[int | None]
+    findings: Mapped[int]
+    reason_fr: Mapped[str] = mapped_column(Text)
+    reason_en: Mapped[str] = mapped_column(Text)
