@@ -5,9 +5,12 @@ What is scanned afterwards are these addresses, never the names again: a name th
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import queue
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +20,8 @@ from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_
 from scanners.model import Gap, Text
 
 RESOLUTION_SECONDS = 10.0
+"""How long the names looked up together are waited for."""
+_LOOKUPS_AT_ONCE = 64
 
 
 @dataclass
@@ -78,22 +83,32 @@ def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate
 def _resolve(names: Sequence[str]) -> dict[str, tuple[Address, ...]]:
     """The addresses of each name, all looked up at once; none for a name that fails or takes too long."""
     answers: dict[str, tuple[Address, ...]] = dict.fromkeys(names, ())
+    waiting = queue.SimpleQueue[str]()
+    for name in answers:
+        waiting.put(name)
 
-    def look_up(name: str) -> None:
-        try:
-            entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            return
-        answers[name] = tuple(
-            dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries)
-        )
+    def look_up() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                name = waiting.get_nowait()
+                answers[name] = _addresses(name)
 
-    threads = [threading.Thread(target=look_up, args=(name,), daemon=True) for name in names]
+    threads = [threading.Thread(target=look_up, daemon=True) for _ in range(min(len(answers), _LOOKUPS_AT_ONCE))]
+    deadline = time.monotonic() + RESOLUTION_SECONDS * (1 + len(answers) // _LOOKUPS_AT_ONCE)
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(RESOLUTION_SECONDS)
+        thread.join(max(0.0, deadline - time.monotonic()))
     return dict(answers)
+
+
+def _addresses(name: str) -> tuple[Address, ...]:
+    try:
+        entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    found = (ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries)
+    return tuple(dict.fromkeys(found))
 
 
 def _nothing_left(found: Perimeter) -> CollectError:

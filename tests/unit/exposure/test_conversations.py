@@ -1,0 +1,309 @@
+"""What servers say, and the limits put on those that say too much. Servers are threads on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners.exposure import collect_wire
+from scanners.exposure.collect_dialogues import read_kexinit
+from scanners.exposure.collect_http import follow, parse
+from scanners.exposure.collect_identify import Identification
+from scanners.exposure.collect_tls import MAX_CERTIFICATE, client_hello, read_certificate, server_choice
+from scanners.exposure.collect_wire import MAX_BYTES, ConversationOver, Pace, Reach, Wire
+from scanners.exposure.facts import MAX_BANNER, Http, Port, clean
+
+Talk = Callable[[socket.socket], None]
+
+
+@contextmanager
+def server(talk: Talk) -> Iterator[int]:
+    """A server on 127.0.0.1 that holds this conversation with each caller; its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.1)
+    stop = threading.Event()
+
+    def one(caller: socket.socket) -> None:
+        with caller, contextlib.suppress(OSError):
+            talk(caller)
+
+    def serve() -> None:
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                threading.Thread(target=one, args=(listener.accept()[0],), daemon=True).start()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        stop.set()
+        thread.join()
+        listener.close()
+
+
+def identify(talk: Talk) -> Port:
+    with server(talk) as port:
+        return Identification(Reach("127.0.0.1", port, Pace(0))).run()
+
+
+def says(greeting: bytes, answers: dict[bytes, bytes] | None = None) -> Talk:
+    """A server that greets, then answers to each known command."""
+
+    def talk(caller: socket.socket) -> None:
+        caller.sendall(greeting)
+        while received := caller.recv(4096):
+            for command, answer in (answers or {}).items():
+                if received.startswith(command):
+                    caller.sendall(answer)
+
+    return talk
+
+
+# ---------------------------------------------------------------- services
+
+
+@pytest.mark.parametrize(
+    ("talk", "name", "open_access", "encrypted"),
+    [
+        (says(b"220 ftp ready\r\n", {b"FEAT": b"211-F\r\n AUTH TLS\r\n211 End\r\n", b"USER": b"331 ?\r\n",
+                                     b"PASS": b"530 no\r\n"}), "ftp", False, True),
+        (says(b"220 old FTP\r\n", {b"FEAT": b"500 ?\r\n", b"USER": b"230 in\r\n"}), "ftp", True, False),
+        (says(b"220 mx ESMTP\r\n", {b"EHLO": b"250-mx\r\n250 STARTTLS\r\n"}), "smtp", None, True),
+        (says(b"220 hello\r\n", {b"FEAT": b"502 ?\r\n", b"EHLO": b"250 mx\r\n"}), "smtp", None, False),
+        (says(b"+OK ready\r\n", {b"CAPA": b"+OK\r\nSTLS\r\n.\r\n"}), "pop3", None, True),
+        (says(b"* OK ready\r\n", {b"a1": b"* CAPABILITY IMAP4rev1\r\na1 OK\r\n"}), "imap", None, False),
+        (says(b"RFB 003.008\n", {b"RFB": b"\x01\x02"}), "vnc", False, None),
+        (says(b"RFB 003.003\n", {b"RFB": b"\x00\x00\x00\x01"}), "vnc", True, None),
+        (says(b"@RSYNCD: 31.0\n"), "rsync", None, False),
+        (says(b"\x4a\x00\x00\x00\x0a8.0.36\x00rest"), "mysql", None, None),
+        (says(b"\xff\xfd\x18Router\r\nlogin: "), "telnet", None, False),
+        (says(b"Bienvenue\r\nUsername: "), "telnet", None, False),
+        (says(b"SSH-1.5-Cisco-1.25\n"), "ssh", None, None),
+        (says(b"", {b"GET ": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"}), "http", None, False),
+    ],
+)  # fmt: skip
+def test_services_are_named_by_what_they_say(
+    talk: Talk, name: str, open_access: bool | None, encrypted: bool | None
+) -> None:
+    service = identify(talk).service
+    assert (service.name, service.open_access, service.encrypted) == (name, open_access, encrypted)
+
+
+def test_an_unknown_greeting_is_kept_and_not_named() -> None:
+    service = identify(says(b"HELLO \x1b[31mworld\x00\r\n")).service
+    assert (service.name, service.banner) == ("", "HELLO [31mworld")
+
+
+def test_no_one_can_read_more_than_the_algorithms_of_an_ssh_server() -> None:
+    lists = [
+        b"curve25519-sha256",
+        b"ssh-ed25519",
+        b"aes256-ctr",
+        b"aes128-ctr",
+        b"hmac-sha2-256",
+        b"",
+        b"none",
+        b"none",
+    ]
+    payload = b"\x14" + bytes(16) + b"".join(len(item).to_bytes(4, "big") + item for item in lists)
+    packet = (len(payload) + 5).to_bytes(4, "big") + b"\x04" + payload + bytes(4)
+    offer = read_kexinit(packet, "2.0")
+    assert offer is not None
+    assert (offer.key_exchanges, offer.ciphers) == (("curve25519-sha256",), ("aes256-ctr", "aes128-ctr"))
+    assert (offer.host_keys, offer.macs) == (("ssh-ed25519",), ("hmac-sha2-256",))
+    assert read_kexinit(packet[:40], "2.0") is None
+
+
+@given(st.binary(max_size=200))
+def test_readers_of_foreign_bytes_never_break(received: bytes) -> None:
+    server_choice(received)
+    server_choice(b"\x16\x03\x03\x00\x40\x02" + received)
+    read_kexinit(received, "2.0")
+    read_kexinit(bytes(5) + b"\x14" + received, "2.0")
+    read_certificate(received)
+    parse(received)
+    parse(b"HTTP/1.1 200 OK\r\n" + received)
+    assert len(clean(received)) <= MAX_BANNER
+
+
+# ---------------------------------------------------------------- TLS
+
+
+def test_a_client_hello_offers_one_version_and_these_suites() -> None:
+    hello = client_hello(0x0300, [0x0005, 0x000A], "www.hopital.test")
+    assert hello[:3] == b"\x16\x03\x00"
+    assert hello[9:11] == b"\x03\x00"
+    assert hello.endswith(b"\x00\x04\x00\x05\x00\x0a\x01\x00"), "SSL 3.0 knows no extension, so no name is given"
+    assert b"www.hopital.test" in client_hello(0x0303, [0xC02F], "www.hopital.test")
+
+
+def _server_hello(version: int, cipher: int, selected: int | None = None) -> bytes:
+    extensions = b"" if selected is None else b"\x00\x06\x00\x2b\x00\x02" + selected.to_bytes(2, "big")
+    body = version.to_bytes(2, "big") + bytes(32) + b"\x00" + cipher.to_bytes(2, "big") + b"\x00" + extensions
+    message = b"\x02" + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message
+
+
+@pytest.mark.parametrize(
+    ("answer", "choice"),
+    [
+        (_server_hello(0x0300, 0x0005), (0x0300, 0x0005)),
+        (_server_hello(0x0303, 0xC02F), (0x0303, 0xC02F)),
+        (_server_hello(0x0303, 0x1301, 0x0304), (0x0304, 0x1301)),
+        (b"\x15\x03\x03\x00\x02\x02\x28", None),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", None),
+        (b"", None),
+    ],
+)
+def test_server_choices(answer: bytes, choice: tuple[int, int] | None) -> None:
+    assert server_choice(answer) == choice
+
+
+def test_an_old_server_is_read_by_hand_made_greetings() -> None:
+    """SSL 3.0 with RC4, which no library of today can offer any more."""
+
+    def ssl3(caller: socket.socket) -> None:
+        hello = caller.recv(4096)
+        rc4 = b"\x00\x05" in hello[44:]
+        old = hello[9:11] == b"\x03\x00" or hello[9:11] == b"\x03\x03"
+        caller.sendall(_server_hello(0x0300, 0x0005) if rc4 and old else b"\x15\x03\x00\x00\x02\x02\x28")
+
+    port = identify(ssl3)
+    assert port.tls is not None
+    assert port.tls.versions == ("SSL 3.0",)
+    assert port.tls.weak_ciphers == ("TLS_RSA_WITH_RC4_128_SHA",)
+    assert port.service.name == "tls"
+
+
+def test_an_oversized_certificate_is_not_read() -> None:
+    assert read_certificate(b"\x30" * (MAX_CERTIFICATE + 1)) is None
+
+
+# ---------------------------------------------------------------- web
+
+
+@pytest.mark.parametrize(
+    ("location", "followed"),
+    [
+        ("/login", "/login"),
+        ("login?x=1#y", "/login?x=1"),
+        ("http://h.test/a", "/a"),
+        ("https://h.test/a", ""),
+        ("http://h.test:81/a", ""),
+        ("http://autre.test/a", ""),
+        ("//autre.test/a", ""),
+        ("/a b", ""),
+        ("/a\r\nX: y", ""),
+        ("/" + "a" * 600, ""),
+        ("http://[", ""),
+        ("file:///etc/passwd", ""),
+    ],
+)
+def test_redirections_never_leave_the_port(location: str, followed: str) -> None:
+    asked: list[str] = []
+
+    def fetch(path: str) -> bytes:
+        asked.append(path)
+        return b"HTTP/1.1 302 Found\r\nLocation: /again\r\n\r\n"
+
+    page = follow(Http(302, location=location), "http://h.test", fetch)
+    assert "".join(asked) == followed
+    assert page.location == location
+    assert len(asked) <= 1, "a redirection loop is cut at its first turn"
+
+
+def test_a_page_is_bounded_and_its_password_field_seen_wherever_it_is() -> None:
+    page = parse(
+        b"HTTP/1.1 200 OK\r\n"
+        + b"X: y\r\n" * 500
+        + b"\r\n<title>a\x00b</title>"
+        + b"x" * 60000
+        + b"<input type=password>"
+    )
+    assert page is not None
+    assert (page.title, page.password_field) == ("a b", True)
+    assert len(page.headers) == 40
+    assert len(page.text) <= 2000
+
+
+# ---------------------------------------------------------------- limits
+
+
+def test_a_server_that_streams_for_ever_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    def flood(caller: socket.socket) -> None:
+        caller.recv(4096)
+        while True:
+            caller.sendall(b"x" * 65536)
+
+    with server(flood) as port, Wire("127.0.0.1", port) as wire:
+        assert len(wire.ask(b"GET", enough=lambda _: False)) == MAX_BYTES
+
+
+def test_a_server_that_drips_is_cut_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect_wire, "TALK_SECONDS", 0.5)
+    ended = threading.Event()
+
+    def drip(caller: socket.socket) -> None:
+        while not ended.wait(0.02):
+            caller.sendall(b".")
+
+    began = time.monotonic()
+    with server(drip) as port, Wire("127.0.0.1", port) as wire:
+        wire.receive(enough=lambda _: False, seconds=60)
+        with pytest.raises(ConversationOver):
+            wire.receive(enough=lambda _: False, seconds=60)
+        ended.set()
+    assert time.monotonic() - began < 5
+
+
+def test_a_port_is_called_a_bounded_number_of_times() -> None:
+    with server(lambda _caller: None) as port:
+        reach = Reach("127.0.0.1", port, Pace(0))
+        for _ in range(collect_wire.MAX_CONNECTIONS):
+            with reach.call():
+                pass
+        with pytest.raises(ConversationOver), reach.call():
+            pass
+
+
+def test_an_unknown_service_is_identified_in_three_connections() -> None:
+    calls: list[int] = []
+
+    def mute(caller: socket.socket) -> None:
+        calls.append(1)
+        caller.recv(4096)
+
+    with server(mute) as port:
+        Identification(Reach("127.0.0.1", port, Pace(0))).run()
+    assert len(calls) <= 3
+
+
+def test_a_connect_only_audit_sends_nothing() -> None:
+    heard: list[bytes] = []
+
+    def listen(caller: socket.socket) -> None:
+        caller.sendall(b"hello\n")
+        heard.append(caller.recv(4096))
+
+    with server(listen) as port:
+        found = Identification(Reach("127.0.0.1", port, Pace(0)), connect_only=True).run()
+    assert found.service.banner == "hello"
+    assert b"".join(heard) == b""
+
+
+def test_a_host_is_called_at_its_own_pace() -> None:
+    pace = Pace(0.1)
+    began = time.monotonic()
+    for _ in range(3):
+        with pace.turn():
+            pass
+    assert 0.2 <= time.monotonic() - began < 2
