@@ -104,8 +104,13 @@ def test_a_name_that_does_not_resolve_is_a_gap_or_an_error_when_alone(monkeypatc
 
 def test_a_slow_resolver_costs_its_limit_only(monkeypatch: pytest.MonkeyPatch) -> None:
     never = threading.Event()
+
+    def resolve(*_: object, **__: object) -> list[Any]:
+        never.wait(30)
+        return []
+
     monkeypatch.setattr(collect_names, "RESOLUTION_SECONDS", 0.05)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [never.wait(30)] and [])
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(CollectError, match="does not resolve"):
         collect_names.perimeter(parse_targets(["www.hopital.test"]), parse_mandate(WRITTEN))
     never.set()
