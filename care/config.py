@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -103,6 +104,11 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
             ),
         )
     return settings
+
+
+def from_environment() -> Settings:
+    """Settings of this process; relative paths start at the current folder."""
+    return load(os.environ, Path.cwd())
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -7,10 +7,12 @@ from sqlalchemy.engine import make_url
 from care.adapters.clock import SystemClock
 from care.adapters.evidence_files import FolderEvidence
 from care.adapters.huey_doorbell import HueyDoorbell, postgresql_doorbell, sqlite_doorbell
+from care.adapters.machine import check_machine
 from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
 from care.adapters.smtp import NoMailer, Relay, SmtpMailer
 from care.config import Settings
+from care.services.diagnosis import Check, check_database
 from care.services.platform import Mailer, Platform
 from care.store.engine import open_database
 from scanners.collection import collect_in_child
@@ -44,6 +46,11 @@ def build_platform(settings: Settings) -> Platform:
         mailer=_mailer(settings),
         collect=collect_in_child,
     )
+
+
+def diagnose(settings: Settings) -> tuple[Check, ...]:
+    """What `care doctor` shows. Makes nothing, and works on an installation that does not start."""
+    return (*check_machine(settings), *check_database(settings, SystemClock().now()))
 
 
 def _doorbell(settings: Settings) -> HueyDoorbell:

@@ -144,6 +144,15 @@ def find_account(platform: Platform, scope: Scope, account_id: int) -> AccountVi
         return _view(session, account, scope.lang)
 
 
+def find_login(platform: Platform, scope: Scope, login: str) -> AccountView:
+    """The account of that login, for who manages it."""
+    with platform.database.read() as session:
+        account = session.scalars(select(Account).where(Account.login == login.strip().lower())).one_or_none()
+        if account is None or not _manages(session, scope, account):
+            raise NotFound(Text(f"Aucun compte « {login} ».", f"No account “{login}”."))
+        return _view(session, account, scope.lang)
+
+
 def give_grant(platform: Platform, scope: Scope, account_id: int, grant: Grant) -> AccountView:
     """Give one more role on a place."""
     now = platform.clock.now()

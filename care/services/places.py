@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from care.domain.access import PLATFORM, Level, Lineage, Place, Right, Scope, lineage
+from care.domain.finess import check
 from care.services.errors import Forbidden, NotFound
+from care.services.platform import Platform
 from care.store.registry import Establishment, Ght, LegalEntity, Region, visible_ids
 from scanners.model import Text
 
@@ -56,6 +58,31 @@ def place_lineage(session: Session, place: Place) -> Lineage:
 def place_name(session: Session, place: Place, lang: str) -> str:
     """The name of a place in the reader's language."""
     return WHOLE_PLATFORM.render(lang) if place == PLATFORM else node(session, place).name
+
+
+def find_place(platform: Platform, scope: Scope, level: Level, key: str) -> Place:
+    """The place that people call `key`: INSEE code of a region, name of a GHT, FINESS number of the others.
+
+    NotFound, naming the key, when there is none or `scope` may not see it.
+    """
+    if level is Level.PLATFORM:
+        return PLATFORM
+    wanted = key.strip()
+    with platform.database.read() as session:
+        rows = session.scalars(select(NODES[level]).where(_called(level, wanted)))
+        found = cast("Node | None", rows.one_or_none())
+        if found is None or not scope.allows(Right.SEE, found.lineage):
+            raise NotFound(Text(f"« {wanted} » n’est pas dans le registre.", f"“{wanted}” is not in the registry."))
+        return Place(level, found.id)
+
+
+def _called(level: Level, key: str) -> ColumnElement[bool]:
+    if level is Level.REGION:
+        return Region.code == key
+    if level is Level.GHT:
+        return Ght.name == key
+    table = LegalEntity if level is Level.LEGAL_ENTITY else Establishment
+    return table.finess == check(key).number
 
 
 def visible_establishment(

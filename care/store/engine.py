@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
-from care.store.mounts import network_file_system
+from care.domain.mounts import network_file_system
 from care.store.trouble import StorageError, explain
 
 BUSY_TIMEOUT_MS = 20_000

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from care.store.mounts import network_file_system
+from care.domain.mounts import network_file_system
 
 MOUNTS = r"""/dev/vda / ext4 rw 0 0
 proc /proc proc rw 0 0

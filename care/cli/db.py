@@ -1,0 +1,58 @@
+"""`care db`: the database of the installation."""
+
+from __future__ import annotations
+
+import click
+
+from care.cli.context import Cli, ExitCode, fail, pass_cli
+from care.cli.installation import installation
+from care.services import trail
+from care.services.setup import check_database, prepare_database
+
+
+@click.group("db")
+def command() -> None:
+    """La base de données / the database."""
+
+
+@command.command("upgrade")
+@pass_cli
+def upgrade(cli: Cli) -> None:
+    """Créer la base, ou la mettre à jour / create the database, or upgrade it."""
+    with installation(cli, upgrading=True) as platform:
+        before = prepare_database(platform)
+    if before.current is None:
+        cli.say(f"Base créée (révision {before.head}).", f"Database created (revision {before.head}).")
+    elif before.up_to_date:
+        cli.say(f"Base déjà à jour (révision {before.head}).", f"Database already up to date (revision {before.head}).")
+    else:
+        cli.say(
+            f"Base mise à jour de la révision {before.current} à {before.head}.",
+            f"Database upgraded from revision {before.current} to {before.head}.",
+        )
+
+
+@command.command("status")
+@pass_cli
+def status(cli: Cli) -> None:
+    """Où en est la base / where the database stands."""
+    with installation(cli, upgrading=True) as platform:
+        found = check_database(platform)
+    current = found.current or "–"
+    cli.say(
+        f"Révision {current}, le programme attend {found.head}.",
+        f"Revision {current}, the program expects {found.head}.",
+    )
+    if not found.up_to_date:
+        raise SystemExit(ExitCode.FINDINGS)
+
+
+@command.command("verify-trail")
+@pass_cli
+def verify_trail(cli: Cli) -> None:
+    """Relire toute la chaîne du journal d’audit / read the whole chain of the audit trail again."""
+    with installation(cli) as platform:
+        report = trail.verify(platform)
+    if report.fault is not None:
+        fail(report.fault.render(cli.lang), ExitCode.FINDINGS)
+    cli.say(f"Journal intact : {report.events} événements.", f"Trail intact: {report.events} events.")

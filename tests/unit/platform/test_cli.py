@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bench.finess_import import number, synthetic
+from care.cli import main
+
+Run = Callable[..., "Result"]
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.setenv("CARE_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+
+    def call(*arguments: str) -> Result:
+        with pytest.raises(SystemExit) as end:
+            main(list(arguments))
+        said = capsys.readouterr()
+        return Result(int(end.value.code or 0), said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def ready(run: Run) -> Run:
+    assert run("db", "upgrade").code == 0
+    return run
+
+
+@pytest.fixture
+def extract(tmp_path: Path) -> Path:
+    path = tmp_path / "extract.csv"
+    path.write_text("".join(synthetic(50)), encoding="utf-8", newline="")
+    return path
+
+
+def test_the_database_is_made_then_up_to_date(run: Run, tmp_path: Path) -> None:
+    assert run("db", "status").code == 1
+    first = run("db", "upgrade")
+    assert "created" in first.err
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "var/secret.key").stat().st_mode & 0o777 == 0o600
+    assert "déjà à jour" in run("--lang", "fr", "db", "upgrade").err
+    assert run("db", "status").code == 0
+    assert "0 events" in run("db", "verify-trail").err
+
+
+def test_other_commands_want_the_database_first(run: Run) -> None:
+    refused = run("user", "list")
+    assert (refused.code, refused.err) == (3, "The database is not ready: run “care db upgrade” first.\n")
+
+
+def test_an_administrator_is_added_with_a_drawn_password(ready: Run) -> None:
+    made = ready("user", "add", "--login", "chef", "--role", "administrator", "--generate")
+    assert made.code == 0
+    assert len(made.out.strip()) == 24
+    accounts = json.loads(ready("user", "list", "--json").out)["accounts"]
+    assert [(one["login"], one["grants"][0]["role"], one["grants"][0]["level"]) for one in accounts] == [
+        ("chef", "administrator", "platform")
+    ]
+    assert "chef" in ready("user", "list").out
+    assert "1 events" in ready("db", "verify-trail").err
+
+
+def test_a_role_is_given_on_a_region(ready: Run, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("une phrase assez longue\n", encoding="utf-8")
+    made = ready(
+        "user", "add", "--login", "ars", "--role", "regional", "--region", "84", "--password-file", str(secret)
+    )
+    assert (made.code, made.out) == (0, "")
+    grant = json.loads(ready("user", "list", "--json").out)["accounts"][0]["grants"][0]
+    assert (grant["level"], grant["place"]) == ("region", "Auvergne-Rhône-Alpes")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--role", "ciso", "--generate"], 2, "where this role holds"),
+        (["--role", "ciso", "--everywhere", "--region", "84", "--generate"], 2, "one place only"),
+        (["--role", "ciso", "--everywhere"], 2, "--password-file or --generate"),
+        (["--role", "king", "--generate"], 2, "king"),
+        (["--role", "ciso", "--region", "00", "--generate"], 3, "“00” is not in the registry"),
+        (["--role", "ciso", "--establishment", "010000024", "--generate"], 3, "not in the registry"),
+        (["--role", "ciso", "--everywhere", "--email", "x", "--generate"], 2, "mail address"),
+        (["--role", "ciso", "--everywhere", "--password-file", "/nowhere"], 3, "cannot be read"),
+    ],
+)
+def test_a_wrong_account_is_refused_in_a_sentence(ready: Run, arguments: list[str], code: int, said: str) -> None:
+    refused = ready("user", "add", "--login", "rssi", *arguments)
+    assert (refused.code, refused.out) == (code, "")
+    assert said in refused.err
+
+
+def test_a_password_is_given_again(ready: Run) -> None:
+    ready("user", "add", "--login", "chef", "--role", "administrator", "--generate")
+    assert ready("user", "password", "--login", "chef", "--generate").code == 0
+    unknown = ready("user", "password", "--login", "personne", "--generate")
+    assert (unknown.code, unknown.err) == (3, "No account “personne”.\n")
+
+
+def test_an_extract_is_imported(ready: Run, extract: Path) -> None:
+    done = ready("finess", "import", str(extract), "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["entries"] == 50
+    assert number("01", 0) in extract.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path: path.write_text("x", encoding="utf-8"), "extract.csv, line 1: the first line"),
+        (lambda path: path.unlink(), "cannot be read"),
+        (lambda path: (path.unlink(), path.mkdir()), "cannot be read"),
+    ],
+)
+def test_an_extract_that_cannot_be_imported_is_said(
+    ready: Run, extract: Path, spoil: Callable[[Path], object], said: str
+) -> None:
+    spoil(extract)
+    refused = ready("finess", "import", str(extract))
+    assert refused.code == 3
+    assert said in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_a_wrong_setting_stops_every_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARE_PORT", "huit")
+    refused = run("doctor")
+    assert refused.code == 3
+    assert "CARE_PORT=huit" in refused.err
+
+
+def checks(result: Result) -> dict[str, tuple[str, str]]:
+    return {one["name"]: (one["state"], one["cure"]) for one in json.loads(result.out)["checks"]}
+
+
+def test_the_doctor_makes_nothing_on_an_empty_machine(run: Run, tmp_path: Path) -> None:
+    found = run("doctor", "--json")
+    assert found.code == 0
+    assert (
+        checks(found)["Database"][0] == checks(found)["Data folder"][0] == checks(found)["Secret key"][0] == "warning"
+    )
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_doctor_finds_a_sound_installation(ready: Run) -> None:
+    found = ready("doctor", "--json")
+    assert found.code == 0
+    names = ("Database", "Data folder", "Secret key", "File system", "typst")
+    assert [checks(found)[name] for name in names] == [("ok", "")] * 5
+    assert "→" not in "\n".join(line for line in ready("doctor").out.splitlines() if line.startswith("ok"))
+
+
+def test_the_doctor_gives_each_fault_its_cure(ready: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "var/secret.key").chmod(0o644)
+    (tmp_path / "var").chmod(0o755)
+    (tmp_path / "var/care.sqlite3").write_bytes(b"damaged" * 1000)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = ready("doctor", "--json")
+    assert found.code == 1
+    states = checks(found)
+    assert states["Secret key"] == ("problem", f"chmod 600 {tmp_path}/var/secret.key")
+    assert states["Data folder"][0] == "warning"
+    assert states["nmap"] == ("warning", "apt install nmap")
+    assert states["Database"][0] == "problem"
+
+
+def test_the_doctor_sees_a_clock_gone_back(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime
+
+    from care.adapters.clock import SystemClock
+
+    ready("user", "add", "--login", "chef", "--role", "administrator", "--generate")
+    monkeypatch.setattr(SystemClock, "now", lambda _self: datetime(2020, 1, 1, tzinfo=UTC))
+    found = ready("doctor", "--json")
+    clocks = [one for one in json.loads(found.out)["checks"] if one["name"] == "Clock"]
+    assert clocks[-1]["state"] == "problem"
+    assert found.code == 1
