@@ -13,7 +13,7 @@ from typing import Any
 
 from reports.audit_model import AuditReport, ReportAudit, ReportFinding, RuleOutcome
 from reports.audit_phrases import conclusion, cut_notice, period, phrases, unseen_count
-from reports.charts import severity_chart
+from reports.charts import scanner_chart, severity_chart
 from reports.plain import SENTENCE, VALUE, name_line, one_line, plain
 from reports.words import COLON, SEVERITY_NAMES, STATUS_NAMES, Lang, Severity, Status, counted, day, instant, number
 
@@ -66,6 +66,7 @@ def compose(report: AuditReport) -> Json:
         "unseen": _unseen(unassessed, lang),
         "statuses": _statuses(report),
         "chart": asdict(severity_chart(findings, lang)),
+        "domains": _domains(report),
         "priorities": [_priority(group, lang) for group in groups[:PRIORITIES]],
         "audits": [_audit(audit, lang) for audit in report.audits],
         "sections": _sections(report, groups),
@@ -97,6 +98,15 @@ def _statuses(report: AuditReport) -> list[Json]:
     ]
 
 
+def _domains(report: AuditReport) -> Json | None:
+    """Findings of each scanner by severity; None when there is only one, whose figures are on the first page."""
+    by_scanner: dict[str, Counter[Severity]] = {}
+    for audit in report.audits:
+        counts = by_scanner.setdefault(audit.scanner, Counter())
+        counts.update(outcome.severity for outcome in audit.outcomes for _ in outcome.findings)
+    return asdict(scanner_chart(list(by_scanner.items()), report.lang)) if len(by_scanner) > 1 else None
+
+
 def _priority(group: Group, lang: Lang) -> Json:
     return {
         "severity": group.rule.severity.value,
@@ -107,7 +117,7 @@ def _priority(group: Group, lang: Lang) -> Json:
     }
 
 
-def _beginning(text: str, limit: int = 170) -> str:
+def _beginning(text: str, limit: int = 200) -> str:
     """The first sentence, or its beginning up to a whole word when it is long."""
     sentence = text.partition(". ")[0].rstrip(".")
     return f"{sentence}." if len(sentence) <= limit else sentence[:limit].rpartition(" ")[0] + "…"

@@ -29,7 +29,7 @@ Counts = Mapping[Severity, int]
 _INK = "#1b2733"
 _GUIDE = "#d5dde5"
 _FONT = "Inter, system-ui, sans-serif"
-_WIDTH = 520
+_NARROW, _WIDE = 520, 760
 _BAR_HEIGHT = 34
 _LABEL_LIMIT = 40
 _LEFT_OUT_CLASSES = {"background", "tooltip-overlay", "text-overlay"}
@@ -83,7 +83,8 @@ def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
     highest = max((value for _, counts in runs for value in counts.values()), default=0)
     lines = pygal.Line(
         **_common(),
-        height=260,
+        width=_WIDE,
+        height=280,
         show_legend=True,
         x_labels=[one_line(label, lang, _LABEL_LIMIT) for label, _ in runs],
         y_labels=_ticks(highest),
@@ -127,7 +128,6 @@ def _common() -> dict[str, Any]:
     )
     return {
         "style": style,
-        "width": _WIDTH,
         "js": [],
         "no_prefix": True,
         "legend_at_bottom": True,
@@ -141,6 +141,7 @@ def _horizontal(kind: type[Any], labels: Sequence[str]) -> Any:  # noqa: ANN401 
     legend = kind is pygal.HorizontalStackedBar
     return kind(
         **_common(),
+        width=_WIDE if legend else _NARROW,
         height=40 + 40 * legend + _BAR_HEIGHT * max(len(labels), 1),
         show_legend=legend,
         x_labels=list(labels),

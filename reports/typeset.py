@@ -14,6 +14,8 @@ from pathlib import Path
 
 import typst
 
+from reports.streams import with_clear_ends
+
 HOUSE = Path(__file__).parent
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 
@@ -45,7 +47,7 @@ def _compile(template: str, data: str, issued_at: int) -> bytes:
     document = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=issued_at)
     if not isinstance(document, bytes):
         raise TypeError("a PDF is one run of bytes")
-    return document
+    return with_clear_ends(document)
 
 
 def _bound(memory_bytes: int, seconds: int) -> None:
