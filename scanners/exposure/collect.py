@@ -18,6 +18,7 @@ from scanners.collect import Context
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_nmap import Nmap, Scan, in_parallel, shards
+from scanners.exposure.collect_udp import SNMP_PORT, snmp
 from scanners.exposure.collect_wire import Pace, Reach
 from scanners.exposure.facts import ExposureFacts, Host, Port
 from scanners.exposure.mandate import parse_mandate
@@ -83,7 +84,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     wanted = parse_ports(request.ports) if request.ports else ()
     nmap = Nmap()
     area = perimeter(targets, mandate)
-    audit = _Audit(nmap, PROFILES[request.profile], wanted or nmap.usual_ports(), context, area)
+    audit = _Audit(nmap, PROFILES[request.profile], wanted or nmap.usual_ports(), context, area, usual=not wanted)
     hosts = audit.run()
     return ExposureFacts(
         collected_at=context.now,
@@ -109,6 +110,7 @@ class _Audit:
     ports: tuple[int, ...]
     context: Context
     area: Perimeter
+    usual: bool
     scans: list[Scan] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
@@ -181,12 +183,21 @@ class _Audit:
                 say(done)
             return host.address, port
 
+        def over_udp(host: Host) -> tuple[str, Port | None]:
+            return host.address, snmp(host.address, paces[host.address])
+
         found: dict[str, list[Port]] = defaultdict(list)
         threading.stack_size(_STACK_BYTES)
         with ThreadPoolExecutor(_PORTS_AT_ONCE) as pool:
-            for address, port in pool.map(one, work):
-                found[address].append(port)
+            agents = pool.map(over_udp, hosts if self._asks_udp() else ())
+            for address, port in (*pool.map(one, work), *agents):
+                if port is not None:
+                    found[address].append(port)
         return {address: tuple(ports) for address, ports in found.items()}
+
+    def _asks_udp(self) -> bool:
+        """SNMP is part of the usual ports, or asked for by its number; never under a connect-only profile."""
+        return not self.profile.connect_only and (self.usual or SNMP_PORT in self.ports)
 
     def _name_the_rest(self, hosts: list[Host]) -> tuple[Host, ...]:
         """nmap's light version detection, only for ports still unnamed and that may be written to."""

@@ -42,13 +42,13 @@ ADDED_PORTS: frozenset[int] = frozenset(SILENT_PORTS) | {
     # Databases and caches
     1433, 1521, 3306, 5432, 6379, 9200, 9300, 11211, 27017, 5984, 8086,
     # Remote access and administration
-    22, 23, 3389, 5900, 5901, 5938, 7070, 5985, 5986, 512, 513, 514, 6000, 623,
+    22, 23, 3389, 5900, 5901, 5938, 7070, 5985, 5986, 512, 513, 514, 6000,
     # Files and directories
-    21, 69, 111, 139, 389, 445, 636, 873, 2049, 3268,
+    21, 111, 139, 389, 445, 636, 873, 2049, 3268,
     # Containers, hypervisors, backup consoles, appliances
     2375, 2376, 6443, 10250, 10255, 8006, 5480, 9392, 9398, 9419, 8443, 4433, 4443, 10443, 4786, 9090, 10000, 8291,
     # Messages and devices
-    25, 110, 143, 465, 587, 993, 995, 1883, 8883, 161, 631, 5060, 1194, 1723,
+    25, 110, 143, 465, 587, 993, 995, 1883, 8883, 631, 5060, 1194, 1723,
 }  # fmt: skip
 """Health, building, database, remote-access and administration ports tried besides nmap's top 1,000."""
 

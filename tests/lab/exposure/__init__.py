@@ -22,10 +22,18 @@ from cryptography.x509.oid import NameOID
 
 from tests.lab import stage
 
-PACKAGES = {"nginx": "nginx-light", "vsftpd": "vsftpd", "redis-server": "redis-server", "sshd": "openssh-server",
-            "nmap": "nmap", "setpriv": "util-linux"}  # fmt: skip
+PACKAGES = {
+    "nginx": "nginx-light",
+    "vsftpd": "vsftpd",
+    "redis-server": "redis-server",
+    "sshd": "openssh-server",
+    "snmpd": "snmpd",
+    "nmap": "nmap",
+    "setpriv": "util-linux",
+}
 WEAK_WEB, GOOD_WEB, LEGACY, DATA, MEDICAL, ACCESS, SILENT = range(1, 8)
 EXCLUDED = 250
+SNMP_PORT = 161
 
 STUBS: tuple[tuple[str, int, int], ...] = (
     ("telnet", LEGACY, 23), ("smtp", LEGACY, 25), ("old_web", LEGACY, 8081), ("nntp", LEGACY, 119),
@@ -70,6 +78,7 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
     "smb_exposed": ((DATA, 445),),
     "smb_signing_not_required": ((DATA, 445),),
     "smtp_without_starttls": ((LEGACY, 25),),
+    "snmp_exposed": ((MEDICAL, SNMP_PORT),),
     "ssh_weak_cipher": ((ACCESS, 22),),
     "ssh_weak_host_key": ((ACCESS, 22),),
     "ssh_weak_key_exchange": ((ACCESS, 22),),
@@ -104,6 +113,7 @@ def start(lab: Path, cache: Path, octet: int) -> stage.Description:
     _start_postgresql(folder, shared, cache, octet)
     _start_sshd(folder, octet)
     _start_stubs(folder, shared, octet)
+    _start_snmpd(folder, shared, octet)
     for _, host, port in OTHERS:
         stage.wait_for_port(_at(octet, host), port)
     return _describe(folder, shared, octet)
@@ -292,6 +302,20 @@ def _start_sshd(folder: Path, octet: int) -> None:
     stage.spawn(folder, "sshd", ["/usr/sbin/sshd", "-D", "-e", "-f", config])
 
 
+def _start_snmpd(folder: Path, shared: Path, octet: int) -> None:
+    state = shared / "snmp"
+    state.mkdir()
+    shutil.chown(state, "Debian-snmp", "Debian-snmp")
+    config = shared / "snmpd.conf"
+    config.write_text("rocommunity public\nsysName gtb.hopital.test\n")
+    where = f"udp:{_at(octet, MEDICAL)}:{SNMP_PORT}"
+    quiet = ("-f", "-Lo", "-C", "-I", "-smux")  # smux would listen on port 199 of every address
+    options = (*quiet, "-c", config, "-p", folder / "snmpd.pid", "-u", "Debian-snmp")
+    environment = os.environ | {"SNMP_PERSISTENT_DIR": str(state)}
+    process = stage.spawn(folder, "snmpd", ["/usr/sbin/snmpd", *options, where], env=environment)
+    stage.wait_until(lambda: "NET-SNMP" in process.log.read_text(), "the SNMP agent to listen", process=process)
+
+
 def _start_stubs(folder: Path, shared: Path, octet: int) -> None:
     received = shared / "stubs"
     received.mkdir()
@@ -324,10 +348,15 @@ def _describe(folder: Path, shared: Path, octet: int) -> stage.Description:
         "ca": str(folder / "ca.pem"),
         "received": str(shared / "stubs" / "received.json"),
         "services": [
-            {"service": kind, "address": _at(octet, host), "port": port} for kind, host, port in (*STUBS, *OTHERS)
+            {"service": kind, "address": _at(octet, host), "port": port}
+            for kind, host, port in (*STUBS, *OTHERS, ("snmpd", MEDICAL, SNMP_PORT))
         ],
         "expected": {
-            f"exposure.{rule}": sorted(f"{_at(octet, host)}:{port}/tcp" for host, port in places)
+            f"exposure.{rule}": sorted(_subject(octet, host, port) for host, port in places)
             for rule, places in EXPECTED.items()
         },
     }
+
+
+def _subject(octet: int, host: int, port: int) -> str:
+    return f"{_at(octet, host)}:{port}/{'udp' if port == SNMP_PORT else 'tcp'}"

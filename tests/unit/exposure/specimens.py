@@ -139,6 +139,7 @@ BROKEN = facts(
         Port(3389, Service("rdp", traits=("nla_not_required",))),
         Port(5900, Service("vnc", version="003.008", open_access=True)),
         Port(9100, Service("raw-printing", source="port")),
+        Port(161, Service("snmp"), protocol="udp"),
     ),
     Host("192.0.2.14", answers_everything=True),
 )  # fmt: skip
@@ -192,6 +193,7 @@ EXPECTED: Expected = {
     "smb_exposed": _on("12", 445),
     "smb_signing_not_required": _on("12", 445),
     "smtp_without_starttls": _on("11", 25),
+    "snmp_exposed": {"192.0.2.13:161/udp"},
     "ssh_protocol_1": _on("11", 22),
     "ssh_weak_cipher": _on("11", 22),
     "ssh_weak_host_key": _on("11", 22),

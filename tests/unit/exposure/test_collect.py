@@ -218,6 +218,7 @@ class FakeNmap:
 
 def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str) -> Any:
     monkeypatch.setattr(collect, "Nmap", lambda: fake)
+    monkeypatch.setattr(collect, "snmp", lambda *_: None)
     said: list[float] = []
     context = Context({}, lambda share, _text: said.append(share), NOW)
     facts = collect.collect(collect.Request(targets, parse_mandate(WRITTEN).to_mapping()), context)
@@ -237,6 +238,18 @@ def test_a_host_that_answers_on_over_half_of_the_ports_is_not_questioned(
     assert host.answers_everything is everything
     assert len(host.ports) == (0 if everything else 500)
     assert [gap.section for gap in facts.gaps] == (["services"] if everything else [])
+
+
+@pytest.mark.parametrize(("ports", "asked"), [("", True), ("22,161", True), ("22", False)])
+def test_snmp_is_asked_for_with_the_usual_ports_or_by_its_number(
+    monkeypatch: pytest.MonkeyPatch, ports: str, asked: bool
+) -> None:
+    agents: list[str] = []
+    monkeypatch.setattr(collect, "Nmap", lambda: FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True)))
+    monkeypatch.setattr(collect, "snmp", lambda address, _pace: agents.append(address))
+    order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports)
+    collect.collect(order, Context({}, lambda *_: None, NOW))
+    assert agents == (["192.0.2.1"] if asked else [])
 
 
 def test_an_address_nmap_did_not_finish_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:

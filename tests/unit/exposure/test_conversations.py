@@ -18,6 +18,7 @@ from scanners.exposure.collect_dialogues import read_kexinit
 from scanners.exposure.collect_http import follow, parse
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_tls import MAX_CERTIFICATE, client_hello, read_certificate, server_choice
+from scanners.exposure.collect_udp import read_report
 from scanners.exposure.collect_wire import MAX_BYTES, ConversationOver, Pace, Reach, Wire
 from scanners.exposure.facts import MAX_BANNER, Http, Port, clean
 
@@ -125,6 +126,7 @@ def test_no_one_can_read_more_than_the_algorithms_of_an_ssh_server() -> None:
 
 @given(st.binary(max_size=200))
 def test_readers_of_foreign_bytes_never_break(received: bytes) -> None:
+    read_report(received)
     server_choice(received)
     server_choice(b"\x16\x03\x03\x00\x40\x02" + received)
     read_kexinit(received, "2.0")
@@ -133,6 +135,14 @@ def test_readers_of_foreign_bytes_never_break(received: bytes) -> None:
     parse(received)
     parse(b"HTTP/1.1 200 OK\r\n" + received)
     assert len(clean(received)) <= MAX_BANNER
+
+
+def test_an_snmp_agent_is_known_by_its_report() -> None:
+    report = bytes.fromhex("305a020103300f02024a69020300ffe304010002010304203020040d80001f888059dc486145a26322")
+    port = read_report(report + bytes(40))
+    assert port is not None
+    assert (port.number, port.protocol, port.service.banner) == (161, "udp", "engine 80001f888059dc486145a26322")
+    assert read_report(b"\x30\x29\x02\x01\x01") is None
 
 
 # ---------------------------------------------------------------- TLS
