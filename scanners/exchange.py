@@ -14,7 +14,10 @@ from scanners.model import Gap
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One computer account of the directory. Times are UTC, None when never or not readable."""
+    """One computer account of the directory. Times are UTC, None when never or not readable.
+
+    `server` includes domain controllers, which `controller` tells apart.
+    """
 
     name: str
     sid: str
@@ -26,6 +29,7 @@ class Machine:
     last_logon: datetime | None
     password_set: datetime | None
     laps_expires: datetime | None
+    controller: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,15 +47,27 @@ _Loader.yaml_implicit_resolvers = {
 
 def load_mapping(text: str, name: str) -> dict[str, Any]:
     """The mapping written in `text`; `name` is how messages call the file. YamlError when it is not one."""
-    if len(text) > MAX_CHARACTERS:
-        raise _refused(name, f"more than {MAX_CHARACTERS} characters")
-    try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made safer above
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _refused(name, " ".join(str(error).split())[:300]) from error
+    document = _load(text, name)
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         raise _refused(name, "the document is not a mapping of named keys")
     return document
+
+
+def load_list(text: str, name: str) -> list[Any]:
+    """The list written in `text`; YamlError when it is not one."""
+    document = _load(text, name)
+    if not isinstance(document, list):
+        raise _refused(name, "the document is not a list")
+    return document
+
+
+def _load(text: str, name: str) -> object:
+    if len(text) > MAX_CHARACTERS:
+        raise _refused(name, f"more than {MAX_CHARACTERS} characters")
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made safer above
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _refused(name, " ".join(str(error).split())[:300]) from error
 
 
 def _refused(name: str, detail: str) -> YamlError:

@@ -265,6 +265,7 @@ class DirectoryFacts:
             last_logon=self.date("lastLogonTimestamp", row),
             password_set=self.date("pwdLastSet", row),
             laps_expires=self.laps_expiry(row),
+            controller=bool(self.controllers[row]),
         )
 
 

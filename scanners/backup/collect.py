@@ -156,7 +156,7 @@ def _directory(archive: str, plan: Plan) -> tuple[ProductionDirectory | None, tu
     accounts = (_account_in(directory, name) for name in plan.administrators or ())
     found = tuple(account for account in accounts if account)
     seen = ProductionDirectory(directory.domain, directory.netbios, directory.collected_at, found)
-    return seen, tuple(Gap("directory", gap.reason, gap.truncated) for gap in directory.gaps if gap.section == "users")
+    return seen, tuple(Gap("directory", gap.reason, gap.truncated) for gap in directory.gaps if gap.section == "domain")
 
 
 def _account_in(directory: Directory, name: str) -> str:

@@ -1,0 +1,165 @@
+"""Collects the facts of workstations and detection from files: directory facts, inventory, EDR console, answers.
+
+Nothing is contacted: no secret is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from scanners.archive import read_directory
+from scanners.collect import Context
+from scanners.errors import CollectError
+from scanners.exchange import Directory
+from scanners.model import Gap, Text
+from scanners.read_yaml import load_list
+from scanners.workstations.facts import (
+    Answers,
+    Background,
+    LifeCycle,
+    Settings,
+    Source,
+    SourceKind,
+    WorkstationFacts,
+)
+from scanners.workstations.read_csv import EDR, INVENTORY, Column, Table, read_table, short_name
+from scanners.workstations.reconcile import directory_frame, reconcile
+
+_ANSWERS: TypeAdapter[Answers] = TypeAdapter(Answers)
+_SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
+_LIFECYCLE: TypeAdapter[tuple[LifeCycle, ...]] = TypeAdapter(tuple[LifeCycle, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to reconcile. Every part is optional; formats are described in `docs/formats.md`.
+
+    `directory_archive` is the path of an AD facts archive; `inventory_csv` and `edr_csv` hold the text of the files,
+    `…_name` what messages call them; `settings` changes thresholds (`facts.Settings`).
+    """
+
+    directory_archive: str = ""
+    inventory_csv: str = ""
+    inventory_name: str = "inventaire.csv"
+    edr_csv: str = ""
+    edr_name: str = "edr.csv"
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    answers_name: str = "answers"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def target_name(request: Request) -> str:
+    """The establishment of the answers, else the name of the first file given."""
+    given = (
+        str(request.answers.get("establishment", "")),
+        Path(request.directory_archive).name,
+        request.inventory_name if request.inventory_csv else "",
+        request.edr_name if request.edr_csv else "",
+    )
+    return next((name for name in given if name), "workstations")
+
+
+def collect(request: Request, context: Context) -> WorkstationFacts:
+    """Read what was given and reconcile it. CollectError when a file is refused or nothing was given."""
+    if not (request.directory_archive or request.inventory_csv or request.edr_csv or request.answers):
+        raise CollectError(
+            "Rien à examiner : donnez les faits de l’annuaire, un inventaire, un export EDR ou des réponses.",
+            "Nothing to look at: give directory facts, an inventory, an EDR export or answers.",
+        )
+    answers = _validated(_ANSWERS, request.answers, request.answers_name)
+    settings = _validated(_SETTINGS, request.settings, "settings")
+    context.progress(0.1, Text("Lecture de l’annuaire", "Reading the directory"))
+    directory = read_directory(Path(request.directory_archive)) if request.directory_archive else None
+    context.progress(0.3, Text("Lecture de l’inventaire", "Reading the inventory"))
+    inventory = _table(request.inventory_csv, request.inventory_name, INVENTORY)
+    context.progress(0.5, Text("Lecture de l’export EDR", "Reading the EDR export"))
+    edr = _table(request.edr_csv, request.edr_name, EDR)
+    context.progress(0.7, Text("Rapprochement", "Reconciliation"))
+    machines, systems = reconcile(
+        _frame(directory),
+        inventory.frame if inventory else None,
+        edr.frame if edr else None,
+        [short_name(name) for name in answers.isolated or ()],
+    )
+    tables: dict[SourceKind, tuple[str, Table | None]] = {
+        "inventory": (request.inventory_name, inventory),
+        "edr": (request.edr_name, edr),
+    }
+    background = Background(
+        systems=systems,
+        sources=(*_directory_source(directory), *_sources(tables)),
+        answers=answers,
+        settings=settings,
+        lifecycle=lifecycle(),
+        domain=directory.domain if directory else "",
+        laps_installed=directory.laps_installed if directory else None,
+        collected_at=context.now,
+        gaps=(*_directory_gaps(directory), *_table_gaps(tables)),
+    )
+    return WorkstationFacts(background, machines)
+
+
+def lifecycle() -> tuple[LifeCycle, ...]:
+    """The packaged life-cycle table."""
+    text = resources.files("scanners.workstations").joinpath("lifecycle.yaml").read_text(encoding="utf-8")
+    return _LIFECYCLE.validate_python(load_list(text, "lifecycle.yaml"))
+
+
+def _table(text: str, name: str, columns: Mapping[str, Column]) -> Table | None:
+    return read_table(text, name, columns) if text else None
+
+
+def _frame(directory: Directory | None) -> Any:  # noqa: ANN401 - a pandas frame or None
+    if directory is None:
+        return None
+    return directory_frame(
+        directory.machines, {machine.name: short_name(machine.name) for machine in directory.machines}
+    )
+
+
+def _directory_source(directory: Directory | None) -> Iterator[Source]:
+    if directory is not None:
+        yield Source("directory", directory.domain, ("name", "system", "last_logon"), len(directory.machines))
+
+
+def _sources(tables: Mapping[SourceKind, tuple[str, Table | None]]) -> Iterator[Source]:
+    for kind, (name, table) in tables.items():
+        if table is not None:
+            yield Source(kind, name, table.columns, table.lines, table.duplicates)
+
+
+def _directory_gaps(directory: Directory | None) -> Iterator[Gap]:
+    """Gaps of the directory that concern machines (`domain`) or LAPS (`schema`)."""
+    sections = {"domain": "directory", "schema": "laps"}
+    for gap in directory.gaps if directory else ():
+        if gap.section in sections:
+            yield Gap(sections[gap.section], gap.reason, gap.truncated)
+
+
+def _table_gaps(tables: Mapping[SourceKind, tuple[str, Table | None]]) -> Iterator[Gap]:
+    """One gap per column holding values that were not understood."""
+    for kind, (name, table) in tables.items():
+        for column, (count, line) in table.unread.items() if table else ():
+            text = Text(
+                f"{name}, ligne {line} : {count} valeur(s) de la colonne « {column} » non comprises, corrigez-les.",
+                f"{name}, line {line}: {count} value(s) of column “{column}” not understood, correct them.",
+            )
+            yield Gap(kind, text, truncated=True)
+
+
+def _validated(adapter: TypeAdapter[Any], raw: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - as the adapter says
+    try:
+        return adapter.validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise CollectError(
+            f"{name} est refusé : {place} : valeur ou champ non accepté ({first['msg']}) ; voyez docs/formats.md.",
+            f"{name} is refused: {place}: value or field not accepted ({first['msg']}); see docs/formats.md.",
+        ) from error

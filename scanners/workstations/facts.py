@@ -1,0 +1,287 @@
+"""Machines reconciled from several lists, as columns, with the answers people gave and the life cycle of systems.
+
+A million machines fit in about 150 MB. Dates are days since 1970-01-01 (UTC), `NEVER` when there is none or it is not
+known. Yes/no columns that a list may leave out hold `YES`, `NO` or `UNKNOWN`.
+
+Sections that gaps may name: `directory`, `laps`, `inventory`, `edr` (a list read in part, or dates not understood).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter
+
+from scanners.archive import Parts
+from scanners.model import Gap
+
+MAX_MACHINES = 2_000_000
+MAX_SYSTEMS = 20_000
+NAME_BYTES = 64
+
+NEVER = -1
+UNKNOWN, NO, YES = -1, 0, 1
+
+Day = date
+Bools = npt.NDArray[np.bool_]
+Days = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.int8]
+
+_STRICT = ConfigDict(extra="forbid")
+_EPOCH = date(1970, 1, 1)
+
+SourceKind = Literal["directory", "inventory", "edr"]
+LogSource = Literal["servers", "network", "firewalls", "directory", "antivirus"]
+LOG_SOURCES: tuple[LogSource, ...] = get_args(LogSource)
+"""What PGSSI-S 7.2.2.1 wants logged: servers, network, firewalls, DNS-DHCP-directory, antivirus."""
+DetectionMeans = Literal["antivirus_console", "integrity_control", "log_analysis", "network_ids", "backup_console"]
+DETECTION_MEANS: tuple[DetectionMeans, ...] = get_args(DetectionMeans)
+"""What PGSSI-S 7.3.2.4 recommends to detect with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A yes or no given by a person, dated. `value` None: not answered."""
+
+    __pydantic_config__ = _STRICT
+
+    value: bool | None
+    date: Day | None = None
+    comment: Annotated[str, Field(max_length=2_000)] = ""
+    evidence: Annotated[str, Field(max_length=500)] = ""
+
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0, le=36_500)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What people declare. Every field left out is not answered (`docs/formats.md` explains each)."""
+
+    __pydantic_config__ = _STRICT
+
+    establishment: Annotated[str, Field(max_length=120)] = ""
+    isolated: tuple[str, ...] | None = None
+    inventory_campaign: Answer | None = None
+    unmanaged_search: Answer | None = None
+    local_admin_review: Answer | None = None
+    local_firewall: Answer | None = None
+    antivirus_signatures: Answer | None = None
+    removable_media: Answer | None = None
+    configuration_review: Answer | None = None
+    administration_stations: Answer | None = None
+    session_lock_minutes: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    clock_synchronised: Answer | None = None
+    logs_central: Answer | None = None
+    logs_protected: Answer | None = None
+    log_sources: tuple[LogSource, ...] | None = None
+    log_retention_days: Count | None = None
+    events_within_24h_percent: Percent | None = None
+    detection_means: tuple[DetectionMeans, ...] | None = None
+    detection_procedures: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Thresholds an establishment may change. Those marked ours have no official figure.
+
+    EDR coverage: no threshold was found in CaRE; 95 % of workstations and 100 % of servers are ours. Ours too: silence
+    of an agent (7 days), stale machines (90 days), LAPS left unrotated (30 days after expiry). Patches: one month
+    (ANSSI hygiene 34). Log retention: texts disagree (3 to 12 months); 365 days is ours and satisfies them all.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    edr_workstations_percent: Percent = 95.0
+    edr_servers_percent: Percent = 100.0
+    edr_silent_days: Count = 7
+    stale_days: Count = 90
+    laps_expired_days: Count = 30
+    patch_days: Count = 30
+    log_retention_days: Count = 365
+
+
+@dataclass(frozen=True, slots=True)
+class LifeCycle:
+    """One row of the life-cycle table: when a version of an operating system stops receiving security updates.
+
+    `product` is found in the system's name (lower case); `build` 0 stands for any; `edition` is “pro”, “enterprise”,
+    “ltsc” or “” for any.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    product: str
+    version: str
+    build: int
+    edition: Literal["", "pro", "enterprise", "ltsc"]
+    end: Day
+    source: str
+    seen: Day
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """An operating system as the lists write it: name and version, for instance `10.0 (19045)`."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One list that was read: its columns that were understood, its lines, and the machines it names twice."""
+
+    kind: SourceKind
+    name: str
+    columns: tuple[str, ...]
+    lines: int
+    duplicates: int = 0
+
+
+@dataclass(frozen=True)
+class Machines:
+    """One row per machine known to at least one list, sorted by name.
+
+    `name`: upper-case short name (ASCII bytes). `directory`, `inventory`, `edr`: which lists know it. `enabled`: its
+    account is enabled in the directory; `controller`: it is a domain controller. `system`: row of `Background.systems`,
+    -1 when no list says.
+    """
+
+    name: npt.NDArray[np.bytes_]
+    directory: Bools
+    inventory: Bools
+    edr: Bools
+    enabled: Bools
+    controller: Bools
+    server: Flags
+    laptop: Flags
+    encrypted: Flags
+    isolated: Flags
+    system: npt.NDArray[np.int32]
+    created: Days
+    last_logon: Days
+    laps_expires: Days
+    patched: Days
+    edr_seen: Days
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+    def label(self, row: int) -> str:
+        """Name of one machine."""
+        return str(self.name[row], "ascii")
+
+    def names(self, mask: Bools) -> list[str]:
+        """Names of the chosen machines."""
+        return [str(name, "ascii") for name in self.name[mask].tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Everything but the machines. `laps_installed` is None when the directory could not tell."""
+
+    systems: tuple[System, ...]
+    sources: tuple[Source, ...]
+    answers: Answers
+    settings: Settings
+    lifecycle: tuple[LifeCycle, ...]
+    domain: str
+    laps_installed: bool | None
+    collected_at: AwareDatetime
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkstationFacts:
+    """Machines and detection of one establishment at one moment."""
+
+    background: Background
+    machines: Machines
+    _sources: Mapping[SourceKind, Source] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sources", {source.kind: source for source in self.background.sources})
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What was not read."""
+        return self.background.gaps
+
+    @property
+    def place(self) -> str:
+        """What findings about the whole call it: the establishment, else the domain."""
+        return self.background.answers.establishment or self.background.domain or "—"
+
+    @cached_property
+    def today(self) -> int:
+        """Day of the collection."""
+        return day_number(self.background.collected_at.date())
+
+    def source(self, kind: SourceKind) -> Source | None:
+        """A list that was read, None when it was not given."""
+        return self._sources.get(kind)
+
+    @cached_property
+    def active(self) -> Bools:
+        """Machines in service: not merely a disabled or long unused account of the directory."""
+        machines = self.machines
+        used = machines.last_logon >= self.today - self.background.settings.stale_days
+        return machines.inventory | machines.edr | (machines.directory & machines.enabled & used)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def day_text(number: int) -> str:
+    """ISO date of a day, “—” for `NEVER`."""
+    return date.fromordinal(_EPOCH.toordinal() + number).isoformat() if number != NEVER else "—"
+
+
+_DTYPES: Mapping[str, np.dtype[Any]] = {
+    "name": np.dtype(f"S{NAME_BYTES}"),
+    **dict.fromkeys(("directory", "inventory", "edr", "enabled", "controller"), np.dtype(np.bool_)),
+    **dict.fromkeys(("server", "laptop", "encrypted", "isolated"), np.dtype(np.int8)),
+    **dict.fromkeys(("system", "created", "last_logon", "laps_expires", "patched", "edr_seen"), np.dtype(np.int32)),
+}
+
+
+class _Format:
+    """Machines as columns beside one JSON document."""
+
+    schema = 1
+
+    def __init__(self) -> None:
+        self._background: TypeAdapter[Background] = TypeAdapter(Background)
+
+    def pack(self, facts: WorkstationFacts) -> Parts:
+        """The facts taken apart."""
+        columns = {one.name: getattr(facts.machines, one.name) for one in fields(Machines)}
+        return Parts(self._background.dump_python(facts.background, mode="json"), columns)
+
+    def unpack(self, parts: Parts) -> WorkstationFacts:
+        """The facts put together again; ValueError when columns are missing, ragged or of another type."""
+        background = self._background.validate_python(parts.document)
+        if set(parts.arrays) != set(_DTYPES):
+            raise ValueError("columns of machines are missing or unknown")
+        length = len(parts.arrays["name"])
+        for name, dtype in _DTYPES.items():
+            column = parts.arrays[name]
+            if column.dtype != dtype or column.shape != (length,):
+                raise ValueError(f"column {name} has the wrong type or length")
+        systems = parts.arrays["system"]
+        if length and not (systems.min() >= -1 and systems.max() < len(background.systems)):
+            raise ValueError("column system names a system that is not there")
+        return WorkstationFacts(background, Machines(**parts.arrays))
+
+
+FORMAT = _Format()

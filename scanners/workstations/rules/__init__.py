@@ -1,0 +1,1 @@
+"""The rules of workstations and detection, one per file."""

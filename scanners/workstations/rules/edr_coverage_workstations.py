@@ -1,0 +1,58 @@
+"""An attack starts where nobody looks: the workstations without an agent.
+
+Share of workstations in service (directory and inventory) known to the EDR console. No threshold was found in CaRE: the
+default is ours and can be changed (`settings.edr_workstations_percent`).
+"""
+
+from __future__ import annotations
+
+from scanners.model import Finding, Kind, Rule, Scalar, Severity, Text, Verdict, refs
+from scanners.workstations.facts import YES, WorkstationFacts
+from scanners.workstations.needs import need_list
+
+NAMED = 20
+
+
+def check(facts: WorkstationFacts) -> Verdict:
+    """The establishment, when the share of workstations with an agent is under the threshold."""
+    need_list(facts, "edr")
+    machines, wanted = facts.machines, facts.background.settings.edr_workstations_percent
+    expected = facts.active & (machines.directory | machines.inventory) & (machines.server != YES)
+    total, bare = int(expected.sum()), expected & ~machines.edr
+    if not facts.source("directory") and not facts.source("inventory"):
+        need_list(facts, "inventory")
+    covered = total - int(bare.sum())
+    if 100 * covered >= wanted * total:
+        return Verdict(total)
+    evidence: dict[str, Scalar] = {
+        "covered": covered,
+        "total": total,
+        "percent": round(100 * covered / total, 1),
+        "threshold": wanted,
+        "without": ", ".join(machines.names(bare)[:NAMED]),
+    }
+    return Verdict(total, (Finding(facts.place, evidence),))
+
+
+RULE = Rule(
+    id="workstations.edr_coverage_workstations",
+    title=Text("Couverture EDR des postes insuffisante", "EDR coverage of workstations too low"),
+    message=Text(
+        "{subject} : {covered} postes sur {total} ont un agent EDR ({percent} %, seuil {threshold} %) ; sans "
+        "agent, entre autres : {without}.",
+        "{subject}: {covered} of {total} workstations have an EDR agent ({percent} %, threshold {threshold} %); "
+        "without one, among others: {without}.",
+    ),
+    remediation=Text(
+        "Déployez l’agent sur les machines nommées, en mode observation d’abord sur les serveurs applicatifs et "
+        "jamais sur un dispositif médical sans accord du fournisseur ; isolez ce qui ne peut pas le recevoir.",
+        "Deploy the agent on the machines named, in observation mode first on application servers and never on a "
+        "medical device without its supplier's consent; isolate what cannot have it.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("care-rules:PDT-09", "care-rules:PDT-07", "recyf:9.6", "pgssi-s:4.5.3.1"),
+    check=check,
+    reads=("directory", "inventory", "edr"),
+    kind=Kind.COMPUTED,
+    whole=True,
+)

@@ -1,0 +1,48 @@
+"""A lost laptop with a clear disk is a data breach to declare.
+
+Laptops of the inventory whose disk is said not to be encrypted, or of which nothing is said.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.workstations.facts import NO, YES, WorkstationFacts
+from scanners.workstations.needs import need_list
+
+
+def check(facts: WorkstationFacts) -> Verdict:
+    """Laptops not shown to be encrypted."""
+    need_list(facts, "inventory", "kind")
+    need_list(facts, "inventory", "encrypted")
+    machines = facts.machines
+    population = machines.laptop == YES
+    found = population & (machines.encrypted != YES)
+    return judged(
+        int(population.sum()),
+        (
+            Finding(machines.label(row), {"told": machines.encrypted[row].item() == NO})
+            for row in np.flatnonzero(found).tolist()
+        ),
+    )
+
+
+RULE = Rule(
+    id="workstations.laptop_unencrypted",
+    title=Text("Portable non chiffré", "Unencrypted laptop"),
+    message=Text(
+        "Le disque du portable {subject} n’est pas chiffré, ou rien ne l’atteste (déclaré en clair : {told}).",
+        "The disk of laptop {subject} is not encrypted, or nothing shows it (said to be in clear: {told}).",
+    ),
+    remediation=Text(
+        "Activez le chiffrement du disque avec la clé de secours déposée dans l’annuaire, en commençant par les "
+        "portables qui sortent de l’établissement.",
+        "Enable disk encryption with the recovery key stored in the directory, starting with laptops that leave "
+        "the premises.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("care-rules:PDT-15", "pgssi-s:4.5.6.1", "recyf:8.5", "anssi-hygiene:31"),
+    check=check,
+    reads=("inventory",),
+)

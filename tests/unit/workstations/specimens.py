@@ -1,0 +1,213 @@
+"""One park of machines in order, one with every fault a rule knows."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from scanners.workstations.collect import lifecycle
+from scanners.workstations.facts import (
+    DETECTION_MEANS,
+    LOG_SOURCES,
+    NAME_BYTES,
+    NEVER,
+    NO,
+    UNKNOWN,
+    YES,
+    Answer,
+    Answers,
+    Background,
+    Machines,
+    Settings,
+    Source,
+    System,
+    WorkstationFacts,
+    day_number,
+)
+
+NOW = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
+TODAY = day_number(NOW.date())
+GOOD = Answer(True, date(2026, 1, 15))
+BAD = Answer(False, date(2026, 1, 15))
+
+WINDOWS_11 = System("Windows 11 Entreprise", "10.0 (26100)")
+WINDOWS_7 = System("Windows 7 Professionnel", "6.1 (7601)")
+SERVER_2022 = System("Windows Server 2022 Standard", "10.0 (20348)")
+SERVER_2012 = System("Windows Server 2012 R2 Standard", "6.3 (9600)")
+SYSTEMS = (WINDOWS_11, WINDOWS_7, SERVER_2022, SERVER_2012)
+
+DEFAULTS: dict[str, Any] = {
+    "directory": True,
+    "inventory": True,
+    "edr": True,
+    "enabled": True,
+    "controller": False,
+    "server": NO,
+    "laptop": NO,
+    "encrypted": UNKNOWN,
+    "isolated": UNKNOWN,
+    "system": SYSTEMS.index(WINDOWS_11),
+    "created": TODAY - 700,
+    "last_logon": TODAY - 1,
+    "laps_expires": TODAY + 10,
+    "patched": TODAY - 5,
+    "edr_seen": TODAY - 1,
+}
+DTYPES = {
+    **dict.fromkeys(("directory", "inventory", "edr", "enabled", "controller"), np.bool_),
+    **dict.fromkeys(("server", "laptop", "encrypted", "isolated"), np.int8),
+}
+
+
+def machines(**rows: dict[str, Any]) -> Machines:
+    """Machines by name (underscores stand for dashes), each with what differs from a good workstation."""
+    ordered = {name.replace("_", "-"): {**DEFAULTS, **row} for name, row in sorted(rows.items())}
+    columns = {
+        one.name: np.array([row[one.name] for row in ordered.values()], dtype=DTYPES.get(one.name, np.int32))
+        for one in fields(Machines)
+        if one.name != "name"
+    }
+    return Machines(name=np.array(list(ordered), dtype=f"S{NAME_BYTES}"), **columns)
+
+
+SERVER = {"server": YES, "system": SYSTEMS.index(SERVER_2022)}
+
+ANSWERS = Answers(
+    establishment="CH de Valmont",
+    isolated=(),
+    inventory_campaign=GOOD,
+    unmanaged_search=GOOD,
+    local_admin_review=GOOD,
+    local_firewall=GOOD,
+    antivirus_signatures=GOOD,
+    removable_media=GOOD,
+    configuration_review=GOOD,
+    administration_stations=GOOD,
+    session_lock_minutes=15,
+    clock_synchronised=GOOD,
+    logs_central=GOOD,
+    logs_protected=GOOD,
+    log_sources=LOG_SOURCES,
+    log_retention_days=365,
+    events_within_24h_percent=100,
+    detection_means=DETECTION_MEANS,
+    detection_procedures=GOOD,
+)
+
+SOURCES = (
+    Source("directory", "hopital.test", ("name", "system", "last_logon"), 3),
+    Source("inventory", "glpi.csv", ("name", "system", "version", "kind", "patched", "encrypted", "isolated"), 3),
+    Source("edr", "edr.csv", ("name", "edr_seen"), 3),
+)
+
+BACKGROUND = Background(SYSTEMS, SOURCES, ANSWERS, Settings(), lifecycle(), "hopital.test", True, NOW)
+
+HEALTHY = WorkstationFacts(
+    BACKGROUND,
+    machines(
+        DC1={**SERVER, "controller": True, "laps_expires": NEVER},
+        PC_1={},
+        PC_2={"laptop": YES, "encrypted": YES},
+        PC_OLD={
+            "system": SYSTEMS.index(WINDOWS_7),
+            "isolated": YES,
+            "directory": False,
+            "inventory": False,
+            "edr": False,
+        },
+        SRV_1=SERVER,
+    ),
+)
+
+BROKEN = WorkstationFacts(
+    replace(
+        BACKGROUND,
+        answers=Answers(
+            establishment="CH de Valmont",
+            isolated=("PC-ISO",),
+            inventory_campaign=Answer(True, date(2025, 3, 9)),
+            unmanaged_search=Answer(True, date(2025, 9, 7)),
+            local_admin_review=BAD,
+            local_firewall=BAD,
+            antivirus_signatures=BAD,
+            removable_media=BAD,
+            configuration_review=BAD,
+            administration_stations=BAD,
+            session_lock_minutes=31,
+            clock_synchronised=BAD,
+            logs_central=BAD,
+            logs_protected=BAD,
+            log_sources=("servers",),
+            log_retention_days=90,
+            events_within_24h_percent=99,
+            detection_means=(),
+            detection_procedures=BAD,
+        ),
+        laps_installed=False,
+        systems=(*SYSTEMS, System("Windows 10 Entreprise LTSC", "10.0 (14393)")),
+    ),
+    machines(
+        INCONNU={"directory": False, "inventory": False, "server": UNKNOWN, "system": -1},
+        PC_7={"system": SYSTEMS.index(WINDOWS_7)},
+        PC_CLAIR={"laptop": YES, "encrypted": NO},
+        PC_DORT={"inventory": False, "edr": False, "last_logon": TODAY - 91},
+        PC_EXPIRE={"laps_expires": TODAY - 31},
+        PC_FANTOME={"inventory": False},
+        PC_HORS={"directory": False, "enabled": False},
+        PC_ISO={"system": SYSTEMS.index(WINDOWS_7), "isolated": YES},
+        PC_LAPS={"laps_expires": NEVER},
+        PC_LTSB={"system": len(SYSTEMS)},
+        PC_MUET={"edr_seen": TODAY - 8},
+        PC_NU={"edr": False, "edr_seen": NEVER},
+        PC_TARD={"patched": TODAY - 31},
+        SRV_12={**SERVER, "system": SYSTEMS.index(SERVER_2012), "isolated": YES},
+        SRV_NU={**SERVER, "edr": False, "edr_seen": NEVER},
+    ),
+)
+
+SITE = "CH de Valmont"
+LTSB = "Windows 10 Entreprise LTSC 10.0 (14393)"
+BROKEN_SUBJECTS: dict[str, set[str]] = {
+    "administration_stations": {SITE},
+    "agent_of_unknown_machine": {"INCONNU"},
+    "antivirus_signatures": {SITE},
+    "clock_synchronised": {SITE},
+    "configuration_review": {SITE},
+    "detection_means": {SITE},
+    "detection_procedures": {SITE},
+    "edr_coverage_servers": {SITE},
+    "edr_coverage_workstations": {SITE},
+    "edr_silent": {"PC-MUET"},
+    "event_handling": {SITE},
+    "inventory_campaign": {SITE},
+    "laps_expired": {"PC-EXPIRE"},
+    "laps_missing": {"PC-LAPS"},
+    "laps_not_installed": {"hopital.test"},
+    "laptop_unencrypted": {"PC-CLAIR"},
+    "local_admin_review": {SITE},
+    "local_firewall": {SITE},
+    "log_retention": {SITE},
+    "log_sources": {SITE},
+    "logs_central": {SITE},
+    "logs_protected": {SITE},
+    "missing_from_directory": {"PC-HORS"},
+    "missing_from_inventory": {"INCONNU", "PC-FANTOME"},
+    "obsolete_not_isolated": {"PC-7"},
+    "patches_late": {"PC-TARD"},
+    "removable_media": {SITE},
+    "session_lock": {SITE},
+    "stale_machines": {"PC-DORT"},
+    "support_ending": set(),
+    "unmanaged_search": {SITE},
+    "unsupported_servers": {"SRV-12"},
+    "unsupported_workstations": {"Windows 7 Professionnel 6.1 (7601)"},
+}
+
+
+def later(facts: WorkstationFacts, days: int) -> WorkstationFacts:
+    """The same facts, seen that many days later."""
+    moment = facts.background.collected_at + timedelta(days=days)
+    return WorkstationFacts(replace(facts.background, collected_at=moment), facts.machines)

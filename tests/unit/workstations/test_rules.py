@@ -1,0 +1,268 @@
+"""Every workstation rule is silent on the healthy park and speaks on the broken one; thresholds at their boundary."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scanners.archive import Manifest, Parts, read_archive, write_archive
+from scanners.catalog import rules_of
+from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
+from scanners.runner import run_rule
+from scanners.workstations.collect import lifecycle
+from scanners.workstations.facts import FORMAT, NEVER, YES, Answer, Answers, Machines, System, WorkstationFacts
+from scanners.workstations.support import end_of_support
+from tests.unit.workstations.specimens import (
+    ANSWERS,
+    BACKGROUND,
+    BROKEN,
+    BROKEN_SUBJECTS,
+    HEALTHY,
+    LTSB,
+    NOW,
+    SERVER,
+    SYSTEMS,
+    TODAY,
+    WINDOWS_7,
+    later,
+    machines,
+)
+
+RULES = rules_of("workstations")
+EMPTY = machines()
+
+
+def outcome(name: str, facts: WorkstationFacts) -> Outcome:
+    return run_rule(next(rule for rule in RULES if rule.id == f"workstations.{name}"), facts)
+
+
+def park(**rows: dict[str, Any]) -> WorkstationFacts:
+    return WorkstationFacts(BACKGROUND, machines(**rows))
+
+
+def with_background(facts: WorkstationFacts = HEALTHY, **changes: Any) -> WorkstationFacts:
+    return WorkstationFacts(replace(facts.background, **changes), facts.machines)
+
+
+def without(kind: str) -> WorkstationFacts:
+    return with_background(sources=tuple(source for source in BACKGROUND.sources if source.kind != kind))
+
+
+def test_every_rule_has_its_expected_subjects() -> None:
+    assert {rule.id.partition(".")[2] for rule in RULES} == set(BROKEN_SUBJECTS)
+    assert len(RULES) >= 15
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_rule_is_silent_on_healthy(rule: Rule[Any]) -> None:
+    result = run_rule(rule, HEALTHY)
+    assert result.status is Status.PASSED, result.reason
+    assert result.population is not None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_rule_speaks_on_broken(rule: Rule[Any]) -> None:
+    expected = BROKEN_SUBJECTS[rule.id.partition(".")[2]]
+    facts, expected = (BROKEN, expected) if expected else (later(BROKEN, 60), {LTSB})
+    result = run_rule(rule, facts)
+    assert result.status is Status.FAILED, result.reason
+    assert {finding.subject for finding in result.findings} == expected
+    for finding in result.findings:
+        for lang in ("fr", "en"):
+            assert "{" not in rule.describe(finding, lang)
+        assert all(type(value) in (str, int, float, bool) for value in finding.evidence.values())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_without_anything_no_rule_passes(rule: Rule[Any]) -> None:
+    nothing = WorkstationFacts(
+        replace(BACKGROUND, sources=(), systems=(), answers=Answers(), laps_installed=None, domain=""), EMPTY
+    )
+    result = run_rule(rule, nothing)
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    if rule.kind is Kind.DECLARED:
+        assert "fichier de réponses" in result.reason.fr
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_gap_never_lets_a_measured_rule_pass(rule: Rule[Any]) -> None:
+    for section in set(rule.reads) - {"answers"}:
+        gap = Gap(section, Text("Lu en partie.", "Read in part."), truncated=True)
+        assert run_rule(rule, with_background(gaps=(gap,))).status is Status.NOT_ASSESSABLE
+
+
+def test_facts_survive_the_archive(tmp_path: Path) -> None:
+    manifest = Manifest("workstations", 1, "CH", NOW.isoformat(), NOW.isoformat(), "care test")
+    for facts in (HEALTHY, BROKEN):
+        write_archive(tmp_path / "facts.zip", manifest, facts)
+        back = read_archive(tmp_path / "facts.zip").facts
+        assert back.background == facts.background
+        for one in fields(Machines):
+            assert np.array_equal(getattr(back.machines, one.name), getattr(facts.machines, one.name))
+
+
+@pytest.mark.parametrize("fault", ["missing", "ragged", "type", "system"])
+def test_a_strange_archive_is_refused(fault: str) -> None:
+    parts = FORMAT.pack(HEALTHY)
+    arrays = dict(parts.arrays)
+    if fault == "missing":
+        arrays.pop("edr")
+    elif fault == "ragged":
+        arrays["edr"] = arrays["edr"][:-1]
+    elif fault == "type":
+        arrays["edr"] = arrays["edr"].astype(np.int64)
+    else:
+        arrays["system"] = np.full_like(arrays["system"], 99)
+    with pytest.raises(ValueError, match="column"):
+        FORMAT.unpack(Parts(parts.document, arrays))
+
+
+# ---------------------------------------------------------------- support
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "end"),
+    [
+        ("Windows 10 Professionnel", "10.0 (19045)", date(2025, 10, 14)),
+        ("Microsoft Windows 10 Pro", "10.0.19045.3803", date(2025, 10, 14)),
+        ("Windows 10 Entreprise LTSC", "10.0 (17763)", date(2029, 1, 9)),
+        ("Windows 10 Enterprise", "10.0 (17763)", date(2021, 5, 11)),
+        ("Windows 10 Pro", "", date(2025, 10, 14)),
+        ("Windows 11 Professionnel", "10.0 (22631)", date(2025, 11, 11)),
+        ("Windows 11 Éducation", "10.0 (22631)", date(2026, 11, 10)),
+        ("Windows 11 Pro", "10.0 (99999)", None),
+        ("WINDOWS  7 Professionnel", "6.1 (7601)", date(2020, 1, 14)),
+        ("Windows XP Professional", "5.1 (2600)", date(2014, 4, 8)),
+        ("Windows 8.1 Pro", "6.3 (9600)", date(2023, 1, 10)),
+        ("Windows Server 2012 R2 Standard", "6.3 (9600)", date(2023, 10, 10)),
+        ("Windows Server 2022 Datacenter", "", date(2031, 10, 14)),
+        ("Windows Server 2003", "5.2 (3790)", date(2015, 7, 14)),
+        ("Samba 4", "", None),
+        ("Debian GNU/Linux", "12", None),
+        ("", "", None),
+    ],
+)
+def test_end_of_support(name: str, version: str, end: date | None) -> None:
+    assert end_of_support(System(name, version), lifecycle()) == end
+
+
+def test_the_life_cycle_table_is_sane() -> None:
+    rows = lifecycle()
+    keys = [(row.product, row.build, row.edition) for row in rows]
+    assert len(set(keys)) == len(keys)
+    tuesday = 1
+    assert {row.end.weekday() for row in rows} == {tuesday}
+    assert all(row.source.startswith("https://learn.microsoft.com/lifecycle/") for row in rows)
+
+
+def test_support_holds_until_its_last_day() -> None:
+    one = park(SRV={**SERVER, "system": SYSTEMS.index(WINDOWS_7)})
+    assert outcome("unsupported_servers", one).status is Status.FAILED
+    last_day = later(one, (date(2020, 1, 14) - NOW.date()).days)
+    last_day.machines.last_logon[:] = last_day.today
+    assert outcome("unsupported_servers", last_day).status is Status.PASSED
+    assert outcome("unsupported_servers", later(last_day, 1)).status is Status.FAILED
+
+
+def test_a_machine_out_of_service_is_not_counted_as_obsolete() -> None:
+    gone = {"inventory": False, "edr": False, "system": SYSTEMS.index(WINDOWS_7)}
+    facts = park(PC_1={}, PC_2={**gone, "enabled": False}, PC_3={**gone, "last_logon": TODAY - 91})
+    assert outcome("unsupported_workstations", facts).status is Status.PASSED
+
+
+def test_shares_state_their_margin() -> None:
+    facts = park(PC_1={}, PC_2={"system": SYSTEMS.index(WINDOWS_7)}, PC_3={"system": -1})
+    evidence = outcome("unsupported_workstations", facts).findings[0].evidence
+    assert (evidence["percent"], evidence["total"], evidence["unknown"]) == (50.0, 2, 1)
+
+
+# ---------------------------------------------------------------- boundaries
+
+
+@pytest.mark.parametrize(
+    ("rule", "row", "status"),
+    [
+        ("stale_machines", {"last_logon": TODAY - 90}, Status.PASSED),
+        ("stale_machines", {"last_logon": TODAY - 91}, Status.FAILED),
+        ("stale_machines", {"last_logon": NEVER, "created": TODAY - 5}, Status.PASSED),
+        ("stale_machines", {"last_logon": NEVER, "created": TODAY - 91}, Status.FAILED),
+        ("laps_expired", {"laps_expires": TODAY - 30}, Status.PASSED),
+        ("laps_expired", {"laps_expires": TODAY - 31}, Status.FAILED),
+        ("edr_silent", {"edr_seen": TODAY - 7}, Status.PASSED),
+        ("edr_silent", {"edr_seen": TODAY - 8}, Status.FAILED),
+        ("patches_late", {"patched": TODAY - 30}, Status.PASSED),
+        ("patches_late", {"patched": TODAY - 31}, Status.FAILED),
+        ("laptop_unencrypted", {"laptop": YES}, Status.FAILED),
+    ],
+)
+def test_thresholds(rule: str, row: dict[str, Any], status: Status) -> None:
+    assert outcome(rule, park(PC_1=row)).status is status
+
+
+@pytest.mark.parametrize(("bare", "status"), [(5, Status.PASSED), (6, Status.FAILED)])
+def test_edr_coverage_at_95_percent(bare: int, status: Status) -> None:
+    rows = {f"PC_{rank:03}": {"edr": rank >= bare} for rank in range(100)}
+    assert outcome("edr_coverage_workstations", park(**rows)).status is status
+
+
+def test_the_edr_threshold_can_be_changed() -> None:
+    facts = park(PC_1={"edr": False}, PC_2={})
+    relaxed = replace(BACKGROUND.settings, edr_workstations_percent=50.0)
+    assert outcome("edr_coverage_workstations", with_background(facts, settings=relaxed)).status is Status.PASSED
+
+
+def test_no_server_at_all_is_a_pass_without_subject() -> None:
+    result = outcome("edr_coverage_servers", park(PC_1={}))
+    assert (result.status, result.population) == (Status.PASSED, 0)
+
+
+@pytest.mark.parametrize("kind", ["directory", "inventory", "edr"])
+def test_a_missing_list_makes_its_rules_not_assessable(kind: str) -> None:
+    needing = {
+        "directory": "stale_machines",
+        "inventory": "missing_from_inventory",
+        "edr": "edr_coverage_workstations",
+    }
+    result = outcome(needing[kind], without(kind))
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    assert "donnez-le" in result.reason.fr
+
+
+def test_a_missing_column_is_named() -> None:
+    sources = tuple(replace(source, columns=("name",)) for source in BACKGROUND.sources)
+    for rule, column in (("patches_late", "patched"), ("laptop_unencrypted", "kind"), ("edr_silent", "edr_seen")):
+        result = outcome(rule, with_background(sources=sources))
+        assert result.status is Status.NOT_ASSESSABLE
+        assert result.reason is not None
+        assert column in result.reason.en
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status"),
+    [(30, Status.PASSED), (30.5, Status.FAILED), (0, Status.FAILED), (None, Status.NOT_ASSESSABLE)],
+)
+def test_session_lock(minutes: float | None, status: Status) -> None:
+    answers = replace(ANSWERS, session_lock_minutes=minutes)
+    assert outcome("session_lock", with_background(answers=answers)).status is status
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (Answer(True, date(2025, 3, 10)), Status.PASSED),
+        (Answer(True, date(2025, 3, 9)), Status.FAILED),
+        (Answer(True), Status.FAILED),
+        (Answer(None), Status.NOT_ASSESSABLE),
+        (None, Status.NOT_ASSESSABLE),
+    ],
+)
+def test_a_campaign_is_dated_within_a_year(answer: Answer | None, status: Status) -> None:
+    answers = replace(ANSWERS, inventory_campaign=answer)
+    assert outcome("inventory_campaign", with_background(answers=answers)).status is status
