@@ -1,37 +1,70 @@
-"""The calendar's slots: one key per schedule and minute, so that two calendars submit one job."""
+"""The calendar: appointments that come back, and their slots, one key each, so that two calendars submit one job."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from care.domain.jobs import JobKind
+TIME_ZONE = "Europe/Paris"
+"""The clock on the wall of the hospital: appointments follow summer time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Something due again and again. `cron` is minute, hour, day, month, weekday in `TIME_ZONE`; `name` is unique."""
+
+    name: str
+    cron: str
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One appointment of a schedule: `at` is when it was due (UTC)."""
+    """One occurrence of an appointment: `at` is when it was due (UTC)."""
 
-    schedule: str
+    name: str
     at: datetime
 
     @property
     def key(self) -> str:
         """Unique in the job table: `purge@2026-03-02T02:30Z`."""
-        return f"{self.schedule}@{self.at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        return f"{self.name}@{self.at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
+class Every(StrEnum):
+    """How often an audit comes back."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
-class Housekeeping:
-    """Work every installation does by itself; `cron` is minute, hour, day, month, weekday in Paris time."""
+class Recurrence:
+    """When an audit comes back: at `hour`:`minute`, on `weekday` (0 is Monday) if weekly, on the 1st if monthly."""
 
-    name: str
-    kind: JobKind
-    cron: str
+    every: Every
+    hour: int
+    minute: int = 0
+    weekday: int = 0
 
+    def __post_init__(self) -> None:
+        if not (0 <= self.hour <= 23 and 0 <= self.minute <= 59 and 0 <= self.weekday <= 6):
+            raise ValueError("no such time of the week")
 
-HOUSEKEEPING = (
-    Housekeeping("purge", JobKind.PURGE, "40 3 * * *"),
-    Housekeeping("mail", JobKind.MAIL, "*/10 * * * *"),
-    Housekeeping("verify_evidence", JobKind.VERIFY_EVIDENCE, "15 4 * * sun"),
-)
+    @property
+    def cron(self) -> str:
+        """The same as a cron line."""
+        day = "1" if self.every is Every.MONTH else "*"
+        weekday = _WEEKDAYS[self.weekday] if self.every is Every.WEEK else "*"
+        return f"{self.minute} {self.hour} {day} * {weekday}"
+
+    @classmethod
+    def of(cls, cron: str) -> Recurrence:
+        """The recurrence that wrote this cron line."""
+        minute, hour, day, _month, weekday = cron.split()
+        every = Every.MONTH if day == "1" else Every.WEEK if weekday != "*" else Every.DAY
+        return cls(every, int(hour), int(minute), _WEEKDAYS.index(weekday) if weekday != "*" else 0)

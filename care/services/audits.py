@@ -26,7 +26,7 @@ from care.services.recording import Place, record_findings
 from care.services.scanning import DIRECTORY, DIRECTORY_SCANNER, MANDATE, requires, takes
 from care.services.targets import opened_secrets
 from care.services.trail import Thing, record
-from care.services.work import Hold
+from care.services.work import WORK_FOLDER, Hold
 from care.store.evidence import Evidence
 from care.store.jobs import Job
 from care.store.runs import Campaign, RuleOutcome, Run
@@ -294,7 +294,7 @@ def _outcome_row(run_id: int, outcome: Outcome) -> dict[str, Any]:
 @contextmanager
 def _work_folder(platform: Platform) -> Iterator[Path]:
     """An empty folder (0700) for one collection, gone afterwards."""
-    root = platform.settings.data_dir / "work"
+    root = platform.settings.data_dir / WORK_FOLDER
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=root, prefix="run-"))
     try:

@@ -288,7 +288,6 @@ def _bury(platform: Platform, session: Session, job: Job, now: datetime) -> None
     state = next_after_death(job.attempts, job.allowed_attempts, job.cancel_requested_at is not None)
     job.state, job.worker, job.lease_until = state, None, None
     if state is JobState.QUEUED:
-        job.due_at = now
         _say(session, job.id, now, 0.0, TRIED_AGAIN)
         _ring_after_commit(platform, session, job.lane, job.id)
         return

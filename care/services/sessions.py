@@ -80,7 +80,7 @@ def sign_in(platform: Platform, login: str, password: str, address: str, browser
             raise Refused(WRONG)  # closed or changed while the password was being checked
         account.password_hash, account.last_sign_in_at = fresh, now
         _take_back(session, login, address)
-        _forget_the_past(session, platform, now)
+        forget_the_past(session, platform, now)
         scope = _scope(account, address, now)
         session.add(_row(token, account.id, now, address, browser))
         record(session, scope, "account.signed_in", Thing("account", account.id), now)
@@ -201,7 +201,8 @@ def _over(platform: Platform, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _forget_the_past(session: Session, platform: Platform, now: datetime) -> None:
+def forget_the_past(session: Session, platform: Platform, now: datetime) -> None:
+    """Delete the sessions that are over and the attempts too old to count."""
     session.execute(delete(WebSession).where(_over(platform, now)))
     session.execute(delete(SignInBrake).where(SignInBrake.last_at < now - FORGOTTEN_AFTER))
 

@@ -1,0 +1,45 @@
+"""What `care serve` and `care worker` share: the log on standard error, and how a signal ends them."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+def log_to_standard_error() -> None:
+    """A service logs what it does; the journal of the machine keeps it."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    for noisy in ("apscheduler", "waitress.queue", "huey"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class Stopped(KeyboardInterrupt):
+    """Raised in the main thread when the first SIGINT or SIGTERM arrives."""
+
+
+@contextmanager
+def until_stopped() -> Iterator[threading.Event]:
+    """The body runs until it ends or a signal raises `Stopped` in it; later signals do not cut the closing short.
+
+    The event is set by the signal as well, for a body that only waits.
+    """
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not stopping.is_set():
+            stopping.set()
+            raise Stopped
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    except Stopped:
+        pass
+    finally:
+        stopping.set()
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,31 @@
+"""`care worker`: does jobs, on this machine, for a platform served elsewhere on the same database."""
+
+from __future__ import annotations
+
+import click
+
+from care.cli.context import Cli, pass_cli
+from care.cli.installation import installation
+from care.cli.running import log_to_standard_error, until_stopped
+from care.services.handlers import HANDLERS
+from care.worker import Worker
+
+
+@click.command("worker")
+@pass_cli
+def command(cli: Cli) -> None:
+    """Exécuter les tâches / run jobs."""
+    log_to_standard_error()
+    with installation(cli) as platform:
+        worker = Worker(platform, HANDLERS, max(1, platform.settings.workers))
+        worker.start()
+        cli.say(
+            f"Exécutant {worker.name} au travail (Ctrl+C pour arrêter).",
+            f"Worker {worker.name} at work (Ctrl+C to stop).",
+        )
+        try:
+            with until_stopped() as stopping:
+                stopping.wait()
+        finally:
+            worker.stop()
+            platform.doorbell.close()

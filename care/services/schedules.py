@@ -1,0 +1,109 @@
+"""The calendar's table: audits that come back, the housekeeping of every installation, and what a slot submits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from care.domain.access import Right, Scope, machine_scope
+from care.domain.jobs import JobKind
+from care.domain.schedule import Appointment, Recurrence, Slot
+from care.services import audits, jobs
+from care.services.errors import NotFound, ServiceError
+from care.services.places import visible_establishment
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.store.jobs import Schedule
+from care.store.targets import Target
+
+log = logging.getLogger(__name__)
+
+_AUDIT = "audit:"
+_HOUSEKEEPING: Mapping[str, tuple[JobKind, str]] = {
+    "purge": (JobKind.PURGE, "40 3 * * *"),
+    "mail": (JobKind.MAIL, "*/10 * * * *"),
+    "verify_evidence": (JobKind.VERIFY_EVIDENCE, "15 4 * * sun"),
+}
+"""What every installation does by itself: the job, and when. Leases, dead workers and ended decisions are watched by
+the workers all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleView:
+    """When a target is audited by itself."""
+
+    target_id: int
+    recurrence: Recurrence
+    created_by: str
+
+
+def set_schedule(platform: Platform, scope: Scope, target_id: int, recurrence: Recurrence) -> None:
+    """Audit a target again and again, at these times."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        target = session.scalars(
+            select(Target).where(Target.id == target_id, Target.archived_at.is_(None))
+        ).one_or_none()
+        if target is None:
+            raise NotFound
+        visible_establishment(session, scope, target.establishment_id, Right.RUN_AUDIT)
+        session.execute(delete(Schedule).where(Schedule.target_id == target_id))
+        session.add(
+            Schedule(
+                establishment_id=target.establishment_id,
+                target_id=target_id,
+                cron=recurrence.cron,
+                created_at=now,
+                created_by=scope.actor,
+            )
+        )
+        thing = Thing("target", target_id, target.establishment_id)
+        record(session, scope, "schedule.set", thing, now, {"cron": recurrence.cron})
+
+
+def remove_schedule(platform: Platform, scope: Scope, target_id: int) -> None:
+    """Audit a target on demand only."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = session.scalars(select(Schedule).where(Schedule.target_id == target_id)).one_or_none()
+        if row is None:
+            raise NotFound
+        visible_establishment(session, scope, row.establishment_id, Right.RUN_AUDIT)
+        session.delete(row)
+        record(session, scope, "schedule.removed", Thing("target", target_id, row.establishment_id), now)
+
+
+def list_schedules(platform: Platform, scope: Scope, establishment_id: int) -> tuple[ScheduleView, ...]:
+    """The targets of an establishment that are audited by themselves."""
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        rows = session.scalars(select(Schedule).where(Schedule.establishment_id == establishment_id))
+        return tuple(ScheduleView(row.target_id, Recurrence.of(row.cron), row.created_by) for row in rows)
+
+
+def appointments(platform: Platform) -> tuple[Appointment, ...]:
+    """Everything the calendar holds now."""
+    with platform.database.read() as session:
+        rows = session.execute(
+            select(Schedule.target_id, Schedule.cron)
+            .join(Target, Target.id == Schedule.target_id)
+            .where(Schedule.enabled.is_(True), Target.archived_at.is_(None))
+        ).all()
+    audits_due = tuple(Appointment(f"{_AUDIT}{target_id}", cron) for target_id, cron in rows)
+    return (*(Appointment(name, cron) for name, (_, cron) in _HOUSEKEEPING.items()), *audits_due)
+
+
+def submit_slot(platform: Platform, slot: Slot) -> None:
+    """Submit the job of a slot, once whoever asks. What refuses an audit is logged: nobody is there to read it."""
+    if not slot.name.startswith(_AUDIT):
+        kind, _ = _HOUSEKEEPING[slot.name]
+        with platform.database.write() as session:
+            jobs.submit(platform, session, jobs.Order(kind, slot_key=slot.key), "calendar")
+        return
+    try:
+        audits.start_audit(platform, machine_scope("calendar"), int(slot.name.removeprefix(_AUDIT)), slot.key)
+    except ServiceError as refusal:
+        log.warning("slot %s: %s", slot.key, refusal)
