@@ -13,7 +13,7 @@ from types import FrameType
 def log_to_standard_error() -> None:
     """A service logs what it does; the journal of the machine keeps it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
-    for noisy in ("apscheduler", "waitress.queue", "huey"):
+    for noisy in ("alembic", "apscheduler", "waitress.queue", "huey"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -1,0 +1,227 @@
+"""Real worker processes: killed, stopped and told to cancel in the middle of a real collection."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from care import config
+from care.domain.access import Scope
+from care.domain.jobs import LEASE, JobKind, JobState
+from care.services import audits, jobs
+from care.services.audits import Started
+from care.services.errors import Refused
+from care.services.platform import Platform
+from care.services.setup import prepare_database
+from care.services.targets import TargetDraft, add_target
+from care.services.work import Hold
+from care.store.evidence import Evidence
+from care.store.findings import FindingRow
+from care.store.runs import RuleOutcome
+from care.wiring import build_platform
+from care.worker import Worker
+from scanners.errors import CollectError
+from scanners.model import Text
+from tests.support.clock import FixedClock
+from tests.support.machine import SilentServer, care, eventually, silent_server
+from tests.support.people import plant_hospitals
+
+CANCEL_SECONDS = 3.0
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Platform]:
+    """A platform on real adapters, shared with the processes of the test."""
+    platform = build_platform(config.load({"CARE_DATA_DIR": str(tmp_path)}, tmp_path))
+    prepare_database(platform)
+    yield platform
+    platform.doorbell.close()
+    platform.database.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[SilentServer]:
+    with silent_server() as server:
+        yield server
+
+
+@pytest.fixture
+def endless(installation: Platform, machine: Scope, silent: SilentServer) -> Started:
+    """An audit asked for, of a directory that accepts connections and never answers."""
+    establishment = plant_hospitals(installation).valley
+    request = {"server": f"ldaps://127.0.0.1:{silent.port}", "user": "audit@hopital.test", "seconds": 600}
+    target = add_target(installation, machine, establishment, TargetDraft("ad", "Muet", request, {"password": "x"}))
+    started = audits.start_audit(installation, machine, target)
+    assert started is not None
+    return started
+
+
+def state(platform: Platform, machine: Scope, started: Started) -> JobState:
+    return jobs.watch(platform, machine, started.job_id).state
+
+
+def nothing_recorded(platform: Platform) -> bool:
+    with platform.database.read() as session:
+        return not any(
+            session.scalar(select(func.count()).select_from(table)) for table in (Evidence, FindingRow, RuleOutcome)
+        )
+
+
+def later(platform: Platform) -> Platform:
+    """The same platform, as seen when every lease of now has run out."""
+    clock = FixedClock(platform.clock.now() + LEASE + LEASE)
+    return Platform(
+        settings=platform.settings,
+        database=platform.database,
+        clock=clock,
+        passwords=platform.passwords,
+        secrets=platform.secrets,
+        evidence=platform.evidence,
+        doorbell=platform.doorbell,
+        mailer=platform.mailer,
+        collect=platform.collect,
+    )
+
+
+def test_kill_9_in_the_middle_of_an_audit_loses_nothing_and_records_nothing(
+    installation: Platform, machine: Scope, endless: Started, silent: SilentServer
+) -> None:
+    for attempt in (1, 2):
+        with care(installation.settings.data_dir, "worker") as worker:
+            eventually(lambda: silent.open_connections() == 1, f"attempt {attempt} is collecting")
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.wait()
+            eventually(lambda: silent.open_connections() == 0, "the collection died with its worker")
+        assert state(installation, machine, endless) is JobState.RUNNING
+        with pytest.raises(Refused):
+            audits.start_audit(installation, machine, 1)
+        assert jobs.reap(later(installation)) == 1
+        assert nothing_recorded(installation)
+        assert state(installation, machine, endless) is (JobState.QUEUED if attempt == 1 else JobState.FAILED)
+    assert "nothing was half recorded" in jobs.WORKER_DIED.en
+    assert jobs.watch(installation, machine, endless.job_id).error == jobs.WORKER_DIED.fr
+    assert audits.start_audit(installation, machine, 1) is not None
+
+
+def test_cancelling_ends_the_collection_within_three_seconds(
+    installation: Platform, machine: Scope, endless: Started, silent: SilentServer
+) -> None:
+    with care(installation.settings.data_dir, "worker"):
+        eventually(lambda: silent.open_connections() == 1, "collecting")
+        jobs.cancel(installation, machine, endless.job_id)
+        took = eventually(lambda: silent.open_connections() == 0, "the collection ended")
+        eventually(lambda: state(installation, machine, endless) is JobState.CANCELLED, "cancelled")
+    assert took <= CANCEL_SECONDS
+    assert nothing_recorded(installation)
+
+
+def test_a_stopped_worker_gives_its_job_back_and_leaves_no_process(
+    installation: Platform, machine: Scope, endless: Started, silent: SilentServer
+) -> None:
+    with care(installation.settings.data_dir, "worker") as worker:
+        eventually(lambda: silent.open_connections() == 1, "collecting")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=20) == 0
+    assert silent.open_connections() == 0
+    assert state(installation, machine, endless) is JobState.QUEUED
+
+
+def running(platform: Platform, handler: object, kind: JobKind = JobKind.PURGE) -> int:
+    """Submit a job, let a worker of one thread per lane do it, and stop the worker."""
+    with platform.database.write() as session:
+        job_id = jobs.submit(platform, session, jobs.Order(kind), "tests")
+    assert job_id is not None
+    worker = Worker(platform, {kind: handler}, audits=1)  # type: ignore[dict-item]
+    worker.start()
+    try:
+        eventually(lambda: _over(platform, job_id), "the job is over")
+    finally:
+        assert worker.stop()
+    return job_id
+
+
+def _over(platform: Platform, job_id: int) -> bool:
+    from care.domain.access import machine_scope
+
+    return jobs.watch(platform, machine_scope("tests"), job_id).state.over
+
+
+def test_a_defect_fails_the_job_with_a_reference_and_the_worker_goes_on(
+    installation: Platform, machine: Scope, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_platform: Platform, _hold: Hold) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    seen = jobs.watch(installation, machine, running(installation, broken))
+    assert seen.state is JobState.FAILED
+    assert seen.error_reference
+    assert seen.error_reference in seen.error
+    assert "secret detail" not in seen.error
+    assert seen.error_reference in caplog.text
+
+
+def test_an_expected_failure_is_said_as_it_is(installation: Platform, machine: Scope) -> None:
+    def refused(_platform: Platform, _hold: Hold) -> None:
+        raise CollectError("Mot de passe refusé ; corrigez-le.", "Wrong password; correct it.")
+
+    seen = jobs.watch(installation, machine, running(installation, refused))
+    assert (seen.state, seen.error) == (JobState.FAILED, "Mot de passe refusé ; corrigez-le.")
+
+
+def test_progress_is_told_once(installation: Platform, machine: Scope) -> None:
+    def talkative(platform: Platform, hold: Hold) -> None:
+        for _ in range(100):
+            hold.progress(0.5, Text("À mi-chemin.", "Half way."))
+        with platform.database.write() as session:
+            hold.finish(session)
+
+    seen = jobs.watch(installation, machine, running(installation, talkative))
+    assert [one.text for one in seen.events].count("À mi-chemin.") == 1
+
+
+def test_jobs_are_done_without_a_doorbell(installation: Platform, machine: Scope) -> None:
+    """The queue is broken: polling the table finds the job all the same."""
+    done = threading.Event()
+
+    def note(platform: Platform, hold: Hold) -> None:
+        done.set()
+        with platform.database.write() as session:
+            hold.finish(session)
+
+    (installation.settings.data_dir / "queue.sqlite3").mkdir()
+    running(installation, note)
+    assert done.is_set()
+
+
+def test_serve_opens_closes_and_leaves_nothing(tmp_path: Path) -> None:
+    import urllib.error
+    import urllib.request
+
+    from tests.support.postgresql import free_port
+
+    port = free_port()
+
+    def answers() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+                return bool(page.status == 200)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code < 500
+        except OSError:
+            return False
+
+    for said in ("Base créée", "CaRE est ouvert"):
+        with care(tmp_path, "serve", CARE_PORT=str(port)) as server:
+            eventually(answers, "the first page is served")
+            server.send_signal(signal.SIGINT)
+            assert server.wait(timeout=20) == 0
+            with pytest.raises(ProcessLookupError):
+                os.killpg(server.pid, 0)
+        assert said in (tmp_path / "serve.log").read_text(encoding="utf-8")
