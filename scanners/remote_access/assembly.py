@@ -1,0 +1,178 @@
+"""From the collector's report to facts: each section to its reader, each failure to a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanners.model import Gap, Text
+from scanners.remote_access.facts import RemoteAccessFacts, SshdSettings
+from scanners.remote_access.read_frames import Report, Section
+from scanners.remote_access.read_register import ReadRegister
+from scanners.remote_access.read_system import (
+    read_groups,
+    read_key_file,
+    read_keys,
+    read_listeners,
+    read_log_targets,
+    read_pam,
+    read_passwd,
+    read_rotation,
+    read_shell_timeout,
+    read_sshd,
+    read_sudoers,
+    with_ageing,
+    with_logins,
+)
+
+EXPECTED: Mapping[str, str] = {
+    "passwd": "accounts",
+    "group": "accounts",
+    "shadow": "ageing",
+    "sshd": "sshd",
+    "sshd_account": "sshd",
+    "sudoers": "sudo",
+    "pam": "pam",
+    "lastlog": "lastlog",
+    "listening": "listening",
+}
+"""Section of the report -> section of the facts that has a gap without it."""
+
+ROOT_ONLY: Mapping[str, str] = {"shadow": "ageing", "sshd": "sshd", "keys": "keys", "sudoers": "sudo"}
+"""What an ordinary account cannot read."""
+
+_OPTIONAL: Mapping[str, str] = {"keys": "keys", "syslog": "syslog", "logrotate": "logrotate", "profile": "profile"}
+"""Sections that a gateway may rightly lack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who was asked, when, and what the register says; `as_root` when the root collector answered."""
+
+    now: datetime
+    gateway: str
+    audit_account: str
+    as_root: bool
+    register: ReadRegister | None
+
+
+def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
+    """The facts of one visit. Never raises: what is missing or broken is a gap."""
+    passwd, group = _lines(report, "passwd"), _lines(report, "group")
+    accounts = read_passwd(passwd, read_groups(passwd, group))
+    accounts = with_logins(with_ageing(accounts, _lines(report, "shadow")), _lines(report, "lastlog"))
+    meta = dict(line.split(" ", 1) for line in _lines(report, "meta") if " " in line)
+    system = dict(line.split("=", 1) for line in _lines(report, "os") if "=" in line)
+    keys = report.named("keys")
+    return RemoteAccessFacts(
+        collected_at=visit.now,
+        gateway=visit.gateway,
+        audit_account=visit.audit_account,
+        hostname=meta.get("hostname", "")[:255],
+        system=system.get("PRETTY_NAME", "").strip('"')[:255],
+        accounts=accounts,
+        sshd=tuple(_settings(report)),
+        key_files=tuple(read_key_file(*_owner(section), section.lines, section.code) for section in keys),
+        keys=tuple(
+            key for section in keys if section.code == 0 for key in read_keys(*_owner(section), section.lines[1:])
+        ),
+        sudo=tuple(rule for part in report.named("sudoers") for rule in read_sudoers(part.argument, part.lines)),
+        pam=tuple(line for part in report.named("pam") for line in read_pam(part.argument, part.lines)),
+        listeners=tuple(read_listeners(_lines(report, "listening"))),
+        log_targets=tuple(dict.fromkeys(read_log_targets(_lines(report, "syslog")))),
+        rotation_days=read_rotation(_lines(report, "logrotate")),
+        shell_timeout=read_shell_timeout(_lines(report, "profile")),
+        register=visit.register.register if visit.register else None,
+        gaps=tuple(dict.fromkeys(_gaps(report, visit))),
+    )
+
+
+def _lines(report: Report, name: str) -> list[str]:
+    return [line for section in report.named(name) for line in section.lines]
+
+
+def _owner(section: Section) -> tuple[str, str]:
+    account, _, path = section.argument.partition(" ")
+    return account, path
+
+
+def _settings(report: Report) -> Iterator[SshdSettings]:
+    for section in (*report.named("sshd"), *report.named("sshd_account")):
+        account, _, address = section.argument.partition(" ")
+        yield read_sshd(account, address, section.lines, section.code)
+
+
+def _gaps(report: Report, visit: Visit) -> Iterator[Gap]:
+    if not visit.as_root:
+        yield from (_not_root(section) for section in ROOT_ONLY.values())
+    seen = {section.name for section in report.sections}
+    for name, section in EXPECTED.items():
+        if name not in seen and (visit.as_root or section not in ROOT_ONLY.values()):
+            yield _missing(section, name, report.done)
+    if not report.done:
+        yield from (_missing(section, name, done=False) for name, section in _OPTIONAL.items())
+    for part in report.sections:
+        yield from _gaps_of(part)
+    if visit.register is not None:
+        yield from visit.register.gaps
+
+
+def _gaps_of(part: Section) -> Iterator[Gap]:
+    section = EXPECTED.get(part.name) or _OPTIONAL.get(part.name)
+    if section is None:
+        return
+    if part.truncated:
+        yield _cut(section, part.name)
+    elif part.code != 0 and part.name not in {"sshd_account", "keys"}:
+        yield _failed(section, part)
+
+
+def _not_root(section: str) -> Gap:
+    return Gap(
+        section,
+        Text(
+            "Le compte d’audit n’a pas le droit de lancer le collecteur sur la passerelle ; appliquez le rôle "
+            "care_audit_account, puis relancez l’audit.",
+            "The audit account may not run the collector on the gateway; apply the role care_audit_account, then run "
+            "the audit again.",
+        ),
+    )
+
+
+def _missing(section: str, name: str, done: bool) -> Gap:
+    if done:
+        text = Text(
+            f"La passerelle n’a pas livré « {name} » ; mettez à jour le collecteur ou installez la commande absente.",
+            f"The gateway did not deliver “{name}”; update the collector or install the missing command.",
+        )
+    else:
+        text = Text(
+            "La réponse de la passerelle a été coupée avant sa fin ; relancez l’audit.",
+            "The gateway’s answer was cut before its end; run the audit again.",
+        )
+    return Gap(section, text)
+
+
+def _cut(section: str, name: str) -> Gap:
+    return Gap(
+        section,
+        Text(
+            f"« {name} » dépasse 256 Kio sur la passerelle et n’a été lu qu’en partie.",
+            f"“{name}” is over 256 KiB on the gateway and was read in part only.",
+        ),
+        truncated=True,
+    )
+
+
+def _failed(section: str, part: Section) -> Gap:
+    what = f"{part.name} {part.argument}".strip()
+    return Gap(
+        section,
+        Text(
+            f"« {what} » n’a pas pu être lu sur la passerelle ({part.last_words}) ; corrigez-en la cause et relancez "
+            "l’audit.",
+            f"“{what}” could not be read on the gateway ({part.last_words}); correct the cause and run the audit "
+            "again.",
+        ),
+    )

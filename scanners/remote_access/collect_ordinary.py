@@ -1,0 +1,40 @@
+"""What an ordinary account may read of a gateway, when the root collector may not be run.
+
+The same frames as the collector's, produced by a script sent on standard input: nothing is left on the gateway.
+"""
+
+from __future__ import annotations
+
+SCRIPT = rb"""
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C TZ=UTC
+export PATH LC_ALL TZ
+section() {
+    echo "@section $1"
+    shift
+    { code=$( { { "$@" 2>&1 </dev/null; echo $? >&3; } |
+        tr -d '\000' | head -c 262144 | sed 's/^/|/' >&4; } 3>&1 ); } 4>&1
+    echo
+    echo "@end ${code:-1}"
+}
+files() {
+    name=$1
+    shift
+    for file in "$@"; do
+        if [ -f "$file" ]; then section "$name $file" cat "$file"; fi
+    done
+}
+echo "care-collect 1"
+section meta sh -c 'echo "hostname $(hostname)"'
+section os cat /etc/os-release
+section passwd getent passwd
+section group getent group
+files pam /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/common-session /etc/pam.d/password-auth
+if command -v lastlog >/dev/null; then section lastlog lastlog; fi
+section listening ss -H -lntu
+files syslog /etc/rsyslog.conf /etc/rsyslog.d/*.conf /etc/syslog-ng/syslog-ng.conf /etc/systemd/journal-upload.conf
+files logrotate /etc/logrotate.conf /etc/logrotate.d/rsyslog /etc/logrotate.d/syslog
+files profile /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc
+echo "@done"
+"""
+"""Bourne shell; reads only, as the account it runs under."""

@@ -1,0 +1,185 @@
+"""What a remote-access gateway and the register of accesses say, and what could not be read of them.
+
+Sections named by gaps: `accounts`, `ageing`, `sshd`, `keys`, `sudo`, `pam`, `lastlog`, `listening`, `syslog`,
+`logrotate`, `profile`, `register`. No password, hash or private key is ever kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from scanners.archive import DataclassFormat
+from scanners.model import Gap
+
+MAX_SECTION_BYTES = 262_144
+"""What the collector keeps of one section; a longer one is read in part."""
+MAX_OUTPUT_BYTES = 16 << 20
+"""What is read of one session: 200 accounts take about 2 MB."""
+MAX_REGISTER_BYTES = 4 << 20
+MAX_REGISTER_ROWS = 20_000
+
+OUTSIDE, INSIDE = "203.0.113.10", "10.0.0.10"
+"""The two source addresses for which sshd is asked what it would do: Internet (RFC 5737) and the hospital's network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account of the gateway. `password`: `none` is an empty one; ageing is unknown without the root collector."""
+
+    name: str
+    uid: int
+    shell: str
+    home: str
+    groups: tuple[str, ...] = ()
+    password: Literal["set", "locked", "none", "unknown"] = "unknown"  # noqa: S105 - a state
+    password_changed: date | None = None
+    expires: date | None = None
+    last_login: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SshdSettings:
+    """Effective configuration of sshd (`sshd -T`), keywords in lower case, for an account coming from an address.
+
+    `account` and `address` are empty for the global one; `error` is what sshd says when it refuses to answer.
+    """
+
+    account: str
+    address: str
+    values: Mapping[str, str]
+    error: str = ""
+
+    def is_on(self, keyword: str) -> bool:
+        """Whether a keyword is set to something other than `no` or `none`."""
+        return self.values.get(keyword, "no") not in {"no", "none", ""}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """One file of authorized keys. `mode` is the permission bits; `error` is set when its owner cannot read it."""
+
+    account: str
+    path: str
+    kind: str
+    owner: str
+    mode: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedKey:
+    """One key an account may log in with; `bits` is None for an unknown type, options in lower case."""
+
+    account: str
+    path: str
+    line: int
+    type: str
+    bits: int | None
+    fingerprint: str
+    options: Mapping[str, str]
+    comment: str = ""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the key itself forbids port forwarding."""
+        return ("restrict" in self.options and "port-forwarding" not in self.options) or (
+            "no-port-forwarding" in self.options
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SudoRule:
+    """One right of sudoers: who, as whom, which commands. `who` begins with `%` for a group."""
+
+    source: str
+    line: int
+    who: str
+    run_as: str
+    no_password: bool
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PamLine:
+    """One line of a PAM file."""
+
+    file: str
+    type: str
+    control: str
+    module: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One listening socket; `address` is `*` for every interface."""
+
+    protocol: Literal["tcp", "udp"]
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One row of the register of remote accesses. None and "" mean that the cell is empty."""
+
+    line: int
+    supplier: str = ""
+    equipment: str = ""
+    owner: str = ""
+    purpose: str = ""
+    technology: str = ""
+    accounts: tuple[str, ...] = ()
+    starts: date | None = None
+    ends: date | None = None
+    enabled: bool | None = None
+    intervention: str = ""
+    gateway: bool | None = None
+    second_factor: bool | None = None
+    level: int | None = None
+    security_plan: date | None = None
+    reviewed: date | None = None
+    emergency_contact: str = ""
+    trace_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The register of accesses; `columns` are those its file has, by the names of `Access`."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Access, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAccessFacts:
+    """One review. `gateway` is the address connected to, `audit_account` the one used to look.
+
+    `log_targets` are the remote destinations of logs, `rotation_days` how long the gateway keeps its own (None when
+    no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never).
+    """
+
+    collected_at: datetime
+    gateway: str
+    audit_account: str
+    hostname: str = ""
+    system: str = ""
+    accounts: tuple[Account, ...] = ()
+    sshd: tuple[SshdSettings, ...] = ()
+    key_files: tuple[KeyFile, ...] = ()
+    keys: tuple[AuthorizedKey, ...] = ()
+    sudo: tuple[SudoRule, ...] = ()
+    pam: tuple[PamLine, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    log_targets: tuple[str, ...] = ()
+    rotation_days: int | None = None
+    shell_timeout: int | None = None
+    register: Register | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+FORMAT = DataclassFormat(RemoteAccessFacts, schema=1)

@@ -1,0 +1,145 @@
+"""What several rules need to know: whom to judge, how they may come in, how a subject is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from scanners.model import NotAssessable
+from scanners.remote_access.facts import Access, Account, AuthorizedKey, RemoteAccessFacts, SshdSettings, SudoRule
+
+_NO_SHELL = ("/nologin", "/false", "/sync", "/shutdown", "/halt")
+_FIRST_PERSON = 1000
+_LAST_PERSON = 65_000
+"""Below 1000 are the system's accounts (Debian and Red Hat), from 65000 on reserved ones (65534 is nobody)."""
+
+_SECOND_FACTOR_MODULES = ("google_authenticator", "oath", "duo", "yubico", "u2f", "radius", "privacyidea", "fido")
+_RECORDERS = {"tlog-rec-session", "tlog-rec", "script", "asciinema", "snoopy", "sudosh", "rootsh"}
+_RECORDING_MODULES = {"pam_tty_audit.so", "pam_tlog.so"}
+_POSSESSION = {"publickey", "hostbased", "gssapi-with-mic"}
+
+
+def subject(facts: RemoteAccessFacts, account: str) -> str:
+    """How an account of the gateway is written."""
+    return f"{facts.gateway}/{account}"
+
+
+def remote_accounts(facts: RemoteAccessFacts) -> tuple[Account, ...]:
+    """The accounts a person may come in with: own uid range, and a shell or a key; not the one that audits."""
+    keyed = {key.account for key in facts.keys}
+    return tuple(
+        account
+        for account in facts.accounts
+        if _FIRST_PERSON <= account.uid < _LAST_PERSON
+        and account.name != facts.audit_account
+        and (account.name in keyed or not account.shell.endswith(_NO_SHELL))
+    )
+
+
+def keys_of(facts: RemoteAccessFacts, account: Account) -> tuple[AuthorizedKey, ...]:
+    """The keys of one account."""
+    return tuple(key for key in facts.keys if key.account == account.name)
+
+
+def remote_keys(facts: RemoteAccessFacts) -> tuple[AuthorizedKey, ...]:
+    """Every key but those of the account that audits."""
+    return tuple(key for key in facts.keys if key.account != facts.audit_account)
+
+
+def settings_of(facts: RemoteAccessFacts, account: str) -> tuple[SshdSettings, ...]:
+    """What sshd would do for an account, one entry per source address; those it refuses to tell are left out."""
+    return tuple(entry for entry in facts.sshd if entry.account == account and not entry.error)
+
+
+def global_settings(facts: RemoteAccessFacts) -> SshdSettings:
+    """The global configuration; NotAssessable when sshd would not tell it."""
+    found = next((entry for entry in facts.sshd if not entry.account and not entry.error), None)
+    if found is None:
+        raise NotAssessable(
+            "sshd n’a pas livré sa configuration ; lancez « sshd -T » sur la passerelle pour en voir la cause.",
+            "sshd did not deliver its configuration; run `sshd -T` on the gateway to see why.",
+        )
+    return found
+
+
+def may_log_in(account: Account, facts: RemoteAccessFacts) -> bool:
+    """Whether the account is still open at the date of the collection."""
+    return account.expires is None or account.expires > facts.collected_at.date()
+
+
+def asks_two_factors(entry: SshdSettings, facts: RemoteAccessFacts) -> bool:
+    """Whether every way in asks for two factors of different kinds.
+
+    A list `publickey,password` is a key and a secret; `keyboard-interactive` counts for two with a PAM module of
+    one-time codes, for one without.
+    """
+    methods = entry.values.get("authenticationmethods", "any").split()
+    if not methods or "any" in methods:
+        return False
+    return all(_factors(way.split(","), bool(second_factor_modules(facts))) >= 2 for way in methods)
+
+
+def _factors(way: Iterable[str], codes: bool) -> int:
+    names = {name.partition(":")[0] for name in way}
+    knowledge = bool(names & {"password", "keyboard-interactive"})
+    possession = bool(names & _POSSESSION) or ("keyboard-interactive" in names and codes)
+    return int(knowledge) + int(possession)
+
+
+def second_factor_modules(facts: RemoteAccessFacts) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """PAM modules of a second factor in the authentication stack: (module, arguments)."""
+    return tuple(
+        (line.module, line.arguments)
+        for line in facts.pam
+        if line.type == "auth" and any(name in line.module for name in _SECOND_FACTOR_MODULES)
+    )
+
+
+def is_recorded(account: Account, facts: RemoteAccessFacts) -> bool:
+    """Whether sessions of the account are recorded: by its shell, a forced command or PAM."""
+    if _records(account.shell):
+        return True
+    if any(line.type == "session" and line.module in _RECORDING_MODULES for line in facts.pam):
+        return True
+    forced = [entry.values.get("forcecommand", "none") for entry in settings_of(facts, account.name)]
+    return bool(forced) and all(map(_records, forced))
+
+
+def _records(command: str) -> bool:
+    program = command.split(maxsplit=1)[0] if command.strip() else ""
+    return program.rpartition("/")[2] in _RECORDERS
+
+
+def granted(facts: RemoteAccessFacts) -> tuple[SudoRule, ...]:
+    """Sudo rights but those of root and of the account that audits."""
+    return tuple(right for right in facts.sudo if right.who not in {"root", facts.audit_account})
+
+
+def accesses(facts: RemoteAccessFacts, *columns: str) -> tuple[Access, ...]:
+    """The rows of the register; NotAssessable when there is no register or when it lacks one of the columns."""
+    if facts.register is None:
+        raise NotAssessable(
+            "Aucun registre des accès distants n’a été fourni ; joignez-le en CSV.",
+            "No register of remote accesses was given; attach it as CSV.",
+        )
+    missing = [column for column in columns if column not in facts.register.columns]
+    if missing:
+        names = ", ".join(missing)
+        raise NotAssessable(
+            f"Le registre n’a pas de colonne pour répondre ({names}) ; ajoutez-la.",
+            f"The register has no column to answer with ({names}); add it.",
+        )
+    return facts.register.rows
+
+
+def access_subject(facts: RemoteAccessFacts, access: Access) -> str:
+    """How a row of the register is written: supplier/equipment, or its place when one of them is missing."""
+    if access.supplier and access.equipment:
+        return f"{access.supplier}/{access.equipment}"
+    name = facts.register.name if facts.register else ""
+    return f"{name}:{access.line}"
+
+
+def living(rows: Iterable[Access], facts: RemoteAccessFacts) -> Iterator[Access]:
+    """Accesses that have not ended at the date of the collection."""
+    today = facts.collected_at.date()
+    return (row for row in rows if row.ends is None or row.ends >= today)

@@ -1,0 +1,312 @@
+"""Readers of what a Unix gateway says: passwd, shadow ageing, sshd -T, authorized_keys, sudoers, PAM, sockets, logs.
+
+Each takes lines and returns facts; a line that cannot be read is left out. Nothing is opened here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from scanners.remote_access.facts import Account, AuthorizedKey, KeyFile, Listener, PamLine, SshdSettings, SudoRule
+
+_EPOCH = date(1970, 1, 1)
+_KEY_TYPE = re.compile(
+    r"(ssh-(rsa|dss|ed25519)|ecdsa-sha2-nistp\d+|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)\S*\Z"
+)
+_ECDSA_BITS = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
+_MANY_DAYS = 3650
+_REPEATED = ("hostkey", "listenaddress", "allowusers", "allowgroups", "permitopen")
+
+SSHD_KEYWORDS = frozenset(
+    {
+        "allowagentforwarding",
+        "allowgroups",
+        "allowstreamlocalforwarding",
+        "allowtcpforwarding",
+        "allowusers",
+        "authenticationmethods",
+        "authorizedkeyscommand",
+        "channeltimeout",
+        "disableforwarding",
+        "forcecommand",
+        "gatewayports",
+        "kbdinteractiveauthentication",
+        "listenaddress",
+        "loglevel",
+        "passwordauthentication",
+        "permitemptypasswords",
+        "permitopen",
+        "permitrootlogin",
+        "permittunnel",
+        "permituserenvironment",
+        "pubkeyauthentication",
+        "trustedusercakeys",
+        "usepam",
+        "x11forwarding",
+    }
+)
+"""What rules look at; the rest of `sshd -T` is not kept."""
+
+
+# ---------------------------------------------------------------- accounts
+
+
+def read_passwd(lines: Iterable[str], groups: Mapping[str, tuple[str, ...]]) -> tuple[Account, ...]:
+    """Accounts of `getent passwd`; `groups` gives the groups of each account."""
+    return tuple(
+        Account(fields[0], int(fields[2]), fields[6], fields[5], groups.get(fields[0], ()))
+        for line in lines
+        if len(fields := line.split(":")) == 7 and fields[2].isdecimal() and fields[3].isdecimal()
+    )
+
+
+def read_groups(passwd: Iterable[str], group: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Names of the groups of each account, its primary one first."""
+    rows = [fields for line in group if len(fields := line.split(":")) == 4]
+    by_gid = {fields[2]: fields[0] for fields in rows}
+    found: dict[str, list[str]] = {}
+    for line in passwd:
+        fields = line.split(":")
+        if len(fields) == 7 and fields[3] in by_gid:
+            found.setdefault(fields[0], []).append(by_gid[fields[3]])
+    for name, _, _, members in rows:
+        for member in filter(None, members.split(",")):
+            if name not in found.setdefault(member, []):
+                found[member].append(name)
+    return {account: tuple(names) for account, names in found.items()}
+
+
+_PasswordState = Literal["set", "locked", "none", "unknown"]
+_STATES: Mapping[str, _PasswordState] = {"set": "set", "locked": "locked", "none": "none"}
+
+
+def with_ageing(accounts: Iterable[Account], lines: Iterable[str]) -> tuple[Account, ...]:
+    """Accounts completed by `account:state:changed:min:max:warn:inactive:expires`, days since 1970."""
+    rows = {fields[0]: fields for line in lines if len(fields := line.split(":")) == 8}
+    return tuple(_aged(account, rows.get(account.name)) for account in accounts)
+
+
+def _aged(account: Account, fields: Sequence[str] | None) -> Account:
+    if fields is None:
+        return account
+    state: _PasswordState = _STATES.get(fields[1], "unknown")
+    return replace(account, password=state, password_changed=_day(fields[2]), expires=_day(fields[7]))
+
+
+def _day(text: str) -> date | None:
+    if not text.isdecimal() or int(text) > 2_000_000:
+        return None
+    return _EPOCH + timedelta(days=int(text))
+
+
+def with_logins(accounts: Iterable[Account], lines: Iterable[str]) -> tuple[Account, ...]:
+    """Accounts completed by the output of `lastlog` (C locale)."""
+    seen = {line.split()[0]: _login_time(line) for line in lines if line.strip()}
+    return tuple(replace(account, last_login=seen.get(account.name)) for account in accounts)
+
+
+def _login_time(line: str) -> datetime | None:
+    words = line.split()[-6:]
+    try:
+        return datetime.strptime(" ".join(words), "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------- sshd
+
+
+def read_sshd(account: str, address: str, lines: Iterable[str], code: int) -> SshdSettings:
+    """`sshd -T`; its complaint becomes `error` when it ended otherwise than 0."""
+    text = list(lines)
+    if code != 0:
+        return SshdSettings(account, address, {}, (text[-1] if text else f"code {code}")[:200])
+    values: dict[str, str] = {}
+    for line in text:
+        keyword, _, value = line.partition(" ")
+        keyword = keyword.lower()
+        if keyword not in SSHD_KEYWORDS:
+            continue
+        repeated = keyword in _REPEATED and keyword in values
+        values[keyword] = f"{values[keyword]} {value.strip()}" if repeated else value.strip()
+    return SshdSettings(account, address, values)
+
+
+def read_key_file(account: str, path: str, lines: Sequence[str], code: int) -> KeyFile:
+    """What the first line of a `keys` section says of the file: kind;owner;mode;modified;size."""
+    fields = lines[0].split(";") if lines else []
+    if len(fields) != 5:
+        return KeyFile(account, path, "", "", 0, (lines[-1] if lines else f"code {code}")[:200])
+    error = lines[-1][:200] if code != 0 else ""
+    mode = int(fields[2], 8) if re.fullmatch("[0-7]+", fields[2]) else 0
+    return KeyFile(account, path, fields[0], fields[1], mode, error)
+
+
+def read_keys(account: str, path: str, lines: Iterable[str]) -> Iterator[AuthorizedKey]:
+    """The keys of an authorized_keys file; lines are numbered from 1."""
+    for number, line in enumerate(lines, 1):
+        key = _key(account, path, number, line.strip())
+        if key is not None:
+            yield key
+
+
+def _key(account: str, path: str, number: int, line: str) -> AuthorizedKey | None:
+    if not line or line.startswith("#"):
+        return None
+    options, rest = ("", line) if _KEY_TYPE.match(line.split()[0]) else _options_and_rest(line)
+    words = rest.split(None, 2)
+    if len(words) < 2 or not _KEY_TYPE.match(words[0]):
+        return None
+    try:
+        blob = base64.b64decode(words[1], validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    comment = words[2][:200] if len(words) > 2 else ""
+    bits = key_bits(words[0], blob)
+    return AuthorizedKey(account, path, number, words[0], bits, f"SHA256:{digest}", _options(options), comment)
+
+
+def _options_and_rest(line: str) -> tuple[str, str]:
+    """Options end at the first blank outside quotes."""
+    quoted = False
+    for place, character in enumerate(line):
+        if character == '"' and (place == 0 or line[place - 1] != "\\"):
+            quoted = not quoted
+        elif character in " \t" and not quoted:
+            return line[:place], line[place:].strip()
+    return line, ""
+
+
+def _options(text: str) -> dict[str, str]:
+    pairs = re.findall(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?', text)
+    return {name.lower(): value for name, value in pairs}
+
+
+def key_bits(key_type: str, blob: bytes) -> int | None:
+    """Size of a public key in bits, from its SSH wire form (RFC 4253, 6.6); None when it cannot be told."""
+    if "ed25519" in key_type:
+        return 256
+    curve = key_type.rpartition("-")[2].partition("@")[0]
+    if curve in _ECDSA_BITS:
+        return _ECDSA_BITS[curve]
+    numbers = _wire_strings(blob)
+    place = {"ssh-rsa": 2, "ssh-dss": 1}.get(key_type)
+    if place is None or len(numbers) <= place:
+        return None
+    return int.from_bytes(numbers[place], "big").bit_length()
+
+
+def _wire_strings(blob: bytes) -> list[bytes]:
+    found, place = list[bytes](), 0
+    while place + 4 <= len(blob):
+        (size,) = struct.unpack_from(">I", blob, place)
+        if place + 4 + size > len(blob):
+            break
+        found.append(blob[place + 4 : place + 4 + size])
+        place += 4 + size
+    return found
+
+
+# ---------------------------------------------------------------- sudo and PAM
+
+
+def read_sudoers(source: str, lines: Iterable[str]) -> Iterator[SudoRule]:
+    """Rights of one sudoers file: `who host=(as) TAG: command, command`. Aliases are not unfolded."""
+    for number, line in _joined(lines):
+        match = re.match(r"(\S+)\s+[^=\s]+\s*=\s*(.*)\Z", line)
+        if match is None or line.startswith(("#", "Defaults", "@")) or re.match(r"[A-Z][a-z]+_Alias\b", line):
+            continue
+        yield _right(source, number, match[1], match[2])
+
+
+def _right(source: str, number: int, who: str, rest: str) -> SudoRule:
+    run_as = re.match(r"\(([^)]*)\)\s*", rest)
+    rest = rest[run_as.end() :] if run_as else rest
+    tags = re.match(r"((?:[A-Z_]+:\s*)*)", rest)
+    written = tags[1] if tags else ""
+    commands = tuple(command.strip() for command in re.split(r"(?<!\\),", rest[len(written) :]) if command.strip())
+    return SudoRule(source, number, who, run_as[1] if run_as else "root", "NOPASSWD:" in written, commands)
+
+
+def _joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, those ending in a backslash joined to the next."""
+    held, first = "", 0
+    for number, line in enumerate(lines, 1):
+        first = first if held else number
+        held += line.strip()
+        if held.endswith("\\"):
+            held = held[:-1] + " "
+            continue
+        if held:
+            yield first, held
+        held = ""
+    if held:
+        yield first, held
+
+
+def read_pam(file: str, lines: Iterable[str]) -> Iterator[PamLine]:
+    """Lines of one PAM file, comments and includes left out."""
+    for _, line in _joined(lines):
+        match = re.match(r"-?(auth|account|password|session)\s+(\[[^\]]*\]|\S+)\s+(\S+)(.*)\Z", line)
+        if match is not None:
+            yield PamLine(file, match[1], match[2], match[3].rpartition("/")[2], tuple(match[4].split()))
+
+
+# ---------------------------------------------------------------- sockets, logs, shells
+
+
+def read_listeners(lines: Iterable[str]) -> Iterator[Listener]:
+    """Sockets of `ss -H -lntu`."""
+    for line in lines:
+        fields = line.split()
+        if len(fields) < 5 or fields[0] not in {"tcp", "udp"}:
+            continue
+        address, _, port = fields[4].rpartition(":")
+        address = address.partition("%")[0].strip("[]")
+        if port.isdecimal():
+            protocol: Literal["tcp", "udp"] = "tcp" if fields[0] == "tcp" else "udp"
+            yield Listener(protocol, "*" if address in {"0.0.0.0", "::", "*"} else address, int(port))  # noqa: S104
+
+
+def read_log_targets(lines: Iterable[str]) -> Iterator[str]:
+    """Remote destinations in rsyslog, syslog-ng or systemd-journal-upload configuration."""
+    for line in lines:
+        text = line.partition("#")[0]
+        classic = re.search(r"\s@@?\(?[^)\s]*\)?\[?([\w.:-]+)", f" {text}")
+        modern = re.search(r'type="om(?:fwd|relp)".*?target="([^"]+)"|target="([^"]+)".*?type="om(?:fwd|relp)"', text)
+        other = re.search(r'(?:network|tcp|udp|syslog)\s*\(\s*"([\w.:-]+)"|\AURL=(\S+)', text.strip())
+        for match in (modern, other, classic):
+            if match is not None:
+                yield next(group for group in match.groups() if group)
+                break
+
+
+def read_rotation(lines: Iterable[str]) -> int | None:
+    """Days of history that logrotate keeps at least: the shortest `rotate` times its period; None without any."""
+    days, kept = 7, list[int]()
+    for line in lines:
+        word = line.strip()
+        days = {"daily": 1, "weekly": 7, "monthly": 30, "yearly": 365}.get(word, days)
+        match = re.match(r"rotate\s+(\d+)\Z", word)
+        if match is not None:
+            kept.append(min(int(match[1]) * days, _MANY_DAYS))
+    return min(kept, default=None)
+
+
+def read_shell_timeout(lines: Iterable[str]) -> int | None:
+    """Seconds of the last TMOUT set in shell profiles; None when there is none or it is 0."""
+    found = None
+    for line in lines:
+        match = re.match(r"\s*(?:(?:readonly|export|declare\s+-\S+|typeset\s+-\S+)\s+)*TMOUT=(\d+)", line)
+        if match is not None:
+            found = int(match[1]) or None
+    return found

@@ -1,0 +1,1 @@
+"""The rules of remote-maintenance accesses, one per file."""

@@ -1,0 +1,62 @@
+"""With port forwarding a supplier's session reaches any machine the gateway reaches, not only its own equipment.
+
+ANSSI R27 and R28: no redirection unless justified; PGSSI-S 6.1.2.1: the gateway reaches only the planned equipment.
+Accepted: `permitopen` limited to named destinations, or keys that all forbid forwarding.
+"""
+
+from __future__ import annotations
+
+from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.remote_access.facts import Account, RemoteAccessFacts, SshdSettings
+from scanners.remote_access.judgement import keys_of, remote_accounts, settings_of, subject
+
+_KINDS = {
+    "x11forwarding": "X11",
+    "permittunnel": "tun",
+    "gatewayports": "GatewayPorts",
+}
+
+
+def check(facts: RemoteAccessFacts) -> Verdict:
+    """Accounts that may redirect flows, from at least one address."""
+    accounts = [account for account in remote_accounts(facts) if settings_of(facts, account.name)]
+    return judged(
+        len(accounts),
+        (
+            Finding(subject(facts, account.name), {"kinds": ", ".join(kinds), "address": entry.address})
+            for account in accounts
+            for entry in settings_of(facts, account.name)
+            if (kinds := _open(facts, account, entry))
+        ),
+    )
+
+
+def _open(facts: RemoteAccessFacts, account: Account, entry: SshdSettings) -> list[str]:
+    keys = keys_of(facts, account)
+    if entry.is_on("disableforwarding") or (keys and all(key.restricted for key in keys)):
+        return []
+    kinds = [name for keyword, name in _KINDS.items() if entry.is_on(keyword)]
+    anywhere = entry.values.get("permitopen", "any") == "any"
+    if anywhere and entry.values.get("allowtcpforwarding", "yes") in {"yes", "all", "local"}:
+        kinds.insert(0, "TCP")
+    return kinds
+
+
+RULE = Rule(
+    id="remote_access.forwarding_allowed",
+    title=Text("Redirection de flux permise", "Forwarding allowed"),
+    message=Text(
+        "{subject} peut rediriger des flux vers tout le réseau ({kinds}, depuis {address}).",
+        "{subject} may forward flows to the whole network ({kinds}, from {address}).",
+    ),
+    remediation=Text(
+        "Fixez « DisableForwarding yes », ou limitez par compte avec PermitOpen aux équipements prévus au contrat. "
+        "Essayez avec le fournisseur avant de généraliser : certains outils biomédicaux passent par un tunnel.",
+        "Set `DisableForwarding yes`, or limit each account with PermitOpen to the equipment of its contract. Try it "
+        "with the supplier first: some biomedical tools go through a tunnel.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ssh:R27", "anssi-ssh:R28", "anssi-ssh:R5", "pgssi-s:6.1.2.1", "care-rules:TLM-07", "attack:T1572"),
+    check=check,
+    reads=("accounts", "sshd", "keys"),
+)

@@ -1,0 +1,199 @@
+"""A gateway and a register in order, and a pair in which every rule finds its fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from scanners.remote_access.facts import (
+    INSIDE,
+    OUTSIDE,
+    Access,
+    Account,
+    AuthorizedKey,
+    KeyFile,
+    Listener,
+    PamLine,
+    Register,
+    RemoteAccessFacts,
+    SshdSettings,
+    SudoRule,
+)
+from scanners.remote_access.read_register import COLUMNS
+
+NOW = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
+TODAY = NOW.date()
+GATEWAY = "bastion.hopital.test"
+
+ACCOUNT = Account(
+    "tm_imagerie",
+    2001,
+    "/bin/bash",
+    "/home/tm_imagerie",
+    ("tm_imagerie", "prestataires"),
+    "locked",
+    TODAY - timedelta(days=30),
+    TODAY + timedelta(days=60),
+    NOW - timedelta(days=5),
+)
+ROOT = Account("root", 0, "/bin/bash", "/root", ("root",), "locked", TODAY - timedelta(days=30))
+KEY = AuthorizedKey(
+    "tm_imagerie",
+    "/home/tm_imagerie/.ssh/authorized_keys",
+    1,
+    "ssh-ed25519",
+    256,
+    "SHA256:aaaa",
+    {"from": "192.0.2.0/24", "restrict": "", "pty": ""},
+)
+KEY_FILE = KeyFile("tm_imagerie", KEY.path, "regular file", "tm_imagerie", 0o600)
+STRICT = {
+    "authenticationmethods": "publickey,keyboard-interactive",
+    "passwordauthentication": "no",
+    "permitrootlogin": "no",
+    "allowgroups": "prestataires admins",
+    "allowtcpforwarding": "no",
+    "x11forwarding": "no",
+    "permittunnel": "no",
+    "gatewayports": "no",
+    "forcecommand": "/usr/bin/tlog-rec-session",
+    "permituserenvironment": "no",
+}
+LOOSE = {
+    "authenticationmethods": "any",
+    "passwordauthentication": "yes",
+    "permitrootlogin": "without-password",
+    "allowtcpforwarding": "yes",
+    "x11forwarding": "yes",
+    "permittunnel": "no",
+    "forcecommand": "none",
+    "permituserenvironment": "yes",
+}
+ACCESS = Access(
+    line=2,
+    supplier="Medimage",
+    equipment="IRM",
+    owner="Dr Lefèvre",
+    purpose="Télémaintenance",
+    technology="SSH",
+    accounts=("tm_imagerie",),
+    starts=date(2024, 1, 1),
+    ends=date(2027, 12, 31),
+    enabled=True,
+    intervention="INT-2026-7",
+    gateway=True,
+    second_factor=True,
+    level=2,
+    security_plan=date(2024, 1, 1),
+    reviewed=TODAY - timedelta(days=100),
+    emergency_contact="Astreinte DSI",
+    trace_days=365,
+)
+
+
+def effective(account: str, values: dict[str, str]) -> tuple[SshdSettings, ...]:
+    """What sshd would do for an account, the same from everywhere."""
+    return tuple(SshdSettings(account, address, values) for address in (OUTSIDE, INSIDE))
+
+
+HEALTHY = RemoteAccessFacts(
+    collected_at=NOW,
+    gateway=GATEWAY,
+    audit_account="care-audit",
+    hostname="bastion",
+    system="Debian GNU/Linux 12 (bookworm)",
+    accounts=(ROOT, ACCOUNT, Account("care-audit", 2020, "/bin/sh", "/home/care-audit", (), "locked")),
+    sshd=(SshdSettings("", "", STRICT), *effective("root", STRICT), *effective("tm_imagerie", STRICT)),
+    key_files=(KEY_FILE,),
+    keys=(KEY,),
+    sudo=(
+        SudoRule("/etc/sudoers", 1, "root", "ALL", False, ("ALL",)),
+        SudoRule("/etc/sudoers", 2, "care-audit", "root", True, ('/usr/local/sbin/care-collect ""',)),
+        SudoRule("/etc/sudoers", 3, "tm_imagerie", "root", True, ("/usr/local/sbin/redemarrer-irm",)),
+    ),
+    pam=(PamLine("/etc/pam.d/sshd", "auth", "required", "pam_google_authenticator.so"),),
+    listeners=(Listener("tcp", "*", 22), Listener("tcp", "127.0.0.1", 21)),
+    log_targets=("journaux.hopital.test",),
+    rotation_days=28,
+    shell_timeout=900,
+    register=Register("registre.csv", tuple(COLUMNS), (ACCESS,)),
+)
+
+BROKEN = replace(
+    HEALTHY,
+    accounts=(
+        ROOT,
+        replace(ACCOUNT, expires=None, last_login=NOW - timedelta(days=120), password="none"),
+        replace(ACCOUNT, name="tm_labo", uid=2002, expires=TODAY - timedelta(days=1)),
+        replace(ROOT, name="toor"),
+    ),
+    sshd=(
+        SshdSettings("", "", LOOSE),
+        *effective("root", LOOSE),
+        *effective("tm_imagerie", LOOSE),
+        SshdSettings("tm_labo", OUTSIDE, {}, '"any" must appear alone in AuthenticationMethods'),
+    ),
+    key_files=(replace(KEY_FILE, mode=0o666),),
+    keys=(
+        replace(KEY, type="ssh-rsa", bits=1024, options={}),
+        replace(KEY, account="tm_labo"),
+    ),
+    sudo=(
+        SudoRule("/etc/sudoers", 4, "tm_imagerie", "ALL", True, ("ALL",)),
+        SudoRule("/etc/sudoers", 5, "tm_labo", "root", False, ("/usr/bin/vim /etc/hosts", "/bin/cat /home/*/x")),
+    ),
+    pam=(PamLine("/etc/pam.d/sshd", "auth", "required", "pam_google_authenticator.so", ("nullok",)),),
+    listeners=(Listener("tcp", "*", 23),),
+    log_targets=(),
+    shell_timeout=None,
+    register=Register(
+        "registre.csv",
+        tuple(COLUMNS),
+        (
+            Access(line=2, supplier="LaboTech", equipment="Automate", enabled=True),
+            replace(ACCESS, line=3, ends=date(2025, 1, 1)),
+        ),
+    ),
+)
+
+_IMAGERIE, _LABO = f"{GATEWAY}/tm_imagerie", f"{GATEWAY}/tm_labo"
+_ROW, _OLD_ROW = "LaboTech/Automate", "Medimage/IRM"
+
+BROKEN_SUBJECTS: dict[str, set[str]] = {
+    "access_list": {f"{GATEWAY}/sshd"},
+    "account_without_expiry": {_IMAGERIE},
+    "empty_password": {_IMAGERIE},
+    "expired_account_with_key": {_LABO},
+    "forwarding_allowed": {_IMAGERIE},
+    "idle_timeout": {f"{GATEWAY}/session"},
+    "key_file_exposed": {_IMAGERIE},
+    "key_without_source": {_IMAGERIE},
+    "legacy_services": {f"{GATEWAY}:23/tcp"},
+    "local_trace_retention": {f"{GATEWAY}/logrotate"},
+    "password_authentication": {_IMAGERIE},
+    "register_emergency_cut": {_ROW},
+    "register_ended": {_OLD_ROW},
+    "register_gateway": {_ROW},
+    "register_incomplete": {_ROW},
+    "register_level": {_ROW},
+    "register_open_intervention": {_ROW},
+    "register_review": {_ROW},
+    "register_second_factor": {_ROW},
+    "register_security_plan": {_ROW},
+    "register_trace_retention": {_ROW},
+    "remote_logging": {f"{GATEWAY}/syslog"},
+    "root_login": {f"{GATEWAY}/root"},
+    "second_factor_optional": {f"{GATEWAY}/pam/pam_google_authenticator.so"},
+    "second_root": {f"{GATEWAY}/toor"},
+    "session_recording": {_IMAGERIE},
+    "shared_key": {_IMAGERIE, _LABO},
+    "single_factor": {_IMAGERIE},
+    "sshd_account_invalid": {_LABO},
+    "sudo_everything": {_IMAGERIE},
+    "sudo_shell_escape": {_LABO},
+    "sudo_wildcard": {_LABO},
+    "unregistered_account": {_LABO},
+    "unused_account": {_IMAGERIE},
+    "user_environment": {f"{GATEWAY}/sshd"},
+    "weak_key": {_IMAGERIE},
+}

@@ -1,0 +1,254 @@
+"""Every rule is silent on the gateway in order and speaks on the broken one; thresholds at their boundary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanners.archive import Manifest, read_archive, write_archive
+from scanners.catalog import rules_of
+from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
+from scanners.remote_access.facts import (
+    Access,
+    Account,
+    AuthorizedKey,
+    Listener,
+    PamLine,
+    RemoteAccessFacts,
+    SshdSettings,
+)
+from scanners.runner import run_rule
+from tests.unit.remote_access.specimens import (
+    ACCESS,
+    ACCOUNT,
+    BROKEN,
+    BROKEN_SUBJECTS,
+    HEALTHY,
+    KEY,
+    KEY_FILE,
+    NOW,
+    STRICT,
+    TODAY,
+    effective,
+)
+
+RULES = rules_of("remote_access")
+
+
+def outcome(name: str, facts: RemoteAccessFacts) -> Outcome:
+    return run_rule(next(rule for rule in RULES if rule.id == f"remote_access.{name}"), facts)
+
+
+def with_account(**changes: Any) -> RemoteAccessFacts:
+    return replace(HEALTHY, accounts=(replace(ACCOUNT, **changes),))
+
+
+def with_key(**changes: Any) -> RemoteAccessFacts:
+    return replace(HEALTHY, keys=(replace(KEY, **changes),))
+
+
+def with_sshd(**changes: str) -> RemoteAccessFacts:
+    values = {**STRICT, **changes}
+    return replace(HEALTHY, sshd=(SshdSettings("", "", values), *effective(ACCOUNT.name, values)))
+
+
+def with_row(**changes: Any) -> RemoteAccessFacts:
+    assert HEALTHY.register is not None
+    return replace(HEALTHY, register=replace(HEALTHY.register, rows=(replace(ACCESS, **changes),)))
+
+
+def test_every_rule_has_its_expected_subjects() -> None:
+    assert {rule.id.partition(".")[2] for rule in RULES} == set(BROKEN_SUBJECTS)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_rule_is_silent_on_healthy(rule: Rule[Any]) -> None:
+    result = run_rule(rule, HEALTHY)
+    assert result.status is Status.PASSED, (result.reason, result.findings)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_rule_speaks_on_broken(rule: Rule[Any]) -> None:
+    result = run_rule(rule, BROKEN)
+    assert result.status is Status.FAILED, result.reason
+    assert {finding.subject for finding in result.findings} == BROKEN_SUBJECTS[rule.id.partition(".")[2]]
+    for finding in result.findings:
+        for lang in ("fr", "en"):
+            assert "{" not in rule.describe(finding, lang)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_gap_in_what_a_rule_reads_is_never_a_pass(rule: Rule[Any]) -> None:
+    for section in rule.reads:
+        unread = replace(HEALTHY, gaps=(Gap(section, Text("non lu", "not read")),))
+        assert run_rule(rule, unread).status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if "register" in rule.reads], ids=lambda rule: rule.id)
+def test_without_a_register_its_rules_cannot_tell(rule: Rule[Any]) -> None:
+    result = run_rule(rule, replace(HEALTHY, register=None))
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    assert "registre" in result.reason.fr
+
+
+def test_a_register_without_the_column_is_not_assessable() -> None:
+    assert HEALTHY.register is not None
+    bare = replace(HEALTHY, register=replace(HEALTHY.register, columns=("supplier", "equipment")))
+    assert outcome("register_level", bare).status is Status.NOT_ASSESSABLE
+
+
+def test_rules_on_the_register_alone_are_declared_and_no_others() -> None:
+    declared = {rule.id for rule in RULES if rule.kind is Kind.DECLARED}
+    assert declared == {rule.id for rule in RULES if rule.reads == ("register",)}
+
+
+def test_facts_survive_the_archive(tmp_path: Path) -> None:
+    manifest = Manifest("remote_access", 1, "bastion", NOW.isoformat(), NOW.isoformat(), "care 0")
+    sha256 = write_archive(tmp_path / "facts", manifest, BROKEN)
+    archive = read_archive(tmp_path / "facts")
+    assert archive.facts == BROKEN
+    assert archive.sha256 == sha256
+
+
+@pytest.mark.parametrize(
+    ("key_type", "bits", "failed"),
+    [
+        ("ssh-rsa", 2047, True),
+        ("ssh-rsa", 2048, False),
+        ("ssh-dss", 1024, True),
+        ("ecdsa-sha2-nistp256", 256, False),
+        ("ssh-ed25519", 256, False),
+    ],
+)
+def test_weak_key_boundaries(key_type: str, bits: int, failed: bool) -> None:
+    result = outcome("weak_key", with_key(type=key_type, bits=bits))
+    assert (result.status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(("days", "failed"), [(90, False), (91, True)])
+def test_unused_for_ninety_days(days: int, failed: bool) -> None:
+    seen = with_account(last_login=NOW - timedelta(days=days))
+    never = with_account(last_login=None, password_changed=TODAY - timedelta(days=days))
+    for facts in (seen, never):
+        assert (outcome("unused_account", facts).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(("expires", "failed"), [(TODAY, True), (TODAY + timedelta(days=1), False)])
+def test_an_account_ends_on_its_day(expires: date, failed: bool) -> None:
+    assert (outcome("expired_account_with_key", with_account(expires=expires)).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(("days", "failed"), [(365, False), (366, True)])
+def test_a_review_holds_a_year(days: int, failed: bool) -> None:
+    facts = with_row(reviewed=TODAY - timedelta(days=days))
+    assert (outcome("register_review", facts).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(("days", "failed"), [(365, False), (364, True)])
+def test_traces_are_kept_a_year(days: int, failed: bool) -> None:
+    assert (outcome("register_trace_retention", with_row(trace_days=days)).status is Status.FAILED) == failed
+    local = replace(HEALTHY, log_targets=(), rotation_days=days)
+    assert (outcome("local_trace_retention", local).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(("seconds", "failed"), [(900, False), (901, True), (None, True)])
+def test_idle_sessions_end_within_fifteen_minutes(seconds: int | None, failed: bool) -> None:
+    facts = replace(HEALTHY, shell_timeout=seconds)
+    assert (outcome("idle_timeout", facts).status is Status.FAILED) == failed
+
+
+def test_a_channel_timeout_of_sshd_counts() -> None:
+    facts = replace(with_sshd(channeltimeout="session:*=15m"), shell_timeout=None)
+    assert outcome("idle_timeout", facts).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("methods", "pam", "failed"),
+    [
+        ("any", True, True),
+        ("publickey", True, True),
+        ("password", True, True),
+        ("publickey,password", False, False),
+        ("publickey,keyboard-interactive", True, False),
+        ("publickey,keyboard-interactive", False, False),
+        ("keyboard-interactive", True, False),
+        ("keyboard-interactive", False, True),
+        ("publickey,password password", True, True),
+        ("publickey,publickey", True, True),
+    ],
+)
+def test_two_factors_of_different_kinds(methods: str, pam: bool, failed: bool) -> None:
+    facts = with_sshd(authenticationmethods=methods)
+    lines = (PamLine("/etc/pam.d/sshd", "auth", "required", "pam_oath.so"),) if pam else ()
+    assert (outcome("single_factor", replace(facts, pam=lines)).status is Status.FAILED) == failed
+
+
+def test_a_hardware_key_counts_as_two_factors() -> None:
+    facts = with_sshd(authenticationmethods="publickey")
+    hardware = replace(KEY, type="sk-ssh-ed25519@openssh.com")
+    assert outcome("single_factor", replace(facts, keys=(hardware,))).status is Status.PASSED
+
+
+def test_a_password_after_a_key_is_not_a_password_alone() -> None:
+    facts = with_sshd(passwordauthentication="yes", authenticationmethods="publickey,password")
+    assert outcome("password_authentication", facts).status is Status.PASSED
+
+
+def test_forwarding_to_named_destinations_is_accepted() -> None:
+    keys = (replace(KEY, options={}),)
+    anywhere = replace(with_sshd(allowtcpforwarding="yes"), keys=keys)
+    planned = replace(with_sshd(allowtcpforwarding="yes", permitopen="10.1.2.3:22"), keys=keys)
+    assert outcome("forwarding_allowed", anywhere).status is Status.FAILED
+    assert outcome("forwarding_allowed", planned).status is Status.PASSED
+
+
+def test_pam_lastlog_is_no_recorder() -> None:
+    facts = replace(with_sshd(forcecommand="none"), pam=(PamLine("s", "session", "optional", "pam_lastlog.so"),))
+    assert outcome("session_recording", facts).status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("changes", "failed"),
+    [
+        ({"mode": 0o600}, False),
+        ({"mode": 0o620}, True),
+        ({"mode": 0o602}, True),
+        ({"owner": "root", "mode": 0o644}, False),
+        ({"owner": "tm_labo"}, True),
+        ({"kind": "symbolic link", "mode": 0o777}, True),
+    ],
+)
+def test_key_files_belong_to_their_account(changes: dict[str, Any], failed: bool) -> None:
+    facts = replace(HEALTHY, key_files=(replace(KEY_FILE, **changes),))
+    assert (outcome("key_file_exposed", facts).status is Status.FAILED) == failed
+
+
+def test_a_telnet_on_the_reached_loopback_address_counts() -> None:
+    other = replace(HEALTHY, gateway="127.77.3.1", listeners=(Listener("tcp", "127.77.2.1", 23),))
+    own = replace(HEALTHY, gateway="127.77.3.1", listeners=(Listener("tcp", "127.77.3.1", 23),))
+    assert outcome("legacy_services", other).status is Status.PASSED
+    assert outcome("legacy_services", own).status is Status.FAILED
+
+
+def test_the_audit_account_is_never_judged() -> None:
+    account = Account("care-audit", 2020, "/bin/sh", "/home/care-audit", password="locked")
+    key = AuthorizedKey("care-audit", "/k", 1, "ssh-ed25519", 256, "SHA256:bbbb", {})
+    facts = replace(HEALTHY, accounts=(account,), keys=(key,))
+    for name in ("account_without_expiry", "key_without_source", "unregistered_account"):
+        assert outcome(name, facts).status is Status.PASSED
+
+
+def test_a_row_without_supplier_is_named_by_its_line() -> None:
+    assert HEALTHY.register is not None
+    facts = replace(HEALTHY, register=replace(HEALTHY.register, rows=(Access(line=7, equipment="IRM"),)))
+    assert outcome("register_incomplete", facts).findings[0].subject == "registre.csv:7"
+
+
+def test_an_unregistered_administrator_is_left_aside() -> None:
+    facts = with_account(name="adm_bastion", groups=("adm_bastion", "sudo"))
+    assert outcome("unregistered_account", facts).status is Status.PASSED
