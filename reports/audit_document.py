@@ -14,9 +14,12 @@ from typing import Any
 from reports.audit_model import AuditReport, ReportAudit, ReportFinding, RuleOutcome
 from reports.audit_phrases import conclusion, cut_notice, period, phrases, unseen_count
 from reports.charts import scanner_chart, severity_chart
+from reports.errors import ReportError
 from reports.plain import SENTENCE, VALUE, name_line, one_line, plain
 from reports.words import COLON, SEVERITY_NAMES, STATUS_NAMES, Lang, Severity, Status, counted, day, instant, number
 
+MOST_AUDITS = 100
+"""Audits in one document at most: each adds its appendix (100 of 60 rules take about 12 s and 1 GiB)."""
 MOST_ROWS = 5_000
 """Findings shown in one document at most, shared between its rules."""
 MOST_SUBJECTS = 100
@@ -49,8 +52,10 @@ class Group:
 
 
 def compose(report: AuditReport) -> Json:
-    """The document: JSON values only, texts safe to set."""
+    """The document: JSON values only, texts safe to set. ReportError when it holds too many audits."""
     lang = report.lang
+    if len(report.audits) > MOST_AUDITS:
+        raise _too_many(len(report.audits))
     groups = failed_groups(report)
     findings = Counter(outcome.severity for outcome in report.outcomes() for _ in outcome.findings)
     unassessed = [_unassessed(audit, lang) for audit in report.audits]
@@ -74,6 +79,13 @@ def compose(report: AuditReport) -> Json:
         "errors": [_refusal(audit, outcome, lang) for audit, outcome in _with_status(report, Status.ERROR)],
         "appendix": [_appendix(audit, lang) for audit in report.audits],
     }
+
+
+def _too_many(audits: int) -> ReportError:
+    return ReportError(
+        f"Un rapport contient au plus {MOST_AUDITS} audits, pas {audits} ; demandez-le pour moins d’audits à la fois.",
+        f"A report holds {MOST_AUDITS} audits at most, not {audits}; ask for fewer audits at a time.",
+    )
 
 
 def failed_groups(report: AuditReport) -> list[Group]:

@@ -51,17 +51,22 @@ def typeset(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise _too_slow(limits) from error
-    if child.returncode != 0 or not child.stdout.startswith(b"%PDF-"):
+        raise _too_large(limits) from error
+    if child.returncode < 0 or b"MemoryError" in child.stderr[-200:]:
+        raise _too_large(limits)
+    if child.returncode != 0:
         raise _refused(child)
     return child.stdout
 
 
-def _too_slow(limits: PressLimits) -> ReportError:
+def _too_large(limits: PressLimits) -> ReportError:
+    """Time or memory ran out: the child was ended, or ended itself on a signal."""
+    mebibytes = limits.memory_bytes >> 20
     return ReportError(
-        f"Le document a dépassé sa limite de {limits.seconds} s et a été abandonné ; demandez-le pour moins d’audits à "
-        "la fois.",
-        f"The document went over its limit of {limits.seconds} s and was given up; ask for fewer audits at a time.",
+        f"Le document a dépassé ses limites ({limits.seconds} s, {mebibytes} Mio) et a été abandonné ; demandez-le "
+        "pour moins d’audits à la fois.",
+        f"The document went over its limits ({limits.seconds} s, {mebibytes} MiB) and was given up; ask for fewer "
+        "audits at a time.",
     )
 
 

@@ -15,6 +15,7 @@ from reports.audit import AuditReport, EvidenceRow, PressLimits, ReportFinding, 
 from reports.audit_document import MOST_SUBJECTS, compose, failed_groups
 from reports.audit_phrases import conclusion, phrases
 from reports.errors import ReportError
+from reports.press import typeset
 from reports.words import Lang
 from tests.unit.reports import samples
 
@@ -206,15 +207,23 @@ def test_what_has_no_glyph_is_printed_as_its_code() -> None:
     assert "\\u{202e}gpj.exe" in squeezed
 
 
-def test_too_little_time_is_said() -> None:
-    with pytest.raises(ReportError, match="limit of 0 s") as caught:
-        render_audit(samples.campaign("fr"), PressLimits(seconds=0))
-    assert "limite de 0 s" in caught.value.sentence("fr")
+@pytest.mark.parametrize("limits", [PressLimits(seconds=0), PressLimits(memory_bytes=60 << 20)])
+def test_too_little_time_or_memory_is_said(limits: PressLimits) -> None:
+    with pytest.raises(ReportError, match="went over its limits") as caught:
+        render_audit(samples.campaign("fr"), limits)
+    assert "demandez-le pour moins d’audits" in caught.value.sentence("fr")
 
 
-def test_too_little_memory_is_said() -> None:
-    with pytest.raises(ReportError, match="could not be typeset"):
-        render_audit(samples.campaign("fr"), PressLimits(memory_bytes=60 << 20))
+def test_too_many_audits_are_refused() -> None:
+    report = samples.campaign("fr")
+    with pytest.raises(ReportError, match="100 audits at most, not 101"):
+        compose(replace(report, audits=report.audits[:1] * 101))
+
+
+def test_a_refusal_of_the_typesetter_is_said() -> None:
+    with pytest.raises(ReportError, match="could not be typeset") as caught:
+        typeset("no_such_template", {}, samples.ISSUED)
+    assert "les résultats de l’audit sont intacts" in caught.value.sentence("fr")
 
 
 def test_both_languages_have_the_same_words() -> None:
