@@ -6,10 +6,11 @@ group whose members the server cuts in ranges.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import ldap3
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
@@ -24,6 +25,8 @@ from scanners.ad.collect_connect import (
 )
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
+from scanners.ad.columns import Kind, Objects
+from scanners.ad.descriptors import Descriptors
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.naming import Naming
 from scanners.collect import Context
@@ -101,10 +104,8 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
     finally:
         connection.strategy.close()
     objects, descriptors = reading.builder.tables()
-    gaps = reading.gaps
-    if len(descriptors) == 0:
-        gaps.append(Gap("descriptors", _NO_DESCRIPTORS))
-    return DirectoryFacts(context.now, naming, objects, descriptors, tuple(gaps))
+    gaps = (*reading.gaps, *_withheld(objects, descriptors, naming))
+    return DirectoryFacts(context.now, naming, objects, descriptors, gaps)
 
 
 class Reading:
@@ -207,6 +208,29 @@ def _naming(connection: ldap3.Connection, root: RootDse) -> Naming:
         controller=(root["dnsHostName"] or ("",))[0],
         domain_level=_number(root["domainFunctionality"]),
         forest_level=_number(root["forestFunctionality"]),
+    )
+
+
+def _withheld(objects: Objects, descriptors: Descriptors, naming: Naming) -> Iterator[Gap]:
+    """Gaps that show once all is read: no descriptor at all, or objects of which not even the class is readable.
+
+    Those of CN=System (IPsec policies, DPAPI secrets) are withheld from ordinary accounts by default and judged by
+    their own rules.
+    """
+    if len(descriptors) == 0:
+        yield Gap("domain", _NO_DESCRIPTORS, truncated=True)
+    system, base = naming.system_dn.lower(), naming.root_dn.lower()
+    opaque = [objects.dn[row].lower() for row in np.flatnonzero(objects.of(Kind.OPAQUE)).tolist()]
+    hidden = [dn for dn in opaque if dn.endswith(base) and not dn.endswith(system)]
+    if hidden:
+        yield Gap("domain", _opaque(len(hidden), hidden[0]), truncated=True)
+
+
+def _opaque(count: int, example: str) -> Text:
+    return Text(
+        f"{count} objet(s) du domaine sont cachés au compte d’audit, dont {example} ; accordez-lui leur lecture.",
+        f"{count} object(s) of the domain are hidden from the audit account, among them {example}; grant it their "
+        "reading.",
     )
 
 

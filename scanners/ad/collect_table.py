@@ -34,6 +34,8 @@ ATTRIBUTES: Final = (
     "member",
     "dNSProperty",
     "msDS-KeyCredentialLink",
+    "description",
+    "info",
     *TIMES,
     *BOOLEANS,
     *INTEGERS,
@@ -87,6 +89,9 @@ _CLASSES: Final = (
 _TIME = re.compile(rb"(\d{14})(?:\.\d+)?Z\Z")
 _RANGE = re.compile(rb"(?i)member;range=\d+-(\d+|\*)\Z")
 _DNS_ALLOW_UPDATE: Final = 2
+_TELLS_PASSWORD = re.compile(
+    rb"(?i)\b(mdp|mot[ _-]?de[ _-]?passe|password|passwd|pwd|pass|code)\s*(initial|provisoire|temporaire)?\s*[:=]\s*\S"
+)
 
 Values = Sequence[bytes]
 Handler = Callable[[int, Values], None]
@@ -196,6 +201,8 @@ class TableBuilder:
             "member": lambda row, values: self._members.append((row, list(values))),
             "dNSProperty": self._add_dns_property,
             "msDS-KeyCredentialLink": self._counter("keyCredentials"),
+            "description": self._add_description,
+            "info": self._add_description,
         }
         made = {name: self._int(name, int) for name in INTEGERS}
         made |= {name: self._int(name, _generalized_time) for name in TIMES}
@@ -233,6 +240,13 @@ class TableBuilder:
 
     def _add_descriptor(self, row: int, values: Values) -> None:
         self._descriptor[row] = self.descriptors.add(values[0])
+
+    def _add_description(self, row: int, values: Values) -> None:
+        """Whether a free text tells a password: nothing of it is kept."""
+        rows, kept = self._ints.setdefault("tellsPassword", (array("i"), array("q")))
+        if any(_TELLS_PASSWORD.search(value) for value in values) and (not rows or rows[-1] != row):
+            rows.append(row)
+            kept.append(1)
 
     def _int(self, name: str, decode: Callable[[bytes], int]) -> Handler:
         rows, kept = self._ints.setdefault(name, (array("i"), array("q")))

@@ -103,8 +103,9 @@ INTEGERS: Final = (
     "trustType",
     "userAccountControl",
 )
-COMPUTED: Final = ("dnsAllowUpdate", "keyCredentials")
-"""Our own columns: the dynamic-update setting inside `dNSProperty`, the count of `msDS-KeyCredentialLink` values."""
+COMPUTED: Final = ("dnsAllowUpdate", "keyCredentials", "tellsPassword")
+"""Our own columns: the dynamic-update setting inside `dNSProperty`, the count of `msDS-KeyCredentialLink` values, and 1
+where `description` or `info` looks as if it told a password (the text itself is never kept)."""
 TEXTS: Final = (
     "adminContextMenu",
     "certificateTemplates",

@@ -11,10 +11,10 @@ from scanners.ad.columns import Mask
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
 from scanners.ad.graph import Reach
 from scanners.ad.judging import readable
-from scanners.ad.rights import Right
 from scanners.model import Finding, Verdict, judged
 
-_NOT_HELD_BY_SOMEBODY = (*rights.CONNECTIVES, Right.Contains, Right.NONE)
+_MOST_NAMES = 50
+"""Names of targets listed in one finding; their number is always told."""
 _ARROW = "{} —[{}]→ {}"
 
 
@@ -29,24 +29,27 @@ def tier_zero(facts: DirectoryFacts) -> Mask:
 def who_controls(facts: DirectoryFacts, targets: Mask, also_trusted: Iterable[str] = ()) -> Verdict:
     """A finding per account or group that can take control of a target, with the path as evidence.
 
-    Privileged principals, controllers and the SIDs of `also_trusted` may; whoever is only a member of a finding’s group
+    Privileged principals, controllers and the SIDs of `also_trusted` may, and no path goes through what gives the
+    domain away: that has its own rules. Whoever is only a member of a finding’s group
     is counted in its evidence, not listed. NotAssessable when nobody is found but the permissions of a target were
     withheld.
     """
     graph = facts.graph
-    reach = graph.reach(targets, _trusted(facts, also_trusted) & ~_padded(targets, graph.node_count))
-    controlling = [node for node in np.flatnonzero(reach.distance > 0).tolist() if _holds(facts, reach, node)]
+    trusted = _trusted(facts, also_trusted)
+    reach = graph.reach(targets, trusted)
+    controlling = {node: edge for node, edge in graph.first_edges(reach).items() if _acts(facts, trusted, node)}
     if not controlling:
         readable(facts, targets & (facts.objects.descriptor < 0))
-    return judged(int(targets.sum()), (_finding(facts, reach, node) for node in controlling))
+    findings = (_finding(facts, reach, node, edge) for node, edge in controlling.items())
+    return judged(int(targets.sum()), findings)
 
 
 def _trusted(facts: DirectoryFacts, also_trusted: Iterable[str]) -> Mask:
-    """Nodes that may control: privileged principals, controllers, and the given SIDs with their members."""
+    """Nodes that no path goes through: tier zero, and the given SIDs with their members."""
     graph = facts.graph
     rows = [facts.row_of(sid) for sid in (*also_trusted, f"{facts.naming.sid}-{sids.RID_READ_ONLY_CONTROLLERS}")]
     groups = facts.members_of(facts.mask(row for row in rows if row >= 0))
-    trusted = _padded(facts.privileged | facts.controllers | groups, graph.node_count)
+    trusted = _padded(tier_zero(facts) | groups, graph.node_count)
     strangers = [graph.node_of(sid) for sid in (*rights.TRUSTED_SIDS, *also_trusted)]
     trusted[[node for node in strangers if node >= 0]] = True
     return trusted
@@ -58,10 +61,9 @@ def _padded(rows: Mask, length: int) -> Mask:
     return mask
 
 
-def _holds(facts: DirectoryFacts, reach: Reach, node: int) -> bool:
-    """Whether a reached node is a principal that can act, and holds the first right of its path itself."""
-    graph = facts.graph
-    if node >= graph.principals or graph.first_right(reach, node) in _NOT_HELD_BY_SOMEBODY:
+def _acts(facts: DirectoryFacts, trusted: Mask, node: int) -> bool:
+    """Whether a node is a principal that can act and is not one of those that may."""
+    if trusted[node]:
         return False
     if node >= len(facts.objects):
         return True
@@ -69,13 +71,14 @@ def _holds(facts: DirectoryFacts, reach: Reach, node: int) -> bool:
     return bool(active and facts.objects.kind[node] in PRINCIPALS)
 
 
-def _finding(facts: DirectoryFacts, reach: Reach, node: int) -> Finding:
+def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Finding:
     graph = facts.graph
-    steps = graph.path(reach, node)
+    steps = graph.path(reach, node, edge)
     text = _label(facts, node)
     for _, right, after in steps:
         text = _ARROW.format(text, right.name, _label(facts, after))
     is_object = node < len(facts.objects)
+    direct = [row for row in graph.controlled_by(node) if reach.distance[row] == 0]
     return Finding(
         _label(facts, node),
         {
@@ -84,6 +87,8 @@ def _finding(facts: DirectoryFacts, reach: Reach, node: int) -> Finding:
             "right": steps[0][1].name,
             "controls": _label(facts, steps[0][2]),
             "target": _label(facts, steps[-1][2]),
+            "controlled": "; ".join(_label(facts, row) for row in direct[:_MOST_NAMES]),
+            "controlled_count": len(direct),
             "path": text,
             "steps": len(steps),
             "accounts": _accounts_behind(facts, node),

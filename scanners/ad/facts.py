@@ -1,8 +1,7 @@
 """Facts of one Active Directory domain, and what every rule needs to know of them.
 
-Sections a gap can name: `domain`, `configuration`, `schema`, `dns` (one per naming context) and `descriptors` (the
-server gave none at all). What is withheld on single objects shows in the columns: descriptor `WITHHELD`, attribute
-`MISSING`.
+Sections a gap can name: `domain`, `configuration`, `schema` and `dns`, one per naming context. What is withheld on
+single objects shows in the columns: descriptor `WITHHELD`, attribute `MISSING`.
 """
 
 from __future__ import annotations
@@ -73,10 +72,14 @@ class DirectoryFacts:
 
     @cached_property
     def enabled(self) -> Mask:
-        """Accounts known to be enabled."""
-        control = self.objects.ints("userAccountControl")
-        enabled: Mask = self.accounts & (control != MISSING) & (control & UAC_DISABLED == 0)
-        return enabled
+        """Accounts not known to be disabled: one whose flags are withheld may be in use (`hidden`)."""
+        return self.accounts & ~self.flag(UAC_DISABLED)
+
+    @cached_property
+    def hidden(self) -> Mask:
+        """Accounts whose flags were withheld: nothing sure can be said of them."""
+        unknown: Mask = self.accounts & (self.objects.ints("userAccountControl") == MISSING)
+        return unknown
 
     @cached_property
     def controllers(self) -> Mask:

@@ -52,7 +52,7 @@ class ControlGraph:
 
     def reach(self, targets: Mask, trusted: Mask) -> Reach:
         """Search backwards from targets (a mask of objects), never through trusted nodes (a mask of all nodes)."""
-        order, start = self._reversed
+        order, start = self._by_destination
         distance = np.full(self.node_count, UNREACHED, dtype=np.int64)
         via = np.full(self.node_count, UNREACHED, dtype=np.int64)
         frontier = np.flatnonzero(targets)
@@ -70,17 +70,43 @@ class ControlGraph:
             closed[frontier] = True
         return Reach(distance, via)
 
-    def path(self, reach: Reach, node: int) -> list[tuple[int, Right, int]]:
-        """The edges from a node to a target, nodes of descriptors left out."""
+    def first_edges(self, reach: Reach) -> dict[int, int]:
+        """For each object or SID that itself holds a right on the way to a target, the best such edge.
+
+        An edge counts when it leads closer to a target than its source is: being in a group that holds a right hides
+        no right held in person.
+        """
+        closer = reach.distance[self.destination]
+        own = reach.distance[self.source]
+        useful = (closer >= 0) & (closer < own) & (self.source < self.principals)
+        edges = np.flatnonzero(useful & ~np.isin(self.right, [int(right) for right in rights.CONNECTIVES]))
+        edges = edges[np.argsort(closer[edges], kind="stable")]
+        sources, first = np.unique(self.source[edges], return_index=True)
+        return dict(zip(sources.tolist(), edges[first].tolist(), strict=True))
+
+    def path(self, reach: Reach, node: int, edge: int) -> list[tuple[int, Right, int]]:
+        """The steps from a node, by one of its edges, to a target; nodes of descriptors are left out."""
         steps: list[tuple[int, Right, int]] = []
         here, right = node, Right.NONE
-        while (edge := int(reach.via[node])) != UNREACHED:
+        while edge != UNREACHED:
             right = Right(int(self.right[edge])) or right
             node = int(self.destination[edge])
             if node < self.principals:
                 steps.append((here, right, node))
                 here, right = node, Right.NONE
+            edge = int(reach.via[node])
         return steps
+
+    def controlled_by(self, node: int) -> list[int]:
+        """Rows of what a node controls itself, not through others."""
+        order, start = self._by_source
+        reached = np.array([node])
+        while len(inner := reached[(reached >= self.principals) | (reached == node)]):
+            edges = order[_ranges(start[inner], start[inner + 1])]
+            reached = np.unique(np.concatenate([reached[reached < self.principals], self.destination[edges]]))
+            reached = reached[reached != node]
+        rows: list[int] = reached[reached < len(self.objects)].tolist()
+        return rows
 
     def first_right(self, reach: Reach, node: int) -> Right:
         """How a reached node controls the next one on its path."""
@@ -121,12 +147,12 @@ class ControlGraph:
         return {sid: len(self.objects) + index for index, sid in enumerate(self.strangers)}
 
     @cached_property
-    def _reversed(self) -> tuple[Ints, Ints]:
-        """Edge numbers sorted by destination, and where those of each node begin."""
-        order = np.argsort(self.destination, kind="stable")
-        start = np.zeros(self.node_count + 1, dtype=np.int64)
-        np.cumsum(np.bincount(self.destination, minlength=self.node_count), out=start[1:])
-        return order, start
+    def _by_destination(self) -> tuple[Ints, Ints]:
+        return _grouped(self.destination, self.node_count)
+
+    @cached_property
+    def _by_source(self) -> tuple[Ints, Ints]:
+        return _grouped(self.source, self.node_count)
 
 
 def build_graph(
@@ -338,6 +364,13 @@ def _links(objects: Objects) -> Iterable[tuple[int, int]]:
             policy = objects.row_by_dn.get(dn.lower(), -1)
             if policy >= 0 and not int(options) & _LINK_DISABLED:
                 yield policy, container
+
+
+def _grouped(ends: Ints, node_count: int) -> tuple[Ints, Ints]:
+    """Edge numbers sorted by one of their ends, and where those of each node begin."""
+    start = np.zeros(node_count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(ends, minlength=node_count), out=start[1:])
+    return np.argsort(ends, kind="stable"), start
 
 
 def _ranges(starts: Ints, ends: Ints) -> Ints:

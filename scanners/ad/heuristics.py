@@ -18,5 +18,7 @@ def judge_switches(facts: DirectoryFacts, checks: tuple[Check, ...]) -> Verdict:
         for name, position, characters, are_bad in checks
         if ((value[position - 1 : position] or "0") in characters) is are_bad
     ]
-    finding = Finding(facts.naming.domain, {"ds_heuristics": value, "settings": ", ".join(wrong)})
+    finding = Finding(
+        facts.naming.domain, {"dn": facts.objects.dn[row], "ds_heuristics": value, "settings": ", ".join(wrong)}
+    )
     return Verdict(1, (finding,) if wrong else ())

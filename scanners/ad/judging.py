@@ -28,11 +28,12 @@ def verdict(
 ) -> Verdict:
     """A finding per failing object of the population.
 
-    NotAssessable when none fails but some objects of the population (`unreadable`) could not be examined.
+    NotAssessable when none fails but some objects of the population could not be examined: those that are `unreadable`
+    for this rule, and accounts whose flags were withheld.
     """
     rows = np.flatnonzero(population & failing).tolist()
-    if not rows and unreadable is not None:
-        readable(facts, population & unreadable)
+    if not rows:
+        readable(facts, population & (facts.hidden if unreadable is None else facts.hidden | unreadable))
     findings = (Finding(facts.subject(row), facts.evidence(row, **evidence(row))) for row in rows)
     return judged(int(population.sum()), findings)
 
@@ -109,7 +110,8 @@ def domain_setting(facts: DirectoryFacts, attribute: str) -> int:
 
 def of_domain(facts: DirectoryFacts, failing: bool, **evidence: Scalar) -> Verdict:
     """A verdict about one setting of the domain; its subject is the DNS name of the domain."""
-    return Verdict(1, (Finding(facts.naming.domain, evidence),) if failing else ())
+    finding = Finding(facts.naming.domain, {"dn": facts.naming.root_dn, **evidence})
+    return Verdict(1, (finding,) if failing else ())
 
 
 def group_row(facts: DirectoryFacts, sid: str) -> int | None:
@@ -132,10 +134,10 @@ def members_verdict(facts: DirectoryFacts, group: int | None, expected: frozense
         return Verdict(0)
     members = facts.direct_members(group).tolist()
     surprising = [row for row in members if facts.objects.sid(row) not in expected]
-    name = facts.subject(group)
+    held: Mapping[str, Scalar] = {"group": facts.subject(group), "group_dn": facts.objects.dn[group]}
     outside = facts.objects.outside.get(group, ())
-    findings = [Finding(facts.subject(row), facts.evidence(row, group=name)) for row in surprising]
-    findings += [Finding(dn, {"dn": dn, "sid": "", "group": name}) for dn in outside]
+    findings = [Finding(facts.subject(row), facts.evidence(row, **held)) for row in surprising]
+    findings += [Finding(dn, {"dn": dn, "sid": "", **held}) for dn in outside]
     return judged(len(members) + len(outside), findings)
 
 

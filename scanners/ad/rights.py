@@ -77,8 +77,8 @@ class Right(IntEnum):
     WriteGMSAMembership = 23
 
 
-CONNECTIVES: Final = (Right.MemberOf, Right.AuthenticatedAs)
-"""Edges that are no weakness by themselves: being in a group."""
+CONNECTIVES: Final = (Right.NONE, Right.MemberOf, Right.AuthenticatedAs, Right.Contains)
+"""Edges that are no weakness by themselves: being in a group, or in a container."""
 
 
 class Target(IntEnum):

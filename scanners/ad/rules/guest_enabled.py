@@ -6,7 +6,6 @@ ANSSI: it must stay disabled (CERT-FR, vuln_guest).
 from __future__ import annotations
 
 from scanners.ad import sids
-from scanners.ad.columns import MISSING
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -16,8 +15,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     """The account whose RID is 501."""
     row = facts.row_of_rid(sids.RID_GUEST)
     guest = facts.mask([row] if row >= 0 else [])
-    control = facts.objects.ints("userAccountControl")
-    return verdict(facts, guest, facts.enabled, unreadable=control == MISSING)
+    return verdict(facts, guest, facts.enabled & ~facts.hidden)
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """Without LAPS the local administrator often has one password everywhere: one machine taken, all are.
 
-ANSSI info_laps and info_laps_missing do not move the level. Controllers have no local administrator.
+ANSSI info_laps and info_laps_missing do not move the level. Controllers have no local administrator. Where LAPS is
+not installed the finding is about the domain, not about each machine.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ import numpy as np
 
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import of_domain
+from scanners.ad.judging import of_domain, verdict
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Enabled Windows computers, as one ratio."""
+    """Enabled Windows computers."""
     if facts.laps_installed is None:
         raise NotAssessable(
             "Le schéma n’est pas lisible : impossible de savoir si LAPS est installé.",
@@ -23,35 +24,39 @@ def check(facts: DirectoryFacts) -> Verdict:
     systems = facts.objects.texts("operatingSystem")
     windows = facts.mask(row for row, values in systems.items() if "windows" in values[0].lower())
     machines = windows & facts.objects.of(Kind.COMPUTER) & facts.enabled & ~facts.controllers
-    rows = np.flatnonzero(machines).tolist()
-    covered = sum(facts.laps_expiry(row) is not None for row in rows)
-    failing = covered < len(rows)
-    found = of_domain(facts, failing, machines=len(rows), covered=covered, installed=facts.laps_installed)
-    return Verdict(len(rows), found.findings)
+    if not facts.laps_installed:
+        return Verdict(int(machines.sum()), of_domain(facts, bool(machines.any()), system="LAPS").findings)
+    managed = facts.mask(row for row in np.flatnonzero(machines).tolist() if facts.laps_expiry(row))
+    return verdict(facts, machines, ~managed, lambda row: {"system": systems[row][0]})
 
 
 RULE = Rule(
     id="ad.laps_coverage",
     title=Text(
-        "Machines sans LAPS",
-        "Machines without LAPS",
+        "Machine sans LAPS",
+        "Machine without LAPS",
     ),
     message=Text(
-        "Dans {subject}, LAPS gère {covered} machines Windows sur {machines}.",
-        "In {subject}, LAPS manages {covered} of {machines} Windows machines.",
+        "LAPS ne gère pas le mot de passe d’administrateur local de {subject} ({system}).",
+        "LAPS does not manage the local administrator password of {subject} ({system}).",
     ),
     remediation=Text(
-        "Étendez le schéma (Update-LapsADSchema), déléguez la lecture au support, déployez par GPO par service, "
-        "en commençant hors des postes biomédicaux.",
-        "Extend the schema (Update-LapsADSchema), delegate reading to support, deploy by policy ward by ward, "
-        "starting outside of medical workstations.",
+        "Étendez le schéma s’il le faut (Update-LapsADSchema), déléguez la lecture au support, déployez par GPO "
+        "service par service, en commençant hors des postes biomédicaux.",
+        "Extend the schema if needed (Update-LapsADSchema), delegate reading to support, deploy by policy ward by "
+        "ward, starting outside of medical workstations.",
     ),
     severity=Severity.HIGH,
-    refs=refs("anssi-ad:info_laps", "pingcastle:A-LAPS-Not-Installed", "attack:T1078.003", "anssi-hygiene:8"),
+    refs=refs(
+        "anssi-ad:info_laps",
+        "anssi-ad:info_laps_missing",
+        "pingcastle:A-LAPS-Not-Installed",
+        "attack:T1078.003",
+        "anssi-hygiene:8",
+    ),
     check=check,
     reads=(
         "domain",
         "schema",
     ),
-    whole=True,
 )

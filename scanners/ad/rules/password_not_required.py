@@ -5,14 +5,14 @@ PingCastle rates it at maturity level 3 (S-PwdNotRequired).
 
 from __future__ import annotations
 
-from scanners.ad.facts import UAC_PASSWORD_NOT_REQUIRED, DirectoryFacts
+from scanners.ad.facts import UAC_PASSWORD_NOT_REQUIRED, UAC_TRUST_ACCOUNT, DirectoryFacts
 from scanners.ad.judging import flagged
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Enabled accounts."""
-    return flagged(facts, facts.enabled, UAC_PASSWORD_NOT_REQUIRED)
+    """Enabled users and computers; accounts of trusts carry the flag by nature."""
+    return flagged(facts, facts.enabled & ~facts.flag(UAC_TRUST_ACCOUNT), UAC_PASSWORD_NOT_REQUIRED)
 
 
 RULE = Rule(

@@ -17,8 +17,9 @@ def check(facts: DirectoryFacts) -> Verdict:
     if group is None:
         return Verdict(0)
     members = facts.direct_members(group).tolist()
+    name, dn = facts.subject(group), facts.objects.dn[group]
     anonymous = [row for row in members if facts.objects.sid(row) == sids.ANONYMOUS]
-    return verdict(facts, facts.mask(members), facts.mask(anonymous), lambda _row: {"group": facts.subject(group)})
+    return verdict(facts, facts.mask(members), facts.mask(anonymous), lambda _row: {"group": name, "group_dn": dn})
 
 
 RULE = Rule(

@@ -1,7 +1,7 @@
 """The hash of an account that logs on by smart card never changes unless the domain renews it.
 
-CERT-FR, vuln_smartcard_expire_passwords: msDS-ExpirePasswordsOnSmartCardOnlyAccounts must be TRUE. Passed when no
-account requires a smart card.
+CERT-FR, vuln_smartcard_expire_passwords: msDS-ExpirePasswordsOnSmartCardOnlyAccounts must be TRUE, even before the
+first card is handed out. Absent means FALSE.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """The setting of the domain, if accounts require a smart card."""
+    """The setting of the domain."""
     count = int((facts.users & facts.enabled & facts.flag(UAC_SMARTCARD)).sum())
     renewed = int(facts.objects.ints("msDS-ExpirePasswordsOnSmartCardOnlyAccounts")[facts.domain_row]) == 1
-    return Verdict(count, of_domain(facts, count > 0 and not renewed, accounts=count).findings)
+    return of_domain(facts, not renewed, accounts=count)
 
 
 RULE = Rule(
@@ -25,8 +25,8 @@ RULE = Rule(
         "Secrets of smart card accounts never renewed",
     ),
     message=Text(
-        "Dans {subject}, le secret des {accounts} comptes à carte à puce n’est jamais renouvelé.",
-        "In {subject}, the secret of the {accounts} smart card accounts is never renewed.",
+        "{subject} ne renouvelle pas le secret des comptes à carte à puce ({accounts} aujourd’hui).",
+        "{subject} does not renew the secret of smart card accounts ({accounts} today).",
     ),
     remediation=Text(
         "Au niveau fonctionnel 2016, mettez msDS-ExpirePasswordsOnSmartCardOnlyAccounts à TRUE sur la tête du domaine.",

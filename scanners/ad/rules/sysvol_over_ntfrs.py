@@ -1,24 +1,20 @@
 """NTFRS is obsolete, adds ways in to controllers and blocks their upgrade.
 
-CERT-FR, vuln_sysvol_ntfrs: replica sets of NTFRS while the migration to DFSR is not eliminated (msDFSR-Flags 48).
+CERT-FR, vuln_sysvol_ntfrs: replica sets or subscribers of NTFRS. A migration to DFSR brought to its end deletes them.
 """
 
 from __future__ import annotations
 
-from scanners.ad.columns import MISSING, Kind
+from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
-ELIMINATED = 48
-
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Replica sets and subscribers of NTFRS."""
-    flags = facts.objects.ints("msDFSR-Flags")
-    migrated = bool((flags[flags != MISSING] == ELIMINATED).any())
     replicas = facts.objects.of(Kind.NTFRS)
-    return verdict(facts, replicas, replicas & (not migrated))
+    return verdict(facts, replicas, replicas)
 
 
 RULE = Rule(
@@ -33,9 +29,9 @@ RULE = Rule(
     ),
     remediation=Text(
         "Migrez SYSVOL vers DFSR (dfsrmig, états 1 à 3, en attendant la convergence à chaque étape), avec une "
-        "sauvegarde de SYSVOL.",
+        "sauvegarde de SYSVOL ; si la migration est finie, supprimez l’objet resté là.",
         "Migrate SYSVOL to DFSR (dfsrmig, states 1 to 3, waiting for convergence at each step), with a backup of "
-        "SYSVOL.",
+        "SYSVOL; if the migration is over, delete the object left behind.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_sysvol_ntfrs@2", "pingcastle:A-NTFRSOnSysvol"),

@@ -1,0 +1,226 @@
+"""Each rule is silent on the healthy domain and speaks on the broken one, about the right subjects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scanners.catalog import rules_of
+from scanners.model import LANGS, Gap, Rule, Status, Text
+from scanners.runner import run_rule
+from tests.unit.ad import specimens
+from tests.unit.ad.specimens import BROKEN, CONFIG, HEALTHY, PKI, SYSTEM, TEMPLATES, ago
+
+RULES = rules_of("ad")
+DOMAIN = "hopital.test"
+FOREIGN = "CN=ForeignSecurityPrincipals,DC=hopital,DC=test"
+ZONES = "CN=MicrosoftDNS,DC=DomainDnsZones,DC=hopital,DC=test"
+
+
+def netbios(*names: str) -> set[str]:
+    return {f"HOPITAL\\{name}" for name in names}
+
+
+OPERATORS = netbios(*(f"adm{number:02}" for number in range(60)))
+SILENT_DEFAULT = netbios("agent0")
+EXPECTED: dict[str, set[str]] = {
+    "ca_certificate_broken": {f"CN=DSA,CN=Certification Authorities,{PKI}"},
+    "ca_certificate_undecodable": {f"CN=Illisible,CN=Certification Authorities,{PKI}"},
+    "ca_certificate_weak": {f"CN=Faible,CN=Certification Authorities,{PKI}"},
+    "cluster_password_age": netbios("CLUSTER$"),
+    "constrained_delegation_to_controller": netbios("svc_ged", "svc_web"),
+    "control_of_admin_sd_holder": SILENT_DEFAULT,
+    "control_of_controllers": netbios("PC-URG-01$", "agent0", "svc_ged", "svc_web"),
+    "control_of_dns_server": SILENT_DEFAULT,
+    "control_of_dpapi_keys": SILENT_DEFAULT,
+    "control_of_managed_account_keys": SILENT_DEFAULT,
+    "control_of_naming_contexts": netbios("agent0", "agent1", "agent2"),
+    "control_of_other_templates": SILENT_DEFAULT,
+    "control_of_pki": SILENT_DEFAULT,
+    "control_of_privileged_containers": netbios("Support", "agent0"),
+    "control_of_privileged_policies": SILENT_DEFAULT,
+    "control_of_published_templates": SILENT_DEFAULT,
+    "control_of_schema": SILENT_DEFAULT,
+    "control_of_sysvol_replication": SILENT_DEFAULT,
+    "control_path_to_tier_zero": netbios(
+        "PC-URG-01$", "Support", "agent0", "agent1", "agent2", "migré", "svc_ged", "svc_web"
+    ),
+    "controller_des": netbios("DC2$"),
+    "controller_inconsistent": netbios("DC2$"),
+    "controller_obsolete": netbios("DC2$"),
+    "controller_password_age": netbios("DC2$"),
+    "controller_rc4": netbios("DC2$"),
+    "controller_silent": netbios("DC2$"),
+    "controller_without_aes": netbios("DC2$"),
+    "critical_objects_unreadable": {"S-1-5-21-1-2-3-519"},
+    "dcsync_rights": netbios("agent1"),
+    "des_only": netbios("svc_automate"),
+    "display_specifier_script": {f"CN=user-Display,CN=40C,CN=DisplaySpecifiers,{CONFIG}"},
+    "dns_admins": netbios("prest_dns"),
+    "dns_zone_open_updates": {f"DC=hopital.test,{ZONES}"},
+    "dns_zone_open_updates_other": {f"DC=labo.test,{ZONES}"},
+    "forest_trust_sid_history": {f"CN=ght.test,{SYSTEM}"},
+    "group_loop": netbios("Boucle A", "Boucle B"),
+    "guest_enabled": netbios("Invité"),
+    "key_admins_too_powerful": {f"CN=ActiveDirectoryUpdate,CN=DomainUpdates,{SYSTEM}"},
+    "krbtgt_password_age": netbios("krbtgt"),
+    "laps_coverage": netbios("PC-7$"),
+    "managed_account_password_age": netbios("gmsa$"),
+    "obsolete_systems": netbios("PC-7$", "SRV-OLD$"),
+    "password_in_description": netbios("svc_sauvegarde"),
+    "password_not_required": netbios("Invité", "svc_automate"),
+    "pre_windows_2000_anonymous": {f"CN=S-1-5-7,{FOREIGN}"},
+    "pre_windows_2000_members": {f"CN=S-1-5-7,{FOREIGN}"},
+    "primary_group_below_1000": netbios("svc_pacs"),
+    "primary_group_changed": netbios("svc_pacs"),
+    "privileged_can_be_delegated": OPERATORS | netbios("svc_pacs", "svc_sauvegarde"),
+    "privileged_descriptor_withheld": netbios("adm00"),
+    "privileged_foreign_member": {f"CN=étranger,{FOREIGN}"},
+    "privileged_never_expires": netbios("svc_sauvegarde"),
+    "privileged_outside_protected_users": OPERATORS | netbios("svc_pacs", "svc_sauvegarde"),
+    "privileged_outside_silo": OPERATORS | netbios("Administrateur", "adm.martin", "svc_pacs", "svc_sauvegarde"),
+    "privileged_password_age": netbios("svc_sauvegarde"),
+    "privileged_reversible_password": netbios("svc_sauvegarde"),
+    "privileged_shadow_credentials": netbios("svc_sauvegarde"),
+    "privileged_spn": netbios("svc_sauvegarde"),
+    "privileged_without_admin_count": netbios("svc_sauvegarde"),
+    "privileged_without_preauth": netbios("svc_sauvegarde"),
+    "protocol_transition_to_controller": netbios("svc_web"),
+    "resource_delegation_on_controller": netbios("DC2$", "krbtgt"),
+    "rodc_allowed_group_not_empty": netbios("prest_dns"),
+    "rodc_denied_group_incomplete": netbios("krbtgt"),
+    "rodc_reveals_privileged": netbios("RODC1$"),
+    "schema_admins_not_empty": netbios("svc_sauvegarde"),
+    "server_password_age_45": netbios("SRV-45$", "SRV-OLD$"),
+    "server_password_age_90": netbios("SRV-OLD$"),
+    "servers_silent": netbios("SRV-45$"),
+    "service_without_aes": netbios("svc_sauvegarde"),
+    "sid_history_dangerous": netbios("migré"),
+    "sid_history_present": netbios("migré"),
+    "sysvol_over_ntfrs": {f"CN=SYSVOL,CN=File Replication Service,{SYSTEM}"},
+    "template_any_purpose": {f"CN=Libre,{TEMPLATES}"},
+    "template_request_agent": {f"CN=Agent,{TEMPLATES}"},
+    "template_subject_choice": {f"CN=Ouvert,{TEMPLATES}"},
+    "template_without_sid": {f"CN=SansSid,{TEMPLATES}"},
+    "trust_password_age": netbios("CLINIQUE$"),
+    "trust_tgt_delegation": {f"CN=ght.test,{SYSTEM}"},
+    "trust_without_quarantine": {f"CN=clinique.test,{SYSTEM}"},
+    "unconstrained_delegation": netbios("SRV-OLD$"),
+    "unusual_owner": netbios("SRV-DPI$"),
+    "without_preauth": netbios("svc_sauvegarde"),
+}
+"""Subjects on the broken domain, by rule; the rules left out speak of the domain as a whole."""
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+
+
+@each_rule
+def test_silent_on_the_healthy_domain(rule: Rule[Any]) -> None:
+    outcome = run_rule(rule, HEALTHY)
+    assert (outcome.status, outcome.findings, outcome.reason) == (Status.PASSED, (), None)
+
+
+@each_rule
+def test_speaks_on_the_broken_domain(rule: Rule[Any]) -> None:
+    outcome = run_rule(rule, BROKEN)
+    assert outcome.status is Status.FAILED
+    assert {finding.subject for finding in outcome.findings} == EXPECTED.get(rule.id.removeprefix("ad."), {DOMAIN})
+
+
+@each_rule
+def test_says_it_in_both_languages(rule: Rule[Any]) -> None:
+    for finding in run_rule(rule, BROKEN).findings:
+        for lang in LANGS:
+            assert finding.subject in rule.describe(finding, lang) or finding.evidence
+    assert all(text.fr and text.en and text.fr != text.en for text in (rule.title, rule.message, rule.remediation))
+
+
+@each_rule
+def test_a_section_that_was_not_read_is_never_passed(rule: Rule[Any]) -> None:
+    for section in rule.reads:
+        specimen = specimens.healthy()
+        specimen.gaps = (Gap(section, Text("Coupure.", "Cut."), truncated=True),)
+        assert run_rule(rule, specimen.facts()).status is Status.NOT_ASSESSABLE
+
+
+def test_subjects_are_expected_for_existing_rules_only() -> None:
+    assert set(EXPECTED) <= {rule.id.removeprefix("ad.") for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "dn", "attribute", "limit"),
+    [
+        ("krbtgt_password_age", f"CN=krbtgt,CN=Users,{specimens.BASE}", "pwdLastSet", 365),
+        ("privileged_password_age", f"CN=adm.martin,{specimens.ADMINS}", "pwdLastSet", 3 * 365),
+        ("controller_password_age", f"CN=DC1,OU=Domain Controllers,{specimens.BASE}", "pwdLastSet", 45),
+        ("controller_silent", f"CN=DC1,OU=Domain Controllers,{specimens.BASE}", "lastLogonTimestamp", 45),
+        ("server_password_age_45", f"CN=SRV-DPI,OU=Machines,{specimens.BASE}", "pwdLastSet", 45),
+        ("server_password_age_90", f"CN=SRV-DPI,OU=Machines,{specimens.BASE}", "pwdLastSet", 90),
+        ("servers_silent", f"CN=SRV-DPI,OU=Machines,{specimens.BASE}", "lastLogonTimestamp", 90),
+        ("managed_account_password_age", f"CN=gmsa,CN=Managed Service Accounts,{specimens.BASE}", "pwdLastSet", 90),
+    ],
+)
+def test_ages_fail_just_beyond_their_threshold(rule_id: str, dn: str, attribute: str, limit: int) -> None:
+    assert status(rule_id, dn, attribute, ago(limit)) is Status.PASSED
+    assert status(rule_id, dn, attribute, ago(limit + 0.001)) is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "attribute", "good", "bad"),
+    [
+        ("weak_password_policy", "minPwdLength", 8, 7),
+        ("weak_password_policy", "maxPwdAge", -1095 * 864_000_000_000, -1096 * 864_000_000_000),
+        ("weak_password_policy", "maxPwdAge", -864_000_000_000, 0),
+        ("weak_password_policy", "maxPwdAge", -864_000_000_000, -(2**63)),
+        ("machine_account_quota", "ms_DS_MachineAccountQuota", 0, 1),
+    ],
+)
+def test_settings_fail_just_beyond_their_threshold(rule_id: str, attribute: str, good: int, bad: int) -> None:
+    assert status(rule_id, specimens.BASE, attribute, good) is Status.PASSED
+    assert status(rule_id, specimens.BASE, attribute, bad) is Status.FAILED
+
+
+@pytest.mark.parametrize(("dormant", "expected"), [(25, Status.PASSED), (26, Status.FAILED)])
+def test_dormant_accounts_beyond_a_quarter(dormant: int, expected: Status) -> None:
+    specimen = specimens.healthy()
+    kept = int((HEALTHY.users & HEALTHY.enabled).sum())
+    for number in range(100 - kept):
+        old = number < dormant
+        days = (1100, 400) if old else (1100, 300)
+        specimen.user(f"u{number}", 2000 + number, pwdLastSet=ago(days[0]), lastLogonTimestamp=ago(days[1]))
+    assert run_rule(rule("dormant_accounts"), specimen.facts()).status is expected
+
+
+@pytest.mark.parametrize(("extra", "expected"), [(49, Status.PASSED), (50, Status.FAILED)])
+def test_more_than_fifty_privileged_accounts(extra: int, expected: Status) -> None:
+    specimen = specimens.healthy()
+    for number in range(extra):
+        dn = specimen.user(f"a{number}", 2000 + number)
+        specimen.join(f"CN=Admins du domaine,CN=Users,{specimens.BASE}", dn)
+    assert run_rule(rule("privileged_count"), specimen.facts()).status is expected
+
+
+@pytest.mark.parametrize("rule_id", ["controller_password_age", "krbtgt_password_age", "guest_enabled", "des_only"])
+def test_withheld_attributes_are_not_passed(rule_id: str) -> None:
+    specimen = specimens.healthy()
+    for dn in list(specimen.entries):
+        specimen.change(dn, pwdLastSet=None, userAccountControl=None)
+    assert run_rule(rule(rule_id), specimen.facts()).status is Status.NOT_ASSESSABLE
+
+
+def test_withheld_permissions_of_a_target_are_not_passed() -> None:
+    specimen = specimens.healthy()
+    del specimen.entries[f"CN=AdminSDHolder,{SYSTEM}"]["nTSecurityDescriptor"]
+    outcome = run_rule(rule("control_of_admin_sd_holder"), specimen.facts())
+    assert outcome.status is Status.NOT_ASSESSABLE
+
+
+def rule(name: str) -> Rule[Any]:
+    return next(rule for rule in RULES if rule.id == f"ad.{name}")
+
+
+def status(rule_id: str, dn: str, attribute: str, value: int) -> Status:
+    specimen = specimens.healthy()
+    specimen.change(dn, **{attribute: value})
+    return run_rule(rule(rule_id), specimen.facts()).status
