@@ -57,6 +57,11 @@ def compiled(catalog: Catalog) -> bytes:
     return out.getvalue()
 
 
+def translated(words: str | tuple[str, ...] | list[str]) -> bool:
+    """Whether a sentence is translated, in all its numbers."""
+    return bool(words) if isinstance(words, str) else all(words)
+
+
 def main() -> None:
     """Merge, write, compile, and say what remains to translate."""
     PO.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +73,7 @@ def main() -> None:
     PO.write_bytes(HEADER.encode() + written.getvalue())
     PO.with_suffix(".mo").write_bytes(compiled(english()))
     for message in catalog:
-        if message.id and not message.string:
+        if message.id and not translated(message.string):
             print(message.id)
 
 

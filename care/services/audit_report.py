@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from care.domain.findings import Key
 from reports.audit import (
     AuditReport,
     EvidenceRow,
@@ -39,7 +38,8 @@ class FindingHistory:
     since: datetime | None
 
 
-Histories = Mapping[Key, FindingHistory]
+Histories = Mapping[tuple[str, str], FindingHistory]
+"""By rule id and case-folded subject."""
 
 
 def audit_report(
@@ -103,7 +103,7 @@ def _outcome(outcome: Outcome, lang: Lang, histories: Histories) -> RuleOutcome:
 
 
 def _finding(rule: Rule[object], finding: Finding, lang: Lang, histories: Histories) -> ReportFinding:
-    history = histories.get(Key.of(rule.id, finding.subject))
+    history = histories.get((rule.id, finding.subject.casefold()))
     return ReportFinding(
         subject=finding.subject,
         message=rule.describe(finding, lang),

@@ -19,18 +19,23 @@ from care.services.platform import Platform
 from care.web import labels
 from care.web.account import routes as account
 from care.web.accounts import routes as accounts
+from care.web.campaigns import routes as campaigns
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
+from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.home import routes as home
 from care.web.language import NAMES, current_language, init_language
+from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
 from care.web.pages import link_with
 from care.web.people import init_people
 from care.web.place import init_place, several_places
 from care.web.rules import routes as rules
+from care.web.runs import routes as runs
 from care.web.security import init_security
 from care.web.setup import routes as setup
+from care.web.targets import routes as targets
 
 TIME_ZONE = "Europe/Paris"
 MAX_UPLOAD_BYTES = 64 << 20
@@ -64,7 +69,19 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     init_language(app, TIME_ZONE)
     init_security(app, https=settings.secure)
     init_errors(app)
-    for subject in (home, setup, account, accounts, establishments, rules):
+    for subject in (
+        home,
+        setup,
+        account,
+        accounts,
+        establishments,
+        targets,
+        mandates,
+        runs,
+        campaigns,
+        findings,
+        rules,
+    ):
         app.register_blueprint(subject.pages)
     _init_templates(app)
     return app

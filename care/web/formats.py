@@ -8,6 +8,10 @@ from datetime import date, datetime
 from flask_babel import format_date, format_datetime, format_time
 from flask_babel import gettext as _
 
+from care.web.language import current_language
+from scanners.model import Scalar
+from scanners.vocabulary import evidence_label, evidence_value
+
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
 
@@ -36,4 +40,21 @@ def browser(agent: str) -> str:
     return ", ".join(part for part in (known, system) if part) or _("Navigateur inconnu")
 
 
-FILTERS = {"date": day, "datetime": moment, "clock": clock, "browser": browser}
+def label_of_evidence(key: str) -> str:
+    """How people call an evidence key."""
+    return evidence_label(key, current_language())
+
+
+def value_of_evidence(value: Scalar) -> str:
+    """An evidence value as people read it."""
+    return evidence_value(value, current_language())
+
+
+FILTERS = {
+    "evidence_label": label_of_evidence,
+    "evidence_value": value_of_evidence,
+    "date": day,
+    "datetime": moment,
+    "clock": clock,
+    "browser": browser,
+}

@@ -12,7 +12,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from care.domain.access import Level, Role
-from scanners.model import Kind, Severity, Status
+from care.domain.findings import State, Verdict
+from care.domain.jobs import JobState
+from care.services.findings import Sort
+from care.web.language import current_language
+from scanners.model import Kind, Severity, Status, Text
+from scanners.vocabulary import SCANNER_NAMES
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Label:
     icon: str = ""
 
     def __str__(self) -> str:
-        return str(self.text)
+        return self.text.render(current_language()) if isinstance(self.text, Text) else str(self.text)
 
 
 SEVERITY: Mapping[str, Label] = {
@@ -40,17 +45,69 @@ STATUS: Mapping[str, Label] = {
     Status.NOT_ASSESSABLE: Label(_("Non évaluable"), "unsure", "question-circle"),
     Status.ERROR: Label(_("Erreur"), "high", "exclamation-octagon"),
 }
+STATUS_PLURAL: Mapping[str, Label] = {
+    Status.PASSED: Label(_("règles conformes")),
+    Status.FAILED: Label(_("règles non conformes")),
+    Status.NOT_ASSESSABLE: Label(_("non évaluables")),
+    Status.ERROR: Label(_("en erreur")),
+}
+STATUS_SHORT: Mapping[str, Label] = {
+    Status.PASSED: Label(_("conformes")),
+    Status.FAILED: Label(_("non conformes")),
+    Status.NOT_ASSESSABLE: Label(_("non évaluables")),
+    Status.ERROR: Label(_("en erreur")),
+}
 KIND: Mapping[str, Label] = {
     Kind.MEASURED: Label(_("Mesurée")),
     Kind.COMPUTED: Label(_("Calculée")),
     Kind.DECLARED: Label(_("Déclarée")),
 }
 SCANNER: Mapping[str, Label] = {
-    "exposure": Label(_("Exposition sur Internet"), icon="globe2"),
-    "ad": Label(_("Annuaire Active Directory"), icon="diagram-3"),
-    "remote_access": Label(_("Accès de télémaintenance"), icon="key"),
-    "workstations": Label(_("Postes de travail et détection"), icon="laptop"),
-    "backup": Label(_("Sauvegardes"), icon="database-check"),
+    "exposure": Label(SCANNER_NAMES["exposure"], icon="globe2"),
+    "ad": Label(SCANNER_NAMES["ad"], icon="diagram-3"),
+    "remote_access": Label(SCANNER_NAMES["remote_access"], icon="key"),
+    "workstations": Label(SCANNER_NAMES["workstations"], icon="laptop"),
+    "backup": Label(SCANNER_NAMES["backup"], icon="database-check"),
+}
+STATE: Mapping[str, Label] = {
+    State.OPEN: Label(_("Ouvert"), "info"),
+    State.POSTPONED: Label(_("Reporté"), "medium", "calendar3"),
+    State.ACCEPTED: Label(_("Risque accepté"), "unsure", "clipboard-check"),
+    State.FALSE_POSITIVE: Label(_("Faux positif"), "info", "slash-circle"),
+    State.FIXED: Label(_("Corrigé"), "good", "check-circle"),
+}
+VERDICT: Mapping[str, Label] = {
+    Verdict.FALSE_POSITIVE: Label(_("Faux positif")),
+    Verdict.ACCEPTED: Label(_("Risque accepté")),
+    Verdict.POSTPONED: Label(_("Reporté")),
+}
+DECIDE: Mapping[str, Label] = {
+    Verdict.POSTPONED: Label(_("Reporter : la correction est prévue plus tard")),
+    Verdict.ACCEPTED: Label(_("Accepter le risque, signé et pour un temps")),
+    Verdict.FALSE_POSITIVE: Label(_("Faux positif : la règle se trompe ici")),
+}
+SORT: Mapping[str, Label] = {
+    Sort.SEVERITY: Label(_("Gravité")),
+    Sort.NEWEST: Label(_("Plus récents")),
+    Sort.OLDEST: Label(_("Plus anciens")),
+    Sort.SUBJECT: Label(_("Objet")),
+    Sort.RULE: Label(_("Règle")),
+}
+EVENT: Mapping[str, Label] = {
+    "new": Label(_("Vu pour la première fois"), icon="exclamation-octagon"),
+    "fixed": Label(_("N’est plus vu : corrigé"), icon="check-circle"),
+    "back": Label(_("Revu après correction"), icon="arrow-repeat"),
+    "decided": Label(_("Décision prise"), icon="clipboard-check"),
+    "expired": Label(_("La décision est arrivée à son terme"), icon="clock-history"),
+    "withdrawn": Label(_("Décision retirée"), icon="arrow-repeat"),
+    "confirmed_gone": Label(_("Correction constatée à la main"), icon="check-circle"),
+}
+JOB: Mapping[str, Label] = {
+    JobState.QUEUED: Label(_("En attente"), "info", "clock-history"),
+    JobState.RUNNING: Label(_("En cours"), "low", "activity"),
+    JobState.DONE: Label(_("Terminé"), "good", "check-circle"),
+    JobState.FAILED: Label(_("Échec"), "critical", "x-circle"),
+    JobState.CANCELLED: Label(_("Annulé"), "info", "slash-circle"),
 }
 ROLE: Mapping[str, Label] = {
     Role.ADMINISTRATOR: Label(_("Administrateur")),
@@ -66,6 +123,13 @@ LEVEL: Mapping[str, Label] = {
     Level.GHT: Label(_("GHT")),
     Level.LEGAL_ENTITY: Label(_("Entité juridique")),
     Level.ESTABLISHMENT: Label(_("Établissement")),
+}
+SCANNER_HELP: Mapping[str, Label] = {
+    "exposure": Label(_("Vos adresses et vos noms vus d’Internet : services ouverts, chiffrement, versions.")),
+    "ad": Label(_("Comptes, droits et réglages de l’annuaire, lus en LDAP avec un compte ordinaire.")),
+    "remote_access": Label(_("Le bastion et le registre des accès des prestataires, comparés.")),
+    "workstations": Label(_("L’annuaire, l’inventaire et la console antivirus ou EDR, rapprochés poste par poste.")),
+    "backup": Label(_("Le plan de sauvegarde confronté aux dépôts, jusqu’à une restauration d’essai.")),
 }
 FRAMEWORK: Mapping[str, Label] = {
     "anssi-ad": Label(_("ANSSI, points de contrôle Active Directory")),

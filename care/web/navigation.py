@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from care.domain.access import Right, Scope
 from care.services.registry import EstablishmentView
+from care.web.place import may
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,21 @@ def navigation() -> list[Section]:
         return []
     place: EstablishmentView | None = g.get("place")
     sections = [
-        Section("", tuple(_of_place(who, place)) if place else ()),
+        Section("", tuple(_of_place(place)) if place else ()),
         Section(_("Référence"), (Entry(_("Règles de contrôle"), "shield-check", "rules.index"),)),
         Section(_("Administration"), tuple(_administration(who))),
     ]
     return [section for section in sections if section.entries]
 
 
-def _of_place(who: Scope, place: EstablishmentView) -> Iterator[Entry]:
+def _of_place(place: EstablishmentView) -> Iterator[Entry]:
     here = {"establishment_id": place.id}
     yield Entry(_("Accueil"), "house", "establishments.home", here, alone=True)
+    if may(Right.SEE_FINDINGS, place):
+        yield Entry(_("Constats"), "list-check", "findings.index", here)
+        yield Entry(_("Audits"), "activity", "runs.index", here)
+        yield Entry(_("Cibles"), "crosshair", "targets.index", here)
+        yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)
 
 
 def _administration(who: Scope) -> Iterator[Entry]:

@@ -6,6 +6,8 @@ A page under `/establishments/<establishment_id>/` is found only by who may see 
 
 from __future__ import annotations
 
+from typing import Protocol, TypeVar
+
 from flask import Flask, g, request, session
 
 from care.domain.access import Right, lineage
@@ -24,9 +26,27 @@ def place() -> EstablishmentView:
     return here
 
 
-def may(right: Right) -> bool:
-    """Whether this person has a right on the establishment of this page."""
-    here = place()
+T = TypeVar("T", bound="Belongs")
+
+
+class Belongs(Protocol):
+    """Anything of one establishment."""
+
+    @property
+    def establishment_id(self) -> int:
+        """The establishment it belongs to."""
+
+
+def of_this_place(thing: T) -> T:
+    """`thing`, if it belongs to the establishment of the address; NotFound otherwise."""
+    if thing.establishment_id != place().id:
+        raise NotFound
+    return thing
+
+
+def may(right: Right, here: EstablishmentView | None = None) -> bool:
+    """Whether this person has a right on an establishment, that of this page unless given."""
+    here = here or place()
     return scope().allows(
         right,
         lineage(region=here.region_id, ght=here.ght_id, legal_entity=here.legal_entity_id, establishment=here.id),

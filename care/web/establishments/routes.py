@@ -11,15 +11,18 @@ from flask_babel import gettext as _
 from care.domain.access import Right
 from care.services import registry
 from care.services.errors import Forbidden, Invalid
+from care.services.home import open_home
 from care.services.opening import Opening, open_establishment
+from care.services.paging import Page
 from care.services.registry import EstablishmentView
 from care.web.establishments.forms import EstablishmentForm
 from care.web.forms import options
-from care.web.pages import Pager, asked_page
+from care.web.pages import asked_page
 from care.web.people import platform, scope
+from care.web.place import may
 
 pages = Blueprint("establishments", __name__, template_folder="templates")
-PAGE_SIZE = 25
+PER_PAGE = 25
 NEW_ENTITY = 0
 
 
@@ -28,11 +31,11 @@ def choose() -> str:
     """The establishments of one's scope, by words, region and GHT."""
     everything = registry.list_establishments(platform(), scope())
     kept = [one for one in everything if _wanted(one)]
-    page = Pager(asked_page(), PAGE_SIZE, len(kept))
+    first = (asked_page() - 1) * PER_PAGE
+    page = Page(tuple(kept[first : first + PER_PAGE]), asked_page(), PER_PAGE, len(kept))
     return render_template(
         "establishments/choose.html",
-        establishments=kept[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE],
-        pages=page,
+        page=page,
         total=len(everything),
         regions=_named({(one.region_id, one.region_name) for one in everything}),
         ghts=_named({(one.ght_id, one.ght_name) for one in everything if one.ght_id}),
@@ -43,7 +46,8 @@ def choose() -> str:
 @pages.get("/establishments/<int:establishment_id>")
 def home(establishment_id: int) -> str:
     """The home of one establishment."""
-    return render_template("establishments/home.html")
+    home = open_home(platform(), scope(), establishment_id) if may(Right.SEE_FINDINGS) else None
+    return render_template("establishments/home.html", home=home, may_run=may(Right.RUN_AUDIT))
 
 
 @pages.get("/establishments/new")

@@ -6,6 +6,7 @@ Files are stored as their content. A secret is never shown again: left empty, th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 import yaml
@@ -14,11 +15,12 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, FileField, PasswordField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
+from care.services.errors import Invalid
+from care.web.formats import day
 from care.web.forms import Form, options, text_of
 
-MONO = {"class": "form-control code", "spellcheck": "false"}
+MONO = {"spellcheck": "false"}
 SECRET = {"autocomplete": "new-password"}
-KEPT = _("Laissez vide pour garder celui qui est enregistré.")
 Request = dict[str, Any]
 
 
@@ -42,6 +44,35 @@ class TargetForm(Form):
         for name, value in request.items():
             if name in self._fields and name not in self.file_fields:
                 self._fields[name].data = value
+
+    def blame(self, refusal: Invalid) -> None:
+        """Bring each sentence to the field that a person filled."""
+        renamed = {self._field_of(name): text for name, text in refusal.fields.items()}
+        super().blame(Invalid(renamed))
+
+    def _field_of(self, name: str) -> str:
+        """`request.ca_pem.0` -> the field of that file, `secrets.password` -> the field of that secret."""
+        kind, _dot, rest = name.partition(".")
+        if kind not in ("request", "secrets"):
+            return "mandate" if name == "mandate_id" else name
+        wanted = rest.split(".")[0] if kind == "request" else rest
+        known = self.file_fields if kind == "request" else self.secret_fields
+        return next((field for field, stored in known.items() if stored == wanted), wanted)
+
+    def mention(self, request: Request, secrets: Mapping[str, datetime]) -> None:
+        """Say beside each file and secret field what is already stored: neither is ever shown again."""
+        for name, secret in self.secret_fields.items():
+            if secret in secrets:
+                self._add_help(
+                    name, gettext("Enregistré le %(day)s : laissez vide pour le garder.", day=day(secrets[secret]))
+                )
+        for name, stored in self.file_fields.items():
+            if request.get(stored):
+                self._add_help(name, gettext("Un fichier est déjà enregistré : laissez vide pour le garder."))
+
+    def _add_help(self, name: str, words: str) -> None:
+        field = self._fields[name]
+        field.description = f"{field.description} {words}".strip()
 
     def secrets(self) -> dict[str, str]:
         """The secrets typed or sent now; those left empty are not in it."""
@@ -112,7 +143,7 @@ class ExposureForm(TargetForm):
             "Un par ligne : 203.0.113.10, 203.0.113.0/28 ou portail.hopital.fr. Tous doivent être "
             "couverts par le mandat."
         ),
-        render_kw={"rows": 6, "class": "form-control code", "spellcheck": "false"},
+        render_kw={"rows": 6, **MONO},
     )
     mandate = SelectField(
         _("Mandat"),
@@ -216,6 +247,15 @@ class BackupForm(TargetForm):
         """The plan as YAML again."""
         plan = yaml.safe_dump(request.get("plan", {}), allow_unicode=True, sort_keys=False)
         super().show({**request, "plan": plan})
+
+    @property
+    def repositories(self) -> list[str]:
+        """The repositories of the plan, whose passwords are secrets called `repository.<name>`."""
+        try:
+            listed = as_mapping(str(self.plan.data or "")).get("repositories") or []
+        except yaml.YAMLError:
+            return []
+        return [str(one["name"]) for one in listed if isinstance(one, dict) and one.get("name")]
 
     def validate_plan(self, field: TextAreaField) -> None:
         """The plan must be YAML with fields."""

@@ -1,0 +1,1 @@
+"""Campaigns: audits started together, and their report."""

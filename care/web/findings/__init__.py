@@ -1,0 +1,1 @@
+"""Findings: what is weak here, and what people decided about it."""

@@ -1,0 +1,109 @@
+"""Findings: the list, one in full, the decisions about it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from care.domain.findings import State
+from care.services import findings
+from care.services.errors import Invalid
+from care.services.findings import FindingFilter, FindingView, Sort
+from care.web.findings.forms import FORMS, DecisionForm, ReasonForm
+from care.web.pages import asked_page
+from care.web.people import platform, scope
+from care.web.place import of_this_place
+from scanners.model import Severity
+
+pages = Blueprint(
+    "findings", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/findings"
+)
+EVERY_STATE = "all"
+PER_PAGE = 25
+
+
+@pages.get("")
+def index(establishment_id: int) -> str:
+    """The findings of the establishment: open ones unless asked otherwise."""
+    wanted = _wanted()
+    found = findings.list_findings(platform(), scope(), establishment_id, wanted)
+    state = request.args.get("state", State.OPEN.value)
+    return render_template("findings/index.html", found=found, wanted=wanted, state=state, sorts=list(Sort))
+
+
+@pages.get("/<int:finding_id>")
+def one(establishment_id: int, finding_id: int) -> str:
+    """One finding: what, what to do, what was seen, what happened."""
+    return _page(_finding(finding_id))
+
+
+@pages.post("/<int:finding_id>/decision/<verdict>")
+def decide(establishment_id: int, finding_id: int, verdict: str) -> ResponseReturnValue:
+    """Record a decision."""
+    finding = _finding(finding_id)
+    if verdict not in FORMS:
+        abort(404)
+    form = FORMS[verdict](request.form)
+    if form.validate():
+        try:
+            findings.decide(platform(), scope(), finding_id, form.draft())
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Décision enregistrée."))
+            return _back(finding)
+    return _page(finding, {verdict: form}), 400
+
+
+@pages.post("/<int:finding_id>/withdraw")
+def withdraw(establishment_id: int, finding_id: int) -> ResponseReturnValue:
+    """Take the decision back."""
+    finding = _finding(finding_id)
+    findings.withdraw_decision(platform(), scope(), finding_id, request.form.get("reason", ""))
+    flash(_("Décision retirée : le constat est de nouveau ouvert."))
+    return _back(finding)
+
+
+@pages.post("/<int:finding_id>/gone")
+def confirm_gone(establishment_id: int, finding_id: int) -> ResponseReturnValue:
+    """Close by hand what no audit can close any more."""
+    finding = _finding(finding_id)
+    findings.confirm_gone(platform(), scope(), finding_id, request.form.get("reason", ""))
+    flash(_("Constat fermé."))
+    return _back(finding)
+
+
+def _wanted() -> FindingFilter:
+    asked = request.args
+    state = asked.get("state", State.OPEN.value)
+    return FindingFilter(
+        scanner=asked.get("scanner", ""),
+        severities=tuple(Severity(one) for one in asked.getlist("severity") if one in list(Severity)),
+        states=(State(state),) if state in list(State) else (),
+        rule=asked.get("rule", ""),
+        target_id=asked.get("target", type=int),
+        new_in_run=asked.get("run", type=int),
+        words=asked.get("q", ""),
+        sort=Sort(asked["sort"]) if asked.get("sort") in list(Sort) else Sort.SEVERITY,
+        number=asked_page(),
+        per_page=PER_PAGE,
+    )
+
+
+def _finding(finding_id: int) -> FindingView:
+    finding = findings.open_finding(platform(), scope(), finding_id)
+    of_this_place(finding.line)
+    return finding
+
+
+def _page(finding: FindingView, filled: dict[str, DecisionForm] | None = None) -> str:
+    forms = {verdict: (filled or {}).get(verdict) or form() for verdict, form in FORMS.items()}
+    return render_template(
+        "findings/one.html", finding=finding, forms=forms, filled=set(filled or ()), reason=ReasonForm()
+    )
+
+
+def _back(finding: FindingView) -> ResponseReturnValue:
+    line = finding.line
+    return redirect(url_for("findings.one", establishment_id=line.establishment_id, finding_id=line.id))

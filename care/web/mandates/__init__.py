@@ -1,0 +1,1 @@
+"""Mandates: who authorised an exposure audit, on what, from when to when."""

@@ -1,0 +1,141 @@
+"""Targets: the list, one form per kind of audit, archiving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from care.domain.access import Right
+from care.services import targets
+from care.services.errors import Forbidden, Invalid, Refused
+from care.services.mandates import list_mandates
+from care.services.targets import TargetDraft, TargetView
+from care.web.forms import options, sent
+from care.web.language import current_language
+from care.web.people import platform, scope
+from care.web.place import may, of_this_place
+from care.web.targets.forms import FORMS, BackupForm, ExposureForm, TargetForm
+
+pages = Blueprint(
+    "targets", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/targets"
+)
+
+
+@pages.get("")
+def index(establishment_id: int) -> str:
+    """What this establishment has audited, by kind of audit."""
+    found = targets.list_targets(platform(), scope(), establishment_id)
+    return render_template(
+        "targets/index.html",
+        targets=found,
+        kinds=list(FORMS),
+        may_manage=may(Right.MANAGE_TARGETS),
+        may_run=may(Right.RUN_AUDIT),
+    )
+
+
+@pages.get("/new/<scanner>")
+def new(establishment_id: int, scanner: str) -> str:
+    """The form of a new target."""
+    return _page(scanner, _form(establishment_id, scanner))
+
+
+@pages.post("/new/<scanner>")
+def create(establishment_id: int, scanner: str) -> ResponseReturnValue:
+    """Record the target; a backup plan then asks for the passwords of its repositories."""
+    form = _form(establishment_id, scanner, sent())
+    if form.validate():
+        try:
+            target_id = targets.add_target(platform(), scope(), establishment_id, _draft(scanner, form, {}))
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Cible ajoutée."))
+            if isinstance(form, BackupForm) and form.repositories:
+                return redirect(url_for("targets.one", establishment_id=establishment_id, target_id=target_id))
+            return redirect(url_for("targets.index", establishment_id=establishment_id))
+    return _page(scanner, form), 400
+
+
+@pages.get("/<int:target_id>")
+def one(establishment_id: int, target_id: int) -> str:
+    """The form of a known target, or its description for who only reads."""
+    target = _target(target_id)
+    form = _form(establishment_id, target.scanner, managing=False)
+    form.name.data = target.name
+    form.show(dict(target.request))
+    if isinstance(form, ExposureForm):
+        form.mandate.data = target.mandate_id
+    return _page(target.scanner, form, target)
+
+
+@pages.post("/<int:target_id>")
+def change(establishment_id: int, target_id: int) -> ResponseReturnValue:
+    """Record the changes; refused when someone else made some meanwhile."""
+    target = _target(target_id)
+    form = _form(establishment_id, target.scanner, sent())
+    if form.validate():
+        draft = _draft(target.scanner, form, dict(target.request))
+        version = request.form.get("version", 0, type=int)
+        try:
+            targets.change_target(platform(), scope(), target_id, draft, version)
+        except Invalid as refusal:
+            form.blame(refusal)
+        except Refused as refusal:
+            form.other_errors.append(refusal.text.render(current_language()))
+            return _page(target.scanner, form, target), 409
+        else:
+            flash(_("Cible enregistrée."))
+            return redirect(url_for("targets.index", establishment_id=establishment_id))
+    return _page(target.scanner, form, target), 400
+
+
+@pages.post("/<int:target_id>/archive")
+def archive(establishment_id: int, target_id: int) -> ResponseReturnValue:
+    """Stop auditing the target; its history stays."""
+    targets.archive_target(platform(), scope(), _target(target_id).id)
+    flash(_("Cible archivée ; ses secrets sont effacés, ses constats restent."))
+    return redirect(url_for("targets.index", establishment_id=establishment_id))
+
+
+def _target(target_id: int) -> TargetView:
+    return of_this_place(targets.open_target(platform(), scope(), target_id))
+
+
+def _form(establishment_id: int, scanner: str, content: Any = None, managing: bool = True) -> TargetForm:  # noqa: ANN401
+    if managing and not may(Right.MANAGE_TARGETS):
+        raise Forbidden
+    if scanner not in FORMS:
+        abort(404)
+    form = FORMS[scanner](content)
+    if isinstance(form, ExposureForm):
+        known = list_mandates(platform(), scope(), establishment_id)
+        usable = [(one.id, f"{one.reference} – {one.authorised_by}") for one in known if not one.withdrawn]
+        form.mandate.choices = options(usable)
+    return form
+
+
+def _draft(scanner: str, form: TargetForm, stored: dict[str, Any]) -> TargetDraft:
+    mandate = form.mandate.data if isinstance(form, ExposureForm) else None
+    secrets = {**form.secrets(), **_repository_secrets()}
+    return TargetDraft(scanner, str(form.name.data), form.request(stored), secrets, mandate)
+
+
+def _repository_secrets() -> dict[str, str]:
+    return {name: value for name, value in request.form.items() if name.startswith("repository.") and value}
+
+
+def _page(scanner: str, form: TargetForm, target: TargetView | None = None) -> str:
+    if target is not None:
+        form.mention(dict(target.request), target.secrets)
+    return render_template(
+        "targets/form.html",
+        scanner=scanner,
+        form=form,
+        target=target,
+        may_manage=may(Right.MANAGE_TARGETS),
+        may_run=may(Right.RUN_AUDIT),
+    )

@@ -1,0 +1,106 @@
+"""A hospital with a history: targets, a mandate, a campaign done by the real rules on the specimens of the scanners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from care.domain.access import Scope
+from care.domain.jobs import Lane
+from care.services import audits, jobs, mandates, targets
+from care.services.mandates import MandateDraft
+from care.services.platform import Platform
+from care.services.targets import TargetDraft
+from care.services.work import Hold
+from scanners.archive import Archive, Manifest, format_of, read_archive, write_archive
+from scanners.collect import Progress
+from scanners.collection import Limits
+from scanners.model import Text
+from tests.support.people import MACHINE
+from tests.unit.backup import specimens as backup
+from tests.unit.exposure import specimens as exposure
+
+BROKEN = {"exposure": exposure.BROKEN, "backup": backup.BROKEN}
+HEALTHY = {"exposure": exposure.HEALTHY, "backup": backup.HEALTHY}
+PLAN = {"version": 1, "establishment": "Hôpital de la Vallée", "repositories": [
+    {"name": "dpi-restic", "tool": "restic", "location": "/mnt/sauvegardes/dpi"}
+], "systems": []}  # fmt: skip
+
+
+class SpecimenCollect:
+    """A collector that reads specimens instead of a network; `facts` can be changed between two audits."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Any] = dict(BROKEN)
+        self.pause: Callable[[], None] = lambda: None
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(
+        self,
+        scanner: str,
+        request: Mapping[str, Any],
+        secrets: Mapping[str, str],
+        out: Path,
+        limits: Limits,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+    ) -> Archive[Any]:
+        progress(0.2, Text("Connexion à la cible.", "Connecting to the target."))
+        self.pause()
+        moment = self.clock()
+        manifest = Manifest(
+            scanner=scanner,
+            schema=format_of(scanner).schema,
+            target="specimen",
+            started_at=(moment - timedelta(minutes=3)).isoformat(),
+            finished_at=moment.isoformat(),
+            tool="tests",
+        )
+        write_archive(out, manifest, self.facts[scanner])
+        progress(0.9, Text("Faits écrits.", "Facts written."))
+        return read_archive(out)
+
+
+@dataclass
+class Seeds:
+    """What was planted at the valley hospital."""
+
+    mandate: int
+    exposure: int
+    backup: int
+    campaign: int
+    runs: tuple[int, ...]
+
+
+def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHINE) -> Seeds:
+    """Targets and their first campaign, recorded."""
+    today = platform.clock.now().date()
+    draft = MandateDraft(
+        authorised_by="Jeanne Roux",
+        role="Directrice",
+        reference="Note DSI-2026-12",
+        scope=("203.0.113.0/24", "*.hopital-vallee.fr"),
+        excluded=("203.0.113.200",),
+        valid_from=today - timedelta(days=30),
+        valid_to=today + timedelta(days=300),
+    )
+    mandate = mandates.add_mandate(platform, scope, establishment_id, draft)
+    outside = TargetDraft("exposure", "Façade Internet", {"targets": ["203.0.113.10"]}, {}, mandate)
+    plan = TargetDraft("backup", "Plan de sauvegarde", {"plan": PLAN}, {"repository.dpi-restic": "secret du depot"})
+    first = targets.add_target(platform, scope, establishment_id, outside)
+    second = targets.add_target(platform, scope, establishment_id, plan)
+    campaign = audits.start_campaign(platform, scope, establishment_id, "Campagne de mars")
+    do_waiting(platform)
+    return Seeds(mandate, first, second, campaign.campaign_id, tuple(one.run_id for one in campaign.started))
+
+
+def do_waiting(platform: Platform) -> None:
+    """Do every waiting audit, as the worker does."""
+    while True:
+        claim = jobs.claim(platform, Lane.AUDIT, "tests")
+        if claim is None:
+            return
+        audits.audit(platform, Hold(platform, claim))
