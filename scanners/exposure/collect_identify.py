@@ -93,6 +93,8 @@ class Identification:
         inner, certificate = self._inside_tls()
         if inner is None and certificate is None and not speaks_tls(self._reach):
             return None
+        if certificate is None:
+            self._gap("tls", "le certificat n’a pas pu être lu", "the certificate could not be read")
         port = inner or self._port(Service(name="tls"))
         return replace(port, tls=self._posture(certificate))
 

@@ -6,6 +6,8 @@ import ipaddress
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ import yaml
 from scanners.archive import Archive
 from scanners.collection import Cancelled, Limits, collect_in_child
 from scanners.errors import CollectError
+from scanners.exposure import crypto
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import parse_mandate
 from scanners.model import Status
@@ -88,6 +91,30 @@ def test_the_tls_posture_is_read(zone: stage.Description, audit: Archive[Exposur
     assert (good.versions, good.weak_ciphers) == (("TLS 1.2", "TLS 1.3"), ())
     assert good.certificate is not None
     assert zone["targets"][1] in good.certificate.names
+
+
+def test_ssh_is_judged_as_ssh_audit_does(zone: stage.Description, audit: Archive[ExposureFacts]) -> None:
+    """Same offer read, and every failure of ssh-audit but the NIST curves and HMAC-SHA-1 (accepted by ANSSI R15)."""
+    ((end, offer),) = audit.facts.ssh()
+    command = [sys.executable, "-m", "ssh_audit", "-j", "--skip-rate-test", end.host.address]
+    theirs = json.loads(subprocess.run(command, capture_output=True, check=False).stdout)
+    for kind, ours, weak in (
+        ("kex", offer.key_exchanges, crypto.weak_key_exchanges),
+        ("key", offer.host_keys, crypto.weak_host_keys),
+        ("enc", offer.ciphers, crypto.weak_ssh_ciphers),
+        ("mac", offer.macs, crypto.weak_macs),
+    ):
+        seen = {entry["algorithm"]: entry["notes"].get("fail", []) for entry in theirs[kind]}
+        pseudo = {"ext-info-s", "kex-strict-s-v00@openssh.com"}
+        assert set(ours) - pseudo == set(seen) - pseudo
+        failed = {name for name, notes in seen.items() if notes} - _ACCEPTED
+        assert failed <= set(weak(ours))
+
+
+_ACCEPTED = {
+    "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "ecdsa-sha2-nistp256",
+    "hmac-sha1", "hmac-sha1-etm@openssh.com",
+}  # fmt: skip
 
 
 def test_nmap_names_what_the_conversations_do_not(audit: Archive[ExposureFacts]) -> None:

@@ -187,7 +187,10 @@ def test_an_old_server_is_read_by_hand_made_greetings() -> None:
         old = hello[9:11] == b"\x03\x00" or hello[9:11] == b"\x03\x03"
         caller.sendall(_server_hello(0x0300, 0x0005) if rc4 and old else b"\x15\x03\x00\x00\x02\x02\x28")
 
-    port = identify(ssl3)
+    with server(ssl3) as number:
+        identification = Identification(Reach("127.0.0.1", number, Pace(0)))
+        port = identification.run()
+    assert [gap.section for gap in identification.gaps] == ["tls"], "its certificate was not read: not a pass"
     assert port.tls is not None
     assert port.tls.versions == ("SSL 3.0",)
     assert port.tls.weak_ciphers == ("TLS_RSA_WITH_RC4_128_SHA",)
