@@ -133,8 +133,7 @@ def audit_remote_access(
     request = {
         "bastion": bastion,
         "known_hosts": read_text(cli, known_hosts),
-        "register_csv": read_text(cli, register_file) if register_file else "",
-        "register_name": register_file.name if register_file else "",
+        **_document(cli, "register", register_file),
     }
     secrets = {"private_key": read_text(cli, key)}
     if passphrase_file:
@@ -160,6 +159,7 @@ def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, ending: Ending) -> 
 @click.option("--inventory", type=FILE, metavar="CSV")
 @click.option("--edr", type=FILE, metavar="CSV")
 @click.option("--answers", type=FILE, metavar="F.yaml")
+@click.option("--settings", type=FILE, metavar="F.yaml", help="Seuils de l’établissement / thresholds.")
 @ending(minutes=30)
 @pass_cli
 def audit_workstations(
@@ -168,6 +168,7 @@ def audit_workstations(
     inventory: Path | None,
     edr: Path | None,
     answers: Path | None,
+    settings: Path | None,
     ending: Ending,
 ) -> NoReturn:
     """Postes de travail et détection / workstations and detection."""
@@ -176,14 +177,14 @@ def audit_workstations(
             "Donnez au moins une source : --from-ad, --inventory, --edr ou --answers.",
             "Give at least one source: --from-ad, --inventory, --edr or --answers.",
         )
-    request = {
-        "directory_archive": str(from_ad.resolve()) if from_ad else "",
-        "inventory_csv": read_text(cli, inventory) if inventory else "",
-        "inventory_name": inventory.name if inventory else "",
-        "edr_csv": read_text(cli, edr) if edr else "",
-        "edr_name": edr.name if edr else "",
-        "answers": _mapping(cli, answers) if answers else {},
+    request: dict[str, Any] = {
+        **_directory(from_ad),
+        **_document(cli, "inventory", inventory),
+        **_document(cli, "edr", edr),
+        "settings": _mapping(cli, settings) if settings else {},
     }
+    if answers:
+        request |= {"answers": _mapping(cli, answers), "answers_name": answers.name}
     _run(cli, "workstations", request, {}, ending)
 
 
@@ -206,6 +207,15 @@ def _collect(
             bar.update(task, completed=share, description=text.render(cli.lang))
 
         return collect_in_child(scanner, request, secrets, out, limits, show)
+
+
+def _directory(archive: Path | None) -> dict[str, str]:
+    return {"directory_archive": str(archive.resolve())} if archive else {}
+
+
+def _document(cli: Cli, kind: str, path: Path | None) -> dict[str, str]:
+    """The content of an optional CSV file and its name, as the request of a scanner calls them."""
+    return {f"{kind}_csv": read_text(cli, path), f"{kind}_name": path.name} if path else {}
 
 
 def _target_lines(cli: Cli, path: Path) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from care.domain.findings import Key
 from reports.audit import (
     AuditReport,
     EvidenceRow,
@@ -38,8 +39,7 @@ class FindingHistory:
     since: datetime | None
 
 
-Histories = Mapping[tuple[str, str], FindingHistory]
-"""By rule id and case-folded subject."""
+Histories = Mapping[Key, FindingHistory]
 
 
 def audit_report(
@@ -103,7 +103,7 @@ def _outcome(outcome: Outcome, lang: Lang, histories: Histories) -> RuleOutcome:
 
 
 def _finding(rule: Rule[object], finding: Finding, lang: Lang, histories: Histories) -> ReportFinding:
-    history = histories.get((rule.id, finding.subject.casefold()))
+    history = histories.get(Key.of(rule.id, finding.subject))
     return ReportFinding(
         subject=finding.subject,
         message=rule.describe(finding, lang),

@@ -1,37 +1,67 @@
-"""The report of one campaign as an accessible PDF, with what the platform knows of each finding besides."""
+"""The report of a campaign on the platform: judged again from its stored facts, with the history of each finding."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from care.domain.access import Right, Scope
-from care.services.audit_report import Histories, audit_report, typeset_report
+from care.domain.findings import Key, State
+from care.services.audit_report import FindingHistory, Histories, audit_report, typeset_report
 from care.services.errors import Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.runs import CampaignView, open_campaign, results_of_campaign
-from scanners.model import Text
+from care.services.runs import open_campaign, results_of_campaign
+from care.services.trail import Thing, record
+from care.store.findings import FindingRow
+from scanners.model import Lang, Text
 
+_NEW = Text("nouveau", "new")
+_STATES = {
+    State.OPEN: Text("toujours là", "still there"),
+    State.FIXED: Text("corrigé depuis", "fixed since"),
+    State.FALSE_POSITIVE: Text("faux positif", "false positive"),
+    State.ACCEPTED: Text("risque accepté", "accepted risk"),
+    State.POSTPONED: Text("reporté", "postponed"),
+}
 _NOTHING_YET = Text(
-    "Aucun audit de cette campagne n’est encore enregistré : attendez sa fin, ou relancez ceux qui ont échoué.",
-    "No audit of this campaign is recorded yet: wait for its end, or run those that failed again.",
+    "Aucun audit de cette campagne n’est encore terminé ; revenez quand le premier le sera.",
+    "No audit of this campaign has ended yet; come back when the first one has.",
 )
 
 
 def campaign_pdf(platform: Platform, scope: Scope, campaign_id: int) -> bytes:
-    """The report of a campaign. NotFound outside the scope, Refused before its first recorded audit.
+    """The accessible PDF of a campaign, dated from its last collection.
 
-    DocumentError when it cannot be typeset; EvidenceError or ArchiveError when stored facts are missing or damaged.
+    NotFound outside the scope, Refused before any audit is recorded, DocumentError when it cannot be typeset.
     """
     campaign = open_campaign(platform, scope, campaign_id)
     results = results_of_campaign(platform, scope, campaign_id)
     if not results:
         raise Refused(_NOTHING_YET)
     with platform.database.read() as session:
-        place = visible_establishment(session, scope, campaign.establishment_id, Right.SEE_FINDINGS)
+        place = visible_establishment(session, scope, campaign.establishment_id, Right.EXPORT)
         name, finess = place.name, place.finess
-    known = _histories(platform, campaign)
-    issued = platform.clock.now()
-    return typeset_report(audit_report(results, issued, scope.lang, name, finess, known))
+        since = min(result.started_at for result in results)
+        histories = _histories(session, campaign.establishment_id, since, scope.lang)
+    issued_at = max(result.finished_at for result in results)
+    content = typeset_report(audit_report(results, issued_at, scope.lang, name, finess, histories))
+    with platform.database.write() as session:
+        thing = Thing("campaign", campaign_id, campaign.establishment_id)
+        record(session, scope, "campaign.reported", thing, platform.clock.now())
+    return content
 
 
-def _histories(platform: Platform, campaign: CampaignView) -> Histories:
-    return {}
+def _histories(session: Session, establishment_id: int, campaign_start: datetime, lang: Lang) -> Histories:
+    columns = (FindingRow.rule, FindingRow.subject_key, FindingRow.state, FindingRow.first_seen_at)
+    rows = session.execute(select(*columns).where(FindingRow.establishment_id == establishment_id))
+    return {
+        Key(rule, subject): FindingHistory(_state(state, first_seen, campaign_start).render(lang), first_seen)
+        for rule, subject, state, first_seen in rows
+    }
+
+
+def _state(state: State, first_seen: datetime, campaign_start: datetime) -> Text:
+    return _NEW if state is State.OPEN and first_seen >= campaign_start else _STATES[state]

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import BinaryIO
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -30,7 +29,6 @@ from care.store.finess import FinessEntry, FinessImport, load_entries
 from care.store.registry import Establishment, LegalEntity, Region
 from scanners.model import Scalar, Text
 
-_BATCH = 2000
 _CHUNK = 1 << 20
 # An extract that loses half of a known country is a truncated download, not a year of closures.
 _LARGE = 1000
@@ -100,7 +98,7 @@ def _import(
         row = FinessImport(file_name=file_name[-255:], dated=extract.dated, imported_at=now, entries=0, closed=0)
         session.add(row)
         session.flush()
-        row.entries = _load(session, extract, row.id)
+        row.entries = load_entries(session, extract.entries(), row.id)
         if row.entries == 0:
             raise Malformed(
                 2, "aucun établissement ne suit la première ligne", "no establishment follows the first line"
@@ -155,14 +153,6 @@ def _lines(content: BinaryIO, encoding: str) -> Iterator[str]:
                 number, "ni UTF-8 ni Windows-1252 ne se lisent ici", "neither UTF-8 nor Windows-1252 reads here"
             ) from None
         yield text.removeprefix("\ufeff") if number == 1 else text
-
-
-def _load(session: Session, extract: Extract, import_id: int) -> int:
-    entries, loaded = extract.entries(), 0
-    while batch := list(islice(entries, _BATCH)):
-        load_entries(session, batch, import_id)
-        loaded += len(batch)
-    return loaded
 
 
 def _close(session: Session, import_id: int, dated: date) -> int:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from sqlite3 import Connection as SqliteConnection
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, IntegrityError
@@ -121,3 +122,5 @@ def _said() -> Iterator[None]:
         raise
     except DatabaseError as error:
         raise explain(error.orig or error) from error
+    except psycopg.DatabaseError as error:  # a bulk load speaks to the driver itself
+        raise explain(error) from error

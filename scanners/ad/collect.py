@@ -19,6 +19,7 @@ from scanners.ad import collect_errors as errors
 from scanners.ad.collect_connect import (
     Access,
     RootDse,
+    close,
     connect,
     domain_sid_and_netbios,
     parse_address,
@@ -38,6 +39,7 @@ SECRET = "password"  # noqa: S105 - the name under which the context holds it
 _NO_SUCH_OBJECT = 32
 _LIMITS = {3, 4, 11}
 """Time, size and administrative limits (RFC 4511): what came before them is true, but not all."""
+_OPAQUE = ("cn=ntds quotas,", "cn=microsoftdns,")
 _MAX_RANGES = 100_000
 
 
@@ -102,7 +104,7 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
         reading = Reading(PagedReader(connection.socket, request.page_size), context, access.address.host)
         reading.everything(root)
     finally:
-        connection.strategy.close()
+        close(connection)
     objects, descriptors = reading.builder.tables()
     gaps = (*reading.gaps, *_withheld(objects, descriptors, naming))
     return DirectoryFacts(context.now, naming, objects, descriptors, gaps)
@@ -214,14 +216,14 @@ def _naming(connection: ldap3.Connection, root: RootDse) -> Naming:
 def _withheld(objects: Objects, descriptors: Descriptors, naming: Naming) -> Iterator[Gap]:
     """Gaps that show once all is read: no descriptor at all, or objects of which not even the class is readable.
 
-    Those of CN=System (IPsec policies, DPAPI secrets) are withheld from ordinary accounts by default and judged by
-    their own rules.
+    Quotas, DNS containers and what is in CN=System (IPsec policies, DPAPI secrets) are withheld from ordinary accounts
+    by default; the last have their own rules.
     """
     if len(descriptors) == 0:
         yield Gap("domain", _NO_DESCRIPTORS, truncated=True)
     system, base = naming.system_dn.lower(), naming.root_dn.lower()
     opaque = [objects.dn[row].lower() for row in np.flatnonzero(objects.of(Kind.OPAQUE)).tolist()]
-    hidden = [dn for dn in opaque if dn.endswith(base) and not dn.endswith(system)]
+    hidden = [dn for dn in opaque if dn.endswith(base) and not dn.endswith(system) and not dn.startswith(_OPAQUE)]
     if hidden:
         yield Gap("domain", _opaque(len(hidden), hidden[0]), truncated=True)
 

@@ -85,12 +85,20 @@ def connect(access: Access) -> tuple[ldap3.Connection, RootDse]:
         root = _root_dse(connection, address.host)
         _bind(connection, access)
     except LDAPException as error:
-        connection.strategy.close()
+        close(connection)
         raise explain(address, str(error)) from error
     except CollectError:
-        connection.strategy.close()
+        close(connection)
         raise
     return connection, root
+
+
+def close(connection: ldap3.Connection) -> None:
+    """Close without a word more: ldap3 leaves the socket open when the connection failed half-way."""
+    opened = connection.socket
+    connection.strategy.close()
+    if opened is not None:
+        opened.close()
 
 
 def domain_sid_and_netbios(connection: ldap3.Connection, root: RootDse) -> tuple[str, str]:

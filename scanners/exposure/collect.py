@@ -6,6 +6,7 @@ exploited; interface engines, controllers and printers receive no byte. What cou
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_nmap import Nmap, Scan, in_parallel, shards
 from scanners.exposure.collect_udp import SNMP_PORT, snmp
 from scanners.exposure.collect_wire import Pace, Reach
-from scanners.exposure.facts import ExposureFacts, Host, Port
+from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
 from scanners.exposure.read_nmap import ScannedHost, ScannedPort
@@ -117,8 +118,11 @@ class _Audit:
     def run(self) -> tuple[Host, ...]:
         """The hosts, in the order of their addresses."""
         self.gaps += self.area.gaps
-        self._say(0.0, f"Recherche des ports ouverts de {len(self.area.addresses)} adresses",
-                  f"Looking for the open ports of {len(self.area.addresses)} addresses")  # fmt: skip
+        if self.profile.connect_only:
+            fr = "Le profil choisi se contente d’ouvrir une connexion : les services n’ont pas été interrogés."
+            self._gap("services", fr, "The chosen profile only opens a connection: services were not questioned.")
+        count = len(self.area.addresses)
+        self._say(0.0, f"Recherche des ports ouverts, {count} adresses", f"Looking for open ports, {count} addresses")
         scanned = self._find_open()
         hosts = [self._host(address, scanned.get(str(address))) for address in sorted(self.area.addresses, key=_order)]
         identified = self._identify([host for host in hosts if not host.answers_everything])
@@ -174,8 +178,7 @@ class _Audit:
         def one(item: tuple[Host, int]) -> tuple[str, Port]:
             nonlocal done
             host, number = item
-            reach = Reach(host.address, number, paces[host.address], host.names[0] if host.names else "")
-            identification = Identification(reach, self.profile.connect_only)
+            identification = Identification(_reach(host, number, paces[host.address]), self.profile.connect_only)
             port = identification.run()
             with lock:
                 self.gaps += identification.gaps
@@ -189,8 +192,9 @@ class _Audit:
         found: dict[str, list[Port]] = defaultdict(list)
         threading.stack_size(_STACK_BYTES)
         with ThreadPoolExecutor(_PORTS_AT_ONCE) as pool:
+            answers = pool.map(one, work)
             agents = pool.map(over_udp, hosts if self._asks_udp() else ())
-            for address, port in (*pool.map(one, work), *agents):
+            for address, port in (*answers, *agents):
                 if port is not None:
                     found[address].append(port)
         return {address: tuple(ports) for address, ports in found.items()}
@@ -217,9 +221,31 @@ class _Audit:
             self._note_missing(scan)
             named |= {(host.address, port.number): port for host in scan.reading.hosts for port in host.ports}
         return tuple(
-            replace(host, ports=tuple(_named(port, named.get((host.address, port.number))) for port in host.ports))
+            replace(
+                host,
+                ports=tuple(self._named(host, port, named.get((host.address, port.number))) for port in host.ports),
+            )
             for host in hosts
         )
+
+    def _named(self, host: Host, port: Port, seen: ScannedPort | None) -> Port:
+        """A port with the name nmap found, questioned further when we know how, with a gap for what stays unread.
+
+        nmap's guess from the port number alone is not taken for a name.
+        """
+        if seen is None or not seen.probed or port.service.name:
+            return port
+        name = NMAP_NAMES.get(seen.name, seen.name)
+        with contextlib.suppress(OSError):
+            answered = Identification(_reach(host, port.number, Pace(self.profile.call_seconds))).ask(name)
+            if answered is not None:
+                return answered
+        for section, unread in (("http", name == "http"), ("ssh", name == "ssh"), ("tls", seen.tunnel == "ssl")):
+            if unread:
+                place = Endpoint(host, port).subject
+                fr = f"{place} : nmap y reconnaît {section}, dont le détail n’a pas pu être lu."
+                self._gap(section, fr, f"{place}: nmap recognises {section} there, whose details could not be read.")
+        return replace(port, service=_service(port.service, name, seen))
 
     def _counter(self, start: float, end: float, total: int, fr: str, en: str) -> Callable[[int], None]:
         def tell(done: int) -> None:
@@ -239,17 +265,19 @@ def _order(address: Address) -> tuple[int, int]:
     return address.version, int(address)
 
 
-def _named(port: Port, seen: ScannedPort | None) -> Port:
-    """A port with the name nmap found; its guess from the port number alone is not taken for a name."""
-    if seen is None or not seen.probed or port.service.name:
-        return port
-    service = replace(
-        port.service,
-        name=NMAP_NAMES.get(seen.name, seen.name),
+def _reach(host: Host, number: int, pace: Pace) -> Reach:
+    return Reach(host.address, number, pace, host.names[0] if host.names else "")
+
+
+def _service(known: Service, name: str, seen: ScannedPort) -> Service:
+    """What was known of a service, with what nmap says of it."""
+    encrypted = True if seen.tunnel == "ssl" else None
+    return replace(
+        known,
+        name=name,
         product=seen.product,
         version=seen.version,
         source="nmap",
-        encrypted=True if seen.tunnel == "ssl" else None,
+        encrypted=encrypted,
         cpes=seen.cpes,
     )
-    return replace(port, service=service)

@@ -1,6 +1,6 @@
 """The short conversations that name a service: what each protocol is asked, and what its answer means.
 
-Two kinds: those where the server speaks first (`by_greeting`), and those where we do (`OPENINGS`, by port number).
+Two kinds: those where the server speaks first (`by_greeting`), and those where we do (`OPENINGS`).
 No password is tried (`anonymous` is the public account of FTP), nothing is written, databases get one question.
 Every function may raise OSError when the conversation breaks.
 """
@@ -313,23 +313,16 @@ def _mqtt(wire: Wire) -> Service | None:
     return Service("mqtt", "MQTT", open_access=answer[3] == 0, encrypted=False)
 
 
-OPENINGS: Mapping[int, Opening] = {
-    104: _dicom,
-    4242: _dicom,
-    11112: _dicom,
-    11113: _dicom,
-    389: _ldap,
-    3268: _ldap,
-    445: _smb,
-    1433: _mssql,
-    1883: _mqtt,
-    3389: _rdp,
-    5432: _postgresql,
-    6379: _redis,
-    11211: _memcached,
-    27017: _mongodb,
+OPENINGS: Mapping[str, Opening] = {
+    "dicom": _dicom,
+    "ldap": _ldap,
+    "memcached": _memcached,
+    "mongodb": _mongodb,
+    "mqtt": _mqtt,
+    "mssql": _mssql,
+    "postgresql": _postgresql,
+    "rdp": _rdp,
+    "redis": _redis,
+    "smb": _smb,
 }
-"""What to ask first on a port, by its number."""
-
-INSIDE_TLS: Mapping[int, Opening] = {636: _ldap, 3269: _ldap, 8883: _mqtt}
-"""What to ask inside TLS on a port where no web page is expected."""
+"""What to ask first, by protocol."""

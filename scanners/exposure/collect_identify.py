@@ -11,7 +11,7 @@ from scanners.exposure import collect_http as web
 from scanners.exposure.collect_tls import lenient_context, posture, read_certificate, speaks_tls
 from scanners.exposure.collect_wire import Reach, Wire
 from scanners.exposure.facts import Certificate, Http, Port, Service, Tls, clean
-from scanners.exposure.ports import GREETING_PORTS, SILENT_PORTS, TLS_FIRST
+from scanners.exposure.ports import CLIENT_FIRST, GREETING_PORTS, INSIDE_TLS, SILENT_PORTS, TLS_FIRST
 from scanners.model import Gap, Text
 
 _GREETING_SECONDS = 0.7
@@ -34,8 +34,8 @@ class Identification:
         attempts: list[Callable[[], Port | None]] = [self._listen]
         if not self._silent:
             attempts = [self._open, self._speak, self._tls]
-            if self._reach.port in TLS_FIRST:
-                attempts = [self._tls, self._open, self._speak]
+        if not self._silent and self._reach.port in TLS_FIRST:
+            attempts = [self._tls, self._open, self._speak]
         for attempt in attempts:
             try:
                 found = attempt()
@@ -43,17 +43,11 @@ class Identification:
                 continue
             if found is not None:
                 return found
-        return self._port(Service(name=SILENT_PORTS.get(self._reach.port, ""), source="port"))
+        return self._deduced()
 
-    def _listen(self) -> Port:
-        """Connect and listen without ever writing: interface engines, controllers, printers."""
-        with self._reach.call() as wire:
-            banner = clean(wire.receive(seconds=_LISTEN_SECONDS, limit=1024))
-        return self._port(Service(name=SILENT_PORTS.get(self._reach.port, ""), banner=banner, source="port"))
-
-    def _open(self) -> Port | None:
-        """Ask the question its number suggests, if any."""
-        opening = dialogues.OPENINGS.get(self._reach.port)
+    def ask(self, protocol: str) -> Port | None:
+        """The port when it answers to the first question of a protocol; None when it does not, or none is known."""
+        opening = dialogues.OPENINGS.get(protocol)
         if opening is None:
             return None
         with self._reach.call() as wire:
@@ -61,6 +55,19 @@ class Identification:
         if service is not None and service.name == "smb":
             service = self._with_smb1(service)
         return self._port(service) if service is not None else None
+
+    def _deduced(self, banner: str = "") -> Port:
+        """The port with the name its number suggests, for want of an answer."""
+        return self._port(Service(SILENT_PORTS.get(self._reach.port, ""), banner=banner, source="port"))
+
+    def _listen(self) -> Port:
+        """Connect and listen without ever writing: interface engines, controllers, printers."""
+        with self._reach.call() as wire:
+            return self._deduced(clean(wire.receive(seconds=_LISTEN_SECONDS, limit=1024)))
+
+    def _open(self) -> Port | None:
+        """Ask the question its number suggests, if any."""
+        return self.ask(CLIENT_FIRST.get(self._reach.port, ""))
 
     def _with_smb1(self, service: Service) -> Service:
         with self._reach.call() as wire:
@@ -120,9 +127,8 @@ class Identification:
             greeting = wire.receive(seconds=_SLOW_GREETING_SECONDS, limit=4096)
             found = self._greeted(wire, greeting) if greeting else None
             return replace(found, service=replace(found.service, encrypted=True)) if found else None
-        opening = dialogues.INSIDE_TLS.get(self._reach.port)
-        if opening is not None:
-            service = opening(wire)
+        if self._reach.port in INSIDE_TLS:
+            service = dialogues.OPENINGS[INSIDE_TLS[self._reach.port]](wire)
             return self._port(replace(service, encrypted=True)) if service else None
         page = web.parse(web.get(wire, self._host()))
         return self._web(page, lenient_context()) if page is not None else None

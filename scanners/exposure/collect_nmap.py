@@ -69,6 +69,11 @@ class Nmap:
         scanner = self._scanner()
         self._run(scanner, "", None, ("--top-ports", "1000", "-sT"))
         services = _services(_output(scanner))
+        if not services:
+            raise CollectError(
+                f"nmap ({self._path}) ne dit pas quels ports il connaît ; réinstallez-le, ou donnez les ports.",
+                f"nmap ({self._path}) does not tell which ports it knows; install it again, or give the ports.",
+            )
         return tuple(sorted({*parse_ports(services), *ADDED_PORTS}))
 
     def find_open(self, shard: Sequence[Address], ports: Sequence[int], packets_per_second: int) -> Scan:
@@ -95,11 +100,12 @@ class Nmap:
         return Scan(tuple(hosts), read_nmap(io.BytesIO(xml)), _evidence(xml), complaint)
 
     def _run(self, scanner: Any, hosts: str, ports: str | None, options: tuple[str, ...]) -> str:  # noqa: ANN401 - untyped
-        """What nmap complained of, in lower case; empty when it wrote its XML to the end."""
+        """What nmap complained of, in lower case; empty when it did not (or was killed: the XML comes instead)."""
         try:
             scanner.scan(hosts=hosts, ports=ports, arguments=" ".join(options))
         except nmap.PortScannerError as error:
-            return str(error).lower()
+            complaint = str(error).lower()
+            return "" if "<nmaprun" in complaint else complaint
         return ""
 
     def _scanner(self) -> Any:  # noqa: ANN401 - python-nmap is not typed

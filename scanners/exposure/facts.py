@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanners.archive import DataclassFormat
-from scanners.model import Finding, Gap, Scalar, Verdict, judged
+from scanners.model import Finding, Gap, NotAssessable, Scalar, Verdict, judged
 
 MAX_BANNER = 300
 """Characters kept of a banner, a title or a header."""
@@ -220,8 +220,29 @@ def exposed(facts: ExposureFacts, *services: str) -> Verdict:
 
 
 def without_access_control(facts: ExposureFacts, *services: str) -> Verdict:
-    """Every port of these services that served us without authentication is a finding."""
-    return among(facts.endpoints(*services), lambda found: found.evidence() if found.service.open_access else None)
+    """Every port of these services that served us without authentication is a finding; see `told`."""
+    return told(facts.endpoints(*services), lambda service: service.open_access)
+
+
+def without_encryption(facts: ExposureFacts, *services: str) -> Verdict:
+    """Every port of these services that does not offer encryption is a finding; see `told`."""
+    return told(
+        facts.endpoints(*services), lambda service: None if service.encrypted is None else not service.encrypted
+    )
+
+
+def told(endpoints: Iterable[Endpoint], fault: Callable[[Service], bool | None]) -> Verdict:
+    """A finding for each endpoint at fault; NotAssessable when none is but `fault` cannot tell (None) of some."""
+    looked_at = tuple(endpoints)
+    unknown = [end.subject for end in looked_at if fault(end.service) is None]
+    verdict = among(looked_at, lambda end: end.evidence() if fault(end.service) else None)
+    if unknown and not verdict.findings:
+        shown = ", ".join(unknown[:3])
+        raise NotAssessable(
+            f"{shown} n’a pas répondu assez pour en juger ; relancez l’audit ou vérifiez sur place.",
+            f"{shown} did not answer enough to tell; run the audit again or check on the spot.",
+        )
+    return verdict
 
 
 def among(endpoints: Iterable[Endpoint], fault: Callable[[Endpoint], Evidence | None]) -> Verdict:

@@ -80,3 +80,24 @@ NMAP_NAMES: Mapping[str, str] = {
 
 DATABASES: tuple[str, ...] = ("postgresql", "mysql", "mssql", "oracle")
 """Databases with accounts: being reachable is the fault."""
+
+CLIENT_FIRST: Mapping[int, str] = {
+    104: "dicom",
+    389: "ldap",
+    445: "smb",
+    1433: "mssql",
+    1883: "mqtt",
+    3268: "ldap",
+    3389: "rdp",
+    4242: "dicom",
+    5432: "postgresql",
+    6379: "redis",
+    11112: "dicom",
+    11113: "dicom",
+    11211: "memcached",
+    27017: "mongodb",
+}
+"""The protocol whose first question is tried on a port, because its server waits for us."""
+
+INSIDE_TLS: Mapping[int, str] = {636: "ldap", 3269: "ldap", 8883: "mqtt"}
+"""The protocol spoken inside TLS on a port where no web page is expected."""

@@ -170,6 +170,8 @@ def test_a_fragile_profile_says_nothing_to_anyone(zone: stage.Description, tmp_p
     archive = collect_in_child("exposure", order, {}, tmp_path / "facts")
     (port,) = archive.facts.hosts[0].ports
     assert (port.service.name, port.service.source) == ("", "port")
+    statuses = {outcome.rule.id: outcome.status for outcome in judge(archive).outcomes}
+    assert statuses["exposure.redis_without_password"] is Status.NOT_ASSESSABLE, "not asked is not a pass"
 
 
 def test_cancelling_leaves_no_nmap_behind(zone: stage.Description, tmp_path: Path) -> None:

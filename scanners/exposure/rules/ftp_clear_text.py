@@ -5,13 +5,13 @@ A server that offers `AUTH TLS` (RFC 4217) is let off, although it may still acc
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, among
+from scanners.exposure.facts import ExposureFacts, without_encryption
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """FTP servers that do not offer TLS."""
-    return among(facts.endpoints("ftp"), lambda found: None if found.service.encrypted else found.evidence())
+    return without_encryption(facts, "ftp")
 
 
 RULE = Rule(

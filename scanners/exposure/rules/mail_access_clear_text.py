@@ -5,14 +5,13 @@ Ports that offer STLS or STARTTLS, or speak inside TLS, pass.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, among
+from scanners.exposure.facts import ExposureFacts, without_encryption
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """POP3 and IMAP servers without encryption."""
-    mail = facts.endpoints("pop3", "imap")
-    return among(mail, lambda found: None if found.service.encrypted else found.evidence())
+    return without_encryption(facts, "pop3", "imap")
 
 
 RULE = Rule(

@@ -5,13 +5,13 @@ Read from the abilities listed after EHLO (RFC 3207).
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, among
+from scanners.exposure.facts import ExposureFacts, without_encryption
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SMTP servers that do not offer STARTTLS."""
-    return among(facts.endpoints("smtp"), lambda found: None if found.service.encrypted else found.evidence())
+    return without_encryption(facts, "smtp")
 
 
 RULE = Rule(

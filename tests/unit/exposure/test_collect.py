@@ -17,7 +17,7 @@ from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.exposure import collect, collect_names, collect_nmap
 from scanners.exposure.collect_nmap import Nmap, Scan, shards
-from scanners.exposure.facts import RawScan
+from scanners.exposure.facts import Port, RawScan, Service
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.targets import Address, parse_targets
@@ -266,3 +266,37 @@ def test_no_nmap_runs_when_the_mandate_has_expired(monkeypatch: pytest.MonkeyPat
     order = parse_mandate(WRITTEN).to_mapping() | {"valid_to": "2026-06-14"}
     with pytest.raises(MandateError, match="expired"):
         collect.collect(collect.Request(("192.0.2.1",), order), Context({}, lambda *_: None, NOW))
+
+
+@pytest.mark.parametrize(
+    ("seen", "sections"),
+    [
+        (ScannedPort(8000, "tcp", "http", probed=True), ["http"]),
+        (ScannedPort(8000, "tcp", "ssh", probed=True), ["ssh"]),
+        (ScannedPort(8000, "tcp", "http", tunnel="ssl", probed=True), ["http", "tls"]),
+        (ScannedPort(8000, "tcp", "nntp", probed=True), []),
+        (ScannedPort(8000, "tcp", "http-alt"), []),
+    ],
+)
+def test_what_nmap_names_and_we_could_not_read_is_a_gap(
+    monkeypatch: pytest.MonkeyPatch, seen: ScannedPort, sections: list[str]
+) -> None:
+    monkeypatch.setattr(collect._Audit, "_identify", lambda *_: {})
+    facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", (seen,), 0, 0),), True)), "192.0.2.1")
+    assert [gap.section for gap in facts.gaps] == sections
+    assert facts.hosts[0].ports[0].service.name == (seen.name if seen.probed else "")
+
+
+def test_what_nmap_names_on_an_odd_port_is_questioned_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask(_self: object, protocol: str) -> Port:
+        asked.append(protocol)
+        return Port(7000, Service("redis", open_access=True))
+
+    monkeypatch.setattr(collect._Audit, "_identify", lambda *_: {})
+    monkeypatch.setattr(collect.Identification, "ask", ask)
+    seen = ScannedPort(7000, "tcp", "redis", probed=True)
+    facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", (seen,), 0, 0),), True)), "192.0.2.1")
+    assert asked == ["redis"]
+    assert facts.hosts[0].ports[0].service.open_access

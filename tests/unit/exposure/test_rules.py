@@ -67,6 +67,21 @@ def test_a_gap_is_never_a_pass(rule: Rule[Any]) -> None:
         assert run_rule(rule, replace(BROKEN, gaps=(whole,))).status is Status.NOT_ASSESSABLE
 
 
+@pytest.mark.parametrize(
+    ("name", "service", "answered"),
+    [
+        ("vnc_without_password", "vnc", {"open_access": False}),
+        ("redis_without_password", "redis", {"open_access": False}),
+        ("ftp_clear_text", "ftp", {"encrypted": True}),
+        ("smtp_without_starttls", "smtp", {"encrypted": True}),
+    ],
+)
+def test_a_service_that_did_not_tell_is_not_a_pass(name: str, service: str, answered: dict[str, bool]) -> None:
+    silent, sound = Port(1, Service(service)), Port(2, Service(service, **answered))  # type: ignore[arg-type]
+    assert judge(name, facts(host("192.0.2.1", sound))).status is Status.PASSED
+    assert judge(name, facts(host("192.0.2.1", silent, sound))).status is Status.NOT_ASSESSABLE
+
+
 @EVERY_RULE
 def test_nothing_open_is_a_pass_of_nobody(rule: Rule[Any]) -> None:
     outcome = run_rule(rule, facts())

@@ -1,0 +1,294 @@
+"""The reader against a server that speaks badly: split packets, ranges, absurd sizes, closing in the middle."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from threading import Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners.ad import collect_ber as ber
+from scanners.ad.collect import Reading
+from scanners.ad.collect_dump import PagedReader, Search
+from scanners.ad.collect_errors import BrokenAnswer
+from scanners.ad.collect_table import TableBuilder
+from scanners.collect import Context
+from scanners.errors import CollectError
+
+SEARCH = Search("DC=hopital,DC=test", ber.present("objectClass"), ["cn"])
+Attributes = dict[str, list[bytes]]
+
+
+def entry(message_id: int, dn: str, attributes: Attributes) -> bytes:
+    listed = b"".join(
+        ber.tlv(0x30, ber.tlv(4, name.encode()) + ber.tlv(0x31, b"".join(ber.tlv(4, value) for value in values)))
+        for name, values in attributes.items()
+    )
+    return message(message_id, ber.ENTRY, ber.tlv(4, dn.encode()) + ber.tlv(0x30, listed))
+
+
+def message(message_id: int, tag: int, body: bytes, controls: bytes = b"") -> bytes:
+    return ber.tlv(0x30, ber.integer(message_id) + ber.tlv(tag, body) + controls)
+
+
+def done(message_id: int, cookie: bytes = b"", code: int = 0) -> bytes:
+    value = ber.tlv(0x30, ber.integer(0) + ber.tlv(4, cookie))
+    control = ber.tlv(0x30, ber.tlv(4, ber.PAGED_RESULTS) + ber.tlv(4, value))
+    body = ber.integer(code, 0x0A) + ber.tlv(4, b"") + ber.tlv(4, b"why")
+    return message(message_id, ber.DONE, body, ber.tlv(0xA0, control))
+
+
+class Wire:
+    """A channel that gives its bytes in chunks; what is asked is kept."""
+
+    def __init__(self, content: bytes, chunk: int = 7) -> None:
+        self.content = content
+        self.chunk = chunk
+        self.sent: list[bytes] = []
+
+    def recv(self, _size: int, /) -> bytes:
+        part, self.content = self.content[: self.chunk], self.content[self.chunk :]
+        return part
+
+    def sendall(self, data: bytes, /) -> None:
+        self.sent.append(data)
+
+
+def read(
+    content: bytes, chunk: int = 7, limit: int = 1 << 20
+) -> tuple[list[tuple[bytes, list[ber.Attribute]]], ber.Done]:
+    found: list[tuple[bytes, list[ber.Attribute]]] = []
+    end = PagedReader(Wire(content, chunk), 10, limit).dump(SEARCH, lambda dn, values: found.append((dn, values)))
+    return found, end
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 64, 100_000])
+def test_pages_are_read_whatever_the_packets(chunk: int) -> None:
+    first = entry(1000, "CN=a", {"cn": [b"a"]}) + message(1000, ber.REFERENCE, b"\x04\x00") + done(1000, b"more")
+    second = entry(1001, "CN=b", {"cn": [b"x" * 300, b""], "empty": []}) + done(1001)
+    found, end = read(first + second, chunk)
+    assert found == [(b"CN=a", [(b"cn", [b"a"])]), (b"CN=b", [(b"cn", [b"x" * 300, b""]), (b"empty", [])])]
+    assert end == ber.Done(0, "why", b"")
+
+
+def test_the_next_page_is_asked_before_the_entries_are_decoded() -> None:
+    wire = Wire(entry(1000, "CN=a", {}) + done(1000, b"more") + done(1001), 10_000)
+    asked: list[int] = []
+    PagedReader(wire, 10).dump(SEARCH, lambda _dn, _values: asked.append(len(wire.sent)))
+    assert asked == [2]
+    assert b"more" in wire.sent[1]
+
+
+def test_a_limit_of_the_server_ends_the_search() -> None:
+    found, end = read(entry(1000, "CN=a", {}) + done(1000, b"more", code=4))
+    assert (len(found), end.code) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        entry(1000, "CN=a", {"cn": [b"a"]})[:-3],
+        entry(1000, "CN=a", {"cn": [b"a"]}),
+        b"\x04\x03abc",
+        b"\x30\x80\x02\x01",
+        b"\x30\x85\x01\x01\x01\x01\x01",
+        b"\x30\x84\x7f\xff\xff\xff",
+        done(999),
+        message(1000, 0x61, b""),
+        message(0, ber.EXTENDED, b""),
+        ber.tlv(0x30, b"\x02\x01"),
+        message(1000, ber.ENTRY, b"\x04\x05abc") + done(1000),
+        message(1000, ber.ENTRY, b"\x04\x01a\x30\x09\x30\x07\x04\x02cn\x31\x09\x04") + done(1000),
+        message(1000, ber.ENTRY, b"\x04\x01a\x30\x0a\x30\x08\x04\x02cn\x31\x02\x04\x05") + done(1000),
+    ],
+)
+def test_broken_answers_are_refused(content: bytes) -> None:
+    with pytest.raises(BrokenAnswer):
+        read(content)
+
+
+def test_oversized_messages_are_refused() -> None:
+    with pytest.raises(BrokenAnswer, match="absurd size"):
+        read(entry(1000, "CN=a", {"cn": [b"x" * 2000]}) + done(1000), limit=1000)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_end_in_a_refusal(content: bytes) -> None:
+    with pytest.raises(BrokenAnswer):
+        read(content)
+
+
+@given(st.binary(max_size=120))
+def test_any_entry_is_read_or_refused(body: bytes) -> None:
+    try:
+        found, _ = read(message(1000, ber.ENTRY, body) + done(1000))
+    except BrokenAnswer:
+        return
+    assert len(found) == 1
+
+
+names = st.text(st.characters(codec="ascii", exclude_characters="\0"), min_size=1, max_size=12)
+
+
+@given(st.lists(st.tuples(names, st.dictionaries(names, st.lists(st.binary(max_size=200), max_size=4), max_size=4))))
+def test_what_is_sent_is_what_is_read(entries: list[tuple[str, Attributes]]) -> None:
+    content = b"".join(entry(1000, dn, attributes) for dn, attributes in entries) + done(1000)
+    found, _ = read(content, 4096)
+    sent = [(dn.encode(), [(name.encode(), values) for name, values in given.items()]) for dn, given in entries]
+    assert found == sent
+
+
+def test_integers_are_written_with_their_sign() -> None:
+    assert ber.integer(127) == b"\x02\x01\x7f"
+    assert ber.integer(128) == b"\x02\x02\x00\x80"
+    assert ber.integer(1000) == b"\x02\x02\x03\xe8"
+
+
+# ── the whole domain, through a real socket ─────────────────────────────────────────────────────────────────────
+
+ROOT = {
+    "defaultNamingContext": ("DC=h",),
+    "configurationNamingContext": ("CN=Configuration,DC=h",),
+    "schemaNamingContext": ("CN=Schema,DC=h",),
+    "namingContexts": ("DC=h", "DC=DomainDnsZones,DC=h"),
+}
+USER: Attributes = {"objectClass": [b"top", b"user"], "cn": [b"u"]}
+Answer = Callable[[int], bytes]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Sequence[Answer]], socket.socket]]:
+    """A server that answers each request with the next answer, then closes."""
+    opened: list[socket.socket] = []
+    threads: list[Thread] = []
+
+    def start(answers: Sequence[Answer]) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        ours.settimeout(5)
+
+        def run() -> None:
+            with theirs:
+                for number, answer in enumerate(answers):
+                    if not theirs.recv(65536):
+                        return
+                    theirs.sendall(answer(1000 + number))
+
+        threads.append(Thread(target=run))
+        threads[-1].start()
+        opened.append(ours)
+        return ours
+
+    yield start
+    for ours in opened:
+        ours.close()
+    for thread in threads:
+        thread.join(10)
+
+
+def reading(channel: socket.socket) -> Reading:
+    context = Context({}, lambda _share, _text: None, datetime(2026, 1, 1, tzinfo=UTC))
+    return Reading(PagedReader(channel, 1000), context, "dc1")
+
+
+def users(number: int) -> bytes:
+    return entry(number, "CN=u,DC=h", USER) + done(number)
+
+
+Serve = Callable[[Sequence[Answer]], socket.socket]
+
+
+def test_all_naming_contexts_are_read(serve: Serve) -> None:
+    whole = reading(serve([users, done, done, done]))
+    whole.everything(ROOT)
+    assert (len(whole.builder), whole.gaps) == (1, [])
+
+
+def test_closing_in_the_middle_is_never_taken_for_the_end(serve: Serve) -> None:
+    first: Answer = lambda number: entry(number, "CN=u,DC=h", USER) + done(number, b"more")  # noqa: E731
+    cut = reading(serve([first, lambda number: entry(number, "CN=v,DC=h", USER) + done(number)[:-2]]))
+    cut.everything(ROOT)
+    assert len(cut.builder) == 1
+    assert [(gap.section, gap.truncated) for gap in cut.gaps] == [
+        ("domain", True),
+        ("configuration", False),
+        ("schema", False),
+        ("dns", False),
+    ]
+
+
+def test_closing_between_two_contexts_leaves_gaps(serve: Serve) -> None:
+    cut = reading(serve([users, done]))
+    cut.everything(ROOT)
+    assert [(gap.section, gap.truncated) for gap in cut.gaps] == [("schema", False), ("dns", False)]
+
+
+def test_a_refused_context_leaves_a_gap(serve: Serve) -> None:
+    refused = reading(serve([users, lambda number: done(number, code=50), done, done]))
+    refused.everything(ROOT)
+    assert [gap.section for gap in refused.gaps] == ["configuration"]
+
+
+def test_a_limited_domain_is_truncated(serve: Serve) -> None:
+    limited = reading(serve([lambda n: entry(n, "CN=u,DC=h", USER) + done(n, code=4), done, done, done]))
+    limited.everything(ROOT)
+    assert [(gap.section, gap.truncated) for gap in limited.gaps] == [("domain", True)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [([done], "No account"), ([lambda n: done(n, code=50)], "refused"), ([lambda _n: b""], "ended before")],
+)
+def test_nothing_to_judge_is_said(serve: Serve, answers: Sequence[Answer], words: str) -> None:
+    with pytest.raises(CollectError, match=words):
+        reading(serve(answers)).everything(ROOT)
+
+
+def test_members_sent_in_ranges_are_all_asked_for(serve: Serve) -> None:
+    people = [f"CN=u{number},DC=h".encode() for number in range(5)]
+    group: Attributes = {"objectClass": [b"top", b"group"], "member": [], "member;range=0-1": people[:2]}
+
+    def domain(number: int) -> bytes:
+        accounts = b"".join(entry(number, dn.decode(), USER) for dn in people)
+        return accounts + entry(number, "CN=g,DC=h", group) + done(number)
+
+    def part(attribute: str, members: list[bytes]) -> Answer:
+        return lambda number: entry(number, "CN=g,DC=h", {attribute: members}) + done(number)
+
+    ranges = [part("member;range=2-3", people[2:4]), part("member;range=4-*", people[4:])]
+    whole = reading(serve([domain, done, done, done, *ranges]))
+    whole.everything(ROOT)
+    objects, _ = whole.builder.tables()
+    assert sorted(objects.member.tolist()) == [0, 1, 2, 3, 4]
+    assert set(objects.member_of.tolist()) == {5}
+    assert whole.gaps == []
+
+
+def test_members_cut_in_the_middle_of_ranges_are_a_gap(serve: Serve) -> None:
+    group: Attributes = {"objectClass": [b"top", b"group"], "member;range=0-0": [b"CN=u,DC=h"]}
+    domain: Answer = lambda number: entry(number, "CN=u,DC=h", USER) + entry(number, "CN=g,DC=h", group) + done(number)  # noqa: E731
+    cut = reading(serve([domain, done, done, done]))
+    cut.everything(ROOT)
+    assert {(gap.section, gap.truncated) for gap in cut.gaps} == {("domain", True)}
+
+
+def test_values_that_cannot_be_decoded_are_left_out() -> None:
+    builder = TableBuilder()
+    builder.add(
+        b"CN=\xff,DC=h",
+        [
+            (b"objectSid", [b"short"]),
+            (b"pwdLastSet", [b"never"]),
+            (b"whenCreated", [b"20261399000000.0Z"]),
+            (b"nTSecurityDescriptor", [b"\x00"]),
+            (b"sIDHistory", [b"x"]),
+            (b"uSNChanged", [b"12"]),
+        ],
+    )
+    objects, _ = builder.tables()
+    assert builder.rejected == 4
+    assert (objects.int_columns, objects.text_columns, objects.descriptor.tolist()) == ({}, {}, [-2])
