@@ -19,7 +19,7 @@ from care.domain.findings import Change, observed
 from care.domain.jobs import ACTIVE, JobKind
 from care.services import evidence, jobs
 from care.services.errors import NotFound, Refused
-from care.services.mandates import valid_mandate
+from care.services.mandates import check_scope, valid_mandate
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
@@ -120,7 +120,7 @@ def _start(
 ) -> Started | None:
     now = platform.clock.now()
     if takes(target.scanner, MANDATE):
-        valid_mandate(session, target.mandate_id, now)
+        check_scope(valid_mandate(session, target.mandate_id, now), target.request["targets"])
     order = jobs.Order(JobKind.AUDIT, establishment_id=target.establishment_id, target_id=target.id, slot_key=slot_key)
     job_id = jobs.submit(platform, session, order, scope.actor)
     if job_id is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
@@ -16,8 +17,10 @@ from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.targets import Mandate
+from scanners.errors import CollectError
 from scanners.exposure.mandate import Mandate as Authorisation
 from scanners.exposure.mandate import MandateError, parse_mandate
+from scanners.exposure.targets import Network, addresses_of, parse_targets
 from scanners.model import Text
 
 _NO_MANDATE = Text(
@@ -147,6 +150,28 @@ def valid_mandate(session: Session, mandate_id: int | None, now: datetime) -> Au
     if refusal is not None:
         raise Refused(refusal)
     return parse_mandate(row_mapping(mandate))
+
+
+def check_scope(authorisation: Authorisation, targets: Iterable[str]) -> None:
+    """Refused when a target lies outside the mandate, before anything starts.
+
+    Names are checked here against the exclusions only: what they resolve to is checked by the collector.
+    """
+    try:
+        for target in parse_targets(targets):
+            if target.network is not None:
+                _check_network(authorisation, target.network)
+            elif authorisation.excluded.holds(target.name):
+                authorisation.check(target.name)
+    except CollectError as error:
+        raise Refused(error.text) from error
+
+
+def _check_network(authorisation: Authorisation, network: Network) -> None:
+    """Every address must be covered; those excluded inside a wider network are simply left out of the audit."""
+    for address in addresses_of(network):
+        if network.num_addresses == 1 or not authorisation.excluded.holds(address):
+            authorisation.check(address)
 
 
 def draft_mapping(draft: MandateDraft) -> dict[str, object]:

@@ -56,6 +56,11 @@ def checked_request(scanner: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     request_type = importlib.import_module(f"scanners.{scanner}.collect").Request
     adapter: TypeAdapter[Any] = TypeAdapter(request_type)
     given = {name: value for name, value in raw.items() if name not in FILLED_IN}
+    unknown = given.keys() - request_type.__dataclass_fields__.keys()
+    if unknown:
+        raise Invalid(
+            {f"request.{name}": Text("Ce champ n’existe pas.", "There is no such field.") for name in unknown}
+        )
     try:
         request = adapter.validate_python({**_stand_ins(request_type), **given})
     except ValidationError as error:

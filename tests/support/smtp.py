@@ -1,0 +1,75 @@
+"""A mail relay of forty lines on a loopback port, polite or not, as the test asks."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from typing import Any
+
+
+@dataclass
+class SmtpServer:
+    """What the relay received. `at_recipient` and `after_content` are its answers; None hangs up without a word."""
+
+    port: int = 0
+    received: list[Message] = field(default_factory=list)
+    at_recipient: str | None = "250 ok"
+    after_content: str | None = "250 queued"
+
+
+class _Session(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        self.say("220 relay.hopital.test")
+        while line := self.rfile.readline():
+            answer = self.answer(line[:4].upper().strip())
+            if answer is None:
+                return
+            self.say(answer)
+
+    def answer(self, verb: bytes) -> str | None:
+        if verb == b"DATA":
+            return self.content()
+        return self.relay.at_recipient if verb == b"RCPT" else "250 ok"
+
+    def content(self) -> str | None:
+        self.say("354 go on")
+        lines: list[bytes] = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line.removeprefix(b"."))
+        self.relay.received.append(message_from_bytes(b"".join(lines)))
+        return self.relay.after_content
+
+    def say(self, answer: str) -> None:
+        self.wfile.write(f"{answer}\r\n".encode())
+
+    @property
+    def relay(self) -> SmtpServer:
+        assert isinstance(self.server, _Server)
+        return self.server.relay
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    relay: SmtpServer
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up is no matter."""
+
+
+@contextmanager
+def smtp_server() -> Iterator[SmtpServer]:
+    with _Server(("127.0.0.1", 0), _Session) as server:
+        server.relay = SmtpServer(server.server_address[1])
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server.relay
+        finally:
+            server.shutdown()
+            thread.join()
