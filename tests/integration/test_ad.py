@@ -1,0 +1,165 @@
+"""The lab's directory, audited for real as an ordinary account: every planted fault, the same bytes as ldap3."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import ldap3
+import pytest
+
+from scanners.ad import collect_ber as ber
+from scanners.ad.collect_dump import PagedReader, Search
+from scanners.ad.collect_table import ATTRIBUTES
+from scanners.ad.facts import FORMAT
+from scanners.ad.level import estimate_level
+from scanners.archive import Archive
+from scanners.catalog import rules_of
+from scanners.collection import collect_in_child
+from scanners.errors import CollectError
+from scanners.model import Outcome, Status
+from scanners.runner import run_rules
+from tests.integration.conftest import Lab
+
+pytestmark = pytest.mark.lab
+
+OUR_RULES = {"laps_partial": "ad.laps_coverage", "password_in_description": "ad.password_in_description"}
+"""Rules for faults that bear no ANSSI id."""
+UNSEEN = {"vuln_permissions_msdns": "ad.control_of_dns_server"}
+"""Faults whose object is not readable by an ordinary account, as in Windows: the rule must say so."""
+
+
+@pytest.fixture(scope="module")
+def directory(lab: Lab) -> dict[str, Any]:
+    return lab.part("ad")
+
+
+def asked(directory: Mapping[str, Any], **changes: object) -> dict[str, Any]:
+    user = directory["accounts"]["auditor"]["user"]
+    return {"server": directory["server"], "user": user, "ca_pem": Path(directory["ca"]).read_text(), **changes}
+
+
+def password(directory: Mapping[str, Any]) -> dict[str, str]:
+    return {"password": directory["accounts"]["auditor"]["password"]}
+
+
+@pytest.fixture(scope="module")
+def audit(directory: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Archive[Any]:
+    out = tmp_path_factory.mktemp("ad") / "facts.care"
+    return collect_in_child("ad", asked(directory), password(directory), out)
+
+
+@pytest.fixture(scope="module")
+def outcomes(audit: Archive[Any]) -> tuple[Outcome, ...]:
+    return run_rules(rules_of("ad"), audit.facts)
+
+
+def test_the_collection_is_complete(audit: Archive[Any]) -> None:
+    assert audit.facts.gaps == ()
+    assert len(audit.facts.objects) > 2000
+    assert audit.facts.naming.netbios == "HOPITAL"
+
+
+def test_every_planted_fault_is_found(directory: dict[str, Any], outcomes: tuple[Outcome, ...]) -> None:
+    missing = {
+        fault["fault"]: sorted(lost)
+        for fault in directory["expected"]
+        if fault["fault"] not in UNSEEN
+        and (lost := {name.casefold() for name in fault["subjects"]} - told(fault["fault"], outcomes))
+    }
+    assert missing == {}
+
+
+def told(fault: str, outcomes: tuple[Outcome, ...]) -> set[str]:
+    """Subjects and evidence, in small letters, of the rules that look for a fault."""
+    concerned = [
+        outcome
+        for outcome in outcomes
+        if outcome.rule.id == OUR_RULES.get(fault) or fault in {ref.item for ref in outcome.rule.refs}
+    ]
+    found: set[str] = set()
+    for outcome in concerned:
+        for finding in outcome.findings:
+            words = [finding.subject, *(str(value) for value in finding.evidence.values())]
+            found |= {part.casefold() for word in words for part in word.split("; ")}
+    return found
+
+
+def test_what_an_ordinary_account_cannot_see_is_said(outcomes: tuple[Outcome, ...]) -> None:
+    unassessable = {outcome.rule.id for outcome in outcomes if outcome.status is Status.NOT_ASSESSABLE}
+    assert unassessable == set(UNSEEN.values())
+    assert not [outcome for outcome in outcomes if outcome.status is Status.ERROR]
+
+
+def test_the_level_is_the_lowest(outcomes: tuple[Outcome, ...]) -> None:
+    assert estimate_level(outcomes).level == 1
+
+
+def test_no_secret_is_kept(directory: dict[str, Any], audit: Archive[Any]) -> None:
+    stored = json.dumps(FORMAT.pack(audit.facts).document)
+    assert "Copieur2019" not in stored
+    assert password(directory)["password"] not in stored
+
+
+@pytest.fixture
+def bound(directory: dict[str, Any]) -> Iterator[ldap3.Connection]:
+    trust = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=directory["ca"])
+    server = ldap3.Server(directory["address"], port=directory["port"], use_ssl=True, tls=trust, get_info=ldap3.NONE)
+    user = directory["accounts"]["auditor"]["user"]
+    connection = ldap3.Connection(server, user, password(directory)["password"], auto_bind=True)
+    yield connection
+    connection.unbind()
+
+
+def test_attributes_equal_those_of_ldap3_on_the_whole_lab(directory: dict[str, Any], bound: ldap3.Connection) -> None:
+    descriptors = ldap3.protocol.microsoft.security_descriptor_control(sdflags=ber.OWNER_GROUP_DACL)
+    top = directory["base"]
+    for base in (top, f"CN=Configuration,{top}", f"CN=Schema,CN=Configuration,{top}"):
+        theirs = {
+            item["raw_dn"]: {name: values for name, values in item["raw_attributes"].items() if values}
+            for item in bound.extend.standard.paged_search(
+                base, "(objectClass=*)", attributes=list(ATTRIBUTES), paged_size=500, controls=descriptors
+            )
+            if item["type"] == "searchResEntry"
+        }
+        ours: dict[bytes, dict[str, list[bytes]]] = {}
+
+        def keep(dn: bytes, attributes: list[ber.Attribute], ours: dict[bytes, dict[str, list[bytes]]] = ours) -> None:
+            ours[dn] = {name.decode(): values for name, values in attributes}
+
+        PagedReader(bound.socket, 500).dump(Search(base, ber.present("objectClass"), ATTRIBUTES), keep)
+        assert len(ours) > 1000
+        assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ca_pem": ""}, "signed by no known authority"),
+        ({"user": "HOPITAL\\nobody"}, "refuses the account"),
+        ({"server": "ldaps://localhost"}, "does not"),
+    ],
+)
+def test_failures_are_said(directory: dict[str, Any], tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(CollectError, match=words):
+        collect_in_child("ad", asked(directory, **changes), password(directory), tmp_path / "facts.care")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_password_is_said(directory: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(CollectError, match="wrong name or password"):
+        collect_in_child("ad", asked(directory), {"password": "wrong"}, tmp_path / "facts.care")
+
+
+def test_start_tls_works(directory: dict[str, Any], tmp_path: Path) -> None:
+    plain = asked(directory, server=f"ldap://{directory['address']}")
+    archive = collect_in_child("ad", plain, password(directory), tmp_path / "facts.care")
+    assert archive.facts.gaps == ()
+
+
+def test_small_pages_read_the_same(directory: dict[str, Any], audit: Archive[Any], tmp_path: Path) -> None:
+    archive = collect_in_child("ad", asked(directory, page_size=50), password(directory), tmp_path / "facts.care")
+    assert archive.facts.objects.dn == audit.facts.objects.dn
