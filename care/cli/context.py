@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Mapping
@@ -58,8 +59,10 @@ def fail(sentence: str, code: ExitCode) -> NoReturn:
 
 
 def read_text(cli: Cli, path: Path) -> str:
-    """The text of a file given by the user: UTF-8 (with or without mark), else Windows-1252."""
+    """The text of a file given by the user: UTF-8 (with or without mark), UTF-16 with its mark, else Windows-1252."""
     content = read_bytes(cli, path)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

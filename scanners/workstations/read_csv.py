@@ -11,9 +11,10 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from scanners.errors import CollectError
 from scanners.workstations.facts import MAX_MACHINES, NAME_BYTES, NEVER, NO, UNKNOWN, YES
 
 _SEPARATORS = ";\t,|"
-_BLOCK_LINES = 50_000
+_BLOCK_LINES = 10_000
 _NAME = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")
 _TRUTH: Mapping[str, int] = {
     **dict.fromkeys(("oui", "yes", "true", "vrai", "1", "on", "active", "enabled", "chiffre", "encrypted"), YES),
@@ -31,6 +32,9 @@ _TRUTH: Mapping[str, int] = {
 }
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T].*)?\Z")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T].*)?\Z")
+
+if TYPE_CHECKING:
+    import _csv
 
 ColumnType = Literal["name", "text", "date", "truth"]
 
@@ -126,33 +130,24 @@ def read_table(text: str, name: str, columns: Mapping[str, Column]) -> Table:
         raise _refused(
             name, "UTF-16 ou fichier binaire, enregistrez-le en CSV UTF-8", "UTF-16 or binary, save it as UTF-8 CSV"
         )
-    first_line = 2 if text[:20].casefold().startswith("sep=") else 1
-    if first_line == 2:
-        text = text.partition("\n")[2]
-    separator, header = _header(text, name)
-    places = _places(header, columns, name, first_line)
-    table = Table(pd.DataFrame(), tuple(places))
+    above = 0
+    if text[:20].casefold().startswith("sep="):
+        above, text = 1, text.partition("\n")[2]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     blocks = []
     try:
-        reader = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=0,
-            names=list(range(len(header))),
-            usecols=list(places.values()),
-            dtype=str,
-            keep_default_na=False,
-            na_filter=False,
-            skip_blank_lines=False,
-            chunksize=_BLOCK_LINES,
-            index_col=False,
-        )
-        for block in reader:
-            blocks.append(_compact(block, places, columns, table, first_line + 1))
-    except (pd.errors.ParserError, csv.Error, OverflowError) as error:
-        detail = " ".join(str(error).split())[:200]
-        raise _refused(name, f"ligne mal formée ({detail})", f"malformed line ({detail})") from error
-    frame = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame({place: [] for place in places})
+        header = next(reader, [])
+        places = _places(header, columns, name, above + 1)
+        table = Table(pd.DataFrame(), tuple(places))
+        for block in _blocks(reader, len(header), places, name, above):
+            table.lines += len(block)
+            if table.lines > MAX_MACHINES:
+                raise _refused(name, f"plus de {MAX_MACHINES} lignes", f"more than {MAX_MACHINES} lines")
+            blocks.append(_compact(block, columns, table))
+    except csv.Error as error:
+        line = above + reader.line_num
+        raise _refused(name, f"ligne {line} mal formée ({error})", f"line {line} is malformed ({error})") from error
+    frame = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame({place: [] for place in places}, dtype=str)
     table.frame = frame.drop_duplicates("name", ignore_index=True)
     table.duplicates = len(frame) - len(table.frame)
     return table
@@ -166,14 +161,10 @@ def short_name(raw: str) -> str:
     return name if _NAME.fullmatch(name) and len(name) <= NAME_BYTES else ""
 
 
-def _header(text: str, name: str) -> tuple[str, list[str]]:
-    line = text[:100_000].partition("\n")[0].rstrip("\r")
-    bare = re.sub(r'"[^"]*"', "", line)
-    separator = max(_SEPARATORS, key=bare.count)
-    header = next(csv.reader([line], delimiter=separator), [])
-    if not any(cell.strip() for cell in header):
-        raise _refused(name, "fichier vide ou sans ligne d’en-tête", "empty file or no header line")
-    return separator, header
+def _separator(text: str) -> str:
+    """The separator that the header line holds most often outside quotes."""
+    bare = re.sub(r'"[^"]*"', "", text[:100_000].partition("\n")[0])
+    return max(_SEPARATORS, key=bare.count)
 
 
 def _places(header: list[str], columns: Mapping[str, Column], name: str, line: int) -> dict[str, int]:
@@ -202,18 +193,35 @@ def _places(header: list[str], columns: Mapping[str, Column], name: str, line: i
     return places
 
 
-def _compact(
-    block: pd.DataFrame, places: Mapping[str, int], columns: Mapping[str, Column], table: Table, first_line: int
-) -> pd.DataFrame:
-    """One block as compact columns, blank lines left out."""
-    lines = first_line + table.lines
-    table.lines += len(block)
-    if table.lines > MAX_MACHINES:
-        raise _refused("CSV", f"plus de {MAX_MACHINES} lignes", f"more than {MAX_MACHINES} lines")
+def _blocks(
+    reader: _csv.Reader, width: int, places: Mapping[str, int], name: str, above: int
+) -> Iterator[pd.DataFrame]:
+    """Lines as text, by blocks indexed by line number, blank ones left out.
+
+    A line with more cells than the header is refused: its values would be read under the wrong columns.
+    """
+    wanted = list(places.values())
+    while rows := list(islice(((above + reader.line_num, row) for row in reader), _BLOCK_LINES)):
+        for line, row in rows:
+            if len(row) > width and any(row[width:]):
+                raise _refused(
+                    name,
+                    f"ligne {line} : plus de cellules que d’en-têtes, vérifiez le séparateur et les guillemets",
+                    f"line {line}: more cells than headers, check the separator and the quotes",
+                )
+        kept = [(line, row) for line, row in rows if any(row)]
+        cells = [[row[place] if place < len(row) else "" for place in wanted] for _line, row in kept]
+        yield pd.DataFrame(cells, index=[line for line, _row in kept], columns=list(places), dtype=str)
+
+
+def _compact(block: pd.DataFrame, columns: Mapping[str, Column], table: Table) -> pd.DataFrame:
+    """One block as compact columns; lines whose name cannot be read are left out."""
     compact = pd.DataFrame(index=block.index)
-    for column, place in places.items():
-        compact[column] = _convert(block[place], columns[column].type)
-        _count_unread(table, column, block[place], compact[column], columns[column].type, lines)
+    for column in block:
+        kind = columns[str(column)].type
+        compact[column] = _convert(block[column], kind)
+        if kind != "text":
+            _count_unread(table, str(column), block[column], compact[column])
     return compact[compact["name"] != ""]
 
 
@@ -222,20 +230,16 @@ def _convert(values: pd.Series[str], kind: ColumnType) -> pd.Series[str] | pd.Se
     if kind == "name":
         return values.map(short_name)
     if kind == "text":
-        return values.str.strip()
+        return values.map({value: value.strip() for value in values.unique()})
     convert = _day if kind == "date" else _truth
     return values.map({value: convert(value) for value in values.unique()}).astype("int32")
 
 
-def _count_unread(
-    table: Table, column: str, raw: pd.Series[str], read: pd.Series[str] | pd.Series[int], kind: ColumnType, lines: int
-) -> None:
-    if kind == "text":
-        return
-    empty = "" if kind == "name" else NEVER
-    bad = (read == empty) & (raw.str.strip() != "")
+def _count_unread(table: Table, column: str, raw: pd.Series[str], read: pd.Series[str] | pd.Series[int]) -> None:
+    """Count the values that say something we did not understand."""
+    bad = read.isin(("", NEVER)) & (raw.str.strip() != "")
     if bad.any():
-        count, first = table.unread.get(column, (0, lines + int(bad.to_numpy().argmax())))
+        count, first = table.unread.get(column, (0, int(raw.index.to_numpy()[bad.to_numpy().argmax()])))
         table.unread[column] = (count + int(bad.sum()), first)
 
 

@@ -227,6 +227,20 @@ def test_damaged_restic_metadata_is_a_fact(backup: Description, tmp_path: Path, 
     assert not check.sound
 
 
+def test_a_backup_administrator_of_the_production_directory_is_named(
+    lab: Lab, backup: Description, tmp_path: Path
+) -> None:
+    ad = lab.part("ad")
+    auditor = ad["accounts"]["auditor"]
+    request = {"server": ad["server"], "user": auditor["user"], "ca_pem": Path(ad["ca"]).read_text()}
+    collect_in_child("ad", request, {"password": auditor["password"]}, tmp_path / "ad.care")
+    plan, _secrets = read_plan(Path(backup["plan"]))
+    alone = {**plan, "repositories": [], "systems": [{**plan["systems"][0], "copies": []}]}
+    asked = {"plan": alone, "directory_archive": str(tmp_path / "ad.care")}
+    result = judge(collect_in_child("backup", asked, {}, tmp_path / "backup.care"))
+    assert failed(result)["administrators_in_production_directory"] == {"HOPITAL\\svc_sauvegarde"}
+
+
 def test_the_command_line_audits_the_plan(backup: Description, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     command = [".venv/bin/care", "audit", "backup", "--plan", backup["plan"], "--json", str(out)]
