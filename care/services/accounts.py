@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from care.domain.access import Grant, Level, Place, Right, Role, Scope, keeps_an_administrator, may_give
 from care.domain.passwords import MAX_LENGTH, password_fault
-from care.services.errors import Forbidden, Invalid, NotFound, Refused, SignInRequired
+from care.services.errors import Forbidden, Invalid, NotFound, Refused, SignInRequired, invalid_when_taken
 from care.services.places import place_lineage, place_name, preload
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -25,6 +25,7 @@ from scanners.model import LANGS, Text
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}\Z")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
+LOGIN_TAKEN = Text("Cet identifiant est déjà pris.", "This login is already taken.")
 LAST_ADMINISTRATOR = Text(
     "C’est le dernier administrateur de la plateforme : nommez-en un autre d’abord.",
     "This is the last administrator of the platform: appoint another one first.",
@@ -75,7 +76,7 @@ def open_account(platform: Platform, scope: Scope, draft: AccountDraft) -> Accou
     check_draft(draft)
     hashed = platform.passwords.hash(draft.password)
     now = platform.clock.now()
-    with platform.database.write() as session:
+    with invalid_when_taken("login", LOGIN_TAKEN), platform.database.write() as session:
         _allow_grants(session, scope, draft.grants)
         account = add_account(session, scope, draft, hashed, now)
         return _view(session, account, scope.lang)
@@ -106,7 +107,7 @@ def add_account(session: Session, scope: Scope, draft: AccountDraft, hashed: str
     """The row of a draft already checked and allowed; Invalid when the login is taken."""
     login = draft.login.strip().lower()
     if session.scalar(select(Account.id).where(Account.login == login)) is not None:
-        raise Invalid({"login": Text("Cet identifiant est déjà pris.", "This login is already taken.")})
+        raise Invalid({"login": LOGIN_TAKEN})
     account = Account(
         login=login,
         name=draft.name.strip(),

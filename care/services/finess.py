@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.finess_extract import MAX_LINE_BYTES, Extract, Malformed, first_repeated
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, NotFound, Refused, invalid_when_taken
 from care.services.platform import Platform
 from care.services.registry import (
+    NUMBER_TAKEN,
     EstablishmentDraft,
     EstablishmentView,
     LegalEntityDraft,
@@ -244,7 +245,7 @@ def register_from_finess(
     The extract does not give the legal entity's name: it is the establishment's unless given. `region_id` is needed
     for a territory outside the 18 regions only.
     """
-    with platform.database.write() as session:
+    with invalid_when_taken("finess", NUMBER_TAKEN), platform.database.write() as session:
         entry = session.get(FinessEntry, "".join(finess.split()).upper())
         if entry is None:
             raise NotFound(Text("Ce numéro n’est pas dans la liste FINESS.", "This number is not in the FINESS list."))

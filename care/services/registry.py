@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from care.domain.access import Place, Right, Scope
+from care.domain.access import Right, Scope
 from care.domain.finess import check
 from care.domain.regions import REGIONS
-from care.services.errors import Forbidden, Invalid, NotFound
-from care.services.places import node, place_lineage, visible_establishment
+from care.services.errors import Forbidden, Invalid, NotFound, invalid_when_taken
+from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.registry import (
@@ -30,6 +30,8 @@ from care.store.upsert import insert_missing
 from scanners.model import Text
 
 NAME_LENGTH = 300
+NAME_TAKEN = Text("Un GHT porte déjà ce nom.", "A GHT already has this name.")
+NUMBER_TAKEN = Text("Ce numéro FINESS est déjà enregistré.", "This FINESS number is already registered.")
 CHOOSE_REGION = Text("Choisissez une région.", "Choose a region.")
 N = TypeVar("N", Region, Ght, LegalEntity)
 
@@ -159,10 +161,10 @@ def create_ght(platform: Platform, scope: Scope, draft: GhtDraft) -> GhtView:
     """Create a GHT in a region that `scope` manages."""
     name = _named(draft.name)
     now = platform.clock.now()
-    with platform.database.write() as session:
+    with invalid_when_taken("name", NAME_TAKEN), platform.database.write() as session:
         region = _managed(scope, session.get(Region, draft.region_id))
         if session.scalar(select(Ght.id).where(Ght.name == name)) is not None:
-            raise Invalid({"name": Text("Un GHT porte déjà ce nom.", "A GHT already has this name.")})
+            raise Invalid({"name": NAME_TAKEN})
         row = Ght(name=name, region_id=region.id, created_at=now)
         session.add(row)
         session.flush()
@@ -180,7 +182,7 @@ def list_legal_entities(platform: Platform, scope: Scope) -> tuple[LegalEntityVi
 
 def create_legal_entity(platform: Platform, scope: Scope, draft: LegalEntityDraft) -> LegalEntityView:
     """Create a legal entity in a region (and a GHT) that `scope` manages."""
-    with platform.database.write() as session:
+    with invalid_when_taken("finess", NUMBER_TAKEN), platform.database.write() as session:
         return _legal_entity(add_legal_entity(session, platform, scope, draft))
 
 
@@ -225,7 +227,7 @@ def find_establishment(platform: Platform, scope: Scope, establishment_id: int) 
 
 def create_establishment(platform: Platform, scope: Scope, draft: EstablishmentDraft) -> EstablishmentView:
     """Create an establishment of a legal entity that `scope` manages."""
-    with platform.database.write() as session:
+    with invalid_when_taken("finess", NUMBER_TAKEN), platform.database.write() as session:
         return _establishment(add_establishment(session, platform, scope, draft), scope.lang)
 
 
@@ -267,14 +269,6 @@ def join_ght(
         record(session, scope, "legal_entity.ght_changed", Thing("legal_entity", entity.id), now, detail)
 
 
-def place_label(platform: Platform, scope: Scope, place: Place) -> str:
-    """The name of a region, a GHT, a legal entity or an establishment that the scope may see."""
-    with platform.database.read() as session:
-        if not scope.allows(Right.SEE, place_lineage(session, place)):
-            raise NotFound
-        return node(session, place).name
-
-
 def _managed(scope: Scope, row: N | None) -> N:
     """The row of a place where `scope` manages the registry; NotFound for a stranger, Forbidden for a reader."""
     if row is None or not (isinstance(row, Region) or scope.allows(Right.SEE, row.lineage)):
@@ -307,9 +301,7 @@ def _numbered(finess: str) -> str:
 
 def _unused(session: Session, table: type[LegalEntity] | type[Establishment], finess: str) -> None:
     if session.scalar(select(table.id).where(table.finess == finess)) is not None:
-        raise Invalid(
-            {"finess": Text("Ce numéro FINESS est déjà enregistré.", "This FINESS number is already registered.")}
-        )
+        raise Invalid({"finess": NUMBER_TAKEN})
 
 
 def _above() -> tuple[ExecutableOption, ...]:

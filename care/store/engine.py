@@ -73,7 +73,8 @@ def open_database(url: str) -> Database:
     """The database at `url`. Nothing is created; StorageError when SQLite would sit on a network file system."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}, pool_pre_ping=True))
+        settings = {"connect_timeout": CONNECT_TIMEOUT_S, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"}
+        return Database(create_engine(url, connect_args=settings, pool_pre_ping=True))
     path = Path(parsed.database or "").resolve()
     _refuse_network(path)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})

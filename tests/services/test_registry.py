@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -116,6 +118,28 @@ def test_a_number_is_registered_once(platform: Platform, machine: Scope, hospita
     draft = registry.EstablishmentDraft(valid_finess("01000003"), "Encore", hospitals.valley_entity)
     with pytest.raises(Invalid):
         registry.create_establishment(platform, machine, draft)
+
+
+@both
+def test_of_two_people_registering_one_number_at_once_one_is_told(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    draft = registry.EstablishmentDraft(valid_finess("01000009"), "Site nouveau", hospitals.valley_entity)
+    start, answers = threading.Barrier(4), []
+
+    def create() -> None:
+        start.wait(30)
+        try:
+            answers.append(registry.create_establishment(platform, machine, draft).finess)
+        except Invalid as error:
+            answers.append(str(error))
+
+    people = [threading.Thread(target=create) for _ in range(4)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join(60)
+    assert sorted(answers) == [draft.finess, *["This FINESS number is already registered."] * 3]
 
 
 @both
