@@ -37,6 +37,7 @@ from scanners.model import Outcome, Status, Text
 from scanners.result import AuditResult, judge
 
 _COLLECTING = 0.9
+_DIRECTORY_NAME = "annuaire.care"
 _JUDGING = Text("Jugement des règles.", "Judging the rules.")
 _RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
 _NO_DIRECTORY = Text(
@@ -167,12 +168,14 @@ def _targets_of(session: Session, establishment_id: int) -> Sequence[Target]:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What the worker needs to collect. `secrets` are in clear and live in memory only."""
+    """What the worker needs to collect. `secrets` are in clear and live in memory only; `directory` is the archive of
+    the directory's facts, for the scanners that build on it."""
 
     run_id: int
     scanner: str
     request: Mapping[str, Any]
     secrets: Mapping[str, str]
+    directory: Path | None
 
 
 def audit(platform: Platform, hold: Hold) -> None:
@@ -185,7 +188,7 @@ def audit(platform: Platform, hold: Hold) -> None:
         out = folder / "facts.care"
         archive = platform.collect(
             task.scanner,
-            task.request,
+            _with_directory(task, folder),
             task.secrets,
             out,
             Limits(platform.settings.collect_seconds, platform.settings.collect_memory),
@@ -216,13 +219,21 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         request = dict(target.request)
         if takes(target.scanner, MANDATE):
             request[MANDATE] = valid_mandate(session, target.mandate_id, now).to_mapping()
-        if takes(target.scanner, DIRECTORY):
-            request[DIRECTORY] = _directory(platform, session, target)
-        return _Task(run.id, target.scanner, request, opened_secrets(platform, session, target.id))
+        directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
+        return _Task(run.id, target.scanner, request, opened_secrets(platform, session, target.id), directory)
 
 
-def _directory(platform: Platform, session: Session, target: Target) -> str:
-    """The path of the establishment's last complete directory audit, "" when there is none and the scanner can do
+def _with_directory(task: _Task, folder: Path) -> Mapping[str, Any]:
+    """The request, the directory's archive under a name that stays: some scanners name what they covered after it."""
+    if task.directory is None:
+        return task.request
+    link = folder / _DIRECTORY_NAME
+    link.symlink_to(task.directory)
+    return {**task.request, DIRECTORY: str(link)}
+
+
+def _directory(platform: Platform, session: Session, target: Target) -> Path | None:
+    """The facts of the establishment's last complete directory audit; None when there are none and the scanner can do
     without. Refused when it cannot."""
     sha256 = session.scalar(
         select(Evidence.sha256)
@@ -234,10 +245,10 @@ def _directory(platform: Platform, session: Session, target: Target) -> str:
         .limit(1)
     )
     if sha256 is not None:
-        return str(platform.evidence.path(sha256))
+        return platform.evidence.path(sha256)
     if requires(target.scanner, DIRECTORY):
         raise Refused(_NO_DIRECTORY)
-    return ""
+    return None
 
 
 def _record(platform: Platform, hold: Hold, run_id: int, result: AuditResult, stored: StoredFile) -> None:

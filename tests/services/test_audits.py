@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from care.domain.access import Level, Role, Scope
 from care.domain.findings import State, Verdict
-from care.domain.jobs import JobState
+from care.domain.jobs import JobState, Lane
 from care.services import audits, findings, jobs, runs
 from care.services.dashboard import open_dashboard
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.findings import DecisionDraft, FindingFilter, Sort
 from care.services.platform import Platform
-from care.services.targets import list_targets
+from care.services.targets import TargetDraft, add_target, list_targets
 from care.services.work import Hold
 from care.store.evidence import Evidence
 from care.store.findings import FindingEvent, FindingRow
 from care.store.runs import RuleOutcome, Run
+from scanners.archive import Archive
 from scanners.errors import CollectError
 from scanners.model import Severity, Status
 from tests.support.audits import (
@@ -154,10 +158,6 @@ def test_a_worker_thought_dead_records_nothing(
     started = audits.start_audit(platform, machine, target)
     assert started is not None
     zombie = claimed(platform)
-
-    class Reaped(Hold):
-        def finish(self, *arguments: object) -> None:
-            super().finish(*arguments)  # type: ignore[arg-type]
 
     clock.forward(minutes=1)
     jobs.reap(platform)
@@ -297,3 +297,30 @@ def test_a_stranger_cannot_audit(platform: Platform, hospitals: Hospitals, targe
         audits.start_audit(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), target)
     with pytest.raises(Forbidden):
         audits.start_audit(platform, person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley), target)
+
+
+def test_workstations_wait_for_the_directory_and_get_its_facts(
+    platform: Platform, machine: Scope, hospitals: Hospitals, target: int, planned: PlannedAudits
+) -> None:
+    draft = TargetDraft("workstations", "Postes", {"inventory_csv": "nom\nPC1\n"})
+    stations = add_target(platform, machine, hospitals.valley, draft)
+    begun = audits.start_campaign(platform, machine, hospitals.valley, "Ensemble", [target, stations])
+    assert len(begun.started) == 2
+    directory = claimed(platform)
+    assert jobs.claim(platform, Lane.AUDIT, "w2") is None
+    planned.results = [result(DAY, {"a": []}), result(DAY, {"a": []})]
+    audits.audit(platform, Hold(platform, directory))
+    given: list[bytes] = []
+
+    def read_directory(
+        scanner: str, request: Mapping[str, Any], out: Path, progress: object, cancelled: object
+    ) -> Archive[Any]:
+        assert Path(request["directory_archive"]).name == "annuaire.care"
+        given.append(Path(request["directory_archive"]).read_bytes())
+        return write_facts(scanner, request, out, progress, cancelled)
+
+    assert isinstance(platform.collect, PlannedCollect)
+    platform.collect.make = read_directory
+    audits.audit(platform, Hold(platform, claimed(platform)))
+    assert given == [b"facts"]
+    assert runs.open_campaign(platform, machine, begun.campaign_id).over
