@@ -180,7 +180,7 @@ def session(gateway: Gateway, known_hosts: str, key: paramiko.PKey) -> Iterator[
 
 
 def read_known_hosts(content: str) -> HostKeys:
-    """The keys of a known_hosts file; lines of other kinds (`@cert-authority`, `@revoked`) are left out."""
+    """The keys of a known_hosts file; broken lines and other kinds (`@cert-authority`, `@revoked`) are left out."""
     known = HostKeys()
     for line in content.splitlines():
         text = line.strip()
@@ -188,8 +188,8 @@ def read_known_hosts(content: str) -> HostKeys:
             continue
         try:
             entry = HostKeyEntry.from_line(text)
-        except InvalidHostKey:
-            entry = None
+        except (InvalidHostKey, paramiko.SSHException, ValueError, IndexError):
+            continue  # not a key: this line trusts nobody
         if entry is None:
             continue
         for name in entry.hostnames:

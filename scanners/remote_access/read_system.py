@@ -278,16 +278,13 @@ def read_listeners(lines: Iterable[str]) -> Iterator[Listener]:
 
 
 def read_log_targets(lines: Iterable[str]) -> Iterator[str]:
-    """Remote destinations in rsyslog, syslog-ng or systemd-journal-upload configuration."""
-    for line in lines:
-        text = line.partition("#")[0]
-        classic = re.search(r"\s@@?\(?[^)\s]*\)?\[?([\w.:-]+)", f" {text}")
-        modern = re.search(r'type="om(?:fwd|relp)".*?target="([^"]+)"|target="([^"]+)".*?type="om(?:fwd|relp)"', text)
-        other = re.search(r'(?:network|tcp|udp|syslog)\s*\(\s*"([\w.:-]+)"|\AURL=(\S+)', text.strip())
-        for match in (modern, other, classic):
-            if match is not None:
-                yield next(group for group in match.groups() if group)
-                break
+    """Remote destinations in rsyslog (both syntaxes), syslog-ng or systemd-journal-upload configuration."""
+    text = "\n".join(line.partition("#")[0] for line in lines)
+    for action in re.findall(r'\(([^()]*type\s*=\s*"om(?:fwd|relp)"[^()]*)\)', text):
+        yield from re.findall(r'target\s*=\s*"([^"]+)"', action)
+    yield from re.findall(r"(?m)^\S+\s+@@?(?:\([^)]*\))?\[?([\w.:-]+)", text)
+    yield from re.findall(r'\b(?:network|tcp|udp|syslog)\s*\(\s*"([\w.:-]+)"', text)
+    yield from re.findall(r"(?m)^URL=(\S+)", text)
 
 
 def read_rotation(lines: Iterable[str]) -> int | None:

@@ -1,0 +1,186 @@
+"""The remote-access review on a real sshd: every planted fault found, nothing written, each refusal in one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanners.catalog import rules_of
+from scanners.collect import Context
+from scanners.collection import collect_in_child
+from scanners.errors import CollectError
+from scanners.model import Status
+from scanners.remote_access import collect_ssh
+from scanners.remote_access.collect import Request, collect
+from scanners.remote_access.collect_ssh import parse_gateway, read_private_key, session
+from scanners.remote_access.facts import RemoteAccessFacts
+from scanners.remote_access.read_register import decode_register
+from scanners.result import judge
+from scanners.runner import run_rules
+from tests.integration.conftest import Lab
+from tests.lab.stage import Description
+
+pytestmark = pytest.mark.lab
+
+
+@dataclass(frozen=True)
+class Bastion:
+    """The lab's gateway, ready to be asked."""
+
+    description: Description
+
+    def read(self, name: str) -> str:
+        return Path(self.description[name]).read_text()
+
+    def request(self, **changes: Any) -> Request:
+        register = decode_register(Path(self.description["register"]).read_bytes())
+        values = {
+            "bastion": self.description["bastion"],
+            "known_hosts": self.read("known_hosts"),
+            "register_csv": register,
+            "register_name": "registre.csv",
+        }
+        return Request(**{**values, **changes})
+
+    def collect(self, key: str = "key", **changes: Any) -> RemoteAccessFacts:
+        return collect(self.request(**changes), self.context(key))
+
+    def context(self, key: str = "key") -> Context:
+        return Context({"private_key": self.read(key)}, lambda _share, _text: None, datetime.now(UTC))
+
+    def refusal(self, key: str = "key", **changes: Any) -> CollectError:
+        with pytest.raises(CollectError) as refusal:
+            self.collect(key, **changes)
+        return refusal.value
+
+
+@pytest.fixture(scope="module")
+def bastion(lab: Lab) -> Bastion:
+    return Bastion(lab.part("bastion"))
+
+
+@pytest.fixture(scope="module")
+def facts(bastion: Bastion) -> RemoteAccessFacts:
+    return bastion.collect()
+
+
+def test_every_planted_fault_is_found(bastion: Bastion, facts: RemoteAccessFacts) -> None:
+    assert facts.gaps == ()
+    outcomes = {outcome.rule.id: outcome for outcome in run_rules(rules_of("remote_access"), facts)}
+    missed = {}
+    for planted in bastion.description["expected"]:
+        outcome = outcomes[f"remote_access.{planted['fault']}"]
+        found = {finding.subject for finding in outcome.findings}
+        if outcome.status is not Status.FAILED or not set(planted["subjects"]) <= found:
+            missed[planted["fault"]] = (outcome.status, sorted(set(planted["subjects"]) - found))
+    assert missed == {}
+    assert not [outcome for outcome in outcomes.values() if outcome.status is Status.ERROR]
+
+
+def test_the_account_in_order_has_no_fault_of_its_own(bastion: Bastion, facts: RemoteAccessFacts) -> None:
+    healthy = f"{bastion.description['address']}/tm_pharma"
+    outcomes = run_rules(rules_of("remote_access"), facts)
+    assert [outcome.rule.id for outcome in outcomes for f in outcome.findings if f.subject == healthy] == []
+
+
+def test_nothing_is_written_on_the_gateway(bastion: Bastion) -> None:
+    before = _tree(Path(bastion.description["root"]))
+    bastion.collect()
+    bastion.collect("ordinary_key", bastion=bastion.description["ordinary"])
+    assert _tree(Path(bastion.description["root"])) == before
+
+
+def test_no_hash_and_no_private_key_reach_the_facts(facts: RemoteAccessFacts) -> None:
+    assert "$6$" not in repr(facts)
+    assert "PRIVATE KEY" not in repr(facts)
+
+
+def test_the_child_process_writes_an_archive_that_judges(bastion: Bastion, tmp_path: Path) -> None:
+    request = bastion.request()
+    asked = {name: getattr(request, name) for name in ("bastion", "known_hosts", "register_csv", "register_name")}
+    archive = collect_in_child("remote_access", asked, {"private_key": bastion.read("key")}, tmp_path / "facts")
+    result = judge(archive)
+    assert result.complete
+    assert result.target == f"{bastion.description['address']}:2222"
+    assert result.counts()[Status.FAILED] >= 30
+
+
+def test_an_ordinary_account_reads_what_it_may_and_says_the_rest(bastion: Bastion) -> None:
+    facts = bastion.collect("ordinary_key", bastion=bastion.description["ordinary"])
+    assert {gap.section for gap in facts.gaps} == {"ageing", "sshd", "keys", "sudo"}
+    assert any(account.name == "tm_imagerie" for account in facts.accounts)
+    outcomes = {outcome.rule.id: outcome.status for outcome in run_rules(rules_of("remote_access"), facts)}
+    assert outcomes["remote_access.sudo_everything"] is Status.NOT_ASSESSABLE
+    assert outcomes["remote_access.single_factor"] is Status.NOT_ASSESSABLE
+    assert outcomes["remote_access.remote_logging"] is Status.FAILED
+    assert outcomes["remote_access.legacy_services"] is Status.FAILED
+
+
+def test_an_unknown_host_key_is_refused_with_its_fingerprint(bastion: Bastion) -> None:
+    error = bastion.refusal(known_hosts="")
+    key_line = bastion.read("known_hosts").strip()
+    assert "SHA256:" in error.text.fr
+    assert key_line in error.text.fr
+    assert bastion.collect(known_hosts=key_line).gaps == ()
+
+
+def test_a_changed_host_key_is_refused_and_nothing_is_sent(bastion: Bastion) -> None:
+    name, kind, _ = bastion.read("known_hosts").split()
+    other = "AAAAC3NzaC1lZDI1NTE5AAAAIOnieDCU/IJLHcR1GZmHWaje0d98ytVBk/pbZbkmnwnB"
+    log = Path(bastion.description["root"]).parent / "sshd.log"
+    before = log.read_text().count("Accepted key")
+    error = bastion.refusal(known_hosts=f"{name} {kind} {other}\n")
+    assert "a changé" in error.text.fr
+    assert "SHA256:SgCxR+WZ0pu5LP4Dsk9eM3KLi1w7wV5z+kJz5fUJyQA" in error.text.fr
+    assert log.read_text().count("Accepted key") == before
+
+
+def test_a_refused_key_is_said_with_its_fingerprint(bastion: Bastion) -> None:
+    error = bastion.refusal("stranger_key")
+    assert "refuse la clé SHA256:" in error.text.fr
+    assert "care-audit" in error.text.fr
+
+
+def test_output_is_bounded_in_size_and_time(bastion: Bastion, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = parse_gateway(bastion.description["ordinary"])
+    key = read_private_key(bastion.read("ordinary_key"), "")
+    with session(gateway, bastion.read("known_hosts"), key) as opened:
+        flood = opened.run("yes", limit=1 << 20)
+        assert (len(flood.output), flood.whole) == (1 << 20, False)
+        monkeypatch.setattr(collect_ssh, "SESSION_SECONDS", 0.5)
+        assert not opened.run("sleep 60").whole
+        monkeypatch.undo()
+        assert opened.run("sh -c 'echo out; echo err >&2; exit 3'") == collect_ssh.Answer("out\n", "err\n", 3, True)
+
+
+def test_the_audit_key_opens_nothing_else(bastion: Bastion) -> None:
+    gateway = parse_gateway(bastion.description["bastion"])
+    key = read_private_key(bastion.read("key"), "")
+    with session(gateway, bastion.read("known_hosts"), key) as opened:
+        assert opened.run("cat /etc/shadow; id").output.startswith("care-collect 1\n")
+
+
+def test_the_machines_own_accounts_are_untouched(bastion: Bastion) -> None:
+    assert "tm_imagerie" not in Path("/etc/passwd").read_text()
+    assert not Path("/home/tm_imagerie").exists()
+    assert not Path("/usr/local/sbin/care-collect").exists()
+
+
+def _tree(root: Path) -> dict[str, tuple[int, int, str]]:
+    """Mode, size and hash of every file but the logs sshd itself keeps of logins."""
+    found = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder) / name
+            if path.is_relative_to(root / "log"):
+                continue
+            state = path.lstat()
+            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+            found[str(path)] = (state.st_mode, state.st_mtime_ns, hashlib.sha256(content).hexdigest())
+    return found

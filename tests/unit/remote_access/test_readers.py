@@ -1,0 +1,257 @@
+"""Readers of the gateway's answers, on a recorded report and on whatever a hostile gateway might send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners.model import Gap
+from scanners.remote_access.assembly import Visit, assemble
+from scanners.remote_access.facts import MAX_SECTION_BYTES, Account, RemoteAccessFacts
+from scanners.remote_access.read_frames import Report, is_report, parse_report
+from scanners.remote_access.read_system import (
+    read_keys,
+    read_listeners,
+    read_log_targets,
+    read_pam,
+    read_rotation,
+    read_shell_timeout,
+    read_sshd,
+    read_sudoers,
+    with_ageing,
+    with_logins,
+)
+from tests.unit.remote_access.specimens import NOW
+
+RECORDED = (Path(__file__).parent / "recorded" / "report.txt").read_text()
+VISIT = Visit(NOW, "127.77.3.1", "care-audit", as_root=True, register=None)
+ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIOnieDCU/IJLHcR1GZmHWaje0d98ytVBk/pbZbkmnwnB"
+
+
+def facts(output: str = RECORDED, visit: Visit = VISIT) -> RemoteAccessFacts:
+    return assemble(parse_report(output), visit)
+
+
+def without(name: str, output: str = RECORDED) -> str:
+    """The report without the sections of that name."""
+    kept, inside = [], False
+    for line in output.splitlines():
+        if line.startswith(("@section ", "@done")):
+            inside = line.split(" ")[:2] == ["@section", name]
+        if not inside:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def account(result: RemoteAccessFacts, name: str) -> Account:
+    return next(entry for entry in result.accounts if entry.name == name)
+
+
+def test_a_recorded_report_is_read_whole() -> None:
+    result = facts()
+    assert result.gaps == ()
+    assert result.system == "Debian GNU/Linux 12 (bookworm)"
+    expired = account(result, "tm_gtb")
+    assert expired.groups == ("tm_gtb", "prestataires")
+    assert expired.expires == date(2026, 11, 2)
+    assert expired.last_login is not None
+    assert account(result, "tm_ascenseur").last_login is None
+    assert account(result, "tm_vide").password == "none"
+    weak = next(key for key in result.keys if key.account == "tm_imagerie")
+    assert (weak.type, weak.bits, weak.options) == ("ssh-rsa", 1024, {"from": "192.0.2.0/24"})
+    link = next(file for file in result.key_files if file.account == "tm_ascenseur")
+    assert link.kind == "symbolic link"
+    assert "Permission denied" in link.error
+    assert result.rotation_days == 28
+    assert result.log_targets == ()
+    invalid = [entry.account for entry in result.sshd if entry.error]
+    assert set(invalid) == {"tm_ascenseur"}
+
+
+def test_a_match_block_shows_for_its_account_only() -> None:
+    by_account = {entry.account: entry for entry in facts().sshd}
+    assert by_account[""].values["passwordauthentication"] == "no"
+    assert by_account["tm_imagerie"].values["passwordauthentication"] == "yes"
+    assert by_account["tm_pharma"].values["authenticationmethods"] == "publickey,password"
+
+
+@pytest.mark.parametrize(("section", "gap"), [("shadow", "ageing"), ("lastlog", "lastlog"), ("sudoers", "sudo")])
+def test_a_missing_section_is_a_gap(section: str, gap: str) -> None:
+    gaps = facts(without(section)).gaps
+    assert {found.section for found in gaps} == {gap}
+    assert not gaps[0].truncated
+
+
+def test_a_report_cut_on_its_way_leaves_gaps_and_no_judgement() -> None:
+    cut = RECORDED[: RECORDED.index("@section sudoers")]
+    found = {gap.section for gap in facts(cut).gaps}
+    assert {"sudo", "pam", "lastlog", "listening", "syslog", "logrotate", "profile", "keys"} <= found
+
+
+def test_a_failed_command_quotes_its_last_words() -> None:
+    broken = RECORDED.replace("@section listening\n", "@section listening\n|sh: ss: not found\n@end 127\n@section x\n")
+    (gap,) = facts(broken).gaps
+    assert gap.section == "listening"
+    assert "sh: ss: not found" in gap.reason.fr
+
+
+def test_a_section_at_its_limit_is_truncated() -> None:
+    long = "|" + "x" * MAX_SECTION_BYTES + "\n"
+    (gap,) = facts(RECORDED.replace("@section passwd\n", f"@section passwd\n{long}")).gaps
+    assert (gap.section, gap.truncated) == ("accounts", True)
+
+
+def test_an_ordinary_account_leaves_four_gaps_with_their_cure() -> None:
+    readable = without("shadow")
+    for name in ("sshd", "sshd_account", "keys", "sudoers"):
+        readable = without(name, readable)
+    gaps = facts(readable, replace(VISIT, as_root=False)).gaps
+    assert {gap.section for gap in gaps} == {"ageing", "sshd", "keys", "sudo"}
+    assert all("care_audit_account" in gap.reason.fr for gap in gaps)
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=300))
+def test_content_can_never_pass_for_a_frame(content: str) -> None:
+    framed = "".join(f"|{line}\n" for line in content.split("\n"))
+    report = parse_report(f"care-collect 1\n@section passwd\n{framed}@end 0\n@done\n")
+    assert [section.name for section in report.sections] == ["passwd"]
+    assert report.done
+
+
+@given(st.text(max_size=2000))
+def test_no_output_breaks_the_reading(output: str) -> None:
+    result = facts(output)
+    assert isinstance(result, RemoteAccessFacts)
+    assert all(isinstance(gap, Gap) for gap in result.gaps)
+
+
+@given(
+    st.lists(st.text(max_size=200), max_size=30), st.sampled_from(sorted({"passwd", "keys a /b", "pam x", "lastlog"}))
+)
+def test_no_line_breaks_a_reader(lines: list[str], title: str) -> None:
+    framed = "".join(f"|{line}\n" for text in lines for line in text.split("\n"))
+    facts(f"care-collect 1\n@section {title}\n{framed}@end 0\n@done\n")
+
+
+def test_only_the_collector_is_taken_for_it() -> None:
+    assert is_report(RECORDED)
+    assert not is_report("Welcome\ncare-collect 1\n")
+    assert parse_report("") == Report((), False)
+
+
+def test_options_of_a_key_may_hold_blanks_and_quotes() -> None:
+    line = rf'from="192.0.2.1,2001:db8::1",command="echo \"a b\" # c",no-pty ssh-ed25519 {ED25519} Jean Côté'
+    (key,) = read_keys("a", "/k", ["# comment", "", line, "ssh-ed25519 not-base64", "garbage"])
+    assert key.line == 3
+    assert key.options == {"from": "192.0.2.1,2001:db8::1", "command": r"echo \"a b\" # c", "no-pty": ""}
+    assert key.comment == "Jean Côté"
+    assert key.fingerprint == "SHA256:SgCxR+WZ0pu5LP4Dsk9eM3KLi1w7wV5z+kJz5fUJyQA"
+
+
+@pytest.mark.parametrize(
+    ("options", "restricted"),
+    [("restrict", True), ("restrict,port-forwarding", False), ("no-port-forwarding", True), ("no-pty", False)],
+)
+def test_a_key_may_forbid_forwarding(options: str, restricted: bool) -> None:
+    (key,) = read_keys("a", "/k", [f"{options} ssh-ed25519 {ED25519}"])
+    assert key.restricted == restricted
+
+
+def test_sudoers_tags_lists_and_continuations() -> None:
+    lines = [
+        "Defaults env_reset",
+        "Cmnd_Alias TOOLS = /bin/a",
+        "# who ALL=(ALL) ALL",
+        "%prest ALL=(root) NOPASSWD: /bin/a x\\, y, \\",
+        "    /bin/b",
+        "alice ALL = ALL",
+        "bob ALL=(ALL:ALL) NOPASSWD: NOEXEC: ALL",
+    ]
+    group, alice, bob = read_sudoers("/etc/sudoers", lines)
+    assert (group.who, group.line, group.run_as, group.no_password) == ("%prest", 4, "root", True)
+    assert group.commands == ("/bin/a x\\, y", "/bin/b")
+    assert (alice.run_as, alice.no_password, alice.commands) == ("root", False, ("ALL",))
+    assert (bob.run_as, bob.no_password, bob.commands) == ("ALL:ALL", True, ("ALL",))
+
+
+def test_pam_controls_may_be_bracketed() -> None:
+    lines = [
+        "# auth required pam_x.so",
+        "@include common-auth",
+        "-auth [success=1 default=ignore] pam_u2f.so cue nullok",
+    ]
+    (line,) = read_pam("/etc/pam.d/sshd", lines)
+    assert (line.type, line.control, line.module) == ("auth", "[success=1 default=ignore]", "pam_u2f.so")
+    assert line.arguments == ("cue", "nullok")
+
+
+def test_listeners_of_every_form() -> None:
+    lines = [
+        "tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:*",
+        "tcp LISTEN 0 128 [::]:23 [::]:*",
+        "udp UNCONN 0 0 10.0.0.1%eth0:161 0.0.0.0:*",
+        "nonsense",
+    ]
+    found = [(listener.protocol, listener.address, listener.port) for listener in read_listeners(lines)]
+    assert found == [("tcp", "*", 22), ("tcp", "*", 23), ("udp", "10.0.0.1", 161)]
+
+
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        ("*.* @@journaux.hopital.test:6514", "journaux.hopital.test:6514"),
+        ("auth,authpriv.* @10.1.1.1", "10.1.1.1"),
+        ('action(type="omfwd" target="10.1.1.2" port="514" protocol="tcp")', "10.1.1.2"),
+        ('*.* action(target="10.1.1.3"\n  type="omrelp")', "10.1.1.3"),
+        ('destination d { network("10.1.1.4" port(601)); };', "10.1.1.4"),
+        ("URL=https://journaux.hopital.test:19532", "https://journaux.hopital.test:19532"),
+        ("#*.* @@off.hopital.test", None),
+        ("auth,authpriv.* /var/log/auth.log", None),
+        ("*.emerg :omusrmsg:*", None),
+    ],
+)
+def test_remote_destinations_of_logs(line: str, target: str | None) -> None:
+    assert list(read_log_targets(line.splitlines())) == ([target] if target else [])
+
+
+def test_rotation_is_that_of_the_shortest_history() -> None:
+    assert read_rotation(["weekly", "rotate 53", "/var/log/auth.log {", "  monthly", "  rotate 2", "}"]) == 60
+    assert read_rotation(["weekly"]) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "seconds"),
+    [
+        ("TMOUT=600", 600),
+        ("readonly TMOUT=900", 900),
+        ("declare -xr TMOUT=300", 300),
+        ("# TMOUT=1", None),
+        ("TMOUT=0", None),
+    ],
+)
+def test_shell_timeouts(line: str, seconds: int | None) -> None:
+    assert read_shell_timeout(["export PATH=/bin", line]) == seconds
+
+
+def test_sshd_repeats_and_complaints() -> None:
+    entry = read_sshd("", "", ["allowusers a", "allowusers b", "X11Forwarding yes", "port 22"], 0)
+    assert entry.values == {"allowusers": "a b", "x11forwarding": "yes"}
+    refused = read_sshd("a", "b", ["line 3: bad"], 255)
+    assert (refused.error, refused.values) == ("line 3: bad", {})
+
+
+def test_ageing_and_logins_of_odd_values() -> None:
+    plain = [Account("a", 1000, "/bin/sh", "/home/a"), Account("b", 1001, "/bin/sh", "/home/b")]
+    aged = with_ageing(plain, ["a:set:20000:0:99999:7::20100", "b:weird::::::99999999999", "short:line"])
+    assert (aged[0].password_changed, aged[0].expires) == (date(2024, 10, 4), date(2025, 1, 12))
+    assert (aged[1].password, aged[1].expires) == ("unknown", None)
+    seen = with_logins(
+        plain, ["Username Port From Latest", "a pts/0 10.0.0.1 Tue Nov 17 03:02:08 +0000 2026", "b **x**"]
+    )
+    assert seen[0].last_login == datetime(2026, 11, 17, 3, 2, 8, tzinfo=UTC)
+    assert seen[1].last_login is None
