@@ -1,7 +1,7 @@
 """Who controls the head of a partition controls all that it holds.
 
-CERT-FR, vuln_permissions_naming_context: heads of the domain, of the configuration and of the schema. Replication
-rights have their own rule.
+CERT-FR, vuln_permissions_naming_context: heads of the domain and of the configuration; the schema and replication
+rights have their own rules.
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
-    graph = facts.graph
-    above = graph.containers_of(facts.privileged_users | facts.controllers)
+    above = facts.graph.containers_of(facts.privileged_users | facts.controllers)
     targets = facts.objects.of(Kind.OU) & facts.mask(above)
     return who_controls(facts, targets)
 

@@ -14,8 +14,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
-    graph = facts.graph
-    applied = graph.policies_applied_to(facts.privileged_users | facts.controllers)
+    applied = facts.graph.policies_applied_to(facts.privileged_users | facts.controllers)
     targets = facts.objects.of(Kind.GPO) & facts.mask(applied)
     return who_controls(facts, targets)
 

@@ -13,8 +13,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
-    targets = facts.objects.of(Kind.SCHEMA, Kind.CLASS, Kind.ATTRIBUTE)
-    facts.row_at(facts.naming.schema_dn)
+    head = facts.mask([facts.row_at(facts.naming.schema_dn)])
+    targets = head | facts.objects.of(Kind.CLASS, Kind.ATTRIBUTE)
     return who_controls(facts, targets)
 
 

@@ -1,8 +1,8 @@
 """Each privileged account is a way to lose the whole domain.
 
-ANSSI: at most 50, and at most 3 times the number of domains is recommended; the built-in administrator and the
-controllers do not count (CERT-FR, vuln_privileged_members). We fail above 50, the threshold that holds for one domain
-whatever its size.
+ANSSI: 50 accounts, or 3 times the number of domains of the forest; the built-in administrator and the controllers do
+not count (CERT-FR, vuln_privileged_members). One domain is read here, where 50 is the larger of both; levels 1 and 2
+only differ when several domains are read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RULE = Rule(
         "(passwords, workstations) on the OUs concerned. Start with service accounts and contractors.",
     ),
     severity=Severity.HIGH,
-    refs=refs("anssi-ad:vuln_privileged_members@1", "pingcastle:P-AdminNum"),
+    refs=refs("anssi-ad:vuln_privileged_members@1", "anssi-ad:vuln_privileged_members@2", "pingcastle:P-AdminNum"),
     check=check,
     reads=("domain",),
     whole=True,

@@ -384,7 +384,12 @@ def _broken_machines(s: Specimen) -> None:
         operatingSystem="Windows Server 2022 Standard",
         msDS_SupportedEncryptionTypes=24,
         msDS_RevealOnDemandGroup=f"CN=Admins du domaine,CN=Users,{BASE}",
+        msDS_NeverRevealGroup=f"CN=Administrateurs,CN=Builtin,{BASE}",
+        msDS_RevealedUsers=[f"B:4:0001:CN=adm.martin,{ADMINS}", f"B:4:0001:CN=agent0,{STAFF}"],
+        msDS_KrbTgtLink=f"CN=krbtgt_1,CN=Users,{BASE}",
     )
+    for number in (1, 2):
+        s.user(f"krbtgt_{number}", 1460 + number, f"CN=Users,{BASE}", control=514, msDS_SecondaryKrbTgtNumber=number)
     s.machine("SRV-OLD", 1432, "Windows Server 2008 R2 Standard", userAccountControl=0x81000, pwdLastSet=ago(100))
     s.machine("SRV-45", 1433, "Windows Server 2022", pwdLastSet=ago(60), lastLogonTimestamp=ago(120))
     s.machine("CLUSTER", 1434, "", pwdLastSet=ago(1200), servicePrincipalName="MSClusterVirtualServer/c1")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scanners.ad.columns import Kind
 from scanners.catalog import rules_of
 from scanners.model import LANGS, Gap, Rule, Status, Text
 from scanners.runner import run_rule
@@ -90,6 +91,9 @@ EXPECTED: dict[str, set[str]] = {
     "resource_delegation_on_controller": netbios("DC2$", "krbtgt"),
     "rodc_allowed_group_not_empty": netbios("prest_dns"),
     "rodc_denied_group_incomplete": netbios("krbtgt"),
+    "rodc_holds_privileged": netbios("RODC1$"),
+    "rodc_never_reveal_incomplete": netbios("RODC1$"),
+    "rodc_orphan_krbtgt": netbios("krbtgt_2"),
     "rodc_reveals_privileged": netbios("RODC1$"),
     "schema_admins_not_empty": netbios("svc_sauvegarde"),
     "server_password_age_45": netbios("SRV-45$", "SRV-OLD$"),
@@ -184,7 +188,7 @@ def test_settings_fail_just_beyond_their_threshold(rule_id: str, attribute: str,
 @pytest.mark.parametrize(("dormant", "expected"), [(25, Status.PASSED), (26, Status.FAILED)])
 def test_dormant_accounts_beyond_a_quarter(dormant: int, expected: Status) -> None:
     specimen = specimens.healthy()
-    kept = int((HEALTHY.users & HEALTHY.enabled).sum())
+    kept = int(((HEALTHY.users | HEALTHY.objects.of(Kind.COMPUTER)) & HEALTHY.enabled).sum())
     for number in range(100 - kept):
         old = number < dormant
         days = (1100, 400) if old else (1100, 300)

@@ -1,0 +1,50 @@
+"""A secret cached on a read-only controller is lost with that machine, often the least guarded of all.
+
+CERT-FR, vuln_rodc_priv_revealed: no privileged account in msDS-RevealedUsers.
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Read-only controllers; values are written B:<length>:<hexadecimal>:<distinguished name>."""
+    cached = {}
+    for row, values in facts.objects.texts("msDS-RevealedUsers").items():
+        names = {value.split(":", 3)[-1].lower() for value in values}
+        rows = [facts.objects.row_by_dn[name] for name in sorted(names) if name in facts.objects.row_by_dn]
+        cached[row] = [facts.subject(found) for found in rows if facts.privileged[found]]
+    read_only = facts.objects.ints("primaryGroupID") == sids.RID_READ_ONLY_CONTROLLERS
+    return verdict(
+        facts,
+        facts.controllers & read_only,
+        facts.mask(row for row, found in cached.items() if found),
+        lambda row: {"accounts": ", ".join(cached[row])},
+    )
+
+
+RULE = Rule(
+    id="ad.rodc_holds_privileged",
+    title=Text(
+        "Secret privilégié présent sur un RODC",
+        "Privileged secret held by an RODC",
+    ),
+    message=Text(
+        "{subject} garde une copie du secret de {accounts}.",
+        "{subject} keeps a copy of the secret of {accounts}.",
+    ),
+    remediation=Text(
+        "Changez le mot de passe de ces comptes, puis interdisez leur réplication (groupe de réplication refusée) "
+        "et leur connexion sur ce site.",
+        "Change the password of these accounts, then forbid their replication (denied replication group) and "
+        "their logon on that site.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_rodc_priv_revealed@2", "pingcastle:P-RODCAdminRevealed", "attack:T1003"),
+    check=check,
+    reads=("domain",),
+)
