@@ -81,7 +81,7 @@ def read_kexinit(packet: bytes, protocol: str) -> Ssh | None:
             return None
         lists.append(tuple(clean(name) for name in names.split(b",") if name)[:MAX_NAMES])
         at += 4 + size
-    return Ssh(protocol, lists[0], lists[1], tuple(dict.fromkeys(lists[2] + lists[3])), _unique(lists[4] + lists[5]))
+    return Ssh(protocol, lists[0], lists[1], _unique(lists[2] + lists[3]), _unique(lists[4] + lists[5]))
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,14 +106,19 @@ def _ftp_or_smtp(wire: Wire, greeting: bytes) -> Answer:
     return Answer(_smtp(wire, greeting))
 
 
+def _offers(abilities: bytes, *words: bytes) -> bool | None:
+    """Whether a list of abilities holds one of these words; None when the server gave no list."""
+    return any(word in abilities.upper() for word in words) if abilities else None
+
+
 def _ftp(wire: Wire, greeting: bytes, features: bytes) -> Service:
     product, version = _named(greeting)
     answer = _reply(wire, b"USER anonymous")
     if answer.startswith(b"331"):
         answer = _reply(wire, b"PASS care-audit@invalid")
-    anonymous = answer.startswith(b"230")
+    anonymous = answer.startswith(b"230") if answer else None
     wire.send(b"QUIT\r\n")
-    encrypted = b"AUTH TLS" in features.upper() or b"AUTH SSL" in features.upper()
+    encrypted = _offers(features, b"AUTH TLS", b"AUTH SSL")
     return Service("ftp", product, version, clean(greeting), open_access=anonymous, encrypted=encrypted)
 
 
@@ -123,21 +128,21 @@ def _smtp(wire: Wire, greeting: bytes) -> Service:
     wire.send(b"QUIT\r\n")
     if not abilities.startswith(b"250"):
         return Service(banner=clean(greeting))
-    return Service("smtp", product, version, clean(greeting), encrypted=b"STARTTLS" in abilities.upper())
+    return Service("smtp", product, version, clean(greeting), encrypted=_offers(abilities, b"STARTTLS"))
 
 
 def _pop3(wire: Wire, greeting: bytes) -> Answer:
     product, version = _named(greeting)
     abilities = wire.ask(b"CAPA\r\n", enough=lambda received: received.endswith(b".\r\n") or received[:1] == b"-")
     wire.send(b"QUIT\r\n")
-    return Answer(Service("pop3", product, version, clean(greeting), encrypted=b"STLS" in abilities.upper()))
+    return Answer(Service("pop3", product, version, clean(greeting), encrypted=_offers(abilities, b"STLS")))
 
 
 def _imap(wire: Wire, greeting: bytes) -> Answer:
     product, version = _named(greeting)
     abilities = wire.ask(b"a1 CAPABILITY\r\n", enough=lambda received: b"a1 " in received)
     wire.send(b"a2 LOGOUT\r\n")
-    return Answer(Service("imap", product, version, clean(greeting), encrypted=b"STARTTLS" in abilities.upper()))
+    return Answer(Service("imap", product, version, clean(greeting), encrypted=_offers(abilities, b"STARTTLS")))
 
 
 def _vnc(wire: Wire, greeting: bytes) -> Answer:

@@ -52,7 +52,7 @@ class Identification:
             return None
         with self._reach.call() as wire:
             service = opening(wire)
-        if service is not None and service.name == "smb":
+        if protocol == "smb":
             service = self._with_smb1(service)
         return self._port(service) if service is not None else None
 
@@ -69,10 +69,13 @@ class Identification:
         """Ask the question its number suggests, if any."""
         return self.ask(CLIENT_FIRST.get(self._reach.port, ""))
 
-    def _with_smb1(self, service: Service) -> Service:
+    def _with_smb1(self, service: Service | None) -> Service | None:
+        """What is known of an SMB server, with whether it takes version 1: some old devices know nothing else."""
         with self._reach.call() as wire:
-            old = dialogues.smb1(wire)
-        return replace(service, traits=(*service.traits, "smb1")) if old else service
+            accepted = dialogues.smb1(wire)
+        if service is None:
+            return Service("smb", "SMB", "1", traits=("smb1",)) if accepted else None
+        return replace(service, traits=(*service.traits, "smb1" if accepted else "smb1_refused"))
 
     def _speak(self) -> Port | None:
         """Wait for a greeting; when none comes, ask for a web page on the same connection."""

@@ -92,7 +92,8 @@ class Service:
     `name` is a term of `ports.py` (`ftp`, `dicom`…), empty when nothing recognised it. `source` tells how it is
     known: `answer` (it said so), `nmap`, or `port` (deduced from the number only: nothing was sent). `open_access` is
     True when it served us without authentication, `encrypted` tells whether it offers TLS inside the protocol; None
-    when unknown. `traits` are words proper to the protocol (`nla_required`, `smb1`, `signing_required`…).
+    when unknown. `traits` are words proper to the protocol: `nla_required` or `nla_not_required`,
+    `signing_required` or `signing_not_required`, `smb1` or `smb1_refused`.
     """
 
     name: str = ""
@@ -229,6 +230,13 @@ def without_encryption(facts: ExposureFacts, *services: str) -> Verdict:
     return told(
         facts.endpoints(*services), lambda service: None if service.encrypted is None else not service.encrypted
     )
+
+
+def trait(service: Service, bad: str, good: str) -> bool | None:
+    """Whether a service has the bad trait (True) or the good one (False); None when it did not tell."""
+    if bad in service.traits:
+        return True
+    return False if good in service.traits else None
 
 
 def told(endpoints: Iterable[Endpoint], fault: Callable[[Service], bool | None]) -> Verdict:

@@ -5,14 +5,13 @@ TLS without NLA is offered to the server: one that takes it, or asks for less, d
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.exposure.facts import ExposureFacts, told, trait
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Remote Desktop servers that accept a session without NLA."""
-    loose = (end for end in facts.endpoints("rdp") if "nla_not_required" in end.service.traits)
-    return judged(len(facts.endpoints("rdp")), (Finding(end.subject, end.evidence()) for end in loose))
+    return told(facts.endpoints("rdp"), lambda rdp: trait(rdp, "nla_not_required", "nla_required"))
 
 
 RULE = Rule(

@@ -5,13 +5,13 @@ A negotiation limited to `NT LM 0.12` is offered; a server that takes it still s
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, among
+from scanners.exposure.facts import ExposureFacts, told, trait
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SMB servers that accept version 1."""
-    return among(facts.endpoints("smb"), lambda end: end.evidence() if "smb1" in end.service.traits else None)
+    return told(facts.endpoints("smb"), lambda smb: trait(smb, "smb1", "smb1_refused"))
 
 
 RULE = Rule(

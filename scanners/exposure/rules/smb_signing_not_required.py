@@ -5,14 +5,13 @@ Read from the security mode of the SMB 2 or 3 negotiation.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, among
+from scanners.exposure.facts import ExposureFacts, told, trait
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SMB servers that do not require signing."""
-    loose = "signing_not_required"
-    return among(facts.endpoints("smb"), lambda end: end.evidence() if loose in end.service.traits else None)
+    return told(facts.endpoints("smb"), lambda smb: trait(smb, "signing_not_required", "signing_required"))
 
 
 RULE = Rule(

@@ -99,6 +99,23 @@ def test_services_are_named_by_what_they_say(
     assert (service.name, service.open_access, service.encrypted) == (name, open_access, encrypted)
 
 
+def test_a_server_that_goes_mute_did_not_tell() -> None:
+    service = identify(says(b"220 old FTP\r\n")).service
+    assert (service.name, service.open_access, service.encrypted) == ("ftp", None, None)
+
+
+def test_an_smb_server_that_knows_version_1_only_is_seen() -> None:
+    def old(caller: socket.socket) -> None:
+        if caller.recv(4096)[4:8] == b"\xffSMB":
+            message = b"\xffSMBr" + bytes(27) + b"\x11" + bytes(34)
+            caller.sendall(len(message).to_bytes(4, "big") + message)
+
+    with server(old) as number:
+        port = Identification(Reach("127.0.0.1", number, Pace(0))).ask("smb")
+    assert port is not None
+    assert (port.service.version, port.service.traits) == ("1", ("smb1",))
+
+
 def test_an_unknown_greeting_is_kept_and_not_named() -> None:
     service = identify(says(b"HELLO \x1b[31mworld\x00\r\n")).service
     assert (service.name, service.banner) == ("", "HELLO [31mworld")

@@ -74,10 +74,13 @@ def test_a_gap_is_never_a_pass(rule: Rule[Any]) -> None:
         ("redis_without_password", "redis", {"open_access": False}),
         ("ftp_clear_text", "ftp", {"encrypted": True}),
         ("smtp_without_starttls", "smtp", {"encrypted": True}),
+        ("smb1_enabled", "smb", {"traits": ("smb1_refused",)}),
+        ("smb_signing_not_required", "smb", {"traits": ("signing_required",)}),
+        ("rdp_without_nla", "rdp", {"traits": ("nla_required",)}),
     ],
 )
-def test_a_service_that_did_not_tell_is_not_a_pass(name: str, service: str, answered: dict[str, bool]) -> None:
-    silent, sound = Port(1, Service(service)), Port(2, Service(service, **answered))  # type: ignore[arg-type]
+def test_a_service_that_did_not_tell_is_not_a_pass(name: str, service: str, answered: dict[str, Any]) -> None:
+    silent, sound = Port(1, Service(service)), Port(2, Service(service, **answered))
     assert judge(name, facts(host("192.0.2.1", sound))).status is Status.PASSED
     assert judge(name, facts(host("192.0.2.1", silent, sound))).status is Status.NOT_ASSESSABLE
 
