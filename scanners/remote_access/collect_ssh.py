@@ -241,12 +241,13 @@ def _shake_hands(transport: _Transport, bounds: _BoundedSocket, gateway: Gateway
     if entries is not None:
         options.key_types = _known_first(tuple(options.key_types), entries)
     try:
-        transport.start_client(timeout=CONNECT_SECONDS)
+        transport.start_client(timeout=CONNECT_SECONDS)  # returns in silence when the time is over
+        key = transport.get_remote_server_key()
     except IncompatiblePeer as error:
         raise _incompatible(transport, gateway) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise _not_ssh(gateway, bounds, error) from error
-    _check_host_key(transport.get_remote_server_key(), entries, gateway)
+    _check_host_key(key, entries, gateway)
 
 
 def _known_first(offered: tuple[str, ...], entries: Mapping[str, paramiko.PKey]) -> tuple[str, ...]:
