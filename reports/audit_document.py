@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from reports.audit_model import AuditReport, ReportAudit, ReportFinding, RuleOutcome
+from reports.audit_model import AuditReport, ReportAudit, ReportFailure, ReportFinding, RuleOutcome
 from reports.audit_phrases import conclusion, cut_notice, period, phrases, unseen_count
 from reports.charts import scanner_chart, severity_chart
 from reports.errors import ReportError
@@ -54,8 +54,8 @@ class Group:
 def compose(report: AuditReport) -> Json:
     """The document: JSON values only, texts safe to set. ReportError when it holds too many audits."""
     lang = report.lang
-    if len(report.audits) > MOST_AUDITS:
-        raise _too_many(len(report.audits))
+    if len(report.audits) + len(report.failures) > MOST_AUDITS:
+        raise _too_many(len(report.audits) + len(report.failures))
     groups = failed_groups(report)
     findings = Counter(outcome.severity for outcome in report.outcomes() for _ in outcome.findings)
     unassessed = [_unassessed(audit, lang) for audit in report.audits]
@@ -68,13 +68,14 @@ def compose(report: AuditReport) -> Json:
         "issued_day": day(report.issued_at, lang),
         "period": period(report),
         "conclusion": asdict(conclusion(report)),
-        "unseen": _unseen(unassessed, lang),
+        "unseen": _unseen(report),
         "statuses": _statuses(report),
         "chart": asdict(severity_chart(findings, lang)),
         "domains": _domains(report),
         "priorities": [_priority(group, lang) for group in groups[:PRIORITIES]],
         "audits": [_audit(audit, lang) for audit in report.audits],
         "sections": _sections(report, groups),
+        "failures": [_failure(failure, lang) for failure in report.failures],
         "unassessed": [part for part in unassessed if part["rules"] or part["gaps"]],
         "errors": [_refusal(audit, outcome, lang) for audit, outcome in _with_status(report, Status.ERROR)],
         "appendix": [_appendix(audit, lang) for audit in report.audits],
@@ -188,7 +189,7 @@ def _finding(audit: ReportAudit, finding: ReportFinding, lang: Lang) -> Json:
             {"label": one_line(row.label, lang, 80), "value": plain(row.value, lang, VALUE)}
             for row in finding.evidence[:MOST_EVIDENCE]
         ],
-        "history": " ".join(part for part in (one_line(finding.state, lang, 60), since) if part),
+        "history": ", ".join(part for part in (one_line(finding.state, lang, 60), since) if part),
     }
 
 
@@ -209,16 +210,33 @@ def _unassessed(audit: ReportAudit, lang: Lang) -> Json:
     }
 
 
-def _unseen(unassessed: Sequence[Json], lang: Lang) -> list[str]:
+def _unseen(report: AuditReport) -> list[str]:
     """One short line per audit that lacks something, for the first page; the last line counts those left out."""
-    parts = [part for part in unassessed if part["rules"] or part["gaps"]]
+    lang = report.lang
+    lost = [(failure.scanner, failure.target, phrases(lang)["failure"]) for failure in report.failures]
+    lacking = [
+        (audit.scanner, audit.target, unseen_count(_unanswered(audit), len(audit.gaps), lang))
+        for audit in report.audits
+        if not audit.complete or _unanswered(audit)
+    ]
     lines = [
-        f"{part['scanner'][:40]} ({part['target'][:60]}){COLON[lang]}"
-        + unseen_count(sum(len(reason["titles"]) for reason in part["rules"]), len(part["gaps"]), lang)
-        for part in parts
+        f"{name_line(scanner, lang, 40)} ({one_line(target, lang)[:60]}){COLON[lang]}{what}"
+        for scanner, target, what in [*lost, *lacking]
     ]
     more = len(lines) - MOST_UNSEEN
     return lines if more <= 0 else [*lines[:MOST_UNSEEN], f"… + {number(more, lang)}"]
+
+
+def _unanswered(audit: ReportAudit) -> int:
+    return sum(outcome.status in (Status.NOT_ASSESSABLE, Status.ERROR) for outcome in audit.outcomes)
+
+
+def _failure(failure: ReportFailure, lang: Lang) -> Json:
+    return {
+        "scanner": name_line(failure.scanner, lang),
+        "target": name_line(failure.target, lang),
+        "reason": plain(failure.reason, lang),
+    }
 
 
 def _refusal(audit: ReportAudit, outcome: RuleOutcome, lang: Lang) -> Json:

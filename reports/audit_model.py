@@ -80,6 +80,15 @@ class ReportAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFailure:
+    """An audit of the campaign that gave no facts: refused, failed, cancelled, or not ended yet."""
+
+    scanner: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """One campaign. `establishment` is None when the audit was made off platform, on an auditor's laptop.
 
@@ -91,6 +100,7 @@ class AuditReport:
     audits: tuple[ReportAudit, ...] = ()
     establishment: str | None = None
     finess: str = ""
+    failures: tuple[ReportFailure, ...] = ()
 
     def outcomes(self) -> Iterator[RuleOutcome]:
         """The outcomes of every audit."""

@@ -48,7 +48,7 @@ _FR = {
     "partial": "Lecture partielle : la liste peut être incomplète.",
     "finding": "constat",
     "findings": "constats",
-    "since": "depuis le",
+    "since": "vu depuis le",
     "example": "Par exemple",
     "colon": COLON["fr"],
     "unassessed_title": "Ce qui n’a pas pu être évalué",
@@ -58,6 +58,8 @@ _FR = {
     "rules": "Règles",
     "unread": "Partie non lue",
     "truncated": "lue en partie",
+    "failures_title": "Audits non faits",
+    "failure": "audit non fait",
     "errors_title": "Défauts de CaRE",
     "errors_intro": "Ces règles ont échoué à cause d’un défaut du logiciel ; elles ne disent rien de l’établissement.",
     "appendix": "Annexe : règles exécutées",
@@ -105,7 +107,7 @@ _EN = {
     "partial": "Partial reading: the list may be incomplete.",
     "finding": "finding",
     "findings": "findings",
-    "since": "since",
+    "since": "seen since",
     "example": "For instance",
     "colon": COLON["en"],
     "unassessed_title": "What could not be assessed",
@@ -115,6 +117,8 @@ _EN = {
     "rules": "Rules",
     "unread": "Part not read",
     "truncated": "read in part",
+    "failures_title": "Audits not made",
+    "failure": "audit not made",
     "errors_title": "Defects of CaRE",
     "errors_intro": "These rules failed because of a defect of the software; they say nothing of the establishment.",
     "appendix": "Appendix: rules run",
@@ -192,18 +196,20 @@ def _unseen(report: AuditReport, statuses: Counter[Status]) -> str:
     lang = report.lang
     missing = statuses[Status.NOT_ASSESSABLE] + statuses[Status.ERROR]
     partial = sum(not audit.complete for audit in report.audits)
-    if not missing and not partial:
-        return ""
+    lost = len(report.failures)
     total = number(statuses.total(), lang)
     if lang == "fr":
-        first = f"{number(missing, lang)} règle{'s' if missing > 1 else ''} sur {total} sans réponse"
-        second = f"{number(partial, lang)} collecte{'s' if partial > 1 else ''} partielle{'s' if partial > 1 else ''}"
-        parts = " et ".join([first] * bool(missing) + [second] * bool(partial))
-        return f"{parts} : la situation réelle peut être plus grave."
-    first = f"{number(missing, lang)} of {total} rules without an answer"
-    second = counted(partial, "partial collection", "partial collections", lang)
-    parts = " and ".join([first] * bool(missing) + [second] * bool(partial))
-    return f"{parts}: the real situation may be worse."
+        rules = f"{number(missing, lang)} règle{'s' if missing > 1 else ''} sur {total} sans réponse"
+        collections = counted(partial, "collecte partielle", "collectes partielles", lang)
+        audits = counted(lost, "audit non fait", "audits non faits", lang)
+        end = "la situation réelle peut être plus grave"
+    else:
+        rules = f"{number(missing, lang)} of {total} rules without an answer"
+        collections = counted(partial, "partial collection", "partial collections", lang)
+        audits = counted(lost, "audit not made", "audits not made", lang)
+        end = "the real situation may be worse"
+    parts = [rules] * bool(missing) + [collections] * bool(partial) + [audits] * bool(lost)
+    return f"{', '.join(parts)}{COLON[lang]}{end}." if parts else ""
 
 
 def period(report: AuditReport) -> str:

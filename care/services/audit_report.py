@@ -12,6 +12,7 @@ from reports.audit import (
     AuditReport,
     EvidenceRow,
     ReportAudit,
+    ReportFailure,
     ReportFinding,
     ReportGap,
     RuleOutcome,
@@ -49,6 +50,7 @@ def audit_report(
     establishment: str | None = None,
     finess: str = "",
     histories: Histories | None = None,
+    failures: tuple[ReportFailure, ...] = (),
 ) -> AuditReport:
     """The read-model of one campaign, texts in `lang`; without an establishment it says “off platform”."""
     known = histories or {}
@@ -56,6 +58,7 @@ def audit_report(
         lang=cast(ReportLang, lang),
         issued_at=issued_at,
         audits=tuple(_audit(result, lang, known) for result in results),
+        failures=failures,
         establishment=establishment,
         finess=finess,
     )

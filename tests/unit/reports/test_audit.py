@@ -11,7 +11,16 @@ import page
 import pytest
 from pypdf import PdfReader
 
-from reports.audit import AuditReport, EvidenceRow, PressLimits, ReportFinding, Severity, Status, render_audit
+from reports.audit import (
+    AuditReport,
+    EvidenceRow,
+    PressLimits,
+    ReportFailure,
+    ReportFinding,
+    Severity,
+    Status,
+    render_audit,
+)
 from reports.audit_document import MOST_SUBJECTS, compose, failed_groups
 from reports.audit_phrases import conclusion, phrases
 from reports.errors import ReportError
@@ -106,7 +115,7 @@ class TestConclusion:
     def test_counts_the_worst(self) -> None:
         said = conclusion(samples.campaign("fr"))
         assert (said.tone, said.findings) == ("alert", "L’audit relève 28 constats, dont 2 critiques.")
-        assert said.unseen.startswith("2 règles sur 9 sans réponse et 2 collectes partielles")
+        assert said.unseen.startswith("2 règles sur 9 sans réponse, 2 collectes partielles")
 
     def test_good_news_only_when_everything_answered(self) -> None:
         said = conclusion(samples.all_passed("fr"))
@@ -125,6 +134,17 @@ class TestConclusion:
         report = samples.all_passed("fr")
         audit = replace(report.audits[0], gaps=samples.directory("fr").gaps)
         assert conclusion(replace(report, audits=(audit,))).tone == "warning"
+
+    def test_an_audit_not_made_is_no_green_light_and_is_named(self) -> None:
+        failure = ReportFailure("Sauvegardes", "plan de Valmont", "Mot de passe du dépôt refusé.")
+        report = replace(samples.all_passed("fr"), failures=(failure,))
+        said = conclusion(report)
+        assert (said.tone, said.unseen) == (
+            "warning", "1 audit non fait\u00a0: la situation réelle peut être plus grave."
+        )  # fmt: skip
+        text = text_of(render_audit(report))
+        assert "Sauvegardes (plan de Valmont)" in text
+        assert failure.reason in text
 
     @pytest.mark.parametrize("make", [samples.empty, samples.none_assessable])
     def test_nothing_assessed_allows_no_conclusion(self, make: Any) -> None:
