@@ -38,7 +38,11 @@ _NAME_CHARACTERS = 120
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How gently hosts are treated: port-scan packets per second per host, seconds between two calls to one host."""
+    """How gently hosts are treated.
+
+    `packets_per_host` and `packets` bound the packets per second of the port scan, for one host and for all;
+    `call_seconds` is the delay between two conversations with one host; `connect_only` forbids to write anything.
+    """
 
     packets_per_host: int
     packets: int
