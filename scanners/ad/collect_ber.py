@@ -84,11 +84,6 @@ def negation(match: bytes) -> bytes:
     return tlv(0xA2, match)
 
 
-def either(*matches: bytes) -> bytes:
-    """The filter `(|match…)`."""
-    return tlv(0xA1, b"".join(matches))
-
-
 def header(buffer: bytes | bytearray, at: int, end: int) -> tuple[int, int, int] | None:
     """Tag, beginning and end of the element at `at`; None when its header is not whole before `end`.
 

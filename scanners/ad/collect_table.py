@@ -7,6 +7,7 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -86,7 +87,8 @@ _CLASSES: Final = (
 )
 """The first class an object has decides: the most precise ones come first."""
 
-_TIME = re.compile(rb"(\d{14})(?:\.\d+)?Z\Z")
+_TIME = re.compile(rb"(\d{8})(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z\Z")
+_TICKS_PER_SECOND: Final = 10_000_000
 _RANGE = re.compile(rb"(?i)member;range=\d+-(\d+|\*)\Z")
 _DNS_ALLOW_UPDATE: Final = 2
 _TELLS_PASSWORD = re.compile(
@@ -320,8 +322,16 @@ def _generalized_time(value: bytes) -> int:
     match = _TIME.match(value)
     if match is None:
         raise ValueError("not a generalized time")
-    moment = datetime.strptime(match[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return file_time(moment)
+    hours, minutes, seconds = (int(match[group]) for group in (2, 3, 4))
+    if hours > 23 or minutes > 59 or seconds > 60:
+        raise ValueError("no such time of day")
+    return _midnight(match[1]) + (hours * 3600 + minutes * 60 + seconds) * _TICKS_PER_SECOND
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: bytes) -> int:
+    """The file time at which a day (`YYYYMMDD`) begins; most objects share few days."""
+    return file_time(datetime.strptime(day.decode(), "%Y%m%d").replace(tzinfo=UTC))
 
 
 def _plain(value: bytes) -> str:

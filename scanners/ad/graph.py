@@ -108,10 +108,6 @@ class ControlGraph:
         rows: list[int] = reached[reached < len(self.objects)].tolist()
         return rows
 
-    def first_right(self, reach: Reach, node: int) -> Right:
-        """How a reached node controls the next one on its path."""
-        return Right(int(self.right[reach.via[node]]))
-
     def containers_of(self, rows: Mask) -> list[int]:
         """Rows of everything above these objects."""
         above = np.unique(self.parents[rows])

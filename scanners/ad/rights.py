@@ -31,7 +31,6 @@ from scanners.ad.descriptors import (
     Descriptors,
 )
 
-GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
 GET_CHANGES_ALL = "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2"
 GET_CHANGES_FILTERED = "89e95b76-444d-4c62-991a-0facbeda640c"
 ENROLL = "0e10c968-78fb-11d2-90d4-00c04f79dc55"

@@ -11,8 +11,6 @@ SELF = "S-1-5-10"
 AUTHENTICATED_USERS = "S-1-5-11"
 SYSTEM = "S-1-5-18"
 ADMINISTRATORS = "S-1-5-32-544"
-USERS = "S-1-5-32-545"
-GUESTS = "S-1-5-32-546"
 PRE_WINDOWS_2000 = "S-1-5-32-554"
 
 RID_ADMINISTRATOR = 500
@@ -36,9 +34,6 @@ PRIVILEGED_BUILTIN = (544, 548, 549, 550, 551)
 """Administrators, then Account, Server, Print and Backup Operators."""
 PRIVILEGED_RIDS = (512, 516, 518, 519, 526, 527)
 """Domain Admins, Domain Controllers, Schema Admins, Enterprise Admins, Key Admins, Enterprise Key Admins."""
-
-EVERYONE_LIKE = frozenset({EVERYONE, ANONYMOUS, AUTHENTICATED_USERS, USERS, GUESTS, PRE_WINDOWS_2000})
-EVERYONE_LIKE_RIDS = (RID_DOMAIN_USERS, RID_DOMAIN_GUESTS, RID_DOMAIN_COMPUTERS)
 
 _NAMES = {
     EVERYONE: "Everyone",
@@ -94,8 +89,3 @@ def privileged_group_sids(domain_sid: str) -> tuple[str, ...]:
     """The groups ANSSI counts as privileged, by SID: names change with the language of the domain."""
     builtin = (f"S-1-5-32-{rid}" for rid in PRIVILEGED_BUILTIN)
     return (*builtin, *(f"{domain_sid}-{rid}" for rid in PRIVILEGED_RIDS))
-
-
-def everyone_like(sid: str, domain_sid: str) -> bool:
-    """Whether nearly anybody who reaches the network holds this SID."""
-    return sid in EVERYONE_LIKE or sid in {f"{domain_sid}-{rid}" for rid in EVERYONE_LIKE_RIDS}

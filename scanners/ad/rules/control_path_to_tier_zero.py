@@ -23,8 +23,8 @@ RULE = Rule(
         "Control path to domain administration",
     ),
     message=Text(
-        "{subject} peut prendre le contrôle de {target} ({accounts} comptes actifs en profitent) : {path}",
-        "{subject} can take control of {target} ({accounts} enabled accounts benefit): {path}",
+        "{subject} peut prendre le contrôle de {target} (comptes actifs qui en profitent : {accounts}) : {path}",
+        "{subject} can take control of {target} (enabled accounts that benefit: {accounts}): {path}",
     ),
     remediation=Text(
         "Coupez le chemin à son premier maillon : retirez l’autorisation citée, ou sortez l’objet intermédiaire "
