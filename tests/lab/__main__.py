@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import tests.lab
-from tests.lab.stage import ZONES, Description, LabError, Part, running
+from tests.lab.stage import ZONES, Description, LabError, Part, all_alive
 
 DEFAULT_OCTET = 77
 DEFAULT_CACHE = Path("~/.cache/care-lab").expanduser()
@@ -51,7 +51,7 @@ def start(lab: Path, cache: Path, octet: int, parts: Iterable[str]) -> Descripti
     started: list[str] = []
     try:
         for name in parts:
-            if name in description and running(lab / name):
+            if name in description and all_alive(lab / name):
                 continue
             started.append(name)
             description[name] = _start_part(name, lab, cache, octet)
@@ -115,8 +115,10 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _status(lab: Path) -> None:
-    parts = {name: "running" if running(lab / name) else "stopped" for name in part_names()}
-    print(json.dumps({"octet": describe(lab).get("octet"), "parts": parts}, indent=1))
+    description = describe(lab)
+    states = {name: "ready" if all_alive(lab / name) else "broken" for name in part_names() if name in description}
+    parts = {name: states.get(name, "stopped") for name in part_names()}
+    print(json.dumps({"octet": description.get("octet"), "parts": parts}, indent=1))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -165,10 +165,9 @@ def stop_process(pid_file: Path) -> None:
     pid_file.unlink(missing_ok=True)
 
 
-def running(folder: Path) -> bool:
-    """Whether the part of that folder has processes, all of them alive."""
-    files = list((folder / "pids").glob("*"))
-    return bool(files) and all(Process(file, folder).alive() for file in files)
+def all_alive(folder: Path) -> bool:
+    """Whether every process recorded there still runs; true for a part that has none."""
+    return all(Process(file, folder).alive() for file in (folder / "pids").glob("*"))
 
 
 def run(command: Sequence[str | Path], stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:

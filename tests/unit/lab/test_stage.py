@@ -29,9 +29,9 @@ def _spawn(folder: Path, code: str) -> stage.Process:
 def test_stop_all_ends_a_process_with_its_children(tmp_path: Path, code: str) -> None:
     process = _spawn(tmp_path, code)
     pid = int(process.pid_file.read_text().split()[0])
-    assert stage.running(tmp_path)
+    assert stage.all_alive(tmp_path)
     stage.stop_all(tmp_path)
-    assert not stage.running(tmp_path)
+    assert not process.alive()
     assert not process.pid_file.exists()
     stage.wait_until(lambda: not _group_exists(pid), "the group to be empty", 5)
 
@@ -39,8 +39,9 @@ def test_stop_all_ends_a_process_with_its_children(tmp_path: Path, code: str) ->
 def test_a_process_deaf_to_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "_TERM_SECONDS", 0.2)
     process = _spawn(tmp_path, STUBBORN)
+    pid = int(process.pid_file.read_text().split()[0])
     stage.stop_all(tmp_path)
-    assert not process.alive()
+    stage.wait_until(lambda: not _group_exists(pid), "the group to be empty", 5)
 
 
 def test_a_pid_taken_by_a_stranger_is_left_alone(tmp_path: Path) -> None:
@@ -97,6 +98,27 @@ def test_a_build_happens_once_per_fingerprint_and_whole_or_not_at_all(tmp_path: 
     }
 
 
+def test_a_part_without_processes_starts_once_and_a_broken_one_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: list[int] = []
+
+    class Files(_Part):
+        def start(self, lab: Path, cache: Path, octet: int) -> stage.Description:
+            starts.append(octet)
+            return {}
+
+    monkeypatch.setattr(command, "load", lambda _name: Files(fail=False))
+    monkeypatch.setattr(command, "part_names", lambda: ["good"])
+    for _ in range(2):
+        command.start(tmp_path, tmp_path / "cache", 251, ["good"])
+    assert starts == [251]
+    gone = stage.spawn(tmp_path / "good", "one", [sys.executable, "-c", ""])
+    stage.wait_until(lambda: not gone.alive(), "its end", 20)
+    command.start(tmp_path, tmp_path / "cache", 251, ["good"])
+    assert starts == [251, 251]
+
+
 def test_two_sessions_get_two_octets() -> None:
     with stage.own_octet() as one, stage.own_octet() as other:
         assert one != other
@@ -141,8 +163,7 @@ def test_what_a_start_began_is_stopped_when_a_later_part_fails(tmp_path: Path, m
     lab, cache = tmp_path / "lab", tmp_path / "cache"
     with pytest.raises(stage.LabError, match="port taken"):
         command.start(lab, cache, 251, parts)
-    assert not stage.running(lab / "good")
-    assert not stage.running(lab / "bad")
+    assert not list(lab.glob("*/pids/*"))
     assert command.describe(lab) == {}
 
     assert command.start(lab, cache, 251, ["good"])["good"]["address"] == "127.251.9.1"
@@ -150,7 +171,7 @@ def test_what_a_start_began_is_stopped_when_a_later_part_fails(tmp_path: Path, m
     assert again == command.describe(lab)
     assert len(list((lab / "good" / "pids").iterdir())) == 1
     command.stop(lab)
-    assert not stage.running(lab / "good")
+    assert not list(lab.glob("*/pids/*"))
     assert command.describe(lab) == {}
 
 
