@@ -40,6 +40,7 @@ _COLLECTING = 0.9
 _DIRECTORY_NAME = "annuaire.care"
 _JUDGING = Text("Jugement des règles.", "Judging the rules.")
 _RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
+_NO_TARGET = Text("Aucune cible à auditer ; ajoutez-en une.", "There is no target to audit; add one.")
 _NO_DIRECTORY = Text(
     "Cet audit s’appuie sur l’annuaire : lancez d’abord un audit Active Directory complet de cet établissement.",
     "This audit builds on the directory: first run a complete Active Directory audit of this establishment.",
@@ -91,24 +92,21 @@ def start_campaign(
         )
         session.add(campaign)
         session.flush()
-        started, refused = [], {}
+        started: list[Started] = []
+        refused: dict[int, Text] = {}
         for target in targets:
             try:
                 one = _start(platform, session, scope, target, campaign.id)
             except Refused as refusal:
-                refused[target.id] = refusal.text.render(scope.lang)
+                refused[target.id] = refusal.text
                 continue
             if one is not None:
                 started.append(one)
         if not started:
-            raise Refused(_nothing_started(list(refused.values())))
-        return CampaignStarted(campaign.id, tuple(started), refused)
-
-
-def _nothing_started(reasons: list[str]) -> Text:
-    if reasons:
-        return Text(reasons[0], reasons[0])
-    return Text("Aucune cible à auditer ; ajoutez-en une.", "There is no target to audit; add one.")
+            raise Refused(next(iter(refused.values()), _NO_TARGET))
+        return CampaignStarted(
+            campaign.id, tuple(started), {number: text.render(scope.lang) for number, text in refused.items()}
+        )
 
 
 def _start(
@@ -122,7 +120,13 @@ def _start(
     now = platform.clock.now()
     if takes(target.scanner, MANDATE):
         check_scope(valid_mandate(session, target.mandate_id, now), target.request["targets"])
-    order = jobs.Order(JobKind.AUDIT, establishment_id=target.establishment_id, target_id=target.id, slot_key=slot_key)
+    order = jobs.Order(
+        JobKind.AUDIT,
+        establishment_id=target.establishment_id,
+        target_id=target.id,
+        slot_key=slot_key,
+        after_job_id=_directory_job(session, target) if takes(target.scanner, DIRECTORY) else None,
+    )
     job_id = jobs.submit(platform, session, order, scope.actor)
     if job_id is None:
         return None
