@@ -219,7 +219,7 @@ def finess_state(platform: Platform, scope: Scope) -> FinessState | None:
 
 def search_finess(platform: Platform, scope: Scope, text: str, limit: int = 20) -> tuple[FinessView, ...]:
     """Open establishments whose number begins with `text` or whose name or town holds it. The list is public data."""
-    wanted = text.strip()
+    wanted = "".join(filter(str.isprintable, text)).strip()
     if not wanted:
         return ()
     plain = "".join(sign for sign in unicodedata.normalize("NFD", wanted) if not unicodedata.combining(sign))

@@ -67,7 +67,7 @@ def find_place(platform: Platform, scope: Scope, level: Level, key: str) -> Plac
     """
     if level is Level.PLATFORM:
         return PLATFORM
-    wanted = key.strip()
+    wanted = "".join(filter(str.isprintable, key)).strip()
     with platform.database.read() as session:
         rows = session.scalars(select(NODES[level]).where(_called(level, wanted)))
         found = cast("Node | None", rows.one_or_none())

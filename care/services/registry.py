@@ -30,6 +30,7 @@ from care.store.upsert import insert_missing
 from scanners.model import Text
 
 NAME_LENGTH = 300
+LABEL_LENGTH = 200
 NAME_TAKEN = Text("Un GHT porte déjà ce nom.", "A GHT already has this name.")
 NUMBER_TAKEN = Text("Ce numéro FINESS est déjà enregistré.", "This FINESS number is already registered.")
 CHOOSE_REGION = Text("Choisissez une région.", "Choose a region.")
@@ -137,7 +138,7 @@ def list_regions(platform: Platform, scope: Scope) -> tuple[RegionView, ...]:
 
 def name_grades(platform: Platform, scope: Scope, region_id: int, grades: str) -> RegionView:
     """Write the name of a region's GRADeS, which counts as checked from then on."""
-    _named(grades, "grades")
+    _named(grades, "grades", LABEL_LENGTH)
     with platform.database.write() as session:
         region = session.get(Region, region_id)
         if region is None:
@@ -159,7 +160,7 @@ def list_ghts(platform: Platform, scope: Scope) -> tuple[GhtView, ...]:
 
 def create_ght(platform: Platform, scope: Scope, draft: GhtDraft) -> GhtView:
     """Create a GHT in a region that `scope` manages."""
-    name = _named(draft.name)
+    name = _named(draft.name, longest=LABEL_LENGTH)
     now = platform.clock.now()
     with invalid_when_taken("name", NAME_TAKEN), platform.database.write() as session:
         region = _managed(scope, session.get(Region, draft.region_id))
@@ -244,8 +245,8 @@ def add_establishment(session: Session, platform: Platform, scope: Scope, draft:
         name=name,
         legal_entity_id=entity.id,
         region_id=region_id,
-        category=draft.category.strip(),
-        city=draft.city.strip(),
+        category=_label(draft.category, "category"),
+        city=_label(draft.city, "city"),
         created_at=now,
     )
     session.add(row)
@@ -278,17 +279,24 @@ def _managed(scope: Scope, row: N | None) -> N:
     return row
 
 
-def _named(name: str, field: str = "name") -> str:
+def _named(name: str, field: str = "name", longest: int = NAME_LENGTH) -> str:
     short = name.strip()
-    if not short or len(short) > NAME_LENGTH or not short.isprintable():
+    if not short or len(short) > longest or not short.isprintable():
         raise Invalid(
             {
                 field: Text(
-                    f"Indiquez un nom de {NAME_LENGTH} caractères au plus.",
-                    f"Give a name of {NAME_LENGTH} characters at most.",
+                    f"Indiquez un nom de {longest} caractères au plus.",
+                    f"Give a name of {longest} characters at most.",
                 )
             }
         )
+    return short
+
+
+def _label(text: str, field: str) -> str:
+    short = text.strip()
+    if len(short) > LABEL_LENGTH or not short.isprintable():
+        raise Invalid({field: Text(f"{LABEL_LENGTH} signes au plus.", f"{LABEL_LENGTH} signs at most.")})
     return short
 
 

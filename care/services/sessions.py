@@ -28,6 +28,8 @@ TOKEN_BYTES = 32
 # A page seen is written down at most this often: reading pages must not become writing.
 TOUCH_EVERY = timedelta(minutes=1)
 BROWSER_LENGTH = 200
+# Behind a proxy the address is whatever text a header holds.
+ADDRESS_LENGTH = 64
 WRONG = Text("Identifiant ou mot de passe incorrect.", "Wrong login or password.")
 
 
@@ -64,7 +66,8 @@ def sign_in(platform: Platform, login: str, password: str, address: str, browser
 
     Throttled, before any hashing, when this account name or this address has failed too often.
     """
-    login = login.strip().lower()[:LOGIN_LENGTH]
+    login = "".join(filter(str.isprintable, login)).strip().lower()[:LOGIN_LENGTH]
+    address = address[:ADDRESS_LENGTH]
     now = platform.clock.now()
     stored = _count_attempt(platform, login, address, now)
     if stored is None:
@@ -113,7 +116,7 @@ def resume(platform: Platform, token: str, address: str = "") -> Resumed | None:
         row = session.scalars(_by_token(token)).one_or_none()
         if row is None or not row.account.active or not _alive(platform, row, now):
             return None
-        resumed = Resumed(row.id, _scope(row.account, address or row.address, now))
+        resumed = Resumed(row.id, _scope(row.account, address[:ADDRESS_LENGTH] or row.address, now))
         touch = now - row.seen_at >= TOUCH_EVERY
     if touch:
         with platform.database.write() as session:

@@ -121,7 +121,8 @@ def _said() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except DatabaseError as error:
-        raise explain(error.orig or error) from error
-    except psycopg.DatabaseError as error:  # a bulk load speaks to the driver itself
-        raise explain(error) from error
+    except (DatabaseError, psycopg.DatabaseError) as error:  # a bulk load speaks to the driver itself
+        said = explain(getattr(error, "orig", None) or error)
+        if said is None:
+            raise
+        raise said from error

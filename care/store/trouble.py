@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from scanners.errors import SaidError
 
 # The first sign found in the driver's message decides. SQLite's and PostgreSQL's words are both listed.
@@ -17,7 +19,7 @@ _SIGNS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "The database is busy with another write: try again in a moment.",
     ),
     (
-        ("malformed", "not a database", "corrupt"),
+        ("malformed", "not a database", "corrupt", "disk i/o error"),
         "La base de données est endommagée : arrêtez CaRE et restaurez la dernière sauvegarde.",
         "The database is damaged: stop CaRE and restore the last backup.",
     ),
@@ -43,12 +45,14 @@ class StorageError(SaidError):
     """The database cannot serve for a reason of the machine: full disk, lock, damage, rights, unreachable server."""
 
 
-def explain(error: BaseException) -> StorageError:
-    """The sentence for a driver's error; an unreachable server when nothing more precise is recognised."""
-    said = f"{type(error).__name__} {error} {type(error.__cause__).__name__}".lower()
+def explain(error: BaseException) -> StorageError | None:
+    """The sentence for a driver's error; None for one that is a fault of the program and must not be dressed up."""
+    said = f"{type(error).__name__} {error}".lower()
     for signs, fr, en in _SIGNS:
         if any(sign in said for sign in signs):
             return StorageError(fr, en)
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return None
     return StorageError(
         "La base de données ne répond pas : vérifiez qu’elle est démarrée et que CARE_DATABASE_URL la désigne.",
         "The database does not answer: check that it is running and that CARE_DATABASE_URL points to it.",

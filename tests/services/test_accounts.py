@@ -58,6 +58,8 @@ def test_the_first_run_makes_one_administrator_only(platform: Platform) -> None:
         ({"login": "-x"}, "login"),
         ({"login": "é"}, "login"),
         ({"name": " "}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"email": "a@" + "b" * 253}, "email"),
         ({"email": "x"}, "email"),
         ({"lang": "de"}, "lang"),
         ({"password": "court"}, "password"),

@@ -164,3 +164,9 @@ def test_an_absent_server_is_said() -> None:
     absent = open_database("postgresql+psycopg://care@127.0.0.1:1/care")
     with pytest.raises(StorageError, match="does not answer"), absent.read() as session:
         session.execute(text("SELECT 1"))
+
+
+@both
+def test_a_fault_of_the_program_is_not_dressed_up(counters: Database) -> None:
+    with pytest.raises(DatabaseError), counters.read() as session:
+        session.execute(text("SELECT nonsense FROM"))

@@ -92,6 +92,8 @@ def test_only_who_manages_the_registry_there_creates(platform: Platform, hospita
         ("12", "Site", "finess"),
         ("010000024", "  ", "name"),
         ("010000024", "a\nb", "name"),
+        ("010000024", "a\0b", "name"),
+        ("010000024", "n" * 301, "name"),
     ],
 )
 def test_wrong_fields_are_named(

@@ -105,6 +105,22 @@ def test_the_same_sentence_for_every_wrong_sign_in(platform: Platform, person: i
     assert said == {"Wrong login or password."}
 
 
+@both
+@pytest.mark.parametrize(
+    ("login", "address"),
+    [
+        ("nul\0octet", HERE),
+        ("x" * 5000, HERE),
+        ("c.durand", "garbage, " * 100),
+        ("' OR 1=1 --", HERE),
+        ("\ud800", HERE),
+    ],
+)
+def test_what_a_form_may_send_is_only_a_wrong_login(platform: Platform, person: int, login: str, address: str) -> None:
+    with pytest.raises(Refused, match="Wrong login"):
+        sessions.sign_in(platform, login, "faux", address)
+
+
 def test_an_unknown_login_costs_as_much_as_a_known_one(platform: Platform, person: int) -> None:
     passwords = Counting()
     counted = replace(platform, passwords=passwords)
