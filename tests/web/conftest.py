@@ -23,6 +23,7 @@ from care.web import create_app
 from care.wiring import build_platform
 from tests.support.people import Hospitals, plant_hospitals
 from tests.web.people import People, plant_people
+from tests.web.seeds import Seeds, SpecimenCollect, plant_audits
 
 Browse = Callable[[str], FlaskClient]
 
@@ -31,7 +32,7 @@ Browse = Callable[[str], FlaskClient]
 def platform(tmp_path: Path) -> Iterator[Platform]:
     built = build_platform(config.load({"CARE_DATA_DIR": str(tmp_path)}, tmp_path))
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    platform = replace(built, passwords=cheap)
+    platform = replace(built, passwords=cheap, collect=SpecimenCollect())
     prepare_database(platform)
     yield platform
     platform.database.close()
@@ -71,6 +72,18 @@ def browse(app: Flask, people: People) -> Browse:
         return client
 
     return browser
+
+
+@pytest.fixture
+def seeds(platform: Platform, hospitals: Hospitals) -> Seeds:
+    """Targets and a recorded campaign at the valley hospital."""
+    return plant_audits(platform, hospitals.valley)
+
+
+@pytest.fixture
+def here(hospitals: Hospitals) -> str:
+    """The address of the valley hospital."""
+    return f"/establishments/{hospitals.valley}"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Right, Role
 from care.services import accounts
-from care.services.errors import Invalid
+from care.services.errors import Forbidden, Invalid
 from care.services.registry import list_establishments, list_ghts, list_legal_entities, list_regions
 from care.web import labels
 from care.web.accounts.forms import AccountForm, GrantForm, ResetForm
@@ -35,6 +35,13 @@ class Node(Protocol):
 F = TypeVar("F", bound=GrantForm)
 
 pages = Blueprint("accounts", __name__, template_folder="templates")
+
+
+@pages.before_request
+def managers_only() -> None:
+    """Nothing here is for who manages no account."""
+    if not scope().allows_somewhere(Right.MANAGE_ACCOUNTS):
+        raise Forbidden
 
 
 @pages.get("/accounts")

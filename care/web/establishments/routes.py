@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from care.domain.access import Right
 from care.services import registry
 from care.services.errors import Forbidden, Invalid
+from care.services.finess import finess_state, register_from_finess, search_finess
 from care.services.home import open_home
 from care.services.opening import Opening, open_establishment
 from care.services.paging import Page
@@ -52,8 +53,8 @@ def home(establishment_id: int) -> str:
 
 @pages.get("/establishments/new")
 def new() -> str:
-    """The form of a new establishment."""
-    return render_template("establishments/new.html", form=_form())
+    """A search in the national list, and the form to fill by hand."""
+    return _new(_form())
 
 
 @pages.post("/establishments/new")
@@ -68,7 +69,27 @@ def create() -> ResponseReturnValue:
         else:
             flash(_("Établissement ajouté."))
             return redirect(url_for("establishments.home", establishment_id=created.id))
-    return render_template("establishments/new.html", form=form), 400
+    return _new(form), 400
+
+
+@pages.post("/establishments/register")
+def register() -> ResponseReturnValue:
+    """Add an establishment from its line of the national list."""
+    _form()
+    created = register_from_finess(platform(), scope(), request.form.get("finess", ""))
+    flash(_("Établissement ajouté."))
+    return redirect(url_for("establishments.home", establishment_id=created.id))
+
+
+def _new(form: EstablishmentForm) -> str:
+    words = request.args.get("q", "").strip()
+    return render_template(
+        "establishments/new.html",
+        form=form,
+        words=words,
+        state=finess_state(platform(), scope()),
+        lines=search_finess(platform(), scope(), words) if words else (),
+    )
 
 
 def _create(form: EstablishmentForm) -> EstablishmentView:

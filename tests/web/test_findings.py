@@ -1,0 +1,97 @@
+"""Findings: the list at any size, one in full, what people decide."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from care.services.findings import FindingFilter, list_findings
+from care.services.platform import Platform
+from tests.support.people import MACHINE, Hospitals
+from tests.web.seeds import Seeds
+
+SOON = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
+
+
+@pytest.fixture
+def finding(platform: Platform, hospitals: Hospitals, seeds: Seeds) -> int:
+    return list_findings(platform, MACHINE, hospitals.valley, FindingFilter()).page.lines[0].id
+
+
+def listed(client: FlaskClient, address: str) -> str:
+    return client.get(address).text.split('id="found"')[1]
+
+
+def test_the_list_is_filtered_sorted_and_paged(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    assert "1 à 25 sur" in listed(ciso, f"{here}/findings")
+    assert "26 à 50 sur" in listed(ciso, f"{here}/findings?page=2")
+    critical = listed(ciso, f"{here}/findings?severity=critical").split("<tbody>")[1]
+    assert "tone-critical" in critical
+    assert "tone-low" not in critical
+    assert "Aucun constat ici" in listed(ciso, f"{here}/findings?q=introuvable")
+    assert "Aucun constat ici" in listed(ciso, f"{here}/findings?state=fixed")
+
+
+@pytest.mark.parametrize(
+    "odd", ["page=-3", "page=99999999999999", "sort=nope", "severity=x&state=y", "run=a", "q=%00%27"]
+)
+def test_odd_parameters_never_break_the_list(ciso: FlaskClient, here: str, seeds: Seeds, odd: str) -> None:
+    assert ciso.get(f"{here}/findings?{odd}").status_code == 200
+
+
+def test_a_page_of_the_list_takes_few_statements(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    ciso.get(f"{here}/findings")
+    counts = {path: statements(ciso, f"{here}{path}") for path in ("/findings", "/runs", "/targets", "/campaigns", "")}
+    assert {path: count for path, count in counts.items() if count > 20} == {}
+
+
+def statements(client: FlaskClient, path: str) -> int:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert client.get(path).status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return len([one for one in seen if one.startswith("SELECT")])
+
+
+def test_one_finding_says_what_why_and_what_to_do(ciso: FlaskClient, here: str, finding: int) -> None:
+    page = ciso.get(f"{here}/findings/{finding}").text
+    for words in ("Ce qui a été vu", "Éléments relevés", "Que faire", "Références", "Vu pour la première fois"):
+        assert words in page
+
+
+def test_a_risk_is_accepted_with_its_signatory_and_shown(ciso: FlaskClient, here: str, finding: int) -> None:
+    page = f"{here}/findings/{finding}"
+    signed = {"reason": "Remplacement prévu", "signatory": "Jeanne Roux, directrice", "until": SOON}
+    assert ciso.post(f"{page}/decision/accepted", data=signed).location == page
+    text = ciso.get(page).text
+    assert "Risque accepté" in text
+    assert "Signé par Jeanne Roux, directrice" in text
+    assert ciso.post(f"{page}/withdraw", data={"reason": "Corrigé plus tôt"}).location == page
+    assert "Décision retirée" in ciso.get(page).text
+
+
+def test_an_unsigned_risk_is_refused_beside_its_field(ciso: FlaskClient, here: str, finding: int) -> None:
+    answer = ciso.post(f"{here}/findings/{finding}/decision/accepted", data={"reason": "Oui", "until": SOON})
+    assert answer.status_code == 400
+    assert 'id="accepted-signatory-wrong"' in answer.text
+
+
+def test_a_director_reads_and_decides_nothing(browse: object, here: str, finding: int) -> None:
+    director = browse("director")
+    assert "Décider" not in director.get(f"{here}/findings/{finding}").text
+    answer = director.post(f"{here}/findings/{finding}/decision/false_positive", data={"reason": "Non"})
+    assert answer.status_code == 403
+
+
+def test_evidence_is_escaped(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    assert "<script>" not in ciso.get(f"{here}/findings?q=<script>alert(1)</script>").text.split("</head>")[1]

@@ -1,0 +1,158 @@
+"""Every route, for every kind of person, from one table: a route without an entry fails the test."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from care.services.findings import FindingFilter, list_findings
+from care.services.platform import Platform
+from tests.support.people import MACHINE, Hospitals
+from tests.web.conftest import Browse
+from tests.web.people import ROLES, People
+from tests.web.seeds import Seeds
+
+ADMINISTRATOR = frozenset({"administrator"})
+MANAGERS = ADMINISTRATOR | {"ciso"}
+READERS = MANAGERS | {"director"}
+INSIDERS = READERS | {"visitor"}
+SIGNED_IN = INSIDERS | {"stranger"}
+ANYONE = SIGNED_IN | {"anonymous"}
+NOBODY: frozenset[str] = frozenset()
+
+TABLE: dict[tuple[str, str], frozenset[str]] = {
+    ("GET", "static"): ANYONE,
+    ("GET", "home.start"): ANYONE,
+    ("GET", "home.health"): ANYONE,
+    ("POST", "home.choose_language"): ANYONE,
+    ("GET", "setup.first_run"): NOBODY,  # there are accounts
+    ("POST", "setup.create_administrator"): ANYONE,  # an empty form; a filled one is refused (test_setup)
+    ("GET", "account.sign_in"): ANYONE,
+    ("POST", "account.do_sign_in"): ANYONE,
+    ("POST", "account.sign_out"): ANYONE,
+    ("GET", "account.mine"): SIGNED_IN,
+    ("POST", "account.change_profile"): SIGNED_IN,
+    ("POST", "account.change_password"): SIGNED_IN,
+    ("POST", "account.revoke"): NOBODY,  # someone else's session
+    ("GET", "accounts.index"): ADMINISTRATOR,
+    ("GET", "accounts.new"): ADMINISTRATOR,
+    ("POST", "accounts.create"): ADMINISTRATOR,
+    ("GET", "accounts.one"): ADMINISTRATOR,
+    ("POST", "accounts.give"): ADMINISTRATOR,
+    ("POST", "accounts.take"): NOBODY,  # no such grant
+    ("POST", "accounts.set_active"): ADMINISTRATOR,
+    ("POST", "accounts.reset_password"): ADMINISTRATOR,
+    ("GET", "establishments.choose"): SIGNED_IN,
+    ("GET", "establishments.new"): ADMINISTRATOR,
+    ("POST", "establishments.create"): ADMINISTRATOR,
+    ("POST", "establishments.register"): NOBODY,  # no such number
+    ("GET", "establishments.home"): INSIDERS,
+    ("GET", "targets.index"): READERS,
+    ("GET", "targets.new"): MANAGERS,
+    ("POST", "targets.create"): MANAGERS,
+    ("GET", "targets.one"): READERS,
+    ("POST", "targets.change"): MANAGERS,
+    ("POST", "targets.archive"): MANAGERS,
+    ("GET", "mandates.index"): READERS,
+    ("GET", "mandates.new"): MANAGERS,
+    ("POST", "mandates.create"): MANAGERS,
+    ("POST", "mandates.withdraw"): MANAGERS,
+    ("GET", "runs.index"): READERS,
+    ("GET", "runs.new"): MANAGERS,
+    ("POST", "runs.start"): MANAGERS,
+    ("GET", "runs.one"): READERS,
+    ("GET", "runs.progress"): READERS,
+    ("GET", "runs.events"): READERS,
+    ("POST", "runs.cancel"): MANAGERS,
+    ("GET", "campaigns.index"): READERS,
+    ("GET", "campaigns.one"): READERS,
+    ("GET", "campaigns.report"): READERS,
+    ("GET", "findings.index"): READERS,
+    ("GET", "findings.one"): READERS,
+    ("POST", "findings.decide"): MANAGERS,
+    ("POST", "findings.withdraw"): MANAGERS,
+    ("POST", "findings.confirm_gone"): MANAGERS,
+    ("GET", "rules.index"): SIGNED_IN,
+    ("GET", "rules.one"): SIGNED_IN,
+}
+REASON = {"reason": "Vu sur place."}
+DECISION = {"findings.decide": REASON, "findings.withdraw": REASON, "findings.confirm_gone": REASON}
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    return {
+        (method, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route(app: Flask) -> None:
+    assert routes(app) == set(TABLE)
+
+
+@pytest.fixture
+def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seeds) -> dict[str, object]:
+    """Arguments that make every address lead to something of the valley hospital."""
+    finding = list_findings(platform, MACHINE, hospitals.valley, FindingFilter()).page.lines[0]
+    return {
+        "filename": "care.css",
+        "establishment_id": hospitals.valley,
+        "target_id": seeds.backup,
+        "mandate_id": seeds.mandate,
+        "run_id": seeds.runs[0],
+        "campaign_id": seeds.campaign,
+        "finding_id": finding.id,
+        "rule_id": finding.rule,
+        "scanner": "backup",
+        "verdict": "false_positive",
+        "account_id": people.ids["director"],
+        "grant_id": 999_999,
+        "session_id": 999_999,
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_route_answers_each_person_as_the_table_says(
+    app: Flask, browse: Browse, values: dict[str, object], role: str
+) -> None:
+    wrong = []
+    for method, endpoint in sorted(TABLE, key=lambda entry: (entry[0], entry[1])):
+        if endpoint == "account.sign_out":
+            continue  # last, below: it would end the session
+        code = visit(app, browse(role), method, endpoint, values)
+        if not as_expected(code, role, endpoint, TABLE[method, endpoint], app):
+            wrong.append((method, endpoint, code))
+    assert wrong == []
+
+
+def visit(app: Flask, client: FlaskClient, method: str, endpoint: str, values: dict[str, object]) -> object:
+    """The status code, or "sign-in" for a redirection there."""
+    rule = next(rule for rule in app.url_map.iter_rules(endpoint) if method in (rule.methods or ()))
+    with app.test_request_context():
+        path = app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
+    data = {"lang": "fr"} if endpoint == "home.choose_language" else DECISION.get(endpoint)
+    with client.open(path, method=method, data=data) as answer:
+        if answer.status_code == 302 and answer.location.startswith("/sign-in") and endpoint != "home.start":
+            return "sign-in"
+        return answer.status_code
+
+
+def as_expected(code: object, role: str, endpoint: str, allowed: frozenset[str], app: Flask) -> bool:
+    if role in allowed:
+        return code not in {"sign-in", 401, 403, 404, 405, 500} or (endpoint == "account.do_sign_in" and code == 401)
+    if role == "anonymous" and endpoint != "setup.first_run":
+        return code == "sign-in"
+    of_place = any("establishment_id" in rule.arguments for rule in app.url_map.iter_rules(endpoint))
+    return code == 404 if role == "stranger" and of_place else code in {403, 404}
+
+
+def test_one_hospital_cannot_be_read_through_the_address_of_another(
+    browse: Browse, hospitals: Hospitals, values: dict[str, object]
+) -> None:
+    stranger, own = browse("stranger"), f"/establishments/{hospitals.far}"
+    for path in ("findings/{finding_id}", "runs/{run_id}", "targets/{target_id}", "campaigns/{campaign_id}"):
+        assert stranger.get(f"{own}/{path.format(**values)}").status_code == 404
+    administrator = browse("administrator")
+    assert administrator.get(f"{own}/findings/{values['finding_id']}").status_code == 404

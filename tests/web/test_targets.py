@@ -1,0 +1,112 @@
+"""Targets and mandates: adding, changing, archiving; secrets are never shown again."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask.testing import FlaskClient
+
+from care.services.platform import Platform
+from care.services.targets import list_targets
+from tests.support.people import MACHINE, Hospitals
+from tests.web.seeds import Seeds
+
+AD = {
+    "name": "Domaine HOPITAL",
+    "server": "ldaps://dc1.hopital.local",
+    "user": "audit@hopital.local",
+    "password": "motsecret!",
+}
+
+
+def test_a_directory_is_added_and_its_password_never_shown(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    answer = ciso.post(f"{here}/targets/new/ad", data=AD)
+    assert answer.location == f"{here}/targets"
+    assert "Domaine HOPITAL" in ciso.get(answer.location).text
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    page = ciso.get(f"{here}/targets/{target.id}").text
+    assert "ldaps://dc1.hopital.local" in page
+    assert "motsecret!" not in page
+    assert "laissez vide pour le garder" in page
+
+
+def test_what_a_scanner_refuses_is_said_beside_its_field(ciso: FlaskClient, here: str) -> None:
+    answer = ciso.post(f"{here}/targets/new/ad", data={**AD, "server": "--help; rm -rf /"})
+    assert answer.status_code == 400
+    assert 'id="server-wrong"' in answer.text
+    assert "motsecret!" not in answer.text
+
+
+def test_a_certificate_is_kept_when_the_form_is_sent_without_it(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    pem = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    ciso.post(f"{here}/targets/new/ad", data={**AD, "ca": (BytesIO(pem), "ca.pem")})
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    answer = ciso.post(f"{here}/targets/{target.id}", data={**AD, "password": "", "version": 1, "name": "Domaine"})
+    assert answer.status_code == 302
+    (kept,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert "BEGIN CERTIFICATE" in kept.request["ca_pem"]
+    assert kept.name == "Domaine"
+    assert list(kept.secrets) == ["password"]
+
+
+def test_two_people_editing_one_target_are_told(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    change = {"name": "Autre nom", "plan": "version: 1\nestablishment: X\nsystems: []\n"}
+    page = f"{here}/targets/{seeds.backup}"
+    assert ciso.post(page, data={**change, "version": 1}).status_code == 302
+    late = ciso.post(page, data={**change, "version": 1})
+    assert late.status_code == 409
+    assert "quelqu’un d’autre" in late.text
+
+
+def test_a_broken_plan_names_its_line(ciso: FlaskClient, here: str) -> None:
+    answer = ciso.post(f"{here}/targets/new/backup", data={"name": "Plan", "plan": "version: 1\n  a: [\n"})
+    assert answer.status_code == 400
+    assert "n’est pas du YAML lisible" in answer.text
+
+
+def test_the_plan_asks_for_the_password_of_each_repository(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    page = ciso.get(f"{here}/targets/{seeds.backup}").text
+    assert 'name="repository.dpi-restic"' in page
+    assert "secret du depot" not in page
+
+
+def test_an_archived_target_is_no_longer_listed(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    ciso.post(f"{here}/targets/{seeds.backup}/archive")
+    assert f"{here}/targets/{seeds.backup}" not in ciso.get(f"{here}/targets").text
+    assert "est archivée" in ciso.get(f"{here}/targets/{seeds.backup}").text
+
+
+def test_a_director_reads_without_buttons(browse: object, here: str, seeds: Seeds) -> None:
+    page = browse("director").get(f"{here}/targets/{seeds.exposure}").text
+    assert "203.0.113.10" in page
+    assert "Archiver la cible" not in page
+
+
+MANDATE = {
+    "authorised_by": "Jeanne Roux", "role": "Directrice", "reference": "Note 7", "scope": "203.0.113.0/24",
+    "excluded": "", "valid_from": "2026-01-01", "valid_to": "2099-12-31", "hours": "",
+}  # fmt: skip
+
+
+def test_a_mandate_is_recorded_and_withdrawn(ciso: FlaskClient, here: str) -> None:
+    assert ciso.post(f"{here}/mandates/new", data=MANDATE).status_code == 302
+    page = ciso.get(f"{here}/mandates").text
+    assert "Valable" in page
+    number = page.split(f"{here}/mandates/")[1].split("/withdraw")[0].rpartition("/")[2]
+    number = page.split("/withdraw")[0].rpartition("/")[2]
+    ciso.post(f"{here}/mandates/{number}/withdraw")
+    assert "Retiré" in ciso.get(f"{here}/mandates").text
+
+
+def test_a_mandate_that_ends_before_it_begins_is_refused(ciso: FlaskClient, here: str) -> None:
+    answer = ciso.post(f"{here}/mandates/new", data={**MANDATE, "valid_to": "2025-01-01"})
+    assert answer.status_code == 400
+    assert 'id="valid_to-wrong"' in answer.text
+
+
+def test_an_exposure_target_asks_for_a_mandate_first(ciso: FlaskClient, here: str) -> None:
+    assert "Enregistrez d’abord un mandat" in ciso.get(f"{here}/targets/new/exposure").text
