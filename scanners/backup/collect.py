@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -140,8 +141,9 @@ def _remove(folder: Path) -> None:
 def _sweep() -> None:
     """Remove what a killed collection left behind: scratch folders of ours whose process is gone."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
-        pid = folder.name.removeprefix(_SCRATCH).partition("-")[0]
-        if pid.isdigit() and folder.stat().st_uid == os.getuid() and not Path(f"/proc/{pid}").exists():
+        pid, status = folder.name.removeprefix(_SCRATCH).partition("-")[0], folder.lstat()
+        ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+        if ours and pid.isdigit() and not Path(f"/proc/{pid}").exists():
             _remove(folder)
 
 

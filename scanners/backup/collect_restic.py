@@ -27,7 +27,8 @@ from scanners.backup.facts import Snapshot, Tool
 _FLAGS = ("--no-lock", "--no-cache")
 _PATTERN_CHARACTERS = re.compile(r"([*?\[\]\\])")
 _VERIFIED = re.compile(r"verifying (\d+) files")
-_NOT_DAMAGE = ("wrong password", "no key found", "unable to open config file", "permission denied", "no space left")
+_WRONG_PASSWORD = ("wrong password", "no key found")
+_NO_ACCESS = ("unable to open config file", "permission denied", "no space left")
 
 
 @dataclass
@@ -53,10 +54,7 @@ class ResticReader:
 
     def check(self, part: int, parts: int) -> None:
         """Structure, and one share of the packs read whole."""
-        try:
-            self._output("check", f"--read-data-subset={part}/{parts}")
-        except ToolFailedError as error:
-            raise _sorted_out(error) from error
+        self._output("check", f"--read-data-subset={part}/{parts}")
 
     def files(self, snapshot: str) -> Iterator[StoredFile]:
         """Regular files, in the order of the tree."""
@@ -71,11 +69,10 @@ class ResticReader:
         began = time.perf_counter()
         try:
             said = self._output("restore", snapshot, "--target", str(target), "--verify", *wanted)
-        except ToolFailedError as error:
-            seconds = time.perf_counter() - began
-            named = sum(file.path in error.words for file in files)
-            back = sum(same_size(target, file) is not None for file in files)
-            return Restored(back, max(1, named), seconds, short(error.words))
+        except DamagedError as error:
+            seconds, words = time.perf_counter() - began, str(error)
+            named = sum(file.path in words for file in files)
+            return Restored(_back(target, files), max(1, named), seconds, short(words))
         seconds = time.perf_counter() - began
         verified = _VERIFIED.search(said)
         if verified is None:
@@ -83,29 +80,30 @@ class ResticReader:
                 "cette version de restic ne dit pas combien de fichiers elle a vérifiés, mettez-la à jour.",
                 "this version of restic does not say how many files it verified, update it.",
             )
-        back = sum(same_size(target, file) is not None for file in files)
-        return Restored(min(back, int(verified[1])), 0, seconds)
+        return Restored(min(_back(target, files), int(verified[1])), 0, seconds)
 
     def _call(self, *words: str) -> Call:
         env = environment(self.scratch, RESTIC_REPOSITORY=str(self.location), RESTIC_PASSWORD=self.password)
         return Call(("restic", *_FLAGS, *words), env, self.scratch, self.deadline - time.monotonic())
 
     def _output(self, *words: str) -> str:
+        """What a command says. A failure is a refused password, an access problem, or else damage."""
         try:
             return output_of(self._call(*words))
         except ToolFailedError as error:
-            if any(known in error.words for known in _NOT_DAMAGE[:3]) or words[0] in ("--json", "cat"):
-                raise _sorted_out(error) from error
-            raise
+            if any(known in error.words for known in _WRONG_PASSWORD):
+                refusal = UnreadableError(
+                    "mot de passe refusé, corrigez le secret.", "password refused, correct the secret."
+                )
+                raise refusal from error
+            if any(known in error.words for known in _NO_ACCESS):
+                raise
+            raise DamagedError(error.words) from error
 
 
-def _sorted_out(error: ToolFailedError) -> Exception:
-    """What restic's complaint means: no access, or damage."""
-    if "wrong password" in error.words or "no key found" in error.words:
-        return UnreadableError("mot de passe refusé, corrigez le secret.", "password refused, correct the secret.")
-    if any(known in error.words for known in _NOT_DAMAGE):
-        return error
-    return DamagedError(error.words)
+def _back(target: Path, files: Sequence[StoredFile]) -> int:
+    """How many files came back with their size."""
+    return sum(same_size(target, file) is not None for file in files)
 
 
 def _snapshot(raw: dict[str, Any]) -> Snapshot:

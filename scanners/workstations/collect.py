@@ -41,7 +41,8 @@ class Request:
     """What to reconcile. Every part is optional; formats are described in `docs/formats.md`.
 
     `directory_archive` is the path of an AD facts archive; `inventory_csv` and `edr_csv` hold the text of the files,
-    `…_name` what messages call them; `settings` changes thresholds (`facts.Settings`).
+    `…_name` what messages call them; `settings` changes thresholds (`facts.Settings`), over those that the answers may
+    hold under the same name.
     """
 
     directory_archive: str = ""
@@ -72,8 +73,7 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
             "Rien à examiner : donnez les faits de l’annuaire, un inventaire, un export EDR ou des réponses.",
             "Nothing to look at: give directory facts, an inventory, an EDR export or answers.",
         )
-    answers = _validated(_ANSWERS, request.answers, request.answers_name)
-    settings = _validated(_SETTINGS, request.settings, "settings")
+    answers, settings = _declared(request)
     context.progress(0.1, Text("Lecture de l’annuaire", "Reading the directory"))
     directory = read_directory(Path(request.directory_archive)) if request.directory_archive else None
     context.progress(0.3, Text("Lecture de l’inventaire", "Reading the inventory"))
@@ -109,6 +109,16 @@ def lifecycle() -> tuple[LifeCycle, ...]:
     """The packaged life-cycle table."""
     text = resources.files("scanners.workstations").joinpath("lifecycle.yaml").read_text(encoding="utf-8")
     return _LIFECYCLE.validate_python(load_list(text, "lifecycle.yaml"))
+
+
+def _declared(request: Request) -> tuple[Answers, Settings]:
+    """The answers, and the thresholds in force."""
+    answers = dict(request.answers)
+    settings = answers.pop("settings", None) or {}
+    if not isinstance(settings, Mapping):
+        settings = {"settings": settings}
+    chosen = _validated(_SETTINGS, {**settings, **request.settings}, f"{request.answers_name}, settings")
+    return _validated(_ANSWERS, answers, request.answers_name), chosen
 
 
 def _table(text: str, name: str, columns: Mapping[str, Column]) -> Table | None:

@@ -267,8 +267,12 @@ def test_scratch_of_a_dead_collection_is_swept_and_of_a_living_one_kept(
     for folder in (dead, living):
         (folder / "restored").mkdir(parents=True)
     (dead / "restored").chmod(0o000)
+    planted = tmp_path / "care-backup-4194998-x"
+    planted.symlink_to(living)
+    living.chmod(0o755)
     collect._sweep()
     assert not dead.exists()
+    assert living.stat().st_mode & 0o777 == 0o755
     assert living.exists()
 
 

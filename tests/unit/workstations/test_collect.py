@@ -260,12 +260,26 @@ def test_every_rule_gets_an_outcome_on_a_whole_collection(given_directory: Any) 
         ({"log_retention_days": "un an"}, "log_retention_days"),
         ({"local_firewall": {"value": True, "date": "15/01/2026"}}, "local_firewall.date"),
         ({"log_sources": ["imprimantes"]}, "log_sources.0"),
+        ({"local_firewall": True}, "local_firewall"),
     ],
 )
 def test_faulty_answers_are_refused_with_their_place(answers: dict[str, Any], place: str) -> None:
     with pytest.raises(CollectError) as refusal:
         collected(answers=answers, answers_name="reponses.yaml")
     assert f"reponses.yaml est refusé : {place} :" in refusal.value.text.fr
+
+
+@pytest.mark.parametrize("settings", [{"stale_dayz": 3}, {"stale_days": -1}, 5, ["stale_days"]])
+def test_faulty_settings_are_refused(settings: Any) -> None:
+    with pytest.raises(CollectError) as refusal:
+        collected(answers={"settings": settings, "log_retention_days": 1}, answers_name="reponses.yaml")
+    assert "reponses.yaml, settings est refusé" in refusal.value.text.fr
+
+
+def test_settings_of_the_answers_hold_unless_the_request_says_otherwise() -> None:
+    answers = {"settings": {"stale_days": 60, "patch_days": 15}}
+    settings = collected(answers=answers, settings={"patch_days": 45}).background.settings
+    assert (settings.stale_days, settings.patch_days, settings.edr_silent_days) == (60, 45, 7)
 
 
 def test_the_target_is_the_establishment_or_the_first_file() -> None:
