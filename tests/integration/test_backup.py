@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -81,88 +82,183 @@ def test_no_password_and_no_scratch_is_left(audited: tuple[Archive[BackupFacts],
     assert all(Path(f"/proc/{path.name.split('-')[2]}").exists() for path in left)
 
 
-# ---------------------------------------------------------------- one repository gone wrong at a time
-
-Repair = Callable[[Path], None]
+# ---------------------------------------------------------------- repositories gone wrong, each in its own way
 
 
-def read_one(
-    backup: Description, tmp_path: Path, name: str, change: Repair = lambda _path: None, **request: Any
-) -> BackupFacts:
-    """Copy one repository of the lab, change it, and collect a plan that holds it beside an untouched one."""
-    path = tmp_path / name
-    copy_tree(Path(backup["repositories"]) / name, path)
-    change(path)
-    before = tree_hash(path)
-    tool = "borg" if name in BORG else "restic"
+def flip(file: Path) -> None:
+    """Flip one byte in the middle of a file."""
+    file.chmod(0o600)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+
+
+def flip_index(path: Path) -> None:
+    for file in path.glob("index/*"):
+        flip(file)
+
+
+def flip_snapshots(path: Path) -> None:
+    for file in path.glob("snapshots/*"):
+        flip(file)
+
+
+def flip_segment(path: Path) -> None:
+    flip(max(path.glob("data/*/*"), key=lambda file: file.stat().st_size))
+
+
+def lock(path: Path) -> None:
+    (path / "lock.exclusive").mkdir()
+    (path / "lock.exclusive" / "srv@1.2-3").touch()
+
+
+def back_up_from_the_future(path: Path) -> None:
+    ahead = (datetime.now(UTC) + timedelta(days=400)).strftime("%Y-%m-%d %H:%M:%S")
+    env = {**os.environ, "RESTIC_REPOSITORY": str(path), "RESTIC_PASSWORD": PASSWORD}
+    subprocess.run(["restic", "backup", "-q", "--no-cache", "--time", ahead, __file__], env=env, check=True)
+
+
+def leave(_path: Path) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A copy of one of the lab's repositories, spoilt; how the plan and the secrets describe it."""
+
+    source: str
+    spoil: Callable[[Path], None] = leave
+    tool: str = ""
+    password: str = PASSWORD
+    absent: bool = False
+
+
+WRONG: dict[str, Wrong] = {
+    "bon": Wrong("annuaire-borg"),
+    "restic-faux-mot-de-passe": Wrong("dpi-restic", password="faux"),
+    "borg-faux-mot-de-passe": Wrong("annuaire-borg", password="faux"),
+    "sans-mot-de-passe": Wrong("dpi-restic", password=""),
+    "absent": Wrong("vide-restic", absent=True),
+    "restic-dit-borg": Wrong("vide-restic", tool="borg"),
+    "borg-dit-restic": Wrong("paie-borg", tool="restic"),
+    "futur": Wrong("vide-restic", back_up_from_the_future),
+    "verrou": Wrong("paie-borg", lock),
+    "segment": Wrong("annuaire-borg", flip_segment),
+    "index": Wrong("dpi-restic", flip_index),
+    "points": Wrong("labo-restic", flip_snapshots),
+}
+
+
+def collected(folder: Path, wrongs: Mapping[str, Wrong], **request: Any) -> BackupFacts:
+    """Collect a plan that holds these repositories; they must come out of it untouched."""
     plan = {
         "version": 1,
         "establishment": "Essai",
         "repositories": [
-            {"name": "bon", "tool": "borg", "location": f"{backup['repositories']}/annuaire-borg"},
-            {"name": "essai", "tool": request.pop("tool", tool), "location": request.pop("location", str(path))},
-        ],
-        "systems": [
             {
-                "name": "DPI",
-                "pdma_hours": 48,
-                "production": {"site": "A", "medium": "san"},
-                "copies": [{"name": "copie", "medium": "disk", "site": "B", "repository": "essai"}],
+                "name": name,
+                "tool": wrong.tool or ("borg" if wrong.source in BORG else "restic"),
+                "location": str(folder / ("nulle-part" if wrong.absent else name)),
             }
+            for name, wrong in wrongs.items()
         ],
+        "systems": [{"name": "DPI", "production": {"site": "A", "medium": "san"}}],
     }
-    secrets = {"repository.bon": PASSWORD, "repository.essai": request.pop("password", PASSWORD)}
-    archive = collect_in_child("backup", {"plan": plan, **request}, secrets, tmp_path / "facts.care")
-    assert tree_hash(path) == before
+    secrets = {f"repository.{name}": wrong.password for name, wrong in wrongs.items()}
+    before = tree_hash(folder)
+    archive = collect_in_child("backup", {"plan": plan, **request}, secrets, folder.parent / "facts.care")
+    assert tree_hash(folder) == before
     facts: BackupFacts = archive.facts
-    good = facts.repository("bon")
-    assert good is not None
-    assert good.opened
+    assert all(gap.truncated for gap in facts.gaps)
     return facts
 
 
-def the(facts: BackupFacts) -> Repository:
-    repository = facts.repository("essai")
+def spoilt(backup: Description, folder: Path, wrongs: Mapping[str, Wrong]) -> Path:
+    for name, wrong in wrongs.items():
+        copy_tree(Path(backup["repositories"]) / wrong.source, folder / name)
+        wrong.spoil(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wrong_facts(backup: Description, tmp_path_factory: pytest.TempPathFactory) -> BackupFacts:
+    folder = spoilt(backup, tmp_path_factory.mktemp("wrong") / "repositories", WRONG)
+    return collected(folder, WRONG)
+
+
+def the(facts: BackupFacts, name: str) -> Repository:
+    repository = facts.repository(name)
     assert repository is not None
     return repository
 
 
-def reasons(facts: BackupFacts) -> str:
-    assert all(gap.truncated for gap in facts.gaps)
-    return " ".join(gap.reason.fr for gap in facts.gaps)
+def reasons(facts: BackupFacts, name: str) -> str:
+    return " ".join(gap.reason.fr for gap in facts.gaps if gap.reason.fr.startswith(f"Dépôt {name} : "))
 
 
-@pytest.mark.parametrize("name", ["dpi-restic", "annuaire-borg"])
-def test_wrong_password(backup: Description, tmp_path: Path, name: str) -> None:
-    facts = read_one(backup, tmp_path, name, password="faux")
-    assert reasons(facts) == "Dépôt essai : mot de passe refusé, corrigez le secret."
-    assert not the(facts).opened
-    assert the(facts).check is None
+def test_a_good_repository_does_not_suffer_from_the_others(wrong_facts: BackupFacts) -> None:
+    good = the(wrong_facts, "bon")
+    assert reasons(wrong_facts, "bon") == ""
+    assert good.check is not None
+    assert good.check.sound
+    assert good.restore is not None
+    assert good.restore.good
 
 
-def test_no_password(backup: Description, tmp_path: Path) -> None:
-    assert "ajoutez son secret" in reasons(read_one(backup, tmp_path, "dpi-restic", password=""))
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("restic-faux-mot-de-passe", "mot de passe refusé, corrigez le secret."),
+        ("borg-faux-mot-de-passe", "mot de passe refusé, corrigez le secret."),
+        ("sans-mot-de-passe", "ajoutez son secret"),
+        ("absent", "vérifiez le chemin et le montage"),
+        ("restic-dit-borg", ""),
+    ],
+)
+def test_what_cannot_be_opened_is_one_gap(wrong_facts: BackupFacts, name: str, cure: str) -> None:
+    assert cure in reasons(wrong_facts, name)
+    assert reasons(wrong_facts, name).count("Dépôt") == 1
+    assert not the(wrong_facts, name).opened
+    assert the(wrong_facts, name).check is None
 
 
-def test_missing_repository(backup: Description, tmp_path: Path) -> None:
-    facts = read_one(backup, tmp_path, "dpi-restic", location=str(tmp_path / "absent"))
-    assert "vérifiez le chemin et le montage" in reasons(facts)
+def test_a_borg_repository_taken_for_restic_is_not_opened(wrong_facts: BackupFacts) -> None:
+    assert reasons(wrong_facts, "borg-dit-restic")
+    assert not the(wrong_facts, "borg-dit-restic").opened
+    assert the(wrong_facts, "borg-dit-restic").check is None
 
 
-def test_the_other_tool(backup: Description, tmp_path: Path) -> None:
-    for name, tool in (("dpi-restic", "borg"), ("annuaire-borg", "restic")):
-        facts = read_one(backup, tmp_path / tool, name, tool=tool)
-        assert not the(facts).opened
-        assert "essai" in reasons(facts)
+def test_a_snapshot_of_the_future_is_a_fact(wrong_facts: BackupFacts) -> None:
+    future = the(wrong_facts, "futur")
+    assert future.snapshots[-1].time > wrong_facts.collected_at
+    assert future.restore is not None
 
 
-def test_missing_tool(backup: Description, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_is_told_and_does_not_stop_us(wrong_facts: BackupFacts) -> None:
+    locked = the(wrong_facts, "verrou")
+    assert locked.locked_since is not None
+    assert locked.check is not None
+    assert locked.restore is not None
+
+
+@pytest.mark.parametrize("name", ["segment", "index", "points"])
+def test_damage_is_a_fact(wrong_facts: BackupFacts, name: str) -> None:
+    check = the(wrong_facts, name).check
+    assert check is not None
+    assert not check.sound
+    assert check.detail
+
+
+def test_a_missing_tool_is_one_gap(backup: Description, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
-    for program in ("borg", "cp"):
-        (programs / program).symlink_to(str(shutil.which(program)))
+    (programs / "borg").symlink_to(str(shutil.which("borg")))
+    wrongs = {"bon": Wrong("paie-borg"), "essai": Wrong("vide-restic")}
+    folder = spoilt(backup, tmp_path / "repositories", wrongs)
     monkeypatch.setenv("PATH", str(programs))
-    assert "restic n’est pas installé" in reasons(read_one(backup, tmp_path, "dpi-restic"))
+    facts = collected(folder, wrongs)
+    assert "restic n’est pas installé" in reasons(facts, "essai")
+    assert the(facts, "bon").opened
 
 
 def test_a_hung_tool_costs_its_own_time(backup: Description, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,60 +267,10 @@ def test_a_hung_tool_costs_its_own_time(backup: Description, tmp_path: Path, mon
     hung = programs / "restic"
     hung.write_text("#!/bin/sh\nexec sleep 600\n")
     hung.chmod(0o755)
+    wrongs = {"essai": Wrong("vide-restic")}
+    folder = spoilt(backup, tmp_path / "repositories", wrongs)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    assert "limite de temps" in reasons(read_one(backup, tmp_path, "dpi-restic", seconds=5))
-
-
-def test_future_snapshot(backup: Description, tmp_path: Path) -> None:
-    ahead = (datetime.now(UTC) + timedelta(days=400)).strftime("%Y-%m-%d %H:%M:%S")
-
-    def change(path: Path) -> None:
-        env = {**os.environ, "RESTIC_REPOSITORY": str(path), "RESTIC_PASSWORD": PASSWORD, "HOME": str(tmp_path)}
-        subprocess.run(["restic", "backup", "-q", "--no-cache", "--time", ahead, __file__], env=env, check=True)
-
-    facts = read_one(backup, tmp_path, "vide-restic", change)
-    assert the(facts).snapshots[-1].time > facts.collected_at
-    assert the(facts).restore is not None
-
-
-def test_locks_are_told_and_do_not_stop_us(backup: Description, tmp_path: Path) -> None:
-    def borg(path: Path) -> None:
-        (path / "lock.exclusive").mkdir()
-        (path / "lock.exclusive" / "srv@1.2-3").touch()
-
-    facts = read_one(backup, tmp_path, "annuaire-borg", borg)
-    assert the(facts).locked_since is not None
-    assert the(facts).check is not None
-    assert the(facts).restore is not None
-
-
-def test_damaged_borg_segment(backup: Description, tmp_path: Path) -> None:
-    def change(path: Path) -> None:
-        segment = max(path.glob("data/*/*"), key=lambda file: file.stat().st_size)
-        content = bytearray(segment.read_bytes())
-        content[len(content) // 2] ^= 0xFF
-        segment.write_bytes(content)
-
-    facts = read_one(backup, tmp_path, "annuaire-borg", change)
-    check = the(facts).check
-    assert check is not None
-    assert not check.sound
-    assert check.detail
-    assert facts.gaps == ()
-
-
-@pytest.mark.parametrize("victim", ["index/*", "snapshots/*"])
-def test_damaged_restic_metadata_is_a_fact(backup: Description, tmp_path: Path, victim: str) -> None:
-    def change(path: Path) -> None:
-        for file in path.glob(victim):
-            file.chmod(0o600)
-            content = bytearray(file.read_bytes())
-            content[len(content) // 2] ^= 0xFF
-            file.write_bytes(content)
-
-    check = the(read_one(backup, tmp_path, "dpi-restic", change)).check
-    assert check is not None
-    assert not check.sound
+    assert "limite de temps" in reasons(collected(folder, wrongs, seconds=1), "essai")
 
 
 def test_a_backup_administrator_of_the_production_directory_is_named(
@@ -241,9 +287,18 @@ def test_a_backup_administrator_of_the_production_directory_is_named(
     assert failed(result)["administrators_in_production_directory"] == {"HOPITAL\\svc_sauvegarde"}
 
 
-def test_the_command_line_audits_the_plan(backup: Description, tmp_path: Path) -> None:
+def test_the_command_line_audits_a_plan_file(backup: Description, tmp_path: Path) -> None:
+    """One repository of the lab's plan, its password in the file the plan names."""
+    plan = json.loads(Path(backup["plan"]).read_text())
+    plan["repositories"] = [one for one in plan["repositories"] if one["name"] == "dpi-restic"]
+    plan["systems"] = [one for one in plan["systems"] if one["name"] == "DPI"]
+    (tmp_path / "plan.yaml").write_text(json.dumps(plan))
+    shutil.copy2(Path(backup["plan"]).parent / "password", tmp_path / "password")
     out = tmp_path / "out.json"
-    command = [".venv/bin/care", "audit", "backup", "--plan", backup["plan"], "--json", str(out)]
+    command = [".venv/bin/care", "audit", "backup", "--plan", str(tmp_path / "plan.yaml"), "--json", str(out)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
-    assert json.loads(out.read_text())["complete"] is True
+    result = json.loads(out.read_text())
+    assert result["complete"] is True
+    passed = {one["rule"] for one in result["outcomes"] if one["status"] == "passed"}
+    assert {"backup.pdma_exceeded", "backup.restore_sample_failed", "backup.three_two_one"} <= passed
