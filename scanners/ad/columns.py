@@ -218,8 +218,9 @@ class Objects:
 
     @cached_property
     def row_by_sid(self) -> Mapping[str, int]:
-        """Rows by written SID."""
-        return {self.sid(row): row for row in np.flatnonzero(self.sid_prefix >= 0).tolist()}
+        """Rows by written SID; of several objects with one SID (well-known identities), the first read counts."""
+        rows = np.flatnonzero(self.sid_prefix >= 0)[::-1].tolist()
+        return {self.sid(row): row for row in rows}
 
     @cached_property
     def row_by_dn(self) -> Mapping[str, int]:

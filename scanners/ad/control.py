@@ -13,6 +13,7 @@ from scanners.ad.graph import Reach
 from scanners.ad.judging import readable
 from scanners.model import Finding, Verdict, judged
 
+_EVERYBODY = (sids.EVERYONE, sids.AUTHENTICATED_USERS)
 _MOST_NAMES = 50
 """Names of targets listed in one finding; their number is always told."""
 _ARROW = "{} —[{}]→ {}"
@@ -30,9 +31,8 @@ def who_controls(facts: DirectoryFacts, targets: Mask, also_trusted: Iterable[st
     """A finding per account or group that can take control of a target, with the path as evidence.
 
     Privileged principals, controllers and the SIDs of `also_trusted` may, and no path goes through what gives the
-    domain away: that has its own rules. Whoever is only a member of a finding’s group
-    is counted in its evidence, not listed. NotAssessable when nobody is found but the permissions of a target were
-    withheld.
+    domain away: that has its own rules. Whoever is only a member of a finding’s group is counted in its evidence, not
+    listed. NotAssessable when nobody is found but the permissions of a target were withheld.
     """
     graph = facts.graph
     trusted = _trusted(facts, also_trusted)
@@ -98,20 +98,16 @@ def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Findi
 
 def _accounts_behind(facts: DirectoryFacts, node: int) -> int:
     """How many enabled accounts hold what this principal holds."""
-    sid = facts.graph.sid_of(node)
-    if sid in (sids.EVERYONE, sids.AUTHENTICATED_USERS):
-        return int(facts.enabled.sum())
     if node >= len(facts.objects):
-        return 0
-    return int((facts.members_of(facts.mask([node])) & facts.enabled).sum())
+        return int(facts.enabled.sum()) if facts.graph.sid_of(node) in _EVERYBODY else 0
+    members = facts.members_of(facts.mask([node]))
+    everybody = any(members[row] for row in map(facts.row_of, _EVERYBODY) if row >= 0)
+    return int((facts.enabled if everybody else members & facts.enabled).sum())
 
 
 def _label(facts: DirectoryFacts, node: int) -> str:
-    if node < len(facts.objects) and facts.objects.text("sAMAccountName", node):
-        return facts.subject(node)
-    sid = facts.graph.sid_of(node)
-    return facts.name_of(sid) if sid and not _is_head(facts, node) else facts.objects.dn[node]
-
-
-def _is_head(facts: DirectoryFacts, node: int) -> bool:
-    return node < len(facts.objects) and facts.objects.kind[node] not in PRINCIPALS
+    """How people know a node: the name of a principal, the distinguished name of another object."""
+    is_object = node < len(facts.objects)
+    if is_object and facts.objects.kind[node] not in PRINCIPALS:
+        return facts.objects.dn[node]
+    return facts.name_of(facts.graph.sid_of(node)) or facts.objects.dn[node]

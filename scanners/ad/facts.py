@@ -100,15 +100,21 @@ class DirectoryFacts:
 
     @cached_property
     def membership(self) -> tuple[Ints, Ints]:
-        """Every membership as (rows of groups, rows of members), primary groups included."""
+        """Every membership as (rows of groups, rows of members), primary groups included.
+
+        Well-known identities may be several objects: all stand for the one of `row_of`.
+        """
         primary = self.objects.ints("primaryGroupID")
         members = np.flatnonzero(self.accounts & (primary != MISSING))
         rids, which = np.unique(primary[members], return_inverse=True)
         groups = np.array([self.row_of_rid(rid) for rid in rids.tolist()], dtype=np.int64)[which]
         known = groups >= 0
+        one_row = np.arange(len(self.objects))
+        for row in np.flatnonzero(self.objects.of(Kind.FOREIGN)).tolist():
+            one_row[row] = self.objects.row_by_sid.get(self.objects.sid(row), row)
         return (
             np.concatenate([self.objects.member_of, groups[known]]),
-            np.concatenate([self.objects.member, members[known]]),
+            one_row[np.concatenate([self.objects.member, members[known]])],
         )
 
     @cached_property

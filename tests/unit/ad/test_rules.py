@@ -228,3 +228,10 @@ def status(rule_id: str, dn: str, attribute: str, value: int) -> Status:
     specimen = specimens.healthy()
     specimen.change(dn, **{attribute: value})
     return run_rule(rule(rule_id), specimen.facts()).status
+
+
+def test_everybody_in_a_privileged_group_is_said() -> None:
+    specimen = specimens.healthy()
+    specimen.join(f"CN=Admins du domaine,CN=Users,{specimens.BASE}", f"CN=S-1-5-11,{FOREIGN}")
+    outcome = run_rule(rule("privileged_foreign_member"), specimen.facts())
+    assert [finding.evidence["name"] for finding in outcome.findings] == ["Authenticated Users"]
