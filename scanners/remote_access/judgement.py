@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scanners.model import NotAssessable
+from scanners.remote_access.columns import headings
 from scanners.remote_access.facts import Access, Account, AuthorizedKey, RemoteAccessFacts, SshdSettings, SudoRule
 
 _NO_SHELL = ("/nologin", "/false", "/sync", "/shutdown", "/halt")
@@ -123,7 +124,7 @@ def accesses(facts: RemoteAccessFacts, *columns: str) -> tuple[Access, ...]:
         )
     missing = [column for column in columns if column not in facts.register.columns]
     if missing:
-        names = ", ".join(missing)
+        names = headings(missing)
         raise NotAssessable(
             f"Le registre n’a pas de colonne pour répondre ({names}) ; ajoutez-la.",
             f"The register has no column to answer with ({names}); add it.",

@@ -1,7 +1,7 @@
 """Reader of the register of remote accesses: the CSV that a hospital keeps, one row per access.
 
-Separator `;` or `,`, UTF-8 (with or without BOM) or Windows-1252. Columns are found by their French names, whatever
-their case, accents and order; see `COLUMNS`. Cells are data: one that a spreadsheet would run as a formula is kept
+Separator `;` or `,`, with or without a byte-order mark. Columns are found by their French names, whatever their case,
+accents and order (see `columns`). Cells are data: one that a spreadsheet would run as a formula is kept
 as text, without its leading sign.
 """
 
@@ -18,32 +18,12 @@ from typing import Any
 
 from scanners.errors import CollectError
 from scanners.model import Gap, Text
+from scanners.remote_access.columns import COLUMNS
 from scanners.remote_access.facts import MAX_REGISTER_BYTES, MAX_REGISTER_ROWS, Access, Register
-
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "supplier": ("fournisseur", "prestataire", "societe", "editeur"),
-    "equipment": ("equipement", "application", "systeme", "actif concerne"),
-    "owner": ("responsable", "referent", "proprietaire"),
-    "purpose": ("objet", "finalite", "motif", "prestation"),
-    "technology": ("technologie", "moyen", "mode d acces", "outil"),
-    "accounts": ("comptes", "compte", "identifiants", "identifiant"),
-    "starts": ("debut", "date de debut", "ouverture"),
-    "ends": ("fin", "date de fin", "echeance"),
-    "enabled": ("actif", "active", "ouvert", "etat"),
-    "intervention": ("intervention", "intervention en cours", "ticket", "demande"),
-    "gateway": ("passerelle", "via passerelle", "bastion"),
-    "second_factor": ("mfa", "double authentification", "second facteur", "authentification forte"),
-    "level": ("palier", "palier pgssi s"),
-    "security_plan": ("pas", "plan d assurance securite", "date du pas"),
-    "reviewed": ("derniere revue", "date de revue", "revue"),
-    "emergency_contact": ("coupure d urgence", "contact coupure", "contact de coupure"),
-    "trace_days": ("conservation des traces", "conservation traces jours", "duree de conservation"),
-}
-"""Field of `Access`: headings that name it, without accents, in lower case, punctuation as spaces."""
 
 _YES = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x", "actif", "ouvert"})
 _NO = frozenset({"non", "n", "no", "faux", "false", "0", "inactif", "ferme"})
-_FORMULA = "=+-@\t\r"
+_FORMULA = re.compile(r"\A[\s=+@-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +43,16 @@ def read_register(content: str, name: str) -> ReadRegister:
         raise _refused(name, 1, "fichier de plus de 4 Mio", "file over 4 MiB")
     text = content.removeprefix("\ufeff")
     rows = _rows(text, name)
-    columns = _columns(rows[0][1] if rows else [], name)
+    headings = rows[0][1] if rows else []
+    columns = _columns(headings, name)
     accesses, gaps = list[Access](), list[Gap]()
     for line, cells in rows[1:]:
         if not any(cell.strip() for cell in cells):
             continue
-        values = _values(name, line, cells, columns, gaps)
-        accesses.append(Access(line=line, **values))
+        if any(cell.strip() for cell in cells[len(headings) :]):
+            raise _refused(name, line, "plus de cellules que de colonnes", "more cells than columns")
+        accesses.append(Access(line=line, **_values(name, line, cells, columns, gaps)))
     return ReadRegister(Register(name, tuple(columns.values()), tuple(accesses)), tuple(gaps))
-
-
-def decode_register(raw: bytes) -> str:
-    """The text of a register file: UTF-8, or Windows-1252 when it is not valid UTF-8."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
 
 
 def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
@@ -133,7 +107,7 @@ def _values(
 def neutral(cell: str) -> str:
     """The cell without what would make a spreadsheet run it, and without control characters; 500 characters."""
     printable = "".join(character for character in cell if character.isprintable())
-    return printable.strip().lstrip(_FORMULA).strip()[:500]
+    return _FORMULA.sub("", printable)[:500].strip()
 
 
 def _plain(text: str) -> str:
@@ -169,8 +143,8 @@ def _days(cell: str) -> int:
     match = re.fullmatch(r"(\d{1,5})\s*(j|jours?|d|mois|ans?)?", cell.casefold())
     if match is None:
         raise ValueError(cell)
-    unit = {"mois": 30, "an": 365, "ans": 365}.get(match[2] or "", 1)
-    return int(match[1]) * unit
+    unit = {"mois": 365 / 12, "an": 365, "ans": 365}.get(match[2] or "", 1)
+    return round(int(match[1]) * unit)
 
 
 def _accounts(cell: str) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ from scanners.remote_access import collect_ssh
 from scanners.remote_access.collect import Request, collect
 from scanners.remote_access.collect_ssh import parse_gateway, read_private_key, session
 from scanners.remote_access.facts import RemoteAccessFacts
-from scanners.remote_access.read_register import decode_register
 from scanners.result import judge
 from scanners.runner import run_rules
 from tests.integration.conftest import Lab
@@ -39,7 +38,7 @@ class Bastion:
         return Path(self.description[name]).read_text()
 
     def request(self, **changes: Any) -> Request:
-        register = decode_register(Path(self.description["register"]).read_bytes())
+        register = Path(self.description["register"]).read_text(encoding="utf-8-sig")
         values = {
             "bastion": self.description["bastion"],
             "known_hosts": self.read("known_hosts"),

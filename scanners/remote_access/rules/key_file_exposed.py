@@ -18,7 +18,10 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     return judged(
         len(facts.key_files),
         (
-            Finding(subject(facts, file.account), {"path": file.path, "kind": file.kind, "mode": f"{file.mode:04o}"})
+            Finding(
+                subject(facts, file.account),
+                {"path": file.path, "kind": file.kind, "owner": file.owner, "mode": f"{file.mode:04o}"},
+            )
             for file in facts.key_files
             if _exposed(file)
         ),
@@ -35,8 +38,8 @@ RULE = Rule(
     id="remote_access.key_file_exposed",
     title=Text("Fichier de clés modifiable par d’autres", "Key file others may change"),
     message=Text(
-        "{subject} : {path} peut être modifié par d’autres que lui ({kind}, droits {mode}).",
-        "{subject}: {path} may be changed by others ({kind}, mode {mode}).",
+        "{subject} : d’autres que lui peuvent changer {path} (« {kind} » de {owner}, droits {mode}).",
+        "{subject}: others may change {path} (“{kind}” of {owner}, mode {mode}).",
     ),
     remediation=Text(
         "Remplacez un lien par un vrai fichier, rendez-le à son compte (ou à root) avec les droits 0600 et relisez "

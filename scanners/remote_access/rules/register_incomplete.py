@@ -7,6 +7,7 @@ suppliers and their contacts). A column the register does not have counts as emp
 from __future__ import annotations
 
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.remote_access.columns import headings
 from scanners.remote_access.facts import Access, RemoteAccessFacts
 from scanners.remote_access.judgement import access_subject, accesses
 
@@ -19,7 +20,7 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     return judged(
         len(rows),
         (
-            Finding(access_subject(facts, row), {"missing": ", ".join(missing), "line": row.line})
+            Finding(access_subject(facts, row), {"missing": headings(missing), "line": row.line})
             for row in rows
             if (missing := _missing(row))
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from scanners.remote_access.columns import COLUMNS
 from scanners.remote_access.facts import (
     INSIDE,
     OUTSIDE,
@@ -19,7 +20,6 @@ from scanners.remote_access.facts import (
     SshdSettings,
     SudoRule,
 )
-from scanners.remote_access.read_register import COLUMNS
 
 NOW = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.errors import CollectError
+from scanners.remote_access.columns import COLUMNS
 from scanners.remote_access.facts import MAX_REGISTER_BYTES, MAX_REGISTER_ROWS, Access
-from scanners.remote_access.read_register import COLUMNS, decode_register, neutral, read_register
+from scanners.remote_access.read_register import neutral, read_register
 
 HEAD = "Fournisseur;Équipement;Comptes;Actif;Dernière revue;Coupure d’urgence;MFA;Palier;Conservation des traces"
 
@@ -34,7 +37,7 @@ def test_a_row_is_read_with_french_dates_and_answers() -> None:
         emergency_contact="Astreinte",
         second_factor=False,
         level=2,
-        trace_days=360,
+        trace_days=365,
     )
 
 
@@ -44,10 +47,8 @@ def test_commas_apostrophes_and_order_do_not_matter() -> None:
     assert row.ends == date(2027, 12, 31)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
-def test_encodings_of_spreadsheets(encoding: str) -> None:
-    content = decode_register("Fournisseur;Équipement\nMédimage;Scanner n°1\n".encode(encoding))
-    (row,) = rows(content)
+def test_a_byte_order_mark_is_not_part_of_the_first_heading() -> None:
+    (row,) = rows("\ufeffFournisseur;Équipement\nMédimage;Scanner n°1\n")
     assert (row.supplier, row.equipment) == ("Médimage", "Scanner n°1")
 
 
@@ -60,6 +61,13 @@ def test_columns_missing_from_the_file_are_told() -> None:
 def test_every_documented_heading_names_one_column() -> None:
     headings = [heading for names in COLUMNS.values() for heading in names]
     assert len(headings) == len(set(headings))
+
+
+def test_the_guide_names_every_column() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "registre-acces-distants.md").read_text()
+    told = re.findall(r"^\| `([^`]+)`", guide, re.MULTILINE)
+    result = read_register(";".join(told) + "\n", "guide")
+    assert list(result.register.columns) == list(COLUMNS)
 
 
 def test_lines_are_those_of_the_file_even_with_cells_of_several_lines() -> None:
@@ -92,6 +100,7 @@ def test_a_cell_that_is_not_understood_is_a_gap_with_its_line(column: str, cell:
         ('fournisseur;equipement\na;b\n"c"x;d\n', 3, "guillemets"),
         ('fournisseur;equipement\na;b\nc;"d\n', 3, "guillemets"),
         ("", 1, "équipement"),
+        ("fournisseur;equipement\na;b\nSté; Dupont;c\n", 3, "plus de cellules"),
     ],
 )
 def test_what_is_not_a_register_is_refused_with_its_line(text: str, line: int, said: str) -> None:
@@ -111,7 +120,7 @@ def test_bounds() -> None:
 
 @given(st.text(max_size=80))
 def test_no_cell_can_run_in_a_spreadsheet(cell: str) -> None:
-    kept = neutral(cell)
+    kept = neutral(f"= {cell}")
     assert not kept.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert kept.isprintable()
     assert neutral(kept) == kept
