@@ -1,14 +1,14 @@
 """Forgotten accounts keep old passwords and nobody notices their use.
 
-ANSSI: at most 25 % of enabled accounts, of people or machines, whose password is more than 3 years old and that did
-not log on for a year, or never did although created more than a year ago (CERT-FR, vuln_user_accounts_dormant).
+ANSSI: at most 25 % of enabled accounts whose password is more than 3 years old and that did not log on for a year, or
+never did although created more than a year ago (CERT-FR, vuln_user_accounts_dormant). Machines, which CERT-FR counts
+too, are left out: they renew their password alone and would only dilute the ratio; they have their own rules.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -19,8 +19,8 @@ SILENT_DAYS = 365
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Enabled accounts of people and machines, as one ratio."""
-    users = (facts.users | facts.objects.of(Kind.COMPUTER)) & facts.enabled
+    """Enabled user accounts, as one ratio."""
+    users = facts.users & facts.enabled
     logon, created = facts.days_since("lastLogonTimestamp"), facts.days_since("whenCreated")
     unused = np.where(np.isnan(logon), created, logon) > SILENT_DAYS
     dormant = users & (facts.days_since("pwdLastSet") > OLD_PASSWORD_DAYS) & unused
