@@ -312,8 +312,9 @@ def _audit(platform: Platform, establishment_id: int) -> CampaignView:
         while True:
             campaign = open_campaign(platform, SCOPE, started.campaign_id)
             for run in campaign.runs:
-                task = shown.setdefault(run.id, bars.add_task(SCANNERS[run.scanner], total=1.0, said=""))
-                _show(platform, bars, task, run)
+                if run.id not in shown:
+                    shown[run.id] = bars.add_task(SCANNERS[run.scanner], total=1.0, said="")
+                _show(platform, bars, shown[run.id], run)
             if campaign.over:
                 return campaign
             if time.monotonic() > deadline:
