@@ -87,7 +87,8 @@ class Where:
 
 def main() -> int:
     """Exit code 0 when every audit was recorded and no rule broke, else 1; 3 when it could not run."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background commands deaf to SIGINT
+        signal.signal(number, _interrupted)
     place = Where(
         folder=Path(os.environ.get("DEMO_DIR") or ROOT / "var" / "demo").resolve(),
         port=int(os.environ.get("DEMO_PORT") or 8000),
