@@ -162,13 +162,17 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryPlan:
-    """Where one repository is. Its password is a secret and never written here."""
+    """Where one repository is. Its password is a secret and never written here.
+
+    `password_file` is for the command line (`read_plan`); elsewhere the secret is kept apart and this is ignored.
+    """
 
     __pydantic_config__ = _STRICT
 
     name: RepositoryName
     tool: Tool
     location: Annotated[str, Field(max_length=4_096)]
+    password_file: Annotated[str, Field(max_length=4_096)] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,9 @@ class Request:
 
     directory_archive: str = ""
     inventory_csv: str = ""
-    inventory_name: str = "inventaire.csv"
+    inventory_name: str = ""
     edr_csv: str = ""
-    edr_name: str = "edr.csv"
+    edr_name: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     answers_name: str = "answers"
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -77,9 +77,11 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
     context.progress(0.1, Text("Lecture de l’annuaire", "Reading the directory"))
     directory = read_directory(Path(request.directory_archive)) if request.directory_archive else None
     context.progress(0.3, Text("Lecture de l’inventaire", "Reading the inventory"))
-    inventory = _table(request.inventory_csv, request.inventory_name, INVENTORY)
+    inventory_name = request.inventory_name or "inventaire.csv"
+    inventory = _table(request.inventory_csv, inventory_name, INVENTORY)
     context.progress(0.5, Text("Lecture de l’export EDR", "Reading the EDR export"))
-    edr = _table(request.edr_csv, request.edr_name, EDR)
+    edr_name = request.edr_name or "edr.csv"
+    edr = _table(request.edr_csv, edr_name, EDR)
     context.progress(0.7, Text("Rapprochement", "Reconciliation"))
     machines, systems = reconcile(
         _frame(directory),
@@ -88,8 +90,8 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
         [short_name(name) for name in answers.isolated or ()],
     )
     tables: dict[SourceKind, tuple[str, Table | None]] = {
-        "inventory": (request.inventory_name, inventory),
-        "edr": (request.edr_name, edr),
+        "inventory": (inventory_name, inventory),
+        "edr": (edr_name, edr),
     }
     background = Background(
         systems=systems,

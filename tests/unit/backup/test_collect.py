@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.backup import collect, collect_process
@@ -89,6 +89,7 @@ def test_a_missing_tool_and_a_failure_are_told_apart(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- sampling and names
 
 
+@settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 3 << 20), max_size=60), seed=st.integers(0, 2**32 - 1))
 def test_a_sample_is_bounded_reproducible_and_drawn_from_the_files(sizes: list[int], seed: int) -> None:
     files = [StoredFile(f"/{rank}", size) for rank, size in enumerate(sizes)]

@@ -116,6 +116,4 @@ def test_the_documented_example_is_a_valid_plan() -> None:
     page = (Path(__file__).parents[3] / "docs" / "plan-sauvegarde.md").read_text(encoding="utf-8")
     example = page.split("```yaml\n", 1)[1].split("```", 1)[0]
     raw = load_mapping(example, "docs/plan-sauvegarde.md")
-    for one in raw["repositories"]:
-        one.pop("password_file", None)
     assert len(parse_plan(raw, "docs/plan-sauvegarde.md").systems) >= 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.collect import Context
@@ -106,6 +106,7 @@ def test_names_are_written_one_way(raw: str, short: str) -> None:
     assert short_name(raw) == short
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_a_short_name_is_stable_and_printable(raw: str) -> None:
     short = short_name(raw)
@@ -278,8 +279,8 @@ def test_faulty_settings_are_refused(settings: Any) -> None:
 
 def test_settings_of_the_answers_hold_unless_the_request_says_otherwise() -> None:
     answers = {"settings": {"stale_days": 60, "patch_days": 15}}
-    settings = collected(answers=answers, settings={"patch_days": 45}).background.settings
-    assert (settings.stale_days, settings.patch_days, settings.edr_silent_days) == (60, 45, 7)
+    held = collected(answers=answers, settings={"patch_days": 45}).background.settings
+    assert (held.stale_days, held.patch_days, held.edr_silent_days) == (60, 45, 7)
 
 
 def test_the_target_is_the_establishment_or_the_first_file() -> None:
