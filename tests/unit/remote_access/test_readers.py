@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from scanners.model import Gap
 from scanners.remote_access.assembly import Visit, assemble
-from scanners.remote_access.facts import MAX_SECTION_BYTES, Account, RemoteAccessFacts
-from scanners.remote_access.read_frames import Report, is_report, parse_report
+from scanners.remote_access.facts import INSIDE, MAX_SECTION_BYTES, OUTSIDE, Account, RemoteAccessFacts
+from scanners.remote_access.read_frames import HEADER, Report, is_report, parse_report
 from scanners.remote_access.read_system import (
     read_keys,
     read_listeners,
@@ -255,3 +256,18 @@ def test_ageing_and_logins_of_odd_values() -> None:
     )
     assert seen[0].last_login == datetime(2026, 11, 17, 3, 2, 8, tzinfo=UTC)
     assert seen[1].last_login is None
+
+
+COLLECTOR = Path(__file__).parents[3] / "ansible" / "roles" / "care_audit_account" / "files" / "care-collect"
+
+
+def test_the_collector_takes_no_argument() -> None:
+    run = subprocess.run(["sh", COLLECTOR, "--anything"], capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "takes no argument" in run.stderr
+
+
+def test_the_collector_and_the_reader_agree_on_addresses_and_bounds() -> None:
+    script = COLLECTOR.read_text()
+    for line in (f"outside={OUTSIDE} ", f"inside={INSIDE} ", f"limit={MAX_SECTION_BYTES} ", f'echo "{HEADER}"'):
+        assert f"\n{line}" in script
