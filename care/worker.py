@@ -83,6 +83,12 @@ class Worker:
         self._platform.doorbell.close()
 
     def _do(self, claim: Claim) -> None:
+        try:
+            self._attempt(claim)
+        except jobs.LostJob:
+            log.warning("job %d went on without us; what we did is dropped", claim.job_id)
+
+    def _attempt(self, claim: Claim) -> None:
         hold = Hold(self._platform, claim, self._stop.is_set)
         try:
             self._handlers[claim.kind](self._platform, hold)
@@ -90,16 +96,13 @@ class Worker:
             self._end_cancelled(claim)
         except (SaidError, ServiceError) as error:
             jobs.fail(self._platform, claim, error.text)
-        except jobs.LostJob:
-            log.warning("job %d went on without us; what we did is dropped", claim.job_id)
 
     def _end_cancelled(self, claim: Claim) -> None:
         """Cancelled by a person, or because this worker stops: the job is then given back."""
-        with suppress(jobs.LostJob):
-            if jobs.must_stop(self._platform, claim):
-                jobs.end_cancelled(self._platform, claim)
-            else:
-                jobs.release(self._platform, claim)
+        if jobs.must_stop(self._platform, claim):
+            jobs.end_cancelled(self._platform, claim)
+        else:
+            jobs.release(self._platform, claim)
 
     def _give_up(self, claim: Claim | None, reference: str) -> None:
         """After a defect of ours, or with a database that does not answer: fail the job if that can be written."""

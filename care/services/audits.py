@@ -31,6 +31,7 @@ from care.store.evidence import Evidence
 from care.store.jobs import Job
 from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.targets import Target
+from scanners.catalog import rules_of
 from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
 from scanners.model import Outcome, Status, Text
@@ -38,7 +39,7 @@ from scanners.result import AuditResult, judge
 
 _COLLECTING = 0.9
 _DIRECTORY_NAME = "annuaire.care"
-_JUDGING = Text("Jugement des règles.", "Judging the rules.")
+_JUDGED = 0.98
 _RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
 _NO_TARGET = Text("Aucune cible à auditer ; ajoutez-en une.", "There is no target to audit; add one.")
 _NO_DIRECTORY = Text(
@@ -199,19 +200,24 @@ def audit(platform: Platform, hold: Hold) -> None:
             _first_part(hold.progress),
             hold.cancelled,
         )
-        hold.progress(_COLLECTING, _JUDGING)
+        hold.stage(_COLLECTING, _judging(task.scanner))
         result = judge(archive)
         if hold.cancelled():
             raise Cancelled
         with out.open("rb") as content:
             stored = evidence.keep_content(platform, content, evidence.MAX_FACTS_BYTES)
-    hold.progress(0.98, _RECORDING)
+    hold.stage(_JUDGED, _RECORDING)
     _record(platform, hold, task.run_id, result, stored)
 
 
 def _first_part(progress: Progress) -> Callable[[float, Text], None]:
     """Collecting is most of an audit: its own share is scaled to leave room for judging and recording."""
     return lambda share, text: progress(round(share * _COLLECTING, 3), text)
+
+
+def _judging(scanner: str) -> Text:
+    count = len(rules_of(scanner))
+    return Text(f"Jugement de {count} règles.", f"Judging {count} rules.")
 
 
 def _prepare(platform: Platform, job_id: int) -> _Task:

@@ -172,7 +172,7 @@ def _discover(session: Session, place: Place, delta: Delta, now: datetime) -> It
 def _update(session: Session, place: Place, delta: Delta, now: datetime) -> Iterator[dict[str, Any]]:
     """Write what changed in known findings; yields the events of those that crossed."""
     busy = [one for one in delta.updates if not one.idle]
-    _write_findings(session, [one for one in busy if one.evidence or one.severity or one.state])
+    _write_findings(session, [one for one in busy if (one.evidence, one.severity, one.state) != (None, None, None)])
     _bulk(
         session,
         SightingRow,

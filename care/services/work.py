@@ -54,7 +54,11 @@ class Hold:
         now = time.monotonic()
         if (share, text) == self._last or now - self._spoke < _SPEAK_EVERY_SECONDS:
             return
-        self._spoke, self._last = now, (share, text)
+        self.stage(share, text)
+
+    def stage(self, share: float, text: Text) -> None:
+        """Tell that another part of the work begins; always recorded."""
+        self._spoke, self._last = time.monotonic(), (share, text)
         jobs.tell(self.platform, self.claim, share, text)
 
     def finish(self, session: Session, said: Text = jobs.DONE) -> None:

@@ -27,8 +27,8 @@ STATEMENTS = 60
 """Ten thousand rows go in by pages of a thousand: ten for findings, and as many each for sightings and events."""
 LIST_STATEMENTS = 20
 RATIO = 6.0
-"""To a bare insert of the finding rows alone, measured in the same run. The aim is 3; a shared machine is noisy, so
-the bench holds the aim and this test holds the order of magnitude."""
+"""To a bare insert of the finding rows alone, in processor time of the same run, so that a busy machine does not
+matter. The aim is 3 in wall-clock time, which is for a bench; this test holds the order of magnitude."""
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 both = pytest.mark.both_databases
@@ -58,7 +58,7 @@ def place(platform: Platform, machine: Scope, hospitals: Hospitals) -> Place:
 
 
 def bare_insert(platform: Platform, place: Place) -> float:
-    """Seconds to insert as many finding rows, and nothing else."""
+    """Processor seconds to insert as many finding rows, and nothing else."""
     rows = [
         {
             "establishment_id": place.establishment_id,
@@ -73,10 +73,10 @@ def bare_insert(platform: Platform, place: Place) -> float:
         }
         for number in range(COUNT)
     ]
-    begin = time.perf_counter()
+    begin = time.process_time()
     with platform.database.write() as session:
         session.execute(insert(FindingRow), rows)
-    took = time.perf_counter() - begin
+    took = time.process_time() - begin
     with platform.database.write() as session:
         session.execute(delete(FindingRow))
     return took
@@ -86,10 +86,10 @@ def bare_insert(platform: Platform, place: Place) -> float:
 def test_ten_thousand_findings_in_a_few_statements(platform: Platform, place: Place) -> None:
     floor = bare_insert(platform, place)
     now = AT + timedelta(days=1)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with counted(platform.database) as first, platform.database.write() as session:
         delta = record_findings(session, place, observed(0), now, "tests")
-    took = time.perf_counter() - begin
+    took = time.process_time() - begin
     assert delta.counts[Change.NEW] == COUNT
     assert len(first) <= STATEMENTS
     assert took <= RATIO * floor
