@@ -19,6 +19,7 @@ SCANNER_NAMES: Final[dict[str, Text]] = {
 }
 
 EVIDENCE: Final[dict[str, Text]] = {
+    "absent": Text("Absents de la liste", "Missing from the list"),
     "accounts": Text("Comptes", "Accounts"),
     "address": Text("Adresse", "Address"),
     "age_days": Text("Âge (jours)", "Age (days)"),
@@ -91,6 +92,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "level": Text("Niveau", "Level"),
     "line": Text("Ligne", "Line"),
     "machines": Text("Machines", "Machines"),
+    "max_accounts": Text("Maximum admis", "Accepted maximum"),
     "max_days": Text("Durée maximale (jours)", "Maximum age (days)"),
     "max_percent": Text("Seuil (%)", "Threshold (%)"),
     "mb_per_second": Text("Débit mesuré (Mo/s)", "Measured rate (MB/s)"),
@@ -107,6 +109,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "name": Text("Nom", "Name"),
     "names": Text("Noms", "Names"),
     "newest": Text("La plus récente", "Newest"),
+    "number": Text("Numéro", "Number"),
     "operating_system": Text("Système d’exploitation", "Operating system"),
     "others": Text("Autres comptes", "Other accounts"),
     "outside": Text("Hors du domaine", "Outside the domain"),
@@ -126,6 +129,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "product": Text("Produit", "Product"),
     "protocol": Text("Protocole", "Protocol"),
     "purposes": Text("Usages du certificat", "Certificate purposes"),
+    "pwd_properties": Text("pwdProperties", "pwdProperties"),
     "quota": Text("Quota", "Quota"),
     "required": Text("Exigé", "Required"),
     "revealed": Text("Secrets révélés", "Revealed secrets"),
@@ -143,6 +147,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "shell": Text("Interpréteur", "Shell"),
     "sheltered": Text("Copies hors site ou hors ligne", "Copies off-site or offline"),
     "sid": Text("SID", "SID"),
+    "sid_or_dn": Text("SID ou nom distinctif", "SID or distinguished name"),
     "signature": Text("Signature", "Signature"),
     "since": Text("Depuis", "Since"),
     "site": Text("Site", "Site"),
