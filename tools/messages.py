@@ -57,9 +57,9 @@ def compiled(catalog: Catalog) -> bytes:
     return out.getvalue()
 
 
-def translated(words: str | tuple[str, ...] | list[str]) -> bool:
+def translated(words: str | tuple[str, ...] | list[str] | None) -> bool:
     """Whether a sentence is translated, in all its numbers."""
-    return bool(words) if isinstance(words, str) else all(words)
+    return bool(words) and (isinstance(words, str) or all(words))
 
 
 def main() -> None:

@@ -1,0 +1,130 @@
+"""A real Chromium in front of a running platform: its own server, worker and database on a free loopback port."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from care import config
+from care.adapters.passwords import Argon2Passwords
+from care.services.handlers import HANDLERS
+from care.services.platform import Platform
+from care.services.setup import prepare_database
+from care.web import create_app
+from care.wiring import build_platform
+from care.worker import Worker
+from tests.support.people import Hospitals, plant_hospitals
+from tests.support.ports import MemoryDoorbell
+from tests.web.people import People, plant_people
+from tests.web.seeds import Seeds, SpecimenCollect, plant_audits
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PATIENCE_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """A platform that runs. `people`, `hospitals` and `seeds` are None on an empty one."""
+
+    url: str
+    platform: Platform
+    people: People | None = None
+    hospitals: Hospitals | None = None
+    seeds: Seeds | None = None
+
+    @property
+    def valley(self) -> str:
+        """The address of the valley hospital."""
+        assert self.hospitals is not None
+        return f"{self.url}/establishments/{self.hospitals.valley}"
+
+
+@contextmanager
+def running(folder: Path, plant: Callable[[Platform], dict[str, object]]) -> Iterator[Site]:
+    """A platform served and worked for, until the end of the block."""
+    built = build_platform(config.load({"CARE_DATA_DIR": str(folder)}, folder))
+    cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    platform = replace(built, passwords=cheap, collect=SpecimenCollect(), doorbell=MemoryDoorbell())
+    prepare_database(platform)
+    planted = plant(platform)
+    server = make_server("127.0.0.1", 0, create_app(platform, platform.settings), threaded=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    worker = Worker(platform, HANDLERS, audits=1)
+    thread.start()
+    worker.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.port}", platform, **planted)  # type: ignore[arg-type]
+    finally:
+        worker.stop()
+        server.shutdown()
+        server.server_close()
+        platform.database.close()
+
+
+def _plant(platform: Platform) -> dict[str, object]:
+    hospitals = plant_hospitals(platform)
+    people = plant_people(platform, hospitals)
+    return {"hospitals": hospitals, "people": people, "seeds": plant_audits(platform, hospitals.valley)}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A platform with a history; tests only read it."""
+    with running(tmp_path_factory.mktemp("site"), _plant) as one:
+        yield one
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path) -> Iterator[Site]:
+    """A platform nobody has used yet."""
+    with running(tmp_path, lambda _platform: {}) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail("The browser tests need Chromium: apt install chromium fonts-liberation")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator[Open]:
+    """`open_page("ciso", width=320)` gives a page of that person's browser; errors of the page fail the test."""
+    contexts, faults = [], []
+
+    def open_one(who: str = "anonymous", width: int = 1280, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR", **options)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        if who != "anonymous":
+            assert site.people is not None
+            context.add_cookies([{"name": "care_session", "value": site.people.token(who), "url": site.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert faults == []

@@ -1,0 +1,54 @@
+"""Every page a person can open, once: name, who opens it, address."""
+
+from __future__ import annotations
+
+from care.services.findings import FindingFilter, list_findings
+from tests.browser.conftest import Site
+from tests.support.people import MACHINE
+
+NAMES = (
+    "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "targets", "exposure_target",
+    "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates", "new_mandate", "runs",
+    "new_run", "run", "campaigns", "campaign", "findings", "finding", "rules", "rule", "accounts", "new_account",
+    "account", "mine", "error",
+)  # fmt: skip
+
+
+def address(site: Site, name: str) -> tuple[str, str]:
+    """Who opens the page, and its address."""
+    assert site.hospitals is not None
+    assert site.seeds is not None
+    finding = list_findings(site.platform, MACHINE, site.hospitals.valley, FindingFilter()).page.lines[0]
+    here, seeds = site.valley, site.seeds
+    pages = {
+        "sign_in": ("anonymous", f"{site.url}/sign-in"),
+        "home": ("administrator", here),
+        "empty_home": ("administrator", f"{site.url}/establishments/{site.hospitals.hill}"),
+        "visitor_home": ("visitor", here),
+        "choose": ("administrator", f"{site.url}/establishments"),
+        "new_establishment": ("administrator", f"{site.url}/establishments/new"),
+        "targets": ("ciso", f"{here}/targets"),
+        "exposure_target": ("ciso", f"{here}/targets/{seeds.exposure}"),
+        "ad_target": ("ciso", f"{here}/targets/new/ad"),
+        "remote_access_target": ("ciso", f"{here}/targets/new/remote_access"),
+        "workstations_target": ("ciso", f"{here}/targets/new/workstations"),
+        "backup_target": ("ciso", f"{here}/targets/{seeds.backup}"),
+        "mandates": ("ciso", f"{here}/mandates"),
+        "new_mandate": ("ciso", f"{here}/mandates/new"),
+        "runs": ("ciso", f"{here}/runs"),
+        "new_run": ("ciso", f"{here}/runs/new"),
+        "run": ("ciso", f"{here}/runs/{seeds.runs[0]}"),
+        "campaigns": ("ciso", f"{here}/campaigns"),
+        "campaign": ("ciso", f"{here}/campaigns/{seeds.campaign}"),
+        "findings": ("ciso", f"{here}/findings"),
+        "finding": ("ciso", f"{here}/findings/{finding.id}"),
+        "rules": ("ciso", f"{site.url}/rules"),
+        "rule": ("ciso", f"{site.url}/rules/{finding.rule}"),
+        "accounts": ("administrator", f"{site.url}/accounts"),
+        "new_account": ("administrator", f"{site.url}/accounts/new"),
+        "account": ("administrator", f"{site.url}/accounts/2"),
+        "mine": ("ciso", f"{site.url}/account"),
+        "error": ("ciso", f"{site.url}/no-such-page"),
+    }
+    assert set(pages) == set(NAMES)
+    return pages[name]
