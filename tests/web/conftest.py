@@ -6,6 +6,7 @@ a hospital of another region), the platform's administrator, and nobody in parti
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,12 +29,22 @@ from tests.web.seeds import Seeds, SpecimenCollect, plant_audits
 Browse = Callable[[str], FlaskClient]
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an empty, migrated database, made once and copied by each test."""
+    folder = tmp_path_factory.mktemp("prepared")
+    built = build_platform(config.load({"CARE_DATA_DIR": str(folder)}, folder))
+    prepare_database(built)
+    built.database.close()
+    return folder
+
+
 @pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
+def platform(prepared: Path, tmp_path: Path) -> Iterator[Platform]:
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
     built = build_platform(config.load({"CARE_DATA_DIR": str(tmp_path)}, tmp_path))
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     platform = replace(built, passwords=cheap, collect=SpecimenCollect())
-    prepare_database(platform)
     yield platform
     platform.database.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from wtforms import EmailField, PasswordField, RadioField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from care.web.forms import Form, options
 from care.web.language import NAMES
@@ -37,5 +37,5 @@ class ProfileForm(Form):
     """What a person says of themselves."""
 
     name = StringField(_("Nom affiché"), [InputRequired(), Length(max=200)], render_kw={"autocomplete": "name"})
-    email = EmailField(_("Adresse de messagerie"), [Length(max=254)], render_kw={"autocomplete": "email"})
+    email = EmailField(_("Adresse de messagerie"), [Optional(), Length(max=254)], render_kw={"autocomplete": "email"})
     lang = RadioField(_("Langue"), choices=options(NAMES.items()))

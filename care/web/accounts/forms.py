@@ -17,7 +17,9 @@ FIRST_PASSWORD = _("Donnez-le à la personne de vive voix ; elle le changera dan
 class GrantForm(Form):
     """A role on a place. `place` is written `level:id`."""
 
-    role = SelectField(_("Rôle"), choices=options((role.value, labels.ROLE[role].text) for role in Role))
+    role = SelectField(
+        _("Rôle"), choices=options((role.value, labels.ROLE[role].text) for role in Role), default=Role.CISO.value
+    )
     place = SelectField(_("Périmètre"), [InputRequired()])
     expires_on = DateField(
         _("Jusqu’au"), [Optional()], description=_("Vide : sans limite. Utile pour un visiteur ou un intérim.")

@@ -106,7 +106,7 @@ class AdForm(TargetForm):
         ),
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
-    password = PasswordField(_("Mot de passe du compte"), [Optional()], render_kw=SECRET)
+    password = PasswordField(_("Mot de passe du compte"), render_kw=SECRET)
     ca = FileField(
         _("Certificat de l’autorité"),
         [Optional()],
@@ -193,7 +193,7 @@ class RemoteAccessForm(TargetForm):
         render_kw={"spellcheck": "false"},
     )
     private_key = FileField(
-        _("Clé privée SSH du compte d’audit"), [Optional()], description=_("Un fichier OpenSSH, réservé à cet usage.")
+        _("Clé privée SSH du compte d’audit"), description=_("Un fichier OpenSSH, réservé à cet usage.")
     )
     passphrase = PasswordField(_("Phrase secrète de la clé"), [Optional()], render_kw=SECRET)
     known_hosts = TextAreaField(
