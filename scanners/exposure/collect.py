@@ -7,6 +7,7 @@ exploited; interface engines, controllers and printers receive no byte. What cou
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -72,13 +73,24 @@ class Request:
 
 
 def target_name(request: Request) -> str:
-    """The targets as written, shortened."""
+    """The targets as written, shortened, with the ports and the profile when they are not the usual ones.
+
+    It is the perimeter that two audits must share for the second to close findings of the first: a shortened list
+    therefore keeps a digest of what it leaves out.
+    """
     written = [line.strip() for line in request.targets if line.strip()]
-    text = ", ".join(written)
+    unusual = [request.ports and f"ports {request.ports}", "" if request.profile == "standard" else request.profile]
+    return " · ".join(
+        [_shortened(", ".join(written), len(written)), *(_shortened(part, 0) for part in unusual if part)]
+    )
+
+
+def _shortened(text: str, count: int) -> str:
     if len(text) <= _NAME_CHARACTERS:
         return text
     kept = text[:_NAME_CHARACTERS].rpartition(", ")[0] or text[:_NAME_CHARACTERS]
-    return f"{kept}, … ({len(written)})"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{kept}, … ({count}, {digest})" if count else f"{kept}… ({digest})"
 
 
 def collect(request: Request, context: Context) -> ExposureFacts:
@@ -129,6 +141,7 @@ class _Audit:
         self._say(0.0, f"Recherche des ports ouverts, {count} adresses", f"Looking for open ports, {count} addresses")
         scanned = self._find_open()
         hosts = [self._host(address, scanned.get(str(address))) for address in sorted(self.area.addresses, key=_order)]
+        self._note_silence(hosts)
         identified = self._identify([host for host in hosts if not host.answers_everything])
         return self._name_the_rest([replace(host, ports=identified.get(host.address, host.ports)) for host in hosts])
 
@@ -157,6 +170,13 @@ class _Audit:
             fr = f"nmap n’a pas terminé{detail} : {', '.join(missing[:5])} non examinées ; relancez l’audit."
             en = f"nmap did not finish{detail}: {', '.join(missing[:5])} not examined; run the audit again."
             self.gaps.append(Gap("hosts", Text(fr, en), truncated=True))
+
+    def _note_silence(self, hosts: Sequence[Host]) -> None:
+        """Nothing at all answered: filtered, switched off or unreachable look the same, and none of them is clean."""
+        if hosts and not any(host.ports or host.closed or host.answers_everything for host in hosts):
+            fr = "Aucune adresse n’a répondu, même pour refuser : vérifiez la route et le filtrage, puis relancez."
+            en = "No address answered, even to refuse: check the route and the filtering, then run the audit again."
+            self._gap("hosts", fr, en)
 
     def _host(self, address: Address, scanned: ScannedHost | None) -> Host:
         names = tuple(sorted(self.area.addresses[address]))

@@ -17,7 +17,7 @@ from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.exposure import collect, collect_names, collect_nmap
 from scanners.exposure.collect_nmap import Nmap, Scan, shards
-from scanners.exposure.facts import Port, RawScan, Service
+from scanners.exposure.facts import Host, Port, RawScan, Service
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.targets import Address, parse_targets
@@ -53,9 +53,25 @@ def test_facts_survive_the_archive(facts: Any, tmp_path: Path) -> None:
 
 def test_the_target_name_is_the_targets_as_written_shortened() -> None:
     assert collect.target_name(collect.Request(("192.0.2.1", " ", "a.fr"), {})) == "192.0.2.1, a.fr"
-    long = collect.target_name(collect.Request(tuple(f"serveur-{number}.hopital.fr" for number in range(50)), {}))
-    assert len(long) < 140
-    assert long.endswith("… (50)")
+    many = tuple(f"serveur-{number}.hopital.fr" for number in range(50))
+    long = collect.target_name(collect.Request(many, {}))
+    assert len(long) < 150
+    assert "… (50, " in long
+    assert collect.target_name(collect.Request((*many[:-1], "autre.hopital.fr"), {})) != long
+
+
+def test_other_ports_or_another_profile_are_another_perimeter() -> None:
+    name = collect.target_name(collect.Request(("192.0.2.1",), {}, "22,443", "gentle"))
+    assert name == "192.0.2.1 · ports 22,443 · gentle"
+
+
+def test_silence_everywhere_is_a_gap() -> None:
+    audit = object.__new__(collect._Audit)
+    audit.gaps = []
+    audit._note_silence([Host("192.0.2.1", closed=3), Host("192.0.2.2", filtered=1000)])
+    assert audit.gaps == []
+    audit._note_silence([Host("192.0.2.1", filtered=1000), Host("192.0.2.2", filtered=1000)])
+    assert [gap.section for gap in audit.gaps] == ["hosts"]
 
 
 # ---------------------------------------------------------------- names and mandate
