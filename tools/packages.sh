@@ -1,10 +1,13 @@
 #!/bin/sh
-# Installs the Debian packages of tools/packages.txt that are missing, in one call.
+# Installs the Debian packages that are missing, in one call: those of the lab, and with `test` those of the tests too.
 set -eu
 cd "$(dirname "$0")/.."
-missing=$(while read -r name; do
+lists=tools/packages.txt
+[ "${1:-lab}" = test ] && lists="$lists tools/packages-test.txt"
+# shellcheck disable=SC2086 # a list of files
+missing=$(cat $lists | while read -r name; do
     dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s ' "$name"
-done < tools/packages.txt)
+done)
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then

@@ -2,7 +2,7 @@
 # Everything that decides whether a change lands: style, types, borders, and every test, lab and browser included.
 set -eu
 cd "$(dirname "$0")/.."
-tools/packages.sh
+tools/packages.sh test
 tools/venv.sh dev
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
