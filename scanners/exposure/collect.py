@@ -173,7 +173,8 @@ class _Audit:
 
     def _note_silence(self, hosts: Sequence[Host]) -> None:
         """Nothing at all answered: filtered, switched off or unreachable look the same, and none of them is clean."""
-        if hosts and not any(host.ports or host.closed or host.answers_everything for host in hosts):
+        unseen = any(gap.section == "hosts" for gap in self.gaps)
+        if hosts and not unseen and not any(host.ports or host.closed or host.answers_everything for host in hosts):
             fr = "Aucune adresse n’a répondu, même pour refuser : vérifiez la route et le filtrage, puis relancez."
             en = "No address answered, even to refuse: check the route and the filtering, then run the audit again."
             self._gap("hosts", fr, en)
