@@ -145,6 +145,7 @@ def _audit(audit: ReportAudit, lang: Lang) -> Json:
         "finished": instant(audit.finished_at, lang),
         "sha256": one_line(audit.facts_sha256, lang),
         "complete": audit.complete,
+        "conclusion": name_line(audit.conclusion, lang),
         "counts": [number(counts[status], lang) for status in Status],
     }
 

@@ -63,7 +63,10 @@ class ReportGap:
 
 @dataclass(frozen=True, slots=True)
 class ReportAudit:
-    """One scanner's audit of one target. Times are aware, in the zone in which they shall be printed."""
+    """One scanner's audit of one target. Times are aware, in the zone in which they shall be printed.
+
+    `conclusion` is what its outcomes say together, empty for most scanners.
+    """
 
     scanner: str
     target: str
@@ -72,6 +75,7 @@ class ReportAudit:
     facts_sha256: str
     outcomes: tuple[RuleOutcome, ...]
     gaps: tuple[ReportGap, ...] = ()
+    conclusion: str = ""
 
     @property
     def complete(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scanners.ad.level import estimate_level
 from scanners.archive import Archive
 from scanners.catalog import rules_of
-from scanners.model import Facts, Finding, Gap, Lang, Outcome, Rule, Severity, Status
+from scanners.model import Facts, Finding, Gap, Lang, Outcome, Rule, Severity, Status, Text
 from scanners.runner import run_rules
 
 SCHEMA = "care-audit/1"
@@ -41,6 +43,11 @@ class AuditResult:
         return min(failed, key=lambda severity: severity.rank, default=None)
 
 
+def conclusion(scanner: str, outcomes: Iterable[Outcome]) -> Text | None:
+    """What all the outcomes of one audit say together: the estimated level of a directory, nothing for the others."""
+    return estimate_level(outcomes).sentence if scanner == "ad" else None
+
+
 def judge(archive: Archive[Facts]) -> AuditResult:
     """Run the scanner's rules over an archive: no network, no clock, the same answer every time."""
     manifest = archive.manifest
@@ -57,6 +64,7 @@ def judge(archive: Archive[Facts]) -> AuditResult:
 
 def as_json(result: AuditResult, lang: Lang) -> dict[str, Any]:
     """The published JSON document; `lang` is that of the reasons and messages."""
+    said = conclusion(result.scanner, result.outcomes)
     return {
         "schema": SCHEMA,
         "scanner": result.scanner,
@@ -65,6 +73,7 @@ def as_json(result: AuditResult, lang: Lang) -> dict[str, Any]:
         "finished_at": result.finished_at.isoformat(),
         "facts_sha256": result.facts_sha256,
         "complete": result.complete,
+        "conclusion": said.render(lang) if said else "",
         "gaps": [
             {"section": gap.section, "truncated": gap.truncated, "reason": gap.reason.render(lang)}
             for gap in result.gaps

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from care.cli.context import Cli, ExitCode, write_json
 from scanners.model import Outcome, Severity, Status, Text
-from scanners.result import AuditResult, as_json
+from scanners.result import AuditResult, as_json, conclusion
 
 _STYLE = {
     Severity.CRITICAL: "bold red",
@@ -75,6 +75,9 @@ def _show(cli: Cli, result: AuditResult) -> None:
     for gap in result.gaps:
         cli.console.print(f"! {gap.section}: {gap.reason.render(cli.lang)}", markup=False, style="yellow")
     counts = (_COUNTS[status].render(cli.lang, {"n": n}) for status, n in result.counts().items())
+    said = conclusion(result.scanner, result.outcomes)
+    if said:
+        cli.console.print(said.render(cli.lang), markup=False)
     cli.console.print(f"{result.scanner} · {result.target} : {', '.join(counts)}", markup=False, style="bold")
 
 

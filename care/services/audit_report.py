@@ -24,7 +24,7 @@ from reports.errors import ReportError
 from reports.words import Lang as ReportLang
 from scanners.errors import SaidError
 from scanners.model import Finding, Lang, Outcome, Rule
-from scanners.result import AuditResult
+from scanners.result import AuditResult, conclusion
 from scanners.vocabulary import SCANNER_NAMES, evidence_rows
 
 
@@ -78,12 +78,14 @@ def typeset_report(report: AuditReport) -> bytes:
 
 
 def _audit(result: AuditResult, lang: Lang, histories: Histories) -> ReportAudit:
+    said = conclusion(result.scanner, result.outcomes)
     return ReportAudit(
         scanner=SCANNER_NAMES[result.scanner].render(lang),
         target=result.target,
         started_at=result.started_at,
         finished_at=result.finished_at,
         facts_sha256=result.facts_sha256,
+        conclusion=said.render(lang) if said else "",
         outcomes=tuple(_outcome(outcome, lang, histories) for outcome in result.outcomes),
         gaps=tuple(ReportGap(gap.section, gap.reason.render(lang), gap.truncated) for gap in result.gaps),
     )

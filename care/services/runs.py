@@ -22,8 +22,8 @@ from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.targets import Target
 from scanners.archive import read_archive
 from scanners.catalog import rule_by_id
-from scanners.model import Lang, Ref, Severity, Status, Text
-from scanners.result import AuditResult, judge
+from scanners.model import Lang, Outcome, Ref, Severity, Status, Text
+from scanners.result import AuditResult, conclusion, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class RunView:
     facts_sha256: str
     gaps: tuple[GapView, ...]
     outcomes: tuple[OutcomeView, ...]
+    conclusion: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
         if row is None:
             raise NotFound
         run: Run = row[0]
-        outcomes = session.scalars(select(RuleOutcome).where(RuleOutcome.run_id == run_id))
+        outcomes = session.scalars(select(RuleOutcome).where(RuleOutcome.run_id == run_id)).all()
         facts = session.get(Evidence, run.facts_id) if run.facts_id is not None else None
         return RunView(
             line=_line(row, scope.lang),
@@ -159,6 +160,7 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
             facts_sha256=facts.sha256 if facts else "",
             gaps=tuple(_gap(one, scope.lang) for one in run.gaps or ()),
             outcomes=tuple(sorted((_outcome(one, scope.lang) for one in outcomes), key=_worst_first)),
+            conclusion=_conclusion(run.scanner, outcomes, scope.lang),
         )
 
 
@@ -294,6 +296,12 @@ def _outcome(row: RuleOutcome, lang: Lang) -> OutcomeView:
         conclusive=row.conclusive,
         refs=rule.refs if rule else (),
     )
+
+
+def _conclusion(scanner: str, rows: Sequence[RuleOutcome], lang: Lang) -> str:
+    known = [Outcome(rule, row.status) for row in rows if (rule := rule_by_id(row.rule))]
+    said = conclusion(scanner, known) if known else None
+    return said.render(lang) if said else ""
 
 
 _STATUS_ORDER = (Status.ERROR, Status.FAILED, Status.NOT_ASSESSABLE, Status.PASSED)

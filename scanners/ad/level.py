@@ -34,10 +34,10 @@ class EstimatedLevel:
         if self.unknown:
             count = len(self.unknown)
             return Text(
-                f"Estimation : au mieux niveau {self.level} ({count} point(s) non évalué(s)).",
-                f"Estimate: level {self.level} at best ({count} point(s) not assessed).",
+                f"Niveau ANSSI estimé : {self.level} au mieux ({count} point(s) non évalué(s)).",
+                f"Estimated ANSSI level: {self.level} at best ({count} point(s) not assessed).",
             )
-        return Text(f"Estimation : niveau {self.level}, au mieux.", f"Estimate: level {self.level}, at best.")
+        return Text(f"Niveau ANSSI estimé : {self.level} au mieux.", f"Estimated ANSSI level: {self.level} at best.")
 
 
 def estimate_level(outcomes: Iterable[Outcome]) -> EstimatedLevel:
