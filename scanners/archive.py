@@ -10,19 +10,21 @@ import hashlib
 import importlib
 import io
 import json
+import lzma
 import os
 import struct
 import tempfile
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, TypeAdapter, ValidationError
 
 from scanners.catalog import SCANNERS
 from scanners.errors import ArchiveError, system_reason
@@ -33,6 +35,20 @@ CONTAINER = "care-facts/1"
 MAX_UNPACKED_BYTES = 1 << 30
 """An archive that unpacks to more is refused: 100,000 directory objects take about 10 MB."""
 
+_FIRST_YEAR, _LAST_YEAR = 1990, 2200
+"""Facts are of our time: rules add and subtract years from the date of collection."""
+
+
+def check_moment(moment: datetime) -> datetime:
+    """The moment, ValueError when no audit can have been made then."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("the date of collection is not of our time")
+    return moment
+
+
+CollectedAt = Annotated[AwareDatetime, AfterValidator(check_moment)]
+"""The date of a collection, as it is checked when facts are read back."""
+
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -42,6 +58,10 @@ _UNREADABLE = (
     ArithmeticError,
     EOFError,
     RuntimeError,
+    OSError,
+    MemoryError,
+    lzma.LZMAError,
+    tokenize.TokenError,
 )
 """What the libraries raise on a damaged or hostile file."""
 

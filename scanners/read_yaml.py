@@ -45,9 +45,14 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def load_mapping(text: str, name: str) -> dict[str, Any]:
-    """The mapping written in `text`; `name` is how messages call the file. YamlError when it is not one."""
+def load_mapping(text: str, name: str, may_be_empty: bool = False) -> dict[str, Any]:
+    """The mapping written in `text`; `name` is how messages call the file. YamlError when it is not one.
+
+    A document without content is {} when it `may_be_empty`.
+    """
     document = _load(text, name)
+    if document is None and may_be_empty:
+        return {}
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         raise _refused(name, "the document is not a mapping of named keys")
     return document
@@ -66,7 +71,8 @@ def _load(text: str, name: str) -> object:
         raise _refused(name, f"more than {MAX_CHARACTERS} characters")
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made safer above
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, AttributeError, LookupError) as error:
+        # The last two come from PyYAML itself, on a tag that does not fit its value (`!!timestamp x`, `!!int ''`).
         raise _refused(name, " ".join(str(error).split())[:300]) from error
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, g, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from care.config import Settings
 from care.services.platform import Platform
@@ -28,7 +29,7 @@ from care.web.home import routes as home
 from care.web.language import NAMES, current_language, init_language
 from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
-from care.web.pages import link_with
+from care.web.pages import MAX_ROW, link_with
 from care.web.people import init_people
 from care.web.place import init_place, several_places
 from care.web.rules import routes as rules
@@ -42,6 +43,13 @@ MAX_UPLOAD_BYTES = 64 << 20
 """The largest body of a request: an inventory of 100,000 workstations as CSV is about 30 MB."""
 
 STATIC = Path(__file__).parent / "static"
+
+
+class _RowConverter(IntegerConverter):
+    """`<int:…>` in an address: the number of a row. Larger ones are no page, as databases would refuse them."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - as werkzeug calls it
+        super().__init__(map, max=MAX_ROW)
 
 
 def create_app(platform: Platform, settings: Settings) -> Flask:
@@ -64,6 +72,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
         )
     CSRFProtect(app)
+    app.url_map.converters["int"] = _RowConverter
     init_people(app)
     init_place(app)
     init_language(app, TIME_ZONE)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import request
-from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.datastructures import CombinedMultiDict, FileStorage
 from wtforms import Field
 from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs are of 3.2
@@ -55,11 +55,17 @@ def sent() -> CombinedMultiDict[str, Any]:
     return CombinedMultiDict([request.files, request.form])
 
 
+def file_of(field: Field) -> FileStorage | None:
+    """The file sent in a field; a text sent in its place is no file."""
+    return field.data if isinstance(field.data, FileStorage) else None
+
+
 def text_of(field: Field) -> str:
     """The text of a file sent, "" when none was; UTF-8 with or without BOM, else the Windows code page."""
-    if not field.data:
+    file = file_of(field)
+    if not file:
         return ""
-    content: bytes = field.data.read()
+    content: bytes = file.read()
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask import request, url_for
 
+MAX_ROW = 2**31 - 1
+"""The largest key of a table, and the largest number an address may hold: above, there is no such page."""
+
 
 def link_with(**changes: str | int | None) -> str:
     """The address of this page with some query parameters changed; None removes one."""
@@ -14,5 +17,15 @@ def link_with(**changes: str | int | None) -> str:
 
 def asked_page() -> int:
     """The page number of the address, 1 when absent or senseless."""
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else 1
+    try:
+        return max(1, row_number(request.args.get("page", "1")))
+    except ValueError:
+        return 1
+
+
+def row_number(text: object) -> int:
+    """A number that may be that of a row, ValueError above what databases hold; for `coerce` and `type`."""
+    number = int(str(text))
+    if not 0 <= number <= MAX_ROW:
+        raise ValueError("not the number of a row")
+    return number

@@ -21,7 +21,7 @@ from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.graph import ControlGraph, build_graph
 from scanners.ad.naming import Naming
-from scanners.archive import Parts
+from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
 from scanners.model import Gap, NotAssessable, Scalar, Text
 
@@ -332,7 +332,7 @@ def _aware(text: object) -> datetime:
     moment = datetime.fromisoformat(str(text))
     if moment.tzinfo is None:
         raise ValueError("the date of collection has no time zone")
-    return moment.astimezone(UTC)
+    return check_moment(moment).astimezone(UTC)
 
 
 def _gaps(raw: object) -> tuple[Gap, ...]:

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from scanners.archive import DataclassFormat
+from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Gap
 
 MAX_SYSTEMS = 2_000
@@ -271,7 +271,7 @@ class ProductionDirectory:
 
     domain: str
     netbios: str
-    collected_at: AwareDatetime
+    collected_at: CollectedAt
     administrators: tuple[str, ...]
 
 
@@ -282,7 +282,7 @@ class BackupFacts:
     plan: Plan
     repositories: tuple[Repository, ...]
     directory: ProductionDirectory | None
-    collected_at: AwareDatetime
+    collected_at: CollectedAt
     gaps: tuple[Gap, ...] = ()
 
     def repository(self, name: str | None) -> Repository | None:

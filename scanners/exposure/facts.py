@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from scanners.archive import DataclassFormat
+from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Finding, Gap, NotAssessable, Scalar, Verdict, judged
 
 MAX_BANNER = 300
@@ -177,7 +177,7 @@ class ExposureFacts:
     `left_out` lists the addresses of a target that the mandate excludes and that were therefore not contacted.
     """
 
-    collected_at: datetime
+    collected_at: CollectedAt
     targets: tuple[str, ...]
     mandate_reference: str
     authorised_by: str

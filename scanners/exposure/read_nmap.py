@@ -66,7 +66,7 @@ def read_nmap(stream: BinaryIO) -> Reading:
             "Le fichier XML contient des entités, que nmap n’écrit jamais : il est refusé ; reprenez l’original.",
             "The XML file holds entities, which nmap never writes: it is refused; take the original again.",
         ) from error
-    except (ParseError, ValueError, KeyError):
+    except (ParseError, ValueError, LookupError):
         complete = False
     return Reading(tuple(hosts), complete)
 
@@ -84,7 +84,9 @@ def _elements(stream: BinaryIO) -> Iterator[Element]:
 
 
 def _host(element: Element) -> ScannedHost:
-    address = next(entry.attrib["addr"] for entry in element.iter("address") if entry.get("addrtype") != "mac")
+    address = next((entry.attrib["addr"] for entry in element.iter("address") if entry.get("addrtype") != "mac"), "")
+    if not address:
+        raise ValueError("a host without an address")
     states = {"closed": 0, "filtered": 0}
     for extra in element.iter("extraports"):
         _count(states, extra.get("state", ""), int(extra.get("count", "0")))

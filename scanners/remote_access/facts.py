@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from scanners.archive import DataclassFormat
+from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Gap
 
 MAX_SECTION_BYTES = 262_144
@@ -163,7 +163,7 @@ class RemoteAccessFacts:
     no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never).
     """
 
-    collected_at: datetime
+    collected_at: CollectedAt
     gateway: str
     audit_account: str
     hostname: str = ""

@@ -16,9 +16,9 @@ from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
-from scanners.archive import Parts
+from scanners.archive import CollectedAt, Parts
 from scanners.model import Gap
 
 MAX_MACHINES = 2_000_000
@@ -195,7 +195,7 @@ class Background:
     lifecycle: tuple[LifeCycle, ...]
     domain: str
     laps_installed: bool | None
-    collected_at: AwareDatetime
+    collected_at: CollectedAt
     gaps: tuple[Gap, ...] = ()
 
 
@@ -255,6 +255,20 @@ _DTYPES: Mapping[str, np.dtype[Any]] = {
 }
 
 
+_DAYS = ("created", "last_logon", "laps_expires", "patched", "edr_seen")
+
+
+def _check_values(columns: Mapping[str, npt.NDArray[Any]]) -> None:
+    """ValueError when a day is not one of the calendar or a name is not ASCII: both are read from foreign files."""
+    first, last = day_number(date.min), day_number(date.max)
+    for name in _DAYS:
+        column = columns[name]
+        if not ((column == NEVER) | ((column >= first) & (column <= last))).all():
+            raise ValueError(f"column {name} holds a day of no calendar")
+    if not columns["name"].tobytes().isascii():
+        raise ValueError("column name holds other characters than ASCII")
+
+
 class _Format:
     """Machines as columns beside one JSON document."""
 
@@ -281,6 +295,7 @@ class _Format:
         systems = parts.arrays["system"]
         if length and not (systems.min() >= -1 and systems.max() < len(background.systems)):
             raise ValueError("column system names a system that is not there")
+        _check_values(parts.arrays)
         return WorkstationFacts(background, Machines(**parts.arrays))
 
 

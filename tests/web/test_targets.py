@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import pytest
 from flask.testing import FlaskClient
 
 from care.services.platform import Platform
@@ -110,3 +111,28 @@ def test_a_mandate_that_ends_before_it_begins_is_refused(ciso: FlaskClient, here
 
 def test_an_exposure_target_asks_for_a_mandate_first(ciso: FlaskClient, here: str) -> None:
     assert "Enregistrez d’abord un mandat" in ciso.get(f"{here}/targets/new/exposure").text
+
+
+def test_a_text_in_the_place_of_a_file_is_no_file(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    answer = ciso.post(f"{here}/targets/new/ad", data={**AD, "ca": "not a file"})
+    assert answer.status_code == 302
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert target.request["ca_pem"] == ""
+
+
+@pytest.mark.parametrize("plan", ["x: !!timestamp soon", "a: &x [1]\nb: *x", "- a", "[" * 3000])
+def test_a_hostile_plan_is_refused_beside_its_field(ciso: FlaskClient, here: str, plan: str) -> None:
+    answer = ciso.post(f"{here}/targets/new/backup", data={"name": "Plan", "plan": plan})
+    assert answer.status_code == 400
+    assert 'id="plan-wrong"' in answer.text
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "2147483648", "9" * 5000])
+def test_numbers_no_database_holds_are_no_page_and_no_error(ciso: FlaskClient, here: str, number: str) -> None:
+    assert ciso.get(f"/establishments/{number}").status_code == 404
+    assert ciso.get(f"{here}/targets/{number}").status_code == 404
+    assert ciso.get(f"{here}/findings?page={number}&target={number}&run={number}").status_code == 200
+    form = {"name": "Façade", "targets": "203.0.113.10", "mandate": number}
+    assert ciso.post(f"{here}/targets/new/exposure", data=form).status_code == 400

@@ -17,6 +17,7 @@ from care.services.registry import list_establishments, list_ghts, list_legal_en
 from care.web import labels
 from care.web.accounts.forms import AccountForm, GrantForm, ResetForm
 from care.web.forms import options
+from care.web.pages import row_number
 from care.web.people import platform, scope
 
 
@@ -139,7 +140,7 @@ def _one(account_id: int, grant: GrantForm | None = None, reset: ResetForm | Non
 
 def _grant(form: GrantForm) -> Grant:
     level, _colon, number = str(form.place.data).partition(":")
-    place = Place(Level(level), int(number))
+    place = Place(Level(level), row_number(number))
     return Grant(Role(form.role.data), place, _end_of(form.expires_on.data))
 
 

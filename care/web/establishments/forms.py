@@ -7,6 +7,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.web.forms import Form
+from care.web.pages import row_number
 
 FINESS = {"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false", "maxlength": 11}
 
@@ -27,10 +28,12 @@ class EstablishmentForm(Form):
         [Optional(), Length(max=200)],
         description=_("Par exemple : centre hospitalier, clinique, EHPAD."),
     )
-    legal_entity = SelectField(_("Entité juridique"), coerce=int, description=_("La personne morale qui le gère."))
+    legal_entity = SelectField(
+        _("Entité juridique"), coerce=row_number, description=_("La personne morale qui le gère.")
+    )
     entity_finess = StringField(
         _("Numéro FINESS de l’entité juridique (EJ)"), [Optional(), Length(max=20)], render_kw=FINESS
     )
     entity_name = StringField(_("Nom de l’entité juridique"), [Optional(), Length(max=300)])
-    entity_region_id = SelectField(_("Région"), coerce=int, default=0)
-    entity_ght_id = SelectField(_("GHT"), coerce=int, default=0, description=_("Si l’entité en est membre."))
+    entity_region_id = SelectField(_("Région"), coerce=row_number, default=0)
+    entity_ght_id = SelectField(_("GHT"), coerce=row_number, default=0, description=_("Si l’entité en est membre."))

@@ -11,7 +11,7 @@ from care.services import findings
 from care.services.errors import Invalid
 from care.services.findings import FindingFilter, FindingView, Sort
 from care.web.findings.forms import FORMS, DecisionForm, ReasonForm
-from care.web.pages import asked_page
+from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import of_this_place
 from scanners.model import Severity
@@ -82,8 +82,8 @@ def _wanted() -> FindingFilter:
         severities=tuple(Severity(one) for one in asked.getlist("severity") if one in list(Severity)),
         states=(State(state),) if state in list(State) else (),
         rule=asked.get("rule", ""),
-        target_id=asked.get("target", type=int),
-        new_in_run=asked.get("run", type=int),
+        target_id=asked.get("target", type=row_number),
+        new_in_run=asked.get("run", type=row_number),
         words=asked.get("q", ""),
         sort=Sort(asked["sort"]) if asked.get("sort") in list(Sort) else Sort.SEVERITY,
         number=asked_page(),

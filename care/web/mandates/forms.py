@@ -10,7 +10,7 @@ from wtforms import DateField, FileField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.services.mandates import MandateDraft
-from care.web.forms import Form
+from care.web.forms import Form, file_of
 
 LINES = {"rows": 4, "spellcheck": "false"}
 
@@ -50,7 +50,7 @@ class MandateForm(Form):
 
     def draft(self) -> MandateDraft:
         """What was typed in; the form is valid."""
-        file = self.document.data
+        file = file_of(self.document)
         return MandateDraft(
             authorised_by=str(self.authorised_by.data),
             role=str(self.role.data),
@@ -60,7 +60,7 @@ class MandateForm(Form):
             valid_from=cast(date, self.valid_from.data),
             valid_to=cast(date, self.valid_to.data),
             hours=(self.hours.data or "").strip(),
-            document_name=file.filename if file else "",
+            document_name=(file.filename or "") if file else "",
             document=file.read() if file else b"",
             document_type=file.mimetype if file else "application/octet-stream",
         )

@@ -27,7 +27,7 @@ from care.services.runs import RunView
 from care.services.targets import list_targets, open_target
 from care.web import labels
 from care.web.formats import day
-from care.web.pages import asked_page
+from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 from care.web.runs.stream import Streams
@@ -56,7 +56,7 @@ def new(establishment_id: int) -> str:
 @pages.post("")
 def start(establishment_id: int) -> ResponseReturnValue:
     """Start one audit, or a campaign of several."""
-    chosen = request.form.getlist("target", type=int)
+    chosen = request.form.getlist("target", type=row_number)
     if len(chosen) == 1:
         return _start_one(establishment_id, chosen[0])
     name = _("Campagne du %(day)s", day=day(platform().clock.now()))

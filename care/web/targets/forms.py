@@ -17,7 +17,9 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from care.services.errors import Invalid
 from care.web.formats import day
-from care.web.forms import Form, options, text_of
+from care.web.forms import Form, file_of, options, text_of
+from care.web.pages import row_number
+from scanners.read_yaml import YamlError, load_mapping
 
 MONO = {"spellcheck": "false"}
 SECRET = {"autocomplete": "new-password"}
@@ -149,7 +151,7 @@ class ExposureForm(TargetForm):
         _("Mandat"),
         [InputRequired()],
         description=_("Sans mandat en cours de validité, l’audit d’exposition est refusé."),
-        coerce=int,
+        coerce=row_number,
         validate_choice=False,
     )
     ports = StringField(
@@ -252,10 +254,11 @@ class BackupForm(TargetForm):
     def repositories(self) -> list[str]:
         """The repositories of the plan, whose passwords are secrets called `repository.<name>`."""
         try:
-            listed = as_mapping(str(self.plan.data or "")).get("repositories") or []
-        except yaml.YAMLError:
+            listed = as_mapping(str(self.plan.data or "")).get("repositories")
+        except YamlError:
             return []
-        return [str(one["name"]) for one in listed if isinstance(one, dict) and one.get("name")]
+        named = (one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
+        return [str(one["name"]) for one in named if one.get("name")]
 
     def validate_plan(self, field: TextAreaField) -> None:
         """The plan must be YAML with fields."""
@@ -317,21 +320,22 @@ FORMS: Mapping[str, type[TargetForm]] = {
 
 def file_name(field: FileField, stored: str) -> str:
     """The name of the file sent now, else the stored one."""
-    return str(field.data.filename) if field.data and field.data.filename else stored
+    file = file_of(field)
+    return str(file.filename) if file and file.filename else stored
 
 
 def as_mapping(text: str) -> dict[str, Any]:
     """YAML already checked by `check_yaml`."""
-    return yaml.safe_load(text) or {}
+    return load_mapping(text, "YAML", may_be_empty=True)
 
 
 def check_yaml(text: str) -> None:
     """ValidationError naming the line when `text` is not YAML made of `name: value` fields."""
     try:
-        document = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        load_mapping(text, "YAML", may_be_empty=True)
+    except YamlError as error:
+        if error.__cause__ is None:
+            raise ValidationError(gettext("Il faut des champs « nom: valeur ».")) from error
+        mark = getattr(error.__cause__, "problem_mark", None)
         line = mark.line + 1 if mark else "?"
         raise ValidationError(gettext("La ligne %(line)s n’est pas du YAML lisible.", line=line)) from error
-    if not isinstance(document, dict):
-        raise ValidationError(gettext("Il faut des champs « nom: valeur »."))

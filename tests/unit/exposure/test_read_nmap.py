@@ -77,3 +77,12 @@ def test_memory_does_not_grow_with_the_xml() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 3000 * 4000
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b'addr="192.0.2.1" addrtype="ipv4"', b'addr="" addrtype="ipv4"'), (b"ipv4", b"mac"), (b"UTF-8", b"nope-9")],
+)
+def test_a_host_without_address_or_an_unknown_encoding_is_an_incomplete_scan(before: bytes, after: bytes) -> None:
+    reading = read_nmap(io.BytesIO((HEAD + HOST + TAIL).replace(before, after)))
+    assert (reading.hosts, reading.complete) == ((), False)

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 import scanners.archive as archive_module
 from scanners.archive import (
     Archive,
+    CollectedAt,
     DataclassFormat,
     Manifest,
     Parts,
@@ -124,6 +126,31 @@ def test_pickled_objects_are_refused(tmp_path: Path) -> None:
 class Columns:
     ages: np.ndarray
     gaps: tuple[Gap, ...] = ()
+
+
+@pytest.mark.parametrize("header", [b"'", b"{'descr': '<i8', 'fortran_order': False, 'shape': (999999999999999,), }"])
+def test_a_column_with_an_absurd_header_is_refused(tmp_path: Path, header: bytes) -> None:
+    column = b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header + b"\n"
+    with pytest.raises(ArchiveError, match=r"f\.care is not a readable"):
+        parse_archive(rewritten(tmp_path, **{"arrays/x_npy": column}), "f.care")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_data_of_any_compression_is_refused(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "f.care", "w", method) as bundle:
+        bundle.writestr("manifest.json", _manifest_json())
+    content = bytearray((tmp_path / "f.care").read_bytes())
+    content[50:60] = bytes(10)
+    with pytest.raises(ArchiveError, match=r"f\.care is not a readable"):
+        parse_archive(bytes(content), "f.care")
+
+
+def test_a_date_of_collection_of_another_age_is_refused() -> None:
+    adapter = TypeAdapter(CollectedAt)
+    assert adapter.validate_python("2026-03-01T00:00:00+00:00").year == 2026
+    for text in ("0001-01-01T00:00:00+00:00", "9999-12-31T00:00:00+00:00", "2026-03-01T00:00:00"):
+        with pytest.raises(ValueError, match=r"our time|timezone"):
+            adapter.validate_python(text)
 
 
 class ColumnsFormat:
