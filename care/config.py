@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scanners.errors import SaidError
 from scanners.model import LANGS, Text
@@ -33,7 +34,10 @@ class ConfigError(SaidError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an installation may choose. Durations are `timedelta`, sizes are bytes, paths are absolute."""
+    """Everything an installation may choose.
+
+    Durations are `timedelta`, sizes are bytes (`upload_mb`: MiB), paths are absolute.
+    """
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -44,6 +48,8 @@ class Settings:
     base_url: str
     trusted_proxies: int
     lang: str
+    timezone: str
+    upload_mb: int
     session_idle: timedelta
     session_absolute: timedelta
     workers: int
@@ -55,6 +61,11 @@ class Settings:
     smtp_user: str
     smtp_password_file: Path | None
     smtp_from: str
+
+    @property
+    def upload_bytes(self) -> int:
+        """The largest body of a request."""
+        return self.upload_mb << 20
 
     @property
     def secure(self) -> bool:
@@ -83,6 +94,8 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         base_url=read("base_url", f"http://{_host(bind)}:{port}", _base_url),
         trusted_proxies=read("trusted_proxies", "0", _whole(0, 10)),
         lang=read("lang", "fr", _one_of(LANGS)),
+        timezone=read("timezone", "Europe/Paris", _time_zone),
+        upload_mb=read("upload_mb", "64", _whole(1, 1024)),
         session_idle=timedelta(minutes=read("session_idle", "30", _whole(1, 24 * 60))),
         session_absolute=timedelta(hours=read("session_absolute", "12", _whole(1, 24 * 7))),
         workers=read("workers", "2", _whole(0, 64)),
@@ -178,6 +191,16 @@ def _one_of(values: tuple[str, ...]) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def _time_zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
+        raise _ExpectedError(
+            "un fuseau horaire du type Europe/Paris ou Indian/Reunion",
+            "a time zone such as Europe/Paris or Indian/Reunion",
+        ) from None
 
 
 def _yes_no(value: str) -> bool:

@@ -38,10 +38,6 @@ from care.web.security import init_security
 from care.web.setup import routes as setup
 from care.web.targets import routes as targets
 
-TIME_ZONE = "Europe/Paris"
-MAX_UPLOAD_BYTES = 64 << 20
-"""The largest body of a request: an inventory of 100,000 workstations as CSV is about 30 MB."""
-
 STATIC = Path(__file__).parent / "static"
 
 
@@ -58,8 +54,8 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     app.extensions["care"] = platform
     app.config.update(
         SECRET_KEY=_cookie_key(settings),
-        MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_UPLOAD_BYTES,
+        MAX_CONTENT_LENGTH=settings.upload_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.upload_bytes,
         SESSION_COOKIE_NAME="__Host-care_form" if settings.secure else "care_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -75,7 +71,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     app.url_map.converters["int"] = _RowConverter
     init_people(app)
     init_place(app)
-    init_language(app, TIME_ZONE)
+    init_language(app, settings.timezone)
     init_security(app, https=settings.secure)
     init_errors(app)
     for subject in (

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
+
+from care.services.platform import Platform
+from care.web import create_app
+from care.web.formats import clock
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/health", "/no-such-page", "/static/care.css"])
@@ -62,3 +69,13 @@ def test_a_defect_gives_a_reference_and_nothing_else(
     assert "secret detail" not in answer.text
     reference = caplog.records[-1].getMessage().split()[1].rstrip(":")
     assert reference in answer.text
+
+
+def test_dates_and_uploads_follow_the_settings(platform: Platform) -> None:
+    settings = replace(platform.settings, timezone="Indian/Reunion", upload_mb=1)
+    app = create_app(replace(platform, settings=settings), settings)
+    with app.test_request_context():
+        g.scope = None
+        assert clock(datetime(2026, 1, 5, 8, tzinfo=UTC)) == "12:00:00"
+    answer = app.test_client().post("/sign-in", data={"login": "x" * (2 << 20)})
+    assert answer.status_code == 413

@@ -54,6 +54,42 @@ def test_a_certificate_is_kept_when_the_form_is_sent_without_it(
     assert list(kept.secrets) == ["password"]
 
 
+BASTION = {
+    "name": "Bastion",
+    "bastion": "audit@bastion.hopital.local:22",
+    "known_hosts": "bastion.hopital.local ssh-ed25519 "
+    "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
+}
+
+
+def test_a_new_directory_needs_its_password(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    answer = ciso.post(f"{here}/targets/new/ad", data={**AD, "password": ""})
+    assert answer.status_code == 400
+    assert 'id="password-wrong"' in answer.text
+    assert list_targets(platform, MACHINE, hospitals.valley) == ()
+    page = ciso.get(f"{here}/targets/new/ad").text
+    assert " required" in page.split('id="password"')[1].split(">")[0]
+
+
+def test_a_new_bastion_needs_its_key_and_keeps_it(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    for missing in ({}, {"private_key": (BytesIO(b""), "audit.key")}):
+        answer = ciso.post(f"{here}/targets/new/remote_access", data={**BASTION, **missing})
+        assert answer.status_code == 400
+        assert 'id="private_key-wrong"' in answer.text
+    key = {"private_key": (BytesIO(b"-----BEGIN OPENSSH PRIVATE KEY-----\n"), "audit.key")}
+    assert ciso.post(f"{here}/targets/new/remote_access", data={**BASTION, **key}).status_code == 302
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    page = f"{here}/targets/{target.id}"
+    assert " required" not in ciso.get(page).text.split('id="private_key"')[1].split(">")[0]
+    assert ciso.post(page, data={**BASTION, "version": 1}).status_code == 302
+    (kept,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert list(kept.secrets) == ["private_key"]
+
+
 def test_two_people_editing_one_target_are_told(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
     change = {"name": "Autre nom", "plan": "version: 1\nestablishment: X\nsystems: []\n"}
     page = f"{here}/targets/{seeds.backup}"

@@ -1,18 +1,28 @@
 """One form per scanner: the fields a person understands, turned into the scanner's request and its secrets.
 
-Files are stored as their content. A secret is never shown again: left empty, the stored one is kept.
+Files are stored as their content. A secret is never shown again: left empty, the stored one is kept. Those an audit
+cannot do without are asked for until they are stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
 import yaml
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, FileField, PasswordField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    FileField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.services.errors import Invalid
@@ -27,7 +37,10 @@ Request = dict[str, Any]
 
 
 class TargetForm(Form):
-    """What every target has. `secret_fields` maps a field to the name the scanner gives its secret."""
+    """What every target has. `secret_fields` maps a field to the name the scanner gives its secret.
+
+    `required_secrets` names, among those fields, the ones without which no audit is possible.
+    """
 
     name = StringField(
         _("Nom de la cible"),
@@ -35,7 +48,16 @@ class TargetForm(Form):
         description=_("Le nom que vous lui donnez dans l’établissement, par exemple « Domaine HOPITAL »."),
     )
     secret_fields: ClassVar[Mapping[str, str]] = {}
+    required_secrets: ClassVar[tuple[str, ...]] = ()
     file_fields: ClassVar[Mapping[str, str]] = {}
+
+    def require_secrets(self, stored: Collection[str]) -> None:
+        """Ask for the secrets no audit can do without, except those already stored."""
+        for name in self.required_secrets:
+            if self.secret_fields[name] not in stored:
+                field = self._fields[name]
+                field.validators = [InputRequired(), not_empty, *field.validators]
+                field.flags.required = True
 
     def request(self, stored: Request) -> Request:
         """The scanner's request; `stored` gives what was not sent again (files)."""
@@ -123,6 +145,7 @@ class AdForm(TargetForm):
         description=_("Déconseillé : le mot de passe passerait en clair sur le réseau."),
     )
     secret_fields: ClassVar[Mapping[str, str]] = {"password": "password"}
+    required_secrets = ("password",)
     file_fields: ClassVar[Mapping[str, str]] = {"ca": "ca_pem"}
 
     def request(self, stored: Request) -> Request:
@@ -217,6 +240,7 @@ class RemoteAccessForm(TargetForm):
         render_kw={"accept": ".csv,text/csv"},
     )
     secret_fields: ClassVar[Mapping[str, str]] = {"private_key": "private_key", "passphrase": "passphrase"}
+    required_secrets = ("private_key",)
     file_fields: ClassVar[Mapping[str, str]] = {"register": "register_csv"}
 
     def request(self, stored: Request) -> Request:
@@ -322,6 +346,14 @@ def file_name(field: FileField, stored: str) -> str:
     """The name of the file sent now, else the stored one."""
     file = file_of(field)
     return str(file.filename) if file and file.filename else stored
+
+
+def not_empty(_form: Form, field: Field) -> None:
+    """ValidationError when the file sent has no content."""
+    if isinstance(field, FileField) and field.data:
+        if not field.data.stream.read(1):
+            raise ValidationError(gettext("Ce fichier est vide."))
+        field.data.stream.seek(0)
 
 
 def as_mapping(text: str) -> dict[str, Any]:

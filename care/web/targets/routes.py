@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -65,7 +66,7 @@ def create(establishment_id: int, scanner: str) -> ResponseReturnValue:
 def one(establishment_id: int, target_id: int) -> str:
     """The form of a known target, or its description for who only reads."""
     target = _target(target_id)
-    form = _form(establishment_id, target.scanner, managing=False)
+    form = _form(establishment_id, target.scanner, stored=target.secrets, managing=False)
     form.name.data = target.name
     form.show(dict(target.request))
     if isinstance(form, ExposureForm):
@@ -77,7 +78,7 @@ def one(establishment_id: int, target_id: int) -> str:
 def change(establishment_id: int, target_id: int) -> ResponseReturnValue:
     """Record the changes; refused when someone else made some meanwhile."""
     target = _target(target_id)
-    form = _form(establishment_id, target.scanner, sent())
+    form = _form(establishment_id, target.scanner, sent(), target.secrets)
     if form.validate():
         draft = _draft(target.scanner, form, dict(target.request))
         version = request.form.get("version", 0, type=row_number)
@@ -106,12 +107,19 @@ def _target(target_id: int) -> TargetView:
     return of_this_place(targets.open_target(platform(), scope(), target_id))
 
 
-def _form(establishment_id: int, scanner: str, content: Any = None, managing: bool = True) -> TargetForm:  # noqa: ANN401
+def _form(
+    establishment_id: int,
+    scanner: str,
+    content: Any = None,  # noqa: ANN401 - as WTForms takes it
+    stored: Collection[str] = (),
+    managing: bool = True,
+) -> TargetForm:
     if managing and not may(Right.MANAGE_TARGETS):
         raise Forbidden
     if scanner not in FORMS:
         abort(404)
     form = FORMS[scanner](content)
+    form.require_secrets(stored)
     if isinstance(form, ExposureForm):
         known = list_mandates(platform(), scope(), establishment_id)
         usable = [(one.id, f"{one.reference} – {one.authorised_by}") for one in known if not one.withdrawn]

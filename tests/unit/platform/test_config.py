@@ -20,6 +20,7 @@ def test_the_defaults_are_a_local_installation() -> None:
     assert settings.database_url == "sqlite:////srv/care/var/care.sqlite3"
     assert settings.secret_key_file == FOLDER / "var/secret.key"
     assert (settings.bind, settings.port, settings.base_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert (settings.timezone, settings.upload_mb) == ("Europe/Paris", 64)
     assert not settings.secure
 
 
@@ -37,6 +38,8 @@ def test_every_kind_of_value_is_read() -> None:
             "CARE_BASE_URL": "https://care.hopital.fr/",
             "CARE_SESSION_IDLE": "5",
             "CARE_COLLECT_MEMORY": "512",
+            "CARE_TIMEZONE": "Indian/Reunion",
+            "CARE_UPLOAD_MB": "8",
             "CARE_SMTP_HOST": "relais",
             "CARE_SMTP_STARTTLS": "no",
             "CARE_SMTP_FROM": "care@hopital.fr",
@@ -49,6 +52,7 @@ def test_every_kind_of_value_is_read() -> None:
     assert settings.base_url == "https://care.hopital.fr"
     assert settings.secure
     assert (settings.session_idle, settings.collect_memory) == (timedelta(minutes=5), 512 << 20)
+    assert (settings.timezone, settings.upload_mb) == ("Indian/Reunion", 8)
     assert (settings.smtp_starttls, settings.smtp_password_file) == (False, FOLDER / "smtp.pass")
 
 
@@ -78,6 +82,11 @@ def test_a_password_in_the_database_url_is_never_shown() -> None:
         ("CARE_DATABASE_URL", "postgresql://care@db"),
         ("CARE_DATABASE_URL", "sqlite:///:memory:"),
         ("CARE_LANG", "de"),
+        ("CARE_TIMEZONE", "Paris"),
+        ("CARE_TIMEZONE", "Europe"),
+        ("CARE_TIMEZONE", "../../etc/passwd"),
+        ("CARE_UPLOAD_MB", "0"),
+        ("CARE_UPLOAD_MB", "1025"),
         ("CARE_SESSION_IDLE", "0"),
         ("CARE_SMTP_STARTTLS", "peut-être"),
         ("CARE_SMTP_FROM", "care hopital"),
