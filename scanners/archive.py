@@ -156,7 +156,7 @@ def write_archive(path: Path, manifest: Manifest, facts: Facts) -> str:
     """
     content = _zipped(manifest, format_of(manifest.scanner).pack(facts))
     try:
-        _replace(path, content)
+        replace_file(path, content)
     except OSError as error:
         reason = system_reason(error)
         raise ArchiveError(
@@ -212,8 +212,11 @@ def parse_archive(content: bytes, name: str) -> Archive[Any]:
 
 def _manifest(bundle: zipfile.ZipFile, name: str) -> Manifest:
     raw = json.loads(bundle.read("manifest.json"))
+    container = raw.get("container", CONTAINER) if isinstance(raw, dict) else CONTAINER
+    if container != CONTAINER:  # its fields may be others: said before they are read
+        raise _newer(name, str(container)[:80])
     manifest = TypeAdapter(Manifest).validate_python(raw)
-    if manifest.scanner not in SCANNERS or manifest.container != CONTAINER:
+    if manifest.scanner not in SCANNERS:
         raise _newer(name, f"{manifest.container}, {manifest.scanner}")
     if manifest.schema > format_of(manifest.scanner).schema:
         raise _newer(name, f"{manifest.scanner} {manifest.schema}")
@@ -261,7 +264,8 @@ def _json(document: JsonObject) -> bytes:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Put `content` in the file whole or not at all; OSError leaves what was there, and nothing beside it."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -90,6 +90,8 @@ def _validated(request_type: type[Any], raw: object) -> Any:  # noqa: ANN401 - e
         return TypeAdapter(request_type).validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
+        if isinstance(said := first.get("ctx", {}).get("error"), SaidError):
+            raise said from error
         place = ".".join(str(step) for step in first["loc"])
         detail = f"{place}: {first['msg']}"
         raise CollectError(

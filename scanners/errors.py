@@ -22,6 +22,9 @@ _SYSTEM = {
     errno.ENETUNREACH: Text("réseau injoignable", "network unreachable"),
     errno.ETIMEDOUT: Text("pas de réponse", "no answer"),
     errno.EADDRINUSE: Text("adresse déjà utilisée", "address already in use"),
+    -2: Text("nom inconnu du DNS", "name unknown to the DNS"),  # EAI_NONAME and its neighbours, of getaddrinfo
+    -3: Text("le serveur DNS ne répond pas", "the DNS server does not answer"),
+    -5: Text("nom sans adresse", "name without an address"),
     errno.EADDRNOTAVAIL: Text("adresse absente de cette machine", "address not on this machine"),
 }
 
@@ -44,6 +47,10 @@ class SaidError(Exception):
 
 class CollectError(SaidError):
     """A collection could not be made: wrong password, unreachable host, missing tool, target outside the mandate…"""
+
+
+class FieldError(CollectError, ValueError):
+    """One field of a request is wrong; raised by a validator, it reaches people as it is said here."""
 
 
 class ArchiveError(SaidError):

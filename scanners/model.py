@@ -187,7 +187,18 @@ class Rule(Generic[F]):
 
     def describe(self, finding: Finding, lang: Lang) -> str:
         """The sentence for one finding, in the reader's language."""
-        return self.message.render(lang, {"subject": finding.subject, **finding.evidence})
+        spoken = {key: _spoken(value, lang) for key, value in finding.evidence.items()}
+        return self.message.render(lang, {"subject": finding.subject, **spoken})
+
+
+def _spoken(value: Scalar, lang: Lang) -> Scalar:
+    """A value as it stands in a sentence: yes and no for booleans, no needless decimals, a comma in French."""
+    if isinstance(value, bool):
+        return ("oui" if value else "non") if lang == "fr" else ("yes" if value else "no")
+    if isinstance(value, float):
+        text = f"{value:.4g}"
+        return text.replace(".", ",") if lang == "fr" else text
+    return value
 
 
 def refs(*texts: str) -> tuple[Ref, ...]:

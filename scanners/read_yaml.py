@@ -54,7 +54,7 @@ def load_mapping(text: str, name: str, may_be_empty: bool = False) -> dict[str, 
     if document is None and may_be_empty:
         return {}
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
-        raise _refused(name, "the document is not a mapping of named keys")
+        raise _refused(name, "des lignes « nom: valeur » sont attendues", "lines “name: value” are expected")
     return document
 
 
@@ -62,22 +62,29 @@ def load_list(text: str, name: str) -> list[Any]:
     """The list written in `text`; YamlError when it is not one."""
     document = _load(text, name)
     if not isinstance(document, list):
-        raise _refused(name, "the document is not a list")
+        raise _refused(name, "une liste est attendue", "a list is expected")
     return document
 
 
 def _load(text: str, name: str) -> object:
     if len(text) > MAX_CHARACTERS:
-        raise _refused(name, f"more than {MAX_CHARACTERS} characters")
+        raise _refused(name, f"plus de {MAX_CHARACTERS} caractères", f"more than {MAX_CHARACTERS} characters")
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made safer above
     except (yaml.YAMLError, ValueError, RecursionError, AttributeError, LookupError) as error:
         # The last two come from PyYAML itself, on a tag that does not fit its value (`!!timestamp x`, `!!int ''`).
-        raise _refused(name, " ".join(str(error).split())[:300]) from error
+        detail = " ".join(str(error).split())[:300]
+        raise _refused(name, _place(error) or detail, detail) from error
 
 
-def _refused(name: str, detail: str) -> YamlError:
+def _place(error: Exception) -> str:
+    """Where the parser stopped, in French; empty when it does not tell."""
+    mark = getattr(error, "problem_mark", None)
+    return f"faute d’écriture ligne {mark.line + 1}, colonne {mark.column + 1}" if mark is not None else ""
+
+
+def _refused(name: str, fr: str, en: str) -> YamlError:
     return YamlError(
-        f"{name} n’est pas un fichier YAML lisible ({detail}) ; corrigez-le d’après le modèle de la documentation.",
-        f"{name} is not a readable YAML file ({detail}); correct it from the example in the documentation.",
+        f"{name} n’est pas un fichier YAML lisible ({fr}) ; corrigez-le d’après le modèle de la documentation.",
+        f"{name} is not a readable YAML file ({en}); correct it from the example in the documentation.",
     )

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from care.cli.context import Cli, ExitCode, fail
+from care.cli.usage import usage_sentence
 from scanners.errors import SaidError
 from scanners.model import LANGS, Text
 
@@ -76,7 +77,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     logging.basicConfig(level=logging.INFO if os.environ.get("CARE_DEBUG") else logging.CRITICAL + 1)
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        main_group.main(arguments, prog_name="care")
+        sys.exit(main_group.main(arguments, prog_name="care", standalone_mode=False) or ExitCode.OK)
+    except click.UsageError as error:
+        fail(usage_sentence(error).render(_language(_asked_language(arguments))), ExitCode.USAGE)
+    except click.Abort:
+        said = Text("Interrompu ; rien n’a été gardé.", "Interrupted; nothing was kept.")
     except SaidError as error:
         said = error.text
     except Exception as bug:

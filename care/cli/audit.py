@@ -22,6 +22,8 @@ from scanners.read_yaml import load_mapping
 from scanners.result import judge
 
 FILE = click.Path(path_type=Path)
+PROFILES = ("gentle", "standard", "fragile")
+"""Those of `scanners.exposure.collect`, which only the collecting child loads (a test compares them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,13 @@ def audit_ad(
 @click.option("--targets-file", type=FILE, metavar="F", help="Une cible par ligne / one target a line.")
 @click.option("--mandate", type=FILE, required=True, metavar="FILE.yaml")
 @click.option("--ports", default="", metavar="SPEC", help="22,80,1000-1100")
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="standard",
+    show_default=True,
+    help="gentle : 5 paquets/s par hôte / 5 packets/s a host ; fragile : connexion seule / connects only.",
+)
 @ending(minutes=60)
 @pass_cli
 def audit_exposure(
@@ -100,14 +109,22 @@ def audit_exposure(
     targets_file: Path | None,
     mandate: Path,
     ports: str,
+    profile: str,
     ending: Ending,
 ) -> NoReturn:
     """Exposition sur internet, dans les limites d’un mandat / within a mandate."""
     listed = _target_lines(cli, targets_file) if targets_file else []
+    asked = [*targets, *more_targets, *listed]
+    if not any(target.strip() for target in asked):
+        cli.refuse(
+            "Aucune cible n’est donnée ; indiquez au moins une adresse, un réseau (CIDR) ou un nom.",
+            "No target is given; name at least one address, network (CIDR) or host name.",
+        )
     request = {
-        "targets": [*targets, *more_targets, *listed],
+        "targets": asked,
         "mandate": _mapping(cli, mandate),
         "ports": ports,
+        "profile": profile,
     }
     _run(cli, "exposure", request, {}, ending)
 
@@ -200,7 +217,7 @@ def _collect(
     cli: Cli, scanner: str, request: Mapping[str, Any], secrets: Mapping[str, str], out: Path, limits: Limits
 ) -> Archive[Any]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, console=cli.console, transient=True) as bar:
+    with Progress(*columns, console=cli.console, transient=True, disable=not cli.console.is_terminal) as bar:
         task = bar.add_task(scanner, total=1.0)
 
         def show(share: float, text: Text) -> None:

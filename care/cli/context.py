@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
+from scanners.archive import replace_file
 from scanners.errors import system_reason
 from scanners.model import Lang, Text
 
@@ -99,9 +100,12 @@ def write_json(cli: Cli, destination: str, document: Mapping[str, Any]) -> None:
 
 
 def write_bytes(cli: Cli, destination: Path, content: bytes) -> None:
-    """Write a result whole; one sentence and exit 3 when it cannot be written."""
+    """Write a result whole, or leave what was there; one sentence and exit 3 when it cannot be written."""
     try:
-        destination.write_bytes(content)
+        if destination.exists() and not destination.is_file():  # a device or a pipe: /dev/stdout
+            destination.write_bytes(content)
+        else:
+            replace_file(destination, content)
     except OSError as error:
         reason = system_reason(error)
         cli.stop(

@@ -101,6 +101,8 @@ def _place(fault: ErrorDetails) -> str:
 
 
 def _sentence(fault: ErrorDetails) -> Text:
+    if isinstance(said := fault.get("ctx", {}).get("error"), SaidError):
+        return said.text
     known = _FAULTS.get(fault["type"])
     if known is not None:
         return known

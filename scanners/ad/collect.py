@@ -70,7 +70,7 @@ class Request:
     @classmethod
     def _is_pem(cls, ca_pem: str) -> str:
         if ca_pem.strip() and "-----BEGIN CERTIFICATE-----" not in ca_pem:
-            raise ValueError("the authority’s certificate is not in PEM form")
+            raise errors.malformed_authority()
         return ca_pem.strip()
 
     @model_validator(mode="after")

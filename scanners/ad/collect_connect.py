@@ -19,7 +19,8 @@ from ldap3.core.exceptions import LDAPException
 
 from scanners.ad import collect_errors as errors
 from scanners.ad.sids import decode_sid
-from scanners.errors import CollectError
+from scanners.errors import CollectError, system_reason
+from scanners.model import Text
 
 _ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
 _STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 8, 13, 49
@@ -62,15 +63,20 @@ RootDse = Mapping[str, tuple[str, ...]]
 
 
 def parse_address(server: str) -> Address:
-    """The address of an `ldap://` or `ldaps://` URL; ValueError when it is another kind of text."""
-    url = urlsplit(server)
-    host = url.hostname or ""
+    """The address of an `ldap://` or `ldaps://` URL; FieldError when it is another kind of text."""
+    if not server.isprintable():  # urlsplit drops them in silence, and would name another host
+        raise errors.malformed_address(server)
+    try:
+        url = urlsplit(server)
+        host, port = url.hostname or "", url.port
+    except ValueError as error:
+        raise errors.malformed_address(server) from error
     if url.scheme not in ("ldap", "ldaps") or url.username or url.path.strip("/") or url.query or url.fragment:
-        raise ValueError("write ldaps://controller.domain[:port]")
+        raise errors.malformed_address(server)
     if not re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*)|[0-9a-fA-F:]+", host):
-        raise ValueError("the name of the server holds forbidden characters")
+        raise errors.malformed_address(server)
     tls = url.scheme == "ldaps"
-    return Address(host, url.port or (636 if tls else 389), tls)
+    return Address(host, port or (636 if tls else 389), tls)
 
 
 def connect(access: Access) -> tuple[ldap3.Connection, RootDse]:
@@ -116,6 +122,8 @@ def explain(address: Address, detail: str) -> CollectError:
     host = address.host
     if "expired" in detail or "not yet valid" in detail:
         return errors.expired_certificate(host)
+    if weak := re.search(r"(?:key|md|digest) too weak|too (?:small|weak)", detail):
+        return errors.weak_certificate(host, weak[0])
     if "CERTIFICATE_VERIFY_FAILED" in detail or "certificate verify failed" in detail:
         reason = re.search(r"verify failed: ([^('\]]+)", detail)
         return errors.untrusted(host, reason[1].strip() if reason else "certificate verify failed")
@@ -123,7 +131,14 @@ def explain(address: Address, detail: str) -> CollectError:
         return errors.name_mismatch(host)
     if re.search(r"ssl|tls", detail, re.IGNORECASE):
         return errors.tls_failed(host, _short(detail))
-    return errors.unreachable(host, address.port, _short(detail))
+    return errors.unreachable(host, address.port, _silence(detail))
+
+
+def _silence(detail: str) -> Text:
+    number = re.search(r"\[Errno (-?\d+)\]", detail)
+    if number or "timed out" in detail:
+        return system_reason(OSError(int(number[1]), _short(detail)) if number else TimeoutError())
+    return Text(_short(detail), _short(detail))
 
 
 def _resolve(address: Address) -> None:
@@ -193,4 +208,6 @@ def _escaped(value: str) -> str:
 
 
 def _short(detail: str) -> str:
-    return detail.replace("\n", " ")[:200]
+    """The words of OpenSSL without the tuples and quotes ldap3 wraps them in."""
+    inner = re.search(r"\[SSL[^\]]*\] ([^(\]]+)", detail)
+    return (inner[1] if inner else detail.replace("\n", " "))[:200].strip()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from scanners.errors import CollectError
+from scanners.errors import CollectError, FieldError
+from scanners.model import Text
 
 
 class BrokenAnswer(Exception):  # noqa: N818 - the name of what was received
@@ -19,11 +20,11 @@ def unknown_host(host: str) -> CollectError:
     )
 
 
-def unreachable(host: str, port: int, detail: str) -> CollectError:
+def unreachable(host: str, port: int, detail: Text) -> CollectError:
     """Nobody answers at that address."""
     return CollectError(
-        f"Le serveur {host}:{port} ne répond pas ({detail}) ; vérifiez l’adresse, le port et le pare-feu.",
-        f"The server {host}:{port} does not answer ({detail}); check the address, the port and the firewall.",
+        f"Le serveur {host}:{port} ne répond pas ({detail.fr}) ; vérifiez l’adresse, le port et le pare-feu.",
+        f"The server {host}:{port} does not answer ({detail.en}); check the address, the port and the firewall.",
     )
 
 
@@ -34,6 +35,36 @@ def untrusted(host: str, detail: str) -> CollectError:
         "de l’autorité qui l’a signé, avec « --ca » ou dans la cible.",
         f"The certificate of {host} is signed by no known authority ({detail}); give the certificate (PEM) of the "
         "authority that signed it, with `--ca` or in the target.",
+    )
+
+
+def weak_certificate(host: str, detail: str) -> CollectError:
+    """A key or a signature of the chain is too short for any verification to be worth something."""
+    return CollectError(
+        f"Le certificat présenté par {host} est trop faible pour être vérifié ({detail}) ; remplacez-le par une clé "
+        "RSA de 2048 bits au moins, signée en SHA-256, et vérifiez que le port est bien celui de LDAPS.",
+        f"The certificate presented by {host} is too weak to be verified ({detail}); replace it by an RSA key of at "
+        "least 2048 bits signed with SHA-256, and check that the port is that of LDAPS.",
+    )
+
+
+def malformed_address(server: str) -> FieldError:
+    """The address of the controller is not one; `ascii` shows hidden characters."""
+    shown = ascii(server[:80])
+    return FieldError(
+        f"L’adresse du contrôleur {shown} est refusée ; écrivez ldaps://nom-ou-adresse[:port], sans espace ni "
+        "caractère spécial.",
+        f"The address of the controller {shown} is refused; write ldaps://name-or-address[:port], without spaces or "
+        "special characters.",
+    )
+
+
+def malformed_authority() -> FieldError:
+    """What was given as a certificate authority is something else."""
+    return FieldError(
+        "Le certificat d’autorité donné n’est pas au format PEM ; exportez-le en PEM (première ligne : "
+        "« -----BEGIN CERTIFICATE----- »).",
+        "The authority’s certificate given is not in PEM form; export it as PEM (“-----BEGIN CERTIFICATE-----”).",
     )
 
 

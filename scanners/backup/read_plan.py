@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from scanners.errors import CollectError
+from scanners.errors import CollectError, system_reason
 from scanners.read_yaml import load_mapping
 
 MAX_PLAN_BYTES = 4 << 20
@@ -51,9 +51,13 @@ def _text(path: Path, limit: int) -> str:
             raise _unreadable(path, f"> {limit} o", f"> {limit} B")
         return raw.decode("utf-8-sig")
     except OSError as error:
-        raise _unreadable(path, str(error.strerror), str(error.strerror)) from error
+        reason = system_reason(error)
+        raise _unreadable(path, reason.fr, reason.en) from error
     except UnicodeDecodeError as error:
-        raise _unreadable(path, "pas de l’UTF-8", "not UTF-8") from error
+        raise CollectError(
+            f"{path} n’est pas un texte en UTF-8 ; enregistrez-le de nouveau en choisissant l’encodage UTF-8.",
+            f"{path} is not UTF-8 text; save it again and choose the UTF-8 encoding.",
+        ) from error
 
 
 def _unreadable(path: Path, fr: str, en: str) -> CollectError:

@@ -22,7 +22,7 @@ import paramiko
 from paramiko.hostkeys import HostKeyEntry, HostKeys, InvalidHostKey
 from paramiko.ssh_exception import IncompatiblePeer
 
-from scanners.errors import CollectError
+from scanners.errors import CollectError, system_reason
 from scanners.remote_access.facts import MAX_OUTPUT_BYTES
 
 CONNECT_SECONDS = 15.0
@@ -228,10 +228,10 @@ def _connect(gateway: Gateway) -> socket.socket:
     try:
         return socket.create_connection((gateway.host, gateway.port), timeout=CONNECT_SECONDS)
     except OSError as error:
-        detail = error.strerror or str(error)
+        detail = system_reason(error)
         raise CollectError(
-            f"La passerelle {gateway.place} ne répond pas ({detail}) ; vérifiez l’adresse, le port et les filtres.",
-            f"The gateway {gateway.place} does not answer ({detail}); check the address, the port and the filters.",
+            f"La passerelle {gateway.place} ne répond pas ({detail.fr}) ; vérifiez l’adresse, le port et les filtres.",
+            f"The gateway {gateway.place} does not answer ({detail.en}); check the address, the port and the filters.",
         ) from error
 
 
