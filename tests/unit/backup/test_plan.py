@@ -93,9 +93,9 @@ def test_a_faulty_plan_is_refused_with_its_place_and_cure(raw: dict[str, Any], p
     [
         ("a: &x [1]\nb: *x\n", "line 2"),
         ("a: 1\nb: 2\na: 3\n", "line 3"),
-        ("- a\n", "mapping"),
+        ("- a\n", "are expected"),
         ("a: [1\n", "line"),
-        ("1: a\n", "named keys"),
+        ("1: a\n", "are expected"),
         ("a: !!python/object/apply:os.system [id]\n", "could not determine a constructor"),
         ("a: b\n" + "# " + "x" * 4_000_001, "4000000"),
         ("[" * 5_000, "recursion"),

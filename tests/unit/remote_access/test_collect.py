@@ -148,7 +148,7 @@ def test_a_name_that_does_not_resolve_is_said(monkeypatch: pytest.MonkeyPatch) -
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "create_connection", unknown)
-    assert "Name or service not known" in review("audit@no-such-host.test").text.fr
+    assert "nom inconnu du DNS" in review("audit@no-such-host.test").text.fr
 
 
 def test_a_banner_without_end_is_cut() -> None:
