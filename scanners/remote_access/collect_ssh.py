@@ -68,9 +68,10 @@ def parse_gateway(text: str) -> Gateway:
     match = _TARGET.match(text)
     port = int(match["port"] or 22) if match else 0
     if match is None or not 0 < port < 65536:
+        shown = ascii(text[:80])
         raise CollectError(
-            f"La passerelle « {text[:80]} » est refusée : écrivez compte@hôte[:port] sans espace ni caractère spécial.",
-            f"The gateway “{text[:80]}” is refused: write user@host[:port], without spaces or special characters.",
+            f"La passerelle {shown} est refusée : écrivez compte@hôte[:port] sans espace ni caractère spécial.",
+            f"The gateway {shown} is refused: write user@host[:port], without spaces or special characters.",
         )
     return Gateway(match["user"], match["host"].strip("[]"), port)
 
