@@ -123,7 +123,7 @@ def test_a_file_cut_in_two_is_refused_unless_meant(platform: Platform, machine: 
 
 def test_memory_stays_flat(platform: Platform, machine: Scope) -> None:
     peaks = []
-    for count in (3000, 12_000):
+    for count in (10_000, 30_000):  # both beyond one batch of inserts
         content = io.BytesIO("".join(synthetic(count)).encode())
         tracemalloc.start()
         import_extract(platform, machine, "extract.csv", content)
