@@ -7,10 +7,10 @@ from tests.browser.conftest import Site
 from tests.support.people import MACHINE
 
 NAMES = (
-    "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "targets", "exposure_target",
-    "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates", "new_mandate", "runs",
-    "new_run", "run", "campaigns", "campaign", "findings", "finding", "rules", "rule", "accounts", "new_account",
-    "account", "mine", "error",
+    "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "new_ght", "targets",
+    "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
+    "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "finding", "rules", "rule",
+    "accounts", "new_account", "account", "mine", "error",
 )  # fmt: skip
 
 
@@ -27,6 +27,7 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "visitor_home": ("visitor", here),
         "choose": ("administrator", f"{site.url}/establishments"),
         "new_establishment": ("administrator", f"{site.url}/establishments/new"),
+        "new_ght": ("administrator", f"{site.url}/establishments/ghts/new"),
         "targets": ("ciso", f"{here}/targets"),
         "exposure_target": ("ciso", f"{here}/targets/{seeds.exposure}"),
         "ad_target": ("ciso", f"{here}/targets/new/ad"),

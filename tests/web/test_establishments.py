@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support.people import Hospitals, valid_finess
+from care.domain.access import Grant, Level, Place, Role
+from care.services.accounts import AccountDraft, open_account
+from tests.support.people import MACHINE, Hospitals, valid_finess
+from tests.web.people import PASSWORD, People
 
 
 def test_each_sees_the_establishments_of_their_scope(administrator: FlaskClient, ciso: FlaskClient) -> None:
@@ -81,3 +85,31 @@ def test_a_wrong_finess_is_said_beside_its_field_and_nothing_is_kept(
 def test_only_who_manages_the_registry_adds_one(ciso: FlaskClient, hospitals: Hospitals) -> None:
     assert ciso.get("/establishments/new").status_code == 403
     assert ciso.post("/establishments/new", data=filled(hospitals)).status_code == 403
+
+
+def test_a_ght_is_created_then_offered_to_a_new_establishment(administrator: FlaskClient, hospitals: Hospitals) -> None:
+    assert "/establishments/ghts/new" in administrator.get("/establishments/new").text
+    draft = {"name": "GHT du Plateau", "region_id": hospitals.region}
+    answer = administrator.post("/establishments/ghts/new", data=draft)
+    assert answer.location == "/establishments/new"
+    page = administrator.get(answer.location).text
+    assert "GHT du Plateau – Auvergne-Rhône-Alpes</option>" in page
+    again = administrator.post("/establishments/ghts/new", data=draft)
+    assert again.status_code == 400
+    assert 'id="name-wrong"' in again.text
+
+
+def test_a_ght_is_created_in_one_s_own_region_only(
+    administrator: FlaskClient, ciso: FlaskClient, app: Flask, people: People, hospitals: Hospitals
+) -> None:
+    own = Grant(Role.ADMINISTRATOR, Place(Level.REGION, hospitals.region))
+    open_account(people.platform, MACHINE, AccountDraft("grades", "Personne GRA", PASSWORD, (own,)))
+    regional = app.test_client()
+    regional.set_cookie("care_session", people.token("grades"))
+    page = regional.get("/establishments/ghts/new").text
+    assert "Auvergne-Rhône-Alpes</option>" in page
+    assert "Bretagne</option>" not in page
+    elsewhere = {"name": "GHT d’ailleurs", "region_id": hospitals.other_region}
+    assert regional.post("/establishments/ghts/new", data=elsewhere).status_code == 400
+    assert ciso.post("/establishments/ghts/new", data=elsewhere).status_code == 403
+    assert "GHT d’ailleurs" not in administrator.get("/establishments/ghts/new").text

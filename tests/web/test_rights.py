@@ -46,6 +46,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "establishments.choose"): SIGNED_IN,
     ("GET", "establishments.new"): ADMINISTRATOR,
     ("POST", "establishments.create"): ADMINISTRATOR,
+    ("GET", "establishments.new_ght"): ADMINISTRATOR,
+    ("POST", "establishments.create_ght"): ADMINISTRATOR,
     ("POST", "establishments.register"): NOBODY,  # no such number
     ("GET", "establishments.home"): INSIDERS,
     ("GET", "targets.index"): READERS,

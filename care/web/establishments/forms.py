@@ -1,4 +1,4 @@
-"""The form of a new establishment."""
+"""The forms of a new establishment and of a new GHT."""
 
 from __future__ import annotations
 
@@ -37,3 +37,14 @@ class EstablishmentForm(Form):
     entity_name = StringField(_("Nom de l’entité juridique"), [Optional(), Length(max=300)])
     entity_region_id = SelectField(_("Région"), coerce=row_number, default=0)
     entity_ght_id = SelectField(_("GHT"), coerce=row_number, default=0, description=_("Si l’entité en est membre."))
+
+
+class GhtForm(Form):
+    """A GHT and its region."""
+
+    name = StringField(
+        _("Nom du GHT"),
+        [InputRequired(), Length(max=200)],
+        description=_("Tel que ses membres l’emploient, par exemple « GHT des Deux Rives »."),
+    )
+    region_id = SelectField(_("Région"), coerce=int)

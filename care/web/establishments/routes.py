@@ -1,4 +1,4 @@
-"""Establishments: choosing one, creating one, and the home of one."""
+"""Establishments: choosing one, creating one, and the home of one; creating a GHT to put them in."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from care.domain.access import Right
+from care.domain.access import Right, lineage
 from care.services import registry
 from care.services.errors import Forbidden, Invalid
 from care.services.finess import finess_state, register_from_finess, search_finess
 from care.services.home import open_home
 from care.services.opening import Opening, open_establishment
 from care.services.paging import Page
-from care.services.registry import EstablishmentView
-from care.web.establishments.forms import EstablishmentForm
+from care.services.registry import EstablishmentView, RegionView
+from care.web.establishments.forms import EstablishmentForm, GhtForm
 from care.web.forms import options
 from care.web.pages import asked_page
 from care.web.people import platform, scope
@@ -81,6 +81,49 @@ def register() -> ResponseReturnValue:
     return redirect(url_for("establishments.home", establishment_id=created.id))
 
 
+@pages.get("/establishments/ghts/new")
+def new_ght() -> str:
+    """The form of a GHT that the registry does not hold yet."""
+    return _new_ght(_ght_form())
+
+
+@pages.post("/establishments/ghts/new")
+def create_ght() -> ResponseReturnValue:
+    """Create the GHT, then go back to the establishment that needs it."""
+    form = _ght_form()
+    if form.validate():
+        try:
+            made = registry.create_ght(platform(), scope(), registry.GhtDraft(str(form.name.data), form.region_id.data))
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("GHT ajouté : %(name)s.", name=made.name))
+            return redirect(url_for("establishments.new"))
+    return _new_ght(form), 400
+
+
+def _new_ght(form: GhtForm) -> str:
+    return render_template("establishments/new_ght.html", form=form, ghts=registry.list_ghts(platform(), scope()))
+
+
+def _ght_form() -> GhtForm:
+    regions = _managed_regions()
+    if not regions:
+        raise Forbidden
+    form = GhtForm(request.form)
+    form.region_id.choices = options((one.id, one.name) for one in regions)
+    return form
+
+
+def _managed_regions() -> list[RegionView]:
+    who = scope()
+    return [
+        one
+        for one in registry.list_regions(platform(), who)
+        if who.allows(Right.MANAGE_REGISTRY, lineage(region=one.id))
+    ]
+
+
 def _new(form: EstablishmentForm) -> str:
     words = request.args.get("q", "").strip()
     return render_template(
@@ -89,6 +132,7 @@ def _new(form: EstablishmentForm) -> str:
         words=words,
         state=finess_state(platform(), scope()),
         lines=search_finess(platform(), scope(), words) if words else (),
+        may_add_ght=bool(_managed_regions()),
     )
 
 
@@ -120,7 +164,7 @@ def _form() -> EstablishmentForm:
     form.legal_entity.choices = options([*entities, (NEW_ENTITY, _("Une autre, à créer"))])
     regions = [(one.id, one.name) for one in registry.list_regions(app, who)]
     form.entity_region_id.choices = options([(0, _("Choisir")), *regions])
-    ghts = [(one.id, one.name) for one in registry.list_ghts(app, who)]
+    ghts = [(one.id, f"{one.name} – {one.region_name}") for one in registry.list_ghts(app, who)]
     form.entity_ght_id.choices = options([(0, _("Aucun")), *ghts])
     return form
 
