@@ -1,18 +1,21 @@
 """A database server should be reached by its applications alone; its passwords are guessed day and night.
 
-PostgreSQL, MySQL and MariaDB, SQL Server, Oracle. One question before any login; no account is tried.
+PostgreSQL, MySQL and MariaDB, SQL Server, Oracle, and a Redis that asks for a password (one that does not has its own
+rule). One question before any login; no account is tried.
 """
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.ports import DATABASES
-from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Every database server that answers."""
-    return exposed(facts, *DATABASES)
+    guarded = [one for one in facts.endpoints("redis") if one.port.service.open_access is False]
+    found = [*facts.endpoints(*DATABASES), *guarded]
+    return judged(len(facts.endpoints()), (Finding(endpoint.subject, endpoint.evidence()) for endpoint in found))
 
 
 RULE = Rule(

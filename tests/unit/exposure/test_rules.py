@@ -216,6 +216,13 @@ def test_authentication_over_http_counts_as_a_login_page() -> None:
     assert subjects("login_over_http", web(80, Http(401, headers=(("www-authenticate", "Basic"),)))) == ["80"]
 
 
+@pytest.mark.parametrize(("open_access", "named"), [(False, ["192.0.2.1:6379/tcp"]), (True, []), (None, [])])
+def test_a_redis_with_a_password_is_still_an_exposed_database(open_access: bool | None, named: list[str]) -> None:
+    redis = Port(6379, Service("redis", "Redis", open_access=open_access))
+    outcome = judge("database_exposed", facts(host("192.0.2.1", redis)))
+    assert [finding.subject for finding in outcome.findings] == named
+
+
 def test_docker_over_tls_asks_for_a_certificate_and_passes() -> None:
     secure = web(2376, Http(400, headers=(("docker-experimental", "false"),)), Tls(MODERN))
     assert subjects("docker_api_open", secure) == []

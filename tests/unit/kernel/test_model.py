@@ -60,3 +60,12 @@ def test_a_text_renders_in_both_languages_with_values() -> None:
     assert text.render("fr", {"n": 3, "subject": "x"}) == "3 jours pour x"
     assert text.render("en", {"n": 3, "subject": "x"}) == "3 days for x"
     assert text.render("en") == "{n} days for {subject}"
+
+
+def test_values_stand_in_a_sentence_as_people_write_them() -> None:
+    text = Text("{subject} : {seen}, {minutes} min, {count}", "{subject}: {seen}, {minutes} min, {count}")
+    rule: Rule[object] = Rule("ad.x", text, text, text, Severity.LOW, (), lambda _: Verdict(0), reads=())
+    one = Finding("PC1", {"seen": True, "minutes": 45.0, "count": 12345})
+    assert rule.describe(one, "fr") == "PC1 : oui, 45 min, 12345"
+    assert rule.describe(Finding("PC1", {"seen": False, "minutes": 2.5, "count": 0}), "fr") == "PC1 : non, 2,5 min, 0"
+    assert rule.describe(one, "en") == "PC1: yes, 45 min, 12345"
