@@ -55,12 +55,13 @@ def main() -> int:
         folder = Path(scratch)
         try:
             directory = lab.start(folder, lab.DEFAULT_CACHE, octet, ["ad"])["ad"]
-            return _compare(directory, folder, options.objects, options.runs)
+            return compare(directory, folder, options.objects, options.runs)
         finally:
             lab.stop(folder)
 
 
-def _compare(directory: Mapping[str, Any], folder: Path, objects: int, runs: int) -> int:
+def compare(directory: Mapping[str, Any], folder: Path, objects: int, runs: int) -> int:
+    """Grow the directory, measure, print; 1 when the gate is passed over."""
     _grow(directory, objects)
     kinds: dict[str, Callable[[], int]] = {
         "floor": lambda: _floor(directory, folder),

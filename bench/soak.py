@@ -2,7 +2,7 @@
 
     .venv/bin/python -m bench.soak [fuzz chaos load directory] [--seed 1] [--short]
         [--inputs 3000] [--fuzz-seconds 900] [--jobs 400] [--database sqlite] [--clients 50] [--seconds 300]
-        [--objects 100000]
+        [--objects 100000] [--rounds 3]
 
 Without names every engine runs, about three quarters of an hour in all; `--short` takes two minutes. What is printed
 is ready for RESULTS.md. Exit code 1 when a fault was found, 3 when something could not run.
@@ -19,10 +19,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bench.soak_result import Soaked
-from tests.lab.stage import LabError
 
 Options = argparse.Namespace
-SHORT = {"inputs": 30, "fuzz_seconds": 60.0, "jobs": 12, "clients": 10, "seconds": 10.0, "objects": 1500}
+SHORT = {"inputs": 30, "fuzz_seconds": 60.0, "jobs": 12, "clients": 10, "seconds": 10.0, "objects": 1500, "rounds": 1}
 
 
 def fuzz(options: Options) -> Soaked:
@@ -34,7 +33,36 @@ def fuzz(options: Options) -> Soaked:
         return soak_fuzz.run(doors, options.inputs, options.seed, options.fuzz_seconds)
 
 
-ENGINES: Mapping[str, Callable[[Options], Soaked]] = {"fuzz": fuzz}
+def chaos(options: Options) -> Soaked:
+    """Workers killed, on one database or on both."""
+    from bench import soak_chaos
+
+    names = ("sqlite", "postgresql") if options.database == "both" else (options.database,)
+    parts = [soak_chaos.run(options.jobs, options.seed, name) for name in names]
+    table = [*parts[0].table, *(line for part in parts[1:] for line in part.table[2:])]
+    return Soaked(f"Chaos, seed {options.seed}", tuple(table), tuple(fault for part in parts for fault in part.faults))
+
+
+def load(options: Options) -> Soaked:
+    """Many readers at once."""
+    from bench import soak_load
+
+    return soak_load.run(options.clients, options.seconds, options.seed)
+
+
+def directory(options: Options) -> Soaked:
+    """A large directory."""
+    from bench import soak_directory
+
+    return soak_directory.run(options.objects, options.rounds)
+
+
+ENGINES: Mapping[str, Callable[[Options], Soaked]] = {
+    "fuzz": fuzz,
+    "chaos": chaos,
+    "load": load,
+    "directory": directory,
+}
 
 
 def main(words: list[str] | None = None) -> int:
@@ -49,9 +77,12 @@ def _run(name: str, options: Options) -> int:
     begin = time.monotonic()
     try:
         soaked = ENGINES[name](options)
-    except (LabError, OSError) as error:
+    except (RuntimeError, OSError) as error:
         print(f"## {name}\n\ncould not run: {error}\n")
         return 3
+    except AssertionError as error:
+        print(f"## {name}\n\nFAULT: {error}\n")
+        return 1
     print(soaked.text())
     print(f"{name}: {time.monotonic() - begin:.0f} s, load {os.getloadavg()[0]:.1f}\n", flush=True)
     return int(bool(soaked.faults))
@@ -69,6 +100,7 @@ def _options(words: list[str] | None) -> Options:
     parser.add_argument("--clients", type=int, default=50, help="load: people at once")
     parser.add_argument("--seconds", type=float, default=300.0, help="load: how long")
     parser.add_argument("--objects", type=int, default=100_000, help="directory: objects")
+    parser.add_argument("--rounds", type=int, default=3, help="directory: rounds of measures")
     options = parser.parse_args(words)
     if options.short:
         vars(options).update(SHORT)

@@ -1,0 +1,54 @@
+"""Every bench, one after the other: `python -m bench [ad_collect exposure_scan finess_import]`.
+
+Each runs as a process of its own, with its part of the lab, and prints its table. Then one line a bench says whether
+its gate holds. Exit code 0 when all hold, 1 when one is passed over, 3 when one could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+BENCHES: Mapping[str, str] = {
+    "finess_import": "each import at most 3 times csv + bulk insert",
+    "exposure_scan": "audit at least 2.5 times as fast as bare nmap",
+    "ad_collect": "audit at most 1.25 times ldapsearch",
+}
+"""Module -> its gate. A bench ends with code 0 (kept), 1 (passed over) or another (could not run)."""
+
+KEPT, PASSED_OVER, NOT_RUN = 0, 1, 3
+_WORDS = {KEPT: "kept", PASSED_OVER: "PASSED OVER", NOT_RUN: "COULD NOT RUN"}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the benches asked for; the worst of their codes."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help=", ".join(BENCHES))
+    chosen = parser.parse_args(words).benches or list(BENCHES)
+    if unknown := sorted(set(chosen) - set(BENCHES)):
+        parser.error(f"unknown bench {', '.join(unknown)}; choose from {', '.join(BENCHES)}")
+    codes = {name: run([sys.executable, "-m", f"bench.{name}"], name) for name in chosen}
+    print("| bench | gate | |\n|---|---|---|")
+    for name, code in codes.items():
+        print(f"| {name} | {BENCHES[name]} | {_WORDS[code]} |")
+    return max(codes.values())
+
+
+def run(command: Sequence[str], title: str) -> int:
+    """Run one bench with its output on ours: KEPT, PASSED_OVER or NOT_RUN.
+
+    A Python that ends on an exception also ends with code 1: it is told by the trace on its standard error.
+    """
+    print(f"## {title}\n", flush=True)
+    done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+    sys.stderr.write(done.stderr)
+    print(flush=True)
+    if done.returncode == PASSED_OVER and "Traceback (most recent call last)" not in done.stderr:
+        return PASSED_OVER
+    return KEPT if done.returncode == 0 else NOT_RUN
+
+
+if __name__ == "__main__":
+    sys.exit(main())
