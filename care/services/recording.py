@@ -60,7 +60,10 @@ def record_findings(session: Session, place: Place, run: Observed, now: datetime
 
 def _one_at_a_time(session: Session, establishment_id: int) -> None:
     """Two runs of one establishment are recorded one after the other (SQLite has one writer anyway)."""
-    session.execute(select(Establishment.id).where(Establishment.id == establishment_id).with_for_update())
+    # Not the stronger FOR UPDATE: rows already added in this transaction (evidence) hold a share of the same key, and
+    # two recordings in one establishment would then wait for each other for ever.
+    place = select(Establishment.id).where(Establishment.id == establishment_id)
+    session.execute(place.with_for_update(key_share=True))
 
 
 def _rename(session: Session, establishment_id: int, run: Observed) -> None:

@@ -107,6 +107,16 @@ def test_ten_thousand_findings_in_a_few_statements(platform: Platform, place: Pl
 
 
 @both
+def test_recording_takes_no_lock_that_evidence_of_another_audit_refuses(platform: Platform, place: Place) -> None:
+    """On PostgreSQL, FOR UPDATE on the establishment made two recordings deadlock (found by the chaos of the soak)."""
+    with counted(platform.database) as said, platform.database.write() as session:
+        record_findings(session, place, observed(0, count=1), AT, "tests")
+    locks = [one for one in said if "FROM establishment" in one]
+    assert locks
+    assert not any(one.rstrip().endswith("FOR UPDATE") for one in locks)
+
+
+@both
 def test_pages_cost_a_bounded_number_of_statements(
     platform: Platform, machine: Scope, hospitals: Hospitals, place: Place
 ) -> None:
