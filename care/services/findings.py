@@ -83,6 +83,27 @@ class FindingList:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """The findings of one rule: how many, the worst severity among them, since when the oldest is known."""
+
+    rule: str
+    scanner: str
+    title: str
+    severity: Severity
+    count: int
+    oldest_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroupList:
+    """A page of rules that found something, how many findings they make, and how many of each severity."""
+
+    page: Page[RuleGroup]
+    findings: int
+    by_severity: Mapping[Severity, int]
+
+
+@dataclass(frozen=True, slots=True)
 class SightingView:
     """Where a finding was seen."""
 
@@ -152,6 +173,45 @@ def list_findings(platform: Platform, scope: Scope, establishment_id: int, wante
             _count_by(session, FindingRow.state, State, [*base, *_severities(wanted)]),
             dict(session.execute(_grouped(FindingRow.scanner, everything)).all()),
         )
+
+
+def group_findings(platform: Platform, scope: Scope, establishment_id: int, wanted: FindingFilter) -> RuleGroupList:
+    """The same findings as `list_findings`, one line per rule; by default the gravest first, then the most numerous.
+
+    There are never more lines than rules: they are read at once and paged here.
+    """
+    number, per_page = bounds(wanted.number, wanted.per_page)
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        base = [FindingRow.establishment_id == establishment_id, *_conditions(wanted), *_states(wanted)]
+        groups = session.execute(_by_rule([*base, *_severities(wanted)], wanted.sort)).all()
+        first = (number - 1) * per_page
+        lines = tuple(
+            RuleGroup(rule, scanner, _title(rule, scope.lang), worst, count, oldest)
+            for rule, scanner, worst, count, oldest in groups[first : first + per_page]
+        )
+        return RuleGroupList(
+            Page(lines, number, per_page, len(groups)),
+            sum(count for _rule, _scanner, _worst, count, _oldest in groups),
+            _count_by(session, FindingRow.severity, Severity, base),
+        )
+
+
+def _by_rule(conditions: list[ColumnElement[bool]], sort: Sort) -> Select[str, str, Severity, int, datetime]:
+    worst, count = func.min(FindingRow.severity).label("worst"), func.count().label("found")
+    oldest, newest = func.min(FindingRow.first_seen_at).label("oldest"), func.max(FindingRow.first_seen_at)
+    orders: dict[Sort, tuple[Any, ...]] = {Sort.NEWEST: (newest.desc(),), Sort.OLDEST: (oldest,), Sort.RULE: ()}
+    return (
+        select(FindingRow.rule, FindingRow.scanner, worst, count, oldest)
+        .where(*conditions)
+        .group_by(FindingRow.rule, FindingRow.scanner)
+        .order_by(*orders.get(sort, (worst, count.desc())), FindingRow.rule)
+    )
+
+
+def _title(rule_id: str, lang: Lang) -> str:
+    rule = rule_by_id(rule_id)
+    return rule.title.render(lang) if rule else rule_id
 
 
 def open_finding(platform: Platform, scope: Scope, finding_id: int) -> FindingView:

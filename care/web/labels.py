@@ -93,6 +93,8 @@ SORT: Mapping[str, Label] = {
     Sort.SUBJECT: Label(_("Objet")),
     Sort.RULE: Label(_("Règle")),
 }
+SORT_RULES: Mapping[str, Label] = {sort: label for sort, label in SORT.items() if sort != Sort.SUBJECT}
+"""The orders that make sense when there is one line per rule."""
 EVENT: Mapping[str, Label] = {
     "new": Label(_("Vu pour la première fois"), icon="exclamation-octagon"),
     "fixed": Label(_("N’est plus vu : corrigé"), icon="check-circle"),

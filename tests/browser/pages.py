@@ -9,8 +9,8 @@ from tests.support.people import MACHINE
 NAMES = (
     "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "new_ght", "targets",
     "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
-    "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "finding", "rules", "rule",
-    "accounts", "new_account", "account", "mine", "error",
+    "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
+    "rules", "rule", "accounts", "new_account", "account", "mine", "error",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "campaigns": ("ciso", f"{here}/campaigns"),
         "campaign": ("ciso", f"{here}/campaigns/{seeds.campaign}"),
         "findings": ("ciso", f"{here}/findings"),
+        "findings_one_by_one": ("ciso", f"{here}/findings?view=one"),
         "finding": ("ciso", f"{here}/findings/{finding.id}"),
         "rules": ("ciso", f"{site.url}/rules"),
         "rule": ("ciso", f"{site.url}/rules/{finding.rule}"),

@@ -73,7 +73,9 @@ def run_and_watch(page: Page) -> None:
 
 def accept_a_risk(page: Page) -> None:
     page.get_by_role("link", name="Constats", exact=True).click()
-    page.get_by_role("row").nth(1).get_by_role("link").click()
+    page.get_by_role("row").nth(1).get_by_role("link").click()  # a rule
+    expect(page.get_by_text("Limité à la règle")).to_be_visible()
+    page.get_by_role("row").nth(1).get_by_role("link").click()  # one of its findings
     page.get_by_text("Accepter le risque, signé et pour un temps").click()
     form = page.locator("details[open] form")
     form.get_by_label("Pourquoi le risque est accepté").fill("Remplacement prévu au prochain marché.")
@@ -134,6 +136,8 @@ def test_without_javascript_everything_still_works(open_page: Open, site: Site) 
     page.get_by_label("Gravité", exact=True).select_option("critical")
     page.get_by_role("button", name="Filtrer").click()
     expect(page).to_have_url(re.compile("severity=critical"))
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    expect(page.get_by_text("Limité à la règle")).to_be_visible()
     page.get_by_role("row").nth(1).get_by_role("link").click()
     expect(page.get_by_role("heading", name="Que faire")).to_be_visible()
 

@@ -261,6 +261,39 @@ def test_findings_are_filtered_sorted_and_paged(
         )
 
 
+@both
+def test_findings_are_grouped_by_rule(
+    platform: Platform, machine: Scope, hospitals: Hospitals, target: int, planned: PlannedAudits
+) -> None:
+    planned.results = [
+        result(DAY, {"a": [f"x{number:02}" for number in range(30)], "c": ["y"]}, severity=Severity.LOW),
+        result(DAY + timedelta(days=1), {"b": ["grave", "50% de tout"]}, severity=Severity.CRITICAL),
+    ]
+    run_audit(platform, machine, target)
+    last = run_audit(platform, machine, target)
+
+    def grouped(**wanted: object) -> findings.RuleGroupList:
+        return findings.group_findings(platform, machine, hospitals.valley, FindingFilter(**wanted))  # type: ignore[arg-type]
+
+    everything = grouped()
+    seen = [(one.rule, one.severity, one.count) for one in everything.page.lines]
+    assert seen == [("ad.b", Severity.CRITICAL, 2), ("ad.a", Severity.LOW, 30), ("ad.c", Severity.LOW, 1)]
+    assert (everything.page.total, everything.findings) == (3, 33)
+    assert everything.by_severity[Severity.LOW] == 31
+    assert [one.rule for one in grouped(per_page=2, number=2).page.lines] == ["ad.c"]
+    assert [one.rule for one in grouped(sort=Sort.RULE).page.lines] == ["ad.a", "ad.b", "ad.c"]
+    assert [one.rule for one in grouped(sort=Sort.OLDEST).page.lines] == ["ad.a", "ad.c", "ad.b"]
+    assert [one.rule for one in grouped(severities=(Severity.CRITICAL,)).page.lines] == ["ad.b"]
+    assert grouped(severities=(Severity.CRITICAL,)).by_severity[Severity.LOW] == 31
+    assert [one.rule for one in grouped(new_in_run=last.run_id).page.lines] == ["ad.b"]
+    assert [one.count for one in grouped(words="50%").page.lines] == [1]
+    assert grouped(states=(State.FIXED,)).page.total == 0
+    with pytest.raises(NotFound):
+        findings.group_findings(
+            platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), hospitals.valley, FindingFilter()
+        )
+
+
 def test_the_home_page_says_what_was_not_audited(
     platform: Platform, machine: Scope, hospitals: Hospitals, target: int, planned: PlannedAudits
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert
 from care.domain.access import Scope
 from care.domain.findings import Change, Judged, Observed, State, canonical
 from care.services.dashboard import open_dashboard
-from care.services.findings import FindingFilter, list_findings, open_finding
+from care.services.findings import FindingFilter, group_findings, list_findings, open_finding
 from care.services.platform import Platform
 from care.services.recording import Place, record_findings
 from care.services.runs import list_runs
@@ -127,6 +127,9 @@ def test_pages_cost_a_bounded_number_of_statements(
         page = list_findings(platform, machine, hospitals.valley, wanted).page
     assert len(page.lines) == 200
     assert len(listing) <= LIST_STATEMENTS
+    with counted(platform.database) as grouping:
+        group_findings(platform, machine, hospitals.valley, wanted)
+    assert len(grouping) <= LIST_STATEMENTS
     with counted(platform.database) as one:
         open_finding(platform, machine, page.lines[0].id)
     assert len(one) <= LIST_STATEMENTS

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from care.services.findings import FindingFilter, list_findings
+from care.services.findings import FindingFilter, group_findings, list_findings
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
 from tests.web.seeds import Seeds
@@ -27,13 +27,38 @@ def listed(client: FlaskClient, address: str) -> str:
 
 
 def test_the_list_is_filtered_sorted_and_paged(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
-    assert "1 à 25 sur" in listed(ciso, f"{here}/findings")
-    assert "26 à 50 sur" in listed(ciso, f"{here}/findings?page=2")
-    critical = listed(ciso, f"{here}/findings?severity=critical").split("<tbody>")[1]
+    assert "1 à 25 sur" in listed(ciso, f"{here}/findings?view=one")
+    assert "26 à 50 sur" in listed(ciso, f"{here}/findings?view=one&page=2")
+    critical = listed(ciso, f"{here}/findings?view=one&severity=critical").split("<tbody>")[1]
     assert "tone-critical" in critical
     assert "tone-low" not in critical
     assert "Aucun constat ici" in listed(ciso, f"{here}/findings?q=introuvable")
     assert "Aucun constat ici" in listed(ciso, f"{here}/findings?state=fixed")
+
+
+def test_one_line_per_rule_leads_to_its_findings(
+    ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform, hospitals: Hospitals
+) -> None:
+    groups = group_findings(platform, MACHINE, hospitals.valley, FindingFilter())
+    worst = groups.page.lines[0]
+    page = listed(ciso, f"{here}/findings")
+    assert f"{groups.findings} constats, {groups.page.total} règles" in page
+    assert page.split("<tbody>")[1].count("<tr>") == min(25, groups.page.total)
+    narrowed = page.split("<tbody>")[1].split('href="')[1].split('"')[0]
+    assert narrowed == f"{here}/findings?rule={worst.rule}"
+    its = listed(ciso, narrowed)
+    assert its.split("<tbody>")[1].count("<tr>") == worst.count
+    assert "Par règle" not in its
+    assert "view=one" in page
+
+
+def test_the_presentation_and_the_filters_go_together(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    page = ciso.get(f"{here}/findings?view=one&severity=critical").text
+    assert '<input type="hidden" name="view" value="one">' in page
+    assert f'href="{here}/findings?severity=critical">Par règle' in page
+    by_rule = listed(ciso, f"{here}/findings?severity=critical").split("<tbody>")[1]
+    assert "tone-critical" in by_rule
+    assert "tone-low" not in by_rule
 
 
 @pytest.mark.parametrize(
@@ -45,7 +70,10 @@ def test_odd_parameters_never_break_the_list(ciso: FlaskClient, here: str, seeds
 
 def test_a_page_of_the_list_takes_few_statements(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
     ciso.get(f"{here}/findings")
-    counts = {path: statements(ciso, f"{here}{path}") for path in ("/findings", "/runs", "/targets", "/campaigns", "")}
+    counts = {
+        path: statements(ciso, f"{here}{path}")
+        for path in ("/findings", "/findings?view=one", "/runs", "/targets", "/campaigns", "")
+    }
     assert {path: count for path, count in counts.items() if count > 20} == {}
 
 

@@ -20,16 +20,24 @@ pages = Blueprint(
     "findings", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/findings"
 )
 EVERY_STATE = "all"
+ONE_BY_ONE = "one"
 PER_PAGE = 25
 
 
 @pages.get("")
 def index(establishment_id: int) -> str:
-    """The findings of the establishment: open ones unless asked otherwise."""
+    """The findings of the establishment, by rule or one by one: open ones unless asked otherwise."""
     wanted = _wanted()
-    found = findings.list_findings(platform(), scope(), establishment_id, wanted)
+    by_rule = not wanted.rule and request.args.get("view") != ONE_BY_ONE
+    read = findings.group_findings if by_rule else findings.list_findings
     state = request.args.get("state", State.OPEN.value)
-    return render_template("findings/index.html", found=found, wanted=wanted, state=state, sorts=list(Sort))
+    return render_template(
+        "findings/index.html",
+        found=read(platform(), scope(), establishment_id, wanted),
+        by_rule=by_rule,
+        wanted=wanted,
+        state=state,
+    )
 
 
 @pages.get("/<int:finding_id>")
