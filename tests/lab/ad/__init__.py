@@ -8,6 +8,7 @@ lab. Samba listens on the lab's address only: LDAP 389 and 636, global catalogue
 from __future__ import annotations
 
 import json
+import shutil
 import ssl
 import tempfile
 from datetime import UTC, datetime
@@ -29,9 +30,6 @@ PACKAGES = {
 HOST = "dc1.hopital.test"
 ADMINISTRATOR, AUDITOR = "Administrator", "auditeur"
 PASSWORDS = {"administrator": "Hopital.Admin.2026!", "auditeur": "Audit.Lecture.2026!"}
-_LONGEST_PATH = 60
-"""Samba makes sockets some 40 characters below the lab's folder; the system allows 107 in all."""
-
 SMB_CONF = """\
 [global]
     workgroup = HOPITAL
@@ -67,13 +65,13 @@ def build(cache: Path) -> None:
 def start(lab: Path, cache: Path, octet: int) -> stage.Description:
     """Copy the directory and serve it on 127.<octet>.1.1 (a few seconds)."""
     folder, address = lab / "ad", stage.address(octet, "ad")
-    _check_path(folder)
     stage.require_free(address, 636)
-    stage.copy_tree(_template(cache), folder / "samba")
-    (folder / "samba" / "run").mkdir(exist_ok=True)
+    samba = _short_folder(folder)
+    stage.copy_tree(_template(cache), samba)
+    (samba / "run").mkdir(exist_ok=True)
     tls.make_authority(folder / "tls", HOST, address)
     configuration = folder / "smb.conf"
-    configuration.write_text(SMB_CONF.format(address=address, folder=folder, samba=folder / "samba"))
+    configuration.write_text(SMB_CONF.format(address=address, folder=folder, samba=samba))
     command = [SAMBA, "--foreground", "--model=single", "--no-process-group", f"--configfile={configuration}"]
     server = stage.spawn(folder, "samba", command)
     stage.wait_for_port(address, 636, process=server)
@@ -85,6 +83,10 @@ def start(lab: Path, cache: Path, octet: int) -> stage.Description:
 def stop(lab: Path) -> None:
     """End the domain controller."""
     stage.stop_all(lab / "ad")
+    pointer = lab / "ad" / "samba"
+    if pointer.is_symlink():
+        shutil.rmtree(pointer.resolve(), ignore_errors=True)
+        pointer.unlink()
 
 
 def _template(cache: Path) -> Path:
@@ -107,12 +109,12 @@ def _script(name: str) -> Path:
     return Path(__file__).with_name(f"{name}.py")
 
 
-def _check_path(folder: Path) -> None:
-    if len(str(folder)) > _LONGEST_PATH:
-        raise stage.LabError(
-            f"{folder} is too long a path for Samba’s sockets ({len(str(folder))} characters, {_LONGEST_PATH} at "
-            "most); give the lab a shorter --dir."
-        )
+def _short_folder(folder: Path) -> Path:
+    """A place of its own: Samba makes sockets some 40 characters below its folder, the system allows 107 in all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    samba = Path(tempfile.mkdtemp(prefix="care-ad-", dir="/var/tmp"))
+    (folder / "samba").symlink_to(samba)
+    return samba
 
 
 def _binds(address: str, folder: Path) -> bool:
