@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 
 from care.domain.access import Level, Role
 from care.domain.findings import State, Verdict
@@ -48,12 +49,6 @@ STATUS: Mapping[str, Label] = {
 STATUS_PLURAL: Mapping[str, Label] = {
     Status.PASSED: Label(_("règles conformes")),
     Status.FAILED: Label(_("règles non conformes")),
-    Status.NOT_ASSESSABLE: Label(_("non évaluables")),
-    Status.ERROR: Label(_("en erreur")),
-}
-STATUS_SHORT: Mapping[str, Label] = {
-    Status.PASSED: Label(_("conformes")),
-    Status.FAILED: Label(_("non conformes")),
     Status.NOT_ASSESSABLE: Label(_("non évaluables")),
     Status.ERROR: Label(_("en erreur")),
 }
@@ -151,6 +146,17 @@ FRAMEWORK: Mapping[str, Label] = {
     "cwe": Label("CWE"),
     "rfc": Label("RFC"),
 }
+
+
+def status_short(status: str, count: int) -> str:
+    """The word after a number of rules: 1 conforme, 2 conformes."""
+    words = {
+        Status.PASSED: ngettext("conforme", "conformes", count),
+        Status.FAILED: ngettext("non conforme", "non conformes", count),
+        Status.NOT_ASSESSABLE: ngettext("non évaluable", "non évaluables", count),
+        Status.ERROR: ngettext("en erreur", "en erreur", count),
+    }
+    return str(words[Status(status)])
 
 
 def framework_name(framework: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
+from care.domain.jobs import Lane
+from care.services import audits, jobs
 from care.services.platform import Platform
 from care.web.runs.stream import Streams, message
-from tests.support.people import Hospitals
+from scanners.model import Text
+from tests.support.people import MACHINE, Hospitals
 from tests.web.seeds import HEALTHY, Seeds, SpecimenCollect, do_waiting
 
 
@@ -82,7 +85,20 @@ def test_several_targets_make_a_campaign(ciso: FlaskClient, here: str, seeds: Se
 
 
 def test_the_home_says_what_to_do_next(ciso: FlaskClient, here: str, hospitals: Hospitals) -> None:
-    assert "Ajoutez une première cible" in ciso.get(here).text
+    page = ciso.get(here).text
+    assert "Ajoutez une première cible" in page
+    assert page.count("Aucune cible") == 5
+
+
+def test_the_home_tells_that_an_audit_failed(ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform) -> None:
+    assert "Échec" not in ciso.get(here).text.split("Les cinq audits")[1]
+    audits.start_audit(platform, MACHINE, seeds.backup)
+    claim = jobs.claim(platform, Lane.AUDIT, "tests")
+    assert claim is not None
+    jobs.fail(platform, claim, Text("Dépôt injoignable.", "Repository out of reach."))
+    backup = ciso.get(here).text.split("Les cinq audits")[1].split("Sauvegardes")[1].split("</li>")[0]
+    assert "Échec" in backup
+    assert "non conformes" in backup  # what the audit before has found
 
 
 def test_the_home_draws_the_open_findings(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
