@@ -10,7 +10,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from care.domain.schedule import TIME_ZONE, Appointment, Slot
+from care.domain.schedule import Appointment, Slot
 from scanners.errors import SaidError
 
 log = logging.getLogger(__name__)
@@ -21,12 +21,18 @@ _GRACE = timedelta(minutes=10)
 
 
 class Calendar:
-    """Rings `submit` at each slot of the appointments, which are read again every half minute."""
+    """Rings `submit` at each slot of the appointments, which are read again every half minute.
 
-    def __init__(self, appointments: Callable[[], Iterable[Appointment]], submit: Callable[[Slot], None]) -> None:
+    Appointments follow the clock on the wall of the hospital, in `timezone`, summer time included.
+    """
+
+    def __init__(
+        self, appointments: Callable[[], Iterable[Appointment]], submit: Callable[[Slot], None], timezone: str
+    ) -> None:
+        self._timezone = timezone
         self._appointments = appointments
         self._submit = submit
-        self._scheduler: Any = BackgroundScheduler(timezone=TIME_ZONE)
+        self._scheduler: Any = BackgroundScheduler(timezone=timezone)
         self._known: dict[str, str] = {}
 
     def start(self) -> None:
@@ -51,7 +57,7 @@ class Calendar:
             self._scheduler.remove_job(name)
         for name, cron in wanted.items():
             if self._known.get(name) != cron:
-                trigger = CronTrigger.from_crontab(cron, timezone=TIME_ZONE)
+                trigger = CronTrigger.from_crontab(cron, timezone=self._timezone)
                 self._scheduler.add_job(
                     self._ring,
                     trigger,

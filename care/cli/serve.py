@@ -81,7 +81,8 @@ def _listen(cli: Cli, platform: Platform) -> Any:  # noqa: ANN401 - waitress is 
 @contextmanager
 def _background(platform: Platform) -> Iterator[None]:
     """Workers and calendar, ended whatever happens in between."""
-    calendar = Calendar(partial(schedules.appointments, platform), partial(schedules.submit_slot, platform))
+    appointments, submit = partial(schedules.appointments, platform), partial(schedules.submit_slot, platform)
+    calendar = Calendar(appointments, submit, platform.settings.timezone)
     worker = Worker(platform, HANDLERS, platform.settings.workers)
     try:
         worker.start()

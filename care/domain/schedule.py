@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-TIME_ZONE = "Europe/Paris"
-"""The clock on the wall of the hospital: appointments follow summer time."""
-
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Something due again and again. `cron` is minute, hour, day, month, weekday in `TIME_ZONE`; `name` is unique."""
+    """Something due again and again; `cron` is minute, hour, day, month, weekday on the hospital’s clock."""
 
     name: str
     cron: str

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from care.adapters.calendar import Calendar, last_due
 from care.domain.access import Level, Role, Scope
 from care.domain.jobs import JobKind
-from care.domain.schedule import TIME_ZONE, Appointment, Every, Recurrence, Slot
+from care.domain.schedule import Appointment, Every, Recurrence, Slot
 from care.services import schedules
 from care.services.errors import Forbidden, NotFound
 from care.services.platform import Platform
@@ -76,14 +76,14 @@ def test_a_recurrence_is_read_back_from_its_cron_line(every: Every) -> None:
     ],
 )
 def test_two_calendars_a_little_apart_name_the_same_slot(now: str, due: str | None) -> None:
-    trigger = CronTrigger.from_crontab("40 3 * * *", timezone=TIME_ZONE)
+    trigger = CronTrigger.from_crontab("40 3 * * *", timezone="Europe/Paris")
     expected = datetime.fromisoformat(due) if due else None
     assert last_due(trigger, datetime.fromisoformat(now)) == expected
 
 
 def test_the_calendar_follows_its_table() -> None:
     held = [Appointment("a", "0 3 * * *"), Appointment("b", "0 4 * * *")]
-    calendar = Calendar(lambda: held, lambda _slot: None)
+    calendar = Calendar(lambda: held, lambda _slot: None, "Europe/Paris")
     calendar.start()
     try:
         held[:] = [Appointment("b", "30 4 * * *"), Appointment("c", "0 5 * * *")]
@@ -98,7 +98,7 @@ def test_the_calendar_follows_its_table() -> None:
 
 def test_the_calendar_rings_at_the_time() -> None:
     rung: list[Slot] = []
-    calendar = Calendar(lambda: [Appointment("minute", "* * * * *")], rung.append)
+    calendar = Calendar(lambda: [Appointment("minute", "* * * * *")], rung.append, "Indian/Reunion")
     calendar.start()
     try:
         job = calendar._scheduler.get_job("minute")
