@@ -78,9 +78,10 @@ class HueyDoorbell:
             time.sleep(min(_POLL_SECONDS, remaining))
 
     def close(self) -> None:
-        """Close the connections of the calling thread."""
-        for queue in self._queues.values():
-            queue.storage.close()
+        """Close the connections; whoever still waits opens them again."""
+        with self._opening:  # Huey's own close breaks when two threads of a worker end at once
+            for queue in self._queues.values():
+                queue.storage.close()
 
     def _opened(self, lane: Lane) -> Any:  # noqa: ANN401 - Huey is not typed
         with self._opening:

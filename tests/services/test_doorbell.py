@@ -53,6 +53,29 @@ def test_a_ring_wakes_one_waiter(doorbell: HueyDoorbell) -> None:
     assert sorted(heard, key=str) == [5, None, None]
 
 
+@pytest.mark.both_databases
+def test_threads_of_a_worker_may_close_at_once(doorbell: HueyDoorbell) -> None:
+    doorbell.ring(Lane.AUDIT, 5)
+    faults: list[BaseException] = []
+    together = threading.Barrier(8)
+
+    def close() -> None:
+        for _ in range(20):
+            together.wait()
+            try:
+                doorbell.wait(Lane.AUDIT, 0)
+                doorbell.close()
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the test shows it
+                faults.append(fault)
+
+    threads = [threading.Thread(target=close) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
 def test_messages_are_json_and_anything_else_is_thrown_away(tmp_path: Path) -> None:
     path = tmp_path / "queue.sqlite3"
     doorbell = sqlite_doorbell(path)
