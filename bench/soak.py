@@ -4,8 +4,8 @@
         [--inputs 3000] [--fuzz-seconds 900] [--jobs 400] [--database sqlite] [--clients 50] [--seconds 300]
         [--objects 100000] [--rounds 3]
 
-Without names every engine runs: half an hour for the first three, then the directory, whose growth takes longest
-(19 objects a second were added on a loaded machine). `--short` takes about three minutes in all. What is printed is
+Without names every engine runs: half an hour for the first three, then the directory, whose growth takes some
+minutes, once a week. `--short` takes about three minutes in all. What is printed is
 ready for RESULTS.md. Exit code 1 when a fault was found, 3 when something could not run.
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import ad_collect
 from bench.soak_result import Soaked
 from tests.lab import __main__ as lab
-from tests.lab import stage
+from tests.lab import ad, stage
 
 
 def run(objects: int, runs: int) -> Soaked:
@@ -19,11 +19,11 @@ def run(objects: int, runs: int) -> Soaked:
     with stage.own_octet() as octet, tempfile.TemporaryDirectory(prefix="care-soak-ad-") as name:
         folder = Path(name)
         try:
-            directory = lab.start(folder, lab.DEFAULT_CACHE, octet, ["ad"])["ad"]
+            directory = ad.start_large(folder, lab.DEFAULT_CACHE, octet, objects)
             with contextlib.redirect_stdout(said):
-                code = ad_collect.compare(directory, folder, objects, runs)
+                code = ad_collect.compare(directory, folder, runs)
         finally:
-            lab.stop(folder)
+            ad.stop(folder)
     table = tuple(said.getvalue().strip().splitlines())
     return Soaked(
         f"Directory: {objects:,} objects", table, ("the gate of bench.ad_collect is passed over",) if code else ()

@@ -8,7 +8,7 @@ from bench import ad_collect, soak_directory
 
 
 @pytest.mark.lab
-def test_a_directory_that_grew_is_audited_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_grown_offline_is_audited_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ad_collect, "GATE", float("inf"))  # figures are for the bench, not for the suite
     soaked = soak_directory.run(objects=5000, runs=1)
     assert soaked.faults == ()

@@ -2,7 +2,8 @@
 
 The directory is built once (provisioned, filled and planted offline by `directory.py` under the system's Python,
 which has Samba's bindings), kept in the cache for a week (its ages are relative to the build), and copied for each
-lab. Samba listens on the lab's address only: LDAP 389 and 636, global catalogue, Kerberos; no SMB, no DNS, no RPC.
+lab; `start_large` serves one that `population.py` grew, offline too, to as many objects as asked. Samba listens on
+the lab's address only: LDAP 389 and 636, global catalogue, Kerberos; no SMB, no DNS, no RPC.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import shutil
 import ssl
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +32,8 @@ PACKAGES = {
 HOST = "dc1.hopital.test"
 ADMINISTRATOR, AUDITOR = "Administrator", "auditeur"
 PASSWORDS = {"administrator": "Hopital.Admin.2026!", "auditeur": "Audit.Lecture.2026!"}
+_KEPT_SECONDS = 8 * 86400
+
 SMB_CONF = """\
 [global]
     workgroup = HOPITAL
@@ -64,10 +68,19 @@ def build(cache: Path) -> None:
 
 def start(lab: Path, cache: Path, octet: int) -> stage.Description:
     """Copy the directory and serve it on 127.<octet>.1.1 (a few seconds)."""
+    return _serve(lab, octet, _template(cache))
+
+
+def start_large(lab: Path, cache: Path, octet: int, objects: int) -> stage.Description:
+    """The same with a domain of at least `objects` objects, grown once a week (about 5 ms each); `stop` ends it."""
+    return _serve(lab, octet, _large_template(cache, objects))
+
+
+def _serve(lab: Path, octet: int, template: Path) -> stage.Description:
     folder, address = lab / "ad", stage.address(octet, "ad")
     stage.require_free(address, 636)
     samba = _short_folder(folder)
-    stage.copy_tree(_template(cache), samba)
+    stage.copy_tree(template, samba)
     (samba / "run").mkdir(exist_ok=True)
     tls.make_authority(folder / "tls", HOST, address)
     configuration = folder / "smb.conf"
@@ -89,20 +102,39 @@ def stop(lab: Path) -> None:
         pointer.unlink()
 
 
-def _template(cache: Path) -> Path:
+def _template(cache: Path, store: str = "tdb") -> Path:
     stage.require_root("ad")
     stage.require_programs(PACKAGES)
     week = datetime.now(UTC).strftime("%G-W%V")
     version = stage.run([SAMBA, "--version"])
     own = (source for name in ("directory", "hospital", "faults") for source in stage.sources(_script(name)))
-    return stage.cached(cache, "ad", [week, version, json.dumps(PASSWORDS), *own], _make)
+    inputs = [week, version, json.dumps(PASSWORDS), store, *own]
+    return stage.cached(cache, "ad", inputs, lambda folder: _make(folder, store))
 
 
-def _make(folder: Path) -> None:
+def _large_template(cache: Path, objects: int) -> Path:
+    small = _template(cache, "mdb")  # tdb's 10,000 hash chains grow long: mdb stays as fast with many objects
+    _forget_old(cache)
+
+    def grow(folder: Path) -> None:
+        stage.copy_tree(small, folder)
+        stage.run([PYTHON, _script("population"), folder, str(objects)])
+
+    return stage.cached(cache, "ad-large", [small.name, str(objects), *stage.sources(_script("population"))], grow)
+
+
+def _forget_old(cache: Path) -> None:
+    """Large directories weigh up to a gigabyte, and no lab asks for one of another week again."""
+    for folder in cache.glob("ad-large-*"):
+        if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(folder)
+
+
+def _make(folder: Path, store: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as passwords:
         json.dump(PASSWORDS, passwords)
         passwords.flush()
-        stage.run([PYTHON, _script("directory"), folder, passwords.name])
+        stage.run([PYTHON, _script("directory"), folder, passwords.name, store])
 
 
 def _script(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Builds the directory: `/usr/bin/python3 directory.py FOLDER PASSWORDS.json`, run under the system's Python.
+"""Builds the directory: `/usr/bin/python3 directory.py FOLDER PASSWORDS.json tdb|mdb`, run under the system's Python.
 
 Provisions a Samba domain controller with the Windows Server 2016 schema, fills it with `hospital.entries()`, plants
 `faults`, and writes `FOLDER/expected.json`: `[{"fault": ANSSI id or own name, "subjects": […]}]`. Nothing listens.
@@ -37,7 +37,7 @@ LAPS = (
 """Legacy LAPS and Windows LAPS: name, OID, syntax, OM syntax, searchFlags (904 holds the confidential bit)."""
 
 
-def provision(folder: Path, admin_password: str) -> None:
+def provision(folder: Path, admin_password: str, store: str) -> None:
     """An empty domain hopital.test in `folder`, schema of Windows Server 2016 (shipped by Samba but not offered)."""
     Schema.base_schemas["2012_R2"] = SERVER_2016
     code = cmd_sambatool()._run(
@@ -49,6 +49,7 @@ def provision(folder: Path, admin_password: str) -> None:
         f"--adminpass={admin_password}",
         "--server-role=dc",
         "--dns-backend=SAMBA_INTERNAL",
+        f"--backend-store={store}",
         f"--targetdir={folder}",
         "--host-name=dc1",
         "--host-ip=127.0.0.1",
@@ -131,9 +132,10 @@ def raw_values(entries: list[hospital.Entry], now: float) -> dict[str, dict[str,
     return raw
 
 
-def write_raw(folder: Path, raw: dict[str, dict[str, str]]) -> None:
+def write_raw(folder: Path, raw: dict[str, dict[str, str]], store: str) -> None:
     """Replace attributes straight in the domain partition's file, which no rule of the server guards."""
-    partition = Ldb(str(folder / "private" / "sam.ldb.d" / "DC=HOPITAL,DC=TEST.ldb"), options=BATCH)
+    file = folder / "private" / "sam.ldb.d" / "DC=HOPITAL,DC=TEST.ldb"
+    partition = Ldb(f"{store}://{file}", options=BATCH)
     partition.transaction_start()
     for dn, values in raw.items():
         message = ldb.Message(ldb.Dn(partition, dn))
@@ -143,10 +145,10 @@ def write_raw(folder: Path, raw: dict[str, dict[str, str]]) -> None:
     partition.transaction_commit()
 
 
-def main(folder: Path, passwords: dict[str, str]) -> None:
-    """Build everything in `folder`; `passwords` by account: administrator, auditeur."""
+def main(folder: Path, passwords: dict[str, str], store: str) -> None:
+    """Build everything in `folder`; `passwords` by account: administrator, auditeur. `store` is Samba's: tdb or mdb."""
     now = time.time()
-    provision(folder, passwords["administrator"])
+    provision(folder, passwords["administrator"], store)
     extend_schema(connect(folder))
     name_service(connect(folder))
     entries = hospital.entries()
@@ -154,10 +156,10 @@ def main(folder: Path, passwords: dict[str, str]) -> None:
     planter = faults.Planter(connect(folder), now, raw_values(entries, now))
     planter.ordinary_account("auditeur", passwords["auditeur"])
     faults.plant(planter)
-    write_raw(folder, planter.raw)
+    write_raw(folder, planter.raw, store)
     expected = [{"fault": fault, "subjects": sorted(subjects)} for fault, subjects in sorted(planter.expected.items())]
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()))
+    main(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), sys.argv[3])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 SEED = 20260401
@@ -128,6 +128,32 @@ def entries() -> list[Entry]:
     return [*_containers(), *users, *machines, *_groups(chance, users, machines)]
 
 
+def growth(count: int) -> list[Entry]:
+    """`count` more objects for a hospital grown large: 62 % users, 30 % computers, 8 % groups of 5 to 80 members.
+
+    Their computers bear no `HOST/` name: Samba compares each with its fifty aliases, which makes an object cost four
+    times as much to create.
+    """
+    chance = random.Random(f"{SEED} {count}")
+    groups, machines = round(count * 0.08), round(count * 0.30)
+    users = [_newcomer(chance, number) for number in range(count - groups - machines)]
+    numbers = range(WORKSTATIONS + 1, WORKSTATIONS + 1 + machines)
+    stations = _workstations(chance, numbers, ("TERMSRV", "RestrictedKrbHost"))
+    staff = [user.dn for user in users]
+    teams = (_team(chance, number, staff) for number in range(groups))
+    return [*users, *stations, *teams]
+
+
+def _newcomer(chance: random.Random, number: int) -> Entry:
+    first, last = chance.choice(_FIRST), chance.choice(_LAST)
+    return _user(chance, first, last, f"{login(first, last)[:13]}{number:06}")
+
+
+def _team(chance: random.Random, number: int, staff: list[str]) -> Entry:
+    size = min(len(staff), chance.randint(5, 80))
+    return _group(f"GG_Equipe_{number:05}", "Équipe", chance.sample(staff, size))
+
+
 def login(first: str, last: str) -> str:
     """`prenom.nom` without accents, at most 20 characters as sAMAccountName allows."""
     return f"{_plain(first)}.{_plain(last)}"[:20].rstrip(".-")
@@ -197,12 +223,14 @@ def _user(chance: random.Random, first: str, last: str, account: str) -> Entry:
     return entry
 
 
-def _workstations(chance: random.Random) -> Iterator[Entry]:
-    for number in range(1, WORKSTATIONS + 1):
+def _workstations(
+    chance: random.Random, numbers: Iterable[int] = range(1, WORKSTATIONS + 1), classes: tuple[str, ...] = ("HOST",)
+) -> Iterator[Entry]:
+    for number in numbers:
         code = chance.choice(list(SERVICES))
         name = f"PC-{code}-{number:04d}"
         system, version = _pick(chance, _SYSTEMS)
-        entry = _machine(name, f"OU={code},OU=Postes,{ROOT}", system, version)
+        entry = _machine(name, f"OU={code},OU=Postes,{ROOT}", system, version, classes)
         lost = chance.random() < 0.07
         entry.password_age = chance.uniform(95, 600) if lost else chance.uniform(0, 29)
         entry.logon_age = entry.password_age if lost else chance.uniform(0, 13)
@@ -218,7 +246,7 @@ def _servers(chance: random.Random) -> Iterator[Entry]:
         yield entry
 
 
-def _machine(name: str, parent: str, system: str, version: str) -> Entry:
+def _machine(name: str, parent: str, system: str, version: str, classes: tuple[str, ...] = ("HOST",)) -> Entry:
     host = f"{name.lower()}.hopital.test"
     attributes: dict[str, str | list[str]] = {
         "objectClass": "computer",
@@ -226,7 +254,7 @@ def _machine(name: str, parent: str, system: str, version: str) -> Entry:
         "dNSHostName": host,
         "operatingSystem": system,
         "operatingSystemVersion": version,
-        "servicePrincipalName": [f"HOST/{name}", f"HOST/{host}"],
+        "servicePrincipalName": [f"{service}/{at}" for service in classes for at in (name, host)],
         "msDS-SupportedEncryptionTypes": "28",
     }
     return Entry(f"CN={name},{parent}", attributes, WORKSTATION)
