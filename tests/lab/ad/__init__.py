@@ -120,13 +120,14 @@ def _large_template(cache: Path, objects: int) -> Path:
         stage.copy_tree(small, folder)
         stage.run([PYTHON, _script("population"), folder, str(objects)])
 
-    return stage.cached(cache, "ad-large", [small.name, str(objects), *stage.sources(_script("population"))], grow)
+    inputs = [small.name, str(objects), *stage.sources(_script("population"))]
+    return stage.cached(cache, f"ad-large-{objects}", inputs, grow)
 
 
 def _forget_old(cache: Path) -> None:
     """Large directories weigh up to a gigabyte, and no lab asks for one of another week again."""
     for folder in cache.glob("ad-large-*"):
-        if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+        if folder.is_dir() and time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
             shutil.rmtree(folder)
 
 
