@@ -18,6 +18,7 @@ Lang = str
 LANGS: tuple[Lang, ...] = ("fr", "en")
 
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
 _REF = re.compile(r"(?P<framework>[a-z0-9][a-z0-9-]*):(?P<item>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:@(?P<level>[0-9]+))?\Z")
 
 
@@ -104,7 +105,12 @@ class Finding:
     evidence: Mapping[str, Scalar] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
+        object.__setattr__(self, "evidence", MappingProxyType({key: _whole(v) for key, v in self.evidence.items()}))
+
+
+def _whole(value: Scalar) -> Scalar:
+    """24.0 as 24: hours and volumes are written whole in a plan and read the same way."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +193,28 @@ class Rule(Generic[F]):
 
     def describe(self, finding: Finding, lang: Lang) -> str:
         """The sentence for one finding, in the reader's language."""
-        spoken = {key: _spoken(value, lang) for key, value in finding.evidence.items()}
-        return self.message.render(lang, {"subject": finding.subject, **spoken})
+        said = {key: spoken(value, lang) for key, value in finding.evidence.items()}
+        return self.message.render(lang, {"subject": finding.subject, **said})
 
 
-def _spoken(value: Scalar, lang: Lang) -> Scalar:
-    """A value as it stands in a sentence: yes and no for booleans, no needless decimals, a comma in French."""
+def spoken(value: Scalar, lang: Lang) -> str:
+    """A value as people read it: yes and no for booleans, moments to the minute, numbers plain, a comma in French."""
     if isinstance(value, bool):
         return ("oui" if value else "non") if lang == "fr" else ("yes" if value else "no")
     if isinstance(value, float):
-        text = f"{value:.4g}"
-        return text.replace(".", ",") if lang == "fr" else text
-    return value
+        return _number(value, lang)
+    return _moment(value) if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _number(value: float, lang: Lang) -> str:
+    """Two decimals at most and no needless ones; never an exponent, which few readers know."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return text.replace(".", ",") if lang == "fr" else text
+
+
+def _moment(text: str) -> str:
+    """A date and time without the noise of the machine; any other text as it is."""
+    return f"{text[:10]} {text[11:16]}" if _MOMENT.fullmatch(text) else text
 
 
 def refs(*texts: str) -> tuple[Ref, ...]:

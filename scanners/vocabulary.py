@@ -5,10 +5,9 @@ Prefer a key that is here over a new one: the tests ask that every key of a find
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from scanners.model import Finding, Lang, Scalar, Text
+from scanners.model import Finding, Lang, Scalar, Text, spoken
 
 SCANNER_NAMES: Final[dict[str, Text]] = {
     "exposure": Text("Exposition sur Internet", "Internet exposure"),
@@ -50,6 +49,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "directory": Text("Présent dans l’annuaire", "In the directory"),
     "dmard_hours": Text("DMARD (heures)", "DMARD, target restore time (hours)"),
     "dn": Text("Nom distinctif", "Distinguished name"),
+    "discounted": Text("Copies vides ou endommagées", "Empty or damaged copies"),
     "domain": Text("Domaine", "Domain"),
     "domain_level": Text("Niveau du domaine", "Domain level"),
     "ds_heuristics": Text("dSHeuristics", "dSHeuristics"),
@@ -183,8 +183,6 @@ EVIDENCE: Final[dict[str, Text]] = {
     "zone": Text("Zone", "Zone"),
 }
 
-_YES_NO = {True: Text("oui", "yes"), False: Text("non", "no")}
-
 
 def evidence_rows(finding: Finding, lang: Lang) -> tuple[tuple[str, str], ...]:
     """The evidence of a finding as label and value, in the order the rule gave it; empty values are left out."""
@@ -202,20 +200,5 @@ def evidence_label(key: str, lang: Lang) -> str:
 
 
 def evidence_value(value: Scalar, lang: Lang) -> str:
-    """A value as people read it: yes or no, dates without the noise of the machine, numbers plain."""
-    if isinstance(value, bool):
-        return _YES_NO[value].render(lang)
-    if isinstance(value, float):
-        text = f"{value:.4g}"
-        return text.replace(".", ",") if lang == "fr" else text
-    if isinstance(value, str):
-        return _moment(value)
-    return "" if value is None else str(value)
-
-
-def _moment(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text) if len(text) > len("2026-01-01") else None
-    except ValueError:
-        return text
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else text
+    """A value as people read it, the same way as in sentences."""
+    return spoken(value, lang)

@@ -79,13 +79,18 @@ def sheltered(system: System, copy: Copy) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """3-2-1 of one system. `copies` counts the production; `explained` tells each copy in a few words."""
+    """3-2-1 of one system. `copies` counts the production.
+
+    `explained` tells each copy in the words of the plan, which are the same in both languages; `discounted` names those
+    that a measure disproved.
+    """
 
     copies: int
     media: int
     sheltered: int
     immutable: int
     explained: str
+    discounted: str
 
     @property
     def three_two_one(self) -> bool:
@@ -101,7 +106,8 @@ def strategy(facts: BackupFacts, system: System) -> Strategy:
         media=len({system.production.medium, *(copy.medium for copy in good)}),
         sheltered=sum(sheltered(system, copy) for copy in good),
         immutable=sum(copy.immutable is True and sheltered(system, copy) for copy in good),
-        explained="; ".join(_explained(facts, system)),
+        explained="; ".join(_explained(system)),
+        discounted=", ".join(copy.name for copy in system.copies if not counts(facts, copy)),
     )
 
 
@@ -111,11 +117,8 @@ def weak_systems(facts: BackupFacts) -> tuple[str, ...]:
     return tuple(name for name, one in found if not (one.three_two_one and one.immutable))
 
 
-def _explained(facts: BackupFacts, system: System) -> Iterator[str]:
-    yield f"production: {system.production.medium}, {system.production.site}"
+def _explained(system: System) -> Iterator[str]:
+    yield f"production ({system.production.medium}, {system.production.site})"
     for copy in system.copies:
-        marks = [copy.medium, copy.site]
-        marks += ["offline"] if copy.offline else []
-        marks += ["immutable"] if copy.immutable else []
-        marks += [] if counts(facts, copy) else ["not counted: empty or damaged"]
-        yield f"{copy.name}: {', '.join(marks)}"
+        marks = ["offline"] * (copy.offline is True) + ["immutable"] * (copy.immutable is True)
+        yield f"{copy.name} ({', '.join([copy.medium, copy.site, *marks])})"

@@ -45,6 +45,13 @@ ROOT_ONLY: Mapping[str, str] = {"shadow": "ageing", "sshd": "sshd", "keys": "key
 _OPTIONAL: Mapping[str, str] = {"keys": "keys", "syslog": "syslog", "logrotate": "logrotate", "profile": "profile"}
 """Sections that a gateway may rightly lack."""
 
+_VISITED = 200
+"""Accounts the collector visits at most (`accounts_kept`)."""
+
+_UID = 2
+_PEOPLE = (1000, 65000)
+"""Field of passwd with the number of an account; numbers of people's accounts (`login_accounts` of the collector)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -114,8 +121,39 @@ def _gaps(report: Report, visit: Visit) -> Iterator[Gap]:
         yield from (_missing(section, name, done=False) for name, section in _OPTIONAL.items())
     for part in report.sections:
         yield from _gaps_of(part)
+    if visit.as_root:
+        yield from _unvisited(report)
     if visit.register is not None:
         yield from visit.register.gaps
+
+
+def _unvisited(report: Report) -> Iterator[Gap]:
+    """Accounts whose keys and sshd settings the collector did not ask for.
+
+    It asks for none when a command it needs is absent, and for the first 200 only: without this, no key read would mean
+    no weak key.
+    """
+    visited = {section.argument.partition(" ")[0] for section in report.named("sshd_account")}
+    if not visited:
+        yield _missing("keys", "keys", report.done)
+    elif len(visited) >= _VISITED and len(_people(report)) > len(visited):
+        text = Text(
+            f"Le collecteur lit les clés et les réglages sshd de {_VISITED} comptes au plus, sur "
+            f"{len(_people(report))} ici ; retirez les comptes inutiles.",
+            f"The collector reads the keys and sshd settings of {_VISITED} accounts at most, of {len(_people(report))} "
+            "here; remove unneeded accounts.",
+        )
+        yield from (Gap(section, text, truncated=True) for section in ("keys", "sshd"))
+
+
+def _people(report: Report) -> set[str]:
+    """The accounts the collector visits: root, or those of people."""
+    passwd = [line.split(":") for line in _lines(report, "passwd")]
+    return {words[0] for words in passwd if len(words) > _UID and _person(words[_UID])}
+
+
+def _person(uid: str) -> bool:
+    return uid.isdecimal() and (int(uid) == 0 or _PEOPLE[0] <= int(uid) < _PEOPLE[1])
 
 
 def _gaps_of(part: Section) -> Iterator[Gap]:

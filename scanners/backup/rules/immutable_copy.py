@@ -24,8 +24,8 @@ RULE = Rule(
     id="backup.immutable_copy",
     title=Text("Aucune copie immuable hors ligne ou hors site", "No immutable copy offline or off-site"),
     message=Text(
-        "{subject} n’a aucune copie à la fois immuable et hors ligne ou dans un autre bâtiment ({explained}).",
-        "{subject} has no copy that is both immutable and offline or in another building ({explained}).",
+        "{subject} n’a aucune copie à la fois immuable et hors ligne ou dans un autre bâtiment. Déclaré : {explained}.",
+        "{subject} has no copy that is both immutable and offline or in another building. Declared: {explained}.",
     ),
     remediation=Text(
         "Mettez en place une copie que même l’administrateur des sauvegardes ne peut effacer avant son terme "

@@ -26,8 +26,9 @@ def check(facts: BackupFacts) -> Verdict:
     if not late and told < len(facts.plan.systems):
         raise NotAssessable(
             "La fraîcheur n’est connue que des systèmes qui ont une PDMA et dont tous les dépôts ont été lus ; "
-            "complétez le plan.",
-            "Freshness is known only of systems with a PDMA whose repositories were all read; complete the plan.",
+            "complétez le plan ou rendez ces dépôts lisibles.",
+            "Freshness is known only of systems with a PDMA whose repositories were all read; complete the plan or "
+            "make these repositories readable.",
         )
     return judged(told, late)
 

@@ -20,7 +20,13 @@ def check(facts: BackupFacts) -> Verdict:
         (
             Finding(
                 system.name,
-                {"copies": one.copies, "media": one.media, "sheltered": one.sheltered, "explained": one.explained},
+                {
+                    "copies": one.copies,
+                    "media": one.media,
+                    "sheltered": one.sheltered,
+                    "explained": one.explained,
+                    "discounted": one.discounted or "—",
+                },
             )
             for system, one in found
             if not one.three_two_one
@@ -33,9 +39,11 @@ RULE = Rule(
     title=Text("Règle 3-2-1 non respectée", "3-2-1 rule not met"),
     message=Text(
         "{subject} : {copies} copie(s) production comprise, {media} support(s) différent(s), {sheltered} copie(s) "
-        "hors site ou hors ligne, pour 3, 2 et 1 attendus ({explained}).",
+        "hors site ou hors ligne, pour 3, 2 et 1 attendus. Déclaré : {explained}. Non comptées, car vides ou "
+        "endommagées : {discounted}.",
         "{subject}: {copies} copies counting production, {media} different media, {sheltered} copies off-site or "
-        "offline, where 3, 2 and 1 are expected ({explained}).",
+        "offline, where 3, 2 and 1 are expected. Declared: {explained}. Not counted, being empty or damaged: "
+        "{discounted}.",
     ),
     remediation=Text(
         "Ajoutez la copie qui manque, d’abord celle qui n’est pas joignable depuis la production (autre bâtiment, "

@@ -130,6 +130,13 @@ def test_three_two_one_does_not_count_a_disproved_copy(changes: dict[str, Any], 
     assert outcome("three_two_one", with_repository(**changes)).status is status
 
 
+def test_the_copies_are_told_in_the_words_of_the_plan() -> None:
+    (finding,) = (one for one in outcome("three_two_one", BROKEN).findings if one.subject == "DPI")
+    told = f"{finding.evidence['explained']} {finding.evidence['discounted']}"
+    assert str(finding.evidence["explained"]).startswith("production (")
+    assert not any(word in told for word in ("not counted", "empty", "damaged"))
+
+
 def test_an_offline_copy_in_the_same_building_is_sheltered_but_not_away() -> None:
     tape = replace(SYSTEM.copies[1], site="BÂTIMENT A")
     facts = with_system(copies=(SYSTEM.copies[0], tape))

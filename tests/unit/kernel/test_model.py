@@ -1,8 +1,10 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.model import Finding, Ref, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Ref, Rule, Severity, Text, Verdict, judged, refs, spoken
 
 
 def test_severities_rank_from_critical_to_info() -> None:
@@ -69,3 +71,17 @@ def test_values_stand_in_a_sentence_as_people_write_them() -> None:
     assert rule.describe(one, "fr") == "PC1 : oui, 45 min, 12345"
     assert rule.describe(Finding("PC1", {"seen": False, "minutes": 2.5, "count": 0}), "fr") == "PC1 : non, 2,5 min, 0"
     assert rule.describe(one, "en") == "PC1: yes, 45 min, 12345"
+
+
+def test_numbers_and_moments_are_never_written_as_machines_do() -> None:
+    one = Finding(
+        "PC1", {"hours": 24.0, "volume": 123456.75, "ended": "2026-11-22T02:00:00+00:00", "name": "Bâtiment A"}
+    )
+    assert json.dumps(dict(one.evidence)["hours"]) == "24"
+    assert [spoken(value, "fr") for value in one.evidence.values()] == [
+        "24",
+        "123456,75",
+        "2026-11-22 02:00",
+        "Bâtiment A",
+    ]
+    assert spoken(0.004, "fr") == "0"

@@ -88,6 +88,17 @@ def test_a_missing_section_is_a_gap(section: str, gap: str) -> None:
     assert not gaps[0].truncated
 
 
+def test_accounts_the_collector_did_not_visit_are_a_gap() -> None:
+    """Without awk, or past its 200 accounts, the collector asks for no key: that is not “no weak key”."""
+    nobody = facts(without("keys", without("sshd_account")))
+    assert {gap.section for gap in nobody.gaps} == {"keys", "sshd"}
+    names = [f"tm_{number}" for number in range(201)]
+    passwd = "".join(f"|{name}:x:{2000 + row}:2000::/home/{name}:/bin/sh\n" for row, name in enumerate(names))
+    visited = "".join(f"@section sshd_account {name} 10.0.0.10\n|port 22\n\n@end 0\n" for name in names[:200])
+    more = RECORDED.replace("@section passwd\n", f"@section passwd\n{passwd}").replace("@done", f"{visited}@done")
+    assert {(gap.section, gap.truncated) for gap in facts(more).gaps} == {("keys", True), ("sshd", True)}
+
+
 def test_a_report_cut_on_its_way_leaves_gaps_and_no_judgement() -> None:
     cut = RECORDED[: RECORDED.index("@section sudoers")]
     found = {gap.section for gap in facts(cut).gaps}
