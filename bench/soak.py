@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from bench.soak_result import Soaked
 
 Options = argparse.Namespace
-SHORT = {"inputs": 30, "fuzz_seconds": 60.0, "jobs": 12, "clients": 10, "seconds": 10.0, "objects": 1500, "rounds": 1}
+SHORT = {"inputs": 30, "fuzz_seconds": 60.0, "jobs": 12, "clients": 10, "seconds": 10.0, "objects": 5000, "rounds": 1}
 
 
 def fuzz(options: Options) -> Soaked:

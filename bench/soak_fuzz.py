@@ -40,6 +40,8 @@ _VALUES: tuple[Any, ...] = (
     {"a": 1}, "2026-02-30", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "{subject}", "\ud800",
 )  # fmt: skip
 
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
 
 @dataclass(frozen=True)
 class Entrance:
@@ -204,7 +206,7 @@ def damaged_archive(chance: random.Random, examples: Sequence[bytes]) -> bytes:
     method = chance.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
     with zipfile.ZipFile(buffer, "w", method) as bundle:
         for member, content in members.items():
-            bundle.writestr(member, content)
+            bundle.writestr(zipfile.ZipInfo(member, _EPOCH), content, method)
     return damaged(chance, [buffer.getvalue()]) if chance.random() < 0.1 else buffer.getvalue()
 
 
