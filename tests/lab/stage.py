@@ -154,7 +154,7 @@ def stop_all(folder: Path) -> None:
 def stop_process(pid_file: Path) -> None:
     """End one process and its group: SIGTERM, then SIGKILL after a deadline. Its pid file goes away."""
     recorded = _recorded(pid_file)
-    if recorded is not None:
+    if recorded is not None and _start_time(recorded[0]) in {0, recorded[1]}:  # else a stranger has the number now
         for number, seconds in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
             _signal(*recorded, number)
             if _ended(*recorded, seconds):
