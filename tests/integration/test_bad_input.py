@@ -15,6 +15,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -355,7 +356,9 @@ def test_ending_the_command_leaves_no_process(ad: Description, tmp_path: Path, n
         arguments = directory(ad, server=f"ldaps://127.0.0.1:{server.port}")
         out = tmp_path / "facts.care"
         command = [*CARE, "--quiet", *map(str, arguments), "--facts-out", str(out)]
-        parent = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        # A shell starts background commands deaf to SIGINT, and the tests may run in one.
+        hearing = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        parent = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hearing)  # noqa: PLW1509
         try:
             eventually(
                 lambda: len(children_of(parent.pid)) == 1 and server.open_connections() == 1, "a collection under way"
@@ -366,6 +369,7 @@ def test_ending_the_command_leaves_no_process(ad: Description, tmp_path: Path, n
             eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in child), "the collection has ended")
         finally:
             parent.kill()
+            parent.wait()
     assert parent.returncode != OK
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []

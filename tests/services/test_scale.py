@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, insert
 
 from care.domain.access import Scope
 from care.domain.findings import Change, Judged, Observed, State, canonical
@@ -15,7 +13,6 @@ from care.services.findings import FindingFilter, group_findings, list_findings,
 from care.services.platform import Platform
 from care.services.recording import Place, record_findings
 from care.services.runs import list_runs
-from care.store.findings import FindingRow
 from care.store.runs import Run
 from scanners.model import Finding, Severity
 from tests.support.audits import add_directory
@@ -26,9 +23,6 @@ COUNT = 10_000
 STATEMENTS = 60
 """Ten thousand rows go in by pages of a thousand: ten for findings, and as many each for sightings and events."""
 LIST_STATEMENTS = 20
-RATIO = 6.0
-"""To a bare insert of the finding rows alone, in processor time of the same run, so that a busy machine does not
-matter. The aim is 3 in wall-clock time, which is for a bench; this test holds the order of magnitude."""
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 both = pytest.mark.both_databases
@@ -57,42 +51,13 @@ def place(platform: Platform, machine: Scope, hospitals: Hospitals) -> Place:
         return Place(hospitals.valley, target, run.id)
 
 
-def bare_insert(platform: Platform, place: Place) -> float:
-    """Processor seconds to insert as many finding rows, and nothing else."""
-    rows = [
-        {
-            "establishment_id": place.establishment_id,
-            "scanner": "ad",
-            "rule": "ad.other",
-            "subject": f"HOPITAL\\compte_{number:05}",
-            "subject_key": f"hopital\\compte_{number:05}",
-            "severity": Severity.HIGH,
-            "evidence": {"age_days": 412, "enabled": True},
-            "state": State.OPEN,
-            "first_seen_at": AT,
-        }
-        for number in range(COUNT)
-    ]
-    begin = time.process_time()
-    with platform.database.write() as session:
-        session.execute(insert(FindingRow), rows)
-    took = time.process_time() - begin
-    with platform.database.write() as session:
-        session.execute(delete(FindingRow))
-    return took
-
-
 @both
 def test_ten_thousand_findings_in_a_few_statements(platform: Platform, place: Place) -> None:
-    floor = bare_insert(platform, place)
     now = AT + timedelta(days=1)
-    begin = time.process_time()
     with counted(platform.database) as first, platform.database.write() as session:
         delta = record_findings(session, place, observed(0), now, "tests")
-    took = time.process_time() - begin
     assert delta.counts[Change.NEW] == COUNT
     assert len(first) <= STATEMENTS
-    assert took <= RATIO * floor
 
     with counted(platform.database) as second, platform.database.write() as session:
         again = record_findings(session, place, observed(1), now, "tests")
