@@ -21,7 +21,8 @@ SHORTER = (
     (r"sa\.BigInteger\(\)\.with_variant\(sa\.Integer\(\), 'sqlite'\)", "BIG"),
     (r"care\.store\.base\.UtcDateTime\(\)", "UtcDateTime"),
     (r"sa\.Enum\([^=]*name='\w+', native_enum=False, length=(\d+)\)", r"sa.String(length=\1)"),
-    (r"op\.f\(('\w+')\)", r"\1"),
+    (r"(?:batch_)?op\.f\(('\w+')\)", r"\1"),
+    (r"care\.store\.base\.SeverityRank\(\)", "sa.SmallInteger()"),
     (r"\n *#.*", ""),
 )
 

@@ -20,6 +20,10 @@ class Right(StrEnum):
     SEE_REGION = "see_region"
     RUN_AUDIT = "run_audit"
     DECIDE_FINDING = "decide_finding"
+    SEE_ACTIONS = "see_actions"
+    MANAGE_ACTIONS = "manage_actions"
+    SEE_EVIDENCE = "see_evidence"
+    ADD_EVIDENCE = "add_evidence"
     MANAGE_TARGETS = "manage_targets"
     MANAGE_REGISTRY = "manage_registry"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -46,15 +50,23 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_FINDINGS,
             Right.RUN_AUDIT,
             Right.DECIDE_FINDING,
+            Right.SEE_ACTIONS,
+            Right.MANAGE_ACTIONS,
+            Right.SEE_EVIDENCE,
+            Right.ADD_EVIDENCE,
             Right.MANAGE_TARGETS,
             Right.READ_TRAIL,
             Right.EXPORT,
         }
     ),
-    Role.DIRECTION: frozenset({Right.SEE, Right.SEE_FINDINGS, Right.EXPORT}),
-    Role.FACILITATOR: frozenset({Right.SEE}),
-    Role.REGIONAL: frozenset({Right.SEE, Right.SEE_FINDINGS, Right.SEE_REGION, Right.EXPORT}),
-    Role.VISITOR: frozenset({Right.SEE}),
+    Role.DIRECTION: frozenset(
+        {Right.SEE, Right.SEE_FINDINGS, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.ADD_EVIDENCE, Right.EXPORT}
+    ),
+    Role.FACILITATOR: frozenset({Right.SEE, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.ADD_EVIDENCE}),
+    Role.REGIONAL: frozenset(
+        {Right.SEE, Right.SEE_FINDINGS, Right.SEE_REGION, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.EXPORT}
+    ),
+    Role.VISITOR: frozenset({Right.SEE, Right.SEE_EVIDENCE}),
 }
 
 

@@ -111,7 +111,7 @@ def open_evidence(platform: Platform, scope: Scope, evidence_id: int) -> tuple[E
         if row is None:
             raise NotFound
         evidence, content = row
-        return _view(evidence, content), platform.evidence.path(evidence.sha256)
+        return _view(evidence, content), platform.evidence.path(content.sha256)
 
 
 def verify(platform: Platform, hold: Hold) -> None:
@@ -153,7 +153,7 @@ def _view(evidence: Evidence, content: StoredContent) -> EvidenceView:
         name=evidence.name,
         media_type=evidence.media_type,
         size=content.size,
-        sha256=evidence.sha256,
+        sha256=content.sha256,
         added_at=evidence.added_at,
         added_by=evidence.added_by,
         effective_from=evidence.effective_from,

@@ -157,7 +157,7 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
             collected_from=run.collected_from,
             collected_to=run.collected_to,
             facts_id=run.facts_id,
-            facts_sha256=facts.sha256 if facts else "",
+            facts_sha256=(facts.sha256 or "") if facts else "",
             gaps=tuple(_gap(one, scope.lang) for one in run.gaps or ()),
             outcomes=tuple(sorted((_outcome(one, scope.lang) for one in outcomes), key=_worst_first)),
             conclusion=_conclusion(run.scanner, outcomes, scope.lang),
@@ -213,7 +213,7 @@ def result_of_run(platform: Platform, scope: Scope, run_id: int) -> AuditResult:
 
 def _facts_of(session: Session, *conditions: Any) -> Sequence[str]:  # noqa: ANN401 - conditions on Run
     query = select(Evidence.sha256).join(Run, Run.facts_id == Evidence.id).where(*conditions)
-    return session.scalars(query.order_by(Run.id)).all()
+    return [sha256 for sha256 in session.scalars(query.order_by(Run.id)) if sha256 is not None]
 
 
 def _campaign(session: Session, scope: Scope, campaign_id: int) -> Campaign:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.store.base import Base, Id
+from care.domain.evidence import ChainKind, ThingKind
+from care.store.base import BIG, Base, Id, text_enum
 
 
 class StoredContent(Base):
@@ -23,20 +24,75 @@ class StoredContent(Base):
 
 
 class Evidence(Base):
-    """A piece of evidence of one establishment; several may hold the same content.
+    """One version of a piece of evidence of one establishment: a file (`sha256`) or an address (`link`), never both.
 
-    The effective period is what the evidence speaks of, distinct from when it was added; None is open-ended.
+    Several may hold the same content. The effective period is what the evidence speaks of, distinct from when it was
+    added; None is open-ended. `replaces_id` is the version before. `number` counts the evidence of the establishment
+    from 1 without a hole; `chain_hash` covers everything here and the hash before it.
     """
 
     __tablename__ = "evidence"
+    __table_args__ = (
+        UniqueConstraint("establishment_id", "number"),
+        UniqueConstraint("replaces_id"),
+        Index("ix_evidence_effective_to", "effective_to"),
+    )
 
     id: Mapped[Id]
     establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), index=True)
-    sha256: Mapped[str] = mapped_column(ForeignKey("stored_content.sha256"), index=True)
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_content.sha256"), index=True)
+    link: Mapped[str] = mapped_column(String(2000), default="", server_default="")
     kind: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
+    title: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    owner: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    owner_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     effective_from: Mapped[date | None]
     effective_to: Mapped[date | None]
     added_at: Mapped[datetime]
     added_by: Mapped[str] = mapped_column(String(200))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
+    withdrawn_at: Mapped[datetime | None]
+    number: Mapped[int | None]
+    chain_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class EvidenceTie(Base):
+    """What a piece of evidence proves. `thing_id` is a row number, or the written id of a requirement."""
+
+    __tablename__ = "evidence_tie"
+    __table_args__ = (Index("ix_evidence_tie_thing", "thing_kind", "thing_id"),)
+
+    evidence_id: Mapped[int] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
+    thing_kind: Mapped[ThingKind] = mapped_column(text_enum(ThingKind), primary_key=True)
+    thing_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    tied_at: Mapped[datetime]
+    tied_by: Mapped[str] = mapped_column(String(200))
+
+
+class EvidenceChain(Base):
+    """The end of an establishment's chain of evidence: locked by whoever adds one; it also betrays a cut tail."""
+
+    __tablename__ = "evidence_chain"
+
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
+    number: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class Checkpoint(Base):
+    """The end of a chain, signed (Ed25519) so that rewriting what precedes it shows. Never changed."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = (UniqueConstraint("kind", "establishment_id", "number"),)
+
+    id: Mapped[Id]
+    kind: Mapped[ChainKind] = mapped_column(text_enum(ChainKind))
+    establishment_id: Mapped[int | None] = mapped_column(ForeignKey("establishment.id"))
+    number: Mapped[int] = mapped_column(BIG)
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    key_id: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[bytes] = mapped_column(LargeBinary)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.store.base import Base, Id
+from care.domain.actions import CareCriticality
+from care.store.base import Base, Id, text_enum
 
 
 class Mandate(Base):
@@ -37,7 +38,7 @@ class Target(Base):
     """One thing a scanner looks at. `request` holds the fields of the scanner's Request, secrets and mandate apart.
 
     `version` grows with every change: an edit made on an older version is refused. An archived target is no longer
-    offered; its runs and findings stay.
+    offered; its runs and findings stay. `criticality` is what care loses with what it looks at.
     """
 
     __tablename__ = "target"
@@ -49,6 +50,9 @@ class Target(Base):
     name: Mapped[str] = mapped_column(String(200))
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     mandate_id: Mapped[int | None] = mapped_column(ForeignKey("mandate.id"), index=True)
+    criticality: Mapped[CareCriticality] = mapped_column(
+        text_enum(CareCriticality), default=CareCriticality.MODERATE, server_default=CareCriticality.MODERATE.value
+    )
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))

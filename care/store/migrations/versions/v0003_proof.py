@@ -1,0 +1,202 @@
+"""Actions, evidence with its chain and its ties, rules of other tools, notices."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from care.store.base import BIG, UtcDateTime
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "action",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("source_ref", sa.String(length=200), nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=True),
+        sa.Column("sheet", sa.String(length=100), nullable=True),
+        sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("criticality", sa.String(length=32), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_chosen", sa.Boolean(), nullable=False),
+        sa.Column("effort_days", sa.Double(), nullable=True),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("owner_account_id", BIG, nullable=True),
+        sa.Column("funding", sa.String(length=100), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_account_id"], ["account.id"], name="fk_action_owner_account_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_action"),
+    )
+    with op.batch_alter_table("action", schema=None) as batch_op:
+        batch_op.create_index("ix_action_due_on", ["due_on"], unique=False)
+        batch_op.create_index("ix_action_owner_account_id", ["owner_account_id"], unique=False)
+        batch_op.create_index("ix_action_rule", ["rule"], unique=False)
+
+    op.create_table(
+        "notice_choice",
+        sa.Column("account_id", BIG, nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("at_minute", sa.Integer(), nullable=False),
+        sa.Column("immediate", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.Integer(), nullable=False),
+        sa.Column("quiet_to", sa.Integer(), nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_notice_choice_account_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_notice_choice"),
+    )
+    op.create_table(
+        "action_cost",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("action_id", BIG, nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("funding", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name="fk_action_cost_action_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_action_cost"),
+    )
+    with op.batch_alter_table("action_cost", schema=None) as batch_op:
+        batch_op.create_index("ix_action_cost_action_id_year", ["action_id", "year"], unique=False)
+
+    op.create_table(
+        "action_event",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("action_id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=True),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name="fk_action_event_action_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_action_event_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_action_event"),
+    )
+    with op.batch_alter_table("action_event", schema=None) as batch_op:
+        batch_op.create_index("ix_action_event_action_id_id", ["action_id", "id"], unique=False)
+
+    op.create_table(
+        "checkpoint",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("establishment_id", BIG, nullable=True),
+        sa.Column("number", BIG, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("key_id", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_checkpoint_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_checkpoint"),
+        sa.UniqueConstraint("kind", "establishment_id", "number", name="uq_checkpoint_kind_establishment_id_number"),
+    )
+    op.create_table(
+        "due_policy",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=True),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_due_policy_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_due_policy"),
+        sa.UniqueConstraint("establishment_id", name="uq_due_policy_establishment_id"),
+    )
+    op.create_table(
+        "evidence_chain",
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_evidence_chain_establishment_id"),
+        sa.PrimaryKeyConstraint("establishment_id", name="pk_evidence_chain"),
+    )
+    op.create_table(
+        "reported_rule",
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("remediation", sa.Text(), nullable=False),
+        sa.Column("refs", sa.JSON(), nullable=False),
+        sa.Column("reported_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_reported_rule_establishment_id"),
+        sa.PrimaryKeyConstraint("establishment_id", "rule", name="pk_reported_rule"),
+    )
+    op.create_table(
+        "action_finding",
+        sa.Column("action_id", BIG, nullable=False),
+        sa.Column("finding_id", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name="fk_action_finding_action_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["finding_id"], ["finding.id"], name="fk_action_finding_finding_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("action_id", "finding_id", name="pk_action_finding"),
+    )
+    with op.batch_alter_table("action_finding", schema=None) as batch_op:
+        batch_op.create_index("ix_action_finding_finding_id", ["finding_id"], unique=False)
+
+    op.create_table(
+        "evidence_tie",
+        sa.Column("evidence_id", BIG, nullable=False),
+        sa.Column("thing_kind", sa.String(length=32), nullable=False),
+        sa.Column("thing_id", sa.String(length=200), nullable=False),
+        sa.Column("tied_at", UtcDateTime, nullable=False),
+        sa.Column("tied_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["evidence.id"], name="fk_evidence_tie_evidence_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("evidence_id", "thing_kind", "thing_id", name="pk_evidence_tie"),
+    )
+    with op.batch_alter_table("evidence_tie", schema=None) as batch_op:
+        batch_op.create_index("ix_evidence_tie_thing", ["thing_kind", "thing_id"], unique=False)
+
+    op.create_table(
+        "action_site",
+        sa.Column("action_id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("closed_at", UtcDateTime, nullable=True),
+        sa.Column("closed_by", sa.String(length=200), nullable=True),
+        sa.Column("retest_run_id", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name="fk_action_site_action_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_action_site_establishment_id"),
+        sa.ForeignKeyConstraint(["retest_run_id"], ["run.id"], name="fk_action_site_retest_run_id"),
+        sa.PrimaryKeyConstraint("action_id", "establishment_id", name="pk_action_site"),
+    )
+    with op.batch_alter_table("action_site", schema=None) as batch_op:
+        batch_op.create_index("ix_action_site_list", ["establishment_id", "state", "action_id"], unique=False)
+        batch_op.create_index("ix_action_site_retest_run_id", ["retest_run_id"], unique=False)
+
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("link", sa.String(length=2000), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("title", sa.String(length=200), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("note", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("owner", sa.String(length=200), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("owner_account_id", BIG, nullable=True))
+        batch_op.add_column(sa.Column("replaces_id", BIG, nullable=True))
+        batch_op.add_column(sa.Column("withdrawn_at", UtcDateTime, nullable=True))
+        batch_op.add_column(sa.Column("number", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("chain_hash", sa.String(length=64), nullable=True))
+        batch_op.alter_column("sha256", existing_type=sa.VARCHAR(length=64), nullable=True)
+        batch_op.create_index("ix_evidence_effective_to", ["effective_to"], unique=False)
+        batch_op.create_unique_constraint("uq_evidence_establishment_id_number", ["establishment_id", "number"])
+        batch_op.create_unique_constraint("uq_evidence_replaces_id", ["replaces_id"])
+        batch_op.create_foreign_key("fk_evidence_replaces_id", "evidence", ["replaces_id"], ["id"])
+        batch_op.create_foreign_key("fk_evidence_owner_account_id", "account", ["owner_account_id"], ["id"])
+
+    with op.batch_alter_table("target", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("criticality", sa.String(length=32), server_default="moderate", nullable=False))
