@@ -7,6 +7,7 @@ from sqlalchemy.engine import make_url
 from care.adapters.clock import SystemClock
 from care.adapters.evidence_files import FolderEvidence
 from care.adapters.huey_doorbell import HueyDoorbell, postgresql_doorbell, sqlite_doorbell
+from care.adapters.kits import PackagedKits
 from care.adapters.machine import check_machine
 from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
@@ -45,6 +46,7 @@ def build_platform(settings: Settings) -> Platform:
         doorbell=_doorbell(settings),
         mailer=_mailer(settings),
         collect=collect_in_child,
+        kits=PackagedKits(),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
 from care.domain.jobs import Lane
+from care.domain.remediation import Sheets
 from care.store.engine import Database
 from scanners.archive import Archive
 from scanners.collect import Progress
@@ -107,6 +108,14 @@ class Collect(Protocol):
         """The facts, written to `out` and read back."""
 
 
+class Kits(Protocol):
+    """The packaged kits, checked when first read."""
+
+    @property
+    def sheets(self) -> Sheets:
+        """The remediation sheets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """The ports of a running installation."""
@@ -120,3 +129,4 @@ class Platform:
     doorbell: Doorbell
     mailer: Mailer
     collect: Collect
+    kits: Kits

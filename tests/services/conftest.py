@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from care import config
 from care.adapters.evidence_files import FolderEvidence
+from care.adapters.kits import PackagedKits
 from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
 from care.domain.access import Scope, machine_scope
@@ -90,6 +91,7 @@ def platform(database: Database, empty_url: str, clock: FixedClock, tmp_path: Pa
         doorbell=MemoryDoorbell(),
         mailer=MemoryMailer(),
         collect=PlannedCollect(),
+        kits=PackagedKits(),
     )
 
 

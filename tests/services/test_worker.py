@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,17 +77,7 @@ def nothing_recorded(platform: Platform) -> bool:
 def later(platform: Platform) -> Platform:
     """The same platform, as seen when every lease of now has run out."""
     clock = FixedClock(platform.clock.now() + LEASE + LEASE)
-    return Platform(
-        settings=platform.settings,
-        database=platform.database,
-        clock=clock,
-        passwords=platform.passwords,
-        secrets=platform.secrets,
-        evidence=platform.evidence,
-        doorbell=platform.doorbell,
-        mailer=platform.mailer,
-        collect=platform.collect,
-    )
+    return replace(platform, clock=clock)
 
 
 def test_kill_9_in_the_middle_of_an_audit_loses_nothing_and_records_nothing(

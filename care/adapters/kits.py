@@ -1,0 +1,255 @@
+"""Reads the remediation sheets packaged in `kits/remediation`: one YAML file per sheet, named after its id.
+
+A fault names the file, the key and the reason: a sheet is written by people who know systems, not YAML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import kits
+from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
+from scanners.catalog import all_rules, rule_by_id
+from scanners.errors import SaidError
+from scanners.model import Text
+from scanners.read_yaml import YamlError, load_mapping
+
+REMEDIATION = Path(kits.__file__).parent / "remediation"
+
+MAX_SHEETS = 500
+MAX_FILE_BYTES = 200_000
+MAX_TEXT = 2_000
+MAX_COMMANDS = 6_000
+MAX_ITEMS = 60
+"""Bounds of ours: a sheet that needs more is two sheets."""
+
+_ID = re.compile(r"[a-z][a-z0-9_]{2,59}\Z")
+_FOREIGN = re.compile(r"[a-z][a-z0-9_]*\.\S{1,100}\Z")
+_URL = re.compile(r"https://\S+\Z")
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+class KitError(SaidError):
+    """A packaged sheet cannot be used; the sentence names file, key and reason."""
+
+
+@dataclass(frozen=True)
+class PackagedKits:
+    """The sheets of one folder, read once, when first asked for."""
+
+    folder: Path = REMEDIATION
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """Every sheet. KitError at the first fault."""
+        return read_sheets(self.folder)
+
+
+def read_sheets(folder: Path) -> Sheets:
+    """All the sheets of `folder`, each rule treated by one sheet at most. KitError names the first fault."""
+    paths = sorted(folder.glob("*.yaml"))
+    if len(paths) > MAX_SHEETS:
+        raise _fault(folder.name, "*.yaml", f"plus de {MAX_SHEETS} fiches", f"more than {MAX_SHEETS} sheets")
+    by_id: dict[str, Sheet] = {}
+    treated: dict[str, str] = {}
+    for path in paths:
+        sheet = read_sheet(path)
+        for rule in (*sheet.rules, *sheet.foreign):
+            other = treated.setdefault(rule.casefold(), sheet.id)
+            if other != sheet.id:
+                raise _fault(path.name, "rules", f"{rule} est déjà traitée par {other}", f"{other} treats {rule} too")
+        by_id[sheet.id] = sheet
+    return Sheets(by_id, _known_as())
+
+
+def _known_as() -> Mapping[str, str]:
+    """`pingcastle.a-krbtgt` → `ad.krbtgt_password_age`: our references name the rules of other tools. Gravest first."""
+    found: dict[str, str] = {}
+    for rule in sorted(all_rules().values(), key=lambda rule: rule.severity.rank):
+        for ref in rule.refs:
+            found.setdefault(f"{ref.framework}.{ref.item}".casefold(), rule.id)
+    return found
+
+
+def read_sheet(path: Path) -> Sheet:
+    """One sheet. KitError when the file, one of its keys or one of its rules is wrong."""
+    if not _ID.match(path.stem):
+        raise _fault(path.name, "id", "minuscules, chiffres et _ seulement", "lower case, digits and _ only")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise _fault(path.name, "*", f"plus de {MAX_FILE_BYTES} octets", f"more than {MAX_FILE_BYTES} bytes")
+    try:
+        document = load_mapping(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise _fault(path.name, "*", "le fichier n’est pas en UTF-8", "the file is not UTF-8") from error
+    except YamlError as error:
+        raise KitError(error.text.fr, error.text.en) from error
+    node = _Node(path.name, "", document)
+    sheet = Sheet(
+        id=path.stem,
+        title=node.text("title"),
+        rules=tuple(node.many("rules", _Node.rule, least=0)),
+        foreign=tuple(node.many("foreign", _Node.foreign, least=0)),
+        applies_to=node.text("applies_to"),
+        why=node.text("why"),
+        effort=node.read("effort", _effort),
+        cost=node.read("cost", _cost) if "cost" in document else None,
+        risk=node.read("care_risk", lambda one: one.child("level").of(CareRisk)),
+        care=node.read("care_risk", lambda one: one.text("text")),
+        prerequisites=tuple(node.many("prerequisites", _Node.itself, least=0)),
+        steps=tuple(node.many("steps", _step, least=2)),
+        verification=node.text("verification"),
+        communication=node.text("communication") if "communication" in document else None,
+        references=tuple(node.many("references", _source, least=0)),
+        playbook=node.plain("playbook", _ID) if "playbook" in document else "",
+    )
+    node.only(_SHEET_KEYS)
+    if not sheet.rules and not sheet.foreign:
+        raise _fault(path.name, "rules", "la fiche ne traite aucune règle", "the sheet treats no rule")
+    return sheet
+
+
+_SHEET_KEYS = {
+    "title", "rules", "foreign", "applies_to", "why", "effort", "cost", "care_risk", "prerequisites", "steps",
+    "verification", "communication", "references", "playbook",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A value of the file and its place there, so that a fault can be found."""
+
+    file: str
+    key: str
+    value: Any
+
+    def fault(self, fr: str, en: str) -> KitError:
+        return _fault(self.file, self.key or "*", fr, en)
+
+    def child(self, name: str) -> _Node:
+        if not isinstance(self.value, dict):
+            raise self.fault("des lignes « nom: valeur » sont attendues", "lines “name: value” are expected")
+        key = f"{self.key}.{name}" if self.key else name
+        if name not in self.value:
+            raise _fault(self.file, key, "absent", "missing")
+        return _Node(self.file, key, self.value[name])
+
+    def only(self, names: set[str]) -> None:
+        unknown = sorted(str(name) for name in set(self.value) - names)
+        if unknown:
+            raise self.fault(f"clé inconnue : {unknown[0]}", f"unknown key: {unknown[0]}")
+
+    def read(self, name: str, reader: Callable[[_Node], T]) -> T:
+        return reader(self.child(name))
+
+    def text(self, name: str) -> Text:
+        return self.child(name).itself()
+
+    def itself(self) -> Text:
+        """Both languages, each a sentence or a few."""
+        fr, en = (self.child(lang).words(MAX_TEXT) for lang in ("fr", "en"))
+        self.only({"fr", "en"})
+        return Text(fr, en)
+
+    def words(self, limit: int) -> str:
+        if not isinstance(self.value, str) or not self.value.strip():
+            raise self.fault("un texte est attendu", "a text is expected")
+        if len(self.value) > limit:
+            raise self.fault(f"plus de {limit} caractères", f"more than {limit} characters")
+        return self.value.strip()
+
+    def plain(self, name: str, pattern: re.Pattern[str]) -> str:
+        child = self.child(name)
+        words = child.words(MAX_TEXT)
+        if not pattern.match(words):
+            raise child.fault(f"{words!r} est mal écrit", f"{words!r} is badly written")
+        return words
+
+    def of(self, kind: type[E]) -> E:
+        try:
+            return kind(self.value)
+        except ValueError as error:
+            known = ", ".join(kind)
+            raise self.fault(f"{self.value!r} n’est pas l’un de : {known}", f"not one of {known}") from error
+
+    def number(self, name: str) -> float:
+        child = self.child(name)
+        if isinstance(child.value, bool) or not isinstance(child.value, int | float) or not 0 < child.value < 1e7:
+            raise child.fault("un nombre positif est attendu", "a positive number is expected")
+        return child.value
+
+    def many(self, name: str, reader: Callable[[_Node], T], least: int) -> list[T]:
+        if least == 0 and isinstance(self.value, dict) and name not in self.value:
+            return []
+        child = self.child(name)
+        if not isinstance(child.value, list) or not least <= len(child.value) <= MAX_ITEMS:
+            raise child.fault(
+                f"une liste de {least} à {MAX_ITEMS} éléments est attendue",
+                f"a list of {least} to {MAX_ITEMS} items is expected",
+            )
+        return [reader(_Node(self.file, f"{child.key}[{n}]", one)) for n, one in enumerate(child.value, 1)]
+
+    def rule(self) -> str:
+        rule = rule_by_id(self.words(100))
+        if rule is None:
+            raise self.fault(f"la règle {self.value} n’existe pas", f"there is no rule {self.value}")
+        return rule.id
+
+    def foreign(self) -> str:
+        words = self.words(120)
+        if not _FOREIGN.match(words) or rule_by_id(words) is not None:
+            raise self.fault(f"{words!r} n’est pas outil.règle", f"{words!r} is not tool.rule")
+        return words
+
+
+def _effort(node: _Node) -> Effort:
+    effort = Effort(float(node.number("days")), node.text("basis"))
+    node.only({"days", "basis"})
+    return effort
+
+
+def _cost(node: _Node) -> Cost:
+    cost = Cost(int(node.number("low")), int(node.number("high")), node.text("source"))
+    node.only({"low", "high", "source"})
+    if cost.low > cost.high:
+        raise node.fault("low dépasse high", "low is above high")
+    return cost
+
+
+def _step(node: _Node) -> Step:
+    step = Step(
+        who=tuple(node.many("who", _who, least=1)),
+        do=node.text("do"),
+        check=node.text("check"),
+        run=node.child("run").words(MAX_COMMANDS) if "run" in node.value else "",
+        back=node.text("back") if "back" in node.value else None,
+    )
+    node.only({"who", "do", "check", "run", "back"})
+    return step
+
+
+def _who(node: _Node) -> Who:
+    return node.of(Who)
+
+
+def _source(node: _Node) -> Source:
+    source = Source(
+        Text(node.child("fr").words(MAX_TEXT), node.child("en").words(MAX_TEXT)),
+        node.plain("url", _URL) if "url" in node.value else "",
+    )
+    node.only({"fr", "en", "url"})
+    return source
+
+
+def _fault(file: str, key: str, fr: str, en: str) -> KitError:
+    return KitError(
+        f"La fiche {file} ne peut pas être lue : {key}, {fr} ; corrigez ce fichier.",
+        f"The sheet {file} cannot be read: {key}, {en}; correct that file.",
+    )
