@@ -220,6 +220,8 @@ def _manifest(bundle: zipfile.ZipFile, name: str) -> Manifest:
         raise _newer(name, f"{manifest.container}, {manifest.scanner}")
     if manifest.schema > format_of(manifest.scanner).schema:
         raise _newer(name, f"{manifest.scanner} {manifest.schema}")
+    if manifest.schema < 1:
+        raise _malformed(name, f"schema {manifest.schema} never existed")
     datetime.fromisoformat(manifest.started_at)
     datetime.fromisoformat(manifest.finished_at)
     return manifest

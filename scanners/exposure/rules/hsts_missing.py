@@ -23,8 +23,8 @@ RULE = Rule(
         "HSTS header missing",
     ),
     message=Text(
-        "{subject} n’envoie pas l’en-tête HSTS (« {title} »).",
-        "{subject} does not send the HSTS header (“{title}”).",
+        "{subject} n’envoie pas l’en-tête HSTS.",
+        "{subject} does not send the HSTS header.",
     ),
     remediation=Text(
         "Ajoutez « Strict-Transport-Security: max-age=31536000 » une fois que tout le site est en HTTPS.",

@@ -84,6 +84,12 @@ def test_a_changed_byte_is_refused_or_changes_nothing_in_the_facts(
     assert facts == FACTS
 
 
+def test_facts_of_a_schema_that_never_existed_are_refused(tmp_path: Path) -> None:
+    never = json.dumps({**json.loads(_manifest_json()), "schema": 0}).encode()
+    with pytest.raises(ArchiveError, match="never existed"):
+        parse_archive(rewritten(tmp_path, manifest_json=never), "f.care")
+
+
 def test_facts_of_a_newer_schema_say_to_update(tmp_path: Path) -> None:
     newer = json.dumps({**json.loads(_manifest_json()), "schema": 2}).encode()
     with pytest.raises(ArchiveError, match="newer version of CaRE"):
