@@ -51,16 +51,20 @@ def navigation() -> list[Section]:
         return []
     place: EstablishmentView | None = g.get("place")
     sections = [
-        Section("", tuple(_of_place(place)) if place else ()),
+        *(_of_place(place) if place else ()),
         Section(_("Référence"), (Entry(_("Règles de contrôle"), "shield-check", "rules.index"),)),
         Section(_("Administration"), tuple(_administration(who))),
     ]
     return [section for section in sections if section.entries]
 
 
-def _of_place(place: EstablishmentView) -> Iterator[Entry]:
+def _of_place(place: EstablishmentView) -> Iterator[Section]:
     here = {"establishment_id": place.id}
-    yield Entry(_("Accueil"), "house", "establishments.home", here, alone=True)
+    yield Section("", (Entry(_("Accueil"), "house", "establishments.home", here, alone=True),))
+    yield Section(_("Trouver"), tuple(_to_find(place, here)))
+
+
+def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     if may(Right.SEE_FINDINGS, place):
         yield Entry(_("Constats"), "list-check", "findings.index", here)
         yield Entry(_("Audits"), "activity", "runs.index", here)
