@@ -11,7 +11,8 @@ twice, late, or together with another gives the same sightings (tests/unit/domai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -129,6 +130,7 @@ class Known:
     state: State = State.OPEN
     sighting: Sighting | None = None
     elsewhere: bool = False
+    first_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,31 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One run of one target: when it looked (UTC), at what perimeter, and what each rule that ran said."""
+    """One run of one target: when it looked (UTC), at what perimeter, and what each rule that ran said.
+
+    A report on many machines has one perimeter per machine: `place_of` gives that of a canonical subject. `whole` is a
+    person's word that the run saw all there is on its target: its silence then closes whatever the perimeter.
+    """
 
     at: datetime
     perimeter: str
     judged: Mapping[str, Judged]
+    place_of: Callable[[str], str] | None = None
+    whole: bool = False
+
+    def perimeter_of(self, subject: str) -> str:
+        """The perimeter in which this run looked, or would have looked, at `subject` (canonical)."""
+        return self.perimeter if self.place_of is None else self.place_of(subject)
+
+
+Answered = Callable[[Key], datetime | None]
+"""When a run newer than the one at hand first answered conclusively about a key, in the perimeter where the run at hand
+saw it; None when none did."""
+
+
+def answered_by(answers: Mapping[str, datetime]) -> Answered:
+    """The answers by rule, for targets whose runs have one perimeter."""
+    return lambda key: answers.get(key.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +193,13 @@ class Update:
     evidence: Mapping[str, Scalar] | None = None
     severity: Severity | None = None
     state: State | None = None
+    first_seen: datetime | None = None
 
     @property
     def idle(self) -> bool:
         """Whether nothing is to be written."""
-        return self.sighting is None and self.evidence is None and self.severity is None and self.state is None
+        written = (self.sighting, self.evidence, self.severity, self.state, self.first_seen)
+        return all(one is None for one in written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +229,11 @@ def observed(outcomes: Iterable[Outcome], at: datetime, perimeter: str) -> Obser
     )
 
 
-def confront(run: Observed, known: Iterable[Known], last_conclusive: Mapping[str, datetime], now: datetime) -> Delta:
+def confront(run: Observed, known: Iterable[Known], answered: Answered, now: datetime) -> Delta:
     """What `run` changes among the findings known for its rules.
 
-    `last_conclusive` gives, per rule, the latest collection that answered it conclusively on this target and perimeter
-    (this run apart): a run recorded late does not reopen what a newer one found gone.
+    `answered` tells which newer runs of this target already answered: a run recorded late does not reopen what a newer
+    one found gone.
     """
     updates, met = [], set()
     for one in known:
@@ -217,10 +241,10 @@ def confront(run: Observed, known: Iterable[Known], last_conclusive: Mapping[str
         if judged is None:
             continue
         met.add(one.key)
-        update = _confront_one(run, judged, one, last_conclusive.get(one.key.rule), now)
+        update = _confront_one(run, judged, one, answered, now)
         if update is not None:
             updates.append(update)
-    discoveries = tuple(_discover(run, key, judged, last_conclusive) for key, judged in _seen(run) if key not in met)
+    discoveries = tuple(_discover(run, key, judged, answered) for key, judged in _seen(run) if key not in met)
     return Delta(discoveries, tuple(updates), _counts(discoveries, updates))
 
 
@@ -228,25 +252,22 @@ def _seen(run: Observed) -> Iterable[tuple[Key, Judged]]:
     return ((Key(rule, subject), judged) for rule, judged in run.judged.items() for subject in judged.seen)
 
 
-def _discover(run: Observed, key: Key, judged: Judged, last_conclusive: Mapping[str, datetime]) -> Discovery:
-    sighting = Sighting(run.at, run.at, run.perimeter, _gone_after(run.at, last_conclusive.get(key.rule)))
-    return Discovery(key, judged.severity, judged.seen[key.subject], sighting)
+def _discover(run: Observed, key: Key, judged: Judged, answered: Answered) -> Discovery:
+    return Discovery(key, judged.severity, judged.seen[key.subject], _first_sighting(run, key, answered))
 
 
-def _gone_after(seen: datetime, conclusive: datetime | None) -> datetime | None:
+def _first_sighting(run: Observed, key: Key, answered: Answered) -> Sighting:
     """A subject last seen before a conclusive answer that did not name it is gone since that answer."""
-    return conclusive if conclusive is not None and conclusive > seen else None
+    return Sighting(run.at, run.at, run.perimeter_of(key.subject), answered(key))
 
 
-def _confront_one(
-    run: Observed, judged: Judged, known: Known, conclusive: datetime | None, now: datetime
-) -> Update | None:
+def _confront_one(run: Observed, judged: Judged, known: Known, answered: Answered, now: datetime) -> Update | None:
     """The update of one known finding; None when this target neither saw it nor sees it."""
     finding = judged.seen.get(known.key.subject)
     if finding is None:
         return _missed(run, judged, known, now)
-    before, after = known.sighting, _seen_again(run, known.sighting, conclusive)
-    newest = before is None or run.at >= before.last_seen
+    before, after = known.sighting, _seen_again(run, known, answered)
+    newest = before is None or run.at > before.last_seen or (run.at == before.last_seen and _outranks(judged, known))
     was_present = known.elsewhere or (before is not None and before.present)
     present = known.elsewhere or after.present
     return Update(
@@ -256,22 +277,36 @@ def _confront_one(
         evidence=finding.evidence if newest and dict(finding.evidence) != dict(known.evidence) else None,
         severity=judged.severity if newest and judged.severity is not known.severity else None,
         state=_moved(known, present, now),
+        first_seen=run.at if known.first_seen is not None and run.at < known.first_seen else None,
     )
 
 
-def _seen_again(run: Observed, before: Sighting | None, conclusive: datetime | None) -> Sighting:
+def _outranks(judged: Judged, known: Known) -> bool:
+    """Of two runs at the same instant that differ, the same one is kept whatever the order: the worse, then the text."""
+    finding = judged.seen[known.key.subject]
+    return _weight(judged.severity, finding.evidence) > _weight(known.severity, known.evidence)
+
+
+def _weight(severity: Severity, evidence: Mapping[str, Scalar]) -> tuple[int, str]:
+    return -severity.rank, json.dumps(dict(evidence), sort_keys=True)
+
+
+def _seen_again(run: Observed, known: Known, answered: Answered) -> Sighting:
+    before, perimeter = known.sighting, run.perimeter_of(known.key.subject)
     if before is None:
-        return Sighting(run.at, run.at, run.perimeter, _gone_after(run.at, conclusive))
+        return _first_sighting(run, known.key, answered)
     first = min(before.first_seen, run.at)
-    if run.at <= before.last_seen:
+    if (run.at, perimeter) <= (before.last_seen, before.perimeter):
         return Sighting(first, before.last_seen, before.perimeter, before.gone_at)
-    return Sighting(first, run.at, run.perimeter, _gone_after(run.at, conclusive))
+    return Sighting(first, run.at, perimeter, answered(known.key))
 
 
 def _missed(run: Observed, judged: Judged, known: Known, now: datetime) -> Update | None:
     """A finding not named by the run: closed if the answer is conclusive, about the same perimeter and newer."""
     before = known.sighting
-    if before is None or not judged.conclusive or before.perimeter != run.perimeter or run.at <= before.last_seen:
+    if before is None or not judged.conclusive or run.at <= before.last_seen:
+        return None
+    if not run.whole and before.perimeter != run.perimeter_of(known.key.subject):
         return None
     if before.gone_at is not None and before.gone_at <= run.at:
         return None

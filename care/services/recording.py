@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.findings import (
+    Answered,
     Change,
     Decision,
     Delta,
@@ -25,6 +26,7 @@ from care.domain.findings import (
     Sighting,
     State,
     Update,
+    answered_by,
     confront,
     state_of,
 )
@@ -47,12 +49,18 @@ class Place:
     run_id: int
 
 
-def record_findings(session: Session, place: Place, run: Observed, now: datetime, actor: str) -> Delta:
-    """Confront a run with what is known and write the difference. Recording the same facts again writes no finding."""
+def record_findings(
+    session: Session, place: Place, run: Observed, now: datetime, actor: str, answered: Answered | None = None
+) -> Delta:
+    """Confront a run with what is known and write the difference. Recording the same facts again writes no finding.
+
+    `answered` tells what newer runs of the target said; it is read from their outcomes when None.
+    """
     _one_at_a_time(session, place.establishment_id)
     rules = tuple(run.judged)
     _rename(session, place.establishment_id, run)
-    delta = confront(run, _known(session, place, rules), _last_conclusive(session, place, run, rules), now)
+    newer = answered or answered_by(_first_conclusive(session, place, run, rules))
+    delta = confront(run, _known(session, place, rules), newer, now)
     events = [*_discover(session, place, delta, now), *_update(session, place, delta, now)]
     _bulk(session, FindingEvent, [{**one, "run_id": place.run_id, "at": now, "actor": actor} for one in events])
     return delta
@@ -89,6 +97,7 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
             FindingRow.state,
             FindingRow.decided_as,
             FindingRow.decided_until,
+            FindingRow.first_seen_at,
         ).where(FindingRow.establishment_id == place.establishment_id, FindingRow.rule.in_(rules))
     )
     for row in rows:
@@ -101,6 +110,7 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
             state=row.state,
             sighting=mine.get(row.id),
             elsewhere=row.id in elsewhere,
+            first_seen=row.first_seen_at,
         )
 
 
@@ -128,14 +138,15 @@ def _sightings(session: Session, place: Place, rules: Sequence[str]) -> tuple[Ma
     return {row[0]: Sighting(*row[1:]) for row in mine}, frozenset(others)
 
 
-def _last_conclusive(session: Session, place: Place, run: Observed, rules: Sequence[str]) -> Mapping[str, datetime]:
+def _first_conclusive(session: Session, place: Place, run: Observed, rules: Sequence[str]) -> Mapping[str, datetime]:
+    """When each rule was first answered conclusively after this run, on the same target and perimeter."""
     rows = session.execute(
-        select(RuleOutcome.rule, func.max(Run.collected_to))
+        select(RuleOutcome.rule, func.min(Run.collected_to))
         .join(Run, Run.id == RuleOutcome.run_id)
         .where(
             Run.target_id == place.target_id,
             Run.perimeter == run.perimeter,
-            Run.id != place.run_id,
+            Run.collected_to > run.at,
             RuleOutcome.rule.in_(rules),
             RuleOutcome.conclusive.is_(True),
         )
@@ -176,6 +187,7 @@ def _update(session: Session, place: Place, delta: Delta, now: datetime) -> Iter
     """Write what changed in known findings; yields the events of those that crossed."""
     busy = [one for one in delta.updates if not one.idle]
     _write_findings(session, [one for one in busy if (one.evidence, one.severity, one.state) != (None, None, None)])
+    _write_first_seen(session, busy)
     _bulk(
         session,
         SightingRow,
@@ -219,6 +231,18 @@ def _write_findings(session: Session, updates: Sequence[Update]) -> None:
             for one in updates
         ],
     )
+
+
+def _write_first_seen(session: Session, updates: Iterable[Update]) -> None:
+    """A run recorded late may have seen a finding earlier than anyone: all of them at its own time."""
+    earlier: dict[datetime, list[int]] = defaultdict(list)
+    for one in updates:
+        if one.first_seen is not None:
+            earlier[one.first_seen].append(one.known.id)
+    for at, ids in earlier.items():
+        for chunk in _chunks(ids):
+            moved = update(FindingRow).where(FindingRow.id.in_(chunk)).values(first_seen_at=at)
+            session.execute(moved.execution_options(synchronize_session=False))
 
 
 def _write_sightings(session: Session, place: Place, updates: Iterable[Update]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -49,34 +50,45 @@ class Book:
 
     rows: dict[Key, Known] = field(default_factory=dict)
     sightings: dict[tuple[Key, str], Sighting] = field(default_factory=dict)
-    answers: list[tuple[str, str, str, datetime]] = field(default_factory=list)
+    recorded: list[tuple[str, Observed]] = field(default_factory=list)
     decisions: dict[Key, Decision] = field(default_factory=dict)
 
     def record(self, observed: Observed, target: str = "t", now: datetime = LATER) -> dict[Change, int]:
-        conclusive = {
-            rule: max(at for named, perimeter, one, at in self.answers if (named, perimeter, one) == (target, p, rule))
-            for p in [observed.perimeter]
-            for rule in observed.judged
-            if any((named, perimeter, one) == (target, p, rule) for named, perimeter, one, _ in self.answers)
-        }
-        delta = confront(observed, list(self.known(target)), conclusive, now)
+        answered = partial(self.answered, observed, target)
+        delta = confront(observed, list(self.known(target)), answered, now)
         for new in delta.discoveries:
             state = state_of(new.sighting.present, None, now)
-            self.rows[new.key] = Known(len(self.rows), new.key, new.severity, new.finding.evidence, state=state)
+            row = Known(len(self.rows), new.key, new.severity, new.finding.evidence, state=state)
+            self.rows[new.key] = replace(row, first_seen=new.sighting.first_seen)
             self.sightings[new.key, target] = new.sighting
         for update in delta.updates:
             row = update.known
             self.rows[row.key] = replace(
                 self.rows[row.key],
                 evidence=row.evidence if update.evidence is None else update.evidence,
+                severity=update.severity or row.severity,
                 state=update.state or row.state,
+                first_seen=update.first_seen or row.first_seen,
             )
             if update.sighting is not None:
                 self.sightings[row.key, target] = update.sighting
-        self.answers += [
-            (target, observed.perimeter, rule, observed.at) for rule, one in observed.judged.items() if one.conclusive
-        ]
+        self.recorded.append((target, observed))
         return dict(delta.counts)
+
+    def answered(self, observed: Observed, target: str, key: Key) -> datetime | None:
+        """What the database knows of newer runs of the target."""
+        place = observed.perimeter_of(key.subject)
+        return min(
+            (
+                one.at
+                for named, one in self.recorded
+                if named == target
+                and one.at > observed.at
+                and (one.whole or one.perimeter_of(key.subject) == place)
+                and one.judged.get(key.rule, judged(conclusive=False)).conclusive
+            ),
+            default=None,
+        )
 
     def known(self, target: str) -> Iterable[Known]:
         for key, row in self.rows.items():
@@ -206,6 +218,59 @@ def test_any_order_of_recording_gives_the_same_states(drawn: list[tuple[frozense
         for one in order:
             book.record(one)
         assert book.states() == expected(runs)
+
+
+runs_of_one_report = st.lists(
+    st.builds(
+        lambda day, subjects, conclusive, whole, hosts, level: (day, subjects, conclusive, whole, hosts, level),
+        st.integers(0, 3),
+        st.frozensets(st.sampled_from(["m1 x", "m1 y", "m2 x"])),
+        st.booleans(),
+        st.integers(0, 5).map(lambda n: n == 0),
+        st.sampled_from(["quick", "full"]),
+        st.integers(1, 2),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def reported(drawn: tuple[int, frozenset[str], bool, bool, str, int]) -> Observed:
+    """A run with one perimeter per machine, perhaps at the same instant as another that says otherwise."""
+    day, subjects, conclusive, whole, way, level = drawn
+    one = run(day, *sorted(subjects), conclusive=conclusive or whole, level=level)
+    return replace(one, place_of=lambda subject: f"{subject.partition(' ')[0]}({way})", whole=whole)
+
+
+@given(runs_of_one_report)
+def test_any_order_of_reports_gives_the_same_rows_to_the_last_column(
+    drawn: list[tuple[int, frozenset[str], bool, bool, str, int]],
+) -> None:
+    ends = []
+    for order in permutations(drawn):
+        book = Book()
+        for one in order:
+            book.record(reported(one))
+        rows = {key: replace(row, id=0) for key, row in book.rows.items()}
+        ends.append((rows, book.sightings))
+    assert all(end == ends[0] for end in ends)
+
+
+def test_a_machine_left_out_keeps_its_findings_unless_the_run_is_the_whole() -> None:
+    book = Book()
+    book.record(reported((1, frozenset({"m1 x", "m2 x"}), True, False, "full", 1)))
+    only_m1 = replace(run(2), place_of=lambda subject: "m1(full)" if subject.startswith("m1") else "m1 alone")
+    book.record(only_m1)
+    assert book.states() == {"m1 x": State.FIXED, "m2 x": State.OPEN}
+    book.record(replace(run(3), place_of=lambda _subject: "elsewhere", whole=True))
+    assert book.states() == {"m1 x": State.FIXED, "m2 x": State.FIXED}
+
+
+def test_a_report_recorded_late_says_since_when() -> None:
+    book = Book()
+    book.record(run(5, "a"))
+    book.record(run(2, "a"))
+    assert next(iter(book.rows.values())).first_seen == START + 2 * DAY
 
 
 @given(runs_of_one_target, st.data())
