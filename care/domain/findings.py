@@ -282,7 +282,7 @@ def _confront_one(run: Observed, judged: Judged, known: Known, answered: Answere
 
 
 def _outranks(judged: Judged, known: Known) -> bool:
-    """Of two runs at the same instant that differ, the same one is kept whatever the order: the worse, then the text."""
+    """Of two runs at the same instant, the same one is kept whatever their order: the worse, then by its evidence."""
     finding = judged.seen[known.key.subject]
     return _weight(judged.severity, finding.evidence) > _weight(known.severity, known.evidence)
 
