@@ -1,0 +1,231 @@
+"""Actions to read: lists at any size, how many are open and late, the next five and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Place, Scope
+from care.domain.actions import OPEN_STATES, ActionSource, ActionState, CareCriticality, overall
+from care.domain.priority import Stakes, reason, score
+from care.services.action_query import (
+    ActionFilter,
+    ActionSort,
+    conditions,
+    establishments_in,
+    finding_count,
+    order,
+    site_count,
+    today,
+)
+from care.services.paging import Page, bounds
+from care.services.platform import Platform
+from care.store.actions import Action, ActionSite
+from care.store.registry import Establishment
+from scanners.catalog import rule_by_id
+from scanners.model import Lang, Severity
+
+NEXT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    """An action in one establishment that the reader sees."""
+
+    establishment_id: int
+    name: str
+    state: ActionState
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """One action in a list.
+
+    `sites` are those the reader sees, by name; `others` counts those he does not. `state` sums his sites up. `findings`
+    counts the findings to close in his sites. `late_days` is negative before the due date and None once all is over.
+    `reason` says in one sentence why the action has its `score` (0 to 100).
+    """
+
+    id: int
+    title: str
+    source: ActionSource
+    rule: str
+    rule_title: str
+    sheet: str
+    severity: Severity
+    criticality: CareCriticality
+    state: ActionState
+    sites: tuple[SiteLine, ...]
+    others: int
+    due_on: date
+    due_chosen: bool
+    late_days: int | None
+    effort_days: float | None
+    owner: str
+    owner_account_id: int | None
+    funding: str
+    findings: int
+    score: int
+    reason: str
+    created_at: datetime
+    changed_at: datetime
+
+    @property
+    def late(self) -> bool:
+        """Whether it is overdue."""
+        return self.late_days is not None and self.late_days > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActionList:
+    """A page of actions; how many sites stand in each state among those of the same filter, states apart; and the
+    fundings in use, to choose from."""
+
+    page: Page[ActionLine]
+    by_state: Mapping[ActionState, int]
+    fundings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCounts:
+    """How many actions are open, late, waiting to be verified; and the reader's own among the open ones."""
+
+    open: int
+    late: int
+    to_verify: int
+    mine: int
+
+
+def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionFilter) -> ActionList:
+    """A page of the actions of a place, in the order asked for. NotFound, Forbidden as `establishments_in`."""
+    number, per_page = bounds(wanted.number, wanted.per_page)
+    day = today(platform)
+    with platform.database.read() as session:
+        inside = establishments_in(session, scope, place)
+        kept = conditions(wanted, scope, inside, day)
+        total = session.scalar(select(func.count()).select_from(Action).where(*kept)) or 0
+        query = select(Action).where(*kept).order_by(*order(wanted.sort, inside, day))
+        lines = _read(session, query.limit(per_page).offset((number - 1) * per_page), inside, day, scope.lang)
+        anyhow = conditions(replace(wanted, states=()), scope, inside, day)
+        return ActionList(
+            Page(lines, number, per_page, total), _by_state(session, anyhow, inside), _fundings(session, inside)
+        )
+
+
+def all_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionFilter) -> tuple[ActionLine, ...]:
+    """Every action of a filter, pages apart: for exports and plans."""
+    day = today(platform)
+    with platform.database.read() as session:
+        inside = establishments_in(session, scope, place)
+        query = select(Action).where(*conditions(wanted, scope, inside, day))
+        return _read(session, query.order_by(*order(wanted.sort, inside, day)), inside, day, scope.lang)
+
+
+def next_five(platform: Platform, scope: Scope, place: Place) -> tuple[ActionLine, ...]:
+    """The five open actions to do first in a place, each with its reason."""
+    day = today(platform)
+    states = tuple(state for state in OPEN_STATES if state is not ActionState.TO_VERIFY)
+    with platform.database.read() as session:
+        inside = establishments_in(session, scope, place)
+        query = select(Action).where(*conditions(ActionFilter(states=states), scope, inside, day))
+        first = query.order_by(*order(ActionSort.PRIORITY, inside, day)).limit(NEXT)
+        return _read(session, first, inside, day, scope.lang)
+
+
+def count_actions(platform: Platform, scope: Scope, place: Place) -> ActionCounts:
+    """How many actions of a place are open, late, to verify, the reader's."""
+    day = today(platform)
+    with platform.database.read() as session:
+        inside = establishments_in(session, scope, place)
+        asked = (
+            ActionFilter(),
+            ActionFilter(late=True),
+            ActionFilter(states=(ActionState.TO_VERIFY,)),
+            ActionFilter(mine=True),
+        )
+        counts = [
+            session.scalar(select(func.count()).select_from(Action).where(*conditions(one, scope, inside, day))) or 0
+            for one in asked
+        ]
+        return ActionCounts(*counts)
+
+
+def _by_state(session: Session, kept: Iterable[ColumnElement[bool]], inside: Select[int]) -> Mapping[ActionState, int]:
+    rows = session.execute(
+        select(ActionSite.state, func.count(func.distinct(ActionSite.action_id)))
+        .where(ActionSite.establishment_id.in_(inside), ActionSite.action_id.in_(select(Action.id).where(*kept)))
+        .group_by(ActionSite.state)
+    )
+    found = dict(rows.all())
+    return {state: found.get(state, 0) for state in ActionState}
+
+
+def _fundings(session: Session, inside: Select[int]) -> tuple[str, ...]:
+    mine = select(ActionSite.action_id).where(ActionSite.establishment_id.in_(inside))
+    rows = session.scalars(
+        select(Action.funding).where(Action.funding != "", Action.id.in_(mine)).distinct().order_by(Action.funding)
+    )
+    return tuple(rows)
+
+
+def _read(
+    session: Session, query: Select[Action], inside: Select[int], day: date, lang: Lang
+) -> tuple[ActionLine, ...]:
+    """The lines of a query, two statements for all of them."""
+    rows = session.execute(query.add_columns(finding_count(inside), site_count())).all()
+    sites = _sites(session, [row[0].id for row in rows], inside)
+    return tuple(line_of(action, sites[action.id], findings, count, day, lang) for action, findings, count in rows)
+
+
+def _sites(session: Session, ids: Sequence[int], inside: Select[int]) -> Mapping[int, list[SiteLine]]:
+    found: dict[int, list[SiteLine]] = defaultdict(list)
+    rows = session.execute(
+        select(ActionSite, Establishment.name)
+        .join(Establishment, Establishment.id == ActionSite.establishment_id)
+        .where(ActionSite.action_id.in_(ids), ActionSite.establishment_id.in_(inside))
+        .order_by(Establishment.name, Establishment.id)
+    )
+    for site, name in rows:
+        found[site.action_id].append(SiteLine(site.establishment_id, name, site.state, site.closed_at))
+    return found
+
+
+def line_of(
+    action: Action, sites: Sequence[SiteLine], findings: int, all_sites: int, day: date, lang: Lang
+) -> ActionLine:
+    """An action as a list shows it; `all_sites` counts those the reader does not see too."""
+    state = overall(site.state for site in sites)
+    late_days = (day - action.due_on).days
+    stakes = Stakes(action.severity, action.criticality, late_days, findings, all_sites, action.effort_days)
+    rule = rule_by_id(action.rule) if action.rule else None
+    return ActionLine(
+        id=action.id,
+        title=action.title,
+        source=action.source,
+        rule=action.rule or "",
+        rule_title=rule.title.render(lang) if rule else action.rule or "",
+        sheet=action.sheet or "",
+        severity=action.severity,
+        criticality=action.criticality,
+        state=state,
+        sites=tuple(sites),
+        others=all_sites - len(sites),
+        due_on=action.due_on,
+        due_chosen=action.due_chosen,
+        late_days=None if state.over else late_days,
+        effort_days=action.effort_days,
+        owner=action.owner,
+        owner_account_id=action.owner_account_id,
+        funding=action.funding,
+        findings=findings,
+        score=score(stakes),
+        reason=reason(stakes).render(lang),
+        created_at=action.created_at,
+        changed_at=action.changed_at,
+    )
