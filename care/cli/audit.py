@@ -232,7 +232,15 @@ def _directory(archive: Path | None) -> dict[str, str]:
 
 def _document(cli: Cli, kind: str, path: Path | None) -> dict[str, str]:
     """The content of an optional CSV file and its name, as the request of a scanner calls them."""
-    return {f"{kind}_csv": read_text(cli, path), f"{kind}_name": path.name} if path else {}
+    if path is None:
+        return {}
+    content = read_text(cli, path)
+    if not content.strip():
+        cli.stop(
+            f"Le fichier {path} est vide ; refaites l’export, puis relancez.",
+            f"The file {path} is empty; export it again, then run again.",
+        )
+    return {f"{kind}_csv": content, f"{kind}_name": path.name}
 
 
 def _target_lines(cli: Cli, path: Path) -> list[str]:

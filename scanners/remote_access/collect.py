@@ -54,7 +54,7 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
 
 
 def _register(request: Request) -> ReadRegister | None:
-    return read_register(request.register_csv, request.register_name) if request.register_csv.strip() else None
+    return read_register(request.register_csv, request.register_name) if request.register_csv else None
 
 
 def _ask(opened: Session, gateway: Gateway) -> tuple[Report, bool]:

@@ -124,7 +124,8 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One row of the register of remote accesses. None and "" mean that the cell is empty."""
+    """One row of the register of remote accesses. None and "" mean that the cell is empty, unless `unread` names it:
+    something is written there that is not understood."""
 
     line: int
     supplier: str = ""
@@ -144,6 +145,11 @@ class Access:
     reviewed: date | None = None
     emergency_contact: str = ""
     trace_days: int | None = None
+    unread: tuple[str, ...] = ()
+
+    def lacks(self, field: str) -> bool:
+        """Whether the cell is really empty: one that is not understood is a gap, not a fault of its row."""
+        return not getattr(self, field) and field not in self.unread
 
 
 @dataclass(frozen=True, slots=True)

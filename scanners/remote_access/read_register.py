@@ -42,6 +42,8 @@ def read_register(content: str, name: str) -> ReadRegister:
     if len(content) > MAX_REGISTER_BYTES:
         raise _refused(name, 1, "fichier de plus de 4 Mio", "file over 4 MiB")
     text = content.removeprefix("\ufeff")
+    if not text.strip():
+        raise _refused(name, 1, "fichier vide", "empty file")
     rows = _rows(text, name)
     headings = rows[0][1] if rows else []
     columns = _columns(headings, name)
@@ -93,6 +95,7 @@ def _values(
     name: str, line: int, cells: list[str], columns: Mapping[int, str], gaps: list[Gap]
 ) -> dict[str, Any]:  # fields of Access have several types
     values: dict[str, Any] = {}
+    unread: list[str] = []
     for place, field in columns.items():
         cell = neutral(cells[place]) if place < len(cells) else ""
         if not cell:
@@ -101,7 +104,8 @@ def _values(
             values[field] = _READERS.get(field, str)(cell)
         except ValueError:
             gaps.append(_unread(name, line, field, cell))
-    return values
+            unread.append(field)
+    return {**values, "unread": tuple(unread)}
 
 
 def neutral(cell: str) -> str:

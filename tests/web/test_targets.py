@@ -90,6 +90,16 @@ def test_a_new_bastion_needs_its_key_and_keeps_it(
     assert list(kept.secrets) == ["private_key"]
 
 
+def test_an_empty_register_is_said_and_nothing_is_recorded(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    sent = {"private_key": (BytesIO(b"-----BEGIN-----\n"), "audit.key"), "register": (BytesIO(b""), "registre.csv")}
+    answer = ciso.post(f"{here}/targets/new/remote_access", data={**BASTION, **sent})
+    assert answer.status_code == 400
+    assert "Ce fichier est vide" in answer.text.split('id="register-wrong"')[1].split("<")[0]
+    assert list_targets(platform, MACHINE, hospitals.valley) == ()
+
+
 def test_two_people_editing_one_target_are_told(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
     change = {"name": "Autre nom", "plan": "version: 1\nestablishment: X\nsystems: []\n"}
     page = f"{here}/targets/{seeds.backup}"

@@ -36,6 +36,14 @@ SECRET = {"autocomplete": "new-password"}
 Request = dict[str, Any]
 
 
+def not_empty(_form: Form, field: Field) -> None:
+    """ValidationError when the file sent has no content."""
+    if isinstance(field, FileField) and field.data:
+        if not field.data.stream.read(1):
+            raise ValidationError(gettext("Ce fichier est vide."))
+        field.data.stream.seek(0)
+
+
 class TargetForm(Form):
     """What every target has. `secret_fields` maps a field to the name the scanner gives its secret.
 
@@ -232,7 +240,7 @@ class RemoteAccessForm(TargetForm):
     )
     register = FileField(
         _("Registre des accès"),
-        [Optional()],
+        [Optional(), not_empty],
         description=_(
             "Fichier CSV : fournisseur, équipement, compte, échéance… Il est comparé aux comptes "
             "trouvés sur le bastion."
@@ -294,13 +302,13 @@ class WorkstationsForm(TargetForm):
 
     inventory = FileField(
         _("Inventaire du parc"),
-        [Optional()],
+        [Optional(), not_empty],
         description=_("Export CSV de GLPI, SCCM ou Intune."),
         render_kw={"accept": ".csv,text/csv"},
     )
     edr = FileField(
         _("Console antivirus ou EDR"),
-        [Optional()],
+        [Optional(), not_empty],
         description=_("Export CSV de la console : un poste par ligne."),
         render_kw={"accept": ".csv,text/csv"},
     )
@@ -346,14 +354,6 @@ def file_name(field: FileField, stored: str) -> str:
     """The name of the file sent now, else the stored one."""
     file = file_of(field)
     return str(file.filename) if file and file.filename else stored
-
-
-def not_empty(_form: Form, field: Field) -> None:
-    """ValidationError when the file sent has no content."""
-    if isinstance(field, FileField) and field.data:
-        if not field.data.stream.read(1):
-            raise ValidationError(gettext("Ce fichier est vide."))
-        field.data.stream.seek(0)
 
 
 def as_mapping(text: str) -> dict[str, Any]:

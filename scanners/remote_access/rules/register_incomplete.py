@@ -28,7 +28,7 @@ def check(facts: RemoteAccessFacts) -> Verdict:
 
 
 def _missing(row: Access) -> list[str]:
-    return [name for name in REQUIRED if not getattr(row, name)]
+    return [name for name in REQUIRED if row.lacks(name)]
 
 
 RULE = Rule(

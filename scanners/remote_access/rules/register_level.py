@@ -14,7 +14,7 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     """Current accesses whose contract names no level."""
     rows = list(living(accesses(facts, "level"), facts))
     return judged(
-        len(rows), (Finding(access_subject(facts, row), {"line": row.line}) for row in rows if row.level is None)
+        len(rows), (Finding(access_subject(facts, row), {"line": row.line}) for row in rows if row.lacks("level"))
     )
 
 

@@ -23,7 +23,7 @@ def check(facts: RemoteAccessFacts) -> Verdict:
         (
             Finding(access_subject(facts, row), {"reviewed": str(row.reviewed or "—"), "line": row.line})
             for row in rows
-            if row.reviewed is None or today - row.reviewed > LONGEST
+            if row.lacks("reviewed") or (row.reviewed is not None and today - row.reviewed > LONGEST)
         ),
     )
 

@@ -15,7 +15,7 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     rows = list(living(accesses(facts, "security_plan"), facts))
     return judged(
         len(rows),
-        (Finding(access_subject(facts, row), {"line": row.line}) for row in rows if row.security_plan is None),
+        (Finding(access_subject(facts, row), {"line": row.line}) for row in rows if row.lacks("security_plan")),
     )
 
 

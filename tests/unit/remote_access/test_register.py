@@ -16,6 +16,7 @@ from scanners.remote_access.columns import COLUMNS
 from scanners.remote_access.facts import MAX_REGISTER_BYTES, MAX_REGISTER_ROWS, Access
 from scanners.remote_access.read_register import neutral, read_register
 
+KEYS = ("supplier", "equipment")
 HEAD = "Fournisseur;Équipement;Comptes;Actif;Dernière revue;Coupure d’urgence;MFA;Palier;Conservation des traces"
 
 
@@ -87,6 +88,8 @@ def test_lines_are_those_of_the_file_even_with_cells_of_several_lines() -> None:
 def test_a_cell_that_is_not_understood_is_a_gap_with_its_line(column: str, cell: str) -> None:
     result = read_register(f"fournisseur;equipement;{column}\na;b;{cell}\n", "registre.csv")
     (gap,) = result.gaps
+    (row,) = result.register.rows
+    assert (row.unread, row.lacks(row.unread[0])) == ((next(iter(set(result.register.columns) - {*KEYS})),), False)
     assert (gap.section, gap.truncated) == ("register", True)
     assert "registre.csv, ligne 2" in gap.reason.fr
     assert "line 2" in gap.reason.en
@@ -99,7 +102,8 @@ def test_a_cell_that_is_not_understood_is_a_gap_with_its_line(column: str, cell:
         ("fournisseur;fournisseur;equipement\n", 1, "même nom"),
         ('fournisseur;equipement\na;b\n"c"x;d\n', 3, "guillemets"),
         ('fournisseur;equipement\na;b\nc;"d\n', 3, "guillemets"),
-        ("", 1, "équipement"),
+        ("", 1, "fichier vide"),
+        ("\ufeff \r\n\n", 1, "fichier vide"),
         ("fournisseur;equipement\na;b\nSté; Dupont;c\n", 3, "plus de cellules"),
     ],
 )

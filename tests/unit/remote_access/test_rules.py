@@ -149,6 +149,20 @@ def test_a_review_holds_a_year(days: int, failed: bool) -> None:
     assert (outcome("register_review", facts).status is Status.FAILED) == failed
 
 
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ("register_review", "reviewed"),
+        ("register_level", "level"),
+        ("register_security_plan", "security_plan"),
+        ("register_incomplete", "ends"),
+    ],
+)
+def test_a_cell_that_is_not_understood_is_not_called_empty(rule: str, field: str) -> None:
+    assert outcome(rule, with_row(**{field: None})).status is Status.FAILED
+    assert outcome(rule, with_row(**{field: None, "unread": (field,)})).status is Status.PASSED
+
+
 @pytest.mark.parametrize(("days", "failed"), [(365, False), (364, True)])
 def test_traces_are_kept_a_year(days: int, failed: bool) -> None:
     assert (outcome("register_trace_retention", with_row(trace_days=days)).status is Status.FAILED) == failed
