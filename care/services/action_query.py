@@ -85,18 +85,20 @@ def reach_of(place: Place) -> Reach:
     return reaches[place.level]
 
 
-def establishments_in(session: Session, scope: Scope, place: Place) -> Select[int]:
-    """The establishments of `place` whose actions `scope` may see.
+def establishments_in(session: Session, scope: Scope, place: Place, right: Right = Right.SEE_ACTIONS) -> Select[int]:
+    """The establishments of `place` whose actions `scope` may see, and where it holds `right` besides.
 
     NotFound when nothing of the place is visible, Forbidden when something is but not its actions.
     """
     if place.level is Level.ESTABLISHMENT:
         visible_establishment(session, scope, place.id, Right.SEE_ACTIONS)
     inside = visible(reach_of(place))
-    readable = select(Establishment.id).where(inside, visible(scope.reach(Right.SEE_ACTIONS)))
+    readable = select(Establishment.id).where(
+        inside, visible(scope.reach(Right.SEE_ACTIONS)), visible(scope.reach(right))
+    )
     if session.scalar(readable.limit(1)) is None:
         seen = session.scalar(select(Establishment.id).where(inside, visible(scope.reach(Right.SEE))).limit(1))
-        if seen is not None or (place == PLATFORM and not scope.allows_somewhere(Right.SEE_ACTIONS)):
+        if seen is not None or (place == PLATFORM and not scope.allows_somewhere(right)):
             raise Forbidden
         if place != PLATFORM:
             raise NotFound

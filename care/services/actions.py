@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place, Scope
+from care.domain.access import Place, Right, Scope
 from care.domain.actions import OPEN_STATES, ActionSource, ActionState, CareCriticality, overall
 from care.domain.priority import Stakes, reason, score
 from care.services.action_query import (
@@ -118,21 +118,25 @@ def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionF
         )
 
 
-def all_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionFilter) -> tuple[ActionLine, ...]:
-    """Every action of a filter, pages apart: for exports and plans."""
+def all_actions(
+    platform: Platform, scope: Scope, place: Place, wanted: ActionFilter, right: Right = Right.SEE_ACTIONS
+) -> tuple[ActionLine, ...]:
+    """Every action of a filter, pages apart, in the sites where `right` holds too: for exports and plans."""
     day = today(platform)
     with platform.database.read() as session:
-        inside = establishments_in(session, scope, place)
+        inside = establishments_in(session, scope, place, right)
         query = select(Action).where(*conditions(wanted, scope, inside, day))
         return _read(session, query.order_by(*order(wanted.sort, inside, day)), inside, day, scope.lang)
 
 
-def next_five(platform: Platform, scope: Scope, place: Place) -> tuple[ActionLine, ...]:
+def next_five(
+    platform: Platform, scope: Scope, place: Place, right: Right = Right.SEE_ACTIONS
+) -> tuple[ActionLine, ...]:
     """The five open actions to do first in a place, each with its reason."""
     day = today(platform)
     states = tuple(state for state in OPEN_STATES if state is not ActionState.TO_VERIFY)
     with platform.database.read() as session:
-        inside = establishments_in(session, scope, place)
+        inside = establishments_in(session, scope, place, right)
         query = select(Action).where(*conditions(ActionFilter(states=states), scope, inside, day))
         first = query.order_by(*order(ActionSort.PRIORITY, inside, day)).limit(NEXT)
         return _read(session, first, inside, day, scope.lang)
