@@ -126,13 +126,45 @@ def upgrade() -> None:
         "reported_rule",
         sa.Column("establishment_id", BIG, nullable=False),
         sa.Column("rule", sa.String(length=100), nullable=False),
-        sa.Column("title", sa.String(length=300), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("remediation", sa.Text(), nullable=False),
+        sa.Column("title_fr", sa.String(length=300), nullable=False),
+        sa.Column("title_en", sa.String(length=300), nullable=False),
+        sa.Column("description_fr", sa.Text(), nullable=False),
+        sa.Column("description_en", sa.Text(), nullable=False),
+        sa.Column("remediation_fr", sa.Text(), nullable=False),
+        sa.Column("remediation_en", sa.Text(), nullable=False),
         sa.Column("refs", sa.JSON(), nullable=False),
         sa.Column("reported_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_reported_rule_establishment_id"),
         sa.PrimaryKeyConstraint("establishment_id", "rule", name="pk_reported_rule"),
+    )
+    op.create_table(
+        "import_draft",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("tool", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("attachment", sa.String(length=200), nullable=False),
+        sa.Column("folder", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_import_draft_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_import_draft"),
+    )
+    with op.batch_alter_table("import_draft", schema=None) as batch_op:
+        batch_op.create_index("ix_import_draft_created_at", ["created_at"], unique=False)
+        batch_op.create_index("ix_import_draft_establishment_id", ["establishment_id"], unique=False)
+    op.create_table(
+        "imported_report",
+        sa.Column("run_id", BIG, nullable=False),
+        sa.Column("tool_version", sa.String(length=100), nullable=False),
+        sa.Column("hosts", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.Integer(), nullable=False),
+        sa.Column("declared_by", sa.String(length=200), nullable=False),
+        sa.Column("coverage", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_imported_report_run_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", name="pk_imported_report"),
     )
     op.create_table(
         "action_finding",
