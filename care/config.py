@@ -60,6 +60,7 @@ class Settings:
     smtp_starttls: bool
     smtp_user: str
     smtp_password_file: Path | None
+    smtp_ca_file: Path | None
     smtp_from: str
 
     @property
@@ -71,6 +72,12 @@ class Settings:
     def secure(self) -> bool:
         """Whether people reach the platform over TLS: cookies are then marked secure."""
         return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def public_url(self) -> str:
+        """The address people reach the platform at, for links in mail; "" when only this machine knows it."""
+        host = urlsplit(self.base_url).hostname or ""
+        return "" if host == "localhost" or _is_local(host) else self.base_url
 
 
 def variable(name: str) -> str:
@@ -106,6 +113,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         smtp_starttls=read("smtp_starttls", "yes", _yes_no),
         smtp_user=read("smtp_user", "", str),
         smtp_password_file=read.optional_path("smtp_password_file"),
+        smtp_ca_file=read.optional_path("smtp_ca_file"),
         smtp_from=read("smtp_from", "", _mail_address),
     )
     if settings.smtp_host and not settings.smtp_from:
@@ -216,6 +224,14 @@ def _address(value: str) -> str:
         raise _ExpectedError(
             "une adresse IP d’écoute, par exemple 127.0.0.1", "a listening IP address, such as 127.0.0.1"
         ) from None
+
+
+def _is_local(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
 
 
 def _host(address: str) -> str:

@@ -40,6 +40,8 @@ class JobKind(StrEnum):
     MAIL = "mail"
     PURGE = "purge"
     VERIFY_EVIDENCE = "verify_evidence"
+    REMIND = "remind"
+    VERIFY_TRAIL = "verify_trail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.MAIL: Terms(Lane.SERVICE, attempts=5),
     JobKind.PURGE: Terms(Lane.SERVICE, attempts=2),
     JobKind.VERIFY_EVIDENCE: Terms(Lane.SERVICE, attempts=2),
+    JobKind.REMIND: Terms(Lane.SERVICE, attempts=3),
+    JobKind.VERIFY_TRAIL: Terms(Lane.SERVICE, attempts=2),
 }
 
 LEASE = timedelta(seconds=30)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 
@@ -36,6 +36,7 @@ class Every(StrEnum):
     MONTH = "month"
 
 
+_TWO_MONTHS = 62
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -65,3 +66,18 @@ class Recurrence:
         minute, hour, day, _month, weekday = cron.split()
         every = Every.MONTH if day == "1" else Every.WEEK if weekday != "*" else Every.DAY
         return cls(every, int(hour), int(minute), _WEEKDAYS.index(weekday) if weekday != "*" else 0)
+
+    def after(self, moment: datetime, zone: tzinfo) -> datetime:
+        """The first time (UTC) later than `moment`, on the clock on the wall of `zone`."""
+        there = moment.astimezone(zone).date()
+        days = (there + timedelta(days=number) for number in range(-1, _TWO_MONTHS))
+        times = (self._on(day, zone) for day in days if self._falls_on(day))
+        return next(one for one in times if one > moment)
+
+    def _falls_on(self, day: date) -> bool:
+        if self.every is Every.MONTH:
+            return day.day == 1
+        return self.every is Every.DAY or day.weekday() == self.weekday
+
+    def _on(self, day: date, zone: tzinfo) -> datetime:
+        return datetime.combine(day, time(self.hour, self.minute), zone).astimezone(UTC)

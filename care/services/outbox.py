@@ -40,13 +40,17 @@ _INTERRUPTED = Text(
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message to one person. Of two letters with one `purpose_key` only the first is recorded."""
+    """A message to one person, sent at `due_at` (UTC) or at once when None.
+
+    Of two letters with one `purpose_key` only the first is recorded.
+    """
 
     recipient: str
     subject: str
     body: str
     establishment_id: int | None = None
     purpose_key: str | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def post(platform: Platform, session: Session, letter: Letter) -> int | None:
         "body": letter.body,
         "state": MailState.WAITING,
         "created_at": now,
-        "due_at": now,
+        "due_at": letter.due_at or now,
         "attempts": 0,
         "trouble_fr": "",
         "trouble_en": "",
@@ -83,7 +87,8 @@ def post(platform: Platform, session: Session, letter: Letter) -> int | None:
     insert = conflict_insert(session.get_bind().dialect.name, Mail).values(**row)
     mail_id = session.scalar(insert.on_conflict_do_nothing().returning(Mail.id))
     if mail_id is not None:
-        jobs.submit(platform, session, jobs.Order(JobKind.MAIL, slot_key=f"mail:{mail_id}"), "CaRE")
+        order = jobs.Order(JobKind.MAIL, slot_key=f"mail:{mail_id}", due_at=letter.due_at)
+        jobs.submit(platform, session, order, "CaRE")
     return mail_id
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,3 +27,14 @@ class NoticeChoice(Base):
     quiet_from: Mapped[int]
     quiet_to: Mapped[int]
     timezone: Mapped[str] = mapped_column(String(64), default="")
+
+
+class NoticeTold(Base):
+    """A reminder that was given to someone, once and for all: `key` is that of the deadline and of the step."""
+
+    __tablename__ = "notice_told"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it from the class
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    told_at: Mapped[datetime] = mapped_column(index=True)

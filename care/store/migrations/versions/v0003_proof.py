@@ -58,6 +58,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", name="pk_notice_choice"),
     )
     op.create_table(
+        "notice_told",
+        sa.Column("account_id", BIG, nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("told_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_notice_told_account_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", "key", name="pk_notice_told"),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("notice_told", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_told_told_at", ["told_at"], unique=False)
+
+    op.create_table(
         "action_cost",
         sa.Column("id", BIG, nullable=False),
         sa.Column("action_id", BIG, nullable=False),

@@ -1,0 +1,266 @@
+"""Where deadlines come from: one function a kind, each one query, in `SOURCES`. A new subject adds its own there.
+
+A source is given a `Wanted` and yields what is due by `until`, overdue things included, of one establishment or of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from care.domain.access import Level, Place, Right
+from care.domain.actions import ActionState
+from care.domain.deadlines import Deadline, DeadlineKind
+from care.domain.findings import State, Verdict
+from care.domain.schedule import Recurrence
+from care.store.accounts import Account, AccountGrant
+from care.store.actions import Action, ActionSite
+from care.store.evidence import Evidence, StoredContent
+from care.store.findings import FindingRow
+from care.store.jobs import Schedule
+from care.store.runs import Run
+from care.store.targets import Mandate, Target
+from scanners.catalog import rule_by_id
+from scanners.model import Text
+
+AUDIT_GRACE = timedelta(days=1)
+"""An audit that has not been recorded a day after its time is said to be late: our choice, twice the longest audit."""
+_OPEN_ACTIONS = tuple(state for state in ActionState if not state.over)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: deadlines up to `until` included, seen at `now`, on the clock of `zone`."""
+
+    now: datetime
+    until: date
+    zone: tzinfo
+    establishment_id: int | None = None
+
+    @property
+    def today(self) -> date:
+        """The day it is in `zone`."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def until_instant(self) -> datetime:
+        """The end of the last day wanted (UTC)."""
+        return datetime.combine(self.until, time.max, self.zone).astimezone(UTC)
+
+    def day(self, moment: datetime) -> date:
+        """The day of an instant, in `zone`."""
+        return moment.astimezone(self.zone).date()
+
+
+Gather = Callable[[Session, Wanted], Iterator[Deadline]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Deadlines of one kind: who sees them, who is told of those that nobody in particular owns, and when.
+
+    `steps` are the days before the date on which a reminder is given; once late there is one, or one a week if
+    `weekly`. With `tells_both` those in charge are told as well as the owner.
+    """
+
+    kind: DeadlineKind
+    gather: Gather
+    see: Right
+    tell: Right
+    steps: tuple[int, ...]
+    weekly: bool = False
+    tells_both: bool = False
+
+
+def _site(establishment_id: int) -> Place:
+    return Place(Level.ESTABLISHMENT, establishment_id)
+
+
+def _of_place(query: Select[Any], column: Any, wanted: Wanted) -> Select[Any]:  # noqa: ANN401 - a column
+    return query if wanted.establishment_id is None else query.where(column == wanted.establishment_id)
+
+
+def actions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Actions that are not over, in each establishment where they are not."""
+    query = (
+        select(Action, ActionSite.establishment_id)
+        .join(ActionSite, ActionSite.action_id == Action.id)
+        .where(ActionSite.state.in_(_OPEN_ACTIONS), Action.due_on <= wanted.until)
+    )
+    for action, site in session.execute(_of_place(query, ActionSite.establishment_id, wanted)):
+        yield Deadline(
+            kind=DeadlineKind.ACTION,
+            identity=f"action:{action.id}",
+            place=_site(site),
+            title=Text(action.title, action.title),
+            due_on=action.due_on,
+            changed_at=action.changed_at,
+            address=f"/establishments/{site}/actions/{action.id}",
+            owner=action.owner,
+            owner_account_id=action.owner_account_id,
+        )
+
+
+def decisions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Accepted risks and postponements that end, those of one rule and one date together."""
+    columns = (FindingRow.establishment_id, FindingRow.rule, FindingRow.decided_as, FindingRow.decided_until)
+    query = (
+        select(*columns, func.count(), func.min(FindingRow.first_seen_at).label("since"))
+        .where(
+            FindingRow.state.in_((State.ACCEPTED, State.POSTPONED)), FindingRow.decided_until <= wanted.until_instant
+        )
+        .group_by(*columns)
+    )
+    for site, rule, verdict, until, count, since in session.execute(
+        _of_place(query, FindingRow.establishment_id, wanted)
+    ):
+        yield Deadline(
+            kind=DeadlineKind.DECISION,
+            identity=f"decision:{site}:{rule}:{verdict}:{wanted.day(until)}",
+            place=_site(site),
+            title=_decision(rule, verdict, count),
+            due_on=wanted.day(until),
+            changed_at=since,
+            address=f"/establishments/{site}/findings?rule={rule}&state={verdict}",
+        )
+
+
+def _decision(rule_id: str, verdict: Verdict, count: int) -> Text:
+    rule = rule_by_id(rule_id)
+    title = rule.title if rule else Text(rule_id, rule_id)
+    if verdict is Verdict.ACCEPTED:
+        return Text(f"Fin du risque accepté : {title.fr} ({count})", f"Accepted risk ends: {title.en} ({count})")
+    return Text(f"Fin du report : {title.fr} ({count})", f"Postponement ends: {title.en} ({count})")
+
+
+def evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Evidence whose effective period ends and that nothing has replaced; archives of facts never expire."""
+    replaced = select(Evidence.replaces_id).where(Evidence.replaces_id.is_not(None))
+    query = select(Evidence).where(
+        Evidence.effective_to <= wanted.until,
+        Evidence.withdrawn_at.is_(None),
+        Evidence.kind.not_in(("facts", "mandate")),
+        Evidence.id.not_in(replaced),
+    )
+    for row in session.scalars(_of_place(query, Evidence.establishment_id, wanted)):
+        title, end = row.title or row.name, row.effective_to
+        yield Deadline(
+            kind=DeadlineKind.EVIDENCE,
+            identity=f"evidence:{row.id}",
+            place=_site(row.establishment_id),
+            title=Text(f"Fin de validité de la preuve : {title}", f"Evidence no longer in effect: {title}"),
+            due_on=end or wanted.until,
+            changed_at=row.added_at,
+            address=f"/establishments/{row.establishment_id}/evidence/{row.id}",
+            owner=row.owner,
+            owner_account_id=row.owner_account_id,
+        )
+
+
+def broken_evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Evidence whose file no longer has its hash, or is missing, as the last check saw it: due at once."""
+    query = (
+        select(Evidence, StoredContent.verified_at)
+        .join(StoredContent, StoredContent.sha256 == Evidence.sha256)
+        .where(StoredContent.sound.is_(False), Evidence.withdrawn_at.is_(None))
+    )
+    for row, verified_at in session.execute(_of_place(query, Evidence.establishment_id, wanted)):
+        title = row.title or row.name
+        yield Deadline(
+            kind=DeadlineKind.BROKEN_EVIDENCE,
+            identity=f"broken:{row.id}",
+            place=_site(row.establishment_id),
+            title=Text(f"Fichier abîmé ou manquant : {title}", f"Damaged or missing file: {title}"),
+            due_on=wanted.day(verified_at),
+            changed_at=verified_at,
+            address=f"/establishments/{row.establishment_id}/evidence/{row.id}",
+            owner=row.owner,
+            owner_account_id=row.owner_account_id,
+            dated=False,
+        )
+
+
+def mandates(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Mandates that end while a target that is still audited stands on them."""
+    in_use = select(Target.mandate_id).where(Target.archived_at.is_(None), Target.mandate_id.is_not(None))
+    query = select(Mandate).where(
+        Mandate.valid_to <= wanted.until, Mandate.withdrawn_at.is_(None), Mandate.id.in_(in_use)
+    )
+    for row in session.scalars(_of_place(query, Mandate.establishment_id, wanted)):
+        yield Deadline(
+            kind=DeadlineKind.MANDATE,
+            identity=f"mandate:{row.id}",
+            place=_site(row.establishment_id),
+            title=Text(f"Fin du mandat « {row.reference} »", f"End of the mandate “{row.reference}”"),
+            due_on=row.valid_to,
+            changed_at=row.created_at,
+            address=f"/establishments/{row.establishment_id}/mandates",
+        )
+
+
+def grants(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Roles that end: told to who holds them and to who may extend them; one that has ended is no longer a matter."""
+    query = (
+        select(AccountGrant)
+        .join(AccountGrant.account)
+        .options(joinedload(AccountGrant.account))
+        .where(Account.active, AccountGrant.expires_at > wanted.now, AccountGrant.expires_at <= wanted.until_instant)
+    )
+    for row in session.scalars(_of_place(query, AccountGrant.establishment_id, wanted)):
+        end = wanted.day(row.expires_at or wanted.now)
+        yield Deadline(
+            kind=DeadlineKind.GRANT,
+            identity=f"grant:{row.id}",
+            place=row.grant.place,
+            title=Text(f"Fin d’un rôle de {row.account.name}", f"A role of {row.account.name} ends"),
+            due_on=end,
+            changed_at=row.account.created_at,
+            address=f"/accounts/{row.account_id}",
+            owner=row.account.name,
+            owner_account_id=row.account_id,
+        )
+
+
+def late_audits(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Audits that should have come back by themselves and have not been recorded since."""
+    last = select(func.max(Run.recorded_at)).where(Run.target_id == Schedule.target_id).scalar_subquery()
+    query = (
+        select(Schedule, Target.name, last)
+        .join(Target, Target.id == Schedule.target_id)
+        .where(Schedule.enabled.is_(True), Target.archived_at.is_(None))
+    )
+    for row, name, recorded_at in session.execute(_of_place(query, Schedule.establishment_id, wanted)):
+        since = max(row.created_at, recorded_at) if recorded_at else row.created_at
+        missed = Recurrence.of(row.cron).after(since, wanted.zone)
+        if missed + AUDIT_GRACE < wanted.now:
+            yield Deadline(
+                kind=DeadlineKind.AUDIT,
+                identity=f"audit:{row.target_id}",
+                place=_site(row.establishment_id),
+                title=Text(f"Audit programmé non fait : {name}", f"Scheduled audit not done: {name}"),
+                due_on=wanted.day(missed),
+                changed_at=since,
+                address=f"/establishments/{row.establishment_id}/targets/{row.target_id}",
+            )
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(DeadlineKind.ACTION, actions, Right.SEE_ACTIONS, Right.MANAGE_ACTIONS, (14, 7, 1), weekly=True),
+    Source(DeadlineKind.DECISION, decisions, Right.SEE_FINDINGS, Right.DECIDE_FINDING, (14, 7, 1)),
+    Source(DeadlineKind.AUDIT, late_audits, Right.SEE_FINDINGS, Right.RUN_AUDIT, (), weekly=True),
+    Source(DeadlineKind.EVIDENCE, evidence, Right.SEE_EVIDENCE, Right.MANAGE_ACTIONS, (30, 7)),
+    Source(
+        DeadlineKind.BROKEN_EVIDENCE, broken_evidence, Right.SEE_EVIDENCE, Right.MANAGE_ACTIONS, (), tells_both=True
+    ),
+    Source(DeadlineKind.MANDATE, mandates, Right.SEE_FINDINGS, Right.MANAGE_TARGETS, (30, 7)),
+    Source(DeadlineKind.GRANT, grants, Right.MANAGE_ACCOUNTS, Right.MANAGE_ACCOUNTS, (30, 7), tells_both=True),
+)
+"""Every source of deadlines, in the order of a letter."""
+
+FARTHEST = max(step for source in SOURCES for step in source.steps)
+"""Days ahead that reminders look."""

@@ -1,0 +1,164 @@
+"""What each person wants to be told by mail and when, and telling them so.
+
+A letter to a person is written in the language of their account and waits for the end of their quiet hours, unless it
+is urgent. It is recorded in the outbox, in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Scope
+from care.domain.notices import Choice, Digest, after_quiet, choice_faults
+from care.services import letters, outbox
+from care.services.errors import Invalid, SignInRequired
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.store.accounts import Account
+from care.store.notices import NoticeChoice
+from scanners.model import Text
+
+DEFAULT = Choice()
+_OUT_OF_THE_DAY = Text("Choisissez une valeur de la liste.", "Choose a value of the list.")
+_NO_SUCH_ZONE = Text("Ce fuseau horaire n’existe pas.", "There is no such time zone.")
+ACCOUNT_PAGE = "/account"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who may be written to: their address, their language, what they want and the zone of their clock."""
+
+    account_id: int
+    name: str
+    email: str
+    lang: str
+    choice: Choice
+    zone: ZoneInfo
+
+
+def own_choice(platform: Platform, scope: Scope) -> Choice:
+    """What the person signed in asked for; the usual choice until they say otherwise."""
+    with platform.database.read() as session:
+        row = session.get(NoticeChoice, scope.account_id) if scope.account_id is not None else None
+        return _choice(row)
+
+
+def choose(platform: Platform, scope: Scope, choice: Choice) -> None:
+    """Record what the person signed in wants. Invalid names the faulty field."""
+    faults = dict.fromkeys(sorted(choice_faults(choice)), _OUT_OF_THE_DAY)
+    if choice.timezone and not _known(choice.timezone):
+        faults["timezone"] = _NO_SUCH_ZONE
+    if faults:
+        raise Invalid(faults)
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        account = session.get(Account, scope.account_id) if scope.account_id is not None else None
+        if account is None:
+            raise SignInRequired
+        row = session.get(NoticeChoice, account.id) or NoticeChoice(account_id=account.id)
+        for name in Choice.__slots__:
+            setattr(row, name, getattr(choice, name))
+        session.add(row)
+        detail = {"digest": choice.digest.value, "immediate": choice.immediate}
+        record(session, scope, "account.notices_chosen", Thing("account", account.id), now, detail)
+
+
+def readers(platform: Platform, session: Session, account_ids: frozenset[int]) -> dict[int, Reader]:
+    """Those of these accounts that are open and have an address, by number."""
+    query = (
+        select(Account, NoticeChoice)
+        .outerjoin(NoticeChoice, NoticeChoice.account_id == Account.id)
+        .where(Account.active, Account.email != "")
+    )
+    return {
+        account.id: reader(platform, account, row)
+        for account, row in session.execute(query)
+        if account.id in account_ids
+    }
+
+
+def reader(platform: Platform, account: Account, row: NoticeChoice | None) -> Reader:
+    """An account as somebody to write to."""
+    choice = _choice(row)
+    zone = choice.timezone if _known(choice.timezone) else platform.settings.timezone
+    return Reader(account.id, account.name, account.email, account.lang, choice, ZoneInfo(zone))
+
+
+def tell(
+    platform: Platform,
+    session: Session,
+    account_id: int,
+    letter: str,
+    /,
+    *,
+    purpose_key: str | None = None,
+    establishment_id: int | None = None,
+    urgent: bool = False,
+    **values: object,
+) -> int | None:
+    """Write one of the letters to somebody at once, in the caller's write transaction.
+
+    None when the person has no address, wants no immediate mail (unless it is urgent), or was already told: of two
+    letters with one `purpose_key` only the first is recorded. Quiet hours are waited for unless it is urgent.
+    """
+    account = session.get(Account, account_id)
+    if account is None or not account.active or not account.email:
+        return None
+    known = reader(platform, account, session.get(NoticeChoice, account_id))
+    if not (known.choice.immediate or urgent):
+        return None
+    now = platform.clock.now()
+    due_at = now if urgent else after_quiet(now, known.choice, known.zone)
+    return send_letter(platform, session, known, letter, due_at, purpose_key, establishment_id, **values)
+
+
+def send_letter(
+    platform: Platform,
+    session: Session,
+    known: Reader,
+    letter: str,
+    due_at: datetime,
+    purpose_key: str | None = None,
+    establishment_id: int | None = None,
+    /,
+    **values: object,
+) -> int | None:
+    """Record a letter for somebody, due at that time; None when one with that purpose already was."""
+    written = letters.write(letter, known.lang, name=known.name, account_page=address(platform, ACCOUNT_PAGE), **values)
+    sent = outbox.Letter(known.email, written.subject, written.body, establishment_id, purpose_key, due_at)
+    return outbox.post(platform, session, sent)
+
+
+def address(platform: Platform, path: str) -> str:
+    """The full address of a page for a letter; "" when nobody outside this machine could follow it."""
+    base = platform.settings.public_url
+    return f"{base}{path}" if base and path else ""
+
+
+def _choice(row: NoticeChoice | None) -> Choice:
+    if row is None:
+        return DEFAULT
+    return Choice(
+        digest=Digest(row.digest),
+        weekday=row.weekday,
+        at_minute=row.at_minute,
+        immediate=row.immediate,
+        quiet_from=row.quiet_from,
+        quiet_to=row.quiet_to,
+        timezone=row.timezone,
+    )
+
+
+def _known(zone: str) -> bool:
+    if not zone:
+        return False
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: “Europe” is a folder
+        return False
+    return True
