@@ -72,5 +72,6 @@ def _mailer(settings: Settings) -> Mailer:
             settings.smtp_starttls,
             settings.smtp_user,
             settings.smtp_password_file,
+            settings.smtp_ca_file,
         )
     )

@@ -25,13 +25,17 @@ _PERMANENT = 500
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Where mail goes. `user` is empty when the relay asks for no sign-in."""
+    """Where mail goes. `user` is empty when the relay asks for no sign-in.
+
+    `ca_file` (PEM) holds the authority that signed its certificate, when it is not one the system knows.
+    """
 
     host: str
     port: int
     starttls: bool
     user: str = ""
     password_file: Path | None = None
+    ca_file: Path | None = None
     timeout: float = _TIMEOUT_SECONDS
 
 
@@ -58,7 +62,7 @@ class SmtpMailer:
         try:
             connection.ehlo_or_helo_if_needed()
             if self._relay.starttls:
-                connection.starttls(context=ssl.create_default_context())
+                connection.starttls(context=ssl.create_default_context(cafile=self._relay.ca_file))
                 connection.ehlo()
             if self._relay.user and self._relay.password_file:
                 connection.login(self._relay.user, self._relay.password_file.read_text(encoding="utf-8").strip())
@@ -95,6 +99,8 @@ class SmtpMailer:
 
     def _not_sent(self, error: Exception) -> NotSent:
         relay = f"{self._relay.host}:{self._relay.port}"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return NotSent(_unknown(relay, error.verify_message), for_ever=False)
         return NotSent(
             Text(
                 f"Le relais de messagerie {relay} n’a pas pu servir ({error}) ; vérifiez les réglages CARE_SMTP_*.",
@@ -116,6 +122,15 @@ class NoMailer:
             ),
             for_ever=False,
         )
+
+
+def _unknown(relay: str, why: str) -> Text:
+    return Text(
+        f"Le certificat du relais de messagerie {relay} n’est pas reconnu ({why}) : rien n’a été envoyé. Donnez le "
+        "certificat de son autorité dans CARE_SMTP_CA_FILE.",
+        f"The certificate of the mail relay {relay} is not recognised ({why}): nothing was sent. Give the certificate "
+        "of its authority in CARE_SMTP_CA_FILE.",
+    )
 
 
 def _refused(code: int, said: bytes | str) -> NotSent:

@@ -29,9 +29,9 @@ class DeadlineKind(StrEnum):
 class Deadline:
     """One thing that falls due, on a place.
 
-    `identity` names the thing, the same in every establishment that shares it. `address` is its page, from the root of the platform. `owner_account_id` is who has to do it, None when
-    nobody in particular. `changed_at` (UTC) is when it last changed. `dated` is False when the date is only that of a
-    check, made again and again.
+    `identity` names the thing, the same in every establishment that shares it. `address` is its page, from the root of
+    the platform. `owner_account_id` is who has to do it, None when nobody in particular. `changed_at` (UTC) is when it
+    last changed. `dated` is False when the date is only that of a check, made again and again.
     """
 
     kind: DeadlineKind

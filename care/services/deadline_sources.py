@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Level, Place, Right
@@ -81,8 +81,8 @@ def _site(establishment_id: int) -> Place:
     return Place(Level.ESTABLISHMENT, establishment_id)
 
 
-def _of_place(query: Select[Any], column: Any, wanted: Wanted) -> Select[Any]:  # noqa: ANN401 - a column
-    return query if wanted.establishment_id is None else query.where(column == wanted.establishment_id)
+def _there(column: Any, wanted: Wanted) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a column
+    return () if wanted.establishment_id is None else (column == wanted.establishment_id,)
 
 
 def actions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
@@ -92,7 +92,7 @@ def actions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         .join(ActionSite, ActionSite.action_id == Action.id)
         .where(ActionSite.state.in_(_OPEN_ACTIONS), Action.due_on <= wanted.until)
     )
-    for action, site in session.execute(_of_place(query, ActionSite.establishment_id, wanted)):
+    for action, site in session.execute(query.where(*_there(ActionSite.establishment_id, wanted))):
         yield Deadline(
             kind=DeadlineKind.ACTION,
             identity=f"action:{action.id}",
@@ -116,21 +116,22 @@ def decisions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         )
         .group_by(*columns)
     )
-    for site, rule, verdict, until, count, since in session.execute(
-        _of_place(query, FindingRow.establishment_id, wanted)
+    for site, rule, verdict, end, count, since in session.execute(
+        query.where(*_there(FindingRow.establishment_id, wanted))
     ):
+        until = wanted.day(end or wanted.now)
         yield Deadline(
             kind=DeadlineKind.DECISION,
-            identity=f"decision:{site}:{rule}:{verdict}:{wanted.day(until)}",
+            identity=f"decision:{site}:{rule}:{verdict}:{until}",
             place=_site(site),
             title=_decision(rule, verdict, count),
-            due_on=wanted.day(until),
+            due_on=until,
             changed_at=since,
             address=f"/establishments/{site}/findings?rule={rule}&state={verdict}",
         )
 
 
-def _decision(rule_id: str, verdict: Verdict, count: int) -> Text:
+def _decision(rule_id: str, verdict: Verdict | None, count: int) -> Text:
     rule = rule_by_id(rule_id)
     title = rule.title if rule else Text(rule_id, rule_id)
     if verdict is Verdict.ACCEPTED:
@@ -147,7 +148,7 @@ def evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         Evidence.kind.not_in(("facts", "mandate")),
         Evidence.id.not_in(replaced),
     )
-    for row in session.scalars(_of_place(query, Evidence.establishment_id, wanted)):
+    for row in session.scalars(query.where(*_there(Evidence.establishment_id, wanted))):
         title, end = row.title or row.name, row.effective_to
         yield Deadline(
             kind=DeadlineKind.EVIDENCE,
@@ -169,7 +170,7 @@ def broken_evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         .join(StoredContent, StoredContent.sha256 == Evidence.sha256)
         .where(StoredContent.sound.is_(False), Evidence.withdrawn_at.is_(None))
     )
-    for row, verified_at in session.execute(_of_place(query, Evidence.establishment_id, wanted)):
+    for row, verified_at in session.execute(query.where(*_there(Evidence.establishment_id, wanted))):
         title = row.title or row.name
         yield Deadline(
             kind=DeadlineKind.BROKEN_EVIDENCE,
@@ -191,7 +192,7 @@ def mandates(session: Session, wanted: Wanted) -> Iterator[Deadline]:
     query = select(Mandate).where(
         Mandate.valid_to <= wanted.until, Mandate.withdrawn_at.is_(None), Mandate.id.in_(in_use)
     )
-    for row in session.scalars(_of_place(query, Mandate.establishment_id, wanted)):
+    for row in session.scalars(query.where(*_there(Mandate.establishment_id, wanted))):
         yield Deadline(
             kind=DeadlineKind.MANDATE,
             identity=f"mandate:{row.id}",
@@ -211,7 +212,7 @@ def grants(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         .options(joinedload(AccountGrant.account))
         .where(Account.active, AccountGrant.expires_at > wanted.now, AccountGrant.expires_at <= wanted.until_instant)
     )
-    for row in session.scalars(_of_place(query, AccountGrant.establishment_id, wanted)):
+    for row in session.scalars(query.where(*_there(AccountGrant.establishment_id, wanted))):
         end = wanted.day(row.expires_at or wanted.now)
         yield Deadline(
             kind=DeadlineKind.GRANT,
@@ -234,7 +235,7 @@ def late_audits(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         .join(Target, Target.id == Schedule.target_id)
         .where(Schedule.enabled.is_(True), Target.archived_at.is_(None))
     )
-    for row, name, recorded_at in session.execute(_of_place(query, Schedule.establishment_id, wanted)):
+    for row, name, recorded_at in session.execute(query.where(*_there(Schedule.establishment_id, wanted))):
         since = max(row.created_at, recorded_at) if recorded_at else row.created_at
         missed = Recurrence.of(row.cron).after(since, wanted.zone)
         if missed + AUDIT_GRACE < wanted.now:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 
@@ -26,9 +27,13 @@ _HOUSEKEEPING: Mapping[str, tuple[JobKind, str]] = {
     "purge": (JobKind.PURGE, "40 3 * * *"),
     "mail": (JobKind.MAIL, "*/10 * * * *"),
     "verify_evidence": (JobKind.VERIFY_EVIDENCE, "15 4 * * sun"),
+    "verify_trail": (JobKind.VERIFY_TRAIL, "45 4 * * sun"),
+    "remind": (JobKind.REMIND, "5 5-23 * * *"),
 }
 """What every installation does by itself: the job, and when. Leases, dead workers and ended decisions are watched by
 the workers all the time."""
+_ONCE_A_DAY = frozenset({"remind"})
+"""Rung every hour, done by the first one of the day: a machine that was off in the morning reminds in the afternoon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,15 @@ def submit_slot(platform: Platform, slot: Slot) -> None:
     if not slot.name.startswith(_AUDIT):
         kind, _ = _HOUSEKEEPING[slot.name]
         with platform.database.write() as session:
-            jobs.submit(platform, session, jobs.Order(kind, slot_key=slot.key), "calendar")
+            jobs.submit(platform, session, jobs.Order(kind, slot_key=_key(platform, slot)), "calendar")
         return
     try:
         audits.start_audit(platform, machine_scope("calendar"), int(slot.name.removeprefix(_AUDIT)), slot.key)
     except ServiceError as refusal:
         log.warning("slot %s: %s", slot.key, refusal)
+
+
+def _key(platform: Platform, slot: Slot) -> str:
+    if slot.name not in _ONCE_A_DAY:
+        return slot.key
+    return f"{slot.name}@{slot.at.astimezone(ZoneInfo(platform.settings.timezone)):%Y-%m-%d}"
