@@ -185,7 +185,7 @@ class Discovery:
 @dataclass(frozen=True, slots=True)
 class Update:
     """What a run means for a recorded finding. `change` is None when it says nothing of it; a None below means: as it
-    was."""
+    was. `ended`: the decision about it has come to its end."""
 
     known: Known
     change: Change | None
@@ -194,12 +194,13 @@ class Update:
     severity: Severity | None = None
     state: State | None = None
     first_seen: datetime | None = None
+    ended: bool = False
 
     @property
     def idle(self) -> bool:
         """Whether nothing is to be written."""
         written = (self.sighting, self.evidence, self.severity, self.state, self.first_seen)
-        return all(one is None for one in written)
+        return not self.ended and all(one is None for one in written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,7 @@ def _confront_one(run: Observed, judged: Judged, known: Known, answered: Answere
         severity=judged.severity if newest and judged.severity is not known.severity else None,
         state=_moved(known, present, now),
         first_seen=run.at if known.first_seen is not None and run.at < known.first_seen else None,
+        ended=_ended(known, present, now),
     )
 
 
@@ -312,12 +314,18 @@ def _missed(run: Observed, judged: Judged, known: Known, now: datetime) -> Updat
         return None
     after = Sighting(before.first_seen, before.last_seen, before.perimeter, run.at)
     change = Change.FIXED if before.present and not known.elsewhere else None
-    return Update(known, change, sighting=after, state=_moved(known, known.elsewhere, now))
+    present = known.elsewhere
+    return Update(known, change, sighting=after, state=_moved(known, present, now), ended=_ended(known, present, now))
 
 
 def _moved(known: Known, present: bool, now: datetime) -> State | None:
     state = state_of(present, known.decision, now)
     return state if state is not known.state else None
+
+
+def _ended(known: Known, present: bool, now: datetime) -> bool:
+    """A decision ends when it is over while the weakness is there; gone, it waits to be asked again."""
+    return present and known.decision is not None and not known.decision.holds(now)
 
 
 def _counts(discoveries: Iterable[Discovery], updates: Iterable[Update]) -> Mapping[Change, int]:

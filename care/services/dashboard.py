@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.findings import State
 from care.domain.jobs import JobState
+from care.services.findings import expire_decisions
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.runs import RunLine, list_runs
-from care.store.findings import FindingRow
 from care.store.jobs import Job
 from care.store.runs import Run
+from care.store.tallies import FindingTally
 from care.store.targets import Target
 from scanners.catalog import SCANNERS
 from scanners.model import Severity
@@ -65,12 +66,13 @@ class Dashboard:
 
 def open_dashboard(platform: Platform, scope: Scope, establishment_id: int) -> Dashboard:
     """The home of an establishment; NotFound outside the scope."""
+    expire_decisions(platform)
     with platform.database.read() as session:
         establishment = visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         counted = session.execute(
-            select(FindingRow.state, FindingRow.severity, func.count())
-            .where(FindingRow.establishment_id == establishment_id)
-            .group_by(FindingRow.state, FindingRow.severity)
+            select(FindingTally.state, FindingTally.severity, func.sum(FindingTally.findings))
+            .where(FindingTally.establishment_id == establishment_id)
+            .group_by(FindingTally.state, FindingTally.severity)
         ).all()
         scanners = _scanners(session, establishment_id)
         trend = _trend(session, establishment_id)

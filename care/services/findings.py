@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.findings import Decision, State, Verdict, decision_faults, state_of
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.finding_queries import (
+    Count,
+    FindingFilter,
+    Sort,
+    asked_for,
+    count_alike,
+    count_by_rule,
+    read_page,
+)
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.runs import Run
+from care.store.tallies import lock_findings, note_flow, retally
 from care.store.targets import Target
-from scanners.catalog import all_rules, rule_by_id
+from scanners.catalog import rule_by_id
 from scanners.model import Finding, Lang, Ref, Rule, Scalar, Severity, Text
 
+__all__ = ["FindingFilter", "Sort"]
+"""What a reader asks for is told with the lists that answer."""
+
 _DECIDED = (State.FALSE_POSITIVE, State.ACCEPTED, State.POSTPONED)
-_EXPIRED_AT_ONCE = 1000
-
-
-class Sort(StrEnum):
-    """Orders of a list of findings; each ends with the number, so that pages never overlap."""
-
-    SEVERITY = "severity"
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    SUBJECT = "subject"
-    RULE = "rule"
-
-
-@dataclass(frozen=True, slots=True)
-class FindingFilter:
-    """What a reader asked to see; an empty value asks for everything. `words` are sought in subjects and titles."""
-
-    scanner: str = ""
-    severities: tuple[Severity, ...] = ()
-    states: tuple[State, ...] = ()
-    rule: str = ""
-    target_id: int | None = None
-    new_in_run: int | None = None
-    words: str = ""
-    sort: Sort = Sort.SEVERITY
-    number: int = 1
-    per_page: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +140,22 @@ class DecisionDraft:
 def list_findings(platform: Platform, scope: Scope, establishment_id: int, wanted: FindingFilter) -> FindingList:
     """A page of the findings of one establishment, in the order asked for."""
     number, per_page = bounds(wanted.number, wanted.per_page)
+    expire_decisions(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        base = [FindingRow.establishment_id == establishment_id, *_conditions(wanted)]
-        everything = [*base, *_severities(wanted), *_states(wanted)]
-        total = session.scalar(select(func.count()).select_from(FindingRow).where(*everything)) or 0
-        rows = session.scalars(
-            select(FindingRow)
-            .where(*everything)
-            .order_by(*_order(wanted.sort))
-            .limit(per_page)
-            .offset((number - 1) * per_page)
-        ).all()
+        counts = count_alike(session, establishment_id, wanted)
+        asked = [one for one in counts if asked_for(one, wanted)]
+        rows = read_page(session, establishment_id, wanted, counts)
         return FindingList(
-            Page(_lines(session, rows, scope.lang), number, per_page, total),
-            _count_by(session, FindingRow.severity, Severity, [*base, *_states(wanted)]),
-            _count_by(session, FindingRow.state, State, [*base, *_severities(wanted)]),
-            dict(session.execute(_grouped(FindingRow.scanner, everything)).all()),
+            Page(_lines(session, rows, scope.lang), number, per_page, _total(asked)),
+            _by_severity(counts, wanted),
+            {
+                state: _total(
+                    one for one in counts if one.state is state and asked_for(one, replace(wanted, states=()))
+                )
+                for state in State
+            },
+            {scanner: _total(one for one in asked if one.scanner == scanner) for scanner in _scanners(asked)},
         )
 
 
@@ -181,32 +165,37 @@ def group_findings(platform: Platform, scope: Scope, establishment_id: int, want
     There are never more lines than rules: they are read at once and paged here.
     """
     number, per_page = bounds(wanted.number, wanted.per_page)
+    expire_decisions(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        base = [FindingRow.establishment_id == establishment_id, *_conditions(wanted), *_states(wanted)]
-        groups = session.execute(_by_rule([*base, *_severities(wanted)], wanted.sort)).all()
+        groups = count_by_rule(session, establishment_id, wanted)
         first = (number - 1) * per_page
         lines = tuple(
-            RuleGroup(rule, scanner, _title(rule, scope.lang), worst, count, oldest)
-            for rule, scanner, worst, count, oldest in groups[first : first + per_page]
+            RuleGroup(one.rule, one.scanner, _title(one.rule, scope.lang), one.worst, one.findings, one.oldest_at)
+            for one in groups[first : first + per_page]
         )
         return RuleGroupList(
             Page(lines, number, per_page, len(groups)),
-            sum(count for _rule, _scanner, _worst, count, _oldest in groups),
-            _count_by(session, FindingRow.severity, Severity, base),
+            sum(one.findings for one in groups),
+            _by_severity(count_alike(session, establishment_id, wanted), wanted),
         )
 
 
-def _by_rule(conditions: list[ColumnElement[bool]], sort: Sort) -> Select[str, str, Severity, int, datetime]:
-    worst, count = func.min(FindingRow.severity).label("worst"), func.count().label("found")
-    oldest, newest = func.min(FindingRow.first_seen_at).label("oldest"), func.max(FindingRow.first_seen_at)
-    orders: dict[Sort, tuple[Any, ...]] = {Sort.NEWEST: (newest.desc(),), Sort.OLDEST: (oldest,), Sort.RULE: ()}
-    return (
-        select(FindingRow.rule, FindingRow.scanner, worst, count, oldest)
-        .where(*conditions)
-        .group_by(FindingRow.rule, FindingRow.scanner)
-        .order_by(*orders.get(sort, (worst, count.desc())), FindingRow.rule)
-    )
+def _by_severity(counts: Collection[Count], wanted: FindingFilter) -> Mapping[Severity, int]:
+    """What each severity would show, all else being asked for alike; 0 when nothing."""
+    any_severity = replace(wanted, severities=())
+    return {
+        severity: _total(one for one in counts if one.severity is severity and asked_for(one, any_severity))
+        for severity in Severity
+    }
+
+
+def _total(counts: Iterable[Count]) -> int:
+    return sum(one.findings for one in counts)
+
+
+def _scanners(counts: Iterable[Count]) -> list[str]:
+    return sorted({one.scanner for one in counts})
 
 
 def _title(rule_id: str, lang: Lang) -> str:
@@ -216,6 +205,7 @@ def _title(rule_id: str, lang: Lang) -> str:
 
 def open_finding(platform: Platform, scope: Scope, finding_id: int) -> FindingView:
     """One finding with its evidence, its remediation and its history; NotFound outside the scope."""
+    expire_decisions(platform)
     with platform.database.read() as session:
         row = _visible(session, scope, finding_id)
         rule = rule_by_id(row.rule)
@@ -311,81 +301,29 @@ def _still_covered(session: Session, sighting: SightingRow) -> bool:
 
 
 def expire_decisions(platform: Platform) -> int:
-    """Open again the findings whose decision has ended. Harmless in any number of workers; returns how many."""
+    """Open again the findings whose decision has ended. Harmless in any number of workers; returns how many.
+
+    Lists call it too: a decision that ended a second ago shows as ended, even after a week without a worker.
+    """
     now = platform.clock.now()
     ended = (FindingRow.decided_until <= now, FindingRow.state.in_(_DECIDED))
     with platform.database.read() as session:
-        if session.scalar(select(FindingRow.id).where(*ended).limit(1)) is None:
-            return 0
+        places = session.scalars(select(FindingRow.establishment_id).where(*ended).distinct()).all()
+    return sum(_expire(platform, place, now, ended) for place in sorted(places))
+
+
+def _expire(platform: Platform, establishment_id: int, now: datetime, ended: Sequence[ColumnElement[bool]]) -> int:
     with platform.database.write() as session:
-        rows = session.scalars(
-            select(FindingRow).where(*ended).limit(_EXPIRED_AT_ONCE).with_for_update(skip_locked=True)
-        ).all()
+        lock_findings(session, establishment_id)
+        mine = select(FindingRow).where(FindingRow.establishment_id == establishment_id, *ended)
+        rows = session.scalars(mine.order_by(FindingRow.id).with_for_update()).all()
         for row in rows:
-            row.state = State.OPEN
-            _happened(session, row, "expired", "CaRE", now, {"verdict": row.decided_as.value if row.decided_as else ""})
+            detail = {"verdict": row.decided_as.value if row.decided_as else ""}
+            session.add(FindingEvent(finding_id=row.id, at=now, what="expired", actor="CaRE", detail=detail))
+            row.state, row.decided_as, row.decided_until = State.OPEN, None, None
+        session.flush()
+        retally(session, establishment_id, {row.rule for row in rows})
         return len(rows)
-
-
-def _conditions(wanted: FindingFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.scanner:
-        conditions.append(FindingRow.scanner == wanted.scanner)
-    if wanted.rule:
-        conditions.append(FindingRow.rule == wanted.rule)
-    if wanted.target_id is not None:
-        seen = select(SightingRow.finding_id).where(SightingRow.target_id == wanted.target_id)
-        conditions.append(FindingRow.id.in_(seen))
-    if wanted.new_in_run is not None:
-        new = select(FindingEvent.finding_id).where(
-            FindingEvent.run_id == wanted.new_in_run, FindingEvent.what.in_(("new", "back"))
-        )
-        conditions.append(FindingRow.id.in_(new))
-    if wanted.words.strip():
-        conditions.append(_says(wanted.words.strip().casefold()))
-    return conditions
-
-
-def _says(words: str) -> ColumnElement[bool]:
-    rules = [
-        rule.id
-        for rule in all_rules().values()
-        if words in f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}".casefold()
-    ]
-    return or_(FindingRow.subject_key.contains(words, autoescape=True), FindingRow.rule.in_(rules))
-
-
-def _severities(wanted: FindingFilter) -> list[ColumnElement[bool]]:
-    return [FindingRow.severity.in_(wanted.severities)] if wanted.severities else []
-
-
-def _states(wanted: FindingFilter) -> list[ColumnElement[bool]]:
-    return [FindingRow.state.in_(wanted.states)] if wanted.states else []
-
-
-def _order(sort: Sort) -> tuple[Any, ...]:
-    columns: dict[Sort, tuple[Any, ...]] = {
-        Sort.SEVERITY: (_open_first(), FindingRow.severity, FindingRow.first_seen_at.desc()),
-        Sort.NEWEST: (FindingRow.first_seen_at.desc(),),
-        Sort.OLDEST: (FindingRow.first_seen_at,),
-        Sort.SUBJECT: (FindingRow.subject_key,),
-        Sort.RULE: (FindingRow.rule, FindingRow.severity),
-    }
-    return (*columns[sort], FindingRow.id)
-
-
-def _open_first() -> ColumnElement[int]:
-    return case((FindingRow.state == State.OPEN, 0), (FindingRow.state == State.FIXED, 2), else_=1)
-
-
-def _grouped(column: Any, conditions: list[ColumnElement[bool]]) -> Select[Any]:  # noqa: ANN401 - a column
-    return select(column, func.count()).where(*conditions).group_by(column)
-
-
-def _count_by(session: Session, column: Any, kind: Iterable[Any], conditions: list[ColumnElement[bool]]) -> Any:  # noqa: ANN401
-    """Counts by every value of an enumeration, absent ones at 0."""
-    found: dict[Any, int] = dict(session.execute(_grouped(column, conditions)).all())
-    return {value: found.get(value, 0) for value in kind}
 
 
 def _lines(session: Session, rows: Sequence[FindingRow], lang: Lang) -> tuple[FindingLine, ...]:
@@ -441,6 +379,7 @@ def _visible(session: Session, scope: Scope, finding_id: int) -> FindingRow:
 def _to_decide(session: Session, scope: Scope, finding_id: int) -> FindingRow:
     row = _visible(session, scope, finding_id)
     visible_establishment(session, scope, row.establishment_id, Right.DECIDE_FINDING)
+    lock_findings(session, row.establishment_id)
     session.refresh(row, with_for_update=True)
     return row
 
@@ -452,7 +391,11 @@ def _thing(row: FindingRow) -> Thing:
 def _happened(
     session: Session, row: FindingRow, what: str, actor: str, now: datetime, detail: Mapping[str, str]
 ) -> None:
+    """Write the new state of a finding, its event, and what it changes in the counts."""
     session.add(FindingEvent(finding_id=row.id, at=now, what=what, actor=actor, detail=dict(detail)))
+    session.flush()
+    note_flow(session, row.establishment_id, now.date(), {(row.rule, what): 1})
+    retally(session, row.establishment_id, {row.rule})
 
 
 def _sightings(session: Session, finding_id: int) -> tuple[SightingView, ...]:

@@ -22,6 +22,9 @@ NODES: dict[Level, type[Node]] = {
     Level.LEGAL_ENTITY: LegalEntity,
     Level.ESTABLISHMENT: Establishment,
 }
+_ENTITY = joinedload(Establishment.legal_entity)
+_ABOVE = (_ENTITY.joinedload(LegalEntity.ght), joinedload(Establishment.region))
+"""An establishment and all that is above it, in one query."""
 WHOLE_PLATFORM = Text("Toute la plateforme", "The whole platform")
 
 
@@ -92,7 +95,7 @@ def visible_establishment(
 
     NotFound for a stranger, Forbidden for someone who sees the establishment but lacks the right.
     """
-    found = session.get(Establishment, establishment_id)
+    found = session.get(Establishment, establishment_id, options=_ABOVE)
     if found is None or not scope.allows(Right.SEE, found.lineage):
         raise NotFound
     if not scope.allows(right, found.lineage):

@@ -5,14 +5,14 @@ The decisions are `care.domain.findings.confront`'s; here is only how they are r
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from itertools import repeat
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.findings import (
@@ -30,14 +30,21 @@ from care.domain.findings import (
     confront,
     state_of,
 )
+from care.store.bulk import Columns, Same, among, load, next_ids
 from care.store.findings import FindingEvent, FindingRow, SightingRow
-from care.store.registry import Establishment
 from care.store.runs import RuleOutcome, Run
+from care.store.tallies import lock_findings, note_flow, rename_flow, retally
 
-T = TypeVar("T")
+_UNTRACKED = {"synchronize_session": False}
+_SIGHTING = ("first_seen_at", "last_seen_at", "perimeter", "gone_at")
 
-_CHUNK = 5000
-"""Identifiers in one IN list: SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535."""
+
+class Happened(NamedTuple):
+    """Something to write in the history of a finding."""
+
+    finding_id: int
+    rule: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +63,27 @@ def record_findings(
 
     `answered` tells what newer runs of the target said; it is read from their outcomes when None.
     """
-    _one_at_a_time(session, place.establishment_id)
+    lock_findings(session, place.establishment_id)
     rules = tuple(run.judged)
-    _rename(session, place.establishment_id, run)
+    renamed = _rename(session, place.establishment_id, run)
     newer = answered or answered_by(_first_conclusive(session, place, run, rules))
     delta = confront(run, _known(session, place, rules), newer, now)
-    events = [*_discover(session, place, delta, now), *_update(session, place, delta, now)]
-    _bulk(session, FindingEvent, [{**one, "run_id": place.run_id, "at": now, "actor": actor} for one in events])
+    happened = [*_discover(session, place, delta, now), *_update(session, place, delta)]
+    _tell(session, happened, place.run_id, now, actor)
+    note_flow(session, place.establishment_id, now.date(), Counter((rule, what) for _, rule, what in happened))
+    retally(session, place.establishment_id, renamed | _touched(delta))
     return delta
 
 
-def _one_at_a_time(session: Session, establishment_id: int) -> None:
-    """Two runs of one establishment are recorded one after the other (SQLite has one writer anyway)."""
-    # Not the stronger FOR UPDATE: rows already added in this transaction (evidence) hold a share of the same key, and
-    # two recordings in one establishment would then wait for each other for ever.
-    place = select(Establishment.id).where(Establishment.id == establishment_id)
-    session.execute(place.with_for_update(key_share=True))
+def _touched(delta: Delta) -> frozenset[str]:
+    """The rules whose counts may have changed."""
+    found = {new.key.rule for new in delta.discoveries}
+    return frozenset(found | {one.known.key.rule for one in delta.updates if (one.state, one.severity) != (None, None)})
 
 
-def _rename(session: Session, establishment_id: int, run: Observed) -> None:
-    """Findings recorded under a former id of a rule take its present one."""
+def _rename(session: Session, establishment_id: int, run: Observed) -> frozenset[str]:
+    """Findings recorded under a former id of a rule take its present one; returns the ids concerned."""
+    concerned: set[str] = set()
     for rule, judged in run.judged.items():
         if not judged.aliases:
             continue
@@ -83,11 +91,14 @@ def _rename(session: Session, establishment_id: int, run: Observed) -> None:
         ids = select(FindingRow.id).where(*former)
         session.execute(update(SightingRow).where(SightingRow.finding_id.in_(ids)).values(rule=rule))
         session.execute(update(FindingRow).where(*former).values(rule=rule))
+        rename_flow(session, establishment_id, judged.aliases, rule)
+        concerned |= {rule, *judged.aliases}
+    return frozenset(concerned)
 
 
 def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Known]:
     mine, elsewhere = _sightings(session, place, rules)
-    rows = session.execute(
+    rows = session.connection().execute(
         select(
             FindingRow.id,
             FindingRow.rule,
@@ -116,7 +127,7 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
 
 def _sightings(session: Session, place: Place, rules: Sequence[str]) -> tuple[Mapping[int, Sighting], frozenset[int]]:
     """What this target has seen, and what other targets of the establishment still see."""
-    mine = session.execute(
+    mine = session.connection().execute(
         select(
             SightingRow.finding_id,
             SightingRow.first_seen_at,
@@ -155,69 +166,77 @@ def _first_conclusive(session: Session, place: Place, run: Observed, rules: Sequ
     return {rule: at for rule, at in rows if at is not None}
 
 
-def _discover(session: Session, place: Place, delta: Delta, now: datetime) -> Iterator[dict[str, Any]]:
-    """Write the findings never seen before; yields their events."""
-    rows = [
-        {
-            "establishment_id": place.establishment_id,
-            "scanner": new.key.rule.partition(".")[0],
-            "rule": new.key.rule,
-            "subject": new.finding.subject,
-            "subject_key": new.key.subject,
-            "severity": new.severity,
-            "evidence": dict(new.finding.evidence),
-            "state": state_of(new.sighting.present, None, now),
-            "first_seen_at": new.sighting.first_seen,
-        }
-        for new in delta.discoveries
-    ]
-    if not rows:
-        return
-    written = session.execute(
-        insert(FindingRow).returning(FindingRow.id, FindingRow.rule, FindingRow.subject_key), rows
-    )
-    ids = {Key(rule, subject): number for number, rule, subject in written}
-    sightings = [_sighting_row(place, ids[new.key], new.key.rule, new.sighting) for new in delta.discoveries]
-    _bulk(session, SightingRow, sightings)
-    for new in delta.discoveries:
-        yield _event(ids[new.key], Change.NEW.value)
+def _discover(session: Session, place: Place, delta: Delta, now: datetime) -> list[Happened]:
+    """Write the findings never seen before; returns their events."""
+    new = delta.discoveries
+    ids = next_ids(session, FindingRow, len(new)) if new else []
+    rules = [one.key.rule for one in new]
+    findings: Columns = {
+        "id": ids,
+        "establishment_id": Same(place.establishment_id),
+        "scanner": [rule.partition(".")[0] for rule in rules],
+        "rule": rules,
+        "subject": [one.finding.subject for one in new],
+        "subject_key": [one.key.subject for one in new],
+        "severity": [one.severity for one in new],
+        "evidence": [dict(one.finding.evidence) for one in new],
+        "state": [state_of(one.sighting.present, None, now) for one in new],
+        "first_seen_at": [one.sighting.first_seen for one in new],
+    }
+    load(session, FindingRow, len(new), findings)
+    _see(session, place, list(zip(ids, rules, [one.sighting for one in new], strict=True)))
+    return list(map(Happened, ids, rules, repeat(Change.NEW.value)))
 
 
-def _update(session: Session, place: Place, delta: Delta, now: datetime) -> Iterator[dict[str, Any]]:
+def _see(session: Session, place: Place, seen: Sequence[tuple[int, str, Sighting]]) -> None:
+    """Write what this target had never seen: (finding, rule, sighting)."""
+    sightings: Columns = {
+        "finding_id": [finding_id for finding_id, _, _ in seen],
+        "target_id": Same(place.target_id),
+        "rule": [rule for _, rule, _ in seen],
+        "first_seen_at": [one.first_seen for _, _, one in seen],
+        "last_seen_at": [one.last_seen for _, _, one in seen],
+        "perimeter": [one.perimeter for _, _, one in seen],
+        "gone_at": [one.gone_at for _, _, one in seen],
+    }
+    load(session, SightingRow, len(seen), sightings)
+
+
+def _tell(session: Session, happened: Sequence[Happened], run_id: int, now: datetime, actor: str) -> None:
+    events: Columns = {
+        "finding_id": [one.finding_id for one in happened],
+        "run_id": Same(run_id),
+        "at": Same(now),
+        "what": [one.what for one in happened],
+        "actor": Same(actor),
+        "detail": Same({}),
+    }
+    load(session, FindingEvent, len(happened), events)
+
+
+def _update(session: Session, place: Place, delta: Delta) -> Iterator[Happened]:
     """Write what changed in known findings; yields the events of those that crossed."""
     busy = [one for one in delta.updates if not one.idle]
-    _write_findings(session, [one for one in busy if (one.evidence, one.severity, one.state) != (None, None, None)])
+    _write_evidence(session, [one for one in busy if (one.evidence, one.severity) != (None, None)])
+    _write_states(session, busy)
     _write_first_seen(session, busy)
-    _bulk(
-        session,
-        SightingRow,
-        [
-            _sighting_row(place, one.known.id, one.known.key.rule, one.sighting)
-            for one in busy
-            if one.sighting is not None and one.known.sighting is None
-        ],
-    )
     _write_sightings(session, place, busy)
     for one in busy:
+        known = one.known
         if one.change in (Change.FIXED, Change.BACK):
-            yield _event(one.known.id, one.change.value)
-        if _expired(one, now):
-            yield _event(one.known.id, "expired")
+            yield Happened(known.id, known.key.rule, one.change.value)
+        if one.ended and known.state is not State.OPEN:
+            yield Happened(known.id, known.key.rule, "expired")
 
 
-def _expired(one: Update, now: datetime) -> bool:
-    decision = one.known.decision
-    return one.state is State.OPEN and decision is not None and not decision.holds(now)
-
-
-def _write_findings(session: Session, updates: Sequence[Update]) -> None:
+def _write_evidence(session: Session, updates: Sequence[Update]) -> None:
     if not updates:
         return
     table = FindingRow.__table__
     statement = (
         table.update()  # type: ignore[attr-defined]
         .where(table.c.id == bindparam("finding"))
-        .values(evidence=bindparam("new_evidence"), severity=bindparam("new_severity"), state=bindparam("new_state"))
+        .values(evidence=bindparam("new_evidence"), severity=bindparam("new_severity"))
     )
     session.connection().execute(
         statement,
@@ -226,11 +245,22 @@ def _write_findings(session: Session, updates: Sequence[Update]) -> None:
                 "finding": one.known.id,
                 "new_evidence": dict(one.known.evidence if one.evidence is None else one.evidence),
                 "new_severity": one.severity or one.known.severity,
-                "new_state": one.state or one.known.state,
             }
             for one in updates
         ],
     )
+
+
+def _write_states(session: Session, updates: Iterable[Update]) -> None:
+    """Findings that change alike are written together; a decision that has ended is emptied."""
+    alike: dict[tuple[State, bool], list[int]] = defaultdict(list)
+    for one in updates:
+        if one.state is not None or one.ended:
+            alike[one.state or one.known.state, one.ended].append(one.known.id)
+    for (state, ended), ids in alike.items():
+        emptied = {"decided_as": None, "decided_until": None} if ended else {}
+        moved = update(FindingRow).where(among(session, FindingRow.id, ids)).values(state=state, **emptied)
+        session.execute(moved, execution_options=_UNTRACKED)
 
 
 def _write_first_seen(session: Session, updates: Iterable[Update]) -> None:
@@ -240,54 +270,25 @@ def _write_first_seen(session: Session, updates: Iterable[Update]) -> None:
         if one.first_seen is not None:
             earlier[one.first_seen].append(one.known.id)
     for at, ids in earlier.items():
-        for chunk in _chunks(ids):
-            moved = update(FindingRow).where(FindingRow.id.in_(chunk)).values(first_seen_at=at)
-            session.execute(moved.execution_options(synchronize_session=False))
+        moved = update(FindingRow).where(among(session, FindingRow.id, ids)).values(first_seen_at=at)
+        session.execute(moved, execution_options=_UNTRACKED)
 
 
 def _write_sightings(session: Session, place: Place, updates: Iterable[Update]) -> None:
     """Sightings that change alike (nearly always all those of a run) are written together."""
+    first: list[tuple[int, str, Sighting]] = []
     alike: dict[Sighting, list[int]] = defaultdict(list)
     for one in updates:
-        if one.sighting is not None and one.known.sighting is not None:
+        if one.sighting is None:
+            continue
+        if one.known.sighting is None:
+            first.append((one.known.id, one.known.key.rule, one.sighting))
+        else:
             alike[one.sighting].append(one.known.id)
+    _see(session, place, first)
     for sighting, ids in alike.items():
-        for chunk in _chunks(ids):
-            session.execute(
-                update(SightingRow)
-                .where(SightingRow.target_id == place.target_id, SightingRow.finding_id.in_(chunk))
-                .values(
-                    first_seen_at=sighting.first_seen,
-                    last_seen_at=sighting.last_seen,
-                    perimeter=sighting.perimeter,
-                    gone_at=sighting.gone_at,
-                )
-                .execution_options(synchronize_session=False)
-            )
-
-
-def _sighting_row(place: Place, finding_id: int, rule: str, sighting: Sighting) -> dict[str, Any]:
-    return {
-        "finding_id": finding_id,
-        "target_id": place.target_id,
-        "rule": rule,
-        "first_seen_at": sighting.first_seen,
-        "last_seen_at": sighting.last_seen,
-        "perimeter": sighting.perimeter,
-        "gone_at": sighting.gone_at,
-    }
-
-
-def _event(finding_id: int, what: str) -> dict[str, Any]:
-    return {"finding_id": finding_id, "what": what, "detail": {}}
-
-
-def _bulk(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        session.execute(insert(table), rows)
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
+        values = (sighting.first_seen, sighting.last_seen, sighting.perimeter, sighting.gone_at)
+        seen = update(SightingRow).where(
+            SightingRow.target_id == place.target_id, among(session, SightingRow.finding_id, ids)
+        )
+        session.execute(seen.values(dict(zip(_SIGHTING, values, strict=True))), execution_options=_UNTRACKED)

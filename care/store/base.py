@@ -46,6 +46,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_SEVERITIES = tuple(Severity)
+_RANKS = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
+
+
 class SeverityRank(TypeDecorator[Severity]):
     """A severity stored as its rank, so that lists sort by it: 0 is critical."""
 
@@ -54,11 +58,11 @@ class SeverityRank(TypeDecorator[Severity]):
 
     def process_bind_param(self, value: Severity | None, dialect: Dialect) -> int | None:
         """The rank."""
-        return None if value is None else value.rank
+        return None if value is None else _RANKS[value]
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Severity | None:
         """The severity of that rank."""
-        return None if value is None else tuple(Severity)[value]
+        return None if value is None else _SEVERITIES[value]
 
 
 def text_enum(kind: type[E], length: int = 32) -> Enum:

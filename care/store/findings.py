@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.domain.findings import MAX_KEY, State, Verdict
@@ -21,14 +21,20 @@ from scanners.model import Severity
 class FindingRow(Base):
     """One weakness: establishment + rule + canonical subject. `subject` is as last written by the rule.
 
-    The decision columns hold what a person last decided; `state` follows from them and from the sightings.
+    The decision columns hold what a person decided, until it ends: then they are emptied, so that a clock that goes
+    back revives nothing. `state` follows from them and from the sightings.
     """
 
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("establishment_id", "rule", "subject_key"),
-        Index("ix_finding_list", "establishment_id", "state", "severity", "id"),
-        Index("ix_finding_decided_until", "decided_until"),
+        Index("ix_finding_list", "establishment_id", "state", "severity", "first_seen_at", "id"),
+        Index(
+            "ix_finding_decided_until",
+            "decided_until",
+            sqlite_where=text("decided_until IS NOT NULL"),
+            postgresql_where=text("decided_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -63,8 +69,8 @@ class SightingRow(Base):
 class FindingEvent(Base):
     """Something that happened to a finding. Never changed.
 
-    `what` is `new`, `fixed`, `back` (with the run), `decided`, `expired` or `reopened`; `detail` holds the verdict,
-    the reason, the signatory and the end of a decision.
+    `what` is `new`, `fixed`, `back` (with the run), `decided`, `withdrawn`, `expired` or `confirmed_gone`; `detail`
+    holds the verdict, the reason, the signatory and the end of a decision.
     """
 
     __tablename__ = "finding_event"

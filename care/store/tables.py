@@ -12,6 +12,7 @@ from care.store import (
     outbox,
     registry,
     runs,
+    tallies,
     targets,
     trail,
 )
@@ -30,6 +31,7 @@ MODULES = (
     outbox,
     registry,
     runs,
+    tallies,
     targets,
     trail,
 )

@@ -244,3 +244,70 @@ def upgrade() -> None:
 
     with op.batch_alter_table("target", schema=None) as batch_op:
         batch_op.add_column(sa.Column("criticality", sa.String(length=32), server_default="moderate", nullable=False))
+
+    op.create_table(
+        "finding_tally",
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("scanner", sa.String(length=32), nullable=False),
+        sa.Column("findings", sa.Integer(), nullable=False),
+        sa.Column("oldest_at", UtcDateTime, nullable=False),
+        sa.Column("newest_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_finding_tally_establishment_id"),
+        sa.PrimaryKeyConstraint("establishment_id", "rule", "state", "severity", name="pk_finding_tally"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_finding_tally_weakness",
+        "finding_tally",
+        ["state", "rule", "establishment_id", "severity", "findings", "oldest_at"],
+        unique=False,
+    )
+    op.create_table(
+        "finding_flow",
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("appeared", sa.Integer(), nullable=False),
+        sa.Column("went", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_finding_flow_establishment_id"),
+        sa.PrimaryKeyConstraint("establishment_id", "day", "rule", name="pk_finding_flow"),
+        sqlite_with_rowid=False,
+    )
+    op.drop_index("ix_finding_list", "finding")
+    op.create_index(
+        "ix_finding_list", "finding", ["establishment_id", "state", "severity", "first_seen_at", "id"], unique=False
+    )
+    op.drop_index("ix_finding_decided_until", "finding")
+    op.create_index(
+        "ix_finding_decided_until",
+        "finding",
+        ["decided_until"],
+        unique=False,
+        sqlite_where=sa.text("decided_until IS NOT NULL"),
+        postgresql_where=sa.text("decided_until IS NOT NULL"),
+    )
+    _count_findings()
+
+
+def _count_findings() -> None:
+    """Counts of what is already recorded; decisions that have ended are emptied, as they now are when they end."""
+    op.execute("UPDATE finding SET decided_as = NULL, decided_until = NULL WHERE state = 'open'")
+    op.execute(
+        "INSERT INTO finding_tally (establishment_id, rule, state, severity, scanner, findings, oldest_at, newest_at)"
+        " SELECT establishment_id, rule, state, severity, min(scanner), count(*), min(first_seen_at),"
+        " max(first_seen_at) FROM finding GROUP BY establishment_id, rule, state, severity"
+    )
+    embedded = op.get_bind().dialect.name == "sqlite"
+    day = "date(finding_event.at)" if embedded else "CAST(timezone('UTC', finding_event.at) AS DATE)"
+    op.execute(
+        "INSERT INTO finding_flow (establishment_id, day, rule, appeared, went)"  # noqa: S608 - our own words
+        f" SELECT finding.establishment_id, {day}, finding.rule,"
+        " sum(CASE WHEN what IN ('new', 'back') THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN what IN ('fixed', 'confirmed_gone') THEN 1 ELSE 0 END)"
+        " FROM finding_event JOIN finding ON finding.id = finding_event.finding_id"
+        " WHERE what IN ('new', 'back', 'fixed', 'confirmed_gone')"
+        f" GROUP BY finding.establishment_id, {day}, finding.rule"
+    )

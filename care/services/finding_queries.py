@@ -1,0 +1,221 @@
+"""How lists of findings are read at any size: counts come from the tallies, a page from an index.
+
+A filter by words, by target or by run cannot be answered by the tallies: the findings of one establishment are then
+read once to be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from care.domain.findings import State
+from care.services.paging import bounds
+from care.store.findings import FindingEvent, FindingRow, SightingRow
+from care.store.tallies import FindingTally
+from scanners.catalog import all_rules
+from scanners.model import Severity
+
+STATE_ORDER = (State.OPEN, State.POSTPONED, State.ACCEPTED, State.FALSE_POSITIVE, State.FIXED)
+"""What a list by severity shows first: what is to be done, then what was decided, then what is over."""
+
+
+class Sort(StrEnum):
+    """Orders of a list of findings; each ends with the number, so that pages never overlap.
+
+    By severity, what has been there longest comes first among equals.
+    """
+
+    SEVERITY = "severity"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    SUBJECT = "subject"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """What a reader asked to see; an empty value asks for everything. `words` are sought in subjects and titles."""
+
+    scanner: str = ""
+    severities: tuple[Severity, ...] = ()
+    states: tuple[State, ...] = ()
+    rule: str = ""
+    target_id: int | None = None
+    new_in_run: int | None = None
+    words: str = ""
+    sort: Sort = Sort.SEVERITY
+    number: int = 1
+    per_page: int = 50
+
+    @property
+    def tallied(self) -> bool:
+        """Whether the tallies alone can count what is asked for."""
+        return self.target_id is None and self.new_in_run is None and not self.words.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Findings that stand alike."""
+
+    scanner: str
+    severity: Severity
+    state: State
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """The findings of one rule among those asked for; `newest_at` is when the last was first seen."""
+
+    rule: str
+    scanner: str
+    worst: Severity
+    findings: int
+    oldest_at: datetime
+    newest_at: datetime
+
+
+def count_alike(session: Session, establishment_id: int, wanted: FindingFilter) -> list[Count]:
+    """How many findings of the filter stand in each state and severity, whatever states and severities it asks for."""
+    if wanted.tallied:
+        table: Any = FindingTally
+        found: Any = func.sum(FindingTally.findings)
+        conditions = _of_tally(establishment_id, wanted)
+    else:
+        table, found, conditions = FindingRow, func.count(), [*_of_findings(establishment_id, wanted)]
+    alike = (table.scanner, table.severity, table.state)
+    return [Count(*row) for row in session.execute(select(*alike, found).where(*conditions).group_by(*alike))]
+
+
+def count_by_rule(session: Session, establishment_id: int, wanted: FindingFilter) -> list[RuleCount]:
+    """The findings of the filter, a line per rule in the order asked for. There are never more lines than rules."""
+    if wanted.tallied:
+        table: Any = FindingTally
+        columns: Any = (func.sum(FindingTally.findings), func.min(table.oldest_at), func.max(table.newest_at))
+        conditions = _of_tally(establishment_id, wanted)
+    else:
+        table = FindingRow
+        columns = (func.count(), func.min(FindingRow.first_seen_at), func.max(FindingRow.first_seen_at))
+        conditions = [*_of_findings(establishment_id, wanted)]
+    query = (
+        select(table.rule, table.scanner, func.min(table.severity), *columns)
+        .where(*conditions, *_within(table, wanted))
+        .group_by(table.rule, table.scanner)
+    )
+    return sorted((RuleCount(*row) for row in session.execute(query)), key=lambda one: _rule_key(one, wanted.sort))
+
+
+def _rule_key(one: RuleCount, sort: Sort) -> tuple[Any, ...]:
+    if sort is Sort.NEWEST:
+        return -one.newest_at.timestamp(), one.rule
+    if sort is Sort.OLDEST:
+        return one.oldest_at, one.rule
+    return (one.rule,) if sort is Sort.RULE else (one.worst.rank, -one.findings, one.rule)
+
+
+def read_page(
+    session: Session, establishment_id: int, wanted: FindingFilter, counts: Collection[Count]
+) -> Sequence[FindingRow]:
+    """The findings of the page asked for, in its order: their numbers from an index, then those rows only."""
+    ids = session.scalars(_page(establishment_id, wanted, counts)).all()
+    rows = {row.id: row for row in session.scalars(select(FindingRow).where(FindingRow.id.in_(ids)))}
+    return [rows[number] for number in ids]
+
+
+def _page(establishment_id: int, wanted: FindingFilter, counts: Collection[Count]) -> Any:  # noqa: ANN401 - a select
+    number, per_page = bounds(wanted.number, wanted.per_page)
+    skipped = (number - 1) * per_page
+    conditions = [*_of_findings(establishment_id, wanted), *_within(FindingRow, wanted)]
+    if wanted.sort is not Sort.SEVERITY:
+        numbers = select(FindingRow.id).where(*conditions).order_by(*_order(wanted.sort))
+        return numbers.limit(per_page).offset(skipped)
+    by_severity = (FindingRow.severity, FindingRow.first_seen_at, FindingRow.id)
+    parts = [
+        select(FindingRow.id)
+        .where(*conditions, FindingRow.state == state)
+        .order_by(*by_severity)
+        .limit(take)
+        .offset(at)
+        for state, at, take in _windows(wanted, counts, skipped, per_page)
+    ]
+    if not parts:
+        return select(FindingRow.id).where(FindingRow.id < 0)
+    return parts[0] if len(parts) == 1 else union_all(*(select(part.subquery().c.id) for part in parts))
+
+
+def _windows(
+    wanted: FindingFilter, counts: Collection[Count], skipped: int, per_page: int
+) -> Iterator[tuple[State, int, int]]:
+    """Where the page lies: (state, findings of that state to skip, findings to take). The index follows each state."""
+    left = per_page
+    for state in STATE_ORDER:
+        there = sum(one.findings for one in counts if one.state is state and asked_for(one, wanted))
+        taken = min(left, max(0, there - skipped))
+        if taken:
+            yield state, skipped, taken
+        skipped, left = max(0, skipped - there), left - taken
+
+
+def asked_for(one: Count, wanted: FindingFilter) -> bool:
+    """Whether the filter asks for findings of that state and severity."""
+    return (not wanted.states or one.state in wanted.states) and (
+        not wanted.severities or one.severity in wanted.severities
+    )
+
+
+def _order(sort: Sort) -> tuple[Any, ...]:
+    columns: dict[Sort, tuple[Any, ...]] = {
+        Sort.NEWEST: (FindingRow.first_seen_at.desc(),),
+        Sort.OLDEST: (FindingRow.first_seen_at,),
+        Sort.SUBJECT: (FindingRow.subject_key,),
+        Sort.RULE: (FindingRow.rule, FindingRow.severity),
+    }
+    return (*columns[sort], FindingRow.id)
+
+
+def _within(table: Any, wanted: FindingFilter) -> list[ColumnElement[bool]]:  # noqa: ANN401 - a table with both columns
+    severities = [table.severity.in_(wanted.severities)] if wanted.severities else []
+    return [*severities, table.state.in_(wanted.states)] if wanted.states else severities
+
+
+def _of_tally(establishment_id: int, wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    conditions = [FindingTally.establishment_id == establishment_id]
+    if wanted.scanner:
+        conditions.append(FindingTally.scanner == wanted.scanner)
+    if wanted.rule:
+        conditions.append(FindingTally.rule == wanted.rule)
+    return conditions
+
+
+def _of_findings(establishment_id: int, wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
+    yield FindingRow.establishment_id == establishment_id
+    if wanted.scanner:
+        yield FindingRow.scanner == wanted.scanner
+    if wanted.rule:
+        yield FindingRow.rule == wanted.rule
+    if wanted.target_id is not None:
+        seen = select(SightingRow.finding_id).where(SightingRow.target_id == wanted.target_id)
+        yield FindingRow.id.in_(seen)
+    if wanted.new_in_run is not None:
+        new = select(FindingEvent.finding_id).where(
+            FindingEvent.run_id == wanted.new_in_run, FindingEvent.what.in_(("new", "back"))
+        )
+        yield FindingRow.id.in_(new)
+    if wanted.words.strip():
+        yield _says(wanted.words.strip().casefold())
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    rules = [
+        rule.id
+        for rule in all_rules().values()
+        if words in f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}".casefold()
+    ]
+    return or_(FindingRow.subject_key.contains(words, autoescape=True), FindingRow.rule.in_(rules))
