@@ -22,7 +22,8 @@ TESTED = ROOT / "tests/browser/vendor"
 ICONS = (
     "activity", "arrow-left", "arrow-repeat", "arrow-right", "bandaid", "box-arrow-right", "building", "calendar3",
     "check-circle", "check2", "chevron-down", "clipboard-check", "clock-history", "cloud-arrow-up", "crosshair",
-    "database-check", "diagram-3", "download", "exclamation-octagon", "exclamation-triangle", "file-earmark-check",
+    "database-check", "diagram-3", "download", "envelope", "exclamation-octagon",
+    "exclamation-triangle", "file-earmark-check",
     "file-earmark-pdf", "funnel", "globe2", "hospital", "house", "info-circle", "journal-text", "key", "laptop",
     "list", "list-check", "lock", "pencil", "people", "person-circle", "play-fill", "plus-lg", "question-circle",
     "search", "shield-check", "shield-exclamation", "slash-circle", "tools", "trash", "x-circle", "x-lg",
