@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.evidence import EvidenceKind
 from care.domain.findings import Change, observed
 from care.domain.jobs import ACTIVE, JobKind
 from care.services import evidence, jobs
@@ -279,7 +280,7 @@ def _record(platform: Platform, hold: Hold, run_id: int, result: AuditResult, st
 def _describe(session: Session, run: Run, result: AuditResult, stored: StoredFile, now: datetime) -> None:
     draft = evidence.EvidenceDraft(
         run.establishment_id,
-        "facts",
+        EvidenceKind.FACTS,
         f"{result.scanner}-{result.finished_at:%Y%m%d-%H%M%S}.care",
         evidence.FACTS_MEDIA_TYPE,
         result.finished_at.date(),

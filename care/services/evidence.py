@@ -1,63 +1,109 @@
-"""Evidence: files kept for ever under their own hash, with the establishment and the period they speak of."""
+"""Evidence: files kept for ever under their own hash, or addresses; the period they speak of, and what they prove."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.services.errors import NotFound
-from care.services.places import within
+from care.domain.evidence import FILED_BY_PEOPLE, MACHINE_MADE, TECHNICAL, EvidenceKind, ThingRef, written
+from care.domain.media import HEAD_BYTES, INLINE, UnwantedFileError, named_for, recognise
+from care.services import evidence_chain
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.evidence_things import check_thing
+from care.services.places import visible_establishment, within
 from care.services.platform import Platform, StoredFile
+from care.services.trail import Thing, record
 from care.services.work import Hold
-from care.store.evidence import Evidence, StoredContent
-from care.store.upsert import insert_missing
-from scanners.model import Text
+from care.store.evidence import Evidence, EvidenceTie, StoredContent
+from care.store.upsert import conflict_insert, insert_missing
+from scanners.errors import SaidError
+from scanners.model import Scalar, Text
 
 MAX_UPLOAD_BYTES = 100 << 20
 MAX_FACTS_BYTES = 1 << 30
 REVERIFY_AFTER = timedelta(days=7)
 FACTS_MEDIA_TYPE = "application/x-care-facts+zip"
+LINK_MEDIA_TYPE = "text/uri-list"
+MAX_LINK = 2000
+MAX_TITLE = 200
+MAX_NOTE = 10_000
 _MAX_NAME = 120
 _UNSAFE = re.compile(r"[^\w .,()+@=-]+")
 _VERIFY_BATCH = 200
 
+_NEEDED = Text("Ce champ est obligatoire.", "This field is required.")
+_BACKWARDS = Text("La fin précède le début.", "The end comes before the beginning.")
+_NO_LINK = Text(
+    "Donnez une adresse complète du type https://serveur/document, sans mot de passe.",
+    "Give a full address such as https://server/document, without a password.",
+)
+_NO_SUCH_KIND = Text("Choisissez un des types proposés.", "Choose one of the types offered.")
+_SAME_FILE = Text(
+    "Ce fichier est identique à la version en place ; pour changer son titre ou sa période, modifiez la fiche.",
+    "This file is identical to the version in place; to change its title or period, edit its sheet.",
+)
+_FILE_OR_LINK = Text("Choisissez un fichier ou donnez une adresse.", "Choose a file or give an address.")
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceDraft:
-    """What a piece of evidence is: its kind (`facts`, `mandate`…), file name, media type and effective period."""
+    """What a piece of evidence is, for whoever records one in his own transaction (audits, imports, mandates)."""
 
     establishment_id: int
-    kind: str
+    kind: EvidenceKind
     name: str
     media_type: str
     effective_from: date | None = None
     effective_to: date | None = None
+    title: str = ""
+    note: str = ""
+    owner: str = ""
+    owner_account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """A piece of evidence. `sound` is False when its file no longer matches its hash."""
+class Details:
+    """What people say of a piece of evidence, and may correct later. The owner is whoever keeps it up to date."""
 
-    id: int
-    kind: str
+    kind: EvidenceKind
+    title: str
+    owner: str = ""
+    owner_account_id: int | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as a browser sends it."""
+
+    name: str
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file already in the store, not yet evidence of anything: what it is, decided by its content."""
+
+    sha256: str
+    size: int
     name: str
     media_type: str
-    size: int
-    sha256: str
-    added_at: datetime
-    added_by: str
-    effective_from: date | None
-    effective_to: date | None
-    sound: bool
+
+
+Source = Upload | Kept | str
+"""A file, a file already kept, or an address."""
 
 
 def clean_name(name: str) -> str:
@@ -79,39 +125,424 @@ def keep_content(platform: Platform, content: BinaryIO, limit: int = MAX_UPLOAD_
     return platform.evidence.put(content, limit)
 
 
+def keep_upload(platform: Platform, scope: Scope, establishment_id: int, upload: Upload) -> Kept:
+    """Keep a file that someone sends, so that a form refused for another field does not lose it.
+
+    Invalid (`file`) when it is empty, too large, a program or of an unknown type: nothing is then stored.
+    """
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
+    return _keep(platform, upload)
+
+
+def _keep(platform: Platform, upload: Upload) -> Kept:
+    try:
+        media = recognise(*_ends(upload.content))
+    except UnwantedFileError as unwanted:
+        raise Invalid({"file": unwanted.text}) from unwanted
+    limit = platform.settings.upload_bytes
+    try:
+        stored = platform.evidence.put(upload.content, limit)
+    except SaidError as refusal:
+        raise Invalid({"file": refusal.text}) from refusal
+    return Kept(stored.sha256, stored.size, clean_name(named_for(clean_name(upload.name), media)), media.type)
+
+
+def _ends(content: BinaryIO) -> tuple[bytes, bytes]:
+    """The first and the last bytes of a file, which is left at its beginning."""
+    content.seek(0)
+    head = content.read(HEAD_BYTES)
+    content.seek(max(len(head), content.seek(0, 2) - HEAD_BYTES))
+    tail = content.read(HEAD_BYTES)
+    content.seek(0)
+    return head, tail
+
+
 def add(session: Session, stored: StoredFile, draft: EvidenceDraft, now: datetime, actor: str) -> Evidence:
-    """Record a piece of evidence in the caller's write transaction."""
-    insert_missing(
-        session, StoredContent, sha256=stored.sha256, size=stored.size, stored_at=now, verified_at=now, sound=True
+    """Record a piece of evidence in the caller's write transaction, at the end of its establishment's chain."""
+    _know(session, stored.sha256, stored.size, now)
+    return _add(session, Evidence(sha256=stored.sha256, link=""), draft, now, actor)
+
+
+def _know(session: Session, sha256: str, size: int, now: datetime) -> None:
+    """A content just stored is sound, even if the copy kept so far was damaged."""
+    insert_missing(session, StoredContent, sha256=sha256, size=size, stored_at=now, verified_at=now, sound=True)
+    session.execute(
+        update(StoredContent)
+        .where(StoredContent.sha256 == sha256, StoredContent.sound.is_(False))
+        .values(sound=True, verified_at=now)
     )
-    evidence = Evidence(
-        establishment_id=draft.establishment_id,
-        sha256=stored.sha256,
-        kind=draft.kind,
-        name=clean_name(draft.name),
-        media_type=draft.media_type,
-        effective_from=draft.effective_from,
-        effective_to=draft.effective_to,
-        added_at=now,
-        added_by=actor,
-    )
+
+
+def _add(session: Session, evidence: Evidence, draft: EvidenceDraft, now: datetime, actor: str) -> Evidence:
+    evidence.establishment_id = draft.establishment_id
+    evidence.kind = EvidenceKind(draft.kind)
+    evidence.name = clean_name(draft.name)
+    evidence.media_type = draft.media_type
+    evidence.effective_from = evidence.filed_from = draft.effective_from
+    evidence.effective_to = evidence.filed_to = draft.effective_to
+    evidence.title, evidence.note = draft.title, draft.note
+    evidence.owner, evidence.owner_account_id = draft.owner, draft.owner_account_id
+    evidence.added_at, evidence.added_by = now.astimezone(UTC), actor
     session.add(evidence)
     session.flush()
+    evidence_chain.append(session, evidence)
     return evidence
 
 
-def open_evidence(platform: Platform, scope: Scope, evidence_id: int) -> tuple[EvidenceView, Path]:
-    """A piece of evidence and where its content can be read; NotFound outside the scope."""
+def add_evidence(
+    platform: Platform,
+    scope: Scope,
+    establishment_id: int,
+    details: Details,
+    source: Source,
+    things: Iterable[ThingRef] = (),
+) -> int:
+    """File a piece of evidence and return its identifier. Invalid names each faulty field."""
+    refs = tuple(dict.fromkeys(things))
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
+        for ref in refs:
+            check_thing(session, establishment_id, ref)
+    checked, draft, kept = _received(platform, establishment_id, details, source)
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
+        evidence = _store(session, draft, kept, source, None, now, scope.actor)
+        for ref in refs:
+            _tie(session, evidence.id, ref, now, scope.actor)
+        _told(session, scope, "evidence.added", evidence, now, _chained(evidence, checked.title))
+        return evidence.id
+
+
+def new_version(
+    platform: Platform, scope: Scope, evidence_id: int, details: Details, source: Source, version: int
+) -> int:
+    """File a newer version of a piece of evidence, tied to the same things, and return its identifier.
+
+    `version` is that of the description the form was filled with. Refused when someone was quicker.
+    """
+    with platform.database.read() as session:
+        former = _own(session, scope, evidence_id, lock=False)
+        _check_unchanged(session, former, version, file=True)
+        establishment_id = former.establishment_id
+    checked, draft, kept = _received(platform, establishment_id, details, source)
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        former = _own(session, scope, evidence_id)
+        _check_unchanged(session, former, version, file=True)
+        _refuse_same(former, kept, source)
+        if former.number is None:
+            evidence_chain.adopt_unchained(session, establishment_id)
+        former.current = False
+        evidence = _store(session, draft, kept, source, former.id, now, scope.actor)
+        for ref in _refs(session, former.id):
+            _tie(session, evidence.id, ref, now, scope.actor)
+        detail = {**_chained(evidence, checked.title), "replaces": former.number}
+        _told(session, scope, "evidence.replaced", evidence, now, detail)
+        return evidence.id
+
+
+def change(platform: Platform, scope: Scope, evidence_id: int, details: Details, version: int) -> None:
+    """Correct what is said of a piece of evidence; the file, the address and the type never change.
+
+    Refused when someone changed it since `version`, saying who and what.
+    """
+    with platform.database.write() as session:
+        row = _own(session, scope, evidence_id)
+        _check_unchanged(session, row, version)
+        checked = _checked(replace(details, kind=row.kind))
+        before, after = _description(row), _described(checked)
+        differences = {name: value for name, value in after.items() if before[name] != value}
+        if not differences:
+            return
+        now = platform.clock.now()
+        _describe(row, checked)
+        row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor
+        detail: dict[str, Scalar] = {}
+        for name in differences:
+            detail[f"{name}_before"], detail[name] = before[name], after[name]
+        _told(session, scope, "evidence.changed", row, now, detail)
+
+
+def withdraw(platform: Platform, scope: Scope, evidence_id: int, why: str, version: int) -> None:
+    """Take a piece of evidence out of use, for a reason. Nothing is erased: it stays in the chain and can be opened."""
+    if not why.strip():
+        raise Invalid({"why": Text("Dites pourquoi en une phrase.", "Say why in one sentence.")})
+    with platform.database.write() as session:
+        row = _own(session, scope, evidence_id)
+        _check_unchanged(session, row, version, file=True)
+        now = platform.clock.now()
+        row.current, row.withdrawn_at, row.withdrawn_by = False, now, scope.actor
+        row.withdrawn_why = why.strip()[:MAX_NOTE]
+        row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor
+        _told(session, scope, "evidence.withdrawn", row, now, {"why": row.withdrawn_why[:500]})
+
+
+def tie(platform: Platform, scope: Scope, evidence_id: int, ref: ThingRef) -> None:
+    """Say that a piece of evidence proves something. Saying it again changes nothing. Invalid on an unknown thing."""
+    with platform.database.write() as session:
+        row = _own(session, scope, evidence_id)
+        check_thing(session, row.establishment_id, ref)
+        now = platform.clock.now()
+        if _tie(session, row.id, ref, now, scope.actor):
+            _told(session, scope, "evidence.tied", row, now, {"thing_kind": ref.kind.value, "thing_id": ref.id})
+
+
+def untie(platform: Platform, scope: Scope, evidence_id: int, ref: ThingRef) -> None:
+    """Say that a piece of evidence does not prove something after all; the trail keeps that it was said."""
+    with platform.database.write() as session:
+        row = _own(session, scope, evidence_id)
+        gone = session.execute(
+            delete(EvidenceTie)
+            .where(
+                EvidenceTie.evidence_id == row.id, EvidenceTie.thing_kind == ref.kind, EvidenceTie.thing_id == ref.id
+            )
+            .returning(EvidenceTie.evidence_id)
+        ).all()
+        if gone:
+            detail: dict[str, Scalar] = {"thing_kind": ref.kind.value, "thing_id": ref.id}
+            _told(session, scope, "evidence.untied", row, platform.clock.now(), detail)
+
+
+def proofs_of(session: Session, establishment_id: int, ref: ThingRef) -> Sequence[int]:
+    """The evidence in use that proves something, for services that demand some (closing an action)."""
+    return session.scalars(
+        select(Evidence.id)
+        .join(EvidenceTie, EvidenceTie.evidence_id == Evidence.id)
+        .where(
+            Evidence.establishment_id == establishment_id,
+            Evidence.current.is_(True),
+            EvidenceTie.thing_kind == ref.kind,
+            EvidenceTie.thing_id == ref.id,
+        )
+        .order_by(Evidence.id)
+    ).all()
+
+
+def _received(
+    platform: Platform, establishment_id: int, details: Details, source: Source
+) -> tuple[Details, EvidenceDraft, Kept | None]:
+    """What was given, checked; a file sent is stored. Invalid names every faulty field at once."""
+    faults: dict[str, Text] = {} if details.kind in FILED_BY_PEOPLE else {"kind": _NO_SUCH_KIND}
+    checked, kept, name, media_type = details, None, "", ""
+    try:
+        checked = _checked(details)
+    except Invalid as invalid:
+        faults.update(invalid.fields)
+    try:
+        if isinstance(source, str):
+            name, media_type = _link_name(source), LINK_MEDIA_TYPE
+        else:
+            kept = _keep(platform, source) if isinstance(source, Upload) else source
+            name, media_type = kept.name, kept.media_type
+    except Invalid as invalid:
+        faults.update(invalid.fields)
+    if faults:
+        raise Invalid(faults)
+    draft = EvidenceDraft(
+        establishment_id,
+        checked.kind,
+        name,
+        media_type,
+        checked.effective_from,
+        checked.effective_to,
+        checked.title,
+        checked.note,
+        checked.owner,
+        checked.owner_account_id,
+    )
+    return checked, draft, kept
+
+
+def _checked(details: Details) -> Details:
+    """The same without stray spaces; Invalid on each field that cannot be used."""
+    faults: dict[str, Text] = {}
+    tidy = replace(
+        details, title=" ".join(details.title.split()), owner=" ".join(details.owner.split()), note=details.note.strip()
+    )
+    if not tidy.title:
+        faults["title"] = _NEEDED
+    for name, longest in (("title", MAX_TITLE), ("owner", MAX_TITLE), ("note", MAX_NOTE)):
+        if len(getattr(tidy, name)) > longest:
+            faults[name] = Text(f"{longest} caractères au plus.", f"{longest} characters at most.")
+        if not all(sign.isprintable() or sign in "\n\r\t" for sign in getattr(tidy, name)):
+            faults[name] = Text("Ce texte contient des caractères de contrôle.", "This text holds control characters.")
+    if tidy.effective_from and tidy.effective_to and tidy.effective_to < tidy.effective_from:
+        faults["effective_to"] = _BACKWARDS
+    if faults:
+        raise Invalid(faults)
+    return tidy
+
+
+def _link_name(link: str) -> str:
+    """The name under which an address is shown. Invalid unless it is http(s) without credentials."""
+    if not link:
+        raise Invalid({"file": _FILE_OR_LINK})
+    try:
+        parts = urlsplit(link)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and not (parts.username or parts.password)
+    except ValueError:
+        usable = False
+    if not usable or len(link) > MAX_LINK or not link.isprintable() or " " in link:
+        raise Invalid({"link": _NO_LINK})
+    return clean_name(parts.hostname or "")
+
+
+def _store(
+    session: Session,
+    draft: EvidenceDraft,
+    kept: Kept | None,
+    source: Source,
+    replaces_id: int | None,
+    now: datetime,
+    actor: str,
+) -> Evidence:
+    if kept is None:
+        return _add(session, Evidence(link=str(source), replaces_id=replaces_id), draft, now, actor)
+    _know(session, kept.sha256, kept.size, now)
+    return _add(session, Evidence(sha256=kept.sha256, link="", replaces_id=replaces_id), draft, now, actor)
+
+
+def _refuse_same(former: Evidence, kept: Kept | None, source: Source) -> None:
+    if kept is not None and kept.sha256 == former.sha256:
+        raise Invalid({"file": _SAME_FILE})
+    if kept is None and source == former.link:
+        raise Invalid({"link": Text("C’est déjà l’adresse en place.", "This is the address already in place.")})
+
+
+def readable(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that keep the evidence someone may read: the technical kinds only with the findings."""
+    return (
+        within(scope, Right.SEE_EVIDENCE, Evidence.establishment_id),
+        or_(Evidence.kind.not_in(TECHNICAL), within(scope, Right.SEE_FINDINGS, Evidence.establishment_id)),
+    )
+
+
+def _own(session: Session, scope: Scope, evidence_id: int, *, lock: bool = True) -> Evidence:
+    """A piece of evidence to be changed. NotFound outside of what the scope reads, Forbidden without the right."""
+    query = select(Evidence).where(Evidence.id == evidence_id, *readable(scope))
+    row = session.scalars(query.with_for_update(of=Evidence) if lock else query).one_or_none()
+    if row is None:
+        raise NotFound
+    visible_establishment(session, scope, row.establishment_id, Right.ADD_EVIDENCE)
+    return row
+
+
+def _check_unchanged(session: Session, row: Evidence, version: int, *, file: bool = False) -> None:
+    """Refused when the row is no longer in use or as it was when the form was filled, saying who was quicker.
+
+    `file` asks to touch the file itself, which an audit or an import stands on.
+    """
+    if not row.current:
+        raise Refused(_no_longer(session, row))
+    if file and row.kind in MACHINE_MADE:
+        raise Refused(_MACHINE_MADE)
+    if row.version != version:
+        raise Refused(_changed_meanwhile(row))
+
+
+_MACHINE_MADE = Text(
+    "Cette pièce a été écrite par un audit ou un import, qui s’appuie dessus : elle ne se remplace ni ne se retire.",
+    "This piece was written by an audit or an import, which stands on it: it can be neither replaced nor withdrawn.",
+)
+
+
+def _no_longer(session: Session, row: Evidence) -> Text:
+    if row.withdrawn_at is not None:
+        who, day = row.withdrawn_by, row.withdrawn_at.date()
+        return Text(
+            f"{who} a retiré cette preuve le {day} ; rien n’a été enregistré.",
+            f"{who} withdrew this evidence on {day}; nothing was recorded.",
+        )
+    newer = session.scalars(select(Evidence).where(Evidence.replaces_id == row.id)).one()
+    return Text(
+        f"{newer.added_by} a déposé une version plus récente de cette preuve (n° {newer.number}) ; reprenez à partir "
+        "d’elle.",
+        f"{newer.added_by} filed a newer version of this evidence (no. {newer.number}); start again from it.",
+    )
+
+
+def _changed_meanwhile(row: Evidence) -> Text:
+    return Text(
+        f"{row.changed_by} a modifié la fiche de cette preuve pendant votre saisie (titre « {row.title} », responsable "
+        f"« {row.owner} ») ; relisez-la, puis enregistrez de nouveau.",
+        f"{row.changed_by} changed the sheet of this evidence while you were typing (title “{row.title}”, owner "
+        f"“{row.owner}”); read it, then save again.",
+    )
+
+
+def _refs(session: Session, evidence_id: int) -> tuple[ThingRef, ...]:
+    rows = session.execute(
+        select(EvidenceTie.thing_kind, EvidenceTie.thing_id).where(EvidenceTie.evidence_id == evidence_id)
+    )
+    return tuple(ThingRef(kind, number) for kind, number in rows)
+
+
+def _tie(session: Session, evidence_id: int, ref: ThingRef, now: datetime, actor: str) -> bool:
+    """Whether the tie is new."""
+    row = {"evidence_id": evidence_id, "thing_kind": ref.kind, "thing_id": ref.id, "tied_at": now, "tied_by": actor}
+    insert = conflict_insert(session.get_bind().dialect.name, EvidenceTie).values(**row).on_conflict_do_nothing()
+    return session.scalar(insert.returning(EvidenceTie.evidence_id)) is not None
+
+
+def _told(
+    session: Session, scope: Scope, what: str, row: Evidence, now: datetime, detail: Mapping[str, Scalar]
+) -> None:
+    record(session, scope, what, Thing("evidence", row.id, row.establishment_id), now, detail)
+
+
+def _chained(evidence: Evidence, title: str) -> dict[str, Scalar]:
+    """What the trail keeps of a new link, so that the two chains vouch for each other."""
+    return {"title": title, "number": evidence.number, "hash": evidence.chain_hash}
+
+
+def _described(details: Details) -> dict[str, Scalar]:
+    return {
+        "title": details.title,
+        "owner": details.owner,
+        "note": details.note,
+        "effective_from": written(details.effective_from),
+        "effective_to": written(details.effective_to),
+    }
+
+
+def _description(row: Evidence) -> dict[str, Scalar]:
+    return _described(Details(row.kind, row.title, row.owner, None, row.effective_from, row.effective_to, row.note))
+
+
+def _describe(row: Evidence, details: Details) -> None:
+    row.title, row.note = details.title, details.note
+    row.owner, row.owner_account_id = details.owner, details.owner_account_id
+    row.effective_from, row.effective_to = details.effective_from, details.effective_to
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file of the store, ready to be sent: where it is, under which name, and whether a browser may show it."""
+
+    establishment_id: int
+    path: Path
+    name: str
+    media_type: str
+    size: int
+    inline: bool
+
+
+def open_content(platform: Platform, scope: Scope, evidence_id: int) -> Content:
+    """The file of a piece of evidence. NotFound outside the scope or for an address; EvidenceError when it is lost."""
     with platform.database.read() as session:
         row = session.execute(
-            select(Evidence, StoredContent)
+            select(Evidence, StoredContent.size)
             .join(StoredContent, StoredContent.sha256 == Evidence.sha256)
-            .where(Evidence.id == evidence_id, within(scope, Right.SEE_FINDINGS, Evidence.establishment_id))
+            .where(Evidence.id == evidence_id, *readable(scope))
         ).one_or_none()
-        if row is None:
-            raise NotFound
-        evidence, content = row
-        return _view(evidence, content), platform.evidence.path(content.sha256)
+    if row is None:
+        raise NotFound
+    evidence, size = row
+    path = platform.evidence.path(evidence.sha256 or "")
+    inline = evidence.media_type in INLINE
+    return Content(evidence.establishment_id, path, evidence.name, evidence.media_type, size, inline)
 
 
 def verify(platform: Platform, hold: Hold) -> None:
@@ -143,20 +574,4 @@ def _verified(done: int, broken: int) -> Text:
     return Text(
         f"{done} fichiers relus, {broken} abîmés ou manquants.",
         f"{done} files read again, {broken} damaged or missing.",
-    )
-
-
-def _view(evidence: Evidence, content: StoredContent) -> EvidenceView:
-    return EvidenceView(
-        id=evidence.id,
-        kind=evidence.kind,
-        name=evidence.name,
-        media_type=evidence.media_type,
-        size=content.size,
-        sha256=content.sha256,
-        added_at=evidence.added_at,
-        added_by=evidence.added_by,
-        effective_from=evidence.effective_from,
-        effective_to=evidence.effective_to,
-        sound=content.sound,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.evidence import EvidenceKind
 from care.services import evidence
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
@@ -83,7 +84,12 @@ def add_mandate(platform: Platform, scope: Scope, establishment_id: int, draft: 
         document_id = None
         if stored is not None:
             about = evidence.EvidenceDraft(
-                establishment_id, "mandate", draft.document_name, draft.document_type, draft.valid_from, draft.valid_to
+                establishment_id,
+                EvidenceKind.MANDATE,
+                draft.document_name,
+                draft.document_type,
+                draft.valid_from,
+                draft.valid_to,
             )
             document_id = evidence.add(session, stored, about, now, scope.actor).id
         mandate = Mandate(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.domain.evidence import ChainKind, ThingKind
+from care.domain.evidence import ChainKind, EvidenceKind, ThingKind
 from care.store.base import BIG, Base, Id, text_enum
 
 
@@ -28,7 +28,9 @@ class Evidence(Base):
 
     Several may hold the same content. The effective period is what the evidence speaks of, distinct from when it was
     added; None is open-ended. `replaces_id` is the version before. `number` counts the evidence of the establishment
-    from 1 without a hole; `chain_hash` covers everything here and the hash before it.
+    from 1 without a hole; `chain_hash` covers what nobody may change (`care.domain.evidence.Filed`) and the hash before
+    it. `filed_*` is the period given when it was added, `effective_*` the one that holds now. `current` is False once
+    another version replaces it or it is withdrawn; `version` grows with every change of its description.
     """
 
     __tablename__ = "evidence"
@@ -36,13 +38,14 @@ class Evidence(Base):
         UniqueConstraint("establishment_id", "number"),
         UniqueConstraint("replaces_id"),
         Index("ix_evidence_effective_to", "effective_to"),
+        Index("ix_evidence_list", "establishment_id", "current", "id"),
     )
 
     id: Mapped[Id]
     establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), index=True)
     sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_content.sha256"), index=True)
     link: Mapped[str] = mapped_column(String(2000), default="", server_default="")
-    kind: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[EvidenceKind] = mapped_column(text_enum(EvidenceKind))
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     title: Mapped[str] = mapped_column(String(200), default="", server_default="")
@@ -54,7 +57,15 @@ class Evidence(Base):
     added_at: Mapped[datetime]
     added_by: Mapped[str] = mapped_column(String(200))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
+    filed_from: Mapped[date | None]
+    filed_to: Mapped[date | None]
+    current: Mapped[bool] = mapped_column(default=True, server_default=true())
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[str | None] = mapped_column(String(200))
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(200))
+    withdrawn_why: Mapped[str | None] = mapped_column(Text)
     number: Mapped[int | None]
     chain_hash: Mapped[str | None] = mapped_column(String(64))
 

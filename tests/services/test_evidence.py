@@ -13,10 +13,12 @@ import pytest
 
 from care.adapters.evidence_files import EvidenceError, FolderEvidence
 from care.domain.access import Level, Role, Scope
+from care.domain.evidence import EvidenceKind
 from care.domain.jobs import JobKind, Lane
-from care.services import evidence, jobs
+from care.services import evidence, jobs, library
 from care.services.errors import NotFound
 from care.services.evidence import EvidenceDraft
+from care.services.library import EvidenceFilter
 from care.services.platform import Platform
 from care.services.work import Hold
 from tests.support.audits import claimed
@@ -118,9 +120,9 @@ def test_names_are_made_harmless(given: str, kept: str) -> None:
 def add(platform: Platform, establishment_id: int, content: bytes = CONTENT) -> tuple[int, str]:
     stored = evidence.keep_content(platform, BytesIO(content))
     with platform.database.write() as session:
-        draft = EvidenceDraft(establishment_id, "upload", "../../x", "application/pdf")
+        draft = EvidenceDraft(establishment_id, EvidenceKind.OTHER, "../../x", "application/pdf")
         row = evidence.add(session, stored, draft, platform.clock.now(), "tests")
-        return row.id, row.sha256
+        return row.id, stored.sha256
 
 
 @pytest.mark.both_databases
@@ -129,15 +131,19 @@ def test_one_content_may_prove_two_things(platform: Platform, machine: Scope, ho
     second, same = add(platform, hospitals.hill)
     assert sha256 == same
     assert first != second
-    view, path = evidence.open_evidence(platform, machine, first)
-    assert (view.name, view.size, view.sound) == ("x", len(CONTENT), True)
-    assert path.read_bytes() == CONTENT
+    line = library.open_evidence(platform, machine, first).line
+    assert (line.name, line.size, line.sound) == ("x", len(CONTENT), True)
+    assert evidence.open_content(platform, machine, first).path.read_bytes() == CONTENT
 
 
 def test_a_stranger_finds_no_evidence(platform: Platform, hospitals: Hospitals) -> None:
     number, _ = add(platform, hospitals.valley)
+    stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
+    for read in (library.open_evidence, evidence.open_content):
+        with pytest.raises(NotFound):
+            read(platform, stranger, number)
     with pytest.raises(NotFound):
-        evidence.open_evidence(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), number)
+        library.list_evidence(platform, stranger, hospitals.valley, EvidenceFilter())
 
 
 @pytest.mark.both_databases
@@ -152,6 +158,11 @@ def test_evidence_is_read_again_every_week(
         job_id = jobs.submit(platform, session, jobs.Order(JobKind.VERIFY_EVIDENCE), "tests")
     assert job_id is not None
     evidence.verify(platform, Hold(platform, claimed(platform, Lane.SERVICE)))
-    assert evidence.open_evidence(platform, machine, sound)[0].sound
-    assert not evidence.open_evidence(platform, machine, damaged)[0].sound
+    assert library.open_evidence(platform, machine, sound).line.sound
+    assert not library.open_evidence(platform, machine, damaged).line.sound
     assert "1 abîmés ou manquants" in jobs.watch(platform, machine, job_id).events[-1].text
+    found = library.list_evidence(platform, machine, hospitals.valley, EvidenceFilter(unsound=True))
+    assert [line.id for line in found.page.lines] == [damaged]
+    assert library.attention(platform, machine, hospitals.valley).unsound == 1
+    add(platform, hospitals.hill, b"autre")  # a sound copy puts it right
+    assert library.open_evidence(platform, machine, damaged).line.sound

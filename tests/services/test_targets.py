@@ -11,7 +11,8 @@ from sqlalchemy import select
 from care.domain.access import Level, Role, Scope
 from care.services import audits, mandates, targets
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.evidence import open_evidence
+from care.services.evidence import open_content
+from care.services.library import open_evidence
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
@@ -228,5 +229,6 @@ def test_the_signed_document_is_kept_as_evidence(platform: Platform, machine: Sc
     number = mandates.add_mandate(platform, machine, hospitals.valley, draft)
     document = mandates.open_mandate(platform, machine, number).document_id
     assert document is not None
-    view, path = open_evidence(platform, machine, document)
-    assert (view.name, view.effective_to, path.read_bytes()) == ("mandat.pdf", MANDATE.valid_to, b"%PDF-signed")
+    line = open_evidence(platform, machine, document).line
+    assert (line.name, line.effective_to) == ("mandat.pdf", MANDATE.valid_to)
+    assert open_content(platform, machine, document).path.read_bytes() == b"%PDF-signed"

@@ -1,0 +1,114 @@
+"""What evidence proves: whether a thing exists in an establishment, and how people call it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.evidence import ThingKind, ThingRef
+from care.services.errors import Invalid
+from care.store.actions import Action, ActionSite
+from care.store.findings import FindingRow
+from care.store.imports import ReportedRule
+from care.store.registry import Establishment
+from care.store.runs import Run
+from care.store.targets import Target
+from scanners.catalog import rule_by_id
+from scanners.model import Lang, Text
+
+_REQUIREMENT = re.compile(r"[a-z0-9][a-z0-9-]{1,40}:[A-Za-z0-9][A-Za-z0-9._@/-]{0,100}\Z")
+_ROW = re.compile(r"[1-9][0-9]{0,9}\Z")
+_NO_SUCH_THING = Text(
+    "Ce que cette preuve doit justifier n’existe pas dans cet établissement ; vérifiez le lien.",
+    "What this evidence should prove does not exist in this establishment; check the link.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TieView:
+    """Something a piece of evidence proves. `title` is empty when the reader may not see it."""
+
+    ref: ThingRef
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Things:
+    """How things of one kind are found: the right to see them, and (id, title) of some rows of an establishment."""
+
+    right: Right
+    titles: Callable[[Session, int, Collection[int], Lang], Mapping[int, str]]
+
+
+def check_thing(session: Session, establishment_id: int, ref: ThingRef) -> None:
+    """Invalid when the thing is not of this establishment."""
+    if ref.kind is ThingKind.REQUIREMENT and _REQUIREMENT.match(ref.id):
+        return
+    things = _THINGS.get(ref.kind)
+    if things is not None and _ROW.match(ref.id):
+        number = int(ref.id)
+        if number in things.titles(session, establishment_id, [number], "fr"):
+            return
+    raise Invalid({"thing": _NO_SUCH_THING})
+
+
+def tie_views(
+    session: Session, scope: Scope, establishment: Establishment, refs: Iterable[ThingRef]
+) -> tuple[TieView, ...]:
+    """The same things with their titles, one query per kind; those the reader may not see keep none."""
+    wanted = sorted(set(refs))
+    titles: dict[ThingRef, str] = {}
+    for kind, things in _THINGS.items():
+        numbers = [int(ref.id) for ref in wanted if ref.kind is kind and _ROW.match(ref.id)]
+        if numbers and scope.allows(things.right, establishment.lineage):
+            found = things.titles(session, establishment.id, numbers, scope.lang)
+            titles |= {ThingRef(kind, str(number)): title for number, title in found.items()}
+    return tuple(TieView(ref, ref.id if ref.kind is ThingKind.REQUIREMENT else titles.get(ref, "")) for ref in wanted)
+
+
+def _findings(session: Session, establishment_id: int, numbers: Collection[int], lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(FindingRow.id, FindingRow.rule, FindingRow.subject, ReportedRule.title)
+        .outerjoin(
+            ReportedRule,
+            (ReportedRule.rule == FindingRow.rule) & (ReportedRule.establishment_id == FindingRow.establishment_id),
+        )
+        .where(FindingRow.establishment_id == establishment_id, FindingRow.id.in_(numbers))
+    )
+    return {number: f"{_rule_title(rule, reported, lang)} – {subject}" for number, rule, subject, reported in rows}
+
+
+def _rule_title(rule_id: str, reported: str | None, lang: Lang) -> str:
+    rule = rule_by_id(rule_id)
+    return rule.title.render(lang) if rule else reported or rule_id
+
+
+def _actions(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    query: Select[int, str] = (
+        select(Action.id, Action.title)
+        .join(ActionSite, ActionSite.action_id == Action.id)
+        .where(ActionSite.establishment_id == establishment_id, Action.id.in_(numbers))
+    )
+    return dict(session.execute(query).all())
+
+
+def _runs(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(Run.id, Target.name, Run.asked_at)
+        .join(Target, Target.id == Run.target_id)
+        .where(Run.establishment_id == establishment_id, Run.id.in_(numbers))
+    )
+    return {number: f"{name}, {asked_at:%Y-%m-%d}" for number, name, asked_at in rows}
+
+
+_THINGS: Mapping[ThingKind, _Things] = {
+    ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
+    ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
+    ThingKind.RUN: _Things(Right.SEE_FINDINGS, _runs),
+}
+"""Exercises, activities, tests and visits take their line here when they have a table."""
