@@ -73,7 +73,7 @@ def tie_views(
 
 def _findings(session: Session, establishment_id: int, numbers: Collection[int], lang: Lang) -> Mapping[int, str]:
     rows = session.execute(
-        select(FindingRow.id, FindingRow.rule, FindingRow.subject, ReportedRule.title)
+        select(FindingRow.id, FindingRow.rule, FindingRow.subject, ReportedRule)
         .outerjoin(
             ReportedRule,
             (ReportedRule.rule == FindingRow.rule) & (ReportedRule.establishment_id == FindingRow.establishment_id),
@@ -83,9 +83,11 @@ def _findings(session: Session, establishment_id: int, numbers: Collection[int],
     return {number: f"{_rule_title(rule, reported, lang)} – {subject}" for number, rule, subject, reported in rows}
 
 
-def _rule_title(rule_id: str, reported: str | None, lang: Lang) -> str:
+def _rule_title(rule_id: str, reported: ReportedRule | None, lang: Lang) -> str:
     rule = rule_by_id(rule_id)
-    return rule.title.render(lang) if rule else reported or rule_id
+    if rule is None and reported is not None:
+        return (reported.title_en if lang == "en" else "") or reported.title_fr
+    return rule.title.render(lang) if rule else rule_id
 
 
 def _actions(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
