@@ -19,7 +19,7 @@ import pygal
 from pygal.style import Style
 
 from reports.plain import one_line
-from reports.words import COLON, SEMICOLON, SEVERITY_COLOURS, SEVERITY_NAMES, Lang, Severity, number
+from reports.words import COLON, SEMICOLON, SEVERITY_COLOURS, SEVERITY_NAMES, Lang, Severity, euros, number
 
 # pygal leaves an import hook of an old protocol behind (for plug-ins we do not use), which Python warns about.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
@@ -28,6 +28,7 @@ Counts = Mapping[Severity, int]
 
 _INK = "#1b2733"
 _GUIDE = "#d5dde5"
+_AMOUNT = "#0b4f8a"
 _FONT = "Inter, system-ui, sans-serif"
 _NARROW, _WIDE = 520, 760
 _BAR_HEIGHT = 34
@@ -75,6 +76,16 @@ def scanner_chart(findings: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
         bars.add(SEVERITY_NAMES[lang][severity], values)
     header = _severity_header("Domaine" if lang == "fr" else "Domain", lang)
     return _chart(bars, lang, title, header, _rows(findings, lang))
+
+
+def amount_chart(title: str, first: str, amounts: Sequence[tuple[str, int]], lang: Lang) -> Chart:
+    """Cents by name, one bar each, in the order given from the top; `first` heads the column of names."""
+    shown = [(one_line(name, lang, _LABEL_LIMIT), cents) for name, cents in amounts]
+    bars = _horizontal(pygal.HorizontalBar, [name for name, _ in reversed(shown)])
+    bars.formatter = lambda value: euros(int(value), lang)
+    bars.add("", [{"value": cents, "color": _AMOUNT} for _, cents in reversed(shown)])
+    rows = tuple((name, euros(cents, lang)) for name, cents in shown)
+    return _chart(bars, lang, title, (first, "Montant" if lang == "fr" else "Amount"), rows)
 
 
 def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:

@@ -5,7 +5,7 @@ Engines are strangers to one another, so the severities of the scanners are repe
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -87,13 +87,22 @@ def number(value: int, lang: Lang) -> str:
     return f"{value:,}".replace(",", _NARROW_NO_BREAK) if lang == "fr" else f"{value:,}"
 
 
+def euros(cents: int, lang: Lang) -> str:
+    """An amount of money as people write it, cents only when there are some: `12 500,50 €` or `€12,500.50`."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "−" if cents < 0 else ""  # a minus sign, which no line end parts from its number
+    if lang == "fr":
+        return f"{sign}{number(whole, lang)}{f',{rest:02}' if rest else ''}\u00a0€"
+    return f"{sign}€{number(whole, lang)}{f'.{rest:02}' if rest else ''}"
+
+
 def counted(value: int, one: str, many: str, lang: Lang) -> str:
     """A number and its noun: French says zero in the singular, English in the plural."""
     singular = value < 2 if lang == "fr" else value == 1
     return f"{number(value, lang)} {one if singular else many}"
 
 
-def day(moment: datetime, lang: Lang) -> str:
+def day(moment: date, lang: Lang) -> str:
     """A date as it is written in the language: 22/11/2026 or 2026-11-22."""
     return moment.strftime("%d/%m/%Y") if lang == "fr" else moment.strftime("%Y-%m-%d")
 

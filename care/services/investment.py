@@ -25,7 +25,7 @@ from care.store.actions import Action, ActionCost, ActionSite
 from care.store.registry import Establishment, LegalEntity, visible
 from scanners.model import Severity
 
-MOST_YEARS = 12
+MOST_YEARS = 8
 """Years side by side at most: a wider table is no table."""
 _WIDE = frozenset({Level.PLATFORM, Level.REGION})
 

@@ -26,21 +26,10 @@ from reports.audit_phrases import conclusion, phrases
 from reports.errors import ReportError
 from reports.press import typeset
 from reports.words import Lang
+from tests.support.pdf import failures_of, text_of
 from tests.unit.reports import samples
 
 LANGS: tuple[Lang, ...] = ("fr", "en")
-
-
-def text_of(document: bytes) -> str:
-    """The text of a PDF on one line, without the breaks that its layout adds."""
-    return " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(document)).pages).split())
-
-
-def failures_of(document: bytes) -> list[str]:
-    """What PDF/UA-1 and PDF/A-2a validation finds wrong."""
-    profiles = (page.ValidationProfile.PDF_UA_1, page.ValidationProfile.PDF_A_2A)
-    reports = [page.validate_pdf_bytes(document, profile=profile) for profile in profiles]
-    return [f"{report.profile}: {failure.message}" for report in reports for failure in report.failures]
 
 
 @pytest.mark.parametrize("lang", LANGS)

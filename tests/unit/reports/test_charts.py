@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.charts import Chart, scanner_chart, severity_chart, trend_chart
+from reports.charts import Chart, amount_chart, scanner_chart, severity_chart, trend_chart
 from reports.words import SEVERITY_COLOURS, Lang, Severity
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -23,6 +23,8 @@ def charts(lang: Lang) -> list[Chart]:
         trend_chart([("01/09", COUNTS), ("01/10", {Severity.HIGH: 40}), ("01/11", {})], lang),
         trend_chart([(f"run {rank}", {Severity.HIGH: rank}) for rank in range(60)], lang),
         trend_chart([], lang),
+        amount_chart("Dépenses", "Année", [("2026", 1_250_050), ("2027", 0), ("=1+1 <b>\x07", 7)], lang),
+        amount_chart("Rien", "Année", [], lang),
     ]
 
 
@@ -62,6 +64,13 @@ def test_the_table_holds_every_figure() -> None:
     chart = scanner_chart([("Active Directory", COUNTS), ("Sauvegarde", {})], "en")
     assert chart.header == ("Domain", "Critical", "High", "Medium", "Low", "Information")
     assert chart.rows == (("Active Directory", "3", "1,200", "0", "1", "0"), ("Sauvegarde", "0", "0", "0", "0", "0"))
+
+
+def test_amounts_are_written_in_euros() -> None:
+    chart = amount_chart("Dépenses", "Année", [("2026", 1_250_050), ("2027", 0)], "fr")
+    assert chart.rows == (("2026", "12\u202f500,50\u00a0€"), ("2027", "0\u00a0€"))
+    texts = [text.text for text in ET.fromstring(chart.svg).iter(f"{SVG}text")]  # noqa: S314 - our own
+    assert {"12\u202f500,50\u00a0€", "0\u00a0€", "2026", "2027"} <= set(texts)
 
 
 def test_bars_are_as_long_as_their_values() -> None:
