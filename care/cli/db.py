@@ -7,6 +7,7 @@ import click
 from care.cli.context import Cli, ExitCode, fail, pass_cli
 from care.cli.installation import installation
 from care.services import trail
+from care.services.findings import recount_findings
 from care.services.setup import check_database, prepare_database
 
 
@@ -56,3 +57,15 @@ def verify_trail(cli: Cli) -> None:
     if report.fault is not None:
         fail(report.fault.render(cli.lang), ExitCode.FINDINGS)
     cli.say(f"Journal intact : {report.events} événements.", f"Trail intact: {report.events} events.")
+
+
+@command.command("recount")
+@pass_cli
+def recount(cli: Cli) -> None:
+    """Recompter les constats des listes / count again the findings that lists show."""
+    with installation(cli) as platform:
+        wrong = recount_findings(platform)
+    if wrong:
+        cli.say(f"Comptes refaits : {wrong} lignes étaient fausses.", f"Counts made again: {wrong} rows were wrong.")
+    else:
+        cli.say("Comptes exacts, rien n’a été changé.", "Counts are exact, nothing was changed.")

@@ -136,6 +136,19 @@ class Reach:
     legal_entities: frozenset[int] = frozenset()
     establishments: frozenset[int] = frozenset()
 
+    @classmethod
+    def of(cls, place: Place) -> Reach:
+        """Everything inside a place, whoever asks."""
+        here = frozenset({place.id})
+        reaches = {
+            Level.PLATFORM: cls(everywhere=True),
+            Level.REGION: cls(regions=here),
+            Level.GHT: cls(ghts=here),
+            Level.LEGAL_ENTITY: cls(legal_entities=here),
+            Level.ESTABLISHMENT: cls(establishments=here),
+        }
+        return reaches[place.level]
+
     @property
     def nowhere(self) -> bool:
         """Whether the right holds on no place at all."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from care.config import Settings
 from care.store import schema
 from care.store.engine import Database, open_database
+from care.store.tallies import differences
 from care.store.trail import TrailEvent
 from scanners.errors import SaidError
 from scanners.model import Text
@@ -43,6 +44,7 @@ class Check:
 
 DATABASE = Text("Base de données", "Database")
 CLOCK = Text("Horloge", "Clock")
+COUNTS = Text("Comptes des constats", "Counts of findings")
 
 
 def check_database(settings: Settings, now: datetime) -> tuple[Check, ...]:
@@ -52,7 +54,7 @@ def check_database(settings: Settings, now: datetime) -> tuple[Check, ...]:
     try:
         database = open_database(settings.database_url)
         try:
-            return _revision(database), *_clock(database, now)
+            return _revision(database), *_clock(database, now), *_counts(database)
         finally:
             database.close()
     except SaidError as trouble:
@@ -103,5 +105,23 @@ def _clock(database: Database, now: datetime) -> tuple[Check, ...]:
                 f"{now:%Y-%m-%d %H:%M} UTC, before the last event of the trail ({last:%Y-%m-%d %H:%M})",
             ),
             Text("remettez la machine à l’heure (NTP)", "set the machine’s clock (NTP)"),
+        ),
+    )
+
+
+def _counts(database: Database) -> tuple[Check, ...]:
+    """Whether the counts kept beside the findings are those of a full recount."""
+    if not schema.revision(database).up_to_date:
+        return ()
+    with database.read() as session:
+        wrong = differences(session)
+    if not wrong:
+        return (Check(COUNTS, State.OK, Text("exacts", "exact")),)
+    return (
+        Check(
+            COUNTS,
+            State.PROBLEM,
+            Text(f"{wrong} lignes fausses", f"{wrong} wrong rows"),
+            Text("lancez « care db recount »", "run “care db recount”"),
         ),
     )

@@ -28,7 +28,7 @@ from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.runs import Run
-from care.store.tallies import lock_findings, note_flow, retally
+from care.store.tallies import lock_findings, note_flow, recount, retally
 from care.store.targets import Target
 from scanners.catalog import rule_by_id
 from scanners.model import Finding, Lang, Ref, Rule, Scalar, Severity, Text
@@ -310,6 +310,12 @@ def expire_decisions(platform: Platform) -> int:
     with platform.database.read() as session:
         places = session.scalars(select(FindingRow.establishment_id).where(*ended).distinct()).all()
     return sum(_expire(platform, place, now, ended) for place in sorted(places))
+
+
+def recount_findings(platform: Platform) -> int:
+    """Make the counts kept beside the findings again, if they are wrong; returns how many rows were."""
+    with platform.database.write() as session:
+        return recount(session)
 
 
 def _expire(platform: Platform, establishment_id: int, now: datetime, ended: Sequence[ColumnElement[bool]]) -> int:

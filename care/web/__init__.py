@@ -37,6 +37,7 @@ from care.web.runs import routes as runs
 from care.web.security import init_security
 from care.web.setup import routes as setup
 from care.web.targets import routes as targets
+from care.web.weaknesses import routes as weaknesses
 
 STATIC = Path(__file__).parent / "static"
 
@@ -86,6 +87,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         campaigns,
         findings,
         rules,
+        weaknesses,
     ):
         app.register_blueprint(subject.pages)
     _init_templates(app)

@@ -16,6 +16,7 @@ from care.domain.access import Level, Role
 from care.domain.findings import State, Verdict
 from care.domain.jobs import JobState
 from care.services.findings import Sort
+from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
 from scanners.model import Kind, Severity, Status, Text
 from scanners.vocabulary import SCANNER_NAMES
@@ -90,6 +91,12 @@ SORT: Mapping[str, Label] = {
 }
 SORT_RULES: Mapping[str, Label] = {sort: label for sort, label in SORT.items() if sort != Sort.SUBJECT}
 """The orders that make sense when there is one line per rule."""
+SORT_WEAKNESSES: Mapping[str, Label] = {
+    WeaknessSort.SEVERITY: Label(_("Gravité")),
+    WeaknessSort.SPREAD: Label(_("Nombre d’établissements")),
+    WeaknessSort.FINDINGS: Label(_("Nombre de constats")),
+    WeaknessSort.OLDEST: Label(_("Plus anciens")),
+}
 EVENT: Mapping[str, Label] = {
     "new": Label(_("Vu pour la première fois"), icon="exclamation-octagon"),
     "fixed": Label(_("N’est plus vu : corrigé"), icon="check-circle"),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from care.domain.access import Right, Scope
 from care.services.registry import EstablishmentView
-from care.web.place import may
+from care.web.place import may, several_places
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def navigation() -> list[Section]:
     place: EstablishmentView | None = g.get("place")
     sections = [
         *(_of_place(place) if place else ()),
+        Section(_("Ensemble"), tuple(_of_all(who))),
         Section(_("Référence"), (Entry(_("Règles de contrôle"), "shield-check", "rules.index"),)),
         Section(_("Administration"), tuple(_administration(who))),
     ]
@@ -70,6 +71,12 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Audits"), "activity", "runs.index", here)
         yield Entry(_("Cibles"), "crosshair", "targets.index", here)
         yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)
+
+
+def _of_all(who: Scope) -> Iterator[Entry]:
+    """What is read over several establishments at once."""
+    if several_places() and who.allows_somewhere(Right.SEE_FINDINGS):
+        yield Entry(_("Faiblesses communes"), "diagram-3", "weaknesses.index")
 
 
 def _administration(who: Scope) -> Iterator[Entry]:

@@ -10,7 +10,7 @@ NAMES = (
     "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "new_ght", "targets",
     "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
     "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
-    "rules", "rule", "accounts", "new_account", "account", "mine", "error",
+    "weaknesses", "weakness", "rules", "rule", "accounts", "new_account", "account", "mine", "error",
 )  # fmt: skip
 
 
@@ -44,6 +44,8 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "findings": ("ciso", f"{here}/findings"),
         "findings_one_by_one": ("ciso", f"{here}/findings?view=one"),
         "finding": ("ciso", f"{here}/findings/{finding.id}"),
+        "weaknesses": ("administrator", f"{site.url}/weaknesses"),
+        "weakness": ("administrator", f"{site.url}/weaknesses/{finding.rule}"),
         "rules": ("ciso", f"{site.url}/rules"),
         "rule": ("ciso", f"{site.url}/rules/{finding.rule}"),
         "accounts": ("administrator", f"{site.url}/accounts"),

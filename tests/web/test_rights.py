@@ -75,6 +75,10 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "findings.decide"): MANAGERS,
     ("POST", "findings.withdraw"): MANAGERS,
     ("POST", "findings.confirm_gone"): MANAGERS,
+    ("GET", "weaknesses.index"): READERS | {"stranger"},
+    ("GET", "weaknesses.export"): READERS | {"stranger"},
+    ("GET", "weaknesses.one"): READERS,
+    ("GET", "weaknesses.export_sites"): READERS,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
 }

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +58,19 @@ def test_the_database_is_made_then_up_to_date(run: Run, tmp_path: Path) -> None:
     assert "déjà à jour" in run("--lang", "fr", "db", "upgrade").err
     assert run("db", "status").code == 0
     assert "0 events" in run("db", "verify-trail").err
+
+
+def test_counts_of_findings_are_checked_and_made_again(ready: Run, tmp_path: Path) -> None:
+    assert "exact" in ready("db", "recount").err
+    with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as base, base:
+        base.execute(
+            "INSERT INTO finding_tally VALUES (1, 'ad.weak', 'open', 1, 'ad', 3, '2026-03-01 00:00:00.000000',"
+            " '2026-03-01 00:00:00.000000')"
+        )
+    told = json.loads(ready("doctor", "--json").out)["checks"]
+    assert [one["cure"] for one in told if "recount" in one["cure"]] == ["run “care db recount”"]
+    assert "1 rows were wrong" in ready("db", "recount").err
+    assert "exact" in ready("db", "recount").err
 
 
 def test_other_commands_want_the_database_first(run: Run) -> None:

@@ -1,0 +1,1 @@
+"""Weaknesses over several establishments."""
