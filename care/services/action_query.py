@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope
 from care.domain.actions import OPEN_STATES, ActionSource, ActionState
@@ -121,7 +121,7 @@ def _about(wanted: ActionFilter, scope: Scope) -> list[ColumnElement[bool]]:
     if wanted.mine:
         found.append(Action.owner_account_id == scope.account_id)
     if wanted.owner.strip():
-        found.append(func.lower(Action.owner).contains(wanted.owner.strip().lower(), autoescape=True))
+        found.append(_holds(wanted.owner.strip(), Action.owner))
     if wanted.severities:
         found.append(Action.severity.in_(wanted.severities))
     if wanted.funding:
@@ -135,19 +135,22 @@ def _about(wanted: ActionFilter, scope: Scope) -> list[ColumnElement[bool]]:
     return found
 
 
-def _says(words: str) -> ColumnElement[bool]:
+def _holds(words: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether one of the columns holds these words, whatever their case."""
     # SQLite lowers ASCII letters only: the words are also sought as typed, and with a capital.
     forms = {words, words.lower(), words.capitalize()}
-    columns = (Action.title, Action.description, Action.owner)
-    texts = [column.contains(form, autoescape=True) for column in columns for form in forms]
-    lowered = [func.lower(column).contains(words.lower(), autoescape=True) for column in columns]
+    as_typed = [column.contains(form, autoescape=True) for column in columns for form in forms]
+    return or_(*as_typed, *(func.lower(column).contains(words.lower(), autoescape=True) for column in columns))
+
+
+def _says(words: str) -> ColumnElement[bool]:
     sought = words.casefold()
     rules = [
         rule.id
         for rule in all_rules().values()
         if sought in f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}".casefold()
     ]
-    return or_(*texts, *lowered, Action.rule.in_(rules))
+    return or_(_holds(words, Action.title, Action.description, Action.owner), Action.rule.in_(rules))
 
 
 def late(inside: Select[int], day: date) -> ColumnElement[bool]:

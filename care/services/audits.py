@@ -75,7 +75,7 @@ def start_audit(platform: Platform, scope: Scope, target_id: int, slot_key: str 
     with platform.database.write() as session:
         target = _active_target(session, target_id)
         visible_establishment(session, scope, target.establishment_id, Right.RUN_AUDIT)
-        return _start(platform, session, scope, target, None, slot_key)
+        return submit_audit(platform, session, scope, target, None, slot_key)
 
 
 def start_campaign(
@@ -98,7 +98,7 @@ def start_campaign(
         refused: dict[int, Text] = {}
         for target in targets:
             try:
-                one = _start(platform, session, scope, target, campaign.id)
+                one = submit_audit(platform, session, scope, target, campaign.id)
             except Refused as refusal:
                 refused[target.id] = refusal.text
                 continue
@@ -111,14 +111,15 @@ def start_campaign(
         )
 
 
-def _start(
+def submit_audit(
     platform: Platform,
     session: Session,
     scope: Scope,
     target: Target,
-    campaign_id: int | None,
+    campaign_id: int | None = None,
     slot_key: str | None = None,
 ) -> Started | None:
+    """Ask for an audit in the caller's write transaction, once the right to is checked. Refused before any write."""
     now = platform.clock.now()
     if takes(target.scanner, MANDATE):
         check_scope(valid_mandate(session, target.mandate_id, now), target.request["targets"])

@@ -204,15 +204,52 @@ def add_evidence(
         visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
         for ref in refs:
             check_thing(session, establishment_id, ref)
-    checked, draft, kept = _received(platform, establishment_id, details, source)
+    prepared = prepare(platform, establishment_id, details, source)
     now = platform.clock.now()
     with platform.database.write() as session:
         visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
-        evidence = _store(session, draft, kept, source, None, now, scope.actor)
-        for ref in refs:
-            _tie(session, evidence.id, ref, now, scope.actor)
-        _told(session, scope, "evidence.added", evidence, now, _chained(evidence, checked.title))
+        evidence = file_prepared(session, prepared, refs, now, scope.actor)
+        tell_filed(session, scope, evidence, now)
         return evidence.id
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Evidence checked and its file kept, ready to be filed by a transaction that has more to write."""
+
+    draft: EvidenceDraft
+    kept: Kept | None
+    source: Source
+
+
+def prepare(platform: Platform, establishment_id: int, details: Details, source: Source) -> Prepared:
+    """Check what is given and keep its file, before the transaction that files it. Invalid names each faulty field."""
+    _, draft, kept = _received(platform, establishment_id, details, source)
+    return Prepared(draft, kept, source)
+
+
+def file_prepared(
+    session: Session, prepared: Prepared, refs: Iterable[ThingRef], now: datetime, actor: str
+) -> Evidence:
+    """File prepared evidence in the caller's write transaction, the right to being checked; `tell_filed` comes last.
+
+    It locks the end of the establishment's chain: call it before locking what the transaction changes besides, as the
+    recording of an audit does.
+    """
+    evidence = _store(session, prepared.draft, prepared.kept, prepared.source, None, now, actor)
+    for ref in refs:
+        _tie(session, evidence.id, ref, now, actor)
+    return evidence
+
+
+def tell_filed(session: Session, scope: Scope, evidence: Evidence, now: datetime) -> None:
+    """Write in the trail that evidence was filed, at the end of the transaction."""
+    _told(session, scope, "evidence.added", evidence, now, _chained(evidence, evidence.title))
+
+
+def tie_in(session: Session, evidence: Evidence, ref: ThingRef, now: datetime, actor: str) -> None:
+    """Tie evidence of the same establishment in the caller's write transaction, the right to being checked."""
+    _tie(session, evidence.id, ref, now, actor)
 
 
 def new_version(
