@@ -55,14 +55,18 @@ class Chart:
     rows: tuple[tuple[str, ...], ...]
 
 
-def severity_chart(findings: Counts, lang: Lang) -> Chart:
-    """Findings by severity, one bar each, worst on top; severities left out count for zero."""
-    title = "Constats par gravité" if lang == "fr" else "Findings by severity"
+def severity_chart(findings: Counts, lang: Lang, called: tuple[str, str] | None = None) -> Chart:
+    """Findings by severity, one bar each, worst on top; severities left out count for zero.
+
+    `called` gives another title and another word for what is counted.
+    """
+    usual = ("Constats par gravité", "Constats") if lang == "fr" else ("Findings by severity", "Findings")
+    title, unit = called or usual
     counted = [(severity, findings.get(severity, 0)) for severity in Severity]
     bars = _horizontal(pygal.HorizontalBar, [SEVERITY_NAMES[lang][severity] for severity, _ in reversed(counted)])
     bars.add("", [{"value": value, "color": SEVERITY_COLOURS[severity]} for severity, value in reversed(counted)])
     rows = tuple((SEVERITY_NAMES[lang][severity], number(value, lang)) for severity, value in counted)
-    header = ("Gravité", "Constats") if lang == "fr" else ("Severity", "Findings")
+    header = ("Gravité" if lang == "fr" else "Severity", unit)
     return _chart(bars, lang, title, header, rows)
 
 
