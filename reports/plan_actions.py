@@ -121,7 +121,7 @@ def compose(plan: ActionPlan) -> Json:
         "finess": one_line(plan.finess, lang),
         "issued": instant(plan.issued_at, lang),
         "issued_day": day(plan.day, lang),
-        "narrowed": one_line(plan.narrowed, lang),
+        "narrowed": one_line(plan.narrowed, lang, 160),
         "conclusion": _conclusion(plan, pending, late),
         "chart": asdict(severity_chart(Counter(action.severity for action in pending), lang, _CHART[lang])),
         "states": _states(plan),
@@ -185,9 +185,9 @@ def _first(action: PlanAction, lang: Lang) -> Json:
         "number": number(action.number, lang),
         "severity": action.severity.value,
         "severity_name": SEVERITY_NAMES[lang][action.severity],
-        "title": name_line(action.title, lang, 110),
-        "reason": one_line(action.reason, lang, 300),
-        "owner": name_line(action.owner, lang, 80),
+        "title": name_line(action.title, lang, 100),
+        "reason": one_line(action.reason, lang, 160),
+        "owner": name_line(action.owner, lang, 40),
         "due": day(action.due_on, lang),
     }
 

@@ -93,7 +93,8 @@ def test_says_everything_of_an_action() -> None:
     for wanted in (
         "GHT des Deux Rives", "Renouveler le mot de passe krbtgt", "Jeanne Roux", "10/11/2026", "12 500,50",
         "2,5 jours", "CaRE D1", "Mot de passe krbtgt ancien – HOPITAL", "en retard de 12 jours",
-        "Prévenir l’exploitation.", "Hôpital de la Colline – close (22/11/2026)", "non chiffré", "non estimé", "Fermer Telnet", "Vital",
+        "Prévenir l’exploitation.",
+        "Hôpital de la Colline – close (22/11/2026)", "non chiffré", "non estimé", "Fermer Telnet", "Vital",
     ):  # fmt: skip
         assert squeezed(wanted) in text, wanted
 
