@@ -42,6 +42,7 @@ class Settings:
     data_dir: Path
     database_url: str = field(repr=False)
     secret_key_file: Path
+    seal_key_file: Path
     evidence_dir: Path
     bind: str
     port: int
@@ -95,6 +96,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         data_dir=data,
         database_url=read("database_url", f"sqlite:///{data / 'care.sqlite3'}", _database_url),
         secret_key_file=read.path("secret_key_file", data / "secret.key"),
+        seal_key_file=read.path("seal_key_file", data / "seal.key"),
         evidence_dir=read.path("evidence_dir", data / "evidence"),
         bind=bind,
         port=port,

@@ -11,6 +11,7 @@ from care.adapters.kits import PackagedKits
 from care.adapters.machine import check_machine
 from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
+from care.adapters.signer import FileSigner
 from care.adapters.smtp import NoMailer, Relay, SmtpMailer
 from care.config import Settings
 from care.services.diagnosis import Check, check_database
@@ -42,6 +43,7 @@ def build_platform(settings: Settings) -> Platform:
         clock=SystemClock(),
         passwords=Argon2Passwords(),
         secrets=AesSecretBox(settings.secret_key_file),
+        signer=FileSigner(settings.seal_key_file),
         evidence=FolderEvidence(settings.evidence_dir),
         doorbell=_doorbell(settings),
         mailer=_mailer(settings),

@@ -6,7 +6,7 @@ import click
 
 from care.cli.context import Cli, ExitCode, fail, pass_cli
 from care.cli.installation import installation
-from care.services import trail
+from care.services import seal
 from care.services.findings import recount_findings
 from care.services.setup import check_database, prepare_database
 
@@ -53,10 +53,13 @@ def status(cli: Cli) -> None:
 def verify_trail(cli: Cli) -> None:
     """Relire toute la chaîne du journal d’audit / read the whole chain of the audit trail again."""
     with installation(cli) as platform:
-        report = trail.verify(platform)
+        report = seal.verify_seal(platform, seal.TRAIL)
     if report.fault is not None:
         fail(report.fault.render(cli.lang), ExitCode.FINDINGS)
-    cli.say(f"Journal intact : {report.events} événements.", f"Trail intact: {report.events} events.")
+    cli.say(
+        f"Journal intact : {report.links} événements, {report.checkpoints} signatures.",
+        f"Trail intact: {report.links} events, {report.checkpoints} signatures.",
+    )
 
 
 @command.command("recount")

@@ -11,9 +11,6 @@ from enum import StrEnum
 
 CHAIN_FORMAT = "care-evidence/1"
 CHECKPOINT_FORMAT = "care-checkpoint/1"
-GENESIS = "0" * 64
-"""What precedes the first link of a chain."""
-
 EXPIRES_SOON = timedelta(days=30)
 """How long before its end evidence is said to expire: time to renew a certificate or a contract (our choice)."""
 

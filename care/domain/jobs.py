@@ -40,6 +40,7 @@ class JobKind(StrEnum):
     MAIL = "mail"
     PURGE = "purge"
     VERIFY_EVIDENCE = "verify_evidence"
+    CHECKPOINT = "checkpoint"
     REMIND = "remind"
     VERIFY_TRAIL = "verify_trail"
 
@@ -57,6 +58,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.MAIL: Terms(Lane.SERVICE, attempts=5),
     JobKind.PURGE: Terms(Lane.SERVICE, attempts=2),
     JobKind.VERIFY_EVIDENCE: Terms(Lane.SERVICE, attempts=2),
+    JobKind.CHECKPOINT: Terms(Lane.SERVICE, attempts=2),
     JobKind.REMIND: Terms(Lane.SERVICE, attempts=3),
     JobKind.VERIFY_TRAIL: Terms(Lane.SERVICE, attempts=2),
 }

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from care.domain.evidence import GENESIS, Filed, linked
+from care.domain.chains import GENESIS, START, Step, last_sound
+from care.domain.evidence import Filed, linked
 from care.services.platform import Platform
 from care.store.evidence import Evidence, EvidenceChain
 from care.store.registry import Establishment
@@ -27,15 +28,6 @@ class Link:
 
     filed: Filed
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChainReport:
-    """What reading a chain again found: the number of sound links, its end, and the fault that stopped it, if any."""
-
-    links: int
-    end: str = GENESIS
-    fault: Text | None = None
 
 
 def append(session: Session, evidence: Evidence) -> None:
@@ -112,37 +104,46 @@ def links(session: Session, establishment_id: int, after: int = 0) -> Iterator[L
         session.expunge_all()
 
 
-def verify_chain(platform: Platform, establishment_id: int) -> ChainReport:
-    """Read the whole chain of an establishment again and say where it breaks."""
+def verify_chain(platform: Platform, establishment_id: int) -> Step:
+    """Read the whole chain of an establishment again: its last sound link, and the fault met after it, if any."""
     with platform.database.read() as session:
-        return read_again(session, establishment_id)
-
-
-def read_again(session: Session, establishment_id: int) -> ChainReport:
-    """The same, in the caller's transaction."""
-    number, previous = 0, GENESIS
-    for link in links(session, establishment_id):
-        fault = _fault(link, number + 1, previous)
-        if fault is not None:
-            return ChainReport(number, previous, fault)
-        number, previous = number + 1, link.hash
-    end = session.get(EvidenceChain, establishment_id)
-    if (end.number, end.hash) != (number, previous) if end else number > 0:
-        return ChainReport(
-            number,
-            previous,
-            Text(
-                f"La fin de la chaîne manque : la dernière preuve lue est la n° {number}.",
-                f"The end of the chain is missing: the last piece of evidence read is no. {number}.",
-            ),
+        end = chain_end(session, establishment_id)
+        last = last_sound(steps(session, establishment_id, START, end))
+    if last.fault is None and last != end:
+        said = Text(
+            f"La fin de la chaîne manque : la dernière preuve lue est la n° {last.number}.",
+            f"The end of the chain is missing: the last piece of evidence read is no. {last.number}.",
         )
-    return ChainReport(number, previous)
+        return Step(last.number, last.hash, said)
+    return last
 
 
-def _fault(link: Link, expected: int, previous: str) -> Text | None:
+def chain_end(session: Session, establishment_id: int, *, lock: bool = False) -> Step:
+    """The last link, as the end of the chain says; locked until the commit if asked."""
+    end = locked_end(session, establishment_id) if lock else session.get(EvidenceChain, establishment_id)
+    return Step(end.number, end.hash) if end else START
+
+
+def steps(session: Session, establishment_id: int, after: Step, end: Step) -> Iterator[Step]:
+    """The links after one of them, in order, up to the first fault.
+
+    Those that follow `end` are being written by others, unless the end itself is lost.
+    """
+    for link in links(session, establishment_id, after.number):
+        if end != START and link.filed.number > end.number:
+            return
+        fault = _fault(link, after)
+        after = Step(link.filed.number, link.hash, fault)
+        yield after
+        if fault is not None:
+            return
+
+
+def _fault(link: Link, before: Step) -> Text | None:
+    expected = before.number + 1
     if link.filed.number != expected:
         return Text(f"La preuve n° {expected} manque.", f"Evidence no. {expected} is missing.")
-    if link.hash != linked(previous, link.filed.hash):
+    if link.hash != linked(before.hash, link.filed.hash):
         return Text(
             f"La preuve n° {expected} a été modifiée, ou ne suit pas celle qui la précède.",
             f"Evidence no. {expected} was changed, or does not follow the one before.",
@@ -154,9 +155,3 @@ def unchained_places(session: Session) -> list[int]:
     """The establishments that hold evidence without a place in a chain."""
     query = select(Evidence.establishment_id).where(Evidence.number.is_(None)).group_by(Evidence.establishment_id)
     return list(session.scalars(query.order_by(Evidence.establishment_id)))
-
-
-def chain_length(session: Session, establishment_id: int) -> int:
-    """How many pieces of evidence an establishment has ever had."""
-    count = select(func.max(Evidence.number)).where(Evidence.establishment_id == establishment_id)
-    return session.scalar(count) or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from care.domain.jobs import JobKind
-from care.services import audits, evidence, outbox, reminders, trail_search, work
+from care.services import audits, evidence, outbox, reminders, seal, trail_search, work
 from care.services.work import Handler
 
 HANDLERS: Mapping[JobKind, Handler] = {
@@ -13,6 +13,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.MAIL: outbox.send_waiting,
     JobKind.PURGE: work.purge,
     JobKind.VERIFY_EVIDENCE: evidence.verify,
+    JobKind.CHECKPOINT: seal.checkpoint,
     JobKind.REMIND: reminders.remind,
     JobKind.VERIFY_TRAIL: trail_search.verify_chain,
 }

@@ -213,42 +213,6 @@ def attention(platform: Platform, scope: Scope, establishment_id: int) -> Attent
         return Attention(*_counts(session, mine, today(platform))[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Evidence whose effective period ends, for whoever reminds its owner."""
-
-    id: int
-    establishment_id: int
-    title: str
-    kind: EvidenceKind
-    owner: str
-    owner_account_id: int | None
-    effective_to: date
-
-
-def ending_between(session: Session, first: date, last: date) -> tuple[Ending, ...]:
-    """The evidence in use, of every establishment, whose period ends from `first` to `last`, both included."""
-    rows = session.scalars(
-        select(Evidence)
-        .where(Evidence.current.is_(True), Evidence.effective_to >= first, Evidence.effective_to <= last)
-        .where(Evidence.kind.not_in(MACHINE_MADE))
-        .order_by(Evidence.establishment_id, Evidence.effective_to, Evidence.id)
-    )
-    return tuple(
-        Ending(
-            row.id,
-            row.establishment_id,
-            row.title or row.name,
-            row.kind,
-            row.owner,
-            row.owner_account_id,
-            row.effective_to,
-        )
-        for row in rows
-        if row.effective_to is not None
-    )
-
-
 def _conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [] if wanted.former else [Evidence.current.is_(True)]
     if wanted.kinds:

@@ -72,6 +72,24 @@ class EvidenceFiles(Protocol):
         """Whether the file is there and still has that SHA-256."""
 
 
+class Signer(Protocol):
+    """Signs with a key kept outside the database (Ed25519)."""
+
+    @property
+    def key_id(self) -> str:
+        """The fingerprint of the key that signs: SHA-256 of its raw public half, in hexadecimal."""
+
+    @property
+    def public_pem(self) -> bytes:
+        """The public half of the key that signs, in PEM."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of `message`, 64 bytes; SealKeyError when the key cannot be used."""
+
+    def signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
+        """Whether a key of this installation, present or former, with that fingerprint signed that message."""
+
+
 class Doorbell(Protocol):
     """Wakes workers. A lost or repeated message is harmless: the job table is the truth."""
 
@@ -125,6 +143,7 @@ class Platform:
     clock: Clock
     passwords: Passwords
     secrets: SecretBox
+    signer: Signer
     evidence: EvidenceFiles
     doorbell: Doorbell
     mailer: Mailer

@@ -27,6 +27,7 @@ _HOUSEKEEPING: Mapping[str, tuple[JobKind, str]] = {
     "purge": (JobKind.PURGE, "40 3 * * *"),
     "mail": (JobKind.MAIL, "*/10 * * * *"),
     "verify_evidence": (JobKind.VERIFY_EVIDENCE, "15 4 * * sun"),
+    "checkpoint": (JobKind.CHECKPOINT, "5 2 * * *"),
     "verify_trail": (JobKind.VERIFY_TRAIL, "45 4 * * sun"),
     "remind": (JobKind.REMIND, "5 5-23 * * *"),
 }

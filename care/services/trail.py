@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,12 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Scope
+from care.domain.chains import GENESIS, START, Step, last_sound
 from care.services.platform import Platform
-from care.store.trail import HASH_LENGTH, TrailEvent, TrailHead
+from care.store.trail import TrailEvent, TrailHead
 from care.store.upsert import insert_missing
 from scanners.model import Scalar, Text
 
-GENESIS = "0" * HASH_LENGTH
 HEAD_ID = 1
 _BATCH = 1000
 
@@ -107,23 +107,39 @@ class ChainReport:
 def verify(platform: Platform) -> ChainReport:
     """Read the whole chain again, in flat memory, and say where it breaks."""
     with platform.database.read() as session:
-        number, previous = 0, GENESIS
-        query = select(TrailEvent).order_by(TrailEvent.number).execution_options(yield_per=_BATCH)
-        for event in session.scalars(query):
-            fault = _fault(event, number + 1, previous)
+        end = trail_end(session)
+        last = last_sound(steps(session, START, end))
+    if last.fault is None and last != end:
+        said = Text(
+            f"La fin du journal manque : le dernier événement lu est le n° {last.number}.",
+            f"The end of the trail is missing: the last event read is no. {last.number}.",
+        )
+        return ChainReport(last.number, said)
+    return ChainReport(last.number, last.fault)
+
+
+def trail_end(session: Session, *, lock: bool = False) -> Step:
+    """The last event, as the head of the chain says; locked until the commit if asked."""
+    head = _locked_head(session) if lock else session.get(TrailHead, HEAD_ID)
+    return Step(head.number, head.hash) if head else START
+
+
+def steps(session: Session, after: Step, end: Step) -> Iterator[Step]:
+    """The events after one of them, in order, in flat memory, up to the first fault.
+
+    Those that follow `end` are being written by others, unless the head itself is lost.
+    """
+    query = select(TrailEvent).order_by(TrailEvent.number).limit(_BATCH)
+    if end != START:
+        query = query.where(TrailEvent.number <= end.number)
+    while batch := session.scalars(query.where(TrailEvent.number > after.number)).all():
+        for event in batch:
+            fault = _fault(event, after.number + 1, after.hash)
+            after = Step(event.number, event.hash, fault)
+            yield after
             if fault is not None:
-                return ChainReport(number, fault)
-            number, previous = event.number, event.hash
-        head = session.get(TrailHead, HEAD_ID)
-        if (head.number, head.hash) != (number, previous) if head else number > 0:
-            return ChainReport(
-                number,
-                Text(
-                    f"La fin du journal manque : le dernier événement lu est le n° {number}.",
-                    f"The end of the trail is missing: the last event read is no. {number}.",
-                ),
-            )
-        return ChainReport(number)
+                return
+        session.expunge_all()
 
 
 def _fault(event: TrailEvent, expected: int, previous: str) -> Text | None:

@@ -20,7 +20,7 @@ from care.services.errors import Forbidden, Refused
 from care.services.paging import Page, bounds
 from care.services.places import within
 from care.services.platform import Platform
-from care.services.trail import verify
+from care.services.seal import TRAIL, verify_seal
 from care.services.work import Hold
 from care.store.jobs import Job, JobEvent
 from care.store.registry import Establishment
@@ -126,12 +126,16 @@ def last_verification(platform: Platform, scope: Scope) -> Verification | None:
 
 def verify_chain(platform: Platform, hold: Hold) -> None:
     """The job: read the chain again. It fails, with the place of the break, when the chain does not hold."""
-    report = verify(platform)
+    report = verify_seal(platform, TRAIL)
     if report.fault is not None:
         raise Refused(report.fault)
     with platform.database.write() as session:
-        count = report.events
-        hold.finish(session, Text(f"Chaîne intacte : {count} événements.", f"Chain sound: {count} events."))
+        count, marks = report.links, report.checkpoints
+        said = Text(
+            f"Chaîne intacte : {count} événements, {marks} signatures.",
+            f"Chain sound: {count} events, {marks} signatures.",
+        )
+        hold.finish(session, said)
 
 
 def _allowed(scope: Scope) -> None:

@@ -19,6 +19,7 @@ from care.adapters.evidence_files import FolderEvidence
 from care.adapters.kits import PackagedKits
 from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
+from care.adapters.signer import FileSigner
 from care.domain.access import Scope, machine_scope
 from care.services.platform import Platform
 from care.services.registry import ensure_regions
@@ -87,6 +88,7 @@ def platform(database: Database, empty_url: str, clock: FixedClock, tmp_path: Pa
         clock=clock,
         passwords=cheap,
         secrets=AesSecretBox(settings.secret_key_file),
+        signer=FileSigner(settings.seal_key_file),
         evidence=FolderEvidence(settings.evidence_dir),
         doorbell=MemoryDoorbell(),
         mailer=MemoryMailer(),

@@ -1,0 +1,123 @@
+"""Signatures Ed25519 (RFC 8032): the key is a PEM file outside the database, made when first needed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from scanners.errors import SaidError
+
+_BLOCK = re.compile(rb"-----BEGIN (PRIVATE|PUBLIC) KEY-----.+?-----END \1 KEY-----", re.DOTALL)
+
+
+class SealKeyError(SaidError):
+    """The key that seals cannot be made or read."""
+
+
+class FileSigner:
+    """PEM blocks in one file (0600): the first, private, signs; those after it, public or private, are former keys that
+    are still believed."""
+
+    def __init__(self, key_file: Path) -> None:
+        self._file = key_file
+
+    @property
+    def key_id(self) -> str:
+        """The fingerprint of the key that signs: SHA-256 of its 32 raw bytes, in hexadecimal."""
+        return fingerprint(self._private.public_key())
+
+    @property
+    def public_pem(self) -> bytes:
+        """The public half of the key that signs."""
+        return self._private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes; the same message always gets the same signature."""
+        return self._private.sign(message)
+
+    def signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
+        """Whether that key, of this file, signed that message."""
+        key = self._public.get(key_id)
+        if key is None:
+            return False
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        key = next(iter(self._keys), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise self._unusable("no Ed25519 private key first")
+        return key
+
+    @cached_property
+    def _public(self) -> dict[str, Ed25519PublicKey]:
+        halves = (key.public_key() if isinstance(key, Ed25519PrivateKey) else key for key in self._keys)
+        return {fingerprint(half): half for half in halves}
+
+    @cached_property
+    def _keys(self) -> tuple[Ed25519PrivateKey | Ed25519PublicKey, ...]:
+        try:
+            _ensure(self._file)
+            return tuple(_keys(self._file.read_bytes()))
+        except (OSError, TypeError, ValueError, UnsupportedAlgorithm) as error:
+            raise self._unusable(str(error)) from error
+
+    def _unusable(self, detail: str) -> SealKeyError:
+        return SealKeyError(
+            f"La clé de scellement {self._file} est inutilisable ({detail}) ; restaurez-la depuis votre sauvegarde.",
+            f"The sealing key {self._file} cannot be used ({detail}); restore it from your backup.",
+        )
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """SHA-256 of the raw public key, in hexadecimal."""
+    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
+
+
+def _keys(content: bytes) -> Iterator[Ed25519PrivateKey | Ed25519PublicKey]:
+    for block in _BLOCK.finditer(content):
+        private = block[1] == b"PRIVATE"
+        key = load_pem_private_key(block[0], password=None) if private else load_pem_public_key(block[0])
+        if not isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
+            raise TypeError("not an Ed25519 key")
+        yield key
+
+
+def _ensure(path: Path) -> None:
+    """Make the key when there is none; an existing file is never touched, even between two processes."""
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".seal.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            key = Ed25519PrivateKey.generate()
+            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return
+    finally:
+        Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,66 @@
+"""`care seal`: the key that signs, and the chains against their signatures."""
+
+from __future__ import annotations
+
+import click
+
+from care.cli.context import Cli, ExitCode, fail, pass_cli
+from care.cli.installation import installation
+from care.services import seal
+from care.services.books import grouped
+from scanners.model import Text
+
+
+@click.group("seal")
+def command() -> None:
+    """La clé de scellement et les chaînes signées / the sealing key and the signed chains."""
+
+
+@command.command("public-key")
+@pass_cli
+def public_key(cli: Cli) -> None:
+    """Montrer la clé publique et son empreinte / show the public key and its fingerprint."""
+    with installation(cli, upgrading=True) as platform:
+        key_id, pem = platform.signer.key_id, platform.signer.public_pem
+    click.echo(pem.decode().strip())
+    click.echo(grouped(key_id))
+    cli.say(
+        "Notez cette empreinte ailleurs que sur cette machine et donnez-la à qui vérifiera vos dossiers scellés.",
+        "Write this fingerprint down away from this machine and give it to whoever will verify your sealed books.",
+    )
+
+
+@command.command("verify")
+@pass_cli
+def verify(cli: Cli) -> None:
+    """Relire toutes les chaînes et leurs signatures / read every chain and its signatures again."""
+    faulty = False
+    with installation(cli) as platform:
+        for report in seal.verify_all(platform):
+            title = report.chain.title
+            if report.fault is None:
+                said = _sound(report)
+            else:
+                faulty = True
+                said = report.fault
+            click.echo(f"{title.render(cli.lang)} : {said.render(cli.lang)}")
+    if faulty:
+        fail(
+            Text(
+                "Au moins une chaîne est rompue : gardez cette base de côté et comparez avec une sauvegarde.",
+                "At least one chain is broken: set this database aside and compare it with a backup.",
+            ).render(cli.lang),
+            ExitCode.FINDINGS,
+        )
+
+
+def _sound(report: seal.SealReport) -> Text:
+    signed = report.signed_at
+    if signed is None:
+        return Text(
+            f"intacte, {report.links} maillons, pas encore signée.", f"sound, {report.links} links, not signed yet."
+        )
+    return Text(
+        f"intacte, {report.links} maillons, signée jusqu’au n° {report.signed_number} le {signed:%Y-%m-%d}.",
+        f"sound, {report.links} links, signed up to no. {report.signed_number} on {signed:%Y-%m-%d}.",
+    )
