@@ -48,19 +48,19 @@ class Context:
 
 def main() -> int:
     """Run one collection; exit code 0 when the archive is written, 3 when it could not be made."""
-    _die_with_parent()
-    channel = _own_stdout()
+    die_with_parent()
+    channel = own_stdout()
     order = json.load(sys.stdin)
-    _bound_memory(int(order["memory_bytes"]))
+    bound_memory(int(order["memory_bytes"]))
     try:
         sha256 = _collect(order, channel)
     except SaidError as error:
-        _say(channel, {"failed": {"fr": error.text.fr, "en": error.text.en}})
+        say(channel, {"failed": {"fr": error.text.fr, "en": error.text.en}})
         return 3
     except MemoryError:
-        _say(channel, {"failed": _out_of_memory(int(order["memory_bytes"]))})
+        say(channel, {"failed": _out_of_memory(int(order["memory_bytes"]))})
         return 3
-    _say(channel, {"done": {"sha256": sha256}})
+    say(channel, {"done": {"sha256": sha256}})
     return 0
 
 
@@ -71,7 +71,7 @@ def _collect(order: Mapping[str, Any], channel: TextIO) -> str:
     started_at = datetime.now(UTC)
 
     def progress(share: float, text: Text) -> None:
-        _say(channel, {"progress": round(share, 3), "text": {"fr": text.fr, "en": text.en}})
+        say(channel, {"progress": round(share, 3), "text": {"fr": text.fr, "en": text.en}})
 
     facts = module.collect(request, Context(order["secrets"], progress, started_at))
     manifest = Manifest(
@@ -100,19 +100,22 @@ def _validated(request_type: type[Any], raw: object) -> Any:  # noqa: ANN401 - e
         ) from error
 
 
-def _say(channel: TextIO, message: Mapping[str, object]) -> None:
+def say(channel: TextIO, message: Mapping[str, object]) -> None:
+    """One JSON line for the parent."""
     channel.write(json.dumps(message, ensure_ascii=False) + "\n")
     channel.flush()
 
 
-def _own_stdout() -> TextIO:
+def own_stdout() -> TextIO:
     """Keep the real standard output for our JSON lines; what libraries print goes to standard error."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return channel
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """End this process and its own children when the parent ends."""
+
     def end_group(_signal: int, _frame: FrameType | None) -> None:
         os.killpg(0, signal.SIGKILL)
 
@@ -121,7 +124,8 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _bound_memory(limit: int) -> None:
+def bound_memory(limit: int) -> None:
+    """Give this process `limit` bytes of address space; beyond, MemoryError."""
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

@@ -1,7 +1,8 @@
 """Starts a collection in a bounded child process and waits for its facts.
 
 The command line and the platform both go through `collect_in_child`: a collector that hangs, leaks or crashes costs
-its own time limit only. The child leads its own process group, so that ending it ends nmap or restic as well.
+its own time limit only. The child leads its own process group, so that ending it ends nmap or restic as well. Files of
+strangers are read the same way (`scanners.imported.collection`), by another module in the child.
 """
 
 from __future__ import annotations
@@ -38,6 +39,19 @@ class Limits:
     memory_bytes: int = 4 << 30
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: its last message ({} when it said none), its exit code, the last line of its errors."""
+
+    final: Mapping[str, Any]
+    code: int | None
+    trouble: str
+
+
+class TooLong(Exception):  # noqa: N818 - what happened, not a fault
+    """The child went over its time limit and was stopped."""
+
+
 class Cancelled(Exception):  # noqa: N818 - a person's wish, not a fault
     """The collection was ended because it was asked to."""
 
@@ -71,24 +85,44 @@ def collect_in_child(
         "out": str(out),
         "memory_bytes": limits.memory_bytes,
     }
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
-        child = _start(errors)
-        try:
-            _send(child, order)
-            final = _follow(child, time.monotonic() + limits.seconds, limits, progress, cancelled)
-        finally:
-            _end(child)
-        if "failed" in final:
-            raise CollectError(final["failed"]["fr"], final["failed"]["en"])
-        if "done" not in final:
-            raise _crashed(scanner, child.returncode, errors)
+    try:
+        ended = run_child("scanners.collect", order, limits, progress, cancelled)
+    except TooLong as error:
+        raise _too_long(limits) from error
+    if "failed" in ended.final:
+        raise CollectError(ended.final["failed"]["fr"], ended.final["failed"]["en"])
+    if "done" not in ended.final:
+        raise _crashed(scanner, ended)
     return read_archive(out)
 
 
-def _start(errors: IO[str]) -> subprocess.Popen[str]:
+def run_child(
+    module: str,
+    order: Mapping[str, Any],
+    limits: Limits,
+    progress: Progress = _silent,
+    cancelled: Callable[[], bool] = _never,
+) -> Ended:
+    """Run `python -m module` with `order` as JSON on its standard input, and follow it to its last word.
+
+    `TooLong` and `Cancelled` are raised once no process is left behind.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        child = _start(module, errors)
+        try:
+            _send(child, order)
+            final = _follow(child, time.monotonic() + limits.seconds, progress, cancelled)
+        finally:
+            _end(child)
+        errors.seek(0)
+        lines = errors.read().strip().splitlines()
+    return Ended(final, child.returncode, lines[-1] if lines else "")
+
+
+def _start(module: str, errors: IO[str]) -> subprocess.Popen[str]:
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "scanners.collect"],
+    return subprocess.Popen(  # noqa: S603 - a module of ours, named by the caller
+        [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
@@ -108,20 +142,13 @@ def _send(child: subprocess.Popen[str], order: Mapping[str, Any]) -> None:
 def _follow(
     child: subprocess.Popen[str],
     deadline: float,
-    limits: Limits,
     progress: Progress,
     cancelled: Callable[[], bool],
 ) -> Mapping[str, Any]:
     """Read the child's lines until it has said its last word; {} when it ended without one."""
     for line in _lines(child, deadline, cancelled):
         if line is None:
-            minutes = round(limits.seconds / 60, 1)
-            raise CollectError(
-                f"La collecte a dépassé sa limite de {minutes} min et a été arrêtée ; relevez la limite ou réduisez le "
-                "périmètre.",
-                f"The collection went over its limit of {minutes} min and was stopped; raise the limit or narrow the "
-                "scope.",
-            )
+            raise TooLong
         message = json.loads(line)
         if "progress" not in message:
             return dict(message)
@@ -169,10 +196,17 @@ def _signal_group(child: subprocess.Popen[str], number: signal.Signals) -> None:
         os.killpg(child.pid, number)
 
 
-def _crashed(scanner: str, code: int | None, errors: IO[str]) -> CollectError:
-    errors.seek(0)
-    lines = errors.read().strip().splitlines()
-    detail = lines[-1] if lines else f"code {code}"
+def _too_long(limits: Limits) -> CollectError:
+    minutes = round(limits.seconds / 60, 1)
+    return CollectError(
+        f"La collecte a dépassé sa limite de {minutes} min et a été arrêtée ; relevez la limite ou réduisez le "
+        "périmètre.",
+        f"The collection went over its limit of {minutes} min and was stopped; raise the limit or narrow the scope.",
+    )
+
+
+def _crashed(scanner: str, ended: Ended) -> CollectError:
+    detail = ended.trouble or f"code {ended.code}"
     return CollectError(
         f"Le collecteur {scanner} s’est arrêté sans résultat ({detail}) ; relancez l’audit et signalez le défaut s’il "
         "se répète.",

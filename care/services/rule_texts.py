@@ -1,0 +1,125 @@
+"""The words of a rule wherever one is shown: ours from the catalogue, those of other tools as their report wrote them.
+
+Foreign texts come from strangers: they are plain text, never formatted, and their language is named so that it can be
+told to screen readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import Session
+
+from care.store.imports import ReportedRule
+from scanners.catalog import all_rules, rule_by_id
+from scanners.imported.model import Tool, check_id
+from scanners.model import Lang, Ref, Rule
+
+Place = tuple[int, str]
+"""An establishment and the id of a rule: the words of a foreign rule are those its own establishment imported."""
+
+UNKNOWN_LANGUAGE = "und"
+_TOOL_LANGUAGES: Mapping[str, str] = {
+    tool.value: "en"
+    for tool in (Tool.NMAP, Tool.TESTSSL, Tool.SSLYZE, Tool.SSH_AUDIT, Tool.NUCLEI, Tool.NESSUS, Tool.OPENVAS)
+}
+"""Tools that only speak English; the others write in the language of whoever ran them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTitle:
+    """The title of a rule. `lang` is its language when it is not the reader's, "" when it is."""
+
+    text: str
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """All the words of a foreign rule. `links` are http or https addresses, `refs` all other references."""
+
+    title: RuleTitle
+    description: str
+    remediation: str
+    refs: tuple[Ref, ...]
+    links: tuple[str, ...]
+
+
+def titles_of(session: Session, places: Iterable[Place], lang: Lang) -> Mapping[Place, RuleTitle]:
+    """The titles of rules in the reader's language: one query at most, whatever their number (a page of a list).
+
+    A rule that nobody knows any more is called by its id.
+    """
+    wanted = set(places)
+    ours = {place: rule for place in wanted if (rule := rule_by_id(place[1])) is not None}
+    columns = (ReportedRule.establishment_id, ReportedRule.rule, ReportedRule.title_fr, ReportedRule.title_en)
+    foreign: dict[Place, RuleTitle] = {}
+    missing = wanted - ours.keys()
+    if missing:
+        keys = tuple_(ReportedRule.establishment_id, ReportedRule.rule)
+        for establishment_id, rule, fr, en in session.execute(select(*columns).where(keys.in_(sorted(missing)))):
+            foreign[establishment_id, rule] = title_in(rule, fr, en, lang)
+    return {
+        place: RuleTitle(ours[place].title.render(lang)) if place in ours else foreign.get(place, RuleTitle(place[1]))
+        for place in wanted
+    }
+
+
+def words_of(session: Session, establishment_id: int, rule: str, lang: Lang) -> RuleWords | None:
+    """All the words of a foreign rule; None when no report of the establishment told of it."""
+    row = session.get(ReportedRule, (establishment_id, rule))
+    if row is None:
+        return None
+    pairs = [(kind, value) for kind, _, value in (str(ref).partition(":") for ref in row.refs)]
+    return RuleWords(
+        title=title_in(rule, row.title_fr, row.title_en, lang),
+        description=_said(row.description_fr, row.description_en, lang),
+        remediation=_said(row.remediation_fr, row.remediation_en, lang),
+        refs=tuple(Ref(kind, value) for kind, value in pairs if kind != "url"),
+        links=tuple(value for kind, value in pairs if kind == "url" and value.startswith(("https://", "http://"))),
+    )
+
+
+def title_in(rule: str, fr: str, en: str, lang: Lang) -> RuleTitle:
+    """A stored title: its own words when `en` is empty, else ours in the reader's language."""
+    return RuleTitle(_said(fr, en, lang) or rule, "" if en else _foreign_language(rule, lang))
+
+
+def language_of(rule: str, lang: Lang) -> str:
+    """The language in which a tool's own words are written, "" when it is the reader's."""
+    return _foreign_language(rule, lang)
+
+
+def _foreign_language(rule: str, lang: Lang) -> str:
+    spoken = _TOOL_LANGUAGES.get(rule.partition(".")[0], UNKNOWN_LANGUAGE)
+    return "" if spoken == lang else spoken
+
+
+def _said(fr: str, en: str, lang: Lang) -> str:
+    return fr if lang == "fr" or not en else en
+
+
+def saying(establishment_ids: ColumnElement[bool], words: str) -> ColumnElement[bool]:
+    """The condition that keeps foreign rules whose title holds `words` (case apart), among these establishments."""
+    fits = ReportedRule.title_fr.icontains(words, autoescape=True) | ReportedRule.title_en.icontains(
+        words, autoescape=True
+    )
+    return fits & establishment_ids
+
+
+def equivalents(rule: str) -> frozenset[str]:
+    """The other rules that look for the same weakness: our references name checks of PingCastle and points of ANSSI."""
+    ours = [one for one in all_rules().values() if one.id == rule or rule in _foreign_ids(one)]
+    same = {one.id for one in ours}.union(*map(_foreign_ids, ours))
+    return frozenset(same - {rule})
+
+
+_TOOL_OF_FRAMEWORK = {"pingcastle": Tool.PINGCASTLE, "anssi-ad": Tool.ADS}
+
+
+def _foreign_ids(rule: Rule[object]) -> frozenset[str]:
+    return frozenset(
+        check_id(tool, ref.item) for ref in rule.refs if (tool := _TOOL_OF_FRAMEWORK.get(ref.framework)) is not None
+    )
