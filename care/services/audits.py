@@ -24,7 +24,7 @@ from care.services.mandates import check_scope, valid_mandate
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
-from care.services.scanning import DIRECTORY, DIRECTORY_SCANNER, MANDATE, requires, takes
+from care.services.scanning import DIRECTORY, DIRECTORY_SCANNER, MANDATE, audited, requires, takes
 from care.services.targets import opened_secrets
 from care.services.trail import Thing, record
 from care.services.work import WORK_FOLDER, Hold
@@ -159,7 +159,9 @@ def _directory_job(session: Session, target: Target) -> int | None:
 
 
 def _active_target(session: Session, target_id: int) -> Target:
-    target = session.scalars(select(Target).where(Target.id == target_id, Target.archived_at.is_(None))).one_or_none()
+    target = session.scalars(
+        select(Target).where(Target.id == target_id, Target.archived_at.is_(None), audited())
+    ).one_or_none()
     if target is None:
         raise NotFound
     return target
@@ -168,7 +170,7 @@ def _active_target(session: Session, target_id: int) -> Target:
 def _targets_of(session: Session, establishment_id: int) -> Sequence[Target]:
     """The directory first: other audits build on it."""
     targets = session.scalars(
-        select(Target).where(Target.establishment_id == establishment_id, Target.archived_at.is_(None))
+        select(Target).where(Target.establishment_id == establishment_id, Target.archived_at.is_(None), audited())
     )
     return sorted(targets, key=lambda one: (one.scanner != DIRECTORY_SCANNER, one.scanner, one.name))
 

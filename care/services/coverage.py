@@ -146,11 +146,8 @@ def outcome_rows(
 
 
 def _outcome(run_id: int, check: Check, proven: bool, population: int) -> dict[str, Any]:
-    if check.findings:
-        status = Status.FAILED
-    else:
-        status = Status.PASSED if proven else Status.NOT_ASSESSABLE
-    row = _row(run_id, check.id, check.severity, status, population)
+    silence = Status.PASSED if proven else Status.NOT_ASSESSABLE
+    row = _row(run_id, check.id, check.severity, Status.FAILED if check.findings else silence, population)
     return {**row, "conclusive": proven, "findings": len(check.findings)}
 
 

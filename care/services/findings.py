@@ -30,7 +30,7 @@ from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.runs import Run
 from care.store.tallies import lock_findings, note_flow, recount, retally
 from care.store.targets import Target
-from scanners.catalog import rule_by_id
+from scanners.catalog import SCANNERS, rule_by_id
 from scanners.model import Finding, Lang, Ref, Rule, Scalar, Severity, Text
 
 __all__ = ["FindingFilter", "Sort"]
@@ -290,10 +290,13 @@ def confirm_gone(platform: Platform, scope: Scope, finding_id: int, reason: str)
 
 
 def _still_covered(session: Session, sighting: SightingRow) -> bool:
-    """Whether the latest recorded run of the target looked at the perimeter in which the finding was last seen."""
+    """Whether the latest recorded audit of the target looked at the perimeter in which the finding was last seen.
+
+    Imports of other tools seldom prove that a weakness is gone: a person may always say so.
+    """
     latest = session.scalar(
         select(Run.perimeter)
-        .where(Run.target_id == sighting.target_id, Run.recorded_at.is_not(None))
+        .where(Run.target_id == sighting.target_id, Run.recorded_at.is_not(None), Run.scanner.in_(SCANNERS))
         .order_by(Run.collected_to.desc())
         .limit(1)
     )

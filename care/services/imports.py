@@ -1,4 +1,4 @@
-"""Imports of other tools' results: a file is read apart, shown before anything is recorded, then recorded like an audit.
+"""Imports of other tools' results: what confirming one would do is shown first, then it is recorded like an audit.
 
 The same lifecycle as our own audits, on the tool's own dates: reports imported late, twice or in any order give the
 same findings. A check closes only what its file proves, or what a person declares complete, by name.
@@ -6,15 +6,11 @@ same findings. A check closes only what its file proves, or what a person declar
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, BinaryIO
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -25,85 +21,31 @@ from care.domain.findings import Change, Delta, Observed
 from care.services import evidence
 from care.services.coverage import Coverage, answered_after, coverage_of, observed_in, outcome_rows
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.import_drafts import DraftView, held, taken
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, foresee, record_findings
+from care.services.reported_texts import keep_texts
 from care.services.runs import GapView
 from care.services.trail import Thing, record
-from care.services.work import WORK_FOLDER
 from care.store.evidence import Evidence, EvidenceTie
 from care.store.findings import FindingEvent, FindingRow, SightingRow
-from care.store.imports import ImportDraft, ImportedReport, ReportedRule
-from care.store.registry import Establishment
+from care.store.imports import ImportDraft, ImportedReport
 from care.store.runs import RuleOutcome, Run
+from care.store.tallies import lock_findings
 from care.store.targets import Target
 from care.store.upsert import insert_missing
-from scanners.errors import SaidError, system_reason
-from scanners.imported.model import Check, Report, ReportError, Tool
-from scanners.imported.read_kept import load_report, write_report
-from scanners.model import Severity, Text
+from scanners.imported.model import Report, Tool
+from scanners.model import Severity, Status, Text
 
 IMPORT = "import"
 """The kind of evidence a file of another tool is."""
 
-CLOCK_SKEW = timedelta(minutes=10)
-"""How far the clock of the machine that ran the tool may be ahead of ours. Our choice."""
-
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before this a date is that of a machine without a clock."""
-
-DRAFT_LIFE = timedelta(days=1)
-"""How long a file that was read waits for its confirmation. Our choice."""
-
 MAX_TARGET_NAME = 200
-_MAX_TITLE = 300
-_MAX_TEXT = 20_000
-_MAX_DRAFTS = 20
 _FIRST_HOSTS = 12
-_CHUNK = 1 << 20
-_PER_QUERY = 1000
-_FOLDER = "import-"
-_FILE, _REPORT, _ATTACHMENT = "file", "report.json.gz", "attachment"
 _MEDIA_TYPES = {Tool.NMAP: "application/xml", Tool.NESSUS: "application/xml", Tool.OPENVAS: "application/xml",
                 Tool.PINGCASTLE: "application/xml"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file someone sends: the tool (None: to be recognised), its name, and when the tool looked if the file is silent.
-
-    `limit` is the largest size taken, in bytes.
-    """
-
-    name: str
-    content: BinaryIO
-    limit: int
-    tool: Tool | None = None
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A document kept beside what was typed in."""
-
-    name: str
-    content: BinaryIO
-
-
-@dataclass(frozen=True, slots=True)
-class DraftView:
-    """A file that was read and waits for its confirmation."""
-
-    id: int
-    establishment_id: int
-    tool: Tool
-    name: str
-    attachment: str
-    size: int
-    sha256: str
-    created_at: datetime
-    created_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,62 +109,10 @@ class ImportLine:
     back: int
 
 
-def upload(platform: Platform, scope: Scope, establishment_id: int, sent: Upload) -> int:
-    """Read a file of another tool and keep it for a day, waiting for its confirmation; returns the draft's number.
-
-    Invalid names the field (`file`, `at`); nothing is kept then.
-    """
-    with _working(platform, scope, establishment_id) as folder:
-        stored = _spool(sent, folder / _FILE)
-        try:
-            report = platform.read_report(folder / _FILE, sent.tool, sent.at, folder / _REPORT)
-        except ReportError as error:
-            raise Invalid({"file": error.text}) from error
-        return _keep_draft(platform, scope, establishment_id, report, _Spooled(folder, sent.name, stored))
-
-
-def type_in(
-    platform: Platform,
-    scope: Scope,
-    establishment_id: int,
-    report: Report,
-    typed: bytes,
-    attached: Upload | None = None,
-) -> int:
-    """The same for a result typed in: `typed` is its canonical text, kept as the file of the import."""
-    with _working(platform, scope, establishment_id) as folder:
-        (folder / _FILE).write_bytes(typed)
-        write_report(folder / _REPORT, report)
-        if attached is not None:
-            _spool(attached, folder / _ATTACHMENT, "attachment")
-        stored = StoredFile(hashlib.sha256(typed).hexdigest(), len(typed))
-        spooled = _Spooled(folder, f"{report.tool.value}.json", stored, attached.name if attached else "")
-        return _keep_draft(platform, scope, establishment_id, report, spooled)
-
-
-def open_draft(platform: Platform, scope: Scope, draft_id: int) -> DraftView:
-    """A file waiting for its confirmation; NotFound outside the scope, or once it was confirmed or given up."""
-    with platform.database.read() as session:
-        return _draft_view(_draft(session, scope, draft_id))
-
-
-def list_drafts(platform: Platform, scope: Scope, establishment_id: int) -> tuple[DraftView, ...]:
-    """The files of an establishment waiting for a confirmation, the latest first."""
-    with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
-        rows = session.scalars(
-            select(ImportDraft)
-            .where(ImportDraft.establishment_id == establishment_id)
-            .order_by(ImportDraft.id.desc())
-            .limit(_MAX_DRAFTS)
-        )
-        return tuple(_draft_view(row) for row in rows)
-
-
 def preview(platform: Platform, scope: Scope, draft_id: int, target: str | None = None) -> ImportPreview:
     """What confirming the import on this target would do; nothing is written. The target is proposed when None."""
-    draft = open_draft(platform, scope, draft_id)
-    report = load_report(_folder(platform, draft_id, scope) / _REPORT)
+    content = held(platform, scope, draft_id)
+    draft, report = content.view, content.report()
     now = platform.clock.now()
     with platform.database.read() as session:
         names = _target_names(session, draft)
@@ -268,28 +158,18 @@ def confirm(platform: Platform, scope: Scope, draft_id: int, target: str, comple
         raise Invalid(
             {"target": Text("Donnez un nom de 200 signes au plus.", "Give a name of at most 200 characters.")}
         )
-    folder = _folder(platform, draft_id, scope)
-    report = load_report(folder / _REPORT)
+    content = held(platform, scope, draft_id)
+    report = content.report()
     undeclarable = _undeclarable(report)
     if complete and undeclarable:
         raise Refused(undeclarable)
-    kept = [_kept(platform, folder / _FILE)]
-    if (folder / _ATTACHMENT).exists():
-        kept.append(_kept(platform, folder / _ATTACHMENT))
+    decided = _Decided(name, complete, content.keep(platform))
     with platform.database.write() as session:
-        draft = _draft(session, scope, draft_id, for_update=True)
-        run_id = _record(session, scope, draft, report, _Decided(name, complete, tuple(kept)), platform.clock.now())
+        draft = taken(session, scope, draft_id)
+        run_id = _record(session, scope, draft, report, decided, platform.clock.now())
         session.delete(draft)
-    shutil.rmtree(folder, ignore_errors=True)
+    content.forget()
     return run_id
-
-
-def give_up(platform: Platform, scope: Scope, draft_id: int) -> None:
-    """Forget a file that was read; nothing was recorded of it."""
-    folder = _folder(platform, draft_id, scope)
-    with platform.database.write() as session:
-        session.delete(_draft(session, scope, draft_id, for_update=True))
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def list_imports(
@@ -345,163 +225,12 @@ def find_target(platform: Platform, scope: Scope, target_id: int) -> tuple[int, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Spooled:
-    """A file in its work folder."""
-
-    folder: Path
-    name: str
-    stored: StoredFile
-    attachment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Decided:
     """What a person confirmed: the target's name, the declaration, and the files already in the evidence store."""
 
     target: str
     complete: bool
     kept: tuple[StoredFile, ...]
-
-
-@contextmanager
-def _working(platform: Platform, scope: Scope, establishment_id: int) -> Iterator[Path]:
-    """A folder (0700) for one file, kept only when the draft is; the person's right is checked first."""
-    with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
-    root = platform.settings.data_dir / WORK_FOLDER
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=root, prefix=_FOLDER))
-    kept = False
-    try:
-        yield folder
-        kept = True
-    finally:
-        if not kept:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _spool(sent: Upload, place: Path, field: str = "file") -> StoredFile:
-    """Copy what is sent to the disk without ever holding it whole; Invalid beyond the limit or when the disk is full."""
-    digest, size = hashlib.sha256(), 0
-    try:
-        with place.open("wb") as file:
-            while chunk := sent.content.read(_CHUNK):
-                size += len(chunk)
-                if size > sent.limit:
-                    raise Invalid({field: too_large(sent.limit)})
-                digest.update(chunk)
-                file.write(chunk)
-    except OSError as error:
-        reason = system_reason(error)
-        raise Invalid(
-            {
-                field: Text(
-                    f"Le fichier n’a pas pu être reçu ({reason.fr}) ; réessayez, ou prévenez l’administrateur de CaRE.",
-                    f"The file could not be received ({reason.en}); try again, or tell the administrator of CaRE.",
-                )
-            }
-        ) from error
-    return StoredFile(digest.hexdigest(), size)
-
-
-def too_large(limit: int) -> Text:
-    """The sentence for a file over `limit` bytes."""
-    mebibytes = limit >> 20
-    return Text(
-        f"Ce fichier dépasse la limite de {mebibytes} Mio ; exportez un périmètre plus petit, en plusieurs fichiers.",
-        f"This file is over the limit of {mebibytes} MiB; export a smaller scope, as several files.",
-    )
-
-
-def _keep_draft(platform: Platform, scope: Scope, establishment_id: int, report: Report, spooled: _Spooled) -> int:
-    now = platform.clock.now()
-    _check_dates(report, now)
-    with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
-        waiting = select(func.count()).where(ImportDraft.establishment_id == establishment_id)
-        if (session.scalar(waiting) or 0) >= _MAX_DRAFTS:
-            raise Refused(
-                Text(
-                    f"{_MAX_DRAFTS} fichiers attendent déjà une confirmation ; confirmez-les ou abandonnez-les d’abord.",
-                    f"{_MAX_DRAFTS} files already wait for a confirmation; confirm them or give them up first.",
-                )
-            )
-        draft = ImportDraft(
-            establishment_id=establishment_id,
-            tool=report.tool.value,
-            name=evidence.clean_name(spooled.name),
-            attachment=evidence.clean_name(spooled.attachment) if spooled.attachment else "",
-            folder=spooled.folder.name,
-            sha256=spooled.stored.sha256,
-            size=spooled.stored.size,
-            created_at=now,
-            created_by=scope.actor,
-        )
-        session.add(draft)
-        session.flush()
-        return draft.id
-
-
-def _check_dates(report: Report, now: datetime) -> None:
-    """The lifecycle rests on when the tool looked: a date to come would hide every later report."""
-    at = report.finished_at
-    if at > now + CLOCK_SKEW:
-        raise Invalid({"file": Text(
-            f"Ce rapport est daté du {at:%d/%m/%Y %H:%M} UTC, dans le futur ; remettez à l’heure la machine qui a lancé "
-            "l’outil, puis relancez-le.",
-            f"This report is dated {at:%Y-%m-%d %H:%M} UTC, in the future; set the clock of the machine that ran the "
-            "tool, then run it again.",
-        )})  # fmt: skip
-    if at < EARLIEST or report.started_at > at:
-        raise Invalid({"file": Text(
-            f"Les dates de ce rapport ({report.started_at:%d/%m/%Y}, {at:%d/%m/%Y}) ne sont pas possibles ; remettez à "
-            "l’heure la machine qui a lancé l’outil, puis relancez-le.",
-            f"The dates of this report ({report.started_at:%Y-%m-%d}, {at:%Y-%m-%d}) are not possible; set the clock of "
-            "the machine that ran the tool, then run it again.",
-        )})  # fmt: skip
-
-
-def _draft(session: Session, scope: Scope, draft_id: int, for_update: bool = False) -> ImportDraft:
-    query = select(ImportDraft).where(
-        ImportDraft.id == draft_id, within(scope, Right.RUN_AUDIT, ImportDraft.establishment_id)
-    )
-    row = session.scalars(query.with_for_update() if for_update else query).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def _folder(platform: Platform, draft_id: int, scope: Scope) -> Path:
-    """The folder of a draft; NotFound when it is gone (the draft is then as good as given up)."""
-    with platform.database.read() as session:
-        folder = platform.settings.data_dir / WORK_FOLDER / _draft(session, scope, draft_id).folder
-    if not (folder / _REPORT).is_file():
-        raise NotFound(
-            Text(
-                "Le fichier de cet import n’est plus là ; déposez-le de nouveau.",
-                "The file of this import is gone; upload it again.",
-            )
-        )
-    return folder
-
-
-def _kept(platform: Platform, path: Path) -> StoredFile:
-    with path.open("rb") as content:
-        return evidence.keep_content(platform, content, path.stat().st_size)
-
-
-def _draft_view(row: ImportDraft) -> DraftView:
-    return DraftView(
-        row.id,
-        row.establishment_id,
-        Tool(row.tool),
-        row.name,
-        row.attachment,
-        row.size,
-        row.sha256,
-        row.created_at,
-        row.created_by,
-    )
 
 
 def _target_names(session: Session, draft: DraftView) -> tuple[str, ...]:
@@ -558,7 +287,7 @@ def _known_rules(session: Session, target_id: int) -> dict[str, Severity]:
         .where(SightingRow.target_id == target_id)
         .group_by(SightingRow.rule)
     )
-    return {rule: severity for rule, severity in rows}
+    return dict(rows.all())
 
 
 def _newer_reports(session: Session, target_id: int, at: datetime) -> list[tuple[datetime, Coverage]]:
@@ -596,23 +325,20 @@ def _newest(session: Session, target_id: int, at: datetime) -> datetime | None:
 def _record(
     session: Session, scope: Scope, draft: ImportDraft, report: Report, decided: _Decided, now: datetime
 ) -> int:
-    establishment = visible_establishment(session, scope, draft.establishment_id, Right.RUN_AUDIT)
+    visible_establishment(session, scope, draft.establishment_id, Right.RUN_AUDIT)
     target = _target(session, scope, draft, decided.target, now)
     file = _evidence(session, draft, decided.kept[0], report, now, scope.actor)
     run = _run(session, scope, target, report, file, now)
     for stored in decided.kept[1:]:
         _tie(session, _attached(session, draft, stored, report, now, scope.actor), run.id, now, scope.actor)
-    # Imports of one establishment one after the other: what is read below must not change before it is written.
-    session.execute(
-        select(Establishment.id).where(Establishment.id == establishment.id).with_for_update(key_share=True)
-    )
+    lock_findings(session, draft.establishment_id)  # what is read below must not change before it is written
     coverage = coverage_of(report, decided.complete)
     known = _known_rules(session, target.id)
     seen = observed_in(report, coverage, known)
     delta = _findings(session, scope, run, seen, now)
-    session.execute(insert(RuleOutcome), outcomes) if (
-        outcomes := outcome_rows(run.id, report, coverage, known)
-    ) else None
+    outcomes = outcome_rows(run.id, report, coverage, known)
+    if outcomes:
+        session.execute(insert(RuleOutcome), outcomes)
     _count(run, delta, outcomes)
     session.add(
         ImportedReport(
@@ -624,7 +350,7 @@ def _record(
             coverage=coverage.to_bytes(),
         )
     )
-    _keep_texts(session, draft.establishment_id, report)
+    keep_texts(session, draft.establishment_id, report)
     if decided.complete:
         _mark_declared(session, run.id)
     detail = {
@@ -728,14 +454,13 @@ def _findings(session: Session, scope: Scope, run: Run, seen: Observed, now: dat
     return record_findings(session, place, seen, now, scope.actor, answered_after(seen, newer))
 
 
-def _count(run: Run, delta: Delta, outcomes: list[dict[str, Any]]) -> None:
-    by_status: dict[str, int] = {}
-    for one in outcomes:
-        by_status[one["status"]] = by_status.get(one["status"], 0) + 1
-    run.passed, run.failed = by_status.get("passed", 0), by_status.get("failed", 0)
-    run.not_assessable, run.error = by_status.get("not_assessable", 0), 0
-    run.findings_new, run.findings_still = delta.counts.get(Change.NEW, 0), delta.counts.get(Change.STILL, 0)
-    run.findings_fixed, run.findings_back = delta.counts.get(Change.FIXED, 0), delta.counts.get(Change.BACK, 0)
+def _count(run: Run, delta: Delta, outcomes: Iterable[Mapping[str, Any]]) -> None:
+    by_status = Counter(one["status"] for one in outcomes)
+    run.passed, run.failed = by_status[Status.PASSED], by_status[Status.FAILED]
+    run.not_assessable, run.error = by_status[Status.NOT_ASSESSABLE], 0
+    changes = Counter(delta.counts)
+    run.findings_new, run.findings_still = changes[Change.NEW], changes[Change.STILL]
+    run.findings_fixed, run.findings_back = changes[Change.FIXED], changes[Change.BACK]
 
 
 def _mark_declared(session: Session, run_id: int) -> None:
@@ -746,51 +471,6 @@ def _mark_declared(session: Session, run_id: int) -> None:
         .values(detail={"declared": True})
         .execution_options(synchronize_session=False)
     )
-
-
-def _keep_texts(session: Session, establishment_id: int, report: Report) -> None:
-    """The words of the latest report win, whatever the order of the imports; of two at one instant, always the same."""
-    given = {check.id: _text_row(establishment_id, check, report.finished_at) for check in report.checks}
-    known: dict[str, dict[str, Any]] = {}
-    ids = sorted(given)
-    for start in range(0, len(ids), _PER_QUERY):
-        some = ids[start : start + _PER_QUERY]
-        table = ReportedRule.__table__
-        rows = session.execute(
-            select(table).where(table.c.establishment_id == establishment_id, table.c.rule.in_(some))
-        ).mappings()
-        known.update({row["rule"]: dict(row) for row in rows})
-    fresh = [row for rule, row in given.items() if rule not in known]
-    newer = [row for rule, row in given.items() if rule in known and _freshness(row) > _freshness(known[rule])]
-    if fresh:
-        session.execute(insert(ReportedRule), fresh)
-    if newer:
-        session.execute(update(ReportedRule), newer)
-
-
-def _freshness(row: Mapping[str, Any]) -> tuple[datetime, str]:
-    return row["reported_at"], repr([row[name] for name in _TEXT_COLUMNS] + [row["refs"]])
-
-
-_TEXT_COLUMNS = ("title_fr", "title_en", "description_fr", "description_en", "remediation_fr", "remediation_en")
-
-
-def _text_row(establishment_id: int, check: Check, at: datetime) -> dict[str, Any]:
-    texts = (check.title, check.description, check.remediation)
-    bounds_of = (_MAX_TITLE, _MAX_TEXT, _MAX_TEXT)
-    said = [part for text, bound in zip(texts, bounds_of, strict=True) for part in _both(text, bound)]
-    return {
-        "establishment_id": establishment_id,
-        "rule": check.id,
-        **dict(zip(_TEXT_COLUMNS, said, strict=True)),
-        "refs": [str(ref) for ref in check.refs],
-        "reported_at": at,
-    }
-
-
-def _both(text: Text, bound: int) -> tuple[str, str]:
-    """A text in both languages, the second empty when they are alike."""
-    return text.fr[:bound], "" if text.en == text.fr else text.en[:bound]
 
 
 def _import_line(run: Run, target: str, file: str | None, version: str, hosts: int, declared_by: str) -> ImportLine:

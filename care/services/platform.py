@@ -19,6 +19,8 @@ from care.store.engine import Database
 from scanners.archive import Archive
 from scanners.collect import Progress
 from scanners.collection import Limits
+from scanners.imported.collection import read_in_child
+from scanners.imported.model import Report, Tool
 
 
 class Clock(Protocol):
@@ -134,6 +136,13 @@ class Kits(Protocol):
         """The remediation sheets."""
 
 
+class ReadReport(Protocol):
+    """Reads a file of another tool in a bounded child process: `scanners.imported.collection.read_in_child`."""
+
+    def __call__(self, path: Path, tool: Tool | None, at: datetime | None, out: Path) -> Report:
+        """The report, also written to `out`; ReportError when the file cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """The ports of a running installation."""
@@ -149,3 +158,4 @@ class Platform:
     mailer: Mailer
     collect: Collect
     kits: Kits
+    read_report: ReadReport = read_in_child

@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import repeat
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.domain.findings import (
     Answered,
@@ -36,6 +36,7 @@ from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.runs import RuleOutcome, Run
 from care.store.tallies import lock_findings, note_flow, rename_flow, retally
 
+_MOST_RULES = 2000
 _UNTRACKED = {"synchronize_session": False}
 _SIGHTING = ("first_seen_at", "last_seen_at", "perimeter", "gone_at")
 
@@ -77,6 +78,11 @@ def record_findings(
     return delta
 
 
+def foresee(session: Session, place: Place, run: Observed, now: datetime, answered: Answered) -> Delta:
+    """What recording the run would change; nothing is written."""
+    return confront(run, _known(session, place, tuple(run.judged)), answered, now)
+
+
 def _touched(delta: Delta) -> frozenset[str]:
     """The rules whose counts may have changed."""
     found = {new.key.rule for new in delta.discoveries}
@@ -111,7 +117,7 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
             FindingRow.decided_as,
             FindingRow.decided_until,
             FindingRow.first_seen_at,
-        ).where(FindingRow.establishment_id == place.establishment_id, FindingRow.rule.in_(rules))
+        ).where(FindingRow.establishment_id == place.establishment_id, _about(FindingRow.rule, rules))
     )
     for row in rows:
         yield Known(
@@ -136,19 +142,30 @@ def _sightings(session: Session, place: Place, rules: Sequence[str]) -> tuple[Ma
             SightingRow.last_seen_at,
             SightingRow.perimeter,
             SightingRow.gone_at,
-        ).where(SightingRow.target_id == place.target_id, SightingRow.rule.in_(rules))
+        ).where(SightingRow.target_id == place.target_id, _about(SightingRow.rule, rules))
     )
     others = session.scalars(
         select(SightingRow.finding_id)
         .join(FindingRow, FindingRow.id == SightingRow.finding_id)
         .where(
             FindingRow.establishment_id == place.establishment_id,
-            FindingRow.rule.in_(rules),
+            _about(FindingRow.rule, rules),
             SightingRow.target_id != place.target_id,
             SightingRow.gone_at.is_(None),
         )
     )
     return {row[0]: Sighting(*row[1:]) for row in mine}, frozenset(others)
+
+
+def _about(column: InstrumentedAttribute[str], rules: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that keeps these rules; those of their scanner when they are many, as other tools have thousands.
+
+    What is kept too many is not confronted; databases bound the parameters of a statement (32,766 on SQLite).
+    """
+    if len(rules) <= _MOST_RULES:
+        return column.in_(rules)
+    scanners = sorted({rule.partition(".")[0] for rule in rules})
+    return or_(*(column.startswith(f"{scanner}.", autoescape=True) for scanner in scanners))
 
 
 def _first_conclusive(session: Session, place: Place, run: Observed, rules: Sequence[str]) -> Mapping[str, datetime]:

@@ -59,8 +59,8 @@ def titles_of(session: Session, places: Iterable[Place], lang: Lang) -> Mapping[
     missing = wanted - ours.keys()
     if missing:
         keys = tuple_(ReportedRule.establishment_id, ReportedRule.rule)
-        for establishment_id, rule, fr, en in session.execute(select(*columns).where(keys.in_(sorted(missing)))):
-            foreign[establishment_id, rule] = title_in(rule, fr, en, lang)
+        for establishment_id, name, fr, en in session.execute(select(*columns).where(keys.in_(sorted(missing)))):
+            foreign[establishment_id, name] = title_in(name, fr, en, lang)
     return {
         place: RuleTitle(ours[place].title.render(lang)) if place in ours else foreign.get(place, RuleTitle(place[1]))
         for place in wanted

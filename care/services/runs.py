@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -21,7 +21,7 @@ from care.store.jobs import Job
 from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.targets import Target
 from scanners.archive import read_archive
-from scanners.catalog import rule_by_id
+from scanners.catalog import SCANNERS, rule_by_id
 from scanners.model import Lang, Outcome, Ref, Severity, Status, Text
 from scanners.result import AuditResult, conclusion, judge
 
@@ -212,7 +212,8 @@ def result_of_run(platform: Platform, scope: Scope, run_id: int) -> AuditResult:
 
 
 def _facts_of(session: Session, *conditions: Any) -> Sequence[str]:  # noqa: ANN401 - conditions on Run
-    query = select(Evidence.sha256).join(Run, Run.facts_id == Evidence.id).where(*conditions)
+    facts = (Run.facts_id == Evidence.id, Run.scanner.in_(SCANNERS))  # imports have a file of another tool, no facts
+    query = select(Evidence.sha256).join(Run, and_(*facts)).where(*conditions)
     return [sha256 for sha256 in session.scalars(query.order_by(Run.id)) if sha256 is not None]
 
 

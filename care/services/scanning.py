@@ -10,8 +10,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
+from sqlalchemy import ColumnElement
 
 from care.services.errors import Invalid
+from care.store.targets import Target
 from scanners.catalog import SCANNERS
 from scanners.errors import SaidError
 from scanners.model import Text
@@ -39,6 +41,11 @@ _FAULTS: Mapping[str, Text] = {
     "too_short": Text("Donnez au moins un élément.", "Give at least one item."),
     "too_long": Text("Il y a trop d’éléments.", "There are too many items."),
 }
+
+
+def audited() -> ColumnElement[bool]:
+    """The condition that keeps targets that we audit: those of other tools only receive imports."""
+    return Target.scanner.in_(SCANNERS)
 
 
 def available() -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from care.services import audits, jobs
 from care.services.errors import NotFound, ServiceError
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.scanning import audited
 from care.services.trail import Thing, record
 from care.store.jobs import Schedule
 from care.store.targets import Target
@@ -51,7 +52,7 @@ def set_schedule(platform: Platform, scope: Scope, target_id: int, recurrence: R
     now = platform.clock.now()
     with platform.database.write() as session:
         target = session.scalars(
-            select(Target).where(Target.id == target_id, Target.archived_at.is_(None))
+            select(Target).where(Target.id == target_id, Target.archived_at.is_(None), audited())
         ).one_or_none()
         if target is None:
             raise NotFound

@@ -16,7 +16,7 @@ from care.domain.jobs import ACTIVE, JobState
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
-from care.services.scanning import MANDATE, checked_request, takes
+from care.services.scanning import MANDATE, audited, checked_request, takes
 from care.services.trail import Thing, record
 from care.store.jobs import Job
 from care.store.runs import Run
@@ -80,7 +80,7 @@ def list_targets(platform: Platform, scope: Scope, establishment_id: int) -> tup
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         rows = session.scalars(
             select(Target)
-            .where(Target.establishment_id == establishment_id, Target.archived_at.is_(None))
+            .where(Target.establishment_id == establishment_id, Target.archived_at.is_(None), audited())
             .order_by(Target.scanner, Target.name)
         ).all()
         return _views(session, rows)
@@ -90,7 +90,9 @@ def open_target(platform: Platform, scope: Scope, target_id: int) -> TargetView:
     """One target; NotFound outside the scope."""
     with platform.database.read() as session:
         row = session.scalars(
-            select(Target).where(Target.id == target_id, within(scope, Right.SEE_FINDINGS, Target.establishment_id))
+            select(Target).where(
+                Target.id == target_id, within(scope, Right.SEE_FINDINGS, Target.establishment_id), audited()
+            )
         ).one_or_none()
         if row is None:
             raise NotFound
@@ -171,7 +173,7 @@ def opened_secrets(platform: Platform, session: Session, target_id: int) -> dict
 
 def _to_change(session: Session, scope: Scope, target_id: int) -> Target:
     target = session.scalars(
-        select(Target).where(Target.id == target_id, Target.archived_at.is_(None)).with_for_update()
+        select(Target).where(Target.id == target_id, Target.archived_at.is_(None), audited()).with_for_update()
     ).one_or_none()
     if target is None:
         raise NotFound

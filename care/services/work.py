@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from care.domain.jobs import Claim
 from care.services import jobs, sessions
 from care.services.platform import Platform
+from care.store.imports import ImportDraft
 from scanners.model import Text
 
 _LOOK_EVERY_SECONDS = 0.5
 _SPEAK_EVERY_SECONDS = 0.5
 _FINISHED_JOBS_KEPT = timedelta(days=7)
+_DRAFTS_KEPT = timedelta(days=1)
 _FOLDERS_KEPT = timedelta(days=2)
 WORK_FOLDER = "work"
 """Under the data folder: one folder per collection that is going on."""
@@ -71,16 +74,18 @@ Handler = Callable[[Platform, Hold], None]
 
 
 def purge(platform: Platform, hold: Hold) -> None:
-    """Forget what needs no keeping: ended sessions, finished housekeeping jobs, folders of collections cut short."""
+    """Forget what needs no keeping: ended sessions, finished housekeeping jobs, imports never confirmed, folders of
+    work cut short."""
     with platform.database.write() as session:
         sessions.forget_the_past(session, platform, platform.clock.now())
         jobs.purge(platform, session, _FINISHED_JOBS_KEPT)
+        session.execute(delete(ImportDraft).where(ImportDraft.created_at < platform.clock.now() - _DRAFTS_KEPT))
         hold.finish(session)
     _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, platform.clock.now())
 
 
 def _remove_old_folders(root: Path, now: datetime) -> None:
-    """A worker killed in the middle of a collection leaves its folder behind."""
-    for folder in root.glob("run-*"):
+    """A worker killed in the middle of a collection leaves its folder behind; so does an import never confirmed."""
+    for folder in (*root.glob("run-*"), *root.glob("import-*")):
         if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - _FOLDERS_KEPT:
             shutil.rmtree(folder, ignore_errors=True)

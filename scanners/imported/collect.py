@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +40,10 @@ def main() -> int:
 
 
 def _read(order: Mapping[str, Any]) -> Report:
-    at = datetime.fromisoformat(order["at"]) if order["at"] else None
     with Path(order["path"]).open("rb") as stream:
         tool = Tool(order["tool"]) if order["tool"] else identify(stream.read(HEAD_BYTES))
         stream.seek(0)
-        return read_report(tool, stream, at=at)
+        return read_report(tool, stream)
 
 
 def _out_of_memory(limit: int) -> dict[str, str]:
