@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.evidence import ThingKind
+from care.domain.evidence import EvidenceKind, ThingKind
 from care.domain.findings import Change, Delta, Observed
 from care.services import evidence
 from care.services.coverage import Coverage, answered_after, coverage_of, observed_in, outcome_rows
@@ -38,9 +38,6 @@ from care.store.targets import Target
 from care.store.upsert import insert_missing
 from scanners.imported.model import Report, Tool
 from scanners.model import Severity, Status, Text
-
-IMPORT = "import"
-"""The kind of evidence a file of another tool is."""
 
 MAX_TARGET_NAME = 200
 _FIRST_HOSTS = 12
@@ -389,7 +386,7 @@ def _evidence(
         select(Evidence)
         .where(
             Evidence.establishment_id == draft.establishment_id,
-            Evidence.kind == IMPORT,
+            Evidence.kind == EvidenceKind.IMPORT,
             Evidence.sha256 == stored.sha256,
             Evidence.withdrawn_at.is_(None),
         )
@@ -399,7 +396,9 @@ def _evidence(
     if known is not None:
         return known
     media_type = _MEDIA_TYPES.get(report.tool, "application/json")
-    about = evidence.EvidenceDraft(draft.establishment_id, IMPORT, draft.name, media_type, report.finished_at.date())
+    about = evidence.EvidenceDraft(
+        draft.establishment_id, EvidenceKind.IMPORT, draft.name, media_type, report.finished_at.date()
+    )
     return evidence.add(session, stored, about, now, actor)
 
 
@@ -407,7 +406,11 @@ def _attached(
     session: Session, draft: ImportDraft, stored: StoredFile, report: Report, now: datetime, actor: str
 ) -> Evidence:
     about = evidence.EvidenceDraft(
-        draft.establishment_id, "document", draft.attachment, "application/octet-stream", report.finished_at.date()
+        draft.establishment_id,
+        EvidenceKind.REPORT,
+        draft.attachment,
+        "application/octet-stream",
+        report.finished_at.date(),
     )
     return evidence.add(session, stored, about, now, actor)
 
