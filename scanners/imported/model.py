@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -108,7 +108,8 @@ class Report:
 
     `hosts` are the addresses or names that the tool really looked at, canonical and sorted: one that did not answer is
     not among them. `scope` says all that limits what could be seen, hosts apart (ports, policy, version…); `ways` says
-    it host by host where that differs (with or without credentials). `covers` are ids of checks which the file proves
+    it host by host where that differs (with or without credentials); findings may also be on a host that was not looked
+    at to its end, which is then not among `hosts`. `covers` are ids of checks which the file proves
     to have run although `checks` may not name them; `covers_all` says so of every check of the tool. `left_out` counts
     entries that are no weakness (information). Times are UTC and tell when the tool looked, not when the file was read.
     """
@@ -138,30 +139,6 @@ class Report:
     def proves_absent(self, check: str) -> bool:
         """Whether a check that `checks` does not name is known to have run to its end and seen nothing on `hosts`."""
         return self.covers_all or check in self.covers
-
-    def per_host(self) -> Iterator[Report]:
-        """The same report host by host, each with its own perimeter: a machine switched off that day then keeps open
-        its own findings only. Findings whose subject names no host of the report are in none of them."""
-        found: dict[str, list[tuple[int, Finding]]] = {host: [] for host in self.hosts}
-        for index, check in enumerate(self.checks):
-            for finding in check.findings:
-                found.get(host_of(finding.subject), []).append((index, finding))
-        for host, own in found.items():
-            yield replace(self, hosts=(host,), ways=_only(self.ways, host), checks=self._with(own))
-
-    def _with(self, own: Iterable[tuple[int, Finding]]) -> tuple[Check, ...]:
-        by_check: dict[int, list[Finding]] = {}
-        for index, finding in own:
-            by_check.setdefault(index, []).append(finding)
-        return tuple(
-            replace(check, findings=tuple(by_check.get(index, ())))
-            for index, check in enumerate(self.checks)
-            if index in by_check or check.conclusive
-        )
-
-
-def _only(ways: Mapping[str, str], host: str) -> Mapping[str, str]:
-    return {host: ways[host]} if host in ways else {}
 
 
 def check_id(tool: Tool, native: str) -> str:

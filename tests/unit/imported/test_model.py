@@ -70,14 +70,6 @@ def test_a_perimeter_says_hosts_scope_and_ways_and_is_bounded() -> None:
     assert many.perimeter != more.perimeter
 
 
-def test_a_report_splits_by_host_and_keeps_what_each_proves() -> None:
-    first, second = report(ways={B: "credentials"}).per_host()
-    assert (first.hosts, first.perimeter) == ((A,), f"nessus ports=1-1024 {A}")
-    assert [one.id for one in first.checks] == ["nessus.1"]
-    assert second.perimeter == f"nessus ports=1-1024 {B}(credentials)"
-    assert [(one.id, len(one.findings)) for one in second.checks] == [("nessus.1", 0), ("nessus.2", 1)]
-
-
 def test_only_what_is_covered_is_proved_absent() -> None:
     assert not report().proves_absent("nessus.3")
     assert report(covers=frozenset({"nessus.3"})).proves_absent("nessus.3")

@@ -1,0 +1,70 @@
+"""What the checks of testssl.sh look for, in our own words; other ids keep their name."""
+
+from __future__ import annotations
+
+from scanners.model import Text
+
+_TITLES = {
+    "SSLv2": Text("SSL 2.0 accepté", "SSL 2.0 accepted"),
+    "SSLv3": Text("SSL 3.0 accepté", "SSL 3.0 accepted"),
+    "TLS1": Text("TLS 1.0 accepté", "TLS 1.0 accepted"),
+    "TLS1_1": Text("TLS 1.1 accepté", "TLS 1.1 accepted"),
+    "TLS1_2": Text("TLS 1.2 absent ou mal servi", "TLS 1.2 missing or badly served"),
+    "TLS1_3": Text("TLS 1.3 absent ou mal servi", "TLS 1.3 missing or badly served"),
+    "cipherlist_NULL": Text("Suites sans chiffrement acceptées", "Suites without encryption accepted"),
+    "cipherlist_aNULL": Text("Suites sans authentification acceptées", "Suites without authentication accepted"),
+    "cipherlist_EXPORT": Text("Suites d’exportation acceptées", "Export suites accepted"),
+    "cipherlist_LOW": Text("Suites faibles acceptées", "Weak suites accepted"),
+    "cipherlist_3DES_IDEA": Text("Suites 3DES ou IDEA acceptées", "3DES or IDEA suites accepted"),
+    "cipherlist_AVERAGE": Text("Suites vieillies acceptées", "Ageing suites accepted"),
+    "cipherlist_OBSOLETED": Text("Suites obsolètes acceptées", "Obsolete suites accepted"),
+    "cipher_order": Text("Ordre des suites laissé au client", "Order of suites left to the client"),
+    "FS": Text("Confidentialité persistante absente", "No forward secrecy"),
+    "PFS": Text("Confidentialité persistante absente", "No forward secrecy"),
+    "cert_signatureAlgorithm": Text("Signature du certificat faible", "Weak signature of the certificate"),
+    "cert_keySize": Text("Clé du certificat trop courte", "Key of the certificate too short"),
+    "cert_commonName": Text("Nom du certificat", "Name of the certificate"),
+    "cert_subjectAltName": Text("Noms alternatifs du certificat absents", "No alternative names in the certificate"),
+    "cert_trust": Text("Nom demandé absent du certificat", "Requested name missing from the certificate"),
+    "cert_chain_of_trust": Text("Chaîne de confiance incomplète ou inconnue", "Chain of trust incomplete or unknown"),
+    "cert_expirationStatus": Text("Certificat expiré ou près d’expirer", "Certificate expired or about to"),
+    "cert_notAfter": Text("Fin de validité du certificat", "End of validity of the certificate"),
+    "cert_validityPeriod": Text("Durée de validité du certificat", "Lifetime of the certificate"),
+    "cert_extlifeSpan": Text("Durée de vie du certificat trop longue", "Lifetime of the certificate too long"),
+    "cert_revocation": Text("Révocation non vérifiable", "Revocation cannot be checked"),
+    "cert_crlRevoked": Text("Certificat révoqué (CRL)", "Certificate revoked (CRL)"),
+    "cert_ocspRevoked": Text("Certificat révoqué (OCSP)", "Certificate revoked (OCSP)"),
+    "OCSP_stapling": Text("Agrafage OCSP absent", "No OCSP stapling"),
+    "DNS_CAArecord": Text("Enregistrement DNS CAA absent", "No DNS CAA record"),
+    "certificate_transparency": Text("Transparence des certificats", "Certificate transparency"),
+    "HSTS": Text("En-tête HSTS absent", "No HSTS header"),
+    "HSTS_time": Text("Durée HSTS trop courte", "HSTS lifetime too short"),
+    "cookie_secure": Text("Cookies sans attribut Secure", "Cookies without Secure"),
+    "cookie_httponly": Text("Cookies sans attribut HttpOnly", "Cookies without HttpOnly"),
+    "security_headers": Text("En-têtes de sécurité absents", "No security headers"),
+    "banner_server": Text("Bannière du serveur", "Server banner"),
+    "heartbleed": Text("Vulnérabilité Heartbleed", "Heartbleed vulnerability"),
+    "CCS": Text("Injection CCS d’OpenSSL", "OpenSSL CCS injection"),
+    "ticketbleed": Text("Vulnérabilité Ticketbleed", "Ticketbleed vulnerability"),
+    "ROBOT": Text("Vulnérabilité ROBOT", "ROBOT vulnerability"),
+    "secure_renego": Text("Renégociation sécurisée absente", "No secure renegotiation"),
+    "secure_client_renego": Text("Renégociation à l’initiative du client", "Renegotiation started by the client"),
+    "CRIME_TLS": Text("Vulnérabilité CRIME (compression TLS)", "CRIME vulnerability (TLS compression)"),
+    "BREACH": Text("Vulnérabilité BREACH (compression HTTP)", "BREACH vulnerability (HTTP compression)"),
+    "POODLE_SSL": Text("Vulnérabilité POODLE", "POODLE vulnerability"),
+    "fallback_SCSV": Text("Protection contre le repli (SCSV) absente", "No protection from downgrade (SCSV)"),
+    "SWEET32": Text("Vulnérabilité SWEET32 (blocs de 64 bits)", "SWEET32 vulnerability (64-bit blocks)"),
+    "FREAK": Text("Vulnérabilité FREAK", "FREAK vulnerability"),
+    "DROWN": Text("Vulnérabilité DROWN", "DROWN vulnerability"),
+    "LOGJAM": Text("Vulnérabilité LOGJAM", "LOGJAM vulnerability"),
+    "LOGJAM-common_primes": Text("Nombres premiers Diffie-Hellman communs", "Common Diffie-Hellman primes"),
+    "BEAST": Text("Vulnérabilité BEAST", "BEAST vulnerability"),
+    "LUCKY13": Text("Vulnérabilité LUCKY13 (mode CBC)", "LUCKY13 vulnerability (CBC mode)"),
+    "winshock": Text("Vulnérabilité Winshock", "Winshock vulnerability"),
+    "RC4": Text("Chiffrement RC4 accepté", "RC4 accepted"),
+}
+
+
+def title_of(native: str) -> Text:
+    """The title of a check, its id when we have none."""
+    return _TITLES.get(native, Text(native, native))
