@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -166,15 +166,28 @@ def _one_change(name: str, values: Sequence[Any]) -> Text:
     words = _FIELD_NAMES[name]
     if name not in _SHORT_FIELDS:
         return words
-    before, after = (str(value) if value not in (None, "") else "–" for value in values)
-    return Text(f"{words.fr} ({before} → {after})", f"{words.en} ({before} → {after})")
+    before, after = (_value(name, value) for value in values)
+    return Text(f"{words.fr} ({before.fr} → {after.fr})", f"{words.en} ({before.en} → {after.en})")
+
+
+def _value(name: str, value: Any) -> Text:  # noqa: ANN401 - a JSON scalar
+    if value in (None, ""):
+        return Text("–", "–")
+    if name == "due_on":
+        return _day(str(value))
+    written = f"{value:g}" if isinstance(value, float) else str(value)
+    return Text(written.replace(".", ",") if isinstance(value, float) else written, written)
+
+
+def _day(iso: str) -> Text:
+    return Text(f"{date.fromisoformat(iso):%d/%m/%Y}", iso)
 
 
 def _due(detail: Mapping[str, Any]) -> Text:
-    before, after = detail.get("from", ""), detail.get("to", "")
+    before, after = _day(detail["from"]), _day(detail["to"])
     return Text(
-        f"Échéance recalculée d’après la nouvelle politique : {before} → {after}",
-        f"Due date worked out again from the new policy: {before} → {after}",
+        f"Échéance recalculée d’après la nouvelle politique : {before.fr} → {after.fr}",
+        f"Due date worked out again from the new policy: {before.en} → {after.en}",
     )
 
 
