@@ -71,11 +71,15 @@ def read_sheets(folder: Path) -> Sheets:
 
 
 def _known_as() -> Mapping[str, str]:
-    """`pingcastle.a-krbtgt` → `ad.krbtgt_password_age`: our references name the rules of other tools. Gravest first."""
+    """`pingcastle.a-krbtgt` → `ad.krbtgt_password_age`: our references name the rules of other tools. Gravest first.
+
+    The points that an ADS result of ANSSI names are those of the framework `anssi-ad`.
+    """
     found: dict[str, str] = {}
     for rule in sorted(all_rules().values(), key=lambda rule: rule.severity.rank):
         for ref in rule.refs:
-            found.setdefault(f"{ref.framework}.{ref.item}".casefold(), rule.id)
+            tool = "ads" if ref.framework == "anssi-ad" else ref.framework
+            found.setdefault(f"{tool}.{ref.item}".casefold(), rule.id)
     return found
 
 

@@ -40,7 +40,9 @@ def test_the_list_is_searched_and_starts_with_the_gravest(platform: Platform, ma
     assert ranks == sorted(ranks)
     assert [line.id for line in remediation.list_sheets(platform, machine, words="KRBTGT_password")] == ["ad_krbtgt"]
     assert remediation.list_sheets(platform, machine, words="no such words") == ()
-    assert {line.scanners for line in remediation.list_sheets(platform, machine, scanner="ad")} == {("ad",)}
+    touched = [line.scanners for line in remediation.list_sheets(platform, machine, scanner="ad")]
+    assert touched
+    assert all("ad" in scanners for scanners in touched)
 
 
 def test_an_unknown_sheet_is_not_found(platform: Platform, machine: Scope) -> None:

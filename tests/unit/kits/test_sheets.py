@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import yaml
 
 from care.adapters import kits
 from care.adapters.kits import REMEDIATION, KitError, PackagedKits, read_sheet, read_sheets
-from care.domain.remediation import CareRisk, Who
+from care.domain.remediation import CareRisk, Sheet, Who
 from scanners.catalog import all_rules
+from scanners.model import Text
 
 UNCOVERED = REMEDIATION / "uncovered.txt"
 SAMPLE: dict[str, Any] = {
@@ -157,3 +160,66 @@ def listed() -> list[str]:
 
 def test_the_list_of_rules_without_a_sheet_is_exact() -> None:
     assert list(PackagedKits().sheets.untreated(all_rules())) == listed()
+
+
+def test_no_rule_is_without_a_sheet_and_the_list_stays_empty() -> None:
+    """It may only fall, and it is at zero: a new rule comes with its sheet, or joins one."""
+    assert listed() == []
+    assert PackagedKits().sheets.untreated(rule.id for rule in all_rules().values()) == ()
+
+
+def sheets() -> list[Sheet]:
+    return list(PackagedKits().sheets.by_id.values())
+
+
+@pytest.mark.parametrize("sheet", sheets(), ids=lambda sheet: sheet.id)
+def test_every_sheet_can_be_followed_and_undone(sheet: Sheet) -> None:
+    """A step that runs a command that changes something says how to go back, or that it cannot."""
+    assert len(sheet.steps) >= 3
+    assert any(step.run for step in sheet.steps) or sheet.id in ON_PAPER
+    assert any(step.back for step in sheet.steps) or sheet.id in ON_PAPER
+    for step in sheet.steps:
+        changes = CHANGING.search(step.run)
+        assert not changes or step.back, (sheet.id, step.do.fr, changes and changes[0])
+
+
+ON_PAPER = {"ra_contracts", "backup_policy"}
+CHANGING = re.compile(
+    r"^\s*(reg add|Set-AD|Add-AD(?!ServiceAccount)|Remove-AD|Disable-|nft (insert|add rule)"
+    r"|systemctl (disable|stop|restart)|apt-get (install|purge)|Set-Smb|Set-NetFirewall|netdom trust|Set-Dns"
+    r"|Stop-Service)",
+    re.MULTILINE,
+)
+FRENCH = re.compile(r"[àâçéèêëîïôûœ]| (le|la|les|de|des|une|est) ")
+STRAIGHT = re.compile(r"(?<=\w)'(?=\w)")
+
+
+@pytest.mark.parametrize("sheet", sheets(), ids=lambda sheet: sheet.id)
+def test_texts_are_whole_in_both_languages(sheet: Sheet) -> None:
+    for text in texts(sheet):
+        assert text.fr != text.en or not FRENCH.search(text.fr), text
+        assert not STRAIGHT.search(text.fr), text.fr
+        assert text.fr.count("«") == text.fr.count("»"), text.fr
+        assert text.en.count("“") == text.en.count("”"), text.en
+        assert "\n" not in text.fr + text.en
+
+
+def texts(sheet: Sheet) -> Iterator[Text]:
+    yield from (sheet.title, sheet.applies_to, sheet.why, sheet.effort.basis, sheet.care, sheet.verification)
+    yield from sheet.prerequisites
+    yield from (source.text for source in sheet.references)
+    if sheet.communication:
+        yield sheet.communication
+    for step in sheet.steps:
+        yield from (one for one in (step.do, step.check, step.back) if one is not None)
+
+
+def test_a_foreign_rule_goes_where_the_rule_of_ours_it_stands_for_goes() -> None:
+    kits = PackagedKits().sheets
+    astray = [
+        (name, sheet.id)
+        for sheet in sheets()
+        for name in sheet.foreign
+        if (ours := kits.known_as.get(name.casefold())) and getattr(kits.treating(ours), "id", None) != sheet.id
+    ]
+    assert astray == []
