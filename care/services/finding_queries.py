@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from care.domain.findings import State
 from care.services.paging import bounds
+from care.services.rule_texts import called
 from care.store.findings import FindingEvent, FindingRow, SightingRow
+from care.store.imports import ReportedRule
 from care.store.tallies import FindingTally
 from scanners.catalog import all_rules
 from scanners.model import Severity
@@ -209,13 +211,18 @@ def _of_findings(establishment_id: int, wanted: FindingFilter) -> Iterator[Colum
         )
         yield FindingRow.id.in_(new)
     if wanted.words.strip():
-        yield _says(wanted.words.strip().casefold())
+        yield _says(establishment_id, wanted.words.strip().casefold())
 
 
-def _says(words: str) -> ColumnElement[bool]:
+def _says(establishment_id: int, words: str) -> ColumnElement[bool]:
     rules = [
         rule.id
         for rule in all_rules().values()
         if words in f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}".casefold()
     ]
-    return or_(FindingRow.subject_key.contains(words, autoescape=True), FindingRow.rule.in_(rules))
+    foreign = select(ReportedRule.rule).where(ReportedRule.establishment_id == establishment_id, called(words))
+    return or_(
+        FindingRow.subject_key.contains(words, autoescape=True),
+        FindingRow.rule.in_(rules),
+        FindingRow.rule.in_(foreign),
+    )

@@ -25,10 +25,11 @@ from care.services.finding_queries import (
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
+from care.services.rule_texts import RuleTitle, equivalents, titles_of, words_of
 from care.services.trail import Thing, record
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.runs import Run
-from care.store.tallies import lock_findings, note_flow, recount, retally
+from care.store.tallies import FindingTally, lock_findings, note_flow, recount, retally
 from care.store.targets import Target
 from scanners.catalog import SCANNERS, rule_by_id
 from scanners.model import Finding, Lang, Ref, Rule, Scalar, Severity, Text
@@ -47,7 +48,7 @@ class FindingLine:
     establishment_id: int
     scanner: str
     rule: str
-    title: str
+    title: RuleTitle
     subject: str
     message: str
     severity: Severity
@@ -73,7 +74,7 @@ class RuleGroup:
 
     rule: str
     scanner: str
-    title: str
+    title: RuleTitle
     severity: Severity
     count: int
     oldest_seen_at: datetime
@@ -101,7 +102,10 @@ class SightingView:
 
 @dataclass(frozen=True, slots=True)
 class FindingEventView:
-    """Something that happened: `what` is new, fixed, back, decided, expired, withdrawn or confirmed_gone."""
+    """Something that happened: `what` is new, fixed, back, decided, expired, withdrawn or confirmed_gone.
+
+    `declared`: it was closed because its actor declared an imported report complete.
+    """
 
     at: datetime
     what: str
@@ -111,16 +115,36 @@ class FindingEventView:
     reason: str
     signatory: str
     until: datetime | None
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoSeen:
+    """Another rule that looks for the same weakness and finds it in this establishment: how many are open."""
+
+    rule: str
+    scanner: str
+    title: RuleTitle
+    findings: int
 
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding in full, in the reader's language. `evidence` keeps the order of the rule."""
+    """One finding in full, in the reader's language. `evidence` keeps the order of the rule.
+
+    `foreign` findings come from another tool, in its own words: `description` and `remediation` are plain texts of
+    language `words_lang` when it is not the reader's, `links` http or https addresses that nobody checked.
+    """
 
     line: FindingLine
     evidence: tuple[tuple[str, Scalar], ...]
+    foreign: bool
+    description: str
     remediation: str
+    words_lang: str
     refs: tuple[Ref, ...]
+    links: tuple[str, ...]
+    also_seen: tuple[AlsoSeen, ...]
     sightings: tuple[SightingView, ...]
     events: tuple[FindingEventView, ...]
     decided_as: Verdict | None
@@ -170,9 +194,11 @@ def group_findings(platform: Platform, scope: Scope, establishment_id: int, want
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         groups = count_by_rule(session, establishment_id, wanted)
         first = (number - 1) * per_page
+        shown = groups[first : first + per_page]
+        titles = titles_of(session, {(establishment_id, one.rule) for one in shown}, scope.lang)
         lines = tuple(
-            RuleGroup(one.rule, one.scanner, _title(one.rule, scope.lang), one.worst, one.findings, one.oldest_at)
-            for one in groups[first : first + per_page]
+            RuleGroup(one.rule, one.scanner, titles[establishment_id, one.rule], one.worst, one.findings, one.oldest_at)
+            for one in shown
         )
         return RuleGroupList(
             Page(lines, number, per_page, len(groups)),
@@ -198,28 +224,47 @@ def _scanners(counts: Iterable[Count]) -> list[str]:
     return sorted({one.scanner for one in counts})
 
 
-def _title(rule_id: str, lang: Lang) -> str:
-    rule = rule_by_id(rule_id)
-    return rule.title.render(lang) if rule else rule_id
-
-
 def open_finding(platform: Platform, scope: Scope, finding_id: int) -> FindingView:
     """One finding with its evidence, its remediation and its history; NotFound outside the scope."""
     expire_decisions(platform)
     with platform.database.read() as session:
         row = _visible(session, scope, finding_id)
         rule = rule_by_id(row.rule)
+        words = words_of(session, row.establishment_id, row.rule, scope.lang) if rule is None else None
         establishment = visible_establishment(session, scope, row.establishment_id)
         return FindingView(
             line=_lines(session, [row], scope.lang)[0],
             evidence=tuple(row.evidence.items()),
-            remediation=rule.remediation.render(scope.lang) if rule else "",
-            refs=rule.refs if rule else (),
+            foreign=words is not None,
+            description=words.description if words else "",
+            remediation=rule.remediation.render(scope.lang) if rule else words.remediation if words else "",
+            words_lang=words.lang if words else "",
+            refs=rule.refs if rule else words.refs if words else (),
+            links=words.links if words else (),
+            also_seen=_also_seen(session, row, scope.lang),
             sightings=_sightings(session, finding_id),
             events=_events(session, finding_id),
             decided_as=row.decided_as,
             may_decide=scope.allows(Right.DECIDE_FINDING, establishment.lineage),
         )
+
+
+def _also_seen(session: Session, row: FindingRow, lang: Lang) -> tuple[AlsoSeen, ...]:
+    same = sorted(equivalents(row.rule))
+    if not same:
+        return ()
+    counted = session.execute(
+        select(FindingTally.rule, FindingTally.scanner, func.sum(FindingTally.findings))
+        .where(
+            FindingTally.establishment_id == row.establishment_id,
+            FindingTally.rule.in_(same),
+            FindingTally.state == State.OPEN,
+        )
+        .group_by(FindingTally.rule, FindingTally.scanner)
+        .order_by(FindingTally.rule)
+    ).all()
+    titles = titles_of(session, {(row.establishment_id, rule) for rule, _, _ in counted}, lang)
+    return tuple(AlsoSeen(rule, scanner, titles[row.establishment_id, rule], count) for rule, scanner, count in counted)
 
 
 def decide(platform: Platform, scope: Scope, finding_id: int, draft: DecisionDraft) -> None:
@@ -343,19 +388,22 @@ def _lines(session: Session, rows: Sequence[FindingRow], lang: Lang) -> tuple[Fi
         .group_by(SightingRow.finding_id)
     )
     last_seen = dict(latest.all())
-    return tuple(_line(row, last_seen.get(row.id, row.first_seen_at), lang) for row in rows)
+    titles = titles_of(session, {(row.establishment_id, row.rule) for row in rows}, lang)
+    return tuple(
+        _line(row, titles[row.establishment_id, row.rule], last_seen.get(row.id, row.first_seen_at), lang)
+        for row in rows
+    )
 
 
-def _line(row: FindingRow, last_seen_at: datetime, lang: Lang) -> FindingLine:
-    rule = rule_by_id(row.rule)
+def _line(row: FindingRow, title: RuleTitle, last_seen_at: datetime, lang: Lang) -> FindingLine:
     return FindingLine(
         id=row.id,
         establishment_id=row.establishment_id,
         scanner=row.scanner,
         rule=row.rule,
-        title=rule.title.render(lang) if rule else row.rule,
+        title=title,
         subject=row.subject,
-        message=_message(rule, row, lang),
+        message=_message(rule_by_id(row.rule), row, lang),
         severity=row.severity,
         state=row.state,
         first_seen_at=row.first_seen_at,
@@ -435,4 +483,5 @@ def _event_view(row: FindingEvent) -> FindingEventView:
         reason=row.detail.get("reason", ""),
         signatory=row.detail.get("signatory", ""),
         until=datetime.fromisoformat(until) if until else None,
+        declared=bool(row.detail.get("declared")),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, String, cast, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from care.store.imports import ReportedRule
@@ -20,51 +20,64 @@ from scanners.model import Lang, Ref, Rule
 Place = tuple[int, str]
 """An establishment and the id of a rule: the words of a foreign rule are those its own establishment imported."""
 
-UNKNOWN_LANGUAGE = "und"
 _TOOL_LANGUAGES: Mapping[str, str] = {
     tool.value: "en"
     for tool in (Tool.NMAP, Tool.TESTSSL, Tool.SSLYZE, Tool.SSH_AUDIT, Tool.NUCLEI, Tool.NESSUS, Tool.OPENVAS)
 }
-"""Tools that only speak English; the others write in the language of whoever ran them."""
+"""Tools that only speak English; the others write in the language of whoever ran them, which nobody tells."""
+
+_AT_ONCE = 500
+"""Rules asked for in one query."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTitle:
-    """The title of a rule. `lang` is its language when it is not the reader's, "" when it is."""
+class RuleTitle(str):
+    """The title of a rule. `lang` is its language when known not to be the reader's; `foreign`: a tool's own words."""
 
-    text: str
-    lang: str = ""
+    __slots__ = ("foreign", "lang")
+    lang: str
+    foreign: bool
+
+    def __new__(cls, text: str, lang: str = "", foreign: bool = False) -> RuleTitle:
+        """The text with its language."""
+        made = super().__new__(cls, text)
+        made.lang, made.foreign = lang, foreign
+        return made
 
 
 @dataclass(frozen=True, slots=True)
 class RuleWords:
-    """All the words of a foreign rule. `links` are http or https addresses, `refs` all other references."""
+    """All the words of a foreign rule. `links` are http or https addresses, `refs` all other references.
+
+    `lang` is the language of description and remediation when it is known not to be the reader's.
+    """
 
     title: RuleTitle
     description: str
     remediation: str
+    lang: str
     refs: tuple[Ref, ...]
     links: tuple[str, ...]
 
 
 def titles_of(session: Session, places: Iterable[Place], lang: Lang) -> Mapping[Place, RuleTitle]:
-    """The titles of rules in the reader's language: one query at most, whatever their number (a page of a list).
+    """The titles of rules in the reader's language: one query at most for a page of a list.
 
     A rule that nobody knows any more is called by its id.
     """
-    wanted = set(places)
-    ours = {place: rule for place in wanted if (rule := rule_by_id(place[1])) is not None}
+    titles = {place: RuleTitle(place[1]) for place in places}
+    missing = []
+    for place in sorted(titles):
+        rule = rule_by_id(place[1])
+        if rule is not None:
+            titles[place] = RuleTitle(rule.title.render(lang))
+        else:
+            missing.append(place)
     columns = (ReportedRule.establishment_id, ReportedRule.rule, ReportedRule.title_fr, ReportedRule.title_en)
-    foreign: dict[Place, RuleTitle] = {}
-    missing = wanted - ours.keys()
-    if missing:
-        keys = tuple_(ReportedRule.establishment_id, ReportedRule.rule)
-        for establishment_id, name, fr, en in session.execute(select(*columns).where(keys.in_(sorted(missing)))):
-            foreign[establishment_id, name] = title_in(name, fr, en, lang)
-    return {
-        place: RuleTitle(ours[place].title.render(lang)) if place in ours else foreign.get(place, RuleTitle(place[1]))
-        for place in wanted
-    }
+    for start in range(0, len(missing), _AT_ONCE):
+        wanted = tuple_(ReportedRule.establishment_id, ReportedRule.rule).in_(missing[start : start + _AT_ONCE])
+        for establishment_id, name, fr, en in session.execute(select(*columns).where(wanted)):
+            titles[establishment_id, name] = title_in(name, fr, en, lang)
+    return titles
 
 
 def words_of(session: Session, establishment_id: int, rule: str, lang: Lang) -> RuleWords | None:
@@ -73,27 +86,24 @@ def words_of(session: Session, establishment_id: int, rule: str, lang: Lang) -> 
     if row is None:
         return None
     pairs = [(kind, value) for kind, _, value in (str(ref).partition(":") for ref in row.refs)]
+    own = not (row.description_en or row.remediation_en)
     return RuleWords(
         title=title_in(rule, row.title_fr, row.title_en, lang),
         description=_said(row.description_fr, row.description_en, lang),
         remediation=_said(row.remediation_fr, row.remediation_en, lang),
+        lang=_foreign_language(rule, lang) if own else "",
         refs=tuple(Ref(kind, value) for kind, value in pairs if kind != "url"),
         links=tuple(value for kind, value in pairs if kind == "url" and value.startswith(("https://", "http://"))),
     )
 
 
 def title_in(rule: str, fr: str, en: str, lang: Lang) -> RuleTitle:
-    """A stored title: its own words when `en` is empty, else ours in the reader's language."""
-    return RuleTitle(_said(fr, en, lang) or rule, "" if en else _foreign_language(rule, lang))
-
-
-def language_of(rule: str, lang: Lang) -> str:
-    """The language in which a tool's own words are written, "" when it is the reader's."""
-    return _foreign_language(rule, lang)
+    """A stored title: the tool's own words when `en` is empty, else ours in the reader's language."""
+    return RuleTitle(_said(fr, en, lang) or rule, "" if en else _foreign_language(rule, lang), foreign=not en)
 
 
 def _foreign_language(rule: str, lang: Lang) -> str:
-    spoken = _TOOL_LANGUAGES.get(rule.partition(".")[0], UNKNOWN_LANGUAGE)
+    spoken = _TOOL_LANGUAGES.get(rule.partition(".")[0], lang)
     return "" if spoken == lang else spoken
 
 
@@ -101,12 +111,10 @@ def _said(fr: str, en: str, lang: Lang) -> str:
     return fr if lang == "fr" or not en else en
 
 
-def saying(establishment_ids: ColumnElement[bool], words: str) -> ColumnElement[bool]:
-    """The condition that keeps foreign rules whose title holds `words` (case apart), among these establishments."""
-    fits = ReportedRule.title_fr.icontains(words, autoescape=True) | ReportedRule.title_en.icontains(
-        words, autoescape=True
-    )
-    return fits & establishment_ids
+def called(words: str) -> ColumnElement[bool]:
+    """The condition that keeps foreign rules whose id, title or references hold `words`, case apart."""
+    columns = (ReportedRule.rule, ReportedRule.title_fr, ReportedRule.title_en, cast(ReportedRule.refs, String))
+    return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
 
 def equivalents(rule: str) -> frozenset[str]:

@@ -16,6 +16,7 @@ from care.services.errors import NotFound
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
+from care.services.rule_texts import RuleTitle, titles_of
 from care.store.evidence import Evidence
 from care.store.jobs import Job
 from care.store.runs import Campaign, RuleOutcome, Run
@@ -65,7 +66,7 @@ class OutcomeView:
     """What one rule said: its reason when it could not tell, the number of findings when it failed."""
 
     rule: str
-    title: str
+    title: RuleTitle
     severity: Severity
     status: Status
     reason: str
@@ -150,6 +151,7 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
             raise NotFound
         run: Run = row[0]
         outcomes = session.scalars(select(RuleOutcome).where(RuleOutcome.run_id == run_id)).all()
+        titles = titles_of(session, {(run.establishment_id, one.rule) for one in outcomes}, scope.lang)
         facts = session.get(Evidence, run.facts_id) if run.facts_id is not None else None
         return RunView(
             line=_line(row, scope.lang),
@@ -159,7 +161,12 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
             facts_id=run.facts_id,
             facts_sha256=(facts.sha256 or "") if facts else "",
             gaps=tuple(_gap(one, scope.lang) for one in run.gaps or ()),
-            outcomes=tuple(sorted((_outcome(one, scope.lang) for one in outcomes), key=_worst_first)),
+            outcomes=tuple(
+                sorted(
+                    (_outcome(one, titles[run.establishment_id, one.rule], scope.lang) for one in outcomes),
+                    key=_worst_first,
+                )
+            ),
             conclusion=_conclusion(run.scanner, outcomes, scope.lang),
         )
 
@@ -284,11 +291,11 @@ def _gap(gap: Mapping[str, Any], lang: Lang) -> GapView:
     return GapView(gap["section"], gap["truncated"], Text(gap["fr"], gap["en"]).render(lang))
 
 
-def _outcome(row: RuleOutcome, lang: Lang) -> OutcomeView:
+def _outcome(row: RuleOutcome, title: RuleTitle, lang: Lang) -> OutcomeView:
     rule = rule_by_id(row.rule)
     return OutcomeView(
         rule=row.rule,
-        title=rule.title.render(lang) if rule else row.rule,
+        title=title,
         severity=row.severity,
         status=row.status,
         reason=Text(row.reason_fr, row.reason_en).render(lang),

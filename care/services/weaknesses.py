@@ -397,7 +397,7 @@ def _titles(session: Session, here: _Here, rules: Collection[str], lang: Lang) -
             ReportedRule.rule.in_(foreign), *here.of(ReportedRule.establishment_id)
         )
         for rule, fr, en in session.execute(reported.group_by(ReportedRule.rule)):
-            titles[rule] = Text(fr, en or fr).render(lang)
+            titles[rule] = title_in(rule, fr, en, lang)
     return {rule: title or rule for rule, title in titles.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +24,7 @@ from care.domain.jobs import JobKind, Lane
 from care.domain.schedule import Recurrence
 from care.services import audits, findings, imports, jobs, runs, work
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.findings import DecisionDraft
+from care.services.findings import DecisionDraft, FindingFilter
 from care.services.import_drafts import MAX_DRAFTS, Upload, give_up, list_drafts, type_in, upload
 from care.services.platform import Platform
 from care.services.schedules import set_schedule
@@ -35,11 +35,13 @@ from care.store.evidence import EvidenceTie
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.imports import ReportedRule
 from care.store.tables import METADATA
+from scanners.catalog import all_rules
 from scanners.imported.model import ForeignRef, Report, Tool
 from scanners.model import Gap, Severity, Status, Text
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
+from tests.support.queries import counted
 from tests.support.reports import MIB, START, PlannedReader, check, import_report, report
 
 both = pytest.mark.both_databases
@@ -494,3 +496,84 @@ def test_a_draft_never_confirmed_is_forgotten(
             jobs.submit(platform, session, jobs.Order(JobKind.PURGE), "tests")
         work.purge(platform, Hold(platform, claimed(platform, Lane.SERVICE)))
         assert len(list_drafts(platform, machine, hospitals.valley)) == left
+
+
+def test_foreign_words_are_shown_wherever_a_rule_is_named(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    cve, link = ForeignRef("cve", "CVE-2021-44228"), ForeignRef("url", "javascript:alert(1)")
+    good = ForeignRef("url", "https://example.net/advice")
+    one = report(1, check("19506", HOST, title="Log4Shell {0} <b>", refs=[cve, link, good]))
+    run_id = import_report(platform, machine, hospitals.valley, one)
+    title = "Log4Shell {0} <b>"
+    (line,) = findings.list_findings(platform, machine, hospitals.valley, FindingFilter()).page.lines
+    assert (line.title, line.title.lang, line.title.foreign) == (title, "en", True)
+    (group,) = findings.group_findings(platform, machine, hospitals.valley, FindingFilter()).page.lines
+    assert group.title == title
+    (outcome,) = runs.open_run(platform, machine, run_id).outcomes
+    assert outcome.title == title
+    seen = findings.open_finding(platform, machine, line.id)
+    assert (seen.foreign, seen.description, seen.remediation) == (True, "Why 19506.", "Update {it}.")
+    assert seen.words_lang == "en"
+    assert [str(ref) for ref in seen.refs] == [str(cve)]
+    assert seen.links == ("https://example.net/advice",)
+    english = replace(machine, lang="en")
+    (line,) = findings.list_findings(platform, english, hospitals.valley, FindingFilter()).page.lines
+    assert line.title.lang == ""
+    for words, found in (("log4shell", 1), ("cve-2021-44228", 1), ("19506", 1), ("%", 0), ("absent", 0)):
+        asked = FindingFilter(words=words)
+        assert findings.list_findings(platform, machine, hospitals.valley, asked).page.total == found, words
+
+
+def test_our_words_about_a_tool_are_in_both_languages(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
+    ours = replace(check("kex", HOST, tool=Tool.SSH_AUDIT), title=Text("Algorithmes à retirer", "Algorithms to remove"))
+    import_report(platform, machine, hospitals.valley, report(1, ours, tool=Tool.SSH_AUDIT))
+    for lang, title in (("fr", "Algorithmes à retirer"), ("en", "Algorithms to remove")):
+        reader = replace(machine, lang=lang)
+        (line,) = findings.list_findings(platform, reader, hospitals.valley, FindingFilter()).page.lines
+        assert (line.title, line.title.lang, line.title.foreign) == (title, "", False)
+
+
+def test_one_establishment_never_reads_the_words_of_another(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    for where, words in ((hospitals.valley, "Valley words"), (hospitals.hill, "Hill words")):
+        import_report(platform, machine, where, report(1, check("1", HOST, title=words)))
+    for where, words in ((hospitals.valley, "Valley words"), (hospitals.hill, "Hill words")):
+        (line,) = findings.list_findings(platform, machine, where, FindingFilter()).page.lines
+        assert line.title == words
+
+
+def test_the_same_weakness_seen_by_other_tools_is_linked(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    rule = next(rule for rule in all_rules().values() if any(ref.framework == "pingcastle" for ref in rule.refs))
+    native = next(ref.item for ref in rule.refs if ref.framework == "pingcastle")
+    points = [ref.item for ref in rule.refs if ref.framework == "anssi-ad"]
+    castle, ads = Tool.PINGCASTLE, Tool.ADS
+    subject = "hopital.test"
+    seen = check(native, subject, tool=castle)
+    import_report(platform, machine, hospitals.valley, report(1, seen, tool=castle, hosts=[subject]))
+    (line,) = findings.list_findings(platform, machine, hospitals.valley, FindingFilter()).page.lines
+    assert findings.open_finding(platform, machine, line.id).also_seen == ()
+    assert points, "the first rule with a PingCastle reference has an ANSSI point too"
+    point = check(points[0], subject, tool=ads)
+    import_report(platform, machine, hospitals.valley, report(1, point, tool=ads, hosts=[subject]))
+    (other,) = findings.open_finding(platform, machine, line.id).also_seen
+    assert (other.rule, other.scanner, other.findings) == (f"ads.{points[0]}", "ads", 1)
+
+
+@both
+def test_lists_with_foreign_words_cost_no_more(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
+    many = [check(f"{number:03}", HOST, OTHER) for number in range(120)]
+    run_id = import_report(platform, machine, hospitals.valley, report(1, *many))
+    pages: list[Callable[[], object]] = [
+        lambda: findings.list_findings(platform, machine, hospitals.valley, FindingFilter(per_page=200)),
+        lambda: findings.group_findings(platform, machine, hospitals.valley, FindingFilter(per_page=200)),
+        lambda: runs.open_run(platform, machine, run_id),
+        lambda: imports.list_imports(platform, machine, hospitals.valley),
+    ]
+    for page in pages:
+        with counted(platform.database) as statements:
+            page()
+        assert len(statements) <= 20
