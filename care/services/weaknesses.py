@@ -22,6 +22,7 @@ from care.services.findings import expire_decisions
 from care.services.paging import Page, bounds
 from care.services.places import WHOLE_PLATFORM
 from care.services.platform import Platform
+from care.services.rule_texts import title_in
 from care.store.imports import ReportedRule
 from care.store.registry import Establishment, Ght, LegalEntity, Region, visible
 from care.store.tallies import FindingFlow, FindingTally

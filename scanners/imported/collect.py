@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ def _read(order: Mapping[str, Any]) -> Report:
     with Path(order["path"]).open("rb") as stream:
         tool = Tool(order["tool"]) if order["tool"] else identify(stream.read(HEAD_BYTES))
         stream.seek(0)
-        return read_report(tool, stream)
+        at = datetime.fromisoformat(order["at"]) if order["at"] else None
+        return read_report(tool, stream, at=at)
 
 
 def _out_of_memory(limit: int) -> dict[str, str]:
