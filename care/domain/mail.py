@@ -7,13 +7,21 @@ from enum import StrEnum
 
 
 class MailState(StrEnum):
-    """Where a message stands. `uncertain`: a crash or a silence while sending; only a person sends it again."""
+    """Where a message stands. `uncertain`: a crash or a silence while sending; only a person sends it again.
+
+    `dropped`: a person decided that it needs no sending again.
+    """
 
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
     UNCERTAIN = "uncertain"
     FAILED = "failed"
+    DROPPED = "dropped"
+
+
+TROUBLED = (MailState.UNCERTAIN, MailState.FAILED)
+"""States that wait for a person."""
 
 
 MAX_ATTEMPTS = 12

@@ -47,7 +47,8 @@ class DeadlineFilter:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineLine:
-    """One deadline in the reader's language. `week` is the Monday of its week, None once late; `days` may be negative.
+    """One deadline in the reader's language. `week` is the Monday of its week, None once late; `days` may be
+    negative, `distance` says them in words.
 
     `address` is its page, from the root of the platform.
     """
@@ -56,6 +57,7 @@ class DeadlineLine:
     title: str
     due_on: date
     days: int
+    distance: str
     week: date | None
     owner: str
     address: str
@@ -125,6 +127,7 @@ def _line(one: Deadline, today: date, lang: str) -> DeadlineLine:
         title=one.title.render(lang),
         due_on=one.due_on,
         days=(one.due_on - today).days,
+        distance=distance((one.due_on - today).days).render(lang),
         week=None if late else one.due_on - timedelta(days=one.due_on.weekday()),
         owner=one.owner,
         address=one.address,
@@ -144,3 +147,15 @@ def _entry(platform: Platform, one: Deadline, finess: str, lang: str) -> Entry:
         address=notices.address(platform, one.address),
         category=KIND_NAMES[one.kind].render(lang),
     )
+
+
+def distance(days: int) -> Text:
+    """How far a day is, in words: negative once it is over."""
+    if days == 0:
+        return Text("aujourd’hui", "today")
+    if days == 1:
+        return Text("demain", "tomorrow")
+    if days > 0:
+        return Text(f"dans {days} jours", f"in {days} days")
+    ago = -days
+    return Text(f"dépassée de {ago} jour{'s' if ago > 1 else ''}", f"{ago} day{'s' if ago > 1 else ''} overdue")

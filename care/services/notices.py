@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Scope
+from care.domain.access import Right, Scope
 from care.domain.notices import Choice, Digest, after_quiet, choice_faults
 from care.services import letters, outbox
-from care.services.errors import Invalid, SignInRequired
+from care.services.errors import Forbidden, Invalid, Refused, SignInRequired
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.accounts import Account
@@ -26,6 +26,10 @@ from scanners.model import Text
 DEFAULT = Choice()
 _OUT_OF_THE_DAY = Text("Choisissez une valeur de la liste.", "Choose a value of the list.")
 _NO_SUCH_ZONE = Text("Ce fuseau horaire n’existe pas.", "There is no such time zone.")
+_NO_ADDRESS = Text(
+    "Donnez d’abord votre adresse de messagerie dans « Mon compte » : c’est elle qui reçoit l’essai.",
+    "First give your mail address in “My account”: it is the one that receives the trial.",
+)
 ACCOUNT_PAGE = "/account"
 
 
@@ -115,6 +119,17 @@ def tell(
     now = platform.clock.now()
     due_at = now if urgent else after_quiet(now, known.choice, known.zone)
     return send_letter(platform, session, known, letter, due_at, purpose_key, establishment_id, **values)
+
+
+def send_trial(platform: Platform, scope: Scope) -> None:
+    """Send a trial message to the person signed in, at once, to see whether the relay takes it."""
+    if not scope.allows_somewhere(Right.MANAGE_ACCOUNTS):
+        raise Forbidden
+    with platform.database.write() as session:
+        sent = tell(platform, session, scope.account_id or 0, "trial", urgent=True)
+        if sent is None:
+            raise Refused(_NO_ADDRESS)
+        record(session, scope, "mail.tried", Thing("mail", sent), platform.clock.now())
 
 
 def send_letter(

@@ -6,26 +6,29 @@ shown, and sent again, with the same Message-ID, only when a person asks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.jobs import JobKind
-from care.domain.mail import MAX_ATTEMPTS, MailState, delay_after
+from care.domain.mail import MAX_ATTEMPTS, TROUBLED, MailState, delay_after
 from care.services import jobs
-from care.services.errors import NotFound, Refused
+from care.services.errors import Forbidden, NotFound, Refused
 from care.services.mailing import MaybeSent, NotSent
-from care.services.places import visible_establishment, within
+from care.services.paging import Page, bounds
+from care.services.places import within
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.work import Hold
 from care.store.outbox import Mail
+from care.store.registry import Establishment
 from care.store.upsert import conflict_insert
 from scanners.model import Text
 
@@ -55,16 +58,43 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A message of the outbox. `trouble` says why it is waiting, uncertain or failed."""
+    """A message of the outbox. `trouble` says why it is waiting, uncertain or failed; `establishment` is a name."""
 
     id: int
     recipient: str
     subject: str
     state: MailState
     created_at: datetime
+    due_at: datetime
     sent_at: datetime | None
     attempts: int
     trouble: str
+    establishment: str
+    message_id: str
+    body: str
+
+    @property
+    def may_send_again(self) -> bool:
+        """Whether a person may have it sent once more."""
+        return self.state in TROUBLED
+
+
+@dataclass(frozen=True, slots=True)
+class MailFilter:
+    """What a reader asked to see; an empty value asks for everything. `words` are sought in recipient and subject."""
+
+    state: MailState | None = None
+    words: str = ""
+    number: int = 1
+    per_page: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MailList:
+    """A page of messages, the latest first, and how many there are in each state among those of the same words."""
+
+    page: Page[MailView]
+    by_state: Mapping[MailState, int]
 
 
 def post(platform: Platform, session: Session, letter: Letter) -> int | None:
@@ -119,35 +149,95 @@ def send_again(platform: Platform, scope: Scope, mail_id: int) -> None:
     """Send an uncertain or failed message once more, with its own Message-ID, because a person chose to."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        mail = session.scalars(select(Mail).where(Mail.id == mail_id).with_for_update()).one_or_none()
-        if mail is None:
-            raise NotFound
-        _check_may_send(session, scope, mail)
-        if mail.state not in {MailState.UNCERTAIN, MailState.FAILED}:
-            raise Refused(Text("Ce message est parti ou va partir.", "This message has left or is about to leave."))
+        mail = _troubled(session, scope, mail_id)
         mail.state, mail.due_at = MailState.WAITING, now
         jobs.submit(platform, session, jobs.Order(JobKind.MAIL), scope.actor)
         record(session, scope, "mail.sent_again", Thing("mail", mail.id, mail.establishment_id), now)
 
 
-def list_mail(
-    platform: Platform, scope: Scope, state: MailState | None = None, limit: int = 200
-) -> tuple[MailView, ...]:
-    """The messages of the outbox that the scope administers, the latest first."""
-    query = select(Mail).order_by(Mail.id.desc()).limit(limit)
-    if not scope.reach(Right.MANAGE_ACCOUNTS).everywhere:
-        query = query.where(within(scope, Right.MANAGE_ACCOUNTS, Mail.establishment_id))
-    if state is not None:
-        query = query.where(Mail.state == state)
+def send_failed_again(platform: Platform, scope: Scope) -> int:
+    """Send every failed message once more: the relay took none of them. Returns how many there were."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        failed = select(Mail).where(*_seen(scope), Mail.state == MailState.FAILED).with_for_update()
+        rows = session.scalars(failed).all()
+        for mail in rows:
+            mail.state, mail.due_at = MailState.WAITING, now
+        if rows:
+            jobs.submit(platform, session, jobs.Order(JobKind.MAIL), scope.actor)
+            record(session, scope, "mail.failed_sent_again", Thing("mail", "failed"), now, {"messages": len(rows)})
+        return len(rows)
+
+
+def drop(platform: Platform, scope: Scope, mail_id: int) -> None:
+    """Decide that an uncertain or failed message needs no sending again."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        mail = _troubled(session, scope, mail_id)
+        mail.state = MailState.DROPPED
+        record(session, scope, "mail.dropped", Thing("mail", mail.id, mail.establishment_id), now)
+
+
+def list_mail(platform: Platform, scope: Scope, wanted: MailFilter | None = None) -> MailList:
+    """A page of the messages that the scope administers, the latest first."""
+    wanted = wanted or MailFilter()
+    number, per_page = bounds(wanted.number, wanted.per_page)
+    base = [*_seen(scope), *_says(wanted.words.strip())]
     with platform.database.read() as session:
-        return tuple(_view(row, scope.lang) for row in session.scalars(query))
+        counted = select(Mail.state, func.count()).where(*base).group_by(Mail.state)
+        by_state = {MailState(state): count for state, count in session.execute(counted)}
+        kept = base if wanted.state is None else [*base, Mail.state == wanted.state]
+        rows = session.execute(
+            _named().where(*kept).order_by(Mail.id.desc()).limit(per_page).offset((number - 1) * per_page)
+        ).all()
+        total = sum(by_state.values()) if wanted.state is None else by_state.get(wanted.state, 0)
+        lines = tuple(_view(mail, name, scope.lang) for mail, name in rows)
+        return MailList(Page(lines, number, per_page, total), {one: by_state.get(one, 0) for one in MailState})
 
 
-def _check_may_send(session: Session, scope: Scope, mail: Mail) -> None:
-    if mail.establishment_id is not None:
-        visible_establishment(session, scope, mail.establishment_id, Right.MANAGE_ACCOUNTS)
-    elif not scope.reach(Right.MANAGE_ACCOUNTS).everywhere:
+def open_mail(platform: Platform, scope: Scope, mail_id: int) -> MailView:
+    """One message with its body; NotFound outside the scope."""
+    with platform.database.read() as session:
+        found = session.execute(_named().where(*_seen(scope), Mail.id == mail_id)).one_or_none()
+        if found is None:
+            raise NotFound
+        mail, name = found
+        return _view(mail, name, scope.lang)
+
+
+def count_troubled(platform: Platform, scope: Scope) -> int:
+    """How many messages wait for a person of that scope."""
+    with platform.database.read() as session:
+        return session.scalar(select(func.count()).where(*_seen(scope), Mail.state.in_(TROUBLED))) or 0
+
+
+def _seen(scope: Scope) -> list[ColumnElement[bool]]:
+    if not scope.allows_somewhere(Right.MANAGE_ACCOUNTS):
+        raise Forbidden
+    if scope.reach(Right.MANAGE_ACCOUNTS).everywhere:
+        return []
+    return [within(scope, Right.MANAGE_ACCOUNTS, Mail.establishment_id)]
+
+
+def _says(words: str) -> list[ColumnElement[bool]]:
+    if not words:
+        return []
+    return [or_(*(column.icontains(words, autoescape=True) for column in (Mail.recipient, Mail.subject)))]
+
+
+def _named() -> Select[Mail, str]:
+    return select(Mail, Establishment.name).outerjoin(Establishment, Establishment.id == Mail.establishment_id)
+
+
+def _troubled(session: Session, scope: Scope, mail_id: int) -> Mail:
+    """The row of a message that waits for a person, locked; Refused when it does not."""
+    query = select(Mail).where(*_seen(scope), Mail.id == mail_id).with_for_update()
+    mail = session.scalars(query).one_or_none()
+    if mail is None:
         raise NotFound
+    if mail.state not in TROUBLED:
+        raise Refused(Text("Ce message est parti ou va partir.", "This message has left or is about to leave."))
+    return mail
 
 
 def _send_one(platform: Platform) -> bool:
@@ -225,14 +315,18 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _view(row: Mail, lang: str) -> MailView:
+def _view(row: Mail, establishment: str | None, lang: str) -> MailView:
     return MailView(
         id=row.id,
         recipient=row.recipient,
         subject=row.subject,
         state=row.state,
         created_at=row.created_at,
+        due_at=row.due_at,
         sent_at=row.sent_at,
         attempts=row.attempts,
         trouble=Text(row.trouble_fr, row.trouble_en).render(lang),
+        establishment=establishment or "",
+        message_id=row.message_id,
+        body=row.body,
     )

@@ -24,7 +24,7 @@ from care.domain.deadlines import Deadline, DeadlineKind, step_of
 from care.domain.notices import Digest, after_quiet, next_digest
 from care.services import notices
 from care.services.deadline_sources import FARTHEST, SOURCES, Source, Wanted
-from care.services.deadlines import KIND_NAMES
+from care.services.deadlines import KIND_NAMES, distance
 from care.services.notices import Reader
 from care.services.places import place_lineage, place_name, preload
 from care.services.platform import Platform
@@ -249,18 +249,6 @@ def _line(platform: Platform, due: Due, today: date, reader: Reader) -> LetterLi
         where=due.where.render(lang),
         address=notices.address(platform, notices.ACCOUNT_PAGE if own_role else one.address),
     )
-
-
-def distance(days: int) -> Text:
-    """How far a day is, in words: negative once it is over."""
-    if days == 0:
-        return Text("aujourd’hui", "today")
-    if days == 1:
-        return Text("demain", "tomorrow")
-    if days > 0:
-        return Text(f"dans {days} jours", f"in {days} days")
-    ago = -days
-    return Text(f"dépassée de {ago} jour{'s' if ago > 1 else ''}", f"{ago} day{'s' if ago > 1 else ''} overdue")
 
 
 def _establishment(due: Due) -> int | None:

@@ -21,6 +21,7 @@ from care.web import labels
 from care.web.account import routes as account
 from care.web.accounts import routes as accounts
 from care.web.campaigns import routes as campaigns
+from care.web.deadlines import routes as deadlines
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
 from care.web.findings import routes as findings
@@ -29,6 +30,7 @@ from care.web.home import routes as home
 from care.web.language import NAMES, current_language, init_language
 from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
+from care.web.outbox import routes as outbox
 from care.web.pages import MAX_ROW, link_with
 from care.web.people import init_people
 from care.web.place import init_place, several_places
@@ -37,6 +39,7 @@ from care.web.runs import routes as runs
 from care.web.security import init_security
 from care.web.setup import routes as setup
 from care.web.targets import routes as targets
+from care.web.trail import routes as trail
 from care.web.weaknesses import routes as weaknesses
 
 STATIC = Path(__file__).parent / "static"
@@ -88,6 +91,9 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         findings,
         rules,
         weaknesses,
+        deadlines,
+        outbox,
+        trail,
     ):
         app.register_blueprint(subject.pages)
     _init_templates(app)

@@ -13,8 +13,13 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 
 from care.domain.access import Level, Role
+from care.domain.deadlines import DeadlineKind
 from care.domain.findings import State, Verdict
 from care.domain.jobs import JobState
+from care.domain.mail import MailState
+from care.domain.notices import Digest
+from care.domain.schedule import Every
+from care.services.deadlines import KIND_NAMES
 from care.services.findings import Sort
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
@@ -113,6 +118,37 @@ JOB: Mapping[str, Label] = {
     JobState.FAILED: Label(_("Échec"), "critical", "x-circle"),
     JobState.CANCELLED: Label(_("Annulé"), "info", "slash-circle"),
 }
+MAIL: Mapping[str, Label] = {
+    MailState.WAITING: Label(_("En attente"), "info", "clock-history"),
+    MailState.SENDING: Label(_("En cours d’envoi"), "low", "activity"),
+    MailState.SENT: Label(_("Envoyé"), "good", "check-circle"),
+    MailState.UNCERTAIN: Label(_("Incertain"), "unsure", "question-circle"),
+    MailState.FAILED: Label(_("Non remis"), "critical", "x-circle"),
+    MailState.DROPPED: Label(_("Classé sans renvoi"), "info", "slash-circle"),
+}
+DIGEST: Mapping[str, Label] = {
+    Digest.DAILY: Label(_("Un résumé par jour, quand il y a du nouveau")),
+    Digest.WEEKLY: Label(_("Un résumé par semaine")),
+    Digest.OFF: Label(_("Pas de résumé : un message par échéance")),
+}
+DEADLINE: Mapping[str, Label] = {
+    DeadlineKind.ACTION: Label(KIND_NAMES[DeadlineKind.ACTION], icon="tools"),
+    DeadlineKind.DECISION: Label(KIND_NAMES[DeadlineKind.DECISION], icon="clipboard-check"),
+    DeadlineKind.AUDIT: Label(KIND_NAMES[DeadlineKind.AUDIT], icon="activity"),
+    DeadlineKind.EVIDENCE: Label(KIND_NAMES[DeadlineKind.EVIDENCE], icon="file-earmark-check"),
+    DeadlineKind.BROKEN_EVIDENCE: Label(KIND_NAMES[DeadlineKind.BROKEN_EVIDENCE], icon="exclamation-octagon"),
+    DeadlineKind.MANDATE: Label(KIND_NAMES[DeadlineKind.MANDATE], icon="file-earmark-check"),
+    DeadlineKind.GRANT: Label(KIND_NAMES[DeadlineKind.GRANT], icon="key"),
+}
+EVERY: Mapping[str, Label] = {
+    Every.DAY: Label(_("Tous les jours")),
+    Every.WEEK: Label(_("Toutes les semaines")),
+    Every.MONTH: Label(_("Tous les mois, le 1er")),
+}
+WEEKDAYS: tuple[Any, ...] = (
+    _("lundi"), _("mardi"), _("mercredi"), _("jeudi"), _("vendredi"), _("samedi"), _("dimanche"),
+)  # fmt: skip
+"""The days of the week, Monday first."""
 ROLE: Mapping[str, Label] = {
     Role.ADMINISTRATOR: Label(_("Administrateur")),
     Role.CISO: Label(_("Responsable de la sécurité (RSSI)")),

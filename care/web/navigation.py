@@ -8,21 +8,29 @@ from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from care.domain.access import Right, Scope
+from care.services.outbox import count_troubled
 from care.services.registry import EstablishmentView
+from care.web.people import platform
 from care.web.place import may, several_places
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One link. It stands for every page of its subject (`subject.page`), unless `alone`."""
+    """One link. It stands for every page of its subject (`subject.page`), unless `alone`.
+
+    `count` is shown beside the words when it is not zero; `counted` says what it counts.
+    """
 
     words: str
     icon: str
     endpoint: str
     values: dict[str, int] = field(default_factory=dict)
     alone: bool = False
+    count: int = 0
+    counted: str = ""
 
     @property
     def address(self) -> str:
@@ -61,7 +69,8 @@ def navigation() -> list[Section]:
 
 def _of_place(place: EstablishmentView) -> Iterator[Section]:
     here = {"establishment_id": place.id}
-    yield Section("", (Entry(_("Accueil"), "house", "establishments.home", here, alone=True),))
+    home = Entry(_("Accueil"), "house", "establishments.home", here, alone=True)
+    yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here)))
     yield Section(_("Trouver"), tuple(_to_find(place, here)))
 
 
@@ -83,3 +92,8 @@ def _administration(who: Scope) -> Iterator[Entry]:
     yield Entry(_("Établissements"), "hospital", "establishments.choose", alone=True)
     if who.allows_somewhere(Right.MANAGE_ACCOUNTS):
         yield Entry(_("Comptes"), "people", "accounts.index")
+        troubled = count_troubled(platform(), who)
+        counted = ngettext("message à voir", "messages à voir", troubled)
+        yield Entry(_("Boîte d’envoi"), "envelope", "outbox.index", count=troubled, counted=counted)
+    if who.allows_somewhere(Right.READ_TRAIL):
+        yield Entry(_("Journal"), "journal-text", "trail.index")

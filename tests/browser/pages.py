@@ -11,6 +11,7 @@ NAMES = (
     "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
     "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
     "weaknesses", "weakness", "rules", "rule", "accounts", "new_account", "account", "mine", "error",
+    "deadlines", "outbox", "mail", "trail",
 )  # fmt: skip
 
 
@@ -51,6 +52,10 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "accounts": ("administrator", f"{site.url}/accounts"),
         "new_account": ("administrator", f"{site.url}/accounts/new"),
         "account": ("administrator", f"{site.url}/accounts/2"),
+        "deadlines": ("ciso", f"{here}/deadlines"),
+        "outbox": ("administrator", f"{site.url}/outbox"),
+        "mail": ("administrator", f"{site.url}/outbox/{seeds.mail}"),
+        "trail": ("ciso", f"{site.url}/trail"),
         "mine": ("ciso", f"{site.url}/account"),
         "error": ("ciso", f"{site.url}/no-such-page"),
     }

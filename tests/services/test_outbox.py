@@ -41,7 +41,7 @@ def send(platform: Platform) -> None:
 
 
 def only(platform: Platform, machine: Scope) -> MailView:
-    (mail,) = outbox.list_mail(platform, machine)
+    (mail,) = outbox.list_mail(platform, machine).page.lines
     return mail
 
 
@@ -65,7 +65,7 @@ def test_one_purpose_is_posted_once(platform: Platform, machine: Scope) -> None:
     letter = replace(LETTER, purpose_key="reminder:12")
     assert post(platform, letter) is not None
     assert post(platform, letter) is None
-    assert len(outbox.list_mail(platform, machine)) == 1
+    assert outbox.list_mail(platform, machine).page.total == 1
 
 
 def test_a_message_of_a_failed_transaction_never_existed(platform: Platform, machine: Scope) -> None:
@@ -76,7 +76,7 @@ def test_a_message_of_a_failed_transaction_never_existed(platform: Platform, mac
 
     with pytest.raises(ZeroDivisionError):
         post_then_fail()
-    assert outbox.list_mail(platform, machine) == ()
+    assert outbox.list_mail(platform, machine).page.lines == ()
 
 
 @both
@@ -158,7 +158,7 @@ def test_what_left_is_not_sent_again_and_strangers_send_nothing(
     with pytest.raises(Refused):
         outbox.send_again(platform, machine, mail)
     stranger = person(Role.ADMINISTRATOR, Level.ESTABLISHMENT, hospitals.far)
-    assert outbox.list_mail(platform, stranger) == ()
+    assert outbox.list_mail(platform, stranger).page.lines == ()
     with pytest.raises(NotFound):
         outbox.send_again(platform, stranger, mail)
 

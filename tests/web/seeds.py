@@ -10,11 +10,13 @@ from typing import Any
 
 from care.domain.access import Scope
 from care.domain.jobs import Lane
-from care.services import audits, jobs, mandates, targets
+from care.domain.mail import MailState
+from care.services import audits, jobs, mandates, outbox, targets
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
 from care.services.work import Hold
+from care.store.outbox import Mail
 from scanners.archive import Archive, Manifest, format_of, read_archive, write_archive
 from scanners.collect import Progress
 from scanners.collection import Limits
@@ -73,6 +75,7 @@ class Seeds:
     backup: int
     campaign: int
     runs: tuple[int, ...]
+    mail: int
 
 
 def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHINE) -> Seeds:
@@ -94,7 +97,20 @@ def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHI
     second = targets.add_target(platform, scope, establishment_id, plan)
     campaign = audits.start_campaign(platform, scope, establishment_id, "Campagne de mars")
     do_waiting(platform)
-    return Seeds(mandate, first, second, campaign.campaign_id, tuple(one.run_id for one in campaign.started))
+    mail = plant_mail(platform, establishment_id)
+    return Seeds(mandate, first, second, campaign.campaign_id, tuple(one.run_id for one in campaign.started), mail)
+
+
+def plant_mail(platform: Platform, establishment_id: int) -> int:
+    """A message whose sending was interrupted."""
+    letter = outbox.Letter("rssi@hopital.test", "2 échéances à venir", "Bonjour,\n\n- Une action\n", establishment_id)
+    with platform.database.write() as session:
+        number = outbox.post(platform, session, letter)
+        assert number is not None
+        row = session.get_one(Mail, number)
+        row.state, row.attempts = MailState.UNCERTAIN, 1
+        row.trouble_fr, row.trouble_en = "Envoi interrompu.", "Sending cut short."
+    return number
 
 
 def do_waiting(platform: Platform) -> None:

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from care.domain.schedule import Every, Recurrence
+from care.services import schedules
 from care.services.findings import FindingFilter, list_findings
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
@@ -34,6 +36,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "account.mine"): SIGNED_IN,
     ("POST", "account.change_profile"): SIGNED_IN,
     ("POST", "account.change_password"): SIGNED_IN,
+    ("POST", "account.choose_notices"): SIGNED_IN,
     ("POST", "account.revoke"): NOBODY,  # someone else's session
     ("GET", "accounts.index"): ADMINISTRATOR,
     ("GET", "accounts.new"): ADMINISTRATOR,
@@ -55,6 +58,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "targets.create"): MANAGERS,
     ("GET", "targets.one"): READERS,
     ("POST", "targets.change"): MANAGERS,
+    ("POST", "targets.set_schedule"): MANAGERS,
+    ("POST", "targets.remove_schedule"): MANAGERS,
     ("POST", "targets.archive"): MANAGERS,
     ("GET", "mandates.index"): READERS,
     ("GET", "mandates.new"): MANAGERS,
@@ -79,6 +84,17 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "weaknesses.export"): READERS | {"stranger"},
     ("GET", "weaknesses.one"): READERS,
     ("GET", "weaknesses.export_sites"): READERS,
+    ("GET", "deadlines.index"): INSIDERS,
+    ("GET", "deadlines.calendar"): READERS,
+    ("GET", "outbox.index"): ADMINISTRATOR,
+    ("GET", "outbox.one"): ADMINISTRATOR,
+    ("POST", "outbox.drop"): ADMINISTRATOR,
+    ("POST", "outbox.send_again"): ADMINISTRATOR,
+    ("POST", "outbox.send_failed_again"): ADMINISTRATOR,
+    ("POST", "outbox.send_trial"): ADMINISTRATOR,
+    ("GET", "trail.index"): MANAGERS | {"stranger"},  # each their own events
+    ("GET", "trail.export"): MANAGERS | {"stranger"},
+    ("POST", "trail.verify"): MANAGERS | {"stranger"},
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
 }
@@ -102,8 +118,10 @@ def test_every_route_has_an_entry_and_every_entry_a_route(app: Flask) -> None:
 def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seeds) -> dict[str, object]:
     """Arguments that make every address lead to something of the valley hospital."""
     finding = list_findings(platform, MACHINE, hospitals.valley, FindingFilter()).page.lines[0]
+    schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     return {
         "filename": "care.css",
+        "mail_id": seeds.mail,
         "establishment_id": hospitals.valley,
         "target_id": seeds.backup,
         "mandate_id": seeds.mandate,

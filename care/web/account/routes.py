@@ -6,9 +6,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from care.services import accounts, sessions
+from care.services import accounts, notices, sessions
 from care.services.errors import Invalid, Refused, Throttled
-from care.web.account.forms import PasswordForm, ProfileForm, SignInForm
+from care.web.account.forms import NoticesForm, PasswordForm, ProfileForm, SignInForm
 from care.web.addresses import inside
 from care.web.language import current_language
 from care.web.people import address, close_session, open_session, open_to_all, own_session, platform, scope
@@ -73,6 +73,21 @@ def change_profile() -> ResponseReturnValue:
     return _mine(profile=form), 400
 
 
+@pages.post("/account/notices")
+def choose_notices() -> ResponseReturnValue:
+    """Choose what to be told by mail, and when."""
+    form = NoticesForm(request.form)
+    if form.validate():
+        try:
+            notices.choose(platform(), scope(), form.choice())
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Choix des messages enregistré."))
+            return redirect(url_for("account.mine"))
+    return _mine(told=form), 400
+
+
 @pages.post("/account/password")
 def change_password() -> ResponseReturnValue:
     """Change one's password; the sessions open elsewhere end."""
@@ -98,7 +113,9 @@ def revoke(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("account.mine"))
 
 
-def _mine(profile: ProfileForm | None = None, password: PasswordForm | None = None) -> str:
+def _mine(
+    profile: ProfileForm | None = None, password: PasswordForm | None = None, told: NoticesForm | None = None
+) -> str:
     who = scope()
     account = accounts.find_account(platform(), who, who.account_id or 0)
     return render_template(
@@ -106,6 +123,7 @@ def _mine(profile: ProfileForm | None = None, password: PasswordForm | None = No
         account=account,
         profile=profile or ProfileForm(data={"name": account.name, "email": account.email, "lang": account.lang}),
         password=password or PasswordForm(),
+        told=told or NoticesForm.of(notices.own_choice(platform(), who)),
         sessions=sessions.list_sessions(platform(), who),
         own_session=own_session(),
     )

@@ -7,7 +7,7 @@ cannot do without are asked for until they are stored.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, ClassVar
 
 import yaml
@@ -21,11 +21,14 @@ from wtforms import (
     SelectField,
     StringField,
     TextAreaField,
+    TimeField,
     ValidationError,
 )
 from wtforms.validators import InputRequired, Length, Optional
 
+from care.domain.schedule import Every, Recurrence
 from care.services.errors import Invalid
+from care.web import labels
 from care.web.formats import day
 from care.web.forms import Form, file_of, options, text_of
 from care.web.pages import row_number
@@ -339,6 +342,28 @@ class WorkstationsForm(TargetForm):
     def validate_answers(self, field: TextAreaField) -> None:
         """The answers must be YAML with fields."""
         check_yaml(str(field.data))
+
+
+class ScheduleForm(Form):
+    """When a target is audited by itself."""
+
+    every = SelectField(_("Fréquence"), choices=options((value, label.text) for value, label in labels.EVERY.items()))
+    weekday = SelectField(
+        _("Jour, si hebdomadaire"), choices=options(enumerate(labels.WEEKDAYS)), coerce=row_number, default=0
+    )
+    at = TimeField(_("Heure"), [InputRequired()], default=time(22, 0))
+
+    @classmethod
+    def of(cls, recurrence: Recurrence | None) -> ScheduleForm:
+        """The form of a known recurrence, or of the usual one: every week, Monday evening."""
+        known = recurrence or Recurrence(Every.WEEK, 22)
+        moment = time(known.hour, known.minute)
+        return cls(data={"every": known.every.value, "weekday": known.weekday, "at": moment})
+
+    def recurrence(self) -> Recurrence:
+        """What was typed, once validated."""
+        every, at = Every(self.every.data), self.at.data or time()
+        return Recurrence(every, at.hour, at.minute, int(self.weekday.data) if every is Every.WEEK else 0)
 
 
 FORMS: Mapping[str, type[TargetForm]] = {

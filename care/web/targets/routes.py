@@ -10,16 +10,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Right
-from care.services import targets
+from care.domain.schedule import Every, Recurrence
+from care.services import schedules, targets
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.mandates import list_mandates
 from care.services.targets import TargetDraft, TargetView
 from care.web.forms import options, sent
+from care.web.labels import WEEKDAYS
 from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
-from care.web.targets.forms import FORMS, BackupForm, ExposureForm, TargetForm
+from care.web.targets.forms import FORMS, BackupForm, ExposureForm, ScheduleForm, TargetForm
 
 pages = Blueprint(
     "targets", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/targets"
@@ -30,9 +32,11 @@ pages = Blueprint(
 def index(establishment_id: int) -> str:
     """What this establishment has audited, by kind of audit."""
     found = targets.list_targets(platform(), scope(), establishment_id)
+    known = schedules.list_schedules(platform(), scope(), establishment_id)
     return render_template(
         "targets/index.html",
         targets=found,
+        scheduled={one.target_id: when_in_words(one.recurrence) for one in known},
         kinds=list(FORMS),
         may_manage=may(Right.MANAGE_TARGETS),
         may_run=may(Right.RUN_AUDIT),
@@ -66,12 +70,7 @@ def create(establishment_id: int, scanner: str) -> ResponseReturnValue:
 def one(establishment_id: int, target_id: int) -> str:
     """The form of a known target, or its description for who only reads."""
     target = _target(target_id)
-    form = _form(establishment_id, target.scanner, stored=target.secrets, managing=False)
-    form.name.data = target.name
-    form.show(dict(target.request))
-    if isinstance(form, ExposureForm):
-        form.mandate.data = target.mandate_id
-    return _page(target.scanner, form, target)
+    return _show(target, _form(establishment_id, target.scanner, stored=target.secrets, managing=False))
 
 
 @pages.post("/<int:target_id>")
@@ -95,12 +94,52 @@ def change(establishment_id: int, target_id: int) -> ResponseReturnValue:
     return _page(target.scanner, form, target), 400
 
 
+@pages.post("/<int:target_id>/schedule")
+def set_schedule(establishment_id: int, target_id: int) -> ResponseReturnValue:
+    """Audit the target again and again."""
+    target, form = _target(target_id), ScheduleForm(request.form)
+    if not may(Right.RUN_AUDIT):
+        raise Forbidden
+    if not form.validate():
+        shown = _form(establishment_id, target.scanner, stored=target.secrets, managing=False)
+        return _show(target, shown, form), 400
+    schedules.set_schedule(platform(), scope(), target_id, form.recurrence())
+    flash(_("Audit programmé : %(when)s.", when=when_in_words(form.recurrence())))
+    return redirect(url_for("targets.one", establishment_id=establishment_id, target_id=target_id))
+
+
+@pages.post("/<int:target_id>/schedule/remove")
+def remove_schedule(establishment_id: int, target_id: int) -> ResponseReturnValue:
+    """Audit the target on demand only."""
+    schedules.remove_schedule(platform(), scope(), _target(target_id).id)
+    flash(_("Cette cible n’est plus auditée que sur demande."))
+    return redirect(url_for("targets.one", establishment_id=establishment_id, target_id=target_id))
+
+
 @pages.post("/<int:target_id>/archive")
 def archive(establishment_id: int, target_id: int) -> ResponseReturnValue:
     """Stop auditing the target; its history stays."""
     targets.archive_target(platform(), scope(), _target(target_id).id)
     flash(_("Cible archivée ; ses secrets sont effacés, ses constats restent."))
     return redirect(url_for("targets.index", establishment_id=establishment_id))
+
+
+def _show(target: TargetView, form: TargetForm, schedule: ScheduleForm | None = None) -> str:
+    form.name.data = target.name
+    form.show(dict(target.request))
+    if isinstance(form, ExposureForm):
+        form.mandate.data = target.mandate_id
+    return _page(target.scanner, form, target, schedule)
+
+
+def when_in_words(recurrence: Recurrence) -> str:
+    """A recurrence as people say it: every Friday at 22:00."""
+    at = f"{recurrence.hour:02}:{recurrence.minute:02}"
+    if recurrence.every is Every.DAY:
+        return str(_("tous les jours à %(at)s", at=at))
+    if recurrence.every is Every.MONTH:
+        return str(_("le 1er de chaque mois à %(at)s", at=at))
+    return str(_("chaque %(day)s à %(at)s", day=WEEKDAYS[recurrence.weekday], at=at))
 
 
 def _target(target_id: int) -> TargetView:
@@ -137,14 +176,21 @@ def _repository_secrets() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if name.startswith("repository.") and value}
 
 
-def _page(scanner: str, form: TargetForm, target: TargetView | None = None) -> str:
+def _page(
+    scanner: str, form: TargetForm, target: TargetView | None = None, schedule: ScheduleForm | None = None
+) -> str:
+    known = None
     if target is not None:
         form.mention(dict(target.request), target.secrets)
+        found = schedules.list_schedules(platform(), scope(), target.establishment_id)
+        known = next((one.recurrence for one in found if one.target_id == target.id), None)
     return render_template(
         "targets/form.html",
         scanner=scanner,
         form=form,
         target=target,
+        schedule=schedule or ScheduleForm.of(known),
+        scheduled=when_in_words(known) if known else "",
         may_manage=may(Right.MANAGE_TARGETS),
         may_run=may(Right.RUN_AUDIT),
     )

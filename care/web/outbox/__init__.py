@@ -1,0 +1,1 @@
+"""The outbox: messages sent, waiting, uncertain or refused."""

@@ -1,0 +1,69 @@
+"""The audit trail: searching it, taking it away as a file, having its chain read again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from care.domain.access import Right
+from care.services import trail_search
+from care.services.errors import Forbidden
+from care.services.trail_search import TrailFilter
+from care.web.pages import asked_page
+from care.web.people import platform, scope
+from care.web.trail.words import action_names, thing_names
+
+pages = Blueprint("trail", __name__, template_folder="templates", url_prefix="/trail")
+
+
+@pages.before_request
+def readers_only() -> None:
+    """Nothing here is for who may read no trail."""
+    if not scope().allows_somewhere(Right.READ_TRAIL):
+        raise Forbidden
+
+
+@pages.get("")
+def index() -> str:
+    """The events, the latest first."""
+    wanted = _wanted()
+    return render_template(
+        "trail/index.html",
+        found=trail_search.search(platform(), scope(), wanted),
+        wanted=wanted,
+        actions=action_names(),
+        things=thing_names(),
+        verification=trail_search.last_verification(platform(), scope()),
+    )
+
+
+@pages.get("/export.csv")
+def export() -> ResponseReturnValue:
+    """The same events as a spreadsheet, oldest first."""
+    chunks = trail_search.export(platform(), scope(), _wanted(), action_names())
+    headers = {"Content-Disposition": 'attachment; filename="journal.csv"'}
+    return Response(chunks, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@pages.post("/verify")
+def verify() -> ResponseReturnValue:
+    """Have the whole chain read again."""
+    trail_search.ask_verification(platform(), scope())
+    flash(_("La relecture de la chaîne est demandée ; son résultat s’affichera ici."))
+    return redirect(url_for("trail.index"))
+
+
+def _wanted() -> TrailFilter:
+    asked = request.args
+    return TrailFilter(
+        words=asked.get("q", ""),
+        action=asked.get("action", ""),
+        thing_kind=asked.get("thing", ""),
+        thing_id=asked.get("id", ""),
+        since=asked.get("since", type=date.fromisoformat),
+        until=asked.get("until", type=date.fromisoformat),
+        number=asked_page(),
+    )

@@ -1,0 +1,75 @@
+"""The words of the audit trail: one for each action recorded anywhere in the services (a test keeps them complete)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+ACTIONS: Mapping[str, Any] = {
+    "account.closed": _("Compte fermé"),
+    "account.grant_given": _("Rôle donné"),
+    "account.grant_taken": _("Rôle retiré"),
+    "account.notices_chosen": _("Choix des messages modifié"),
+    "account.opened": _("Compte ouvert"),
+    "account.password_changed": _("Mot de passe changé"),
+    "account.password_reset": _("Mot de passe remplacé"),
+    "account.profile_changed": _("Profil modifié"),
+    "account.reopened": _("Compte rouvert"),
+    "account.session_revoked": _("Session fermée à distance"),
+    "account.sign_in_failed": _("Connexion refusée"),
+    "account.signed_in": _("Connexion"),
+    "account.signed_out": _("Déconnexion"),
+    "audit.asked": _("Audit demandé"),
+    "campaign.reported": _("Rapport de campagne produit"),
+    "establishment.created": _("Établissement créé"),
+    "finding.confirmed_gone": _("Constat fermé à la main"),
+    "finding.decided": _("Décision sur un constat"),
+    "finding.decision_withdrawn": _("Décision retirée"),
+    "finess.imported": _("Extraction FINESS importée"),
+    "ght.created": _("GHT créé"),
+    "job.cancelled": _("Tâche annulée"),
+    "legal_entity.created": _("Entité juridique créée"),
+    "legal_entity.ght_changed": _("Rattachement à un GHT modifié"),
+    "mail.dropped": _("Message classé sans renvoi"),
+    "mail.failed_sent_again": _("Messages non remis renvoyés"),
+    "mail.sent_again": _("Message renvoyé"),
+    "mail.tried": _("Message d’essai envoyé"),
+    "mandate.added": _("Mandat enregistré"),
+    "mandate.withdrawn": _("Mandat retiré"),
+    "region.grades_named": _("GRADeS d’une région nommé"),
+    "schedule.removed": _("Audit programmé retiré"),
+    "schedule.set": _("Audit programmé"),
+    "target.added": _("Cible ajoutée"),
+    "target.archived": _("Cible archivée"),
+    "target.changed": _("Cible modifiée"),
+}
+THINGS: Mapping[str, Any] = {
+    "account": _("compte"),
+    "action": _("action"),
+    "campaign": _("campagne"),
+    "establishment": _("établissement"),
+    "evidence": _("preuve"),
+    "finding": _("constat"),
+    "finess_import": _("import FINESS"),
+    "ght": _("GHT"),
+    "job": _("tâche"),
+    "legal_entity": _("entité juridique"),
+    "login": _("identifiant"),
+    "mail": _("message"),
+    "mandate": _("mandat"),
+    "region": _("région"),
+    "run": _("audit"),
+    "target": _("cible"),
+}
+
+
+def action_names() -> dict[str, str]:
+    """Every action with its words in the reader's language, in the order of the words."""
+    return dict(sorted(((code, str(words)) for code, words in ACTIONS.items()), key=lambda pair: pair[1].casefold()))
+
+
+def thing_names() -> dict[str, str]:
+    """Every kind of thing with its word in the reader's language."""
+    return dict(sorted(((kind, str(word)) for kind, word in THINGS.items()), key=lambda pair: pair[1].casefold()))

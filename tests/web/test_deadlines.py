@@ -1,0 +1,182 @@
+"""The deadlines page and its calendar file; what people choose to be told; when a target comes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import icalendar
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from care.domain.access import Level, Role
+from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.domain.notices import Choice, Digest
+from care.services import deadlines, notices, schedules
+from care.services.deadlines import DeadlineFilter
+from care.services.platform import Platform
+from care.store.actions import Action, ActionSite
+from care.store.targets import Target
+from scanners.model import Severity
+from tests.support.people import MACHINE, Hospitals, person
+from tests.support.queries import counted
+from tests.web.conftest import Browse
+from tests.web.people import People
+from tests.web.seeds import Seeds
+
+
+def plant(platform: Platform, establishment_id: int, days: int, title: str, owner: str = "Paul") -> int:
+    """An action due so many days from today."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        action = Action(
+            title=title, description="", source=ActionSource.OTHER, severity=Severity.HIGH,
+            criticality=CareCriticality.VITAL, due_on=now.date() + timedelta(days=days), due_chosen=True, owner=owner,
+            created_at=now, created_by="tests", changed_at=now, changed_by="tests",
+        )  # fmt: skip
+        session.add(action)
+        session.flush()
+        session.add(
+            ActionSite(action_id=action.id, establishment_id=establishment_id, state=ActionState.TO_DO, changed_at=now)
+        )
+        return action.id
+
+
+def test_overdue_things_come_first_then_weeks(
+    browse: Browse, platform: Platform, hospitals: Hospitals, here: str, people: People
+) -> None:
+    for days, title in ((30, "Plus tard"), (-40, "En retard"), (2, "Bientôt")):
+        plant(platform, hospitals.valley, days, title)
+    page = browse("director").get(f"{here}/deadlines").text
+    table = page.partition("<table")[2]
+    order = [table.index(words) for words in ("Dépassées", "En retard", "Semaine du", "Bientôt", "Plus tard")]
+    assert order == sorted(order)
+    assert "dépassée de 40 jours" in table
+    assert "dont 1 dépassée" in table
+    late = browse("director").get(f"{here}/deadlines?when=late").text
+    assert "En retard" in late
+    assert "Bientôt" not in late
+    assert "Bientôt" not in browse("director").get(f"{here}/deadlines?kind=mandate").text
+
+
+def test_the_visitor_and_the_stranger_see_nothing_of_it(
+    browse: Browse, platform: Platform, hospitals: Hospitals, here: str
+) -> None:
+    plant(platform, hospitals.valley, 2, "Bientôt")
+    assert "Bientôt" not in browse("visitor").get(f"{here}/deadlines").text
+    assert browse("stranger").get(f"{here}/deadlines").status_code == 404
+    assert browse("stranger").get(f"{here}/deadlines/calendar.ics").status_code == 404
+    assert browse("visitor").get(f"{here}/deadlines/calendar.ics").status_code == 403
+
+
+def test_a_thousand_deadlines_cost_few_queries(
+    ciso: FlaskClient, platform: Platform, hospitals: Hospitals, here: str
+) -> None:
+    for number in range(120):
+        plant(platform, hospitals.valley, number, f"Action {number}")
+    with counted(platform.database) as statements:
+        page = ciso.get(f"{here}/deadlines?page=2").text
+    assert len(statements) <= 20
+    assert "51 à 100 sur 120" in page
+
+
+def test_the_calendar_file_names_nobody_and_follows_a_date_that_moves(
+    ciso: FlaskClient, platform: Platform, hospitals: Hospitals, here: str
+) -> None:
+    number = plant(platform, hospitals.valley, 2, "Changer krbtgt ; vite, \\n", owner="paul@hopital.test")
+    answer = ciso.get(f"{here}/deadlines/calendar.ics")
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    assert b"@" not in answer.data
+    (before,) = icalendar.Calendar.from_ical(answer.data).events
+    assert str(before["SUMMARY"]) == "Changer krbtgt ; vite, \\n"
+    later = before.start + timedelta(days=5)
+    with platform.database.write() as session:
+        session.execute(update(Action).where(Action.id == number).values(due_on=later))
+    (after,) = icalendar.Calendar.from_ical(ciso.get(f"{here}/deadlines/calendar.ics").data).events
+    assert (after["UID"], after.start) == (before["UID"], later)
+
+
+def test_addresses_of_deadlines_lead_to_pages(
+    app: Flask, platform: Platform, hospitals: Hospitals, seeds: Seeds, here: str
+) -> None:
+    plant(platform, hospitals.valley, 2, "Bientôt")
+    found = deadlines.list_deadlines(platform, MACHINE, hospitals.valley, DeadlineFilter())
+    assert len(found.page.lines) >= 2
+    adapter = app.url_map.bind("localhost")
+    known = {line.kind.value: urlsplit(line.address).path for line in found.page.lines}
+    assert adapter.match(known["mandate"])[0] == "mandates.index"
+    assert adapter.match(notices.ACCOUNT_PAGE)[0] == "account.mine"
+
+
+CHOICES = {
+    "digest": "weekly", "weekday": "4", "at": "06:30", "quiet_from": "19:00", "quiet_to": "08:15",
+    "timezone": "Indian/Reunion",
+}  # fmt: skip
+
+
+def own(platform: Platform, people: People, hospitals: Hospitals) -> Choice:
+    scope = person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley, people.ids["ciso"])
+    return notices.own_choice(platform, scope)
+
+
+def test_people_choose_what_they_are_told(
+    ciso: FlaskClient, platform: Platform, people: People, hospitals: Hospitals
+) -> None:
+    assert "Sans adresse de messagerie" in ciso.get("/account").text
+    assert own(platform, people, hospitals) == Choice()
+    assert ciso.post("/account/notices", data=CHOICES).status_code == 302
+    assert own(platform, people, hospitals) == Choice(
+        Digest.WEEKLY, 4, 6 * 60 + 30, False, 19 * 60, 8 * 60 + 15, "Indian/Reunion"
+    )
+    page = ciso.get("/account").text
+    assert 'value="06:30"' in page
+    assert '<option selected value="Indian/Reunion">' in page
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"at": "25:00"}, {"weekday": "9"}, {"digest": "hourly"}, {"timezone": "Mars/Olympus"}, {"quiet_to": ""}]
+)
+def test_a_choice_that_makes_no_sense_is_said_on_its_field(
+    ciso: FlaskClient, platform: Platform, people: People, hospitals: Hospitals, wrong: dict[str, str]
+) -> None:
+    answer = ciso.post("/account/notices", data=CHOICES | wrong)
+    assert answer.status_code == 400
+    assert 'class="wrong"' in answer.text
+    assert own(platform, people, hospitals) == Choice()
+
+
+def test_a_target_is_audited_by_itself_from_its_page(
+    ciso: FlaskClient, platform: Platform, seeds: Seeds, hospitals: Hospitals, here: str
+) -> None:
+    address = f"{here}/targets/{seeds.backup}"
+    assert "auditée que sur demande" in ciso.get(address).text
+    answer = ciso.post(f"{address}/schedule", data={"every": "week", "weekday": "4", "at": "22:30"})
+    assert answer.status_code == 302
+    assert "Cette cible est auditée chaque vendredi à 22:30." in ciso.get(address).text
+    assert "chaque vendredi à 22:30" in ciso.get(f"{here}/targets").text
+    assert [one.target_id for one in schedules.list_schedules(platform, MACHINE, hospitals.valley)] == [seeds.backup]
+    ciso.post(f"{address}/schedule/remove")
+    assert "auditée que sur demande" in ciso.get(address).text
+
+
+def test_who_only_reads_sees_when_and_changes_nothing(
+    browse: Browse, ciso: FlaskClient, platform: Platform, seeds: Seeds, here: str
+) -> None:
+    address = f"{here}/targets/{seeds.backup}"
+    ciso.post(f"{address}/schedule", data={"every": "month", "weekday": "0", "at": "01:00"})
+    director = browse("director")
+    assert "le 1er de chaque mois à 01:00" in director.get(address).text
+    assert "Ne plus programmer" not in director.get(address).text
+    assert director.post(f"{address}/schedule", data={"every": "day", "weekday": "0", "at": "01:00"}).status_code == 403
+
+
+def test_a_time_that_is_none_is_said_and_what_was_stored_stays(
+    ciso: FlaskClient, platform: Platform, seeds: Seeds, here: str
+) -> None:
+    answer = ciso.post(f"{here}/targets/{seeds.backup}/schedule", data={"every": "week", "weekday": "1", "at": "soir"})
+    assert answer.status_code == 400
+    assert 'class="wrong"' in answer.text
+    with platform.database.read() as session:
+        assert session.get_one(Target, seeds.backup).name in answer.text
