@@ -127,7 +127,7 @@ def verify_again(platform: Platform, client: FlaskClient) -> str:
 def test_the_chain_is_read_again_by_a_job(ciso: FlaskClient, platform: Platform) -> None:
     assert "Aucune relecture récente" in ciso.get("/trail").text
     page = verify_again(platform, ciso)
-    assert f"Chaîne intacte : {trail.verify(platform).events} événements." in page
+    assert f"Chaîne intacte : {trail.verify(platform).events} événements" in page
 
 
 def test_a_changed_event_is_said_where_it_is(administrator: FlaskClient, platform: Platform) -> None:
