@@ -19,7 +19,7 @@ from care.domain.actions import OPEN_STATES, ActionState, CostKind
 from care.domain.funding import FUNDINGS, funding_name
 from care.domain.investment import Cost, Part, parts
 from care.services.action_query import establishments_in, reach_of, today
-from care.services.places import place_name
+from care.services.place_choices import read_place_name
 from care.services.platform import Platform
 from care.store.actions import Action, ActionCost, ActionSite
 from care.store.registry import Establishment, LegalEntity, visible
@@ -138,7 +138,7 @@ def investment_plan(
         everyone = select(func.count()).select_from(Establishment).where(visible(reach_of(place)))
         return InvestmentPlan(
             place=place,
-            name=place_name(session, place, scope.lang),
+            name=read_place_name(session, scope, place),
             day=today(platform),
             years=years,
             by_year=_row("", "", kept, years),

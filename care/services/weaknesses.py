@@ -15,16 +15,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope, lineage
+from care.domain.access import PLATFORM, Place, Reach, Right, Scope, lineage
 from care.domain.findings import State
 from care.services.errors import Forbidden, NotFound
 from care.services.findings import expire_decisions
 from care.services.paging import Page, bounds
-from care.services.places import WHOLE_PLATFORM
+from care.services.place_choices import PlaceChoice, SeenSite, choices_among, name_among, seen_sites
 from care.services.platform import Platform
 from care.services.rule_texts import title_in
 from care.store.imports import ReportedRule
-from care.store.registry import Establishment, Ght, LegalEntity, Region, visible
+from care.store.registry import Establishment, visible
 from care.store.tallies import FindingFlow, FindingTally
 from reports.spreadsheets import csv_bytes
 from scanners.catalog import rule_by_id
@@ -33,7 +33,6 @@ from scanners.model import Lang, Ref, Severity, Text
 LATELY = timedelta(days=30)
 """What counts as fixed lately: long enough for a monthly committee to see it."""
 DECIDED = (State.POSTPONED, State.ACCEPTED, State.FALSE_POSITIVE)
-_MINE = Text("Tous vos établissements", "All your establishments")
 
 
 class WeaknessSort(StrEnum):
@@ -57,15 +56,6 @@ class WeaknessFilter:
     sort: WeaknessSort = WeaknessSort.SEVERITY
     number: int = 1
     per_page: int = 25
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceChoice:
-    """A place of which the reader sees several establishments; `establishments` counts those."""
-
-    place: Place
-    name: str
-    establishments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,31 +116,6 @@ class WeaknessView:
     open: int
     decided: int
     fixed: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """An establishment that the reader sees, and what is above it."""
-
-    id: int
-    name: str
-    entity_id: int
-    entity: str
-    ght_id: int | None
-    ght: str | None
-    region_id: int
-    region: str
-
-    def above(self) -> Iterator[tuple[Place, str]]:
-        """The places it lies in, itself apart."""
-        yield Place(Level.REGION, self.region_id), self.region
-        if self.ght_id is not None:
-            yield Place(Level.GHT, self.ght_id), self.ght or ""
-        yield Place(Level.LEGAL_ENTITY, self.entity_id), self.entity
-
-    def within(self, place: Place) -> bool:
-        """Whether it lies in `place`, or is it."""
-        return place in {PLATFORM, Place(Level.ESTABLISHMENT, self.id), *dict(self.above())}
 
 
 def list_weaknesses(platform: Platform, scope: Scope, place: Place, wanted: WeaknessFilter) -> WeaknessList:
@@ -290,7 +255,7 @@ class _Here:
 
     choice: PlaceChoice
     choices: tuple[PlaceChoice, ...]
-    establishments: Mapping[int, _Seen]
+    establishments: Mapping[int, SeenSite]
     ids: Select[int]
     everything: bool
 
@@ -301,15 +266,17 @@ class _Here:
 
 def _where(session: Session, scope: Scope, place: Place, right: Right = Right.SEE_FINDINGS) -> _Here:
     readable = (visible(scope.reach(Right.SEE_FINDINGS)), visible(scope.reach(right)))
-    seen = _seen(session, readable)
+    seen = seen_sites(session, readable)
     if not seen and not scope.allows_somewhere(right):
         raise Forbidden
-    choices = _choices(scope, seen)
+    choices = choices_among(scope, seen, Right.SEE_FINDINGS)
     inside = [one for one in seen if one.within(place)]
     if not inside and place != PLATFORM:
         raise _refusal(session, scope, place)
     everything = place == PLATFORM and scope.reach(right).everywhere
-    choice = next((one for one in choices if one.place == place), PlaceChoice(place, _name(place, inside), len(inside)))
+    choice = next(
+        (one for one in choices if one.place == place), PlaceChoice(place, name_among(place, inside), len(inside))
+    )
     ids = select(Establishment.id).where(*readable, visible(Reach.of(place)))
     return _Here(choice, choices, {one.id: one for one in inside}, ids, everything)
 
@@ -317,49 +284,6 @@ def _where(session: Session, scope: Scope, place: Place, right: Right = Right.SE
 def _refusal(session: Session, scope: Scope, place: Place) -> NotFound | Forbidden:
     known = select(Establishment.id).where(visible(scope.reach(Right.SEE)), visible(Reach.of(place))).limit(1)
     return NotFound() if session.scalar(known) is None else Forbidden()
-
-
-def _seen(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[_Seen]:
-    rows = session.execute(
-        select(
-            Establishment.id,
-            Establishment.name,
-            LegalEntity.id,
-            LegalEntity.name,
-            Ght.id,
-            Ght.name,
-            Region.id,
-            Region.name,
-        )
-        .join(LegalEntity, LegalEntity.id == Establishment.legal_entity_id)
-        .outerjoin(Ght, Ght.id == LegalEntity.ght_id)
-        .join(Region, Region.id == Establishment.region_id)
-        .where(*conditions)
-        .order_by(Establishment.name, Establishment.id)
-    )
-    return [_Seen(*row) for row in rows]
-
-
-def _choices(scope: Scope, seen: Sequence[_Seen]) -> tuple[PlaceChoice, ...]:
-    """All that the reader sees, then every place that holds several of these establishments but not all."""
-    counts: Counter[Place] = Counter()
-    names: dict[Place, str] = {}
-    for one in seen:
-        for place, name in one.above():
-            counts[place] += 1
-            names[place] = name
-    whole = WHOLE_PLATFORM if scope.reach(Right.SEE_FINDINGS).everywhere else _MINE
-    parts = [
-        PlaceChoice(place, names[place], count) for place, count in counts.items() if 1 < count < max(2, len(seen))
-    ]
-    order = list(Level)
-    parts.sort(key=lambda one: (order.index(one.place.level), one.name, one.place.id))
-    return PlaceChoice(PLATFORM, whole.render(scope.lang), len(seen)), *parts
-
-
-def _name(place: Place, inside: Sequence[_Seen]) -> str:
-    """The name of a place that is no choice: a single establishment, or one that holds all or one of those seen."""
-    return next((dict(one.above()).get(place, one.name) for one in inside), "")
 
 
 def _lines(session: Session, scope: Scope, here: _Here, wanted: WeaknessFilter) -> list[WeaknessLine]:
@@ -471,7 +395,7 @@ def _sites(session: Session, scope: Scope, here: _Here, rule: str, now: datetime
     return sorted(sites, key=lambda one: (not one.open, one.severity.rank, -one.open, one.name, one.establishment_id))
 
 
-def _site(scope: Scope, seen: _Seen, found: Sequence[Any], fixed_lately: int) -> WeaknessSite:
+def _site(scope: Scope, seen: SeenSite, found: Sequence[Any], fixed_lately: int) -> WeaknessSite:
     present = [row for row in found if row.state is not State.FIXED]
     return WeaknessSite(
         establishment_id=seen.id,

@@ -74,6 +74,7 @@ def test_the_ciso_of_one_site_sees_its_share_alone(platform: Platform, planted: 
         assert {line.establishment for line in plan.lines} == {"Hôpital de la Vallée"}
         assert [action.shared for action in plan.actions] == [True, False, True]
         assert plan.partial == (place != valley(planted))
+        assert (plan.name == "Tous vos établissements") == (place == PLATFORM)
         check_sums(plan)
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
-from care.domain.access import PLATFORM, Level, Place, Right
+from care.domain.access import Right
 from care.domain.findings import State
 from care.services import weaknesses
-from care.services.errors import NotFound
-from care.services.weaknesses import PlaceChoice, WeaknessFilter, WeaknessSort
-from care.web.pages import asked_page, row_number
+from care.services.weaknesses import WeaknessFilter, WeaknessSort
+from care.web.pages import asked_page
 from care.web.people import platform, scope
+from care.web.wide import asked_place, place_options
 from scanners.model import Severity
 
 pages = Blueprint("weaknesses", __name__, template_folder="templates")
@@ -26,13 +25,13 @@ NEW_ACTION = "actions.new_shared"
 def index() -> str:
     """The weaknesses of a place: open ones unless asked otherwise."""
     wanted = _wanted()
-    found = weaknesses.list_weaknesses(platform(), scope(), _place(), wanted)
+    found = weaknesses.list_weaknesses(platform(), scope(), asked_place(), wanted)
     return render_template(
         "weaknesses/index.html",
         found=found,
         wanted=wanted,
         state=request.args.get("state", State.OPEN.value),
-        places=_choices(found.places),
+        places=place_options(found.places),
         export=url_for("weaknesses.export", **_asked()) if scope().allows_somewhere(Right.EXPORT) else "",
     )
 
@@ -40,17 +39,17 @@ def index() -> str:
 @pages.get("/weaknesses.csv")
 def export() -> Response:
     """The same list as a CSV file, all its pages."""
-    return _csv("faiblesses.csv", weaknesses.export_weaknesses(platform(), scope(), _place(), _wanted()))
+    return _csv("faiblesses.csv", weaknesses.export_weaknesses(platform(), scope(), asked_place(), _wanted()))
 
 
 @pages.get("/weaknesses/<rule_id>")
 def one(rule_id: str) -> str:
     """One weakness: in which establishments, how many findings, and an action for them together."""
-    found = weaknesses.open_weakness(platform(), scope(), _place(), rule_id, asked_page(), PER_PAGE)
+    found = weaknesses.open_weakness(platform(), scope(), asked_place(), rule_id, asked_page(), PER_PAGE)
     return render_template(
         "weaknesses/one.html",
         found=found,
-        places=_choices(found.places),
+        places=place_options(found.places),
         may_export=scope().allows_somewhere(Right.EXPORT),
         new_action=NEW_ACTION if NEW_ACTION in current_app.view_functions else "",
     )
@@ -59,7 +58,7 @@ def one(rule_id: str) -> str:
 @pages.get("/weaknesses/<rule_id>/sites.csv")
 def export_sites(rule_id: str) -> Response:
     """The establishments of one weakness as a CSV file."""
-    return _csv(f"{rule_id}.csv", weaknesses.export_weakness(platform(), scope(), _place(), rule_id))
+    return _csv(f"{rule_id}.csv", weaknesses.export_weakness(platform(), scope(), asked_place(), rule_id))
 
 
 def _csv(name: str, content: bytes) -> Response:
@@ -68,28 +67,9 @@ def _csv(name: str, content: bytes) -> Response:
     return answer
 
 
-def _place() -> Place:
-    """The place asked for, `ght-3`; all that the reader sees when nothing is. NotFound for anything else."""
-    asked = request.args.get("place", "")
-    if not asked:
-        return PLATFORM
-    level, _, number = asked.partition("-")
-    try:
-        return Place(Level(level), row_number(number))
-    except ValueError as error:
-        raise NotFound from error
-
-
 def _asked() -> dict[str, Any]:
     """The filters of this page, for the address of its export."""
     return {name: value for name, value in request.args.items() if value and name != "page"}
-
-
-def _choices(places: Iterable[PlaceChoice]) -> dict[str, str]:
-    return {
-        "" if one.place == PLATFORM else f"{one.place.level}-{one.place.id}": f"{one.name} ({one.establishments})"
-        for one in places
-    }
 
 
 def _wanted() -> WeaknessFilter:
