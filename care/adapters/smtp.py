@@ -62,12 +62,18 @@ class SmtpMailer:
         try:
             connection.ehlo_or_helo_if_needed()
             if self._relay.starttls:
-                connection.starttls(context=ssl.create_default_context(cafile=self._relay.ca_file))
+                connection.starttls(context=self._trusted())
                 connection.ehlo()
             if self._relay.user and self._relay.password_file:
                 connection.login(self._relay.user, self._relay.password_file.read_text(encoding="utf-8").strip())
         except (OSError, smtplib.SMTPException) as error:
             raise self._not_sent(error) from error
+
+    def _trusted(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._relay.ca_file)
+        except OSError as error:
+            raise NotSent(_unreadable(self._relay.ca_file, error), for_ever=False) from error
 
     def _address(self, connection: smtplib.SMTP, message: EmailMessage) -> None:
         try:
@@ -122,6 +128,14 @@ class NoMailer:
             ),
             for_ever=False,
         )
+
+
+def _unreadable(ca_file: Path | None, error: OSError) -> Text:
+    return Text(
+        f"Le certificat d’autorité {ca_file} ne peut pas être lu ({error}) : rien n’a été envoyé. Corrigez "
+        "CARE_SMTP_CA_FILE.",
+        f"The authority certificate {ca_file} cannot be read ({error}): nothing was sent. Fix CARE_SMTP_CA_FILE.",
+    )
 
 
 def _unknown(relay: str, why: str) -> Text:

@@ -67,16 +67,14 @@ class NoticesForm(Form):
     digest = RadioField(
         _("Rappels d’échéances"), choices=options((value, label.text) for value, label in labels.DIGEST.items())
     )
-    weekday = SelectField(
-        _("Jour du résumé hebdomadaire"), choices=options(enumerate(labels.WEEKDAYS)), coerce=row_number
-    )
+    weekday = SelectField(_("Jour, si hebdomadaire"), choices=options(enumerate(labels.WEEKDAYS)), coerce=row_number)
     at = TimeField(_("Heure du résumé"), [InputRequired()])
     immediate = BooleanField(
         _("Me prévenir aussitôt"),
         description=_("Quand une action m’est confiée, par exemple. Les messages urgents partent toujours."),
     )
-    quiet_from = TimeField(_("Pas de message de"), [InputRequired()])
-    quiet_to = TimeField(_("à"), [InputRequired()], description=_("Deux heures égales : aucune plage de silence."))
+    quiet_from = TimeField(_("Silence à partir de"), [InputRequired()])
+    quiet_to = TimeField(_("Silence jusqu’à"), [InputRequired()])
     timezone = SelectField(_("Fuseau horaire"), choices=options(ZONES))
 
     @classmethod

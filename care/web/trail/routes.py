@@ -14,7 +14,7 @@ from care.services.errors import Forbidden
 from care.services.trail_search import TrailFilter
 from care.web.pages import asked_page
 from care.web.people import platform, scope
-from care.web.trail.words import action_names, thing_names
+from care.web.trail.words import DETAILS, action_names, thing_names
 
 pages = Blueprint("trail", __name__, template_folder="templates", url_prefix="/trail")
 
@@ -36,6 +36,7 @@ def index() -> str:
         wanted=wanted,
         actions=action_names(),
         things=thing_names(),
+        details=DETAILS,
         verification=trail_search.last_verification(platform(), scope()),
     )
 

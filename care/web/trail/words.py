@@ -78,6 +78,36 @@ THINGS: Mapping[str, Any] = {
 }
 
 
+DETAILS: Mapping[str, Any] = {
+    "count": _("nombre"),
+    "digest": _("résumé"),
+    "fields": _("champs"),
+    "finding": _("constat"),
+    "finess": "FINESS",
+    "from": _("de"),
+    "ght": "GHT",
+    "grades": "GRADeS",
+    "immediate": _("aussitôt"),
+    "login": _("identifiant"),
+    "mandate": _("mandat"),
+    "messages": _("messages"),
+    "name": _("nom"),
+    "place": _("lieu"),
+    "role": _("rôle"),
+    "roles": _("rôles"),
+    "run": _("audit"),
+    "runs": _("audits"),
+    "scanner": _("type d’audit"),
+    "signatory": _("signataire"),
+    "sites": _("établissements"),
+    "target": _("cible"),
+    "title": _("titre"),
+    "to": _("vers"),
+    "verdict": _("décision"),
+}
+"""Names of details; one that is not here is shown as it was recorded."""
+
+
 def action_names() -> dict[str, str]:
     """Every action with its words in the reader's language, in the order of the words."""
     return dict(sorted(((code, str(words)) for code, words in ACTIONS.items()), key=lambda pair: pair[1].casefold()))
