@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,26 @@ from scanners.imported.read_bounded import Source, too_many
 from scanners.imported.wording import plain
 
 _BUFFER = 16 << 10
+_MAX_DIGITS = 4000
+"""Digits of a number: the RSA moduli that SSLyze writes have 1,234 for 4,096 bits; Python itself refuses 4,300."""
+
+_LONG_NUMBER = re.compile(rb"[0-9]{%d,}" % (_MAX_DIGITS + 1))
 _OPENING = {"start_map": dict, "start_array": list}
+
+
+class _ShortNumbers:
+    """Stops at a number without end: ijson's C library goes on after Python refused it, with a broken interpreter."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._tail = b""
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._source.read(size)
+        if _LONG_NUMBER.search(self._tail + chunk):
+            raise _faulty(self._source, cut=False)
+        self._tail = (self._tail + chunk)[-_MAX_DIGITS:]
+        return chunk
 
 
 class _Builder:
@@ -130,14 +150,16 @@ def _build(source: Source, events: Iterator[tuple[str, Any]], event: str, value:
 
 
 def _events(source: Source) -> Iterator[tuple[str, Any]]:
-    # The C library reads integers of any size only with `use_float` off: SSLyze writes RSA moduli.
+    # `use_float` off, or else integers over 64 bits are refused.
     try:
-        for event, value in ijson.basic_parse(source, multiple_values=True, use_float=False, buf_size=_BUFFER):
+        for event, value in ijson.basic_parse(
+            _ShortNumbers(source), multiple_values=True, use_float=False, buf_size=_BUFFER
+        ):
             source.progressed()
             yield event, value
     except ijson.JSONError as error:
         raise _faulty(source, "premature EOF" in str(error)) from error
-    except (ValueError, ArithmeticError, UnicodeError) as error:  # numbers of thousands of digits
+    except ArithmeticError as error:  # an exponent beyond reason
         raise _faulty(source, cut=False) from error
 
 

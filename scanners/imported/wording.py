@@ -53,7 +53,9 @@ def plain(raw: object, limit: int = MAX_DETAIL) -> str:
         return str(raw)[:limit]
     if not isinstance(raw, str):
         return ""
-    shown = "".join(sign if sign.isprintable() else " " for sign in raw[: 8 * limit])
+    shown = raw[: 8 * limit]
+    if not shown.isprintable():
+        shown = "".join(sign if sign.isprintable() else " " for sign in shown)
     return " ".join(shown.split())[:limit].rstrip()
 
 
