@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -36,8 +36,6 @@ from scanners.model import Finding, Lang, Ref, Rule, Scalar, Severity, Text
 
 __all__ = ["FindingFilter", "Sort"]
 """What a reader asks for is told with the lists that answer."""
-
-_DECIDED = (State.FALSE_POSITIVE, State.ACCEPTED, State.POSTPONED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,15 +347,16 @@ def _still_covered(session: Session, sighting: SightingRow) -> bool:
 
 
 def expire_decisions(platform: Platform) -> int:
-    """Open again the findings whose decision has ended. Harmless in any number of workers; returns how many.
+    """End the decisions that are over, and open again the findings still there. Returns how many ended.
 
-    Lists call it too: a decision that ended a second ago shows as ended, even after a week without a worker.
+    Harmless in any number of workers. Lists call it too: a decision that ended a second ago shows as ended, even after
+    a week without a worker.
     """
     now = platform.clock.now()
-    ended = (FindingRow.decided_until <= now, FindingRow.state.in_(_DECIDED))
     with platform.database.read() as session:
-        places = session.scalars(select(FindingRow.establishment_id).where(*ended).distinct()).all()
-    return sum(_expire(platform, place, now, ended) for place in sorted(places))
+        # Not DISTINCT: SQLite would then read the establishments of every finding.
+        places = set(session.scalars(select(FindingRow.establishment_id).where(FindingRow.decided_until <= now)))
+    return sum(_expire(platform, place, now) for place in sorted(places))
 
 
 def recount_findings(platform: Platform) -> int:
@@ -366,15 +365,16 @@ def recount_findings(platform: Platform) -> int:
         return recount(session)
 
 
-def _expire(platform: Platform, establishment_id: int, now: datetime, ended: Sequence[ColumnElement[bool]]) -> int:
+def _expire(platform: Platform, establishment_id: int, now: datetime) -> int:
     with platform.database.write() as session:
         lock_findings(session, establishment_id)
-        mine = select(FindingRow).where(FindingRow.establishment_id == establishment_id, *ended)
-        rows = session.scalars(mine.order_by(FindingRow.id).with_for_update()).all()
+        ended = (FindingRow.establishment_id == establishment_id, FindingRow.decided_until <= now)
+        rows = session.scalars(select(FindingRow).where(*ended).order_by(FindingRow.id).with_for_update()).all()
         for row in rows:
             detail = {"verdict": row.decided_as.value if row.decided_as else ""}
             session.add(FindingEvent(finding_id=row.id, at=now, what="expired", actor="CaRE", detail=detail))
-            row.state, row.decided_as, row.decided_until = State.OPEN, None, None
+            row.state = state_of(row.state is not State.FIXED, None, now)
+            row.decided_as = row.decided_until = None
         session.flush()
         retally(session, establishment_id, {row.rule for row in rows})
         return len(rows)

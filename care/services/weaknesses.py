@@ -293,20 +293,23 @@ def _lines(session: Session, scope: Scope, here: _Here, wanted: WeaknessFilter) 
         conditions.append(FindingTally.state.in_(wanted.states))
     if wanted.scanner:
         conditions.append(FindingTally.rule.startswith(f"{wanted.scanner}.", autoescape=True))
-    rows = session.execute(
+    # First by establishment, in the order of the index, so that nothing is sorted nor counted apart.
+    place = (
         select(
             FindingTally.rule,
-            func.min(FindingTally.severity),
-            func.count(FindingTally.establishment_id.distinct()),
-            func.sum(FindingTally.findings),
-            func.min(FindingTally.oldest_at),
+            func.min(FindingTally.severity).label("worst"),
+            func.sum(FindingTally.findings).label("found"),
+            func.min(FindingTally.oldest_at).label("oldest"),
         )
         .where(*conditions)
-        .group_by(FindingTally.rule)
-    ).all()
+        .group_by(FindingTally.rule, FindingTally.establishment_id)
+        .subquery()
+    )
+    whole = (func.min(place.c.worst), func.count(), func.sum(place.c.found), func.min(place.c.oldest))
+    rows = session.execute(select(place.c.rule, *whole).group_by(place.c.rule)).all()
     titles = _titles(session, here, [row[0] for row in rows], scope.lang)
     return [
-        WeaknessLine(rule, rule.partition(".")[0], titles[rule], worst, places, findings, oldest, 0)
+        WeaknessLine(rule, rule.partition(".")[0], titles[rule], worst, places, int(findings), oldest, 0)
         for rule, worst, places, findings, oldest in rows
     ]
 

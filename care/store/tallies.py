@@ -36,13 +36,18 @@ class FindingTally(Base):
 
     __tablename__ = "finding_tally"
     __table_args__ = (
-        # Holds all that a list of weaknesses reads, so that it never touches the rows.
+        # Each holds all that its reader wants, in the order it wants it: weaknesses in one state over establishments
+        # (in several states they follow the primary key), lists of one establishment.
         Index("ix_finding_tally_weakness", "state", "rule", "establishment_id", "severity", "findings", "oldest_at"),
+        Index(
+            "ix_finding_tally_place",
+            *("establishment_id", "state", "severity", "scanner", "rule", "findings", "oldest_at", "newest_at"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
-    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
     rule: Mapped[str] = mapped_column(String(100), primary_key=True)
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
     state: Mapped[State] = mapped_column(text_enum(State), primary_key=True)
     severity: Mapped[Severity] = mapped_column(SeverityRank(), primary_key=True)
     scanner: Mapped[str] = mapped_column(String(32))
@@ -57,9 +62,9 @@ class FindingFlow(Base):
     __tablename__ = "finding_flow"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
     rule: Mapped[str] = mapped_column(String(100), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
     appeared: Mapped[int]
     went: Mapped[int]
 
@@ -98,8 +103,8 @@ def _of(establishment_id: int, rules: Collection[str]) -> Any:  # noqa: ANN401 -
 def counts() -> Any:  # noqa: ANN401 - a Select of the columns
     """The tally as it follows from the findings, in the order of its columns."""
     return select(
-        FindingRow.establishment_id,
         FindingRow.rule,
+        FindingRow.establishment_id,
         FindingRow.state,
         FindingRow.severity,
         func.min(FindingRow.scanner),
@@ -112,7 +117,7 @@ def counts() -> Any:  # noqa: ANN401 - a Select of the columns
 def _by_rule(session: Session, query: Select[Any]) -> Mapping[str, set[tuple[Any, ...]]]:
     rows: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
     for row in session.connection().execute(query):
-        rows[row[1]].add(tuple(row))
+        rows[row.rule].add(tuple(row))
     return rows
 
 
@@ -145,7 +150,7 @@ def _add_flow(session: Session, establishment_id: int, rows: Collection[tuple[da
         return
     insert = conflict_insert(session.get_bind().dialect.name, FindingFlow)
     more = {name: FindingFlow.__table__.c[name] + insert.excluded[name] for name in ("appeared", "went")}
-    added = insert.on_conflict_do_update(index_elements=("establishment_id", "day", "rule"), set_=more)
+    added = insert.on_conflict_do_update(index_elements=("rule", "day", "establishment_id"), set_=more)
     names = ("day", "rule", "appeared", "went")
     values = [{"establishment_id": establishment_id, **dict(zip(names, row, strict=True))} for row in rows]
     session.connection().execute(added, values)
@@ -157,9 +162,9 @@ def flows(session: Session) -> Select[Any]:
     went = FindingEvent.what.in_(WENT)
     return (
         select(
-            FindingRow.establishment_id,
-            day,
             FindingRow.rule,
+            day,
+            FindingRow.establishment_id,
             func.sum(case((went, 0), else_=1)),
             func.sum(case((went, 1), else_=0)),
         )

@@ -64,7 +64,7 @@ def test_counts_of_findings_are_checked_and_made_again(ready: Run, tmp_path: Pat
     assert "exact" in ready("db", "recount").err
     with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as base, base:
         base.execute(
-            "INSERT INTO finding_tally VALUES (1, 'ad.weak', 'open', 1, 'ad', 3, '2026-03-01 00:00:00.000000',"
+            "INSERT INTO finding_tally VALUES ('ad.weak', 1, 'open', 1, 'ad', 3, '2026-03-01 00:00:00.000000',"
             " '2026-03-01 00:00:00.000000')"
         )
     told = json.loads(ready("doctor", "--json").out)["checks"]

@@ -257,8 +257,8 @@ def upgrade() -> None:
 
     op.create_table(
         "finding_tally",
-        sa.Column("establishment_id", BIG, nullable=False),
         sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("severity", sa.SmallInteger(), nullable=False),
         sa.Column("scanner", sa.String(length=32), nullable=False),
@@ -266,7 +266,7 @@ def upgrade() -> None:
         sa.Column("oldest_at", UtcDateTime, nullable=False),
         sa.Column("newest_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_finding_tally_establishment_id"),
-        sa.PrimaryKeyConstraint("establishment_id", "rule", "state", "severity", name="pk_finding_tally"),
+        sa.PrimaryKeyConstraint("rule", "establishment_id", "state", "severity", name="pk_finding_tally"),
         sqlite_with_rowid=False,
     )
     op.create_index(
@@ -275,15 +275,21 @@ def upgrade() -> None:
         ["state", "rule", "establishment_id", "severity", "findings", "oldest_at"],
         unique=False,
     )
+    op.create_index(
+        "ix_finding_tally_place",
+        "finding_tally",
+        ["establishment_id", "state", "severity", "scanner", "rule", "findings", "oldest_at", "newest_at"],
+        unique=False,
+    )
     op.create_table(
         "finding_flow",
-        sa.Column("establishment_id", BIG, nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("rule", sa.String(length=100), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
         sa.Column("appeared", sa.Integer(), nullable=False),
         sa.Column("went", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_finding_flow_establishment_id"),
-        sa.PrimaryKeyConstraint("establishment_id", "day", "rule", name="pk_finding_flow"),
+        sa.PrimaryKeyConstraint("rule", "day", "establishment_id", name="pk_finding_flow"),
         sqlite_with_rowid=False,
     )
     op.drop_index("ix_finding_list", "finding")
