@@ -154,6 +154,17 @@ def investment_plan(
         )
 
 
+def site_costs(session: Session, inside: Select[int]) -> Mapping[int, Mapping[int, int]]:
+    """Cents by action and visible establishment, all years; an action nobody priced is absent."""
+    mine = select(ActionSite.action_id).where(ActionSite.establishment_id.in_(inside))
+    priced = session.scalars(select(ActionCost.action_id).where(ActionCost.action_id.in_(mine)).distinct())
+    found: dict[int, dict[int, int]] = {action_id: {} for action_id in priced}
+    for part in _Book.read(session, inside).parts:
+        borne = found[part.action_id]
+        borne[part.establishment_id] = borne.get(part.establishment_id, 0) + part.cents
+    return found
+
+
 def _years(period: Period, found: Sequence[int], this_year: int) -> tuple[int, ...]:
     """From the first to the last year, `MOST_YEARS` at most from the first; three years when nothing is known."""
     first = period.first if period.first is not None else min([*found, this_year])
