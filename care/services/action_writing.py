@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.actions import ActionSource, ActionState, CareCriticality, move_faults
 from care.domain.due_dates import MAX_DAYS
+from care.services.action_notices import tell_owner
 from care.services.action_query import today
 from care.services.action_rows import (
     UNSETTLED,
@@ -147,6 +148,7 @@ def create_action(
         if not action.due_chosen:
             action.due_on = policy_date(session, action, sites, platform.settings.timezone)
         happened(session, action.id, "created", scope.actor, now, {"findings": count, "sites": len(sites)})
+        tell_owner(platform, session, scope, action, sites)
         record(
             session, scope, "action.created", _thing(action, sites), now, {"title": action.title, "sites": len(sites)}
         )
@@ -161,7 +163,7 @@ def change_action(platform: Platform, scope: Scope, action_id: int, draft: Actio
         sites = check_manages(session, scope, action)
         check_version(platform, session, action, version)
         _check(draft, today(platform), action)
-        before = _values(action)
+        before, owner = _values(action), action.owner_account_id
         action.title, action.description = draft.title.strip(), draft.description.strip()
         action.severity = draft.severity or action.severity
         action.criticality = draft.criticality or action.criticality
@@ -175,6 +177,7 @@ def change_action(platform: Platform, scope: Scope, action_id: int, draft: Actio
         if not changed:
             return
         note_change(session, action, scope.actor, now, changed)
+        tell_owner(platform, session, scope, action, sites, owner)
         record(session, scope, "action.changed", _thing(action, sites), now, {"fields": ", ".join(changed)})
 
 

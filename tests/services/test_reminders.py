@@ -17,6 +17,7 @@ from care.domain.jobs import JobKind, Lane
 from care.domain.notices import Choice, Digest
 from care.domain.schedule import Every, Recurrence, Slot
 from care.services import accounts, deadlines, jobs, mandates, notices, reminders, schedules, targets
+from care.services.action_writing import ActionDraft, change_action, create_action
 from care.services.deadlines import DeadlineFilter
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
@@ -430,3 +431,18 @@ def test_who_wants_no_immediate_mail_gets_only_urgent_ones(world: World, tell: T
     assert tell("lea", urgent=True) is not None
     assert tell("lea", urgent=True, purpose_key="a") is not None
     assert tell("lea", urgent=True, purpose_key="a") is None
+
+
+def test_an_action_given_to_somebody_is_told_to_them_once(world: World) -> None:
+    valley = world.hospitals.valley
+    ciso = replace(person(Role.CISO, Level.ESTABLISHMENT, valley, world.ids["rssi"]), name="Rose Petit")
+    draft = ActionDraft("Fermer RDP", "", severity=Severity.LOW, due_on=TODAY, owner_account_id=world.ids["lea"])
+    number = create_action(world.platform, ciso, [valley], draft)
+    (letter,) = world.letters()
+    assert (letter.recipient, letter.establishment_id) == ("lea@hopital.test", valley)
+    assert letter.subject == "Une action vous est confiée : Fermer RDP"
+    assert "Rose Petit vous confie une action" in letter.body
+    assert f"{LINKED}/establishments/{valley}/actions/{number}" in letter.body
+    change_action(world.platform, ciso, number, replace(draft, title="Fermer RDP partout"), 1)
+    change_action(world.platform, ciso, number, replace(draft, owner_account_id=world.ids["rssi"]), 2)
+    assert len(world.letters()) == 1  # still hers, then taken by who writes
