@@ -43,9 +43,8 @@ def read(source: Source, at: datetime | None) -> Report:
     finished = scan.finished or at
     if finished is None:
         raise ReportError(
-            "Aucun résultat daté dans ce fichier de Nuclei ; exportez-le avec -jsonl, sans -omit-raw ni filtre de "
-            "champs.",
-            "No dated result in this file of Nuclei; export it with -jsonl, without a filter of fields.",
+            "Aucun résultat daté dans ce fichier de Nuclei ; exportez-le avec -jsonl, sans choisir les champs.",
+            "No dated result in this file of Nuclei; export it with -jsonl, without choosing the fields.",
         )
     return Report(
         tool=Tool.NUCLEI,

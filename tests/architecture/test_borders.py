@@ -87,3 +87,28 @@ def test_rules_are_strangers_to_each_other_and_touch_no_file() -> None:
         imported = imports_of(path)
         assert not any(".rules" in name for name in imported), path
         assert not {name.partition(".")[0] for name in imported} & (FILES | {"os", "pathlib", "random", "time"}), path
+
+
+def test_only_readers_of_imported_files_touch_files() -> None:
+    """What a report means is decided without a disk: the readers take streams, and only their data is a file."""
+    opening = FILES | {"os", "io", "pathlib", "gzip", "csv", "importlib", "defusedxml", "ijson"}
+    touching = [
+        path.name
+        for path in sorted((ROOT / "scanners/imported").glob("*.py"))
+        if not path.stem.startswith(("read_", "collect"))
+        and {name.partition(".")[0] for name in imports_of(path)} & opening
+    ]
+    assert touching == []
+
+
+def test_readers_of_imported_files_are_strangers_to_each_other() -> None:
+    shared = {"read_bounded", "read_xml", "read_json", "read_points"}
+    for path in sorted((ROOT / "scanners/imported").glob("read_*.py")):
+        readers = {name.rpartition(".")[2] for name in imports_of(path) if name.startswith("scanners.imported.read_")}
+        assert readers <= shared, path
+
+
+def test_nothing_under_agpl_is_locked() -> None:
+    """SSLyze is AGPL: its files are read, it is never installed beside us."""
+    for lock in sorted((ROOT / "requirements").glob("*.txt")):
+        assert "sslyze" not in lock.read_text(), lock
