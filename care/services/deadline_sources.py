@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from care.domain.access import Level, Place, Right
 from care.domain.actions import ActionState
 from care.domain.deadlines import Deadline, DeadlineKind
+from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
 from care.domain.schedule import Recurrence
 from care.store.accounts import Account, AccountGrant
@@ -140,23 +141,19 @@ def _decision(rule_id: str, verdict: Verdict | None, count: int) -> Text:
 
 
 def evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
-    """Evidence whose effective period ends and that nothing has replaced; archives of facts never expire."""
-    replaced = select(Evidence.replaces_id).where(Evidence.replaces_id.is_not(None))
+    """Evidence filed by people whose effective period ends and that nothing has replaced."""
     query = select(Evidence).where(
-        Evidence.effective_to <= wanted.until,
-        Evidence.withdrawn_at.is_(None),
-        Evidence.kind.not_in(("facts", "mandate")),
-        Evidence.id.not_in(replaced),
+        Evidence.effective_to <= wanted.until, Evidence.current, Evidence.kind.in_(FILED_BY_PEOPLE)
     )
     for row in session.scalars(query.where(*_there(Evidence.establishment_id, wanted))):
-        title, end = row.title or row.name, row.effective_to
+        title = row.title or row.name
         yield Deadline(
             kind=DeadlineKind.EVIDENCE,
             identity=f"evidence:{row.id}",
             place=_site(row.establishment_id),
             title=Text(f"Fin de validité de la preuve : {title}", f"Evidence no longer in effect: {title}"),
-            due_on=end or wanted.until,
-            changed_at=row.added_at,
+            due_on=row.effective_to or wanted.until,
+            changed_at=row.changed_at or row.added_at,
             address=f"/establishments/{row.establishment_id}/evidence/{row.id}",
             owner=row.owner,
             owner_account_id=row.owner_account_id,
@@ -164,11 +161,14 @@ def evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
 
 
 def broken_evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
-    """Evidence whose file no longer has its hash, or is missing, as the last check saw it: due at once."""
+    """Evidence whose file no longer has its hash, or is missing, as the last check saw it: due at once.
+
+    Archives of facts among it name machines: it is for who may see findings.
+    """
     query = (
         select(Evidence, StoredContent.verified_at)
         .join(StoredContent, StoredContent.sha256 == Evidence.sha256)
-        .where(StoredContent.sound.is_(False), Evidence.withdrawn_at.is_(None))
+        .where(StoredContent.sound.is_(False))
     )
     for row, verified_at in session.execute(query.where(*_there(Evidence.establishment_id, wanted))):
         title = row.title or row.name
@@ -256,7 +256,7 @@ SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.AUDIT, late_audits, Right.SEE_FINDINGS, Right.RUN_AUDIT, (), weekly=True),
     Source(DeadlineKind.EVIDENCE, evidence, Right.SEE_EVIDENCE, Right.MANAGE_ACTIONS, (30, 7)),
     Source(
-        DeadlineKind.BROKEN_EVIDENCE, broken_evidence, Right.SEE_EVIDENCE, Right.MANAGE_ACTIONS, (), tells_both=True
+        DeadlineKind.BROKEN_EVIDENCE, broken_evidence, Right.SEE_FINDINGS, Right.MANAGE_ACTIONS, (), tells_both=True
     ),
     Source(DeadlineKind.MANDATE, mandates, Right.SEE_FINDINGS, Right.MANAGE_TARGETS, (30, 7)),
     Source(DeadlineKind.GRANT, grants, Right.MANAGE_ACCOUNTS, Right.MANAGE_ACCOUNTS, (30, 7), tells_both=True),

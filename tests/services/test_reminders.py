@@ -12,20 +12,22 @@ from sqlalchemy import select, update
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Role, Scope
 from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.domain.evidence import EvidenceKind
 from care.domain.findings import State, Verdict
 from care.domain.jobs import JobKind, Lane
 from care.domain.notices import Choice, Digest
 from care.domain.schedule import Every, Recurrence, Slot
-from care.services import accounts, deadlines, jobs, mandates, notices, reminders, schedules, targets
+from care.services import accounts, deadlines, evidence, jobs, mandates, notices, reminders, schedules, targets
 from care.services.action_writing import ActionDraft, change_action, create_action
 from care.services.deadlines import DeadlineFilter
+from care.services.evidence import EvidenceDraft
 from care.services.mandates import MandateDraft
-from care.services.platform import Platform
+from care.services.platform import Platform, StoredFile
 from care.services.targets import TargetDraft
 from care.services.work import Hold
 from care.store.accounts import Account
 from care.store.actions import Action, ActionSite
-from care.store.evidence import Evidence, StoredContent
+from care.store.evidence import StoredContent
 from care.store.findings import FindingRow
 from care.store.jobs import Job
 from care.store.outbox import Mail
@@ -322,24 +324,13 @@ def plant_everything(world: World) -> None:
     world.clock.forward(days=3)
     with world.platform.database.write() as session:
         for number, sound in enumerate((True, False)):
-            sha256 = str(number) * 64
-            session.add(
-                StoredContent(sha256=sha256, size=1, stored_at=now, verified_at=now - timedelta(days=1), sound=sound)
-            )
-            session.flush()
-            session.add(
-                Evidence(
-                    establishment_id=valley,
-                    sha256=sha256,
-                    kind="document",
-                    name=f"pv-{number}.pdf",
-                    media_type="application/pdf",
-                    title=f"PV {number}",
-                    effective_to=TODAY + timedelta(days=7) if sound else None,
-                    added_at=now,
-                    added_by="tests",
-                )
-            )
+            stored = StoredFile(str(number) * 64, 1)
+            end = TODAY + timedelta(days=7) if sound else None
+            draft = EvidenceDraft(valley, EvidenceKind.MINUTES, f"pv-{number}.pdf", "application/pdf", effective_to=end)
+            row = evidence.add(session, stored, draft, now, "tests")
+            row.title = f"PV {number}"
+            content = session.get_one(StoredContent, stored.sha256)
+            content.sound, content.verified_at = sound, now - timedelta(days=1)
         for number in range(3):
             session.add(
                 FindingRow(
@@ -388,7 +379,7 @@ def test_each_sees_what_their_role_shows(world: World) -> None:
     at = (Level.ESTABLISHMENT, world.hospitals.valley)
     assert kinds_due(world, MACHINE) == everything
     assert kinds_due(world, person(Role.CISO, *at)) == everything - {"grant"}
-    assert kinds_due(world, person(Role.VISITOR, *at)) == {"evidence", "broken_evidence"}
+    assert kinds_due(world, person(Role.VISITOR, *at)) == {"evidence"}
 
 
 @both
