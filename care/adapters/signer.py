@@ -47,6 +47,11 @@ class FileSigner:
         """The public half of the key that signs."""
         return self._private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
+    @property
+    def public_keys(self) -> dict[str, bytes]:
+        """The raw public keys, present and former, by fingerprint."""
+        return {name: key.public_bytes(Encoding.Raw, PublicFormat.Raw) for name, key in self._public.items()}
+
     def sign(self, message: bytes) -> bytes:
         """64 bytes; the same message always gets the same signature."""
         return self._private.sign(message)

@@ -30,6 +30,7 @@ COMMANDS: dict[str, Text] = {
     "db": Text("Créer ou mettre à jour la base.", "Create or upgrade the database."),
     "user": Text("Gérer les comptes.", "Manage accounts."),
     "finess": Text("Importer l’extraction FINESS.", "Import the FINESS extract."),
+    "book": Text("Dossiers de preuves scellés.", "Sealed books of evidence."),
     "seal": Text("Clé de scellement et chaînes signées.", "Sealing key and signed chains."),
     "doctor": Text("Vérifier l’installation.", "Check the installation."),
 }

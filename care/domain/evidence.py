@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from scanners.model import Text
+
 CHAIN_FORMAT = "care-evidence/1"
 CHECKPOINT_FORMAT = "care-checkpoint/1"
 EXPIRES_SOON = timedelta(days=30)
@@ -33,6 +35,22 @@ class EvidenceKind(StrEnum):
     OTHER = "other"
 
 
+KIND_NAMES: Mapping[EvidenceKind, Text] = {
+    EvidenceKind.POLICY: Text("Politique", "Policy"),
+    EvidenceKind.PROCEDURE: Text("Procédure", "Procedure"),
+    EvidenceKind.REPORT: Text("Rapport", "Report"),
+    EvidenceKind.MINUTES: Text("Compte rendu", "Minutes"),
+    EvidenceKind.CONTRACT: Text("Contrat", "Contract"),
+    EvidenceKind.CERTIFICATE: Text("Certificat", "Certificate"),
+    EvidenceKind.ATTESTATION: Text("Attestation", "Attestation"),
+    EvidenceKind.SCREENSHOT: Text("Capture d’écran", "Screenshot"),
+    EvidenceKind.EXPORT: Text("Export d’un outil", "Export of a tool"),
+    EvidenceKind.MANDATE: Text("Mandat d’audit", "Audit mandate"),
+    EvidenceKind.FACTS: Text("Faits d’un audit", "Facts of an audit"),
+    EvidenceKind.IMPORT: Text("Résultats importés", "Imported results"),
+    EvidenceKind.OTHER: Text("Autre", "Other"),
+}
+
 MACHINE_MADE = frozenset({EvidenceKind.FACTS, EvidenceKind.IMPORT})
 """Written by an audit or an import, which stands on them: never replaced nor withdrawn."""
 
@@ -53,6 +71,18 @@ class ThingKind(StrEnum):
     ACTIVITY = "activity"
     TEST = "test"
     VISIT = "visit"
+
+
+THING_NAMES: Mapping[ThingKind, Text] = {
+    ThingKind.FINDING: Text("Constat", "Finding"),
+    ThingKind.ACTION: Text("Action", "Action"),
+    ThingKind.RUN: Text("Audit", "Audit"),
+    ThingKind.REQUIREMENT: Text("Exigence", "Requirement"),
+    ThingKind.EXERCISE: Text("Exercice", "Exercise"),
+    ThingKind.ACTIVITY: Text("Activité", "Activity"),
+    ThingKind.TEST: Text("Essai", "Test"),
+    ThingKind.VISIT: Text("Visite", "Visit"),
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -41,6 +41,7 @@ class JobKind(StrEnum):
     PURGE = "purge"
     VERIFY_EVIDENCE = "verify_evidence"
     CHECKPOINT = "checkpoint"
+    BOOK = "book"
     REMIND = "remind"
     VERIFY_TRAIL = "verify_trail"
 
@@ -59,6 +60,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.PURGE: Terms(Lane.SERVICE, attempts=2),
     JobKind.VERIFY_EVIDENCE: Terms(Lane.SERVICE, attempts=2),
     JobKind.CHECKPOINT: Terms(Lane.SERVICE, attempts=2),
+    JobKind.BOOK: Terms(Lane.SERVICE, attempts=2),
     JobKind.REMIND: Terms(Lane.SERVICE, attempts=3),
     JobKind.VERIFY_TRAIL: Terms(Lane.SERVICE, attempts=2),
 }

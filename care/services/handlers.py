@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from care.domain.jobs import JobKind
-from care.services import audits, evidence, outbox, reminders, seal, trail_search, work
+from care.services import audits, books, evidence, outbox, reminders, seal, trail_search, work
 from care.services.work import Handler
 
 HANDLERS: Mapping[JobKind, Handler] = {
@@ -14,6 +14,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.PURGE: work.purge,
     JobKind.VERIFY_EVIDENCE: evidence.verify,
     JobKind.CHECKPOINT: seal.checkpoint,
+    JobKind.BOOK: books.make,
     JobKind.REMIND: reminders.remind,
     JobKind.VERIFY_TRAIL: trail_search.verify_chain,
 }

@@ -44,7 +44,8 @@ class EvidenceFilter:
     """What a reader asked to see; an empty value asks for everything in use.
 
     `words` are sought in titles, file names, addresses, notes and owners. `former` also shows replaced versions and
-    withdrawn pieces; `unsound` only what no longer has its hash.
+    withdrawn pieces; `unsound` only what no longer has its hash. `since` and `until` keep what was in effect for at
+    least one day of that period.
     """
 
     kinds: tuple[EvidenceKind, ...] = ()
@@ -54,6 +55,8 @@ class EvidenceFilter:
     former: bool = False
     words: str = ""
     owner: str = ""
+    since: date | None = None
+    until: date | None = None
     sort: EvidenceSort = EvidenceSort.NEWEST
     number: int = 1
     per_page: int = 25
@@ -144,7 +147,7 @@ def list_evidence(platform: Platform, scope: Scope, establishment_id: int, wante
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_EVIDENCE)
         mine = [Evidence.establishment_id == establishment_id, *readable(scope)]
-        asked = [*mine, *_conditions(wanted, now)]
+        asked = [*mine, *conditions(wanted, now)]
         total = session.scalar(select(func.count()).select_from(Evidence).where(*asked)) or 0
         rows = session.execute(
             _lines().where(*asked).order_by(*_order(wanted.sort)).limit(per_page).offset((number - 1) * per_page)
@@ -213,7 +216,8 @@ def attention(platform: Platform, scope: Scope, establishment_id: int) -> Attent
         return Attention(*_counts(session, mine, today(platform))[1:])
 
 
-def _conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
+def conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
+    """What was asked for, in SQL, on `Evidence`."""
     found: list[ColumnElement[bool]] = [] if wanted.former else [Evidence.current.is_(True)]
     if wanted.kinds:
         found.append(Evidence.kind.in_(wanted.kinds))
@@ -223,6 +227,10 @@ def _conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
         found.append(_stands(wanted.standing, now))
     if wanted.unsound:
         found.append(_unsound())
+    if wanted.since is not None:
+        found.append(or_(Evidence.effective_to.is_(None), Evidence.effective_to >= wanted.since))
+    if wanted.until is not None:
+        found.append(or_(Evidence.effective_from.is_(None), Evidence.effective_from <= wanted.until))
     if wanted.owner.strip():
         found.append(Evidence.owner.ilike(_like(wanted.owner), escape="\\"))
     for word in wanted.words.split():

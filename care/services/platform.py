@@ -85,6 +85,10 @@ class Signer(Protocol):
     def public_pem(self) -> bytes:
         """The public half of the key that signs, in PEM."""
 
+    @property
+    def public_keys(self) -> Mapping[str, bytes]:
+        """The raw public keys of this installation, present and former, by fingerprint."""
+
     def sign(self, message: bytes) -> bytes:
         """The signature of `message`, 64 bytes; SealKeyError when the key cannot be used."""
 

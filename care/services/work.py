@@ -23,6 +23,8 @@ _SPEAK_EVERY_SECONDS = 0.5
 _FINISHED_JOBS_KEPT = timedelta(days=7)
 _DRAFTS_KEPT = timedelta(days=1)
 _FOLDERS_KEPT = timedelta(days=2)
+BOOKS_FOLDER = ".books"
+"""Under the folder of evidence, which every worker reaches: sealed books waiting to be taken away."""
 WORK_FOLDER = "work"
 """Under the data folder: one folder per collection that is going on."""
 
@@ -82,6 +84,7 @@ def purge(platform: Platform, hold: Hold) -> None:
         session.execute(delete(ImportDraft).where(ImportDraft.created_at < platform.clock.now() - _DRAFTS_KEPT))
         hold.finish(session)
     _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, platform.clock.now())
+    _remove_old_books(platform.settings.evidence_dir / BOOKS_FOLDER, platform.clock.now())
 
 
 def _remove_old_folders(root: Path, now: datetime) -> None:
@@ -89,3 +92,10 @@ def _remove_old_folders(root: Path, now: datetime) -> None:
     for folder in (*root.glob("run-*"), *root.glob("import-*")):
         if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - _FOLDERS_KEPT:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_old_books(root: Path, now: datetime) -> None:
+    """A sealed book can be made again at any time: it goes with the job that made it."""
+    for book in root.glob("book-*"):
+        if datetime.fromtimestamp(book.stat().st_mtime, UTC) < now - _FINISHED_JOBS_KEPT:
+            book.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What a sealed book is made of, and the one-file script that verifies it."""
