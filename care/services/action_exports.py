@@ -24,6 +24,7 @@ from care.services.action_query import ActionFilter, establishments_in, today
 from care.services.actions import ActionLine, SiteLine, all_actions, next_five
 from care.services.audit_report import DocumentError
 from care.services.investment import site_costs
+from care.services.notices import address
 from care.services.place_choices import read_place_name
 from care.services.places import within
 from care.services.platform import Platform
@@ -278,17 +279,16 @@ def _instant(when: datetime) -> str:
 
 
 def _entry(platform: Platform, book: _Book, line: ActionLine) -> Entry:
-    """A due date; the address only when people reach the platform from elsewhere."""
-    public = platform.settings.public_url
-    sites = ", ".join(site.name for site in line.sites)
+    """A due date, the same entry as in the calendar of deadlines. Names of people stay out: such files travel."""
+    sites = [book.finess_of[site.establishment_id] for site in line.sites]
     severity = SEVERITY_NAMES[cast(ReportLang, book.lang)][Severity(line.severity.value)]
     return Entry(
-        uid=uid_of("action", line.id, _instant(line.created_at)),
+        uid=uid_of(min(sites), f"action:{line.id}"),
         title=sound(line.title),
         starts=line.due_on,
         changed_at=line.changed_at,
-        details="\n".join((f"{severity} – {sites}", sound(line.owner))),
-        address=f"{public}/actions/{line.id}" if public else "",
+        details=f"{severity} – {', '.join(site.name for site in line.sites)}",
+        address=address(platform, f"/actions/{line.id}"),
         category="CaRE",
     )
 
