@@ -1,4 +1,4 @@
-"""Reads the remediation sheets packaged in `kits/remediation`: one YAML file per sheet, named after its id.
+"""Reads what `kits/remediation` packages: one YAML file per sheet, named after its id, one folder per playbook.
 
 A fault names the file, the key and the reason: a sheet is written by people who know systems, not YAML.
 """
@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import kits
+from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
-from scanners.catalog import all_rules, rule_by_id
-from scanners.errors import SaidError
+from scanners.catalog import SCANNERS, all_rules, rule_by_id
+from scanners.errors import SaidError, system_reason
 from scanners.model import Text
-from scanners.read_yaml import YamlError, load_mapping
+from scanners.read_yaml import YamlError, load_list, load_mapping
 
 REMEDIATION = Path(kits.__file__).parent / "remediation"
 
@@ -31,6 +33,7 @@ MAX_ITEMS = 60
 
 _ID = re.compile(r"[a-z][a-z0-9_]{2,59}\Z")
 _FOREIGN = re.compile(r"[a-z][a-z0-9_]*\.\S{1,100}\Z")
+_VARIABLE = re.compile(r"care_[a-z0-9_]{1,40}\Z")
 _URL = re.compile(r"https://\S+\Z")
 
 T = TypeVar("T")
@@ -51,6 +54,11 @@ class PackagedKits:
     def sheets(self) -> Sheets:
         """Every sheet. KitError at the first fault."""
         return read_sheets(self.folder)
+
+    @cached_property
+    def recipes(self) -> Recipes:
+        """Every playbook. KitError at the first fault."""
+        return read_recipes(self.folder / "playbooks")
 
 
 def read_sheets(folder: Path) -> Sheets:
@@ -87,14 +95,7 @@ def read_sheet(path: Path) -> Sheet:
     """One sheet. KitError when the file, one of its keys or one of its rules is wrong."""
     if not _ID.match(path.stem):
         raise _fault(path.name, "id", "minuscules, chiffres et _ seulement", "lower case, digits and _ only")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise _fault(path.name, "*", f"plus de {MAX_FILE_BYTES} octets", f"more than {MAX_FILE_BYTES} bytes")
-    try:
-        document = load_mapping(path.read_text(encoding="utf-8"), path.name)
-    except UnicodeDecodeError as error:
-        raise _fault(path.name, "*", "le fichier n’est pas en UTF-8", "the file is not UTF-8") from error
-    except YamlError as error:
-        raise KitError(error.text.fr, error.text.en) from error
+    document = _mapping(path, path.name)
     node = _Node(path.name, "", document)
     sheet = Sheet(
         id=path.stem,
@@ -257,3 +258,95 @@ def _fault(file: str, key: str, fr: str, en: str) -> KitError:
         f"La fiche {file} ne peut pas être lue : {key}, {fr} ; corrigez ce fichier.",
         f"The sheet {file} cannot be read: {key}, {en}; correct that file.",
     )
+
+
+def read_recipes(folder: Path) -> Recipes:
+    """Every packaged playbook of `folder`. KitError names the first fault."""
+    if not folder.is_dir():
+        return Recipes()
+    return Recipes({path.name: read_recipe(path) for path in sorted(folder.iterdir()) if path.is_dir()})
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """One playbook: `recipe.yaml`, `tasks.yml`, and where it has them `handlers.yml` and `templates/`."""
+    path = folder / "recipe.yaml"
+    node = _Node(f"{folder.name}/{path.name}", "", _mapping(path, f"{folder.name}/{path.name}"))
+    node.only({"title", "system", "targets", "accounts", "notes", "rules", "variables"})
+    recipe = Recipe(
+        name=folder.name,
+        title=node.text("title"),
+        system=node.child("system").of(System),
+        targets=node.child("targets").of(Targets),
+        rules=_recipe_rules(node.child("rules")),
+        files=_role_files(folder),
+        variables=tuple(node.many("variables", _variable, least=0)),
+        notes=tuple(node.many("notes", _Node.itself, least=0)),
+        accounts=node.value.get("accounts") is True,
+    )
+    known = {one.name for one in recipe.variables}
+    for rule, settings in recipe.rules.items():
+        if unknown := sorted(set(settings) - known):
+            raise node.fault(
+                f"{rule} règle {unknown[0]}, qui n’est pas déclaré", f"{rule} sets undeclared {unknown[0]}"
+            )
+    return recipe
+
+
+def _recipe_rules(node: _Node) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(node.value, dict) or not node.value:
+        raise node.fault("au moins une règle est attendue", "at least one rule is expected")
+    for rule, settings in node.value.items():
+        if not isinstance(settings, dict):
+            raise node.fault(f"{rule} : des réglages sont attendus", f"{rule}: settings are expected")
+        if rule_by_id(rule) is None and not (_FOREIGN.match(rule) and rule.partition(".")[0] not in SCANNERS):
+            raise node.fault(f"la règle {rule} n’existe pas", f"there is no rule {rule}")
+    return MappingProxyType({rule: MappingProxyType(settings) for rule, settings in node.value.items()})
+
+
+def _variable(node: _Node) -> Variable:
+    variable = Variable(
+        name=node.plain("name", _VARIABLE),
+        text=Text(node.child("fr").words(MAX_TEXT), node.child("en").words(MAX_TEXT)),
+        default=node.value.get("default"),
+        required=node.value.get("required") is True,
+    )
+    node.only({"name", "fr", "en", "default", "required"})
+    if variable.required == ("default" in node.value):
+        raise node.fault("default, ou required: true", "default, or required: true")
+    return variable
+
+
+def _role_files(folder: Path) -> Mapping[str, str]:
+    files = {}
+    for name in ("tasks", "handlers"):
+        path = folder / f"{name}.yml"
+        if path.is_file() or name == "tasks":
+            text = _text(path, f"{folder.name}/{path.name}")
+            try:
+                load_list(text, f"{folder.name}/{path.name}")
+            except YamlError as error:
+                raise KitError(error.text.fr, error.text.en) from error
+            files[f"{name}/main.yml"] = text
+    for path in sorted((folder / "templates").glob("*.j2")):
+        files[f"templates/{path.name}"] = _text(path, f"{folder.name}/{path.name}")
+    return MappingProxyType(files)
+
+
+def _mapping(path: Path, name: str) -> dict[str, Any]:
+    try:
+        return load_mapping(_text(path, name), name)
+    except YamlError as error:
+        raise KitError(error.text.fr, error.text.en) from error
+
+
+def _text(path: Path, name: str) -> str:
+    """A packaged file, bounded, in UTF-8."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise _fault(name, "*", f"plus de {MAX_FILE_BYTES} octets", f"more than {MAX_FILE_BYTES} bytes")
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise _fault(name, "*", "le fichier n’est pas en UTF-8", "the file is not UTF-8") from error
+    except OSError as error:
+        reason = system_reason(error)
+        raise _fault(name, "*", reason.fr, reason.en) from error

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
 from care.domain.jobs import Lane
+from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
 from care.store.engine import Database
 from scanners.archive import Archive
@@ -138,6 +139,10 @@ class Kits(Protocol):
     @property
     def sheets(self) -> Sheets:
         """The remediation sheets."""
+
+    @property
+    def recipes(self) -> Recipes:
+        """The playbooks of some of them."""
 
 
 class ReadReport(Protocol):

@@ -1,0 +1,223 @@
+"""Remediation playbooks with a real Ansible: all are read, and two are run on a throw-away gateway until the audit
+closes their findings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from care.adapters.kits import PackagedKits
+from care.domain.playbooks import Machine, aim
+from care.services.playbook_bundle import Bundle, make_bundle
+from scanners.catalog import rules_of
+from scanners.collect import Context
+from scanners.remote_access.collect import Request, collect
+from scanners.runner import run_rules
+from tests.lab import __main__ as lab_command
+from tests.lab import stage
+
+pytestmark = pytest.mark.lab
+RECIPES = PackagedKits().recipes.by_name
+ADMINISTRATOR = "adm_ansible"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs() -> None:
+    stage.require_programs({"ansible-playbook": "ansible"})
+
+
+def unpacked(bundle: Bundle, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(bundle.content)) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def ansible(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    settings = {
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_ASYNC_DIR": str(folder / "async"),
+        "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+        "ANSIBLE_SSH_TRANSFER_METHOD": "piped",
+        "LC_ALL": "C.UTF-8",
+    }
+    command = ["/usr/bin/ansible-playbook", "-i", "inventory.yml", "playbook.yml", *options]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.mark.parametrize("name", sorted(RECIPES))
+def test_ansible_reads_every_playbook(name: str, tmp_path: Path) -> None:
+    machines = [Machine("192.0.2.10", frozenset({"tm_labo"}))]
+    folder = unpacked(make_bundle(RECIPES[name], sorted(RECIPES[name].rules), machines), tmp_path)
+    read = ansible(folder, "--syntax-check")
+    assert (read.returncode, read.stderr) == (0, "")
+
+
+def test_ansible_finds_every_machine_of_the_inventory(tmp_path: Path) -> None:
+    machines = [Machine("192.0.2.10"), Machine("2001:db8::1", port=2222), Machine("srv-dpi.hopital.local")]
+    listed = ansible(unpacked(make_bundle(RECIPES["sshd"], ["x"], machines), tmp_path), "--list-hosts")
+    assert "hosts (3)" in listed.stdout
+    for machine in machines:
+        assert machine.alias in listed.stdout
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway of the lab that this module may change."""
+
+    description: stage.Description
+    options: tuple[str, ...]
+
+    @property
+    def etc(self) -> Path:
+        return Path(self.description["root"]) / "etc"
+
+    @property
+    def config(self) -> str:
+        return (self.etc / "ssh" / "sshd_config").read_text()
+
+    def state(self) -> dict[str, str]:
+        files = [path for path in self.etc.rglob("*") if path.is_file() and not path.is_symlink()]
+        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    def findings(self, *names: str) -> list[tuple[str, str]]:
+        """(rule, subject) of what the audit sees now."""
+        read = {name: Path(self.description[name]).read_text() for name in ("known_hosts", "key")}
+        request = Request(bastion=self.description["bastion"], known_hosts=read["known_hosts"])
+        facts = collect(request, Context({"private_key": read["key"]}, lambda _share, _text: None, datetime.now(UTC)))
+        outcomes = run_rules(rules_of("remote_access"), facts)
+        return [
+            (outcome.rule.id, finding.subject)
+            for outcome in outcomes
+            for finding in outcome.findings
+            if outcome.rule.id.partition(".")[2] in names
+        ]
+
+    def bundle(self, recipe: str, findings: list[tuple[str, str]], folder: Path) -> Path:
+        aimed = aim(findings)
+        assert aimed.left_out == ()
+        return unpacked(make_bundle(RECIPES[recipe], sorted({rule for rule, _ in findings}), aimed.machines), folder)
+
+    def run(self, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        return ansible(folder, *self.options, *options)
+
+
+@pytest.fixture
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A fresh gateway with one administrator more, for Ansible: a named account, a key, sudo."""
+    folder = tmp_path_factory.mktemp("playbooks")
+    with stage.own_octet() as octet:
+        try:
+            yield _prepared(lab_command.start(folder, lab_command.DEFAULT_CACHE, octet, ["bastion"])["bastion"], folder)
+        finally:
+            lab_command.stop(folder)
+
+
+def _prepared(description: stage.Description, folder: Path) -> Gateway:
+    root = Path(description["root"])
+    key = ed25519.Ed25519PrivateKey.generate()
+    private = folder / "ansible_key"
+    private.touch(mode=0o600)
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    ssh = root / "home" / ADMINISTRATOR / ".ssh"
+    ssh.mkdir(parents=True, mode=0o700)
+    (ssh / "authorized_keys").write_bytes(public + b"\n")
+    for path in (ssh.parent, ssh, ssh / "authorized_keys"):
+        shutil.chown(path, 2030, 2030)
+    for name, line in {
+        "passwd": f"{ADMINISTRATOR}:x:2030:2030:Lab:/home/{ADMINISTRATOR}:/bin/sh",
+        "group": f"{ADMINISTRATOR}:x:2030:",
+        "shadow": f"{ADMINISTRATOR}:*:19000:0:99999:7::50000:",
+        "sudoers": f"{ADMINISTRATOR} ALL=(root) NOPASSWD: ALL",
+    }.items():
+        with (root / "etc" / name).open("a") as file:
+            file.write(line + "\n")
+    sshd = next((folder / "bastion" / "pids").glob("sshd*"))
+    pid = sshd.read_text().split()[0]
+    options = (
+        f"--user={ADMINISTRATOR}",
+        f"--private-key={private}",
+        f"--ssh-common-args=-o UserKnownHostsFile={description['known_hosts']} -o ControlPath={folder}/%C",
+        f"-eansible_port={description['port']}",
+        f'-ecare_sshd_reload_command="kill -HUP {pid}"',
+    )
+    return Gateway(description, options)
+
+
+RULES = ("root_login", "user_environment", "password_authentication")
+CLOSED = {"remote_access.root_login", "remote_access.user_environment"}
+
+
+def test_sshd_is_hardened_and_the_audit_closes_the_findings(gateway: Gateway, tmp_path: Path) -> None:
+    before = gateway.findings(*RULES)
+    assert {rule for rule, _ in before} == CLOSED | {"remote_access.password_authentication"}
+    folder, state = gateway.bundle("sshd", before, tmp_path), gateway.state()
+
+    refused = gateway.run(folder)
+    assert refused.returncode != 0
+    assert "Run with --check --diff first" in refused.stdout
+    simulated = gateway.run(folder, "--check", "--diff")
+    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+    assert "+PermitRootLogin no" in simulated.stdout
+    assert gateway.state() == state
+
+    done = gateway.run(folder, "--diff", "-ecare_confirm=yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "tm_imagerie: a Match block still gives another value than PasswordAuthentication no" in done.stdout
+    after = gateway.findings(*RULES)
+    assert CLOSED & {rule for rule, _ in after} == set()
+    assert {rule for rule, _ in after} == {"remote_access.password_authentication"}  # its Match block, told above
+
+    again = gateway.run(folder, "-ecare_confirm=yes")
+    assert "changed=0" in again.stdout, again.stdout + again.stderr
+
+
+def test_a_setting_that_shuts_the_administrator_out_undoes_itself(gateway: Gateway, tmp_path: Path) -> None:
+    config = gateway.config
+    folder = gateway.bundle("sshd", gateway.findings("root_login"), tmp_path)
+    done = gateway.run(
+        folder,
+        "-ecare_confirm=yes",
+        '-e{"care_sshd_settings": {"DenyUsers": "adm_ansible"}, "care_sshd_undo_seconds": 3}',
+    )
+    assert done.returncode != 0
+    assert "the former sshd_config is back and in force" in done.stdout
+    assert gateway.config == config
+    assert gateway.run(folder, "--check").returncode == 0
+
+
+def test_a_configuration_that_sshd_refuses_is_never_written(gateway: Gateway, tmp_path: Path) -> None:
+    config = gateway.config
+    folder = gateway.bundle("sshd", gateway.findings("root_login"), tmp_path)
+    done = gateway.run(folder, "-ecare_confirm=yes", '-e{"care_sshd_settings": {"NoSuchKeyword": "yes"}}')
+    assert done.returncode != 0
+    assert "failed to validate" in done.stdout
+    assert gateway.config == config
+
+
+def test_supplier_accounts_get_an_end_and_empty_passwords_are_locked(gateway: Gateway, tmp_path: Path) -> None:
+    rules = ("account_without_expiry", "empty_password")
+    before = gateway.findings(*rules)
+    assert {rule.partition(".")[2] for rule, _ in before} == set(rules)
+    folder = gateway.bundle("supplier_accounts", before, tmp_path)
+    assert gateway.run(folder, "-ecare_confirm=yes").returncode != 0  # no date
+    done = gateway.run(folder, "-ecare_confirm=yes", f"-ecare_account_end={datetime.now(UTC).year + 1}-06-30")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert gateway.findings(*rules) == []
