@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,12 @@ def test_nothing_under_agpl_is_locked() -> None:
     """SSLyze is AGPL: its files are read, it is never installed beside us."""
     for lock in sorted((ROOT / "requirements").glob("*.txt")):
         assert "sslyze" not in lock.read_text(), lock
+
+
+def test_every_file_of_the_kits_is_packaged() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    patterns = [*settings["package-data"]["*"], "*.py"]
+    files = [path for path in (ROOT / "kits").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert len(files) > 100
+    assert [str(path) for path in files if not any(path.match(pattern) for pattern in patterns)] == []
+    assert "kits*" in settings["packages"]["find"]["include"]
