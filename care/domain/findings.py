@@ -147,8 +147,9 @@ class Judged:
 class Observed:
     """One run of one target: when it looked (UTC), at what perimeter, and what each rule that ran said.
 
-    A report on many machines has one perimeter per machine: `place_of` gives that of a canonical subject. `whole` is a
-    person's word that the run saw all there is on its target: its silence then closes whatever the perimeter.
+    A report on many machines has one perimeter per machine: `place_of` gives that of a canonical subject, "" on a
+    machine that was not looked at to its end, where silence closes nothing. `whole` is a person's word that the run saw
+    all there is on its target: its silence then closes whatever the perimeter.
     """
 
     at: datetime
@@ -308,7 +309,8 @@ def _missed(run: Observed, judged: Judged, known: Known, now: datetime) -> Updat
     before = known.sighting
     if before is None or not judged.conclusive or run.at <= before.last_seen:
         return None
-    if not run.whole and before.perimeter != run.perimeter_of(known.key.subject):
+    place = run.perimeter_of(known.key.subject)
+    if not run.whole and (not place or before.perimeter != place):
         return None
     if before.gone_at is not None and before.gone_at <= run.at:
         return None

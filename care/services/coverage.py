@@ -39,8 +39,8 @@ class Coverage:
     whole: bool
 
     def place_of(self, subject: str) -> str:
-        """The perimeter in which a canonical subject was looked at; that of the report for no machine of its own."""
-        return self.perimeters.get(host_of(subject), self.perimeter)
+        """The perimeter in which a canonical subject was looked at; "" on what was not looked at to its end."""
+        return self.perimeters.get(host_of(subject), "")
 
     def proves(self, rule: str) -> bool:
         """Whether the silence of this check closes what it no longer names."""
@@ -48,7 +48,7 @@ class Coverage:
 
     def answers(self, key: Key, place: str) -> bool:
         """Whether a finding last seen at `place` would have been named by this report."""
-        return self.proves(key.rule) and (self.whole or self.place_of(key.subject) == place)
+        return self.proves(key.rule) and (self.whole or self.place_of(key.subject) == place != "")
 
     def to_bytes(self) -> bytes:
         """Compressed JSON, for `from_bytes`."""

@@ -156,6 +156,22 @@ def test_another_name_of_perimeter_closes_nothing(platform: Platform, machine: S
     assert states(platform) == {("nessus.a", HOST): State.OPEN}
 
 
+@both
+def test_a_machine_not_looked_at_to_its_end_closes_nothing(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    """Its findings are taken, but the file does not prove that the machine was scanned whole: twice is no proof."""
+    elsewhere = "192.0.2.3:445/tcp"
+    import_report(platform, machine, hospitals.valley, report(1, check("a", HOST, elsewhere, conclusive=True)))
+    import_report(platform, machine, hospitals.valley, report(2, check("a", conclusive=True)))
+    import_report(platform, machine, hospitals.valley, report(3, covers_all=True))
+    assert states(platform) == {("nessus.a", HOST): State.FIXED, ("nessus.a", elsewhere): State.OPEN}
+    import_report(platform, machine, hospitals.valley, report(1.5, check("a", elsewhere)))
+    assert states(platform)["nessus.a", elsewhere] is State.OPEN
+    import_report(platform, machine, hospitals.valley, report(4), complete=True)
+    assert states(platform)["nessus.a", elsewhere] is State.FIXED
+
+
 def test_a_file_cut_short_cannot_be_declared_complete(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
     cut = Gap("hosts", Text("Balayage interrompu.", "Scan interrupted."), truncated=True)
     draft = upload(platform, machine, hospitals.valley, planned(platform, report(1, check("a", HOST), gaps=[cut])))

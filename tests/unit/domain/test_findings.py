@@ -84,7 +84,7 @@ class Book:
                 for named, one in self.recorded
                 if named == target
                 and one.at > observed.at
-                and (one.whole or one.perimeter_of(key.subject) == place)
+                and (one.whole or one.perimeter_of(key.subject) == place != "")
                 and one.judged.get(key.rule, judged(conclusive=False)).conclusive
             ),
             default=None,
@@ -227,7 +227,7 @@ runs_of_one_report = st.lists(
         st.frozensets(st.sampled_from(["m1 x", "m1 y", "m2 x"])),
         st.booleans(),
         st.integers(0, 5).map(lambda n: n == 0),
-        st.sampled_from(["quick", "full"]),
+        st.sampled_from(["quick", "full", ""]),
         st.integers(1, 2),
     ),
     min_size=1,
@@ -239,7 +239,7 @@ def reported(drawn: tuple[int, frozenset[str], bool, bool, str, int]) -> Observe
     """A run with one perimeter per machine, perhaps at the same instant as another that says otherwise."""
     day, subjects, conclusive, whole, way, level = drawn
     one = run(day, *sorted(subjects), conclusive=conclusive or whole, level=level)
-    return replace(one, place_of=lambda subject: f"{subject.partition(' ')[0]}({way})", whole=whole)
+    return replace(one, place_of=lambda subject: way and f"{subject.partition(' ')[0]}({way})", whole=whole)
 
 
 @given(runs_of_one_report)
