@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 import click
-from waitress.server import create_server
 
 from care.adapters.calendar import Calendar
 from care.cli.context import Cli, pass_cli
 from care.cli.installation import installation
+from care.cli.listening import listen
 from care.cli.running import log_to_standard_error, until_stopped
 from care.services import schedules
 from care.services.handlers import HANDLERS
@@ -66,9 +66,7 @@ def _ready_database(cli: Cli, platform: Platform) -> None:
 def _listen(cli: Cli, platform: Platform) -> Any:  # noqa: ANN401 - waitress is not typed
     settings = platform.settings
     try:
-        return create_server(
-            create_app(platform, settings), host=settings.bind, port=settings.port, threads=_THREADS, ident="CaRE"
-        )
+        return listen(create_app(platform, settings), settings, _THREADS)
     except OSError as error:
         cli.stop(
             f"L’adresse {settings.bind}:{settings.port} n’est pas disponible ({error.strerror}) ; arrêtez l’autre "

@@ -18,6 +18,7 @@ from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.rule_texts import RuleTitle, titles_of
 from care.store.evidence import Evidence
+from care.store.imports import ImportedReport
 from care.store.jobs import Job
 from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.targets import Target
@@ -86,8 +87,19 @@ class GapView:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedView:
+    """Where an imported run comes from; `declared_by` is who said its report was complete, "" when nobody did."""
+
+    tool_version: str
+    file_name: str
+    hosts: int
+    left_out: int
+    declared_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
-    """One audit in full. `outcomes` are sorted: failed first, worst first."""
+    """One audit in full. `outcomes` are sorted: failed first, worst first. `imported`: it is another tool's."""
 
     line: RunLine
     perimeter: str
@@ -98,6 +110,7 @@ class RunView:
     gaps: tuple[GapView, ...]
     outcomes: tuple[OutcomeView, ...]
     conclusion: str
+    imported: ImportedView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +181,19 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
                 )
             ),
             conclusion=_conclusion(run.scanner, outcomes, scope.lang),
+            imported=_imported(session, run_id, facts.name if facts else ""),
         )
+
+
+def _imported(session: Session, run_id: int, file_name: str) -> ImportedView | None:
+    columns = (
+        ImportedReport.tool_version,
+        ImportedReport.hosts,
+        ImportedReport.left_out,
+        ImportedReport.declared_by,
+    )
+    row = session.execute(select(*columns).where(ImportedReport.run_id == run_id)).one_or_none()
+    return ImportedView(row.tool_version, file_name, row.hosts, row.left_out, row.declared_by) if row else None
 
 
 def open_campaign(platform: Platform, scope: Scope, campaign_id: int) -> CampaignView:

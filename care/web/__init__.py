@@ -27,6 +27,7 @@ from care.web.establishments import routes as establishments
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.home import routes as home
+from care.web.imports import routes as imports
 from care.web.language import NAMES, current_language, init_language
 from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
@@ -89,6 +90,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         runs,
         campaigns,
         findings,
+        imports,
         rules,
         weaknesses,
         deadlines,

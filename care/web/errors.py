@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from care.services.errors import Forbidden, Invalid, NotFound, Refused, ServiceError, Throttled
 from care.web.language import current_language
+from care.web.people import platform
 from scanners.errors import SaidError
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,15 @@ def _refused(error: HTTPException) -> HTTPException | tuple[str, int]:
     code = error.code or 500
     if code < 400:
         return error
+    if code == 413:
+        return error_page(code, too_large())
     return error_page(code, PAGES.get(code, PAGES[400] if code < 500 else PAGES[500]))
+
+
+def too_large() -> Page:
+    """The page for a body over the limit, which is told."""
+    limit = _("Le fichier envoyé dépasse la limite de %(limit)s Mio.", limit=platform().settings.upload_mb)
+    return Page(limit, PAGES[413].cure)
 
 
 def _broken(error: HTTPException) -> tuple[str, int]:

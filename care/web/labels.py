@@ -14,7 +14,7 @@ from flask_babel import ngettext
 
 from care.domain.access import Level, Role
 from care.domain.deadlines import DeadlineKind
-from care.domain.findings import State, Verdict
+from care.domain.findings import Change, State, Verdict
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
 from care.domain.notices import Digest
@@ -23,6 +23,7 @@ from care.services.deadlines import KIND_NAMES
 from care.services.findings import Sort
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
+from scanners.imported.model import Tool
 from scanners.model import Kind, Severity, Status, Text
 from scanners.vocabulary import SCANNER_NAMES
 
@@ -69,6 +70,16 @@ SCANNER: Mapping[str, Label] = {
     "remote_access": Label(SCANNER_NAMES["remote_access"], icon="key"),
     "workstations": Label(SCANNER_NAMES["workstations"], icon="laptop"),
     "backup": Label(SCANNER_NAMES["backup"], icon="database-check"),
+}
+TOOL: Mapping[str, Label] = {tool.value: Label(tool.label, icon="cloud-arrow-up") for tool in Tool}
+"""Tools whose results are imported."""
+SOURCE: Mapping[str, Label] = {**SCANNER, **TOOL}
+"""All that finds weaknesses."""
+CHANGE: Mapping[str, Label] = {
+    Change.NEW: Label(_("nouveaux"), "critical", "exclamation-octagon"),
+    Change.BACK: Label(_("revenus"), "high", "arrow-repeat"),
+    Change.STILL: Label(_("toujours là"), "info", "clock-history"),
+    Change.FIXED: Label(_("corrigés"), "good", "check-circle"),
 }
 STATE: Mapping[str, Label] = {
     State.OPEN: Label(_("Ouvert"), "info"),
@@ -186,6 +197,7 @@ FRAMEWORK: Mapping[str, Label] = {
     "nis1": Label("NIS 1"),
     "has-theme": Label(_("HAS, thèmes de certification")),
     "cis": Label("CIS Controls"),
+    "cve": Label("CVE"),
     "cwe": Label("CWE"),
     "rfc": Label("RFC"),
 }

@@ -12,6 +12,7 @@ from care.domain.access import Scope
 from care.domain.jobs import Lane
 from care.domain.mail import MailState
 from care.services import audits, jobs, mandates, outbox, targets
+from care.services.import_drafts import Upload, upload
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
@@ -25,6 +26,7 @@ from tests.support.people import MACHINE
 from tests.unit.backup import specimens as backup
 from tests.unit.exposure import specimens as exposure
 
+SAMPLES = Path(__file__).parents[1] / "unit" / "imported" / "samples"
 BROKEN = {"exposure": exposure.BROKEN, "backup": backup.BROKEN}
 HEALTHY = {"exposure": exposure.HEALTHY, "backup": backup.HEALTHY}
 PLAN = {"version": 1, "establishment": "Hôpital de la Vallée", "repositories": [
@@ -111,6 +113,12 @@ def plant_mail(platform: Platform, establishment_id: int) -> int:
         row.state, row.attempts = MailState.UNCERTAIN, 1
         row.trouble_fr, row.trouble_en = "Envoi interrompu.", "Sending cut short."
     return number
+
+
+def plant_draft(platform: Platform, establishment_id: int, name: str = "pingcastle.xml") -> int:
+    """A sample of another tool, read and waiting for its confirmation."""
+    with (SAMPLES / name).open("rb") as content:
+        return upload(platform, MACHINE, establishment_id, Upload(name, content, 1 << 20))
 
 
 def do_waiting(platform: Platform) -> None:

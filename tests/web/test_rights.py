@@ -13,7 +13,7 @@ from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.people import ROLES, People
-from tests.web.seeds import Seeds
+from tests.web.seeds import Seeds, plant_draft
 
 ADMINISTRATOR = frozenset({"administrator"})
 MANAGERS = ADMINISTRATOR | {"ciso"}
@@ -80,6 +80,14 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "findings.decide"): MANAGERS,
     ("POST", "findings.withdraw"): MANAGERS,
     ("POST", "findings.confirm_gone"): MANAGERS,
+    ("GET", "imports.index"): READERS,
+    ("GET", "imports.new"): MANAGERS,
+    ("POST", "imports.receive"): MANAGERS,
+    ("GET", "imports.ads_form"): MANAGERS,
+    ("POST", "imports.receive_ads"): MANAGERS,
+    ("GET", "imports.preview"): MANAGERS,
+    ("POST", "imports.confirm"): MANAGERS,  # without a name of scope: refused on its page
+    ("POST", "imports.give_up"): MANAGERS,
     ("GET", "weaknesses.index"): READERS | {"stranger"},
     ("GET", "weaknesses.export"): READERS | {"stranger"},
     ("GET", "weaknesses.one"): READERS,
@@ -128,6 +136,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "run_id": seeds.runs[0],
         "campaign_id": seeds.campaign,
         "finding_id": finding.id,
+        "draft_id": plant_draft(platform, hospitals.valley),
         "rule_id": finding.rule,
         "scanner": "backup",
         "verdict": "false_positive",

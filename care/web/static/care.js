@@ -19,3 +19,13 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   });
 });
+
+// A file that the server would refuse for its size is told before a byte of it is sent.
+document.addEventListener("change", (event) => {
+  const field = event.target.closest("input[type=file][data-max-bytes]");
+  if (!field) return;
+  const words = field.form.querySelector("[data-too-large]");
+  const fits = [...field.files].every((file) => file.size <= Number(field.dataset.maxBytes));
+  words.hidden = fits;
+  field.form.querySelector("button.btn-primary").disabled = !fits;
+});
