@@ -120,7 +120,8 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A finding already recorded: its sighting from the target at hand, if any, and whether another target sees it."""
+    """A finding already recorded: its sighting from the target at hand, if any, whether another target sees it, and
+    when another last saw it."""
 
     id: int
     key: Key
@@ -130,6 +131,7 @@ class Known:
     state: State = State.OPEN
     sighting: Sighting | None = None
     elsewhere: bool = False
+    seen_elsewhere: datetime | None = None
     first_seen: datetime | None = None
 
 
@@ -269,7 +271,7 @@ def _confront_one(run: Observed, judged: Judged, known: Known, answered: Answere
     if finding is None:
         return _missed(run, judged, known, now)
     before, after = known.sighting, _seen_again(run, known, answered)
-    newest = before is None or run.at > before.last_seen or (run.at == before.last_seen and _outranks(judged, known))
+    newest = _newest(run, judged, known)
     was_present = known.elsewhere or (before is not None and before.present)
     present = known.elsewhere or after.present
     return Update(
@@ -282,6 +284,13 @@ def _confront_one(run: Observed, judged: Judged, known: Known, answered: Answere
         first_seen=run.at if known.first_seen is not None and run.at < known.first_seen else None,
         ended=_ended(known, present, now),
     )
+
+
+def _newest(run: Observed, judged: Judged, known: Known) -> bool:
+    """Whether the run is the last to have seen the finding, from any target: its words are those kept."""
+    seen = (known.sighting.last_seen if known.sighting else None, known.seen_elsewhere)
+    last = max((at for at in seen if at is not None), default=None)
+    return last is None or run.at > last or (run.at == last and _outranks(judged, known))
 
 
 def _outranks(judged: Judged, known: Known) -> bool:

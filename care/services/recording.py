@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import repeat
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.domain.findings import (
@@ -86,7 +86,8 @@ def foresee(session: Session, place: Place, run: Observed, now: datetime, answer
 def _touched(delta: Delta) -> frozenset[str]:
     """The rules whose counts may have changed."""
     found = {new.key.rule for new in delta.discoveries}
-    return frozenset(found | {one.known.key.rule for one in delta.updates if (one.state, one.severity) != (None, None)})
+    moved = (one for one in delta.updates if (one.state, one.severity, one.first_seen) != (None, None, None))
+    return frozenset(found | {one.known.key.rule for one in moved})
 
 
 def _rename(session: Session, establishment_id: int, run: Observed) -> frozenset[str]:
@@ -120,6 +121,7 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
         ).where(FindingRow.establishment_id == place.establishment_id, _about(FindingRow.rule, rules))
     )
     for row in rows:
+        last, still = elsewhere.get(row.id, (None, False))
         yield Known(
             id=row.id,
             key=Key(row.rule, row.subject_key),
@@ -128,13 +130,16 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
             decision=Decision(row.decided_as, row.decided_until) if row.decided_as else None,
             state=row.state,
             sighting=mine.get(row.id),
-            elsewhere=row.id in elsewhere,
+            elsewhere=still,
+            seen_elsewhere=last,
             first_seen=row.first_seen_at,
         )
 
 
-def _sightings(session: Session, place: Place, rules: Sequence[str]) -> tuple[Mapping[int, Sighting], frozenset[int]]:
-    """What this target has seen, and what other targets of the establishment still see."""
+def _sightings(
+    session: Session, place: Place, rules: Sequence[str]
+) -> tuple[Mapping[int, Sighting], Mapping[int, tuple[datetime, bool]]]:
+    """What this target has seen; when other targets of the establishment last saw a finding, and whether they do."""
     mine = session.connection().execute(
         select(
             SightingRow.finding_id,
@@ -144,17 +149,21 @@ def _sightings(session: Session, place: Place, rules: Sequence[str]) -> tuple[Ma
             SightingRow.gone_at,
         ).where(SightingRow.target_id == place.target_id, _about(SightingRow.rule, rules))
     )
-    others = session.scalars(
-        select(SightingRow.finding_id)
+    others = session.connection().execute(
+        select(SightingRow.finding_id, func.max(SightingRow.last_seen_at), _some_present())
         .join(FindingRow, FindingRow.id == SightingRow.finding_id)
         .where(
             FindingRow.establishment_id == place.establishment_id,
             _about(FindingRow.rule, rules),
             SightingRow.target_id != place.target_id,
-            SightingRow.gone_at.is_(None),
         )
+        .group_by(SightingRow.finding_id)
     )
-    return {row[0]: Sighting(*row[1:]) for row in mine}, frozenset(others)
+    return {row[0]: Sighting(*row[1:]) for row in mine}, {row[0]: (row[1], bool(row[2])) for row in others}
+
+
+def _some_present() -> ColumnElement[int]:
+    return func.max(case((SightingRow.gone_at.is_(None), 1), else_=0))
 
 
 def _about(column: InstrumentedAttribute[str], rules: Sequence[str]) -> ColumnElement[bool]:

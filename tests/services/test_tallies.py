@@ -34,26 +34,27 @@ from tests.support.recordings import START, Seen, plant_targets, record_run
 both = pytest.mark.both_databases
 RULES = ("ad.weak", "ad.old")
 
+named = st.lists(st.sampled_from("ab"), unique=True, min_size=1)
 runs = st.builds(
     Seen,
-    day=st.integers(0, 12),
-    subjects=st.dictionaries(
-        st.sampled_from(RULES), st.none() | st.lists(st.sampled_from("abcd"), unique=True, max_size=4), min_size=1
-    ),
+    day=st.integers(0, 6),
+    subjects=st.fixed_dictionaries(dict.fromkeys(RULES, st.one_of(named, named, st.just(()), st.none()))),
     conclusive=st.booleans(),
     perimeter=st.sampled_from(["dc", "dc", "other"]),
     level=st.integers(1, 2),
     severity=st.sampled_from([Severity.HIGH, Severity.LOW]),
 )
+run = st.tuples(st.just("run"), runs, st.sampled_from(["first", "second"]))
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("run"), runs, st.sampled_from(["first", "second"])),
+        *[run] * 4,
         st.tuples(st.just("decide"), st.sampled_from(list(Verdict)), st.integers(0, 7)),
         st.tuples(st.just("withdraw"), st.none(), st.integers(0, 7)),
         st.tuples(st.just("gone"), st.none(), st.integers(0, 7)),
         st.tuples(st.just("wait"), st.none(), st.integers(-3, 6)),
     ),
-    max_size=8,
+    min_size=4,
+    max_size=10,
 )
 
 
@@ -106,7 +107,7 @@ def take(platform: Platform, establishment: int, targets: dict[str, int], step: 
             return
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(history=steps)
 def _any_history(platform: Platform, establishment: int, targets: dict[str, int], history: list[Any]) -> None:
     with fresh(platform) as copy:

@@ -92,13 +92,12 @@ class Book:
 
     def known(self, target: str) -> Iterable[Known]:
         for key, row in self.rows.items():
-            elsewhere = any(
-                one.present for (seen, named), one in self.sightings.items() if seen == key and named != target
-            )
+            others = [one for (seen, named), one in self.sightings.items() if seen == key and named != target]
             yield replace(
                 row,
                 sighting=self.sightings.get((key, target)),
-                elsewhere=elsewhere,
+                elsewhere=any(one.present for one in others),
+                seen_elsewhere=max((one.last_seen for one in others), default=None),
                 decision=self.decisions.get(key),
             )
 
@@ -302,3 +301,30 @@ def test_recording_the_same_facts_again_changes_nothing(
 )
 def test_faults_of_a_decision(decision: Decision, reason: str, signatory: str, faulty: set[str]) -> None:
     assert set(decision_faults(decision, reason, signatory, START)) == faulty
+
+
+runs_of_two_targets = st.lists(
+    st.tuples(
+        st.integers(0, 3), st.frozensets(st.sampled_from("ab")), st.sampled_from(["first", "second"]), st.integers(1, 2)
+    ),
+    min_size=2,
+    max_size=4,
+    unique_by=lambda one: (one[0], one[2]),
+)
+
+
+@given(runs_of_two_targets)
+def test_any_order_over_two_targets_gives_the_same_rows(
+    drawn: list[tuple[int, frozenset[str], str, int]],
+) -> None:
+    books = []
+    for order in permutations(drawn):
+        book = Book()
+        for day, subjects, target, level in order:
+            book.record(run(day, *sorted(subjects), level=level), target)
+        again_day, subjects, target, level = order[0]
+        before = (dict(book.rows), dict(book.sightings))
+        book.record(run(again_day, *sorted(subjects), level=level), target)
+        assert (book.rows, book.sightings) == before
+        books.append(({key: replace(row, id=0) for key, row in book.rows.items()}, book.sightings))
+    assert all(one == books[0] for one in books)
