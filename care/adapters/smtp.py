@@ -73,7 +73,7 @@ class SmtpMailer:
         try:
             return ssl.create_default_context(cafile=self._relay.ca_file)
         except OSError as error:
-            raise NotSent(_unreadable(self._relay.ca_file, error), for_ever=False) from error
+            raise NotSent(_unreadable(self._relay.ca_file, error), for_ever=False, unreachable=True) from error
 
     def _address(self, connection: smtplib.SMTP, message: EmailMessage) -> None:
         try:
@@ -81,7 +81,7 @@ class SmtpMailer:
             answers = [connection.mail(sender)]
             answers += [connection.rcpt(address) for _, address in getaddresses([str(message["To"])])]
         except (OSError, smtplib.SMTPException) as error:
-            raise self._not_sent(error) from error
+            raise self._not_sent(error, unreachable=False) from error
         for code, said in answers:
             if code not in (_OK, _FORWARDED):
                 raise _refused(code, said)
@@ -103,16 +103,17 @@ class SmtpMailer:
         if code != _OK:
             raise _refused(code, said)
 
-    def _not_sent(self, error: Exception) -> NotSent:
+    def _not_sent(self, error: Exception, *, unreachable: bool = True) -> NotSent:
         relay = f"{self._relay.host}:{self._relay.port}"
         if isinstance(error, ssl.SSLCertVerificationError):
-            return NotSent(_unknown(relay, error.verify_message), for_ever=False)
+            return NotSent(_unknown(relay, error.verify_message), for_ever=False, unreachable=True)
         return NotSent(
             Text(
                 f"Le relais de messagerie {relay} n’a pas pu servir ({error}) ; vérifiez les réglages CARE_SMTP_*.",
                 f"The mail relay {relay} could not be used ({error}); check the CARE_SMTP_* settings.",
             ),
-            for_ever=isinstance(error, smtplib.SMTPAuthenticationError),
+            for_ever=False,
+            unreachable=unreachable,
         )
 
 
@@ -127,6 +128,7 @@ class NoMailer:
                 "No mail relay is configured; set CARE_SMTP_HOST and CARE_SMTP_FROM.",
             ),
             for_ever=False,
+            unreachable=True,
         )
 
 

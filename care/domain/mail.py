@@ -22,9 +22,15 @@ class MailState(StrEnum):
 
 TROUBLED = (MailState.UNCERTAIN, MailState.FAILED)
 """States that wait for a person."""
+SETTLED = (MailState.SENT, MailState.DROPPED)
+"""States in which nothing more will happen."""
 
 
 MAX_ATTEMPTS = 12
+TOO_OLD = timedelta(days=3)
+"""A message no relay could be handed for so long is given up: its news is stale, and all would leave at once."""
+KEPT = timedelta(days=365)
+"""Messages sent, or closed by a person, are forgotten after a year: they hold names and addresses (our choice)."""
 
 
 def delay_after(attempts: int) -> timedelta:

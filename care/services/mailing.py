@@ -14,11 +14,15 @@ class MailTrouble(Exception):  # noqa: N818 - what happened to a message, not a 
 
 
 class NotSent(MailTrouble):
-    """The relay surely did not take the message; `for_ever` when trying again is useless."""
+    """The relay surely did not take the message; `for_ever` when trying again is useless.
 
-    def __init__(self, text: Text, *, for_ever: bool) -> None:
+    `unreachable`: it took no message at all, this one or another.
+    """
+
+    def __init__(self, text: Text, *, for_ever: bool, unreachable: bool = False) -> None:
         super().__init__(text)
         self.for_ever = for_ever
+        self.unreachable = unreachable
 
 
 class MaybeSent(MailTrouble):

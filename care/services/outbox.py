@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.jobs import JobKind
-from care.domain.mail import MAX_ATTEMPTS, TROUBLED, MailState, delay_after
+from care.domain.mail import MAX_ATTEMPTS, TOO_OLD, TROUBLED, MailState, delay_after
 from care.services import jobs
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.mailing import MaybeSent, NotSent
 from care.services.paging import Page, bounds
 from care.services.places import within
 from care.services.platform import Platform
+from care.services.readers import end_of_quiet
 from care.services.trail import Thing, record
 from care.services.work import Hold
 from care.store.outbox import Mail
@@ -45,7 +46,8 @@ _INTERRUPTED = Text(
 class Letter:
     """A message to one person, sent at `due_at` (UTC) or at once when None.
 
-    Of two letters with one `purpose_key` only the first is recorded.
+    Of two letters with one `purpose_key` only the first is recorded. One with an `account_id` leaves outside the quiet
+    hours of that account, also when something delayed it.
     """
 
     recipient: str
@@ -54,6 +56,7 @@ class Letter:
     establishment_id: int | None = None
     purpose_key: str | None = None
     due_at: datetime | None = None
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def post(platform: Platform, session: Session, letter: Letter) -> int | None:
     now = platform.clock.now()
     row = {
         "establishment_id": letter.establishment_id,
+        "account_id": letter.account_id,
         "message_id": make_msgid(domain=platform.settings.smtp_from.rpartition("@")[2] or "care.invalid"),
         "purpose_key": letter.purpose_key,
         "recipient": _one_line(letter.recipient)[:320],
@@ -150,7 +154,7 @@ def send_again(platform: Platform, scope: Scope, mail_id: int) -> None:
     now = platform.clock.now()
     with platform.database.write() as session:
         mail = _troubled(session, scope, mail_id)
-        mail.state, mail.due_at = MailState.WAITING, now
+        mail.state, mail.due_at, mail.account_id = MailState.WAITING, now, None  # at once: a person said so
         jobs.submit(platform, session, jobs.Order(JobKind.MAIL), scope.actor)
         record(session, scope, "mail.sent_again", Thing("mail", mail.id, mail.establishment_id), now)
 
@@ -241,7 +245,7 @@ def _troubled(session: Session, scope: Scope, mail_id: int) -> Mail:
 
 
 def _send_one(platform: Platform) -> bool:
-    """Send the message that has been due the longest; False when none is."""
+    """Send the message that has been due the longest; False when none is, or when the relay takes nothing now."""
     mail = _take(platform)
     if mail is None:
         return False
@@ -249,6 +253,9 @@ def _send_one(platform: Platform) -> bool:
         platform.mailer.send(_message(platform, mail))
     except NotSent as refusal:
         _settle(platform, mail, MailState.FAILED if _hopeless(mail, refusal) else MailState.WAITING, refusal.text)
+        if refusal.unreachable:
+            _hold_back(platform, mail, refusal.text)
+            return False
     except MaybeSent as silence:
         _settle(platform, mail, MailState.UNCERTAIN, silence.text)
     else:
@@ -257,13 +264,50 @@ def _send_one(platform: Platform) -> bool:
 
 
 def _take(platform: Platform) -> Mail | None:
+    """Mark the next message as being sent; those whose reader wants quiet now are put off on the way."""
     now = platform.clock.now()
+    due = select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now).order_by(Mail.due_at, Mail.id)
     with platform.database.write() as session:
-        due = select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now).order_by(Mail.due_at, Mail.id)
-        mail = session.scalars(due.limit(1).with_for_update(skip_locked=True)).one_or_none()
+        while True:
+            mail = session.scalars(due.limit(1).with_for_update(skip_locked=True)).one_or_none()
+            if mail is None or not _put_off(platform, session, mail, now):
+                break
         if mail is not None:
             mail.state, mail.attempts, mail.lease_until = MailState.SENDING, mail.attempts + 1, now + _LEASE
         return mail
+
+
+def _put_off(platform: Platform, session: Session, mail: Mail, now: datetime) -> bool:
+    """Whether the message waits for the end of someone's quiet hours, and makes it wait."""
+    later = end_of_quiet(platform, session, mail.account_id, now) if mail.account_id is not None else now
+    if later == now:
+        return False
+    mail.due_at = later
+    _ask_for_sending(platform, session, mail)
+    session.flush()
+    return True
+
+
+def _ask_for_sending(platform: Platform, session: Session, mail: Mail) -> None:
+    key = f"mail:{mail.id}:{mail.attempts}:{mail.due_at:%Y%m%d%H%M}"
+    jobs.submit(platform, session, jobs.Order(JobKind.MAIL, slot_key=key, due_at=mail.due_at), "CaRE")
+
+
+def _hold_back(platform: Platform, tried: Mail, trouble: Text) -> None:
+    """Make the other messages wait as long as the one just tried: a relay that is down is asked once, not for each.
+
+    Those that are too old by now are given up.
+    """
+    now = platform.clock.now()
+    until = now + delay_after(tried.attempts)
+    waiting = update(Mail).where(Mail.state == MailState.WAITING, Mail.id != tried.id, Mail.due_at < until)
+    said = {"trouble_fr": trouble.fr[:2000], "trouble_en": trouble.en[:2000]}
+    with platform.database.write() as session:
+        for statement in (
+            waiting.where(Mail.created_at < now - TOO_OLD).values(state=MailState.FAILED, **said),
+            waiting.values(due_at=until, **said),
+        ):
+            session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _hopeless(mail: Mail, refusal: NotSent) -> bool:

@@ -25,9 +25,9 @@ from care.domain.notices import Digest, after_quiet, next_digest
 from care.services import notices
 from care.services.deadline_sources import FARTHEST, SOURCES, Source, Wanted
 from care.services.deadlines import KIND_NAMES, distance
-from care.services.notices import Reader
 from care.services.places import place_lineage, place_name, preload
 from care.services.platform import Platform
+from care.services.readers import Reader, readers
 from care.services.work import Hold
 from care.store.accounts import Account
 from care.store.notices import NoticeTold
@@ -75,12 +75,16 @@ class LetterGroup:
 
 
 def remind(platform: Platform, hold: Hold) -> None:
-    """The job of the day."""
+    """The job of the day. Without a relay nothing is told, so that everything still is once there is one."""
+    if not notices.relayed(platform):
+        with platform.database.write() as session:
+            hold.finish(session, notices.NO_RELAY)
+        return
     now, zone = platform.clock.now(), ZoneInfo(platform.settings.timezone)
     wanted = Wanted(now, now.astimezone(zone).date() + timedelta(days=FARTHEST), zone)
     with platform.database.read() as session:
         shared = _share_out(session, wanted)
-        known = notices.readers(platform, session, frozenset(shared))
+        known = readers(platform, session, frozenset(shared))
     told = 0
     for account_id, reader in sorted(known.items()):
         if hold.cancelled():

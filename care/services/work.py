@@ -13,9 +13,11 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from care.domain.jobs import Claim
+from care.domain.mail import KEPT, SETTLED
 from care.services import jobs, sessions
 from care.services.platform import Platform
 from care.store.imports import ImportDraft
+from care.store.outbox import Mail
 from scanners.model import Text
 
 _LOOK_EVERY_SECONDS = 0.5
@@ -76,11 +78,12 @@ Handler = Callable[[Platform, Hold], None]
 
 
 def purge(platform: Platform, hold: Hold) -> None:
-    """Forget what needs no keeping: ended sessions, finished housekeeping jobs, imports never confirmed, folders of
-    work cut short."""
+    """Forget what needs no keeping: ended sessions, finished housekeeping jobs, old mail, imports never confirmed,
+    folders of work cut short."""
     with platform.database.write() as session:
         sessions.forget_the_past(session, platform, platform.clock.now())
         jobs.purge(platform, session, _FINISHED_JOBS_KEPT)
+        session.execute(delete(Mail).where(Mail.state.in_(SETTLED), Mail.created_at < platform.clock.now() - KEPT))
         session.execute(delete(ImportDraft).where(ImportDraft.created_at < platform.clock.now() - _DRAFTS_KEPT))
         hold.finish(session)
     _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, platform.clock.now())

@@ -12,13 +12,17 @@ from care.store.base import Base, Id, text_enum
 
 
 class Mail(Base):
-    """One message to one person. `message_id` is its Message-ID, the same however often it is sent."""
+    """One message to one person. `message_id` is its Message-ID, the same however often it is sent.
+
+    `account_id` is whose quiet hours it waits for, None for nobody's and for urgent messages.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (Index("ix_mail_state_due_at", "state", "due_at"),)
 
     id: Mapped[Id]
     establishment_id: Mapped[int | None] = mapped_column(ForeignKey("establishment.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     purpose_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     recipient: Mapped[str] = mapped_column(String(320))

@@ -7,17 +7,19 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
+from sqlalchemy import update
 
 from care.adapters.smtp import Relay, SmtpMailer
 from care.domain.access import Level, Role, Scope
-from care.domain.jobs import Lane
-from care.domain.mail import MAX_ATTEMPTS, MailState, delay_after
-from care.services import jobs, outbox
+from care.domain.jobs import JobKind, Lane
+from care.domain.mail import KEPT, MAX_ATTEMPTS, TOO_OLD, MailState, delay_after
+from care.services import jobs, outbox, work
 from care.services.errors import NotFound, Refused
 from care.services.mailing import MaybeSent, NotSent
 from care.services.outbox import Letter, MailView
 from care.services.platform import Platform
 from care.services.work import Hold
+from care.store.outbox import Mail
 from scanners.model import Text
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
@@ -224,3 +226,60 @@ def test_no_relay_at_all_delays_the_message(platform: Platform, machine: Scope) 
     seen = only(platform, machine)
     assert seen.state is MailState.WAITING
     assert "CARE_SMTP" in seen.trouble
+
+
+def test_a_relay_that_is_down_is_asked_once_not_for_each_message(
+    platform: Platform, machine: Scope, clock: FixedClock
+) -> None:
+    for number in range(5):
+        post(platform, replace(LETTER, recipient=f"p{number}@hopital.test"))
+    asked: list[str] = []
+
+    def down(message: EmailMessage) -> None:
+        asked.append(message["To"])
+        raise NotSent(Text("En panne.", "Down."), for_ever=False, unreachable=True)
+
+    memory(platform).send = down  # type: ignore[method-assign]
+    for _ in range(5):
+        send(platform)
+    assert len(asked) == 1
+    waiting = outbox.list_mail(platform, machine).page.lines
+    assert {(mail.state, mail.trouble) for mail in waiting} == {(MailState.WAITING, "En panne.")}
+    assert sorted(mail.attempts for mail in waiting) == [0, 0, 0, 0, 1]
+    del memory(platform).send  # type: ignore[misc]
+    clock.forward(minutes=1)
+    send(platform)
+    assert len(memory(platform).sent) == 5
+
+
+def test_stale_messages_are_given_up_while_the_relay_is_down(
+    platform: Platform, machine: Scope, clock: FixedClock
+) -> None:
+    post(platform)
+    post(platform)
+    clock.forward(days=TOO_OLD.days, minutes=1)
+    post(platform)
+    memory(platform).trouble = NotSent(Text("En panne.", "Down."), for_ever=False, unreachable=True)
+    send(platform)
+    states = [mail.state for mail in reversed(outbox.list_mail(platform, machine).page.lines)]
+    assert states == [MailState.WAITING, MailState.FAILED, MailState.WAITING]  # the first was the one tried
+
+
+@both
+def test_messages_that_are_over_are_forgotten_after_a_year(
+    platform: Platform, machine: Scope, clock: FixedClock
+) -> None:
+    kept = {}
+    for state in MailState:
+        number = post(platform)
+        kept[number] = state
+        with platform.database.write() as session:
+            session.execute(update(Mail).where(Mail.id == number).values(state=state))
+    clock.forward(days=KEPT.days, minutes=1)
+    with platform.database.write() as session:
+        jobs.submit(platform, session, jobs.Order(JobKind.PURGE), "tests")
+    while (claim := jobs.claim(platform, Lane.SERVICE, "w")) is not None:
+        if claim.kind is JobKind.PURGE:
+            work.purge(platform, Hold(platform, claim))
+    left = {kept[mail.id] for mail in outbox.list_mail(platform, machine).page.lines}
+    assert left == set(MailState) - {MailState.SENT, MailState.DROPPED}

@@ -15,9 +15,10 @@ from care.domain.actions import ActionSource, ActionState, CareCriticality
 from care.domain.evidence import EvidenceKind
 from care.domain.findings import State, Verdict
 from care.domain.jobs import JobKind, Lane
+from care.domain.mail import MailState
 from care.domain.notices import Choice, Digest
 from care.domain.schedule import Every, Recurrence, Slot
-from care.services import accounts, deadlines, evidence, jobs, mandates, notices, reminders, schedules, targets
+from care.services import accounts, deadlines, evidence, jobs, mandates, notices, outbox, reminders, schedules, targets
 from care.services.action_writing import ActionDraft, change_action, create_action
 from care.services.deadlines import DeadlineFilter
 from care.services.evidence import EvidenceDraft
@@ -105,7 +106,8 @@ class World:
 
 @pytest.fixture
 def world(platform: Platform, hospitals: Hospitals, clock: FixedClock) -> World:
-    linked = replace(platform, settings=replace(platform.settings, base_url=LINKED))
+    relay = replace(platform.settings, base_url=LINKED, smtp_host="relais.hopital.test")
+    linked = replace(platform, settings=relay)
     made = World(linked, hospitals, clock)
     made.account("rssi", Grant(Role.CISO, Place(Level.ESTABLISHMENT, hospitals.valley)))
     made.account("lea", Grant(Role.DIRECTION, Place(Level.ESTABLISHMENT, hospitals.valley)))
@@ -437,3 +439,34 @@ def test_an_action_given_to_somebody_is_told_to_them_once(world: World) -> None:
     change_action(world.platform, ciso, number, replace(draft, title="Fermer RDP partout"), 1)
     change_action(world.platform, ciso, number, replace(draft, owner_account_id=world.ids["rssi"]), 2)
     assert len(world.letters()) == 1  # still hers, then taken by who writes
+
+
+def test_without_a_relay_nothing_is_told_and_nothing_is_lost(world: World) -> None:
+    world.action(TODAY, "lea")
+    with_relay = world.platform
+    world.platform = replace(with_relay, settings=replace(with_relay.settings, smtp_host=""))
+    world.remind()
+    assert world.letters() == []
+    world.platform = with_relay
+    world.remind()
+    assert len(world.letters()) == 1
+
+
+def test_mail_that_was_delayed_still_waits_for_the_end_of_quiet_hours(world: World, clock: FixedClock) -> None:
+    world.choose("lea", replace(WAKE, at_minute=17 * 60, quiet_from=20 * 60, quiet_to=7 * 60))
+    world.action(TODAY, "lea")
+    world.remind()
+    clock.forward(hours=13)  # the machine was off from 09:00 to 22:00
+    work(world)
+    (letter,) = world.letters()
+    assert (letter.state, f"{letter.due_at:%Y-%m-%dT%H:%M}") == (MailState.WAITING, "2026-03-03T06:00")
+    clock.forward(hours=9)
+    work(world)
+    assert world.letters()[0].state is MailState.SENT
+
+
+def work(world: World) -> None:
+    """Do the sender's jobs that are due."""
+    while (claim := jobs.claim(world.platform, Lane.SERVICE, "w")) is not None:
+        assert claim.kind is JobKind.MAIL
+        outbox.send_waiting(world.platform, Hold(world.platform, claim))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -88,10 +91,15 @@ def test_the_list_is_filtered_and_paged_with_few_queries(
     assert administrator.get("/outbox?state=nonsense&page=-4").status_code == 200
 
 
-def test_a_trial_needs_an_address_then_leaves(administrator: FlaskClient, platform: Platform, people: People) -> None:
+def test_a_trial_needs_a_relay_and_an_address_then_leaves(
+    app: Flask, administrator: FlaskClient, platform: Platform, people: People
+) -> None:
+    assert "CARE_SMTP_HOST" in administrator.post("/outbox/trial").text
+    relay = replace(platform.settings, smtp_host="relais.hopital.test")
+    app.extensions["care"] = replace(platform, settings=relay)
     answer = administrator.post("/outbox/trial")
     assert answer.status_code == 409
-    assert "Mon compte" in answer.text
+    assert "Mon compte" in answer.text.partition("<main")[2]
     with platform.database.write() as session:
         session.get_one(Account, people.ids["administrator"]).email = "admin@hopital.test"
     administrator.post("/outbox/trial")

@@ -68,6 +68,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("notice_told", schema=None) as batch_op:
         batch_op.create_index("ix_notice_told_told_at", ["told_at"], unique=False)
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("account_id", BIG, nullable=True))
+        batch_op.create_foreign_key("fk_mail_account_id", "account", ["account_id"], ["id"])
 
     op.create_table(
         "action_cost",
