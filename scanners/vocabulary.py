@@ -21,6 +21,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "absent": Text("Absents de la liste", "Missing from the list"),
     "accounts": Text("Comptes", "Accounts"),
     "address": Text("Adresse", "Address"),
+    "ads_level": Text("Niveau ADS du domaine", "ADS level of the domain"),
     "age_days": Text("Âge (jours)", "Age (days)"),
     "age_hours": Text("Âge (heures)", "Age (hours)"),
     "algorithms": Text("Algorithmes", "Algorithms"),

@@ -41,7 +41,7 @@ def ads_report(
     gathering = Gathering(LIMITS)
     for native, own in sorted(_levels(failing, points).items()):
         _agrees(native, own, level)
-        gathering.find(_check(native, points[native], own), name, {"level": own, "value": level})
+        gathering.find(_check(native, points[native], own), name, {"level": own, "ads_level": level})
     if whole:
         for native, point in points.items():
             gathering.meet(_check(native, point, max(point.levels)))

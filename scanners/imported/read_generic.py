@@ -52,11 +52,9 @@ class _Scan:
 def read(source: Source, at: datetime | None) -> Report:
     """The report of a generic file; its times are the dates of its findings, or `at`."""
     scan = _Scan(Gathering(source.limits), Hosts(source.limits))
-    known = False
     for key, value in members(source, frozenset({"findings"})):
-        known |= key == "findings"
-        if key == "findings" and isinstance(value, dict):
-            _finding(scan, value)
+        if key == "findings":
+            _finding(scan, value if isinstance(value, dict) else {})
         elif key in {"type", "name"} and not scan.kind:
             scan.kind = plain(value, 80)
     finished = scan.finished or at

@@ -5,13 +5,15 @@ in `services.py`; those of `vulners` are the CVSS bands of the worst CVE of a po
 high, critical when it says “Exploitable”, medium when it says “LIKELY” (states of the NSE library `vulns`).
 
 A service closes when nmap came to its end, the machine answered, and the usual ports of the service were all among
-those it was asked to try. Over UDP silence may mean anything: a service that has UDP ports never closes when a port
-stayed `open|filtered`. Scripts say nothing when they cannot run: they never close.
+those it was asked to try, with the same recognition of services (`-sV`). Over UDP silence may mean anything: a service
+that has UDP ports never closes when a port stayed `open|filtered`. Scripts say nothing when they cannot run: they never
+close.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +32,9 @@ _MAX_LISTED = 60
 """Ports, CVE ids listed in one evidence; the count is always whole."""
 _UNRECOGNISED = frozenset({"tcpwrapped", "unknown"})
 """Names nmap gives to a service that closed on it or that it did not recognise."""
+_PROBING = re.compile(r"(?<=\s)(?:-sV|-A|--version-(?:light|all|intensity[ =]\d))(?=\s|$)")
+"""Options that decide which services nmap recognises on unusual ports."""
+
 _MAX_PROTOCOLS = 8
 _MAX_RANGES = 65536
 
@@ -84,6 +89,7 @@ def read(source: Source, at: datetime | None) -> Report:
     for path, element in records(source, _RECORDS, dtd=True):
         if not path:
             scan.version, scan.started = plain(element.get("version", ""), 40), epoch(element.get("start"))
+            scan.kinds |= set(_PROBING.findall(element.get("args", "")))
         elif element.tag == "scaninfo":
             _scan_info(scan, element)
         elif element.tag == "host":

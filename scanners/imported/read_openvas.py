@@ -5,9 +5,9 @@ section 5), as the classes of Greenbone are; logs, false positives and errors ar
 versions and paths are kept.
 
 What closes: a test that the file names closes on the machines where it is silent, when the task is done, the machine's
-scan has an end, the file holds all its results and no error was reported. A test that needs credentials (quality of
-detection `package`, `registry`, `executable_version`) never closes, nor does one that vanishes from the file: a report
-does not say which tests its scan configuration held.
+scan has an end and the file holds all its results. A test or a machine with an error never closes; a test that needs
+credentials (quality of detection `package`, `registry`, `executable_version`) never closes, nor does one that vanishes
+from the file: a report does not say which tests its scan configuration held.
 """
 
 from __future__ import annotations
@@ -46,15 +46,16 @@ class _Scan:
     expected: int | None = None
     results: int = 0
     errors: int = 0
+    unplaced: int = 0
     left_out: int = 0
-    unended: int = 0
-    credentialed: set[str] = field(default_factory=set)
+    unended: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
 
     @property
     def whole(self) -> bool:
         """Whether the file holds every result of a scan that ended."""
         counted = self.expected is None or self.results >= self.expected
-        return self.status == "Done" and counted and not self.errors
+        return self.status == "Done" and counted and not self.unplaced
 
 
 def read(source: Source, at: datetime | None) -> Report:
@@ -64,6 +65,13 @@ def read(source: Source, at: datetime | None) -> Report:
         if path:
             _record(scan, path, element)
     finished = scan.finished or scan.started or at
+    if not scan.status:
+        raise ReportError(
+            "Ce fichier XML n’a pas d’état d’analyse (scan_run_status) : ce n’est pas un rapport d’OpenVAS entier ; "
+            "exportez le rapport au format XML.",
+            "This XML file has no state of a scan (scan_run_status): it is no whole report of OpenVAS; export the "
+            "report as XML.",
+        )
     if finished is None:
         raise ReportError(
             "Ce rapport d’OpenVAS ne dit pas quand l’analyse a eu lieu (scan_end) ; exportez le rapport au format XML.",
@@ -74,7 +82,7 @@ def read(source: Source, at: datetime | None) -> Report:
         version=scan.version,
         started_at=min(scan.started or finished, finished),
         finished_at=finished,
-        hosts=scan.hosts.names(),
+        hosts=tuple(name for name in scan.hosts.names() if name not in scan.unended),
         checks=scan.gathering.checks(lambda check: _conclusive(scan, check)),
         scope=" ".join(filter(None, (scan.task, scan.filter))),
         gaps=tuple(_gaps(scan)),
@@ -109,7 +117,23 @@ def _about(scan: _Scan, element: Element) -> None:
     elif element.tag == "result_count":
         scan.expected = _count(said(element, "filtered")) if element.find("filtered") is not None else None
     elif element.tag == "errors":
-        scan.errors = _count(said(element, "count")) or len(element.findall("error"))
+        _errors(scan, element)
+
+
+def _errors(scan: _Scan, element: Element) -> None:
+    """An error of one test makes that test doubtful; one of a machine, that machine; one that says neither, all."""
+    listed = element.findall("error")
+    scan.errors = max(_count(said(element, "count")), len(listed))
+    scan.unplaced = scan.errors - len(listed)
+    for error in listed:
+        test, where = error.find("nvt"), error.find("host")
+        native = plain(test.get("oid"), 80) if test is not None else ""
+        if native not in {"", "0"}:
+            scan.unsure.add(check_id(Tool.OPENVAS, native))
+        elif where is not None and plain(where.text):
+            scan.unended.add(host(where.text))
+        else:
+            scan.unplaced += 1
 
 
 def _count(text: str) -> int:
@@ -122,7 +146,7 @@ def _host(scan: _Scan, element: Element) -> None:
     if address and said(element, "end"):
         scan.hosts.see(host(address))
     elif address:
-        scan.unended += 1
+        scan.unended.add(host(address))
 
 
 def _result(scan: _Scan, result: Element) -> None:
@@ -137,7 +161,7 @@ def _result(scan: _Scan, result: Element) -> None:
         return
     name = check_id(Tool.OPENVAS, native)
     if said(result, "qod/type") in _AUTHENTICATED:
-        scan.credentialed.add(name)
+        scan.unsure.add(name)
     port, _slash, protocol = plain(said(result, "port"), 40).partition("/")
     subject = subject_of(host(where.text), port_of(port), plain(protocol, 8) or "tcp")
     check = Check(name, Text(name, name), severity) if scan.gathering.knows(name) else _check(test, name, severity)
@@ -172,7 +196,7 @@ def _refs(test: Element) -> tuple[ForeignRef, ...]:
 
 
 def _conclusive(scan: _Scan, check: Check) -> bool:
-    return scan.whole and bool(scan.hosts.names()) and check.id not in scan.credentialed
+    return scan.whole and check.id not in scan.unsure
 
 
 def _gaps(scan: _Scan) -> Iterator[Gap]:
@@ -180,8 +204,8 @@ def _gaps(scan: _Scan) -> Iterator[Gap]:
         yield Gap(
             "scan",
             Text(
-                f"Tâche non terminée ({scan.status or 'état inconnu'}) : rien ne se ferme.",
-                f"Task not done ({scan.status or 'unknown state'}): nothing closes.",
+                f"Tâche non terminée ({scan.status}) : rien ne se ferme.",
+                f"Task not done ({scan.status}): nothing closes.",
             ),
             truncated=True,
         )
@@ -200,8 +224,10 @@ def _gaps(scan: _Scan) -> Iterator[Gap]:
         yield Gap(
             "hosts",
             Text(
-                f"{scan.errors} erreur(s) d’analyse et {scan.unended} machine(s) sans fin d’analyse.",
-                f"{scan.errors} scan error(s) and {scan.unended} machine(s) without an end of scan.",
+                f"{scan.errors} erreur(s) d’analyse, {len(scan.unended)} machine(s) sans fin d’analyse : rien ne s’y "
+                "ferme.",
+                f"{scan.errors} scan error(s), {len(scan.unended)} machine(s) without an end of scan: nothing closes "
+                "there.",
             ),
-            truncated=True,
+            truncated=bool(scan.unplaced or scan.unended),
         )

@@ -72,9 +72,10 @@ def read(source: Source, at: datetime | None) -> Report:
     if not domain or finished is None or not scan.listed:
         raise ReportError(
             "Ce fichier de PingCastle n’a pas de domaine, de date ou de règles (DomainFQDN, GenerationDate, "
-            "RiskRules) ; reprenez le fichier ad_hc_….xml, au niveau d’export « Full », « Normal » ou « Light ».",
+            "RiskRules) ; reprenez le fichier ad_hc_….xml non chiffré, au niveau d’export « Full », « Normal » ou « "
+            "Light ».",
             "This file of PingCastle has no domain, date or rules (DomainFQDN, GenerationDate, RiskRules); take the "
-            "file ad_hc_….xml again, at export level “Full”, “Normal” or “Light”.",
+            "unencrypted file ad_hc_….xml again, at export level “Full”, “Normal” or “Light”.",
         )
     scan.hosts.see(host(domain))
     for rule in rules:

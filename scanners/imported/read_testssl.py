@@ -136,7 +136,8 @@ def _judged(scan: _Scan, entry: Mapping[str, Any], name: str, severity: str, end
         scan.gathering.meet(check)
         return
     address, _space, asked = endpoint[0].partition(" ")
-    subject = subject_of(address, endpoint[1], detail=" ".join(filter(None, (asked, part))))
+    detail = " ".join(filter(None, (asked, part.strip("<>").replace("#", " "))))
+    subject = subject_of(address, endpoint[1], detail=detail)
     scan.gathering.find(check, subject, {"detail": finding})
 
 

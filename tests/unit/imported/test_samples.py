@@ -201,6 +201,12 @@ def test_nmap_on_other_ports_has_another_perimeter_and_closes_less() -> None:
     assert check(fewer, "nmap.ftp").conclusive
 
 
+@pytest.mark.parametrize("option", ["", "-A", "-sV -&#45;version-light"])
+def test_nmap_recognising_services_otherwise_has_another_perimeter(option: str) -> None:
+    other = read("nmap.xml", changed("nmap.xml", ("-sV -&#45;version-intensity 0", option)))
+    assert other.perimeter != read("nmap.xml").perimeter
+
+
 def test_nmap_over_udp_never_closes_when_ports_stay_silent() -> None:
     asked = ('services="1-1024,', 'services="47808,1-1024,502,4840,44818,')
     udp = ("<verbose", '<scaninfo type="udp" protocol="udp" numservices="2" services="161,47808"/><verbose')
@@ -266,6 +272,14 @@ def test_testssl_on_several_endpoints_closes_what_was_made_on_all() -> None:
     report = read("testssl_flat.json", ("[" + ",".join(entry % one for one in made) + "]").encode())
     assert report.hosts == ("192.0.2.1", "192.0.2.2")
     assert {one.id: one.conclusive for one in report.checks} == {"testssl.SSLv2": True, "testssl.RC4": False}
+
+
+def test_testssl_tells_certificates_apart() -> None:
+    entry = (
+        '{"id":"cert_keySize <cert#%d>","ip":"192.0.2.1/192.0.2.1","port":"443","severity":"LOW","finding":"RSA 1024"}'
+    )
+    report = read("testssl_flat.json", f"[{entry % 1},{entry % 2}]".encode())
+    assert subjects(report) == {"testssl.cert_keySize": ["192.0.2.1:443/tcp cert 1", "192.0.2.1:443/tcp cert 2"]}
 
 
 def test_testssl_unreachable_target_is_a_gap() -> None:
@@ -361,6 +375,7 @@ def test_nessus_times_without_a_zone_are_said() -> None:
         (("<scan_run_status>Done", "<scan_run_status>Interrupted"), "scan"),
         (("<filtered>5<", "<filtered>250<"), "results"),
         (("<errors><count>0", "<errors><count>3"), "hosts"),
+        (("<errors><count>0</count>", "<errors><error><host/><nvt oid='0'/></error>"), "hosts"),
     ],
 )
 def test_openvas_closes_nothing_when_the_file_is_not_whole(change: tuple[str, str], section: str) -> None:
@@ -372,6 +387,20 @@ def test_openvas_closes_nothing_when_the_file_is_not_whole(change: tuple[str, st
 def test_openvas_machines_without_an_end_are_not_looked_at() -> None:
     report = read("openvas.xml", changed("openvas.xml", ("<end>2026-11-20T07:20:00+01:00</end>", "<end/>")))
     assert report.hosts == ("192.0.2.70",)
+
+
+def test_openvas_an_error_of_a_test_or_a_machine_closes_nothing_there() -> None:
+    timeout = "<error><host>192.0.2.70</host><nvt oid='1.3.6.1.4.1.25623.1.0.117274'/></error>"
+    dead = "<error><host>192.0.2.71<asset/></host><nvt oid='0'/></error>"
+    errors = ("<errors><count>0</count>", f"<errors><count>2</count>{timeout}{dead}")
+    report = read("openvas.xml", changed("openvas.xml", errors))
+    assert report.hosts == ("192.0.2.70",)
+    assert {one.id for one in report.checks if one.conclusive} == {"openvas.1.3.6.1.4.1.25623.1.0.108041"}
+
+
+def test_openvas_needs_the_state_of_the_scan() -> None:
+    with pytest.raises(ReportError, match="scan_run_status"):
+        read("openvas.xml", b"<report name='x'><counter/></report>")
 
 
 def test_openvas_another_filter_is_another_perimeter() -> None:
