@@ -32,8 +32,12 @@ COMMANDS: dict[str, Text] = {
     "finess": Text("Importer l’extraction FINESS.", "Import the FINESS extract."),
     "book": Text("Dossiers de preuves scellés.", "Sealed books of evidence."),
     "seal": Text("Clé de scellement et chaînes signées.", "Sealing key and signed chains."),
+    "import": Text("Importer le résultat d’un autre outil.", "Import the result of another tool."),
     "doctor": Text("Vérifier l’installation.", "Check the installation."),
 }
+
+
+_MODULES = {"import": "importing"}  # a keyword cannot name a module
 
 
 class LazyGroup(click.Group):
@@ -47,7 +51,7 @@ class LazyGroup(click.Group):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"care.cli.{cmd_name}").command
+        command = importlib.import_module(f"care.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
