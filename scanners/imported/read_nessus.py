@@ -14,7 +14,6 @@ closes less.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from scanners.imported.gathering import Gathering, Hosts
 from scanners.imported.model import Check, Report, ReportError, Tool, check_id, subject_of
 from scanners.imported.read_bounded import Source
 from scanners.imported.read_xml import records, said
-from scanners.imported.versions import versions_in
+from scanners.imported.versions import said_lines, versions_in
 from scanners.imported.wording import cves, cwe, epoch, foreign, host, number, plain, port_of, title, urls
 from scanners.model import Gap, Scalar, Severity, Text
 
@@ -47,7 +46,6 @@ _WAYS = {
     "web application tests": "web",
     "scan policy used": "policy",
 }
-_LINE = re.compile(r"^\s*([A-Za-z ]{3,40}?)\s*:\s*(.{0,200})$", re.MULTILINE)
 _DATES = ("%a %b %d %H:%M:%S %Y",)
 
 
@@ -155,7 +153,7 @@ def _item(scan: _Scan, item: Element) -> None:
 
 def _information(scan: _Scan, output: str) -> None:
     """Plugin 19506: the machine was looked at to its end, and how."""
-    lines = {match[1].strip().lower(): match[2].strip() for match in _LINE.finditer(output[:10_000])}
+    lines = dict(said_lines(output))
     scan.version = scan.version or plain(lines.get("nessus version"), 40)
     if not scan.host.ended or not scan.host.name or "credentialed checks" not in lines:
         return

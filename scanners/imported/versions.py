@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from scanners.imported.wording import plain, redacted
 from scanners.model import Scalar
@@ -24,15 +25,23 @@ _LINES = {
     "installation path / port": "path",
     "installation path": "path",
 }
-_LINE = re.compile(r"^[ \t]*([A-Za-z /]{3,40}?)[ \t]*:[ \t]*(\S.{0,300})$", re.MULTILINE)
 _PEOPLE = re.compile(r"(?i)([\\/](?:users|home|documents and settings)[\\/])[^\\/]+")
 
 
 def versions_in(output: str) -> dict[str, Scalar]:
     """The evidence in an output, the first line of each kind; names of people in paths are hidden."""
     kept: dict[str, Scalar] = {}
-    for match in _LINE.finditer(output[:20_000]):
-        key = _LINES.get(match[1].lower().strip())
+    for name, value in said_lines(output):
+        key = _LINES.get(name)
         if key is not None and key not in kept:
-            kept[key] = redacted(_PEOPLE.sub(r"\1…", plain(match[2], 200)))
+            kept[key] = redacted(_PEOPLE.sub(r"\1…", plain(value, 200)))
     return kept
+
+
+def said_lines(output: str) -> Iterator[tuple[str, str]]:
+    """The lines `name : value` of an output, names in lower case, values not empty. No regular expression: these texts
+    are made by strangers, and some make one run for hours."""
+    for line in output[:20_000].splitlines():
+        name, colon, value = line.partition(":")
+        if colon and value.strip():
+            yield name.strip().lower(), value.strip()

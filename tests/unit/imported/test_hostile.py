@@ -1,6 +1,9 @@
 """Files of strangers: whatever they hold, a report or one clear error, within bounds."""
 
 import io
+import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -212,8 +215,6 @@ def test_values_of_another_kind_than_expected(name: str, value: str) -> None:
 
 def _with_value(text: str, key: str, value: str) -> bytes | None:
     """The sample with the first value of a key replaced; None when it is not found as a simple value."""
-    import re
-
     pattern = re.compile(rf'("{re.escape(key)}"\s*:\s*)("(?:[^"\\]|\\.)*"|[\d.]+|true|false|null)')
     changed_text, count = pattern.subn(lambda match: match[1] + value, text, count=1)
     return changed_text.encode() if count else None
@@ -445,3 +446,29 @@ def test_any_bytes_are_identified_or_refused(raw: bytes) -> None:
 def test_the_samples_are_the_only_files_there() -> None:
     assert {path.name for path in SAMPLES.iterdir()} == set(TOOLS)
     assert set(UNDATED) <= set(TOOLS.values())
+
+
+PATIENCE = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+from scanners.imported.read import identify
+from scanners.imported.versions import versions_in
+from scanners.imported.wording import place, prose
+parts = (" ", "\\n", "a ", "path : ", "password ", "eyJ", "://", "a:", "[", "<!--", "<a", "-----BEGIN ", "f" * 32 + ":")
+for part in parts:
+    text = (part * 20_000)[:60_000]
+    prose(text), place(text), versions_in(text)
+    for start in ("<", "{", "<?xml"):
+        try:
+            identify((start + text).encode())
+        except ValueError:
+            raise
+        except Exception as error:
+            assert type(error).__name__ == "ReportError", error
+"""
+
+
+def test_no_text_makes_a_regular_expression_run_for_hours() -> None:
+    """The child has 20 seconds of processor and needs a fraction of one; a quadratic expression would need hours."""
+    run = subprocess.run([sys.executable, "-c", PATIENCE], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
