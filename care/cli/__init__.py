@@ -1,6 +1,7 @@
 """The `care` command: one lazy group, each command imported only when it is called.
 
-`audit`, `judge`, `rules` and `report` work on an auditor's laptop with no database: nothing here loads the store.
+`audit`, `judge`, `rules`, `remediation` and `report` work on an auditor's laptop with no database: nothing here loads
+the store.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Text] = {
     "audit": Text("Collecter et juger : un scanner, une cible.", "Collect and judge: one scanner, one target."),
     "judge": Text("Rejouer les règles sur des faits enregistrés.", "Run the rules again on stored facts."),
     "rules": Text("Le catalogue des règles.", "The catalogue of rules."),
+    "remediation": Text("Fiches de remédiation et playbooks.", "Remediation sheets and playbooks."),
     "report": Text("Écrire un rapport PDF accessible.", "Write an accessible PDF report."),
     "serve": Text("Démarrer la plateforme.", "Start the platform."),
     "worker": Text("Démarrer un exécutant de tâches.", "Start a job worker."),

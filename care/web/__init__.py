@@ -35,6 +35,7 @@ from care.web.outbox import routes as outbox
 from care.web.pages import MAX_ROW, link_with
 from care.web.people import init_people
 from care.web.place import init_place, several_places
+from care.web.remediation import routes as remediation
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
 from care.web.security import init_security
@@ -92,6 +93,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         findings,
         imports,
         rules,
+        remediation,
         weaknesses,
         deadlines,
         outbox,

@@ -61,7 +61,13 @@ def navigation() -> list[Section]:
     sections = [
         *(_of_place(place) if place else ()),
         Section(_("Ensemble"), tuple(_of_all(who))),
-        Section(_("Référence"), (Entry(_("Règles de contrôle"), "shield-check", "rules.index"),)),
+        Section(
+            _("Référence"),
+            (
+                Entry(_("Règles de contrôle"), "shield-check", "rules.index"),
+                Entry(_("Fiches de remédiation"), "bandaid", "remediation.index"),
+            ),
+        ),
         Section(_("Administration"), tuple(_administration(who))),
     ]
     return [section for section in sections if section.entries]

@@ -35,7 +35,7 @@ def test_broad_excepts_stand_only_where_the_design_puts_them() -> None:
     assert set(found) <= BROAD_EXCEPTS
 
 
-@pytest.mark.parametrize("name", ["audit", "judge", "rules", "report"])
+@pytest.mark.parametrize("name", ["audit", "judge", "rules", "remediation", "report"])
 def test_an_auditors_laptop_never_loads_the_store(name: str) -> None:
     program = (
         "import importlib, sys, care.cli\n"

@@ -10,7 +10,7 @@ NAMES = (
     "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "new_ght", "targets",
     "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
     "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
-    "weaknesses", "weakness", "rules", "rule", "accounts", "new_account", "account", "mine", "error",
+    "weaknesses", "weakness", "rules", "rule", "sheets", "sheet", "accounts", "new_account", "account", "mine", "error",
     "deadlines", "outbox", "mail", "trail",
 )  # fmt: skip
 
@@ -49,6 +49,8 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "weakness": ("administrator", f"{site.url}/weaknesses/{finding.rule}"),
         "rules": ("ciso", f"{site.url}/rules"),
         "rule": ("ciso", f"{site.url}/rules/{finding.rule}"),
+        "sheets": ("ciso", f"{site.url}/remediation"),
+        "sheet": ("ciso", f"{site.url}/remediation/ra_sshd"),
         "accounts": ("administrator", f"{site.url}/accounts"),
         "new_account": ("administrator", f"{site.url}/accounts/new"),
         "account": ("administrator", f"{site.url}/accounts/2"),

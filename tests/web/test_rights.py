@@ -105,6 +105,10 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "trail.verify"): MANAGERS | {"stranger"},
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
+    ("GET", "remediation.index"): SIGNED_IN,
+    ("GET", "remediation.one"): SIGNED_IN,
+    ("GET", "remediation.finding_playbook"): MANAGERS,
+    ("GET", "remediation.rule_playbook"): MANAGERS,
 }
 REASON = {"reason": "Vu sur place."}
 DECISION = {"findings.decide": REASON, "findings.withdraw": REASON, "findings.confirm_gone": REASON}
@@ -125,7 +129,8 @@ def test_every_route_has_an_entry_and_every_entry_a_route(app: Flask) -> None:
 @pytest.fixture
 def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seeds) -> dict[str, object]:
     """Arguments that make every address lead to something of the valley hospital."""
-    finding = list_findings(platform, MACHINE, hospitals.valley, FindingFilter()).page.lines[0]
+    with_playbook = FindingFilter(rule="exposure.rdp_without_nla")
+    finding = list_findings(platform, MACHINE, hospitals.valley, with_playbook).page.lines[0]
     schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     return {
         "filename": "care.css",
@@ -138,6 +143,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "finding_id": finding.id,
         "draft_id": plant_draft(platform, hospitals.valley),
         "rule_id": finding.rule,
+        "sheet_id": "ad_krbtgt",
         "scanner": "backup",
         "verdict": "false_positive",
         "account_id": people.ids["director"],

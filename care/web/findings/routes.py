@@ -14,6 +14,7 @@ from care.web.findings.forms import FORMS, DecisionForm, ReasonForm
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import of_this_place
+from care.web.remediation.beside import beside
 from scanners.model import Severity
 
 pages = Blueprint(
@@ -108,7 +109,12 @@ def _finding(finding_id: int) -> FindingView:
 def _page(finding: FindingView, filled: dict[str, DecisionForm] | None = None) -> str:
     forms = {verdict: (filled or {}).get(verdict) or form() for verdict, form in FORMS.items()}
     return render_template(
-        "findings/one.html", finding=finding, forms=forms, filled=set(filled or ()), reason=ReasonForm()
+        "findings/one.html",
+        finding=finding,
+        forms=forms,
+        filled=set(filled or ()),
+        reason=ReasonForm(),
+        **beside(finding.line.rule),
     )
 
 

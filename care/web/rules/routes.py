@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 
 from care.services.rule_catalog import RuleFilter, list_rules, open_rule
 from care.web.people import platform, scope
+from care.web.remediation.beside import beside
 
 pages = Blueprint("rules", __name__, template_folder="templates")
 
@@ -25,4 +26,4 @@ def index() -> str:
 @pages.get("/rules/<rule_id>")
 def one(rule_id: str) -> str:
     """One rule: what it reports, what to do, where it comes from."""
-    return render_template("rules/one.html", rule=open_rule(platform(), scope(), rule_id))
+    return render_template("rules/one.html", rule=open_rule(platform(), scope(), rule_id), **beside(rule_id))
