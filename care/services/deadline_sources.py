@@ -89,21 +89,30 @@ def _there(column: Any, wanted: Wanted) -> tuple[ColumnElement[bool], ...]:  # n
 def actions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
     """Actions that are not over, in each establishment where they are not."""
     query = (
-        select(Action, ActionSite.establishment_id)
+        select(
+            Action.id,
+            Action.title,
+            Action.due_on,
+            Action.changed_at,
+            Action.owner,
+            Action.owner_account_id,
+            ActionSite.establishment_id,
+        )
         .join(ActionSite, ActionSite.action_id == Action.id)
         .where(ActionSite.state.in_(_OPEN_ACTIONS), Action.due_on <= wanted.until)
+        .where(*_there(ActionSite.establishment_id, wanted))
     )
-    for action, site in session.execute(query.where(*_there(ActionSite.establishment_id, wanted))):
+    for number, title, due_on, changed_at, owner, owner_id, site in session.execute(query):
         yield Deadline(
             kind=DeadlineKind.ACTION,
-            identity=f"action:{action.id}",
+            identity=f"action:{number}",
             place=_site(site),
-            title=Text(action.title, action.title),
-            due_on=action.due_on,
-            changed_at=action.changed_at,
-            address=f"/establishments/{site}/actions/{action.id}",
-            owner=action.owner,
-            owner_account_id=action.owner_account_id,
+            title=Text(title, title),
+            due_on=due_on,
+            changed_at=changed_at,
+            address=f"/establishments/{site}/actions/{number}",
+            owner=owner,
+            owner_account_id=owner_id,
         )
 
 

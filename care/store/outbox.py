@@ -18,7 +18,10 @@ class Mail(Base):
     """
 
     __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_state_due_at", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_mail_state_due_at", "state", "due_at"),
+        Index("ix_mail_list", "state", "establishment_id", "recipient", "subject"),
+    )
 
     id: Mapped[Id]
     establishment_id: Mapped[int | None] = mapped_column(ForeignKey("establishment.id"), index=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.store.base import BIG, Base, Id
@@ -19,6 +19,10 @@ class TrailEvent(Base):
     """
 
     __tablename__ = "trail_event"
+    __table_args__ = (
+        Index("ix_trail_event_actor_number", "actor", "number"),
+        Index("ix_trail_event_thing", "thing_kind", "thing_id", "number"),
+    )
 
     number: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -60,7 +60,7 @@ def verify() -> ResponseReturnValue:
 def _wanted() -> TrailFilter:
     asked = request.args
     return TrailFilter(
-        words=asked.get("q", ""),
+        actor=asked.get("q", ""),
         action=asked.get("action", ""),
         thing_kind=asked.get("thing", ""),
         thing_id=asked.get("id", ""),

@@ -71,6 +71,9 @@ def upgrade() -> None:
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.add_column(sa.Column("account_id", BIG, nullable=True))
         batch_op.create_foreign_key("fk_mail_account_id", "account", ["account_id"], ["id"])
+        batch_op.create_index("ix_mail_list", ["state", "establishment_id", "recipient", "subject"], unique=False)
+    op.create_index("ix_trail_event_actor_number", "trail_event", ["actor", "number"], unique=False)
+    op.create_index("ix_trail_event_thing", "trail_event", ["thing_kind", "thing_id", "number"], unique=False)
 
     op.create_table(
         "action_cost",
