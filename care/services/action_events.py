@@ -11,11 +11,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from care.domain.actions import ActionState, Retest
+from care.services.rule_texts import titles_of
 from care.store.actions import ActionEvent
 from care.store.findings import FindingRow
 from care.store.registry import Establishment
 from care.store.runs import RuleOutcome
-from scanners.catalog import rule_by_id
 from scanners.model import Lang, Status, Text
 
 _SHOWN = 300
@@ -121,21 +121,26 @@ def _subjects(session: Session, events: Sequence[ActionEvent]) -> Mapping[int, s
 
 def _reasons(session: Session, events: Sequence[ActionEvent], lang: Lang) -> Mapping[tuple[int, str], str]:
     """Why a rule did not verify, from what it said in that run."""
-    asked = {(event.detail["run"], rule) for event in events for rule in event.detail.get("rules", ())}
+    asked = {
+        (event.detail["run"], rule): (event.establishment_id or 0, rule)
+        for event in events
+        for rule in event.detail.get("rules", ())
+    }
+    if not asked:
+        return {}
+    titles = titles_of(session, asked.values(), lang)
     rows = session.scalars(
         select(RuleOutcome).where(
             RuleOutcome.run_id.in_({run for run, _ in asked}), RuleOutcome.rule.in_({rule for _, rule in asked})
         )
     )
     outcomes = {(row.run_id, row.rule): row for row in rows}
-    return {key: _why(key[1], outcomes.get(key)).render(lang) for key in asked}
+    return {key: _why(titles[place], outcomes.get(key)).render(lang) for key, place in asked.items()}
 
 
-def _why(rule_id: str, outcome: RuleOutcome | None) -> Text:
-    rule = rule_by_id(rule_id)
-    name = rule.title if rule else Text(rule_id, rule_id)
+def _why(title: str, outcome: RuleOutcome | None) -> Text:
     why = _outcome_reason(outcome)
-    return Text(f"{name.fr} : {why.fr}", f"{name.en}: {why.en}")
+    return Text(f"{title} : {why.fr}", f"{title}: {why.en}")
 
 
 def _outcome_reason(outcome: RuleOutcome | None) -> Text:

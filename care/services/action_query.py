@@ -71,28 +71,16 @@ def today(platform: Platform) -> date:
     return platform.clock.now().astimezone(ZoneInfo(platform.settings.timezone)).date()
 
 
-def reach_of(place: Place) -> Reach:
-    """Everything inside a place, whoever asks."""
-    if place == PLATFORM:
-        return Reach(everywhere=True)
-    here = frozenset({place.id})
-    reaches = {
-        Level.REGION: Reach(regions=here),
-        Level.GHT: Reach(ghts=here),
-        Level.LEGAL_ENTITY: Reach(legal_entities=here),
-        Level.ESTABLISHMENT: Reach(establishments=here),
-    }
-    return reaches[place.level]
-
-
 def establishments_in(session: Session, scope: Scope, place: Place, right: Right = Right.SEE_ACTIONS) -> Select[int]:
     """The establishments of `place` whose actions `scope` may see, and where it holds `right` besides.
 
     NotFound when nothing of the place is visible, Forbidden when something is but not its actions.
     """
     if place.level is Level.ESTABLISHMENT:
-        visible_establishment(session, scope, place.id, Right.SEE_ACTIONS)
-    inside = visible(reach_of(place))
+        for needed in dict.fromkeys((Right.SEE_ACTIONS, right)):
+            visible_establishment(session, scope, place.id, needed)
+        return select(Establishment.id).where(Establishment.id == place.id)
+    inside = visible(Reach.of(place))
     readable = select(Establishment.id).where(
         inside, visible(scope.reach(Right.SEE_ACTIONS)), visible(scope.reach(right))
     )

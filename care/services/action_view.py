@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,19 +19,19 @@ from care.domain.jobs import JobState
 from care.services.action_events import EventView, events_of
 from care.services.action_query import establishments_in, finding_count, site_count, today
 from care.services.action_rows import UNSETTLED, all_sites, manages, places_of, works_on
-from care.services.actions import ActionLine, SiteLine, line_of
+from care.services.actions import ActionLine, SiteLine, Weighed, lines_of
 from care.services.errors import NotFound
 from care.services.evidence import readable
 from care.services.paging import Page, bounds
 from care.services.places import within
 from care.services.platform import Platform
+from care.services.rule_texts import titles_of
 from care.store.actions import Action, ActionFinding, ActionSite
 from care.store.evidence import Evidence, EvidenceTie
 from care.store.findings import FindingRow
 from care.store.jobs import Job
 from care.store.registry import Establishment
 from care.store.runs import Run
-from scanners.catalog import rule_by_id
 from scanners.model import Lang, Severity, Text
 
 
@@ -138,7 +138,7 @@ def open_action(platform: Platform, scope: Scope, action_id: int) -> ActionView:
         open_to = {number for number in places if scope.allows(Right.SEE_FINDINGS, places[number].lineage)}
         seen = {site.establishment_id for site in sites}
         return ActionView(
-            line=line_of(action, lines, findings, count, day, scope.lang),
+            line=lines_of(session, [Weighed(action, lines, findings, count)], day, scope.lang)[0],
             description=action.description,
             source_ref=action.source_ref,
             created_by=action.created_by,
@@ -171,7 +171,8 @@ def findings_of_action(
             .limit(per_page)
             .offset((number - 1) * per_page)
         )
-        return Page(tuple(_tied(row, name, scope.lang) for row, name in rows), number, per_page, total)
+        found = tied_findings(session, ((row, name) for row, name in rows), scope.lang)
+        return Page(found, number, per_page, total)
 
 
 def actions_of_finding(platform: Platform, scope: Scope, finding_id: int) -> tuple[ActionLine, ...]:
@@ -196,24 +197,29 @@ def actions_of_finding(platform: Platform, scope: Scope, finding_id: int) -> tup
             .where(ActionFinding.finding_id == finding_id, ActionSite.establishment_id == finding.establishment_id)
             .order_by(ActionSite.state.in_(OPEN_STATES).desc(), Action.due_on, Action.id)
         ).all()
-        return tuple(
-            line_of(
-                action,
-                [SiteLine(site.establishment_id, name, site.state, site.closed_at)],
-                findings,
-                count,
-                day,
-                scope.lang,
-            )
+        found = [
+            Weighed(action, [SiteLine(site.establishment_id, name, site.state, site.closed_at)], findings, count)
             for action, site, name, findings, count in rows
+        ]
+        return lines_of(session, found, day, scope.lang)
+
+
+def tied_findings(session: Session, rows: Iterable[tuple[FindingRow, str]], lang: Lang) -> tuple[TiedFinding, ...]:
+    """Findings with the names of their establishments, as pages of actions show them."""
+    rows = list(rows)
+    titles = titles_of(session, {(row.establishment_id, row.rule) for row, _ in rows}, lang)
+    return tuple(
+        TiedFinding(
+            row.id,
+            row.establishment_id,
+            name,
+            row.rule,
+            titles[row.establishment_id, row.rule],
+            row.subject,
+            row.severity,
+            row.state,
         )
-
-
-def _tied(row: FindingRow, establishment: str, lang: Lang) -> TiedFinding:
-    rule = rule_by_id(row.rule)
-    title = rule.title.render(lang) if rule else row.rule
-    return TiedFinding(
-        row.id, row.establishment_id, establishment, row.rule, title, row.subject, row.severity, row.state
+        for row, name in rows
     )
 
 

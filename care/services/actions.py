@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Place, Right, Scope
@@ -25,9 +25,9 @@ from care.services.action_query import (
 )
 from care.services.paging import Page, bounds
 from care.services.platform import Platform
+from care.services.rule_texts import titles_of
 from care.store.actions import Action, ActionSite
 from care.store.registry import Establishment
-from scanners.catalog import rule_by_id
 from scanners.model import Lang, Severity
 
 NEXT = 5
@@ -102,6 +102,14 @@ class ActionCounts:
     mine: int
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a home page says of actions."""
+
+    counts: ActionCounts
+    five: tuple[ActionLine, ...]
+
+
 def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionFilter) -> ActionList:
     """A page of the actions of a place, in the order asked for. NotFound, Forbidden as `establishments_in`."""
     number, per_page = bounds(wanted.number, wanted.per_page)
@@ -133,31 +141,45 @@ def next_five(
     platform: Platform, scope: Scope, place: Place, right: Right = Right.SEE_ACTIONS
 ) -> tuple[ActionLine, ...]:
     """The five open actions to do first in a place, each with its reason."""
-    day = today(platform)
-    states = tuple(state for state in OPEN_STATES if state is not ActionState.TO_VERIFY)
     with platform.database.read() as session:
         inside = establishments_in(session, scope, place, right)
-        query = select(Action).where(*conditions(ActionFilter(states=states), scope, inside, day))
-        first = query.order_by(*order(ActionSort.PRIORITY, inside, day)).limit(NEXT)
-        return _read(session, first, inside, day, scope.lang)
+        return _five(session, scope, inside, today(platform))
 
 
 def count_actions(platform: Platform, scope: Scope, place: Place) -> ActionCounts:
     """How many actions of a place are open, late, to verify, the reader's."""
+    with platform.database.read() as session:
+        return _counts(session, scope, establishments_in(session, scope, place), today(platform))
+
+
+def summarise(platform: Platform, scope: Scope, place: Place) -> Summary:
+    """Both, for a page that begins with them."""
     day = today(platform)
     with platform.database.read() as session:
         inside = establishments_in(session, scope, place)
-        asked = (
-            ActionFilter(),
-            ActionFilter(late=True),
-            ActionFilter(states=(ActionState.TO_VERIFY,)),
-            ActionFilter(mine=True),
-        )
-        counts = [
-            session.scalar(select(func.count()).select_from(Action).where(*conditions(one, scope, inside, day))) or 0
-            for one in asked
-        ]
-        return ActionCounts(*counts)
+        return Summary(_counts(session, scope, inside, day), _five(session, scope, inside, day))
+
+
+def _five(session: Session, scope: Scope, inside: Select[int], day: date) -> tuple[ActionLine, ...]:
+    """What waits for its verification asks for nothing."""
+    states = tuple(state for state in OPEN_STATES if state is not ActionState.TO_VERIFY)
+    query = select(Action).where(*conditions(ActionFilter(states=states), scope, inside, day))
+    first = query.order_by(*order(ActionSort.PRIORITY, inside, day)).limit(NEXT)
+    return _read(session, first, inside, day, scope.lang)
+
+
+def _counts(session: Session, scope: Scope, inside: Select[int], day: date) -> ActionCounts:
+    waiting = select(ActionSite.action_id).where(
+        ActionSite.establishment_id.in_(inside), ActionSite.state == ActionState.TO_VERIFY
+    )
+    kinds = (Action.due_on < day, Action.id.in_(waiting), Action.owner_account_id == scope.account_id)
+    overdue, to_verify, mine = (func.count(case((kind, 1))) for kind in kinds)
+    counts = session.execute(
+        select(func.count(), overdue, to_verify, mine)
+        .select_from(Action)
+        .where(*conditions(ActionFilter(), scope, inside, day))
+    ).one()
+    return ActionCounts(*counts)
 
 
 def _by_state(session: Session, kept: Iterable[ColumnElement[bool]], inside: Select[int]) -> Mapping[ActionState, int]:
@@ -181,10 +203,34 @@ def _fundings(session: Session, inside: Select[int]) -> tuple[str, ...]:
 def _read(
     session: Session, query: Select[Action], inside: Select[int], day: date, lang: Lang
 ) -> tuple[ActionLine, ...]:
-    """The lines of a query, two statements for all of them."""
+    """The lines of a query, three statements for all of them."""
     rows = session.execute(query.add_columns(finding_count(inside), site_count())).all()
     sites = _sites(session, [row[0].id for row in rows], inside)
-    return tuple(line_of(action, sites[action.id], findings, count, day, lang) for action, findings, count in rows)
+    return lines_of(
+        session, [Weighed(action, sites[action.id], findings, count) for action, findings, count in rows], day, lang
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An action read with what a line needs: the sites the reader sees (one at least), how many findings they hold,
+    and how many sites there are, those of others included."""
+
+    action: Action
+    sites: Sequence[SiteLine]
+    findings: int
+    all_sites: int
+
+
+def lines_of(session: Session, rows: Iterable[Weighed], day: date, lang: Lang) -> tuple[ActionLine, ...]:
+    """Actions as a list shows them; one statement more when rules of other tools are among them."""
+    rows = list(rows)
+    asked = {(row.sites[0].establishment_id, row.action.rule) for row in rows if row.action.rule}
+    titles = titles_of(session, asked, lang)
+    return tuple(
+        _line(row, titles[row.sites[0].establishment_id, row.action.rule] if row.action.rule else "", day, lang)
+        for row in rows
+    )
 
 
 def _sites(session: Session, ids: Sequence[int], inside: Select[int]) -> Mapping[int, list[SiteLine]]:
@@ -200,26 +246,23 @@ def _sites(session: Session, ids: Sequence[int], inside: Select[int]) -> Mapping
     return found
 
 
-def line_of(
-    action: Action, sites: Sequence[SiteLine], findings: int, all_sites: int, day: date, lang: Lang
-) -> ActionLine:
-    """An action as a list shows it; `all_sites` counts those the reader does not see too."""
-    state = overall(site.state for site in sites)
+def _line(row: Weighed, rule_title: str, day: date, lang: Lang) -> ActionLine:
+    action = row.action
+    state = overall(site.state for site in row.sites)
     late_days = (day - action.due_on).days
-    stakes = Stakes(action.severity, action.criticality, late_days, findings, all_sites, action.effort_days)
-    rule = rule_by_id(action.rule) if action.rule else None
+    stakes = Stakes(action.severity, action.criticality, late_days, row.findings, row.all_sites, action.effort_days)
     return ActionLine(
         id=action.id,
         title=action.title,
         source=action.source,
         rule=action.rule or "",
-        rule_title=rule.title.render(lang) if rule else action.rule or "",
+        rule_title=rule_title,
         sheet=action.sheet or "",
         severity=action.severity,
         criticality=action.criticality,
         state=state,
-        sites=tuple(sites),
-        others=all_sites - len(sites),
+        sites=tuple(row.sites),
+        others=row.all_sites - len(row.sites),
         due_on=action.due_on,
         due_chosen=action.due_chosen,
         late_days=None if state.over else late_days,
@@ -227,7 +270,7 @@ def line_of(
         owner=action.owner,
         owner_account_id=action.owner_account_id,
         funding=action.funding,
-        findings=findings,
+        findings=row.findings,
         score=score(stakes),
         reason=reason(stakes).render(lang),
         created_at=action.created_at,

@@ -14,11 +14,11 @@ from datetime import date
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right, Scope
+from care.domain.access import Level, Place, Reach, Right, Scope
 from care.domain.actions import OPEN_STATES, ActionState, CostKind
 from care.domain.funding import FUNDINGS, funding_name
 from care.domain.investment import Cost, Part, parts
-from care.services.action_query import establishments_in, reach_of, today
+from care.services.action_query import establishments_in, today
 from care.services.place_choices import read_place_name
 from care.services.platform import Platform
 from care.store.actions import Action, ActionCost, ActionSite
@@ -135,7 +135,7 @@ def investment_plan(
         book = _Book.read(session, inside)
         years = _years(period, [part.year for part in book.parts], today(platform).year)
         kept = [part for part in book.parts if part.year in years]
-        everyone = select(func.count()).select_from(Establishment).where(visible(reach_of(place)))
+        everyone = select(func.count()).select_from(Establishment).where(visible(Reach.of(place)))
         return InvestmentPlan(
             place=place,
             name=read_place_name(session, scope, place),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.actions import CareCriticality
 from care.domain.jobs import ACTIVE, JobState
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
@@ -34,13 +35,17 @@ _EDITED_MEANWHILE = Text(
 
 @dataclass(frozen=True, slots=True)
 class TargetDraft:
-    """A target as typed in. `secrets` holds the new values by name: an absent one is kept, an empty one forgotten."""
+    """A target as typed in. `secrets` holds the new values by name: an absent one is kept, an empty one forgotten.
+
+    `criticality` is what care loses with what is audited: the default of the actions about it.
+    """
 
     scanner: str
     name: str
     request: Mapping[str, Any]
     secrets: Mapping[str, str] = field(default_factory=dict)
     mandate_id: int | None = None
+    criticality: CareCriticality = CareCriticality.MODERATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class TargetView:
     request: Mapping[str, Any]
     secrets: Mapping[str, datetime]
     mandate_id: int | None
+    criticality: CareCriticality
     version: int
     created_at: datetime
     created_by: str
@@ -113,6 +119,7 @@ def add_target(platform: Platform, scope: Scope, establishment_id: int, draft: T
                 name=draft.name.strip(),
                 request=request,
                 mandate_id=draft.mandate_id,
+                criticality=draft.criticality,
                 created_at=now,
                 created_by=scope.actor,
                 changed_at=now,
@@ -139,6 +146,7 @@ def change_target(platform: Platform, scope: Scope, target_id: int, draft: Targe
                 raise NotFound
             _check_mandate(session, draft, target.establishment_id)
             target.name, target.request, target.mandate_id = draft.name.strip(), request, draft.mandate_id
+            target.criticality = draft.criticality
             target.version, target.changed_at = version + 1, now
             _keep_secrets(platform, session, target, draft.secrets, scope.actor)
             thing = Thing("target", target.id, target.establishment_id)
@@ -223,7 +231,12 @@ def _place(target_id: int, name: str) -> str:
 
 
 def _detail(target: Target) -> dict[str, str | int | float | bool | None]:
-    return {"scanner": target.scanner, "name": target.name, "mandate": target.mandate_id}
+    return {
+        "scanner": target.scanner,
+        "name": target.name,
+        "mandate": target.mandate_id,
+        "criticality": target.criticality.value,
+    }
 
 
 def _views(session: Session, rows: Iterable[Target]) -> tuple[TargetView, ...]:
@@ -259,6 +272,7 @@ def _view(row: Target, secrets: Mapping[str, datetime], last_run: LastRun | None
         request=row.request,
         secrets=secrets,
         mandate_id=row.mandate_id,
+        criticality=row.criticality,
         version=row.version,
         created_at=row.created_at,
         created_by=row.created_by,

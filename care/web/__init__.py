@@ -20,6 +20,7 @@ from care.services.platform import Platform
 from care.web import labels
 from care.web.account import routes as account
 from care.web.accounts import routes as accounts
+from care.web.actions import routes as actions
 from care.web.campaigns import routes as campaigns
 from care.web.deadlines import routes as deadlines
 from care.web.errors import init_errors
@@ -92,6 +93,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         campaigns,
         findings,
         imports,
+        actions,
         rules,
         remediation,
         weaknesses,

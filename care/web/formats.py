@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from flask_babel import format_date, format_datetime, format_time
+from flask_babel import format_date, format_datetime, format_decimal, format_time
 from flask_babel import gettext as _
 
 from care.web.language import current_language
@@ -29,6 +29,11 @@ def moment(when: datetime) -> str:
 def clock(when: datetime) -> str:
     """A time: 14:05:09."""
     return str(format_time(when, "HH:mm:ss"))
+
+
+def number(value: float) -> str:
+    """A number as the reader writes it: 2,5 in French."""
+    return str(format_decimal(value))
 
 
 def browser(agent: str) -> str:
@@ -57,4 +62,5 @@ FILTERS = {
     "datetime": moment,
     "clock": clock,
     "browser": browser,
+    "number": number,
 }

@@ -13,12 +13,15 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 
 from care.domain.access import Level, Role
+from care.domain.actions import ActionSource, ActionState, CareCriticality
 from care.domain.deadlines import DeadlineKind
+from care.domain.evidence import EvidenceKind
 from care.domain.findings import Change, State, Verdict
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
 from care.domain.notices import Digest
 from care.domain.schedule import Every
+from care.services.action_query import ActionSort
 from care.services.deadlines import KIND_NAMES
 from care.services.findings import Sort
 from care.services.weaknesses import WeaknessSort
@@ -160,6 +163,64 @@ WEEKDAYS: tuple[Any, ...] = (
     _("lundi"), _("mardi"), _("mercredi"), _("jeudi"), _("vendredi"), _("samedi"), _("dimanche"),
 )  # fmt: skip
 """The days of the week, Monday first."""
+ACTION_STATE: Mapping[str, Label] = {
+    ActionState.TO_DO: Label(_("À faire"), "info", "clipboard-check"),
+    ActionState.IN_PROGRESS: Label(_("En cours"), "low", "activity"),
+    ActionState.BLOCKED: Label(_("Bloquée"), "high", "slash-circle"),
+    ActionState.TO_VERIFY: Label(_("À vérifier"), "unsure", "arrow-repeat"),
+    ActionState.CLOSED: Label(_("Close"), "good", "check-circle"),
+    ActionState.ABANDONED: Label(_("Abandonnée"), "info", "x-circle"),
+}
+ACTION_ASKED: Mapping[str, Label] = {
+    "open": Label(_("Ouvertes")),
+    "late": Label(_("En retard")),
+    **ACTION_STATE,
+    "all": Label(_("Toutes")),
+}
+"""What a list of actions may be asked to show."""
+ACTION_SOURCE: Mapping[str, Label] = {
+    ActionSource.FINDING: Label(_("Constat d’un audit")),
+    ActionSource.QUESTION: Label(_("Question ou auto-évaluation")),
+    ActionSource.EXERCISE: Label(_("Exercice de crise")),
+    ActionSource.INCIDENT: Label(_("Incident")),
+    ActionSource.CONTINUITY_TEST: Label(_("Test de continuité")),
+    ActionSource.OTHER: Label(_("Autre origine")),
+}
+CARE: Mapping[str, Label] = {
+    CareCriticality.VITAL: Label(_("Vitale"), "critical"),
+    CareCriticality.MAJOR: Label(_("Majeure"), "high"),
+    CareCriticality.MODERATE: Label(_("Modérée"), "medium"),
+    CareCriticality.MINOR: Label(_("Mineure"), "info"),
+}
+CARE_HELP: Mapping[str, Label] = {
+    CareCriticality.VITAL: Label(_("Vitale : sans elle, des soins s’arrêtent ou un patient est en danger")),
+    CareCriticality.MAJOR: Label(_("Majeure : les soins continuent en mode dégradé, avec des reports")),
+    CareCriticality.MODERATE: Label(_("Modérée : une gêne que les équipes contournent quelques jours")),
+    CareCriticality.MINOR: Label(_("Mineure : sans effet sensible sur les soins")),
+}
+"""What care loses when the thing fails, in the words of care."""
+EVIDENCE_KIND: Mapping[str, Label] = {
+    EvidenceKind.POLICY: Label(_("Politique")),
+    EvidenceKind.PROCEDURE: Label(_("Procédure")),
+    EvidenceKind.REPORT: Label(_("Rapport ou compte rendu technique")),
+    EvidenceKind.MINUTES: Label(_("Compte rendu de réunion")),
+    EvidenceKind.CONTRACT: Label(_("Contrat ou clause")),
+    EvidenceKind.CERTIFICATE: Label(_("Certificat")),
+    EvidenceKind.ATTESTATION: Label(_("Attestation")),
+    EvidenceKind.SCREENSHOT: Label(_("Capture d’écran")),
+    EvidenceKind.EXPORT: Label(_("Export d’un outil")),
+    EvidenceKind.MANDATE: Label(_("Mandat")),
+    EvidenceKind.FACTS: Label(_("Faits d’un audit")),
+    EvidenceKind.IMPORT: Label(_("Rapport importé")),
+    EvidenceKind.OTHER: Label(_("Autre pièce")),
+}
+ACTION_SORT: Mapping[str, Label] = {
+    ActionSort.PRIORITY: Label(_("Priorité")),
+    ActionSort.DUE: Label(_("Échéance")),
+    ActionSort.NEWEST: Label(_("Plus récentes")),
+    ActionSort.EFFORT: Label(_("Effort, le moindre d’abord")),
+    ActionSort.TITLE: Label(_("Intitulé")),
+}
 ROLE: Mapping[str, Label] = {
     Role.ADMINISTRATOR: Label(_("Administrateur")),
     Role.CISO: Label(_("Responsable de la sécurité (RSSI)")),

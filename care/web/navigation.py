@@ -21,7 +21,8 @@ from care.web.place import may, several_places
 class Entry:
     """One link. It stands for every page of its subject (`subject.page`), unless `alone`.
 
-    `count` is shown beside the words when it is not zero; `counted` says what it counts.
+    `apart` names pages of its subject that have their own link. `count` is shown beside the words when it is not
+    zero; `counted` says what it counts.
     """
 
     words: str
@@ -31,6 +32,7 @@ class Entry:
     alone: bool = False
     count: int = 0
     counted: str = ""
+    apart: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -41,7 +43,8 @@ class Entry:
     def here(self) -> bool:
         """Whether the page shown is this one or belongs to it."""
         shown = request.endpoint or ""
-        return shown == self.endpoint or (not self.alone and shown.split(".")[0] == self.endpoint.split(".")[0])
+        same_subject = shown.split(".")[0] == self.endpoint.split(".")[0]
+        return shown == self.endpoint or (not self.alone and same_subject and shown not in self.apart)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def _of_place(place: EstablishmentView) -> Iterator[Section]:
     home = Entry(_("Accueil"), "house", "establishments.home", here, alone=True)
     yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here)))
     yield Section(_("Trouver"), tuple(_to_find(place, here)))
+    yield Section(_("Corriger"), tuple(_to_fix(place, here)))
 
 
 def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
@@ -89,10 +93,17 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)
 
 
+def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
+    if may(Right.SEE_ACTIONS, place):
+        yield Entry(_("Actions"), "tools", "actions.index", here, apart=("actions.everywhere",))
+
+
 def _of_all(who: Scope) -> Iterator[Entry]:
     """What is read over several establishments at once."""
     if several_places() and who.allows_somewhere(Right.SEE_FINDINGS):
         yield Entry(_("Faiblesses communes"), "diagram-3", "weaknesses.index")
+    if several_places() and who.allows_somewhere(Right.SEE_ACTIONS):
+        yield Entry(_("Toutes les actions"), "tools", "actions.everywhere", alone=True)
 
 
 def _administration(who: Scope) -> Iterator[Entry]:

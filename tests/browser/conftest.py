@@ -24,7 +24,7 @@ from care.worker import Worker
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.people import People, plant_people
-from tests.web.seeds import Seeds, SpecimenCollect, plant_audits
+from tests.web.seeds import Seeds, SpecimenCollect, plant_actions, plant_audits
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -77,7 +77,9 @@ def running(folder: Path, plant: Callable[[Platform], dict[str, object]]) -> Ite
 def _plant(platform: Platform) -> dict[str, object]:
     hospitals = plant_hospitals(platform)
     people = plant_people(platform, hospitals)
-    return {"hospitals": hospitals, "people": people, "seeds": plant_audits(platform, hospitals.valley)}
+    seeds = plant_audits(platform, hospitals.valley)
+    plant_actions(platform, hospitals)
+    return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 
 @pytest.fixture(scope="session")

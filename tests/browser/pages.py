@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from care.domain.access import PLATFORM
+from care.services.action_query import EVERYTHING
+from care.services.actions import list_actions
 from care.services.findings import FindingFilter, list_findings
 from tests.browser.conftest import Site
 from tests.support.people import MACHINE
@@ -11,7 +14,9 @@ NAMES = (
     "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
     "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
     "weaknesses", "weakness", "rules", "rule", "sheets", "sheet", "accounts", "new_account", "account", "mine", "error",
-    "deadlines", "outbox", "mail", "trail",
+    "deadlines", "outbox", "mail", "trail", "actions", "actions_everywhere", "action", "shared_action",
+    "waiting_action", "new_action", "new_action_from_rule", "new_shared_action", "edit_action", "close_action",
+    "due_policy",
 )  # fmt: skip
 
 
@@ -21,6 +26,9 @@ def address(site: Site, name: str) -> tuple[str, str]:
     assert site.seeds is not None
     finding = list_findings(site.platform, MACHINE, site.hospitals.valley, FindingFilter()).page.lines[0]
     here, seeds = site.valley, site.seeds
+    known = list_actions(site.platform, MACHINE, PLATFORM, EVERYTHING).page.lines
+    both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
+    actions = {word: one.id for one in known for word in one.title.split()}
     pages = {
         "sign_in": ("anonymous", f"{site.url}/sign-in"),
         "home": ("administrator", here),
@@ -45,6 +53,17 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "findings": ("ciso", f"{here}/findings"),
         "findings_one_by_one": ("ciso", f"{here}/findings?view=one"),
         "finding": ("ciso", f"{here}/findings/{finding.id}"),
+        "actions": ("ciso", f"{here}/actions"),
+        "actions_everywhere": ("administrator", f"{site.url}/actions"),
+        "action": ("ciso", f"{here}/actions/{actions['ports']}"),
+        "shared_action": ("administrator", f"{here}/actions/{actions['partout']}"),
+        "waiting_action": ("ciso", f"{here}/actions/{actions['certificat']}"),
+        "new_action": ("ciso", f"{here}/actions/new"),
+        "new_action_from_rule": ("ciso", f"{here}/actions/new?rule={finding.rule}"),
+        "new_shared_action": ("administrator", f"{site.url}/actions/new?rule={finding.rule}&{both}"),
+        "edit_action": ("ciso", f"{here}/actions/{actions['ports']}/edit"),
+        "close_action": ("ciso", f"{here}/actions/{actions['ports']}/close"),
+        "due_policy": ("ciso", f"{here}/actions/policy"),
         "weaknesses": ("administrator", f"{site.url}/weaknesses"),
         "weakness": ("administrator", f"{site.url}/weaknesses/{finding.rule}"),
         "rules": ("ciso", f"{site.url}/rules"),

@@ -66,7 +66,7 @@ PAPER = b"compte rendu de l'intervention"
 def planned(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> PlannedAudits:
     plan = PlannedAudits()
     monkeypatch.setattr("care.services.audits.judge", plan.judge)
-    for reader in ("findings", "runs", "actions", "action_view", "action_events"):
+    for reader in ("findings", "runs", "rule_texts"):
         monkeypatch.setattr(f"care.services.{reader}.rule_by_id", lambda rule: planned_rule(rule.partition(".")[2]))
     monkeypatch.setattr("care.services.finding_queries.all_rules", dict)
     assert isinstance(platform.collect, PlannedCollect)

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from care.domain.access import Scope
+from care.domain.actions import ActionSource
 from care.domain.jobs import Lane
 from care.domain.mail import MailState
 from care.services import audits, jobs, mandates, outbox, targets
+from care.services.action_closing import Proof, close_action
+from care.services.action_writing import ActionDraft, Chosen, comment, create_action
+from care.services.findings import FindingFilter, group_findings
 from care.services.import_drafts import Upload, upload
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
@@ -21,8 +25,8 @@ from care.store.outbox import Mail
 from scanners.archive import Archive, Manifest, format_of, read_archive, write_archive
 from scanners.collect import Progress
 from scanners.collection import Limits
-from scanners.model import Text
-from tests.support.people import MACHINE
+from scanners.model import Severity, Text
+from tests.support.people import MACHINE, Hospitals
 from tests.unit.backup import specimens as backup
 from tests.unit.exposure import specimens as exposure
 
@@ -119,6 +123,22 @@ def plant_draft(platform: Platform, establishment_id: int, name: str = "pingcast
     """A sample of another tool, read and waiting for its confirmation."""
     with (SAMPLES / name).open("rb") as content:
         return upload(platform, MACHINE, establishment_id, Upload(name, content, 1 << 20))
+
+
+def plant_actions(platform: Platform, hospitals: Hospitals) -> None:
+    """An action of each kind: late, shared by two hospitals, waiting for its verification, from nothing."""
+    rules = group_findings(platform, MACHINE, hospitals.valley, FindingFilter()).page.lines
+    today = platform.clock.now().date()
+    here = [hospitals.valley]
+    first = ActionDraft("Fermer les ports d’administration", "Au pare-feu.", owner="Paul Reeves", effort_days=2.5)
+    number = create_action(platform, MACHINE, here, first, Chosen(rule=rules[0].rule))
+    comment(platform, MACHINE, number, "Le prestataire passe mardi.")
+    shared = ActionDraft("Authentification forte partout", owner="Léa Martin", funding="CaRE D1", due_on=today)
+    create_action(platform, MACHINE, [*here, hospitals.hill], shared, Chosen(rule=rules[1].rule))
+    done = create_action(platform, MACHINE, here, ActionDraft("Renouveler le certificat"), Chosen(rule=rules[2].rule))
+    close_action(platform, MACHINE, done, hospitals.valley, Proof("https://ged.hopital.test/42", title="Commande"))
+    drill = ActionDraft("Annuaire papier des astreintes", severity=Severity.MEDIUM, source=ActionSource.EXERCISE)
+    create_action(platform, MACHINE, here, drill)
 
 
 def do_waiting(platform: Platform) -> None:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from care.domain.schedule import Every, Recurrence
 from care.services import schedules
+from care.services.action_writing import ActionDraft, Chosen, create_action
 from care.services.findings import FindingFilter, list_findings
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
@@ -103,6 +104,28 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "trail.index"): MANAGERS | {"stranger"},  # each their own events
     ("GET", "trail.export"): MANAGERS | {"stranger"},
     ("POST", "trail.verify"): MANAGERS | {"stranger"},
+    ("GET", "actions.index"): READERS,
+    ("GET", "actions.everywhere"): READERS | {"stranger"},
+    ("GET", "actions.any_one"): READERS,
+    ("GET", "actions.one"): READERS,
+    ("GET", "actions.new"): MANAGERS,
+    ("POST", "actions.create"): MANAGERS,
+    ("GET", "actions.new_shared"): NOBODY,  # no establishment is asked for
+    ("POST", "actions.create_shared"): NOBODY,
+    ("GET", "actions.edit"): MANAGERS,
+    ("POST", "actions.change"): MANAGERS,
+    ("POST", "actions.do_move"): MANAGERS,
+    ("POST", "actions.do_comment"): READERS,
+    ("GET", "actions.closing"): MANAGERS,
+    ("POST", "actions.close"): MANAGERS,
+    ("POST", "actions.retest"): MANAGERS,
+    ("POST", "actions.sign"): MANAGERS,
+    ("POST", "actions.tie"): MANAGERS,
+    ("POST", "actions.untie"): MANAGERS,
+    ("GET", "actions.policy"): READERS,
+    ("POST", "actions.change_policy"): MANAGERS,
+    ("GET", "actions.common_policy"): READERS | {"stranger"},
+    ("POST", "actions.change_common_policy"): ADMINISTRATOR,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -132,8 +155,10 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     with_playbook = FindingFilter(rule="exposure.rdp_without_nla")
     finding = list_findings(platform, MACHINE, hospitals.valley, with_playbook).page.lines[0]
     schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
+    draft = ActionDraft("Corriger", owner="Paul Reeves")
     return {
         "filename": "care.css",
+        "action_id": create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,))),
         "mail_id": seeds.mail,
         "establishment_id": hospitals.valley,
         "target_id": seeds.backup,
@@ -191,7 +216,13 @@ def test_one_hospital_cannot_be_read_through_the_address_of_another(
     browse: Browse, hospitals: Hospitals, values: dict[str, object]
 ) -> None:
     stranger, own = browse("stranger"), f"/establishments/{hospitals.far}"
-    for path in ("findings/{finding_id}", "runs/{run_id}", "targets/{target_id}", "campaigns/{campaign_id}"):
+    for path in (
+        "findings/{finding_id}",
+        "runs/{run_id}",
+        "targets/{target_id}",
+        "campaigns/{campaign_id}",
+        "actions/{action_id}",
+    ):
         assert stranger.get(f"{own}/{path.format(**values)}").status_code == 404
     administrator = browse("administrator")
     assert administrator.get(f"{own}/findings/{values['finding_id']}").status_code == 404

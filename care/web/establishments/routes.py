@@ -8,8 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from care.domain.access import Right, lineage
+from care.domain.access import Level, Place, Right, lineage
 from care.services import registry
+from care.services.actions import summarise
 from care.services.errors import Forbidden, Invalid
 from care.services.finess import finess_state, register_from_finess, search_finess
 from care.services.home import open_home
@@ -48,7 +49,14 @@ def choose() -> str:
 def home(establishment_id: int) -> str:
     """The home of one establishment."""
     home = open_home(platform(), scope(), establishment_id) if may(Right.SEE_FINDINGS) else None
-    return render_template("establishments/home.html", home=home, may_run=may(Right.RUN_AUDIT))
+    here = Place(Level.ESTABLISHMENT, establishment_id)
+    actions = summarise(platform(), scope(), here) if may(Right.SEE_ACTIONS) else None
+    return render_template(
+        "establishments/home.html",
+        home=home,
+        may_run=may(Right.RUN_AUDIT),
+        actions=actions,
+    )
 
 
 @pages.get("/establishments/new")

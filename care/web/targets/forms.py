@@ -26,6 +26,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
+from care.domain.actions import CareCriticality
 from care.domain.schedule import Every, Recurrence
 from care.services.errors import Invalid
 from care.web import labels
@@ -57,6 +58,12 @@ class TargetForm(Form):
         _("Nom de la cible"),
         [InputRequired(), Length(max=200)],
         description=_("Le nom que vous lui donnez dans l’établissement, par exemple « Domaine HOPITAL »."),
+    )
+    criticality = SelectField(
+        _("Importance pour les soins"),
+        choices=options(labels.CARE_HELP.items()),
+        default=CareCriticality.MODERATE.value,
+        description=_("Ce que les soins perdent si ce qui est audité tombe. Elle fixe l’urgence des actions."),
     )
     secret_fields: ClassVar[Mapping[str, str]] = {}
     required_secrets: ClassVar[tuple[str, ...]] = ()

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Right
+from care.domain.actions import CareCriticality
 from care.domain.schedule import Every, Recurrence
 from care.services import schedules, targets
 from care.services.errors import Forbidden, Invalid, Refused
@@ -125,7 +126,7 @@ def archive(establishment_id: int, target_id: int) -> ResponseReturnValue:
 
 
 def _show(target: TargetView, form: TargetForm, schedule: ScheduleForm | None = None) -> str:
-    form.name.data = target.name
+    form.name.data, form.criticality.data = target.name, target.criticality.value
     form.show(dict(target.request))
     if isinstance(form, ExposureForm):
         form.mandate.data = target.mandate_id
@@ -169,7 +170,8 @@ def _form(
 def _draft(scanner: str, form: TargetForm, stored: dict[str, Any]) -> TargetDraft:
     mandate = form.mandate.data if isinstance(form, ExposureForm) else None
     secrets = {**form.secrets(), **_repository_secrets()}
-    return TargetDraft(scanner, str(form.name.data), form.request(stored), secrets, mandate)
+    care = CareCriticality(form.criticality.data)
+    return TargetDraft(scanner, str(form.name.data), form.request(stored), secrets, mandate, care)
 
 
 def _repository_secrets() -> dict[str, str]:
