@@ -24,7 +24,7 @@ from care.worker import Worker
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.people import People, plant_people
-from tests.web.seeds import Seeds, SpecimenCollect, plant_actions, plant_audits
+from tests.web.seeds import Seeds, SpecimenCollect, plant_actions, plant_audits, plant_draft, plant_import
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -79,6 +79,8 @@ def _plant(platform: Platform) -> dict[str, object]:
     people = plant_people(platform, hospitals)
     seeds = plant_audits(platform, hospitals.valley)
     plant_actions(platform, hospitals)
+    plant_import(platform, hospitals.far)
+    plant_draft(platform, hospitals.far)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

@@ -6,18 +6,39 @@ from care.domain.access import PLATFORM
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
 from care.services.findings import FindingFilter, list_findings
+from care.services.import_drafts import list_drafts
+from care.services.imports import list_imports
 from tests.browser.conftest import Site
 from tests.support.people import MACHINE
 
 NAMES = (
     "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "new_ght", "targets",
     "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
-    "new_mandate", "runs", "new_run", "run", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
+    "new_mandate", "runs", "new_run", "run", "imports", "new_import", "import_preview", "import_ads",
+    "imported_run", "imported_finding", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
     "weaknesses", "weakness", "rules", "rule", "sheets", "sheet", "accounts", "new_account", "account", "mine", "error",
     "deadlines", "outbox", "mail", "trail", "actions", "actions_everywhere", "action", "shared_action",
     "waiting_action", "new_action", "new_action_from_rule", "new_shared_action", "edit_action", "close_action",
     "due_policy",
 )  # fmt: skip
+
+
+def _imports(site: Site) -> dict[str, tuple[str, str]]:
+    """The pages of the hospital that imports the results of other tools."""
+    assert site.hospitals is not None
+    where = site.hospitals.far
+    here = f"{site.url}/establishments/{where}"
+    (draft,) = list_drafts(site.platform, MACHINE, where)
+    (imported,) = list_imports(site.platform, MACHINE, where).lines
+    finding = list_findings(site.platform, MACHINE, where, FindingFilter()).page.lines[0]
+    return {
+        "imports": ("stranger", f"{here}/imports"),
+        "new_import": ("stranger", f"{here}/imports/new"),
+        "import_preview": ("stranger", f"{here}/imports/drafts/{draft.id}"),
+        "import_ads": ("stranger", f"{here}/imports/ads"),
+        "imported_run": ("stranger", f"{here}/runs/{imported.run_id}"),
+        "imported_finding": ("stranger", f"{here}/findings/{finding.id}"),
+    }
 
 
 def address(site: Site, name: str) -> tuple[str, str]:
@@ -29,7 +50,7 @@ def address(site: Site, name: str) -> tuple[str, str]:
     known = list_actions(site.platform, MACHINE, PLATFORM, EVERYTHING).page.lines
     both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
     actions = {word: one.id for one in known for word in one.title.split()}
-    pages = {
+    pages = _imports(site) | {
         "sign_in": ("anonymous", f"{site.url}/sign-in"),
         "home": ("administrator", here),
         "empty_home": ("administrator", f"{site.url}/establishments/{site.hospitals.hill}"),

@@ -17,6 +17,7 @@ from care.services.action_closing import Proof, close_action
 from care.services.action_writing import ActionDraft, Chosen, comment, create_action
 from care.services.findings import FindingFilter, group_findings
 from care.services.import_drafts import Upload, upload
+from care.services.imports import confirm
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
@@ -123,6 +124,11 @@ def plant_draft(platform: Platform, establishment_id: int, name: str = "pingcast
     """A sample of another tool, read and waiting for its confirmation."""
     with (SAMPLES / name).open("rb") as content:
         return upload(platform, MACHINE, establishment_id, Upload(name, content, 1 << 20))
+
+
+def plant_import(platform: Platform, establishment_id: int, name: str = "nessus.nessus") -> int:
+    """A sample of another tool, imported; returns its run."""
+    return confirm(platform, MACHINE, plant_draft(platform, establishment_id, name), "Siège")
 
 
 def plant_actions(platform: Platform, hospitals: Hospitals) -> None:
