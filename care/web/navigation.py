@@ -68,7 +68,7 @@ def navigation() -> list[Section]:
             _("Référence"),
             (
                 Entry(_("Règles de contrôle"), "shield-check", "rules.index"),
-                Entry(_("Fiches de remédiation"), "bandaid", "remediation.index"),
+                Entry(_("Remédiation"), "bandaid", "remediation.index"),
             ),
         ),
         Section(_("Administration"), tuple(_administration(who))),
