@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -267,7 +268,7 @@ def _database_url(value: str) -> str:
 
 
 def _mail_address(value: str) -> str:
-    if value and (value.count("@") != 1 or any(sign.isspace() for sign in value)):
+    if value and not (value.isascii() and re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", value)):
         raise _ExpectedError("une adresse de messagerie", "a mail address")
     return value
 

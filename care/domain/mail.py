@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 
@@ -26,6 +27,9 @@ SETTLED = (MailState.SENT, MailState.DROPPED)
 """States in which nothing more will happen."""
 
 
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z")
 MAX_ATTEMPTS = 12
 TOO_OLD = timedelta(days=3)
 """A message no relay could be handed for so long is given up: its news is stale, and all would leave at once."""
@@ -36,3 +40,11 @@ KEPT = timedelta(days=365)
 def delay_after(attempts: int) -> timedelta:
     """How long to wait after that many refused attempts: 1, 2, 4… minutes, four hours at most."""
     return min(timedelta(minutes=2 ** max(attempts - 1, 0)), timedelta(hours=4))
+
+
+def deliverable(address: str) -> bool:
+    """Whether every relay can be given this address: `local@domain` in plain ASCII, neither quoted nor commented.
+
+    The form is RFC 5321's Dot-string and Domain (4.1.2), the lengths those of 4.5.3.1: 64, and 254 in all.
+    """
+    return _ADDRESS.match(address) is not None

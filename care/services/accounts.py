@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from care.domain.access import Grant, Level, Place, Right, Role, Scope, keeps_an_administrator, may_give
+from care.domain.mail import deliverable
 from care.domain.passwords import MAX_LENGTH, password_fault
 from care.services.errors import Forbidden, Invalid, NotFound, Refused, SignInRequired, invalid_when_taken
 from care.services.places import place_lineage, place_name, preload
@@ -25,9 +26,6 @@ from scanners.model import LANGS, Text
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}\Z")
 NAME_LENGTH = 200
-# RFC 5321, 4.5.3.1.3: a path has 256 octets, its two angle brackets included.
-MAIL_LENGTH = 254
-MAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
 LOGIN_TAKEN = Text("Cet identifiant est déjà pris.", "This login is already taken.")
 LAST_ADMINISTRATOR = Text(
     "C’est le dernier administrateur de la plateforme : nommez-en un autre d’abord.",
@@ -107,7 +105,7 @@ def _person_faults(name: str, email: str, lang: str) -> dict[str, Text]:
             f"Indiquez le nom de la personne ({NAME_LENGTH} signes au plus).",
             f"Give the person’s name ({NAME_LENGTH} signs at most).",
         )
-    if email and (MAIL.match(email) is None or len(email) > MAIL_LENGTH or not email.isprintable()):
+    if email and not deliverable(email.strip()):
         faults["email"] = Text("Cette adresse de messagerie est mal écrite.", "This mail address is not well written.")
     if lang not in LANGS:
         faults["lang"] = Text("Langue inconnue.", "Unknown language.")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.jobs import JobKind
-from care.domain.mail import MAX_ATTEMPTS, TOO_OLD, TROUBLED, MailState, delay_after
+from care.domain.mail import MAX_ATTEMPTS, TOO_OLD, TROUBLED, MailState, delay_after, deliverable
 from care.services import jobs
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.mailing import MaybeSent, NotSent
@@ -35,6 +35,10 @@ from scanners.model import Text
 
 _LEASE = timedelta(minutes=5)
 _AT_ONCE = 50
+_BAD_ADDRESS = Text(
+    "Cette adresse est mal écrite : aucun relais ne saurait qu’en faire. Corrigez-la dans le compte de la personne.",
+    "This address is not well written: no relay would know what to do with it. Correct it in the person’s account.",
+)
 _INTERRUPTED = Text(
     "L’envoi a été interrompu : impossible de savoir si le message est parti. Renvoyez-le si son destinataire ne l’a "
     "pas reçu.",
@@ -109,8 +113,8 @@ def post(platform: Platform, session: Session, letter: Letter) -> int | None:
         "message_id": make_msgid(domain=platform.settings.smtp_from.rpartition("@")[2] or "care.invalid"),
         "purpose_key": letter.purpose_key,
         "recipient": _one_line(letter.recipient)[:320],
-        "subject": _one_line(letter.subject)[:300],
-        "body": letter.body,
+        "subject": _one_line(letter.subject)[:300].rstrip(),
+        "body": _storable(letter.body),
         "state": MailState.WAITING,
         "created_at": now,
         "due_at": letter.due_at or now,
@@ -249,6 +253,9 @@ def _send_one(platform: Platform) -> bool:
     mail = _take(platform)
     if mail is None:
         return False
+    if not deliverable(mail.recipient):
+        _settle(platform, mail, MailState.FAILED, _BAD_ADDRESS)
+        return True
     try:
         platform.mailer.send(_message(platform, mail))
     except NotSent as refusal:
@@ -356,7 +363,12 @@ def _message(platform: Platform, mail: Mail) -> EmailMessage:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(_storable(text).split())
+
+
+def _storable(text: str) -> str:
+    """Without what neither a database nor a message holds: lone surrogates, null characters."""
+    return text.encode(errors="replace").decode().replace("\0", "")
 
 
 def _view(row: Mail, establishment: str | None, lang: str) -> MailView:

@@ -69,7 +69,7 @@ class JobEvent(Base):
 
 
 class Schedule(Base):
-    """An appointment that comes back: an audit of a target, at the times of a cron line in Paris time."""
+    """An appointment that comes back: an audit of a target, by a cron line on the clock of the settings."""
 
     __tablename__ = "schedule"
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import getaddresses
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import update
 
 from care.adapters.smtp import Relay, SmtpMailer
 from care.domain.access import Level, Role, Scope
 from care.domain.jobs import JobKind, Lane
-from care.domain.mail import KEPT, MAX_ATTEMPTS, TOO_OLD, MailState, delay_after
+from care.domain.mail import KEPT, MAX_ATTEMPTS, TOO_OLD, MailState, delay_after, deliverable
 from care.services import jobs, outbox, work
 from care.services.errors import NotFound, Refused
 from care.services.mailing import MaybeSent, NotSent
@@ -283,3 +289,44 @@ def test_messages_that_are_over_are_forgotten_after_a_year(
             work.purge(platform, Hold(platform, claim))
     left = {kept[mail.id] for mail in outbox.list_mail(platform, machine).page.lines}
     assert left == set(MailState) - {MailState.SENT, MailState.DROPPED}
+
+
+@pytest.mark.parametrize(
+    "address", ["jérôme@hopital.test", "a,b@x", "<?@", "a@", "a b@x.test", '"a"@x.test', "a@[1,:b"]
+)
+def test_an_address_no_relay_takes_fails_alone(
+    platform: Platform, machine: Scope, relay: SmtpServer, address: str
+) -> None:
+    post(platform, replace(LETTER, recipient=address))
+    post(platform)
+    send(replace(platform, mailer=mailer(relay.port)))
+    good, bad = outbox.list_mail(platform, machine).page.lines
+    assert (good.state, bad.state) == (MailState.SENT, MailState.FAILED)
+    assert "mal écrite" in bad.trouble
+    assert [one["To"] for one in relay.received] == [LETTER.recipient]
+
+
+@given(st.text(), st.text(), st.from_regex(r"[a-z.é,;<>()\"\[\]@ ]{1,20}", fullmatch=True))
+@hypothesis_settings(max_examples=300)
+def test_any_letter_whose_address_is_deliverable_can_be_written(subject: str, body: str, address: str) -> None:
+    message = EmailMessage(policy=SMTP)
+    message["To"] = address if deliverable(address) else "rssi@hopital.test"
+    message["Subject"] = outbox._one_line(subject)
+    message.set_content(outbox._storable(body))
+    sent = message_from_bytes(message.as_bytes(policy=SMTP), policy=SMTP)
+    assert sent.keys() == message.keys()
+    assert [one[1] for one in getaddresses([str(message["To"])])] == [str(message["To"])]
+
+
+@pytest.mark.parametrize("address", ["rssi@hopital.fr", "o'neil+care@ch-vallee.aphp.fr", "a@b", f"{'a' * 64}@b.fr"])
+def test_usual_addresses_are_deliverable(address: str) -> None:
+    assert deliverable(address)
+
+
+@both
+def test_what_no_database_holds_is_left_out(platform: Platform, machine: Scope) -> None:
+    post(platform, Letter("rssi@hopital.test", "a\0b\ud800c", "d\0e\ud800f\n"))
+    send(platform)
+    (sent,) = memory(platform).sent
+    assert sent["Subject"] == "ab?c"
+    assert sent.get_content().strip() == "de?f"
