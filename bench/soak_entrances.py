@@ -44,6 +44,8 @@ from scanners.exposure.collect_tls import read_certificate, server_choice
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.read_nmap import read_nmap
 from scanners.exposure.targets import parse_ports, parse_targets
+from scanners.imported.model import ReportError, Tool
+from scanners.imported.read import read_report
 from scanners.model import Status
 from scanners.read_yaml import load_mapping
 from scanners.remote_access.assembly import Visit, assemble
@@ -58,6 +60,8 @@ from tests.unit.ad.test_dump import Wire, done, entry
 from tests.unit.backup import specimens as backup
 from tests.unit.exposure import specimens as exposure
 from tests.unit.exposure.test_read_nmap import HEAD, HOST, TAIL
+from tests.unit.imported.files import TOOLS
+from tests.unit.imported.files import content as sample
 from tests.unit.remote_access import specimens as remote_access
 from tests.unit.remote_access import test_readers as recorded
 from tests.unit.workstations import specimens as workstations
@@ -103,7 +107,8 @@ def entrances() -> Iterator[tuple[Entrance, ...]]:
         platform = replace(built, passwords=cheap, collect=SpecimenCollect())
         prepare_database(platform)
         try:
-            yield (*_archives(folder), *_directory(), *_network(), *_written(), _finess(platform), *_forms(platform))
+            read = (*_archives(folder), *_directory(), *_network(), *_written(), *_imported())
+            yield (*read, _finess(platform), *_forms(platform))
         finally:
             platform.doorbell.close()
             platform.database.close()
@@ -129,6 +134,16 @@ def _judged(content: bytes) -> None:
     broken = [outcome for outcome in result.outcomes if outcome.status is Status.ERROR]
     if broken:
         raise RuntimeError(f"{len(broken)} rules in error, first {broken[0].rule.id}: {broken[0].reason}")
+
+
+def _imported() -> Iterator[Entrance]:
+    """Results of other tools; whether the file is its tool's own is part of the question."""
+    for name, tool in TOOLS.items():
+
+        def _read(raw: bytes, tool: Tool = tool) -> None:
+            read_report(tool, io.BytesIO(raw), at=NOW)
+
+        yield Entrance(f"result of another tool, {name}", (sample(name),), _read, (ReportError,))
 
 
 def _directory() -> Iterator[Entrance]:

@@ -159,7 +159,7 @@ def _events(source: Source) -> Iterator[tuple[str, Any]]:
             yield event, value
     except ijson.JSONError as error:
         raise _faulty(source, "premature EOF" in str(error)) from error
-    except ArithmeticError as error:  # an exponent beyond reason
+    except (ArithmeticError, UnicodeError) as error:  # an exponent beyond reason, a lone surrogate
         raise _faulty(source, cut=False) from error
 
 
