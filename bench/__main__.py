@@ -1,4 +1,4 @@
-"""Every bench, one after the other: `python -m bench [findings ad_collect exposure_scan finess_import]`.
+"""Every bench, one after the other: `python -m bench [ad_collect exposure_scan finess_import findings]`.
 
 Each runs as a process of its own, with its part of the lab, and prints its table. Then one line a bench says whether
 its gate holds. Exit code 0 when all hold, 1 when one is passed over, 3 when one could not run.
@@ -12,10 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 
 BENCHES: Mapping[str, str] = {
-    "findings": "20 SQL statements, 150 ms and 5 times the bare SQL a page; recording 3 times a bulk insert; 300 MiB",
     "finess_import": "each import at most 3 times csv + bulk insert",
     "exposure_scan": "audit at least 2.5 times as fast as bare nmap",
     "ad_collect": "audit at most 1.25 times ldapsearch",
+    "findings": "20 SQL statements, 150 ms and 5 times the bare SQL a page; recording 3 times a bulk insert; 300 MiB",
 }
 """Module -> its gate. A bench ends with code 0 (kept), 1 (passed over) or another (could not run)."""
 

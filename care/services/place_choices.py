@@ -49,7 +49,14 @@ class SeenSite:
 
     def within(self, place: Place) -> bool:
         """Whether it lies in `place`, or is it."""
-        return place in {PLATFORM, Place(Level.ESTABLISHMENT, self.id), *dict(self.above())}
+        mine = {
+            Level.PLATFORM: PLATFORM.id,
+            Level.REGION: self.region_id,
+            Level.GHT: self.ght_id,
+            Level.LEGAL_ENTITY: self.entity_id,
+            Level.ESTABLISHMENT: self.id,
+        }
+        return mine[place.level] == place.id
 
 
 def places_to_choose(platform: Platform, scope: Scope, right: Right) -> tuple[PlaceChoice, ...]:
@@ -89,15 +96,17 @@ def seen_sites(session: Session, conditions: Sequence[ColumnElement[bool]]) -> l
 
 def choices_among(scope: Scope, seen: Sequence[SeenSite], right: Right) -> tuple[PlaceChoice, ...]:
     """All that the reader sees, then every place that holds several of these establishments but not all."""
-    counts: Counter[Place] = Counter()
-    names: dict[Place, str] = {}
-    for one in seen:
-        for place, name in one.above():
-            counts[place] += 1
-            names[place] = name
+    counts = {
+        Level.REGION: Counter((one.region_id, one.region) for one in seen),
+        Level.GHT: Counter((one.ght_id, one.ght or "") for one in seen if one.ght_id is not None),
+        Level.LEGAL_ENTITY: Counter((one.entity_id, one.entity) for one in seen),
+    }
     whole = WHOLE_PLATFORM if scope.reach(right).everywhere else ALL_MINE
     parts = [
-        PlaceChoice(place, names[place], count) for place, count in counts.items() if 1 < count < max(2, len(seen))
+        PlaceChoice(Place(level, number or 0), name, count)
+        for level, found in counts.items()
+        for (number, name), count in found.items()
+        if 1 < count < max(2, len(seen))
     ]
     order = list(Level)
     parts.sort(key=lambda one: (order.index(one.place.level), one.name, one.place.id))

@@ -5,8 +5,10 @@ The decisions are `care.domain.findings.confront`'s; here is only how they are r
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
@@ -69,13 +71,27 @@ def record_findings(
     rules = tuple(run.judged)
     renamed = _rename(session, place.establishment_id, run)
     newer = answered or answered_by(_first_conclusive(session, place, run, rules))
-    delta = confront(run, _known(session, place, rules), newer, now)
-    happened = [*_discover(session, place, delta, now), *_update(session, place, delta)]
-    _tell(session, happened, place.run_id, now, actor)
+    with _no_search_for_cycles():
+        delta = confront(run, _known(session, place, rules), newer, now)
+        happened = [*_discover(session, place, delta, now), *_update(session, place, delta)]
+        _tell(session, happened, place.run_id, now, actor)
     note_flow(session, place.establishment_id, now.date(), Counter((rule, what) for _, rule, what in happened))
     retally(session, place.establishment_id, renamed | _touched(delta))
     after_recording(session, Recorded(place.establishment_id, place.target_id, place.run_id, run, delta), now)
     return delta
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """A recording makes tens of thousands of objects, none of them garbage: looking for cycles among them again and
+    again costs a third of its time (bench/findings.py)."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def foresee(session: Session, place: Place, run: Observed, now: datetime, answered: Answered) -> Delta:
