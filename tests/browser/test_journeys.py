@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, Open, Site
+from tests.support.machine import eventually
 from tests.support.people import valid_finess
+from tests.web.seeds import HEALTHY, SpecimenCollect
 
 pytestmark = pytest.mark.browser
 PLAN = """version: 1
@@ -84,6 +87,71 @@ def accept_a_risk(page: Page) -> None:
     form.get_by_role("button", name="Enregistrer la décision").click()
     expect(page.get_by_text("Décision enregistrée.")).to_be_visible()
     expect(page.get_by_text("Signé par Jeanne Roux, directrice")).to_be_visible()
+
+
+def test_from_a_run_to_a_closed_action(empty_site: Site, browser: Browser, tmp_path: Path) -> None:
+    """Run, finding, action, evidence, re-test that still sees it, re-test that does not, closed."""
+    context = browser.new_context(locale="fr-FR")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    first_run(page, empty_site)
+    add_establishment(page)
+    add_backup_target(page)
+    run_and_watch(page)
+    create_an_action(page)
+    collect = empty_site.platform.collect
+    assert isinstance(collect, SpecimenCollect)
+    collect.before = timedelta(0)  # a look of three minutes would have begun before the evidence
+    paper = tmp_path / "restauration.txt"
+    paper.write_text("Restauration d'essai conforme.", encoding="utf-8")
+    prove(page, paper)
+    expect_after_reloads(page, "L’audit de vérification ne confirme pas")
+    collect.facts["backup"] = HEALTHY["backup"]
+    page.get_by_role("link", name="Clôturer avec une preuve").click()
+    expect(page.get_by_text("Preuves déjà données")).to_be_visible()
+    page.get_by_role("button", name="Enregistrer la preuve et faire vérifier").press("Enter")
+    expect_after_reloads(page, "Vérifiée par un audit")
+    expect(page.get_by_text("Close", exact=True).first).to_be_visible()
+    page.get_by_role("link", name="Constats", exact=True).click()
+    page.get_by_label("État").select_option(label="Corrigé")
+    expect(page.locator("#found tbody tr").first).to_be_visible()
+    context.close()
+
+
+def create_an_action(page: Page) -> None:
+    page.get_by_role("link", name="Constats", exact=True).click()
+    page.get_by_role("row").nth(1).get_by_role("link").click()  # a rule
+    page.get_by_role("row").nth(1).get_by_role("link").click()  # one of its findings
+    page.get_by_role("link", name="Créer une action").press("Enter")
+    expect(page.get_by_role("heading", name="Créer une action")).to_be_visible()
+    page.get_by_label("Intitulé").fill("Essayer une restauration")
+    page.get_by_label("Importance pour les soins").select_option("vital")
+    page.get_by_label("Intitulé").press("Enter")  # the keyboard alone sends the form
+    expect(page.get_by_text("Action créée.")).to_be_visible()
+    expect(page.get_by_text("vital pour les soins")).to_be_visible()
+    page.get_by_role("button", name="Commencer").press("Enter")
+    expect(page.get_by_text("Passée de « à faire » à « en cours »")).to_be_visible()
+
+
+def prove(page: Page, paper: Path) -> None:
+    page.get_by_role("link", name="Clôturer avec une preuve").press("Enter")
+    page.get_by_role("button", name="Enregistrer la preuve et faire vérifier").click()
+    expect(page.get_by_text("rien ne se clôt sans preuve")).to_be_visible()
+    page.get_by_label("Fichier").set_input_files(paper)
+    page.get_by_label("Ce qui a été fait").fill("Restauration d’essai sur un serveur isolé.")
+    page.get_by_role("button", name="Enregistrer la preuve et faire vérifier").click()
+    expect(page.get_by_text("Preuve enregistrée. Un nouvel audit est demandé")).to_be_visible()
+
+
+def expect_after_reloads(page: Page, words: str) -> None:
+    """The worker needs a moment: look again until the page says it, or the patience ends."""
+    found = page.get_by_text(words)
+
+    def looked() -> bool:
+        page.reload()
+        return found.count() > 0
+
+    eventually(looked, words)
 
 
 def test_the_list_of_findings_follows_its_filters_without_reloading(open_page: Open, site: Site) -> None:

@@ -45,6 +45,7 @@ class SpecimenCollect:
     def __init__(self) -> None:
         self.facts: dict[str, Any] = dict(BROKEN)
         self.pause: Callable[[], None] = lambda: None
+        self.before = timedelta(minutes=3)
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(
@@ -64,7 +65,7 @@ class SpecimenCollect:
             scanner=scanner,
             schema=format_of(scanner).schema,
             target="specimen",
-            started_at=(moment - timedelta(minutes=3)).isoformat(),
+            started_at=(moment - self.before).isoformat(),
             finished_at=moment.isoformat(),
             tool="tests",
         )

@@ -17,6 +17,7 @@ from care.services.action_view import ActionView
 from care.services.action_writing import MAX_EFFORT, MAX_TEXT, MAX_TITLE, ActionDraft
 from care.services.evidence import Upload
 from care.web import labels
+from care.web.formats import number
 from care.web.forms import Form, file_of, options
 from care.web.pages import row_number
 from scanners.model import Severity
@@ -28,6 +29,12 @@ ROWS = {"rows": 4}
 
 class DaysField(FloatField):
     """A number of days, with a comma or a point."""
+
+    def _value(self) -> str:
+        """As people write it: 5 rather than 5.0."""
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else number(self.data)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """The number, however it is written."""
