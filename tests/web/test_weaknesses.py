@@ -49,3 +49,17 @@ def test_the_menu_offers_it_to_who_sees_several_establishments(browse: Browse, s
 def test_odd_parameters_never_break_the_list(administrator: FlaskClient, seeds: Seeds) -> None:
     for odd in ("page=-3", "page=9999999", "sort=nope", "severity=x&state=y", "scanner=%25", "q=%00%27", "shared=7"):
         assert administrator.get(f"/weaknesses?{odd}").status_code == 200, odd
+
+
+def test_one_action_is_offered_for_the_sites_ticked(
+    administrator: FlaskClient, platform: Platform, hospitals: Hospitals, seeds: Seeds
+) -> None:
+    for site in (hospitals.valley, hospitals.hill):
+        target = plant_targets(platform, MACHINE, site, ["Annuaire"])["Annuaire"]
+        record_run(platform, site, target, Seen(0, {"ad.shared_one": ["x"]}))
+    page = administrator.get("/weaknesses/ad.shared_one").text
+    form = page.split('action="/actions/new"')[1].split("</form>")[0]
+    ticked = [part.split('"')[0] for part in form.split('name="establishment" value="')[1:]]
+    assert sorted(map(int, ticked)) == sorted([hospitals.valley, hospitals.hill])
+    asked = "&".join(f"establishment={one}" for one in ticked)
+    assert administrator.get(f"/actions/new?rule=ad.shared_one&{asked}").status_code == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from care.domain.access import Right
 from care.domain.findings import State
@@ -18,7 +18,8 @@ from scanners.model import Severity
 pages = Blueprint("weaknesses", __name__, template_folder="templates")
 EVERY_STATE = "all"
 PER_PAGE = 25
-NEW_ACTION = "actions.new_shared"
+SITES_PER_PAGE = 100
+"""A GHT whole, so that one action can be made for all of it."""
 
 
 @pages.get("/weaknesses")
@@ -45,13 +46,12 @@ def export() -> Response:
 @pages.get("/weaknesses/<rule_id>")
 def one(rule_id: str) -> str:
     """One weakness: in which establishments, how many findings, and an action for them together."""
-    found = weaknesses.open_weakness(platform(), scope(), asked_place(), rule_id, asked_page(), PER_PAGE)
+    found = weaknesses.open_weakness(platform(), scope(), asked_place(), rule_id, asked_page(), SITES_PER_PAGE)
     return render_template(
         "weaknesses/one.html",
         found=found,
         places=place_options(found.places),
         may_export=scope().allows_somewhere(Right.EXPORT),
-        new_action=NEW_ACTION if NEW_ACTION in current_app.view_functions else "",
     )
 
 
