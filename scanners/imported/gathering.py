@@ -73,7 +73,11 @@ class Hosts:
     def see(self, host: str, way: str = "") -> None:
         """A host that was looked at, in a way that limits what could be seen there (ports, credentials)."""
         self._ways.setdefault(host, set()).update({way} - {""})
-        if len(self._ways) > self._limit:
+        self.bound(len(self._ways))
+
+    def bound(self, count: int) -> None:
+        """Stops at more machines, or things counted as machines, than a file may hold."""
+        if count > self._limit:
             raise too_many("machines", "machines", self._limit)
 
     def names(self) -> tuple[str, ...]:

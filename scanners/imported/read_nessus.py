@@ -117,6 +117,7 @@ def _properties(scan: _Scan, element: Element) -> None:
     started, finished = _when(scan, tags, "HOST_START"), _when(scan, tags, "HOST_END")
     scan.host = _Host(host(name), finished is not None)
     scan.unproved.add(scan.host.name)
+    scan.hosts.bound(len(scan.unproved))
     if started is not None:
         scan.started = min(scan.started or started, started)
     if finished is not None:

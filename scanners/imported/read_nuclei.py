@@ -32,7 +32,6 @@ class _Scan:
     started: datetime | None = None
     finished: datetime | None = None
     left_out: int = 0
-    unreadable: int = 0
 
 
 def read(source: Source, at: datetime | None) -> Report:

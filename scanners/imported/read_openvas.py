@@ -147,6 +147,7 @@ def _host(scan: _Scan, element: Element) -> None:
         scan.hosts.see(host(address))
     elif address:
         scan.unended.add(host(address))
+        scan.hosts.bound(len(scan.unended))
 
 
 def _result(scan: _Scan, result: Element) -> None:

@@ -92,6 +92,7 @@ def _server(scan: _Scan, server: Mapping[str, Any]) -> None:
     port = port or 22
     if not isinstance(server.get("kex"), list):
         scan.failed.append(f"{name}:{port}")
+        scan.hosts.bound(len(scan.failed))
         return
     subject = subject_of(name, port)
     scan.hosts.see(name, str(port))

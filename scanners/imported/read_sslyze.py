@@ -26,6 +26,8 @@ Judge = Callable[[Result, datetime], Mapping[str, Scalar] | None]
 """From the result of a command to the evidence of a weakness; None when there is none."""
 
 _MAX_SUITES = 30
+_MAX_FAILED = 20
+"""Servers that were not scanned, as a report names them."""
 _SHORT_RSA = 2048
 """Bits; ANSSI RGS annex B1 and Mozilla refuse shorter RSA keys."""
 
@@ -61,10 +63,13 @@ def read(source: Source, at: datetime | None) -> Report:
     for key, value in members(source, frozenset({"server_scan_results"})):
         if key == "server_scan_results" and isinstance(value, dict):
             servers.append(_slim(value))
+            scan.hosts.bound(len(servers))
         elif key in {"sslyze_version", "date_scans_started", "date_scans_completed"}:
             scan.about[key] = value
         elif key == "invalid_server_strings" and isinstance(value, list):
-            scan.failed += [plain(one.get("server_string"), 120) for one in value if isinstance(one, dict)]
+            scan.failed += [
+                plain(one.get("server_string"), 120) for one in value[:_MAX_FAILED] if isinstance(one, dict)
+            ]
     finished = moment(scan.about.get("date_scans_completed")) or at
     if finished is None:
         raise ReportError(
@@ -175,7 +180,7 @@ def _joined(results: list[Any]) -> Result:
 
 
 def _gaps(scan: _Scan) -> Iterator[Gap]:
-    for name in scan.failed[:20]:
+    for name in scan.failed[:_MAX_FAILED]:
         yield Gap("hosts", Text(f"Serveur non analysé : {name}", f"Server not scanned: {name}"))
 
 

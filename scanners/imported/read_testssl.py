@@ -110,14 +110,17 @@ def _entry(scan: _Scan, entry: Mapping[str, Any], endpoint: Endpoint | None) -> 
         _end(scan, endpoint, finding, severity)
     elif severity == "FATAL":
         scan.problems.append(finding)
+        scan.hosts.bound(len(scan.problems))
     elif endpoint is not None and name and name not in _PLUMBING and not name.startswith(_SUMMARIES):
         scan.seen.add(endpoint)
+        scan.hosts.bound(len(scan.seen))
         _judged(scan, entry, name, severity, endpoint, finding)
 
 
 def _end(scan: _Scan, endpoint: Endpoint | None, finding: str, severity: str) -> None:
     if severity == "INFO" and endpoint is not None:
         scan.ended.add(endpoint)
+        scan.hosts.bound(len(scan.ended))
         scan.seconds = max(scan.seconds, number(finding) or 0.0)
 
 

@@ -352,6 +352,30 @@ def test_one_endless_value_stops_early(name: str, before: bytes, after: bytes) -
     assert endless.given < 2 << 20
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "part", "after"),
+    [
+        ("sslyze.json", b'{"server_scan_results": [', b"{},", b"{}]}"),
+        ("ssh_audit.json", b'[{"banner": 1, "kex": 1},', b'{"target": "a"},', b"{}]"),
+        ("testssl_flat.json", b"[", b'{"id":"x","ip":"/","port":"1","severity":"FATAL","finding":"f"},', b"{}]"),
+        (
+            "nessus.nessus",
+            b'<NessusClientData_v2 a="">',
+            b'<HostProperties><tag name="host-ip">%d.example</tag></HostProperties>',
+            b"</NessusClientData_v2>",
+        ),
+        ("openvas.xml", b'<report a="">', b"<host><ip>%d.example</ip></host>", b"</report>"),
+    ],
+)
+def test_machines_are_counted_even_when_nothing_is_known_of_them(
+    name: str, before: bytes, part: bytes, after: bytes
+) -> None:
+    parts = [part % number if b"%d" in part else part for number in range(60)]
+    raw = before + b"".join(parts) + after
+    with pytest.raises(ReportError, match="50 machines"):
+        read(name, raw, limits=replace(LIMITS, hosts=50))
+
+
 class Endless(io.RawIOBase, BinaryIO):
     """A file made as it is read: a beginning, the same part many times, an end."""
 
