@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Role, Scope
 from care.domain.actions import ActionSource, ActionState, CareCriticality
@@ -31,6 +32,7 @@ from care.store.actions import Action, ActionSite
 from care.store.evidence import StoredContent
 from care.store.findings import FindingRow
 from care.store.jobs import Job
+from care.store.notices import NoticeTold
 from care.store.outbox import Mail
 from scanners.model import Severity
 from tests.support.audits import add_directory
@@ -470,3 +472,51 @@ def work(world: World) -> None:
     while (claim := jobs.claim(world.platform, Lane.SERVICE, "w")) is not None:
         assert claim.kind is JobKind.MAIL
         outbox.send_waiting(world.platform, Hold(world.platform, claim))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_clock_does_each_reminder_is_in_one_letter(world: World, seed: int) -> None:
+    moves = Random(seed)  # noqa: S311 - the same moves each time
+    world.choose("rssi", replace(WAKE, digest=Digest.OFF))
+    for number in range(6):
+        due_on = TODAY + timedelta(days=moves.randint(-30, 40))
+        world.action(due_on, moves.choice(("lea", "")), title=f"Tâche {number}.")
+    for _ in range(30):
+        world.remind(days=moves.randint(-15, 20))
+    with world.platform.database.read() as session:
+        told = session.scalar(select(func.count()).select_from(NoticeTold))
+    lines = sum(mail.body.count("Tâche") for mail in world.letters())
+    assert told == lines
+    assert lines > 20
+
+
+def test_a_worker_killed_between_two_people_loses_and_repeats_nothing(world: World) -> None:
+    world.action(TODAY, "lea")
+    world.action(TODAY)
+    with world.platform.database.write() as session:
+        jobs.submit(world.platform, session, jobs.Order(JobKind.REMIND), "tests")
+    claim = jobs.claim(world.platform, Lane.SERVICE, "w")
+    assert claim is not None
+    first = iter((False,))
+    dying = Hold(world.platform, claim)
+    dying.cancelled = lambda: next(first)  # type: ignore[method-assign]  # dies before the second person
+    with pytest.raises(StopIteration):
+        reminders.remind(world.platform, dying)
+    assert len(world.letters()) == 1
+    world.clock.forward(minutes=5)
+    assert jobs.reap(world.platform) == 1
+    again = jobs.claim(world.platform, Lane.SERVICE, "w2")
+    assert again is not None
+    assert again.kind is JobKind.REMIND
+    reminders.remind(world.platform, Hold(world.platform, again))
+    assert sorted(mail.recipient for mail in world.letters()) == ["lea@hopital.test", "rssi@hopital.test"]
+
+
+def test_a_letter_is_written_in_the_language_of_its_reader(world: World) -> None:
+    with world.platform.database.write() as session:
+        session.execute(update(Account).where(Account.id == world.ids["lea"]).values(lang="en"))
+    world.action(TODAY - timedelta(days=1), "lea")
+    world.remind()
+    (letter,) = world.letters()
+    assert letter.subject == "1 overdue deadline"
+    assert "Due on March 1, 2026, 1 day overdue – Hôpital de la Vallée" in letter.body
