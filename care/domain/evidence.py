@@ -35,7 +35,7 @@ class EvidenceKind(StrEnum):
     OTHER = "other"
 
 
-KIND_NAMES: Mapping[EvidenceKind, Text] = {
+EVIDENCE_NAMES: Mapping[EvidenceKind, Text] = {
     EvidenceKind.POLICY: Text("Politique", "Policy"),
     EvidenceKind.PROCEDURE: Text("Procédure", "Procedure"),
     EvidenceKind.REPORT: Text("Rapport", "Report"),

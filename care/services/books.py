@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope, machine_scope
 from care.domain.chains import GENESIS
-from care.domain.evidence import KIND_NAMES, THING_NAMES, ChainKind, EvidenceKind, Standing, ThingKind, ThingRef
+from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, ChainKind, EvidenceKind, Standing, ThingKind, ThingRef
 from care.domain.jobs import JobKind, JobState
 from care.services import evidence_chain, jobs, seal
 from care.services.errors import NotFound, Refused
@@ -182,6 +183,11 @@ def _seal(platform: Platform, book: Book, out: BinaryIO, progress: Progress) -> 
         ) from error
 
 
+def script() -> bytes:
+    """The script that verifies a book, as it is put in each."""
+    return resources.files("reports.seal").joinpath("verifier.py").read_bytes()
+
+
 def list_books(platform: Platform, scope: Scope, establishment_id: int) -> tuple[BookView, ...]:
     """The books asked for lately in an establishment, the latest first."""
     with platform.database.read() as session:
@@ -307,7 +313,7 @@ def _piece(row: Evidence, size: int | None, finess: str, replaces: int | None, t
         media_type=row.media_type,
         size=size,
         title=row.title or row.name,
-        kind=_said(KIND_NAMES[row.kind]),
+        kind=_said(EVIDENCE_NAMES[row.kind]),
         owner=row.owner,
         note=row.note,
         effective_from=row.effective_from,
@@ -403,7 +409,7 @@ def _told(wanted: Wanted, lang: Lang) -> Iterable[str]:
         return fr if lang == "fr" else en
 
     if wanted.kinds:
-        kinds = ", ".join(KIND_NAMES[kind].render(lang) for kind in wanted.kinds)
+        kinds = ", ".join(EVIDENCE_NAMES[kind].render(lang) for kind in wanted.kinds)
         yield say(f"types : {kinds}", f"kinds: {kinds}")
     if wanted.thing is not None:
         thing = _tie_words(wanted.thing, "", lang)

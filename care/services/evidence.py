@@ -474,12 +474,12 @@ def _check_unchanged(session: Session, row: Evidence, version: int, *, file: boo
     if not row.current:
         raise Refused(_no_longer(session, row))
     if file and row.kind in MACHINE_MADE:
-        raise Refused(_MACHINE_MADE)
+        raise Refused(NOT_REPLACEABLE)
     if row.version != version:
         raise Refused(_changed_meanwhile(row))
 
 
-_MACHINE_MADE = Text(
+NOT_REPLACEABLE = Text(
     "Cette pièce a été écrite par un audit ou un import, qui s’appuie dessus : elle ne se remplace ni ne se retire.",
     "This piece was written by an audit or an import, which stands on it: it can be neither replaced nor withdrawn.",
 )

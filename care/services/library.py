@@ -87,6 +87,15 @@ class EvidenceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainState:
+    """How long the chain of an establishment is, and up to which link it was last signed; 0 and None if never."""
+
+    length: int
+    signed_number: int
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceList:
     """A page of the library; how many pieces of each kind and how many need attention, among all those in use."""
 
@@ -95,6 +104,7 @@ class EvidenceList:
     expired: int
     expiring: int
     unsound: int
+    chain: ChainState
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,7 @@ def list_evidence(platform: Platform, scope: Scope, establishment_id: int, wante
         return EvidenceList(
             Page(tuple(_line(*row, now) for row in rows), number, per_page, total),
             *_counts(session, mine, now),
+            _chain_state(session, establishment_id),
         )
 
 
@@ -339,6 +350,15 @@ def _walk(evidence_id: int, *, back: bool) -> Any:  # noqa: ANN401 - a recursive
     other = aliased(Evidence)
     step = other.id == walk.c.replaces_id if back else other.replaces_id == walk.c.id
     return walk.union_all(select(other.id, other.replaces_id).join(walk, step))
+
+
+def _chain_state(session: Session, establishment_id: int) -> ChainState:
+    length = session.scalar(select(EvidenceChain.number).where(EvidenceChain.establishment_id == establishment_id))
+    mine = (Checkpoint.kind == ChainKind.EVIDENCE, Checkpoint.establishment_id == establishment_id)
+    last = select(Checkpoint.number, Checkpoint.at).where(*mine).order_by(Checkpoint.number.desc()).limit(1)
+    signed = session.execute(last).one_or_none()
+    number, at = signed or (0, None)
+    return ChainState(length or 0, number, at)
 
 
 def _place(session: Session, row: Evidence) -> ChainPlace | None:

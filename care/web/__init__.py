@@ -25,6 +25,7 @@ from care.web.campaigns import routes as campaigns
 from care.web.deadlines import routes as deadlines
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
+from care.web.evidence import routes as evidence
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.home import routes as home
@@ -94,6 +95,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         findings,
         imports,
         actions,
+        evidence,
         rules,
         remediation,
         weaknesses,

@@ -55,6 +55,15 @@ def value_of_evidence(value: Scalar) -> str:
     return evidence_value(value, current_language())
 
 
+def size(octets: int) -> str:
+    """A size people can picture: 812 o, 45 ko, 3,2 Mo."""
+    if octets < 1000:
+        return str(_("%(number)s o", number=octets))
+    if octets < 1_000_000:
+        return str(_("%(number)s ko", number=format_decimal(round(octets / 1000))))
+    return str(_("%(number)s Mo", number=format_decimal(round(octets / 1_000_000, 1))))
+
+
 FILTERS = {
     "evidence_label": label_of_evidence,
     "evidence_value": value_of_evidence,
@@ -63,4 +72,5 @@ FILTERS = {
     "clock": clock,
     "browser": browser,
     "number": number,
+    "size": size,
 }

@@ -15,7 +15,7 @@ from flask_babel import ngettext
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality
 from care.domain.deadlines import DeadlineKind
-from care.domain.evidence import EvidenceKind
+from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.findings import Change, State, Verdict
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
@@ -24,6 +24,7 @@ from care.domain.schedule import Every
 from care.services.action_query import ActionSort
 from care.services.deadlines import KIND_NAMES
 from care.services.findings import Sort
+from care.services.library import EvidenceSort
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
 from scanners.imported.model import Tool
@@ -108,6 +109,11 @@ SORT: Mapping[str, Label] = {
     Sort.SUBJECT: Label(_("Objet")),
     Sort.RULE: Label(_("Règle")),
 }
+SORT_EVIDENCE: Mapping[str, Label] = {
+    EvidenceSort.NEWEST: Label(_("Plus récentes")),
+    EvidenceSort.TITLE: Label(_("Titre")),
+    EvidenceSort.ENDS_SOON: Label(_("Fin de validité")),
+}
 SORT_RULES: Mapping[str, Label] = {sort: label for sort, label in SORT.items() if sort != Sort.SUBJECT}
 """The orders that make sense when there is one line per rule."""
 SORT_WEAKNESSES: Mapping[str, Label] = {
@@ -124,6 +130,14 @@ EVENT: Mapping[str, Label] = {
     "expired": Label(_("La décision est arrivée à son terme"), icon="clock-history"),
     "withdrawn": Label(_("Décision retirée"), icon="arrow-repeat"),
     "confirmed_gone": Label(_("Correction constatée à la main"), icon="check-circle"),
+}
+EVIDENCE: Mapping[str, Label] = {kind: Label(name) for kind, name in EVIDENCE_NAMES.items()}
+THING: Mapping[str, Label] = {kind: Label(name) for kind, name in THING_NAMES.items()}
+STANDING: Mapping[str, Label] = {
+    Standing.CURRENT: Label(_("En vigueur"), "good", "check-circle"),
+    Standing.EXPIRING: Label(_("Bientôt à échéance"), "medium", "clock-history"),
+    Standing.EXPIRED: Label(_("Échue"), "high", "exclamation-triangle"),
+    Standing.COMING: Label(_("À venir"), "info", "calendar3"),
 }
 JOB: Mapping[str, Label] = {
     JobState.QUEUED: Label(_("En attente"), "info", "clock-history"),
@@ -199,21 +213,6 @@ CARE_HELP: Mapping[str, Label] = {
     CareCriticality.MINOR: Label(_("Mineure : sans effet sensible sur les soins")),
 }
 """What care loses when the thing fails, in the words of care."""
-EVIDENCE_KIND: Mapping[str, Label] = {
-    EvidenceKind.POLICY: Label(_("Politique")),
-    EvidenceKind.PROCEDURE: Label(_("Procédure")),
-    EvidenceKind.REPORT: Label(_("Rapport ou compte rendu technique")),
-    EvidenceKind.MINUTES: Label(_("Compte rendu de réunion")),
-    EvidenceKind.CONTRACT: Label(_("Contrat ou clause")),
-    EvidenceKind.CERTIFICATE: Label(_("Certificat")),
-    EvidenceKind.ATTESTATION: Label(_("Attestation")),
-    EvidenceKind.SCREENSHOT: Label(_("Capture d’écran")),
-    EvidenceKind.EXPORT: Label(_("Export d’un outil")),
-    EvidenceKind.MANDATE: Label(_("Mandat")),
-    EvidenceKind.FACTS: Label(_("Faits d’un audit")),
-    EvidenceKind.IMPORT: Label(_("Rapport importé")),
-    EvidenceKind.OTHER: Label(_("Autre pièce")),
-}
 ACTION_SORT: Mapping[str, Label] = {
     ActionSort.PRIORITY: Label(_("Priorité")),
     ActionSort.DUE: Label(_("Échéance")),

@@ -82,6 +82,8 @@ def _of_place(place: EstablishmentView) -> Iterator[Section]:
     yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here)))
     yield Section(_("Trouver"), tuple(_to_find(place, here)))
     yield Section(_("Corriger"), tuple(_to_fix(place, here)))
+    if may(Right.SEE_EVIDENCE, place):
+        yield Section(_("Prouver"), (Entry(_("Preuves"), "clipboard-check", "evidence.index", here),))
 
 
 def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

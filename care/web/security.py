@@ -34,7 +34,8 @@ def init_security(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def harden(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)  # a file is served under a stricter policy than a page
         if https:
             response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR_SECONDS}; includeSubDomains"
         if request.endpoint == "static" and "v" in request.args:

@@ -19,7 +19,7 @@ NAMES = (
     "weaknesses", "weakness", "rules", "rule", "sheets", "sheet", "accounts", "new_account", "account", "mine", "error",
     "deadlines", "outbox", "mail", "trail", "actions", "actions_everywhere", "action", "shared_action",
     "waiting_action", "new_action", "new_action_from_rule", "new_shared_action", "edit_action", "close_action",
-    "due_policy",
+    "due_policy", "library", "visitor_library", "evidence", "new_evidence", "new_version", "attach_evidence", "books",
 )  # fmt: skip
 
 
@@ -98,6 +98,13 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "outbox": ("administrator", f"{site.url}/outbox"),
         "mail": ("administrator", f"{site.url}/outbox/{seeds.mail}"),
         "trail": ("ciso", f"{site.url}/trail"),
+        "library": ("ciso", f"{here}/evidence"),
+        "visitor_library": ("visitor", f"{here}/evidence"),
+        "evidence": ("ciso", f"{here}/evidence/{seeds.evidence}"),
+        "new_evidence": ("ciso", f"{here}/evidence/new?thing=run:{seeds.runs[0]}"),
+        "new_version": ("ciso", f"{here}/evidence/{seeds.evidence}/version"),
+        "attach_evidence": ("ciso", f"{here}/evidence/attach?thing=finding:{finding.id}"),
+        "books": ("ciso", f"{here}/evidence/books?look=1"),
         "mine": ("ciso", f"{site.url}/account"),
         "error": ("ciso", f"{site.url}/no-such-page"),
     }

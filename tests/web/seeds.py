@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from care.domain.access import Scope
 from care.domain.actions import ActionSource
+from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.domain.jobs import Lane
 from care.domain.mail import MailState
-from care.services import audits, jobs, mandates, outbox, targets
+from care.services import audits, evidence, jobs, mandates, outbox, targets
 from care.services.action_closing import Proof, close_action
 from care.services.action_writing import ActionDraft, Chosen, comment, create_action
+from care.services.evidence import Details
 from care.services.findings import FindingFilter, group_findings
 from care.services.import_drafts import Upload, upload
 from care.services.imports import confirm
@@ -84,6 +87,7 @@ class Seeds:
     campaign: int
     runs: tuple[int, ...]
     mail: int
+    evidence: int
 
 
 def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHINE) -> Seeds:
@@ -106,7 +110,23 @@ def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHI
     campaign = audits.start_campaign(platform, scope, establishment_id, "Campagne de mars")
     do_waiting(platform)
     mail = plant_mail(platform, establishment_id)
-    return Seeds(mandate, first, second, campaign.campaign_id, tuple(one.run_id for one in campaign.started), mail)
+    runs = tuple(one.run_id for one in campaign.started)
+    policy = plant_evidence(platform, establishment_id, runs[0], scope)
+    return Seeds(mandate, first, second, campaign.campaign_id, runs, mail, policy)
+
+
+def plant_evidence(platform: Platform, establishment_id: int, run_id: int, scope: Scope) -> int:
+    """A policy in two versions, tied to an audit, and a contract that has ended."""
+    today = platform.clock.now().date()
+    policy = Details(EvidenceKind.POLICY, "Politique de sécurité (PSSI)", "Jeanne Roux", effective_from=today)
+    goal = ThingRef(ThingKind.REQUIREMENT, "care-d2:O3.A")
+    source = evidence.Upload("pssi-2025.pdf", BytesIO(b"%PDF-1.7 2025"))
+    ties = (goal, ThingRef(ThingKind.RUN, str(run_id)))
+    first = evidence.add_evidence(platform, scope, establishment_id, policy, source, ties)
+    ended = Details(EvidenceKind.CONTRACT, "Contrat d’hébergement", effective_to=today - timedelta(days=3))
+    evidence.add_evidence(platform, scope, establishment_id, ended, "https://ged.hopital.fr/contrat/12")
+    source = evidence.Upload("pssi-2026.pdf", BytesIO(b"%PDF-1.7 2026"))
+    return evidence.new_version(platform, scope, first, policy, source, 1)
 
 
 def plant_mail(platform: Platform, establishment_id: int) -> int:

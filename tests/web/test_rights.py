@@ -126,6 +126,22 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "actions.change_policy"): MANAGERS,
     ("GET", "actions.common_policy"): READERS | {"stranger"},
     ("POST", "actions.change_common_policy"): ADMINISTRATOR,
+    ("GET", "evidence.index"): INSIDERS,
+    ("GET", "evidence.one"): INSIDERS,
+    ("GET", "evidence.file"): INSIDERS,
+    ("GET", "evidence.attach"): READERS,
+    ("GET", "evidence.new"): READERS,
+    ("POST", "evidence.create"): READERS,
+    ("POST", "evidence.change"): READERS,
+    ("GET", "evidence.version"): READERS,
+    ("POST", "evidence.replace"): READERS,
+    ("POST", "evidence.withdraw"): READERS,
+    ("POST", "evidence.tie"): READERS,
+    ("POST", "evidence.untie"): READERS,
+    ("GET", "evidence.book_list"): READERS,
+    ("POST", "evidence.book_ask"): READERS,
+    ("GET", "evidence.book_file"): NOBODY,  # no such book
+    ("GET", "evidence.book_script"): INSIDERS,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -134,7 +150,15 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "remediation.rule_playbook"): MANAGERS,
 }
 REASON = {"reason": "Vu sur place."}
-DECISION = {"findings.decide": REASON, "findings.withdraw": REASON, "findings.confirm_gone": REASON}
+THING = {"thing": "requirement:care-d2:O3.A"}
+QUERY = {"evidence.attach": THING}
+DECISION = {
+    "findings.decide": REASON,
+    "findings.withdraw": REASON,
+    "findings.confirm_gone": REASON,
+    "evidence.tie": THING,
+    "evidence.untie": THING,
+}
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
@@ -160,6 +184,8 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "filename": "care.css",
         "action_id": create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,))),
         "mail_id": seeds.mail,
+        "evidence_id": seeds.evidence,
+        "job_id": 999_999,
         "establishment_id": hospitals.valley,
         "target_id": seeds.backup,
         "mandate_id": seeds.mandate,
@@ -195,7 +221,7 @@ def visit(app: Flask, client: FlaskClient, method: str, endpoint: str, values: d
     """The status code, or "sign-in" for a redirection there."""
     rule = next(rule for rule in app.url_map.iter_rules(endpoint) if method in (rule.methods or ()))
     with app.test_request_context():
-        path = app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
+        path = app.url_for(endpoint, **{name: values[name] for name in rule.arguments}, **QUERY.get(endpoint, {}))
     data = {"lang": "fr"} if endpoint == "home.choose_language" else DECISION.get(endpoint)
     with client.open(path, method=method, data=data) as answer:
         if answer.status_code == 302 and answer.location.startswith("/sign-in") and endpoint != "home.start":

@@ -145,7 +145,7 @@ class ClosingForm(Form):
     def offer(self, known: list[tuple[int, str]]) -> None:
         """Fill the lists."""
         self.evidence_id.choices = options([(0, _("Aucune")), *known])
-        self.kind.choices = options((kind.value, labels.EVIDENCE_KIND[kind]) for kind in FILED_BY_PEOPLE)
+        self.kind.choices = options((kind.value, labels.EVIDENCE[kind]) for kind in FILED_BY_PEOPLE)
 
     def proof(self, today: date) -> Proof:
         """What was given: a file wins over an address, an address over evidence already there."""

@@ -14,6 +14,7 @@ from care.services.actions import summarise
 from care.services.errors import Forbidden, Invalid
 from care.services.finess import finess_state, register_from_finess, search_finess
 from care.services.home import open_home
+from care.services.library import attention
 from care.services.opening import Opening, open_establishment
 from care.services.paging import Page
 from care.services.registry import EstablishmentView, RegionView
@@ -51,11 +52,9 @@ def home(establishment_id: int) -> str:
     home = open_home(platform(), scope(), establishment_id) if may(Right.SEE_FINDINGS) else None
     here = Place(Level.ESTABLISHMENT, establishment_id)
     actions = summarise(platform(), scope(), here) if may(Right.SEE_ACTIONS) else None
+    proofs = attention(platform(), scope(), establishment_id) if may(Right.SEE_EVIDENCE) else None
     return render_template(
-        "establishments/home.html",
-        home=home,
-        may_run=may(Right.RUN_AUDIT),
-        actions=actions,
+        "establishments/home.html", home=home, may_run=may(Right.RUN_AUDIT), actions=actions, proofs=proofs
     )
 
 

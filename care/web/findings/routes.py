@@ -7,17 +7,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Right
-from care.domain.evidence import ThingKind, ThingRef
+from care.domain.evidence import ThingKind
 from care.domain.findings import State
 from care.services import findings
 from care.services.action_view import actions_of_finding
 from care.services.errors import Invalid
 from care.services.findings import FindingFilter, FindingView, Sort
-from care.services.library import evidence_of
+from care.web.evidence.part import proofs_of
 from care.web.findings.forms import FORMS, DecisionForm, ReasonForm
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
-from care.web.place import may, of_this_place, place
+from care.web.place import may, of_this_place
 from care.web.remediation.beside import beside
 from scanners.model import Severity
 
@@ -113,8 +113,6 @@ def _finding(finding_id: int) -> FindingView:
 
 def _page(finding: FindingView, filled: dict[str, DecisionForm] | None = None) -> str:
     forms = {verdict: (filled or {}).get(verdict) or form() for verdict, form in FORMS.items()}
-    proves = ThingRef(ThingKind.FINDING, str(finding.line.id))
-    evidence = evidence_of(platform(), scope(), place().id, proves) if may(Right.SEE_EVIDENCE) else ()
     return render_template(
         "findings/one.html",
         finding=finding,
@@ -123,7 +121,7 @@ def _page(finding: FindingView, filled: dict[str, DecisionForm] | None = None) -
         reason=ReasonForm(),
         **beside(finding.line.rule),
         actions=actions_of_finding(platform(), scope(), finding.line.id),
-        evidence=evidence,
+        proofs=proofs_of(ThingKind.FINDING, finding.line.id),
         may_act=may(Right.MANAGE_ACTIONS),
     )
 

@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Right
+from care.domain.evidence import ThingKind
 from care.services import jobs, runs
 from care.services.audits import start_audit, start_campaign
 from care.services.errors import Forbidden, NotFound
@@ -26,6 +27,7 @@ from care.services.jobs import JobView
 from care.services.runs import RunView
 from care.services.targets import list_targets, open_target
 from care.web import labels
+from care.web.evidence.part import proofs_of
 from care.web.formats import day
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
@@ -79,7 +81,14 @@ def one(establishment_id: int, run_id: int) -> str:
     """One audit: its progress while it goes on, then every rule's answer."""
     run = _run(run_id)
     job = _job(run)
-    return render_template("runs/one.html", run=run, job=job, statuses=_by_status(run), may_run=may(Right.RUN_AUDIT))
+    return render_template(
+        "runs/one.html",
+        run=run,
+        job=job,
+        statuses=_by_status(run),
+        may_run=may(Right.RUN_AUDIT),
+        proofs=proofs_of(ThingKind.RUN, run_id),
+    )
 
 
 @pages.get("/<int:run_id>/progress")

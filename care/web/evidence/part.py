@@ -1,0 +1,49 @@
+"""What proves a thing, for the page of that thing: `{% with proofs = proofs %}{% include "evidence/proofs.html" %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+
+from care.domain.access import Right
+from care.domain.evidence import ThingKind, ThingRef
+from care.services.library import EvidenceLine, evidence_of
+from care.web.people import platform, scope
+from care.web.place import may, place
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """The evidence of one thing. `thing` is how addresses write it."""
+
+    thing: str
+    lines: tuple[EvidenceLine, ...]
+    may_add: bool
+
+
+def proofs_of(kind: ThingKind, number: int | str) -> Proofs | None:
+    """The evidence of a thing of this page's establishment; None for who sees no evidence."""
+    if not may(Right.SEE_EVIDENCE):
+        return None
+    ref = ThingRef(kind, str(number))
+    lines = evidence_of(platform(), scope(), place().id, ref)
+    return Proofs(f"{kind.value}:{number}", lines, may(Right.ADD_EVIDENCE))
+
+
+_PAGES: Mapping[ThingKind, tuple[str, str]] = {
+    ThingKind.FINDING: ("findings.one", "finding_id"),
+    ThingKind.ACTION: ("actions.one", "action_id"),
+    ThingKind.RUN: ("runs.one", "run_id"),
+}
+
+
+def address_of(ref: ThingRef) -> str | None:
+    """The page of a thing in this establishment, None when it has none."""
+    endpoint, argument = _PAGES.get(ref.kind, ("", ""))
+    if endpoint not in current_app.view_functions or not ref.id.isdecimal():
+        return None
+    values: dict[str, Any] = {"establishment_id": place().id, argument: int(ref.id)}
+    return url_for(endpoint, **values)
