@@ -96,14 +96,21 @@ class ChainState:
 
 
 @dataclass(frozen=True, slots=True)
+class Attention:
+    """What an establishment should look at in its library."""
+
+    expired: int
+    expiring: int
+    unsound: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceList:
     """A page of the library; how many pieces of each kind and how many need attention, among all those in use."""
 
     page: Page[EvidenceLine]
     by_kind: Mapping[EvidenceKind, int]
-    expired: int
-    expiring: int
-    unsound: int
+    attention: Attention
     chain: ChainState
 
 
@@ -164,7 +171,8 @@ def list_evidence(platform: Platform, scope: Scope, establishment_id: int, wante
         ).all()
         return EvidenceList(
             Page(tuple(_line(*row, now) for row in rows), number, per_page, total),
-            *_counts(session, mine, now),
+            _by_kind(session, mine),
+            _attention(session, mine, now),
             _chain_state(session, establishment_id),
         )
 
@@ -210,21 +218,11 @@ def open_evidence(platform: Platform, scope: Scope, evidence_id: int) -> Evidenc
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """What an establishment should look at in its library."""
-
-    expired: int
-    expiring: int
-    unsound: int
-
-
 def attention(platform: Platform, scope: Scope, establishment_id: int) -> Attention:
-    """How many pieces in use have expired, soon will, or no longer have their hash; for the home page."""
+    """What to look at in a library, for the home page; nothing outside of what the scope reads."""
     with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.SEE_EVIDENCE)
         mine = [Evidence.establishment_id == establishment_id, *readable(scope)]
-        return Attention(*_counts(session, mine, today(platform))[1:])
+        return _attention(session, mine, today(platform))
 
 
 def conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
@@ -260,7 +258,7 @@ def _tied(ref: ThingRef) -> Select[int]:
 
 
 def _unsound() -> ColumnElement[bool]:
-    return Evidence.sha256.in_(select(StoredContent.sha256).where(StoredContent.sound.is_(False)))
+    return Evidence.sha256.in_(select(StoredContent.sha256).where(~StoredContent.sound))
 
 
 def _stands(wanted: Standing, now: date) -> ColumnElement[bool]:
@@ -277,22 +275,17 @@ def _stands(wanted: Standing, now: date) -> ColumnElement[bool]:
     return conditions[wanted]
 
 
-def _counts(
-    session: Session, mine: list[ColumnElement[bool]], now: date
-) -> tuple[Mapping[EvidenceKind, int], int, int, int]:
-    """How many pieces in use of each kind; how many expired, expire soon, or no longer have their hash."""
-    in_use = [*mine, Evidence.current.is_(True)]
-    by_kind = session.execute(select(Evidence.kind, func.count()).where(*in_use).group_by(Evidence.kind)).all()
+def _by_kind(session: Session, mine: list[ColumnElement[bool]]) -> Mapping[EvidenceKind, int]:
+    in_use = select(Evidence.kind, func.count()).where(*mine, Evidence.current.is_(True))
+    return dict(session.execute(in_use.group_by(Evidence.kind)).all())
 
-    def count(condition: ColumnElement[bool]) -> int:
-        return session.scalar(select(func.count()).select_from(Evidence).where(*in_use, condition)) or 0
 
-    return (
-        dict(by_kind),
-        count(_stands(Standing.EXPIRED, now)),
-        count(_stands(Standing.EXPIRING, now)),
-        count(_unsound()),
-    )
+def _attention(session: Session, mine: list[ColumnElement[bool]], now: date) -> Attention:
+    """How many pieces in use have expired, soon will, or no longer have their hash, in one query."""
+    conditions = (_stands(Standing.EXPIRED, now), _stands(Standing.EXPIRING, now), _unsound())
+    counts = select(*(func.count().filter(one) for one in conditions)).select_from(Evidence)
+    expired, expiring, unsound = session.execute(counts.where(*mine, Evidence.current.is_(True))).one()
+    return Attention(expired, expiring, unsound)
 
 
 def _order(sort: EvidenceSort) -> tuple[Any, ...]:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, true
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.domain.evidence import ChainKind, EvidenceKind, ThingKind
 from care.store.base import BIG, Base, Id, text_enum
+
+_UNSOUND: dict[str, Any] = {
+    "sqlite_where": text("sound = 0"),
+    "postgresql_where": text("NOT sound"),
+}  # as each writes `~sound`
 
 
 class StoredContent(Base):
     """One file of the evidence store. `sound` is what the last verification found."""
 
     __tablename__ = "stored_content"
+    __table_args__ = (Index("ix_stored_content_unsound", "sha256", **_UNSOUND),)
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)

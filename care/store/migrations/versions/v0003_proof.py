@@ -197,6 +197,15 @@ def upgrade() -> None:
     with op.batch_alter_table("action_finding", schema=None) as batch_op:
         batch_op.create_index("ix_action_finding_finding_id", ["finding_id"], unique=False)
 
+    with op.batch_alter_table("stored_content", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_stored_content_unsound",
+            ["sha256"],
+            unique=False,
+            sqlite_where=sa.text("sound = 0"),
+            postgresql_where=sa.text("NOT sound"),
+        )
+
     op.create_table(
         "evidence_tie",
         sa.Column("evidence_id", BIG, nullable=False),
