@@ -282,9 +282,13 @@ def _by_kind(session: Session, mine: list[ColumnElement[bool]]) -> Mapping[Evide
 
 def _attention(session: Session, mine: list[ColumnElement[bool]], now: date) -> Attention:
     """How many pieces in use have expired, soon will, or no longer have their hash, in one query."""
-    conditions = (_stands(Standing.EXPIRED, now), _stands(Standing.EXPIRING, now), _unsound())
-    counts = select(*(func.count().filter(one) for one in conditions)).select_from(Evidence)
-    expired, expiring, unsound = session.execute(counts.where(*mine, Evidence.current.is_(True))).one()
+    counts = select(
+        func.count().filter(_stands(Standing.EXPIRED, now)),
+        func.count().filter(_stands(Standing.EXPIRING, now)),
+        func.count().filter(_unsound()),
+    )
+    in_use = counts.select_from(Evidence).where(*mine, Evidence.current.is_(True))
+    expired, expiring, unsound = session.execute(in_use).one()
     return Attention(expired, expiring, unsound)
 
 
