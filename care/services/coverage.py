@@ -123,6 +123,8 @@ def _seen(check: Check) -> dict[str, Any]:
 def answered_after(run: Observed, newer: Iterable[tuple[datetime, Coverage]]) -> Answered:
     """What the newer reports of the target (the oldest first) had already answered."""
     reports = list(newer)
+    if not reports:
+        return lambda _key: None
 
     def answered(key: Key) -> datetime | None:
         place = run.perimeter_of(key.subject)

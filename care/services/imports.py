@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.evidence import EvidenceKind, ThingKind
-from care.domain.findings import Change, Delta, Observed
+from care.domain.findings import Change, Delta, Observed, confront
 from care.services import evidence
 from care.services.coverage import Coverage, answered_after, coverage_of, observed_in, outcome_rows
 from care.services.errors import Invalid, NotFound, Refused
@@ -25,7 +25,7 @@ from care.services.import_drafts import DraftView, held, taken
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform, StoredFile
-from care.services.recording import Place, foresee, record_findings
+from care.services.recording import Place, known_findings, record_findings
 from care.services.reported_texts import keep_texts
 from care.services.runs import GapView
 from care.services.trail import Thing, record
@@ -117,8 +117,7 @@ def preview(platform: Platform, scope: Scope, draft_id: int, target: str | None 
         row = _find_target(session, draft.establishment_id, draft.tool, name)
         target_id = row.id if row else 0
         place = Place(draft.establishment_id, target_id, 0)
-        as_it_is = _foreseen(session, place, report, False, now)
-        complete = _foreseen(session, place, report, True, now)
+        as_it_is, complete = _foreseen(session, place, report, now)
         coverage = coverage_of(report, False)
         undeclarable = _undeclarable(report)
         return ImportPreview(
@@ -297,11 +296,16 @@ def _newer_reports(session: Session, target_id: int, at: datetime) -> list[tuple
     return [(moment, Coverage.from_bytes(content)) for moment, content in rows if moment is not None]
 
 
-def _foreseen(session: Session, place: Place, report: Report, complete: bool, now: datetime) -> Delta:
-    coverage = coverage_of(report, complete)
-    seen = observed_in(report, coverage, _known_rules(session, place.target_id))
+def _foreseen(session: Session, place: Place, report: Report, now: datetime) -> tuple[Delta, Delta]:
+    """What recording the report would change, without and with the declaration that it is complete."""
+    rules = _known_rules(session, place.target_id)
     newer = _newer_reports(session, place.target_id, report.finished_at)
-    return foresee(session, place, seen, now, answered_after(seen, newer))
+    as_it_is, whole = (observed_in(report, coverage_of(report, complete), rules) for complete in (False, True))
+    known = known_findings(session, place, whole)  # it speaks of every rule that the other does
+    return (
+        confront(as_it_is, known, answered_after(as_it_is, newer), now),
+        confront(whole, known, answered_after(whole, newer), now),
+    )
 
 
 def _before(session: Session, target_id: int, sha256: str) -> Before | None:

@@ -94,9 +94,9 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def foresee(session: Session, place: Place, run: Observed, now: datetime, answered: Answered) -> Delta:
-    """What recording the run would change; nothing is written."""
-    return confront(run, _known(session, place, tuple(run.judged)), answered, now)
+def known_findings(session: Session, place: Place, run: Observed) -> tuple[Known, ...]:
+    """The findings that recording this run would be confronted with: to foresee it, as nothing is locked."""
+    return tuple(_known(session, place, tuple(run.judged)))
 
 
 def _touched(delta: Delta) -> frozenset[str]:
