@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import icalendar
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.domain.deadlines import DeadlineKind
 from care.domain.notices import Choice, Digest
+from care.domain.schedule import Every, Recurrence
 from care.services import deadlines, notices, schedules
 from care.services.deadlines import DeadlineFilter
 from care.services.platform import Platform
 from care.store.actions import Action, ActionSite
+from care.store.runs import Run
 from care.store.targets import Target
 from scanners.model import Severity
+from tests.support.clock import FixedClock
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
 from tests.web.conftest import Browse
@@ -99,15 +102,19 @@ def test_the_calendar_file_names_nobody_and_follows_a_date_that_moves(
 
 
 def test_addresses_of_deadlines_lead_to_pages(
-    app: Flask, platform: Platform, hospitals: Hospitals, seeds: Seeds, here: str
+    administrator: FlaskClient, platform: Platform, hospitals: Hospitals, seeds: Seeds
 ) -> None:
     plant(platform, hospitals.valley, 2, "Bientôt")
-    found = deadlines.list_deadlines(platform, MACHINE, hospitals.valley, DeadlineFilter())
-    assert len(found.page.lines) >= 2
-    adapter = app.url_map.bind("localhost")
-    known = {line.kind.value: urlsplit(line.address).path for line in found.page.lines}
-    assert adapter.match(known["mandate"])[0] == "mandates.index"
-    assert adapter.match(notices.ACCOUNT_PAGE)[0] == "account.mine"
+    platform_then = replace(platform, clock=FixedClock(platform.clock.now() - timedelta(days=9)))
+    schedules.set_schedule(platform_then, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
+    with platform.database.write() as session:
+        session.execute(update(Run).values(recorded_at=platform_then.clock.now()))
+    found = deadlines.list_deadlines(platform, MACHINE, hospitals.valley, DeadlineFilter()).page.lines
+    assert {line.kind for line in found} == {DeadlineKind.ACTION, DeadlineKind.MANDATE, DeadlineKind.AUDIT}
+    assert {line.address: administrator.get(line.address).status_code for line in found} == {
+        line.address: 200 for line in found
+    }
+    assert administrator.get(notices.ACCOUNT_PAGE).status_code == 200
 
 
 CHOICES = {
