@@ -32,6 +32,7 @@ def command(cli: Cli) -> None:
     log_to_standard_error()
     with installation(cli, upgrading=True) as platform:
         _ready_database(cli, platform)
+        _ = platform.kits.sheets  # a second now rather than on somebody's first page; a faulty sheet stops the start
         server = _listen(cli, platform)
         with until_stopped(), _background(platform):
             cli.say(

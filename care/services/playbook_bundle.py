@@ -116,8 +116,18 @@ def _required(recipe: Recipe) -> list[dict[str, Any]]:
     ]
 
 
+class _Indented(yaml.SafeDumper):
+    """Lists stand two spaces in, as Ansible's linter wants them; a value used twice is written twice."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
 def _yaml(document: object) -> str:
-    return "---\n" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
+    return "---\n" + yaml.dump(document, Dumper=_Indented, allow_unicode=True, sort_keys=False, width=110)
 
 
 def _zip(files: Mapping[str, str]) -> bytes:

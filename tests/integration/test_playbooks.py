@@ -45,8 +45,10 @@ def unpacked(bundle: Bundle, folder: Path) -> Path:
     return folder
 
 
-def ansible(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def ansible(folder: Path, *options: str, path: str = "") -> subprocess.CompletedProcess[str]:
+    """Ansible in that folder; `path` comes first among the folders of programs."""
     settings = {
+        "PATH": f"{path}:{os.environ['PATH']}",
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_ASYNC_DIR": str(folder / "async"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
@@ -159,6 +161,62 @@ def _prepared(description: stage.Description, folder: Path) -> Gateway:
         f'-ecare_sshd_reload_command="kill -HUP {pid}"',
     )
     return Gateway(description, options)
+
+
+DEBIAN_NGINX = """\
+http {
+    ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; # Dropping SSLv3, ref: POODLE
+    ssl_ciphers HIGH:!aNULL;
+    include sites-enabled/*;
+}
+"""
+APACHE = "SSLProtocol all -SSLv3\nSSLCipherSuite HIGH\n"
+
+
+@dataclass(frozen=True)
+class Web:
+    """Configurations of nginx and Apache that are nobody's, and a server whose check says what the test wants."""
+
+    folder: Path
+    bundle: Path
+
+    def run(self, *options: str, check: int = 0) -> subprocess.CompletedProcess[str]:
+        for name in ("nginx", "apachectl"):
+            (self.folder / name).write_text(f"#!/bin/sh\nexit {check}\n")
+            (self.folder / name).chmod(0o755)
+        where = {"nginx_folder": "etc/nginx", "apache_folder": "etc/apache2", "tls_originals": "originals"}
+        given = [f"-ecare_{name}={self.folder / path}" for name, path in where.items()]
+        local = ("-eansible_connection=local", "-eansible_become=false")
+        return ansible(self.bundle, *local, *given, *options, path=str(self.folder))
+
+    def read(self) -> tuple[str, str]:
+        return (self.folder / "etc/nginx/nginx.conf").read_text(), (self.folder / "etc/apache2/ssl.conf").read_text()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Web:
+    for name, text in {"etc/nginx/nginx.conf": DEBIAN_NGINX, "etc/apache2/ssl.conf": APACHE}.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    made = make_bundle(RECIPES["tls_web"], ["exposure.tls_obsolete_version"], [Machine("127.0.0.1")])
+    return Web(tmp_path, unpacked(made, tmp_path / "bundle"))
+
+
+def test_the_tls_profile_is_shown_first_in_check_mode(web: Web) -> None:
+    shown = web.run("--check", "--diff")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "+    ssl_protocols TLSv1.2 TLSv1.3;" in shown.stdout
+    assert "+    ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:" in shown.stdout
+    assert "+SSLProtocol -all +TLSv1.2 +TLSv1.3" in shown.stdout
+    assert web.read() == (DEBIAN_NGINX, APACHE)
+    assert not (web.folder / "originals").exists()
+
+
+def test_a_tls_profile_that_does_not_check_is_taken_back(web: Web) -> None:
+    failed = web.run("-ecare_confirm=yes", check=1)
+    assert failed.returncode != 0
+    assert "did not check or reload; the original files are back" in failed.stdout
+    assert web.read() == (DEBIAN_NGINX, APACHE)
 
 
 RULES = ("root_login", "user_environment", "password_authentication")
