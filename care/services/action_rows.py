@@ -21,6 +21,7 @@ from care.services.places import within
 from care.services.platform import Platform
 from care.store.accounts import Account, AccountGrant
 from care.store.actions import Action, ActionEvent, ActionFinding, ActionSite, DuePolicy
+from care.store.evidence import EvidenceTie
 from care.store.findings import FindingRow, SightingRow
 from care.store.registry import Establishment
 from care.store.targets import Target
@@ -214,8 +215,36 @@ def policy_date(session: Session, action: Action, sites: Collection[int], zone: 
 
 
 def evidence_count(session: Session, action_id: int, establishment_id: int) -> int:
-    """How many pieces of evidence of one site prove an action; those replaced or withdrawn prove nothing."""
-    return len(proofs_of(session, establishment_id, ThingRef(ThingKind.ACTION, str(action_id))))
+    """How many pieces of evidence prove an action in one establishment.
+
+    Those replaced or withdrawn prove nothing; nor do those tied before the action was reopened there.
+    """
+    ref = ThingRef(ThingKind.ACTION, str(action_id))
+    found = proofs_of(session, establishment_id, ref)
+    since = _reopened_at(session, action_id, establishment_id)
+    if since is None or not found:
+        return len(found)
+    fresh = select(func.count()).where(
+        EvidenceTie.evidence_id.in_(found),
+        EvidenceTie.thing_kind == ref.kind,
+        EvidenceTie.thing_id == ref.id,
+        EvidenceTie.tied_at >= since,
+    )
+    return session.scalar(fresh) or 0
+
+
+def _reopened_at(session: Session, action_id: int, establishment_id: int) -> datetime | None:
+    """When somebody last started again what was over there; None when nobody did."""
+    moves = session.scalars(
+        select(ActionEvent)
+        .where(
+            ActionEvent.action_id == action_id,
+            ActionEvent.establishment_id == establishment_id,
+            ActionEvent.what == "moved",
+        )
+        .order_by(ActionEvent.id.desc())
+    )
+    return next((one.at for one in moves if ActionState(one.detail["from"]).over), None)
 
 
 def tied(action_id: int, establishment_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +40,7 @@ from care.services.platform import Platform
 from care.services.targets import archive_target
 from care.services.work import Hold
 from care.store.actions import Action, ActionEvent, ActionFinding
+from care.store.engine import open_database
 from care.store.findings import FindingRow
 from care.store.targets import Target
 from care.store.trail import TrailEvent
@@ -595,6 +598,55 @@ def test_an_action_closed_by_an_address_or_by_evidence_already_there(
     assert set(states.values()) == {ActionState.CLOSED, ActionState.TO_DO}
 
 
+def test_a_reopened_action_asks_for_new_evidence(
+    platform: Platform, ciso: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    here = hospitals.valley
+    action = create_action(platform, ciso, [here], replace(DRAFT, severity=Severity.LOW))
+    close_action(platform, ciso, action, here, paper())
+    clock.forward(days=30)
+    move(platform, ciso, action, here, ActionState.IN_PROGRESS, "Le compte est revenu.")
+    with pytest.raises(Invalid):
+        close_action(platform, ciso, action, here, Proof())
+    clock.forward(days=1)
+    assert close_action(platform, ciso, action, here, Proof("https://ged.hopital.test/2")).state is ActionState.CLOSED
+
+
+@both
+def test_a_recorder_killed_before_its_end_loses_nothing_and_closes_nothing(
+    platform: Platform,
+    machine: Scope,
+    ciso: Scope,
+    hospitals: Hospitals,
+    target: int,
+    planned: PlannedAudits,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Kill -9 between the observation and the closure, in another process on the same database."""
+    see(platform, machine, target, planned, {"a": ["x"]})
+    action = create_action(platform, ciso, [hospitals.valley], DRAFT, Chosen(rule="ad.a"))
+    close_action(platform, ciso, action, hospitals.valley, paper())
+    clock.forward(hours=1)
+    claim = claimed(platform)
+    planned.results.append(result(clock.now(), {"a": []}))
+    child = os.fork()
+    if child == 0:  # the worker: dies once the finding is written as fixed, before the action is closed
+        try:
+            monkeypatch.setattr("care.services.retests._judge", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            own = replace(platform, database=open_database(platform.settings.database_url))
+            audits.audit(own, Hold(own, claim))
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    view = open_action(platform, ciso, action)
+    assert (view.line.state, view.sites[0].unsettled, whats(view)[-1]) == (ActionState.TO_VERIFY, 1, "retest_asked")
+    clock.forward(minutes=5)
+    assert jobs.reap(platform) == 1
+    audits.audit(platform, Hold(platform, claimed(platform)))
+    assert open_action(platform, ciso, action).line.state is ActionState.CLOSED
+
+
 # Shared actions
 
 
@@ -648,12 +700,14 @@ def test_an_action_is_extended_to_another_site_with_its_findings(
     see(platform, machine, target, planned, {"a": ["x"]}, severity=Severity.MEDIUM)
     see(platform, machine, hill, planned, {"a": ["z"]}, severity=Severity.CRITICAL)
     action = create_action(platform, machine, [hospitals.valley], DRAFT, Chosen(rule="ad.a"))
-    assert add_sites(platform, machine, action, [hospitals.valley, hospitals.hill], 1) == 1
+    assert add_sites(platform, machine, action, [hospitals.valley, hospitals.hill]) == 1
     view = open_action(platform, machine, action)
     assert (len(view.sites), view.line.findings, view.line.severity) == (2, 2, Severity.CRITICAL)
     assert view.line.due_on == date(2026, 4, 1)
-    with pytest.raises(Refused):
-        add_sites(platform, machine, action, [hospitals.far], 1)
+    assert add_sites(platform, machine, action, [hospitals.hill]) == 0
+    local = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
+    with pytest.raises(NotFound):
+        add_sites(platform, local, action, [hospitals.far])
 
 
 @both

@@ -205,9 +205,14 @@ def test_a_shared_action_over_two_hospitals(
     administrator: FlaskClient, ciso: FlaskClient, hospitals: Hospitals, rule: str, here: str
 ) -> None:
     sites = [str(hospitals.valley), str(hospitals.hill)]
+    alone = administrator.post(f"{here}/actions/new", data=filled(rule=rule)).location.rpartition("/")[2]
     address = f"/actions/new?rule={rule}&establishment={sites[0]}&establishment={sites[1]}"
     assert "Hôpital de la Colline" in administrator.get(address).text
     assert ciso.get(address).status_code == 404
+    assert f'action="/actions/{alone}/extend"' in administrator.get(address).text
+    assert ciso.post(f"/actions/{alone}/extend", data={"establishment": sites}).status_code == 404
+    assert administrator.post(f"/actions/{alone}/extend", data={"establishment": sites}).status_code == 302
+    assert "Hôpital de la Colline" in administrator.get(f"{here}/actions/{alone}").text
     typed = {**filled(rule=rule), "establishment": sites}
     assert ciso.post("/actions/new", data=typed).status_code == 404
     answer = administrator.post("/actions/new", data=typed)

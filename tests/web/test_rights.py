@@ -112,6 +112,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "actions.create"): MANAGERS,
     ("GET", "actions.new_shared"): NOBODY,  # no establishment is asked for
     ("POST", "actions.create_shared"): NOBODY,
+    ("POST", "actions.extend"): NOBODY,  # to no establishment
     ("GET", "actions.edit"): MANAGERS,
     ("POST", "actions.change"): MANAGERS,
     ("POST", "actions.do_move"): MANAGERS,

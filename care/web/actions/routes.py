@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from care.domain.access import PLATFORM, Level, Place, Right
 from care.domain.actions import OPEN_STATES, ActionSource, ActionState
@@ -14,7 +15,7 @@ from care.services import actions
 from care.services.action_drafting import Proposal, propose_action
 from care.services.action_query import ActionFilter, ActionSort
 from care.services.action_view import ActionView, findings_of_action, open_action
-from care.services.action_writing import Chosen, change_action, create_action, possible_owners
+from care.services.action_writing import Chosen, add_sites, change_action, create_action, possible_owners
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.place_choices import places_to_choose
 from care.services.remediation import sheet_for
@@ -82,6 +83,14 @@ def new_shared() -> str:
 def create_shared() -> ResponseReturnValue:
     """Create the shared action."""
     return _create(_sites(request.form.getlist("establishment")))
+
+
+@pages.post("/actions/<int:action_id>/extend")
+def extend(action_id: int) -> ResponseReturnValue:
+    """Extend a known action to more establishments, with their findings of its rule."""
+    count = add_sites(platform(), scope(), action_id, _sites(request.form.getlist("establishment")))
+    flash(ngettext("%(num)s établissement ajouté.", "%(num)s établissements ajoutés.", count))
+    return redirect(url_for("actions.any_one", action_id=action_id))
 
 
 @pages.get(f"{HERE}/<int:action_id>/edit")
