@@ -19,6 +19,7 @@ from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
 from care.domain.schedule import Recurrence
+from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
 from care.store.actions import Action, ActionSite
 from care.store.evidence import Evidence, StoredContent
@@ -26,7 +27,6 @@ from care.store.findings import FindingRow
 from care.store.jobs import Schedule
 from care.store.runs import Run
 from care.store.targets import Mandate, Target
-from scanners.catalog import rule_by_id
 from scanners.model import Text
 
 AUDIT_GRACE = timedelta(days=1)
@@ -126,24 +126,23 @@ def decisions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         )
         .group_by(*columns)
     )
-    for site, rule, verdict, end, count, since in session.execute(
-        query.where(*_there(FindingRow.establishment_id, wanted))
-    ):
+    rows = session.execute(query.where(*_there(FindingRow.establishment_id, wanted))).all()
+    named = {(site, rule) for site, rule, *_ in rows}
+    fr, en = titles_of(session, named, "fr"), titles_of(session, named, "en")
+    for site, rule, verdict, end, count, since in rows:
         until = wanted.day(end or wanted.now)
         yield Deadline(
             kind=DeadlineKind.DECISION,
             identity=f"decision:{site}:{rule}:{verdict}:{until}",
             place=_site(site),
-            title=_decision(rule, verdict, count),
+            title=_decision(Text(fr[site, rule], en[site, rule]), verdict, count),
             due_on=until,
             changed_at=since,
             address=f"/establishments/{site}/findings?rule={rule}&state={verdict}",
         )
 
 
-def _decision(rule_id: str, verdict: Verdict | None, count: int) -> Text:
-    rule = rule_by_id(rule_id)
-    title = rule.title if rule else Text(rule_id, rule_id)
+def _decision(title: Text, verdict: Verdict | None, count: int) -> Text:
     if verdict is Verdict.ACCEPTED:
         return Text(f"Fin du risque accepté : {title.fr} ({count})", f"Accepted risk ends: {title.en} ({count})")
     return Text(f"Fin du report : {title.fr} ({count})", f"Postponement ends: {title.en} ({count})")

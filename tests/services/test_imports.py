@@ -23,6 +23,7 @@ from care.domain.findings import Change, State, Verdict
 from care.domain.jobs import JobKind, Lane
 from care.domain.schedule import Recurrence
 from care.services import audits, findings, imports, jobs, runs, work
+from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.findings import DecisionDraft, FindingFilter
 from care.services.import_drafts import MAX_DRAFTS, Upload, give_up, list_drafts, type_in, upload
@@ -593,3 +594,14 @@ def test_lists_with_foreign_words_cost_no_more(platform: Platform, machine: Scop
         with counted(platform.database) as statements:
             page()
         assert len(statements) <= 20
+
+
+def test_the_end_of_a_decision_is_told_in_the_words_of_the_tool(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    import_report(platform, machine, hospitals.valley, report(1, check("1", HOST, title="Old Java {x}")))
+    (line,) = findings.list_findings(platform, machine, hospitals.valley, FindingFilter()).page.lines
+    until = platform.clock.now() + timedelta(days=5)
+    findings.decide(platform, machine, line.id, DecisionDraft(Verdict.POSTPONED, "En mars.", until))
+    (deadline,) = list_deadlines(platform, machine, hospitals.valley, DeadlineFilter()).page.lines
+    assert "Old Java {x}" in str(deadline.title)
