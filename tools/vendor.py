@@ -21,7 +21,8 @@ SHIPPED = ROOT / "care/web/static/vendor"
 TESTED = ROOT / "tests/browser/vendor"
 ICONS = (
     "activity", "arrow-left", "arrow-repeat", "arrow-right", "bandaid", "box-arrow-right", "building", "calendar3",
-    "check-circle", "check2", "chevron-down", "clipboard-check", "clock-history", "cloud-arrow-up", "crosshair",
+    "cash-stack", "check-circle", "check2", "chevron-down", "clipboard-check", "clock-history", "cloud-arrow-up",
+    "crosshair",
     "database-check", "diagram-3", "download", "envelope", "exclamation-octagon",
     "exclamation-triangle", "file-earmark-check",
     "file-earmark-pdf", "funnel", "globe2", "hospital", "house", "info-circle", "journal-text", "key", "laptop",

@@ -127,14 +127,22 @@ def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionF
 
 
 def all_actions(
-    platform: Platform, scope: Scope, place: Place, wanted: ActionFilter, right: Right = Right.SEE_ACTIONS
+    platform: Platform,
+    scope: Scope,
+    place: Place,
+    wanted: ActionFilter,
+    right: Right = Right.SEE_ACTIONS,
+    most: int | None = None,
 ) -> tuple[ActionLine, ...]:
-    """Every action of a filter, pages apart, in the sites where `right` holds too: for exports and plans."""
+    """Every action of a filter, pages apart, in the sites where `right` holds too: for exports and plans.
+
+    `most` keeps the first ones only.
+    """
     day = today(platform)
     with platform.database.read() as session:
         inside = establishments_in(session, scope, place, right)
         query = select(Action).where(*conditions(wanted, scope, inside, day))
-        return _read(session, query.order_by(*order(wanted.sort, inside, day)), inside, day, scope.lang)
+        return _read(session, query.order_by(*order(wanted.sort, inside, day)).limit(most), inside, day, scope.lang)
 
 
 def next_five(

@@ -29,7 +29,7 @@ _TOO_MANY = Text(
     f"Une action a {MOST_LINES} lignes de coût au plus ; regroupez-les ou ouvrez une autre action.",
     f"An action has {MOST_LINES} cost lines at most; group them or open another action.",
 )
-_NOT_ALL_MANAGED = Text(
+NOT_ALL_MANAGED = Text(
     "Seul qui gère tous les établissements de cette action change ses coûts et leur partage.",
     "Only who manages every establishment of this action changes its costs and their sharing.",
 )
@@ -272,7 +272,7 @@ def _to_change(
     try:
         sites = check_manages(session, scope, action)
     except Forbidden as error:
-        raise Forbidden(_NOT_ALL_MANAGED) from error
+        raise Forbidden(NOT_ALL_MANAGED) from error
     check_version(platform, session, action, version)
     return action, sites
 

@@ -23,6 +23,7 @@ from care.services.place_choices import read_place_name
 from care.services.platform import Platform
 from care.store.actions import Action, ActionCost, ActionSite
 from care.store.registry import Establishment, LegalEntity, visible
+from reports.charts import amount_chart
 from scanners.model import Severity
 
 MOST_YEARS = 8
@@ -93,6 +94,15 @@ class PlanLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanChart:
+    """A picture of the spending by year (SVG), its title and the sentence that says the same."""
+
+    svg: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvestmentPlan:
     """The plan of a place over `years`. Every table sums to `total`.
 
@@ -114,6 +124,7 @@ class InvestmentPlan:
     outside_cents: int
     seen: int
     establishments: int
+    chart: PlanChart
 
     @property
     def total(self) -> int:
@@ -151,7 +162,17 @@ def investment_plan(
             outside_cents=sum(part.cents for part in book.parts if part.year not in years),
             seen=session.scalar(select(func.count()).select_from(inside.subquery())) or 0,
             establishments=session.scalar(everyone) or 0,
+            chart=_chart(kept, years, scope.lang),
         )
+
+
+def _chart(kept: Sequence[Part], years: Sequence[int], lang: str) -> PlanChart:
+    cents = _row("", "", kept, years).cents
+    fr = lang == "fr"
+    title, first = ("Dépenses par année", "Année") if fr else ("Spending by year", "Year")
+    bars = [(str(year), amount) for year, amount in zip(years, cents, strict=True)]
+    drawn = amount_chart(title, first, bars, "fr" if fr else "en")
+    return PlanChart(drawn.svg, drawn.title, drawn.description)
 
 
 def site_costs(session: Session, inside: Select[int]) -> Mapping[int, Mapping[int, int]]:

@@ -30,6 +30,7 @@ from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.home import routes as home
 from care.web.imports import routes as imports
+from care.web.investment import routes as investment
 from care.web.language import NAMES, current_language, init_language
 from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
@@ -37,6 +38,7 @@ from care.web.outbox import routes as outbox
 from care.web.pages import MAX_ROW, link_with
 from care.web.people import init_people
 from care.web.place import init_place, several_places
+from care.web.plans import routes as plans
 from care.web.remediation import routes as remediation
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
@@ -96,6 +98,8 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         imports,
         actions,
         evidence,
+        plans,
+        investment,
         rules,
         remediation,
         weaknesses,

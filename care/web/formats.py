@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from flask_babel import format_date, format_datetime, format_decimal, format_time
+from flask_babel import format_currency, format_date, format_datetime, format_decimal, format_time, ngettext
 from flask_babel import gettext as _
 
+from care.domain.funding import funding_name
 from care.web.language import current_language
 from scanners.model import Scalar
 from scanners.vocabulary import evidence_label, evidence_value
@@ -34,6 +35,34 @@ def clock(when: datetime) -> str:
 def number(value: float) -> str:
     """A number as the reader writes it: 2,5 in French."""
     return str(format_decimal(value))
+
+
+def euros(cents: int) -> str:
+    """An amount of money, cents only when there are some: 12 500,50 €."""
+    pattern = None if cents % 100 else "#,##0\u00a0¤" if current_language() == "fr" else "¤#,##0"
+    return str(format_currency(cents / 100, "EUR", pattern, currency_digits=pattern is None))
+
+
+def month(first: date) -> str:
+    """A month: mars 2026."""
+    return str(format_date(first, "LLLL y")).capitalize()
+
+
+def effort(days: float) -> str:
+    """An effort in days of work: 2,5 jours."""
+    return str(ngettext("%(days)s jour", "%(days)s jours", 2 if days >= 2 else 1, days=format_decimal(days)))
+
+
+def typed_amount(cents: int) -> str:
+    """An amount as a person would type it again: 12500,50."""
+    whole, rest = divmod(cents, 100)
+    mark = "," if current_language() == "fr" else "."
+    return f"{whole}{mark}{rest:02}" if rest else str(whole)
+
+
+def name_of_funding(funding: str) -> str:
+    """The words of a funding."""
+    return funding_name(funding, current_language())
 
 
 def browser(agent: str) -> str:
@@ -73,4 +102,8 @@ FILTERS = {
     "browser": browser,
     "number": number,
     "size": size,
+    "effort": effort,
+    "euros": euros,
+    "funding": name_of_funding,
+    "month": month,
 }

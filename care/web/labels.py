@@ -13,13 +13,15 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 
 from care.domain.access import Level, Role
-from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
 from care.domain.deadlines import DeadlineKind
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.findings import Change, State, Verdict
+from care.domain.funding import FUNDINGS
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
 from care.domain.notices import Digest
+from care.domain.quadrants import Quadrant
 from care.domain.schedule import Every
 from care.services.action_query import ActionSort
 from care.services.deadlines import KIND_NAMES
@@ -219,6 +221,29 @@ ACTION_SORT: Mapping[str, Label] = {
     ActionSort.NEWEST: Label(_("Plus récentes")),
     ActionSort.EFFORT: Label(_("Effort, le moindre d’abord")),
     ActionSort.TITLE: Label(_("Intitulé")),
+}
+FUNDING: Mapping[str, Label] = {value: Label(words) for value, words in FUNDINGS.items()}
+COST_KIND: Mapping[str, Label] = {
+    CostKind.INVESTMENT: Label(_("Investissement : acheté une fois")),
+    CostKind.RUNNING: Label(_("Fonctionnement : payé chaque année")),
+}
+COST_KIND_SHORT: Mapping[str, Label] = {
+    CostKind.INVESTMENT: Label(_("Investissement")),
+    CostKind.RUNNING: Label(_("Fonctionnement")),
+}
+QUADRANT: Mapping[str, Label] = {
+    Quadrant.QUICK_WIN: Label(_("Gains rapides"), "good"),
+    Quadrant.PROJECT: Label(_("Chantiers à lancer"), "high"),
+    Quadrant.FILL_IN: Label(_("Au fil de l’eau"), "low"),
+    Quadrant.LATER: Label(_("Plus tard"), "info"),
+    Quadrant.UNKNOWN: Label(_("Effort à estimer"), "unsure"),
+}
+QUADRANT_HELP: Mapping[str, Label] = {
+    Quadrant.QUICK_WIN: Label(_("Prioritaires et courtes : à faire d’abord.")),
+    Quadrant.PROJECT: Label(_("Prioritaires et longues : à planifier et à chiffrer.")),
+    Quadrant.FILL_IN: Label(_("Moins prioritaires et courtes : dès qu’un créneau s’ouvre.")),
+    Quadrant.LATER: Label(_("Moins prioritaires et longues : à reporter sans les oublier.")),
+    Quadrant.UNKNOWN: Label(_("Personne n’a estimé le travail : dites-le pour les classer.")),
 }
 ROLE: Mapping[str, Label] = {
     Role.ADMINISTRATOR: Label(_("Administrateur")),

@@ -98,6 +98,9 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
 def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     if may(Right.SEE_ACTIONS, place):
         yield Entry(_("Actions"), "tools", "actions.index", here, apart=("actions.everywhere",))
+        yield Entry(
+            _("Plan d’investissement"), "cash-stack", "investment.index", here, apart=("investment.everywhere",)
+        )
 
 
 def _of_all(who: Scope) -> Iterator[Entry]:

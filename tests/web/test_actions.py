@@ -105,7 +105,7 @@ def test_two_people_editing_one_action(ciso: FlaskClient, administrator: FlaskCl
     typed = filled(severity="high", criticality="vital", version="1")
     assert "Paul Reeves" in ciso.get(f"{page}/edit").text
     assert administrator.post(f"{page}/edit", data={**typed, "title": "Couper le port"}).location == page
-    answer = ciso.post(f"{page}/edit", data={**typed, "title": "Filtrer le port", "funding": "CaRE D1"})
+    answer = ciso.post(f"{page}/edit", data={**typed, "title": "Filtrer le port", "funding": "care-d1"})
     assert answer.status_code == 409
     assert "a modifié l’intitulé" in answer.text
     assert "Ce qui est enregistré maintenant" in answer.text

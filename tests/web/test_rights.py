@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from care.domain.schedule import Every, Recurrence
 from care.services import schedules
 from care.services.action_writing import ActionDraft, Chosen, create_action
+from care.services.costs import CostDraft, add_cost
 from care.services.findings import FindingFilter, list_findings
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
@@ -123,6 +124,25 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "actions.sign"): MANAGERS,
     ("POST", "actions.tie"): MANAGERS,
     ("POST", "actions.untie"): MANAGERS,
+    ("GET", "plans.over_time"): READERS,
+    ("GET", "plans.by_effort"): READERS,
+    ("GET", "plans.export"): READERS,
+    ("GET", "plans.plan"): READERS,
+    ("GET", "plans.everywhere_over_time"): READERS | {"stranger"},
+    ("GET", "plans.everywhere_by_effort"): READERS | {"stranger"},
+    ("GET", "plans.everywhere_export"): READERS | {"stranger"},
+    ("GET", "plans.everywhere_plan"): READERS | {"stranger"},
+    ("GET", "investment.index"): READERS,
+    ("GET", "investment.workbook"): READERS,
+    ("GET", "investment.document"): READERS,
+    ("GET", "investment.everywhere"): READERS | {"stranger"},
+    ("GET", "investment.everywhere_workbook"): READERS | {"stranger"},
+    ("GET", "investment.everywhere_document"): READERS | {"stranger"},
+    ("GET", "investment.of_action"): READERS,
+    ("POST", "investment.add"): MANAGERS,
+    ("POST", "investment.change"): MANAGERS,
+    ("POST", "investment.remove"): MANAGERS,
+    ("POST", "investment.share"): MANAGERS,
     ("GET", "actions.policy"): READERS,
     ("POST", "actions.change_policy"): MANAGERS,
     ("GET", "actions.common_policy"): READERS | {"stranger"},
@@ -181,9 +201,12 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     finding = list_findings(platform, MACHINE, hospitals.valley, with_playbook).page.lines[0]
     schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     draft = ActionDraft("Corriger", owner="Paul Reeves")
+    action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
     return {
         "filename": "care.css",
-        "action_id": create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,))),
+        "action_id": action,
+        "cost_id": add_cost(platform, MACHINE, action, 1, CostDraft("2026", "investment", "5")),
+        "form": "csv",
         "mail_id": seeds.mail,
         "evidence_id": seeds.evidence,
         "job_id": 999_999,

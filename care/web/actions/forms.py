@@ -19,6 +19,7 @@ from care.services.evidence import Upload
 from care.web import labels
 from care.web.formats import number
 from care.web.forms import Form, file_of, options
+from care.web.funding import FundingForm
 from care.web.pages import row_number
 from scanners.model import Severity
 
@@ -41,7 +42,7 @@ class DaysField(FloatField):
         super().process_formdata([str(one).replace(",", ".") for one in valuelist])
 
 
-class ActionForm(Form):
+class ActionForm(FundingForm):
     """An action as people fill it in."""
 
     title = StringField(
@@ -69,11 +70,6 @@ class ActionForm(Form):
         _("Nom du responsable sans compte"),
         [Optional(), Length(max=MAX_TITLE)],
         description=_("Si la personne n’est pas dans la liste."),
-    )
-    funding = StringField(
-        _("Financement"),
-        [Optional(), Length(max=100)],
-        description=_("L’objectif ou le budget qui paie, par exemple « CaRE D2 » ou « budget DSI 2026 »."),
     )
     source = SelectField(_("Origine"))
     source_ref = StringField(
@@ -103,7 +99,8 @@ class ActionForm(Form):
         known = line.owner_account_id in self._people
         self.owner_account.data = line.owner_account_id if known else SOMEBODY_ELSE
         self.owner.data = "" if known else line.owner
-        self.funding.data, self.sheet.data = line.funding, line.sheet
+        self.show_funding(line.funding)
+        self.sheet.data = line.sheet
         self.source.data, self.source_ref.data = line.source.value, action.source_ref
 
     def draft(self) -> ActionDraft:
@@ -119,7 +116,7 @@ class ActionForm(Form):
             effort_days=self.effort_days.data,
             owner=str(self.owner.data or ""),
             owner_account_id=self.owner_account.data or None,
-            funding=str(self.funding.data or ""),
+            funding=self.chosen_funding,
             sheet=str(self.sheet.data or "")[:100],
         )
 

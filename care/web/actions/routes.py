@@ -27,6 +27,7 @@ from care.web.language import current_language
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may
+from care.web.wide import asked_place
 from scanners.model import Severity
 
 __all__ = ["pages", "policy", "work"]
@@ -120,18 +121,6 @@ def change(establishment_id: int, action_id: int) -> ResponseReturnValue:
             flash(_("Action enregistrée."))
             return redirect(url_for("actions.one", establishment_id=establishment_id, action_id=action_id))
     return _edit(action, form, seen), 400
-
-
-def asked_place() -> Place:
-    """The place asked for, `ght-3`; all that the reader sees when nothing is. NotFound for anything else."""
-    asked = request.args.get("place", "")
-    if not asked:
-        return PLATFORM
-    level, _dash, number = asked.partition("-")
-    try:
-        return Place(Level(level), row_number(number))
-    except ValueError as error:
-        raise NotFound from error
 
 
 def wanted_actions() -> ActionFilter:

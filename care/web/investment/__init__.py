@@ -1,0 +1,1 @@
+"""The investment plan, and the costs of an action."""

@@ -1,0 +1,1 @@
+"""Actions seen as a whole (timeline, matrix) and handed out as files."""
