@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -46,19 +46,29 @@ class KitError(SaidError):
 
 @dataclass(frozen=True)
 class PackagedKits:
-    """The sheets of one folder, read once, when first asked for."""
+    """The sheets and playbooks of one folder, read once in the life of a process, when first asked for."""
 
     folder: Path = REMEDIATION
 
-    @cached_property
+    @property
     def sheets(self) -> Sheets:
         """Every sheet. KitError at the first fault."""
-        return read_sheets(self.folder)
+        return _sheets_once(self.folder)
 
-    @cached_property
+    @property
     def recipes(self) -> Recipes:
         """Every playbook. KitError at the first fault."""
-        return read_recipes(self.folder / "playbooks")
+        return _recipes_once(self.folder / "playbooks")
+
+
+@cache
+def _sheets_once(folder: Path) -> Sheets:
+    return read_sheets(folder)
+
+
+@cache
+def _recipes_once(folder: Path) -> Recipes:
+    return read_recipes(folder)
 
 
 def read_sheets(folder: Path) -> Sheets:
