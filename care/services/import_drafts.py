@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.media import HEAD_BYTES, Media, UnwantedFileError, recognise
 from care.services import evidence
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
@@ -101,6 +102,7 @@ def type_in(
         write_report(folder / _REPORT, report)
         if attached is not None:
             _spool(attached, folder / _ATTACHMENT, "attachment")
+            _check_wanted(folder / _ATTACHMENT)
         stored = StoredFile(hashlib.sha256(typed).hexdigest(), len(typed))
         spooled = _Spooled(folder, f"{report.tool.value}.json", stored, attached.name if attached else "")
         return _keep_draft(platform, scope, establishment_id, report, spooled)
@@ -150,6 +152,11 @@ class Held:
         return tuple(
             _kept(platform, path) for path in (self.folder / _FILE, self.folder / _ATTACHMENT) if path.exists()
         )
+
+    def attachment_type(self) -> str:
+        """The media type of what was attached; "" when nothing was."""
+        path = self.folder / _ATTACHMENT
+        return media_of(path).type if path.exists() else ""
 
     def forget(self) -> None:
         """Remove the content, once recorded."""
@@ -231,6 +238,22 @@ def _spool(sent: Upload, place: Path, field: str = "file") -> StoredFile:
             }
         ) from error
     return StoredFile(digest.hexdigest(), size)
+
+
+def _check_wanted(path: Path) -> None:
+    """Invalid (`attachment`) for an empty file, a program, or what nobody can tell."""
+    try:
+        media_of(path)
+    except UnwantedFileError as unwanted:
+        raise Invalid({"attachment": unwanted.text}) from unwanted
+
+
+def media_of(path: Path) -> Media:
+    """What a file is, by its first and last bytes."""
+    with path.open("rb") as content:
+        head = content.read(HEAD_BYTES)
+        content.seek(max(len(head), path.stat().st_size - HEAD_BYTES))
+        return recognise(head, content.read(HEAD_BYTES))
 
 
 def too_large(limit: int) -> Text:

@@ -159,7 +159,7 @@ def confirm(platform: Platform, scope: Scope, draft_id: int, target: str, comple
     undeclarable = _undeclarable(report)
     if complete and undeclarable:
         raise Refused(undeclarable)
-    decided = _Decided(name, complete, content.keep(platform))
+    decided = _Decided(name, complete, content.keep(platform), content.attachment_type())
     with platform.database.write() as session:
         draft = taken(session, scope, draft_id)
         run_id = _record(session, scope, draft, report, decided, platform.clock.now())
@@ -227,6 +227,7 @@ class _Decided:
     target: str
     complete: bool
     kept: tuple[StoredFile, ...]
+    attachment_type: str
 
 
 def _target_names(session: Session, draft: DraftView) -> tuple[str, ...]:
@@ -330,8 +331,8 @@ def _record(
     target = _target(session, scope, draft, decided.target, now)
     file = _evidence(session, draft, decided.kept[0], report, now, scope.actor)
     run = _run(session, scope, target, report, file, now)
-    for stored in decided.kept[1:]:
-        _tie(session, _attached(session, draft, stored, report, now, scope.actor), run.id, now, scope.actor)
+    if decided.attachment_type:
+        _tie(session, _attached(session, draft, decided, report, now, scope.actor), run.id, now, scope.actor)
     lock_findings(session, draft.establishment_id)  # what is read below must not change before it is written
     coverage = coverage_of(report, decided.complete)
     known = _known_rules(session, target.id)
@@ -407,16 +408,16 @@ def _evidence(
 
 
 def _attached(
-    session: Session, draft: ImportDraft, stored: StoredFile, report: Report, now: datetime, actor: str
+    session: Session, draft: ImportDraft, decided: _Decided, report: Report, now: datetime, actor: str
 ) -> Evidence:
     about = evidence.EvidenceDraft(
         draft.establishment_id,
         EvidenceKind.REPORT,
         draft.attachment,
-        "application/octet-stream",
+        decided.attachment_type,
         report.finished_at.date(),
     )
-    return evidence.add(session, stored, about, now, actor)
+    return evidence.add(session, decided.kept[1], about, now, actor)
 
 
 def _tie(session: Session, row: Evidence, run_id: int, now: datetime, actor: str) -> None:

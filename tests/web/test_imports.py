@@ -200,6 +200,8 @@ def test_an_ads_result_is_typed_in(ciso: FlaskClient, here: str, platform: Platf
         ({"on": "2199-01-01"}, "futur"),
         ({"level": "9"}, ""),
         ({"failing": ["vuln_inconnu@1"]}, "vuln_inconnu"),
+        ({"attachment": b"MZ\x90\x00 a program"}, "programme"),
+        ({"attachment": b""}, "vide"),
     ],
 )
 def test_an_ads_result_that_cannot_be(
@@ -207,8 +209,10 @@ def test_an_ads_result_that_cannot_be(
 ) -> None:
     typed = {"domain": "hopital.local", "on": "2026-01-15", "level": "1", "whole": "y", **changes}
     before = dump(platform)
+    if "attachment" in typed:
+        typed["attachment"] = (io.BytesIO(typed["attachment"]), "rapport.pdf")
     answer = ciso.post(f"{here}/imports/ads", data=typed)
     assert answer.status_code == 400
     assert said in answer.text
     assert dump(platform) == before
-    assert list_drafts(platform, MACHINE, 1) == ()
+    assert [path for path in kept(platform) if Path(path).is_file()] == []
