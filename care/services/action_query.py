@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -163,8 +164,13 @@ def order(wanted: ActionSort, inside: Select[int], day: date) -> tuple[Any, ...]
 
 def finding_count(inside: Select[int]) -> ColumnElement[int]:
     """How many findings an action is to close among the establishments the reader sees."""
+    return _of_findings(inside, func.count())
+
+
+def _of_findings(inside: Select[int], wanted: ColumnElement[int]) -> ColumnElement[int]:
+    """An aggregate of the findings an action is to close there."""
     tied = (
-        select(func.count())
+        select(wanted)
         .select_from(ActionFinding)
         .join(FindingRow, FindingRow.id == ActionFinding.finding_id)
         .where(ActionFinding.action_id == Action.id, FindingRow.establishment_id.in_(inside))
@@ -174,8 +180,18 @@ def finding_count(inside: Select[int]) -> ColumnElement[int]:
 
 def site_count() -> ColumnElement[int]:
     """How many establishments an action concerns, those of others included."""
-    query = select(func.count()).select_from(ActionSite).where(ActionSite.action_id == Action.id)
+    return _of_sites(func.count())
+
+
+def _of_sites(wanted: ColumnElement[int]) -> ColumnElement[int]:
+    """An aggregate of the sites of an action."""
+    query = select(wanted).select_from(ActionSite).where(ActionSite.action_id == Action.id)
     return query.correlate(Action).scalar_subquery()
+
+
+def _points(thresholds: Sequence[tuple[int, int]]) -> ColumnElement[int]:
+    """The points of a count, worked out where it is counted: outside, each threshold would count again."""
+    return case(*[(func.count() >= count, points) for count, points in thresholds], else_=0)
 
 
 def score_column(inside: Select[int], day: date) -> ColumnElement[int]:
@@ -183,14 +199,13 @@ def score_column(inside: Select[int], day: date) -> ColumnElement[int]:
     severities = [(Action.severity == severity, points) for severity, points in SEVERITY_POINTS.items()]
     criticalities = [(Action.criticality == one, points) for one, points in CRITICALITY_POINTS.items()]
     lateness = [(Action.due_on <= day - timedelta(days=days), points) for days, points in LATE_POINTS]
-    findings, sites = finding_count(inside), site_count()
     effort = [(Action.effort_days <= days, points) for days, points in EFFORT_POINTS]
     parts: list[ColumnElement[int]] = [
         case(*severities, else_=0),
         case(*criticalities, else_=0),
         case(*lateness, else_=0),
-        case(*[(findings >= count, points) for count, points in FINDING_POINTS], else_=0),
-        case(*[(sites >= count, points) for count, points in SITE_POINTS], else_=0),
+        _of_findings(inside, _points(FINDING_POINTS)),
+        _of_sites(_points(SITE_POINTS)),
         case(*effort, else_=0),
     ]
     total: ColumnElement[int] = literal(0)

@@ -27,6 +27,7 @@ from care.services.paging import Page, bounds
 from care.services.platform import Platform
 from care.services.rule_texts import titles_of
 from care.store.actions import Action, ActionSite
+from care.store.bulk import among
 from care.store.registry import Establishment
 from scanners.model import Lang, Severity
 
@@ -211,12 +212,13 @@ def _fundings(session: Session, inside: Select[int]) -> tuple[str, ...]:
 def _read(
     session: Session, query: Select[Action], inside: Select[int], day: date, lang: Lang
 ) -> tuple[ActionLine, ...]:
-    """The lines of a query, three statements for all of them."""
-    rows = session.execute(query.add_columns(finding_count(inside), site_count())).all()
-    sites = _sites(session, [row[0].id for row in rows], inside)
-    return lines_of(
-        session, [Weighed(action, sites[action.id], findings, count) for action, findings, count in rows], day, lang
-    )
+    """The lines of a query, four statements for all of them: what is sorted is numbers, then those rows are read."""
+    ids = session.scalars(query.with_only_columns(Action.id)).all()
+    counted = select(Action, finding_count(inside), site_count()).where(among(session, Action.id, ids))
+    rows = {action.id: (action, findings, count) for action, findings, count in session.execute(counted)}
+    sites = _sites(session, ids, inside)
+    weighed = [Weighed(rows[one][0], sites[one], *rows[one][1:]) for one in ids]
+    return lines_of(session, weighed, day, lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ def _sites(session: Session, ids: Sequence[int], inside: Select[int]) -> Mapping
     rows = session.execute(
         select(ActionSite, Establishment.name)
         .join(Establishment, Establishment.id == ActionSite.establishment_id)
-        .where(ActionSite.action_id.in_(ids), ActionSite.establishment_id.in_(inside))
+        .where(among(session, ActionSite.action_id, ids), ActionSite.establishment_id.in_(inside))
         .order_by(Establishment.name, Establishment.id)
     )
     for site, name in rows:
