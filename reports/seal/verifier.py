@@ -450,7 +450,7 @@ def _check_chain(manifest: Dict[str, Any], problems: List[Said]) -> None:
             number = int(mark["number"])
             problems.append(
                 Said(
-                    f"La chaîne est rompue au point de contrôle n° {number}.",
+                    f"La chaîne est rompue au jalon signé n° {number}.",
                     f"The chain is broken at checkpoint no. {number}.",
                 )
             )

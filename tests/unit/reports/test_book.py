@@ -249,7 +249,7 @@ def test_a_signed_manifest_cannot_contradict_its_chain(tmp_path: Path) -> None:
     changed = [{**pieces[0], "filed": {**pieces[0]["filed"], "added_at": "2020-01-01T00:00:00.000000+00:00"}}]
     assert "pièce n° 1" in resigned(folder, {"pieces": changed + pieces[1:]})
     links = manifest["chain"]["links"]
-    assert "point de contrôle n° 4" in resigned(
+    assert "jalon signé n° 4" in resigned(
         folder, {"pieces": pieces, "chain": {**manifest["chain"], "links": [*links[:3], "0" * 64]}}
     )
     swapped = [{**pieces[0], "path": pieces[3]["path"]}, *pieces[1:]]
