@@ -13,12 +13,18 @@ from sqlalchemy import update
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality
 from care.domain.deadlines import DeadlineKind
+from care.domain.evidence import EvidenceKind
+from care.domain.findings import State, Verdict
 from care.domain.notices import Choice, Digest
 from care.domain.schedule import Every, Recurrence
-from care.services import deadlines, notices, schedules
+from care.services import deadlines, evidence, notices, schedules
 from care.services.deadlines import DeadlineFilter
-from care.services.platform import Platform
+from care.services.evidence import EvidenceDraft
+from care.services.platform import Platform, StoredFile
+from care.store.accounts import AccountGrant
 from care.store.actions import Action, ActionSite
+from care.store.evidence import StoredContent
+from care.store.findings import FindingRow
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.model import Severity
@@ -109,10 +115,18 @@ def test_addresses_of_deadlines_lead_to_pages(
     schedules.set_schedule(platform_then, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     with platform.database.write() as session:
         session.execute(update(Run).values(recorded_at=platform_then.clock.now()))
-    found = deadlines.list_deadlines(platform, MACHINE, hospitals.valley, DeadlineFilter()).page.lines
-    assert {line.kind for line in found} == {DeadlineKind.ACTION, DeadlineKind.MANDATE, DeadlineKind.AUDIT}
-    assert {line.address: administrator.get(line.address).status_code for line in found} == {
-        line.address: 200 for line in found
+        session.execute(update(StoredContent).values(sound=False))
+        now = platform.clock.now()
+        draft = EvidenceDraft(hospitals.valley, EvidenceKind.MINUTES, "pv.pdf", "text/plain", effective_to=now.date())
+        evidence.add(session, StoredFile("a" * 64, 1), draft, now, "tests")
+        end = now + timedelta(days=5)
+        session.execute(update(AccountGrant).where(AccountGrant.role == Role.VISITOR).values(expires_at=end))
+        session.execute(update(FindingRow).values(state=State.ACCEPTED, decided_as=Verdict.ACCEPTED, decided_until=end))
+    found = deadlines.list_deadlines(platform, MACHINE, hospitals.valley, DeadlineFilter(per_page=200)).page.lines
+    assert {line.kind for line in found} == set(DeadlineKind)
+    one_each = {line.kind: line for line in found}.values()
+    assert {line.address: administrator.get(line.address).status_code for line in one_each} == {
+        line.address: 200 for line in one_each
     }
     assert administrator.get(notices.ACCOUNT_PAGE).status_code == 200
 
