@@ -135,6 +135,11 @@ def keep_upload(platform: Platform, scope: Scope, establishment_id: int, upload:
     return _keep(platform, upload)
 
 
+def kept(platform: Platform, source: Upload | Kept) -> Kept:
+    """A file of the store, kept now unless it already was. Invalid (`file`) when it is none that is taken."""
+    return _keep(platform, source) if isinstance(source, Upload) else source
+
+
 def _keep(platform: Platform, upload: Upload) -> Kept:
     try:
         media = recognise(*_ends(upload.content))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import BytesIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +13,9 @@ from care.domain.access import Right, Scope
 from care.domain.evidence import EvidenceKind
 from care.services import evidence
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.evidence import Kept, Upload
 from care.services.places import visible_establishment, within
-from care.services.platform import Platform
+from care.services.platform import Platform, StoredFile
 from care.services.trail import Thing, record
 from care.store.targets import Mandate
 from scanners.errors import CollectError
@@ -45,9 +45,7 @@ class MandateDraft:
     valid_to: date
     hours: str = ""
     timezone: str = "Europe/Paris"
-    document_name: str = ""
-    document: bytes = b""
-    document_type: str = "application/octet-stream"
+    document: Upload | Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +76,23 @@ def add_mandate(platform: Platform, scope: Scope, establishment_id: int, draft: 
     _parse(draft_mapping(draft))
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
-    stored = evidence.keep_content(platform, BytesIO(draft.document)) if draft.document else None
+    kept = evidence.kept(platform, draft.document) if draft.document else None
     with platform.database.write() as session:
         visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         document_id = None
-        if stored is not None:
+        if kept is not None:
+            reference = draft.reference.strip()[: evidence.MAX_TITLE]
             about = evidence.EvidenceDraft(
                 establishment_id,
                 EvidenceKind.MANDATE,
-                draft.document_name,
-                draft.document_type,
+                kept.name,
+                kept.media_type,
                 draft.valid_from,
                 draft.valid_to,
+                title=reference,
+                owner=draft.authorised_by.strip()[: evidence.MAX_TITLE],
             )
-            document_id = evidence.add(session, stored, about, now, scope.actor).id
+            document_id = evidence.add(session, StoredFile(kept.sha256, kept.size), about, now, scope.actor).id
         mandate = Mandate(
             establishment_id=establishment_id,
             authorised_by=draft.authorised_by.strip(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from care.domain.access import Level, Role, Scope
 from care.services import audits, mandates, targets
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.evidence import open_content
+from care.services.evidence import Upload, open_content
 from care.services.library import open_evidence
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
@@ -225,7 +226,7 @@ def test_a_wrong_mandate_names_its_field(
 def test_the_signed_document_is_kept_as_evidence(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
     from dataclasses import replace
 
-    draft = replace(MANDATE, document=b"%PDF-signed", document_name="../mandat.pdf", document_type="application/pdf")
+    draft = replace(MANDATE, document=Upload("../mandat.pdf", BytesIO(b"%PDF-signed")))
     number = mandates.add_mandate(platform, machine, hospitals.valley, draft)
     document = mandates.open_mandate(platform, machine, number).document_id
     assert document is not None

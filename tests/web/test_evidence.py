@@ -66,6 +66,28 @@ def test_a_file_sent_is_not_lost_when_another_field_is_wrong(
     assert evidence.open_content(platform, MACHINE, latest(platform, hospitals).line.id).path.read_bytes() == PDF
 
 
+def test_the_signed_document_of_a_mandate_is_not_lost_either(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    mandate = {
+        "authorised_by": "Jeanne Roux",
+        "role": "Directrice",
+        "reference": "",
+        "scope": "203.0.113.0/28",
+        "valid_from": "2026-01-01",
+        "valid_to": "2027-01-01",
+    }
+    refused = ciso.post(f"{here}/mandates/new", data={**mandate, "file": (io.BytesIO(PDF), "mandat.pdf")})
+    kept = re.search(r'name="kept"[^>]*value="([^"]+)"', refused.text)
+    assert kept is not None
+    assert (
+        ciso.post(f"{here}/mandates/new", data={**mandate, "reference": "Note 12", "kept": kept[1]}).status_code == 302
+    )
+    view = latest(platform, hospitals)
+    assert (view.line.kind, view.line.title, view.line.name) == ("mandate", "Note 12", "mandat.pdf")
+    assert f"{here}/evidence/{view.line.id}" in ciso.get(f"{here}/mandates").text
+
+
 def test_the_mark_of_a_file_serves_nobody_else(
     browse: Browse, here: str, platform: Platform, hospitals: Hospitals
 ) -> None:

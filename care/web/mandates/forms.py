@@ -10,12 +10,12 @@ from wtforms import DateField, FileField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.services.mandates import MandateDraft
-from care.web.forms import Form, file_of
+from care.web.uploads import UploadForm
 
 LINES = {"rows": 4, "spellcheck": "false"}
 
 
-class MandateForm(Form):
+class MandateForm(UploadForm):
     """A written authorisation to test."""
 
     authorised_by = StringField(
@@ -46,11 +46,10 @@ class MandateForm(Form):
         [Optional(), Length(max=11)],
         description=_("Par exemple 20:00-06:00. Vide : toute la journée."),
     )
-    document = FileField(_("Document signé"), [Optional()], description=_("Conservé comme preuve avec son empreinte."))
+    file = FileField(_("Document signé"), [Optional()], description=_("Conservé comme preuve avec son empreinte."))
 
     def draft(self) -> MandateDraft:
         """What was typed in; the form is valid."""
-        file = file_of(self.document)
         return MandateDraft(
             authorised_by=str(self.authorised_by.data),
             role=str(self.role.data),
@@ -60,9 +59,7 @@ class MandateForm(Form):
             valid_from=cast(date, self.valid_from.data),
             valid_to=cast(date, self.valid_to.data),
             hours=(self.hours.data or "").strip(),
-            document_name=(file.filename or "") if file else "",
-            document=file.read() if file else b"",
-            document_type=file.mimetype if file else "application/octet-stream",
+            document=self.kept_file,
         )
 
 

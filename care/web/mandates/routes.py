@@ -36,7 +36,7 @@ def new(establishment_id: int) -> str:
 def create(establishment_id: int) -> ResponseReturnValue:
     """Record the mandate and its signed document."""
     form = _form()
-    if form.validate():
+    if form.received():
         try:
             mandates.add_mandate(platform(), scope(), establishment_id, form.draft())
         except Invalid as refusal:
