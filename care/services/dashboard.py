@@ -15,7 +15,7 @@ from care.domain.jobs import JobState
 from care.services.findings import expire_decisions
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.runs import RunLine, list_runs
+from care.services.runs import RunLine, latest_runs
 from care.store.jobs import Job
 from care.store.runs import Run
 from care.store.tallies import FindingTally
@@ -76,7 +76,7 @@ def open_dashboard(platform: Platform, scope: Scope, establishment_id: int) -> D
         ).all()
         scanners = _scanners(session, establishment_id)
         trend = _trend(session, establishment_id)
-    recent = list_runs(platform, scope, establishment_id, per_page=_RECENT_RUNS)
+        recent = latest_runs(session, establishment_id, _RECENT_RUNS, scope.lang)
     return Dashboard(
         establishment_id=establishment_id,
         name=establishment.name,
@@ -87,7 +87,7 @@ def open_dashboard(platform: Platform, scope: Scope, establishment_id: int) -> D
         by_state={state: sum(count for other, _, count in counted if other is state) for state in State},
         scanners=scanners,
         trend=trend,
-        recent_runs=recent.lines,
+        recent_runs=recent,
     )
 
 

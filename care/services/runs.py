@@ -154,6 +154,12 @@ def list_runs(
         return Page(tuple(_line(row, scope.lang) for row in session.execute(query)), number, per_page, total)
 
 
+def latest_runs(session: Session, establishment_id: int, most: int, lang: Lang) -> tuple[RunLine, ...]:
+    """The last audits of an establishment, for a reader already known to see it."""
+    query = _lines().where(Run.establishment_id == establishment_id).order_by(Run.id.desc()).limit(most)
+    return tuple(_line(row, lang) for row in session.execute(query))
+
+
 def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
     """One audit with every rule's answer; NotFound outside the scope."""
     with platform.database.read() as session:

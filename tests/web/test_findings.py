@@ -72,8 +72,14 @@ def test_a_page_of_the_list_takes_few_statements(ciso: FlaskClient, here: str, s
     ciso.get(f"{here}/findings")
     counts = {
         path: statements(ciso, f"{here}{path}")
-        for path in ("/findings", "/findings?view=one", "/runs", "/targets", "/campaigns", "")
+        for path in ("/findings", "/findings?view=one", "/runs", "/targets", "/campaigns", "/actions", "/evidence", "")
     }
+    assert {path: count for path, count in counts.items() if count > 20} == {}
+
+
+def test_pages_over_every_establishment_take_few_statements(administrator: FlaskClient, seeds: Seeds) -> None:
+    paths = ("/weaknesses", "/weaknesses?state=all&shared=1", "/actions", "/establishments")
+    counts = {path: statements(administrator, path) for path in paths}
     assert {path: count for path, count in counts.items() if count > 20} == {}
 
 
