@@ -108,3 +108,7 @@ def test_a_stranger_and_a_reader_get_no_playbook(browse: Browse, here: str, seed
 
 def test_a_rule_page_leads_to_its_sheet(ciso: FlaskClient) -> None:
     assert "/remediation/exposure_rdp" in ciso.get(f"/rules/{RDP}").text
+
+
+def test_a_weakness_of_several_establishments_leads_to_the_same_sheet(ciso: FlaskClient, seeds: Seeds) -> None:
+    assert "/remediation/exposure_rdp" in ciso.get(f"/weaknesses/{RDP}").text

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from care.domain.access import Right
 from care.domain.findings import State
 from care.services import weaknesses
+from care.services.remediation import sheet_for
 from care.services.weaknesses import WeaknessFilter, WeaknessSort
 from care.web.pages import asked_page
 from care.web.people import platform, scope
@@ -50,6 +51,7 @@ def one(rule_id: str) -> str:
     return render_template(
         "weaknesses/one.html",
         found=found,
+        sheet=sheet_for(platform(), scope(), rule_id),
         places=place_options(found.places),
         may_export=scope().allows_somewhere(Right.EXPORT),
     )
