@@ -21,8 +21,8 @@ from care.web.place import may, several_places
 class Entry:
     """One link. It stands for every page of its subject (`subject.page`), unless `alone`.
 
-    `apart` names pages of its subject that have their own link. `count` is shown beside the words when it is not
-    zero; `counted` says what it counts.
+    `apart` names pages of its subject that have their own link, `also` pages of other subjects. `count` is shown beside
+    the words when it is not zero; `counted` says what it counts.
     """
 
     words: str
@@ -33,6 +33,7 @@ class Entry:
     count: int = 0
     counted: str = ""
     apart: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -44,7 +45,8 @@ class Entry:
         """Whether the page shown is this one or belongs to it."""
         shown = request.endpoint or ""
         same_subject = shown.split(".")[0] == self.endpoint.split(".")[0]
-        return shown == self.endpoint or (not self.alone and same_subject and shown not in self.apart)
+        belongs = not self.alone and same_subject and shown not in self.apart
+        return belongs or shown in (self.endpoint, *self.also)
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,9 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
 
 def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     if may(Right.SEE_ACTIONS, place):
-        yield Entry(_("Actions"), "tools", "actions.index", here, apart=("actions.everywhere",))
-        yield Entry(
-            _("Plan d’investissement"), "cash-stack", "investment.index", here, apart=("investment.everywhere",)
-        )
+        views = ("plans.over_time", "plans.by_effort", "investment.of_action")
+        yield Entry(_("Actions"), "tools", "actions.index", here, apart=("actions.everywhere",), also=views)
+        yield Entry(_("Plan d’investissement"), "cash-stack", "investment.index", here, alone=True)
 
 
 def _of_all(who: Scope) -> Iterator[Entry]:
@@ -108,7 +109,9 @@ def _of_all(who: Scope) -> Iterator[Entry]:
     if several_places() and who.allows_somewhere(Right.SEE_FINDINGS):
         yield Entry(_("Faiblesses communes"), "diagram-3", "weaknesses.index")
     if several_places() and who.allows_somewhere(Right.SEE_ACTIONS):
-        yield Entry(_("Toutes les actions"), "tools", "actions.everywhere", alone=True)
+        views = ("plans.everywhere_over_time", "plans.everywhere_by_effort")
+        yield Entry(_("Toutes les actions"), "tools", "actions.everywhere", alone=True, also=views)
+        yield Entry(_("Tous les investissements"), "cash-stack", "investment.everywhere", alone=True)
 
 
 def _administration(who: Scope) -> Iterator[Entry]:
