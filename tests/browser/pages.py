@@ -17,9 +17,9 @@ NAMES = (
     "new_mandate", "runs", "new_run", "run", "imports", "new_import", "import_preview", "import_ads",
     "imported_run", "imported_finding", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
     "weaknesses", "weakness", "rules", "rule", "sheets", "sheet", "accounts", "new_account", "account", "mine", "error",
-    "deadlines", "outbox", "mail", "trail", "actions", "actions_everywhere", "action", "actions_over_time", "actions_by_effort",
-    "all_actions_over_time", "all_actions_by_effort", "action_costs", "shared_action_costs", "investment", "all_investments",
-    "shared_action",
+    "deadlines", "outbox", "mail", "trail", "actions", "actions_everywhere", "action",
+    "actions_over_time", "actions_by_effort", "all_actions_over_time", "all_actions_by_effort", "action_costs",
+    "shared_action_costs", "investment", "all_investments", "shared_action",
     "waiting_action", "new_action", "new_action_from_rule", "new_shared_action", "edit_action", "close_action",
     "due_policy", "library", "visitor_library", "evidence", "new_evidence", "new_version", "attach_evidence", "books",
 )  # fmt: skip
