@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.actions import OPEN_STATES, CareCriticality
 from care.domain.due_dates import due_on
-from care.services.action_query import finding_count, site_count, today
+from care.services.action_query import finding_count, today
 from care.services.action_rows import UNSETTLED, managed, policies_of
 from care.services.action_view import TiedFinding, tied_findings
 from care.services.action_writing import Chosen
@@ -122,7 +122,7 @@ def _criticality(session: Session, kept: Sequence[ColumnElement[bool]]) -> CareC
 def _rivals(session: Session, rule: str, sites: Sequence[int], day: date, lang: Lang) -> tuple[ActionLine, ...]:
     inside = select(Establishment.id).where(Establishment.id.in_(sites))
     rows = session.execute(
-        select(Action, ActionSite, Establishment.name, finding_count(inside), site_count())
+        select(Action, ActionSite, Establishment.name, finding_count(inside))
         .join(ActionSite, ActionSite.action_id == Action.id)
         .join(Establishment, Establishment.id == ActionSite.establishment_id)
         .where(Action.rule == rule, ActionSite.establishment_id.in_(sites), ActionSite.state.in_(OPEN_STATES))
@@ -130,7 +130,7 @@ def _rivals(session: Session, rule: str, sites: Sequence[int], day: date, lang: 
         .limit(_SHOWN)
     ).all()
     found = [
-        Weighed(action, [SiteLine(site.establishment_id, name, site.state, site.closed_at)], findings, count)
-        for action, site, name, findings, count in rows
+        Weighed(action, [SiteLine(site.establishment_id, name, site.state, site.closed_at)], findings)
+        for action, site, name, findings in rows
     ]
     return lines_of(session, found, day, lang)

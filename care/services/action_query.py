@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -62,6 +61,12 @@ class ActionFilter:
     sort: ActionSort = ActionSort.PRIORITY
     number: int = 1
     per_page: int = 50
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is asked for besides states."""
+        texts = (self.owner, self.funding, self.rule, self.words)
+        return bool(self.late or self.mine or self.severities or self.sources or any(one.strip() for one in texts))
 
 
 EVERYTHING = ActionFilter(states=())
@@ -150,10 +155,10 @@ def late(inside: Select[int], day: date) -> ColumnElement[bool]:
     return and_(Action.due_on < day, Action.id.in_(pending))
 
 
-def order(wanted: ActionSort, inside: Select[int], day: date) -> tuple[Any, ...]:
+def order(wanted: ActionSort, day: date) -> tuple[Any, ...]:
     """What to sort by."""
     columns: dict[ActionSort, tuple[Any, ...]] = {
-        ActionSort.PRIORITY: (score_column(inside, day).desc(), Action.due_on),
+        ActionSort.PRIORITY: (score_column(day).desc(), Action.due_on),
         ActionSort.DUE: (Action.due_on, Action.severity),
         ActionSort.NEWEST: (Action.created_at.desc(),),
         ActionSort.EFFORT: (Action.effort_days.is_(None), Action.effort_days, Action.severity),
@@ -164,13 +169,8 @@ def order(wanted: ActionSort, inside: Select[int], day: date) -> tuple[Any, ...]
 
 def finding_count(inside: Select[int]) -> ColumnElement[int]:
     """How many findings an action is to close among the establishments the reader sees."""
-    return _of_findings(inside, func.count())
-
-
-def _of_findings(inside: Select[int], wanted: ColumnElement[int]) -> ColumnElement[int]:
-    """An aggregate of the findings an action is to close there."""
     tied = (
-        select(wanted)
+        select(func.count())
         .select_from(ActionFinding)
         .join(FindingRow, FindingRow.id == ActionFinding.finding_id)
         .where(ActionFinding.action_id == Action.id, FindingRow.establishment_id.in_(inside))
@@ -178,23 +178,7 @@ def _of_findings(inside: Select[int], wanted: ColumnElement[int]) -> ColumnEleme
     return tied.correlate(Action).scalar_subquery()
 
 
-def site_count() -> ColumnElement[int]:
-    """How many establishments an action concerns, those of others included."""
-    return _of_sites(func.count())
-
-
-def _of_sites(wanted: ColumnElement[int]) -> ColumnElement[int]:
-    """An aggregate of the sites of an action."""
-    query = select(wanted).select_from(ActionSite).where(ActionSite.action_id == Action.id)
-    return query.correlate(Action).scalar_subquery()
-
-
-def _points(thresholds: Sequence[tuple[int, int]]) -> ColumnElement[int]:
-    """The points of a count, worked out where it is counted: outside, each threshold would count again."""
-    return case(*[(func.count() >= count, points) for count, points in thresholds], else_=0)
-
-
-def score_column(inside: Select[int], day: date) -> ColumnElement[int]:
+def score_column(day: date) -> ColumnElement[int]:
     """`care.domain.priority.score` in SQL, from the same tables."""
     severities = [(Action.severity == severity, points) for severity, points in SEVERITY_POINTS.items()]
     criticalities = [(Action.criticality == one, points) for one, points in CRITICALITY_POINTS.items()]
@@ -204,8 +188,8 @@ def score_column(inside: Select[int], day: date) -> ColumnElement[int]:
         case(*severities, else_=0),
         case(*criticalities, else_=0),
         case(*lateness, else_=0),
-        _of_findings(inside, _points(FINDING_POINTS)),
-        _of_sites(_points(SITE_POINTS)),
+        case(*[(Action.findings >= count, points) for count, points in FINDING_POINTS], else_=0),
+        case(*[(Action.sites >= count, points) for count, points in SITE_POINTS], else_=0),
         case(*effort, else_=0),
     ]
     total: ColumnElement[int] = literal(0)

@@ -17,7 +17,7 @@ from care.domain.evidence import ThingKind
 from care.domain.findings import State
 from care.domain.jobs import JobState
 from care.services.action_events import EventView, events_of
-from care.services.action_query import establishments_in, finding_count, site_count, today
+from care.services.action_query import establishments_in, finding_count, today
 from care.services.action_rows import UNSETTLED, all_sites, manages, places_of, works_on
 from care.services.actions import ActionLine, SiteLine, Weighed, lines_of
 from care.services.errors import NotFound
@@ -121,12 +121,10 @@ def open_action(platform: Platform, scope: Scope, action_id: int) -> ActionView:
         inside = establishments_in(session, scope, PLATFORM) if scope.allows_somewhere(Right.SEE_ACTIONS) else None
         if inside is None:
             raise NotFound
-        row = session.execute(
-            select(Action, finding_count(inside), site_count()).where(Action.id == action_id)
-        ).one_or_none()
+        row = session.execute(select(Action, finding_count(inside)).where(Action.id == action_id)).one_or_none()
         if row is None:
             raise NotFound
-        action, findings, count = row
+        action, findings = row
         sites = session.scalars(
             select(ActionSite).where(ActionSite.action_id == action_id, ActionSite.establishment_id.in_(inside))
         ).all()
@@ -138,7 +136,7 @@ def open_action(platform: Platform, scope: Scope, action_id: int) -> ActionView:
         open_to = {number for number in places if scope.allows(Right.SEE_FINDINGS, places[number].lineage)}
         seen = {site.establishment_id for site in sites}
         return ActionView(
-            line=lines_of(session, [Weighed(action, lines, findings, count)], day, scope.lang)[0],
+            line=lines_of(session, [Weighed(action, lines, findings)], day, scope.lang)[0],
             description=action.description,
             source_ref=action.source_ref,
             created_by=action.created_by,
@@ -190,7 +188,7 @@ def actions_of_finding(platform: Platform, scope: Scope, finding_id: int) -> tup
             return ()
         inside = select(Establishment.id).where(Establishment.id == finding.establishment_id)
         rows = session.execute(
-            select(Action, ActionSite, Establishment.name, finding_count(inside), site_count())
+            select(Action, ActionSite, Establishment.name, finding_count(inside))
             .join(ActionFinding, ActionFinding.action_id == Action.id)
             .join(ActionSite, ActionSite.action_id == Action.id)
             .join(Establishment, Establishment.id == ActionSite.establishment_id)
@@ -198,8 +196,8 @@ def actions_of_finding(platform: Platform, scope: Scope, finding_id: int) -> tup
             .order_by(ActionSite.state.in_(OPEN_STATES).desc(), Action.due_on, Action.id)
         ).all()
         found = [
-            Weighed(action, [SiteLine(site.establishment_id, name, site.state, site.closed_at)], findings, count)
-            for action, site, name, findings, count in rows
+            Weighed(action, [SiteLine(site.establishment_id, name, site.state, site.closed_at)], findings)
+            for action, site, name, findings in rows
         ]
         return lines_of(session, found, day, scope.lang)
 

@@ -145,6 +145,7 @@ def create_action(
         session.flush()
         count = _tie(session, scope, action, sites, chosen)
         _weigh(session, action, draft)
+        action.findings, action.sites = count, len(sites)
         if not action.due_chosen:
             action.due_on = policy_date(session, action, sites, platform.settings.timezone)
         happened(session, action.id, "created", scope.actor, now, {"findings": count, "sites": len(sites)})
@@ -246,6 +247,7 @@ def tie_findings(platform: Platform, scope: Scope, action_id: int, establishment
         count = _tie(session, scope, action, [establishment_id], chosen)
         if not count:
             return 0
+        action.findings += count
         _raise_severity(platform, session, action)
         detail = {"count": count, "version": touched(action, scope.actor, now)}
         happened(session, action.id, "tied", scope.actor, now, detail, establishment_id)
@@ -265,6 +267,7 @@ def untie_finding(platform: Platform, scope: Scope, action_id: int, finding_id: 
             raise NotFound
         _managed_site(session, scope, action, finding.establishment_id)
         session.delete(tie)
+        action.findings -= 1
         detail = {"findings": [finding_id], "version": touched(action, scope.actor, now)}
         happened(session, action.id, "untied", scope.actor, now, detail, finding.establishment_id)
         thing = Thing("action", action.id, finding.establishment_id)
@@ -285,8 +288,9 @@ def add_sites(platform: Platform, scope: Scope, action_id: int, establishment_id
             for site in added
         )
         session.flush()
+        action.sites += len(added)
         if action.rule:
-            _tie(session, scope, action, added, Chosen(rule=action.rule))
+            action.findings += _tie(session, scope, action, added, Chosen(rule=action.rule))
             _raise_severity(platform, session, action)
         note_change(session, action, scope.actor, now, {"sites": (len(known), len(known) + len(added))})
         record(session, scope, "action.extended", _thing(action, [*known, *added]), now, {"sites": len(added)})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Place, Right, Scope
@@ -20,7 +20,6 @@ from care.services.action_query import (
     establishments_in,
     finding_count,
     order,
-    site_count,
     today,
 )
 from care.services.paging import Page, bounds
@@ -119,11 +118,12 @@ def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionF
         inside = establishments_in(session, scope, place)
         kept = conditions(wanted, scope, inside, day)
         total = session.scalar(select(func.count()).select_from(Action).where(*kept)) or 0
-        query = select(Action).where(*kept).order_by(*order(wanted.sort, inside, day))
+        query = select(Action).where(*kept).order_by(*order(wanted.sort, day))
         lines = _read(session, query.limit(per_page).offset((number - 1) * per_page), inside, day, scope.lang)
-        anyhow = conditions(replace(wanted, states=()), scope, inside, day)
         return ActionList(
-            Page(lines, number, per_page, total), _by_state(session, anyhow, inside), _fundings(session, inside)
+            Page(lines, number, per_page, total),
+            _by_state(session, scope, wanted, inside, day),
+            _fundings(session, inside),
         )
 
 
@@ -143,7 +143,7 @@ def all_actions(
     with platform.database.read() as session:
         inside = establishments_in(session, scope, place, right)
         query = select(Action).where(*conditions(wanted, scope, inside, day))
-        return _read(session, query.order_by(*order(wanted.sort, inside, day)).limit(most), inside, day, scope.lang)
+        return _read(session, query.order_by(*order(wanted.sort, day)).limit(most), inside, day, scope.lang)
 
 
 def next_five(
@@ -173,7 +173,7 @@ def _five(session: Session, scope: Scope, inside: Select[int], day: date) -> tup
     """What waits for its verification asks for nothing."""
     states = tuple(state for state in OPEN_STATES if state is not ActionState.TO_VERIFY)
     query = select(Action).where(*conditions(ActionFilter(states=states), scope, inside, day))
-    first = query.order_by(*order(ActionSort.PRIORITY, inside, day)).limit(NEXT)
+    first = query.order_by(*order(ActionSort.PRIORITY, day)).limit(NEXT)
     return _read(session, first, inside, day, scope.lang)
 
 
@@ -191,10 +191,17 @@ def _counts(session: Session, scope: Scope, inside: Select[int], day: date) -> A
     return ActionCounts(*counts)
 
 
-def _by_state(session: Session, kept: Iterable[ColumnElement[bool]], inside: Select[int]) -> Mapping[ActionState, int]:
+def _by_state(
+    session: Session, scope: Scope, wanted: ActionFilter, inside: Select[int], day: date
+) -> Mapping[ActionState, int]:
+    """How many actions stand in each state, the states asked for apart."""
+    kept = [ActionSite.establishment_id.in_(inside)]
+    if wanted.narrows:
+        anyhow = conditions(replace(wanted, states=()), scope, inside, day)
+        kept.append(ActionSite.action_id.in_(select(Action.id).where(*anyhow)))
     rows = session.execute(
         select(ActionSite.state, func.count(func.distinct(ActionSite.action_id)))
-        .where(ActionSite.establishment_id.in_(inside), ActionSite.action_id.in_(select(Action.id).where(*kept)))
+        .where(*kept)
         .group_by(ActionSite.state)
     )
     found = dict(rows.all())
@@ -214,22 +221,19 @@ def _read(
 ) -> tuple[ActionLine, ...]:
     """The lines of a query, four statements for all of them: what is sorted is numbers, then those rows are read."""
     ids = session.scalars(query.with_only_columns(Action.id)).all()
-    counted = select(Action, finding_count(inside), site_count()).where(among(session, Action.id, ids))
-    rows = {action.id: (action, findings, count) for action, findings, count in session.execute(counted)}
+    counted = session.execute(select(Action, finding_count(inside)).where(among(session, Action.id, ids)))
+    rows = {action.id: (action, findings) for action, findings in counted}
     sites = _sites(session, ids, inside)
-    weighed = [Weighed(rows[one][0], sites[one], *rows[one][1:]) for one in ids]
-    return lines_of(session, weighed, day, lang)
+    return lines_of(session, [Weighed(rows[one][0], sites[one], rows[one][1]) for one in ids], day, lang)
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An action read with what a line needs: the sites the reader sees (one at least), how many findings they hold,
-    and how many sites there are, those of others included."""
+    """An action read with what a line needs: the sites the reader sees (one at least), how many findings they hold."""
 
     action: Action
     sites: Sequence[SiteLine]
     findings: int
-    all_sites: int
 
 
 def lines_of(session: Session, rows: Iterable[Weighed], day: date, lang: Lang) -> tuple[ActionLine, ...]:
@@ -260,7 +264,7 @@ def _line(row: Weighed, rule_title: str, day: date, lang: Lang) -> ActionLine:
     action = row.action
     state = overall(site.state for site in row.sites)
     late_days = (day - action.due_on).days
-    stakes = Stakes(action.severity, action.criticality, late_days, row.findings, row.all_sites, action.effort_days)
+    stakes = Stakes(action.severity, action.criticality, late_days, action.findings, action.sites, action.effort_days)
     return ActionLine(
         id=action.id,
         title=action.title,
@@ -272,7 +276,7 @@ def _line(row: Weighed, rule_title: str, day: date, lang: Lang) -> ActionLine:
         criticality=action.criticality,
         state=state,
         sites=tuple(row.sites),
-        others=row.all_sites - len(row.sites),
+        others=action.sites - len(row.sites),
         due_on=action.due_on,
         due_chosen=action.due_chosen,
         late_days=None if state.over else late_days,
@@ -282,7 +286,7 @@ def _line(row: Weighed, rule_title: str, day: date, lang: Lang) -> ActionLine:
         funding=action.funding,
         findings=row.findings,
         score=score(stakes),
-        reason=reason(stakes).render(lang),
+        reason=reason(replace(stakes, findings=row.findings)).render(lang),
         created_at=action.created_at,
         changed_at=action.changed_at,
     )

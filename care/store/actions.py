@@ -18,7 +18,8 @@ class Action(Base):
 
     `version` grows with every change: an edit made on an older version is refused. `due_chosen` says that a person
     chose the date rather than the policy. `funding` is the objective or budget that pays. `sheet` is the id of a
-    remediation sheet. `rule` names the weakness an action over many sites is about.
+    remediation sheet. `rule` names the weakness an action over many sites is about. `findings` and `sites` count what
+    is tied to it, so that lists sort by priority without counting.
     """
 
     __tablename__ = "action"
@@ -39,6 +40,8 @@ class Action(Base):
     owner: Mapped[str] = mapped_column(String(200))
     owner_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     funding: Mapped[str] = mapped_column(String(100), default="")
+    findings: Mapped[int] = mapped_column(default=0, server_default="0")
+    sites: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]

@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(length=200), nullable=False),
         sa.Column("owner_account_id", BIG, nullable=True),
         sa.Column("funding", sa.String(length=100), nullable=False),
+        sa.Column("findings", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sites", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("changed_at", UtcDateTime, nullable=False),
