@@ -274,3 +274,13 @@ def test_a_finding_is_tied_and_untied(
     assert ciso.post(f"{page}/findings/{lines[0].id}/untie").location == page
     assert ciso.post(f"{page}/findings/{lines[0].id}/untie").status_code == 404
     assert "Un constat détaché" in ciso.get(page).text
+
+
+def test_a_file_sent_with_a_wrong_date_is_not_lost(ciso: FlaskClient, page: str) -> None:
+    proof = {"file": (io.BytesIO(b"Port ferme."), "pare-feu.txt"), "kind": "report", "effective_from": "hier"}
+    refused = ciso.post(f"{page}/close", data=proof, content_type="multipart/form-data")
+    assert refused.status_code == 400
+    assert "Fichier déjà reçu : pare-feu.txt" in refused.text
+    mark = refused.text.partition('name="kept"')[2].partition('value="')[2].partition('"')[0]
+    assert ciso.post(f"{page}/close", data={"kind": "report", "kept": mark}).location == page
+    assert "Preuve donnée" in ciso.get(page).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, FileField, FloatField, HiddenField, SelectField, StringField, TextAreaField
@@ -15,12 +15,12 @@ from care.domain.evidence import FILED_BY_PEOPLE, EvidenceKind
 from care.services.action_closing import Proof
 from care.services.action_view import ActionView
 from care.services.action_writing import MAX_EFFORT, MAX_TEXT, MAX_TITLE, ActionDraft
-from care.services.evidence import Upload
 from care.web import labels
 from care.web.formats import number
-from care.web.forms import Form, file_of, options
+from care.web.forms import Form, options
 from care.web.funding import FundingForm
 from care.web.pages import row_number
+from care.web.uploads import UploadForm
 from scanners.model import Severity
 
 AUTOMATIC = ""
@@ -121,7 +121,7 @@ class ActionForm(FundingForm):
         )
 
 
-class ClosingForm(Form):
+class ClosingForm(UploadForm):
     """What proves that the work is done."""
 
     file = FileField(_("Fichier"), [Optional()], description=_("Capture, compte rendu, export : 100 Mo au plus."))
@@ -146,11 +146,7 @@ class ClosingForm(Form):
 
     def proof(self, today: date) -> Proof:
         """What was given: a file wins over an address, an address over evidence already there."""
-        sent = file_of(self.file)
-        link = str(self.link.data or "").strip()
-        source: Any = (
-            Upload(sent.filename or "", cast("BinaryIO", sent.stream)) if sent and sent.filename else link or None
-        )
+        source = self.kept_file or str(self.link.data or "").strip() or None
         return Proof(
             source=source,
             evidence_id=(self.evidence_id.data or None) if source is None else None,

@@ -65,7 +65,7 @@ def close(establishment_id: int, action_id: int) -> ResponseReturnValue:
     """Give the evidence; the audit that verifies it is asked for."""
     action, site = _to_work(establishment_id, action_id)
     form = _closing_form(establishment_id, filled=True)
-    if form.validate():
+    if form.received():
         try:
             done = close_action(
                 platform(),
