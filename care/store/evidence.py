@@ -46,6 +46,8 @@ class Evidence(Base):
         UniqueConstraint("replaces_id"),
         Index("ix_evidence_effective_to", "effective_to"),
         Index("ix_evidence_list", "establishment_id", "current", "id"),
+        # Everything that the counts of the library look at, so that they never read the rows themselves.
+        Index("ix_evidence_counts", "establishment_id", "current", "kind", "effective_to", "effective_from", "sha256"),
     )
 
     id: Mapped[Id]

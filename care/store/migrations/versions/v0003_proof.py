@@ -263,6 +263,11 @@ def upgrade() -> None:
         batch_op.alter_column("sha256", existing_type=sa.VARCHAR(length=64), nullable=True)
         batch_op.create_index("ix_evidence_effective_to", ["effective_to"], unique=False)
         batch_op.create_index("ix_evidence_list", ["establishment_id", "current", "id"], unique=False)
+        batch_op.create_index(
+            "ix_evidence_counts",
+            ["establishment_id", "current", "kind", "effective_to", "effective_from", "sha256"],
+            unique=False,
+        )
         batch_op.create_unique_constraint("uq_evidence_establishment_id_number", ["establishment_id", "number"])
         batch_op.create_unique_constraint("uq_evidence_replaces_id", ["replaces_id"])
         batch_op.create_foreign_key("fk_evidence_replaces_id", "evidence", ["replaces_id"], ["id"])
