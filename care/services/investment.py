@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Select, func, select
@@ -221,20 +221,29 @@ class _Book:
             ActionSite.establishment_id.in_(inside), ActionSite.state != ActionState.ABANDONED
         )
         shares = _shares(session, mine)
+        # Columns, not entities: a region has tens of thousands of lines.
         rows = session.execute(
-            select(ActionCost, Action.title, Action.funding)
+            select(
+                ActionCost.action_id,
+                ActionCost.year,
+                ActionCost.kind,
+                ActionCost.cents,
+                ActionCost.funding,
+                Action.funding.label("usual"),
+                Action.title,
+            )
             .join(Action, Action.id == ActionCost.action_id)
             .where(ActionCost.action_id.in_(mine))
             .order_by(ActionCost.action_id, ActionCost.year, ActionCost.id)
         ).all()
         costs = [
-            Cost(line.action_id, line.year, line.kind, line.funding or funding, line.cents, shares[line.action_id])
-            for line, _, funding in rows
+            Cost(row.action_id, row.year, row.kind, row.funding or row.usual, row.cents, shares[row.action_id])
+            for row in rows
         ]
         return cls(
             parts=[part for part in parts(costs) if part.establishment_id in sites],
             sites=sites,
-            titles={line.action_id: title for line, title, _ in rows},
+            titles={row.action_id: row.title for row in rows},
             shared=frozenset(action for action, among in shares.items() if not among.keys() <= sites.keys()),
         )
 
@@ -334,7 +343,15 @@ def _lines(kept: Sequence[Part], book: _Book, lang: str) -> tuple[PlanLine, ...]
 def _unpriced(session: Session, inside: Select[int]) -> tuple[Unpriced, ...]:
     """Open actions without a cost line, the gravest and soonest due first."""
     rows = session.execute(
-        select(Action, Establishment.name)
+        select(
+            Action.id,
+            Action.title,
+            Action.severity,
+            Action.due_on,
+            Action.effort_days,
+            Action.owner,
+            Establishment.name,
+        )
         .join(ActionSite, ActionSite.action_id == Action.id)
         .join(Establishment, Establishment.id == ActionSite.establishment_id)
         .where(
@@ -344,12 +361,9 @@ def _unpriced(session: Session, inside: Select[int]) -> tuple[Unpriced, ...]:
         )
         .order_by(Action.severity, Action.due_on, Action.id, Establishment.name)
     )
-    sites: dict[Action, list[str]] = defaultdict(list)
-    for action, name in rows:
-        sites[action].append(name)
-    return tuple(
-        Unpriced(
-            action.id, action.title, action.severity, action.due_on, action.effort_days, action.owner, tuple(names)
-        )
-        for action, names in sites.items()
-    )
+    known: dict[int, Unpriced] = {}
+    sites: dict[int, list[str]] = defaultdict(list)
+    for number, title, severity, due_on, effort_days, owner, name in rows:
+        known.setdefault(number, Unpriced(number, title, severity, due_on, effort_days, owner, ()))
+        sites[number].append(name)
+    return tuple(replace(one, sites=tuple(sites[one.id])) for one in known.values())
