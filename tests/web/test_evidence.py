@@ -52,6 +52,12 @@ def test_a_piece_is_filed_and_shown(
     assert "Aucune preuve ne correspond" in ciso.get(f"{here}/evidence?q=introuvable").text
 
 
+def test_facts_of_audits_show_when_asked_for(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    assert ".care</a>" not in ciso.get(f"{here}/evidence").text
+    assert ".care</a>" in ciso.get(f"{here}/evidence?kind=all").text
+    assert ".care</a>" in ciso.get(f"{here}/evidence?kind=facts").text
+
+
 def test_a_file_sent_is_not_lost_when_another_field_is_wrong(
     ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
 ) -> None:

@@ -29,6 +29,7 @@ PER_PAGE = 25
 # A file is never a page of CaRE: it runs nothing, loads nothing, and opens nothing in our name.
 FILE_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 EVERYTHING, UNSOUND = "all", "unsound"
+_FILED = tuple(kind for kind in EvidenceKind if kind not in MACHINE_MADE)
 
 
 @pages.get("")
@@ -41,6 +42,7 @@ def index(establishment_id: int) -> str:
         found=found,
         wanted=wanted,
         state=request.args.get("state", ""),
+        kind=request.args.get("kind", ""),
         may_add=may(Right.ADD_EVIDENCE),
         may_export=may(Right.EXPORT),
     )
@@ -253,10 +255,12 @@ def book_script(establishment_id: int) -> Response:
 
 def _wanted() -> EvidenceFilter:
     asked = request.args
-    state = asked.get("state", "")
+    state, kind, thing = asked.get("state", ""), asked.get("kind", ""), thing_of(asked.get("thing", ""))
+    # Facts of weekly audits would bury what people filed: they show when asked for.
+    unasked = _FILED if not (kind or state or thing) else ()
     return EvidenceFilter(
-        kinds=tuple(EvidenceKind(one) for one in asked.getlist("kind") if one in list(EvidenceKind)),
-        thing=thing_of(asked.get("thing", "")),
+        kinds=(EvidenceKind(kind),) if kind in list(EvidenceKind) else unasked,
+        thing=thing,
         standing=Standing(state) if state in list(Standing) else None,
         unsound=state == UNSOUND,
         former=state == EVERYTHING,
