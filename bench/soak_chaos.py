@@ -25,6 +25,7 @@ from sqlalchemy import func, select, text, update
 from bench.soak_result import Soaked
 from care import config
 from care.domain.access import machine_scope
+from care.domain.evidence import EvidenceKind
 from care.domain.jobs import ACTIVE, JobKind, JobState
 from care.services import audits, jobs, trail
 from care.services.platform import Platform
@@ -187,7 +188,7 @@ def _over_once(platform: Platform) -> Iterator[str]:
 def _whole_or_nothing(platform: Platform) -> Iterator[str]:
     with platform.database.read() as session:
         outcomes = Counter(session.scalars(select(RuleOutcome.run_id)))
-        pieces = set(session.scalars(select(Evidence.id)))
+        pieces = set(session.scalars(select(Evidence.id).where(Evidence.kind == EvidenceKind.FACTS)))
         rows = session.execute(select(Run, Job.state).join(Job, Job.id == Run.job_id)).all()
         for row, state in rows:
             whole = row.recorded_at is not None and row.facts_id in pieces
@@ -216,7 +217,7 @@ def _database_sound(platform: Platform) -> Iterator[str]:
 
 def _evidence_intact(platform: Platform) -> Iterator[str]:
     with platform.database.read() as session:
-        kept = list(session.scalars(select(Evidence.sha256)))
+        kept = list(session.scalars(select(Evidence.sha256).where(Evidence.sha256.is_not(None))))
     for sha256 in kept:
         if not platform.evidence.intact(sha256):
             yield f"evidence {sha256[:12]} is missing or changed"

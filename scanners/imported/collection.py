@@ -28,6 +28,7 @@ def read_in_child(path: Path, tool: Tool | None, at: datetime | None, out: Path,
     try:
         ended = run_child("scanners.imported.collect", order, limits)
     except TooLong as error:
+        out.unlink(missing_ok=True)  # written while the child was being stopped
         raise ReportError(
             f"La lecture de ce fichier a dépassé {limits.seconds:.0f} s et a été arrêtée ; exportez un périmètre plus "
             "petit, en plusieurs fichiers.",

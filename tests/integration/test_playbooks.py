@@ -153,10 +153,10 @@ def _prepared(description: stage.Description, folder: Path) -> Gateway:
             file.write(line + "\n")
     sshd = next((folder / "bastion" / "pids").glob("sshd*"))
     pid = sshd.read_text().split()[0]
-    options = (
+    options = (  # the path of a socket has 107 characters at most: the port alone tells the connections apart
         f"--user={ADMINISTRATOR}",
         f"--private-key={private}",
-        f"--ssh-common-args=-o UserKnownHostsFile={description['known_hosts']} -o ControlPath={folder}/%C",
+        f"--ssh-common-args=-o UserKnownHostsFile={description['known_hosts']} -o ControlPath={folder}/%p",
         f"-eansible_port={description['port']}",
         f'-ecare_sshd_reload_command="kill -HUP {pid}"',
     )

@@ -11,9 +11,12 @@ from sqlalchemy import delete, update
 
 from bench import soak_chaos
 from care import config
-from care.domain.jobs import JobState
+from care.domain.jobs import JobState, Lane
+from care.services import jobs
+from care.services.handlers import HANDLERS
 from care.services.platform import Platform
 from care.services.setup import prepare_database
+from care.services.work import Hold
 from care.store.jobs import Job, JobEvent
 from care.store.runs import RuleOutcome
 from care.store.trail import TrailEvent
@@ -36,6 +39,9 @@ def finished(tmp_path: Path) -> Iterator[Platform]:
     platform = replace(built, collect=SpecimenCollect())
     prepare_database(platform)
     plant_audits(platform, plant_hospitals(platform).valley)
+    claim = jobs.claim(platform, Lane.SERVICE, "tests")
+    assert claim is not None  # the mail of the seeds, which no relay takes
+    HANDLERS[claim.kind](platform, Hold(platform, claim))
     yield platform
     platform.doorbell.close()
     platform.database.close()
