@@ -35,7 +35,7 @@ def list_sheets(cli: Cli, rule: str | None) -> None:
         table.add_column(heading, no_wrap=heading in ("fiche", "sheet"))
     for sheet in sheets:
         risk, title = RISK_NAMES[sheet.risk].render(cli.lang), sheet.title.render(cli.lang)
-        table.add_row(sheet.id, f"{sheet.effort.days:g}", risk, sheet.playbook, title)
+        table.add_row(sheet.id, _days(sheet.effort.days, cli.lang), risk, sheet.playbook, title)
     Console().print(table)
 
 
@@ -105,7 +105,7 @@ def _as_text(sheet: Sheet, lang: Lang) -> str:
     says = _FR if lang == "fr" else _EN
     title = sheet.title.render(lang)
     lines = [title, "=" * len(title), "", sheet.why.render(lang), "", sheet.applies_to.render(lang), ""]
-    lines += [says["effort"].format(days=f"{sheet.effort.days:g}", basis=sheet.effort.basis.render(lang))]
+    lines += [says["effort"].format(days=_days(sheet.effort.days, lang), basis=sheet.effort.basis.render(lang))]
     lines += [says["care"].format(risk=RISK_NAMES[sheet.risk].render(lang), text=sheet.care.render(lang)), ""]
     lines += [f"- {one.render(lang)}" for one in sheet.prerequisites]
     for number, step in enumerate(sheet.steps, 1):
@@ -113,6 +113,11 @@ def _as_text(sheet: Sheet, lang: Lang) -> str:
     lines += ["", sheet.verification.render(lang)]
     lines += ["", sheet.communication.render(lang)] if sheet.communication else []
     return "\n".join(lines)
+
+
+def _days(days: float, lang: str) -> str:
+    """A number of days as people write it."""
+    return f"{days:g}".replace(".", ",") if lang == "fr" else f"{days:g}"
 
 
 def _step(number: int, step: Step, lang: Lang, says: Mapping[str, str]) -> list[str]:
@@ -123,13 +128,13 @@ def _step(number: int, step: Step, lang: Lang, says: Mapping[str, str]) -> list[
 
 
 _FR = {
-    "effort": "Effort : {days} jour(s)-personne, estimation de CaRE. {basis}",
+    "effort": "Effort : {days} jours-personne, estimation de CaRE. {basis}",
     "care": "Risque pour le soin : {risk}. {text}",
     "check": "   Vérifier : {text}",
     "back": "   Revenir : {text}",
 }
 _EN = {
-    "effort": "Effort: {days} person-day(s), CaRE’s estimate. {basis}",
+    "effort": "Effort: {days} person-days, CaRE’s estimate. {basis}",
     "care": "Risk for care: {risk}. {text}",
     "check": "   Check: {text}",
     "back": "   Go back: {text}",
