@@ -478,6 +478,7 @@ def test_the_samples_are_the_only_files_there() -> None:
 PATIENCE = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+from scanners.imported.model import ReportError
 from scanners.imported.read import identify
 from scanners.imported.versions import versions_in
 from scanners.imported.wording import place, prose
@@ -488,10 +489,8 @@ for part in parts:
     for start in ("<", "{", "<?xml"):
         try:
             identify((start + text).encode())
-        except ValueError:
-            raise
-        except Exception as error:
-            assert type(error).__name__ == "ReportError", error
+        except ReportError:
+            pass
 """
 
 
