@@ -24,6 +24,10 @@ class Right(StrEnum):
     MANAGE_ACTIONS = "manage_actions"
     SEE_EVIDENCE = "see_evidence"
     ADD_EVIDENCE = "add_evidence"
+    SEE_CONTINUITY = "see_continuity"
+    FILL_OWN_ACTIVITY = "fill_own_activity"
+    MANAGE_CONTINUITY = "manage_continuity"
+    VALIDATE_PLAN = "validate_plan"
     MANAGE_TARGETS = "manage_targets"
     MANAGE_REGISTRY = "manage_registry"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -37,6 +41,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     CISO = "ciso"
     DIRECTION = "direction"
+    ACTIVITY_OWNER = "activity_owner"
     FACILITATOR = "facilitator"
     REGIONAL = "regional"
     VISITOR = "visitor"
@@ -54,19 +59,43 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MANAGE_ACTIONS,
             Right.SEE_EVIDENCE,
             Right.ADD_EVIDENCE,
+            Right.SEE_CONTINUITY,
+            Right.FILL_OWN_ACTIVITY,
+            Right.MANAGE_CONTINUITY,
             Right.MANAGE_TARGETS,
             Right.READ_TRAIL,
             Right.EXPORT,
         }
     ),
     Role.DIRECTION: frozenset(
-        {Right.SEE, Right.SEE_FINDINGS, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.ADD_EVIDENCE, Right.EXPORT}
+        {
+            Right.SEE,
+            Right.SEE_FINDINGS,
+            Right.SEE_ACTIONS,
+            Right.SEE_EVIDENCE,
+            Right.ADD_EVIDENCE,
+            Right.SEE_CONTINUITY,
+            Right.FILL_OWN_ACTIVITY,
+            Right.VALIDATE_PLAN,
+            Right.EXPORT,
+        }
     ),
-    Role.FACILITATOR: frozenset({Right.SEE, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.ADD_EVIDENCE}),
+    Role.ACTIVITY_OWNER: frozenset({Right.SEE, Right.SEE_CONTINUITY, Right.FILL_OWN_ACTIVITY}),
+    Role.FACILITATOR: frozenset(
+        {Right.SEE, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.ADD_EVIDENCE, Right.SEE_CONTINUITY}
+    ),
     Role.REGIONAL: frozenset(
-        {Right.SEE, Right.SEE_FINDINGS, Right.SEE_REGION, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.EXPORT}
+        {
+            Right.SEE,
+            Right.SEE_FINDINGS,
+            Right.SEE_REGION,
+            Right.SEE_ACTIONS,
+            Right.SEE_EVIDENCE,
+            Right.SEE_CONTINUITY,
+            Right.EXPORT,
+        }
     ),
-    Role.VISITOR: frozenset({Right.SEE, Right.SEE_EVIDENCE}),
+    Role.VISITOR: frozenset({Right.SEE, Right.SEE_EVIDENCE, Right.SEE_CONTINUITY}),
 }
 
 

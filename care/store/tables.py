@@ -3,6 +3,8 @@
 from care.store import (
     accounts,
     actions,
+    continuity,
+    crisis,
     evidence,
     findings,
     finess,
@@ -22,6 +24,8 @@ METADATA = Base.metadata
 MODULES = (
     accounts,
     actions,
+    continuity,
+    crisis,
     evidence,
     findings,
     finess,

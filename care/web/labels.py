@@ -249,6 +249,7 @@ ROLE: Mapping[str, Label] = {
     Role.ADMINISTRATOR: Label(_("Administrateur")),
     Role.CISO: Label(_("Responsable de la sécurité (RSSI)")),
     Role.DIRECTION: Label(_("Direction (lecture seule)")),
+    Role.ACTIVITY_OWNER: Label(_("Responsable d’activité")),
     Role.FACILITATOR: Label(_("Animateur d’exercices")),
     Role.REGIONAL: Label(_("Appui régional (GRADeS)")),
     Role.VISITOR: Label(_("Visiteur")),

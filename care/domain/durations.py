@@ -1,0 +1,58 @@
+"""Durations as people say them: `30 min`, `4 h`, `2 j`, and back to whole minutes. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from scanners.model import Lang
+
+HOUR = 60
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+YEAR = 365 * DAY
+LONGEST = YEAR
+"""A longer interruption is no longer an interruption but a closure: refused at entry."""
+
+_UNITS = {
+    "": HOUR, "min": 1, "mn": 1, "m": 1, "minute": 1, "minutes": 1,
+    "h": HOUR, "heure": HOUR, "heures": HOUR, "hour": HOUR, "hours": HOUR,
+    "j": DAY, "jour": DAY, "jours": DAY, "d": DAY, "day": DAY, "days": DAY,
+    "sem": WEEK, "semaine": WEEK, "semaines": WEEK, "w": WEEK, "week": WEEK, "weeks": WEEK,
+    "mois": 30 * DAY, "month": 30 * DAY, "months": 30 * DAY, "an": YEAR, "ans": YEAR, "year": YEAR, "years": YEAR,
+}  # fmt: skip
+_PART = re.compile(r"\s*(\d{1,7}(?:[.,]\d{1,3})?)\s*([a-zA-Z]*)\s*")
+_MOST_CHARACTERS = 40
+
+
+def minutes_of(words: str) -> int:
+    """Whole minutes of `4 h`, `1,5 j`, `2h30`, `45 min`; a number alone is hours. ValueError when it is no duration."""
+    text = words.strip().lower()
+    if not text or len(text) > _MOST_CHARACTERS:
+        raise ValueError(words)
+    total, position, last = 0.0, 0, ""
+    while position < len(text):
+        found = _PART.match(text, position)
+        if found is None:
+            raise ValueError(words)
+        number, unit = float(found[1].replace(",", ".")), found[2]
+        if not unit and last == "h":
+            unit = "min"
+        if unit not in _UNITS:
+            raise ValueError(words)
+        total, position, last = total + number * _UNITS[unit], found.end(), unit
+    return round(total)
+
+
+def written(minutes: int, lang: Lang) -> str:
+    """The shortest exact way to write it: `45 min`, `4 h`, `2 h 30`, `3 j`, `2 sem.`; `0 min` for nothing."""
+    day, week = ("j", "sem.") if lang == "fr" else ("d", "wk")
+    if minutes and minutes % WEEK == 0 and minutes >= WEEK:
+        return f"{minutes // WEEK} {week}"
+    days, rest = divmod(minutes, DAY)
+    hours, left = divmod(rest, HOUR)
+    parts = [f"{days} {day}"] if days else []
+    if hours:
+        parts.append(f"{hours} h")
+    if left:
+        parts.append(f"{left:02}" if hours and not days else f"{left} min")
+    return " ".join(parts) or "0 min"
