@@ -177,6 +177,8 @@ class DegradedMode(Base):
 
     `series` is the number of the first version: versions of one sheet share it. `holds_minutes` is how long it can
     last, None when nobody measured it; `capacity_percent` how much of the activity it keeps. Texts are Markdown.
+    `covers` are the nodes whose loss this version makes up for, none for any digital loss: while it is in force they
+    are also the `DegradedModeCover` rows of its series. A version replaced without `in_force_on` is a draft given up.
     """
 
     __tablename__ = "degraded_mode"
@@ -195,10 +197,15 @@ class DegradedMode(Base):
     steps: Mapped[str] = mapped_column(Text, default="")
     limits: Mapped[str] = mapped_column(Text, default="")
     back_to_normal: Mapped[str] = mapped_column(Text, default="")
+    who_to_call: Mapped[str] = mapped_column(Text, default="")
+    covers: Mapped[list[int]] = mapped_column(JSON, default=list)
     holds_minutes: Mapped[int | None]
     capacity_percent: Mapped[int | None]
     owner: Mapped[str] = mapped_column(String(200), default="")
     review_on: Mapped[date | None]
+    in_force_on: Mapped[date | None]
+    in_force_by: Mapped[str] = mapped_column(String(200), default="")
+    ended_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]
@@ -216,7 +223,10 @@ class DegradedModeCover(Base):
 
 
 class PaperKit(Base):
-    """What must lie ready on paper for an activity: where, in whose care, checked every so many days."""
+    """What must lie ready on paper for an activity: where, in whose care, checked every so many days.
+
+    `autonomy_minutes` is how long its contents last, None when nobody counted.
+    """
 
     __tablename__ = "paper_kit"
 
@@ -227,9 +237,12 @@ class PaperKit(Base):
     owner: Mapped[str] = mapped_column(String(200))
     contents: Mapped[str] = mapped_column(Text, default="")
     check_every_days: Mapped[int]
+    autonomy_minutes: Mapped[int | None]
     retired_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -7,8 +7,10 @@ from datetime import date, datetime
 
 from flask_babel import format_currency, format_date, format_datetime, format_decimal, format_time, ngettext
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from care.domain.funding import funding_name
+from care.services import markdown
 from care.web.language import current_language
 from scanners.model import Scalar
 from scanners.vocabulary import evidence_label, evidence_value
@@ -93,12 +95,18 @@ def size(octets: int) -> str:
     return str(_("%(number)s Mo", number=format_decimal(round(octets / 1_000_000, 1))))
 
 
+def formatted(text: str) -> Markup:
+    """Markdown that people wrote, as HTML: paragraphs, lists, bold; all the rest is shown as typed."""
+    return Markup(markdown.html(text))  # noqa: S704 - `html` escapes every character of the text
+
+
 FILTERS = {
     "evidence_label": label_of_evidence,
     "evidence_value": value_of_evidence,
     "date": day,
     "datetime": moment,
     "clock": clock,
+    "markdown": formatted,
     "browser": browser,
     "number": number,
     "size": size,

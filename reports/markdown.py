@@ -1,0 +1,153 @@
+"""The Markdown that people write in sheets and plans, read once for pages and documents alike.
+
+A small part of CommonMark: paragraphs, bulleted and numbered lists, **bold**, *italic*; a line end stays a line end, a
+title becomes a line in bold. Nothing else means anything: links, images and HTML are shown as they were typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_RULES = ("list", "heading", "emphasis", "newline", "escape")
+_LEVELS = 24
+"""Levels of tokens at most, two for each list within a list: a deeper text is shown as typed (people stop at six)."""
+_TAGS = {"strong": "bold", "em": "italic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style; a line end is a span of its own, `"\\n"`."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Text that flows."""
+
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list; a numbered one begins at `start`, a bulleted one has None."""
+
+    items: tuple[tuple[Block, ...], ...]
+    start: int | None = None
+
+
+Block = Paragraph | Items
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """What a text says, block by block. Never fails: whatever is not Markdown of ours is text."""
+    kept = text.replace("\x00", "")
+    tokens = _parser().parse(kept)
+    if any(token.level >= _LEVELS - 1 for token in tokens):  # the parser drops what lies deeper
+        return _as_typed(kept)
+    return tuple(_blocks(_Tokens(tokens)))
+
+
+def html(text: str) -> str:
+    """The same as HTML, every character of it escaped: safe to put into a page as it is."""
+    return "".join(_html(one) for one in blocks(text))
+
+
+def words(text: str) -> str:
+    """The same on one line, without marks: for lists and titles."""
+    return " ".join(" ".join(_words(one) for one in blocks(text)).split())
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("zero", {"html": False, "linkify": False, "maxNesting": _LEVELS}).enable(list(_RULES))
+
+
+def _as_typed(text: str) -> tuple[Block, ...]:
+    return tuple(Paragraph((Span(line),)) for line in text.splitlines() if line.strip())
+
+
+class _Tokens:
+    """Tokens read one after the other."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens, self._next = tokens, 0
+
+    def take(self) -> Token | None:
+        """The next token, None at the end."""
+        if self._next >= len(self._tokens):
+            return None
+        self._next += 1
+        return self._tokens[self._next - 1]
+
+
+def _blocks(tokens: _Tokens) -> Iterator[Block]:
+    """The blocks up to the token that closes what holds them."""
+    bold = False
+    while (token := tokens.take()) is not None and token.type not in _ENDS:
+        if token.type == "heading_open":
+            bold = True
+        elif token.type == "inline":
+            yield Paragraph(tuple(_spans(token.children or (), bold=bold)))
+            bold = False
+        elif token.type in {"bullet_list_open", "ordered_list_open"}:
+            start = None if token.type == "bullet_list_open" else int(token.attrs.get("start", 1))
+            yield Items(tuple(_items(tokens)), start)
+
+
+_ENDS = frozenset({"list_item_close", "bullet_list_close", "ordered_list_close"})
+
+
+def _items(tokens: _Tokens) -> Iterator[tuple[Block, ...]]:
+    while (token := tokens.take()) is not None and token.type == "list_item_open":
+        yield tuple(_blocks(tokens))
+
+
+def _spans(tokens: Sequence[Token], *, bold: bool) -> Iterator[Span]:
+    open_tags = {"bold": int(bold), "italic": 0}
+    for token in tokens:
+        if token.type in {"softbreak", "hardbreak"}:
+            yield Span("\n")
+        elif token.tag in _TAGS:
+            open_tags[_TAGS[token.tag]] += token.nesting
+        elif token.content:
+            yield Span(token.content, bool(open_tags["bold"]), bool(open_tags["italic"]))
+
+
+def _html(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return f"<p>{''.join(map(_span_html, block.spans))}</p>"
+    lines = "".join(f"<li>{_item_html(item)}</li>" for item in block.items)
+    if block.start is None:
+        return f"<ul>{lines}</ul>"
+    return f"<ol>{lines}</ol>" if block.start == 1 else f'<ol start="{block.start}">{lines}</ol>'
+
+
+def _item_html(item: Sequence[Block]) -> str:
+    """An item of one paragraph needs no paragraph."""
+    first = item[0] if item else None
+    if isinstance(first, Paragraph):
+        return "".join(map(_span_html, first.spans)) + "".join(map(_html, item[1:]))
+    return "".join(map(_html, item))
+
+
+def _span_html(span: Span) -> str:
+    if span.text == "\n":
+        return "<br>"
+    shown = escape(span.text)
+    shown = f"<em>{shown}</em>" if span.italic else shown
+    return f"<strong>{shown}</strong>" if span.bold else shown
+
+
+def _words(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return "".join(span.text for span in block.spans)
+    return " ".join(_words(one) for item in block.items for one in item)

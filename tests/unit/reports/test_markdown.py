@@ -1,0 +1,74 @@
+"""The Markdown of people's texts: what means something, what is shown as typed, and nothing that runs."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.markdown import Items, Paragraph, Span, blocks, html, words
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("", ""),
+        ("Prendre le classeur rouge.", "<p>Prendre le classeur rouge.</p>"),
+        ("Une ligne\nune autre", "<p>Une ligne<br>une autre</p>"),
+        ("Un\n\ndeux", "<p>Un</p><p>deux</p>"),
+        ("Ne **jamais** réutiliser", "<p>Ne <strong>jamais</strong> réutiliser</p>"),
+        ("- un\n- deux", "<ul><li>un</li><li>deux</li></ul>"),
+        ("1. un\n2. deux", "<ol><li>un</li><li>deux</li></ol>"),
+        ("4. suite", '<ol start="4"><li>suite</li></ol>'),
+        ("1. un\n   - a\n   - b\n2. deux", "<ol><li>un<ul><li>a</li><li>b</li></ul></li><li>deux</li></ol>"),
+        ("# Titre", "<p><strong>Titre</strong></p>"),
+        ("# Titre **gras** fin", "<p><strong>Titre </strong><strong>gras</strong><strong> fin</strong></p>"),
+        ("a < b & c", "<p>a &lt; b &amp; c</p>"),
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("[ici](javascript:alert(1))", "<p>[ici](javascript:alert(1))</p>"),
+        ("![x](https://ailleurs.test/x.png)", "<p>![x](https://ailleurs.test/x.png)</p>"),
+        ("2 * 3 * 4", "<p>2 * 3 * 4</p>"),
+        ("un \\* seul", "<p>un * seul</p>"),
+        ("    quatre espaces", "<p>quatre espaces</p>"),
+        ("`code`\x00", "<p>`code`</p>"),
+    ],
+)
+def test_what_is_typed_and_what_is_shown(typed: str, shown: str) -> None:
+    assert html(typed) == shown
+
+
+def test_blocks_say_the_same_to_documents() -> None:
+    assert blocks("Avant\n\n3. **un**\n4. deux") == (
+        Paragraph((Span("Avant"),)),
+        Items(((Paragraph((Span("un", bold=True),)),), (Paragraph((Span("deux"),)),)), start=3),
+    )
+
+
+def test_words_are_on_one_line() -> None:
+    assert words("# Quand\n\n- le **DPI** tombe\n- la nuit") == "Quand le DPI tombe la nuit"
+
+
+class Seen(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _value in attrs}
+
+
+@given(st.text(alphabet=st.sampled_from("ab1.-+#*_`<>&\"'/=[](){}!\\ \n\t\r|~:éœ\u200f"), max_size=300))
+def test_no_text_makes_other_html_than_ours(typed: str) -> None:
+    seen = Seen()
+    seen.feed(html(typed))
+    assert seen.tags <= {"p", "br", "ul", "ol", "li", "strong", "em"}
+    assert seen.attributes <= {"start"}
+
+
+def test_lists_without_end_are_read_at_once() -> None:
+    assert "fin" in words("- " * 5000 + "fin")
+    assert "fin" in words("\n".join("  " * depth + "- x" for depth in range(500)) + " fin")
