@@ -176,6 +176,15 @@ class Graph:
         return found
 
     @cached_property
+    def firm(self) -> list[list[int]]:
+        """For each node, the nodes of its essential needs that nothing stands in for."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for dependent, essential, members, _holds in self.needs:
+            if essential and len(members) == 1:
+                found[dependent].append(members[0])
+        return found
+
+    @cached_property
     def essential_needs(self) -> list[list[Need]]:
         """For each node, its essential needs."""
         found: list[list[Need]] = [[] for _ in self.nodes]
@@ -195,7 +204,7 @@ class Graph:
         selves = {self.position[edge[0]] for edge in self.edges if edge[0] == edge[1] and edge[2]}
         several = [tuple(sorted(one)) for one in self.components if len(one) > 1]
         ignored: set[tuple[int, int]] = {(one, one) for one in selves}
-        held = self._holds if several else {}
+        held = self.holds if several else {}
         needs = self._tightest_first(held) if several else []
         for component in several:
             ignored.update(closing_ties(needs, component, self._last_restarted(component, held)))
@@ -203,7 +212,7 @@ class Graph:
         return Loops((*sorted(several), *alone), frozenset(ignored))
 
     @cached_property
-    def _holds(self) -> dict[tuple[int, int], int]:
+    def holds(self) -> dict[tuple[int, int], int]:
         """How long each essential tie holds, by (dependent, needed)."""
         return {
             (need.dependent, member): holds

@@ -1,0 +1,160 @@
+"""In which order to restart what fell: needs before what needs them, the most urgent first among what may start. Pure.
+
+A node waits for each of its essential needs that fell whole; of alternatives, for the first restarted. It is as urgent
+as the strictest DMIA it serves (`care.domain.inheritance`). Everything that may start starts at once, so that the time
+to the end is that of the longest chain; what has no known restart time counts for nothing, and is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from care.domain.actions import CareCriticality
+from care.domain.graph import Graph, Need, Node
+from care.domain.inheritance import Inherited, inherited_dmia
+from care.domain.loops import shortest_path
+
+MOST_WITNESSES = 20
+"""Ignored ties whose loop is shown whole; with more, a graph needs mending before its loops can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One restart. `after` are the fallen nodes it waits for (ids); `ready` is when it works, minutes from the start.
+
+    `urgency` is the strictest DMIA it serves, None when nobody gave one.
+    """
+
+    number: int
+    node: Node
+    urgency: Inherited | None
+    after: tuple[int, ...]
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredTie:
+    """A tie the order does without, since it closes a loop: `dependent` starts before `needed`, although it needs it.
+
+    `loop` is a shortest loop that it closes (ids, from `needed` round to `dependent`), empty past `MOST_WITNESSES`.
+    `holds` is how long the dependent goes on without it.
+    """
+
+    dependent: int
+    needed: int
+    holds: int
+    loop: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The order. `critical` is the longest chain of restarts (ids), `minutes` its length.
+
+    `untimed` counts the resources whose restart time nobody gave.
+    """
+
+    steps: tuple[Step, ...]
+    critical: tuple[int, ...]
+    minutes: int
+    untimed: int
+    ignored: tuple[IgnoredTie, ...]
+
+
+def restart_order(graph: Graph, fallen: Collection[int], urgencies: Mapping[int, Inherited] | None = None) -> Restart:
+    """The order in which to restart nodes (ids). O((V + E) log V). KeyError for an unknown node."""
+    chosen = {graph.position[one] for one in fallen}
+    run = _Order(graph, chosen, inherited_dmia(graph) if urgencies is None else urgencies)
+    run.play()
+    critical = run.chain()
+    return Restart(
+        tuple(run.steps),
+        tuple(graph.nodes[one].id for one in critical),
+        run.ready[critical[-1]] if critical else 0,
+        sum(not graph.nodes[one].is_activity and graph.nodes[one].restart is None for one in chosen),
+        _ignored(graph, chosen),
+    )
+
+
+class _Order:
+    """Kahn's walk with a queue by urgency. Everything is by position."""
+
+    def __init__(self, graph: Graph, chosen: set[int], urgencies: Mapping[int, Inherited]) -> None:
+        self.graph, self.chosen, self.urgencies = graph, chosen, urgencies
+        self.waited: dict[int, list[int]] = {}
+        self.left = dict.fromkeys(chosen, 0)
+        self.met: set[int] = set()
+        self.needs: list[Need] = []
+        self.after: dict[int, list[int]] = {}
+        self.ready: dict[int, int] = {}
+        self.steps: list[Step] = []
+        self._read(graph.loops.ignored)
+
+    def _read(self, ignored: frozenset[tuple[int, int]]) -> None:
+        for one in self.chosen:
+            for need in self.graph.essential_needs[one]:
+                if all(member in self.chosen and (one, member) not in ignored for member in need.members):
+                    self.left[one] += 1
+                    for member in need.members:
+                        self.waited.setdefault(member, []).append(len(self.needs))
+                    self.needs.append(need)
+
+    def play(self) -> None:
+        """Restart one after the other."""
+        queue = [self._urgency(one) for one, left in self.left.items() if not left]
+        queue.sort()
+        while queue:
+            one = heappop(queue)[-1]
+            self._restart(one)
+            for rank in self.waited.get(one, ()):
+                if rank not in self.met:
+                    self.met.add(rank)
+                    dependent = self.needs[rank].dependent
+                    self.after.setdefault(dependent, []).append(one)
+                    self.left[dependent] -= 1
+                    if not self.left[dependent]:
+                        heappush(queue, self._urgency(dependent))
+
+    def _urgency(self, one: int) -> tuple[float, int, int]:
+        node = self.graph.nodes[one]
+        asked = self.urgencies.get(node.id)
+        rank = node.criticality.rank if node.criticality else len(CareCriticality)
+        return (asked.minutes if asked else float("inf"), rank, one)
+
+    def _restart(self, one: int) -> None:
+        node, after = self.graph.nodes[one], self.after.get(one, [])
+        self.ready[one] = max((self.ready[other] for other in after), default=0) + (node.restart or 0)
+        ids = tuple(self.graph.nodes[other].id for other in after)
+        self.steps.append(Step(len(self.steps) + 1, node, self.urgencies.get(node.id), ids, self.ready[one]))
+
+    def chain(self) -> list[int]:
+        """The chain that ends last, from its start."""
+        if not self.ready:
+            return []
+        last = max(self.ready, key=lambda one: (self.ready[one], -one))
+        chain = [last]
+        while self.after.get(chain[-1]):
+            chain.append(max(self.after[chain[-1]], key=lambda one: (self.ready[one], -one)))
+        return chain[::-1]
+
+
+def _ignored(graph: Graph, chosen: set[int]) -> tuple[IgnoredTie, ...]:
+    """The ties left out between nodes of the order."""
+    ids = [node.id for node in graph.nodes]
+    component = {one: rank for rank, found in enumerate(graph.loops.components) for one in found}
+    members = [set(found) for found in graph.loops.components]
+    ties = sorted(tie for tie in graph.loops.ignored if chosen.issuperset(tie))
+    found = []
+    for rank, (dependent, needed) in enumerate(ties):
+        loop: list[int] = []
+        if rank < MOST_WITNESSES:
+            inside = members[component[dependent]]
+            loop = [needed] if dependent == needed else _loop(graph, inside, dependent, needed)
+        holds = graph.holds.get((dependent, needed), 0)
+        found.append(IgnoredTie(ids[dependent], ids[needed], holds, tuple(ids[one] for one in loop)))
+    return tuple(found)
+
+
+def _loop(graph: Graph, inside: set[int], dependent: int, needed: int) -> list[int]:
+    return shortest_path(graph.essential, inside, needed, dependent, len(inside))

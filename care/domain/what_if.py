@@ -1,0 +1,380 @@
+"""“What if this falls?”: what stops when, what takes over and how long, what comes back. Pure.
+
+The rules, which the pages and the guide state as well:
+
+- a node stops when one of its essential needs has been missing for as long as it holds without it; a need with
+  alternatives is missing when all of them are down, each for as long as its tie holds;
+- an activity hit by a missing need goes on in the degraded mode that makes up for that need, the longest if there are
+  several, and really stops when that mode can hold no more; a mode nobody measured counts for nothing;
+- a mode makes up for a need when it covers one of its nodes or something whose loss brought that node down; a mode
+  without a list makes up for any digital need;
+- the time of its DMIA runs from the moment an activity really stops;
+- when the outage has an end, what was lost is back then, and the rest comes back once its needs are, plus its own time
+  to restart (nothing when nobody said); a node stops once at most. Ties that close a loop are not waited for.
+
+Times are whole minutes from the moment of the loss. One event for each thing that happens, O((V + E) log V).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from heapq import heappop, heappush
+
+from care.domain.actions import CareCriticality
+from care.domain.durations import HOUR
+from care.domain.graph import DIGITAL, Fallback, Graph, Node
+
+_BACK, _FALL = 0, 1  # at one instant, what comes back is back before anything stops for want of it
+_NEVER = -1
+_Bite = tuple[int, int, Fallback | None]
+"""When an essential need of an activity is missing, which, and the degraded mode that makes up for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What happens to one node; None for what does not happen.
+
+    `hit` is when an essential need is first missing, `by` the nodes of that need (ids). `modes` are the degraded modes
+    that make up for what is missing, `mode_until` when they end: exhausted, or no longer needed. `stops` is when it
+    really stops (0 for what was lost), `past_dmia` when its DMIA is over, `back` when it works as before.
+    `hampered` is when a useful need is first missing, `hampered_by` which.
+    """
+
+    node: Node
+    lost: bool = False
+    hit: int | None = None
+    by: tuple[int, ...] = ()
+    modes: tuple[Fallback, ...] = ()
+    mode_until: int | None = None
+    stops: int | None = None
+    past_dmia: int | None = None
+    back: int | None = None
+    hampered: int | None = None
+    hampered_by: tuple[int, ...] = ()
+
+
+class Happening(StrEnum):
+    """What may happen to a node, in the order in which one instant is told."""
+
+    LOST = "lost"
+    BACK = "back"
+    DEGRADED = "degraded"
+    STOPPED = "stopped"
+    HAMPERED = "hampered"
+    PAST_DMIA = "past_dmia"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happens, `minutes` after the loss."""
+
+    minutes: int
+    what: Happening
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What happens during the hour that begins `first` minutes after the loss, and how activities stand at its end."""
+
+    first: int
+    events: tuple[Event, ...]
+    degraded: int
+    stopped: int
+    vital: int
+    past_dmia: int
+    resources: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The course of an outage: the effects on each node touched, by id, and the events in order.
+
+    `outage` is how long what was lost stays lost, None for ever.
+    """
+
+    lost: tuple[int, ...]
+    outage: int | None
+    effects: dict[int, Effect]
+    events: tuple[Event, ...]
+
+    @property
+    def fallen(self) -> list[int]:
+        """The ids of what stops, lost nodes included."""
+        return [number for number, effect in self.effects.items() if effect.stops is not None]
+
+    @property
+    def activities(self) -> list[Effect]:
+        """The activities touched."""
+        return [effect for effect in self.effects.values() if effect.node.is_activity]
+
+
+def what_if(graph: Graph, lost: Collection[int], outage: int | None = None) -> Course:
+    """The course of the loss of some nodes (ids), for `outage` minutes or for ever. KeyError for an unknown node."""
+    run = _Run(graph, sorted({graph.position[one] for one in lost}), outage)
+    run.play()
+    effects = _effects(run)
+    return Course(tuple(graph.nodes[one].id for one in run.lost), outage, effects, _events(effects))
+
+
+class _Run:
+    """A simulation by events. Lists are by position of nodes, or by rank of needs."""
+
+    def __init__(self, graph: Graph, lost: list[int], outage: int | None) -> None:
+        size, needs = len(graph.nodes), graph.needs
+        self.graph, self.lost, self.outage = graph, lost, outage
+        self.nodes, self.needs, self.uses = graph.nodes, needs, graph.uses
+        self.stops, self.back = [_NEVER] * size, [_NEVER] * size
+        self.because = [_NEVER] * size
+        self.down, self.until = [0] * len(needs), [0] * len(needs)
+        self.bites: dict[int, list[_Bite]] = {}
+        self.heap: list[tuple[int, int, int, int]] = []
+        self.soonest: dict[int, int] = {}
+        self.waits = [0] * size
+        self.turn = [0] * size
+        self.ignored = graph.loops.ignored if outage is not None else frozenset()
+
+    def play(self) -> None:
+        """From the loss to the last consequence."""
+        for position in self.lost:
+            self.stops[position] = 0
+            if self.outage is not None:
+                heappush(self.heap, (self.outage, _BACK, position, 0))
+        for position in self.lost:
+            self._spread(position, 0)
+        heap, stops, down, needs = self.heap, self.stops, self.down, self.needs
+        while heap:
+            at, kind, position, which = heappop(heap)
+            if kind == _BACK:
+                self._come_back(position, at, which)
+            elif stops[position] == _NEVER and down[which] == len(needs[which].members) and self._felt(which, at):
+                self._stop(position, at, which)
+
+    def _stop(self, position: int, at: int, need: int) -> None:
+        self.stops[position], self.because[position] = at, need
+        if self.outage is not None and not self.waits[position]:
+            self._restart(position, max(at, self.outage))
+        self._spread(position, at)
+
+    def _spread(self, position: int, at: int) -> None:
+        """What is missing now that a node is down."""
+        down, until, needs = self.down, self.until, self.needs
+        for need, holds in self.uses[position]:
+            limit = at + holds
+            if limit > until[need]:
+                until[need] = limit
+            down[need] += 1
+            if down[need] == len(needs[need].members):
+                self._missing(need)
+
+    def _missing(self, need: int) -> None:
+        """A need whose nodes are all down: when it bites, and when its dependent stops for want of it."""
+        dependent, at = self.needs[need].dependent, self.until[need]
+        if self.outage is not None and self._awaited(need):
+            self.waits[dependent] += 1
+            self.turn[dependent] += 1
+        if self.stops[dependent] != _NEVER:
+            return
+        if self.nodes[dependent].fallbacks:
+            mode = self._fallback(dependent, need)
+            self.bites.setdefault(dependent, []).append((at, need, mode))
+            at += (mode.holds or 0) if mode else 0
+        if self.outage is None:
+            # Nothing comes back: only the soonest end of a node can ever be its own.
+            if at >= self.soonest.get(dependent, at + 1):
+                return
+            self.soonest[dependent] = at
+        heappush(self.heap, (at, _FALL, dependent, need))
+
+    def _fallback(self, dependent: int, need: int) -> Fallback | None:
+        """The longest degraded mode of an activity that makes up for a need."""
+        made_up = [mode for mode in self.nodes[dependent].fallbacks if self._covers(mode, need)]
+        return max(made_up, key=lambda mode: -1 if mode.holds is None else mode.holds, default=None)
+
+    def _covers(self, mode: Fallback, need: int) -> bool:
+        members = self.needs[need].members
+        if not mode.covers:
+            return any(self.nodes[one].kind in DIGITAL for one in members)
+        return any(not mode.covers.isdisjoint(self._causes(one)) for one in members)
+
+    def _causes(self, position: int) -> set[int]:
+        """The ids of a node and of what brought it down, back to what was lost."""
+        found, left = set[int](), [position]
+        while left:
+            one = left.pop()
+            if self.nodes[one].id not in found:
+                found.add(self.nodes[one].id)
+                if self.because[one] != _NEVER:
+                    left += self.needs[self.because[one]].members
+        return found
+
+    # -- coming back ---------------------------------------------------------------------------------------------
+
+    def _awaited(self, need: int) -> bool:
+        """Whether a restart waits for it: not when a tie of it closes a loop."""
+        dependent, _essential, members, _holds = self.needs[need]
+        return not self.ignored or all((dependent, one) not in self.ignored for one in members)
+
+    def _felt(self, need: int, at: int) -> bool:
+        """Whether a need missing at that instant stops anything: the ties a restart ignores do not, once it began."""
+        return self.outage is None or at < self.outage or self._awaited(need)
+
+    def _restart(self, position: int, at: int) -> None:
+        self.turn[position] += 1
+        heappush(self.heap, (at + (self.nodes[position].restart or 0), _BACK, position, self.turn[position]))
+
+    def _come_back(self, position: int, at: int, turn: int) -> None:
+        """A node works again; what it was wanted for may restart. A restart broken off meanwhile is none."""
+        if self.back[position] != _NEVER or (turn and turn != self.turn[position]):
+            return
+        self.back[position] = at
+        for need, _holds in self.uses[position]:
+            dependent, _essential, members, _ = self.needs[need]
+            self.down[need] -= 1
+            if self.down[need] == len(members) - 1 and self._awaited(need):
+                self.waits[dependent] -= 1
+                if not self.waits[dependent] and self.stops[dependent] != _NEVER and self.back[dependent] == _NEVER:
+                    self._restart(dependent, at)
+
+    # -- what came of it -----------------------------------------------------------------------------------------
+
+    def returned(self, need: int) -> int:
+        """When a need that was missing is there again, -1 for never."""
+        found = [self.back[one] for one in self.needs[need].members if self.back[one] != _NEVER]
+        return min(found, default=_NEVER)
+
+    def missing(self, need: int, at: int) -> bool:
+        """Whether a need whose nodes all fell was missing at `at`, and felt."""
+        again = self.returned(need)
+        return (again == _NEVER or again > at) and self._felt(need, at)
+
+    def ids(self, need: int) -> tuple[int, ...]:
+        """The nodes of a need."""
+        return tuple(self.nodes[one].id for one in self.needs[need].members)
+
+
+def _effects(run: _Run) -> dict[int, Effect]:
+    hampered = _hampered(run)
+    bitten = {one: found for one, bites in run.bites.items() if (found := _felt_bites(run, one, bites))}
+    touched = {one for one, at in enumerate(run.stops) if at != _NEVER} | hampered.keys() | bitten.keys()
+    lost = set(run.lost)
+    effects = [
+        _effect(run, one, one in lost, bitten.get(one, []), hampered.get(one, (None, ()))) for one in sorted(touched)
+    ]
+    return {effect.node.id: effect for effect in effects}
+
+
+def _felt_bites(run: _Run, position: int, bites: list[_Bite]) -> list[_Bite]:
+    """The missing needs of an activity that were felt before it stopped, the first first."""
+    stops = run.stops[position]
+    return sorted(
+        (bite for bite in bites if run.missing(bite[1], bite[0]) and (stops == _NEVER or bite[0] <= stops)),
+        key=lambda bite: bite[:2],
+    )
+
+
+def _effect(
+    run: _Run, position: int, lost: bool, bites: list[_Bite], hampered: tuple[int | None, tuple[int, ...]]
+) -> Effect:
+    node, stops, back = run.nodes[position], _known(run.stops[position]), _known(run.back[position])
+    need = bites[0][1] if bites else run.because[position]
+    modes = tuple(dict.fromkeys(mode for _at, _need, mode in bites if mode))
+    if stops is None and bites:
+        back = max(run.returned(need) for _at, need, _mode in bites)
+    return Effect(
+        node,
+        lost,
+        hit=bites[0][0] if bites and not lost else stops,
+        by=() if lost or need == _NEVER else run.ids(need),
+        modes=() if lost else modes,
+        mode_until=None if lost or not modes else stops if stops is not None else back,
+        stops=stops,
+        past_dmia=_past_dmia(node, stops, back),
+        back=back,
+        hampered=hampered[0],
+        hampered_by=hampered[1],
+    )
+
+
+def _known(minutes: int) -> int | None:
+    return None if minutes == _NEVER else minutes
+
+
+def _past_dmia(node: Node, stops: int | None, back: int | None) -> int | None:
+    """When the DMIA of what stopped is over, None when it is back in time or has none."""
+    if stops is None or node.dmia is None:
+        return None
+    over = stops + node.dmia
+    return over if back is None or back > over else None
+
+
+def _hampered(run: _Run) -> dict[int, tuple[int | None, tuple[int, ...]]]:
+    """By position, when a useful need is first missing of what has not stopped, and which."""
+    found: dict[int, tuple[int, int]] = {}
+    stops = run.stops
+    for rank, (dependent, essential, members, holds) in enumerate(run.needs):
+        if essential or any(stops[one] == _NEVER for one in members):
+            continue
+        at = max(stops[one] + held for one, held in zip(members, holds, strict=True))
+        still = stops[dependent] == _NEVER or stops[dependent] > at
+        if still and run.missing(rank, at) and (at, rank) < found.get(dependent, (at + 1, 0)):
+            found[dependent] = (at, rank)
+    return {one: (at, run.ids(rank)) for one, (at, rank) in found.items()}
+
+
+def _events(effects: dict[int, Effect]) -> tuple[Event, ...]:
+    found = [event for effect in effects.values() for event in _events_of(effect)]
+    order = list(Happening)
+    return tuple(sorted(found, key=lambda one: (one.minutes, order.index(one.what), _rank(one.node), one.node.id)))
+
+
+def _events_of(effect: Effect) -> list[Event]:
+    goes_on = effect.hit is not None and effect.hit != effect.stops
+    moments = (
+        (Happening.LOST, 0 if effect.lost else None),
+        (Happening.DEGRADED, effect.hit if goes_on else None),
+        (Happening.HAMPERED, effect.hampered),
+        (Happening.STOPPED, None if effect.lost else effect.stops),
+        (Happening.PAST_DMIA, effect.past_dmia),
+        (Happening.BACK, effect.back),
+    )
+    return [Event(at, what, effect.node) for what, at in moments if at is not None]
+
+
+def _rank(node: Node) -> int:
+    """Vital activities first, resources last."""
+    return len(CareCriticality) if node.criticality is None else node.criticality.rank
+
+
+def by_hour(course: Course) -> tuple[Hour, ...]:
+    """The hours in which something happens, with how many stand how at the end of each."""
+    standing = {what: set[int]() for what in ("degraded", "stopped", "vital", "past_dmia", "resources")}
+    hours: dict[int, list[Event]] = {}
+    for event in course.events:
+        hours.setdefault(event.minutes // HOUR * HOUR, []).append(event)
+    found = []
+    for first, events in hours.items():
+        for event in events:
+            _stand(standing, event)
+        found.append(Hour(first, tuple(events), **{what: len(nodes) for what, nodes in standing.items()}))
+    return tuple(found)
+
+
+def _stand(standing: dict[str, set[int]], event: Event) -> None:
+    """Move a node to where an event puts it."""
+    node, what = event.node, event.what
+    if what is Happening.HAMPERED:
+        return
+    if what is Happening.PAST_DMIA:
+        standing["past_dmia"].add(node.id)
+        return
+    for nodes in standing.values():
+        nodes.discard(node.id)
+    if what is Happening.DEGRADED:
+        standing["degraded"].add(node.id)
+    elif what is not Happening.BACK:
+        standing["stopped" if node.is_activity else "resources"].add(node.id)
+        if node.criticality is CareCriticality.VITAL:
+            standing["vital"].add(node.id)
