@@ -6,29 +6,27 @@ A fault names the file, the key and the reason: a sheet is written by people who
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import kits
+from care.adapters.continuity_kits import CONTINUITY, models_of
+from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
+from care.domain.continuity_models import BiaModels
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
 from scanners.catalog import SCANNERS, all_rules, rule_by_id
-from scanners.errors import SaidError, system_reason
 from scanners.model import Text
-from scanners.read_yaml import YamlError, load_list, load_mapping
+from scanners.read_yaml import YamlError, load_list
 
 REMEDIATION = Path(kits.__file__).parent / "remediation"
 
 MAX_SHEETS = 500
-MAX_FILE_BYTES = 200_000
-MAX_TEXT = 2_000
 MAX_COMMANDS = 6_000
-MAX_ITEMS = 60
 """Bounds of ours: a sheet that needs more is two sheets."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]{2,59}\Z")
@@ -36,19 +34,18 @@ _FOREIGN = re.compile(r"[a-z][a-z0-9_]*\.\S{1,100}\Z")
 _VARIABLE = re.compile(r"care_[a-z0-9_]{1,40}\Z")
 _URL = re.compile(r"https://\S+\Z")
 
-T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
-
-
-class KitError(SaidError):
-    """A packaged sheet cannot be used; the sentence names file, key and reason."""
-
 
 @dataclass(frozen=True)
 class PackagedKits:
-    """The sheets and playbooks of one folder, read once in the life of a process, when first asked for."""
+    """The packaged kits: sheets, playbooks and models, read once in the life of a process, when first asked for."""
 
     folder: Path = REMEDIATION
+    continuity: Path = CONTINUITY
+
+    @property
+    def models(self) -> BiaModels:
+        """Every model of impact analysis. KitError at the first fault."""
+        return models_of(self.continuity / "models")
 
     @property
     def sheets(self) -> Sheets:
@@ -75,7 +72,7 @@ def read_sheets(folder: Path) -> Sheets:
     """All the sheets of `folder`, each rule treated by one sheet at most. KitError names the first fault."""
     paths = sorted(folder.glob("*.yaml"))
     if len(paths) > MAX_SHEETS:
-        raise _fault(folder.name, "*.yaml", f"plus de {MAX_SHEETS} fiches", f"more than {MAX_SHEETS} sheets")
+        raise fault(folder.name, "*.yaml", f"plus de {MAX_SHEETS} fiches", f"more than {MAX_SHEETS} sheets")
     by_id: dict[str, Sheet] = {}
     treated: dict[str, str] = {}
     for path in paths:
@@ -83,7 +80,7 @@ def read_sheets(folder: Path) -> Sheets:
         for rule in (*sheet.rules, *sheet.foreign):
             other = treated.setdefault(rule.casefold(), sheet.id)
             if other != sheet.id:
-                raise _fault(path.name, "rules", f"{rule} est déjà traitée par {other}", f"{other} treats {rule} too")
+                raise fault(path.name, "rules", f"{rule} est déjà traitée par {other}", f"{other} treats {rule} too")
         by_id[sheet.id] = sheet
     return Sheets(by_id, _known_as())
 
@@ -104,30 +101,29 @@ def _known_as() -> Mapping[str, str]:
 def read_sheet(path: Path) -> Sheet:
     """One sheet. KitError when the file, one of its keys or one of its rules is wrong."""
     if not _ID.match(path.stem):
-        raise _fault(path.name, "id", "minuscules, chiffres et _ seulement", "lower case, digits and _ only")
-    document = _mapping(path, path.name)
-    node = _Node(path.name, "", document)
+        raise fault(path.name, "id", "minuscules, chiffres et _ seulement", "lower case, digits and _ only")
+    node = read_document(path, path.name)
     sheet = Sheet(
         id=path.stem,
         title=node.text("title"),
-        rules=tuple(node.many("rules", _Node.rule, least=0)),
-        foreign=tuple(node.many("foreign", _Node.foreign, least=0)),
+        rules=tuple(node.many("rules", _rule, least=0)),
+        foreign=tuple(node.many("foreign", _foreign, least=0)),
         applies_to=node.text("applies_to"),
         why=node.text("why"),
         effort=node.read("effort", _effort),
-        cost=node.read("cost", _cost) if "cost" in document else None,
+        cost=node.read("cost", _cost) if "cost" in node.value else None,
         risk=node.read("care_risk", lambda one: one.child("level").of(CareRisk)),
         care=node.read("care_risk", lambda one: one.text("text")),
-        prerequisites=tuple(node.many("prerequisites", _Node.itself, least=0)),
+        prerequisites=tuple(node.many("prerequisites", Node.itself, least=0)),
         steps=tuple(node.many("steps", _step, least=2)),
         verification=node.text("verification"),
-        communication=node.text("communication") if "communication" in document else None,
+        communication=node.text("communication") if "communication" in node.value else None,
         references=tuple(node.many("references", _source, least=0)),
-        playbook=node.plain("playbook", _ID) if "playbook" in document else "",
+        playbook=node.plain("playbook", _ID) if "playbook" in node.value else "",
     )
     node.only(_SHEET_KEYS)
     if not sheet.rules and not sheet.foreign:
-        raise _fault(path.name, "rules", "la fiche ne traite aucune règle", "the sheet treats no rule")
+        raise fault(path.name, "rules", "la fiche ne traite aucune règle", "the sheet treats no rule")
     return sheet
 
 
@@ -137,100 +133,27 @@ _SHEET_KEYS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A value of the file and its place there, so that a fault can be found."""
-
-    file: str
-    key: str
-    value: Any
-
-    def fault(self, fr: str, en: str) -> KitError:
-        return _fault(self.file, self.key or "*", fr, en)
-
-    def child(self, name: str) -> _Node:
-        if not isinstance(self.value, dict):
-            raise self.fault("des lignes « nom: valeur » sont attendues", "lines “name: value” are expected")
-        key = f"{self.key}.{name}" if self.key else name
-        if name not in self.value:
-            raise _fault(self.file, key, "absent", "missing")
-        return _Node(self.file, key, self.value[name])
-
-    def only(self, names: set[str]) -> None:
-        unknown = sorted(str(name) for name in set(self.value) - names)
-        if unknown:
-            raise self.fault(f"clé inconnue : {unknown[0]}", f"unknown key: {unknown[0]}")
-
-    def read(self, name: str, reader: Callable[[_Node], T]) -> T:
-        return reader(self.child(name))
-
-    def text(self, name: str) -> Text:
-        return self.child(name).itself()
-
-    def itself(self) -> Text:
-        """Both languages, each a sentence or a few."""
-        fr, en = (self.child(lang).words(MAX_TEXT) for lang in ("fr", "en"))
-        self.only({"fr", "en"})
-        return Text(fr, en)
-
-    def words(self, limit: int) -> str:
-        if not isinstance(self.value, str) or not self.value.strip():
-            raise self.fault("un texte est attendu", "a text is expected")
-        if len(self.value) > limit:
-            raise self.fault(f"plus de {limit} caractères", f"more than {limit} characters")
-        return self.value.strip()
-
-    def plain(self, name: str, pattern: re.Pattern[str]) -> str:
-        child = self.child(name)
-        words = child.words(MAX_TEXT)
-        if not pattern.match(words):
-            raise child.fault(f"{words!r} est mal écrit", f"{words!r} is badly written")
-        return words
-
-    def of(self, kind: type[E]) -> E:
-        try:
-            return kind(self.value)
-        except ValueError as error:
-            known = ", ".join(kind)
-            raise self.fault(f"{self.value!r} n’est pas l’un de : {known}", f"not one of {known}") from error
-
-    def number(self, name: str) -> float:
-        child = self.child(name)
-        if isinstance(child.value, bool) or not isinstance(child.value, int | float) or not 0 < child.value < 1e7:
-            raise child.fault("un nombre positif est attendu", "a positive number is expected")
-        return child.value
-
-    def many(self, name: str, reader: Callable[[_Node], T], least: int) -> list[T]:
-        if least == 0 and isinstance(self.value, dict) and name not in self.value:
-            return []
-        child = self.child(name)
-        if not isinstance(child.value, list) or not least <= len(child.value) <= MAX_ITEMS:
-            raise child.fault(
-                f"une liste de {least} à {MAX_ITEMS} éléments est attendue",
-                f"a list of {least} to {MAX_ITEMS} items is expected",
-            )
-        return [reader(_Node(self.file, f"{child.key}[{n}]", one)) for n, one in enumerate(child.value, 1)]
-
-    def rule(self) -> str:
-        rule = rule_by_id(self.words(100))
-        if rule is None:
-            raise self.fault(f"la règle {self.value} n’existe pas", f"there is no rule {self.value}")
-        return rule.id
-
-    def foreign(self) -> str:
-        words = self.words(120)
-        if not _FOREIGN.match(words) or rule_by_id(words) is not None:
-            raise self.fault(f"{words!r} n’est pas outil.règle", f"{words!r} is not tool.rule")
-        return words
+def _rule(node: Node) -> str:
+    rule = rule_by_id(node.words(100))
+    if rule is None:
+        raise node.fault(f"la règle {node.value} n’existe pas", f"there is no rule {node.value}")
+    return rule.id
 
 
-def _effort(node: _Node) -> Effort:
+def _foreign(node: Node) -> str:
+    words = node.words(120)
+    if not _FOREIGN.match(words) or rule_by_id(words) is not None:
+        raise node.fault(f"{words!r} n’est pas outil.règle", f"{words!r} is not tool.rule")
+    return words
+
+
+def _effort(node: Node) -> Effort:
     effort = Effort(float(node.number("days")), node.text("basis"))
     node.only({"days", "basis"})
     return effort
 
 
-def _cost(node: _Node) -> Cost:
+def _cost(node: Node) -> Cost:
     cost = Cost(int(node.number("low")), int(node.number("high")), node.text("source"))
     node.only({"low", "high", "source"})
     if cost.low > cost.high:
@@ -238,7 +161,7 @@ def _cost(node: _Node) -> Cost:
     return cost
 
 
-def _step(node: _Node) -> Step:
+def _step(node: Node) -> Step:
     step = Step(
         who=tuple(node.many("who", _who, least=1)),
         do=node.text("do"),
@@ -250,24 +173,17 @@ def _step(node: _Node) -> Step:
     return step
 
 
-def _who(node: _Node) -> Who:
+def _who(node: Node) -> Who:
     return node.of(Who)
 
 
-def _source(node: _Node) -> Source:
+def _source(node: Node) -> Source:
     source = Source(
         Text(node.child("fr").words(MAX_TEXT), node.child("en").words(MAX_TEXT)),
         node.plain("url", _URL) if "url" in node.value else "",
     )
     node.only({"fr", "en", "url"})
     return source
-
-
-def _fault(file: str, key: str, fr: str, en: str) -> KitError:
-    return KitError(
-        f"La fiche {file} ne peut pas être lue : {key}, {fr} ; corrigez ce fichier.",
-        f"The sheet {file} cannot be read: {key}, {en}; correct that file.",
-    )
 
 
 def read_recipes(folder: Path) -> Recipes:
@@ -280,7 +196,7 @@ def read_recipes(folder: Path) -> Recipes:
 def read_recipe(folder: Path) -> Recipe:
     """One playbook: `recipe.yaml`, `tasks.yml`, and where it has them `handlers.yml` and `templates/`."""
     path = folder / "recipe.yaml"
-    node = _Node(f"{folder.name}/{path.name}", "", _mapping(path, f"{folder.name}/{path.name}"))
+    node = read_document(path, f"{folder.name}/{path.name}")
     node.only({"title", "system", "targets", "accounts", "notes", "rules", "variables"})
     recipe = Recipe(
         name=folder.name,
@@ -290,7 +206,7 @@ def read_recipe(folder: Path) -> Recipe:
         rules=_recipe_rules(node.child("rules")),
         files=_role_files(folder),
         variables=tuple(node.many("variables", _variable, least=0)),
-        notes=tuple(node.many("notes", _Node.itself, least=0)),
+        notes=tuple(node.many("notes", Node.itself, least=0)),
         accounts=node.value.get("accounts") is True,
     )
     known = {one.name for one in recipe.variables}
@@ -302,7 +218,7 @@ def read_recipe(folder: Path) -> Recipe:
     return recipe
 
 
-def _recipe_rules(node: _Node) -> Mapping[str, Mapping[str, Any]]:
+def _recipe_rules(node: Node) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(node.value, dict) or not node.value:
         raise node.fault("au moins une règle est attendue", "at least one rule is expected")
     for rule, settings in node.value.items():
@@ -313,7 +229,7 @@ def _recipe_rules(node: _Node) -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType({rule: MappingProxyType(settings) for rule, settings in node.value.items()})
 
 
-def _variable(node: _Node) -> Variable:
+def _variable(node: Node) -> Variable:
     variable = Variable(
         name=node.plain("name", _VARIABLE),
         text=Text(node.child("fr").words(MAX_TEXT), node.child("en").words(MAX_TEXT)),
@@ -331,32 +247,12 @@ def _role_files(folder: Path) -> Mapping[str, str]:
     for name in ("tasks", "handlers"):
         path = folder / f"{name}.yml"
         if path.is_file() or name == "tasks":
-            text = _text(path, f"{folder.name}/{path.name}")
+            text = read_text(path, f"{folder.name}/{path.name}")
             try:
                 load_list(text, f"{folder.name}/{path.name}")
             except YamlError as error:
                 raise KitError(error.text.fr, error.text.en) from error
             files[f"{name}/main.yml"] = text
     for path in sorted((folder / "templates").glob("*.j2")):
-        files[f"templates/{path.name}"] = _text(path, f"{folder.name}/{path.name}")
+        files[f"templates/{path.name}"] = read_text(path, f"{folder.name}/{path.name}")
     return MappingProxyType(files)
-
-
-def _mapping(path: Path, name: str) -> dict[str, Any]:
-    try:
-        return load_mapping(_text(path, name), name)
-    except YamlError as error:
-        raise KitError(error.text.fr, error.text.en) from error
-
-
-def _text(path: Path, name: str) -> str:
-    """A packaged file, bounded, in UTF-8."""
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise _fault(name, "*", f"plus de {MAX_FILE_BYTES} octets", f"more than {MAX_FILE_BYTES} bytes")
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise _fault(name, "*", "le fichier n’est pas en UTF-8", "the file is not UTF-8") from error
-    except OSError as error:
-        reason = system_reason(error)
-        raise _fault(name, "*", reason.fr, reason.en) from error

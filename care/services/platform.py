@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
+from care.domain.continuity_models import BiaModels
 from care.domain.jobs import Lane
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
@@ -143,6 +144,10 @@ class Kits(Protocol):
     @property
     def recipes(self) -> Recipes:
         """The playbooks of some of them."""
+
+    @property
+    def models(self) -> BiaModels:
+        """The models of impact analysis."""
 
 
 class ReadReport(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from care.adapters import kits
+from care.adapters import kit_reading, kits
 from care.adapters.kits import REMEDIATION, KitError, PackagedKits, read_sheet, read_sheets
 from care.domain.remediation import CareRisk, Sheet, Who
 from scanners.catalog import all_rules
@@ -141,7 +141,7 @@ def test_bounds_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(kits, "MAX_SHEETS", 0)
     with pytest.raises(KitError, match="more than 0 sheets"):
         read_sheets(tmp_path)
-    monkeypatch.setattr(kits, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(kit_reading, "MAX_FILE_BYTES", 10)
     with pytest.raises(KitError, match="more than 10 bytes"):
         read_sheet(tmp_path / "close_telnet.yaml")
 
