@@ -140,8 +140,10 @@ class BiaScale(Base):
 class Bia(Base):
     """One version of the business impact analysis of an activity.
 
-    `impacts` maps an axis to the level reached at each step, in minutes; `scale` is the scale it was answered with.
-    `minimum_service` says what must go on, `minimum_percent` how much of it. `peaks` are the times when it is worse.
+    `impacts` maps an axis to the level reached at each step, in minutes, `reasons` an axis to a sentence; `scale` is the
+    scale it was answered with, `model` the model it started from. A draft that its owner proposes waits for whoever may
+    put it into force; one given up is `replaced` without ever having been validated. `minimum_service` says what must
+    go on, `minimum_percent` how much of it. `peaks` are the times when it is worse.
     """
 
     __tablename__ = "bia"
@@ -153,6 +155,8 @@ class Bia(Base):
     state: Mapped[SheetState] = mapped_column(text_enum(SheetState))
     scale: Mapped[dict[str, Any]] = mapped_column(JSON)
     impacts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reasons: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    model: Mapped[str] = mapped_column(String(64), default="")
     dmia_minutes: Mapped[int | None]
     rto_minutes: Mapped[int | None]
     pdma_minutes: Mapped[int | None]
@@ -167,6 +171,8 @@ class Bia(Base):
     created_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
+    proposed_at: Mapped[datetime | None]
+    proposed_by: Mapped[str] = mapped_column(String(200), default="")
     validated_at: Mapped[datetime | None]
     validated_by: Mapped[str] = mapped_column(String(200), default="")
     version: Mapped[int] = mapped_column(default=1)
