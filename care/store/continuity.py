@@ -140,10 +140,10 @@ class BiaScale(Base):
 class Bia(Base):
     """One version of the business impact analysis of an activity.
 
-    `impacts` maps an axis to the level reached at each step, in minutes, `reasons` an axis to a sentence; `scale` is the
-    scale it was answered with, `model` the model it started from. A draft that its owner proposes waits for whoever may
-    put it into force; one given up is `replaced` without ever having been validated. `minimum_service` says what must
-    go on, `minimum_percent` how much of it. `peaks` are the times when it is worse.
+    `impacts` maps an axis to the level reached at each step, in minutes, `reasons` an axis to a sentence; `scale` is
+    the scale it was answered with, `model` the model it started from. A draft that its owner proposes waits for whoever
+    may put it into force; one given up is `replaced` without ever having been validated. `minimum_service` says what
+    must go on, `minimum_percent` how much of it. `peaks` are the times when it is worse.
     """
 
     __tablename__ = "bia"
