@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, event, select, update
+from sqlalchemy import Select, delete, event, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from care.domain.access import Right, Scope
@@ -270,13 +270,20 @@ def release(platform: Platform, held: Claim) -> None:
 
 
 def reap(platform: Platform) -> int:
-    """Take back the jobs whose worker died: run again, or ended. Returns how many. Harmless in any number."""
+    """Take back the jobs whose worker died: run again, or ended. Returns how many. Harmless in any number.
+
+    Jobs dated by a clock that has gone back since are made due now: they would else wait for that day to come again.
+    """
     now = platform.clock.now()
-    dead = select(Job.id).where(Job.state == JobState.RUNNING, Job.lease_until < now)
+    unlikely = Job.lease_until > now + 2 * LEASE  # no worker takes one as long: the clock has gone back since
+    dead = select(Job.id).where(Job.state == JobState.RUNNING, or_(Job.lease_until < now, unlikely))
+    ahead = select(Job).where(Job.state == JobState.QUEUED, Job.submitted_at > now, Job.due_at >= Job.submitted_at)
     with platform.database.read() as session:
-        if session.scalar(dead.limit(1)) is None:
+        if session.scalar(dead.limit(1)) is None and session.scalars(ahead.limit(1)).first() is None:
             return 0
     with platform.database.write() as session:
+        for job in session.scalars(ahead.with_for_update(skip_locked=True)):
+            job.due_at = now
         jobs = list(session.scalars(select(Job).where(Job.id.in_(dead)).with_for_update(skip_locked=True)))
         for job in jobs:
             _bury(platform, session, job, now)

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -140,13 +140,20 @@ def send_waiting(platform: Platform, hold: Hold) -> None:
 
 
 def reap(platform: Platform) -> int:
-    """Mark uncertain the messages whose sender died while sending. Returns how many."""
+    """Mark uncertain the messages whose sender died while sending. Returns how many.
+
+    Messages dated by a clock that has gone back since are made due now, and a sender is asked for.
+    """
     now = platform.clock.now()
-    stuck = (Mail.state == MailState.SENDING, Mail.lease_until < now)
+    stuck = (Mail.state == MailState.SENDING, or_(Mail.lease_until < now, Mail.lease_until > now + 2 * _LEASE))
+    ahead = (Mail.state == MailState.WAITING, Mail.created_at > now, Mail.due_at >= Mail.created_at)
     with platform.database.read() as session:
-        if session.scalar(select(Mail.id).where(*stuck).limit(1)) is None:
+        if session.scalar(select(Mail.id).where(or_(and_(*stuck), and_(*ahead))).limit(1)) is None:
             return 0
     with platform.database.write() as session:
+        for mail in session.scalars(select(Mail).where(*ahead).with_for_update(skip_locked=True)).all():
+            mail.due_at = now
+            _ask_for_sending(platform, session, mail)
         rows = session.scalars(select(Mail).where(*stuck).with_for_update(skip_locked=True)).all()
         for row in rows:
             _note(row, MailState.UNCERTAIN, _INTERRUPTED)
