@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.actions import ActionSource, ActionState, CareCriticality, move_faults
 from care.domain.due_dates import MAX_DAYS
+from care.services.action_events import STATES
 from care.services.action_notices import tell_owner
 from care.services.action_query import today
 from care.services.action_rows import (
@@ -37,7 +38,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.accounts import Account
-from care.store.actions import Action, ActionFinding, ActionSite
+from care.store.actions import Action, ActionEvent, ActionFinding, ActionSite
 from care.store.findings import FindingRow
 from scanners.model import Severity, Text
 
@@ -46,6 +47,8 @@ MAX_TEXT = 10_000
 MAX_EFFORT = 2000
 MAX_SITES = 500
 _CHUNK = 5000
+_MOVES = ("moved", "proof", "closed", "signed", "retest")
+"""The events that change the state of a site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +204,7 @@ def move(
         site = site_of(session, scope, action, establishment_id)
         check_works(session, scope, action, site)
         if seen is not None and site.state is not seen:
-            raise Refused(
-                Text(
-                    "Quelqu’un a changé l’état de cette action entre-temps ; relisez-la avant de choisir.",
-                    "Somebody moved this action in the meantime; read it again before choosing.",
-                )
-            )
+            raise Refused(_moved_meanwhile(session, site))
         faults = move_faults(site.state, after, reason)
         if faults:
             raise Invalid(faults)
@@ -218,6 +216,26 @@ def move(
         happened(session, action.id, "moved", scope.actor, now, detail, establishment_id)
         thing = Thing("action", action.id, establishment_id)
         record(session, scope, "action.moved", thing, now, {"from": detail["from"], "to": detail["to"]})
+
+
+def _moved_meanwhile(session: Session, site: ActionSite) -> Text:
+    """Who changed the state of a site last, and to what."""
+    who = session.scalar(
+        select(ActionEvent.actor)
+        .where(
+            ActionEvent.action_id == site.action_id,
+            ActionEvent.establishment_id == site.establishment_id,
+            ActionEvent.what.in_(_MOVES),
+        )
+        .order_by(ActionEvent.id.desc())
+        .limit(1)
+    )
+    state = STATES[site.state]
+    return Text(
+        f"{who or 'Quelqu’un'} a changé l’état de cette action pendant ce temps (« {state.fr} ») ; relisez-la avant de "
+        "choisir.",
+        f"{who or 'Somebody'} moved this action in the meantime (“{state.en}”); read it again before choosing.",
+    )
 
 
 def comment(platform: Platform, scope: Scope, action_id: int, text: str, establishment_id: int | None = None) -> None:

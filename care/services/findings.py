@@ -37,6 +37,14 @@ from scanners.model import Finding, Lang, Ref, Rule, Scalar, Severity, Text
 __all__ = ["FindingFilter", "Sort"]
 """What a reader asks for is told with the lists that answer."""
 
+_STATE_NAMES: Mapping[State, Text] = {
+    State.OPEN: Text("ouvert", "open"),
+    State.POSTPONED: Text("reporté", "postponed"),
+    State.ACCEPTED: Text("risque accepté", "accepted risk"),
+    State.FALSE_POSITIVE: Text("faux positif", "false positive"),
+    State.FIXED: Text("corrigé", "fixed"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
@@ -265,8 +273,11 @@ def _also_seen(session: Session, row: FindingRow, lang: Lang) -> tuple[AlsoSeen,
     return tuple(AlsoSeen(rule, scanner, titles[row.establishment_id, rule], count) for rule, scanner, count in counted)
 
 
-def decide(platform: Platform, scope: Scope, finding_id: int, draft: DecisionDraft) -> None:
-    """Record a person's decision. Invalid names the faulty field; Refused when the finding is already fixed."""
+def decide(platform: Platform, scope: Scope, finding_id: int, draft: DecisionDraft, seen: State | None = None) -> None:
+    """Record a person's decision; `seen` is the state that was shown. Invalid names the faulty field.
+
+    Refused when the finding is already fixed, or when somebody decided in the meantime, saying who and what.
+    """
     now = platform.clock.now()
     decision = Decision(draft.verdict, None if draft.verdict is Verdict.FALSE_POSITIVE else draft.until)
     faults = decision_faults(decision, draft.reason, draft.signatory, now)
@@ -278,6 +289,8 @@ def decide(platform: Platform, scope: Scope, finding_id: int, draft: DecisionDra
             raise Refused(
                 Text("Ce constat est déjà corrigé : il n’y a rien à décider.", "This finding is already fixed.")
             )
+        if seen is not None and row.state is not seen:
+            raise Refused(_decided_meanwhile(session, row))
         row.decided_as, row.decided_until = decision.verdict, decision.until
         row.state = state_of(True, decision, now)
         detail = {
@@ -288,6 +301,19 @@ def decide(platform: Platform, scope: Scope, finding_id: int, draft: DecisionDra
         }
         _happened(session, row, "decided", scope.actor, now, detail)
         record(session, scope, "finding.decided", _thing(row), now, {"verdict": decision.verdict.value})
+
+
+def _decided_meanwhile(session: Session, row: FindingRow) -> Text:
+    last = session.scalars(
+        select(FindingEvent).where(FindingEvent.finding_id == row.id).order_by(FindingEvent.id.desc()).limit(1)
+    ).one()
+    state = _STATE_NAMES[row.state]
+    return Text(
+        f"{last.actor} a changé l’état de ce constat pendant votre saisie (« {state.fr} ») ; relisez-le, puis "
+        "enregistrez de nouveau si votre décision tient.",
+        f"{last.actor} changed the state of this finding while you were typing (“{state.en}”); read it, then save "
+        "again if your decision stands.",
+    )
 
 
 def withdraw_decision(platform: Platform, scope: Scope, finding_id: int, reason: str) -> None:

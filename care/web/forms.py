@@ -14,7 +14,7 @@ from wtforms.form import BaseForm
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
 
-from care.services.errors import Invalid
+from care.services.errors import Invalid, Refused
 from care.web.language import current_language
 
 
@@ -37,6 +37,10 @@ class Form(PlainForm):
                 field.errors = [*field.errors, words]
             else:
                 self.other_errors.append(words)
+
+    def refuse(self, refusal: Refused) -> None:
+        """Say above the form why it cannot be recorded now; what was typed stays in it."""
+        self.other_errors.append(refusal.text.render(current_language()))
 
     @property
     def other_errors(self) -> list[str]:

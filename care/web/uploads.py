@@ -6,9 +6,10 @@ remembers it, for the person and the establishment it was sent by and to.
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from flask import current_app
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import FileStorage
@@ -27,6 +28,14 @@ class UploadForm(Form):
 
     file = FileField(_("Fichier"), [Optional()])
     kept = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as WTForms types them
+        """The file field says the largest file taken; the page refuses a larger one before a byte of it is sent."""
+        super().__init__(*args, **kwargs)
+        limit = platform().settings.upload_bytes
+        words = gettext("%(limit)s Mio au plus.", limit=limit >> 20)
+        self.file.description = f"{self.file.description} {words}".strip()
+        self.file.render_kw = {**(self.file.render_kw or {}), "data-max-bytes": str(limit)}
 
     def received(self) -> bool:
         """Whether every field is right; a file sent is kept whatever the others are."""

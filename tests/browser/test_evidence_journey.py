@@ -61,6 +61,11 @@ def file_for_the_action(page: Page, file: Path) -> None:
     page.get_by_role("link", name="Joindre une preuve").click()
     page.get_by_role("link", name="Déposer une nouvelle preuve").click()
     expect(page.get_by_text("Cette preuve sera jointe à")).to_be_visible()
+    with (file.parent / "film.pdf").open("wb") as large:
+        large.truncate(2 << 30)  # two gigabytes, none of them on the disk nor on the wire
+    page.get_by_label("Fichier").set_input_files(file.parent / "film.pdf")
+    expect(page.get_by_text("Ce fichier dépasse la limite")).to_be_visible()
+    expect(page.get_by_role("button", name="Déposer la preuve")).to_be_disabled()
     page.get_by_label("Fichier").set_input_files(file)
     page.get_by_label("Type").select_option(label="Contrat")
     page.get_by_label("Titre").fill(TITLE)

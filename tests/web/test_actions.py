@@ -284,3 +284,21 @@ def test_a_file_sent_with_a_wrong_date_is_not_lost(ciso: FlaskClient, page: str)
     mark = refused.text.partition('name="kept"')[2].partition('value="')[2].partition('"')[0]
     assert ciso.post(f"{page}/close", data={"kind": "report", "kept": mark}).location == page
     assert "Preuve donnée" in ciso.get(page).text
+
+
+def test_what_was_typed_too_late_is_shown_again(ciso: FlaskClient, administrator: FlaskClient, page: str) -> None:
+    """Somebody moved or closed the action meanwhile: who and how is said, and no word typed is lost."""
+    blocked = {"state": "blocked", "seen": "to_do", "reason": "Achat en cours"}
+    assert administrator.post(f"{page}/move", data=blocked).location == page
+    late = ciso.post(f"{page}/move", data={"state": "abandoned", "seen": "to_do", "reason": "Serveur éteint"})
+    assert late.status_code == 409
+    assert "administrator a changé l’état de cette action pendant ce temps (« bloquée »)" in late.text
+    assert "Ce que vous aviez écrit : Serveur éteint" in late.text
+    assert "Achat en cours" in late.text
+    over = {"state": "abandoned", "seen": "blocked", "reason": "Sans objet"}
+    assert administrator.post(f"{page}/move", data=over).location == page
+    proof = {"link": "https://ged.hopital.test/42", "kind": "report", "note": "Port fermé mardi"}
+    closing = ciso.post(f"{page}/close", data=proof)
+    assert closing.status_code == 409
+    assert "déjà terminée" in closing.text
+    assert "Port fermé mardi" in closing.text

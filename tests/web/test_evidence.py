@@ -350,3 +350,25 @@ def test_a_length_that_lies_stores_nothing(
     chunked = b"%x\r\n" % (1 << 20) + b"x" * (1 << 20)
     spoken(port, head(people, here, "Transfer-Encoding: chunked"), b"%x\r\n" % len(PART) + PART + b"\r\n" + chunked)
     assert library.list_evidence(platform, MACHINE, hospitals.valley, EvidenceFilter()).page.total == 0
+
+
+def test_the_reason_of_a_withdrawal_come_too_late_is_not_lost(browse: Browse, here: str, seeds: Seeds) -> None:
+    address = f"{here}/evidence/{seeds.evidence}"
+    data = {"title": "PSSI de la direction", "owner": "Direction", "version": "1"}
+    assert browse("director").post(f"{address}/change", data=data).status_code == 302
+    late = browse("ciso").post(f"{address}/withdraw", data={"why": "Signée sans visa.", "version": "1"})
+    assert late.status_code == 409
+    assert "director a modifié la fiche de cette preuve" in late.text
+    assert 'value="Signée sans visa."' in late.text
+    assert re.search(r'name="version"[^>]*value="2"', late.text)
+
+
+def test_every_form_that_takes_a_file_says_how_large_it_may_be(
+    ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform
+) -> None:
+    limit = platform.settings.upload_mb
+    for address in ("evidence/new", f"evidence/{seeds.evidence}/version", "mandates/new"):
+        page = ciso.get(f"{here}/{address}").text
+        assert f"{limit} Mio au plus." in page
+        assert f'data-max-bytes="{limit << 20}"' in page
+        assert "data-too-large" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Engine
 from care.services.findings import FindingFilter, group_findings, list_findings
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
+from tests.web.conftest import Browse
 from tests.web.seeds import Seeds
 
 SOON = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
@@ -129,3 +131,22 @@ def test_a_director_reads_and_decides_nothing(browse: object, here: str, finding
 
 def test_evidence_is_escaped(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
     assert "<script>" not in ciso.get(f"{here}/findings?q=<script>alert(1)</script>").text.split("</head>")[1]
+
+
+def test_two_people_deciding_one_finding_lose_nothing(
+    browse: Browse, here: str, platform: Platform, hospitals: Hospitals, seeds: Seeds
+) -> None:
+    number = list_findings(platform, MACHINE, hospitals.valley, FindingFilter()).page.lines[0].id
+    page = f"{here}/findings/{number}"
+    first, second = browse("ciso"), browse("administrator")
+    assert 'name="seen" value="open"' in first.get(page).text
+    accepted = {"reason": "Marché signé.", "signatory": "Jeanne Roux", "until": SOON, "seen": "open"}
+    assert second.post(f"{page}/decision/accepted", data=accepted).status_code == 302
+    typed = {"reason": "La règle se trompe.", "seen": "open"}
+    refused = first.post(f"{page}/decision/false_positive", data=typed)
+    assert refused.status_code == 409
+    assert "administrator a changé l’état de ce constat pendant votre saisie (« risque accepté »)" in refused.text
+    assert ">La règle se trompe.</textarea>" in re.sub(r">\s+", ">", refused.text)
+    assert "Marché signé." in refused.text
+    again = first.post(f"{page}/decision/false_positive", data={**typed, "seen": "accepted"})
+    assert again.status_code == 302

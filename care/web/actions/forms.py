@@ -124,7 +124,7 @@ class ActionForm(FundingForm):
 class ClosingForm(UploadForm):
     """What proves that the work is done."""
 
-    file = FileField(_("Fichier"), [Optional()], description=_("Capture, compte rendu, export : 100 Mo au plus."))
+    file = FileField(_("Fichier"), [Optional()], description=_("Capture, compte rendu, export."))
     link = StringField(
         _("Ou une adresse"),
         [Optional(), Length(max=2000)],

@@ -23,7 +23,6 @@ from care.web.actions import policy, work
 from care.web.actions.blueprint import HERE, pages
 from care.web.actions.forms import ActionForm
 from care.web.actions.shown import action_here, page_of
-from care.web.language import current_language
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may
@@ -115,7 +114,7 @@ def change(establishment_id: int, action_id: int) -> ResponseReturnValue:
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
-            form.other_errors.append(refusal.text.render(current_language()))
+            form.refuse(refusal)
             return _edit(action, form, action.version, recorded=action), 409
         else:
             flash(_("Action enregistrée."))

@@ -13,7 +13,7 @@ from care.services.action_closing import Closing, ask_retest, close_action, sign
 from care.services.action_query import today
 from care.services.action_view import ActionView, SiteView
 from care.services.action_writing import Chosen, comment, move, tie_findings, untie_finding
-from care.services.errors import Forbidden, Invalid
+from care.services.errors import Forbidden, Invalid, Refused
 from care.services.library import EvidenceFilter, list_evidence
 from care.web.actions.blueprint import HERE, pages
 from care.web.actions.forms import ClosingForm, SignForm
@@ -40,6 +40,10 @@ def do_move(establishment_id: int, action_id: int) -> ResponseReturnValue:
     except Invalid as refusal:
         words = " ".join(text.render(current_language()) for text in refusal.fields.values())
         return page_of(action, moving={"state": asked, "reason": reason, "wrong": words}), 400
+    except Refused as refusal:
+        words = refusal.text.render(current_language())
+        now = action_here(establishment_id, action_id)
+        return page_of(now, moving={"state": asked, "reason": reason, "overtaken": words}), 409
     flash(_("État enregistré."))
     return _back(establishment_id, action_id)
 
@@ -77,6 +81,9 @@ def close(establishment_id: int, action_id: int) -> ResponseReturnValue:
             )
         except Invalid as refusal:
             form.blame(refusal)
+        except Refused as refusal:
+            form.refuse(refusal)
+            return _closing(*_to_work(establishment_id, action_id), form), 409
         else:
             _say(done)
             return _back(establishment_id, action_id)
@@ -99,9 +106,13 @@ def sign(establishment_id: int, action_id: int) -> ResponseReturnValue:
         raise Forbidden
     form = SignForm(request.form)
     if form.validate():
-        sign_off(platform(), scope(), action_id, establishment_id, str(form.signatory.data), str(form.reason.data))
-        flash(_("Action close, vérification signée."))
-        return _back(establishment_id, action_id)
+        try:
+            sign_off(platform(), scope(), action_id, establishment_id, str(form.signatory.data), str(form.reason.data))
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Action close, vérification signée."))
+            return _back(establishment_id, action_id)
     return page_of(action, sign=form), 400
 
 

@@ -16,7 +16,7 @@ from care.services.evidence import Content
 from care.services.library import EvidenceFilter, EvidenceSort, EvidenceView
 from care.web.evidence.forms import BookForm, ChangeForm, NewForm, VersionForm, WithdrawForm, thing_of
 from care.web.evidence.part import address_of
-from care.web.forms import Form, sent
+from care.web.forms import sent
 from care.web.language import current_language
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
@@ -112,7 +112,7 @@ def change(establishment_id: int, evidence_id: int) -> ResponseReturnValue:
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
-            return _overtaken(form, refusal, view), 409
+            return _overtaken(refusal, view, form), 409
         else:
             flash(_("Fiche corrigée."))
             return _to(evidence_id)
@@ -143,7 +143,7 @@ def replace(establishment_id: int, evidence_id: int) -> ResponseReturnValue:
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
-            form.other_errors.append(refusal.text.render(current_language()))
+            form.refuse(refusal)
             form.version.data, code = str(view.version), 409
         else:
             flash(_("Nouvelle version enregistrée."))
@@ -161,6 +161,8 @@ def withdraw(establishment_id: int, evidence_id: int) -> ResponseReturnValue:
             evidence.withdraw(platform(), scope(), evidence_id, form.why.data or "", _number(form.version.data))
         except Invalid as refusal:
             form.blame(refusal)
+        except Refused as refusal:
+            return _overtaken(refusal, view, form), 409
         else:
             flash(_("Preuve retirée : elle ne compte plus, et reste lisible."))
             return _to(evidence_id)
@@ -285,30 +287,32 @@ def _replaceable(evidence_id: int) -> EvidenceView:
     return view
 
 
-def _page(view: EvidenceView, tie_error: str = "", **filled: Form) -> str:
-    change = filled.get("change")
+def _page(
+    view: EvidenceView, tie_error: str = "", change: ChangeForm | None = None, withdraw: WithdrawForm | None = None
+) -> str:
+    """The page of a piece; `change` and `withdraw` are forms refused, with their sentences."""
+    filled = {name for name, form in (("change", change), ("withdraw", withdraw)) if form is not None}
     if change is None:
         change = ChangeForm()
         change.fill(view)
         change.version.data = str(view.version)
-    withdraw = filled.get("withdraw") or WithdrawForm(version=str(view.version))
     return render_template(
         "evidence/one.html",
         view=view,
         change=change,
-        withdraw=withdraw,
-        filled=set(filled),
+        withdraw=withdraw or WithdrawForm(version=str(view.version)),
+        filled=filled,
         tie_error=tie_error,
         address_of=address_of,
     )
 
 
-def _overtaken(form: ChangeForm, refusal: Refused, former: EvidenceView) -> str:
+def _overtaken(refusal: Refused, former: EvidenceView, form: ChangeForm | WithdrawForm) -> str:
     """What was typed, beside what someone else saved meanwhile; saving again is then a choice."""
     view = _evidence(former.line.id)
-    form.other_errors.append(refusal.text.render(current_language()))
+    form.refuse(refusal)
     form.version.data = str(view.version)
-    return _page(view, change=form)
+    return _page(view, change=form) if isinstance(form, ChangeForm) else _page(view, withdraw=form)
 
 
 def _new_form() -> NewForm:

@@ -11,7 +11,7 @@ from care.domain.evidence import ThingKind
 from care.domain.findings import State
 from care.services import findings
 from care.services.action_view import actions_of_finding
-from care.services.errors import Invalid
+from care.services.errors import Invalid, Refused
 from care.services.findings import FindingFilter, FindingView, Sort
 from care.web.evidence.part import proofs_of
 from care.web.findings.forms import FORMS, DecisionForm, ReasonForm
@@ -61,9 +61,12 @@ def decide(establishment_id: int, finding_id: int, verdict: str) -> ResponseRetu
     form = FORMS[verdict](request.form)
     if form.validate():
         try:
-            findings.decide(platform(), scope(), finding_id, form.draft())
+            findings.decide(platform(), scope(), finding_id, form.draft(), _seen())
         except Invalid as refusal:
             form.blame(refusal)
+        except Refused as refusal:
+            form.refuse(refusal)
+            return _page(_finding(finding_id), {verdict: form}), 409
         else:
             flash(_("Décision enregistrée."))
             return _back(finding)
@@ -103,6 +106,12 @@ def _wanted() -> FindingFilter:
         number=asked_page(),
         per_page=PER_PAGE,
     )
+
+
+def _seen() -> State | None:
+    """The state that the page of a decision showed."""
+    seen = request.form.get("seen", "")
+    return State(seen) if seen in list(State) else None
 
 
 def _finding(finding_id: int) -> FindingView:

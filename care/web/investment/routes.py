@@ -194,7 +194,7 @@ def _saved(
         form.blame(refusal)
         return _costs_page(action, _Typed(line_id, form)), 400
     except Refused as refusal:
-        form.other_errors.append(refusal.text.render(current_language()))
+        form.refuse(refusal)
         return _costs_page(action, _Typed(line_id, form)), 409
     flash(done)
     site = (request.view_args or {})["establishment_id"]

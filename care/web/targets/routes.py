@@ -18,7 +18,6 @@ from care.services.mandates import list_mandates
 from care.services.targets import TargetDraft, TargetView
 from care.web.forms import options, sent
 from care.web.labels import WEEKDAYS
-from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
@@ -87,7 +86,7 @@ def change(establishment_id: int, target_id: int) -> ResponseReturnValue:
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
-            form.other_errors.append(refusal.text.render(current_language()))
+            form.refuse(refusal)
             return _page(target.scanner, form, target), 409
         else:
             flash(_("Cible enregistrée."))
