@@ -313,7 +313,8 @@ class PlanActivity(Base):
 class ContinuityTest(Base):
     """A test of continuity or recovery, planned then done. `plan_series` is the plan put to the test, if one.
 
-    `gaps` is what did not work, in words; each gap that is to be mended is an action.
+    `gaps` is what did not work, in words; each gap that is to be mended is an action. `directorates` names the business
+    directorates that took part. What decides of its worth is read by `care.domain.eligibility`.
     """
 
     __tablename__ = "continuity_test"
@@ -332,6 +333,12 @@ class ContinuityTest(Base):
     observed: Mapped[str] = mapped_column(Text, default="")
     gaps: Mapped[str] = mapped_column(Text, default="")
     leader: Mapped[str] = mapped_column(String(200), default="")
+    participants: Mapped[int | None]
+    cyber_triggered: Mapped[bool] = mapped_column(default=False)
+    degraded_played: Mapped[bool] = mapped_column(default=False)
+    management_present: Mapped[bool] = mapped_column(default=False)
+    directorates: Mapped[str] = mapped_column(String(300), default="")
+    in_maintenance: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]
