@@ -7,19 +7,16 @@ instead of doubling it (RFC 7986, 5.3, asks for identifiers that reveal no host)
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid5
 
+from reports.content_lines import escaped, folded, sound
+
 MEDIA_TYPE = "text/calendar"
-LINE_OCTETS = 75
-"""Longest line without its end, in octets (RFC 5545, 3.1)."""
 _PRODUCT = "-//CaRE//Calendrier//FR"
 _NAMES = UUID("5d1d6f0e-6c0b-5b43-9a5c-3b6f2b1c8a77")
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
-_LINE_ENDS = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +50,28 @@ def calendar(name: str, entries: Iterable[Entry]) -> bytes:
         "VERSION:2.0",
         f"PRODID:{_PRODUCT}",
         "CALSCALE:GREGORIAN",
-        f"NAME:{_text(name)}",
-        f"X-WR-CALNAME:{_text(name)}",
+        f"NAME:{escaped(name)}",
+        f"X-WR-CALNAME:{escaped(name)}",
         *(line for entry in entries for line in _event(entry)),
         "END:VCALENDAR",
     ]
-    return b"".join(_folded(line) for line in lines)
+    return b"".join(folded(line) for line in lines)
 
 
 def _event(entry: Entry) -> Iterator[str]:
     yield "BEGIN:VEVENT"
-    yield f"UID:{_text(entry.uid)}"
+    yield f"UID:{escaped(entry.uid)}"
     yield f"DTSTAMP:{_instant(entry.changed_at)}"
     yield f"DTSTART{_when(entry.starts)}"
     if (ends := _end(entry)) is not None:
         yield f"DTEND{_when(ends)}"
-    yield f"SUMMARY:{_text(entry.title)}"
+    yield f"SUMMARY:{escaped(entry.title)}"
     if entry.details:
-        yield f"DESCRIPTION:{_text(entry.details)}"
+        yield f"DESCRIPTION:{escaped(entry.details)}"
     if entry.address:
         yield f"URL:{_uri(entry.address)}"
     if entry.category:
-        yield f"CATEGORIES:{_text(entry.category)}"
+        yield f"CATEGORIES:{escaped(entry.category)}"
     yield "TRANSP:TRANSPARENT"  # a deadline takes nobody's time
     yield "END:VEVENT"
 
@@ -100,30 +97,5 @@ def _day(day: date) -> str:
     return day.isoformat().replace("-", "")  # strftime writes the year 26 with two digits
 
 
-def _text(text: str) -> str:
-    """A TEXT value (RFC 5545, 3.3.11), control characters left out."""
-    for line_end in _LINE_ENDS:
-        text = text.replace(line_end, "\n")
-    return _sound(text.replace("\t", " "), kept="\n").translate(_ESCAPED)
-
-
 def _uri(address: str) -> str:
-    return _sound(address).replace(" ", "%20")
-
-
-def _sound(text: str, kept: str = "") -> str:
-    """Without control characters and lone surrogates, which no file may hold."""
-    return "".join(sign for sign in text if sign in kept or unicodedata.category(sign) not in {"Cc", "Cs"})
-
-
-def _folded(line: str) -> bytes:
-    """One content line cut into lines of 75 octets at most, never inside a character."""
-    pieces: list[bytes] = []
-    current = b""
-    for sign in line:
-        encoded = sign.encode()
-        if len(current) + len(encoded) > LINE_OCTETS:
-            pieces.append(current)
-            current = b" "
-        current += encoded
-    return b"\r\n".join([*pieces, current]) + b"\r\n"
+    return sound(address).replace(" ", "%20")

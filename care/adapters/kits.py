@@ -15,8 +15,10 @@ from typing import Any
 
 import kits
 from care.adapters.continuity_kits import CONTINUITY, models_of
+from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.domain.continuity_models import BiaModels
+from care.domain.crisis import CrisisKit
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
 from scanners.catalog import SCANNERS, all_rules, rule_by_id
@@ -46,6 +48,11 @@ class PackagedKits:
     def models(self) -> BiaModels:
         """Every model of impact analysis. KitError at the first fault."""
         return models_of(self.continuity / "models")
+
+    @property
+    def crisis(self) -> CrisisKit:
+        """The crisis kit. KitError at the first fault."""
+        return crisis_kit_of(self.continuity)
 
     @property
     def sheets(self) -> Sheets:

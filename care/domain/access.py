@@ -28,6 +28,7 @@ class Right(StrEnum):
     FILL_OWN_ACTIVITY = "fill_own_activity"
     MANAGE_CONTINUITY = "manage_continuity"
     VALIDATE_PLAN = "validate_plan"
+    SEE_CONTACTS = "see_contacts"
     MANAGE_TARGETS = "manage_targets"
     MANAGE_REGISTRY = "manage_registry"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -62,6 +63,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_CONTINUITY,
             Right.FILL_OWN_ACTIVITY,
             Right.MANAGE_CONTINUITY,
+            Right.SEE_CONTACTS,
             Right.MANAGE_TARGETS,
             Right.READ_TRAIL,
             Right.EXPORT,
@@ -77,12 +79,20 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_CONTINUITY,
             Right.FILL_OWN_ACTIVITY,
             Right.VALIDATE_PLAN,
+            Right.SEE_CONTACTS,
             Right.EXPORT,
         }
     ),
-    Role.ACTIVITY_OWNER: frozenset({Right.SEE, Right.SEE_CONTINUITY, Right.FILL_OWN_ACTIVITY}),
+    Role.ACTIVITY_OWNER: frozenset({Right.SEE, Right.SEE_CONTINUITY, Right.FILL_OWN_ACTIVITY, Right.SEE_CONTACTS}),
     Role.FACILITATOR: frozenset(
-        {Right.SEE, Right.SEE_ACTIONS, Right.SEE_EVIDENCE, Right.ADD_EVIDENCE, Right.SEE_CONTINUITY}
+        {
+            Right.SEE,
+            Right.SEE_ACTIONS,
+            Right.SEE_EVIDENCE,
+            Right.ADD_EVIDENCE,
+            Right.SEE_CONTINUITY,
+            Right.SEE_CONTACTS,
+        }
     ),
     Role.REGIONAL: frozenset(
         {

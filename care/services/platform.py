@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
 from care.domain.continuity_models import BiaModels
+from care.domain.crisis import CrisisKit
 from care.domain.jobs import Lane
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
@@ -148,6 +149,10 @@ class Kits(Protocol):
     @property
     def models(self) -> BiaModels:
         """The models of impact analysis."""
+
+    @property
+    def crisis(self) -> CrisisKit:
+        """Duties to declare, the checklist, what a crisis starts with."""
 
 
 class ReadReport(Protocol):

@@ -9,6 +9,7 @@ TYPES = {
     "ics": "text/calendar",
     "json": "application/json",
     "pdf": "application/pdf",
+    "vcf": "text/vcard",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -14,6 +14,8 @@ from flask_babel import ngettext
 
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
+from care.domain.continuity import CELL_KINDS
+from care.domain.crisis import CONFIDENCES, ITEM_STATES, Confidence, ItemState, Lack
 from care.domain.deadlines import DeadlineKind
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.findings import Change, State, Verdict
@@ -24,6 +26,7 @@ from care.domain.notices import Digest
 from care.domain.quadrants import Quadrant
 from care.domain.schedule import Every
 from care.services.action_query import ActionSort
+from care.services.contact_files import Fate
 from care.services.deadlines import KIND_NAMES
 from care.services.findings import Sort
 from care.services.library import EvidenceSort
@@ -298,6 +301,32 @@ def status_short(status: str, count: int) -> str:
         Status.ERROR: ngettext("en erreur", "en erreur", count),
     }
     return str(words[Status(status)])
+
+
+CELL: Mapping[str, Label] = {cell: Label(name) for cell, name in CELL_KINDS.items()}
+LACK: Mapping[str, Label] = {
+    Lack.NAME: Label(_("À désigner"), "high", "exclamation-triangle"),
+    Lack.PHONE: Label(_("Aucun numéro"), "high", "exclamation-triangle"),
+    Lack.FALLBACK: Label(_("Sans numéro de secours"), "high", "exclamation-triangle"),
+    Lack.DEPUTY: Label(_("Sans suppléant"), "medium", "exclamation-triangle"),
+    Lack.CHECK: Label(_("À vérifier"), "medium", "clock-history"),
+}
+IMPORT_FATE: Mapping[str, Label] = {
+    Fate.NEW: Label(_("ajoutés"), "good", "plus-lg"),
+    Fate.CHANGED: Label(_("modifiés"), "low", "pencil"),
+    Fate.SAME: Label(_("inchangés"), "info", "check2"),
+    Fate.REMOVED: Label(_("effacés"), "high", "trash"),
+}
+CONFIDENCE: Mapping[str, Label] = {
+    Confidence.READ: Label(CONFIDENCES[Confidence.READ], "good", "check-circle"),
+    Confidence.TO_CONFIRM: Label(CONFIDENCES[Confidence.TO_CONFIRM], "medium", "question-circle"),
+}
+ITEM_STATE: Mapping[str, Label] = {
+    ItemState.YES: Label(ITEM_STATES[ItemState.YES], "good", "check-circle"),
+    ItemState.IN_PROGRESS: Label(ITEM_STATES[ItemState.IN_PROGRESS], "low", "activity"),
+    ItemState.NO: Label(ITEM_STATES[ItemState.NO], "high", "x-circle"),
+    ItemState.NOT_APPLICABLE: Label(ITEM_STATES[ItemState.NOT_APPLICABLE], "info", "slash-circle"),
+}
 
 
 def framework_name(framework: str) -> str:

@@ -21,6 +21,7 @@ from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
 from care.worker import Worker
+from tests.support.crisis import plant_crisis
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.people import People, plant_people
@@ -81,6 +82,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_actions(platform, hospitals)
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
+    plant_crisis(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from care.domain.access import PLATFORM
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
+from care.services.crisis_contacts import open_directory
 from care.services.findings import FindingFilter, list_findings
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
@@ -22,6 +23,7 @@ NAMES = (
     "shared_action_costs", "investment", "all_investments", "shared_action",
     "waiting_action", "new_action", "new_action_from_rule", "new_shared_action", "edit_action", "close_action",
     "due_policy", "library", "visitor_library", "evidence", "new_evidence", "new_version", "attach_evidence", "books",
+    "crisis", "visitor_crisis", "crisis_contacts", "new_contact", "edit_contact", "import_contacts",
 )  # fmt: skip
 
 
@@ -48,6 +50,7 @@ def address(site: Site, name: str) -> tuple[str, str]:
     assert site.hospitals is not None
     assert site.seeds is not None
     finding = list_findings(site.platform, MACHINE, site.hospitals.valley, FindingFilter()).page.lines[0]
+    contact = open_directory(site.platform, MACHINE, site.hospitals.valley).contacts[0]
     here, seeds = site.valley, site.seeds
     known = list_actions(site.platform, MACHINE, PLATFORM, EVERYTHING).page.lines
     both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
@@ -115,6 +118,12 @@ def address(site: Site, name: str) -> tuple[str, str]:
         "new_version": ("ciso", f"{here}/evidence/{seeds.evidence}/version"),
         "attach_evidence": ("ciso", f"{here}/evidence/attach?thing=finding:{finding.id}"),
         "books": ("ciso", f"{here}/evidence/books?look=1"),
+        "crisis": ("ciso", f"{here}/crisis"),
+        "visitor_crisis": ("visitor", f"{here}/crisis"),
+        "crisis_contacts": ("ciso", f"{here}/crisis/contacts"),
+        "new_contact": ("ciso", f"{here}/crisis/contacts/new"),
+        "edit_contact": ("ciso", f"{here}/crisis/contacts/{contact.id}"),
+        "import_contacts": ("ciso", f"{here}/crisis/contacts/import"),
         "mine": ("ciso", f"{site.url}/account"),
         "error": ("ciso", f"{site.url}/no-such-page"),
     }

@@ -12,6 +12,7 @@ from care.services.action_writing import ActionDraft, Chosen, create_action
 from care.services.costs import CostDraft, add_cost
 from care.services.findings import FindingFilter, list_findings
 from care.services.platform import Platform
+from tests.support.crisis import plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.people import ROLES, People
@@ -163,6 +164,21 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "evidence.book_ask"): READERS,
     ("GET", "evidence.book_file"): NOBODY,  # no such book
     ("GET", "evidence.book_script"): INSIDERS,
+    ("GET", "crisis.index"): INSIDERS,
+    ("GET", "crisis.contacts"): READERS,
+    ("GET", "crisis.new_contact"): MANAGERS,
+    ("POST", "crisis.add_contact"): MANAGERS,
+    ("GET", "crisis.edit_contact"): MANAGERS,
+    ("POST", "crisis.change_contact"): MANAGERS,
+    ("POST", "crisis.remove_contact"): MANAGERS,  # an old version: refused on its page
+    ("POST", "crisis.move_contact"): MANAGERS,
+    ("POST", "crisis.check_contacts"): MANAGERS,
+    ("POST", "crisis.start_contacts"): MANAGERS,
+    ("GET", "crisis.contacts_csv"): READERS,
+    ("GET", "crisis.contacts_vcard"): READERS,
+    ("GET", "crisis.import_contacts"): MANAGERS,
+    ("POST", "crisis.preview_contacts"): MANAGERS,
+    ("POST", "crisis.confirm_contacts"): MANAGERS,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -209,6 +225,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "form": "csv",
         "mail_id": seeds.mail,
         "evidence_id": seeds.evidence,
+        "contact_id": plant_contacts(platform, hospitals.valley)[0],
         "job_id": 999_999,
         "establishment_id": hospitals.valley,
         "target_id": seeds.backup,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.calendar import LINE_OCTETS, Entry, calendar, uid_of
+from reports.calendar import Entry, calendar, uid_of
+from reports.content_lines import LINE_OCTETS
 
 CHANGED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

@@ -1,0 +1,25 @@
+"""The pages of the crisis organisation, and its first one."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from care.domain.access import Right
+from care.services import crisis_contacts
+from care.services.errors import Forbidden
+from care.web.crisis import contacts
+from care.web.crisis.blueprint import HERE, pages
+from care.web.people import platform, scope
+from care.web.place import may
+
+__all__ = ["contacts", "pages"]
+
+
+@pages.get(HERE)
+def index(establishment_id: int) -> str:
+    """Where the crisis organisation stands: what is missing, what to do next."""
+    if not may(Right.SEE_CONTINUITY):
+        raise Forbidden
+    sees_contacts = may(Right.SEE_CONTACTS)
+    directory = crisis_contacts.open_directory(platform(), scope(), establishment_id) if sees_contacts else None
+    return render_template("crisis/index.html", directory=directory)
