@@ -20,14 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "care/web/static/vendor"
 TESTED = ROOT / "tests/browser/vendor"
 ICONS = (
-    "activity", "arrow-left", "arrow-repeat", "arrow-right", "bandaid", "box-arrow-right", "building", "calendar3",
-    "cash-stack", "check-circle", "check2", "chevron-down", "clipboard-check", "clock-history", "cloud-arrow-up",
-    "crosshair",
-    "database-check", "diagram-3", "download", "envelope", "exclamation-octagon",
-    "exclamation-triangle", "file-earmark-check",
-    "file-earmark-pdf", "funnel", "globe2", "hospital", "house", "info-circle", "journal-text", "key", "laptop",
-    "list", "list-check", "lock", "pencil", "people", "person-circle", "play-fill", "plus-lg", "question-circle",
-    "search", "shield-check", "shield-exclamation", "slash-circle", "tools", "trash", "x-circle", "x-lg",
+    "activity", "arrow-down-up", "arrow-left", "arrow-repeat", "arrow-right", "bandaid", "box-arrow-right",
+    "box-seam", "building", "calendar-check", "calendar3", "cash-stack", "check-circle", "check2", "chevron-down",
+    "clipboard-check", "clipboard-pulse", "clock-history", "cloud-arrow-up", "crosshair", "database-check",
+    "diagram-2", "diagram-3", "download", "envelope", "exclamation-octagon", "exclamation-triangle", "eyedropper",
+    "file-earmark-check", "file-earmark-pdf", "file-medical", "folder", "funnel", "globe2", "hdd-stack",
+    "heart-pulse", "hospital", "house", "info-circle", "journal-medical", "journal-text", "key", "laptop",
+    "lightning-charge", "list", "list-check", "lock", "megaphone", "pencil", "people", "percent", "person-circle",
+    "play-fill", "plus-lg", "printer", "question-circle", "search", "shield-check", "shield-exclamation",
+    "slash-circle", "stopwatch", "table", "telephone", "tools", "trash", "truck", "usb-drive", "window", "x-circle",
+    "x-lg",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from care.domain.access import Right, Scope
 from care.domain.evidence import ThingKind, ThingRef
 from care.services.errors import Invalid
 from care.store.actions import Action, ActionSite
+from care.store.continuity import Activity
 from care.store.findings import FindingRow
 from care.store.imports import ReportedRule
 from care.store.registry import Establishment
@@ -108,9 +109,18 @@ def _runs(session: Session, establishment_id: int, numbers: Collection[int], _la
     return {number: f"{name}, {asked_at:%Y-%m-%d}" for number, name, asked_at in rows}
 
 
+def _activities(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    """Those that ended too: what proved them still does."""
+    query: Select[int, str] = select(Activity.id, Activity.name).where(
+        Activity.establishment_id == establishment_id, Activity.id.in_(numbers)
+    )
+    return dict(session.execute(query).all())
+
+
 _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
     ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
     ThingKind.RUN: _Things(Right.SEE_FINDINGS, _runs),
+    ThingKind.ACTIVITY: _Things(Right.SEE_CONTINUITY, _activities),
 }
-"""Exercises, activities, tests and visits take their line here when they have a table."""
+"""Exercises, tests and visits take their line here when they have a table."""

@@ -22,6 +22,7 @@ from care.web.account import routes as account
 from care.web.accounts import routes as accounts
 from care.web.actions import routes as actions
 from care.web.campaigns import routes as campaigns
+from care.web.continuity import routes as continuity
 from care.web.crisis import routes as crisis
 from care.web.deadlines import routes as deadlines
 from care.web.errors import init_errors
@@ -102,6 +103,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         crisis,
         plans,
         investment,
+        continuity,
         rules,
         remediation,
         weaknesses,

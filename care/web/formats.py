@@ -9,6 +9,7 @@ from flask_babel import format_currency, format_date, format_datetime, format_de
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from care.domain.durations import written
 from care.domain.funding import funding_name
 from care.services import markdown
 from care.web.language import current_language
@@ -86,6 +87,11 @@ def value_of_evidence(value: Scalar) -> str:
     return evidence_value(value, current_language())
 
 
+def duration(minutes: int | None) -> str:
+    """Whole minutes as people say them: 2 h 30; nothing when nobody said."""
+    return "" if minutes is None else written(minutes, current_language())
+
+
 def size(octets: int) -> str:
     """A size people can picture: 812 o, 45 ko, 3,2 Mo."""
     if octets < 1000:
@@ -107,6 +113,7 @@ FILTERS = {
     "datetime": moment,
     "clock": clock,
     "markdown": formatted,
+    "duration": duration,
     "browser": browser,
     "number": number,
     "size": size,

@@ -14,7 +14,25 @@ from flask_babel import ngettext
 
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
-from care.domain.continuity import CELL_KINDS
+from care.domain.continuity import (
+    ACTIVITY_KINDS,
+    CELL_KINDS,
+    PERIMETERS,
+    PLAN_STATES,
+    RESOURCE_KINDS,
+    SHEET_STATES,
+    STRENGTHS,
+    TEST_KINDS,
+    TEST_RESULTS,
+    TEST_STATES,
+    ActivityKind,
+    PlanState,
+    ResourceKind,
+    SheetState,
+    Strength,
+    TestResult,
+    TestState,
+)
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Confidence, ItemState, Lack
 from care.domain.deadlines import DeadlineKind
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
@@ -26,10 +44,12 @@ from care.domain.notices import Digest
 from care.domain.quadrants import Quadrant
 from care.domain.schedule import Every
 from care.services.action_query import ActionSort
+from care.services.activities import Asked
 from care.services.contact_files import Fate
 from care.services.deadlines import KIND_NAMES
 from care.services.findings import Sort
 from care.services.library import EvidenceSort
+from care.services.perimeters import Standing as PerimeterStanding
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
 from scanners.imported.model import Tool
@@ -218,6 +238,59 @@ CARE_HELP: Mapping[str, Label] = {
     CareCriticality.MINOR: Label(_("Mineure : sans effet sensible sur les soins")),
 }
 """What care loses when the thing fails, in the words of care."""
+ACTIVITY_KIND: Mapping[str, Label] = {
+    ActivityKind.CARE: Label(ACTIVITY_KINDS[ActivityKind.CARE], icon="heart-pulse"),
+    ActivityKind.ADMINISTRATIVE: Label(ACTIVITY_KINDS[ActivityKind.ADMINISTRATIVE], icon="folder"),
+    ActivityKind.TECHNICAL: Label(ACTIVITY_KINDS[ActivityKind.TECHNICAL], icon="eyedropper"),
+    ActivityKind.SUPPORT: Label(ACTIVITY_KINDS[ActivityKind.SUPPORT], icon="tools"),
+}
+RESOURCE_KIND: Mapping[str, Label] = {
+    ResourceKind.APPLICATION: Label(RESOURCE_KINDS[ResourceKind.APPLICATION], icon="window"),
+    ResourceKind.INFRASTRUCTURE: Label(RESOURCE_KINDS[ResourceKind.INFRASTRUCTURE], icon="hdd-stack"),
+    ResourceKind.SUPPLIER: Label(RESOURCE_KINDS[ResourceKind.SUPPLIER], icon="truck"),
+    ResourceKind.PREMISES: Label(RESOURCE_KINDS[ResourceKind.PREMISES], icon="building"),
+    ResourceKind.PEOPLE: Label(RESOURCE_KINDS[ResourceKind.PEOPLE], icon="people"),
+}
+NODE_KIND: Mapping[str, Label] = {**ACTIVITY_KIND, **RESOURCE_KIND}
+"""Kinds of activities and of resources: no value is in both."""
+PERIMETER: Mapping[str, Label] = {one: Label(words) for one, words in PERIMETERS.items()}
+PERIMETER_STANDING: Mapping[str, Label] = {
+    PerimeterStanding.CARRIED: Label(_("Une activité le porte"), "good", "check-circle"),
+    PerimeterStanding.ABSENT: Label(_("Déclaré absent"), "info", "slash-circle"),
+    PerimeterStanding.MISSING: Label(_("À désigner"), "high", "exclamation-triangle"),
+}
+STRENGTH: Mapping[str, Label] = {
+    Strength.ESSENTIAL: Label(STRENGTHS[Strength.ESSENTIAL], "high"),
+    Strength.USEFUL: Label(STRENGTHS[Strength.USEFUL], "info"),
+}
+SHEET_STATE: Mapping[str, Label] = {
+    SheetState.DRAFT: Label(SHEET_STATES[SheetState.DRAFT], "unsure", "pencil"),
+    SheetState.CURRENT: Label(SHEET_STATES[SheetState.CURRENT], "good", "check-circle"),
+    SheetState.REPLACED: Label(SHEET_STATES[SheetState.REPLACED], "info", "clock-history"),
+}
+PLAN_STATE: Mapping[str, Label] = {
+    PlanState.DRAFT: Label(PLAN_STATES[PlanState.DRAFT], "unsure", "pencil"),
+    PlanState.IN_VALIDATION: Label(PLAN_STATES[PlanState.IN_VALIDATION], "low", "clipboard-check"),
+    PlanState.VALIDATED: Label(PLAN_STATES[PlanState.VALIDATED], "good", "check-circle"),
+    PlanState.ARCHIVED: Label(PLAN_STATES[PlanState.ARCHIVED], "info", "clock-history"),
+}
+TEST_KIND: Mapping[str, Label] = {one: Label(words) for one, words in TEST_KINDS.items()}
+TEST_STATE: Mapping[str, Label] = {
+    TestState.PLANNED: Label(TEST_STATES[TestState.PLANNED], "low", "calendar3"),
+    TestState.DONE: Label(TEST_STATES[TestState.DONE], "good", "check-circle"),
+    TestState.CANCELLED: Label(TEST_STATES[TestState.CANCELLED], "info", "slash-circle"),
+}
+TEST_RESULT: Mapping[str, Label] = {
+    TestResult.PASSED: Label(TEST_RESULTS[TestResult.PASSED], "good", "check-circle"),
+    TestResult.PARTIAL: Label(TEST_RESULTS[TestResult.PARTIAL], "medium", "exclamation-triangle"),
+    TestResult.FAILED: Label(TEST_RESULTS[TestResult.FAILED], "critical", "x-circle"),
+}
+NODES_ASKED: Mapping[str, Label] = {
+    Asked.IN_USE: Label(_("En cours")),
+    Asked.ENDED: Label(_("Terminées")),
+    Asked.ALL: Label(_("Toutes")),
+}
+"""Which activities or resources a list shows."""
 ACTION_SORT: Mapping[str, Label] = {
     ActionSort.PRIORITY: Label(_("Priorité")),
     ActionSort.DUE: Label(_("Échéance")),

@@ -84,6 +84,7 @@ def _of_place(place: EstablishmentView) -> Iterator[Section]:
     yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here)))
     yield Section(_("Trouver"), tuple(_to_find(place, here)))
     yield Section(_("Corriger"), tuple(_to_fix(place, here)))
+    yield Section(_("Continuer"), tuple(_to_continue(place, here)))
     if may(Right.SEE_EVIDENCE, place):
         yield Section(_("Prouver"), (Entry(_("Preuves"), "clipboard-check", "evidence.index", here),))
 
@@ -102,6 +103,16 @@ def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         views = ("plans.over_time", "plans.by_effort", "investment.of_action")
         yield Entry(_("Actions"), "tools", "actions.index", here, apart=("actions.everywhere",), also=views)
         yield Entry(_("Plan d’investissement"), "cash-stack", "investment.index", here, alone=True)
+
+
+def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
+    """Continuity and recovery; several entries share the subject `continuity`, hence `alone` and `also`."""
+    if may(Right.SEE_CONTINUITY, place):
+        of_activities = ("new_activity", "activity", "edit_activity", "create_activity", "change_activity")
+        of_resources = ("new_resource", "resource", "edit_resource", "create_resource", "change_resource")
+        also = [tuple(f"continuity.{page}" for page in pages) for pages in (of_activities, of_resources)]
+        yield Entry(_("Activités"), "heart-pulse", "continuity.activities_list", here, alone=True, also=also[0])
+        yield Entry(_("Ressources"), "hdd-stack", "continuity.resources_list", here, alone=True, also=also[1])
 
 
 def _of_all(who: Scope) -> Iterator[Entry]:

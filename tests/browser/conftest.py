@@ -24,6 +24,7 @@ from care.worker import Worker
 from tests.support.crisis import plant_crisis
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
+from tests.web.continuity import plant_continuity
 from tests.web.people import People, plant_people
 from tests.web.seeds import Seeds, SpecimenCollect, plant_actions, plant_audits, plant_draft, plant_import
 
@@ -83,6 +84,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
     plant_crisis(platform, hospitals.valley)
+    plant_continuity(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from care.domain.access import PLATFORM
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
+from care.services.activities import list_activities
 from care.services.crisis_contacts import open_directory
 from care.services.findings import FindingFilter, list_findings
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
+from care.services.resources import list_resources
 from tests.browser.conftest import Site
 from tests.support.people import MACHINE
 
@@ -24,6 +26,8 @@ NAMES = (
     "waiting_action", "new_action", "new_action_from_rule", "new_shared_action", "edit_action", "close_action",
     "due_policy", "library", "visitor_library", "evidence", "new_evidence", "new_version", "attach_evidence", "books",
     "crisis", "visitor_crisis", "crisis_contacts", "new_contact", "edit_contact", "import_contacts",
+    "activities", "no_activities", "activity", "new_activity", "edit_activity", "end_activity", "resources", "resource",
+    "new_resource", "edit_resource",
 )  # fmt: skip
 
 
@@ -45,6 +49,26 @@ def _imports(site: Site) -> dict[str, tuple[str, str]]:
     }
 
 
+def _continuity(site: Site) -> dict[str, tuple[str, str]]:
+    """The pages of activities and of what they rely on."""
+    assert site.hospitals is not None
+    here, hill = site.valley, f"{site.url}/establishments/{site.hospitals.hill}"
+    activity = list_activities(site.platform, MACHINE, site.hospitals.valley).page.lines[0].id
+    resource = list_resources(site.platform, MACHINE, site.hospitals.valley).page.lines[0].id
+    return {
+        "activities": ("ciso", f"{here}/activities"),
+        "no_activities": ("administrator", f"{hill}/activities"),
+        "activity": ("ciso", f"{here}/activities/{activity}"),
+        "new_activity": ("ciso", f"{here}/activities/new"),
+        "edit_activity": ("ciso", f"{here}/activities/{activity}/edit"),
+        "end_activity": ("ciso", f"{here}/activities/{activity}/end"),
+        "resources": ("ciso", f"{here}/resources"),
+        "resource": ("ciso", f"{here}/resources/{resource}"),
+        "new_resource": ("ciso", f"{here}/resources/new"),
+        "edit_resource": ("ciso", f"{here}/resources/{resource}/edit"),
+    }
+
+
 def address(site: Site, name: str) -> tuple[str, str]:
     """Who opens the page, and its address."""
     assert site.hospitals is not None
@@ -55,7 +79,8 @@ def address(site: Site, name: str) -> tuple[str, str]:
     known = list_actions(site.platform, MACHINE, PLATFORM, EVERYTHING).page.lines
     both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
     actions = {word: one.id for one in known for word in one.title.split()}
-    pages = _imports(site) | {
+    by_subject = _imports(site) | _continuity(site)  # one line a subject: more of them join here
+    pages = by_subject | {
         "sign_in": ("anonymous", f"{site.url}/sign-in"),
         "home": ("administrator", here),
         "empty_home": ("administrator", f"{site.url}/establishments/{site.hospitals.hill}"),

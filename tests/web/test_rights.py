@@ -15,6 +15,7 @@ from care.services.platform import Platform
 from tests.support.crisis import plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
+from tests.web.continuity import plant_continuity
 from tests.web.people import ROLES, People
 from tests.web.seeds import Seeds, plant_draft
 
@@ -144,6 +145,22 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "investment.change"): MANAGERS,
     ("POST", "investment.remove"): MANAGERS,
     ("POST", "investment.share"): MANAGERS,
+    ("GET", "continuity.activities_list"): INSIDERS,
+    ("POST", "continuity.say_absent"): MANAGERS,
+    ("GET", "continuity.new_activity"): MANAGERS,
+    ("POST", "continuity.create_activity"): MANAGERS,
+    ("GET", "continuity.activity"): INSIDERS,
+    ("GET", "continuity.edit_activity"): MANAGERS,  # and its owner: test_continuity
+    ("POST", "continuity.change_activity"): MANAGERS,
+    ("GET", "continuity.resources_list"): INSIDERS,
+    ("GET", "continuity.new_resource"): MANAGERS,
+    ("POST", "continuity.create_resource"): MANAGERS,
+    ("GET", "continuity.resource"): NOBODY,  # the number is that of an activity: test_continuity
+    ("GET", "continuity.edit_resource"): NOBODY,
+    ("POST", "continuity.change_resource"): NOBODY,
+    ("GET", "continuity.ending"): MANAGERS,
+    ("POST", "continuity.end"): MANAGERS,
+    ("POST", "continuity.reopen"): MANAGERS,
     ("GET", "actions.policy"): READERS,
     ("POST", "actions.change_policy"): MANAGERS,
     ("GET", "actions.common_policy"): READERS | {"stranger"},
@@ -223,6 +240,9 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "action_id": action,
         "cost_id": add_cost(platform, MACHINE, action, 1, CostDraft("2026", "investment", "5")),
         "form": "csv",
+        "node_id": plant_continuity(platform, hospitals.valley).emergency,
+        "family": "activities",
+        "perimeter": "technical",
         "mail_id": seeds.mail,
         "evidence_id": seeds.evidence,
         "contact_id": plant_contacts(platform, hospitals.valley)[0],

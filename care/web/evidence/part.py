@@ -37,6 +37,7 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.FINDING: ("findings.one", "finding_id"),
     ThingKind.ACTION: ("actions.one", "action_id"),
     ThingKind.RUN: ("runs.one", "run_id"),
+    ThingKind.ACTIVITY: ("continuity.activity", "node_id"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Continuity: activities, resources, and what relies on what."""

@@ -1,0 +1,52 @@
+"""Where the page of an activity or a resource leads: the pages of other subjects, once they exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import lazy_gettext as _
+
+from care.domain.continuity import Nature
+from care.services.node_rows import NodeLink
+
+PAGES = {Nature.ACTIVITY: "continuity.activity", Nature.RESOURCE: "continuity.resource"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A link of the page of a node, shown when its endpoint exists. The endpoint takes `node_id`."""
+
+    endpoint: str
+    words: Any
+    icon: str
+
+
+ACTIVITY_WAYS = (
+    Way("bia.of_activity", _("Bilan d’impact (BIA)"), "clipboard-pulse"),
+    Way("degraded.of_activity", _("Modes dégradés"), "file-medical"),
+    Way("whatif.of_node", _("Et si elle tombe ?"), "lightning-charge"),
+)
+RESOURCE_WAYS = (Way("whatif.of_node", _("Et si elle tombe ?"), "lightning-charge"),)
+"""Each subject writes its own line here."""
+
+
+def ways(nature: Nature, establishment_id: int, node_id: int) -> list[tuple[str, Any, str]]:
+    """The links of a node that lead somewhere: address, words, icon."""
+    known = ACTIVITY_WAYS if nature is Nature.ACTIVITY else RESOURCE_WAYS
+    return [
+        (url_for(one.endpoint, establishment_id=establishment_id, node_id=node_id), one.words, one.icon)
+        for one in known
+        if one.endpoint in current_app.view_functions
+    ]
+
+
+def node_address(establishment_id: int, node: NodeLink) -> str:
+    """The page of a node."""
+    return url_for(PAGES[node.nature], establishment_id=establishment_id, node_id=node.id)
+
+
+def page_if(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as url_for takes them
+    """The address of a page of another subject, "" while it does not exist."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""

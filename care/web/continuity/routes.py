@@ -1,0 +1,8 @@
+"""The pages of activities and resources: importing the other files gives them their routes."""
+
+from __future__ import annotations
+
+from care.web.continuity import activities, endings, resources
+from care.web.continuity.blueprint import pages
+
+__all__ = ["activities", "endings", "pages", "resources"]
