@@ -10,6 +10,7 @@ from reports.audit_model import (
     ReportFailure,
     ReportFinding,
     ReportGap,
+    ReportImport,
     RuleOutcome,
 )
 from reports.press import DEFAULT_LIMITS, PressLimits, typeset
@@ -23,6 +24,7 @@ __all__ = [
     "ReportFailure",
     "ReportFinding",
     "ReportGap",
+    "ReportImport",
     "RuleOutcome",
     "Severity",
     "Status",

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from reports.audit_model import AuditReport, ReportAudit, ReportFailure, ReportFinding, RuleOutcome
-from reports.audit_phrases import conclusion, cut_notice, period, phrases, unseen_count
+from reports.audit_phrases import conclusion, cut_notice, imports_cut, period, phrases, unseen_count
 from reports.charts import scanner_chart, severity_chart
 from reports.errors import ReportError
 from reports.plain import SENTENCE, VALUE, name_line, one_line, plain
@@ -32,6 +32,8 @@ MOST_EVIDENCE = 20
 """Evidence rows shown for one finding at most; rules give a handful."""
 PRIORITIES = 5
 """Rules on the first page."""
+MOST_IMPORTS = 60
+"""Imported reports listed at most, the latest."""
 MOST_UNSEEN = 5
 """Audits named on the first page among those that lack something."""
 
@@ -72,6 +74,7 @@ def compose(report: AuditReport) -> Json:
         "statuses": _statuses(report),
         "chart": asdict(severity_chart(findings, lang)),
         "domains": _domains(report),
+        "imports": _imports(report),
         "priorities": [_priority(group, lang) for group in groups[:PRIORITIES]],
         "audits": [_audit(audit, lang) for audit in report.audits],
         "sections": _sections(report, groups),
@@ -118,6 +121,29 @@ def _domains(report: AuditReport) -> Json | None:
         counts = by_scanner.setdefault(audit.scanner, Counter())
         counts.update(outcome.severity for outcome in audit.outcomes for _ in outcome.findings)
     return asdict(scanner_chart(list(by_scanner.items()), report.lang)) if len(by_scanner) > 1 else None
+
+
+def _imports(report: AuditReport) -> Json:
+    """What other tools left open, one line per target: figures apart from those of the audits."""
+    lang = report.lang
+    shown = report.imports[:MOST_IMPORTS]
+    return {
+        "header": [phrases(lang)[name] for name in ("tool", "looked", "hosts")]
+        + [SEVERITY_NAMES[lang][severity] for severity in Severity],
+        "rows": [
+            {
+                "tool": name_line(one.tool, lang),
+                "target": name_line(one.target, lang),
+                "figures": [
+                    day(one.looked_at, lang),
+                    number(one.hosts, lang),
+                    *(number(one.open_findings.get(severity, 0), lang) for severity in Severity),
+                ],
+            }
+            for one in shown
+        ],
+        "cut": imports_cut(len(report.imports) - len(shown), lang),
+    }
 
 
 def _priority(group: Group, lang: Lang) -> Json:

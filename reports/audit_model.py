@@ -6,7 +6,7 @@ are hostile; `reports.audit_document` makes them safe, callers pass them as they
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,6 +93,20 @@ class ReportFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportImport:
+    """The last report of another tool on one target: when it looked, and what it left open by severity.
+
+    `hosts` is how many machines or domains it covered. Its findings are in no figure of the audits.
+    """
+
+    tool: str
+    target: str
+    looked_at: datetime
+    hosts: int
+    open_findings: Mapping[Severity, int]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """One campaign. `establishment` is None when the audit was made off platform, on an auditor's laptop.
 
@@ -105,6 +119,7 @@ class AuditReport:
     establishment: str | None = None
     finess: str = ""
     failures: tuple[ReportFailure, ...] = ()
+    imports: tuple[ReportImport, ...] = ()
 
     def outcomes(self) -> Iterator[RuleOutcome]:
         """The outcomes of every audit."""

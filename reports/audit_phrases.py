@@ -31,6 +31,13 @@ _FR = {
     "pas été regardé.",
     "scope": "Périmètre des audits",
     "contents": "Sommaire",
+    "imports_title": "Résultats importés d’autres outils",
+    "imports_intro": "Constats encore ouverts d’après le dernier rapport de chaque périmètre, dans les mots de son "
+    "outil. CaRE ne les a pas vérifiés, et ils ne comptent pas dans les chiffres de ce document ; la page "
+    "« Constats » de la plateforme les détaille.",
+    "tool": "Outil et périmètre",
+    "looked": "Analyse du",
+    "hosts": "Machines",
     "scanner": "Domaine",
     "target": "Cible",
     "dates": "Début et fin",
@@ -90,6 +97,13 @@ _EN = {
     "was not looked at.",
     "scope": "Scope of the audits",
     "contents": "Contents",
+    "imports_title": "Results imported from other tools",
+    "imports_intro": "Findings still open by the last report on each scope, in the words of its tool. CaRE did not "
+    "verify them, and they are in no figure of this document; the “Findings” page of the platform gives them in "
+    "detail.",
+    "tool": "Tool and scope",
+    "looked": "Scan of",
+    "hosts": "Machines",
     "scanner": "Domain",
     "target": "Target",
     "dates": "Start and end",
@@ -232,6 +246,15 @@ def cut_notice(report: AuditReport, found: int, shown: int) -> str:
         return f"{rest} autres constats de cette règle ne sont pas imprimés ; {place} les donne tous."
     place = "the “Findings” page of the platform" if report.establishment else "the JSON output of the audit"
     return f"{rest} more findings of this rule are not printed; {place} gives them all."
+
+
+def imports_cut(left: int, lang: Lang) -> str:
+    """What is left out of the list of imported reports; empty when nothing is."""
+    if left <= 0:
+        return ""
+    if lang == "fr":
+        return f"{number(left, lang)} périmètres de plus : la page « Imports » de la plateforme les donne tous."
+    return f"{number(left, lang)} more scopes: the “Imports” page of the platform gives them all."
 
 
 def unseen_count(rules: int, gaps: int, lang: Lang) -> str:

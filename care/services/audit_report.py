@@ -15,6 +15,7 @@ from reports.audit import (
     ReportFailure,
     ReportFinding,
     ReportGap,
+    ReportImport,
     RuleOutcome,
     Severity,
     Status,
@@ -51,6 +52,7 @@ def audit_report(
     finess: str = "",
     histories: Histories | None = None,
     failures: tuple[ReportFailure, ...] = (),
+    imports: tuple[ReportImport, ...] = (),
 ) -> AuditReport:
     """The read-model of one campaign, texts in `lang`; without an establishment it says “off platform”."""
     known = histories or {}
@@ -59,6 +61,7 @@ def audit_report(
         issued_at=issued_at,
         audits=tuple(_audit(result, lang, known) for result in results),
         failures=failures,
+        imports=imports,
         establishment=establishment,
         finess=finess,
     )

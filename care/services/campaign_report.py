@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -17,8 +18,12 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.runs import RunLine, open_campaign, results_of_campaign
 from care.services.trail import Thing, record
-from care.store.findings import FindingRow
-from reports.audit import ReportFailure
+from care.store.findings import FindingRow, SightingRow
+from care.store.imports import ImportedReport
+from care.store.runs import Run
+from care.store.targets import Target
+from reports.audit import ReportFailure, ReportImport, Severity
+from scanners.imported.model import Tool
 from scanners.model import Lang, Text
 from scanners.vocabulary import SCANNER_NAMES
 
@@ -58,9 +63,10 @@ def campaign_pdf(platform: Platform, scope: Scope, campaign_id: int) -> bytes:
         name, finess = place.name, place.finess
         since = min(result.started_at for result in results)
         histories = _histories(session, campaign.establishment_id, since, scope.lang)
+        imports = _imports(session, campaign.establishment_id, scope.lang)
     issued_at = max(result.finished_at for result in results)
     failures = tuple(_failure(run, scope.lang) for run in campaign.runs if run.counts is None)
-    content = typeset_report(audit_report(results, issued_at, scope.lang, name, finess, histories, failures))
+    content = typeset_report(audit_report(results, issued_at, scope.lang, name, finess, histories, failures, imports))
     with platform.database.write() as session:
         thing = Thing("campaign", campaign_id, campaign.establishment_id)
         record(session, scope, "campaign.reported", thing, platform.clock.now())
@@ -71,6 +77,37 @@ def _failure(run: RunLine, lang: Lang) -> ReportFailure:
     """An audit of the campaign that gave nothing: the report says so rather than leave it out."""
     reason = run.error or _UNRECORDED[run.state].render(lang)
     return ReportFailure(SCANNER_NAMES[run.scanner].render(lang), run.target_name, reason)
+
+
+def _imports(session: Session, establishment_id: int, lang: Lang) -> tuple[ReportImport, ...]:
+    """The last report of another tool on each target in use, the latest first, with what is still open there."""
+    rows = session.execute(
+        select(Target.id, Target.scanner, Target.name, Run.collected_to, ImportedReport.hosts)
+        .join(Run, Run.target_id == Target.id)
+        .join(ImportedReport, ImportedReport.run_id == Run.id)
+        .where(Target.establishment_id == establishment_id, Target.archived_at.is_(None))
+        .order_by(Run.collected_to.desc(), Run.id.desc())
+    )
+    latest: dict[int, tuple[str, str, datetime, int]] = {}
+    for target_id, tool, name, looked_at, hosts in rows:
+        if looked_at is not None:
+            latest.setdefault(target_id, (Tool(tool).label.render(lang), name, looked_at, hosts))
+    left = _open_findings(session, latest)
+    return tuple(ReportImport(*one, left[target_id]) for target_id, one in latest.items())
+
+
+def _open_findings(session: Session, target_ids: Collection[int]) -> Mapping[int, Mapping[Severity, int]]:
+    """How many open findings each target shows, by severity."""
+    rows = session.execute(
+        select(SightingRow.target_id, FindingRow.severity, func.count())
+        .join(FindingRow, FindingRow.id == SightingRow.finding_id)
+        .where(SightingRow.target_id.in_(target_ids), SightingRow.gone_at.is_(None), FindingRow.state == State.OPEN)
+        .group_by(SightingRow.target_id, FindingRow.severity)
+    )
+    found: dict[int, dict[Severity, int]] = {target_id: {} for target_id in target_ids}
+    for target_id, severity, count in rows:
+        found[target_id][Severity(severity.value)] = count
+    return found
 
 
 def _histories(session: Session, establishment_id: int, campaign_start: datetime, lang: Lang) -> Histories:

@@ -108,12 +108,20 @@ def read_report(tool: Tool, stream: BinaryIO, limits: Limits = LIMITS, at: datet
     seems = identify(head)
     if seems is not tool:
         raise ReportError(
-            f"Ce fichier semble venir de {seems.label.fr}, et non de {tool.label.fr} ; choisissez le bon outil ou le "
-            "bon fichier.",
+            f"Ce fichier semble venir {_from(seems)}, et non {_from(tool)} ; choisissez le bon outil ou le bon "
+            "fichier.",
             f"This file seems to come from {seems.label.en}, not from {tool.label.en}; choose the right tool or the "
             "right file.",
         )
     return _READERS[tool](Source(stream, limits, head), at)
+
+
+def _from(tool: Tool) -> str:
+    """“de nmap”, “d’OpenVAS”, “du format générique…” in French."""
+    name = tool.label.fr
+    if tool is Tool.GENERIC:
+        return f"du {name}"
+    return f"d’{name}" if name[0] in "AEIOUÉ" else f"de {name}"
 
 
 def _decoded(head: bytes) -> str:

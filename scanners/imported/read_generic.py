@@ -155,7 +155,7 @@ def _gaps(scan: _Scan) -> tuple[Gap, ...]:
     if not scan.unreadable:
         return ()
     reason = Text(
-        f"{scan.unreadable} constat(s) sans titre, non repris.",
-        f"{scan.unreadable} finding(s) without a title, not taken.",
+        f"Constats sans titre, non repris : {scan.unreadable}.",
+        f"Findings without a title, not taken: {scan.unreadable}.",
     )
     return (Gap("findings", reason, truncated=True),)

@@ -205,9 +205,9 @@ def _gaps(scan: _Scan) -> Iterator[Gap]:
         yield Gap(
             "hosts",
             Text(
-                f"{count} machine(s) sans le plugin 19506 ou sans heure de fin : leur analyse n’est pas prouvée, rien "
+                f"Machines sans le plugin 19506 ou sans heure de fin : {count}. Leur analyse n’est pas prouvée, rien "
                 "ne s’y ferme. Exportez l’analyse sans filtre.",
-                f"{count} machine(s) without plugin 19506 or without an end time: their scan is not proved, nothing "
+                f"Machines without plugin 19506 or without an end time: {count}. Their scan is not proved, nothing "
                 "closes there. Export the scan without a filter.",
             ),
             truncated=True,
@@ -225,8 +225,8 @@ def _gaps(scan: _Scan) -> Iterator[Gap]:
         yield Gap(
             "compliance",
             Text(
-                f"{scan.compliance} résultat(s) de conformité (fichiers .audit) non repris.",
-                f"{scan.compliance} compliance result(s) (.audit files) not taken.",
+                f"Résultats de conformité (fichiers .audit) non repris : {scan.compliance}.",
+                f"Compliance results (.audit files) not taken: {scan.compliance}.",
             ),
         )
     if scan.zoneless:

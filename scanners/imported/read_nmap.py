@@ -298,14 +298,14 @@ def _gaps(scan: _Scan) -> tuple[Gap, ...]:
     gaps = []
     if scan.timed_out:
         reason = Text(
-            f"{scan.timed_out} machine(s) abandonnée(s) par nmap avant la fin (délai dépassé) : rien ne s’y ferme.",
-            f"{scan.timed_out} machine(s) given up by nmap before the end (timeout): nothing closes there.",
+            f"Machines abandonnées par nmap avant la fin (délai dépassé) : {scan.timed_out}. Rien ne s’y ferme.",
+            f"Machines given up by nmap before the end (timeout): {scan.timed_out}. Nothing closes there.",
         )
         gaps.append(Gap("hosts", reason, truncated=True))
     if scan.silent:
         reason = Text(
-            f"{scan.silent} machine(s) sans aucune réponse, peut-être éteinte(s) : rien ne s’y ferme.",
-            f"{scan.silent} machine(s) without any answer, perhaps switched off: nothing closes there.",
+            f"Machines sans aucune réponse, peut-être éteintes : {scan.silent}. Rien ne s’y ferme.",
+            f"Machines without any answer, perhaps switched off: {scan.silent}. Nothing closes there.",
         )
         gaps.append(Gap("hosts", reason))
     return tuple(gaps)

@@ -225,9 +225,9 @@ def _gaps(scan: _Scan) -> Iterator[Gap]:
         yield Gap(
             "hosts",
             Text(
-                f"{scan.errors} erreur(s) d’analyse, {len(scan.unended)} machine(s) sans fin d’analyse : rien ne s’y "
+                f"Erreurs d’analyse : {scan.errors} ; machines sans fin d’analyse : {len(scan.unended)}. Rien ne s’y "
                 "ferme.",
-                f"{scan.errors} scan error(s), {len(scan.unended)} machine(s) without an end of scan: nothing closes "
+                f"Scan errors: {scan.errors}; machines without an end of scan: {len(scan.unended)}. Nothing closes "
                 "there.",
             ),
             truncated=bool(scan.unplaced or scan.unended),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,9 +14,12 @@ from care.services.errors import NotFound, Refused
 from care.services.platform import Platform
 from care.services.work import Hold
 from reports.audit import AuditReport
+from scanners.model import Severity
 from tests.support.audits import PlannedAudits, add_directory, claimed, result, write_facts
+from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
 from tests.support.ports import PlannedCollect
+from tests.support.reports import PlannedReader, check, import_report, report
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -64,6 +68,26 @@ def test_an_audit_without_a_result_is_named_with_its_reason(
     campaign_pdf(platform, machine, campaign_of_two(platform, machine, hospitals))
     failures = [(failure.target, failure.reason) for failure in reported[0].failures]
     assert failures == [("Forêt de test", "L’audit n’a pas encore commencé.")]
+
+
+@pytest.mark.both_databases
+def test_the_last_reports_of_other_tools_stand_beside(
+    platform: Platform, machine: Scope, hospitals: Hospitals, reported: list[AuditReport], clock: FixedClock
+) -> None:
+    campaign = campaign_of_two(platform, machine, hospitals)
+    clock.forward(days=60)
+    reading = replace(platform, read_report=PlannedReader())
+    seen = [check("1", "192.0.2.1", "192.0.2.2"), check("2", "192.0.2.1", severity=Severity.CRITICAL)]
+    import_report(reading, machine, hospitals.valley, report(1, *seen))
+    import_report(reading, machine, hospitals.valley, report(2, check("1", "192.0.2.1")), complete=True)
+    import_report(reading, machine, hospitals.valley, report(3, check("3", "192.0.2.9")), target="Façade")
+    import_report(reading, machine, hospitals.far, report(3, check("4", "192.0.2.9")))
+    campaign_pdf(platform, machine, campaign)
+    told = [(one.tool, one.target, one.looked_at, dict(one.open_findings)) for one in reported[0].imports]
+    assert told == [
+        ("Nessus", "Façade", report(3).finished_at, {"high": 1}),
+        ("Nessus", "Siège", report(2).finished_at, {"high": 1}),
+    ]
 
 
 def test_strangers_and_empty_campaigns_get_no_report(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:

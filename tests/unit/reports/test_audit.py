@@ -17,11 +17,12 @@ from reports.audit import (
     PressLimits,
     ReportFailure,
     ReportFinding,
+    ReportImport,
     Severity,
     Status,
     render_audit,
 )
-from reports.audit_document import MOST_SUBJECTS, compose, failed_groups
+from reports.audit_document import MOST_IMPORTS, MOST_SUBJECTS, compose, failed_groups
 from reports.audit_phrases import conclusion, phrases
 from reports.errors import ReportError
 from reports.press import typeset
@@ -71,6 +72,30 @@ def test_says_who_when_and_on_what() -> None:
     for wanted in ("Centre hospitalier de Valmont", "690000013", "03/11/2026", "Diffusion restreinte", "Page 1 sur"):
         assert wanted in text
     assert samples.directory("fr").facts_sha256 in text.replace(" ", "")
+
+
+def with_imports(lang: Lang, count: int) -> AuditReport:
+    report = samples.campaign(lang)
+    one = ReportImport("Nessus", "Serveurs *du* #siège", report.issued_at, 41, {Severity.CRITICAL: 1234})
+    return replace(report, imports=(one,) * count)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_results_of_other_tools_are_told_apart_from_the_audits(lang: Lang) -> None:
+    document = render_audit(with_imports(lang, 1))
+    assert failures_of(document) == []
+    text = text_of(document)
+    assert phrases(lang)["imports_title"] in text
+    assert "Serveurs *du* #siège" in text
+    assert conclusion(with_imports(lang, 1)) == conclusion(samples.campaign(lang)), "they count in no figure"
+    assert phrases(lang)["imports_title"] not in text_of(render_audit(samples.campaign(lang)))
+
+
+def test_very_many_imports_are_cut_and_the_cut_is_said() -> None:
+    imports = compose(with_imports("fr", MOST_IMPORTS + 3))["imports"]
+    assert len(imports["rows"]) == MOST_IMPORTS
+    assert imports["cut"].startswith("3 périmètres de plus")
+    assert compose(with_imports("fr", MOST_IMPORTS))["imports"]["cut"] == ""
 
 
 def test_off_platform_says_so() -> None:
