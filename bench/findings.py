@@ -1,11 +1,15 @@
 """A region's findings: pages, memory and recording, with 300 establishments and 1,000,000 findings planted.
 
     .venv/bin/python -m bench.findings [--database sqlite postgresql] [--findings 1000000] [--establishments 300]
-        [--visits 20] [--rounds 5]
+        [--visits 40] [--rounds 5]
 
 Pages are asked over HTTP of a real `care serve`. Beside each stands the bare SQL of its rows: one SELECT written by
 hand, through the driver, on the same database in the same run. Recording 10,000 findings stands beside the driver's
 `executemany` of as many rows into the same table. Exit code 1 when a gate is passed over.
+
+A page may take five times its bare SQL *and the page of the same run that shows no list*: `FLOOR`, with the session,
+the layout and the navigation. Taken alone, the bare SQL of 25 indexed rows is 0.03 to 0.3 ms, and five times that is
+less than Python needs to answer anything at all: the ratio to it is printed in the last column and judges nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import math
 import os
 import statistics
 import sys
@@ -53,7 +58,8 @@ from tests.web.people import PASSWORD
 
 MOST_STATEMENTS = 20
 MOST_MS = 150.0
-MOST_TIMES_BARE = 5.0
+MOST_TIMES_FLOOR = 5.0
+FLOOR = "no list at all"
 MOST_TIMES_BULK = 3.0
 MOST_MIB = 300.0
 CLIENTS = 8
@@ -92,10 +98,10 @@ class Measured:
     def late(self) -> float:
         """The time that 95 % of the visits do not pass."""
         ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] * 1000
+        return ordered[math.ceil(len(ordered) * 0.95) - 1] * 1000
 
     @property
-    def floor(self) -> float:
+    def sql(self) -> float:
         """Median of the bare SQL."""
         return statistics.median(self.bare) * 1000
 
@@ -116,7 +122,7 @@ def pages_of(region: Region300) -> list[Page]:
     by_severity = "ORDER BY severity, first_seen_at, id LIMIT 25"
     rule = region.rules[0][0]
     found = [
-        Page("no list at all", "ciso", "/account", "SELECT 1"),
+        Page(FLOOR, "ciso", "/account", "SELECT 1"),
         Page("home", "ciso", here, f"SELECT state, severity, count(*) FROM finding {first} GROUP BY 1, 2", (place,)),
         Page(
             "findings by rule",
@@ -277,7 +283,7 @@ def main() -> int:
     parser.add_argument("--database", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--findings", type=int, default=1_000_000)
     parser.add_argument("--establishments", type=int, default=300)
-    parser.add_argument("--visits", type=int, default=20)
+    parser.add_argument("--visits", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     faults: list[str] = []
@@ -458,16 +464,18 @@ def measure_pages(folder: Path, url: str, platform: Platform, region: Region300,
 
 def _tell_pages(measured: Sequence[Measured], peak: float, report: Report) -> None:
     limits = f"SQL statements (≤ {MOST_STATEMENTS}) | p50 ms | p95 ms (≤ {MOST_MS:.0f})"
-    header = f"| page | {limits} | CPU ms | bare SQL ms | p50 / bare |"
-    report.lines += [header, "|---|---|---|---|---|---|---|"]
+    ratio = f"p50 / (bare SQL + no list) (≤ {MOST_TIMES_FLOOR:.0f})"
+    header = f"| page | {limits} | CPU ms | bare SQL ms | {ratio} | p50 / bare SQL |"
+    report.lines += [header, "|---|---|---|---|---|---|---|---|"]
+    empty = next(one.middle for one in measured if one.page.name == FLOOR)
     for one in measured:
-        times = one.middle / one.floor
+        times = one.middle / (one.sql + empty)
         server = f"{one.middle:.1f} | {one.late:.1f} | {one.cpu * 1000:.1f}"
-        figures = f"{one.statements} | {server} | {one.floor:.2f} | {times:.1f}"
+        figures = f"{one.statements} | {server} | {one.sql:.2f} | {times:.1f} | {one.middle / one.sql:.1f}"
         report.lines.append(f"| {one.page.name} | {figures} |")
         report.gate(one.statements <= MOST_STATEMENTS, f"{one.page.name}: {one.statements} statements")
         report.gate(one.late <= MOST_MS, f"{one.page.name}: p95 {one.late:.0f} ms")
-        report.gate(times <= MOST_TIMES_BARE, f"{one.page.name}: {times:.1f} times the bare SQL of its rows")
+        report.gate(times <= MOST_TIMES_FLOOR, f"{one.page.name}: {times:.1f} times its SQL and a page without a list")
     report.lines += ["", f"Memory of the server at its peak, {CLIENTS} clients at once: {peak:.0f} MiB."]
     report.gate(peak <= MOST_MIB, f"{peak:.0f} MiB of memory")
 

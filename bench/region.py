@@ -17,9 +17,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Role
-from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.domain.actions import ActionSource, ActionState, CareCriticality, bits_of
 from care.domain.findings import State, Verdict, canonical
 from care.domain.jobs import JobKind, JobState, Lane
+from care.domain.priority import MAX_WEIGHT, Stakes, weight
 from care.services.accounts import AccountDraft, open_account
 from care.services.platform import Platform
 from care.store.actions import Action, ActionEvent, ActionFinding, ActionSite
@@ -336,6 +337,13 @@ def _actions(
     ids = next_ids(session, Action, count)
     about = [rules[number % len(rules)] for number in range(count)]
     states = [chance.choice(list(ActionState)) for _ in range(count)]
+    criticalities = [chance.choice(list(CareCriticality)) for _ in range(count)]
+    efforts = [number % 12 / 2 for number in range(count)]
+    tied = min(count, len(findings))
+    ranks = [
+        MAX_WEIGHT - weight(Stakes(about[number][1], criticalities[number], 0, int(number < tied), 1, efforts[number]))
+        for number in range(count)
+    ]
     load(
         session,
         Action,
@@ -348,10 +356,14 @@ def _actions(
             "source_ref": Same(""),
             "rule": [rule for rule, _ in about],
             "severity": [severity for _, severity in about],
-            "criticality": [chance.choice(list(CareCriticality)) for _ in range(count)],
+            "criticality": criticalities,
             "due_on": [now.date() + timedelta(days=number % 400 - 100) for number in range(count)],
             "due_chosen": Same(False),
-            "effort_days": [number % 12 / 2 for number in range(count)],
+            "effort_days": efforts,
+            "findings": [int(number < tied) for number in range(count)],
+            "sites": Same(1),
+            "rank": ranks,
+            "site_states": [bits_of([state]) for state in states],
             "owner": [f"Responsable {number % 40}" for number in range(count)],
             "funding": Same(""),
             "created_at": Same(now),
@@ -374,7 +386,6 @@ def _actions(
             "closed_at": [now if state in (ActionState.CLOSED, ActionState.ABANDONED) else None for state in states],
         },
     )
-    tied = min(count, len(findings))
     load(session, ActionFinding, tied, {"action_id": ids[:tied], "finding_id": findings[:tied]})
     created: dict[str, Any] = {"at": Same(now), "actor": Same("bench"), "what": Same("created"), "detail": Same({})}
     load(session, ActionEvent, count, {"action_id": ids, **created})

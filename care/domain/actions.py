@@ -59,6 +59,14 @@ class CostKind(StrEnum):
 OPEN_STATES = tuple(state for state in ActionState if not state.over)
 """The states in which something is still expected."""
 
+_BITS: Mapping[ActionState, int] = {state: 1 << rank for rank, state in enumerate(ActionState)}
+
+
+def bits_of(states: Iterable[ActionState]) -> int:
+    """A set of states as one number, one bit each: kept beside an action so that lists need not look at its sites."""
+    return sum(_BITS[state] for state in set(states))
+
+
 MOVES: Mapping[ActionState, frozenset[ActionState]] = {
     ActionState.TO_DO: frozenset({ActionState.IN_PROGRESS, ActionState.BLOCKED, ActionState.ABANDONED}),
     ActionState.IN_PROGRESS: frozenset({ActionState.TO_DO, ActionState.BLOCKED, ActionState.ABANDONED}),

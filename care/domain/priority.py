@@ -33,6 +33,7 @@ SITE_POINTS: tuple[tuple[int, int], ...] = ((5, 7), (2, 4))
 EFFORT_POINTS: tuple[tuple[float, int], ...] = ((1, 5), (5, 3), (20, 1))
 """(days of work at most, points). An unknown effort gives none."""
 MAX_SCORE = 100
+MAX_WEIGHT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,14 @@ class Stakes:
 
 def score(stakes: Stakes) -> int:
     """From 0 to `MAX_SCORE`, the highest first."""
+    return weight(stakes) + _at_least(stakes.late_days, LATE_POINTS)
+
+
+def weight(stakes: Stakes) -> int:
+    """The points that do not move with the day, from 0 to `MAX_WEIGHT`: those of the score but for the delay."""
     return (
         SEVERITY_POINTS[stakes.severity]
         + CRITICALITY_POINTS[stakes.criticality]
-        + _at_least(stakes.late_days, LATE_POINTS)
         + _at_least(stakes.findings, FINDING_POINTS)
         + _at_least(stakes.sites, SITE_POINTS)
         + _effort(stakes.effort_days)

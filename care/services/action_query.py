@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope
-from care.domain.actions import OPEN_STATES, ActionSource, ActionState
-from care.domain.priority import (
-    CRITICALITY_POINTS,
-    EFFORT_POINTS,
-    FINDING_POINTS,
-    LATE_POINTS,
-    SEVERITY_POINTS,
-    SITE_POINTS,
-)
+from care.domain.actions import OPEN_STATES, ActionSource, ActionState, bits_of
+from care.domain.priority import LATE_POINTS, MAX_WEIGHT
 from care.services.errors import Forbidden, NotFound
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -39,6 +33,10 @@ class ActionSort(StrEnum):
     NEWEST = "newest"
     EFFORT = "effort"
     TITLE = "title"
+
+
+_MOST_MERGED = 2000
+"""Actions to pass before sorting everything costs less than merging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +97,37 @@ def establishments_in(session: Session, scope: Scope, place: Place, right: Right
     return readable
 
 
-def conditions(wanted: ActionFilter, scope: Scope, inside: Select[int], day: date) -> list[ColumnElement[bool]]:
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Where a reader sees actions: `ids` selects the establishments. `all`: there are no others, so that what an action
+    keeps of its sites (`Action.site_states`) says enough."""
+
+    ids: Select[int]
+    all: bool
+
+    def have(self, states: Collection[ActionState]) -> list[ColumnElement[bool]]:
+        """The conditions on `Action` that keep those with a site there, in one of these states unless there is none."""
+        if self.all:
+            return [Action.site_states.bitwise_and(bits_of(states)) != 0] if states else []
+        site = select(ActionSite.action_id).where(ActionSite.establishment_id.in_(self.ids))
+        return [Action.id.in_(site.where(ActionSite.state.in_(states)) if states else site)]
+
+
+def sites_in(session: Session, scope: Scope, place: Place, right: Right = Right.SEE_ACTIONS) -> Sites:
+    """`establishments_in`, with whether they are all those of the registry."""
+    ids = establishments_in(session, scope, place, right)
+    if place.level is Level.ESTABLISHMENT:
+        return Sites(ids, all=False)
+    outside = select(Establishment.id).where(Establishment.id.not_in(ids)).limit(1)
+    return Sites(ids, all=session.scalar(outside) is None)
+
+
+def conditions(wanted: ActionFilter, scope: Scope, sites: Sites, day: date) -> list[ColumnElement[bool]]:
     """The conditions on `Action` of one reader's question, states included."""
-    site = select(ActionSite.action_id).where(ActionSite.establishment_id.in_(inside))
-    if wanted.states:
-        site = site.where(ActionSite.state.in_(wanted.states))
-    found = [Action.id.in_(site), *_about(wanted, scope)]
+    found = [*sites.have(wanted.states), *_about(wanted, scope)]
     if wanted.late:
-        found.append(late(inside, day))
+        # Overdue in a site that is not over.
+        found += [Action.due_on < day, *sites.have(OPEN_STATES)]
     return found
 
 
@@ -147,14 +168,6 @@ def _says(words: str) -> ColumnElement[bool]:
     return or_(_holds(words, Action.title, Action.description, Action.owner), Action.rule.in_(rules))
 
 
-def late(inside: Select[int], day: date) -> ColumnElement[bool]:
-    """Overdue in a site that is not over."""
-    pending = select(ActionSite.action_id).where(
-        ActionSite.establishment_id.in_(inside), ActionSite.state.in_(OPEN_STATES)
-    )
-    return and_(Action.due_on < day, Action.id.in_(pending))
-
-
 def order(wanted: ActionSort, day: date) -> tuple[Any, ...]:
     """What to sort by."""
     columns: dict[ActionSort, tuple[Any, ...]] = {
@@ -179,20 +192,40 @@ def finding_count(inside: Select[int]) -> ColumnElement[int]:
 
 
 def score_column(day: date) -> ColumnElement[int]:
-    """`care.domain.priority.score` in SQL, from the same tables."""
-    severities = [(Action.severity == severity, points) for severity, points in SEVERITY_POINTS.items()]
-    criticalities = [(Action.criticality == one, points) for one, points in CRITICALITY_POINTS.items()]
+    """`care.domain.priority.score` in SQL: what is kept with the action, and the points of the delay."""
+    return MAX_WEIGHT - Action.rank + _late_points(day)
+
+
+def _late_points(day: date) -> ColumnElement[int]:
     lateness = [(Action.due_on <= day - timedelta(days=days), points) for days, points in LATE_POINTS]
-    effort = [(Action.effort_days <= days, points) for days, points in EFFORT_POINTS]
-    parts: list[ColumnElement[int]] = [
-        case(*severities, else_=0),
-        case(*criticalities, else_=0),
-        case(*lateness, else_=0),
-        case(*[(Action.findings >= count, points) for count, points in FINDING_POINTS], else_=0),
-        case(*[(Action.sites >= count, points) for count, points in SITE_POINTS], else_=0),
-        case(*effort, else_=0),
+    return case(*lateness, else_=0)
+
+
+def numbered(
+    kept: Sequence[ColumnElement[bool]], sites: Sites, sort: ActionSort, day: date, wanted: slice
+) -> Select[int]:
+    """The numbers of the actions that fulfil these conditions, in the order asked for: those from `wanted.start` to
+    `wanted.stop`, None for the end."""
+    if sites.all and sort is ActionSort.PRIORITY and wanted.stop is not None and wanted.stop <= _MOST_MERGED:
+        return _merged(kept, day, wanted)
+    return _cut(select(Action.id).where(*kept).order_by(*order(sort, day)), wanted)
+
+
+def _merged(kept: Sequence[ColumnElement[bool]], day: date, wanted: slice) -> Select[int]:
+    """The first actions by priority without sorting them all: where the delay gives the same points, an index holds
+    them in order; the first of each such band are merged."""
+    bands = [
+        select(Action.id, score_column(day).label("score"), Action.due_on)
+        .where(*kept, _late_points(day) == points)
+        .order_by(Action.rank, Action.due_on, Action.id)
+        .limit(wanted.stop)
+        .subquery()
+        for points in (*(points for _, points in LATE_POINTS), 0)
     ]
-    total: ColumnElement[int] = literal(0)
-    for part in parts:
-        total = total + part
-    return total
+    found = union_all(*(select(band) for band in bands)).subquery()
+    return _cut(select(found.c.id).order_by(found.c.score.desc(), found.c.due_on, found.c.id), wanted)
+
+
+def _cut(numbers: Select[int], wanted: slice) -> Select[int]:
+    count = None if wanted.stop is None else wanted.stop - wanted.start
+    return numbers.limit(count).offset(wanted.start or None)

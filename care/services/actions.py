@@ -7,19 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Place, Right, Scope
-from care.domain.actions import OPEN_STATES, ActionSource, ActionState, CareCriticality, overall
+from care.domain.actions import OPEN_STATES, ActionSource, ActionState, CareCriticality, bits_of, overall
 from care.domain.priority import Stakes, reason, score
 from care.services.action_query import (
     ActionFilter,
     ActionSort,
+    Sites,
     conditions,
-    establishments_in,
     finding_count,
-    order,
+    numbered,
+    sites_in,
     today,
 )
 from care.services.paging import Page, bounds
@@ -115,16 +116,12 @@ def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionF
     number, per_page = bounds(wanted.number, wanted.per_page)
     day = today(platform)
     with platform.database.read() as session:
-        inside = establishments_in(session, scope, place)
-        kept = conditions(wanted, scope, inside, day)
-        total = session.scalar(select(func.count()).select_from(Action).where(*kept)) or 0
-        query = select(Action).where(*kept).order_by(*order(wanted.sort, day))
-        lines = _read(session, query.limit(per_page).offset((number - 1) * per_page), inside, day, scope.lang)
-        return ActionList(
-            Page(lines, number, per_page, total),
-            _by_state(session, scope, wanted, inside, day),
-            _fundings(session, inside),
-        )
+        sites = sites_in(session, scope, place)
+        kept = conditions(wanted, scope, sites, day)
+        page = numbered(kept, sites, wanted.sort, day, slice((number - 1) * per_page, number * per_page))
+        lines = _read(session, page, sites, day, scope.lang)
+        total, by_state = _sizes(session, scope, wanted, sites, day)
+        return ActionList(Page(lines, number, per_page, total), by_state, _fundings(session, sites))
 
 
 def all_actions(
@@ -141,9 +138,9 @@ def all_actions(
     """
     day = today(platform)
     with platform.database.read() as session:
-        inside = establishments_in(session, scope, place, right)
-        query = select(Action).where(*conditions(wanted, scope, inside, day))
-        return _read(session, query.order_by(*order(wanted.sort, day)).limit(most), inside, day, scope.lang)
+        sites = sites_in(session, scope, place, right)
+        kept = conditions(wanted, scope, sites, day)
+        return _read(session, numbered(kept, sites, wanted.sort, day, slice(0, most)), sites, day, scope.lang)
 
 
 def next_five(
@@ -151,79 +148,85 @@ def next_five(
 ) -> tuple[ActionLine, ...]:
     """The five open actions to do first in a place, each with its reason."""
     with platform.database.read() as session:
-        inside = establishments_in(session, scope, place, right)
-        return _five(session, scope, inside, today(platform))
+        return _five(session, scope, sites_in(session, scope, place, right), today(platform))
 
 
 def count_actions(platform: Platform, scope: Scope, place: Place) -> ActionCounts:
     """How many actions of a place are open, late, to verify, the reader's."""
     with platform.database.read() as session:
-        return _counts(session, scope, establishments_in(session, scope, place), today(platform))
+        return _counts(session, scope, sites_in(session, scope, place), today(platform))
 
 
 def summarise(platform: Platform, scope: Scope, place: Place) -> Summary:
     """Both, for a page that begins with them."""
     day = today(platform)
     with platform.database.read() as session:
-        inside = establishments_in(session, scope, place)
-        return Summary(_counts(session, scope, inside, day), _five(session, scope, inside, day))
+        sites = sites_in(session, scope, place)
+        return Summary(_counts(session, scope, sites, day), _five(session, scope, sites, day))
 
 
-def _five(session: Session, scope: Scope, inside: Select[int], day: date) -> tuple[ActionLine, ...]:
+def _five(session: Session, scope: Scope, sites: Sites, day: date) -> tuple[ActionLine, ...]:
     """What waits for its verification asks for nothing."""
     states = tuple(state for state in OPEN_STATES if state is not ActionState.TO_VERIFY)
-    query = select(Action).where(*conditions(ActionFilter(states=states), scope, inside, day))
-    first = query.order_by(*order(ActionSort.PRIORITY, day)).limit(NEXT)
-    return _read(session, first, inside, day, scope.lang)
+    kept = conditions(ActionFilter(states=states), scope, sites, day)
+    return _read(session, numbered(kept, sites, ActionSort.PRIORITY, day, slice(0, NEXT)), sites, day, scope.lang)
 
 
-def _counts(session: Session, scope: Scope, inside: Select[int], day: date) -> ActionCounts:
-    waiting = select(ActionSite.action_id).where(
-        ActionSite.establishment_id.in_(inside), ActionSite.state == ActionState.TO_VERIFY
-    )
-    kinds = (Action.due_on < day, Action.id.in_(waiting), Action.owner_account_id == scope.account_id)
-    overdue, to_verify, mine = (func.count(case((kind, 1))) for kind in kinds)
-    counts = session.execute(
-        select(func.count(), overdue, to_verify, mine)
-        .select_from(Action)
-        .where(*conditions(ActionFilter(), scope, inside, day))
-    ).one()
-    return ActionCounts(*counts)
+def _counts(session: Session, scope: Scope, sites: Sites, day: date) -> ActionCounts:
+    mine = Action.owner_account_id == scope.account_id
+    columns = (func.count(), func.count(case((Action.due_on < day, 1))), func.count(case((mine, 1))))
+    if sites.all:
+        rows = session.execute(select(Action.site_states, *columns).group_by(Action.site_states)).all()
+        pending, verify = bits_of(OPEN_STATES), bits_of([ActionState.TO_VERIFY])
+        total, late, own = (sum(row[column] for row in rows if row[0] & pending) for column in (1, 2, 3))
+        return ActionCounts(total, late, sum(row[1] for row in rows if row[0] & verify), own)
+    waiting = func.count(case((and_(*sites.have([ActionState.TO_VERIFY])), 1)))
+    query = select(*columns, waiting).select_from(Action).where(*sites.have(OPEN_STATES))
+    total, late, own, to_verify = session.execute(query).one()
+    return ActionCounts(total, late, to_verify, own)
 
 
-def _by_state(
-    session: Session, scope: Scope, wanted: ActionFilter, inside: Select[int], day: date
-) -> Mapping[ActionState, int]:
-    """How many actions stand in each state, the states asked for apart."""
-    kept = [ActionSite.establishment_id.in_(inside)]
+def _sizes(
+    session: Session, scope: Scope, wanted: ActionFilter, sites: Sites, day: date
+) -> tuple[int, Mapping[ActionState, int]]:
+    """How many actions the filter keeps, and how many stand in each state, the states asked for apart."""
+    anyhow = conditions(replace(wanted, states=()), scope, sites, day)
+    if sites.all:
+        grouped = select(Action.site_states, func.count()).where(*anyhow).group_by(Action.site_states)
+        counts = dict(session.execute(grouped).all())
+        asked = bits_of(wanted.states or ActionState)
+        return _with_one_of(counts, asked), {state: _with_one_of(counts, bits_of([state])) for state in ActionState}
+    kept = conditions(wanted, scope, sites, day)
+    total = session.scalar(select(func.count()).select_from(Action).where(*kept)) or 0
+    there = [ActionSite.establishment_id.in_(sites.ids)]
     if wanted.narrows:
-        anyhow = conditions(replace(wanted, states=()), scope, inside, day)
-        kept.append(ActionSite.action_id.in_(select(Action.id).where(*anyhow)))
-    rows = session.execute(
-        select(ActionSite.state, func.count(func.distinct(ActionSite.action_id)))
-        .where(*kept)
-        .group_by(ActionSite.state)
+        there.append(ActionSite.action_id.in_(select(Action.id).where(*anyhow)))
+    found = dict(
+        session.execute(
+            select(ActionSite.state, func.count(func.distinct(ActionSite.action_id)))
+            .where(*there)
+            .group_by(ActionSite.state)
+        ).all()
     )
-    found = dict(rows.all())
-    return {state: found.get(state, 0) for state in ActionState}
+    return total, {state: found.get(state, 0) for state in ActionState}
 
 
-def _fundings(session: Session, inside: Select[int]) -> tuple[str, ...]:
-    mine = select(ActionSite.action_id).where(ActionSite.establishment_id.in_(inside))
-    rows = session.scalars(
-        select(Action.funding).where(Action.funding != "", Action.id.in_(mine)).distinct().order_by(Action.funding)
-    )
-    return tuple(rows)
+def _with_one_of(counts: Mapping[int, int], bits: int) -> int:
+    return sum(count for states, count in counts.items() if states & bits)
 
 
-def _read(
-    session: Session, query: Select[Action], inside: Select[int], day: date, lang: Lang
-) -> tuple[ActionLine, ...]:
-    """The lines of a query, four statements for all of them: what is sorted is numbers, then those rows are read."""
-    ids = session.scalars(query.with_only_columns(Action.id)).all()
-    counted = session.execute(select(Action, finding_count(inside)).where(among(session, Action.id, ids)))
+def _fundings(session: Session, sites: Sites) -> tuple[str, ...]:
+    chosen = select(Action.funding).where(Action.funding != "", *sites.have(())).distinct()
+    return tuple(session.scalars(chosen.order_by(Action.funding)))
+
+
+def _read(session: Session, numbers: Select[int], where: Sites, day: date, lang: Lang) -> tuple[ActionLine, ...]:
+    """The lines of some actions, four statements for all of them: what is sorted is numbers, then their rows are
+    read."""
+    ids = session.scalars(numbers).all()
+    counted = session.execute(select(Action, finding_count(where.ids)).where(among(session, Action.id, ids)))
     rows = {action.id: (action, findings) for action, findings in counted}
-    sites = _sites(session, ids, inside)
+    sites = _sites(session, ids, where.ids)
     return lines_of(session, [Weighed(rows[one][0], sites[one], rows[one][1]) for one in ids], day, lang)
 
 

@@ -21,7 +21,8 @@ from care.domain.actions import ActionState, Retest, retest_verdict
 from care.domain.findings import Change, Delta, Observed
 from care.services.action_rows import UNSETTLED, close_site, evidence_count, happened, tied
 from care.services.trail import Thing, record
-from care.store.actions import ActionEvent, ActionFinding, ActionSite
+from care.store.actions import Action, ActionEvent, ActionFinding, ActionSite
+from care.store.bulk import among
 from care.store.findings import FindingRow, SightingRow
 from care.store.runs import Run
 
@@ -56,13 +57,21 @@ def _waiting(session: Session, run: Recorded) -> Sequence[ActionSite]:
         .join(SightingRow, SightingRow.finding_id == ActionFinding.finding_id)
         .where(SightingRow.target_id == run.target_id)
     )
+    waiting = (
+        ActionSite.establishment_id == run.establishment_id,
+        ActionSite.state == ActionState.TO_VERIFY,
+        ActionSite.action_id.in_(concerned),
+    )
+    ids = session.scalars(select(ActionSite.action_id).where(*waiting)).all()
+    if not ids:
+        return ()
+    # The action before its site, as whoever works on one does: two who lock them each in their order would wait for
+    # each other.
+    actions = select(Action.id).where(among(session, Action.id, ids)).order_by(Action.id)
+    session.execute(actions.with_for_update(key_share=True)).all()
     return session.scalars(
         select(ActionSite)
-        .where(
-            ActionSite.establishment_id == run.establishment_id,
-            ActionSite.state == ActionState.TO_VERIFY,
-            ActionSite.action_id.in_(concerned),
-        )
+        .where(*waiting)
         .order_by(ActionSite.action_id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)

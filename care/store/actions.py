@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    event,
+    func,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
-from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
+from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind, bits_of
+from care.domain.priority import MAX_WEIGHT, Stakes, weight
 from care.store.base import Base, Id, SeverityRank, text_enum
+from care.store.bulk import among
 from scanners.model import Severity
 
 
@@ -20,10 +38,19 @@ class Action(Base):
     chose the date rather than the policy. `funding` is the objective or budget that pays. `sheet` is the id of a
     remediation sheet. `rule` names the weakness an action over many sites is about. `findings` and `sites` count what
     is tied to it, so that lists sort by priority without counting.
+
+    `rank` and `site_states` follow from the rest and are kept true by the mapper (below): a list over a region reads
+    them alone. `rank` is what the action lacks of the points that do not move with the day (`care.domain.priority`):
+    the most urgent is 0. `site_states` holds the states of its sites (`bits_of`).
     """
 
     __tablename__ = "action"
-    __table_args__ = (Index("ix_action_due_on", "due_on"),)
+    __table_args__ = (
+        Index("ix_action_due_on", "due_on"),
+        # Each holds all that its reader wants, in the order it wants it: lists by priority, counts by state.
+        Index("ix_action_priority", "rank", "due_on", "id", "site_states"),
+        Index("ix_action_counts", "site_states", "due_on", "owner_account_id"),
+    )
 
     id: Mapped[Id]
     title: Mapped[str] = mapped_column(String(200))
@@ -39,9 +66,11 @@ class Action(Base):
     effort_days: Mapped[float | None]
     owner: Mapped[str] = mapped_column(String(200))
     owner_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
-    funding: Mapped[str] = mapped_column(String(100), default="")
+    funding: Mapped[str] = mapped_column(String(100), default="", index=True)
     findings: Mapped[int] = mapped_column(default=0, server_default="0")
     sites: Mapped[int] = mapped_column(default=1, server_default="1")
+    rank: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    site_states: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]
@@ -66,6 +95,45 @@ class ActionSite(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(200))
     retest_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
+
+
+@event.listens_for(Action, "before_insert")
+@event.listens_for(Action, "before_update")
+def _rank(_mapper: object, _connection: object, action: Action) -> None:
+    # The defaults of a new action are not there yet.
+    counts: list[int | None] = [action.findings, action.sites]
+    findings, sites = (usual if one is None else one for one, usual in zip(counts, (0, 1), strict=True))
+    stakes = Stakes(action.severity, action.criticality, 0, findings, sites, action.effort_days)
+    action.rank = MAX_WEIGHT - weight(stakes)
+
+
+_MOVED = "care_actions_moved"
+
+
+@event.listens_for(ActionSite, "after_insert")
+@event.listens_for(ActionSite, "after_update")
+@event.listens_for(ActionSite, "after_delete")
+def _note_moved(_mapper: object, _connection: object, site: ActionSite) -> None:
+    session = object_session(site)
+    if session is not None and (not inspect(site).persistent or inspect(site).attrs.state.history.has_changes()):
+        session.info.setdefault(_MOVED, set()).add(site.action_id)
+
+
+@event.listens_for(Session, "after_flush")
+def _settle_moved(session: Session, _context: object) -> None:
+    moved = session.info.pop(_MOVED, None)
+    if moved:
+        settle(session, sorted(moved))
+
+
+def settle(session: Session, action_ids: Sequence[int]) -> None:
+    """Write `site_states` of some actions from their sites. Done for whoever changes sites by the mapper; whoever
+    writes them in bulk calls it. On PostgreSQL the actions are locked before their sites are changed, so that two
+    sites of one action that move together are both seen."""
+    bit = case(*((ActionSite.state == state, bits_of([state])) for state in ActionState), else_=0)
+    states = select(func.sum(bit.distinct())).where(ActionSite.action_id == Action.id).scalar_subquery()
+    settled = update(Action).where(among(session, Action.id, action_ids)).values(site_states=func.coalesce(states, 0))
+    session.connection().execute(settled)
 
 
 class ActionFinding(Base):

@@ -5,20 +5,22 @@ from __future__ import annotations
 import io
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, func, select
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Role, Scope
-from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.domain.actions import ActionSource, ActionState, CareCriticality, bits_of
 from care.domain.findings import Verdict
 from care.domain.jobs import JobState
-from care.services import audits, findings, jobs
+from care.services import action_query, audits, findings, jobs
 from care.services.action_closing import Closing, Proof, ask_retest, close_action, sign_off
-from care.services.action_query import ActionFilter, ActionSort
+from care.services.action_query import EVERYTHING, ActionFilter, ActionSort
 from care.services.action_view import ActionView, SiteView, actions_of_finding, findings_of_action, open_action
 from care.services.action_writing import (
     ActionDraft,
@@ -39,7 +41,7 @@ from care.services.findings import DecisionDraft
 from care.services.platform import Platform
 from care.services.targets import archive_target
 from care.services.work import Hold
-from care.store.actions import Action, ActionEvent, ActionFinding
+from care.store.actions import Action, ActionEvent, ActionFinding, ActionSite
 from care.store.engine import open_database
 from care.store.findings import FindingRow
 from care.store.targets import Target
@@ -55,6 +57,7 @@ from tests.support.audits import (
     write_facts,
 )
 from tests.support.clock import FixedClock
+from tests.support.costs import plant_action
 from tests.support.people import Hospitals, person
 from tests.support.ports import PlannedCollect
 from tests.support.queries import counted
@@ -63,6 +66,18 @@ both = pytest.mark.both_databases
 BEFORE = datetime(2026, 3, 1, tzinfo=UTC)
 DRAFT = ActionDraft("Renouveler le compte krbtgt", "Deux fois, à dix heures d’intervalle.")
 PAPER = b"compte rendu de l'intervention"
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture(autouse=True)
+def what_actions_keep_of_their_sites_stays_true(platform: Platform) -> Iterator[None]:
+    yield
+    found: dict[int, set[ActionState]] = {}
+    with platform.database.read() as session:
+        for number, state in session.execute(select(ActionSite.action_id, ActionSite.state)):
+            found.setdefault(number, set()).add(state)
+        kept = dict(session.execute(select(Action.id, Action.site_states)).all())
+    assert kept == {number: bits_of(states) for number, states in found.items()}
 
 
 @pytest.fixture
@@ -769,6 +784,78 @@ def test_the_order_of_priority_in_sql_is_that_of_the_domain(
     assert len({one.score for one in listed}) > 15
     five = next_five(platform, machine, PLATFORM)
     assert [one.id for one in five] == [one.id for one in listed[:5]]
+
+
+@given(data=st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_actions_the_first_by_priority_are_those_of_the_domain(
+    platform: Platform, machine: Scope, hospitals: Hospitals, data: st.DataObject
+) -> None:
+    """Random actions, ties included, read through the index and by a sort, whole and page by page."""
+    columns = st.fixed_dictionaries(
+        {
+            "severity": st.sampled_from(Severity),
+            "criticality": st.sampled_from(CareCriticality),
+            "due_on": st.dates(TODAY - timedelta(days=40), TODAY + timedelta(days=40)),
+            "effort_days": st.none() | st.sampled_from((0.5, 1.0, 1.5, 5.0, 20.0, 21.0)),
+            "findings": st.sampled_from((0, 1, 2, 9, 10, 49, 50, 600)),
+            "sites": st.sampled_from((1, 2, 4, 5, 90)),
+        }
+    )
+    planted = data.draw(st.lists(columns, max_size=12))
+    with platform.database.write() as session:
+        session.execute(delete(Action))
+    numbers = [plant_action(platform, [hospitals.valley]) for _ in planted]
+    with platform.database.write() as session:
+        for number, values in zip(numbers, planted, strict=True):
+            action = session.get_one(Action, number)
+            for name, value in values.items():
+                setattr(action, name, value)
+    everything = list_actions(platform, machine, PLATFORM, ActionFilter(per_page=200)).page.lines
+    first = sorted(everything, key=lambda one: (-one.score, one.due_on, one.id))
+    assert [one.id for one in everything] == [one.id for one in first]
+    here = Place(Level.ESTABLISHMENT, hospitals.valley)
+    for place, size in ((PLATFORM, 3), (here, 200), (here, 5)):
+        read = [
+            one.id
+            for number in range(1, 2 + len(first) // size)
+            for one in list_actions(platform, machine, place, ActionFilter(number=number, per_page=size)).page.lines
+        ]
+        assert read == [one.id for one in first]
+
+
+@both
+def test_who_sees_every_site_reads_the_same_without_looking_at_sites(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everywhere = [hospitals.valley, hospitals.hill, hospitals.far]
+    many(platform, machine, everywhere, 24)
+    clock.forward(days=45)
+    for number, state in ((3, ActionState.BLOCKED), (3, ActionState.ABANDONED), (6, ActionState.ABANDONED)):
+        site = open_action(platform, machine, number).sites[-1 if state is ActionState.ABANDONED else 0]
+        move(platform, machine, number, site.establishment_id, state, "pour voir")
+    add_sites(platform, machine, 1, everywhere[1:])
+    filters = (
+        ActionFilter(),
+        EVERYTHING,
+        ActionFilter(late=True),
+        ActionFilter(states=(ActionState.ABANDONED,)),
+        ActionFilter(states=(ActionState.TO_DO, ActionState.BLOCKED), severities=(Severity.HIGH, Severity.LOW)),
+        ActionFilter(mine=True),
+        ActionFilter(words="action 1", sort=ActionSort.DUE, number=2, per_page=3),
+    )
+
+    def answers() -> list[object]:
+        lists = [list_actions(platform, machine, PLATFORM, one) for one in filters]
+        return [*lists, count_actions(platform, machine, PLATFORM), next_five(platform, machine, PLATFORM)]
+
+    whole = answers()
+    with counted(platform.database) as said:
+        count_actions(platform, machine, PLATFORM)
+    assert not any("action_site" in one.replace("action.site_states", "") for one in said)
+    looked = action_query.sites_in
+    monkeypatch.setattr("care.services.actions.sites_in", lambda *asked: replace(looked(*asked), all=False))
+    assert answers() == whole
 
 
 @both

@@ -12,6 +12,23 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+# The points of `care.domain.priority` that do not move with the day, as they were when the column came.
+_RANK = """
+UPDATE action SET rank = 80
+    - CASE severity WHEN 0 THEN 40 WHEN 1 THEN 28 WHEN 2 THEN 15 WHEN 3 THEN 6 ELSE 0 END
+    - CASE criticality WHEN 'vital' THEN 20 WHEN 'major' THEN 14 WHEN 'moderate' THEN 7 ELSE 0 END
+    - CASE WHEN findings >= 50 THEN 8 WHEN findings >= 10 THEN 5 WHEN findings >= 2 THEN 2 ELSE 0 END
+    - CASE WHEN sites >= 5 THEN 7 WHEN sites >= 2 THEN 4 ELSE 0 END
+    - CASE WHEN effort_days <= 1 THEN 5 WHEN effort_days <= 5 THEN 3 WHEN effort_days <= 20 THEN 1 ELSE 0 END
+"""
+
+_SITE_STATES = """
+UPDATE action SET site_states = coalesce((
+    SELECT sum(DISTINCT CASE state WHEN 'to_do' THEN 1 WHEN 'in_progress' THEN 2 WHEN 'blocked' THEN 4
+        WHEN 'to_verify' THEN 8 WHEN 'closed' THEN 16 WHEN 'abandoned' THEN 32 ELSE 0 END)
+    FROM action_site WHERE action_site.action_id = action.id), 0)
+"""
+
 
 def upgrade() -> None:
 
@@ -408,3 +425,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("resource", schema=None) as batch_op:
         batch_op.create_index("ix_resource_target_id", ["target_id"], unique=False)
+
+    op.add_column("action", sa.Column("rank", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("action", sa.Column("site_states", sa.SmallInteger(), server_default="0", nullable=False))
+    op.execute(_RANK)
+    op.execute(_SITE_STATES)
+    with op.batch_alter_table("action", schema=None) as batch_op:
+        batch_op.create_index("ix_action_priority", ["rank", "due_on", "id", "site_states"], unique=False)
+        batch_op.create_index("ix_action_counts", ["site_states", "due_on", "owner_account_id"], unique=False)
+        batch_op.create_index("ix_action_funding", ["funding"], unique=False)
