@@ -23,6 +23,8 @@ class DeadlineKind(StrEnum):
     MANDATE = "mandate"
     GRANT = "grant"
     AUDIT = "audit"
+    SHEET_REVIEW = "sheet_review"
+    KIT_CHECK = "kit_check"
 
 
 @dataclass(frozen=True, slots=True)

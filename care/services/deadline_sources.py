@@ -15,13 +15,17 @@ from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Level, Place, Right
 from care.domain.actions import ActionState
+from care.domain.continuity import SheetState
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
+from care.domain.paper_kits import next_check
 from care.domain.schedule import Recurrence
+from care.services.paper_kits import CheckLine, last_checks
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
 from care.store.actions import Action, ActionSite
+from care.store.continuity import Activity, DegradedMode, PaperKit
 from care.store.evidence import Evidence, StoredContent
 from care.store.findings import FindingRow
 from care.store.jobs import Schedule
@@ -258,6 +262,70 @@ def late_audits(session: Session, wanted: Wanted) -> Iterator[Deadline]:
             )
 
 
+def sheet_reviews(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Degraded modes in force that are to be read again; the owner of the activity does it."""
+    query = (
+        select(DegradedMode, Activity)
+        .join(Activity, Activity.id == DegradedMode.activity_id)
+        .where(DegradedMode.state == SheetState.CURRENT, DegradedMode.review_on <= wanted.until)
+        .where(Activity.ended_on.is_(None), *_there(Activity.establishment_id, wanted))
+    )
+    for sheet, activity in session.execute(query):
+        yield Deadline(
+            kind=DeadlineKind.SHEET_REVIEW,
+            identity=f"sheet:{sheet.series}",
+            place=_site(activity.establishment_id),
+            title=Text(
+                f"Relire le mode dégradé « {sheet.title} »",
+                f"Read the degraded mode “{sheet.title}” again",
+            ),
+            due_on=sheet.review_on or wanted.until,
+            changed_at=sheet.changed_at,
+            address=f"/establishments/{activity.establishment_id}/degraded/{sheet.id}",
+            owner=sheet.owner or activity.owner,
+            owner_account_id=activity.owner_account_id,
+        )
+
+
+def kit_checks(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Paper kits to be checked, and those found incomplete, due until somebody finds them complete."""
+    query = (
+        select(PaperKit, Activity)
+        .join(Activity, Activity.id == PaperKit.activity_id)
+        .where(PaperKit.retired_on.is_(None), Activity.ended_on.is_(None))
+        .where(*_there(Activity.establishment_id, wanted))
+    )
+    rows = session.execute(query).all()
+    last = last_checks(session, [kit.id for kit, _activity in rows])
+    for kit, activity in rows:
+        check = last.get(kit.id)
+        due_on = next_check(
+            wanted.day(kit.created_at),
+            kit.check_every_days,
+            check.checked_on if check else None,
+            complete=check is not None and check.complete,
+        )
+        if due_on <= wanted.until:
+            yield Deadline(
+                kind=DeadlineKind.KIT_CHECK,
+                identity=f"kit:{kit.id}",
+                place=_site(activity.establishment_id),
+                title=_kit_title(kit, check),
+                due_on=due_on,
+                changed_at=max(kit.changed_at, check.recorded_at) if check else kit.changed_at,
+                address=f"/establishments/{activity.establishment_id}/degraded/kits/{kit.id}",
+                owner=kit.owner,
+                owner_account_id=activity.owner_account_id,
+            )
+
+
+def _kit_title(kit: PaperKit, check: CheckLine | None) -> Text:
+    named_fr, named_en = f"« {kit.name} » ({kit.place})", f"“{kit.name}” ({kit.place})"
+    if check is not None and not check.complete:
+        return Text(f"Compléter le kit papier {named_fr}", f"Complete the paper kit {named_en}")
+    return Text(f"Vérifier le kit papier {named_fr}", f"Check the paper kit {named_en}")
+
+
 SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.ACTION, actions, Right.SEE_ACTIONS, Right.MANAGE_ACTIONS, (14, 7, 1), weekly=True),
     Source(DeadlineKind.DECISION, decisions, Right.SEE_FINDINGS, Right.DECIDE_FINDING, (14, 7, 1)),
@@ -268,6 +336,10 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(DeadlineKind.MANDATE, mandates, Right.SEE_FINDINGS, Right.MANAGE_TARGETS, (30, 7)),
     Source(DeadlineKind.GRANT, grants, Right.MANAGE_ACCOUNTS, Right.MANAGE_ACCOUNTS, (30, 7), tells_both=True),
+    Source(
+        DeadlineKind.SHEET_REVIEW, sheet_reviews, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (30, 7), weekly=True
+    ),
+    Source(DeadlineKind.KIT_CHECK, kit_checks, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (7, 1), weekly=True),
 )
 """Every source of deadlines, in the order of a letter."""
 

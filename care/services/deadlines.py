@@ -31,6 +31,8 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.BROKEN_EVIDENCE: Text("Preuves abîmées", "Damaged evidence"),
     DeadlineKind.MANDATE: Text("Mandats", "Mandates"),
     DeadlineKind.GRANT: Text("Accès", "Access"),
+    DeadlineKind.SHEET_REVIEW: Text("Revues de fiches", "Reviews of sheets"),
+    DeadlineKind.KIT_CHECK: Text("Vérifications de kits papier", "Checks of paper kits"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

@@ -192,6 +192,8 @@ DEADLINE: Mapping[str, Label] = {
     DeadlineKind.BROKEN_EVIDENCE: Label(KIND_NAMES[DeadlineKind.BROKEN_EVIDENCE], icon="exclamation-octagon"),
     DeadlineKind.MANDATE: Label(KIND_NAMES[DeadlineKind.MANDATE], icon="file-earmark-check"),
     DeadlineKind.GRANT: Label(KIND_NAMES[DeadlineKind.GRANT], icon="key"),
+    DeadlineKind.SHEET_REVIEW: Label(KIND_NAMES[DeadlineKind.SHEET_REVIEW], icon="journal-text"),
+    DeadlineKind.KIT_CHECK: Label(KIND_NAMES[DeadlineKind.KIT_CHECK], icon="clipboard-check"),
 }
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),
