@@ -30,7 +30,7 @@ def cards(sheets: Sequence[Poster], lang: Lang) -> bytes:
     canvas, file = blank(A4, _title(sheets, lang), lang)
     table = _Table(canvas)
     for sheet in sheets:
-        pages = _lay(sheet, lang, _Table(blank(A4, "", lang)[0]), 0)
+        pages = _lay(sheet, lang, _Table(blank(A4, "", lang)[0]), 1)
         copies = max(1, PER_SHEET // pages) if len(sheets) == 1 else 1
         for _copy in range(copies):
             _lay(sheet, lang, table, pages)

@@ -92,7 +92,8 @@ def poster(sheet: Poster, size: Size, lang: Lang) -> bytes:
     """The poster as a PDF: one page when its texts allow it, as many as it takes otherwise."""
     *larger, smallest = _SIZES[size]
     pages, document = _draw(sheet, size, lang, smallest, 1)
-    if pages > 1:
+    if pages > 1:  # page numbers take room: what they number is counted with them
+        pages = _draw(sheet, size, lang, smallest, pages)[0]
         return _draw(sheet, size, lang, smallest, pages)[1]
     for points in larger:
         pages, found = _draw(sheet, size, lang, points, 1)
