@@ -78,10 +78,11 @@ def _fatal(graph: Graph) -> list[int]:
 
 def _settle(graph: Graph, component: Iterable[int], fatal: list[int]) -> bool:
     """Add to each node what its needs are brought down by; whether anything was new."""
-    changed = False
+    changed, rows, needs = False, graph.essential_rows, graph.needs.members
     for one in component:
         known = fatal[one]
-        for _dependent, _essential, members, _holds in graph.essential_needs[one]:
+        for row in rows[one]:
+            members = needs[row]
             shared = fatal[members[0]]
             for member in members[1:]:
                 shared &= fatal[member]

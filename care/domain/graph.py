@@ -1,7 +1,7 @@
 """The dependency graph of an establishment: activities, what they need, how long they hold without it. Pure.
 
-A *need* is a group of nodes that stand in for one another: most hold one node, those of ties that share an
-`alternative` hold several and are missing only when all their nodes are down. Every duration is in whole minutes.
+A *need* is one tie, or the ties of a dependent that share an `alternative`: such a need is missing only when all its
+nodes are down. Every duration is in whole minutes.
 Nodes are numbered twice: by their `id`, which people and tables know, and by their position in `Graph.nodes`, which
 the algorithms use (`care.domain.what_if`, `inheritance`, `restart`, `fragility`).
 """
@@ -86,21 +86,18 @@ class Edge(NamedTuple):
         return Strength.ESSENTIAL if self.essential else Strength.USEFUL
 
 
-class Need(NamedTuple):
-    """What one dependent cannot do without, by position: missing when every one of `members` is down for its `holds`.
+@dataclass(frozen=True)
+class Needs:
+    """What nodes cannot do without, in columns: a row is missing when every one of its `members` is down.
 
-    A group is essential as soon as one of its ties is.
+    `uses` gives, for each node, the rows it is a member of and how long each holds without it. All by position; a row
+    is essential as soon as one of its ties is. Columns, since objects would cost more than the computing itself.
     """
 
-    dependent: int
-    essential: bool
-    members: tuple[int, ...]
-    holds: tuple[int, ...]
-
-    @property
-    def spare(self) -> bool:
-        """Whether something stands in for each of its members."""
-        return len(self.members) > 1
+    dependents: list[int]
+    essential: list[bool]
+    members: list[tuple[int, ...]]
+    uses: list[list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -134,64 +131,55 @@ class Graph:
         return self.nodes[self.position[node_id]]
 
     @cached_property
-    def needs(self) -> list[Need]:
+    def needs(self) -> Needs:
         """The needs of every node, essential ones and useful ones; a node does not stop for want of itself."""
-        place, found = self.position, []
+        place = self.position
+        found = Needs([], [], [], [[] for _ in self.nodes])
+        dependents, essentials, members, uses = found.dependents, found.essential, found.members, found.uses
         groups: dict[tuple[int, str], list[Edge]] = {}
         for edge in self.edges:
-            dependent, needed, essential, holds, alternative = edge
-            if dependent == needed:
-                continue
+            one, other, essential, holds, alternative = edge
             if alternative:
-                groups.setdefault((dependent, alternative), []).append(edge)
-            else:
-                found.append(Need(place[dependent], essential, (place[needed],), (holds,)))
-        for (dependent, _name), ties in groups.items():
-            essential = any(tie.essential for tie in ties)
-            members = tuple(place[tie.needed] for tie in ties)
-            found.append(Need(place[dependent], essential, members, tuple(tie.holds for tie in ties)))
+                groups.setdefault((one, alternative), []).append(edge)
+            elif one != other:
+                needed = place[other]
+                uses[needed].append((len(dependents), holds))
+                dependents.append(place[one])
+                essentials.append(essential)
+                members.append((needed,))
+        for (one, _name), ties in groups.items():
+            self._add_group(found, place[one], [tie for tie in ties if tie.needed != one])
         return found
 
+    def _add_group(self, found: Needs, dependent: int, ties: Sequence[Edge]) -> None:
+        """One more row, of nodes that stand in for one another."""
+        for tie in ties:
+            found.uses[self.position[tie.needed]].append((len(found.dependents), tie.holds))
+        if ties:
+            found.dependents.append(dependent)
+            found.essential.append(any(tie.essential for tie in ties))
+            found.members.append(tuple(self.position[tie.needed] for tie in ties))
+
     @cached_property
-    def uses(self) -> list[list[tuple[int, int]]]:
-        """For each node, the essential needs it is a member of (rank in `needs`) and how long each holds without it."""
-        found: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
-        for rank, (_dependent, essential, members, holds) in enumerate(self.needs):
-            if not essential:
-                continue
-            if len(members) == 1:
-                found[members[0]].append((rank, holds[0]))
-            else:
-                for member, held in zip(members, holds, strict=True):
-                    found[member].append((rank, held))
+    def essential_rows(self) -> list[list[int]]:
+        """For each node, the rows of `needs` it stops without."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for row, (dependent, essential) in enumerate(zip(self.needs.dependents, self.needs.essential, strict=True)):
+            if essential:
+                found[dependent].append(row)
         return found
 
     @cached_property
     def essential(self) -> list[list[int]]:
         """For each node, the nodes of its essential needs, alternatives included."""
-        found: list[list[int]] = [[] for _ in self.nodes]
-        for dependent, essential, members, _holds in self.needs:
-            if essential:
-                found[dependent].extend(members)
-        return found
+        members = self.needs.members
+        return [[one for row in rows for one in members[row]] for rows in self.essential_rows]
 
     @cached_property
     def firm(self) -> list[list[int]]:
         """For each node, the nodes of its essential needs that nothing stands in for."""
-        found: list[list[int]] = [[] for _ in self.nodes]
-        for dependent, essential, members, _holds in self.needs:
-            if essential and len(members) == 1:
-                found[dependent].append(members[0])
-        return found
-
-    @cached_property
-    def essential_needs(self) -> list[list[Need]]:
-        """For each node, its essential needs."""
-        found: list[list[Need]] = [[] for _ in self.nodes]
-        for need in self.needs:
-            if need.essential:
-                found[need.dependent].append(need)
-        return found
+        members = self.needs.members
+        return [[members[row][0] for row in rows if len(members[row]) == 1] for rows in self.essential_rows]
 
     @cached_property
     def components(self) -> list[list[int]]:
@@ -203,32 +191,23 @@ class Graph:
         """Its loops and how they are opened. The tie that holds longest goes first, then the least infrastructural."""
         selves = {self.position[edge[0]] for edge in self.edges if edge[0] == edge[1] and edge[2]}
         several = [tuple(sorted(one)) for one in self.components if len(one) > 1]
-        ignored: set[tuple[int, int]] = {(one, one) for one in selves}
-        held = self.holds if several else {}
-        needs = self._tightest_first(held) if several else []
+        ignored = {(one, one) for one in selves}
+        needs: list[list[int]] = [[] for _ in self.nodes]
         for component in several:
-            ignored.update(closing_ties(needs, component, self._last_restarted(component, held)))
-        alone = [(one,) for one in sorted(selves) if all(one not in component for component in several)]
+            for one in component:
+                needs[one] = sorted(self.essential[one], key=lambda other, one=one: (self.holds[one, other], other))  # type: ignore[misc]
+            ignored.update(closing_ties(needs, component, self._last_restarted(component)))
+        inside = {one for component in several for one in component}
+        alone = [(one,) for one in sorted(selves - inside)]
         return Loops((*sorted(several), *alone), frozenset(ignored))
 
     @cached_property
     def holds(self) -> dict[tuple[int, int], int]:
-        """How long each essential tie holds, by (dependent, needed)."""
-        return {
-            (need.dependent, member): holds
-            for need in self.needs
-            if need.essential
-            for member, holds in zip(need.members, need.holds, strict=True)
-        }
+        """How long each tie holds, by the positions of dependent and needed."""
+        place = self.position
+        return {(place[edge[0]], place[edge[1]]): edge[3] for edge in self.edges}
 
-    def _tightest_first(self, held: dict[tuple[int, int], int]) -> Sequence[Sequence[int]]:
-        """The essential needs of each node, those it holds least without first, so that they are kept."""
-        return [
-            sorted(needed, key=lambda one, node=node: (held[node, one], one))  # type: ignore[misc]
-            for node, needed in enumerate(self.essential)
-        ]
-
-    def _last_restarted(self, component: tuple[int, ...], held: dict[tuple[int, int], int]) -> int:
+    def _last_restarted(self, component: tuple[int, ...]) -> int:
         """The node of a loop that the others start without: the one the loop holds longest without.
 
         Where nothing holds, activities come back after applications, and applications after infrastructure.
@@ -237,7 +216,7 @@ class Graph:
         for node in component:
             for one in self.essential[node]:
                 if one in without:
-                    without[one] = max(without[one], held[node, one])
+                    without[one] = max(without[one], self.holds[node, one])
         return max(component, key=lambda one: (without[one], -_LEVELS.get(self.nodes[one].kind, 0), -one))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from care.domain.actions import CareCriticality
-from care.domain.graph import Graph, Need, Node
+from care.domain.graph import Graph, Node
 from care.domain.inheritance import Inherited, inherited_dmia
 from care.domain.loops import shortest_path
 
@@ -85,20 +85,20 @@ class _Order:
         self.waited: dict[int, list[int]] = {}
         self.left = dict.fromkeys(chosen, 0)
         self.met: set[int] = set()
-        self.needs: list[Need] = []
         self.after: dict[int, list[int]] = {}
         self.ready: dict[int, int] = {}
         self.steps: list[Step] = []
         self._read(graph.loops.ignored)
 
     def _read(self, ignored: frozenset[tuple[int, int]]) -> None:
-        for one in self.chosen:
-            for need in self.graph.essential_needs[one]:
-                if all(member in self.chosen and (one, member) not in ignored for member in need.members):
+        members, chosen = self.graph.needs.members, self.chosen
+        for one in chosen:
+            for row in self.graph.essential_rows[one]:
+                needed = members[row]
+                if chosen.issuperset(needed) and not (ignored and any((one, other) in ignored for other in needed)):
                     self.left[one] += 1
-                    for member in need.members:
-                        self.waited.setdefault(member, []).append(len(self.needs))
-                    self.needs.append(need)
+                    for member in needed:
+                        self.waited.setdefault(member, []).append(row)
 
     def play(self) -> None:
         """Restart one after the other."""
@@ -107,10 +107,10 @@ class _Order:
         while queue:
             one = heappop(queue)[-1]
             self._restart(one)
-            for rank in self.waited.get(one, ()):
-                if rank not in self.met:
-                    self.met.add(rank)
-                    dependent = self.needs[rank].dependent
+            for row in self.waited.get(one, ()):
+                if row not in self.met:
+                    self.met.add(row)
+                    dependent = self.graph.needs.dependents[row]
                     self.after.setdefault(dependent, []).append(one)
                     self.left[dependent] -= 1
                     if not self.left[dependent]:

@@ -125,10 +125,12 @@ class _Run:
     def __init__(self, graph: Graph, lost: list[int], outage: int | None) -> None:
         size, needs = len(graph.nodes), graph.needs
         self.graph, self.lost, self.outage = graph, lost, outage
-        self.nodes, self.needs, self.uses = graph.nodes, needs, graph.uses
+        self.nodes, self.members = graph.nodes, needs.members
+        self.dependents, self.essential, self.uses = needs.dependents, needs.essential, needs.uses
         self.stops, self.back = [_NEVER] * size, [_NEVER] * size
         self.because = [_NEVER] * size
-        self.down, self.until = [0] * len(needs), [0] * len(needs)
+        self.left, self.until = [len(one) for one in needs.members], [0] * len(needs.members)
+        self.missed: list[int] = []
         self.bites: dict[int, list[_Bite]] = {}
         self.heap: list[tuple[int, int, int, int]] = []
         self.soonest: dict[int, int] = {}
@@ -144,12 +146,12 @@ class _Run:
                 heappush(self.heap, (self.outage, _BACK, position, 0))
         for position in self.lost:
             self._spread(position, 0)
-        heap, stops, down, needs = self.heap, self.stops, self.down, self.needs
+        heap, stops, left = self.heap, self.stops, self.left
         while heap:
             at, kind, position, which = heappop(heap)
             if kind == _BACK:
                 self._come_back(position, at, which)
-            elif stops[position] == _NEVER and down[which] == len(needs[which].members) and self._felt(which, at):
+            elif stops[position] == _NEVER and not left[which] and self._felt(which, at):
                 self._stop(position, at, which)
 
     def _stop(self, position: int, at: int, need: int) -> None:
@@ -160,23 +162,29 @@ class _Run:
 
     def _spread(self, position: int, at: int) -> None:
         """What is missing now that a node is down."""
-        down, until, needs = self.down, self.until, self.needs
+        left, until = self.left, self.until
         for need, holds in self.uses[position]:
             limit = at + holds
             if limit > until[need]:
                 until[need] = limit
-            down[need] += 1
-            if down[need] == len(needs[need].members):
+            left[need] -= 1
+            if not left[need]:
                 self._missing(need)
 
     def _missing(self, need: int) -> None:
         """A need whose nodes are all down: when it bites, and when its dependent stops for want of it."""
-        dependent, at = self.needs[need].dependent, self.until[need]
+        dependent, at = self.dependents[need], self.until[need]
+        if not self.essential[need]:
+            self.missed.append(need)
+            return
         if self.outage is not None and self._awaited(need):
             self.waits[dependent] += 1
             self.turn[dependent] += 1
-        if self.stops[dependent] != _NEVER:
-            return
+        if self.stops[dependent] == _NEVER:
+            self._plan(dependent, need, at)
+
+    def _plan(self, dependent: int, need: int, at: int) -> None:
+        """Note when a node is to stop for want of a need that is missing from `at` on."""
         if self.nodes[dependent].fallbacks:
             mode = self._fallback(dependent, need)
             self.bites.setdefault(dependent, []).append((at, need, mode))
@@ -194,7 +202,7 @@ class _Run:
         return max(made_up, key=lambda mode: -1 if mode.holds is None else mode.holds, default=None)
 
     def _covers(self, mode: Fallback, need: int) -> bool:
-        members = self.needs[need].members
+        members = self.members[need]
         if not mode.covers:
             return any(self.nodes[one].kind in DIGITAL for one in members)
         return any(not mode.covers.isdisjoint(self._causes(one)) for one in members)
@@ -207,15 +215,15 @@ class _Run:
             if self.nodes[one].id not in found:
                 found.add(self.nodes[one].id)
                 if self.because[one] != _NEVER:
-                    left += self.needs[self.because[one]].members
+                    left += self.members[self.because[one]]
         return found
 
     # -- coming back ---------------------------------------------------------------------------------------------
 
     def _awaited(self, need: int) -> bool:
         """Whether a restart waits for it: not when a tie of it closes a loop."""
-        dependent, _essential, members, _holds = self.needs[need]
-        return not self.ignored or all((dependent, one) not in self.ignored for one in members)
+        dependent = self.dependents[need]
+        return not self.ignored or all((dependent, one) not in self.ignored for one in self.members[need])
 
     def _felt(self, need: int, at: int) -> bool:
         """Whether a need missing at that instant stops anything: the ties a restart ignores do not, once it began."""
@@ -231,18 +239,21 @@ class _Run:
             return
         self.back[position] = at
         for need, _holds in self.uses[position]:
-            dependent, _essential, members, _ = self.needs[need]
-            self.down[need] -= 1
-            if self.down[need] == len(members) - 1 and self._awaited(need):
-                self.waits[dependent] -= 1
-                if not self.waits[dependent] and self.stops[dependent] != _NEVER and self.back[dependent] == _NEVER:
-                    self._restart(dependent, at)
+            self.left[need] += 1
+            if self.left[need] == 1 and self.essential[need] and self._awaited(need):
+                self._may_restart(self.dependents[need], at)
+
+    def _may_restart(self, dependent: int, at: int) -> None:
+        """One need less to wait for."""
+        self.waits[dependent] -= 1
+        if not self.waits[dependent] and self.stops[dependent] != _NEVER and self.back[dependent] == _NEVER:
+            self._restart(dependent, at)
 
     # -- what came of it -----------------------------------------------------------------------------------------
 
     def returned(self, need: int) -> int:
         """When a need that was missing is there again, -1 for never."""
-        found = [self.back[one] for one in self.needs[need].members if self.back[one] != _NEVER]
+        found = [self.back[one] for one in self.members[need] if self.back[one] != _NEVER]
         return min(found, default=_NEVER)
 
     def missing(self, need: int, at: int) -> bool:
@@ -252,7 +263,7 @@ class _Run:
 
     def ids(self, need: int) -> tuple[int, ...]:
         """The nodes of a need."""
-        return tuple(self.nodes[one].id for one in self.needs[need].members)
+        return tuple(self.nodes[one].id for one in self.members[need])
 
 
 def _effects(run: _Run) -> dict[int, Effect]:
@@ -313,15 +324,12 @@ def _past_dmia(node: Node, stops: int | None, back: int | None) -> int | None:
 def _hampered(run: _Run) -> dict[int, tuple[int | None, tuple[int, ...]]]:
     """By position, when a useful need is first missing of what has not stopped, and which."""
     found: dict[int, tuple[int, int]] = {}
-    stops = run.stops
-    for rank, (dependent, essential, members, holds) in enumerate(run.needs):
-        if essential or any(stops[one] == _NEVER for one in members):
-            continue
-        at = max(stops[one] + held for one, held in zip(members, holds, strict=True))
-        still = stops[dependent] == _NEVER or stops[dependent] > at
-        if still and run.missing(rank, at) and (at, rank) < found.get(dependent, (at + 1, 0)):
-            found[dependent] = (at, rank)
-    return {one: (at, run.ids(rank)) for one, (at, rank) in found.items()}
+    for need in run.missed:
+        dependent, at = run.dependents[need], run.until[need]
+        still = run.stops[dependent] == _NEVER or run.stops[dependent] > at
+        if still and run.missing(need, at) and (at, need) < found.get(dependent, (at + 1, 0)):
+            found[dependent] = (at, need)
+    return {one: (at, run.ids(need)) for one, (at, need) in found.items()}
 
 
 def _events(effects: dict[int, Effect]) -> tuple[Event, ...]:

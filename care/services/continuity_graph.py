@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.actions import CareCriticality
-from care.domain.continuity import ActivityKind, Nature, ResourceKind, SheetState, Strength
+from care.domain.continuity import (
+    ACTIVITY_KINDS,
+    RESOURCE_KINDS,
+    ActivityKind,
+    Nature,
+    ResourceKind,
+    SheetState,
+    Strength,
+)
 from care.domain.graph import Edge, Fallback, Graph, Node
 from care.services.action_query import today
 from care.services.places import visible_establishment
@@ -26,6 +34,13 @@ def graph_of(platform: Platform, scope: Scope, establishment_id: int, right: Rig
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, right)
         return load_graph(session, establishment_id, today(platform))
+
+
+def kind_name(node: Node, lang: str) -> str:
+    """The kind of a node in words."""
+    return (ACTIVITY_KINDS[node.kind] if isinstance(node.kind, ActivityKind) else RESOURCE_KINDS[node.kind]).render(
+        lang
+    )
 
 
 def load_graph(session: Session, establishment_id: int, day: date) -> Graph:

@@ -49,6 +49,7 @@ from care.web.setup import routes as setup
 from care.web.targets import routes as targets
 from care.web.trail import routes as trail
 from care.web.weaknesses import routes as weaknesses
+from care.web.whatif import routes as whatif
 
 STATIC = Path(__file__).parent / "static"
 
@@ -110,6 +111,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         deadlines,
         outbox,
         trail,
+        whatif,
     ):
         app.register_blueprint(subject.pages)
     _init_templates(app)

@@ -43,6 +43,7 @@ from care.domain.mail import MailState
 from care.domain.notices import Digest
 from care.domain.quadrants import Quadrant
 from care.domain.schedule import Every
+from care.domain.what_if import Happening
 from care.services.action_query import ActionSort
 from care.services.activities import Asked
 from care.services.contact_files import Fate
@@ -293,6 +294,15 @@ NODES_ASKED: Mapping[str, Label] = {
     Asked.ALL: Label(_("Toutes")),
 }
 """Which activities or resources a list shows."""
+HAPPENING: Mapping[str, Label] = {
+    Happening.LOST: Label(_("Perdu"), "critical", "x-circle"),
+    Happening.BACK: Label(_("De retour"), "good", "check-circle"),
+    Happening.DEGRADED: Label(_("Passe en mode dégradé"), "medium", "journal-text"),
+    Happening.STOPPED: Label(_("S’arrête"), "high", "slash-circle"),
+    Happening.HAMPERED: Label(_("Gêné"), "info", "info-circle"),
+    Happening.PAST_DMIA: Label(_("Passe sa DMIA"), "critical", "clock-history"),
+}
+"""What happens during an outage."""
 ACTION_SORT: Mapping[str, Label] = {
     ActionSort.PRIORITY: Label(_("Priorité")),
     ActionSort.DUE: Label(_("Échéance")),

@@ -113,6 +113,7 @@ def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         also = [tuple(f"continuity.{page}" for page in pages) for pages in (of_activities, of_resources)]
         yield Entry(_("Activités"), "heart-pulse", "continuity.activities_list", here, alone=True, also=also[0])
         yield Entry(_("Ressources"), "hdd-stack", "continuity.resources_list", here, alone=True, also=also[1])
+        yield Entry(_("Et si cela tombait ?"), "diagram-3", "whatif.index", here)
 
 
 def _of_all(who: Scope) -> Iterator[Entry]:

@@ -4,7 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from care.domain.graph import DIGITAL, Graph, Need
+from care.domain.graph import DIGITAL, Graph
+
+
+@dataclass(frozen=True)
+class Need:
+    """One row of needs, by position; `holds` by member."""
+
+    dependent: int
+    essential: bool
+    members: tuple[int, ...]
+    holds: tuple[int, ...]
+
+
+def needs_of(graph: Graph) -> list[Need]:
+    """The needs, read from the ties themselves."""
+    groups: dict[object, list[tuple[int, bool, int]]] = {}
+    for rank, edge in enumerate(graph.edges):
+        if edge.dependent != edge.needed:
+            key = (graph.position[edge.dependent], edge.alternative or rank)
+            groups.setdefault(key, []).append((graph.position[edge.needed], edge.essential, edge.holds))
+    return [
+        Need(key[0], any(tie[1] for tie in ties), tuple(tie[0] for tie in ties), tuple(tie[2] for tie in ties))  # type: ignore[index]
+        for key, ties in groups.items()
+    ]
+
 
 END = 200
 """Minutes played: more than anything of the drawn graphs lasts."""
@@ -21,6 +45,10 @@ class Naive:
     back: dict[int, int] = field(default_factory=dict)
     free: dict[int, int] = field(default_factory=dict)
     hit: dict[int, int] = field(default_factory=dict)
+    needs: list[Need] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.needs = [need for need in needs_of(self.graph) if need.essential]
 
     def play(self) -> None:
         for one in self.lost:
@@ -43,7 +71,8 @@ class Naive:
         """Whether a need it waits for is down."""
         return any(
             self.awaited(need) and all(self.down(member) for member in need.members)
-            for need in self.graph.essential_needs[one]
+            for need in self.needs
+            if need.dependent == one
         )
 
     def note_who_is_free(self, minute: int) -> None:
@@ -71,9 +100,9 @@ class Naive:
         return minute >= began + (self.graph.nodes[one].restart or 0)
 
     def someone_stops(self, minute: int) -> bool:
-        for need in self.graph.needs:
+        for need in self.needs:
             one = need.dependent
-            if not need.essential or one in self.stops or not all(self.down(member) for member in need.members):
+            if one in self.stops or not all(self.down(member) for member in need.members):
                 continue
             missing = max(self.stops[member] + held for member, held in zip(need.members, need.holds, strict=True))
             if minute < missing or not self.felt(need, missing):

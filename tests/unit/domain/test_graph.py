@@ -9,6 +9,7 @@ from care.domain.graph import Edge, Graph
 from care.domain.inheritance import Inherited, inherited_dmia, inherited_pdma, path_to
 from care.domain.what_if import what_if
 from tests.unit.domain.graphs import INFRASTRUCTURE, MINOR, VITAL, activity, graphs, resource
+from tests.unit.domain.naive_outage import needs_of
 
 SMALL = Graph.of(
     [
@@ -59,10 +60,10 @@ def test_inheritance_is_the_minimum_over_what_is_supported(graph: Graph) -> None
         for edge in graph.edges:
             essential = any(
                 need.essential and graph.position[edge.needed] in need.members
-                for need in graph.needs
+                for need in needs_of(graph)
                 if need.dependent == graph.position[edge.dependent]
             )
-            if essential and edge.dependent != edge.needed:
+            if essential:
                 supported[edge.needed] |= supported[edge.dependent]
     found = inherited_dmia(graph)
     for node in graph.nodes:

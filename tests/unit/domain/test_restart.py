@@ -9,6 +9,7 @@ from care.domain.graph import Edge, Graph
 from care.domain.inheritance import inherited_dmia
 from care.domain.restart import restart_order
 from tests.unit.domain.graphs import INFRASTRUCTURE, MAJOR, VITAL, activity, graphs, resource, subsets
+from tests.unit.domain.naive_outage import needs_of
 
 HOSPITAL = Graph.of(
     [
@@ -89,7 +90,9 @@ def test_order_is_whole_respects_needs_and_takes_the_most_urgent(data: st.DataOb
 
     def may_start(number: int) -> bool:
         place = graph.position[number]
-        for need in graph.essential_needs[place]:
+        for need in needs_of(graph):
+            if need.dependent != place or not need.essential:
+                continue
             members = [graph.nodes[one].id for one in need.members]
             awaited = all(one in fallen for one in members) and all((place, one) not in ignored for one in need.members)
             if awaited and not any(one in started for one in members):

@@ -1,0 +1,1 @@
+"""Pages of “what if this falls?” and of the points of fragility."""
