@@ -1,7 +1,7 @@
 """The worker: claims jobs and does them, in `care serve` or alone in `care worker`.
 
-One thread per audit that may run at once, one for everything else, one that keeps the leases alive and takes back what
-dead workers left. The job table is polled as well as rung for, so that a lost message only delays.
+One thread per audit that may run at once, one for imports, one for everything else, one that keeps the leases alive and
+takes back what dead workers left. The job table is polled as well as rung for, so that a lost message only delays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from care.domain.jobs import LEASE, Claim, JobKind, Lane
+from care.domain.jobs import APART, LEASE, Claim, JobKind, Lane
 from care.services import findings, jobs, outbox
 from care.services.errors import ServiceError
 from care.services.platform import Platform
@@ -36,12 +36,15 @@ _STOP_SECONDS = 15.0
 class Worker:
     """Threads around one platform. `start` returns at once; `stop` ends or gives back what is running."""
 
-    def __init__(self, platform: Platform, handlers: Mapping[JobKind, Handler], audits: int) -> None:
-        """`audits` is how many audits run at once."""
+    def __init__(
+        self, platform: Platform, handlers: Mapping[JobKind, Handler], audits: int, apart: Handler | None = None
+    ) -> None:
+        """`audits` is how many audits run at once. `apart` does a job that asks for it in a process of its own."""
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._platform = platform
         self._handlers = handlers
-        self._lanes = [Lane.SERVICE, *[Lane.AUDIT] * audits]
+        self._apart = apart
+        self._lanes = [Lane.SERVICE, Lane.IMPORT, *[Lane.AUDIT] * audits]
         self._stop = threading.Event()
         self._held: dict[int, Claim] = {}
         self._threads: list[threading.Thread] = []
@@ -80,6 +83,7 @@ class Worker:
             finally:
                 if claim is not None:
                     self._held.pop(claim.job_id, None)
+                    self._platform.endings.tell()
         self._platform.doorbell.close()
 
     def _do(self, claim: Claim) -> None:
@@ -90,8 +94,9 @@ class Worker:
 
     def _attempt(self, claim: Claim) -> None:
         hold = Hold(self._platform, claim, self._stop.is_set)
+        handler = self._apart if self._apart and claim.args.get(APART) else self._handlers[claim.kind]
         try:
-            self._handlers[claim.kind](self._platform, hold)
+            handler(self._platform, hold)
         except Cancelled:
             self._end_cancelled(claim)
         except (SaidError, ServiceError) as error:

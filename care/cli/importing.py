@@ -16,8 +16,9 @@ from care.cli.installation import installation, operator
 from care.domain.access import Level, Scope
 from care.domain.findings import Change
 from care.services.errors import Invalid
-from care.services.import_drafts import Upload, give_up, upload
-from care.services.imports import ImportPreview, confirm, preview
+from care.services.import_drafts import Upload, give_up
+from care.services.import_now import confirm, preview, upload
+from care.services.import_preview import ImportPreview
 from care.services.places import find_place
 from care.services.platform import Platform
 from scanners.errors import system_reason
@@ -138,7 +139,7 @@ def _show(cli: Cli, seen: ImportPreview, complete: bool) -> None:
 
     counts = seen.if_complete if complete else seen.counts
     rows = [
-        (said("Outil", "Tool"), f"{seen.draft.tool.label.render(cli.lang)} {seen.version}".strip()),
+        (said("Outil", "Tool"), f"{seen.tool.label.render(cli.lang)} {seen.version}".strip()),
         (said("Analyse", "Scan"), f"{seen.finished_at:%Y-%m-%d %H:%M} UTC"),
         (said("Machines ou domaines", "Machines or domains"), f"{seen.hosts} : {', '.join(seen.first_hosts)}"),
         (said("Périmètre", "Scope"), seen.target),
@@ -178,7 +179,7 @@ def _document(seen: ImportPreview, run_id: int, complete: bool) -> dict[str, Any
     return {
         "schema": "care-import/1",
         "run": run_id,
-        "tool": seen.draft.tool.value,
+        "tool": seen.tool.value,
         "version": seen.version,
         "target": seen.target,
         "sha256": seen.draft.sha256,

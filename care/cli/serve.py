@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from care.adapters.calendar import Calendar
+from care.cli.apart import do_apart
 from care.cli.context import Cli, pass_cli
 from care.cli.installation import installation
 from care.cli.listening import listen
@@ -82,7 +83,7 @@ def _background(platform: Platform) -> Iterator[None]:
     """Workers and calendar, ended whatever happens in between."""
     appointments, submit = partial(schedules.appointments, platform), partial(schedules.submit_slot, platform)
     calendar = Calendar(appointments, submit, platform.settings.timezone)
-    worker = Worker(platform, HANDLERS, platform.settings.workers)
+    worker = Worker(platform, HANDLERS, platform.settings.workers, do_apart)
     try:
         worker.start()
         calendar.start()

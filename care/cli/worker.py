@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from care.cli.apart import do_apart
 from care.cli.context import Cli, pass_cli
 from care.cli.installation import installation
 from care.cli.running import log_to_standard_error, until_stopped
@@ -17,7 +18,7 @@ def command(cli: Cli) -> None:
     """Exécuter les tâches / run jobs."""
     log_to_standard_error()
     with installation(cli) as platform:
-        worker = Worker(platform, HANDLERS, max(1, platform.settings.workers))
+        worker = Worker(platform, HANDLERS, max(1, platform.settings.workers), do_apart)
         worker.start()
         cli.say(
             f"Exécutant {worker.name} au travail (Ctrl+C pour arrêter).",

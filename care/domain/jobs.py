@@ -27,10 +27,11 @@ ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
 
 
 class Lane(StrEnum):
-    """Two queues, so that an hour of audit never holds up a mail."""
+    """Three queues: an hour of audit never holds up a mail, nor either of them the person who imports a file."""
 
     AUDIT = "audit"
     SERVICE = "service"
+    IMPORT = "import"
 
 
 class JobKind(StrEnum):
@@ -44,6 +45,9 @@ class JobKind(StrEnum):
     BOOK = "book"
     REMIND = "remind"
     VERIFY_TRAIL = "verify_trail"
+    READ_IMPORT = "read_import"
+    COMPARE_IMPORT = "compare_import"
+    RECORD_IMPORT = "record_import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,13 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.BOOK: Terms(Lane.SERVICE, attempts=2),
     JobKind.REMIND: Terms(Lane.SERVICE, attempts=3),
     JobKind.VERIFY_TRAIL: Terms(Lane.SERVICE, attempts=2),
+    JobKind.READ_IMPORT: Terms(Lane.IMPORT, attempts=2),
+    JobKind.COMPARE_IMPORT: Terms(Lane.IMPORT, attempts=2),
+    JobKind.RECORD_IMPORT: Terms(Lane.IMPORT, attempts=2),
 }
+
+APART = "apart"
+"""The argument of a job that takes more memory than the server may: its worker does it in a process of its own."""
 
 LEASE = timedelta(seconds=30)
 """A worker that has not renewed its lease for so long is taken for dead. Renewed every third of it."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from care.domain.access import Scope
-from care.services.errors import Invalid
-from care.services.import_drafts import Upload, type_in
+from care.domain.access import Right, Scope
+from care.services.ads_twice import typed_before, waiting
+from care.services.errors import Invalid, Refused
+from care.services.evidence import clean_name
+from care.services.import_drafts import Upload, keep_typed
+from care.services.places import visible_establishment
 from care.services.platform import Platform
 from scanners.imported.ads import LEVELS, ads_report
-from scanners.imported.model import ReportError
+from scanners.imported.model import Report, ReportError
 from scanners.imported.read_points import anssi_points
 from scanners.model import Lang, Text
 
@@ -64,7 +68,8 @@ def type_ads(
 ) -> int:
     """Keep an ADS result for its confirmation, as a file would be; returns the draft's number.
 
-    The report attached is kept as evidence. Invalid names the field (`level`, `on`, `domain`, `failing`, `attachment`).
+    The report attached is kept as evidence. Typed in twice, it is one draft; Refused once it is recorded. Invalid names
+    the field (`level`, `on`, `domain`, `failing`, `attachment`).
     """
     domain = draft.domain.strip().rstrip(".").casefold()
     if not 0 < len(domain) <= _MAX_DOMAIN or not domain.isprintable() or any(sign in " /\\@:," for sign in domain):
@@ -81,16 +86,35 @@ def type_ads(
         report = ads_report(draft.level, at, domain, draft.failing, anssi_points(), draft.whole)
     except ReportError as error:
         raise Invalid({"failing": error.text}) from error
+    content = _written(draft, domain)
+    known = _known(platform, scope, establishment_id, report, content, attached)
+    return known or keep_typed(platform, scope, establishment_id, report, content, attached)
+
+
+def _written(draft: AdsDraft, domain: str) -> bytes:
+    """What is typed in, as the file of the import: the same for the same day, domain, level and points."""
     typed = {
         "format": "care-ads/1",
         "level": draft.level,
-        "at": at.isoformat(),
+        "on": draft.on.isoformat(),
         "domain": domain,
-        "failing": sorted(draft.failing),
+        "failing": sorted(set(draft.failing)),
         "whole": draft.whole,
     }
-    content = json.dumps(typed, ensure_ascii=False, indent=2).encode() + b"\n"
-    return type_in(platform, scope, establishment_id, report, content, attached)
+    return json.dumps(typed, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _known(
+    platform: Platform, scope: Scope, establishment_id: int, report: Report, content: bytes, attached: Upload | None
+) -> int | None:
+    """The draft of the same result, which waits already; Refused when it is recorded."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
+        before = typed_before(session, establishment_id, report, sha256, platform.settings.timezone)
+        if before is not None:
+            raise Refused(before.text)
+        return waiting(session, establishment_id, sha256, clean_name(attached.name) if attached else "")
 
 
 def _moment(platform: Platform, on: date) -> datetime:

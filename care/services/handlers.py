@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from care.domain.jobs import JobKind
-from care.services import audits, books, evidence, outbox, reminders, seal, trail_search, work
+from care.services import (
+    audits,
+    books,
+    evidence,
+    import_preview,
+    import_reading,
+    import_recording,
+    outbox,
+    reminders,
+    seal,
+    trail_search,
+    work,
+)
 from care.services.work import Handler
 
 HANDLERS: Mapping[JobKind, Handler] = {
@@ -17,4 +29,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.BOOK: books.make,
     JobKind.REMIND: reminders.remind,
     JobKind.VERIFY_TRAIL: trail_search.verify_chain,
+    JobKind.READ_IMPORT: import_reading.read,
+    JobKind.COMPARE_IMPORT: import_preview.compare,
+    JobKind.RECORD_IMPORT: import_recording.record_import,
 }

@@ -1,6 +1,7 @@
-"""Files of other tools on their way in: received, read in a bounded child process, kept a day for a confirmation.
+"""Files of other tools on their way in: received, kept a day, read then recorded by jobs.
 
-Nothing is recorded here: a file that cannot be read leaves no trace, in the database or on the disk.
+A file is kept at once in a folder of its own, beside the evidence, where every worker finds it. Nothing is recorded of
+it before a confirmation; one that cannot be read is removed, and only the sentence that says why stays, for a day.
 """
 
 from __future__ import annotations
@@ -11,38 +12,53 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.import_steps import Step, step_of
+from care.domain.jobs import APART, JobKind, JobState
 from care.domain.media import HEAD_BYTES, Media, UnwantedFileError, recognise
-from care.services import evidence
+from care.services import evidence, jobs
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform, StoredFile
-from care.services.work import WORK_FOLDER
+from care.services.work import IMPORTS_FOLDER
 from care.store.imports import ImportDraft
+from care.store.jobs import Job
+from care.store.tallies import FindingTally
 from scanners.errors import system_reason
-from scanners.imported.model import Report, ReportError, Tool
+from scanners.imported.model import Report, Tool
 from scanners.imported.read_kept import load_report, write_report
-from scanners.model import Text
-
-CLOCK_SKEW = timedelta(minutes=10)
-"""How far the clock of the machine that ran the tool may be ahead of ours. Our choice."""
-
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before this a date is that of a machine without a clock."""
+from scanners.model import Lang, Text
 
 MAX_DRAFTS = 20
 """Files of one establishment that may wait for a confirmation."""
 
+PATIENCE_SECONDS = 2.0
+"""How long a person waits for a file without being shown its progress: most are read by then."""
+
+MOST_HERE = 5_000
+"""Findings confronted within the process of the worker, which may be that of the pages: about 25 MB. Our choice."""
+
 _CHUNK = 1 << 20
 _FOLDER = "import-"
-_FILE, _REPORT, _ATTACHMENT = "file", "report.json.gz", "attachment"
+FILE, REPORT, ATTACHMENT = "file", "report.json.gz", "attachment"
+GONE = Text(
+    "Le fichier de cet import n’est plus là ; déposez-le de nouveau.",
+    "The file of this import is gone; upload it again.",
+)
+NOT_READ = Text(
+    "Ce fichier n’est pas encore lu ; attendez l’aperçu.", "This file is not read yet; wait for the preview."
+)
+CUT_SHORT = Text(
+    "La lecture de ce fichier a été interrompue ; rien n’a été enregistré. Relancez-la.",
+    "The reading of this file was cut short; nothing was recorded. Start it again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,137 +77,31 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A file that was read and waits for its confirmation."""
+    """A file that was sent, and where it stands. `tool` is None until it is recognised.
+
+    `job_id` is the last job asked for it, while it goes on or when it failed: `error` then says why. `run_id` is set
+    once it is recorded. `readable`: its content is still there, to be read or compared again.
+    """
 
     id: int
     establishment_id: int
-    tool: Tool
+    tool: Tool | None
     name: str
     attachment: str
     size: int
     sha256: str
     created_at: datetime
     created_by: str
-
-
-def upload(platform: Platform, scope: Scope, establishment_id: int, sent: Upload) -> int:
-    """Read a file of another tool and keep it for a day, waiting for its confirmation; returns the draft's number.
-
-    Invalid names the field (`file`, `at`); nothing is kept then.
-    """
-    with _working(platform, scope, establishment_id) as folder:
-        stored = _spool(sent, folder / _FILE)
-        try:
-            report = platform.read_report(folder / _FILE, sent.tool, sent.at, folder / _REPORT)
-        except ReportError as error:
-            raise Invalid({"file": error.text}) from error
-        return _keep_draft(platform, scope, establishment_id, report, _Spooled(folder, sent.name, stored))
-
-
-def type_in(
-    platform: Platform,
-    scope: Scope,
-    establishment_id: int,
-    report: Report,
-    typed: bytes,
-    attached: Upload | None = None,
-) -> int:
-    """The same for a result typed in: `typed` is its canonical text, kept as the file of the import."""
-    with _working(platform, scope, establishment_id) as folder:
-        (folder / _FILE).write_bytes(typed)
-        write_report(folder / _REPORT, report)
-        if attached is not None:
-            _spool(attached, folder / _ATTACHMENT, "attachment")
-            _check_wanted(folder / _ATTACHMENT)
-        stored = StoredFile(hashlib.sha256(typed).hexdigest(), len(typed))
-        spooled = _Spooled(folder, f"{report.tool.value}.json", stored, attached.name if attached else "")
-        return _keep_draft(platform, scope, establishment_id, report, spooled)
-
-
-def open_draft(platform: Platform, scope: Scope, draft_id: int) -> DraftView:
-    """A file waiting for its confirmation; NotFound outside the scope, or once it was confirmed or given up."""
-    with platform.database.read() as session:
-        return _draft_view(_draft(session, scope, draft_id))
-
-
-def list_drafts(platform: Platform, scope: Scope, establishment_id: int) -> tuple[DraftView, ...]:
-    """The files of an establishment waiting for a confirmation, the latest first."""
-    with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
-        rows = session.scalars(
-            select(ImportDraft)
-            .where(ImportDraft.establishment_id == establishment_id)
-            .order_by(ImportDraft.id.desc())
-            .limit(MAX_DRAFTS)
-        )
-        return tuple(_draft_view(row) for row in rows)
-
-
-def give_up(platform: Platform, scope: Scope, draft_id: int) -> None:
-    """Forget a file that was read; nothing was recorded of it."""
-    with platform.database.write() as session:
-        row = taken(session, scope, draft_id)
-        folder = platform.settings.data_dir / WORK_FOLDER / row.folder
-        session.delete(row)
-    shutil.rmtree(folder, ignore_errors=True)
+    step: Step
+    job_id: int | None
+    error: str
+    run_id: int | None
+    readable: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A draft and where its content is."""
-
-    view: DraftView
-    folder: Path
-
-    def report(self) -> Report:
-        """What was read."""
-        return load_report(self.folder / _REPORT)
-
-    def keep(self, platform: Platform) -> tuple[StoredFile, ...]:
-        """Copy the file, then what was attached to it, into the evidence store."""
-        return tuple(
-            _kept(platform, path) for path in (self.folder / _FILE, self.folder / _ATTACHMENT) if path.exists()
-        )
-
-    def attachment_type(self) -> str:
-        """The media type of what was attached; "" when nothing was."""
-        path = self.folder / _ATTACHMENT
-        return media_of(path).type if path.exists() else ""
-
-    def forget(self) -> None:
-        """Remove the content, once recorded."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def held(platform: Platform, scope: Scope, draft_id: int) -> Held:
-    """A draft with its content; NotFound outside the scope, or when the content is gone."""
-    with platform.database.read() as session:
-        row = _draft(session, scope, draft_id)
-        folder = platform.settings.data_dir / WORK_FOLDER / row.folder
-        view = _draft_view(row)
-    if not (folder / _REPORT).is_file():
-        raise NotFound(
-            Text(
-                "Le fichier de cet import n’est plus là ; déposez-le de nouveau.",
-                "The file of this import is gone; upload it again.",
-            )
-        )
-    return Held(view, folder)
-
-
-def taken(session: Session, scope: Scope, draft_id: int) -> ImportDraft:
-    """A draft about to be recorded or given up: of two people, the second finds it gone."""
-    return _draft(session, scope, draft_id, for_update=True)
-
-
-def _kept(platform: Platform, path: Path) -> StoredFile:
-    with path.open("rb") as content:
-        return evidence.keep_content(platform, content, path.stat().st_size)
-
-
-@dataclass(frozen=True, slots=True)
-class _Spooled:
-    """A file in its work folder."""
+class Spooled:
+    """A file in its folder."""
 
     folder: Path
     name: str
@@ -199,12 +109,184 @@ class _Spooled:
     attachment: str = ""
 
 
+def receive(platform: Platform, scope: Scope, establishment_id: int, sent: Upload) -> int:
+    """Keep a file of another tool and have a worker read it; returns the draft's number, to be watched.
+
+    Invalid names `file` when it is too large or the disk is full; nothing is kept then. Refused when too many wait.
+    """
+    with working(platform, scope, establishment_id) as folder:
+        spooled = Spooled(folder, sent.name, spool(sent, folder / FILE))
+        with platform.database.write() as session:
+            row = add(session, platform, scope, establishment_id, spooled, sent.tool)
+            args = {"tool": sent.tool.value if sent.tool else "", "at": sent.at.isoformat() if sent.at else ""}
+            ask(platform, session, row, JobKind.READ_IMPORT, scope.actor, args)
+            return row.id
+
+
+def keep_typed(
+    platform: Platform,
+    scope: Scope,
+    establishment_id: int,
+    report: Report,
+    typed: bytes,
+    attached: Upload | None = None,
+) -> int:
+    """The same for a result typed in, which needs no reading: `typed`, its canonical text, is the file of the import.
+
+    Invalid names `attachment`.
+    """
+    with working(platform, scope, establishment_id) as folder:
+        (folder / FILE).write_bytes(typed)
+        write_report(folder / REPORT, report)
+        if attached is not None:
+            spool(attached, folder / ATTACHMENT, "attachment")
+            _check_wanted(folder / ATTACHMENT)
+        stored = StoredFile(hashlib.sha256(typed).hexdigest(), len(typed))
+        spooled = Spooled(folder, f"{report.tool.value}.json", stored, attached.name if attached else "")
+        with platform.database.write() as session:
+            row = add(session, platform, scope, establishment_id, spooled, report.tool)
+            row.reading = {"sent": stored.sha256, "findings": sum(len(check.findings) for check in report.checks)}
+            ask(platform, session, row, JobKind.COMPARE_IMPORT, scope.actor)
+            return row.id
+
+
+def open_draft(platform: Platform, scope: Scope, draft_id: int) -> DraftView:
+    """A file that was sent; NotFound outside the scope, or once it was given up or forgotten."""
+    with platform.database.read() as session:
+        row = session.execute(drafts_seen(scope).where(ImportDraft.id == draft_id)).one_or_none()
+        if row is None:
+            raise NotFound
+        return draft_view(platform, row, scope.lang)
+
+
+def settled(platform: Platform, scope: Scope, draft_id: int) -> DraftView:
+    """The same once no worker deals with it, or after `PATIENCE_SECONDS`: small files are read while a person waits."""
+    platform.endings.wait_for(lambda: not open_draft(platform, scope, draft_id).step.busy, PATIENCE_SECONDS)
+    return open_draft(platform, scope, draft_id)
+
+
+def list_drafts(platform: Platform, scope: Scope, establishment_id: int) -> tuple[DraftView, ...]:
+    """The files of an establishment that are not recorded yet, the latest first."""
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
+        rows = session.execute(
+            drafts_seen(scope)
+            .where(ImportDraft.establishment_id == establishment_id, ImportDraft.run_id.is_(None))
+            .order_by(ImportDraft.id.desc())
+            .limit(MAX_DRAFTS)
+        )
+        return tuple(draft_view(platform, row, scope.lang) for row in rows)
+
+
+def give_up(platform: Platform, scope: Scope, draft_id: int) -> None:
+    """Forget a file that was sent, and stop its reading. Refused while it is being recorded, and once it is."""
+    view = open_draft(platform, scope, draft_id)
+    if view.step is Step.RECORDING:  # asked before the lock, which the recording holds
+        raise Refused(
+            Text(
+                "Cet import est en cours d’enregistrement ; annulez d’abord l’enregistrement, ou attendez sa fin.",
+                "This import is being recorded; cancel the recording first, or wait for its end.",
+            )
+        )
+    if view.step.busy and view.job_id is not None:
+        _stop(platform, scope, view.job_id)
+    with platform.database.write() as session:
+        row = taken(session, scope, draft_id)
+        if row.run_id is not None:
+            raise Refused(Text("Cet import est déjà enregistré.", "This import is already recorded."))
+        folder = folder_of(platform, row.folder)
+        session.delete(row)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(platform: Platform, scope: Scope, job_id: int) -> None:
+    """Ask for the end of a job that may be over by now."""
+    try:
+        jobs.cancel(platform, scope, job_id)
+    except Refused:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A draft's content: where it is, and what its copies in the evidence store need."""
+
+    folder: Path
+
+    def report(self) -> Report:
+        """What was read."""
+        return load_report(self.folder / REPORT)
+
+    def keep(self, platform: Platform) -> tuple[StoredFile, ...]:
+        """Copy the file, then what was attached to it, into the evidence store."""
+        return tuple(_kept(platform, path) for path in (self.folder / FILE, self.folder / ATTACHMENT) if path.exists())
+
+    def attachment_type(self) -> str:
+        """The media type of what was attached; "" when nothing was."""
+        path = self.folder / ATTACHMENT
+        return media_of(path).type if path.exists() else ""
+
+    def forget(self) -> None:
+        """Remove the content, once recorded."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def held(platform: Platform, draft_id: int, part: str = REPORT) -> Held:
+    """A draft with its content, for a worker; NotFound when it was given up, or when that part of it is gone."""
+    with platform.database.read() as session:
+        name = session.scalar(select(ImportDraft.folder).where(ImportDraft.id == draft_id))
+    if name is None:
+        raise NotFound
+    folder = folder_of(platform, name)
+    if not (folder / part).is_file():
+        raise NotFound(GONE)
+    return Held(folder)
+
+
+def folder_of(platform: Platform, name: str) -> Path:
+    """Where the content of a draft is."""
+    return platform.settings.evidence_dir / IMPORTS_FOLDER / name
+
+
+def taken(session: Session, scope: Scope, draft_id: int) -> ImportDraft:
+    """A draft about to be changed: of two people, the second sees what the first did."""
+    query = select(ImportDraft).where(
+        ImportDraft.id == draft_id, within(scope, Right.RUN_AUDIT, ImportDraft.establishment_id)
+    )
+    row = session.scalars(query.with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def ask(
+    platform: Platform,
+    session: Session,
+    row: ImportDraft,
+    kind: JobKind,
+    actor: str,
+    args: dict[str, Any] | None = None,
+) -> None:
+    """Submit the next job of a draft, which then stands where that job does."""
+    apart = kind is not JobKind.READ_IMPORT and _heavy(session, row)
+    order = jobs.Order(kind, {"draft": row.id, APART: apart, **(args or {})}, establishment_id=row.establishment_id)
+    row.job_id = jobs.submit(platform, session, order, actor)
+
+
+def _heavy(session: Session, row: ImportDraft) -> bool:
+    """Whether the report, or what it is confronted with, is large enough to need a process of its own."""
+    known = select(func.coalesce(func.sum(FindingTally.findings), 0)).where(
+        FindingTally.establishment_id == row.establishment_id, FindingTally.scanner == row.tool
+    )
+    return int((row.reading or {}).get("findings", 0)) + (session.scalar(known) or 0) > MOST_HERE
+
+
 @contextmanager
-def _working(platform: Platform, scope: Scope, establishment_id: int) -> Iterator[Path]:
+def working(platform: Platform, scope: Scope, establishment_id: int) -> Iterator[Path]:
     """A folder (0700) for one file, kept only when the draft is; the person's right is checked first."""
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
-    root = platform.settings.data_dir / WORK_FOLDER
+    root = platform.settings.evidence_dir / IMPORTS_FOLDER
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=root, prefix=_FOLDER))
     kept = False
@@ -216,7 +298,7 @@ def _working(platform: Platform, scope: Scope, establishment_id: int) -> Iterato
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _spool(sent: Upload, place: Path, field: str = "file") -> StoredFile:
+def spool(sent: Upload, place: Path, field: str = "file") -> StoredFile:
     """Copy what is sent to the disk, never whole in memory; Invalid beyond the limit or when the disk is full."""
     digest, size = hashlib.sha256(), 0
     try:
@@ -240,12 +322,33 @@ def _spool(sent: Upload, place: Path, field: str = "file") -> StoredFile:
     return StoredFile(digest.hexdigest(), size)
 
 
-def _check_wanted(path: Path) -> None:
-    """Invalid (`attachment`) for an empty file, a program, or what nobody can tell."""
-    try:
-        media_of(path)
-    except UnwantedFileError as unwanted:
-        raise Invalid({"attachment": unwanted.text}) from unwanted
+def add(
+    session: Session, platform: Platform, scope: Scope, establishment_id: int, spooled: Spooled, tool: Tool | None
+) -> ImportDraft:
+    """The row of a file just received. Refused when too many wait in the establishment."""
+    visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
+    waiting = select(func.count()).where(ImportDraft.establishment_id == establishment_id, ImportDraft.run_id.is_(None))
+    if (session.scalar(waiting) or 0) >= MAX_DRAFTS:
+        raise Refused(
+            Text(
+                f"{MAX_DRAFTS} fichiers attendent déjà une confirmation ; confirmez-les ou abandonnez-les d’abord.",
+                f"{MAX_DRAFTS} files already wait for a confirmation; confirm them or give them up first.",
+            )
+        )
+    draft = ImportDraft(
+        establishment_id=establishment_id,
+        tool=tool.value if tool else "",
+        name=evidence.clean_name(spooled.name),
+        attachment=evidence.clean_name(spooled.attachment) if spooled.attachment else "",
+        folder=spooled.folder.name,
+        sha256=spooled.stored.sha256,
+        size=spooled.stored.size,
+        created_at=platform.clock.now(),
+        created_by=scope.actor,
+    )
+    session.add(draft)
+    session.flush()
+    return draft
 
 
 def media_of(path: Path) -> Media:
@@ -265,73 +368,51 @@ def too_large(limit: int) -> Text:
     )
 
 
-def _keep_draft(platform: Platform, scope: Scope, establishment_id: int, report: Report, spooled: _Spooled) -> int:
-    now = platform.clock.now()
-    _check_dates(report, now)
-    with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
-        waiting = select(func.count()).where(ImportDraft.establishment_id == establishment_id)
-        if (session.scalar(waiting) or 0) >= MAX_DRAFTS:
-            raise Refused(
-                Text(
-                    f"{MAX_DRAFTS} fichiers attendent déjà une confirmation ; confirmez-les ou abandonnez-les d’abord.",
-                    f"{MAX_DRAFTS} files already wait for a confirmation; confirm them or give them up first.",
-                )
-            )
-        draft = ImportDraft(
-            establishment_id=establishment_id,
-            tool=report.tool.value,
-            name=evidence.clean_name(spooled.name),
-            attachment=evidence.clean_name(spooled.attachment) if spooled.attachment else "",
-            folder=spooled.folder.name,
-            sha256=spooled.stored.sha256,
-            size=spooled.stored.size,
-            created_at=now,
-            created_by=scope.actor,
-        )
-        session.add(draft)
-        session.flush()
-        return draft.id
-
-
-def _check_dates(report: Report, now: datetime) -> None:
-    """The lifecycle rests on when the tool looked: a date to come would hide every later report."""
-    at = report.finished_at
-    if at > now + CLOCK_SKEW:
-        raise Invalid({"file": Text(
-            f"Ce rapport est daté du {at:%d/%m/%Y %H:%M} UTC, dans le futur ; remettez à l’heure la machine qui a "
-            "lancé l’outil, puis relancez-le.",
-            f"This report is dated {at:%Y-%m-%d %H:%M} UTC, in the future; set the clock of the machine that ran the "
-            "tool, then run it again.",
-        )})  # fmt: skip
-    if at < EARLIEST or report.started_at > at:
-        raise Invalid({"file": Text(
-            f"Les dates de ce rapport ({report.started_at:%d/%m/%Y}, {at:%d/%m/%Y}) ne sont pas possibles ; remettez à "
-            "l’heure la machine qui a lancé l’outil, puis relancez-le.",
-            f"The dates of this report ({report.started_at:%Y-%m-%d}, {at:%Y-%m-%d}) are not possible; set the clock "
-            "of the machine that ran the tool, then run it again.",
-        )})  # fmt: skip
-
-
-def _draft(session: Session, scope: Scope, draft_id: int, for_update: bool = False) -> ImportDraft:
-    query = select(ImportDraft).where(
-        ImportDraft.id == draft_id, within(scope, Right.RUN_AUDIT, ImportDraft.establishment_id)
-    )
-    row = session.scalars(query.with_for_update() if for_update else query).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def _draft_view(row: ImportDraft) -> DraftView:
+def draft_view(platform: Platform, row: Any, lang: Lang) -> DraftView:  # noqa: ANN401 - a row of `drafts_seen`
+    """A row with its last job, as people see it."""
+    draft, kind, state, error_fr, error_en = row
+    step = step_of(kind, state, previewed=draft.preview is not None, recorded=draft.run_id is not None)
     return DraftView(
-        row.id,
-        row.establishment_id,
-        Tool(row.tool),
-        row.name,
-        row.attachment,
-        row.size,
-        row.sha256,
-        row.created_at,
-        row.created_by,
+        id=draft.id,
+        establishment_id=draft.establishment_id,
+        tool=Tool(draft.tool) if draft.tool else None,
+        name=draft.name,
+        attachment=draft.attachment,
+        size=draft.size,
+        sha256=draft.sha256,
+        created_at=draft.created_at,
+        created_by=draft.created_by,
+        step=step,
+        job_id=draft.job_id,
+        error=_error(step, state, Text(error_fr or "", error_en or "")).render(lang),
+        run_id=draft.run_id,
+        readable=(folder_of(platform, draft.folder) / FILE).is_file(),
     )
+
+
+def _error(step: Step, state: JobState | None, said: Text) -> Text:
+    if step.busy or step is Step.RECORDED:
+        return Text("", "")
+    return CUT_SHORT if step is Step.STOPPED and state is not JobState.FAILED else said
+
+
+def drafts_seen(scope: Scope) -> Select[ImportDraft, JobKind | None, JobState | None, str | None, str | None]:
+    """The drafts a person may confirm, each with its last job: rows for `draft_view`."""
+    return (
+        select(ImportDraft, Job.kind, Job.state, Job.error_fr, Job.error_en)
+        .outerjoin(Job, Job.id == ImportDraft.job_id)
+        .where(within(scope, Right.RUN_AUDIT, ImportDraft.establishment_id))
+    )
+
+
+def _kept(platform: Platform, path: Path) -> StoredFile:
+    with path.open("rb") as content:
+        return evidence.keep_content(platform, content, path.stat().st_size)
+
+
+def _check_wanted(path: Path) -> None:
+    """Invalid (`attachment`) for an empty file, a program, or what nobody can tell."""
+    try:
+        media_of(path)
+    except UnwantedFileError as unwanted:
+        raise Invalid({"attachment": unwanted.text}) from unwanted

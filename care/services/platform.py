@@ -5,8 +5,9 @@ Ports are small protocols; `care.wiring` chooses what stands behind them, tests 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -22,8 +23,8 @@ from care.store.engine import Database
 from scanners.archive import Archive
 from scanners.collect import Progress
 from scanners.collection import Limits
-from scanners.imported.collection import read_in_child
-from scanners.imported.model import Report, Tool
+from scanners.imported.collection import Reading, read_in_child
+from scanners.imported.model import Tool
 
 
 class Clock(Protocol):
@@ -158,8 +159,33 @@ class Kits(Protocol):
 class ReadReport(Protocol):
     """Reads a file of another tool in a bounded child process: `scanners.imported.collection.read_in_child`."""
 
-    def __call__(self, path: Path, tool: Tool | None, at: datetime | None, out: Path) -> Report:
-        """The report, also written to `out`; ReportError when the file cannot be read."""
+    def __call__(
+        self,
+        path: Path,
+        tool: Tool | None,
+        at: datetime | None,
+        out: Path,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+    ) -> Reading:
+        """Write the report to `out`; ReportError when the file cannot be read, `Cancelled` when asked to stop."""
+
+
+class Endings:
+    """Wakes whoever waits, in this process, for the end of a job that a worker of this process does."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Condition()
+
+    def tell(self) -> None:
+        """A job ended, well or not."""
+        with self._ended:
+            self._ended.notify_all()
+
+    def wait_for(self, true: Callable[[], bool], seconds: float) -> bool:
+        """Wait until `true()`, looked at now, at each ending and after `seconds`, the longest wait."""
+        with self._ended:
+            return self._ended.wait_for(true, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +204,4 @@ class Platform:
     collect: Collect
     kits: Kits
     read_report: ReadReport = read_in_child
+    endings: Endings = field(default_factory=Endings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -144,14 +144,20 @@ def list_runs(
     number, per_page = bounds(number, per_page)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        conditions = [Run.establishment_id == establishment_id]
-        if scanner:
-            conditions.append(Run.scanner == scanner)
-        if target_id is not None:
-            conditions.append(Run.target_id == target_id)
+        conditions = runs_of(establishment_id, scanner, target_id)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
         query = _lines().where(*conditions).order_by(Run.id.desc()).limit(per_page).offset((number - 1) * per_page)
         return Page(tuple(_line(row, scope.lang) for row in session.execute(query)), number, per_page, total)
+
+
+def runs_of(establishment_id: int, scanner: str = "", target_id: int | None = None) -> list[ColumnElement[bool]]:
+    """The conditions that keep the runs of an establishment, of one scanner or tool and of one target if asked for."""
+    conditions = [Run.establishment_id == establishment_id]
+    if scanner:
+        conditions.append(Run.scanner == scanner)
+    if target_id is not None:
+        conditions.append(Run.target_id == target_id)
+    return conditions
 
 
 def latest_runs(session: Session, establishment_id: int, most: int, lang: Lang) -> tuple[RunLine, ...]:

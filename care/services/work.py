@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import delete
+from sqlalchemy import Delete, delete, select
 from sqlalchemy.orm import Session
 
-from care.domain.jobs import Claim
+from care.domain.jobs import ACTIVE, Claim
 from care.domain.mail import KEPT, SETTLED
 from care.services import jobs, sessions
 from care.services.platform import Platform
 from care.store.imports import ImportDraft
+from care.store.jobs import Job
 from care.store.outbox import Mail
 from scanners.model import Text
 
@@ -27,6 +28,8 @@ _DRAFTS_KEPT = timedelta(days=1)
 _FOLDERS_KEPT = timedelta(days=2)
 BOOKS_FOLDER = ".books"
 """Under the folder of evidence, which every worker reaches: sealed books waiting to be taken away."""
+IMPORTS_FOLDER = ".imports"
+"""Beside them: one folder per file of another tool, from its upload to its recording."""
 WORK_FOLDER = "work"
 """Under the data folder: one folder per collection that is going on."""
 
@@ -82,17 +85,24 @@ def purge(platform: Platform, hold: Hold) -> None:
     folders of work cut short."""
     with platform.database.write() as session:
         sessions.forget_the_past(session, platform, platform.clock.now())
+        session.execute(_old_drafts(platform.clock.now()))
         jobs.purge(platform, session, _FINISHED_JOBS_KEPT)
         session.execute(delete(Mail).where(Mail.state.in_(SETTLED), Mail.created_at < platform.clock.now() - KEPT))
-        session.execute(delete(ImportDraft).where(ImportDraft.created_at < platform.clock.now() - _DRAFTS_KEPT))
         hold.finish(session)
-    _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, platform.clock.now())
+    _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, "run-*", platform.clock.now())
+    _remove_old_folders(platform.settings.evidence_dir / IMPORTS_FOLDER, "import-*", platform.clock.now())
     _remove_old_books(platform.settings.evidence_dir / BOOKS_FOLDER, platform.clock.now())
 
 
-def _remove_old_folders(root: Path, now: datetime) -> None:
+def _old_drafts(now: datetime) -> Delete:
+    """Files never confirmed, and the traces of those that were; not what a job still reads or records."""
+    at_work = select(Job.id).where(Job.id == ImportDraft.job_id, Job.state.in_(ACTIVE)).exists()
+    return delete(ImportDraft).where(ImportDraft.created_at < now - _DRAFTS_KEPT, ~at_work)
+
+
+def _remove_old_folders(root: Path, pattern: str, now: datetime) -> None:
     """A worker killed in the middle of a collection leaves its folder behind; so does an import never confirmed."""
-    for folder in (*root.glob("run-*"), *root.glob("import-*")):
+    for folder in root.glob(pattern):
         if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - _FOLDERS_KEPT:
             shutil.rmtree(folder, ignore_errors=True)
 

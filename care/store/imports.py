@@ -33,7 +33,12 @@ class ReportedRule(Base):
 
 
 class ImportDraft(Base):
-    """A file that was read and waits for a person's confirmation. Its content is in `folder`, under the work folder."""
+    """A file sent: being read, waiting for a person's confirmation, being recorded, or recorded as `run_id`.
+
+    Its content is in `folder`, under the folder of imports. `tool` is empty until it is recognised. `job_id` is the
+    last job asked for it: where the draft stands follows from that job. `reading` is what its reading told, `preview`
+    what recording it would change (`care.services.import_preview`): a few kilobytes, however large the file.
+    """
 
     __tablename__ = "import_draft"
     __table_args__ = (Index("ix_import_draft_establishment_id", "establishment_id"),)
@@ -48,6 +53,10 @@ class ImportDraft(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(index=True)
     created_by: Mapped[str] = mapped_column(String(200))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="SET NULL"))
+    reading: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    preview: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class ImportedReport(Base):

@@ -38,6 +38,7 @@ from care.domain.deadlines import DeadlineKind
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.findings import Change, State, Verdict
 from care.domain.funding import FUNDINGS
+from care.domain.import_steps import Step
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
 from care.domain.notices import Digest
@@ -171,6 +172,14 @@ JOB: Mapping[str, Label] = {
     JobState.DONE: Label(_("Terminé"), "good", "check-circle"),
     JobState.FAILED: Label(_("Échec"), "critical", "x-circle"),
     JobState.CANCELLED: Label(_("Annulé"), "info", "slash-circle"),
+}
+IMPORT_STEP: Mapping[str, Label] = {
+    Step.READING: Label(_("En cours de lecture"), "low", "activity"),
+    Step.COMPARING: Label(_("En cours de comparaison"), "low", "activity"),
+    Step.READY: Label(_("À confirmer"), "medium", "clipboard-check"),
+    Step.RECORDING: Label(_("En cours d’enregistrement"), "low", "activity"),
+    Step.RECORDED: Label(_("Enregistré"), "good", "check-circle"),
+    Step.STOPPED: Label(_("Lecture interrompue"), "critical", "x-circle"),
 }
 MAIL: Mapping[str, Label] = {
     MailState.WAITING: Label(_("En attente"), "info", "clock-history"),

@@ -21,8 +21,8 @@ import pytest
 from care import config
 from care.domain.findings import State
 from care.services.findings import FindingFilter, list_findings
-from care.services.import_drafts import Upload, upload
-from care.services.imports import confirm, preview
+from care.services.import_drafts import Upload
+from care.services.import_now import confirm, preview, upload
 from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.wiring import build_platform
@@ -68,7 +68,7 @@ def bring(platform: Platform, valley: int, tool: Tool, content: bytes, at: datet
     """Import what the tool wrote, recognised by its content, on one scope."""
     sent = Upload(f"{tool.value}.out", io.BytesIO(content), 64 << 20, None, at)
     draft = upload(platform, MACHINE, valley, sent)
-    assert preview(platform, MACHINE, draft).draft.tool is tool
+    assert preview(platform, MACHINE, draft).tool is tool
     confirm(platform, MACHINE, draft, "Laboratoire")
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from care.domain.access import Level, Role, Scope
 from care.domain.findings import Change
-from care.services import findings, imports, runs
+from care.services import findings, import_now, runs
 from care.services.findings import FindingFilter
-from care.services.import_drafts import Upload, upload
+from care.services.import_drafts import Upload
+from care.services.import_now import upload
 from care.services.platform import Platform
 from care.store.findings import FindingEvent, FindingRow
 from tests.support.clock import FixedClock
@@ -30,7 +31,7 @@ def ciso(hospitals: Hospitals, clock: FixedClock) -> Scope:
 
 def brought(platform: Platform, scope: Scope, hospitals: Hospitals, name: str) -> int:
     sent = Upload(name, io.BytesIO(content(name)), MIB, at=LOOKED_AT)
-    return imports.confirm(platform, scope, upload(platform, scope, hospitals.valley, sent), "Siège")
+    return import_now.confirm(platform, scope, upload(platform, scope, hospitals.valley, sent), "Siège")
 
 
 @pytest.mark.parametrize("name", TOOLS)
@@ -73,8 +74,8 @@ def test_what_is_mended_closes_where_the_file_proves_it(
         later = later.replace(f'severity="{severity}"', 'severity="0"')
     sent = Upload("suite.nessus", io.BytesIO(later.encode()), MIB)
     draft = upload(platform, ciso, hospitals.valley, sent)
-    assert imports.preview(platform, ciso, draft).counts[Change.FIXED] == 3
-    imports.confirm(platform, ciso, draft, "Siège")
+    assert import_now.preview(platform, ciso, draft).counts[Change.FIXED] == 3
+    import_now.confirm(platform, ciso, draft, "Siège")
     lines = findings.list_findings(platform, ciso, hospitals.valley, FindingFilter(per_page=100)).page.lines
     assert {line.subject: line.state.value for line in lines} == {
         "192.0.2.60:445/tcp": "fixed",

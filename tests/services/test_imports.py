@@ -22,11 +22,12 @@ from care.domain.access import Level, Role, Scope
 from care.domain.findings import Change, State, Verdict
 from care.domain.jobs import JobKind, Lane
 from care.domain.schedule import Recurrence
-from care.services import audits, findings, imports, jobs, runs, work
+from care.services import audits, findings, import_now, imports, jobs, runs, work
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.findings import DecisionDraft, FindingFilter
-from care.services.import_drafts import MAX_DRAFTS, Upload, give_up, list_drafts, type_in, upload
+from care.services.import_drafts import MAX_DRAFTS, Upload, give_up, keep_typed, list_drafts
+from care.services.import_now import upload
 from care.services.platform import Platform
 from care.services.schedules import set_schedule
 from care.services.targets import archive_target, list_targets, open_target
@@ -47,7 +48,7 @@ from tests.support.reports import MIB, START, PlannedReader, check, import_repor
 
 both = pytest.mark.both_databases
 HOST, OTHER = "192.0.2.1:443/tcp", "192.0.2.2:22/tcp"
-RUN_LIST = {"run", "rule_outcome", "imported_report", "evidence_tie", "trail_event", "trail_head"}
+RUN_LIST = {"run", "import_draft", "rule_outcome", "imported_report", "evidence_tie", "trail_event", "trail_head"}
 """What a second import of the same file may change: the list of runs and the trail."""
 
 
@@ -100,13 +101,13 @@ def test_an_import_is_recorded_whole(platform: Platform, machine: Scope, hospita
         check("3"),
     )
     draft = upload(platform, machine, hospitals.valley, planned(platform, one))
-    seen = imports.preview(platform, machine, draft)
+    seen = import_now.preview(platform, machine, draft)
     assert (seen.target, seen.targets, seen.before, seen.newer) == ("Nessus", (), None, None)
     assert (seen.hosts, seen.checks, seen.proven, seen.counts[Change.NEW]) == (2, 3, 1, 2)
     assert seen.by_severity[Severity.HIGH] == 2
     assert states(platform) == {}
 
-    run_id = imports.confirm(platform, machine, draft, " Siège ")
+    run_id = import_now.confirm(platform, machine, draft, " Siège ")
     run = runs.open_run(platform, machine, run_id)
     assert run.line.counts == runs.Counts(
         passed=1, failed=1, not_assessable=1, error=0, new=2, still=0, fixed=0, back=0
@@ -176,12 +177,12 @@ def test_a_machine_not_looked_at_to_its_end_closes_nothing(
 def test_a_file_cut_short_cannot_be_declared_complete(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
     cut = Gap("hosts", Text("Balayage interrompu.", "Scan interrupted."), truncated=True)
     draft = upload(platform, machine, hospitals.valley, planned(platform, report(1, check("a", HOST), gaps=[cut])))
-    assert "Balayage interrompu" in imports.preview(platform, machine, draft).undeclarable
+    assert "Balayage interrompu" in import_now.preview(platform, machine, draft).undeclarable
     before = dump(platform)
     with pytest.raises(Refused, match="Scan interrupted"):
-        imports.confirm(platform, machine, draft, "Siège", complete=True)
+        import_now.confirm(platform, machine, draft, "Siège", complete=True)
     assert dump(platform) == before
-    run = runs.open_run(platform, machine, imports.confirm(platform, machine, draft, "Siège"))
+    run = runs.open_run(platform, machine, import_now.confirm(platform, machine, draft, "Siège"))
     assert (run.line.complete, run.gaps[0].reason) == (False, "Balayage interrompu.")
 
 
@@ -202,7 +203,7 @@ def test_the_same_file_again_changes_nothing_but_the_list_of_runs(
         assert (counts.new, counts.fixed, counts.back) == (0, 0, 0)
         assert dump(platform, RUN_LIST) == before
     draft = upload(platform, machine, hospitals.valley, planned(platform, second))
-    said = imports.preview(platform, machine, draft)
+    said = import_now.preview(platform, machine, draft)
     assert said.before is not None
     assert (said.before.run_id, said.before.by, said.target) == (run, machine.actor, "Siège")
 
@@ -311,7 +312,7 @@ def test_people_who_confirm_at_once_give_what_one_after_the_other_gives(
 
     def confirm(draft: int) -> None:
         try:
-            imports.confirm(platform, machine, draft, "Siège")
+            import_now.confirm(platform, machine, draft, "Siège")
         except BaseException as trouble:  # noqa: BLE001 - told to the test
             troubles.append(trouble)
 
@@ -333,9 +334,9 @@ def test_people_who_confirm_at_once_give_what_one_after_the_other_gives(
 @both
 def test_one_draft_is_confirmed_once(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
     draft = upload(platform, machine, hospitals.valley, planned(platform, report(1, check("a", HOST))))
-    imports.confirm(platform, machine, draft, "Siège")
-    with pytest.raises(NotFound):
-        imports.confirm(platform, machine, draft, "Siège")
+    run = import_now.confirm(platform, machine, draft, "Siège")
+    assert import_now.confirm(platform, machine, draft, "Annexe") == run
+    assert list_drafts(platform, machine, hospitals.valley) == ()
     assert imports.list_imports(platform, machine, hospitals.valley).total == 1
 
 
@@ -346,7 +347,7 @@ def test_what_cannot_be_read_leaves_no_trace(platform: Platform, machine: Scope,
             upload(platform, machine, hospitals.valley, bad)
         assert set(refusal.value.fields) == {"file"}
     assert (dump(platform), files(platform)) == before
-    assert list((platform.settings.data_dir / "work").iterdir()) == []
+    assert list((platform.settings.evidence_dir / ".imports").iterdir()) == []
 
 
 def test_the_limit_is_in_the_sentence_and_no_more_than_it_is_read(
@@ -391,11 +392,11 @@ def test_who_may_import(platform: Platform, machine: Scope, hospitals: Hospitals
     with pytest.raises(Forbidden):
         upload(platform, reader, hospitals.valley, one)
     for who in (stranger, reader):
-        for act in (imports.preview, give_up):
+        for act in (import_now.preview, give_up):
             with pytest.raises(NotFound):
                 act(platform, who, draft)
         with pytest.raises(NotFound):
-            imports.confirm(platform, who, draft, "Siège")
+            import_now.confirm(platform, who, draft, "Siège")
     with pytest.raises(NotFound):
         imports.list_imports(platform, stranger, hospitals.valley)
     assert imports.list_imports(platform, reader, hospitals.valley).total == 0
@@ -417,9 +418,9 @@ def test_drafts_are_listed_given_up_and_bounded(platform: Platform, machine: Sco
 
 def test_a_draft_whose_file_is_gone_says_so(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
     draft = upload(platform, machine, hospitals.valley, planned(platform, report(1, check("a", HOST))))
-    shutil.rmtree(platform.settings.data_dir / "work")
+    shutil.rmtree(platform.settings.evidence_dir / ".imports")
     with pytest.raises(NotFound, match="upload it again"):
-        imports.preview(platform, machine, draft)
+        import_now.preview(platform, machine, draft)
     give_up(platform, machine, draft)
     assert list_drafts(platform, machine, hospitals.valley) == ()
 
@@ -428,7 +429,7 @@ def test_a_draft_whose_file_is_gone_says_so(platform: Platform, machine: Scope, 
 def test_a_target_has_a_name(platform: Platform, machine: Scope, hospitals: Hospitals, name: str) -> None:
     draft = upload(platform, machine, hospitals.valley, planned(platform, report(1, check("a", HOST))))
     with pytest.raises(Invalid) as refusal:
-        imports.confirm(platform, machine, draft, name)
+        import_now.confirm(platform, machine, draft, name)
     assert set(refusal.value.fields) == {"target"}
 
 
@@ -437,12 +438,12 @@ def test_the_preview_foresees_what_confirming_does(platform: Platform, machine: 
     import_report(platform, machine, hospitals.valley, report(9, check("b", OTHER)))
     next_one = report(3, check("a", conclusive=True), check("c", HOST), check("b", OTHER))
     draft = upload(platform, machine, hospitals.valley, planned(platform, next_one))
-    seen = imports.preview(platform, machine, draft, "Siège")
+    seen = import_now.preview(platform, machine, draft, "Siège")
     assert seen.newer == START + timedelta(days=9)
     assert {change: seen.counts[change] for change in Change} == {
         Change.NEW: 1, Change.STILL: 1, Change.FIXED: 1, Change.BACK: 0
     }  # fmt: skip
-    counts = runs.open_run(platform, machine, imports.confirm(platform, machine, draft, "Siège")).line.counts
+    counts = runs.open_run(platform, machine, import_now.confirm(platform, machine, draft, "Siège")).line.counts
     assert counts is not None
     assert (counts.new, counts.still, counts.fixed, counts.back) == (1, 1, 1, 0)
 
@@ -469,9 +470,9 @@ def test_thousands_of_checks(platform: Platform, machine: Scope, hospitals: Hosp
 def test_a_result_typed_in_keeps_what_was_attached(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
     one = report(1, check("vuln_x", "hopital.test", tool=Tool.ADS), tool=Tool.ADS, hosts=["hopital.test"])
     attached = Upload("rapport ADS.pdf", io.BytesIO(b"%PDF-"), MIB)
-    draft = type_in(platform, machine, hospitals.valley, one, b'{"level": 2}', attached)
-    assert imports.preview(platform, machine, draft).draft.attachment == "rapport ADS.pdf"
-    run = imports.confirm(platform, machine, draft, "hopital.test")
+    draft = keep_typed(platform, machine, hospitals.valley, one, b'{"level": 2}', attached)
+    assert import_now.preview(platform, machine, draft).draft.attachment == "rapport ADS.pdf"
+    run = import_now.confirm(platform, machine, draft, "hopital.test")
     with platform.database.read() as session:
         assert [tie.thing_id for tie in session.scalars(select(EvidenceTie))] == [str(run)] * 2
     assert len(files(platform)) == 2

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from care.domain.access import Scope
-from care.services.import_drafts import Upload, upload
-from care.services.imports import confirm
+from care.services.import_drafts import Upload
+from care.services.import_now import confirm, upload
 from care.services.platform import Platform
+from scanners.collect import Progress
+from scanners.imported.collection import Reading
 from scanners.imported.model import Check, ForeignRef, Report, ReportError, Tool, check_id
 from scanners.imported.read_kept import write_report
 from scanners.model import Finding, Gap, Severity, Text
@@ -78,12 +80,21 @@ class PlannedReader:
 
     plan: dict[bytes, Report] = field(default_factory=dict)
 
-    def __call__(self, path: Path, tool: Tool | None, at: datetime | None, out: Path) -> Report:
+    def __call__(
+        self,
+        path: Path,
+        tool: Tool | None,
+        at: datetime | None,
+        out: Path,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+    ) -> Reading:
         found = self.plan.get(path.read_bytes())
         if found is None:
             raise ReportError("Ce fichier est illisible.", "This file cannot be read.")
         write_report(out, found)
-        return found
+        count = sum(len(one.findings) for one in found.checks)
+        return Reading(found.tool, found.started_at, found.finished_at, count)
 
     def content(self, one: Report) -> bytes:
         """The file that gives this report."""

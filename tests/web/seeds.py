@@ -19,8 +19,8 @@ from care.services.action_closing import Proof, close_action
 from care.services.action_writing import ActionDraft, Chosen, comment, create_action
 from care.services.evidence import Details
 from care.services.findings import FindingFilter, group_findings
-from care.services.import_drafts import Upload, upload
-from care.services.imports import confirm
+from care.services.import_drafts import Upload
+from care.services.import_now import confirm, upload
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft

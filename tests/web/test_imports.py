@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +16,49 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from care.domain.findings import State
+from care.domain.jobs import Lane
+from care.services import import_drafts
 from care.services.findings import FindingFilter, list_findings
+from care.services.handlers import HANDLERS
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
 from care.services.platform import Platform
 from care.store.tables import METADATA
+from care.worker import Worker
 from tests.support.people import MACHINE, Hospitals
+from tests.support.ports import MemoryDoorbell
 from tests.web.conftest import Browse
 
 SAMPLES = Path(__file__).parents[1] / "unit" / "imported" / "samples"
 ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE NessusClientData_v2 [<!ENTITY a "aaaaaaaaaa">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><NessusClientData_v2><Report name="&b;"/></NessusClientData_v2>"""
+
+
+@pytest.fixture
+def platform(platform: Platform) -> Platform:
+    return replace(platform, doorbell=MemoryDoorbell())
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker answers, and nobody waits for one."""
+    monkeypatch.setattr(import_drafts, "PATIENCE_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def worker(platform: Platform, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A worker beside the pages, as in `care serve`, unless the test wants it absent."""
+    if "absent" in request.fixturenames:
+        yield
+        return
+    own = Worker(platform, HANDLERS, audits=0)
+    own.start()
+    yield
+    stopping = threading.Thread(target=own.stop)
+    stopping.start()
+    for lane in Lane:
+        platform.doorbell.ring(lane, 0)  # nothing to do: only wakes the threads
+    stopping.join()
 
 
 def post(client: FlaskClient, here: str, content: bytes, name: str = "rapport.xml", **fields: str) -> TestResponse:
@@ -35,12 +70,12 @@ def sample(client: FlaskClient, here: str, name: str, **fields: str) -> TestResp
 
 
 def dump(platform: Platform) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table but sessions, which note each visit."""
+    """Every row of every table but sessions, which note each visit, and the jobs, which keep what was refused."""
     with platform.database.read() as session:
         return {
             table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
             for table in METADATA.sorted_tables
-            if table.name != "session"
+            if table.name not in {"session", "job", "job_event"}
         }
 
 

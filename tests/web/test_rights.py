@@ -92,6 +92,11 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "imports.preview"): MANAGERS,
     ("POST", "imports.confirm"): MANAGERS,  # without a name of scope: refused on its page
     ("POST", "imports.give_up"): MANAGERS,
+    ("GET", "imports.progress"): MANAGERS,
+    ("GET", "imports.events"): MANAGERS,
+    ("POST", "imports.compare"): MANAGERS,
+    ("POST", "imports.again"): MANAGERS,
+    ("POST", "imports.cancel"): MANAGERS,  # nothing goes on: refused
     ("GET", "weaknesses.index"): READERS | {"stranger"},
     ("GET", "weaknesses.export"): READERS | {"stranger"},
     ("GET", "weaknesses.one"): READERS,

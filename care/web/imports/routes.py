@@ -1,4 +1,4 @@
-"""Imports of other tools' results: sent, previewed, confirmed; an ADS result typed in."""
+"""Imports of other tools' results: sent, read by a worker, previewed, confirmed; an ADS result typed in."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Right
-from care.services import ads, import_drafts, imports
+from care.domain.import_steps import Step
+from care.services import ads, import_drafts, import_preview, import_reading, import_recording, imports
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.import_drafts import DraftView
-from care.services.imports import ImportPreview
+from care.services.jobs import JobView
 from care.web.forms import sent
 from care.web.imports.forms import AdsForm, UploadForm
 from care.web.language import current_language
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
+from care.web.watching import events_of, progress_of, watched
+from scanners.model import Text
 
 pages = Blueprint(
     "imports", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/imports"
@@ -43,14 +46,14 @@ def new(establishment_id: int) -> str:
 
 @pages.post("/new")
 def receive(establishment_id: int) -> ResponseReturnValue:
-    """Read the file; its preview comes next."""
+    """Keep the file and have it read; its preview comes next, or how far its reading is."""
     form = _upload_form()
     if form.validate():
         settings = platform().settings
         file = form.upload(settings.upload_bytes, settings.timezone)
         try:
             if file is not None:
-                return _to_preview(import_drafts.upload(platform(), scope(), establishment_id, file))
+                return _to_draft(_read(import_drafts.receive(platform(), scope(), establishment_id, file)))
         except Invalid as refusal:
             form.blame(refusal)
     return render_template("imports/new.html", form=form), 400
@@ -69,31 +72,73 @@ def receive_ads(establishment_id: int) -> ResponseReturnValue:
     if form.validate():
         draft, attached = form.draft(request.form.getlist("failing")), form.attached(platform().settings.upload_bytes)
         try:
-            return _to_preview(ads.type_ads(platform(), scope(), establishment_id, draft, attached))
+            return _to_draft(_settled(ads.type_ads(platform(), scope(), establishment_id, draft, attached)))
         except Invalid as refusal:
             form.blame(refusal)
     return _ads_page(form), 400
 
 
 @pages.get("/drafts/<int:draft_id>")
-def preview(establishment_id: int, draft_id: int) -> str:
-    """What the import would change, on the target asked for."""
-    _draft(draft_id)
-    return _preview_page(imports.preview(platform(), scope(), draft_id, request.args.get("target")))
+def preview(establishment_id: int, draft_id: int) -> ResponseReturnValue:
+    """Where the file stands: being read, what the import would change, being recorded, or why it was stopped."""
+    draft = _draft(draft_id)
+    if draft.step is Step.RECORDED:
+        return _to_draft(draft)
+    if draft.step is Step.READY:
+        return _preview_page(draft)
+    return render_template("imports/draft.html", draft=draft, job=watched(draft.job_id))
+
+
+@pages.get("/drafts/<int:draft_id>/progress")
+def progress(establishment_id: int, draft_id: int) -> ResponseReturnValue:
+    """How far the reading or the recording is, as a fragment of the page."""
+    return progress_of(_job(draft_id))
+
+
+@pages.get("/drafts/<int:draft_id>/events")
+def events(establishment_id: int, draft_id: int) -> ResponseReturnValue:
+    """The same, pushed as it happens."""
+    return events_of(_job(draft_id))
+
+
+@pages.post("/drafts/<int:draft_id>/target")
+def compare(establishment_id: int, draft_id: int) -> ResponseReturnValue:
+    """Work the preview out again, on the target asked for."""
+    draft = _draft(draft_id)
+    import_preview.ask_comparison(platform(), scope(), draft.id, request.form.get("target", ""))
+    return _to_draft(_settled(draft.id))
+
+
+@pages.post("/drafts/<int:draft_id>/again")
+def again(establishment_id: int, draft_id: int) -> ResponseReturnValue:
+    """Start again a reading that was cut short."""
+    draft = _draft(draft_id)
+    import_reading.read_again(platform(), scope(), draft.id)
+    return _to_draft(_settled(draft.id))
 
 
 @pages.post("/drafts/<int:draft_id>/confirm")
 def confirm(establishment_id: int, draft_id: int) -> ResponseReturnValue:
-    """Record the import."""
+    """Have the import recorded."""
     draft = _draft(draft_id)
-    target, complete = request.form.get("target", ""), "complete" in request.form
     try:
-        run_id = imports.confirm(platform(), scope(), draft.id, target, complete)
+        import_recording.confirm(
+            platform(), scope(), draft.id, request.form.get("target", ""), "complete" in request.form
+        )
     except (Invalid, Refused) as refusal:
-        seen = imports.preview(platform(), scope(), draft.id, target)
-        return _preview_page(seen, refusal.text.render(current_language())), 400
-    flash(_("Import enregistré."))
-    return redirect(url_for("runs.one", establishment_id=establishment_id, run_id=run_id))
+        if draft.step is not Step.READY:
+            raise
+        return _preview_page(draft, refusal.text.render(current_language())), 400
+    return _to_draft(_settled(draft.id))
+
+
+@pages.post("/drafts/<int:draft_id>/cancel")
+def cancel(establishment_id: int, draft_id: int) -> ResponseReturnValue:
+    """Ask for the end of the recording."""
+    draft = _draft(draft_id)
+    import_recording.cancel_recording(platform(), scope(), draft.id)
+    flash(_("Annulation demandée : rien ne sera enregistré, l’import pourra être confirmé de nouveau."))
+    return _to_draft(_settled(draft.id))
 
 
 @pages.post("/drafts/<int:draft_id>/give-up")
@@ -121,14 +166,36 @@ def _ads_page(form: AdsForm) -> str:
     return render_template("imports/ads.html", form=form, points=ads.points_by_level(current_language()), ticked=ticked)
 
 
-def _preview_page(seen: ImportPreview, wrong: str = "") -> str:
-    return render_template("imports/preview.html", seen=seen, wrong=wrong)
+def _preview_page(draft: DraftView, wrong: str = "") -> str:
+    seen = import_preview.open_preview(platform(), scope(), draft.id)
+    return render_template("imports/preview.html", seen=seen, wrong=wrong or draft.error)
 
 
 def _draft(draft_id: int) -> DraftView:
     return of_this_place(import_drafts.open_draft(platform(), scope(), draft_id))
 
 
-def _to_preview(draft_id: int) -> ResponseReturnValue:
-    draft = import_drafts.open_draft(platform(), scope(), draft_id)
+def _settled(draft_id: int) -> DraftView:
+    return import_drafts.settled(platform(), scope(), draft_id)
+
+
+def _read(draft_id: int) -> DraftView:
+    """The draft once read, or still being read; a file that cannot be used is said on the form and forgotten."""
+    draft = _settled(draft_id)
+    if draft.step is Step.STOPPED and not draft.readable:
+        import_drafts.give_up(platform(), scope(), draft_id)
+        raise Invalid({"file": Text(draft.error, draft.error)})
+    return draft
+
+
+def _job(draft_id: int) -> JobView | None:
+    draft = _draft(draft_id)
+    return watched(draft.job_id) if draft.step.busy else None
+
+
+def _to_draft(draft: DraftView) -> ResponseReturnValue:
+    """The run once recorded, else the page of the draft."""
+    if draft.run_id is not None:
+        flash(_("Import enregistré."))
+        return redirect(url_for("runs.one", establishment_id=draft.establishment_id, run_id=draft.run_id))
     return redirect(url_for("imports.preview", establishment_id=draft.establishment_id, draft_id=draft.id))

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    stream_with_context,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -32,7 +20,7 @@ from care.web.formats import day
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
-from care.web.runs.stream import Streams
+from care.web.watching import events_of, progress_of, watched
 
 pages = Blueprint(
     "runs", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/runs"
@@ -94,23 +82,13 @@ def one(establishment_id: int, run_id: int) -> str:
 @pages.get("/<int:run_id>/progress")
 def progress(establishment_id: int, run_id: int) -> ResponseReturnValue:
     """How far the audit is, as a fragment of the page; the whole page again once it is over."""
-    job = _job(_run(run_id))
-    if job is None or job.state.over:
-        return Response(headers={"HX-Refresh": "true"})
-    return render_template("runs/progress.html", job=job)
+    return progress_of(_job(_run(run_id)))
 
 
 @pages.get("/<int:run_id>/events")
 def events(establishment_id: int, run_id: int) -> ResponseReturnValue:
-    """The same, pushed as it happens. 204 tells the browser to stop asking: the page polls instead."""
-    job = _job(_run(run_id))
-    if job is None:
-        return Response(status=204)
-    sending = _streams().open(_Watch(job.id).look)
-    if sending is None:
-        return Response(status=204)
-    headers = {"X-Accel-Buffering": "no"}
-    return Response(stream_with_context(sending), mimetype="text/event-stream", headers=headers)
+    """The same, pushed as it happens."""
+    return events_of(_job(_run(run_id)))
 
 
 @pages.post("/<int:run_id>/cancel")
@@ -124,24 +102,6 @@ def cancel(establishment_id: int, run_id: int) -> ResponseReturnValue:
     return redirect(url_for("runs.one", establishment_id=establishment_id, run_id=run_id))
 
 
-class _Watch:
-    """Looks at a job and renders its progress when something changed."""
-
-    def __init__(self, job_id: int) -> None:
-        self._job_id = job_id
-        self._app, self._who = platform(), scope()
-        self._last: object = None
-
-    def look(self) -> tuple[str, bool] | None:
-        """The fragment to show and whether the job is over; None when nothing changed."""
-        job = jobs.watch(self._app, self._who, self._job_id)
-        seen = (job.state, job.share, job.cancel_requested, len(job.events))
-        if seen == self._last:
-            return None
-        self._last = seen
-        return render_template("runs/progress.html", job=job), job.state.over
-
-
 def _run(run_id: int) -> RunView:
     run = runs.open_run(platform(), scope(), run_id)
     of_this_place(run.line)
@@ -149,11 +109,7 @@ def _run(run_id: int) -> RunView:
 
 
 def _job(run: RunView) -> JobView | None:
-    return jobs.watch(platform(), scope(), run.line.job_id) if run.line.job_id is not None else None
-
-
-def _streams() -> Streams:
-    return cast(Streams, current_app.extensions.setdefault("care_streams", Streams()))
+    return watched(run.line.job_id)
 
 
 def _by_status(run: RunView) -> dict[str, list[runs.OutcomeView]]:

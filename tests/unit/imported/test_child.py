@@ -24,17 +24,20 @@ AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.iterdir()), ids=lambda path: path.name)
 def test_a_report_comes_back_as_it_was_read(sample: Path, tmp_path: Path) -> None:
-    seen = read_in_child(sample, None, AT, tmp_path / "report")
+    told = read_in_child(sample, None, AT, tmp_path / "report")
     with sample.open("rb") as content:
-        direct = read_report(seen.tool, content, at=AT)
+        direct = read_report(told.tool, content, at=AT)
+    seen = load_report(tmp_path / "report")
     assert seen == direct
+    assert (told.tool, told.started_at, told.finished_at) == (seen.tool, seen.started_at, seen.finished_at)
+    assert told.findings == sum(len(check.findings) for check in seen.checks)
     write_report(tmp_path / "again", seen)
     assert load_report(tmp_path / "again") == seen
 
 
 def test_a_reading_that_is_too_long_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="0 s and was stopped"):
-        read_in_child(SAMPLES / "nmap.xml", None, None, tmp_path / "report", Limits(seconds=0.0))
+        read_in_child(SAMPLES / "nmap.xml", None, None, tmp_path / "report", limits=Limits(seconds=0.0))
     assert not (tmp_path / "report").exists()
 
 
@@ -44,7 +47,9 @@ def test_a_reading_that_takes_too_much_memory_is_stopped(tmp_path: Path) -> None
     large = tmp_path / "large.json"
     large.write_text(json.dumps({"findings": findings}))
     with pytest.raises(ReportError, match=r"MiB|without a result"):
-        read_in_child(large, Tool.GENERIC, None, tmp_path / "report", Limits(seconds=120, memory_bytes=150 << 20))
+        read_in_child(
+            large, Tool.GENERIC, None, tmp_path / "report", limits=Limits(seconds=120, memory_bytes=150 << 20)
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Continuity: nodes and their graph, BIA, degraded modes, plans, tests; the crisis pack."""
+"""Continuity: nodes and their graph, BIA, degraded modes, plans, tests; the crisis pack. Imports as jobs."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ UPDATE action SET site_states = coalesce((
 
 
 def upgrade() -> None:
+
+    with op.batch_alter_table("import_draft", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("job_id", BIG, nullable=True))
+        batch_op.add_column(sa.Column("run_id", BIG, nullable=True))
+        batch_op.add_column(sa.Column("reading", sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column("preview", sa.JSON(), nullable=True))
+        batch_op.create_foreign_key("fk_import_draft_job_id", "job", ["job_id"], ["id"], ondelete="SET NULL")
+        batch_op.create_foreign_key("fk_import_draft_run_id", "run", ["run_id"], ["id"], ondelete="SET NULL")
 
     op.create_table(
         "unit_weight",
