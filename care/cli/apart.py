@@ -19,7 +19,7 @@ from care.config import Settings
 from care.domain.jobs import Claim
 from care.services.errors import Refused, ServiceError
 from care.services.handlers import HANDLERS
-from care.services.jobs import LostJob
+from care.services.jobs import LostJob, is_done
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.wiring import build_platform
@@ -48,8 +48,12 @@ def do_apart(platform: Platform, hold: Hold) -> None:
         "claim": _CLAIM.dump_python(hold.claim, mode="json"),
         "memory_bytes": LIMITS.memory_bytes,
     }
+
+    def stop() -> bool:
+        return hold.cancelled() and not is_done(platform, hold.claim)
+
     try:
-        ended = run_child("care.cli.apart", order, LIMITS, cancelled=hold.cancelled)
+        ended = run_child("care.cli.apart", order, LIMITS, cancelled=stop)
     except TooLong as error:
         raise Refused(_too_long(LIMITS)) from error
     if "done" not in ended.final:

@@ -219,6 +219,13 @@ def must_stop(platform: Platform, held: Claim) -> bool:
     return row is None or row.cancel_requested_at is not None
 
 
+def is_done(platform: Platform, held: Claim) -> bool:
+    """Whether this attempt ended the job well: what was started for it only has to close."""
+    with platform.database.read() as session:
+        query = select(Job.id).where(Job.id == held.job_id, Job.state == JobState.DONE, Job.attempts == held.fence)
+        return session.scalar(query) is not None
+
+
 def tell(platform: Platform, held: Claim, share: float, text: Text) -> None:
     """Record one sentence of progress. LostJob when the job is no longer ours."""
     now = platform.clock.now()
