@@ -17,10 +17,10 @@ _UNITS = {
     "": HOUR, "min": 1, "mn": 1, "m": 1, "minute": 1, "minutes": 1,
     "h": HOUR, "heure": HOUR, "heures": HOUR, "hour": HOUR, "hours": HOUR,
     "j": DAY, "jour": DAY, "jours": DAY, "d": DAY, "day": DAY, "days": DAY,
-    "sem": WEEK, "semaine": WEEK, "semaines": WEEK, "w": WEEK, "week": WEEK, "weeks": WEEK,
+    "sem": WEEK, "semaine": WEEK, "semaines": WEEK, "w": WEEK, "wk": WEEK, "week": WEEK, "weeks": WEEK,
     "mois": 30 * DAY, "month": 30 * DAY, "months": 30 * DAY, "an": YEAR, "ans": YEAR, "year": YEAR, "years": YEAR,
 }  # fmt: skip
-_PART = re.compile(r"\s*(\d{1,7}(?:[.,]\d{1,3})?)\s*([a-zA-Z]*)\s*")
+_PART = re.compile(r"\s*(\d{1,7}(?:[.,]\d{1,3})?)\s*([a-zA-Z]*)(?:(?<=[a-zA-Z])\.)?\s*")
 _MOST_CHARACTERS = 40
 
 

@@ -34,7 +34,7 @@ def test_durations_are_written_short(minutes: int, fr: str, en: str) -> None:
     assert (written(minutes, "fr"), written(minutes, "en")) == (fr, en)
 
 
-@given(st.integers(0, 10 * 365 * DAY))
+@given(st.integers(0, 10 * 365 * DAY) | st.integers(0, 520).map(lambda weeks: weeks * WEEK))
 def test_what_is_written_reads_back_the_same(minutes: int) -> None:
-    assert minutes_of(written(minutes, "fr").replace("sem.", "sem")) == minutes
+    assert minutes_of(written(minutes, "fr")) == minutes
     assert minutes_of(written(minutes, "en")) == minutes
