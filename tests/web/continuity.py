@@ -8,6 +8,7 @@ from care.domain.access import Scope
 from care.domain.actions import CareCriticality
 from care.domain.continuity import ActivityKind, Perimeter, ResourceKind
 from care.services.activities import ActivityDraft, create_activity
+from care.services.dependencies import DependencyDraft, add_dependency
 from care.services.platform import Platform
 from care.services.resources import ResourceDraft, create_resource
 from tests.support.people import MACHINE
@@ -21,6 +22,7 @@ class Continuity:
     pay: int
     record: int
     network: int
+    dependency: int
 
 
 def plant_continuity(
@@ -53,9 +55,13 @@ def plant_continuity(
         cut="Désactiver le compte « editeur-dpi » sur le bastion",
     )
     network = ResourceDraft(name="Cœur de réseau", kind=ResourceKind.INFRASTRUCTURE)
-    return Continuity(
+    nodes = (
         create_activity(platform, scope, establishment_id, emergency),
         create_activity(platform, scope, establishment_id, pay),
         create_resource(platform, scope, establishment_id, record),
         create_resource(platform, scope, establishment_id, network),
     )
+    first = DependencyDraft(nodes[0], nodes[2], holds_minutes=30, note="Dossiers et prescriptions")
+    dependency = add_dependency(platform, scope, establishment_id, first).id
+    add_dependency(platform, scope, establishment_id, DependencyDraft(nodes[2], nodes[3]))
+    return Continuity(*nodes, dependency)

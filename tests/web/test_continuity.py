@@ -200,3 +200,55 @@ def test_filters_are_plain_addresses(ciso: FlaskClient, here: str, planted: Cont
     assert "Rien ne correspond" in ciso.get(f"{here}/activities?q=nulle+part").text
     assert "Cœur de réseau" not in ciso.get(f"{here}/resources?kind=application").text
     assert ciso.get(f"{here}/activities?kind=x&care=y&state=z&page=-1&perimeter=q").status_code == 200
+
+
+def test_needs_are_added_one_after_the_other(ciso: FlaskClient, here: str, planted: Continuity) -> None:
+    address = f"{here}/dependencies/new?dependent={planted.emergency}"
+    form = ciso.get(address).text
+    assert "Cœur de réseau" in form
+    assert "DPI" not in form.split("<select")[1].split("</select>")[0]  # already a need
+    sent = {"other": planted.network, "strength": "useful", "holds_minutes": "2 j", "note": "Téléphonie", "again": "1"}
+    assert ciso.post(address, data=sent).location == address
+    page = ciso.get(f"{here}/activities/{planted.emergency}").text
+    assert "Téléphonie" in page
+    assert "2 j" in page
+    twice = ciso.post(address, data=sent)
+    assert twice.status_code == 400
+    assert 'id="other-wrong"' in twice.text
+    back = ciso.post(f"{here}/dependencies/new?needed={planted.network}", data={**sent, "other": planted.pay})
+    assert back.status_code == 302
+    assert "Paie" in ciso.get(f"{here}/resources/{planted.network}").text
+
+
+def test_a_cycle_is_named_at_entry(ciso: FlaskClient, here: str, planted: Continuity) -> None:
+    address = f"{here}/dependencies/new?dependent={planted.network}"
+    answer = ciso.post(address, data={"other": planted.record, "strength": "essential"}, follow_redirects=True)
+    assert "boucle" in answer.text
+    assert "Cœur de réseau → DPI → Cœur de réseau" in answer.text
+
+
+def test_a_dependency_is_changed_and_removed(ciso: FlaskClient, here: str, planted: Continuity) -> None:
+    address = f"{here}/dependencies/{planted.dependency}"
+    seen = ciso.get(address).text.split('name="seen" value="')[1].split('"')[0]
+    sent = {"strength": "useful", "holds_minutes": "1 h", "seen": seen}
+    assert ciso.post(address, data={**sent, "holds_minutes": "1 siècle"}).status_code == 400
+    assert ciso.post(address, data=sent).location.endswith(f"/activities/{planted.emergency}#needs")
+    stale = ciso.post(address, data={**sent, "note": "Ce que j’ai tapé"})
+    assert stale.status_code == 409
+    assert "Ce que j’ai tapé" in stale.text
+    assert ciso.post(f"{address}/remove").status_code == 302
+    assert ciso.get(address).status_code == 404
+    assert ciso.get(f"{here}/dependencies/new").status_code == 404
+
+
+def test_dependencies_of_others_are_out_of_reach(
+    browse: Browse, nurse: FlaskClient, here: str, planted: Continuity, hospitals: Hospitals
+) -> None:
+    own = f"/establishments/{hospitals.far}/dependencies"
+    stranger = browse("stranger")
+    assert stranger.get(f"{own}/{planted.dependency}").status_code == 404
+    assert stranger.get(f"{own}/new?dependent={planted.emergency}").status_code == 404
+    assert stranger.post(f"{own}/{planted.dependency}/remove").status_code == 404
+    assert nurse.get(f"{here}/dependencies/{planted.dependency}").status_code == 403
+    assert nurse.get(f"{here}/dependencies/new?dependent={planted.emergency}").status_code == 403
+    assert nurse.post(f"{here}/dependencies/{planted.dependency}/remove").status_code == 403

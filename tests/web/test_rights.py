@@ -163,6 +163,11 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "continuity.resource"): NOBODY,  # the number is that of an activity: test_continuity
     ("GET", "continuity.edit_resource"): NOBODY,
     ("POST", "continuity.change_resource"): NOBODY,
+    ("GET", "continuity.new_dependency"): MANAGERS,
+    ("POST", "continuity.create_dependency"): MANAGERS,
+    ("GET", "continuity.edit_dependency"): MANAGERS,
+    ("POST", "continuity.change_dependency"): MANAGERS,
+    ("POST", "continuity.remove_dependency"): MANAGERS,
     ("GET", "continuity.ending"): MANAGERS,
     ("POST", "continuity.end"): MANAGERS,
     ("POST", "continuity.reopen"): MANAGERS,
@@ -243,12 +248,15 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     draft = ActionDraft("Corriger", owner="Paul Reeves")
     action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
+    planted = plant_continuity(platform, hospitals.valley)
+    QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
         "action_id": action,
         "cost_id": add_cost(platform, MACHINE, action, 1, CostDraft("2026", "investment", "5")),
         "form": "csv",
-        "node_id": plant_continuity(platform, hospitals.valley).emergency,
+        "node_id": planted.emergency,
+        "dependency_id": planted.dependency,
         "family": "activities",
         "perimeter": "technical",
         "mail_id": seeds.mail,

@@ -7,15 +7,17 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import TextInput
 
 from care.domain.actions import CareCriticality
-from care.domain.continuity import ActivityKind, Perimeter, ResourceKind
+from care.domain.continuity import ActivityKind, Perimeter, ResourceKind, Strength
 from care.domain.durations import minutes_of, written
 from care.domain.node_names import NAME_LENGTH
 from care.services.activities import ActivityDraft, ActivityView
+from care.services.dependencies import MAX_ALTERNATIVE, MAX_NOTE, DependencyDraft, DependencyView
+from care.services.errors import Invalid
 from care.services.node_rows import MAX_TEXT, Person
 from care.services.resources import DURATIONS, ResourceDraft, ResourceView
 from care.web import labels
@@ -239,6 +241,62 @@ class ResourceForm(OwnedForm):
             remote_access=str(self.remote_access.data or ""),
             cut=str(self.cut.data or ""),
         )
+
+
+class DependencyForm(Form):
+    """How a node relies on another one."""
+
+    strength = RadioField(
+        _("Si ce besoin vient à manquer"),
+        choices=options(
+            (
+                (Strength.ESSENTIAL.value, _("Indispensable : sans lui, elle s’arrête")),
+                (Strength.USEFUL.value, _("Utile : sans lui, elle continue avec plus de peine")),
+            )
+        ),
+        default=Strength.ESSENTIAL.value,
+    )
+    holds_minutes = DurationField(
+        _("Combien de temps elle tient sans lui"),
+        description=_("30 min, 4 h, 2 j… Vide ou 0 : elle s’arrête aussitôt."),
+    )
+    alternative = StringField(
+        _("Groupe de remplacement"),
+        [Optional(), Length(max=MAX_ALTERNATIVE)],
+        description=_(
+            "Donnez le même mot aux besoins qui se remplacent l’un l’autre (deux opérateurs, réseau et onduleur) : "
+            "elle ne s’arrête que si tous manquent."
+        ),
+        render_kw={"list": "known-alternatives", "autocomplete": "off"},
+    )
+    note = StringField(_("Précisions"), [Optional(), Length(max=MAX_NOTE)])
+
+    def show(self, known: DependencyView) -> None:
+        """Fill the fields from a dependency."""
+        self.strength.data, self.holds_minutes.data = known.strength.value, known.holds_minutes
+        self.alternative.data, self.note.data = known.alternative, known.note
+
+    def draft(self, dependent_id: int, needed_id: int) -> DependencyDraft:
+        """What was typed in; the form is valid."""
+        return DependencyDraft(
+            dependent_id=dependent_id,
+            needed_id=needed_id,
+            strength=Strength(self.strength.data),
+            holds_minutes=self.holds_minutes.data or 0,
+            alternative=str(self.alternative.data or ""),
+            note=str(self.note.data or ""),
+        )
+
+
+class NeedForm(DependencyForm):
+    """A new dependency: the other end is chosen, by kind."""
+
+    other = SelectField(_("Besoin"), coerce=row_number)
+
+    def blame(self, refusal: Invalid) -> None:
+        """What is wrong with one end is said beside the end that a person chose."""
+        ends = {"needed_id", "dependent_id"}
+        super().blame(Invalid({"other" if name in ends else name: text for name, text in refusal.fields.items()}))
 
 
 class EndForm(Form):

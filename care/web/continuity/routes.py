@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from care.web.continuity import activities, endings, resources
+from care.web.continuity import activities, dependencies, endings, resources
 from care.web.continuity.blueprint import pages
 
-__all__ = ["activities", "endings", "pages", "resources"]
+__all__ = ["activities", "dependencies", "endings", "pages", "resources"]
