@@ -96,7 +96,8 @@ def end_node(
         touch(row, scope.actor, now)
         counts = {"needed_by": len(found.needed_by), "plans": len(found.plans), "tests": len(found.tests)}
         detail = changed_detail(row, ["ended_on"], {"on": on.isoformat(), **counts})
-        record(session, scope, f"{nature.value}.ended", thing(row), now, detail)
+        of_activity = nature is Nature.ACTIVITY
+        record(session, scope, "activity.ended" if of_activity else "resource.ended", thing(row), now, detail)
         return found
 
 
@@ -124,7 +125,8 @@ def reopen_node(platform: Platform, scope: Scope, nature: Nature, node_id: int, 
             raise Refused(error.text) from error
         withdrawn = forget_absence(session, row.establishment_id, row.perimeter if isinstance(row, Activity) else None)
         detail = changed_detail(row, ["ended_on"], withdrawn)
-        record(session, scope, f"{nature.value}.reopened", thing(row), now, detail)
+        of_activity = nature is Nature.ACTIVITY
+        record(session, scope, "activity.reopened" if of_activity else "resource.reopened", thing(row), now, detail)
 
 
 def _references(session: Session, row: AnyNode, lang: str) -> References:
