@@ -1,23 +1,24 @@
 """How lists of findings are read at any size: counts come from the tallies, a page from an index.
 
 A filter by words, by target or by run cannot be answered by the tallies: the findings of one establishment are then
-read once to be counted.
+read to be counted. Words are sought once, in an index (`find_words`); what follows looks at what they found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from care.domain.findings import State
 from care.services.paging import bounds
 from care.services.rule_texts import called
+from care.store.bulk import among
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.imports import ReportedRule
 from care.store.tallies import FindingTally
@@ -43,7 +44,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """What a reader asked to see; an empty value asks for everything. `words` are sought in subjects and titles."""
+    """What a reader asked to see; an empty value asks for everything. `words` are sought in subjects and titles.
+
+    `holding_words` is written by `find_words` alone: the findings that hold them.
+    """
 
     scanner: str = ""
     severities: tuple[Severity, ...] = ()
@@ -55,6 +59,7 @@ class FindingFilter:
     sort: Sort = Sort.SEVERITY
     number: int = 1
     per_page: int = 50
+    holding_words: tuple[int, ...] | None = None
 
     @property
     def tallied(self) -> bool:
@@ -84,6 +89,16 @@ class RuleCount:
     newest_at: datetime
 
 
+def find_words(session: Session, establishment_id: int, wanted: FindingFilter) -> FindingFilter:
+    """The filter with the findings that hold its words, read once from the index that holds subjects and rules."""
+    words = wanted.words.strip().casefold()
+    if not words:
+        return wanted
+    here = FindingRow.establishment_id == establishment_id
+    found = session.scalars(select(FindingRow.id).where(here, _says(establishment_id, words)))
+    return replace(wanted, holding_words=tuple(found))
+
+
 def count_alike(session: Session, establishment_id: int, wanted: FindingFilter) -> list[Count]:
     """How many findings of the filter stand in each state and severity, whatever states and severities it asks for."""
     if wanted.tallied:
@@ -91,7 +106,7 @@ def count_alike(session: Session, establishment_id: int, wanted: FindingFilter) 
         found: Any = func.sum(FindingTally.findings)
         conditions = _of_tally(establishment_id, wanted)
     else:
-        table, found, conditions = FindingRow, func.count(), [*_of_findings(establishment_id, wanted)]
+        table, found, conditions = FindingRow, func.count(), [*_of_findings(session, establishment_id, wanted)]
     alike = (table.scanner, table.severity, table.state)
     return [Count(*row) for row in session.execute(select(*alike, found).where(*conditions).group_by(*alike))]
 
@@ -105,7 +120,7 @@ def count_by_rule(session: Session, establishment_id: int, wanted: FindingFilter
     else:
         table = FindingRow
         columns = (func.count(), func.min(FindingRow.first_seen_at), func.max(FindingRow.first_seen_at))
-        conditions = [*_of_findings(establishment_id, wanted)]
+        conditions = [*_of_findings(session, establishment_id, wanted)]
     query = (
         select(table.rule, table.scanner, func.min(table.severity), *columns)
         .where(*conditions, *_within(table, wanted))
@@ -126,15 +141,17 @@ def read_page(
     session: Session, establishment_id: int, wanted: FindingFilter, counts: Collection[Count]
 ) -> Sequence[FindingRow]:
     """The findings of the page asked for, in its order: their numbers from an index, then those rows only."""
-    ids = session.scalars(_page(establishment_id, wanted, counts)).all()
+    ids = session.scalars(_page(session, establishment_id, wanted, counts)).all()
     rows = {row.id: row for row in session.scalars(select(FindingRow).where(FindingRow.id.in_(ids)))}
     return [rows[number] for number in ids]
 
 
-def _page(establishment_id: int, wanted: FindingFilter, counts: Collection[Count]) -> Any:  # noqa: ANN401 - a select
+def _page(
+    session: Session, establishment_id: int, wanted: FindingFilter, counts: Collection[Count]
+) -> Select[Any] | CompoundSelect[Any]:
     number, per_page = bounds(wanted.number, wanted.per_page)
     skipped = (number - 1) * per_page
-    conditions = [*_of_findings(establishment_id, wanted), *_within(FindingRow, wanted)]
+    conditions = [*_of_findings(session, establishment_id, wanted), *_within(FindingRow, wanted)]
     if wanted.sort is not Sort.SEVERITY:
         numbers = select(FindingRow.id).where(*conditions).order_by(*_order(wanted.sort))
         return numbers.limit(per_page).offset(skipped)
@@ -196,7 +213,7 @@ def _of_tally(establishment_id: int, wanted: FindingFilter) -> list[ColumnElemen
     return conditions
 
 
-def _of_findings(establishment_id: int, wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
+def _of_findings(session: Session, establishment_id: int, wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
     yield FindingRow.establishment_id == establishment_id
     if wanted.scanner:
         yield FindingRow.scanner == wanted.scanner
@@ -210,7 +227,9 @@ def _of_findings(establishment_id: int, wanted: FindingFilter) -> Iterator[Colum
             FindingEvent.run_id == wanted.new_in_run, FindingEvent.what.in_(("new", "back"))
         )
         yield FindingRow.id.in_(new)
-    if wanted.words.strip():
+    if wanted.holding_words is not None:
+        yield among(session, FindingRow.id, wanted.holding_words)
+    elif wanted.words.strip():
         yield _says(establishment_id, wanted.words.strip().casefold())
 
 

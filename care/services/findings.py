@@ -20,6 +20,7 @@ from care.services.finding_queries import (
     asked_for,
     count_alike,
     count_by_rule,
+    find_words,
     read_page,
 )
 from care.services.paging import Page, bounds
@@ -173,6 +174,7 @@ def list_findings(platform: Platform, scope: Scope, establishment_id: int, wante
     expire_decisions(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        wanted = find_words(session, establishment_id, wanted)
         counts = count_alike(session, establishment_id, wanted)
         asked = [one for one in counts if asked_for(one, wanted)]
         rows = read_page(session, establishment_id, wanted, counts)
@@ -198,6 +200,7 @@ def group_findings(platform: Platform, scope: Scope, establishment_id: int, want
     expire_decisions(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        wanted = find_words(session, establishment_id, wanted)
         groups = count_by_rule(session, establishment_id, wanted)
         first = (number - 1) * per_page
         shown = groups[first : first + per_page]

@@ -136,19 +136,20 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
             FindingRow.first_seen_at,
         ).where(FindingRow.establishment_id == place.establishment_id, _about(FindingRow.rule, rules))
     )
-    for row in rows:
-        last, still = elsewhere.get(row.id, (None, False))
+    # By position: a name looked up ten times a row is a tenth of a recording.
+    for number, rule, subject, severity, evidence, state, verdict, until, first_seen in rows:
+        last, still = elsewhere.get(number, (None, False))
         yield Known(
-            id=row.id,
-            key=Key(row.rule, row.subject_key),
-            severity=row.severity,
-            evidence=row.evidence,
-            decision=Decision(row.decided_as, row.decided_until) if row.decided_as else None,
-            state=row.state,
-            sighting=mine.get(row.id),
-            elsewhere=still,
-            seen_elsewhere=last,
-            first_seen=row.first_seen_at,
+            number,
+            Key(rule, subject),
+            severity,
+            evidence,
+            Decision(verdict, until) if verdict else None,
+            state,
+            mine.get(number),
+            still,
+            last,
+            first_seen,
         )
 
 

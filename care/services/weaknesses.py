@@ -275,7 +275,7 @@ def _where(session: Session, scope: Scope, place: Place, right: Right = Right.SE
     inside = [one for one in seen if one.within(place)]
     if not inside and place != PLATFORM:
         raise _refusal(session, scope, place)
-    everything = place == PLATFORM and scope.reach(right).everywhere
+    everything = len(inside) == session.scalar(select(func.count()).select_from(Establishment))
     choice = next(
         (one for one in choices if one.place == place), PlaceChoice(place, name_among(place, inside), len(inside))
     )

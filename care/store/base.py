@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, Enum, Integer, MetaData, SmallInteger
@@ -18,6 +20,11 @@ E = TypeVar("E", bound=StrEnum)
 # 64 bits on PostgreSQL; on SQLite only INTEGER gives the row identifier.
 BIG = BigInteger().with_variant(Integer, "sqlite")
 Id = Annotated[int, mapped_column(BIG, primary_key=True)]
+
+
+@lru_cache(maxsize=4096)
+def _written_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,6 +45,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a time without its zone cannot be stored")
         utc = value.astimezone(UTC)
         return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """As `process_result_value`; what SQLite keeps as text, and lists repeat, is read once."""
+        return _written_time if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Back to an aware UTC time."""

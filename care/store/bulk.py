@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any, cast
 
 import psycopg
@@ -51,17 +51,17 @@ def load(session: Session, table: type[Base], count: int, columns: Columns) -> N
     connection = session.connection()
     described = {one.name: one for one in table.__table__.columns}
     encoded = [_encoded(described[name], values, connection.dialect) for name, values in columns.items()]
-    rows = zip(range(count), *encoded, strict=False)
+    rows = islice(zip(*encoded, strict=False), count)  # what is the same in every row has no end
     names = ", ".join(columns)  # names of our own columns only
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         into = f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})"  # noqa: S608
-        connection.exec_driver_sql(into, [row[1:] for row in rows])
+        connection.exec_driver_sql(into, list(rows))
         return
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     with driver.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row(row[1:])
+            copy.write_row(row)
 
 
 def _encoded(column: Any, values: Sequence[Any] | Same, dialect: Dialect) -> Iterator[Any]:  # noqa: ANN401 - a column
