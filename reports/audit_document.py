@@ -171,7 +171,7 @@ def _audit(audit: ReportAudit, lang: Lang) -> Json:
         "finished": instant(audit.finished_at, lang),
         "sha256": one_line(audit.facts_sha256, lang),
         "complete": audit.complete,
-        "conclusion": name_line(audit.conclusion, lang),
+        "conclusion": name_line(audit.conclusion, lang) if audit.conclusion else "",
         "counts": [number(counts[status], lang) for status in Status],
     }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from care.adapters.key_files import ensure_file
 from scanners.errors import SaidError
 
 _KEY_BYTES = 32
@@ -78,21 +78,7 @@ class AesSecretBox:
 
 def ensure_key_file(path: Path) -> None:
     """Make the key file (0600) when there is none; an existing one is never touched, even between two processes."""
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".key.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    ensure_file(path, lambda: base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
 
 
 def _mark(key: bytes) -> bytes:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from care.adapters.key_files import ensure_file
 from scanners.errors import SaidError
 
 _BLOCK = re.compile(rb"-----BEGIN (PRIVATE|PUBLIC) KEY-----.+?-----END \1 KEY-----", re.DOTALL)
@@ -82,7 +81,7 @@ class FileSigner:
     @cached_property
     def _keys(self) -> tuple[Ed25519PrivateKey | Ed25519PublicKey, ...]:
         try:
-            _ensure(self._file)
+            ensure_file(self._file, _new_key)
             return tuple(_keys(self._file.read_bytes()))
         except (OSError, TypeError, ValueError, UnsupportedAlgorithm) as error:
             raise self._unusable(str(error)) from error
@@ -108,21 +107,5 @@ def _keys(content: bytes) -> Iterator[Ed25519PrivateKey | Ed25519PublicKey]:
         yield key
 
 
-def _ensure(path: Path) -> None:
-    """Make the key when there is none; an existing file is never touched, even between two processes."""
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".seal.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            key = Ed25519PrivateKey.generate()
-            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

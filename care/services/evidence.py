@@ -1,166 +1,67 @@
-"""Evidence: files kept for ever under their own hash, or addresses; the period they speak of, and what they prove."""
+"""Evidence: files kept for ever under their own hash, or addresses; the period they speak of, and what they prove.
+
+Here it is filed, replaced, corrected, withdrawn and tied. What people send is in `evidence_files`, what they say of it
+in `evidence_details`, reading it back in `evidence_reading`, its chain in `evidence_chain`.
+"""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.evidence import FILED_BY_PEOPLE, MACHINE_MADE, TECHNICAL, EvidenceKind, ThingRef, written
-from care.domain.media import HEAD_BYTES, INLINE, UnwantedFileError, named_for, recognise
+from care.domain.evidence import MACHINE_MADE, EvidenceKind, ThingRef, written
 from care.services import evidence_chain
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.evidence_details import MAX_NOTE, MAX_TITLE, Details, EvidenceDraft, Source, received, tidied
+from care.services.evidence_files import (
+    FACTS_MEDIA_TYPE,
+    MAX_FACTS_BYTES,
+    Kept,
+    Upload,
+    clean_name,
+    keep_content,
+    keep_upload,
+    kept,
+)
+from care.services.evidence_reading import Content, open_content, proofs_of, readable, verify
 from care.services.evidence_things import check_thing
-from care.services.places import visible_establishment, within
+from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.trail import Thing, record
-from care.services.work import Hold
 from care.store.evidence import Evidence, EvidenceTie, StoredContent
 from care.store.upsert import conflict_insert, insert_missing
-from scanners.errors import SaidError
 from scanners.model import Scalar, Text
 
-MAX_UPLOAD_BYTES = 100 << 20
-MAX_FACTS_BYTES = 1 << 30
-REVERIFY_AFTER = timedelta(days=7)
-FACTS_MEDIA_TYPE = "application/x-care-facts+zip"
-LINK_MEDIA_TYPE = "text/uri-list"
-MAX_LINK = 2000
-MAX_TITLE = 200
-MAX_NOTE = 10_000
-_MAX_NAME = 120
-_UNSAFE = re.compile(r"[^\w .,()+@=-]+")
-_VERIFY_BATCH = 200
+__all__ = [
+    "FACTS_MEDIA_TYPE",
+    "MAX_FACTS_BYTES",
+    "MAX_TITLE",
+    "Content",
+    "Details",
+    "EvidenceDraft",
+    "Kept",
+    "Source",
+    "Upload",
+    "clean_name",
+    "keep_content",
+    "keep_upload",
+    "kept",
+    "open_content",
+    "proofs_of",
+    "readable",
+    "verify",
+]
+"""What others need of the parts of this subject stands here too: they know one door."""
 
-_NEEDED = Text("Ce champ est obligatoire.", "This field is required.")
-_BACKWARDS = Text("La fin précède le début.", "The end comes before the beginning.")
-_NO_LINK = Text(
-    "Donnez une adresse complète du type https://serveur/document, sans mot de passe.",
-    "Give a full address such as https://server/document, without a password.",
-)
-_NO_SUCH_KIND = Text("Choisissez un des types proposés.", "Choose one of the types offered.")
 _SAME_FILE = Text(
     "Ce fichier est identique à la version en place ; pour changer son titre ou sa période, modifiez la fiche.",
     "This file is identical to the version in place; to change its title or period, edit its sheet.",
 )
-_FILE_OR_LINK = Text("Choisissez un fichier ou donnez une adresse.", "Choose a file or give an address.")
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceDraft:
-    """What a piece of evidence is, for whoever records one in his own transaction (audits, imports, mandates)."""
-
-    establishment_id: int
-    kind: EvidenceKind
-    name: str
-    media_type: str
-    effective_from: date | None = None
-    effective_to: date | None = None
-    title: str = ""
-    note: str = ""
-    owner: str = ""
-    owner_account_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What people say of a piece of evidence, and may correct later. The owner is whoever keeps it up to date."""
-
-    kind: EvidenceKind
-    title: str
-    owner: str = ""
-    owner_account_id: int | None = None
-    effective_from: date | None = None
-    effective_to: date | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as a browser sends it."""
-
-    name: str
-    content: BinaryIO
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A file already in the store, not yet evidence of anything: what it is, decided by its content."""
-
-    sha256: str
-    size: int
-    name: str
-    media_type: str
-
-
-Source = Upload | Kept | str
-"""A file, a file already kept, or an address."""
-
-
-def clean_name(name: str) -> str:
-    """A file name without folders, control characters or leading dots: safe to show and to offer for download."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    printable = "".join(sign for sign in last if sign.isprintable())
-    cleaned = _UNSAFE.sub("_", printable).strip(" .")
-    stem, dot, extension = cleaned.rpartition(".")
-    if len(cleaned) > _MAX_NAME and dot and len(extension) <= 10:
-        return f"{stem[: _MAX_NAME - len(extension) - 1]}.{extension}"
-    return cleaned[:_MAX_NAME] or "document"
-
-
-def keep_content(platform: Platform, content: BinaryIO, limit: int = MAX_UPLOAD_BYTES) -> StoredFile:
-    """Write a file into the store, before the transaction that will speak of it. EvidenceError says what went wrong.
-
-    A file whose transaction then fails stays unreferenced, which harms nothing.
-    """
-    return platform.evidence.put(content, limit)
-
-
-def keep_upload(platform: Platform, scope: Scope, establishment_id: int, upload: Upload) -> Kept:
-    """Keep a file that someone sends, so that a form refused for another field does not lose it.
-
-    Invalid (`file`) when it is empty, too large, a program or of an unknown type: nothing is then stored.
-    """
-    with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
-    return _keep(platform, upload)
-
-
-def kept(platform: Platform, source: Upload | Kept) -> Kept:
-    """A file of the store, kept now unless it already was. Invalid (`file`) when it is none that is taken."""
-    return _keep(platform, source) if isinstance(source, Upload) else source
-
-
-def _keep(platform: Platform, upload: Upload) -> Kept:
-    try:
-        media = recognise(*_ends(upload.content))
-    except UnwantedFileError as unwanted:
-        raise Invalid({"file": unwanted.text}) from unwanted
-    limit = platform.settings.upload_bytes
-    try:
-        stored = platform.evidence.put(upload.content, limit)
-    except SaidError as refusal:
-        raise Invalid({"file": refusal.text}) from refusal
-    return Kept(stored.sha256, stored.size, clean_name(named_for(clean_name(upload.name), media)), media.type)
-
-
-def _ends(content: BinaryIO) -> tuple[bytes, bytes]:
-    """The first and the last bytes of a file, which is left at its beginning."""
-    content.seek(0)
-    head = content.read(HEAD_BYTES)
-    content.seek(max(len(head), content.seek(0, 2) - HEAD_BYTES))
-    tail = content.read(HEAD_BYTES)
-    content.seek(0)
-    return head, tail
 
 
 def add(session: Session, stored: StoredFile, draft: EvidenceDraft, now: datetime, actor: str) -> Evidence:
@@ -229,7 +130,7 @@ class Prepared:
 
 def prepare(platform: Platform, establishment_id: int, details: Details, source: Source) -> Prepared:
     """Check what is given and keep its file, before the transaction that files it. Invalid names each faulty field."""
-    _, draft, kept = _received(platform, establishment_id, details, source)
+    _, draft, kept = received(platform, establishment_id, details, source)
     return Prepared(draft, kept, source)
 
 
@@ -268,7 +169,7 @@ def new_version(
         former = _own(session, scope, evidence_id, lock=False)
         _check_unchanged(session, former, version, file=True)
         establishment_id = former.establishment_id
-    checked, draft, kept = _received(platform, establishment_id, details, source)
+    checked, draft, kept = received(platform, establishment_id, details, source)
     now = platform.clock.now()
     with platform.database.write() as session:
         former = _own(session, scope, evidence_id)
@@ -293,7 +194,7 @@ def change(platform: Platform, scope: Scope, evidence_id: int, details: Details,
     with platform.database.write() as session:
         row = _own(session, scope, evidence_id)
         _check_unchanged(session, row, version)
-        checked = _checked(replace(details, kind=row.kind))
+        checked = tidied(replace(details, kind=row.kind))
         before, after = _description(row), _described(checked)
         differences = {name: value for name, value in after.items() if before[name] != value}
         if not differences:
@@ -347,90 +248,6 @@ def untie(platform: Platform, scope: Scope, evidence_id: int, ref: ThingRef) -> 
             _told(session, scope, "evidence.untied", row, platform.clock.now(), detail)
 
 
-def proofs_of(session: Session, establishment_id: int, ref: ThingRef) -> Sequence[int]:
-    """The evidence in use that proves something, for services that demand some (closing an action)."""
-    return session.scalars(
-        select(Evidence.id)
-        .join(EvidenceTie, EvidenceTie.evidence_id == Evidence.id)
-        .where(
-            Evidence.establishment_id == establishment_id,
-            Evidence.current.is_(True),
-            EvidenceTie.thing_kind == ref.kind,
-            EvidenceTie.thing_id == ref.id,
-        )
-        .order_by(Evidence.id)
-    ).all()
-
-
-def _received(
-    platform: Platform, establishment_id: int, details: Details, source: Source
-) -> tuple[Details, EvidenceDraft, Kept | None]:
-    """What was given, checked; a file sent is stored. Invalid names every faulty field at once."""
-    faults: dict[str, Text] = {} if details.kind in FILED_BY_PEOPLE else {"kind": _NO_SUCH_KIND}
-    checked, kept, name, media_type = details, None, "", ""
-    try:
-        checked = _checked(details)
-    except Invalid as invalid:
-        faults.update(invalid.fields)
-    try:
-        if isinstance(source, str):
-            name, media_type = _link_name(source), LINK_MEDIA_TYPE
-        else:
-            kept = _keep(platform, source) if isinstance(source, Upload) else source
-            name, media_type = kept.name, kept.media_type
-    except Invalid as invalid:
-        faults.update(invalid.fields)
-    if faults:
-        raise Invalid(faults)
-    draft = EvidenceDraft(
-        establishment_id,
-        checked.kind,
-        name,
-        media_type,
-        checked.effective_from,
-        checked.effective_to,
-        checked.title,
-        checked.note,
-        checked.owner,
-        checked.owner_account_id,
-    )
-    return checked, draft, kept
-
-
-def _checked(details: Details) -> Details:
-    """The same without stray spaces; Invalid on each field that cannot be used."""
-    faults: dict[str, Text] = {}
-    tidy = replace(
-        details, title=" ".join(details.title.split()), owner=" ".join(details.owner.split()), note=details.note.strip()
-    )
-    if not tidy.title:
-        faults["title"] = _NEEDED
-    for name, longest in (("title", MAX_TITLE), ("owner", MAX_TITLE), ("note", MAX_NOTE)):
-        if len(getattr(tidy, name)) > longest:
-            faults[name] = Text(f"{longest} caractères au plus.", f"{longest} characters at most.")
-        if not all(sign.isprintable() or sign in "\n\r\t" for sign in getattr(tidy, name)):
-            faults[name] = Text("Ce texte contient des caractères de contrôle.", "This text holds control characters.")
-    if tidy.effective_from and tidy.effective_to and tidy.effective_to < tidy.effective_from:
-        faults["effective_to"] = _BACKWARDS
-    if faults:
-        raise Invalid(faults)
-    return tidy
-
-
-def _link_name(link: str) -> str:
-    """The name under which an address is shown. Invalid unless it is http(s) without credentials."""
-    if not link:
-        raise Invalid({"file": _FILE_OR_LINK})
-    try:
-        parts = urlsplit(link)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and not (parts.username or parts.password)
-    except ValueError:
-        usable = False
-    if not usable or len(link) > MAX_LINK or not link.isprintable() or " " in link:
-        raise Invalid({"link": _NO_LINK})
-    return clean_name(parts.hostname or "")
-
-
 def _store(
     session: Session,
     draft: EvidenceDraft,
@@ -451,14 +268,6 @@ def _refuse_same(former: Evidence, kept: Kept | None, source: Source) -> None:
         raise Invalid({"file": _SAME_FILE})
     if kept is None and source == former.link:
         raise Invalid({"link": Text("C’est déjà l’adresse en place.", "This is the address already in place.")})
-
-
-def readable(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    """The conditions that keep the evidence someone may read: the technical kinds only with the findings."""
-    return (
-        within(scope, Right.SEE_EVIDENCE, Evidence.establishment_id),
-        or_(Evidence.kind.not_in(TECHNICAL), within(scope, Right.SEE_FINDINGS, Evidence.establishment_id)),
-    )
 
 
 def _own(session: Session, scope: Scope, evidence_id: int, *, lock: bool = True) -> Evidence:
@@ -557,65 +366,3 @@ def _describe(row: Evidence, details: Details) -> None:
     row.title, row.note = details.title, details.note
     row.owner, row.owner_account_id = details.owner, details.owner_account_id
     row.effective_from, row.effective_to = details.effective_from, details.effective_to
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A file of the store, ready to be sent: where it is, under which name, and whether a browser may show it."""
-
-    establishment_id: int
-    path: Path
-    name: str
-    media_type: str
-    size: int
-    inline: bool
-
-
-def open_content(platform: Platform, scope: Scope, evidence_id: int) -> Content:
-    """The file of a piece of evidence. NotFound outside the scope or for an address; EvidenceError when it is lost."""
-    with platform.database.read() as session:
-        row = session.execute(
-            select(Evidence, StoredContent.size)
-            .join(StoredContent, StoredContent.sha256 == Evidence.sha256)
-            .where(Evidence.id == evidence_id, *readable(scope))
-        ).one_or_none()
-    if row is None:
-        raise NotFound
-    evidence, size = row
-    path = platform.evidence.path(evidence.sha256 or "")
-    inline = evidence.media_type in INLINE
-    return Content(evidence.establishment_id, path, evidence.name, evidence.media_type, size, inline)
-
-
-def verify(platform: Platform, hold: Hold) -> None:
-    """Read again every file not verified for a week and note whether it still has its hash."""
-    broken = done = 0
-    while batch := _due(platform):
-        for sha256 in batch:
-            sound = platform.evidence.intact(sha256)
-            broken, done = broken + (not sound), done + 1
-            with platform.database.write() as session:
-                session.execute(
-                    update(StoredContent)
-                    .where(StoredContent.sha256 == sha256)
-                    .values(verified_at=platform.clock.now(), sound=sound)
-                )
-            hold.progress(0.5, Text(f"{done} fichiers relus.", f"{done} files read again."))
-    with platform.database.write() as session:
-        hold.finish(session, _verified(done, broken))
-
-
-def _due(platform: Platform) -> Sequence[str]:
-    """A reading dated in the future is that of a clock which has gone back since: it proves nothing."""
-    now = platform.clock.now()
-    with platform.database.read() as session:
-        old = or_(StoredContent.verified_at < now - REVERIFY_AFTER, StoredContent.verified_at > now)
-        due = select(StoredContent.sha256).where(old)
-        return session.scalars(due.order_by(StoredContent.verified_at).limit(_VERIFY_BATCH)).all()
-
-
-def _verified(done: int, broken: int) -> Text:
-    return Text(
-        f"{done} fichiers relus, {broken} abîmés ou manquants.",
-        f"{done} files read again, {broken} damaged or missing.",
-    )

@@ -6,6 +6,7 @@ cannot do without are asked for until they are stored.
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Collection, Mapping
 from datetime import datetime, time
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
+from wtforms.form import FormMeta
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.actions import CareCriticality
@@ -48,7 +50,11 @@ def not_empty(_form: Form, field: Field) -> None:
         field.data.stream.seek(0)
 
 
-class TargetForm(Form):
+class _AbstractForm(FormMeta, ABCMeta):
+    """The class of form classes that leave something to their heirs: WTForms has its own."""
+
+
+class TargetForm(Form, metaclass=_AbstractForm):
     """What every target has. `secret_fields` maps a field to the name the scanner gives its secret.
 
     `required_secrets` names, among those fields, the ones without which no audit is possible.
@@ -77,9 +83,9 @@ class TargetForm(Form):
                 field.validators = [InputRequired(), not_empty, *field.validators]
                 field.flags.required = True
 
+    @abstractmethod
     def request(self, stored: Request) -> Request:
         """The scanner's request; `stored` gives what was not sent again (files)."""
-        raise NotImplementedError
 
     def show(self, request: Request) -> None:
         """Fill the fields from a stored request."""
