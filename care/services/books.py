@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope, machine_scope
-from care.domain.chains import GENESIS
-from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, ChainKind, EvidenceKind, Standing, ThingKind, ThingRef
+from care.domain.evidence import ChainKind, EvidenceKind, Standing, ThingKind, ThingRef
 from care.domain.jobs import JobKind, JobState
 from care.services import evidence_chain, jobs, seal
+from care.services.book_contents import book_of, chosen, selection
 from care.services.errors import NotFound, Refused
-from care.services.evidence import readable
-from care.services.evidence_things import tie_views
-from care.services.library import EvidenceFilter, conditions, today
+from care.services.library import EvidenceFilter
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.seal import Chain
 from care.services.trail import Thing, record
 from care.services.work import BOOKS_FOLDER, Hold
-from care.store.evidence import Checkpoint, Evidence, EvidenceTie, StoredContent
+from care.store.evidence import Evidence, StoredContent
 from care.store.jobs import Job
 from care.store.registry import Establishment
-from reports.book import Book, BookChain, BookCheckpoint, BookPiece, write_book
+from reports.book import Book, BookPiece, write_book
 from reports.errors import ReportError
-from reports.seal.verifier import Said, grouped
+from reports.seal.verifier import grouped
 from scanners.collection import Cancelled
 from scanners.errors import SaidError
 from scanners.model import Lang, Scalar, Text
@@ -41,7 +38,6 @@ __all__ = ["grouped"]
 
 MAX_PIECES = 20_000
 """More would make an index that nobody reads and a manifest of more than 30 MB: our choice."""
-_BATCH = 500
 
 Wanted = EvidenceFilter
 Progress = Callable[[float], None]
@@ -78,7 +74,7 @@ def preview(platform: Platform, scope: Scope, establishment_id: int, wanted: Wan
     """What the choice amounts to, before anything is written."""
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.EXPORT)
-        asked = _asked(platform, scope, establishment_id, wanted)
+        asked = chosen(platform, scope, establishment_id, wanted)
         count, size = session.execute(
             select(func.count(), func.coalesce(func.sum(StoredContent.size), 0))
             .select_from(Evidence)
@@ -153,13 +149,13 @@ def write(
         place = visible_establishment(session, scope, establishment_id, Right.EXPORT)
         chain = Chain(ChainKind.EVIDENCE, place.id, place.finess, place.name)
     seal.sign_end(platform, scope, chain)
-    book = _book(platform, scope, place, wanted)
+    book = book_of(platform, scope, place, wanted)
     _seal(platform, book, out, progress)
     with platform.database.write() as session:
         detail: dict[str, Scalar] = {
             "pieces": len(book.pieces),
             "key": book.key,
-            "selection": _selection(wanted).fr[:500],
+            "selection": selection(wanted).fr[:500],
         }
         thing = Thing("book", establishment_id, establishment_id)
         record(session, scope, "book.sealed", thing, platform.clock.now(), detail)
@@ -264,166 +260,6 @@ def _check_size(found: BookPreview) -> None:
                 f"This choice gathers {found.pieces} pieces, more than {MAX_PIECES}; narrow the period or the kinds.",
             )
         )
-
-
-def _asked(platform: Platform, scope: Scope, establishment_id: int, wanted: Wanted) -> list[Any]:
-    mine = Evidence.establishment_id == establishment_id
-    return [mine, *readable(scope), *conditions(wanted, today(platform))]
-
-
-def _book(platform: Platform, scope: Scope, place: Establishment, wanted: Wanted) -> Book:
-    """Everything the book says, read at once; only the files are read later."""
-    with platform.database.read() as session:
-        asked = [*_asked(platform, scope, place.id, wanted), Evidence.number.is_not(None)]
-        rows = session.execute(
-            select(Evidence, StoredContent.size)
-            .outerjoin(StoredContent, StoredContent.sha256 == Evidence.sha256)
-            .where(*asked)
-            .order_by(Evidence.number)
-        ).all()
-        former = _numbers(session, [row.replaces_id for row, _ in rows if row.replaces_id is not None])
-        ties = _ties(session, scope, place, [row.id for row, _ in rows])
-        pieces = tuple(
-            _piece(row, size, place.finess, former.get(row.replaces_id or 0), ties.get(row.id, ()))
-            for row, size in rows
-        )
-        marks = _marks(session, place.id, [piece.number for piece in pieces])
-        chain = _chain(session, place.id, pieces[0].number, marks[-1].number)
-    covered = tuple(piece for piece in pieces if piece.number < chain.first + len(chain.links))
-    keys = {name: raw for name, raw in platform.signer.public_keys.items() if name in {mark.key for mark in marks}}
-    key = platform.signer.key_id
-    return Book(
-        establishment=place.name,
-        finess=place.finess,
-        made_at=platform.clock.now(),
-        made_by=scope.name or scope.actor,
-        selection=_selection(wanted),
-        pieces=covered,
-        chain=chain,
-        checkpoints=marks,
-        key=key,
-        keys={**keys, key: platform.signer.public_keys[key]},
-        public_pem=platform.signer.public_pem,
-    )
-
-
-def _piece(row: Evidence, size: int | None, finess: str, replaces: int | None, ties: tuple[Said, ...]) -> BookPiece:
-    return BookPiece(
-        filed=evidence_chain.filed(row, finess, replaces).facts(),
-        media_type=row.media_type,
-        size=size,
-        title=row.title or row.name,
-        kind=_said(EVIDENCE_NAMES[row.kind]),
-        owner=row.owner,
-        note=row.note,
-        effective_from=row.effective_from,
-        effective_to=row.effective_to,
-        added_at=row.added_at,
-        added_by=row.added_by,
-        ties=ties,
-        current=row.current,
-    )
-
-
-def _numbers(session: Session, ids: Sequence[int]) -> Mapping[int, int | None]:
-    found: dict[int, int | None] = {}
-    for first in range(0, len(ids), _BATCH):
-        chunk = ids[first : first + _BATCH]
-        found |= dict(session.execute(select(Evidence.id, Evidence.number).where(Evidence.id.in_(chunk))).all())
-    return found
-
-
-def _ties(session: Session, scope: Scope, place: Establishment, ids: Sequence[int]) -> Mapping[int, tuple[Said, ...]]:
-    """What each piece proves, in words of both languages."""
-    tied: dict[int, list[ThingRef]] = {}
-    for first in range(0, len(ids), _BATCH):
-        rows = session.execute(
-            select(EvidenceTie.evidence_id, EvidenceTie.thing_kind, EvidenceTie.thing_id)
-            .where(EvidenceTie.evidence_id.in_(ids[first : first + _BATCH]))
-            .order_by(EvidenceTie.evidence_id, EvidenceTie.thing_kind, EvidenceTie.thing_id)
-        )
-        for evidence_id, kind, number in rows:
-            tied.setdefault(evidence_id, []).append(ThingRef(kind, number))
-    words = _words(session, scope, place, {ref for refs in tied.values() for ref in refs})
-    return {number: tuple(words[ref] for ref in refs) for number, refs in tied.items()}
-
-
-def _words(session: Session, scope: Scope, place: Establishment, refs: set[ThingRef]) -> Mapping[ThingRef, Said]:
-    def titles(lang: Lang) -> Mapping[ThingRef, str]:
-        reader = replace(scope, lang=lang)
-        ordered = sorted(refs)
-        chunks = (ordered[first : first + _BATCH] for first in range(0, len(ordered), _BATCH))
-        return {view.ref: view.title for chunk in chunks for view in tie_views(session, reader, place, chunk)}
-
-    french, english = titles("fr"), titles("en")
-    return {ref: Said(_tie_words(ref, french[ref], "fr"), _tie_words(ref, english[ref], "en")) for ref in refs}
-
-
-def _tie_words(ref: ThingRef, title: str, lang: Lang) -> str:
-    joint = " : " if lang == "fr" else ": "
-    return f"{THING_NAMES[ref.kind].render(lang)}{joint}{title or ref.id}"
-
-
-def _marks(session: Session, establishment_id: int, numbers: Iterable[int]) -> tuple[BookCheckpoint, ...]:
-    """For each piece the first signature that covers it, and the latest of all."""
-    rows = session.scalars(
-        select(Checkpoint)
-        .where(Checkpoint.kind == ChainKind.EVIDENCE, Checkpoint.establishment_id == establishment_id)
-        .order_by(Checkpoint.number)
-    ).all()
-    kept, place = {}, 0
-    for number in sorted(numbers):
-        while place < len(rows) and rows[place].number < number:
-            place += 1
-        if place < len(rows):
-            kept[rows[place].number] = rows[place]
-    kept[rows[-1].number] = rows[-1]
-    return tuple(
-        BookCheckpoint(one.number, one.hash, one.at, one.key_id, one.signature) for _, one in sorted(kept.items())
-    )
-
-
-def _chain(session: Session, establishment_id: int, first: int, last: int) -> BookChain:
-    previous = session.scalar(
-        select(Evidence.chain_hash).where(Evidence.establishment_id == establishment_id, Evidence.number == first - 1)
-    )
-    facts = []
-    for link in evidence_chain.links(session, establishment_id, first - 1):
-        if link.filed.number > last:
-            break
-        facts.append(link.filed.hash)
-    return BookChain(first, previous or GENESIS, tuple(facts))
-
-
-def _said(text: Text) -> Said:
-    return Said(text.fr, text.en)
-
-
-def _selection(wanted: Wanted) -> Said:
-    """The choice in one sentence of each language."""
-    return Said("; ".join(_told(wanted, "fr")) or "tout", "; ".join(_told(wanted, "en")) or "everything")
-
-
-def _told(wanted: Wanted, lang: Lang) -> Iterable[str]:
-    def say(fr: str, en: str) -> str:
-        return fr if lang == "fr" else en
-
-    if wanted.kinds:
-        kinds = ", ".join(EVIDENCE_NAMES[kind].render(lang) for kind in wanted.kinds)
-        yield say(f"types : {kinds}", f"kinds: {kinds}")
-    if wanted.thing is not None:
-        thing = _tie_words(wanted.thing, "", lang)
-        yield say(f"justifie : {thing}", f"proves: {thing}")
-    if wanted.since:
-        yield say(f"en vigueur depuis le {wanted.since}", f"in effect since {wanted.since}")
-    if wanted.until:
-        yield say(f"en vigueur jusqu’au {wanted.until}", f"in effect until {wanted.until}")
-    if wanted.standing is not None:
-        yield wanted.standing.value
-    for words in filter(None, (wanted.words.strip(), wanted.owner.strip())):
-        yield f"« {words} »" if lang == "fr" else f"“{words}”"
-    if not wanted.former:
-        yield say("pièces en vigueur seulement", "only pieces in use")
 
 
 def _written(wanted: Wanted) -> dict[str, Any]:

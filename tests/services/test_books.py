@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from care.domain.access import RIGHTS, Level, Right, Role, Scope
-from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
+from care.domain.evidence import EvidenceKind, Standing, ThingKind, ThingRef
 from care.domain.jobs import JobKind, JobState, Lane
 from care.services import books, evidence, jobs, work
 from care.services.books import BookError
@@ -216,3 +216,17 @@ def test_who_may_export_may_see_what_a_book_tells() -> None:
     for role, rights in RIGHTS.items():
         if Right.EXPORT in rights:
             assert {Right.SEE_EVIDENCE, Right.SEE_FINDINGS, Right.SEE_ACTIONS} <= rights, role
+
+
+def test_the_choice_is_told_in_words_of_each_language(
+    platform: Platform, ciso: Scope, hospitals: Hospitals, library: list[int]
+) -> None:
+    wanted = EvidenceFilter(
+        standing=Standing.EXPIRED, since=date(2025, 1, 31), until=date(2025, 12, 31), kinds=(EvidenceKind.CONTRACT,)
+    )
+    with zipfile.ZipFile(export(platform, ciso, hospitals, wanted)) as archive:
+        said = json.loads(archive.read("manifest.json"))["selection"]
+    assert said["fr"].startswith(
+        "types : Contrat ; en vigueur depuis le 31/01/2025 ; en vigueur jusqu’au 31/12/2025 ; échues"
+    )
+    assert said["en"].startswith("kinds: Contract; in effect since 2025-01-31; in effect until 2025-12-31; expired")
