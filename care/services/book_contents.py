@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from care.store.evidence import Checkpoint, Evidence, EvidenceTie, StoredContent
 from care.store.registry import Establishment
 from reports.book import Book, BookChain, BookCheckpoint, BookPiece
 from reports.seal.verifier import Said
+from reports.words import Lang as PrintedLang
 from reports.words import day
 from scanners.model import Lang, Text
 
@@ -174,25 +174,27 @@ def selection(wanted: EvidenceFilter) -> Said:
 
 
 def _told(wanted: EvidenceFilter, lang: Lang) -> Iterable[str]:
-    def say(fr: str, en: str) -> str:
-        return fr if lang == "fr" else en
-
-    def on(moment: date) -> str:
-        return day(moment, "fr" if lang == "fr" else "en")
-
+    french = lang == "fr"
     if wanted.kinds:
         kinds = ", ".join(EVIDENCE_NAMES[kind].render(lang) for kind in wanted.kinds)
-        yield say(f"types : {kinds}", f"kinds: {kinds}")
+        yield f"types : {kinds}" if french else f"kinds: {kinds}"
     if wanted.thing is not None:
         thing = _tie_words(wanted.thing, "", lang)
-        yield say(f"justifie : {thing}", f"proves: {thing}")
-    if wanted.since:
-        yield say(f"en vigueur depuis le {on(wanted.since)}", f"in effect since {on(wanted.since)}")
-    if wanted.until:
-        yield say(f"en vigueur jusqu’au {on(wanted.until)}", f"in effect until {on(wanted.until)}")
+        yield f"justifie : {thing}" if french else f"proves: {thing}"
+    yield from _told_period(wanted, "fr" if french else "en")
     if wanted.standing is not None:
         yield _STANDING_NAMES[wanted.standing].render(lang)
     for words in filter(None, (wanted.words.strip(), wanted.owner.strip())):
-        yield f"« {words} »" if lang == "fr" else f"“{words}”"
+        yield f"« {words} »" if french else f"“{words}”"
     if not wanted.former:
-        yield say("pièces en vigueur seulement", "only pieces in use")
+        yield "pièces en vigueur seulement" if french else "only pieces in use"
+
+
+def _told_period(wanted: EvidenceFilter, lang: PrintedLang) -> Iterable[str]:
+    since, until = (
+        ("en vigueur depuis le", "en vigueur jusqu’au") if lang == "fr" else ("in effect since", "in effect until")
+    )
+    if wanted.since:
+        yield f"{since} {day(wanted.since, lang)}"
+    if wanted.until:
+        yield f"{until} {day(wanted.until, lang)}"
