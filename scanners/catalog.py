@@ -14,7 +14,7 @@ from typing import Any
 
 from scanners.model import Rule
 
-SCANNERS: tuple[str, ...] = ("exposure", "ad", "remote_access", "workstations", "backup")
+SCANNERS: tuple[str, ...] = ("exposure", "ad", "remote_access", "workstations", "backup", "continuity")
 
 
 class CatalogError(RuntimeError):

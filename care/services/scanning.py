@@ -44,8 +44,9 @@ _FAULTS: Mapping[str, Text] = {
 
 
 def audited() -> ColumnElement[bool]:
-    """The condition that keeps targets that we audit: those of other tools only receive imports."""
-    return Target.scanner.in_(SCANNERS)
+    """The condition that keeps targets that we collect: those of other tools only receive imports, that of continuity
+    is checked on what the platform holds."""
+    return Target.scanner.in_(available())
 
 
 def available() -> tuple[str, ...]:

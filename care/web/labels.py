@@ -101,6 +101,7 @@ SCANNER: Mapping[str, Label] = {
     "remote_access": Label(SCANNER_NAMES["remote_access"], icon="key"),
     "workstations": Label(SCANNER_NAMES["workstations"], icon="laptop"),
     "backup": Label(SCANNER_NAMES["backup"], icon="database-check"),
+    "continuity": Label(SCANNER_NAMES["continuity"], icon="stopwatch"),
 }
 TOOL: Mapping[str, Label] = {tool.value: Label(tool.label, icon="cloud-arrow-up") for tool in Tool}
 """Tools whose results are imported."""
@@ -364,6 +365,7 @@ SCANNER_HELP: Mapping[str, Label] = {
     "remote_access": Label(_("Le bastion et le registre des accès des prestataires, comparés.")),
     "workstations": Label(_("L’annuaire, l’inventaire et la console antivirus ou EDR, rapprochés poste par poste.")),
     "backup": Label(_("Le plan de sauvegarde confronté aux dépôts, jusqu’à une restauration d’essai.")),
+    "continuity": Label(_("Ce que le plan promet, confronté à ce que les soins demandent et à ce qui a été mesuré.")),
 }
 FRAMEWORK: Mapping[str, Label] = {
     "anssi-ad": Label(_("ANSSI, points de contrôle Active Directory")),

@@ -183,7 +183,7 @@ def test_every_sheet_can_be_followed_and_undone(sheet: Sheet) -> None:
         assert not changes or step.back, (sheet.id, step.do.fr, changes and changes[0])
 
 
-ON_PAPER = {"ra_contracts", "backup_policy"}
+ON_PAPER = {"ra_contracts", "backup_policy", "continuity_analysis", "continuity_degraded"}
 CHANGING = re.compile(
     r"^\s*(reg add|Set-AD|Add-AD(?!ServiceAccount)|Remove-AD|Disable-|nft (insert|add rule)"
     r"|systemctl (disable|stop|restart)|apt-get (install|purge)|Set-Smb|Set-NetFirewall|netdom trust|Set-Dns"

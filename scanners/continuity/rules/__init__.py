@@ -1,0 +1,1 @@
+"""The consistency rules of continuity plans, one per file."""
