@@ -173,15 +173,12 @@ def list_findings(platform: Platform, scope: Scope, establishment_id: int, wante
         counts = count_alike(session, establishment_id, wanted)
         asked = [one for one in counts if asked_for(one, wanted)]
         rows = read_page(session, establishment_id, wanted, counts)
+        stateless = replace(wanted, states=())
+        any_state = [one for one in counts if asked_for(one, stateless)]
         return FindingList(
             Page(_lines(session, rows, scope.lang), number, per_page, _total(asked)),
             _by_severity(counts, wanted),
-            {
-                state: _total(
-                    one for one in counts if one.state is state and asked_for(one, replace(wanted, states=()))
-                )
-                for state in State
-            },
+            {state: _total(one for one in any_state if one.state is state) for state in State},
             {scanner: _total(one for one in asked if one.scanner == scanner) for scanner in _scanners(asked)},
         )
 

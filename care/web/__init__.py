@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
@@ -152,6 +152,12 @@ def _init_templates(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """The address of a static file, with its fingerprint so that browsers may keep it for ever."""
+    return _address(request.script_root, name)
+
+
+@cache
+def _address(_root: str, name: str) -> str:
+    # A page names its icons some sixty times: their address only depends on the root that a proxy may give.
     return url_for("static", filename=name, v=_fingerprint(name))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask import g, request, url_for
@@ -35,7 +36,7 @@ class Entry:
     apart: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def address(self) -> str:
         """Where it leads."""
         return url_for(self.endpoint, **dict[str, Any](self.values))

@@ -71,7 +71,8 @@ def init_place(app: Flask) -> None:
         asked = (request.view_args or {}).get("establishment_id")
         if asked is not None:
             g.place = find_establishment(platform(), scope(), asked)
-            session[VISITED] = asked
+            if session.get(VISITED) != asked:  # a cookie that says the same is not signed and sent again
+                session[VISITED] = asked
         elif VISITED in session:
             g.place = _still_visible(session[VISITED])
 
