@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Scope
-from care.domain.brake import FORGOTTEN_AFTER, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, Brake, after_failure
+from care.domain.brake import FORGOTTEN_AFTER, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, LONGEST_WAIT, Brake, after_failure
 from care.domain.passwords import MAX_LENGTH
 from care.services.errors import NotFound, Refused, SignInRequired, Throttled
 from care.services.platform import Passwords, Platform
@@ -27,6 +27,8 @@ from scanners.model import Text
 TOKEN_BYTES = 32
 # A page seen is written down at most this often: reading pages must not become writing.
 TOUCH_EVERY = timedelta(minutes=1)
+_AHEAD = timedelta(minutes=5)
+"""How far in the future a session may begin: what a clock is commonly set back by. Our choice."""
 BROWSER_LENGTH = 200
 # Behind a proxy the address is whatever text a header holds.
 ADDRESS_LENGTH = 64
@@ -194,6 +196,8 @@ def _hashed(token: str) -> str:
 
 def _alive(platform: Platform, row: WebSession, now: datetime) -> bool:
     settings = platform.settings
+    if row.created_at > now + _AHEAD:
+        return False  # opened by a clock that has gone back since: it would last until that day comes again
     return now - row.seen_at < settings.session_idle and now - row.created_at < settings.session_absolute
 
 
@@ -238,7 +242,10 @@ def _limits(login: str, address: str) -> dict[str, int]:
 
 def _locked_brake(session: Session, key: str, now: datetime) -> SignInBrake:
     insert_missing(session, SignInBrake, key=key, failures=0, last_at=now)
-    return session.scalars(select(SignInBrake).where(SignInBrake.key == key).with_for_update()).one()
+    row = session.scalars(select(SignInBrake).where(SignInBrake.key == key).with_for_update()).one()
+    if row.blocked_until is not None and row.blocked_until > now + LONGEST_WAIT:
+        row.blocked_until = None  # set by a clock that has gone back since: it would hold until that day comes again
+    return row
 
 
 def _take_back(session: Session, login: str, address: str) -> None:

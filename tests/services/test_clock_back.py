@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from care.domain.access import Scope
+from care.domain.access import PLATFORM, Grant, Role, Scope
+from care.domain.brake import FREE_FOR_ACCOUNT
 from care.domain.evidence import EvidenceKind
 from care.domain.jobs import Claim, JobKind, JobState, Lane
 from care.domain.mail import MailState
-from care.services import books, evidence, evidence_chain, jobs, library, outbox
+from care.services import accounts, books, evidence, evidence_chain, jobs, library, outbox, sessions
+from care.services.accounts import AccountDraft
+from care.services.errors import Refused, Throttled
 from care.services.evidence import Details, Upload
 from care.services.library import EvidenceFilter
 from care.services.platform import Platform
@@ -29,6 +32,7 @@ from tests.support.people import Hospitals
 
 both = pytest.mark.both_databases
 AHEAD = timedelta(days=730)
+PASSWORD = "quatre canards au bord du lac"
 
 
 @contextmanager
@@ -89,6 +93,23 @@ def test_what_a_dead_worker_held_is_taken_back(platform: Platform, clock: FixedC
 def state_of(platform: Platform, claim: Claim) -> JobState:
     with platform.database.read() as session:
         return session.get_one(Job, claim.job_id).state
+
+
+@both
+def test_nobody_is_kept_out_or_in_for_two_years(platform: Platform, machine: Scope, clock: FixedClock) -> None:
+    draft = AccountDraft("c.durand", "Camille Durand", PASSWORD, (Grant(Role.ADMINISTRATOR, PLATFORM),))
+    accounts.open_account(platform, machine, draft)
+    with ahead(clock):
+        opened = sessions.sign_in(platform, "c.durand", PASSWORD, "192.0.2.1")
+        for _ in range(FREE_FOR_ACCOUNT):
+            with pytest.raises(Refused, match="Wrong"):
+                sessions.sign_in(platform, "c.durand", "faux mot de passe", "192.0.2.1")
+        with pytest.raises(Throttled):
+            sessions.sign_in(platform, "c.durand", PASSWORD, "192.0.2.1")
+    assert sessions.resume(platform, opened.token) is None
+    again = sessions.sign_in(platform, "c.durand", PASSWORD, "192.0.2.1")
+    clock.time -= timedelta(minutes=2)
+    assert sessions.resume(platform, again.token) is not None, "a clock set right by two minutes signs nobody out"
 
 
 @both
