@@ -38,7 +38,8 @@ class Effect:
 
     `hit` is when an essential need is first missing, `by` the nodes of that need (ids). `modes` are the degraded modes
     that make up for what is missing, `mode_until` when they end: exhausted, or no longer needed. `stops` is when it
-    really stops (0 for what was lost), `past_dmia` when its DMIA is over, `back` when it works as before.
+    really stops (0 for what was lost), `stopped_by` the nodes of the need it stops without, `past_dmia` when its DMIA
+    is over, `back` when it works as before.
     `hampered` is when a useful need is first missing, `hampered_by` which.
     """
 
@@ -49,6 +50,7 @@ class Effect:
     modes: tuple[Fallback, ...] = ()
     mode_until: int | None = None
     stops: int | None = None
+    stopped_by: tuple[int, ...] = ()
     past_dmia: int | None = None
     back: int | None = None
     hampered: int | None = None
@@ -302,6 +304,7 @@ def _effect(
         modes=() if lost else modes,
         mode_until=None if lost or not modes else stops if stops is not None else back,
         stops=stops,
+        stopped_by=() if run.because[position] == _NEVER else run.ids(run.because[position]),
         past_dmia=_past_dmia(node, stops, back),
         back=back,
         hampered=hampered[0],

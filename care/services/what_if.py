@@ -21,6 +21,7 @@ from care.domain.what_if import Course, Effect, Event, Happening, by_hour, what_
 from care.services.action_query import today
 from care.services.continuity_graph import kind_name, load_graph
 from care.services.errors import Invalid, NotFound
+from care.services.graph_pictures import Picture, picture_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.what_if_words import clock, ignored_reason, summary
@@ -70,10 +71,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class ActivityLine:
-    """What becomes of one activity; times are instants, None for what does not happen.
+    """What becomes of one activity; None for what does not happen.
 
-    `why` are the names of what it misses first. `modes` are degraded modes that take over, `unmeasured` those that
-    would but whose duration nobody measured. `dmia` is its DMIA in minutes.
+    `why` are the names of what it stops without, or of what it misses first when it goes on. `modes` are degraded modes
+    that take over, `unmeasured` those that would but whose duration nobody measured. `dmia` is its DMIA in minutes.
     """
 
     node: Named
@@ -160,6 +161,7 @@ class Answer:
     minutes: int
     untimed: int
     ignored: tuple[str, ...]
+    picture: Picture | None
 
 
 def answer(platform: Platform, scope: Scope, establishment_id: int, question: Question) -> Answer:
@@ -280,6 +282,7 @@ class _Teller:
             minutes=order.minutes,
             untimed=order.untimed,
             ignored=tuple(ignored_reason(self.graph, tie, self.lang) for tie in order.ignored[:most]),
+            picture=picture_of(self.graph, self.lang, course.lost, course, self.at) if course.lost else None,
         )
 
     def activity(self, effect: Effect) -> ActivityLine:
@@ -290,7 +293,7 @@ class _Teller:
             criticality=node.criticality or CareCriticality.MINOR,
             owner=node.owner,
             hit=self.moment(effect.hit),
-            why=self.names(effect.by),
+            why=self.names(effect.stopped_by or effect.by),
             modes=_titles(effect.modes, measured=True),
             unmeasured=_titles(effect.modes, measured=False),
             mode_until=self.moment(effect.mode_until),

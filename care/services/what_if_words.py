@@ -85,18 +85,19 @@ def _first_ones(stopped: Sequence[Effect], at: datetime, lang: Lang) -> str:
         key=lambda one: (one.past_dmia or 0, one.node.id),
         default=None,
     )
-    stops = _after(at, first.stops or 0, lang)
+    stops = after(at, first.stops or 0, lang)
     name = first.node.name
     begin = Text(f"La première, «\u00a0{name}\u00a0», s’arrête à {stops}", f"The first, “{name}”, stops at {stops}")
     end = Text("aucune ne passe de DMIA connue.", "none passes a known DMIA.")
     if late is not None:
-        over, name = _after(at, late.past_dmia or 0, lang), late.node.name
+        over, name = after(at, late.past_dmia or 0, lang), late.node.name
         fr = f"la première à passer sa DMIA est «\u00a0{name}\u00a0», à {over}."
         end = Text(fr, f"the first to pass its DMIA is “{name}”, at {over}.")
     return f"{begin.render(lang)}{Text(' ; ', '; ').render(lang)}{end.render(lang)}"
 
 
-def _after(at: datetime, minutes: int, lang: Lang) -> str:
+def after(at: datetime, minutes: int, lang: Lang) -> str:
+    """The local time some minutes later, as one says it."""
     return clock((at.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(at.tzinfo), at, lang)
 
 

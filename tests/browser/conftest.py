@@ -22,6 +22,7 @@ from care.web import create_app
 from care.wiring import build_platform
 from care.worker import Worker
 from tests.support.crisis import plant_crisis
+from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.continuity import plant_continuity
@@ -85,6 +86,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_draft(platform, hospitals.far)
     plant_crisis(platform, hospitals.valley)
     plant_continuity(platform, hospitals.valley)
+    plant_hospital_graph(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

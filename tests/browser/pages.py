@@ -28,6 +28,7 @@ NAMES = (
     "crisis", "visitor_crisis", "crisis_contacts", "new_contact", "edit_contact", "import_contacts",
     "activities", "no_activities", "activity", "new_activity", "edit_activity", "end_activity", "resources", "resource",
     "new_resource", "edit_resource",
+    "what_if", "what_if_answer", "fragility", "map",
 )  # fmt: skip
 
 
@@ -66,6 +67,10 @@ def _continuity(site: Site) -> dict[str, tuple[str, str]]:
         "resource": ("ciso", f"{here}/resources/{resource}"),
         "new_resource": ("ciso", f"{here}/resources/new"),
         "edit_resource": ("ciso", f"{here}/resources/{resource}/edit"),
+        "what_if": ("ciso", f"{here}/what-if?lost={resource}"),
+        "what_if_answer": ("ciso", f"{here}/what-if/answer?kind=infrastructure&kind=application&for=8+h"),
+        "fragility": ("ciso", f"{here}/what-if/fragility"),
+        "map": ("ciso", f"{here}/what-if/map"),
     }
 
 

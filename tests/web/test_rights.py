@@ -209,6 +209,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "whatif.index"): INSIDERS,
     ("GET", "whatif.answer"): INSIDERS,
     ("GET", "whatif.fragility"): INSIDERS,
+    ("GET", "whatif.show_map"): INSIDERS,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,

@@ -13,6 +13,7 @@ from care.domain.durations import minutes_of
 from care.services import what_if
 from care.services.errors import Invalid, NotFound
 from care.services.fragility import fragility as read_fragility
+from care.services.graph_pictures import open_map
 from care.services.what_if import Question
 from care.services.what_if_choices import families
 from care.web.language import current_language
@@ -61,6 +62,14 @@ def fragility(establishment_id: int) -> str:
     """Single points of failure, loops, what is tied to nothing."""
     found = read_fragility(platform(), scope(), establishment_id, bool(request.args.get("whole")))
     return render_template("whatif/fragility.html", found=found)
+
+
+@pages.get("/map")
+def show_map(establishment_id: int) -> str:
+    """The map of dependencies: whole when it can be read, else around one node."""
+    asked_node = chosen()[:1]
+    found = open_map(platform(), scope(), establishment_id, asked_node[0] if asked_node else None)
+    return render_template("whatif/map.html", found=found)
 
 
 def asked() -> Question:

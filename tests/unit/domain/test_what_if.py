@@ -75,6 +75,7 @@ def test_a_night_without_the_directory_by_hand() -> None:
     # laboratory stopped at 0 and they hold 2 h without it: paper makes up for nothing that is not digital, so 120.
     emergency = effects[EMERGENCY]
     assert (emergency.hit, emergency.by, emergency.mode_until, emergency.stops) == (30, (RECORD,), 120, 120)
+    assert emergency.stopped_by == (LAB,)
     assert emergency.past_dmia == 180
     # Pay holds a day without its system and passes its DMIA three days later.
     assert (effects[PAY].stops, effects[PAY].past_dmia) == (DAY, 4 * DAY)

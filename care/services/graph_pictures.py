@@ -1,0 +1,142 @@
+"""Pictures of the dependency graph: the whole of a small one, else what lies around a few nodes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from care.domain.access import Scope
+from care.domain.actions import CareCriticality
+from care.domain.graph import Graph, Node
+from care.domain.what_if import Course, Effect
+from care.services.continuity_graph import graph_of, kind_name
+from care.services.errors import NotFound
+from care.services.platform import Platform
+from care.services.what_if_words import after
+from reports.charts import Chart
+from reports.layers import Box, Family, State, Style, Tie, layered
+from reports.words import Lang as ReportLang
+from scanners.model import Lang, Text
+
+MOST_BOXES = 60
+"""Boxes that can be read at once."""
+MOST_OTHERS = 20
+
+
+_TITLE = Text("Carte des dépendances", "Map of dependencies")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and its table; `left_out` counts the nodes that did not fit."""
+
+    chart: Chart
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """The map: the node it is drawn around (None for the whole), its picture, and nodes to draw it around instead."""
+
+    around: str | None
+    around_id: int | None
+    picture: Picture | None
+    others: tuple[tuple[int, str], ...]
+
+
+def open_map(platform: Platform, scope: Scope, establishment_id: int, around: int | None = None) -> MapView:
+    """The whole map when it can be read; else around a node, the gravest activity unless one is asked for.
+
+    NotFound for a node that is not in use here.
+    """
+    graph = graph_of(platform, scope, establishment_id)
+    if around is not None and around not in graph.position:
+        raise NotFound
+    gravest = sorted((node for node in graph.nodes if node.critical), key=lambda node: (_not_vital(node), node.id))
+    tied = {number for edge in graph.edges for number in edge[:2]}
+    if around is None and len(tied) > MOST_BOXES:
+        around = gravest[0].id if gravest else min(tied)
+    picture = picture_of(graph, scope.lang, () if around is None else (around,))
+    others = tuple((node.id, node.name) for node in gravest[:MOST_OTHERS] if node.id != around)
+    return MapView(graph.node(around).name if around else None, around, picture, others)
+
+
+def _not_vital(node: Node) -> bool:
+    return node.criticality is not CareCriticality.VITAL
+
+
+def picture_of(
+    graph: Graph, lang: Lang, around: Collection[int] = (), course: Course | None = None, at: datetime | None = None
+) -> Picture | None:
+    """The graph, or what lies nearest to the nodes `around` (ids); with how things stand after an outage at `at`.
+
+    Nodes tied to nothing are left to lists. None when there is nothing to draw.
+    """
+    tied = {number for edge in graph.edges for number in edge[:2]} | set(around)
+    if course is not None and len(tied) > MOST_BOXES:
+        tied &= course.effects.keys()
+    chosen = _nearest(graph, tied, around or tied)
+    if not chosen:
+        return None
+    notes = _notes(course, at, lang) if course and at else {}
+    title = _TITLE.render(lang)
+    boxes = [_box(graph.node(number), lang, notes, around) for number in sorted(chosen)]
+    fallen = set(course.fallen) if course else set()
+    return Picture(layered(title, boxes, _ties(graph, chosen, fallen), cast(ReportLang, lang)), len(tied) - len(chosen))
+
+
+def _nearest(graph: Graph, tied: set[int], around: Iterable[int]) -> set[int]:
+    """At most `MOST_BOXES` of the nodes tied, by distance from those around, whichever way ties go."""
+    if len(tied) <= MOST_BOXES:
+        return tied
+    beside: dict[int, list[int]] = {}
+    for edge in graph.edges:
+        beside.setdefault(edge.dependent, []).append(edge.needed)
+        beside.setdefault(edge.needed, []).append(edge.dependent)
+    queue = deque(sorted(set(around) & tied)[:MOST_BOXES])
+    found = dict.fromkeys(queue)
+    while queue and len(found) < MOST_BOXES:
+        for other in sorted(beside.get(queue.popleft(), ()), key=lambda one: (not graph.node(one).critical, one)):
+            if other in tied and other not in found and len(found) < MOST_BOXES:
+                found[other] = None
+                queue.append(other)
+    return set(found)
+
+
+def _box(node: Node, lang: Lang, notes: Mapping[int, tuple[State, str]], around: Collection[int]) -> Box:
+    family = Family.ACTIVITY if node.is_activity else Family(node.kind.value)
+    state, note = notes.get(node.id, (State.CHOSEN if node.id in around and not notes else State.NORMAL, ""))
+    return Box(node.id, node.name, family, kind_name(node, lang), state, note)
+
+
+def _ties(graph: Graph, chosen: set[int], fallen: set[int]) -> list[Tie]:
+    return [
+        Tie(
+            edge.dependent,
+            edge.needed,
+            Style.USEFUL if not edge.essential else Style.SPARE if edge.alternative else Style.ESSENTIAL,
+            edge.essential and edge.dependent in fallen and edge.needed in fallen,
+        )
+        for edge in graph.edges
+        if edge.dependent in chosen and edge.needed in chosen
+    ]
+
+
+def _notes(course: Course, at: datetime, lang: Lang) -> dict[int, tuple[State, str]]:
+    """How each node touched stands, in a colour and in words."""
+    return {number: _note(effect, at, lang) for number, effect in course.effects.items()}
+
+
+def _note(effect: Effect, at: datetime, lang: Lang) -> tuple[State, str]:
+    if effect.lost:
+        return State.LOST, Text("perdu", "lost").render(lang)
+    if effect.stops is not None:
+        moment = after(at, effect.stops, lang)
+        return State.STOPPED, Text(f"arrêt à {moment}", f"stops at {moment}").render(lang)
+    if effect.hit is not None:
+        moment = after(at, effect.hit, lang)
+        return State.DEGRADED, Text(f"dégradé dès {moment}", f"degraded at {moment}").render(lang)
+    return State.HAMPERED, Text("gêné", "hampered").render(lang)
