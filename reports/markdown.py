@@ -61,6 +61,32 @@ def html(text: str) -> str:
     return "".join(_html(one) for one in blocks(text))
 
 
+def steps(text: str) -> tuple[Block, ...]:
+    """A procedure as numbered steps: those of its numbered lists, else of any list, else one for each line."""
+    found = blocks(text)
+    if not any(isinstance(one, Items) for one in found):
+        lines = [line for one in found if isinstance(one, Paragraph) for line in _lines(one)]
+        return (Items(tuple((Paragraph(line),) for line in lines), 1),) if lines else ()
+    if not any(isinstance(one, Items) and one.start is not None for one in found):
+        return tuple(Items(one.items, 1) if isinstance(one, Items) else one for one in found)
+    return found
+
+
+def steps_html(text: str) -> str:
+    """The same as HTML, as safe as `html`."""
+    return "".join(_html(one) for one in steps(text))
+
+
+def _lines(paragraph: Paragraph) -> Iterator[tuple[Span, ...]]:
+    line: list[Span] = []
+    for span in (*paragraph.spans, Span("\n")):
+        if span.text != "\n":
+            line.append(span)
+        elif line:
+            yield tuple(line)
+            line = []
+
+
 def words(text: str) -> str:
     """The same on one line, without marks: for lists and titles."""
     return " ".join(" ".join(_words(one) for one in blocks(text)).split())

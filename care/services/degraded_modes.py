@@ -72,8 +72,11 @@ def start_sheet(platform: Platform, scope: Scope, activity_id: int, draft: Sheet
         return row.id
 
 
-def save_draft(platform: Platform, scope: Scope, sheet_id: int, draft: SheetDraft, version: int) -> None:
-    """Save a draft seen at `version`, whole or not. Refused when somebody changed it since, or when it is no draft."""
+def save_draft(platform: Platform, scope: Scope, sheet_id: int, draft: SheetDraft, version: int) -> int:
+    """Save a draft seen at `version` and return its new version.
+
+    Refused when somebody changed it since, or when it is no draft; Invalid names each faulty field.
+    """
     now = platform.clock.now()
     with platform.database.write() as session:
         row, activity = fillable_row(session, scope, DegradedMode, sheet_id)
@@ -82,13 +85,14 @@ def save_draft(platform: Platform, scope: Scope, sheet_id: int, draft: SheetDraf
         values = _checked(session, activity, draft, row.series)
         changed = [name for name, value in values.items() if getattr(row, name) != value]
         if not changed:
-            return
+            return row.version
         for name in changed:
             setattr(row, name, values[name])
         _touch(row, scope.actor, now)
         record(
             session, scope, "degraded_mode.saved", thing_of(row, activity), now, _detail(row, fields=", ".join(changed))
         )
+        return row.version
 
 
 def new_version(platform: Platform, scope: Scope, sheet_id: int) -> int:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Scope
+from care.domain.access import Right, Scope
+from care.domain.actions import CareCriticality
 from care.domain.continuity import SheetState
 from care.domain.durations import written
 from care.domain.text_changes import ChangedLine, LineChange, changed_lines
 from care.services.action_query import today
 from care.services.degraded_modes import LONG_TEXTS
-from care.services.degraded_rows import FIELDS, LIVING, charge_of, visible_row
+from care.services.degraded_rows import FIELDS, LIVING, Charge, charge_of, visible_row
 from care.services.errors import NotFound
 from care.services.node_rows import NodeLink, node_links, nodes_in_use, visible_node
-from care.services.paper_kits import KitLine, kits_in_use, read_kits
+from care.services.paper_kits import KitLine, by_activity, kits_in_use, read_kits
+from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.continuity import Activity, DegradedMode
 from scanners.model import Lang
@@ -84,6 +86,7 @@ class SheetView:
     establishment_id: int
     establishment: str
     activity: str
+    criticality: CareCriticality
     activity_ended_on: date | None
     trigger: str
     steps: str
@@ -158,6 +161,25 @@ def compare_versions(platform: Platform, scope: Scope, sheet_id: int, other_id: 
     return Comparison(before, after, tuple(_changes(before, after, scope.lang)))
 
 
+def sheets_in_force(platform: Platform, scope: Scope, establishment_id: int) -> tuple[SheetView, ...]:
+    """Every sheet in force of the activities in use, the most critical activities first; `versions` are left out."""
+    day = today(platform)
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_CONTINUITY)
+        rows = session.execute(
+            select(DegradedMode, Activity)
+            .join(Activity, Activity.id == DegradedMode.activity_id)
+            .where(DegradedMode.state == SheetState.CURRENT)
+            .where(Activity.establishment_id == establishment_id, Activity.ended_on.is_(None))
+        ).all()
+        names = node_links(session, {number for row, _activity in rows for number in row.covers}, scope.lang)
+        kits = by_activity(read_kits(session, kits_in_use({one.id for _row, one in rows}), day, scope.lang))
+        views = [
+            _view(row, Charge(one, place, False), names, kits.get(one.id, ()), (day, scope.lang)) for row, one in rows
+        ]
+    return tuple(sorted(views, key=lambda one: (one.criticality.rank, one.activity.casefold(), one.line.title)))
+
+
 def nodes_to_cover(platform: Platform, scope: Scope, activity_id: int) -> tuple[NodeLink, ...]:
     """What a sheet of this activity may make up for: every node in use of its establishment, itself apart."""
     with platform.database.read() as session:
@@ -208,14 +230,27 @@ def _open(session: Session, scope: Scope, sheet_id: int, day: date) -> SheetView
     versions = session.scalars(
         select(DegradedMode).where(DegradedMode.series == row.series).order_by(DegradedMode.number.desc())
     ).all()
-    draft_id = next((one.id for one in versions if one.state is SheetState.DRAFT), None)
+    draft_id = next((one.id for one in versions if one.state is SheetState.DRAFT and one.id != row.id), None)
     names = node_links(session, set(row.covers), scope.lang)
+    kits = tuple(read_kits(session, kits_in_use([activity.id]), day, scope.lang))
+    view = _view(row, charge, names, kits, (day, scope.lang))
+    return replace(view, line=replace(view.line, draft_id=draft_id), versions=tuple(map(_version, versions)))
+
+
+def _view(
+    row: DegradedMode,
+    charge: Charge,
+    names: Mapping[int, NodeLink],
+    kits: tuple[KitLine, ...],
+    how: tuple[date, Lang],
+) -> SheetView:
     return SheetView(
-        line=_line(row, names, day, scope.lang, draft_id),
-        establishment_id=activity.establishment_id,
+        line=_line(row, names, *how, None),
+        establishment_id=charge.place.id,
         establishment=charge.place.name,
-        activity=activity.name,
-        activity_ended_on=activity.ended_on,
+        activity=charge.activity.name,
+        criticality=charge.activity.criticality,
+        activity_ended_on=charge.activity.ended_on,
         trigger=row.trigger,
         steps=row.steps,
         limits=row.limits,
@@ -225,8 +260,8 @@ def _open(session: Session, scope: Scope, sheet_id: int, day: date) -> SheetView
         ended_on=row.ended_on,
         in_force_by=row.in_force_by,
         version=row.version,
-        versions=tuple(_version(one) for one in versions),
-        kits=tuple(read_kits(session, kits_in_use([activity.id]), day, scope.lang)),
+        versions=(),
+        kits=kits,
         may_fill=charge.may_fill,
     )
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from reports.markdown import html, words
+from reports.markdown import html, steps_html, words
 
-__all__ = ["html", "words"]
+__all__ = ["html", "steps_html", "words"]

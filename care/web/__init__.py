@@ -25,6 +25,7 @@ from care.web.campaigns import routes as campaigns
 from care.web.continuity import routes as continuity
 from care.web.crisis import routes as crisis
 from care.web.deadlines import routes as deadlines
+from care.web.degraded import routes as degraded
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
 from care.web.evidence import routes as evidence
@@ -109,6 +110,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         remediation,
         weaknesses,
         deadlines,
+        degraded,
         outbox,
         trail,
         whatif,

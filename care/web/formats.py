@@ -106,6 +106,11 @@ def formatted(text: str) -> Markup:
     return Markup(markdown.html(text))  # noqa: S704 - `html` escapes every character of the text
 
 
+def procedure(text: str) -> Markup:
+    """Markdown of a procedure, as numbered steps."""
+    return Markup(markdown.steps_html(text))  # noqa: S704 - as `formatted`
+
+
 FILTERS = {
     "evidence_label": label_of_evidence,
     "evidence_value": value_of_evidence,
@@ -113,6 +118,7 @@ FILTERS = {
     "datetime": moment,
     "clock": clock,
     "markdown": formatted,
+    "procedure": procedure,
     "browser": browser,
     "number": number,
     "size": size,

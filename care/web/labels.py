@@ -42,6 +42,7 @@ from care.domain.import_steps import Step
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
 from care.domain.notices import Digest
+from care.domain.paper_kits import KIT_STATES, KitState
 from care.domain.quadrants import Quadrant
 from care.domain.schedule import Every
 from care.domain.what_if import Happening
@@ -275,6 +276,13 @@ PERIMETER_STANDING: Mapping[str, Label] = {
 STRENGTH: Mapping[str, Label] = {
     Strength.ESSENTIAL: Label(STRENGTHS[Strength.ESSENTIAL], "high"),
     Strength.USEFUL: Label(STRENGTHS[Strength.USEFUL], "info"),
+}
+KIT_STATE: Mapping[str, Label] = {
+    KitState.INCOMPLETE: Label(KIT_STATES[KitState.INCOMPLETE], "critical", "exclamation-octagon"),
+    KitState.OVERDUE: Label(KIT_STATES[KitState.OVERDUE], "high", "clock-history"),
+    KitState.NEVER: Label(KIT_STATES[KitState.NEVER], "medium", "question-circle"),
+    KitState.READY: Label(KIT_STATES[KitState.READY], "good", "check-circle"),
+    KitState.RETIRED: Label(KIT_STATES[KitState.RETIRED], "info", "slash-circle"),
 }
 SHEET_STATE: Mapping[str, Label] = {
     SheetState.DRAFT: Label(SHEET_STATES[SheetState.DRAFT], "unsure", "pencil"),

@@ -10,8 +10,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from reports.errors import ReportError
-from reports.markdown import Block, Items, Span, blocks
+from reports.markdown import Block, Span, blocks
 from reports.markdown import Paragraph as Words
+from reports.markdown import steps as numbered
 from reports.sheets.ink import BOLD, SMALLEST, marked, style
 from reports.words import Lang
 
@@ -73,23 +74,8 @@ def text(source: str, size: float, lang: Lang, mark: str = "•") -> list[Flowab
 
 
 def steps(source: str, size: float, lang: Lang) -> list[Flowable]:
-    """Markdown as numbered steps: those of a numbered list, else of any list, else one for each line."""
-    found = blocks(source)
-    if not any(isinstance(one, Items) for one in found):
-        found = (Items(tuple((Words(line),) for one in found if isinstance(one, Words) for line in _lines(one)), 1),)
-    elif not any(isinstance(one, Items) and one.start is not None for one in found):
-        found = tuple(Items(one.items, 1) if isinstance(one, Items) else one for one in found)
-    return list(_numbered(found, size, lang))
-
-
-def _lines(words: Words) -> Iterator[tuple[Span, ...]]:
-    line: list[Span] = []
-    for span in (*words.spans, Span("\n")):
-        if span.text != "\n":
-            line.append(span)
-        elif line:
-            yield tuple(line)
-            line = []
+    """Markdown as numbered steps (`reports.markdown.steps`)."""
+    return list(_numbered(numbered(source), size, lang))
 
 
 def _numbered(found: Sequence[Block], size: float, lang: Lang) -> Iterator[Flowable]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.markdown import Items, Paragraph, Span, blocks, html, words
+from reports.markdown import Items, Paragraph, Span, blocks, html, steps_html, words
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,20 @@ def test_blocks_say_the_same_to_documents() -> None:
         Paragraph((Span("Avant"),)),
         Items(((Paragraph((Span("un", bold=True),)),), (Paragraph((Span("deux"),)),)), start=3),
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("", ""),
+        ("Un\nDeux\n\nTrois", "<ol><li>Un</li><li>Deux</li><li>Trois</li></ol>"),
+        ("- Un\n- Deux", "<ol><li>Un</li><li>Deux</li></ol>"),
+        ("Avant\n\n1. Un\n   - a", "<p>Avant</p><ol><li>Un<ul><li>a</li></ul></li></ol>"),
+        ("1. Un\n\nPuis\n\n- a", "<ol><li>Un</li></ol><p>Puis</p><ul><li>a</li></ul>"),
+    ],
+)
+def test_a_procedure_is_numbered_however_it_is_typed(typed: str, shown: str) -> None:
+    assert steps_html(typed) == shown
 
 
 def test_words_are_on_one_line() -> None:
