@@ -26,6 +26,7 @@ from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.continuity import plant_continuity
+from tests.web.degraded import plant_degraded
 from tests.web.people import People, plant_people
 from tests.web.seeds import Seeds, SpecimenCollect, plant_actions, plant_audits, plant_draft, plant_import
 
@@ -85,8 +86,8 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
     plant_crisis(platform, hospitals.valley)
-    plant_continuity(platform, hospitals.valley)
     plant_hospital_graph(platform, hospitals.valley)
+    plant_degraded(platform, plant_continuity(platform, hospitals.valley))
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

@@ -7,6 +7,7 @@ from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
 from care.services.activities import list_activities
 from care.services.crisis_contacts import open_directory
+from care.services.degraded_coverage import coverage
 from care.services.findings import FindingFilter, list_findings
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
@@ -29,6 +30,9 @@ NAMES = (
     "activities", "no_activities", "activity", "new_activity", "edit_activity", "end_activity", "resources", "resource",
     "new_resource", "edit_resource",
     "what_if", "what_if_answer", "fragility", "map",
+    "degraded_modes", "no_degraded_modes", "degraded_of_activity", "new_degraded_mode", "degraded_mode",
+    "visitor_degraded_mode", "degraded_draft", "edit_degraded_mode", "compare_degraded_modes", "paper_kits",
+    "no_paper_kits", "paper_kit", "new_paper_kit", "edit_paper_kit",
 )  # fmt: skip
 
 
@@ -74,6 +78,30 @@ def _continuity(site: Site) -> dict[str, tuple[str, str]]:
     }
 
 
+def _degraded(site: Site) -> dict[str, tuple[str, str]]:
+    """The pages of degraded modes and paper kits."""
+    assert site.hospitals is not None
+    here, hill = site.valley, f"{site.url}/establishments/{site.hospitals.hill}"
+    activity = coverage(site.platform, MACHINE, site.hospitals.valley).activities[0]
+    sheet, kit = activity.sheets[0], activity.kits[0]
+    return {
+        "degraded_modes": ("ciso", f"{here}/degraded"),
+        "no_degraded_modes": ("administrator", f"{hill}/degraded"),
+        "degraded_of_activity": ("ciso", f"{here}/activities/{activity.activity_id}/degraded"),
+        "new_degraded_mode": ("ciso", f"{here}/activities/{activity.activity_id}/degraded/new?proposal=0"),
+        "degraded_mode": ("ciso", f"{here}/degraded/{sheet.id}"),
+        "visitor_degraded_mode": ("visitor", f"{here}/degraded/{sheet.id}"),
+        "degraded_draft": ("ciso", f"{here}/degraded/{sheet.draft_id}"),
+        "edit_degraded_mode": ("ciso", f"{here}/degraded/{sheet.draft_id}/edit"),
+        "compare_degraded_modes": ("ciso", f"{here}/degraded/{sheet.draft_id}/compare/{sheet.id}"),
+        "paper_kits": ("ciso", f"{here}/degraded/kits"),
+        "no_paper_kits": ("administrator", f"{hill}/degraded/kits"),
+        "paper_kit": ("ciso", f"{here}/degraded/kits/{kit.id}"),
+        "new_paper_kit": ("ciso", f"{here}/activities/{activity.activity_id}/kits/new"),
+        "edit_paper_kit": ("ciso", f"{here}/degraded/kits/{kit.id}/edit"),
+    }
+
+
 def address(site: Site, name: str) -> tuple[str, str]:
     """Who opens the page, and its address."""
     assert site.hospitals is not None
@@ -84,7 +112,7 @@ def address(site: Site, name: str) -> tuple[str, str]:
     known = list_actions(site.platform, MACHINE, PLATFORM, EVERYTHING).page.lines
     both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
     actions = {word: one.id for one in known for word in one.title.split()}
-    by_subject = _imports(site) | _continuity(site)  # one line a subject: more of them join here
+    by_subject = _imports(site) | _continuity(site) | _degraded(site)  # one line a subject: more of them join here
     pages = by_subject | {
         "sign_in": ("anonymous", f"{site.url}/sign-in"),
         "home": ("administrator", here),

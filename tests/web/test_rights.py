@@ -16,6 +16,7 @@ from tests.support.crisis import plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity
+from tests.web.degraded import plant_degraded
 from tests.web.people import ROLES, People
 from tests.web.seeds import Seeds, plant_draft
 
@@ -210,6 +211,31 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "whatif.answer"): INSIDERS,
     ("GET", "whatif.fragility"): INSIDERS,
     ("GET", "whatif.show_map"): INSIDERS,
+    ("GET", "degraded.index"): INSIDERS,
+    ("GET", "degraded.of_activity"): INSIDERS,
+    ("GET", "degraded.new"): MANAGERS,  # and the owner of the activity: test_degraded
+    ("POST", "degraded.create"): MANAGERS,
+    ("GET", "degraded.one"): INSIDERS,
+    ("GET", "degraded.edit"): MANAGERS,
+    ("POST", "degraded.save"): MANAGERS,
+    ("POST", "degraded.revise"): MANAGERS,
+    ("POST", "degraded.force"): MANAGERS,
+    ("POST", "degraded.give_up"): MANAGERS,
+    ("POST", "degraded.withdraw"): MANAGERS,
+    ("POST", "degraded.reviewed"): MANAGERS,
+    ("GET", "degraded.compare"): INSIDERS,
+    ("GET", "degraded.poster"): INSIDERS,
+    ("GET", "degraded.cards"): INSIDERS,
+    ("GET", "degraded.all_cards"): INSIDERS,
+    ("GET", "degraded.all_kits"): INSIDERS,
+    ("GET", "degraded.new_kit"): MANAGERS,
+    ("POST", "degraded.create_kit"): MANAGERS,
+    ("GET", "degraded.kit"): INSIDERS,
+    ("POST", "degraded.check"): MANAGERS,
+    ("GET", "degraded.edit_kit"): MANAGERS,
+    ("POST", "degraded.change_kit"): MANAGERS,
+    ("POST", "degraded.retire"): MANAGERS,
+    ("GET", "degraded.label"): INSIDERS,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -250,9 +276,14 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     draft = ActionDraft("Corriger", owner="Paul Reeves")
     action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
     planted = plant_continuity(platform, hospitals.valley)
+    degraded = plant_degraded(platform, planted)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
+        "mode_id": degraded.sheet,
+        "other_id": degraded.draft,
+        "kit_id": degraded.kit,
+        "paper": "a4",
         "action_id": action,
         "cost_id": add_cost(platform, MACHINE, action, 1, CostDraft("2026", "investment", "5")),
         "form": "csv",
