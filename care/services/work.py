@@ -86,11 +86,12 @@ def purge(platform: Platform, hold: Hold) -> None:
     with platform.database.write() as session:
         sessions.forget_the_past(session, platform, platform.clock.now())
         session.execute(_old_drafts(platform.clock.now()))
+        wanted = frozenset(session.scalars(select(ImportDraft.folder)))
         jobs.purge(platform, session, _FINISHED_JOBS_KEPT)
         session.execute(delete(Mail).where(Mail.state.in_(SETTLED), Mail.created_at < platform.clock.now() - KEPT))
         hold.finish(session)
     _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, "run-*", platform.clock.now())
-    _remove_old_folders(platform.settings.evidence_dir / IMPORTS_FOLDER, "import-*", platform.clock.now())
+    _remove_old_folders(platform.settings.evidence_dir / IMPORTS_FOLDER, "import-*", platform.clock.now(), wanted)
     _remove_old_books(platform.settings.evidence_dir / BOOKS_FOLDER, platform.clock.now())
 
 
@@ -100,10 +101,11 @@ def _old_drafts(now: datetime) -> Delete:
     return delete(ImportDraft).where(ImportDraft.created_at < now - _DRAFTS_KEPT, ~at_work)
 
 
-def _remove_old_folders(root: Path, pattern: str, now: datetime) -> None:
+def _remove_old_folders(root: Path, pattern: str, now: datetime, wanted: frozenset[str] = frozenset()) -> None:
     """A worker killed in the middle of a collection leaves its folder behind; so does an import never confirmed."""
     for folder in root.glob(pattern):
-        if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - _FOLDERS_KEPT:
+        old = datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - _FOLDERS_KEPT
+        if old and folder.name not in wanted:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -79,7 +79,7 @@ class _Finder:
             self._name = ""
         if (parent, tag) == ("preference", "name"):
             self._parser.CharacterDataHandler = self._said
-        elif (parent, tag) in _SECRET and self._name.strip() != _KEPT:
+        elif (parent, tag) in _SECRET and not (parent == "preference" and self._name.strip() == _KEPT):
             self._await()
 
     def _await(self) -> None:

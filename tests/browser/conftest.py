@@ -28,7 +28,15 @@ from tests.support.ports import MemoryDoorbell
 from tests.web.continuity import plant_continuity
 from tests.web.degraded import plant_degraded
 from tests.web.people import People, plant_people
-from tests.web.seeds import Seeds, SpecimenCollect, plant_actions, plant_audits, plant_draft, plant_import
+from tests.web.seeds import (
+    Seeds,
+    SpecimenCollect,
+    plant_actions,
+    plant_audits,
+    plant_draft,
+    plant_import,
+    plant_import_jobs,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -85,6 +93,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_actions(platform, hospitals)
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
+    plant_import_jobs(platform, hospitals.far)
     plant_crisis(platform, hospitals.valley)
     plant_hospital_graph(platform, hospitals.valley)
     plant_degraded(platform, plant_continuity(platform, hospitals.valley))

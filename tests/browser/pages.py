@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from care.domain.access import PLATFORM
+from care.domain.import_steps import Step
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
 from care.services.activities import list_activities
@@ -19,6 +20,7 @@ NAMES = (
     "sign_in", "home", "empty_home", "visitor_home", "choose", "new_establishment", "new_ght", "targets",
     "exposure_target", "ad_target", "remote_access_target", "workstations_target", "backup_target", "mandates",
     "new_mandate", "runs", "new_run", "run", "imports", "new_import", "import_preview", "import_ads",
+    "import_reading", "import_stopped",
     "imported_run", "imported_finding", "campaigns", "campaign", "findings", "findings_one_by_one", "finding",
     "weaknesses", "weakness", "rules", "rule", "sheets", "sheet", "accounts", "new_account", "account", "mine", "error",
     "deadlines", "outbox", "mail", "trail", "actions", "actions_everywhere", "action",
@@ -41,13 +43,15 @@ def _imports(site: Site) -> dict[str, tuple[str, str]]:
     assert site.hospitals is not None
     where = site.hospitals.far
     here = f"{site.url}/establishments/{where}"
-    (draft,) = list_drafts(site.platform, MACHINE, where)
+    drafts = {draft.step: draft.id for draft in list_drafts(site.platform, MACHINE, where)}
     (imported,) = list_imports(site.platform, MACHINE, where).lines
     finding = list_findings(site.platform, MACHINE, where, FindingFilter()).page.lines[0]
     return {
         "imports": ("stranger", f"{here}/imports"),
         "new_import": ("stranger", f"{here}/imports/new"),
-        "import_preview": ("stranger", f"{here}/imports/drafts/{draft.id}"),
+        "import_preview": ("stranger", f"{here}/imports/drafts/{drafts[Step.READY]}"),
+        "import_reading": ("stranger", f"{here}/imports/drafts/{drafts[Step.READING]}"),
+        "import_stopped": ("stranger", f"{here}/imports/drafts/{drafts[Step.STOPPED]}"),
         "import_ads": ("stranger", f"{here}/imports/ads"),
         "imported_run": ("stranger", f"{here}/runs/{imported.run_id}"),
         "imported_finding": ("stranger", f"{here}/findings/{finding.id}"),

@@ -12,19 +12,21 @@ from typing import Any
 from care.domain.access import Scope
 from care.domain.actions import ActionSource
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
-from care.domain.jobs import Lane
+from care.domain.jobs import JobState, Lane
 from care.domain.mail import MailState
 from care.services import audits, evidence, jobs, mandates, outbox, targets
 from care.services.action_closing import Proof, close_action
 from care.services.action_writing import ActionDraft, Chosen, comment, create_action
 from care.services.evidence import Details
 from care.services.findings import FindingFilter, group_findings
-from care.services.import_drafts import Upload
+from care.services.import_drafts import Upload, receive
 from care.services.import_now import confirm, upload
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
 from care.services.work import Hold
+from care.store.imports import ImportDraft
+from care.store.jobs import Job
 from care.store.outbox import Mail
 from scanners.archive import Archive, Manifest, format_of, read_archive, write_archive
 from scanners.collect import Progress
@@ -145,6 +147,18 @@ def plant_draft(platform: Platform, establishment_id: int, name: str = "pingcast
     """A sample of another tool, read and waiting for its confirmation."""
     with (SAMPLES / name).open("rb") as content:
         return upload(platform, MACHINE, establishment_id, Upload(name, content, 1 << 20))
+
+
+def plant_import_jobs(platform: Platform, establishment_id: int) -> None:
+    """A file whose reading never begins, and one whose reading failed."""
+    for state in (JobState.QUEUED, JobState.FAILED):
+        with (SAMPLES / "nmap.xml").open("rb") as content:
+            draft = receive(platform, MACHINE, establishment_id, Upload("nmap.xml", content, 1 << 20))
+        with platform.database.write() as session:
+            job = session.get_one(Job, session.get_one(ImportDraft, draft).job_id)
+            job.state, job.due_at = state, job.due_at + timedelta(days=300)
+            job.error_fr = "Ce fichier XML s’arrête avant sa fin (ligne 12, colonne 4) ; copiez-le de nouveau."
+            job.error_en = "This XML file stops before its end (line 12, column 4); copy it again, whole."
 
 
 def plant_import(platform: Platform, establishment_id: int, name: str = "nessus.nessus") -> int:

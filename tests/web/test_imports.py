@@ -17,14 +17,16 @@ from werkzeug.test import TestResponse
 
 from care.domain.findings import State
 from care.domain.jobs import Lane
-from care.services import import_drafts
+from care.services import import_drafts, jobs
 from care.services.findings import FindingFilter, list_findings
 from care.services.handlers import HANDLERS
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
 from care.services.platform import Platform
+from care.services.work import Hold
 from care.store.tables import METADATA
 from care.worker import Worker
+from scanners.imported.model import ReportError
 from tests.support.people import MACHINE, Hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.conftest import Browse
@@ -151,6 +153,54 @@ def test_what_is_wrong_is_said_on_the_form_and_leaves_no_trace(
     tables, files = dump(platform), kept(platform)
     assert tables == before[0]
     assert [path for path in files if Path(path).is_file()] == [path for path in before[1] if Path(path).is_file()]
+
+
+def test_a_file_that_no_worker_has_read_yet_shows_how_far_it_is(
+    absent: None, ciso: FlaskClient, here: str, platform: Platform
+) -> None:
+    draft = sample(ciso, here, "pingcastle.xml").location
+    page = ciso.get(draft).text
+    assert "Lecture du fichier" in page
+    assert "En attente d’un exécutant." in page
+    assert '<meta http-equiv="refresh"' in page
+    assert "En cours de lecture" in ciso.get(f"{here}/imports").text
+    assert "En attente" in ciso.get(f"{draft}/progress").text
+    refused = ciso.post(f"{draft}/confirm", data={"target": "Siège"})
+    assert (refused.status_code, "pas encore lu" in refused.text) == (409, True)
+    for kind in ("READ_IMPORT", "COMPARE_IMPORT"):
+        claim = jobs.claim(platform, Lane.IMPORT, "tests")
+        assert claim is not None
+        assert claim.kind.name == kind
+        HANDLERS[claim.kind](platform, Hold(platform, claim))
+    assert ciso.get(f"{draft}/progress").headers["HX-Refresh"] == "true"
+    assert "Rien n’est encore enregistré" in ciso.get(draft).text
+    assert ciso.post(f"{draft}/confirm", data={"target": "Siège"}).location.endswith(draft)
+    assert "Enregistrement de l’import" in ciso.get(draft).text
+    ciso.post(f"{draft}/cancel")
+    assert "Vérifier avant d’importer" in ciso.get(draft).text
+    ciso.post(f"{draft}/confirm", data={"target": "Siège"})
+    claim = jobs.claim(platform, Lane.IMPORT, "tests")
+    assert claim is not None
+    HANDLERS[claim.kind](platform, Hold(platform, claim))
+    for answer in (ciso.get(draft), ciso.post(f"{draft}/confirm", data={"target": "Siège"})):
+        assert "/runs/" in answer.location
+
+
+def test_a_reading_that_failed_later_is_said_on_the_page_of_the_file(
+    absent: None, ciso: FlaskClient, here: str, platform: Platform
+) -> None:
+    draft = post(ciso, here, b"bonjour").location
+    claim = jobs.claim(platform, Lane.IMPORT, "tests")
+    assert claim is not None
+    with pytest.raises(ReportError) as refusal:
+        HANDLERS[claim.kind](platform, Hold(platform, claim))
+    jobs.fail(platform, claim, refusal.value.text)
+    page = ciso.get(draft).text
+    assert "aucun outil connu" in page
+    assert "Choisir un autre fichier" in page
+    assert ciso.post(f"{draft}/again").status_code == 409
+    ciso.post(f"{draft}/give-up")
+    assert ciso.get(draft).status_code == 404
 
 
 def test_no_file_at_all(ciso: FlaskClient, here: str) -> None:
