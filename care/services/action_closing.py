@@ -35,7 +35,6 @@ from care.services.evidence import Prepared, Source
 from care.services.jobs import BUSY_TARGET
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
-from care.services.scanning import available
 from care.services.trail import Thing, record
 from care.store.actions import Action, ActionSite
 from care.store.evidence import Evidence
@@ -44,6 +43,7 @@ from care.store.jobs import Job
 from care.store.registry import Establishment
 from care.store.runs import Run
 from care.store.targets import Target
+from scanners.catalog import SCANNERS
 from scanners.model import Text
 
 _NO_RIGHT = Text(
@@ -290,7 +290,7 @@ def _ask(platform: Platform, session: Session, scope: Scope, place: Establishmen
     """The run that will verify a target: one that still waits, else a new one. Refused with the reason."""
     if target.archived_at is not None:
         raise Refused(_ARCHIVED)
-    if target.scanner not in available():
+    if target.scanner not in SCANNERS:
         raise Refused(_IMPORTED)
     waiting = session.scalar(
         select(func.max(Run.id))

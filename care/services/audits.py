@@ -19,6 +19,7 @@ from care.domain.evidence import EvidenceKind
 from care.domain.findings import Change, observed
 from care.domain.jobs import ACTIVE, JobKind
 from care.services import evidence, jobs
+from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.errors import NotFound, Refused
 from care.services.mandates import check_scope, valid_mandate
 from care.services.places import visible_establishment
@@ -32,10 +33,11 @@ from care.store.evidence import Evidence
 from care.store.jobs import Job
 from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.targets import Target
+from scanners.archive import Archive
 from scanners.catalog import rules_of
 from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
-from scanners.model import Outcome, Status, Text
+from scanners.model import Facts, Outcome, Status, Text
 from scanners.result import AuditResult, judge
 
 _COLLECTING = 0.9
@@ -181,6 +183,7 @@ class _Task:
     the directory's facts, for the scanners that build on it."""
 
     run_id: int
+    establishment_id: int
     scanner: str
     request: Mapping[str, Any]
     secrets: Mapping[str, str]
@@ -195,15 +198,7 @@ def audit(platform: Platform, hold: Hold) -> None:
     task = _prepare(platform, hold.claim.job_id)
     with _work_folder(platform) as folder:
         out = folder / "facts.care"
-        archive = platform.collect(
-            task.scanner,
-            _with_directory(task, folder),
-            task.secrets,
-            out,
-            Limits(platform.settings.collect_seconds, platform.settings.collect_memory),
-            _first_part(hold.progress),
-            hold.cancelled,
-        )
+        archive = _facts(platform, hold, task, folder, out)
         hold.stage(_COLLECTING, _judging(task.scanner))
         result = judge(archive)
         if hold.cancelled():
@@ -212,6 +207,21 @@ def audit(platform: Platform, hold: Hold) -> None:
             stored = evidence.keep_content(platform, content, evidence.MAX_FACTS_BYTES)
     hold.stage(_JUDGED, _RECORDING)
     _record(platform, hold, task.run_id, result, stored)
+
+
+def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path) -> Archive[Facts]:
+    """Collect in a child process; the facts of continuity are the platform's own."""
+    if task.scanner == CONTINUITY:
+        return write_facts(platform, task.establishment_id, out)
+    return platform.collect(
+        task.scanner,
+        _with_directory(task, folder),
+        task.secrets,
+        out,
+        Limits(platform.settings.collect_seconds, platform.settings.collect_memory),
+        _first_part(hold.progress),
+        hold.cancelled,
+    )
 
 
 def _first_part(progress: Progress) -> Callable[[float, Text], None]:
@@ -234,7 +244,14 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         if takes(target.scanner, MANDATE):
             request[MANDATE] = valid_mandate(session, target.mandate_id, now).to_mapping()
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
-        return _Task(run.id, target.scanner, request, opened_secrets(platform, session, target.id), directory)
+        return _Task(
+            run.id,
+            run.establishment_id,
+            target.scanner,
+            request,
+            opened_secrets(platform, session, target.id),
+            directory,
+        )
 
 
 def _with_directory(task: _Task, folder: Path) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import MISSING
+from dataclasses import MISSING, Field
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -44,8 +44,12 @@ _FAULTS: Mapping[str, Text] = {
 
 
 def audited() -> ColumnElement[bool]:
-    """The condition that keeps targets that we collect: those of other tools only receive imports, that of continuity
-    is checked on what the platform holds."""
+    """The condition that keeps targets that we audit: those of other tools only receive imports."""
+    return Target.scanner.in_(SCANNERS)
+
+
+def described() -> ColumnElement[bool]:
+    """The condition that keeps the targets people describe: the platform makes that of continuity by itself."""
     return Target.scanner.in_(available())
 
 
@@ -81,15 +85,23 @@ def checked_request(scanner: str, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def takes(scanner: str, field: str) -> bool:
     """Whether a scanner's request has this field."""
-    request_type = importlib.import_module(f"scanners.{scanner}.collect").Request
-    return field in request_type.__dataclass_fields__
+    return field in _fields(scanner)
 
 
 def requires(scanner: str, field: str) -> bool:
     """Whether a scanner's request cannot be made without this field."""
-    request_type = importlib.import_module(f"scanners.{scanner}.collect").Request
-    described = request_type.__dataclass_fields__.get(field)
-    return described is not None and described.default is MISSING
+    found = _fields(scanner).get(field)
+    return found is not None and found.default is MISSING
+
+
+def _fields(scanner: str) -> Mapping[str, Field[Any]]:
+    """The fields of a scanner's request; none for a scanner whose facts the platform makes itself."""
+    if not _has_collector(scanner):
+        return {}
+    fields: Mapping[str, Field[Any]] = importlib.import_module(
+        f"scanners.{scanner}.collect"
+    ).Request.__dataclass_fields__
+    return fields
 
 
 def _has_collector(scanner: str) -> bool:

@@ -17,7 +17,7 @@ from care.domain.jobs import ACTIVE, JobState
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
-from care.services.scanning import MANDATE, audited, checked_request, takes
+from care.services.scanning import MANDATE, checked_request, described, takes
 from care.services.trail import Thing, record
 from care.store.jobs import Job
 from care.store.runs import Run
@@ -86,7 +86,7 @@ def list_targets(platform: Platform, scope: Scope, establishment_id: int) -> tup
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         rows = session.scalars(
             select(Target)
-            .where(Target.establishment_id == establishment_id, Target.archived_at.is_(None), audited())
+            .where(Target.establishment_id == establishment_id, Target.archived_at.is_(None), described())
             .order_by(Target.scanner, Target.name)
         ).all()
         return _views(session, rows)
@@ -97,7 +97,7 @@ def open_target(platform: Platform, scope: Scope, target_id: int) -> TargetView:
     with platform.database.read() as session:
         row = session.scalars(
             select(Target).where(
-                Target.id == target_id, within(scope, Right.SEE_FINDINGS, Target.establishment_id), audited()
+                Target.id == target_id, within(scope, Right.SEE_FINDINGS, Target.establishment_id), described()
             )
         ).one_or_none()
         if row is None:
@@ -181,7 +181,7 @@ def opened_secrets(platform: Platform, session: Session, target_id: int) -> dict
 
 def _to_change(session: Session, scope: Scope, target_id: int) -> Target:
     target = session.scalars(
-        select(Target).where(Target.id == target_id, Target.archived_at.is_(None), audited()).with_for_update()
+        select(Target).where(Target.id == target_id, Target.archived_at.is_(None), described()).with_for_update()
     ).one_or_none()
     if target is None:
         raise NotFound

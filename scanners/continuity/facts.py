@@ -6,7 +6,7 @@ critical activity cannot do without it. A resource inherits the strictest object
 
 Silence is never a pass: what holds nothing yet is a gap (`with_gaps`), so that its rules are not assessable. Sections
 that gaps may name: `activities`, `resources`, `objectives` (BIA in force), `declared` (by who runs a resource),
-`modes`, `kits`, `plans`, `measures`.
+`modes`, `measures`.
 """
 
 from __future__ import annotations
@@ -137,20 +137,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ContinuityFacts:
-    """An establishment on one day. `cycles` are loops of essential needs, by name; `absent` are perimeters it lacks."""
+    """An establishment at one moment, `today` on its own clock.
+
+    `cycles` are loops of essential needs, by name; `absent` are the perimeters it does not have.
+    """
 
     activities: tuple[Activity, ...]
     resources: tuple[Resource, ...]
     plans: tuple[Plan, ...]
     collected_at: CollectedAt
+    today: Day
     cycles: tuple[tuple[str, ...], ...] = ()
     absent: tuple[Perimeter, ...] = ()
     gaps: tuple[Gap, ...] = ()
-
-    @property
-    def today(self) -> Day:
-        """The day of the facts."""
-        return self.collected_at.date()
 
     @property
     def measured(self) -> Iterator[tuple[str, Objectives, tuple[Measure, ...]]]:
@@ -175,8 +174,6 @@ _EMPTY: Mapping[str, Text] = {
         "No resource declares a recovery time or a backup interval.",
     ),
     "modes": Text("Aucun mode dégradé en vigueur ne dit combien de temps il tient.", "No degraded mode is timed."),
-    "kits": Text("Aucun kit papier n’est enregistré.", "No paper kit is recorded."),
-    "plans": Text("Aucun plan n’est validé.", "No plan is validated."),
     "measures": Text(
         "Rien n’a encore été mesuré : ni essai, ni restauration chronométrée.",
         "Nothing has been measured yet: no test, no timed restore.",
@@ -192,8 +189,6 @@ def with_gaps(facts: ContinuityFacts) -> ContinuityFacts:
         "objectives": any(one.objectives for one in facts.activities),
         "declared": any(one.declared.rto or one.backup_every for one in facts.resources),
         "modes": any(mode.holds is not None for one in facts.activities for mode in one.modes),
-        "kits": any(one.kits for one in facts.activities),
-        "plans": bool(facts.plans),
         "measures": any(measures for _subject, _limits, measures in facts.measured),
     }
     missing = tuple(Gap(section, _EMPTY[section]) for section, there in present.items() if not there)

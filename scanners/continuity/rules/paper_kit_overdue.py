@@ -36,9 +36,6 @@ RULE = Rule(
     severity=Severity.LOW,
     refs=refs("care-d2:O1.C", "iso22301:8.4.4"),
     check=check,
-    reads=(
-        "activities",
-        "kits",
-    ),
+    reads=("activities",),
     kind=Kind.DECLARED,
 )

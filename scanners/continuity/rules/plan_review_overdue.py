@@ -36,6 +36,6 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     refs=refs("care-d2:O1.C", "iso22301:9.3"),
     check=check,
-    reads=("plans",),
+    reads=("activities",),
     kind=Kind.DECLARED,
 )

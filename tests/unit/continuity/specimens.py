@@ -43,7 +43,7 @@ RECORDS = Resource(
 )
 PLAN = Plan("PCRA urgences", date(2025, 10, 1), date(2026, 10, 1))
 
-HEALTHY = ContinuityFacts((EMERGENCY, PAY, LABORATORY), (RECORDS,), (PLAN,), NOW)
+HEALTHY = ContinuityFacts((EMERGENCY, PAY, LABORATORY), (RECORDS,), (PLAN,), NOW, NOW.date())
 
 _LATE = date(2026, 2, 1)
 BROKEN = ContinuityFacts(
@@ -80,6 +80,7 @@ BROKEN = ContinuityFacts(
     ),
     plans=(replace(PLAN, review_on=date(2026, 3, 9)), replace(PLAN, title="PCRA paie", review_on=None)),
     collected_at=NOW,
+    today=NOW.date(),
     cycles=(("Annuaire", "Virtualisation"),),
     absent=("technical",),
 )

@@ -56,7 +56,7 @@ def test_rule_speaks_on_broken(rule: Rule[Any]) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_nothing_written_is_no_pass(rule: Rule[Any]) -> None:
     """On an empty establishment every rule says why it cannot tell."""
-    result = run_rule(rule, with_gaps(ContinuityFacts((), (), (), NOW)))
+    result = run_rule(rule, with_gaps(ContinuityFacts((), (), (), NOW, TODAY)))
     assert result.status is Status.NOT_ASSESSABLE
     assert result.reason is not None
 

@@ -1,0 +1,114 @@
+"""What was measured of activities and resources, whoever measured it: one function a source, in `SOURCES`.
+
+Exercises (and whatever comes next) add their own there. A node without any measure is “not yet measured”.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from care.domain.continuity import TestState
+from care.services.platform import Platform
+from care.store.continuity import ContinuityTest, ContinuityTestNode, Resource
+from care.store.evidence import Evidence
+from care.store.runs import Run
+from scanners.archive import read_archive
+from scanners.backup.facts import BackupFacts, RestoreTest, System
+from scanners.backup.strategy import measured_points
+from scanners.continuity.facts import Measure, What
+from scanners.errors import SaidError
+
+Measures = Mapping[int, tuple[Measure, ...]]
+"""By the number of the node."""
+_MOST_RESOURCES = 5_000
+_COLUMNS: tuple[tuple[What, str], ...] = (
+    ("recovery", "recovery_minutes"),
+    ("data_loss", "data_loss_minutes"),
+    ("restore", "restore_minutes"),
+    ("held", "held_minutes"),
+)
+
+
+def measures_of(platform: Platform, session: Session, establishment_id: int) -> Measures:
+    """Everything measured in an establishment, who asks was checked before. In as many statements as sources."""
+    found: dict[int, list[Measure]] = defaultdict(list)
+    for source in SOURCES:
+        for node_id, measure in source(platform, session, establishment_id):
+            found[node_id].append(measure)
+    return {node_id: tuple(measures) for node_id, measures in found.items()}
+
+
+def _tests(_platform: Platform, session: Session, establishment_id: int) -> Iterator[tuple[int, Measure]]:
+    rows = session.execute(
+        select(ContinuityTestNode, ContinuityTest.title, ContinuityTest.done_on)
+        .join(ContinuityTest, ContinuityTest.id == ContinuityTestNode.test_id)
+        .where(
+            ContinuityTest.establishment_id == establishment_id,
+            ContinuityTest.state == TestState.DONE,
+            ContinuityTest.done_on.is_not(None),
+        )
+        .order_by(ContinuityTest.done_on, ContinuityTest.id)
+    )
+    for row, title, done_on in rows:
+        for what, column in _COLUMNS:
+            minutes = getattr(row, column)
+            if minutes is not None and done_on is not None:
+                yield row.node_id, Measure(what, minutes, done_on, title)
+
+
+def _backups(platform: Platform, session: Session, establishment_id: int) -> Iterator[tuple[int, Measure]]:
+    """What the last audit of the backup target of each resource read or was told of the system of that name."""
+    by_archive: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for node_id, name, sha256 in session.execute(_audited(establishment_id)):
+        by_archive[str(sha256)].append((node_id, name))
+    for sha256, resources in by_archive.items():
+        facts = _backup_facts(platform, sha256)
+        systems = {system.name.casefold(): system for system in facts.plan.systems} if facts else {}
+        for node_id, name in resources:
+            if facts and (system := systems.get(name.casefold())):
+                yield from ((node_id, measure) for measure in _of_system(facts, system))
+
+
+def _audited(establishment_id: int) -> Select[int, str, str | None]:
+    """(resource, its name, hash of the facts) of the last recorded backup audit of the target of each resource."""
+    last = (
+        select(func.max(Run.id))
+        .where(Run.establishment_id == establishment_id, Run.scanner == "backup", Run.facts_id.is_not(None))
+        .group_by(Run.target_id)
+    )
+    return (
+        select(Resource.id, Resource.name, Evidence.sha256)
+        .join(Run, Run.target_id == Resource.target_id)
+        .join(Evidence, Evidence.id == Run.facts_id)
+        .where(Resource.establishment_id == establishment_id, Run.id.in_(last), Evidence.sha256.is_not(None))
+        .limit(_MOST_RESOURCES)
+    )
+
+
+def _backup_facts(platform: Platform, sha256: str) -> BackupFacts | None:
+    """None when the archive is no longer there or no longer readable: its own audit says so, nothing is measured."""
+    try:
+        return cast("BackupFacts", read_archive(platform.evidence.path(sha256)).facts)
+    except (SaidError, OSError):
+        return None
+
+
+def _of_system(facts: BackupFacts, system: System) -> Iterator[Measure]:
+    test = system.last_restore_test
+    if isinstance(test, RestoreTest) and test.success and test.duration_hours:
+        yield Measure("restore", round(test.duration_hours * 60), test.date, "Plan de sauvegarde")
+    points = measured_points(facts, system)
+    if points:
+        age = facts.collected_at - points[-1]
+        minutes = max(0, round(age.total_seconds() / 60))
+        yield Measure("data_loss", minutes, facts.collected_at.date(), "Audit des sauvegardes")
+
+
+Source = Callable[[Platform, Session, int], Iterator[tuple[int, Measure]]]
+SOURCES: tuple[Source, ...] = (_tests, _backups)
+"""Exercises add theirs (issue 5), restore drills too (issue 11)."""
