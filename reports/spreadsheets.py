@@ -117,7 +117,7 @@ def _csv_cell(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return _csv_text(cell)
+        return csv_text(cell)
     if isinstance(cell, Euros):
         euros, cents = divmod(abs(cell.cents), 100)
         return f"{'-' if cell.cents < 0 else ''}{euros},{cents:02}"
@@ -126,8 +126,8 @@ def _csv_cell(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else str(cell).replace(".", ",")
 
 
-def _csv_text(text: str) -> str:
-    """On one line; an apostrophe or a space before what a spreadsheet would compute, also if it splits at commas."""
+def csv_text(text: str) -> str:
+    """A text on one line; an apostrophe or a space before what would be computed, also if it splits at commas."""
     line = " ".join(sound(text).split("\n"))
     line = _AFTER_COMMA.sub(", ", line)
     return f"'{line}" if _COMPUTED.match(line) else line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 
 from care.domain.continuity import ActivityKind, ResourceKind
 
@@ -13,6 +14,7 @@ _KEY_LENGTH = 190
 _SAME_SIGN = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 
 
+@lru_cache(maxsize=8192)  # files name the same nodes thousands of times
 def folded(name: str) -> str:
     """The name as it is compared: `Bloc d’Urgences` and `bloc  d'urgences` are one."""
     apart = unicodedata.normalize("NFKD", name.translate(_SAME_SIGN).casefold())

@@ -330,6 +330,11 @@ def _checked(session: Session, place: Establishment, draft: ActivityDraft, now: 
     faults = activity_faults(draft)
     if faults:
         raise Invalid(faults)
+    return activity_values(draft) | owner_columns(session, place, draft.owner_account_id, draft.owner, now)
+
+
+def activity_values(draft: ActivityDraft) -> dict[str, Any]:
+    """The columns of a sound draft, its owner apart."""
     return {
         "name": draft.name.strip(),
         "kind": draft.kind,
@@ -340,7 +345,6 @@ def _checked(session: Session, place: Establishment, draft: ActivityDraft, now: 
         "weight_origin": draft.weight_origin.strip(),
         "correspondent": draft.correspondent.strip(),
         "model": draft.model.strip(),
-        **owner_columns(session, place, draft.owner_account_id, draft.owner, now),
     }
 
 

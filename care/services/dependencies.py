@@ -1,6 +1,7 @@
 """Dependencies: which activity or resource relies on which, how strongly, how long it holds without it.
 
-They tie nodes in use of one establishment. A cycle is allowed, because hospitals have some, and is named at entry.
+They tie nodes in use of one establishment. A cycle of essential ties is allowed, because hospitals have some, and is
+named at entry.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def open_dependency(platform: Platform, scope: Scope, dependency_id: int) -> Dep
     with platform.database.read() as session:
         row = _row(session, scope, dependency_id, lock=False)
         links = node_links(session, [row.dependent_id, row.needed_id], scope.lang)
-        return _view(row, links, scope.lang)
+        return tie_view(row, links, scope.lang)
 
 
 def add_dependency(platform: Platform, scope: Scope, establishment_id: int, draft: DependencyDraft) -> Added:
@@ -136,7 +137,8 @@ def add_dependency(platform: Platform, scope: Scope, establishment_id: int, draf
         row.created_at, row.created_by = now, scope.actor
         session.add(row)
         session.flush()
-        cycle = named_cycle(session, establishment_id, draft.dependent_id, draft.needed_id, scope.lang)
+        essential = draft.strength is Strength.ESSENTIAL
+        cycle = named_cycle(session, establishment_id, draft, scope.lang) if essential else ()
         detail = {**_detail(row, links), "cycle": " → ".join(cycle)[:500]}
         record(session, scope, "dependency.added", _thing(row), now, detail)
         return Added(row.id, cycle)
@@ -181,7 +183,7 @@ def remove_dependency(platform: Platform, scope: Scope, dependency_id: int) -> D
         row = _row(session, scope, dependency_id, lock=True)
         visible_establishment(session, scope, row.establishment_id, Right.MANAGE_CONTINUITY)
         links = node_links(session, [row.dependent_id, row.needed_id], scope.lang)
-        view, detail, thing = _view(row, links, scope.lang), _detail(row, links), _thing(row)
+        view, detail, thing = tie_view(row, links, scope.lang), _detail(row, links), _thing(row)
         session.delete(row)
         session.flush()
         record(session, scope, "dependency.removed", thing, now, detail)
@@ -224,10 +226,11 @@ def _over(name: str, on: date) -> Text:
 
 
 def needs_of_all(session: Session, establishment_id: int) -> Mapping[int, Sequence[int]]:
-    """What each node in use of an establishment needs, among nodes in use."""
+    """What each node in use of an establishment cannot do without, among nodes in use."""
     used = select(Node.id).where(Node.establishment_id == establishment_id, Node.ended_on.is_(None))
     query = select(Dependency.dependent_id, Dependency.needed_id).where(
         Dependency.establishment_id == establishment_id,
+        Dependency.strength == Strength.ESSENTIAL,
         Dependency.dependent_id.in_(used),
         Dependency.needed_id.in_(used),
     )
@@ -237,13 +240,11 @@ def needs_of_all(session: Session, establishment_id: int) -> Mapping[int, Sequen
     return needs
 
 
-def named_cycle(
-    session: Session, establishment_id: int, dependent_id: int, needed_id: int, lang: Lang
-) -> tuple[str, ...]:
+def named_cycle(session: Session, establishment_id: int, draft: DependencyDraft, lang: Lang) -> tuple[str, ...]:
     """The names along the shortest cycle through one dependency, the first again at the end; empty without one."""
-    way = shortest_way(needs_of_all(session, establishment_id), needed_id, dependent_id)
+    way = shortest_way(needs_of_all(session, establishment_id), draft.needed_id, draft.dependent_id)
     links = node_links(session, way, lang)
-    return (links[dependent_id].name, *(links[one].name for one in way)) if way else ()
+    return (links[draft.dependent_id].name, *(links[one].name for one in way)) if way else ()
 
 
 def _locked_ends(session: Session, establishment_id: int, draft: DependencyDraft, lang: Lang) -> Mapping[int, NodeLink]:
@@ -293,7 +294,8 @@ def _mark(row: Dependency) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def _view(row: Dependency, links: Mapping[int, NodeLink], lang: Lang) -> DependencyView:
+def tie_view(row: Dependency, links: Mapping[int, NodeLink], lang: Lang) -> DependencyView:
+    """A dependency in full, its two ends among `links`."""
     return DependencyView(
         id=row.id,
         establishment_id=row.establishment_id,

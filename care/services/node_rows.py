@@ -190,7 +190,7 @@ def taken_meanwhile(name: str) -> Text:
 
 def owner_columns(
     session: Session, establishment: Establishment, account_id: int | None, typed: str, now: datetime
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """The owner's columns: an account that may fill its own activities there, or a name, or nobody yet."""
     if account_id is None:
         return {"owner": typed.strip(), "owner_account_id": None}

@@ -259,6 +259,11 @@ def _checked(session: Session, place: Establishment, draft: ResourceDraft, now: 
         target = session.get(Target, draft.target_id)
         if target is None or target.establishment_id != place.id:
             raise Invalid({"target_id": Text("Choisissez une cible de la liste.", "Choose a target of the list.")})
+    return resource_values(draft) | owner_columns(session, place, draft.owner_account_id, draft.owner, now)
+
+
+def resource_values(draft: ResourceDraft) -> dict[str, Any]:
+    """The columns of a sound draft, its owner apart."""
     return {
         "name": draft.name.strip(),
         "kind": draft.kind,
@@ -269,7 +274,6 @@ def _checked(session: Session, place: Establishment, draft: ResourceDraft, now: 
         "cut": draft.cut.strip(),
         "target_id": draft.target_id,
         **{name: getattr(draft, name) for name in DURATIONS},
-        **owner_columns(session, place, draft.owner_account_id, draft.owner, now),
     }
 
 

@@ -123,6 +123,21 @@ class Dependency(Base):
     created_by: Mapped[str] = mapped_column(String(200))
 
 
+class ContinuityDraft(Base):
+    """Files of activities, resources and dependencies that were read and wait a day for their confirmation.
+
+    `files` holds the name and the text of each.
+    """
+
+    __tablename__ = "continuity_draft"
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), index=True)
+    files: Mapped[list[Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_by: Mapped[str] = mapped_column(String(200))
+
+
 class BiaScale(Base):
     """The impact axes, levels and time steps of one establishment; without a row, those of `care.domain.bia`."""
 

@@ -25,7 +25,7 @@ from tests.support.crisis import plant_crisis
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
-from tests.web.continuity import plant_continuity
+from tests.web.continuity import plant_continuity, plant_files
 from tests.web.degraded import plant_degraded
 from tests.web.people import People, plant_people
 from tests.web.seeds import (
@@ -97,6 +97,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_crisis(platform, hospitals.valley)
     plant_hospital_graph(platform, hospitals.valley)
     plant_degraded(platform, plant_continuity(platform, hospitals.valley))
+    plant_files(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

@@ -7,11 +7,13 @@ from care.domain.import_steps import Step
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
 from care.services.activities import list_activities
+from care.services.continuity_import import list_waiting
 from care.services.crisis_contacts import open_directory
 from care.services.degraded_coverage import coverage
 from care.services.findings import FindingFilter, list_findings
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
+from care.services.node_pages import surroundings
 from care.services.resources import list_resources
 from tests.browser.conftest import Site
 from tests.support.people import MACHINE
@@ -30,11 +32,11 @@ NAMES = (
     "due_policy", "library", "visitor_library", "evidence", "new_evidence", "new_version", "attach_evidence", "books",
     "crisis", "visitor_crisis", "crisis_contacts", "new_contact", "edit_contact", "import_contacts",
     "activities", "no_activities", "activity", "new_activity", "edit_activity", "end_activity", "resources", "resource",
-    "new_resource", "edit_resource",
     "what_if", "what_if_answer", "fragility", "map",
     "degraded_modes", "no_degraded_modes", "degraded_of_activity", "new_degraded_mode", "degraded_mode",
     "visitor_degraded_mode", "degraded_draft", "edit_degraded_mode", "compare_degraded_modes", "paper_kits",
     "no_paper_kits", "paper_kit", "new_paper_kit", "edit_paper_kit",
+    "new_resource", "edit_resource", "new_dependency", "edit_dependency", "import_continuity", "continuity_preview",
 )  # fmt: skip
 
 
@@ -64,6 +66,8 @@ def _continuity(site: Site) -> dict[str, tuple[str, str]]:
     here, hill = site.valley, f"{site.url}/establishments/{site.hospitals.hill}"
     activity = list_activities(site.platform, MACHINE, site.hospitals.valley).page.lines[0].id
     resource = list_resources(site.platform, MACHINE, site.hospitals.valley).page.lines[0].id
+    need = surroundings(site.platform, MACHINE, activity).needs[0].id
+    files = list_waiting(site.platform, MACHINE, site.hospitals.valley)[0].id
     return {
         "activities": ("ciso", f"{here}/activities"),
         "no_activities": ("administrator", f"{hill}/activities"),
@@ -79,6 +83,10 @@ def _continuity(site: Site) -> dict[str, tuple[str, str]]:
         "what_if_answer": ("ciso", f"{here}/what-if/answer?kind=infrastructure&kind=application&for=8+h"),
         "fragility": ("ciso", f"{here}/what-if/fragility"),
         "map": ("ciso", f"{here}/what-if/map"),
+        "new_dependency": ("ciso", f"{here}/dependencies/new?dependent={activity}"),
+        "edit_dependency": ("ciso", f"{here}/dependencies/{need}"),
+        "import_continuity": ("ciso", f"{here}/continuity/import"),
+        "continuity_preview": ("ciso", f"{here}/continuity/imports/{files}"),
     }
 
 

@@ -8,6 +8,7 @@ from care.domain.access import Scope
 from care.domain.actions import CareCriticality
 from care.domain.continuity import ActivityKind, Perimeter, ResourceKind
 from care.services.activities import ActivityDraft, create_activity
+from care.services.continuity_import import SentFile, receive
 from care.services.dependencies import DependencyDraft, add_dependency
 from care.services.platform import Platform
 from care.services.resources import ResourceDraft, create_resource
@@ -65,3 +66,17 @@ def plant_continuity(
     dependency = add_dependency(platform, scope, establishment_id, first).id
     add_dependency(platform, scope, establishment_id, DependencyDraft(nodes[2], nodes[3]))
     return Continuity(*nodes, dependency)
+
+
+FILE = (
+    "Type;Nom;Importance pour les soins;Responsable;Inconnue\r\n"
+    "Service de soins;Urgences;Majeure;Dr Blanc;x\r\n"
+    "Plateau technique;Imagerie;Vitale;Dr Roux;x\r\n"
+    "Chose;Truc;;;x\r\n"
+)
+
+
+def plant_files(platform: Platform, establishment_id: int) -> int:
+    """A file that waits for its confirmation: a change, a new activity, a line refused."""
+    sent = SentFile("activites.csv", FILE.encode("cp1252"))
+    return receive(platform, MACHINE, establishment_id, [sent])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -14,7 +16,7 @@ from care.services.platform import Platform
 from care.services.resources import open_resource
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
-from tests.web.continuity import Continuity, plant_continuity
+from tests.web.continuity import FILE, Continuity, plant_continuity, plant_files
 from tests.web.people import PASSWORD, People
 
 ACTIVITY = {
@@ -252,3 +254,57 @@ def test_dependencies_of_others_are_out_of_reach(
     assert nurse.get(f"{here}/dependencies/{planted.dependency}").status_code == 403
     assert nurse.get(f"{here}/dependencies/new?dependent={planted.emergency}").status_code == 403
     assert nurse.post(f"{here}/dependencies/{planted.dependency}/remove").status_code == 403
+
+
+def test_a_table_is_previewed_then_recorded_once(ciso: FlaskClient, here: str, planted: Continuity) -> None:
+    form = ciso.get(f"{here}/continuity/import").text
+    assert "Correspondant métier" in form
+    files = {"nodes": (BytesIO(FILE.encode("cp1252")), "activites.csv"), "dependencies": (BytesIO(b""), "")}
+    answer = ciso.post(f"{here}/continuity/import", data=files)
+    page = ciso.get(answer.location).text
+    assert "1 nouvelle" in page
+    assert "1 modifiée" in page
+    assert "1 ligne refusée" in page
+    assert "« Chose » n’est pas un type" in page
+    assert "Inconnue" in page
+    assert "Imagerie" not in ciso.get(f"{here}/activities").text
+    stale = ciso.post(f"{answer.location}/confirm", data={"mark": "autre"})
+    assert stale.status_code == 409
+    assert "a changé depuis cet aperçu" in stale.text
+    mark = page.split('name="mark" value="')[1].split('"')[0]
+    done = ciso.post(f"{answer.location}/confirm", data={"mark": mark}, follow_redirects=True)
+    assert "1 ajouts et 1 modifications" in done.text
+    assert "Imagerie" in done.text
+    assert ciso.post(f"{answer.location}/confirm", data={"mark": mark}).status_code == 404
+
+
+def test_files_that_cannot_be_read_are_said_on_the_page(ciso: FlaskClient, here: str) -> None:
+    for content in (b"", b"PK\x03\x04", b"a;b\nc;d"):
+        answer = ciso.post(f"{here}/continuity/import", data={"nodes": (BytesIO(content), "<b>.csv")})
+        assert answer.status_code == 400
+        assert "ne peut pas être lu" in answer.text or "au moins un fichier" in answer.text
+        assert "<b>" not in answer.text
+    assert ciso.post(f"{here}/continuity/import", data={"nodes": "un texte"}).status_code == 400
+
+
+def test_an_import_is_given_up_and_out_of_reach_of_others(
+    browse: Browse, ciso: FlaskClient, here: str, planted: Continuity, platform: Platform, hospitals: Hospitals
+) -> None:
+    number = plant_files(platform, hospitals.valley)
+    stranger = browse("stranger")
+    assert stranger.get(f"/establishments/{hospitals.far}/continuity/imports/{number}").status_code == 404
+    assert (
+        browse("administrator").get(f"/establishments/{hospitals.far}/continuity/imports/{number}").status_code == 404
+    )
+    assert ciso.post(f"{here}/continuity/imports/{number}/give-up").status_code == 302
+    assert ciso.get(f"{here}/continuity/imports/{number}").status_code == 404
+
+
+def test_an_export_is_a_file(ciso: FlaskClient, nurse: FlaskClient, here: str, planted: Continuity) -> None:
+    answer = ciso.get(f"{here}/continuity/export/nodes.csv")
+    assert answer.mimetype == "text/csv"
+    assert "activites-" in answer.headers["Content-Disposition"]
+    assert "Urgences" in answer.data.decode("utf-8-sig")
+    assert "30 min" in ciso.get(f"{here}/continuity/export/dependencies.csv").data.decode("utf-8-sig")
+    assert nurse.get(f"{here}/continuity/export/nodes.csv").status_code == 403
+    assert ciso.get(f"{here}/continuity/export/other.csv").status_code == 404

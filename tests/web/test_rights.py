@@ -15,7 +15,7 @@ from care.services.platform import Platform
 from tests.support.crisis import plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
-from tests.web.continuity import plant_continuity
+from tests.web.continuity import plant_continuity, plant_files
 from tests.web.degraded import plant_degraded
 from tests.web.people import ROLES, People
 from tests.web.seeds import Seeds, plant_draft
@@ -169,6 +169,12 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "continuity.edit_dependency"): MANAGERS,
     ("POST", "continuity.change_dependency"): MANAGERS,
     ("POST", "continuity.remove_dependency"): MANAGERS,
+    ("GET", "continuity.import_files"): MANAGERS,
+    ("POST", "continuity.receive_files"): MANAGERS,
+    ("GET", "continuity.preview_files"): MANAGERS,
+    ("POST", "continuity.confirm_files"): MANAGERS,  # without its mark: refused on its page
+    ("POST", "continuity.give_up_files"): MANAGERS,
+    ("GET", "continuity.export_file"): READERS,
     ("GET", "continuity.ending"): MANAGERS,
     ("POST", "continuity.end"): MANAGERS,
     ("POST", "continuity.reopen"): MANAGERS,
@@ -289,6 +295,8 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "form": "csv",
         "node_id": planted.emergency,
         "dependency_id": planted.dependency,
+        "files_id": plant_files(platform, hospitals.valley),
+        "what": "nodes",
         "family": "activities",
         "perimeter": "technical",
         "mail_id": seeds.mail,

@@ -139,6 +139,7 @@ def _list(establishment_id: int, wrong: Mapping[str, object] | None = None) -> s
         perimeters=perimeters.list_perimeters(platform(), scope(), establishment_id),
         wrong=wrong,
         may_manage=may(Right.MANAGE_CONTINUITY),
+        may_export=may(Right.EXPORT),
         decimal=decimal,
         page_if=page_if,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, FileField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import TextInput
 
@@ -16,6 +16,7 @@ from care.domain.continuity import ActivityKind, Perimeter, ResourceKind, Streng
 from care.domain.durations import minutes_of, written
 from care.domain.node_names import NAME_LENGTH
 from care.services.activities import ActivityDraft, ActivityView
+from care.services.continuity_files import MAX_BYTES
 from care.services.dependencies import MAX_ALTERNATIVE, MAX_NOTE, DependencyDraft, DependencyView
 from care.services.errors import Invalid
 from care.services.node_rows import MAX_TEXT, Person
@@ -28,6 +29,7 @@ from care.web.pages import row_number
 SOMEBODY_ELSE = 0
 NO_TARGET = 0
 ROWS = {"rows": 4}
+CSV = {"accept": ".csv,.txt,text/csv", "data-max-bytes": str(MAX_BYTES)}
 
 
 class DurationField(IntegerField):
@@ -297,6 +299,13 @@ class NeedForm(DependencyForm):
         """What is wrong with one end is said beside the end that a person chose."""
         ends = {"needed_id", "dependent_id"}
         super().blame(Invalid({"other" if name in ends else name: text for name, text in refusal.fields.items()}))
+
+
+class FilesForm(Form):
+    """One or two CSV files."""
+
+    nodes = FileField(_("Activités et ressources"), [Optional()], render_kw=CSV)
+    dependencies = FileField(_("Dépendances"), [Optional()], render_kw=CSV)
 
 
 class EndForm(Form):

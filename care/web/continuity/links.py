@@ -16,19 +16,20 @@ PAGES = {Nature.ACTIVITY: "continuity.activity", Nature.RESOURCE: "continuity.re
 
 @dataclass(frozen=True)
 class Way:
-    """A link of the page of a node, shown when its endpoint exists. The endpoint takes `node_id`."""
+    """A link of the page of a node, shown when its endpoint exists; `argument` takes the number of the node."""
 
     endpoint: str
     words: Any
     icon: str
+    argument: str = "node_id"
 
 
 ACTIVITY_WAYS = (
     Way("bia.of_activity", _("Bilan d’impact (BIA)"), "clipboard-pulse"),
     Way("degraded.of_activity", _("Modes dégradés"), "file-medical"),
-    Way("whatif.of_node", _("Et si elle tombe ?"), "lightning-charge"),
+    Way("whatif.answer", _("Et si elle tombe ?"), "lightning-charge", "lost"),
 )
-RESOURCE_WAYS = (Way("whatif.of_node", _("Et si elle tombe ?"), "lightning-charge"),)
+RESOURCE_WAYS = (Way("whatif.answer", _("Et si elle tombe ?"), "lightning-charge", "lost"),)
 """Each subject writes its own line here."""
 
 
@@ -36,10 +37,14 @@ def ways(nature: Nature, establishment_id: int, node_id: int) -> list[tuple[str,
     """The links of a node that lead somewhere: address, words, icon."""
     known = ACTIVITY_WAYS if nature is Nature.ACTIVITY else RESOURCE_WAYS
     return [
-        (url_for(one.endpoint, establishment_id=establishment_id, node_id=node_id), one.words, one.icon)
+        (url_for(one.endpoint, **_values(establishment_id, one.argument, node_id)), one.words, one.icon)
         for one in known
         if one.endpoint in current_app.view_functions
     ]
+
+
+def _values(establishment_id: int, argument: str, node_id: int) -> dict[str, Any]:
+    return {"establishment_id": establishment_id, argument: node_id}
 
 
 def node_address(establishment_id: int, node: NodeLink) -> str:

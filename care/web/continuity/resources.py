@@ -36,6 +36,7 @@ def resources_list(establishment_id: int) -> str:
         found=found,
         wanted=wanted,
         may_manage=may(Right.MANAGE_CONTINUITY),
+        may_export=may(Right.EXPORT),
         page_if=page_if,
     )
 

@@ -274,6 +274,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", "node_id", name="pk_degraded_mode_cover"),
     )
     op.create_table(
+        "continuity_draft",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["establishment_id"], ["establishment.id"], name="fk_continuity_draft_establishment_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_continuity_draft"),
+    )
+    with op.batch_alter_table("continuity_draft", schema=None) as batch_op:
+        batch_op.create_index("ix_continuity_draft_created_at", ["created_at"], unique=False)
+        batch_op.create_index("ix_continuity_draft_establishment_id", ["establishment_id"], unique=False)
+
+    op.create_table(
         "dependency",
         sa.Column("id", BIG, nullable=False),
         sa.Column("establishment_id", BIG, nullable=False),
