@@ -57,6 +57,8 @@ class Settings:
     workers: int
     collect_seconds: int
     collect_memory: int
+    crisis_pack_days: int
+    crisis_packs_kept: int
     smtp_host: str
     smtp_port: int
     smtp_starttls: bool
@@ -111,6 +113,8 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         workers=read("workers", "2", _whole(0, 64)),
         collect_seconds=read("collect_seconds", "3600", _whole(1, 7 * 24 * 3600)),
         collect_memory=read("collect_memory", "2048", _whole(64, 1 << 20)) << 20,
+        crisis_pack_days=read("crisis_pack_days", "35", _whole(8, 366)),
+        crisis_packs_kept=read("crisis_packs_kept", "8", _whole(1, 200)),
         smtp_host=read("smtp_host", "", str),
         smtp_port=read("smtp_port", "25", _port),
         smtp_starttls=read("smtp_starttls", "yes", _yes_no),

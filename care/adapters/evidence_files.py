@@ -69,6 +69,10 @@ class FolderEvidence:
         except OSError:
             return False
 
+    def forget(self, sha256: str) -> None:
+        """Erase a file that nothing names any more; nothing happens when there is none."""
+        self._place(sha256).unlink(missing_ok=True)
+
     def _place(self, sha256: str) -> Path:
         if _SHA256.match(sha256) is None:
             raise ValueError("not a SHA-256 in lower-case hexadecimal")

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Text] = {
     "db": Text("Créer ou mettre à jour la base.", "Create or upgrade the database."),
     "user": Text("Gérer les comptes.", "Manage accounts."),
     "finess": Text("Importer l’extraction FINESS.", "Import the FINESS extract."),
+    "crisis-pack": Text("Faire la mallette de crise.", "Make the crisis pack."),
     "book": Text("Dossiers de preuves scellés.", "Sealed books of evidence."),
     "seal": Text("Clé de scellement et chaînes signées.", "Sealing key and signed chains."),
     "import": Text("Importer le résultat d’un autre outil.", "Import the result of another tool."),
@@ -39,7 +40,7 @@ COMMANDS: dict[str, Text] = {
 }
 
 
-_MODULES = {"import": "importing"}  # a keyword cannot name a module
+_MODULES = {"import": "importing", "crisis-pack": "crisis_pack"}  # what cannot name a module
 
 
 class LazyGroup(click.Group):

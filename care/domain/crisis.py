@@ -162,6 +162,43 @@ class CrisisKit:
     messages: tuple[PhoneMessage, ...]
 
 
+class PackWhy(StrEnum):
+    """What had a crisis pack made."""
+
+    FIRST = "first"
+    WEEK = "week"
+    CHANGE = "change"
+    HAND = "hand"
+
+
+PACK_EVERY = timedelta(days=7)
+"""A pack is made anew every week, changed or not."""
+CALM = timedelta(minutes=10)
+"""After a change, nothing is made before so long without another: people correct several things in a row."""
+MOST_PATIENT = timedelta(hours=2)
+"""Changes that never stop hold a new pack up for so long at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """When things were written since the last pack: the first and the last time."""
+
+    first: datetime
+    last: datetime
+
+
+def pack_due(made_at: datetime | None, changes: Changes | None, now: datetime) -> PackWhy | None:
+    """Why a new pack may be due, None while it is not; whether the content really changed is then to be looked at."""
+    settled = changes is None or now - changes.last >= CALM or now - changes.first >= MOST_PATIENT
+    if not settled:
+        return None
+    if made_at is None:
+        return PackWhy.FIRST
+    if now - made_at >= PACK_EVERY:
+        return PackWhy.WEEK
+    return PackWhy.CHANGE if changes is not None else None
+
+
 class Lack(StrEnum):
     """What a directory of crisis may lack."""
 

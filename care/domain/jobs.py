@@ -48,6 +48,8 @@ class JobKind(StrEnum):
     READ_IMPORT = "read_import"
     COMPARE_IMPORT = "compare_import"
     RECORD_IMPORT = "record_import"
+    CRISIS_PACK = "crisis_pack"
+    CRISIS_PACKS = "crisis_packs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.READ_IMPORT: Terms(Lane.IMPORT, attempts=2),
     JobKind.COMPARE_IMPORT: Terms(Lane.IMPORT, attempts=2),
     JobKind.RECORD_IMPORT: Terms(Lane.IMPORT, attempts=2),
+    JobKind.CRISIS_PACK: Terms(Lane.SERVICE, attempts=2),
+    JobKind.CRISIS_PACKS: Terms(Lane.SERVICE, attempts=2),
 }
 
 APART = "apart"

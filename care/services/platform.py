@@ -77,6 +77,9 @@ class EvidenceFiles(Protocol):
     def intact(self, sha256: str) -> bool:
         """Whether the file is there and still has that SHA-256."""
 
+    def forget(self, sha256: str) -> None:
+        """Erase a file that nothing names any more; nothing happens when there is none."""
+
 
 class Signer(Protocol):
     """Signs with a key kept outside the database (Ed25519)."""

@@ -30,6 +30,7 @@ _HOUSEKEEPING: Mapping[str, tuple[JobKind, str]] = {
     "verify_evidence": (JobKind.VERIFY_EVIDENCE, "15 4 * * sun"),
     "checkpoint": (JobKind.CHECKPOINT, "5 2 * * *"),
     "verify_trail": (JobKind.VERIFY_TRAIL, "45 4 * * sun"),
+    "crisis_packs": (JobKind.CRISIS_PACKS, "7-59/10 * * * *"),
     "remind": (JobKind.REMIND, "5 5-23 * * *"),
 }
 """What every installation does by itself: the job, and when. Leases, dead workers and ended decisions are watched by
