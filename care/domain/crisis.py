@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from care.domain.continuity import CELL_KINDS, CellKind
@@ -15,6 +15,8 @@ from scanners.model import Text
 
 STALE_AFTER = timedelta(days=183)
 """A number that nobody has tried for six months is no longer relied on: our choice."""
+FIRST_CHECK = timedelta(days=30)
+"""A number just typed in is to be tried within a month: our choice."""
 CELLS = tuple(cell for cell in CellKind if cell is not CellKind.NONE)
 """The cells that a crisis organisation has to staff."""
 
@@ -295,9 +297,18 @@ def check_due(checked_on: date | None, today: date) -> date | None:
     return due if due < today else None
 
 
+def number_check(checked_on: date | None, typed_on: date) -> date:
+    """The day until which a number should be tried: six months after the last time, a month after it was typed in."""
+    return typed_on + FIRST_CHECK if checked_on is None else checked_on + STALE_AFTER
+
+
 def time_limit(detected_at: datetime, step: DutyStep) -> datetime | None:
     """Until when a step must be done; hours run day and night, weekends included. None for “without delay”."""
-    return None if step.minutes is None else detected_at + timedelta(minutes=step.minutes)
+    if step.minutes is None:
+        return None
+    # Added in UTC: on a wall clock, the night when clocks change would move the limit by an hour.
+    limit = detected_at.astimezone(UTC) + timedelta(minutes=step.minutes)
+    return limit.astimezone(detected_at.tzinfo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class DeadlineKind(StrEnum):
     AUDIT = "audit"
     SHEET_REVIEW = "sheet_review"
     KIT_CHECK = "kit_check"
+    CONTACTS = "contacts"
+    CRISIS_PACK = "crisis_pack"
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,7 @@ def progress_words(progress: Progress, lang: str) -> str:
     """The progress in one sentence."""
     done, left = progress.counts[ItemState.YES], progress.counts[None]
     asked = sum(progress.counts.values()) - progress.counts[ItemState.NOT_APPLICABLE]
-    fr = f"{done} points en place sur {asked} ({progress.share} %) ; {left} sans réponse."
-    en = f"{done} items in place out of {asked} ({progress.share}%); {left} without an answer."
+    points, items = ("point" if done < 2 else "points"), ("item" if done == 1 else "items")
+    fr = f"{done} {points} en place sur {asked} ({progress.share}\u00a0%) ; {left} sans réponse."
+    en = f"{done} {items} in place out of {asked} ({progress.share}%); {left} without an answer."
     return Text(fr, en).render(lang)

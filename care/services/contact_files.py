@@ -15,12 +15,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.continuity import CELL_KINDS, CellKind
 from care.services.action_query import today
+from care.services.audit_report import DocumentError
 from care.services.crisis_contacts import (
     ContactDraft,
     apply_draft,
@@ -36,8 +38,13 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.crisis import CrisisContact
+from care.store.registry import Establishment
+from reports.crisis_model import CrisisPack, PackCell, PackContact
+from reports.crisis_pack import Sheet, render_sheets
+from reports.errors import ReportError
 from reports.spreadsheets import Cell, csv_bytes
 from reports.vcards import Card, cards
+from reports.words import Lang
 from scanners.model import Text
 
 MAX_CHARACTERS = 300_000
@@ -137,6 +144,50 @@ def contacts_vcard(platform: Platform, scope: Scope, establishment_id: int) -> b
     """The directory as vCards, for who may see contacts; the trail keeps who took it."""
     rows, name = _taken(platform, scope, establishment_id, "vcf")
     return vcard_of([draft for _, draft in rows], name, scope.lang)
+
+
+def contacts_pdf(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
+    """The directory to print, in black and white; the trail keeps who took it."""
+    rows, name = _taken(platform, scope, establishment_id, "pdf")
+    with platform.database.read() as session:
+        finess = session.get_one(Establishment, establishment_id).finess
+    pack = CrisisPack(
+        lang=cast("Lang", scope.lang),
+        establishment=name,
+        finess=finess,
+        made_at=platform.clock.now().astimezone(ZoneInfo(platform.settings.timezone)),
+        expires_on=None,
+        cells=printed_cells([draft for _, draft in rows], scope.lang),
+    )
+    try:
+        return render_sheets(pack, [Sheet.CONTACTS])
+    except ReportError as error:
+        raise DocumentError(error.fr, error.en) from error
+
+
+def printed_cells(drafts: Sequence[ContactDraft], lang: str) -> tuple[PackCell, ...]:
+    """Contacts, in order, as documents print them: every cell, empty ones included."""
+    by_cell: dict[CellKind, list[ContactDraft]] = {cell: [] for cell in CellKind}
+    for draft in drafts:
+        by_cell[draft.cell].append(draft)
+    return tuple(
+        PackCell(CELL_KINDS[cell].render(lang), tuple(_printed(one, rank == 0) for rank, one in enumerate(mates)))
+        for cell, mates in by_cell.items()
+    )
+
+
+def _printed(one: ContactDraft, first: bool) -> PackContact:
+    return PackContact(
+        function=one.function,
+        name=one.name,
+        organisation=one.organisation,
+        phone=one.phone,
+        fallback=one.fallback,
+        mail=one.mail,
+        deputy=one.deputy,
+        note=one.note,
+        lead=first and one.cell is not CellKind.NONE,
+    )
 
 
 def vcard_of(drafts: Sequence[ContactDraft], establishment: str, lang: str) -> bytes:

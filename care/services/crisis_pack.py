@@ -342,20 +342,33 @@ def _ask_if_due(platform: Platform, establishment_id: int, why: PackWhy, now: da
         return _submit(platform, session, establishment_id, why, "calendar", slot) is not None
 
 
+def open_pack(platform: Platform, scope: Scope, pack_id: int) -> PackView:
+    """A pack that this person may take away; NotFound for a stranger, Forbidden for who sees no contact."""
+    with platform.database.read() as session:
+        row = _row(session, scope, pack_id)
+        return _view(row, _rows(session, row.establishment_id), platform)
+
+
+def _row(session: Session, scope: Scope, pack_id: int) -> Row:
+    query = select(Row).where(Row.id == pack_id, within(scope, Right.SEE, Row.establishment_id))
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound
+    visible_establishment(session, scope, row.establishment_id, Right.SEE_CONTACTS)
+    return row
+
+
 def take(platform: Platform, scope: Scope, pack_id: int, form: Form, way: str = "") -> Taken:
     """A file of a pack, for who sees contacts; the trail keeps who took it. `way` says how it was encrypted."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        query = select(Row).where(Row.id == pack_id, within(scope, Right.SEE, Row.establishment_id))
-        row = session.scalars(query).one_or_none()
-        if row is None:
-            raise NotFound
-        place = visible_establishment(session, scope, row.establishment_id, Right.SEE_CONTACTS)
+        row = _row(session, scope, pack_id)
+        finess = session.get_one(Establishment, row.establishment_id).finess
         sha256 = row.pdf_sha256 if form is Form.PDF else row.zip_sha256
         if not platform.evidence.intact(sha256):
             raise Refused(DAMAGED)
         view = _view(row, _rows(session, row.establishment_id), platform)
-        name = f"{name_of(place.finess, _local(platform, row.made_at))}.{form}"
+        name = f"{name_of(finess, _local(platform, row.made_at))}.{form}"
         detail = {"form": form.value, "encrypted": way, "made_at": row.made_at.isoformat()}
         record(session, scope, "crisis_pack.taken", Thing(THING, row.id, row.establishment_id), now, dict(detail))
         return Taken(name, platform.evidence.path(sha256), view)

@@ -5,20 +5,23 @@ A source is given a `Wanted` and yields what is due by `until`, overdue things i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Level, Place, Right
 from care.domain.actions import ActionState
 from care.domain.continuity import SheetState
+from care.domain.crisis import number_check
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
+from care.domain.jobs import JobKind, JobState
 from care.domain.paper_kits import next_check
 from care.domain.schedule import Recurrence
 from care.services.paper_kits import CheckLine, last_checks
@@ -26,9 +29,10 @@ from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
 from care.store.actions import Action, ActionSite
 from care.store.continuity import Activity, DegradedMode, PaperKit
+from care.store.crisis import CrisisContact, CrisisPack
 from care.store.evidence import Evidence, StoredContent
 from care.store.findings import FindingRow
-from care.store.jobs import Schedule
+from care.store.jobs import Job, Schedule
 from care.store.runs import Run
 from care.store.targets import Mandate, Target
 from scanners.model import Text
@@ -326,6 +330,75 @@ def _kit_title(kit: PaperKit, check: CheckLine | None) -> Text:
     return Text(f"Vérifier le kit papier {named_fr}", f"Check the paper kit {named_en}")
 
 
+def crisis_contacts(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Directories of crisis with numbers that nobody tried lately: one deadline each, on the first that falls due."""
+    query = select(CrisisContact).where(or_(CrisisContact.phone != "", CrisisContact.fallback != ""))
+    due: dict[int, list[date]] = defaultdict(list)
+    changed: dict[int, datetime] = {}
+    for row in session.scalars(query.where(*_there(CrisisContact.establishment_id, wanted))):
+        due_on = number_check(row.checked_on, wanted.day(row.changed_at))
+        if due_on <= wanted.until:
+            due[row.establishment_id].append(due_on)
+            changed[row.establishment_id] = max(row.changed_at, changed.get(row.establishment_id, row.changed_at))
+    for site, days in due.items():
+        count = len(days)
+        yield Deadline(
+            kind=DeadlineKind.CONTACTS,
+            identity=f"contacts:{site}",
+            place=_site(site),
+            title=Text(
+                f"Appeler pour vérifier l’annuaire de crise ({count} contact{'s' if count > 1 else ''})",
+                f"Call to check the crisis directory ({count} contact{'s' if count > 1 else ''})",
+            ),
+            due_on=min(days),
+            changed_at=changed[site],
+            address=f"/establishments/{site}/crisis/contacts",
+        )
+
+
+def crisis_packs(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """The latest pack of each establishment that goes out of date: a newer one should have been made."""
+    latest = select(func.max(CrisisPack.id)).group_by(CrisisPack.establishment_id)
+    query = select(CrisisPack).where(CrisisPack.id.in_(latest), CrisisPack.expires_on <= wanted.until)
+    for row in session.scalars(query.where(*_there(CrisisPack.establishment_id, wanted))):
+        yield Deadline(
+            kind=DeadlineKind.CRISIS_PACK,
+            identity=f"crisis_pack:{row.establishment_id}",
+            place=_site(row.establishment_id),
+            title=Text("Fin de validité de la mallette de crise", "The crisis pack goes out of date"),
+            due_on=row.expires_on,
+            changed_at=row.made_at,
+            address=f"/establishments/{row.establishment_id}/crisis/packs",
+        )
+    yield from _failed_packs(session, wanted)
+
+
+def _failed_packs(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Packs that could not be made, as long as none was made since."""
+    last = select(func.max(Job.id)).where(Job.kind == JobKind.CRISIS_PACK).group_by(Job.establishment_id)
+    since = (
+        select(func.max(CrisisPack.made_at))
+        .where(CrisisPack.establishment_id == Job.establishment_id)
+        .correlate(Job)
+        .scalar_subquery()
+    )
+    query = select(Job, since).where(Job.id.in_(last), Job.state == JobState.FAILED)
+    found: Iterable[tuple[Job, datetime | None]] = session.execute(query.where(*_there(Job.establishment_id, wanted)))
+    for row, made_at in found:
+        site, at = row.establishment_id or 0, row.finished_at or row.submitted_at
+        if made_at is None or made_at < at:
+            yield Deadline(
+                kind=DeadlineKind.CRISIS_PACK,
+                identity=f"crisis_pack_failed:{site}",
+                place=_site(site),
+                title=Text("La mallette de crise n’a pas pu être faite", "The crisis pack could not be made"),
+                due_on=wanted.day(at),
+                changed_at=at,
+                address=f"/establishments/{site}/crisis/packs",
+                dated=False,
+            )
+
+
 SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.ACTION, actions, Right.SEE_ACTIONS, Right.MANAGE_ACTIONS, (14, 7, 1), weekly=True),
     Source(DeadlineKind.DECISION, decisions, Right.SEE_FINDINGS, Right.DECIDE_FINDING, (14, 7, 1)),
@@ -340,6 +413,8 @@ SOURCES: tuple[Source, ...] = (
         DeadlineKind.SHEET_REVIEW, sheet_reviews, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (30, 7), weekly=True
     ),
     Source(DeadlineKind.KIT_CHECK, kit_checks, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (7, 1), weekly=True),
+    Source(DeadlineKind.CONTACTS, crisis_contacts, Right.SEE_CONTACTS, Right.MANAGE_CONTINUITY, (7,), weekly=True),
+    Source(DeadlineKind.CRISIS_PACK, crisis_packs, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (7, 1), weekly=True),
 )
 """Every source of deadlines, in the order of a letter."""
 

@@ -31,6 +31,8 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.BROKEN_EVIDENCE: Text("Preuves abîmées", "Damaged evidence"),
     DeadlineKind.MANDATE: Text("Mandats", "Mandates"),
     DeadlineKind.GRANT: Text("Accès", "Access"),
+    DeadlineKind.CONTACTS: Text("Annuaire de crise", "Crisis directory"),
+    DeadlineKind.CRISIS_PACK: Text("Mallette de crise", "Crisis pack"),
     DeadlineKind.SHEET_REVIEW: Text("Revues de fiches", "Reviews of sheets"),
     DeadlineKind.KIT_CHECK: Text("Vérifications de kits papier", "Checks of paper kits"),
 }

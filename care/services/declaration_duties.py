@@ -159,8 +159,7 @@ def _limited(duty: DutyView, detected: datetime | None, lang: str) -> DutyView:
 def _until(step: StepDraft, detected: datetime | None) -> datetime | None:
     if detected is None:
         return None
-    limit = time_limit(detected, DutyStep(Text(step.label, step.label), step.minutes))
-    return limit.astimezone(detected.tzinfo) if limit is not None else None
+    return time_limit(detected, DutyStep(Text(step.label, step.label), step.minutes))
 
 
 def limit_words(minutes: int | None, lang: str) -> str:

@@ -15,17 +15,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from care.domain.actions import CareCriticality
-from care.domain.continuity import CELL_KINDS, RESOURCE_KINDS, CellKind, ResourceKind, SheetState
+from care.domain.continuity import RESOURCE_KINDS, ResourceKind, SheetState
 from care.domain.durations import written
 from care.domain.graph import DIGITAL, Graph, Node
 from care.domain.restart import Restart, Step, restart_order
-from care.services.contact_files import csv_of, vcard_of
+from care.services.contact_files import csv_of, printed_cells, vcard_of
 from care.services.continuity_graph import load_graph
-from care.services.crisis_contacts import ContactDraft, directory_rows, draft_of
+from care.services.crisis_contacts import directory_rows, draft_of
 from care.services.declaration_duties import duties_here, form_fields, printed
 from care.services.platform import Platform
 from care.store.continuity import DegradedMode, PaperKit, Resource
-from care.store.crisis import CrisisContact
 from care.store.registry import Establishment
 from reports.crisis_model import (
     ActivityLine,
@@ -33,8 +32,6 @@ from reports.crisis_model import (
     CutLine,
     FirstLine,
     MessageLine,
-    PackCell,
-    PackContact,
     PackMode,
     PaperKitLine,
     RestartLine,
@@ -76,13 +73,14 @@ def gather(platform: Platform, session: Session, place: Establishment, lang: str
     graph = load_graph(session, place.id, now.date())
     restart = restart_order(graph, [node.id for node in graph.nodes if node.kind in DIGITAL])
     kit = platform.kits.crisis
+    drafts = [(row.id, draft_of(row)) for row in rows]
     pack = CrisisPack(
         lang=cast("Lang", lang),
         establishment=place.name,
         finess=place.finess,
         made_at=now,
         expires_on=None,
-        cells=_cells(rows, lang),
+        cells=printed_cells([draft for _, draft in drafts], lang),
         modes=_modes(session, graph, lang),
         restart=tuple(_restart(graph, step, lang) for step in restart.steps[:MOST_LINES]),
         restart_note=_restart_note(graph, restart, lang),
@@ -96,7 +94,6 @@ def gather(platform: Platform, session: Session, place: Establishment, lang: str
         ),
         messages=tuple(MessageLine(one.title.render(lang), one.text.render(lang)) for one in kit.messages),
     )
-    drafts = [(row.id, draft_of(row)) for row in rows]
     extra = {
         "contacts.csv": csv_of(drafts, lang),
         "contacts.vcf": vcard_of([draft for _, draft in drafts], place.name, lang),
@@ -110,30 +107,6 @@ def fingerprint_of(pack: CrisisPack, extra: Mapping[str, bytes]) -> str:
     files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(extra.items())}
     text = json.dumps([said, files], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _cells(rows: Sequence[CrisisContact], lang: str) -> tuple[PackCell, ...]:
-    by_cell: dict[CellKind, list[ContactDraft]] = {cell: [] for cell in CellKind}
-    for row in rows:
-        by_cell[row.cell].append(draft_of(row))
-    return tuple(
-        PackCell(CELL_KINDS[cell].render(lang), tuple(_contact(one, rank == 0) for rank, one in enumerate(drafts)))
-        for cell, drafts in by_cell.items()
-    )
-
-
-def _contact(one: ContactDraft, first: bool) -> PackContact:
-    return PackContact(
-        function=one.function,
-        name=one.name,
-        organisation=one.organisation,
-        phone=one.phone,
-        fallback=one.fallback,
-        mail=one.mail,
-        deputy=one.deputy,
-        note=one.note,
-        lead=first and one.cell is not CellKind.NONE,
-    )
 
 
 def _urgency(node: Node) -> tuple[int, float, str]:

@@ -33,7 +33,7 @@ from care.domain.continuity import (
     TestResult,
     TestState,
 )
-from care.domain.crisis import CONFIDENCES, ITEM_STATES, Confidence, ItemState, Lack
+from care.domain.crisis import CONFIDENCES, ITEM_STATES, Confidence, ItemState, Lack, PackWhy
 from care.domain.deadlines import DeadlineKind
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.findings import Change, State, Verdict
@@ -204,6 +204,8 @@ DEADLINE: Mapping[str, Label] = {
     DeadlineKind.BROKEN_EVIDENCE: Label(KIND_NAMES[DeadlineKind.BROKEN_EVIDENCE], icon="exclamation-octagon"),
     DeadlineKind.MANDATE: Label(KIND_NAMES[DeadlineKind.MANDATE], icon="file-earmark-check"),
     DeadlineKind.GRANT: Label(KIND_NAMES[DeadlineKind.GRANT], icon="key"),
+    DeadlineKind.CONTACTS: Label(KIND_NAMES[DeadlineKind.CONTACTS], icon="people"),
+    DeadlineKind.CRISIS_PACK: Label(KIND_NAMES[DeadlineKind.CRISIS_PACK], icon="file-earmark-pdf"),
     DeadlineKind.SHEET_REVIEW: Label(KIND_NAMES[DeadlineKind.SHEET_REVIEW], icon="journal-text"),
     DeadlineKind.KIT_CHECK: Label(KIND_NAMES[DeadlineKind.KIT_CHECK], icon="clipboard-check"),
 }
@@ -420,6 +422,12 @@ IMPORT_FATE: Mapping[str, Label] = {
     Fate.CHANGED: Label(_("modifiés"), "low", "pencil"),
     Fate.SAME: Label(_("inchangés"), "info", "check2"),
     Fate.REMOVED: Label(_("effacés"), "high", "trash"),
+}
+PACK_WHY: Mapping[str, Label] = {
+    PackWhy.FIRST: Label(_("Première mallette")),
+    PackWhy.WEEK: Label(_("Chaque semaine")),
+    PackWhy.CHANGE: Label(_("Contenu changé")),
+    PackWhy.HAND: Label(_("À la demande")),
 }
 CONFIDENCE: Mapping[str, Label] = {
     Confidence.READ: Label(CONFIDENCES[Confidence.READ], "good", "check-circle"),

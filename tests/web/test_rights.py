@@ -12,7 +12,7 @@ from care.services.action_writing import ActionDraft, Chosen, create_action
 from care.services.costs import CostDraft, add_cost
 from care.services.findings import FindingFilter, list_findings
 from care.services.platform import Platform
-from tests.support.crisis import plant_contacts
+from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
@@ -209,6 +209,22 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "crisis.check_contacts"): MANAGERS,
     ("POST", "crisis.start_contacts"): MANAGERS,
     ("GET", "crisis.contacts_csv"): READERS,
+    ("GET", "crisis.contacts_pdf"): READERS,
+    ("GET", "crisis.duties"): INSIDERS,
+    ("GET", "crisis.duties_pdf"): INSIDERS,
+    ("GET", "crisis.new_duty"): MANAGERS,
+    ("POST", "crisis.add_duty"): MANAGERS,
+    ("GET", "crisis.edit_duty"): MANAGERS,
+    ("POST", "crisis.change_duty"): MANAGERS,
+    ("POST", "crisis.reset_duty"): NOBODY,  # the text of the kit holds
+    ("GET", "crisis.checklist"): INSIDERS,
+    ("GET", "crisis.checklist_pdf"): INSIDERS,
+    ("POST", "crisis.answer_item"): MANAGERS,
+    ("POST", "crisis.act_on_item"): MANAGERS,
+    ("GET", "crisis.packs"): INSIDERS,
+    ("POST", "crisis.make_pack"): MANAGERS,
+    ("GET", "crisis.pack_file"): READERS,
+    ("POST", "crisis.locked_pack"): READERS,
     ("GET", "crisis.contacts_vcard"): READERS,
     ("GET", "crisis.import_contacts"): MANAGERS,
     ("POST", "crisis.preview_contacts"): MANAGERS,
@@ -302,6 +318,10 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "mail_id": seeds.mail,
         "evidence_id": seeds.evidence,
         "contact_id": plant_contacts(platform, hospitals.valley)[0],
+        "duty_id": "cnil",
+        "item_id": "cells",
+        "pack_form": "pdf",
+        "pack_id": make_pack(platform, hospitals.valley),
         "job_id": 999_999,
         "establishment_id": hospitals.valley,
         "target_id": seeds.backup,

@@ -125,6 +125,12 @@ def start_contacts(establishment_id: int) -> ResponseReturnValue:
     return _back(establishment_id)
 
 
+@pages.get(f"{HERE}/contacts.pdf")
+def contacts_pdf(establishment_id: int) -> Response:
+    """The directory to print."""
+    return attachment(contact_files.contacts_pdf(platform(), scope(), establishment_id), "annuaire-de-crise.pdf")
+
+
 @pages.get(f"{HERE}/contacts.csv")
 def contacts_csv(establishment_id: int) -> Response:
     """The directory as a spreadsheet."""
