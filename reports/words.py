@@ -5,6 +5,7 @@ Engines are strangers to one another, so the severities of the scanners are repe
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -111,3 +112,21 @@ def instant(moment: datetime, lang: Lang) -> str:
     """A date, the time to the minute and the time zone's own name; the zone is that of `moment`."""
     joint = " à " if lang == "fr" else " at "
     return f"{day(moment, lang)}{joint}{moment:%H:%M} {moment.tzname() or ''}".rstrip()
+
+
+_NO_BREAK = "\u00a0"
+_FRENCH = (
+    (re.compile(r"[ \u00a0\u202f]+(?=[:;!?»])"), _NO_BREAK),
+    (re.compile(r"«[ \u00a0\u202f]*"), "«" + _NO_BREAK),
+    (re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))"), _NO_BREAK),
+    (re.compile(r"(?<=\d)[ \u00a0\u202f](?=(?:h|min|j|s|%|€|°|ml|mL|mg|g|kg|cm|m|sem\.)(?!\w))"), _NO_BREAK),
+)
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+
+
+def typographic(text: str, lang: Lang) -> str:
+    """The text with the apostrophes and the unbreakable spaces that its language wants; nothing else changes."""
+    found = _APOSTROPHE.sub("’", text)
+    for pattern, wanted in _FRENCH if lang == "fr" else ():
+        found = pattern.sub(wanted, found)
+    return found.replace("\u202f", _NO_BREAK)

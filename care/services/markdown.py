@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from reports.markdown import html, steps_html, words
+from typing import cast
+
+from reports import markdown
+from reports.markdown import words
+from reports.words import Lang as ReportLang
+from reports.words import typographic
+from scanners.model import Lang
 
 __all__ = ["html", "steps_html", "words"]
+
+
+def html(text: str, lang: Lang) -> str:
+    """Markdown as HTML, every character of it escaped, with the unbreakable spaces of the reader's language."""
+    return markdown.html(typographic(text, cast(ReportLang, lang)))
+
+
+def steps_html(text: str, lang: Lang) -> str:
+    """A procedure as numbered steps, as safe."""
+    return markdown.steps_html(typographic(text, cast(ReportLang, lang)))

@@ -135,7 +135,7 @@ def _init_templates(app: Flask) -> None:
         language_names=NAMES,
         link_with=link_with,
         names_of=_names_of,
-        version=version("care-resilience"),
+        program_version=version("care-resilience"),
     )
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("parts/ui.html").module
 

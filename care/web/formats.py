@@ -103,12 +103,12 @@ def size(octets: int) -> str:
 
 def formatted(text: str) -> Markup:
     """Markdown that people wrote, as HTML: paragraphs, lists, bold; all the rest is shown as typed."""
-    return Markup(markdown.html(text))  # noqa: S704 - `html` escapes every character of the text
+    return Markup(markdown.html(text, current_language()))  # noqa: S704 - `html` escapes every character of the text
 
 
 def procedure(text: str) -> Markup:
     """Markdown of a procedure, as numbered steps."""
-    return Markup(markdown.steps_html(text))  # noqa: S704 - as `formatted`
+    return Markup(markdown.steps_html(text, current_language()))  # noqa: S704 - as `formatted`
 
 
 FILTERS = {

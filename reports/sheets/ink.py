@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from html import escape
 from io import BytesIO
@@ -15,7 +14,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from reports.plain import plain
-from reports.words import Lang
+from reports.words import Lang, typographic
 
 FONTS = Path(__file__).parent / "fonts"
 REGULAR: Final = "CareSheet"
@@ -29,23 +28,6 @@ LONGEST = 12_000
 """Longest text set on a sheet, in characters; the platform keeps none longer than 10,000."""
 PALE = 0.9
 """The only grey that carries meaning nowhere: backgrounds, nearly white once photocopied."""
-
-_NO_BREAK = "\u00a0"
-_FRENCH = (
-    (re.compile(r"[ \u00a0\u202f]+(?=[:;!?»])"), _NO_BREAK),
-    (re.compile(r"«[ \u00a0\u202f]*"), "«" + _NO_BREAK),
-    (re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))"), _NO_BREAK),
-    (re.compile(r"(?<=\d)[ \u00a0\u202f](?=(?:h|min|j|s|%|€|°|ml|mL|mg|g|kg|cm|m|sem\.)(?!\w))"), _NO_BREAK),
-)
-_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-
-
-def typographic(text: str, lang: Lang) -> str:
-    """The text with the apostrophes and the unbreakable spaces that its language wants; nothing else changes."""
-    found = _APOSTROPHE.sub("’", text)
-    for pattern, wanted in _FRENCH if lang == "fr" else ():
-        found = pattern.sub(wanted, found)
-    return found.replace("\u202f", _NO_BREAK)
 
 
 def shown(text: str, lang: Lang) -> str:

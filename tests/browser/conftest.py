@@ -95,9 +95,9 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_draft(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)
     plant_crisis(platform, hospitals.valley)
-    plant_hospital_graph(platform, hospitals.valley)
     plant_degraded(platform, plant_continuity(platform, hospitals.valley))
     plant_files(platform, hospitals.valley)
+    plant_hospital_graph(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

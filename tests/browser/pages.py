@@ -94,7 +94,8 @@ def _degraded(site: Site) -> dict[str, tuple[str, str]]:
     """The pages of degraded modes and paper kits."""
     assert site.hospitals is not None
     here, hill = site.valley, f"{site.url}/establishments/{site.hospitals.hill}"
-    activity = coverage(site.platform, MACHINE, site.hospitals.valley).activities[0]
+    known = coverage(site.platform, MACHINE, site.hospitals.valley).activities
+    activity = next(one for one in known if one.kits)
     sheet, kit = activity.sheets[0], activity.kits[0]
     return {
         "degraded_modes": ("ciso", f"{here}/degraded"),

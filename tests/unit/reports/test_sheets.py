@@ -13,9 +13,10 @@ from fontTools.ttLib import TTFont
 from pypdf import PageObject, PdfReader
 
 from reports.sheets.cards import cards
-from reports.sheets.ink import FONTS, SMALLEST, shown, typographic
+from reports.sheets.ink import FONTS, SMALLEST, shown
 from reports.sheets.kit_label import KitLabel, kit_label
 from reports.sheets.poster import SMALLEST_POSTER, Poster, Size, poster
+from reports.words import typographic
 from tests.support.pdf import squeezed, text_of
 from tools.sheet_fonts import STYLES, redrawn
 
