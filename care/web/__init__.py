@@ -21,6 +21,7 @@ from care.web import labels
 from care.web.account import routes as account
 from care.web.accounts import routes as accounts
 from care.web.actions import routes as actions
+from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
 from care.web.continuity import routes as continuity
 from care.web.crisis import routes as crisis
@@ -106,6 +107,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         plans,
         investment,
         continuity,
+        bia,
         rules,
         remediation,
         weaknesses,

@@ -114,6 +114,7 @@ def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         also = [tuple(f"continuity.{page}" for page in pages) for pages in (of_activities, of_resources)]
         yield Entry(_("Activités"), "heart-pulse", "continuity.activities_list", here, alone=True, also=also[0])
         yield Entry(_("Ressources"), "hdd-stack", "continuity.resources_list", here, alone=True, also=also[1])
+        yield Entry(_("Bilans d’impact"), "clipboard-pulse", "bia.index", here)
         kit_pages = ("kit", "check", "edit_kit", "change_kit", "create_kit", "new_kit")
         of_kits = tuple(f"degraded.{page}" for page in kit_pages)
         apart = ("degraded.all_kits", *of_kits)

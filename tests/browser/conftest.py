@@ -25,6 +25,7 @@ from tests.support.crisis import plant_crisis
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
+from tests.web.bia import plant_bia
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.degraded import plant_degraded
 from tests.web.people import People, plant_people
@@ -95,7 +96,9 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_draft(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)
     plant_crisis(platform, hospitals.valley)
-    plant_degraded(platform, plant_continuity(platform, hospitals.valley))
+    planted = plant_continuity(platform, hospitals.valley)
+    plant_degraded(platform, planted)
+    plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
     plant_hospital_graph(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}

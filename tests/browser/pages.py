@@ -7,6 +7,7 @@ from care.domain.import_steps import Step
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
 from care.services.activities import list_activities
+from care.services.bia_view import list_bias
 from care.services.continuity_import import list_waiting
 from care.services.crisis_contacts import open_directory
 from care.services.degraded_coverage import coverage
@@ -32,6 +33,8 @@ NAMES = (
     "due_policy", "library", "visitor_library", "evidence", "new_evidence", "new_version", "attach_evidence", "books",
     "crisis", "visitor_crisis", "crisis_contacts", "new_contact", "edit_contact", "import_contacts",
     "activities", "no_activities", "activity", "new_activity", "edit_activity", "end_activity", "resources", "resource",
+    "bias", "no_bia", "bia_versions", "bia_start", "bia", "bia_about", "bia_impacts", "bia_times", "bia_minimum",
+    "bia_review", "bia_compare", "bia_models", "bia_model", "bia_scale", "bia_questionnaire",
     "what_if", "what_if_answer", "fragility", "map",
     "degraded_modes", "no_degraded_modes", "degraded_of_activity", "new_degraded_mode", "degraded_mode",
     "visitor_degraded_mode", "degraded_draft", "edit_degraded_mode", "compare_degraded_modes", "paper_kits",
@@ -115,6 +118,35 @@ def _degraded(site: Site) -> dict[str, tuple[str, str]]:
     }
 
 
+def _bias(site: Site) -> dict[str, tuple[str, str]]:
+    """The pages of impact analyses: one in force, a draft begun from it, an activity without any."""
+    assert site.hospitals is not None
+    here, hill = f"{site.valley}/bia", f"{site.url}/establishments/{site.hospitals.hill}/bia"
+    lines = list_bias(site.platform, MACHINE, site.hospitals.valley).lines
+    known = next(one for one in lines if one.current and one.draft)
+    bare = next(one for one in lines if one.current is None and one.draft is None)
+    assert known.current
+    assert known.draft
+    draft, first = f"{here}/{known.draft.id}", known.current.id
+    return {
+        "bias": ("ciso", here),
+        "no_bia": ("administrator", hill),
+        "bia_versions": ("visitor", f"{here}/activities/{known.activity_id}"),
+        "bia_start": ("ciso", f"{here}/activities/{bare.activity_id}"),
+        "bia": ("director", f"{here}/{first}"),
+        "bia_about": ("ciso", f"{draft}/fill/about"),
+        "bia_impacts": ("ciso", f"{draft}/fill/impacts/staff"),
+        "bia_times": ("ciso", f"{draft}/fill/interruption"),
+        "bia_minimum": ("ciso", f"{draft}/fill/minimum"),
+        "bia_review": ("ciso", f"{draft}/fill/review"),
+        "bia_compare": ("ciso", f"{draft}/compare/{first}"),
+        "bia_models": ("ciso", f"{here}/models"),
+        "bia_model": ("ciso", f"{here}/models/urgences"),
+        "bia_scale": ("ciso", f"{here}/scale"),
+        "bia_questionnaire": ("ciso", f"{here}/questionnaire"),
+    }
+
+
 def address(site: Site, name: str) -> tuple[str, str]:
     """Who opens the page, and its address."""
     assert site.hospitals is not None
@@ -125,7 +157,9 @@ def address(site: Site, name: str) -> tuple[str, str]:
     known = list_actions(site.platform, MACHINE, PLATFORM, EVERYTHING).page.lines
     both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
     actions = {word: one.id for one in known for word in one.title.split()}
-    by_subject = _imports(site) | _continuity(site) | _degraded(site)  # one line a subject: more of them join here
+    by_subject = (
+        _imports(site) | _bias(site) | _continuity(site) | _degraded(site)
+    )  # one line a subject: more of them join here
     pages = by_subject | {
         "sign_in": ("anonymous", f"{site.url}/sign-in"),
         "home": ("administrator", here),

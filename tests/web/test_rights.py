@@ -14,6 +14,7 @@ from care.services.findings import FindingFilter, list_findings
 from care.services.platform import Platform
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
+from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.degraded import plant_degraded
@@ -151,6 +152,21 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "investment.change"): MANAGERS,
     ("POST", "investment.remove"): MANAGERS,
     ("POST", "investment.share"): MANAGERS,
+    ("GET", "bia.index"): INSIDERS,
+    ("GET", "bia.of_activity"): INSIDERS,
+    ("POST", "bia.start"): MANAGERS,  # and the owner of the activity: test_bia
+    ("GET", "bia.one"): INSIDERS,
+    ("GET", "bia.fill"): MANAGERS,
+    ("POST", "bia.save"): MANAGERS,
+    ("POST", "bia.propose"): MANAGERS,
+    ("POST", "bia.validate"): READERS,  # the direction puts into force too
+    ("POST", "bia.give_up"): MANAGERS,
+    ("GET", "bia.compare"): INSIDERS,
+    ("GET", "bia.questionnaire"): INSIDERS,
+    ("GET", "bia.models"): INSIDERS,
+    ("GET", "bia.model"): INSIDERS,
+    ("GET", "bia.scale"): INSIDERS,
+    ("POST", "bia.change_scale"): MANAGERS,
     ("GET", "continuity.activities_list"): INSIDERS,
     ("POST", "continuity.say_absent"): MANAGERS,
     ("GET", "continuity.new_activity"): MANAGERS,
@@ -299,6 +315,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
     planted = plant_continuity(platform, hospitals.valley)
     degraded = plant_degraded(platform, planted)
+    bia, draft_bia = plant_bia(platform, planted.emergency)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
@@ -313,6 +330,11 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "dependency_id": planted.dependency,
         "files_id": plant_files(platform, hospitals.valley),
         "what": "nodes",
+        "with_id": bia,
+        "bia_id": draft_bia,
+        "stage": "impacts",
+        "axis": "staff",
+        "model_id": "urgences",
         "family": "activities",
         "perimeter": "technical",
         "mail_id": seeds.mail,

@@ -29,3 +29,28 @@ document.addEventListener("change", (event) => {
   words.hidden = fits;
   field.form.querySelector("button.btn-primary").disabled = !fits;
 });
+
+// An answer carries the durations after it, up to one that somebody answered and that is as grave.
+document.addEventListener("change", (event) => {
+  const answer = event.target.closest("form[data-raises] .levels input");
+  if (!answer) return;
+  const rows = [...answer.form.querySelectorAll(".levels")];
+  const here = rows.indexOf(answer.closest(".levels"));
+  delete rows[here].dataset.carried;
+  let level = Number(answer.value);
+  rows.slice(here + 1).forEach((row) => {
+    const ticked = row.querySelector("input:checked");
+    if (ticked && !row.dataset.carried && Number(ticked.value) >= level) {
+      level = Number(ticked.value);
+    } else {
+      row.querySelector(`input[value="${level}"]`).checked = true;
+      row.dataset.carried = "1";
+    }
+  });
+});
+
+// A duration typed in words presses “another duration”.
+document.addEventListener("input", (event) => {
+  const typed = event.target.closest(".time .other input");
+  if (typed && typed.value.trim()) typed.closest(".time").querySelector('.presets input[value="other"]').checked = true;
+});

@@ -1,0 +1,1 @@
+"""Impact analyses: the list, the guided entry, versions, the scale, the models."""
