@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 # The points of `care.domain.priority` that do not move with the day, as they were when the column came.
-_RANK = """
+RANK = """
 UPDATE action SET rank = 80
     - CASE severity WHEN 0 THEN 40 WHEN 1 THEN 28 WHEN 2 THEN 15 WHEN 3 THEN 6 ELSE 0 END
     - CASE criticality WHEN 'vital' THEN 20 WHEN 'major' THEN 14 WHEN 'moderate' THEN 7 ELSE 0 END
@@ -22,7 +22,7 @@ UPDATE action SET rank = 80
     - CASE WHEN effort_days <= 1 THEN 5 WHEN effort_days <= 5 THEN 3 WHEN effort_days <= 20 THEN 1 ELSE 0 END
 """
 
-_SITE_STATES = """
+SITE_STATES = """
 UPDATE action SET site_states = coalesce((
     SELECT sum(DISTINCT CASE state WHEN 'to_do' THEN 1 WHEN 'in_progress' THEN 2 WHEN 'blocked' THEN 4
         WHEN 'to_verify' THEN 8 WHEN 'closed' THEN 16 WHEN 'abandoned' THEN 32 ELSE 0 END)
@@ -452,8 +452,8 @@ def upgrade() -> None:
 
     op.add_column("action", sa.Column("rank", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("action", sa.Column("site_states", sa.SmallInteger(), server_default="0", nullable=False))
-    op.execute(_RANK)
-    op.execute(_SITE_STATES)
+    op.execute(RANK)
+    op.execute(SITE_STATES)
     with op.batch_alter_table("action", schema=None) as batch_op:
         batch_op.create_index("ix_action_priority", ["rank", "due_on", "id", "site_states"], unique=False)
         batch_op.create_index("ix_action_counts", ["site_states", "due_on", "owner_account_id"], unique=False)
