@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -68,7 +69,11 @@ def _ready_database(cli: Cli, platform: Platform) -> None:
 def _listen(cli: Cli, platform: Platform) -> Any:  # noqa: ANN401 - waitress is not typed
     settings = platform.settings
     try:
-        return listen(create_app(platform, settings), settings, _THREADS)
+        app = create_app(platform, settings)
+        # What was imported stays for ever: pages that make many objects do not have it walked through again and again.
+        gc.collect()
+        gc.freeze()
+        return listen(app, settings, _THREADS)
     except OSError as error:
         cli.stop(
             f"L’adresse {settings.bind}:{settings.port} n’est pas disponible ({error.strerror}) ; arrêtez l’autre "

@@ -8,14 +8,14 @@ the algorithms use (`care.domain.what_if`, `inheritance`, `restart`, `fragility`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from care.domain.actions import CareCriticality
 from care.domain.continuity import ActivityKind, Nature, ResourceKind, Strength
-from care.domain.loops import closing_ties, components
+from care.domain.loops import closing_ties, components, core
 
 DIGITAL = frozenset({ResourceKind.APPLICATION, ResourceKind.INFRASTRUCTURE})
 """What a degraded mode without a list of losses makes up for: the loss of anything digital."""
@@ -90,13 +90,15 @@ class Edge(NamedTuple):
 class Needs:
     """What nodes cannot do without, in columns: a row is missing when every one of its `members` is down.
 
-    `uses` gives, for each node, the rows it is a member of and how long each holds without it. All by position; a row
-    is essential as soon as one of its ties is. Columns, since objects would cost more than the computing itself.
+    Two lists say, for each node, what misses it: `direct` are (dependent, minutes it holds, row) of essential ties that
+    stand alone, of dependents without a degraded mode, by far the most; `uses` are (row, minutes) of all others. All by
+    position; a row is essential as soon as one of its ties is. Columns: objects would cost more than the computing.
     """
 
     dependents: list[int]
     essential: list[bool]
     members: list[tuple[int, ...]]
+    direct: list[list[tuple[int, int, int]]]
     uses: list[list[tuple[int, int]]]
 
 
@@ -134,19 +136,26 @@ class Graph:
     def needs(self) -> Needs:
         """The needs of every node, essential ones and useful ones; a node does not stop for want of itself."""
         place = self.position
-        found = Needs([], [], [], [[] for _ in self.nodes])
-        dependents, essentials, members, uses = found.dependents, found.essential, found.members, found.uses
+        found = Needs([], [], [], [[] for _ in self.nodes], [[] for _ in self.nodes])
+        dependents, essentials, members = found.dependents, found.essential, found.members
+        direct, uses = found.direct, found.uses
+        held_up = {node.id for node in self.nodes if node.fallbacks}
         groups: dict[tuple[int, str], list[Edge]] = {}
         for edge in self.edges:
             one, other, essential, holds, alternative = edge
             if alternative:
                 groups.setdefault((one, alternative), []).append(edge)
-            elif one != other:
-                needed = place[other]
+                continue
+            if one == other:
+                continue
+            dependent, needed = place[one], place[other]
+            if essential and one not in held_up:
+                direct[needed].append((dependent, holds, len(dependents)))
+            else:
                 uses[needed].append((len(dependents), holds))
-                dependents.append(place[one])
-                essentials.append(essential)
-                members.append((needed,))
+            dependents.append(dependent)
+            essentials.append(essential)
+            members.append((needed,))
         for (one, _name), ties in groups.items():
             self._add_group(found, place[one], [tie for tie in ties if tie.needed != one])
         return found
@@ -190,24 +199,25 @@ class Graph:
     def loops(self) -> Loops:
         """Its loops and how they are opened. The tie that holds longest goes first, then the least infrastructural."""
         selves = {self.position[edge[0]] for edge in self.edges if edge[0] == edge[1] and edge[2]}
-        several = [tuple(sorted(one)) for one in self.components if len(one) > 1]
+        several = [tuple(sorted(one)) for one in components(core(self.essential)) if len(one) > 1]
         ignored = {(one, one) for one in selves}
         needs: list[list[int]] = [[] for _ in self.nodes]
+        held = self.held_between({one for component in several for one in component})
         for component in several:
             for one in component:
-                needs[one] = sorted(self.essential[one], key=lambda other, one=one: (self.holds[one, other], other))  # type: ignore[misc]
-            ignored.update(closing_ties(needs, component, self._last_restarted(component)))
-        inside = {one for component in several for one in component}
-        alone = [(one,) for one in sorted(selves - inside)]
+                inside = ((held[one, other], other) for other in self.essential[one] if (one, other) in held)
+                needs[one] = [other for _minutes, other in sorted(inside)]
+            ignored.update(closing_ties(needs, component, self._last_restarted(component, held)))
+        alone = [(one,) for one in sorted(selves.difference(*several))]
         return Loops((*sorted(several), *alone), frozenset(ignored))
 
-    @cached_property
-    def holds(self) -> dict[tuple[int, int], int]:
-        """How long each tie holds, by the positions of dependent and needed."""
+    def held_between(self, nodes: Collection[int]) -> dict[tuple[int, int], int]:
+        """How long the ties between these nodes hold, by (dependent, needed), all by position."""
+        ids = {self.nodes[one].id for one in nodes}
         place = self.position
-        return {(place[edge[0]], place[edge[1]]): edge[3] for edge in self.edges}
+        return {(place[edge[0]], place[edge[1]]): edge[3] for edge in self.edges if edge[0] in ids and edge[1] in ids}
 
-    def _last_restarted(self, component: tuple[int, ...]) -> int:
+    def _last_restarted(self, component: tuple[int, ...], held: dict[tuple[int, int], int]) -> int:
         """The node of a loop that the others start without: the one the loop holds longest without.
 
         Where nothing holds, activities come back after applications, and applications after infrastructure.
@@ -216,7 +226,7 @@ class Graph:
         for node in component:
             for one in self.essential[node]:
                 if one in without:
-                    without[one] = max(without[one], self.holds[node, one])
+                    without[one] = max(without[one], held[node, one])
         return max(component, key=lambda one: (without[one], -_LEVELS.get(self.nodes[one].kind, 0), -one))
 
 

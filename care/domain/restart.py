@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from care.domain.actions import CareCriticality
 from care.domain.graph import Graph, Node
 from care.domain.inheritance import Inherited, inherited_dmia
 from care.domain.loops import shortest_path
 
-MOST_WITNESSES = 20
+MOST_WITNESSES = 8
 """Ignored ties whose loop is shown whole; with more, a graph needs mending before its loops can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+_RANKS: dict[CareCriticality | None, int] = {one: one.rank for one in CareCriticality} | {None: len(CareCriticality)}
+
+
+class Step(NamedTuple):
     """One restart. `after` are the fallen nodes it waits for (ids); `ready` is when it works, minutes from the start.
 
     `urgency` is the strictest DMIA it serves, None when nobody gave one.
@@ -81,52 +84,62 @@ class _Order:
     """Kahn's walk with a queue by urgency. Everything is by position."""
 
     def __init__(self, graph: Graph, chosen: set[int], urgencies: Mapping[int, Inherited]) -> None:
+        size = len(graph.nodes)
         self.graph, self.chosen, self.urgencies = graph, chosen, urgencies
-        self.waited: dict[int, list[int]] = {}
-        self.left = dict.fromkeys(chosen, 0)
+        self.waited: list[list[int]] = [[] for _ in range(size)]
+        self.left = [0] * size
         self.met: set[int] = set()
-        self.after: dict[int, list[int]] = {}
+        self.after: list[list[int]] = [[] for _ in range(size)]
         self.ready: dict[int, int] = {}
         self.steps: list[Step] = []
         self._read(graph.loops.ignored)
 
     def _read(self, ignored: frozenset[tuple[int, int]]) -> None:
-        members, chosen = self.graph.needs.members, self.chosen
-        for one in chosen:
-            for row in self.graph.essential_rows[one]:
-                needed = members[row]
-                if chosen.issuperset(needed) and not (ignored and any((one, other) in ignored for other in needed)):
-                    self.left[one] += 1
-                    for member in needed:
-                        self.waited.setdefault(member, []).append(row)
+        """Which rows each fallen node waits for, and which wait for it."""
+        members, rows, waited = self.graph.needs.members, self.graph.essential_rows, self.waited
+        inside = bytearray(len(self.left))
+        for one in self.chosen:
+            inside[one] = 1
+        fell = inside.__getitem__
+        opened = {one for one, _needed in ignored}
+        for one in self.chosen:
+            kept = [row for row in rows[one] if inside[members[row][0]] and all(map(fell, members[row]))]
+            if one in opened:
+                kept = [row for row in kept if all((one, other) not in ignored for other in members[row])]
+            self.left[one] = len(kept)
+            for row in kept:
+                for member in members[row]:
+                    waited[member].append(row)
 
     def play(self) -> None:
         """Restart one after the other."""
-        queue = [self._urgency(one) for one, left in self.left.items() if not left]
+        queue = [self._urgency(one) for one in self.chosen if not self.left[one]]
         queue.sort()
+        members, dependents, left, after = self.graph.needs.members, self.graph.needs.dependents, self.left, self.after
         while queue:
             one = heappop(queue)[-1]
             self._restart(one)
-            for row in self.waited.get(one, ()):
-                if row not in self.met:
-                    self.met.add(row)
-                    dependent = self.graph.needs.dependents[row]
-                    self.after.setdefault(dependent, []).append(one)
-                    self.left[dependent] -= 1
-                    if not self.left[dependent]:
-                        heappush(queue, self._urgency(dependent))
+            for row in self.waited[one]:
+                if len(members[row]) > 1 and row in self.met:
+                    continue
+                self.met.add(row)
+                dependent = dependents[row]
+                after[dependent].append(one)
+                left[dependent] -= 1
+                if not left[dependent]:
+                    heappush(queue, self._urgency(dependent))
 
     def _urgency(self, one: int) -> tuple[float, int, int]:
         node = self.graph.nodes[one]
         asked = self.urgencies.get(node.id)
-        rank = node.criticality.rank if node.criticality else len(CareCriticality)
-        return (asked.minutes if asked else float("inf"), rank, one)
+        return (asked.minutes if asked else float("inf"), _RANKS[node.criticality], one)
 
     def _restart(self, one: int) -> None:
-        node, after = self.graph.nodes[one], self.after.get(one, [])
-        self.ready[one] = max((self.ready[other] for other in after), default=0) + (node.restart or 0)
-        ids = tuple(self.graph.nodes[other].id for other in after)
-        self.steps.append(Step(len(self.steps) + 1, node, self.urgencies.get(node.id), ids, self.ready[one]))
+        node, ready, nodes = self.graph.nodes[one], self.ready, self.graph.nodes
+        after = self.after[one]
+        ready[one] = max([ready[other] for other in after], default=0) + (node.restart or 0)
+        ids = tuple([nodes[other].id for other in after])
+        self.steps.append(Step(len(self.steps) + 1, node, self.urgencies.get(node.id), ids, ready[one]))
 
     def chain(self) -> list[int]:
         """The chain that ends last, from its start."""
@@ -134,7 +147,7 @@ class _Order:
             return []
         last = max(self.ready, key=lambda one: (self.ready[one], -one))
         chain = [last]
-        while self.after.get(chain[-1]):
+        while self.after[chain[-1]]:
             chain.append(max(self.after[chain[-1]], key=lambda one: (self.ready[one], -one)))
         return chain[::-1]
 
@@ -145,13 +158,13 @@ def _ignored(graph: Graph, chosen: set[int]) -> tuple[IgnoredTie, ...]:
     component = {one: rank for rank, found in enumerate(graph.loops.components) for one in found}
     members = [set(found) for found in graph.loops.components]
     ties = sorted(tie for tie in graph.loops.ignored if chosen.issuperset(tie))
-    found = []
+    found, held = [], graph.held_between({one for tie in ties for one in tie})
     for rank, (dependent, needed) in enumerate(ties):
         loop: list[int] = []
         if rank < MOST_WITNESSES:
             inside = members[component[dependent]]
             loop = [needed] if dependent == needed else _loop(graph, inside, dependent, needed)
-        holds = graph.holds.get((dependent, needed), 0)
+        holds = held.get((dependent, needed), 0)
         found.append(IgnoredTie(ids[dependent], ids[needed], holds, tuple(ids[one] for one in loop)))
     return tuple(found)
 

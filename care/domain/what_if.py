@@ -17,10 +17,12 @@ Times are whole minutes from the moment of the loss. One event for each thing th
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from care.domain.actions import CareCriticality
 from care.domain.durations import HOUR
@@ -32,9 +34,8 @@ _Bite = tuple[int, int, Fallback | None]
 """When an essential need of an activity is missing, which, and the degraded mode that makes up for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What happens to one node; None for what does not happen.
+class Effect(NamedTuple):
+    """What happens to one node; None for what does not happen. A tuple, as `Event`: there are thousands.
 
     `hit` is when an essential need is first missing, `by` the nodes of that need (ids). `modes` are the degraded modes
     that make up for what is missing, `mode_until` when they end: exhausted, or no longer needed. `stops` is when it
@@ -68,8 +69,7 @@ class Happening(StrEnum):
     PAST_DMIA = "past_dmia"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happens, `minutes` after the loss."""
 
     minutes: int
@@ -128,14 +128,15 @@ class _Run:
         size, needs = len(graph.nodes), graph.needs
         self.graph, self.lost, self.outage = graph, lost, outage
         self.nodes, self.members = graph.nodes, needs.members
-        self.dependents, self.essential, self.uses = needs.dependents, needs.essential, needs.uses
+        self.dependents, self.essential = needs.dependents, needs.essential
+        self.direct, self.uses = needs.direct, needs.uses
         self.stops, self.back = [_NEVER] * size, [_NEVER] * size
         self.because = [_NEVER] * size
         self.left, self.until = [len(one) for one in needs.members], [0] * len(needs.members)
         self.missed: list[int] = []
         self.bites: dict[int, list[_Bite]] = {}
         self.heap: list[tuple[int, int, int, int]] = []
-        self.soonest: dict[int, int] = {}
+        self.soonest = [sys.maxsize] * size
         self.waits = [0] * size
         self.turn = [0] * size
         self.ignored = graph.loops.ignored if outage is not None else frozenset()
@@ -148,12 +149,12 @@ class _Run:
                 heappush(self.heap, (self.outage, _BACK, position, 0))
         for position in self.lost:
             self._spread(position, 0)
-        heap, stops, left = self.heap, self.stops, self.left
+        heap, stops = self.heap, self.stops
         while heap:
             at, kind, position, which = heappop(heap)
             if kind == _BACK:
                 self._come_back(position, at, which)
-            elif stops[position] == _NEVER and not left[which] and self._felt(which, at):
+            elif stops[position] == _NEVER and (self.outage is None or self._felt(which, at)):
                 self._stop(position, at, which)
 
     def _stop(self, position: int, at: int, need: int) -> None:
@@ -164,14 +165,29 @@ class _Run:
 
     def _spread(self, position: int, at: int) -> None:
         """What is missing now that a node is down."""
-        left, until = self.left, self.until
+        if self.outage is None:
+            self._spread_for_ever(position, at)
+        else:
+            for _dependent, holds, need in self.direct[position]:
+                self._lose(need, at + holds)
         for need, holds in self.uses[position]:
+            self._lose(need, at + holds)
+
+    def _spread_for_ever(self, position: int, at: int) -> None:
+        """The simplest ties when nothing comes back: only the soonest end of a node can ever be its own."""
+        stops, soonest, heap = self.stops, self.soonest, self.heap
+        for dependent, holds, need in self.direct[position]:
             limit = at + holds
-            if limit > until[need]:
-                until[need] = limit
-            left[need] -= 1
-            if not left[need]:
-                self._missing(need)
+            if limit < soonest[dependent] and stops[dependent] == _NEVER:
+                soonest[dependent] = limit
+                heappush(heap, (limit, _FALL, dependent, need))
+
+    def _lose(self, need: int, limit: int) -> None:
+        """A node of a need is down, which can do without it until `limit`."""
+        self.until[need] = max(self.until[need], limit)
+        self.left[need] -= 1
+        if not self.left[need]:
+            self._missing(need)
 
     def _missing(self, need: int) -> None:
         """A need whose nodes are all down: when it bites, and when its dependent stops for want of it."""
@@ -192,8 +208,7 @@ class _Run:
             self.bites.setdefault(dependent, []).append((at, need, mode))
             at += (mode.holds or 0) if mode else 0
         if self.outage is None:
-            # Nothing comes back: only the soonest end of a node can ever be its own.
-            if at >= self.soonest.get(dependent, at + 1):
+            if at >= self.soonest[dependent]:
                 return
             self.soonest[dependent] = at
         heappush(self.heap, (at, _FALL, dependent, need))
@@ -228,7 +243,10 @@ class _Run:
         return not self.ignored or all((dependent, one) not in self.ignored for one in self.members[need])
 
     def _felt(self, need: int, at: int) -> bool:
-        """Whether a need missing at that instant stops anything: the ties a restart ignores do not, once it began."""
+        """Whether a need is missing still, and stops anything: the ties a restart ignores do not, once it began."""
+        return not self.left[need] and self._counts(need, at)
+
+    def _counts(self, need: int, at: int) -> bool:
         return self.outage is None or at < self.outage or self._awaited(need)
 
     def _restart(self, position: int, at: int) -> None:
@@ -240,10 +258,15 @@ class _Run:
         if self.back[position] != _NEVER or (turn and turn != self.turn[position]):
             return
         self.back[position] = at
+        for _dependent, _holds, need in self.direct[position]:
+            self._regain(need, at)
         for need, _holds in self.uses[position]:
-            self.left[need] += 1
-            if self.left[need] == 1 and self.essential[need] and self._awaited(need):
-                self._may_restart(self.dependents[need], at)
+            self._regain(need, at)
+
+    def _regain(self, need: int, at: int) -> None:
+        self.left[need] += 1
+        if self.left[need] == 1 and self.essential[need] and self._awaited(need):
+            self._may_restart(self.dependents[need], at)
 
     def _may_restart(self, dependent: int, at: int) -> None:
         """One need less to wait for."""
@@ -261,11 +284,11 @@ class _Run:
     def missing(self, need: int, at: int) -> bool:
         """Whether a need whose nodes all fell was missing at `at`, and felt."""
         again = self.returned(need)
-        return (again == _NEVER or again > at) and self._felt(need, at)
+        return (again == _NEVER or again > at) and self._counts(need, at)
 
     def ids(self, need: int) -> tuple[int, ...]:
-        """The nodes of a need."""
-        return tuple(self.nodes[one].id for one in self.members[need])
+        """The nodes of a need, () for none."""
+        return () if need == _NEVER else tuple([self.nodes[one].id for one in self.members[need]])
 
 
 def _effects(run: _Run) -> dict[int, Effect]:
@@ -292,35 +315,25 @@ def _effect(
     run: _Run, position: int, lost: bool, bites: list[_Bite], hampered: tuple[int | None, tuple[int, ...]]
 ) -> Effect:
     node, stops, back = run.nodes[position], _known(run.stops[position]), _known(run.back[position])
-    need = bites[0][1] if bites else run.because[position]
-    modes = tuple(dict.fromkeys(mode for _at, _need, mode in bites if mode))
-    if stops is None and bites:
+    want = run.ids(run.because[position])
+    past = None if stops is None or node.dmia is None else _past_dmia(stops, node.dmia, back)
+    if lost or not bites:
+        return Effect(node, lost, stops, want, (), None, stops, want, past, back, *hampered)
+    if stops is None:
         back = max(run.returned(need) for _at, need, _mode in bites)
-    return Effect(
-        node,
-        lost,
-        hit=bites[0][0] if bites and not lost else stops,
-        by=() if lost or need == _NEVER else run.ids(need),
-        modes=() if lost else modes,
-        mode_until=None if lost or not modes else stops if stops is not None else back,
-        stops=stops,
-        stopped_by=() if run.because[position] == _NEVER else run.ids(run.because[position]),
-        past_dmia=_past_dmia(node, stops, back),
-        back=back,
-        hampered=hampered[0],
-        hampered_by=hampered[1],
-    )
+    modes = tuple(dict.fromkeys(mode for _at, _need, mode in bites if mode))
+    until = None if not modes else stops if stops is not None else back
+    hit, need, _mode = bites[0]
+    return Effect(node, lost, hit, run.ids(need), modes, until, stops, want, past, back, *hampered)
 
 
 def _known(minutes: int) -> int | None:
     return None if minutes == _NEVER else minutes
 
 
-def _past_dmia(node: Node, stops: int | None, back: int | None) -> int | None:
-    """When the DMIA of what stopped is over, None when it is back in time or has none."""
-    if stops is None or node.dmia is None:
-        return None
-    over = stops + node.dmia
+def _past_dmia(stops: int, dmia: int, back: int | None) -> int | None:
+    """When the DMIA of what stopped is over, None when it is back in time."""
+    over = stops + dmia
     return over if back is None or back > over else None
 
 
@@ -336,27 +349,31 @@ def _hampered(run: _Run) -> dict[int, tuple[int | None, tuple[int, ...]]]:
 
 
 def _events(effects: dict[int, Effect]) -> tuple[Event, ...]:
-    found = [event for effect in effects.values() for event in _events_of(effect)]
-    order = list(Happening)
-    return tuple(sorted(found, key=lambda one: (one.minutes, order.index(one.what), _rank(one.node), one.node.id)))
+    """Everything that happens: by time, then as an instant is told, vital activities first and resources last."""
+    found = [(at, _ORDER[what], _RANKS[node.criticality], node.id, what, node)
+             for effect in effects.values() for at, what, node in _events_of(effect)]  # fmt: skip
+    found.sort()
+    return tuple([Event(at, what, node) for at, _order, _rank, _id, what, node in found])
 
 
-def _events_of(effect: Effect) -> list[Event]:
-    goes_on = effect.hit is not None and effect.hit != effect.stops
-    moments = (
-        (Happening.LOST, 0 if effect.lost else None),
-        (Happening.DEGRADED, effect.hit if goes_on else None),
-        (Happening.HAMPERED, effect.hampered),
-        (Happening.STOPPED, None if effect.lost else effect.stops),
-        (Happening.PAST_DMIA, effect.past_dmia),
-        (Happening.BACK, effect.back),
-    )
-    return [Event(at, what, effect.node) for what, at in moments if at is not None]
+_ORDER = {what: order for order, what in enumerate(Happening)}
+_RANKS: dict[CareCriticality | None, int] = {one: one.rank for one in CareCriticality} | {None: len(CareCriticality)}
 
 
-def _rank(node: Node) -> int:
-    """Vital activities first, resources last."""
-    return len(CareCriticality) if node.criticality is None else node.criticality.rank
+def _events_of(effect: Effect) -> list[tuple[int, Happening, Node]]:
+    node, lost, hit, _by, _modes, _until, stops, _want, past, back, hampered, _hampered_by = effect
+    found = []
+    if stops is not None:
+        found.append((stops, Happening.LOST if lost else Happening.STOPPED, node))
+    if hit is not None and hit != stops:
+        found.append((hit, Happening.DEGRADED, node))
+    if hampered is not None:
+        found.append((hampered, Happening.HAMPERED, node))
+    if past is not None:
+        found.append((past, Happening.PAST_DMIA, node))
+    if back is not None:
+        found.append((back, Happening.BACK, node))
+    return found
 
 
 def by_hour(course: Course) -> tuple[Hour, ...]:

@@ -57,7 +57,7 @@ def load_graph(session: Session, establishment_id: int, day: date) -> Graph:
 
 def _rows(session: Session, query: Select[Any]) -> Iterable[Any]:
     """The columns of a query as the driver gives them: objects of the mapper cost ten times as much."""
-    return session.connection().execute(query)
+    return session.connection().execute(query).cursor.fetchall()
 
 
 def _in_use(query: Select[Any], establishment_id: int, day: date) -> Select[Any]:

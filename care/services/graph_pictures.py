@@ -75,13 +75,16 @@ def picture_of(
 
     Nodes tied to nothing are left to lists. None when there is nothing to draw.
     """
-    tied = {number for edge in graph.edges for number in edge[:2]} | set(around)
-    if course is not None and len(tied) > MOST_BOXES:
+    small = len(graph.nodes) <= MOST_BOXES
+    tied = {number for edge in graph.edges for number in edge[:2]} | set(around) if small else set(graph.position)
+    if course is not None and not small:
         tied &= course.effects.keys()
     chosen = _nearest(graph, tied, around or tied)
     if not chosen:
         return None
-    notes = _notes(course, at, lang) if course and at else {}
+    notes = {}
+    if course is not None and at is not None:
+        notes = {one: _note(course.effects[one], at, lang) for one in chosen if one in course.effects}
     title = _TITLE.render(lang)
     boxes = [_box(graph.node(number), lang, notes, around) for number in sorted(chosen)]
     fallen = set(course.fallen) if course else set()
@@ -92,18 +95,22 @@ def _nearest(graph: Graph, tied: set[int], around: Iterable[int]) -> set[int]:
     """At most `MOST_BOXES` of the nodes tied, by distance from those around, whichever way ties go."""
     if len(tied) <= MOST_BOXES:
         return tied
-    beside: dict[int, list[int]] = {}
-    for edge in graph.edges:
-        beside.setdefault(edge.dependent, []).append(edge.needed)
-        beside.setdefault(edge.needed, []).append(edge.dependent)
     queue = deque(sorted(set(around) & tied)[:MOST_BOXES])
     found = dict.fromkeys(queue)
     while queue and len(found) < MOST_BOXES:
-        for other in sorted(beside.get(queue.popleft(), ()), key=lambda one: (not graph.node(one).critical, one)):
+        for other in sorted(_beside(graph, queue.popleft()), key=lambda one: (not graph.node(one).critical, one)):
             if other in tied and other not in found and len(found) < MOST_BOXES:
                 found[other] = None
                 queue.append(other)
     return set(found)
+
+
+def _beside(graph: Graph, number: int) -> set[int]:
+    """What a node needs, and what needs it, essential or not alone."""
+    place, needs = graph.position[number], graph.needs
+    found = {dependent for dependent, _holds, _row in needs.direct[place]}
+    found |= {needs.dependents[row] for row, _holds in needs.uses[place]} | set(graph.essential[place])
+    return {graph.nodes[one].id for one in found}
 
 
 def _box(node: Node, lang: Lang, notes: Mapping[int, tuple[State, str]], around: Collection[int]) -> Box:
@@ -123,11 +130,6 @@ def _ties(graph: Graph, chosen: set[int], fallen: set[int]) -> list[Tie]:
         for edge in graph.edges
         if edge.dependent in chosen and edge.needed in chosen
     ]
-
-
-def _notes(course: Course, at: datetime, lang: Lang) -> dict[int, tuple[State, str]]:
-    """How each node touched stands, in a colour and in words."""
-    return {number: _note(effect, at, lang) for number, effect in course.effects.items()}
 
 
 def _note(effect: Effect, at: datetime, lang: Lang) -> tuple[State, str]:
