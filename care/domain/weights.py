@@ -47,7 +47,10 @@ class Share:
     def percent(self, lang: Lang) -> str:
         """In percent: `12,5 %`; what two decimals cannot hold is cut, never rounded up, and says so: `33,33… %`."""
         hundredths, left = divmod(self.part.numerator * 10_000, self.part.denominator)
-        text = decimal(Fraction(hundredths, 100), lang) + ("…" if left else "")
+        text = decimal(Fraction(hundredths, 100), lang)
+        if left:
+            point = "," if lang == "fr" else "."
+            text = f"{decimal(Fraction(hundredths // 100), lang)}{point}{hundredths % 100:02}…"
         return f"{text}\u00a0%" if lang == "fr" else f"{text}%"
 
     @property

@@ -65,7 +65,7 @@ DEPENDENCY_COLUMNS: Mapping[str, Text] = {
     "needed_kind": Text("Type du besoin", "Kind of the need"),
     "strength": Text("Force", "Strength"),
     "holds_minutes": Text("Tient sans", "Holds without"),
-    "alternative": Text("Groupe de remplacement", "Alternative group"),
+    "alternative": Text("Solution de rechange", "Alternative group"),
     "note": Text("Précisions", "Details"),
 }
 COLUMNS = {Sort.NODES: NODE_COLUMNS, Sort.DEPENDENCIES: DEPENDENCY_COLUMNS}
@@ -79,6 +79,8 @@ _SHORTER = {
     "pdma": "pdma_minutes", "dmard": "dmard_minutes", "coupure": "cut", "depend de": "needed",
 }  # fmt: skip
 """Other headings people write."""
+_SEPARATOR = re.compile(r"\s*sep=[;,\t][;,\t]*\r?(?:\n|\Z)", re.IGNORECASE)
+"""What some spreadsheets write before the headings."""
 _GUARD = re.compile(r"'(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
@@ -102,7 +104,7 @@ class CsvFile:
 
 
 def decoded(name: str, content: bytes) -> str:
-    """The text of a file: UTF-8 with or without BOM, else Windows-1252. Invalid (`file`) when it is no such text."""
+    """The text of a file: UTF-8 or UTF-16 by its mark, else Windows-1252. Invalid (`file`) when it is no text."""
     if len(content) > MAX_BYTES:
         raise _unreadable(
             name,
@@ -115,11 +117,18 @@ def decoded(name: str, content: bytes) -> str:
             "c’est un classeur : enregistrez la feuille au format « CSV UTF-8 »",
             "it is a workbook: save the sheet as “CSV UTF-8”",
         )
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+    text = _text(content)
+    if "\0" in text:
         raise _unreadable(
-            name, "il n’est ni en UTF-8 ni en Windows-1252 : enregistrez-le en « CSV UTF-8 »",
-            "it is neither UTF-8 nor Windows-1252: save it as “CSV UTF-8”",
+            name, "ce n’est pas un texte : enregistrez la feuille au format « CSV UTF-8 »",
+            "it is no text: save the sheet as “CSV UTF-8”",
         )  # fmt: skip
+    return text
+
+
+def _text(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -128,7 +137,7 @@ def decoded(name: str, content: bytes) -> str:
 
 def read_csv(name: str, text: str) -> CsvFile:
     """A file by the headings of its first line; Invalid (`file`) says what is wrong with it as a whole."""
-    first = text.lstrip("\r\n").split("\n", 1)[0]
+    first = _SEPARATOR.sub("", text).lstrip("\r\n").split("\n", 1)[0]
     mark = max(";,\t", key=lambda one: len(_known(_cells(first, one))))
     headings = _cells(first, mark)
     sort = _sort(headings)
@@ -152,7 +161,7 @@ def _lines(name: str, text: str, mark: str, columns: Sequence[str]) -> list[Line
     try:
         for row in reader:
             here, start = start, reader.line_num + 1
-            if not any(cell.strip() for cell in row):
+            if not any(cell.strip() for cell in row) or (not begun and row[0].lower().startswith("sep=")):
                 continue
             if not begun:
                 begun = True

@@ -43,7 +43,7 @@ _FIELDS: Mapping[str, Text] = {
     "model": Text("le modèle", "the model"),
     "place": Text("le lieu", "the place"),
     "contact": Text("le contact", "the contact"),
-    "rto_minutes": Text("le délai de rétablissement", "the recovery time"),
+    "rto_minutes": Text("le délai de reprise", "the recovery time"),
     "pdma_minutes": Text("la perte de données admise", "the admissible data loss"),
     "dmard_minutes": Text("le délai de restauration", "the restore time"),
     "backup_every_minutes": Text("l’intervalle de sauvegarde", "the backup interval"),

@@ -106,10 +106,14 @@ def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Plan d’investissement"), "cash-stack", "investment.index", here, alone=True)
 
 
+_TABLES = ("import_files", "receive_files", "preview_files", "new_dependency", "edit_dependency")
+"""Pages about activities and resources alike: they belong to the first entry."""
+
+
 def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     """Continuity and recovery; several entries share the subject `continuity`, hence `alone` and `also`."""
     if may(Right.SEE_CONTINUITY, place):
-        of_activities = ("new_activity", "activity", "edit_activity", "create_activity", "change_activity")
+        of_activities = ("new_activity", "activity", "edit_activity", "create_activity", "change_activity", *_TABLES)
         of_resources = ("new_resource", "resource", "edit_resource", "create_resource", "change_resource")
         also = [tuple(f"continuity.{page}" for page in pages) for pages in (of_activities, of_resources)]
         yield Entry(_("Activités"), "heart-pulse", "continuity.activities_list", here, alone=True, also=also[0])

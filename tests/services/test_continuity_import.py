@@ -45,7 +45,7 @@ Plateau technique;Bloc opératoire;majeure;;;;;
 Application;DPI;;;;;Salle 1;4 h
 Infrastructure;Réseau;;;;;;1 sem.
 """
-TIES = """Dépendant;Besoin;Force;Tient sans;Groupe de remplacement
+TIES = """Dépendant;Besoin;Force;Tient sans;Solution de rechange
 Urgences;DPI;Indispensable;30 min;
 Bloc opératoire;DPI;utile;;
 DPI;Réseau;;2 h;liens
@@ -151,6 +151,8 @@ def test_what_is_exported_comes_back_without_a_change(platform: Platform, hospit
         NODES.replace(",", ".").replace(";", ",").encode(),
         NODES.replace(";", "\t").encode(),
         NODES.upper().encode(),
+        NODES.encode("utf-16"),
+        ("sep=;\r\n" + NODES).encode(),
         ("\n" + NODES + "\n;;;;;;;\n").encode(),
         NODES.replace("Nom;", '"Nom";').replace("Urgences", '"Urgences"').encode(),
     ],
@@ -168,7 +170,6 @@ def test_files_are_read_whatever_wrote_them(platform: Platform, hospitals: Hospi
         (b"Type;Nom;nom\nApplication;A;B\n", "« Nom » y est deux fois"),
         (b'Type;Nom\nApplication;"A\nInfrastructure;B\n', "guillemet"),
         (b"PK\x03\x04....", "classeur"),
-        ("Type;Nom\nApplication;A\n".encode("utf-16"), "CSV UTF-8"),
         (b"Type;Nom\nApplication;A\0\n", "CSV UTF-8"),
         (b"Type;Nom" + b";x" * 60 + b"\n", "60 colonnes"),
         (b"Type;Nom\n" + b"Application;A\n" * 25_001, "25000 lignes"),

@@ -21,6 +21,8 @@ from care.web.pages import link_with, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place, place
 
+NOTHING = 0
+
 
 @pages.get(f"{HERE}/dependencies/new")
 def new_dependency(establishment_id: int) -> str:
@@ -109,7 +111,8 @@ def _form(choices: Choices, needs: bool, *, filled: bool = False) -> NeedForm:
     form.other.label.text = _("Besoin") if needs else _("Qui en dépend")
     groups = groupby(choices.others, key=lambda one: one.kind_name)
     form.other.choices = [
-        choice for kind, nodes in groups for choice in options(((one.id, one.name) for one in nodes), kind)
+        *options([(NOTHING, _("À choisir"))]),
+        *(choice for kind, nodes in groups for choice in options(((one.id, one.name) for one in nodes), kind)),
     ]
     return form
 

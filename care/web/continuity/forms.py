@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, FileField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from care.domain.actions import CareCriticality
@@ -28,6 +28,7 @@ from care.web.pages import row_number
 
 SOMEBODY_ELSE = 0
 NO_TARGET = 0
+CHOOSE = _("Choisissez dans la liste.")
 ROWS = {"rows": 4}
 CSV = {"accept": ".csv,.txt,text/csv", "data-max-bytes": str(MAX_BYTES)}
 
@@ -180,7 +181,7 @@ class ResourceForm(OwnedForm):
         description=_("Qui appeler, et comment : nom, numéro d’astreinte, référence du contrat."),
     )
     rto_minutes = DurationField(
-        _("Délai de rétablissement déclaré (RTO)"),
+        _("Délai de reprise déclaré (RTO)"),
         description=_("En combien de temps celui qui l’exploite s’engage à la remettre en service. Exemple : 4 h."),
     )
     pdma_minutes = DurationField(
@@ -211,7 +212,7 @@ class ResourceForm(OwnedForm):
     cut = StringField(
         _("Comment le couper en urgence"),
         [Optional(), Length(max=500)],
-        description=_("Le geste exact, tel qu’il sera imprimé dans le dossier de crise."),
+        description=_("Le geste exact, tel qu’il sera imprimé dans la mallette de crise."),
     )
 
     def offer_targets(self, targets: Sequence[tuple[int, str]]) -> None:
@@ -263,7 +264,7 @@ class DependencyForm(Form):
         description=_("30 min, 4 h, 2 j… Vide ou 0 : elle s’arrête aussitôt."),
     )
     alternative = StringField(
-        _("Groupe de remplacement"),
+        _("Solution de rechange"),
         [Optional(), Length(max=MAX_ALTERNATIVE)],
         description=_(
             "Donnez le même mot aux besoins qui se remplacent l’un l’autre (deux opérateurs, réseau et onduleur) : "
@@ -293,7 +294,7 @@ class DependencyForm(Form):
 class NeedForm(DependencyForm):
     """A new dependency: the other end is chosen, by kind."""
 
-    other = SelectField(_("Besoin"), coerce=row_number)
+    other = SelectField(_("Besoin"), coerce=row_number, validators=[NumberRange(min=1, message=CHOOSE)])
 
     def blame(self, refusal: Invalid) -> None:
         """What is wrong with one end is said beside the end that a person chose."""

@@ -140,7 +140,7 @@ THINGS: Mapping[str, Any] = {
 
 
 DETAILS: Mapping[str, Any] = {
-    "alternative": _("groupe de remplacement"),
+    "alternative": _("solution de rechange"),
     "absence_withdrawn": _("absence retirée"),
     "actions": _("actions"),
     "count": _("nombre"),
