@@ -24,6 +24,7 @@ INDEX = "index.html"
 DOCUMENT: Mapping[Lang, str] = {"fr": "mallette-de-crise.pdf", "en": "crisis-pack.pdf"}
 _SHEETS: Mapping[Lang, str] = {"fr": "fiches", "en": "sheets"}
 _MODES: Mapping[Lang, str] = {"fr": "modes-degrades", "en": "degraded-modes"}
+POSTERS: Mapping[Lang, str] = {"fr": "affiches", "en": "posters"}
 _READ_ME: Mapping[Lang, str] = {"fr": "LISEZMOI.txt", "en": "README.txt"}
 _LONGEST_NAME = 60
 _PAGES = tuple(sheet for sheet in Sheet if sheet is not Sheet.MODES)
@@ -63,6 +64,11 @@ def zipped(files: Mapping[str, bytes], made_at: datetime) -> bytes:
             entry.external_attr = 0o100600 << 16
             archive.writestr(entry, content)
     return out.getvalue()
+
+
+def poster_path(activity: str, title: str, lang: Lang) -> str:
+    """Where the poster of a degraded mode is in the folder."""
+    return f"{POSTERS[lang]}/{slug(f'{activity} {title}')}.pdf"
 
 
 def slug(text: str) -> str:
@@ -166,6 +172,9 @@ def _called(pack: CrisisPack, name: str) -> str:
     for rank, sheet in enumerate(_PAGES, start=1):
         title = words[f"sheet_{sheet}"]
         titles[f"{_SHEETS[lang]}/{rank:02}-{slug(title)}.pdf"] = title
+    for mode in pack.modes:
+        called = f"{mode.activity} – {mode.title}"
+        titles[poster_path(mode.activity, mode.title, lang)] = f"{words['poster']}{words['colon']}{called}"
     for rank, mode in enumerate(pack.modes, start=1):
         path = f"{_MODES[lang]}/{rank:02}-{slug(f'{mode.activity} {mode.title}')}.pdf"
         titles[path] = f"{mode.activity} – {mode.title}"

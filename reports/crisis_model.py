@@ -56,6 +56,7 @@ class PackMode:
     holds: str = ""
     capacity: str = ""
     owner: str = ""
+    version: str = ""
     covers: tuple[str, ...] = ()
     kits: tuple[PaperKitLine, ...] = ()
 

@@ -144,7 +144,13 @@ def _modes(pack: CrisisPack, lang: Lang) -> Json:
 
 
 def _mode(mode: PackMode, lang: Lang) -> Json:
-    facts = {"holds": mode.holds, "capacity": mode.capacity, "owner": mode.owner, "covers": ", ".join(mode.covers)}
+    facts = {
+        "holds": mode.holds,
+        "capacity": mode.capacity,
+        "owner": mode.owner,
+        "version": mode.version,
+        "covers": ", ".join(mode.covers),
+    }
     parts = {
         "trigger": mode.trigger,
         "steps": mode.steps,

@@ -24,10 +24,12 @@ from care.domain.passwords import password_fault
 from care.services import jobs
 from care.services.action_query import today
 from care.services.audit_report import DocumentError
+from care.services.degraded_reading import sheets_in_force
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.pack_content import Content, gather
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
+from care.services.sheet_prints import poster_of
 from care.services.trail import Thing, record
 from care.services.work import Hold
 from care.store.continuity import Node
@@ -37,9 +39,11 @@ from care.store.evidence import StoredContent
 from care.store.jobs import Job
 from care.store.registry import Establishment
 from care.store.trail import TrailEvent
-from reports.crisis_folder import DOCUMENT, folder_of, zipped
+from reports.crisis_folder import DOCUMENT, folder_of, poster_path, zipped
 from reports.errors import ReportError
 from reports.locked import age, unzipped, zip_aes
+from reports.sheets.poster import Size, poster
+from reports.words import Lang as ReportLang
 from scanners.model import Lang, Text
 
 MOST_BYTES = 512 << 20
@@ -197,7 +201,7 @@ def make(platform: Platform, hold: Hold) -> None:
         content = gather(platform, session, place, platform.settings.lang)
     why = PackWhy(str(hold.claim.args["why"]))
     hold.stage(0.3, Text("Mise en page.", "Typesetting."))
-    made = _made(platform, content)
+    made = _made(platform, establishment_id, content)
     document = platform.evidence.put(io.BytesIO(made.pdf), MOST_BYTES)
     folder = platform.evidence.put(io.BytesIO(made.archive), MOST_BYTES)
     now = platform.clock.now()
@@ -233,17 +237,20 @@ class _Made:
     archive: bytes
 
 
-def _made(platform: Platform, content: Content) -> _Made:
+def _made(platform: Platform, establishment_id: int, content: Content) -> _Made:
     """The documents of a content, dated now to the second."""
     made_at = platform.clock.now().replace(microsecond=0)
-    pack, files = _files(platform, content, made_at)
+    pack, files = _files(platform, establishment_id, content, made_at)
     return _Made(made_at, pack, files[DOCUMENT[content.pack.lang]], zipped(files, _local(platform, made_at)))
 
 
-def _files(platform: Platform, content: Content, made_at: datetime) -> tuple[date, dict[str, bytes]]:
+def _files(
+    platform: Platform, establishment_id: int, content: Content, made_at: datetime
+) -> tuple[date, dict[str, bytes]]:
     pack = content.dated(_local(platform, made_at), platform.settings.crisis_pack_days)
     try:
-        files = folder_of(pack, content.extra)
+        posters = posters_of(platform, establishment_id, content.pack.lang)
+        files = folder_of(pack, {**content.extra, **posters})
     except ReportError as error:
         raise DocumentError(error.fr, error.en) from error
     return pack.expires_on or made_at.date(), files
@@ -252,6 +259,15 @@ def _files(platform: Platform, content: Content, made_at: datetime) -> tuple[dat
 def now_here(platform: Platform) -> datetime:
     """The present second, in the zone of the installation."""
     return _local(platform, platform.clock.now().replace(microsecond=0))
+
+
+def posters_of(platform: Platform, establishment_id: int, lang: ReportLang) -> dict[str, bytes]:
+    """The A4 poster of every degraded mode in force, by its path in the folder."""
+    found: dict[str, bytes] = {}
+    for view in sheets_in_force(platform, machine_scope("crisis_pack", lang), establishment_id):
+        path = poster_path(view.activity, view.line.title, lang)
+        found[path] = poster(poster_of(view, lang), Size.A4, lang)
+    return found
 
 
 def _local(platform: Platform, moment: datetime) -> datetime:
@@ -264,7 +280,7 @@ def folder_now(platform: Platform, scope: Scope, establishment_id: int) -> tuple
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_CONTACTS)
         content, finess = gather(platform, session, place, scope.lang), place.finess
-    _, files = _files(platform, content, now)
+    _, files = _files(platform, establishment_id, content, now)
     with platform.database.write() as session:
         detail = {"form": "folder"}
         record(session, scope, "crisis_pack.taken", Thing(THING, 0, establishment_id), now, dict(detail))

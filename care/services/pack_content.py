@@ -36,7 +36,7 @@ from reports.crisis_model import (
     PaperKitLine,
     RestartLine,
 )
-from reports.words import Lang
+from reports.words import Lang, day
 from scanners.model import Text
 
 MOST_LINES = 400
@@ -157,9 +157,17 @@ def _mode(
         holds=_duration(row.holds_minutes, lang),
         capacity="" if row.capacity_percent is None else _percent(row.capacity_percent, lang),
         owner=row.owner,
+        version=_version(row, lang),
         covers=tuple(names[one] for one in row.covers if one in names),
         kits=tuple(kits),
     )
+
+
+def _version(row: DegradedMode, lang: str) -> str:
+    if row.in_force_on is None:
+        return str(row.number)
+    since = day(row.in_force_on, cast("Lang", lang))
+    return Text(f"{row.number}, depuis le {since}", f"{row.number}, since {since}").render(lang)
 
 
 def _percent(value: int, lang: str) -> str:

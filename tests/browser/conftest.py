@@ -21,7 +21,7 @@ from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
 from care.worker import Worker
-from tests.support.crisis import plant_crisis
+from tests.support.crisis import make_pack, plant_crisis
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
@@ -96,6 +96,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_draft(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)
     plant_crisis(platform, hospitals.valley)
+    make_pack(platform, hospitals.valley)
     planted = plant_continuity(platform, hospitals.valley)
     plant_degraded(platform, planted)
     plant_bia(platform, planted.emergency)

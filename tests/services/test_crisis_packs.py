@@ -365,3 +365,16 @@ def test_the_state_of_the_job_is_told(platform: Platform, hospitals: Hospitals) 
     do_service_jobs(platform)
     with platform.database.read() as session:
         assert session.get_one(Job, job_id).state is JobState.DONE
+
+
+def test_the_folder_holds_posters_contacts_and_every_sheet(platform: Platform, hospitals: Hospitals) -> None:
+    plant_crisis(platform, hospitals.valley)
+    number = make_pack(platform, hospitals.valley)
+    with zipfile.ZipFile(crisis_pack.take(platform, MACHINE, number, Form.ZIP).path) as archive:
+        names = archive.namelist()
+        index = archive.read("index.html").decode()
+        numbers = archive.read("contacts.csv").decode("utf-8-sig")
+    poster = "affiches/urgences-prescrire-sans-le-dossier-patient.pdf"
+    assert {poster, "modes-degrades/01-urgences-prescrire-sans-le-dossier-patient.pdf"} <= set(names)
+    assert f'<a href="{poster}">Affiche\u00a0: Urgences – Prescrire sans le dossier patient</a>' in index
+    assert "06 11 22 33 44" in numbers

@@ -169,7 +169,7 @@ class LockForm(Form):
         choices=options(
             [
                 (Lock.ZIP.value, _("Archive ZIP chiffrée (AES-256) : s’ouvre avec 7-Zip")),
-                (Lock.AGE.value, _("age : s’ouvre avec la commande « age -d »")),
+                (Lock.AGE.value, _("Fichier age : s’ouvre avec la commande age")),
             ]
         ),
     )

@@ -12,7 +12,7 @@ from care.cli import COMMANDS
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
-COMMAND = re.compile(r"^(?:\.venv/bin/)?care (?:--\S+ \S+ )?([a-z]+)", re.MULTILINE)
+COMMAND = re.compile(r"^(?:\.venv/bin/)?care (?:--\S+ \S+ )?([a-z-]+)", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

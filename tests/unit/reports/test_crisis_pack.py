@@ -158,7 +158,7 @@ def test_hostile_texts_are_set_as_plain_text(text: str) -> None:
             )
             for cell in one.cells
         ),
-        modes=(PackMode(text, text, text, text, text, text, text, text, text, text, (text,)),),
+        modes=(PackMode(text, text, text, text, text, text, text, text, text, text, text, (text,)),),
         restart=tuple(replace(line, name=text, urgency=text, after=(text,), takes=text) for line in one.restart),
         cuts=tuple(replace(line, supplier=text, access=text, cut=text, contact=text) for line in one.cuts),
         activities=tuple(replace(line, name=text, owner=text, dmia=text) for line in one.activities),
