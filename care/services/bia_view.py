@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.actions import CareCriticality
-from care.domain.bia import OBJECTIVES, Axis, Objective, Scale, decreases, remarks, suggest_dmia
+from care.domain.bia import OBJECTIVES, Axis, Decrease, Objective, Scale, decreases, remarks, suggest_dmia
 from care.domain.bia_content import Content, Stage, compare, lacks
 from care.domain.continuity import ACTIVITY_KINDS, SHEET_STATES, SheetState
 from care.domain.durations import written
@@ -449,24 +449,31 @@ def _view(platform: Platform, session: Session, scope: Scope, row: Bia, activity
 def _axis(content: Content, axis: Axis, lang: Lang) -> AxisView:
     scale, row = content.scale, content.answers.get(axis.key, {})
     cells = tuple(_cell(scale, axis.key, step, row.get(step), lang) for step in scale.steps)
+    why = content.reasons.get(axis.key, "")
     fall = next((one for one in decreases(scale, content.answers) if one.axis == axis.key), None)
-    warning = ""
-    if fall is not None:
-        warning = Text(
-            f"Les conséquences diminuent entre {written(fall.before, 'fr')} et {written(fall.after, 'fr')}. Est-ce"
-            " voulu ? Si oui, dites pourquoi ; sinon, corrigez.",
-            f"The consequences lessen between {written(fall.before, 'en')} and {written(fall.after, 'en')}. Is it"
-            " meant? If so, say why; if not, correct it.",
-        ).render(lang)
     return AxisView(
         key=axis.key,
         name=axis.name.render(lang),
         question=axis.question.render(lang),
         examples=tuple(one.render(lang) for one in axis.examples),
         cells=cells,
-        why=content.reasons.get(axis.key, ""),
+        why=why,
         missing=sum(cell.level is None for cell in cells),
-        warning=warning,
+        warning=_warning(fall, explained=bool(why)).render(lang) if fall else "",
+    )
+
+
+def _warning(fall: Decrease, *, explained: bool) -> Text:
+    """What is said of consequences that lessen with time."""
+    said = Text(
+        f"Les conséquences diminuent entre {written(fall.before, 'fr')} et {written(fall.after, 'fr')}.",
+        f"The consequences lessen between {written(fall.before, 'en')} and {written(fall.after, 'en')}.",
+    )
+    if explained:
+        return Text(f"{said.fr} Relisez la raison donnée.", f"{said.en} Read the reason given again.")
+    return Text(
+        f"{said.fr} Est-ce voulu ? Si oui, dites pourquoi ; sinon, corrigez.",
+        f"{said.en} Is it meant? If so, say why; if not, correct it.",
     )
 
 

@@ -12,9 +12,10 @@ from care.domain.access import Grant, Level, Place, Role, Scope
 from care.domain.actions import CareCriticality
 from care.domain.bia import DEFAULT_SCALE, SAFETY, Objective
 from care.domain.bia_content import Stage
-from care.domain.continuity import SheetState
+from care.domain.continuity import ResourceKind, SheetState
 from care.services import accounts
 from care.services.bia_models import list_models, open_model
+from care.services.bia_needs import offer_needs, take_needs
 from care.services.bia_scales import AxisText, ScaleDraft, forget_scale, open_scale, set_scale
 from care.services.bia_view import Situation, bias_of_activity, compare_bias, list_bias, open_bia
 from care.services.bias import (
@@ -32,7 +33,8 @@ from care.services.bias import (
 )
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
-from care.store.continuity import Activity, Bia
+from care.services.resources import ResourceDraft, create_resource
+from care.store.continuity import Activity, Bia, Dependency
 from care.store.trail import TrailEvent
 from tests.support.clock import FixedClock
 from tests.support.continuity import plant_activity
@@ -401,3 +403,32 @@ def test_models_are_found_by_their_words_and_shown_in_both_languages(platform: P
     assert (english.line.title, english.impacts[0].cells[1]) == ("Emergency department", ("4 h", 3, "Serious", True))
     with pytest.raises(NotFound):
         open_model(platform, ciso, "cirque")
+
+
+@pytest.mark.both_databases
+def test_the_needs_of_a_model_are_offered_unticked_created_and_tied_once(
+    platform: Platform, hospitals: Hospitals, head: Scope, ciso: Scope, emergency: int
+) -> None:
+    draft = ResourceDraft("PACS et visionneuse d’imagerie", ResourceKind.APPLICATION)
+    record = create_resource(platform, ciso, hospitals.valley, draft)
+    offers = offer_needs(platform, ciso, emergency, "urgences")
+    by_name = {one.name: one for one in offers}
+    pacs = by_name["PACS et visionneuse d’imagerie"]
+    assert (pacs.known, pacs.tied, pacs.holds) == (True, False, "1 h")
+    people = by_name["IOA, infirmiers et médecins de garde"]
+    assert (people.known, people.holds) == (False, "")
+    done = take_needs(platform, ciso, emergency, "urgences", [pacs.number, people.number, 999])
+    assert (done.created, done.tied) == (1, 2)
+    again = take_needs(platform, replace(ciso, lang="en"), emergency, "urgences", [pacs.number, people.number])
+    assert (again.created, again.tied) == (0, 0)
+    with platform.database.read() as session:
+        ties = session.scalars(select(Dependency).where(Dependency.dependent_id == emergency)).all()
+        assert {(one.needed_id == record, one.holds_minutes) for one in ties} == {(True, 60), (False, 0)}
+    with pytest.raises(Invalid):
+        take_needs(platform, ciso, emergency, "urgences", [])
+    with pytest.raises(Forbidden):
+        take_needs(platform, head, emergency, "urgences", [0])
+    with pytest.raises(NotFound):
+        offer_needs(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), emergency, "urgences")
+    with pytest.raises(NotFound):
+        offer_needs(platform, ciso, emergency, "cirque")

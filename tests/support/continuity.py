@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,8 +12,14 @@ from care.services.platform import Platform
 from care.store.continuity import Activity, Bia, DegradedMode, DegradedModeCover, Dependency, Node, Resource
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
+_NUMBERS = itertools.count(1)
 _SAID = {"created_at": AT, "created_by": "tests"}
 _NODE = {**_SAID, "changed_at": AT, "changed_by": "tests"}
+
+
+def _key(kind: str, name: str) -> str:
+    """A key of its own: two plants of one test may use the same name."""
+    return f"{kind} {name.casefold()} {next(_NUMBERS)}"
 
 
 def plant_activity(
@@ -30,7 +37,7 @@ def plant_activity(
             establishment_id=establishment_id,
             nature=Nature.ACTIVITY,
             name=name,
-            name_key=f"activity {name.casefold()}",
+            name_key=_key("activity", name),
             kind=others.pop("kind", ActivityKind.CARE),
             criticality=criticality,
             **_NODE,
@@ -65,7 +72,7 @@ def plant_resource(
             establishment_id=establishment_id,
             nature=Nature.RESOURCE,
             name=name,
-            name_key=f"{kind} {name.casefold()}",
+            name_key=_key(kind, name),
             kind=kind,
             **_NODE,
             **others,

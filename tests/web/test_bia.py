@@ -257,3 +257,20 @@ def test_the_questionnaire_asks_everything_on_paper(nurse: FlaskClient, here: st
 
 def test_an_establishment_without_activity_says_where_to_begin(ciso: FlaskClient, here: str) -> None:
     assert "Aucune activité encore" in ciso.get(f"{here}/bia").text
+
+
+def test_the_usual_needs_of_the_model_are_unticked_then_taken(
+    ciso: FlaskClient, nurse: FlaskClient, here: str, planted: Continuity
+) -> None:
+    page = f"{here}/bia/activities/{planted.emergency}/needs"
+    offered = ciso.get(page).text
+    assert "Dossier des urgences et suivi des patients présents" in offered
+    assert "checked" not in offered
+    refused = ciso.post(page, data={})
+    assert (refused.status_code, "Cochez au moins un besoin" in refused.text) == (400, True)
+    done = ciso.post(page, data={"need": ["0", "1", "x"]}, follow_redirects=True).text
+    assert "2 besoins rattachés" in done
+    assert "Serveur de résultats de biologie" in done
+    assert ciso.get(page).text.count("déjà rattaché") == 2
+    assert nurse.get(page).status_code == 403
+    assert "besoins habituels" not in nurse.get(f"{here}/bia/activities/{planted.emergency}").text

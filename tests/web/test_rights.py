@@ -155,6 +155,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "bia.index"): INSIDERS,
     ("GET", "bia.of_activity"): INSIDERS,
     ("POST", "bia.start"): MANAGERS,  # and the owner of the activity: test_bia
+    ("GET", "bia.needs"): MANAGERS,
+    ("POST", "bia.take_needs"): MANAGERS,
     ("GET", "bia.one"): INSIDERS,
     ("GET", "bia.fill"): MANAGERS,
     ("POST", "bia.save"): MANAGERS,

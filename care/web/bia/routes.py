@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from care.domain.access import Right
 from care.domain.bia import DEFAULT_SCALE
-from care.services import bia_models, bia_view, bias
+from care.services import bia_models, bia_needs, bia_view, bias
 from care.services.bia_scales import open_scale
 from care.services.bia_view import ActivityBias, Situation
 from care.services.bias import Source
@@ -18,7 +20,7 @@ from care.web.bia.words import QUESTION, SITUATION, STAGE, tone
 from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
-from care.web.place import of_this_place
+from care.web.place import may, of_this_place
 
 __all__ = ["entry", "pages", "scale"]
 """Importing the other files gives them their routes."""
@@ -68,6 +70,7 @@ def _of_activity(known: ActivityBias, wrong: str = "") -> str:
     return render_template(
         "bia/activity.html",
         known=known,
+        may_take=may(Right.MANAGE_CONTINUITY) and bool(known.likely_model) and known.activity.ended_on is None,
         models=bia_models.list_models(platform(), scope()) if known.may_fill else (),
         model=request.values.get("model") or known.likely_model,
         wrong=wrong,
@@ -148,3 +151,31 @@ def model(establishment_id: int, model_id: str) -> str:
     lines = bia_view.list_bias(platform(), scope(), establishment_id).lines
     ready = [line for line in lines if line.may_fill and line.draft is None]
     return render_template("bia/model.html", model=found, ready=ready, top=DEFAULT_SCALE.top)
+
+
+@pages.get(f"{HERE}/activities/<int:node_id>/needs")
+def needs(establishment_id: int, node_id: int) -> str:
+    """The typical needs of the model of an activity, none ticked."""
+    return _needs(_activity(node_id))
+
+
+@pages.post(f"{HERE}/activities/<int:node_id>/needs")
+def take_needs(establishment_id: int, node_id: int) -> ResponseReturnValue:
+    """Create and tie those that are ticked."""
+    known = _activity(node_id)
+    chosen = [int(one) for one in request.form.getlist("need") if one.isdecimal() and len(one) <= 3]
+    try:
+        done = bia_needs.take_needs(platform(), scope(), node_id, known.likely_model, chosen)
+    except (Invalid, Refused) as refusal:
+        return _needs(known, refusal.text.render(current_language())), 400
+    flash(
+        ngettext("%(num)s besoin rattaché à l’activité.", "%(num)s besoins rattachés à l’activité.", done.tied)
+        + " "
+        + ngettext("%(num)s ressource créée, à compléter.", "%(num)s ressources créées, à compléter.", done.created)
+    )
+    return redirect(url_for("continuity.activity", establishment_id=establishment_id, node_id=node_id))
+
+
+def _needs(known: ActivityBias, wrong: str = "") -> str:
+    offers = bia_needs.offer_needs(platform(), scope(), known.activity.id, known.likely_model)
+    return render_template("bia/needs.html", known=known, offers=offers, wrong=wrong)

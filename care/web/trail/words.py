@@ -41,6 +41,7 @@ ACTIONS: Mapping[str, Any] = {
     "activity.changed": _("Activité modifiée"),
     "activity.created": _("Activité créée"),
     "activity.ended": _("Activité terminée"),
+    "activity.needs_taken": _("Besoins d’un modèle repris dans une activité"),
     "activity.reopened": _("Activité rouverte"),
     "bia.given_up": _("Bilan d’impact abandonné"),
     "bia.proposed": _("Bilan d’impact proposé"),
