@@ -25,6 +25,7 @@ class DeadlineKind(StrEnum):
     AUDIT = "audit"
     SHEET_REVIEW = "sheet_review"
     KIT_CHECK = "kit_check"
+    PLAN_REVIEW = "plan_review"
     CONTACTS = "contacts"
     CRISIS_PACK = "crisis_pack"
 

@@ -22,6 +22,7 @@ class EvidenceKind(StrEnum):
 
     POLICY = "policy"
     PROCEDURE = "procedure"
+    PLAN = "plan"
     REPORT = "report"
     MINUTES = "minutes"
     CONTRACT = "contract"
@@ -38,6 +39,7 @@ class EvidenceKind(StrEnum):
 EVIDENCE_NAMES: Mapping[EvidenceKind, Text] = {
     EvidenceKind.POLICY: Text("Politique", "Policy"),
     EvidenceKind.PROCEDURE: Text("Procédure", "Procedure"),
+    EvidenceKind.PLAN: Text("Plan de continuité et de reprise", "Continuity and recovery plan"),
     EvidenceKind.REPORT: Text("Rapport", "Report"),
     EvidenceKind.MINUTES: Text("Compte rendu", "Minutes"),
     EvidenceKind.CONTRACT: Text("Contrat", "Contract"),

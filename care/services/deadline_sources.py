@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Level, Place, Right
 from care.domain.actions import ActionState
-from care.domain.continuity import SheetState
+from care.domain.continuity import PlanState, SheetState
 from care.domain.crisis import number_check
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
@@ -28,7 +28,7 @@ from care.services.paper_kits import CheckLine, last_checks
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
 from care.store.actions import Action, ActionSite
-from care.store.continuity import Activity, DegradedMode, PaperKit
+from care.store.continuity import Activity, DegradedMode, PaperKit, Plan
 from care.store.crisis import CrisisContact, CrisisPack
 from care.store.evidence import Evidence, StoredContent
 from care.store.findings import FindingRow
@@ -399,6 +399,21 @@ def _failed_packs(session: Session, wanted: Wanted) -> Iterator[Deadline]:
             )
 
 
+def plan_reviews(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Validated continuity plans that are to be revised."""
+    query = select(Plan).where(Plan.state == PlanState.VALIDATED, Plan.review_on <= wanted.until)
+    for row in session.scalars(query.where(*_there(Plan.establishment_id, wanted))):
+        yield Deadline(
+            kind=DeadlineKind.PLAN_REVIEW,
+            identity=f"plan:{row.series}",
+            place=_site(row.establishment_id),
+            title=Text(f"Réviser le plan « {row.title} »", f"Revise the plan “{row.title}”"),
+            due_on=row.review_on or wanted.until,
+            changed_at=row.changed_at,
+            address=f"/establishments/{row.establishment_id}/pcra/{row.id}",
+        )
+
+
 SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.ACTION, actions, Right.SEE_ACTIONS, Right.MANAGE_ACTIONS, (14, 7, 1), weekly=True),
     Source(DeadlineKind.DECISION, decisions, Right.SEE_FINDINGS, Right.DECIDE_FINDING, (14, 7, 1)),
@@ -413,6 +428,9 @@ SOURCES: tuple[Source, ...] = (
         DeadlineKind.SHEET_REVIEW, sheet_reviews, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (30, 7), weekly=True
     ),
     Source(DeadlineKind.KIT_CHECK, kit_checks, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (7, 1), weekly=True),
+    Source(
+        DeadlineKind.PLAN_REVIEW, plan_reviews, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (60, 30, 7), weekly=True
+    ),
     Source(DeadlineKind.CONTACTS, crisis_contacts, Right.SEE_CONTACTS, Right.MANAGE_CONTINUITY, (7,), weekly=True),
     Source(DeadlineKind.CRISIS_PACK, crisis_packs, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (7, 1), weekly=True),
 )

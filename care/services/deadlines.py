@@ -35,6 +35,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.CRISIS_PACK: Text("Mallette de crise", "Crisis pack"),
     DeadlineKind.SHEET_REVIEW: Text("Revues de fiches", "Reviews of sheets"),
     DeadlineKind.KIT_CHECK: Text("Vérifications de kits papier", "Checks of paper kits"),
+    DeadlineKind.PLAN_REVIEW: Text("Révisions de plans", "Reviews of plans"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

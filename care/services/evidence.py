@@ -135,14 +135,24 @@ def prepare(platform: Platform, establishment_id: int, details: Details, source:
 
 
 def file_prepared(
-    session: Session, prepared: Prepared, refs: Iterable[ThingRef], now: datetime, actor: str
+    session: Session,
+    prepared: Prepared,
+    refs: Iterable[ThingRef],
+    now: datetime,
+    actor: str,
+    former: Evidence | None = None,
 ) -> Evidence:
     """File prepared evidence in the caller's write transaction, the right to being checked; `tell_filed` comes last.
+
+    It takes the place of `former`, when given.
 
     It locks the end of the establishment's chain: call it before locking what the transaction changes besides, as the
     recording of an audit does.
     """
-    evidence = _store(session, prepared.draft, prepared.kept, prepared.source, None, now, actor)
+    if former is not None:
+        former.current = False
+    replaces = former.id if former is not None else None
+    evidence = _store(session, prepared.draft, prepared.kept, prepared.source, replaces, now, actor)
     for ref in refs:
         _tie(session, evidence.id, ref, now, actor)
     return evidence

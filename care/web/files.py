@@ -8,6 +8,7 @@ TYPES = {
     "csv": "text/csv",
     "ics": "text/calendar",
     "json": "application/json",
+    "md": "text/markdown",
     "pdf": "application/pdf",
     "vcf": "text/vcard",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -18,7 +18,6 @@ from care.domain.continuity import (
     ACTIVITY_KINDS,
     CELL_KINDS,
     PERIMETERS,
-    PLAN_STATES,
     RESOURCE_KINDS,
     SHEET_STATES,
     STRENGTHS,
@@ -26,7 +25,6 @@ from care.domain.continuity import (
     TEST_RESULTS,
     TEST_STATES,
     ActivityKind,
-    PlanState,
     ResourceKind,
     SheetState,
     Strength,
@@ -43,6 +41,7 @@ from care.domain.jobs import JobState
 from care.domain.mail import MailState
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES, KitState
+from care.domain.plans import PLAN_STANDINGS, PlanStanding
 from care.domain.quadrants import Quadrant
 from care.domain.schedule import Every
 from care.domain.what_if import Happening
@@ -208,6 +207,7 @@ DEADLINE: Mapping[str, Label] = {
     DeadlineKind.CRISIS_PACK: Label(KIND_NAMES[DeadlineKind.CRISIS_PACK], icon="file-earmark-pdf"),
     DeadlineKind.SHEET_REVIEW: Label(KIND_NAMES[DeadlineKind.SHEET_REVIEW], icon="journal-text"),
     DeadlineKind.KIT_CHECK: Label(KIND_NAMES[DeadlineKind.KIT_CHECK], icon="clipboard-check"),
+    DeadlineKind.PLAN_REVIEW: Label(KIND_NAMES[DeadlineKind.PLAN_REVIEW], icon="journal-text"),
 }
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),
@@ -292,10 +292,11 @@ SHEET_STATE: Mapping[str, Label] = {
     SheetState.REPLACED: Label(SHEET_STATES[SheetState.REPLACED], "info", "clock-history"),
 }
 PLAN_STATE: Mapping[str, Label] = {
-    PlanState.DRAFT: Label(PLAN_STATES[PlanState.DRAFT], "unsure", "pencil"),
-    PlanState.IN_VALIDATION: Label(PLAN_STATES[PlanState.IN_VALIDATION], "low", "clipboard-check"),
-    PlanState.VALIDATED: Label(PLAN_STATES[PlanState.VALIDATED], "good", "check-circle"),
-    PlanState.ARCHIVED: Label(PLAN_STATES[PlanState.ARCHIVED], "info", "clock-history"),
+    PlanStanding.DRAFT: Label(PLAN_STANDINGS[PlanStanding.DRAFT], "unsure", "pencil"),
+    PlanStanding.IN_VALIDATION: Label(PLAN_STANDINGS[PlanStanding.IN_VALIDATION], "low", "clipboard-check"),
+    PlanStanding.VALIDATED: Label(PLAN_STANDINGS[PlanStanding.VALIDATED], "good", "check-circle"),
+    PlanStanding.TO_REVISE: Label(PLAN_STANDINGS[PlanStanding.TO_REVISE], "high", "clock-history"),
+    PlanStanding.ARCHIVED: Label(PLAN_STANDINGS[PlanStanding.ARCHIVED], "info", "clock-history"),
 }
 TEST_KIND: Mapping[str, Label] = {one: Label(words) for one, words in TEST_KINDS.items()}
 TEST_STATE: Mapping[str, Label] = {
