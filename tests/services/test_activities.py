@@ -23,6 +23,7 @@ from care.domain.continuity import (
 )
 from care.domain.durations import LONGEST
 from care.domain.evidence import ThingKind, ThingRef
+from care.domain.node_names import name_key
 from care.services import accounts
 from care.services.activities import (
     ActivityDraft,
@@ -128,6 +129,28 @@ def test_two_activities_in_use_never_share_a_name(platform: Platform, hospitals:
     assert "« Urgences » existe déjà" in refusal.value.fields["name"].fr
     elsewhere = create_activity(platform, MACHINE, hospitals.hill, replace(EMERGENCY, name=name))
     assert open_activity(platform, MACHINE, elsewhere).establishment_id == hospitals.hill
+
+
+@both
+def test_of_two_people_at_once_the_second_is_told(
+    platform: Platform, hospitals: Hospitals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_activity(platform, MACHINE, hospitals.valley, EMERGENCY)
+    other = create_activity(platform, MACHINE, hospitals.valley, replace(EMERGENCY, name="SMUR"))
+    ended = create_activity(platform, MACHINE, hospitals.valley, replace(EMERGENCY, name="SAU"))
+    end_node(platform, MACHINE, Nature.ACTIVITY, ended, date(2026, 1, 15), 1)
+    create_activity(platform, MACHINE, hospitals.valley, replace(EMERGENCY, name="SAU"))
+    for module in ("activities", "node_ending"):  # as if both had looked before either wrote
+        monkeypatch.setattr(
+            f"care.services.{module}.check_name", lambda _s, _e, kind, name, but=None: name_key(kind, name)
+        )
+    with pytest.raises(Invalid, match=r"just created “Urgences”"):
+        create_activity(platform, MACHINE, hospitals.valley, EMERGENCY)
+    with pytest.raises(Invalid, match=r"just created “Urgences”"):
+        change_activity(platform, MACHINE, other, EMERGENCY, 1)
+    with pytest.raises(Refused, match=r"just created “SAU”"):
+        reopen_node(platform, MACHINE, Nature.ACTIVITY, ended, 2)
+    assert open_activity(platform, MACHINE, other).name == "SMUR"
 
 
 def test_another_kind_may_have_the_same_name(platform: Platform, hospitals: Hospitals) -> None:
