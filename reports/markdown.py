@@ -65,7 +65,7 @@ def steps(text: str) -> tuple[Block, ...]:
     """A procedure as numbered steps: those of its numbered lists, else of any list, else one for each line."""
     found = blocks(text)
     if not any(isinstance(one, Items) for one in found):
-        lines = [line for one in found if isinstance(one, Paragraph) for line in _lines(one)]
+        lines = [line for one in found if isinstance(one, Paragraph) for line in lines_of(one)]
         return (Items(tuple((Paragraph(line),) for line in lines), 1),) if lines else ()
     if not any(isinstance(one, Items) and one.start is not None for one in found):
         return tuple(Items(one.items, 1) if isinstance(one, Items) else one for one in found)
@@ -77,7 +77,8 @@ def steps_html(text: str) -> str:
     return "".join(_html(one) for one in steps(text))
 
 
-def _lines(paragraph: Paragraph) -> Iterator[tuple[Span, ...]]:
+def lines_of(paragraph: Paragraph) -> Iterator[tuple[Span, ...]]:
+    """The lines of a paragraph that hold something."""
     line: list[Span] = []
     for span in (*paragraph.spans, Span("\n")):
         if span.text != "\n":

@@ -10,14 +10,16 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from reports.errors import ReportError
-from reports.markdown import Block, Span, blocks
+from reports.markdown import Block, Span, blocks, lines_of
 from reports.markdown import Paragraph as Words
 from reports.markdown import steps as numbered
 from reports.sheets.ink import BOLD, SMALLEST, marked, style
 from reports.words import Lang
 
-_MOST_BOXES = 400
+MOST_BOXES = 200
+"""Pages or cards of one sheet at most: nobody reads as much in a hurry."""
 _ENDLESS = 100_000
+_MOST_SPANS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def _numbered(found: Sequence[Block], size: float, lang: Lang) -> Iterator[Flowa
     gap = size * 0.45
     for block in found:
         if isinstance(block, Words):
-            yield _paragraph(block, style(size, after=gap), lang)
+            yield from _paragraph(block, style(size), gap, lang)
         elif block.start is None:
             yield from _flow((block,), size, lang, 0)
         else:
@@ -93,17 +95,27 @@ def _numbered(found: Sequence[Block], size: float, lang: Lang) -> Iterator[Flowa
 
 
 def _step(rank: int, item: Sequence[Block], size: float, lang: Lang, indent: float) -> Iterator[Flowable]:
-    first, rest = (item[0], item[1:]) if item and isinstance(item[0], Words) else (Words(()), item)
-    step = Step(_marks(first.spans, lang) or "&nbsp;", style(size, indent=indent, after=size * 0.25))
+    first, others, rest = _first_line(item)
+    step = Step(_marks(first, lang) or "&nbsp;", style(size, indent=indent, after=size * 0.25))
     step.rank = rank % 1000
     yield step
+    yield from _paragraph(others, style(size, indent=indent), size * 0.25, lang)
     yield from _flow(rest, size, lang, indent)
+
+
+def _first_line(item: Sequence[Block]) -> tuple[Sequence[Span], Words, Sequence[Block]]:
+    """What stands beside the mark of an item, the other lines of its first paragraph, its other blocks."""
+    if not item or not isinstance(item[0], Words):
+        return (), Words(()), item
+    first, *others = list(lines_of(item[0])) or [()]
+    spans = [span for line in others for span in (*line, Span("\n"))]
+    return first, Words(tuple(spans)), item[1:]
 
 
 def _flow(found: Sequence[Block], size: float, lang: Lang, indent: float, mark: str = "•") -> Iterator[Flowable]:
     for block in found:
         if isinstance(block, Words):
-            yield _paragraph(block, style(size, indent=indent, after=size * 0.4), lang)
+            yield from _paragraph(block, style(size, indent=indent), size * 0.4, lang)
             continue
         deeper = min(indent + size * (1.4 if block.start is None else 2.0), size * 8)
         for number, item in enumerate(block.items, block.start or 0):
@@ -112,23 +124,28 @@ def _flow(found: Sequence[Block], size: float, lang: Lang, indent: float, mark: 
 
 
 def _item(item: Sequence[Block], mark: str, how: ParagraphStyle, lang: Lang) -> Iterator[Flowable]:
-    first, rest = (item[0], item[1:]) if item and isinstance(item[0], Words) else (Words(()), item)
-    yield Paragraph(_marks(first.spans, lang) or "&nbsp;", how, bulletText=mark)
+    first, others, rest = _first_line(item)
+    yield Paragraph(_marks(first, lang) or "&nbsp;", how, bulletText=mark)
+    yield from _paragraph(others, style(how.fontSize, indent=how.leftIndent), how.spaceAfter, lang)
     yield from _flow(rest, how.fontSize, lang, how.leftIndent)
 
 
-def _paragraph(words: Words, how: ParagraphStyle, lang: Lang) -> Paragraph:
-    return Paragraph(_marks(words.spans, lang), how)
+def _paragraph(words: Words, how: ParagraphStyle, after: float, lang: Lang) -> Iterator[Flowable]:
+    """One flowable a line: a paragraph of thousands of lines would be measured again on each page."""
+    for spans in lines_of(words):
+        yield Paragraph(_marks(spans, lang), how)
+    if words.spans:
+        yield Spacer(1, after)
 
 
 def _marks(spans: Sequence[Span], lang: Lang) -> str:
-    """Spans as ReportLab's little markup. Typography reads the whole line: a colon may follow a word in bold."""
+    """The spans of a line as ReportLab's little markup; one of very many styles loses them, which take time."""
+    if len(spans) > _MOST_SPANS:
+        return marked("".join(one.text for one in spans), lang)
     return "".join(_span(one, lang) for one in spans)
 
 
 def _span(span: Span, lang: Lang) -> str:
-    if span.text == "\n":
-        return "<br/>"
     found = marked(span.text, lang)
     found = f"<i>{found}</i>" if span.italic else found
     return f"<b>{found}</b>" if span.bold else found
@@ -151,15 +168,15 @@ def height_of(flowables: Sequence[Flowable], width: float) -> float:
 def pour(story: Sequence[Flowable], canvas: Canvas, box_of: Callable[[int], Box]) -> int:
     """Draw a story into box after box; `box_of(n)` begins the n-th, from 0. Returns how many it took.
 
-    ReportError when something fits no box at all, which texts never do: they are cut between lines.
+    ReportError above `MOST_BOXES`; texts always fit, since they are cut between lines.
     """
     left = list(story)
     count = 0
     while left:
         placed = _fill(box_of(count), left, canvas)
         count += 1
-        if not placed or count > _MOST_BOXES:
-            raise _does_not_fit()
+        if not placed or (left and count == MOST_BOXES):
+            raise _too_long()
     return count
 
 
@@ -209,8 +226,8 @@ def _with_two_lines(left: Sequence[Flowable], width: float, canvas: Canvas) -> f
     return needed
 
 
-def _does_not_fit() -> ReportError:
+def _too_long() -> ReportError:
     return ReportError(
-        "Un élément de la fiche ne tient sur aucune page ; raccourcissez ses textes, puis imprimez de nouveau.",
-        "Something on the sheet fits no page; shorten its texts, then print again.",
+        f"Cette fiche ferait plus de {MOST_BOXES} pages ou cartes ; raccourcissez ses textes, puis réessayez.",
+        f"This sheet would take more than {MOST_BOXES} pages or cards; shorten its texts, then print again.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -60,6 +60,7 @@ def ready() -> None:
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=ITALIC, boldItalic=BOLD)
 
 
+@lru_cache(maxsize=512)
 def style(
     size: float, *, bold: bool = False, indent: float = 0, after: float = 0, before: float = 0, bullet: float = 0
 ) -> ParagraphStyle:

@@ -75,6 +75,8 @@ _WORDS: dict[str, dict[Lang, str]] = {
     "review": {"fr": "à relire avant le", "en": "to be read again before"},
     "owner": {"fr": "responsable", "en": "owner"},
 }
+_MOST_FRAMED = 25
+"""Height of what is framed or set in columns at most, in letters: about half a page."""
 _PAPERS = {Size.A4: A4, Size.A3: A3}
 _SIZES = {
     Size.A4: (20.0, 19.0, 18.0, 17.0, SMALLEST_POSTER),
@@ -212,7 +214,7 @@ def version_line(sheet: Poster, lang: Lang, *, short: bool = False) -> str:
 
 
 def _story(sheet: Poster, lang: Lang, points: float, width: float) -> Iterator[Flowable]:
-    yield _when(sheet, lang, points, width)
+    yield from _when(sheet, lang, points, width)
     yield Spacer(1, points * 0.7)
     yield from _figures(sheet, lang, points, width)
     yield heading(word("steps", lang), points)
@@ -222,10 +224,17 @@ def _story(sheet: Poster, lang: Lang, points: float, width: float) -> Iterator[F
     yield from _sections(sheet, lang, points, width)
 
 
-def _when(sheet: Poster, lang: Lang, points: float, width: float) -> Table:
-    """The trigger in a frame: what decides whether this is the right sheet."""
-    rows: list[list[Flowable]] = [[heading(word("when", lang), points)]]
-    rows += [[one] for one in text(sheet.trigger, points, lang)]
+def _when(sheet: Poster, lang: Lang, points: float, width: float) -> Iterator[Flowable]:
+    """The trigger, which decides whether this is the right sheet: in a frame unless it is very long."""
+    said = [heading(word("when", lang), points), *text(sheet.trigger, points, lang)]
+    if height_of(said, width) > _MOST_FRAMED * points:
+        yield from said
+    else:
+        yield _framed(said, points, width)
+
+
+def _framed(said: Sequence[Flowable], points: float, width: float) -> Table:
+    rows: list[list[Flowable]] = [[one] for one in said if not isinstance(one, Spacer)]
     pad = points * 0.6
     table = Table(rows, colWidths=[width], splitByRow=1, splitInRow=1)
     table.setStyle(
@@ -269,7 +278,7 @@ def _sections(sheet: Poster, lang: Lang, points: float, width: float) -> Iterato
     filled = [(key, source) for key, source in texts if source.strip()]
     column = (width - points * 1.2) / 2
     built = [[heading(word(key, lang), points), *text(source, points, lang)] for key, source in filled]
-    if len(built) > 1 and all(height_of(one, column) < points * 14 for one in built):
+    if len(built) > 1 and all(height_of(one, column) < points * _MOST_FRAMED for one in built):
         yield from _two_columns(built, points, width)
         return
     for one in built:

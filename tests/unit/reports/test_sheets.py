@@ -12,7 +12,9 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PageObject, PdfReader
 
+from reports.errors import ReportError
 from reports.sheets.cards import cards
+from reports.sheets.flow import MOST_BOXES
 from reports.sheets.ink import FONTS, SMALLEST, shown
 from reports.sheets.kit_label import KitLabel, kit_label
 from reports.sheets.poster import SMALLEST_POSTER, Poster, Size, poster
@@ -168,6 +170,18 @@ def test_nothing_typed_is_markup() -> None:
     assert "</para><img src='/etc/passwd'/>" in text
     assert "\\u{202e}" in text
     assert "\\u{65e5}" in text
+
+
+def test_a_sheet_without_end_is_refused_with_a_sentence() -> None:
+    endless = "a\n" * 5000
+    with pytest.raises(ReportError) as refusal:
+        poster(replace(POSTER, limits=endless, steps=endless), Size.A4, "fr")
+    assert f"plus de {MOST_BOXES} pages" in refusal.value.fr
+
+
+def test_a_line_of_thousands_of_styles_is_set_without_them() -> None:
+    text = text_of(poster(replace(POSTER, limits="**a** b " * 1200), Size.A4, "fr"))
+    assert text.count("a b") > 1000
 
 
 def test_lines_without_a_list_are_steps() -> None:
