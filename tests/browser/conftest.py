@@ -21,7 +21,7 @@ from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
 from care.worker import Worker
-from tests.support.crisis import make_pack, plant_crisis
+from tests.support.crisis import make_pack, plant_organisation
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
@@ -95,13 +95,13 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)
-    plant_crisis(platform, hospitals.valley)
-    make_pack(platform, hospitals.valley)
     planted = plant_continuity(platform, hospitals.valley)
     plant_degraded(platform, planted)
     plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
     plant_hospital_graph(platform, hospitals.valley)
+    plant_organisation(platform, hospitals.valley)
+    make_pack(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds}
 
 

@@ -111,8 +111,13 @@ def do_service_jobs(platform: Platform) -> None:
 
 def plant_crisis(platform: Platform, establishment_id: int) -> None:
     """Everything the pages show, a pack excepted."""
-    plant_contacts(platform, establishment_id)
     plant_continuity(platform, establishment_id)
+    plant_organisation(platform, establishment_id)
+
+
+def plant_organisation(platform: Platform, establishment_id: int) -> None:
+    """The directory and some answers to the checklist."""
+    plant_contacts(platform, establishment_id)
     answer(platform, MACHINE, establishment_id, "rssi", ItemState.YES, "Note de service du 3 mars.", 0)
     answer(platform, MACHINE, establishment_id, "cells", ItemState.IN_PROGRESS, "", 0)
     answer(platform, MACHINE, establishment_id, "vault", ItemState.NO, "", 0)
