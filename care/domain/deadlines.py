@@ -28,6 +28,7 @@ class DeadlineKind(StrEnum):
     PLAN_REVIEW = "plan_review"
     CONTACTS = "contacts"
     CRISIS_PACK = "crisis_pack"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)

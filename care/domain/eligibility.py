@@ -7,6 +7,7 @@ directorates present, every year; a purely technical test, a planned maintenance
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,6 +17,9 @@ from scanners.model import Text
 
 PHASE_START = date(2025, 7, 16)
 """Publication of the arrêté of 3 July 2025 (JO of 16 July 2025): the operational phase of CaRE domain 2 begins."""
+PHASE_SOURCE = Text(
+    "publication au JO de l’arrêté du 3 juillet 2025", "publication in the JO of the order of 3 July 2025"
+)
 
 
 class Duty(StrEnum):
@@ -24,6 +28,13 @@ class Duty(StrEnum):
     D2_O1_D = "care-d2:O1.D"
     D2_O4 = "care-d2:O4"
     YEARLY = "yearly"
+
+
+DUTIES: Mapping[Duty, Text] = {
+    Duty.D2_O1_D: Text("D2.O1.D : exercice de terrain d’un plan", "D2.O1.D: field exercise of a plan"),
+    Duty.D2_O4: Text("D2.O4 : essai de restauration", "D2.O4: restore test"),
+    Duty.YEARLY: Text("Exercice de crise cyber de l’année", "Cyber crisis exercise of the year"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from enum import StrEnum
 from fractions import Fraction
+
+from scanners.model import Lang
 
 THRESHOLD = Fraction(66, 100)
 """At least 66 % of the combined activity: ANS, CaRE domain 2, D2.O1.C and D2.O1.D."""
 _LONGEST = 32
+_PLENTY = 200
+"""Digits enough for the sum of any weights: each has at most `_LONGEST`."""
 
 
 class Verdict(StrEnum):
@@ -77,6 +81,22 @@ def weight_of(words: str) -> Fraction:
         return Fraction(Decimal(text))
     except InvalidOperation as error:
         raise ValueError(words) from error
+
+
+def percent(value: Fraction, lang: Lang, digits: int = 2) -> str:
+    """A part of the whole in percent, cut after `digits`, never rounded up: 65.999 % is written 65,99 %."""
+    scale = 10**digits
+    whole, rest = divmod(int(value * 100 * scale), scale)
+    return f"{whole},{rest:0{digits}}\u00a0%" if lang == "fr" else f"{whole}.{rest:0{digits}}%"
+
+
+def plain(value: Fraction, lang: Lang) -> str:
+    """A sum of weights as people write it, exact: weights are decimal numbers, so that their sums are."""
+    with localcontext(prec=_PLENTY):
+        number = format((Decimal(value.numerator) / Decimal(value.denominator)).normalize(), "f")
+    whole, _, rest = number.partition(".")
+    grouped = f"{int(whole):,}".replace(",", "\u00a0" if lang == "fr" else ",")
+    return grouped + (("," if lang == "fr" else ".") + rest if rest else "")
 
 
 def compute(units: Sequence[Unit], threshold: Fraction = THRESHOLD) -> Share:

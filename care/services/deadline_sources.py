@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Level, Place, Right
 from care.domain.actions import ActionState
-from care.domain.continuity import PlanState, SheetState
+from care.domain.continuity import PlanState, SheetState, TestState
 from care.domain.crisis import number_check
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
@@ -28,7 +28,7 @@ from care.services.paper_kits import CheckLine, last_checks
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
 from care.store.actions import Action, ActionSite
-from care.store.continuity import Activity, DegradedMode, PaperKit, Plan
+from care.store.continuity import Activity, ContinuityTest, DegradedMode, PaperKit, Plan
 from care.store.crisis import CrisisContact, CrisisPack
 from care.store.evidence import Evidence, StoredContent
 from care.store.findings import FindingRow
@@ -414,6 +414,30 @@ def plan_reviews(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         )
 
 
+def tests(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Tests of continuity to come, and those whose day is over without a result."""
+    query = select(ContinuityTest).where(
+        ContinuityTest.state == TestState.PLANNED, ContinuityTest.planned_on <= wanted.until
+    )
+    for row in session.scalars(query.where(*_there(ContinuityTest.establishment_id, wanted))):
+        yield Deadline(
+            kind=DeadlineKind.TEST,
+            identity=f"test:{row.id}",
+            place=_site(row.establishment_id),
+            title=_test_title(row.title, over=row.planned_on < wanted.today),
+            due_on=row.planned_on,
+            changed_at=row.changed_at,
+            address=f"/establishments/{row.establishment_id}/tests/{row.id}",
+            owner=row.leader,
+        )
+
+
+def _test_title(title: str, *, over: bool) -> Text:
+    if over:
+        return Text(f"Résultat à enregistrer : essai « {title} »", f"Result to record: test “{title}”")
+    return Text(f"Essai prévu : « {title} »", f"Planned test: “{title}”")
+
+
 SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.ACTION, actions, Right.SEE_ACTIONS, Right.MANAGE_ACTIONS, (14, 7, 1), weekly=True),
     Source(DeadlineKind.DECISION, decisions, Right.SEE_FINDINGS, Right.DECIDE_FINDING, (14, 7, 1)),
@@ -433,6 +457,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(DeadlineKind.CONTACTS, crisis_contacts, Right.SEE_CONTACTS, Right.MANAGE_CONTINUITY, (7,), weekly=True),
     Source(DeadlineKind.CRISIS_PACK, crisis_packs, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (7, 1), weekly=True),
+    Source(DeadlineKind.TEST, tests, Right.SEE_CONTINUITY, Right.MANAGE_CONTINUITY, (30, 7), weekly=True),
 )
 """Every source of deadlines, in the order of a letter."""
 

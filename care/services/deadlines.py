@@ -36,6 +36,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.SHEET_REVIEW: Text("Revues de fiches", "Reviews of sheets"),
     DeadlineKind.KIT_CHECK: Text("Vérifications de kits papier", "Checks of paper kits"),
     DeadlineKind.PLAN_REVIEW: Text("Révisions de plans", "Reviews of plans"),
+    DeadlineKind.TEST: Text("Essais de continuité", "Tests of continuity"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

@@ -13,7 +13,7 @@ from care.domain.access import Right, Scope
 from care.domain.evidence import ThingKind, ThingRef
 from care.services.errors import Invalid
 from care.store.actions import Action, ActionSite
-from care.store.continuity import Activity
+from care.store.continuity import Activity, ContinuityTest
 from care.store.findings import FindingRow
 from care.store.imports import ReportedRule
 from care.store.registry import Establishment
@@ -117,10 +117,20 @@ def _activities(session: Session, establishment_id: int, numbers: Collection[int
     return dict(session.execute(query).all())
 
 
+def _tests(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(ContinuityTest.id, ContinuityTest.title, ContinuityTest.done_on, ContinuityTest.planned_on).where(
+            ContinuityTest.establishment_id == establishment_id, ContinuityTest.id.in_(numbers)
+        )
+    )
+    return {number: f"{title}, {done or planned}" for number, title, done, planned in rows}
+
+
 _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
     ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
     ThingKind.RUN: _Things(Right.SEE_FINDINGS, _runs),
     ThingKind.ACTIVITY: _Things(Right.SEE_CONTINUITY, _activities),
+    ThingKind.TEST: _Things(Right.SEE_CONTINUITY, _tests),
 }
-"""Exercises, tests and visits take their line here when they have a table."""
+"""Exercises and visits take their line here when they have a table."""

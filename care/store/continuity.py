@@ -329,7 +329,8 @@ class ContinuityTest(Base):
     """A test of continuity or recovery, planned then done. `plan_series` is the plan put to the test, if one.
 
     `gaps` is what did not work, in words; each gap that is to be mended is an action. `directorates` names the business
-    directorates that took part. What decides of its worth is read by `care.domain.eligibility`.
+    directorates that took part, `cancel_reason` says why a planned test will not take place. What decides of its worth
+    is read by `care.domain.eligibility`.
     """
 
     __tablename__ = "continuity_test"
@@ -354,6 +355,7 @@ class ContinuityTest(Base):
     management_present: Mapped[bool] = mapped_column(default=False)
     directorates: Mapped[str] = mapped_column(String(300), default="")
     in_maintenance: Mapped[bool] = mapped_column(default=False)
+    cancel_reason: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]
@@ -400,6 +402,18 @@ class UnitWeight(Base):
     unit: Mapped[str] = mapped_column(String(40), primary_key=True)
     weight: Mapped[str] = mapped_column(String(32))
     origin: Mapped[str] = mapped_column(String(300))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class CandidatePhase(Base):
+    """When a candidate of CaRE domain 2 declared what it reached: the end of its operational phase, open until then."""
+
+    __tablename__ = "candidate_phase"
+
+    candidate: Mapped[str] = mapped_column(String(40), primary_key=True)
+    declared_on: Mapped[date | None]
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)

@@ -208,6 +208,7 @@ DEADLINE: Mapping[str, Label] = {
     DeadlineKind.SHEET_REVIEW: Label(KIND_NAMES[DeadlineKind.SHEET_REVIEW], icon="journal-text"),
     DeadlineKind.KIT_CHECK: Label(KIND_NAMES[DeadlineKind.KIT_CHECK], icon="clipboard-check"),
     DeadlineKind.PLAN_REVIEW: Label(KIND_NAMES[DeadlineKind.PLAN_REVIEW], icon="journal-text"),
+    DeadlineKind.TEST: Label(KIND_NAMES[DeadlineKind.TEST], icon="stopwatch"),
 }
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),

@@ -7,9 +7,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from care.domain.actions import CareCriticality
-from care.domain.continuity import ActivityKind, Nature, ResourceKind, SheetState, Strength
+from care.domain.continuity import ActivityKind, Nature, PlanState, ResourceKind, SheetState, Strength
 from care.services.platform import Platform
-from care.store.continuity import Activity, Bia, DegradedMode, DegradedModeCover, Dependency, Node, Resource
+from care.store.continuity import (
+    Activity,
+    Bia,
+    DegradedMode,
+    DegradedModeCover,
+    Dependency,
+    Node,
+    Plan,
+    PlanActivity,
+    Resource,
+)
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 _NUMBERS = itertools.count(1)
@@ -132,3 +142,22 @@ def end_node(platform: Platform, node_id: int, day: date) -> None:
         row = session.get(Node, node_id)
         assert row is not None
         row.ended_on = day
+
+
+def plant_plan(
+    platform: Platform,
+    establishment_id: int,
+    title: str,
+    activities: tuple[int, ...] = (),
+    state: PlanState = PlanState.VALIDATED,
+) -> int:
+    """The first version of a plan, that covers some activities; the number of its series."""
+    with platform.database.write() as session:
+        row = Plan(
+            establishment_id=establishment_id, series=0, number=1, state=state, title=title, sections={}, **_NODE
+        )
+        session.add(row)
+        session.flush()
+        row.series = row.id
+        session.add_all(PlanActivity(plan_id=row.id, activity_id=one) for one in activities)
+        return row.id

@@ -38,6 +38,7 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.ACTION: ("actions.one", "action_id"),
     ThingKind.RUN: ("runs.one", "run_id"),
     ThingKind.ACTIVITY: ("continuity.activity", "node_id"),
+    ThingKind.TEST: ("tests.one", "test_id"),
 }
 
 

@@ -67,6 +67,13 @@ ACTIONS: Mapping[str, Any] = {
     "contact.started": _("Fonctions de crise proposées"),
     "crisis_pack.made": _("Mallette de crise faite"),
     "crisis_pack.taken": _("Mallette de crise emportée"),
+    "candidate_phase.set": _("Fin de la phase opérationnelle notée"),
+    "continuity_test.cancelled": _("Essai de continuité annulé"),
+    "continuity_test.changed": _("Essai de continuité modifié"),
+    "continuity_test.corrected": _("Essai de continuité corrigé"),
+    "continuity_test.planned": _("Essai de continuité prévu"),
+    "continuity_test.recorded": _("Résultat d’un essai enregistré"),
+    "coverage.exported": _("Calcul de la règle des 66 % exporté"),
     "degraded_mode.given_up": _("Brouillon de mode dégradé abandonné"),
     "degraded_mode.put_in_force": _("Mode dégradé mis en vigueur"),
     "degraded_mode.reviewed": _("Mode dégradé relu"),
@@ -121,6 +128,7 @@ ACTIONS: Mapping[str, Any] = {
     "target.added": _("Cible ajoutée"),
     "target.archived": _("Cible archivée"),
     "target.changed": _("Cible modifiée"),
+    "unit_weight.set": _("Poids d’une unité fixé"),
 }
 THINGS: Mapping[str, Any] = {
     "account": _("compte"),
@@ -134,6 +142,8 @@ THINGS: Mapping[str, Any] = {
     "checklist_item": _("point du plan blanc numérique"),
     "contact": _("contact de crise"),
     "crisis_pack": _("mallette de crise"),
+    "candidate_phase": _("phase d’un candidat"),
+    "continuity_test": _("essai de continuité"),
     "degraded_mode": _("mode dégradé"),
     "directory": _("annuaire de crise"),
     "dependency": _("dépendance"),
@@ -156,6 +166,7 @@ THINGS: Mapping[str, Any] = {
     "resource": _("ressource"),
     "run": _("audit"),
     "target": _("cible"),
+    "unit_weight": _("poids d’une unité"),
 }
 
 

@@ -52,6 +52,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("candidate", "unit", name="pk_unit_weight"),
     )
     op.create_table(
+        "candidate_phase",
+        sa.Column("candidate", sa.String(length=40), nullable=False),
+        sa.Column("declared_on", sa.Date(), nullable=True),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("candidate", name="pk_candidate_phase"),
+    )
+    op.create_table(
         "bia_scale",
         sa.Column("establishment_id", BIG, nullable=False),
         sa.Column("axes", sa.JSON(), nullable=False),
@@ -99,6 +108,7 @@ def upgrade() -> None:
         sa.Column("management_present", sa.Boolean(), nullable=False),
         sa.Column("directorates", sa.String(length=300), nullable=False),
         sa.Column("in_maintenance", sa.Boolean(), nullable=False),
+        sa.Column("cancel_reason", sa.String(length=300), nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("changed_at", UtcDateTime, nullable=False),
