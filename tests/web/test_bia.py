@@ -274,3 +274,17 @@ def test_the_usual_needs_of_the_model_are_unticked_then_taken(
     assert ciso.get(page).text.count("déjà rattaché") == 2
     assert nurse.get(page).status_code == 403
     assert "besoins habituels" not in nurse.get(f"{here}/bia/activities/{planted.emergency}").text
+
+
+def test_a_model_proposes_what_a_new_activity_is(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    page = ciso.get(f"{here}/bia/models/dialyse").text
+    assert f"{here}/activities/new?model=dialyse" in page
+    form = ciso.get(f"{here}/activities/new?model=dialyse").text
+    assert 'value="Dialyse"' in form
+    typed = {"name": "Dialyse", "kind": "care", "criticality": "vital", "perimeter": "care", "owner_account": "0"}
+    added = ciso.post(f"{here}/activities/new?model=dialyse", data=typed)
+    number = int(str(added.location).rsplit("/", 1)[-1])
+    assert bias_of_activity(platform, MACHINE, number).activity.model == "dialyse"
+    assert ciso.get(f"{here}/activities/new?model=cirque").status_code == 404

@@ -150,7 +150,8 @@ def model(establishment_id: int, model_id: str) -> str:
     found = bia_models.open_model(platform(), scope(), model_id)
     lines = bia_view.list_bias(platform(), scope(), establishment_id).lines
     ready = [line for line in lines if line.may_fill and line.draft is None]
-    return render_template("bia/model.html", model=found, ready=ready, top=DEFAULT_SCALE.top)
+    may_add = may(Right.MANAGE_CONTINUITY)
+    return render_template("bia/model.html", model=found, ready=ready, may_add=may_add, top=DEFAULT_SCALE.top)
 
 
 @pages.get(f"{HERE}/activities/<int:node_id>/needs")

@@ -15,6 +15,7 @@ from care.domain.evidence import ThingKind
 from care.domain.weights import decimal
 from care.services import activities, perimeters
 from care.services.activities import ActivityFilter, ActivityView, Asked
+from care.services.bia_models import ModelView, open_model
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.node_pages import surroundings
 from care.services.node_rows import possible_owners
@@ -59,6 +60,8 @@ def new_activity(establishment_id: int) -> str:
     """The form of a new activity."""
     form = _form(establishment_id)
     form.perimeter.data = request.args.get("perimeter", "")
+    if model := _model():
+        form.suggest(model)
     return render_template("continuity/activity_form.html", form=form, known=None, version=0)
 
 
@@ -66,9 +69,12 @@ def new_activity(establishment_id: int) -> str:
 def create_activity(establishment_id: int) -> ResponseReturnValue:
     """Record a new activity."""
     form = _form(establishment_id, filled=True)
+    model = _model()
     if form.validate():
         try:
-            number = activities.create_activity(platform(), scope(), establishment_id, form.draft())
+            number = activities.create_activity(
+                platform(), scope(), establishment_id, form.draft(model.line.id if model else "")
+            )
         except Invalid as refusal:
             form.blame(refusal)
         else:
@@ -168,6 +174,12 @@ def _perimeter(value: str) -> Perimeter:
 
 def _activity(node_id: int) -> ActivityView:
     return of_this_place(activities.open_activity(platform(), scope(), node_id))
+
+
+def _model() -> ModelView | None:
+    """The model of impact analysis that the address names, which proposes what such an activity is."""
+    asked = request.args.get("model", "")
+    return open_model(platform(), scope(), asked) if asked else None
 
 
 def _form(establishment_id: int, *, filled: bool = False) -> ActivityForm:

@@ -16,6 +16,7 @@ from care.domain.continuity import ActivityKind, Perimeter, ResourceKind, Streng
 from care.domain.durations import minutes_of, written
 from care.domain.node_names import NAME_LENGTH
 from care.services.activities import ActivityDraft, ActivityView
+from care.services.bia_models import ModelView
 from care.services.continuity_files import MAX_BYTES
 from care.services.dependencies import MAX_ALTERNATIVE, MAX_NOTE, DependencyDraft, DependencyView
 from care.services.errors import Invalid
@@ -131,6 +132,12 @@ class ActivityForm(OwnedForm):
         point = "," if current_language() == "fr" else "."
         self.weight.data, self.weight_origin.data = known.weight.replace(".", point), known.weight_origin
         self.show_owner(known.owner_account_id, known.owner)
+
+    def suggest(self, model: ModelView) -> None:
+        """Propose what such an activity usually is, to be corrected."""
+        self.name.data, self.kind.data = model.line.title, model.line.kind.value
+        self.criticality.data, self.description.data = model.line.criticality.value, model.line.description
+        self.perimeter.data = model.perimeter.value if model.perimeter else ""
 
     def draft(self, model: str = "") -> ActivityDraft:
         """What was typed in; the form is valid."""
