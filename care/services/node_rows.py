@@ -295,7 +295,7 @@ def text_faults(texts: Mapping[str, tuple[str, int]], long: Collection[str] = ()
     for field, (text, longest) in texts.items():
         if len(text.strip()) > longest:
             faults[field] = Text(f"{longest} signes au plus.", f"At most {longest} characters.")
-        elif not (text.translate(_LINES) if field in long else text).isprintable():
+        elif not (text.translate(_LINES) if field in long else text).translate(_NO_BREAKS).isprintable():
             faults[field] = Text(
                 "Ce texte contient un signe invisible (tabulation, retour, code) : retapez-le.",
                 "This text holds an invisible sign (tab, line end, code): type it again.",
@@ -304,6 +304,8 @@ def text_faults(texts: Mapping[str, tuple[str, int]], long: Collection[str] = ()
 
 
 _LINES = str.maketrans("", "", "\r\n\t")
+_NO_BREAKS = str.maketrans("", "", "\u00a0\u202f")
+"""French texts pasted from a word processor hold them before « : » and inside « quotes »."""
 
 
 def name_faults(name: str) -> dict[str, Text]:

@@ -153,6 +153,12 @@ def test_of_two_people_at_once_the_second_is_told(
     assert open_activity(platform, MACHINE, other).name == "SMUR"
 
 
+def test_unbreakable_spaces_of_french_texts_are_kept(platform: Platform, hospitals: Hospitals) -> None:
+    name = "Urgences\u00a0: accueil «\u202fadultes\u202f»"
+    number = create_activity(platform, MACHINE, hospitals.valley, replace(PAY, name=name))
+    assert open_activity(platform, MACHINE, number).name == name
+
+
 def test_another_kind_may_have_the_same_name(platform: Platform, hospitals: Hospitals) -> None:
     create_activity(platform, MACHINE, hospitals.valley, replace(EMERGENCY, name="Imagerie"))
     other = replace(EMERGENCY, name="Imagerie", kind=ActivityKind.TECHNICAL)

@@ -77,6 +77,7 @@ def test_putting_an_incomplete_sheet_into_force_saves_it_and_says_what_lacks(
     assert answer.status_code == 400
     assert "Dites quand appliquer cette fiche." in answer.text
     assert "Le brouillon est enregistré" in answer.text
+    assert 'action="/establishments/1/degraded/2/edit"' in answer.text  # not where the first draft was sent
     line = next(one for one in sheets_of_activity(platform, MACHINE, world.map.emergency) if one.title == "À moitié")
     fixed = {**SHEET, "title": "À moitié", "version": "1", "then": "force"}
     assert nurse.post(f"{world.here}/degraded/{line.id}/edit", data=fixed).status_code == 302
