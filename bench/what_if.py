@@ -163,22 +163,27 @@ def plant(platform: Platform, establishment_id: int, sizes: Sizes) -> None:
 
 
 def _ties(nodes: int, wanted: int, chance: random.Random) -> Sequence[dict[str, Any]]:
-    """Most go down, and not far; one in ten stands in for another; one in five only helps; one in 500 goes back up."""
+    """Most go down, and not far; one in ten stands in for another; one in five only helps; one in 1,000 is mutual."""
     found: dict[tuple[int, int], dict[str, Any]] = {}
+
+    def add(one: int, other: int) -> None:
+        found[one, other] = {
+            "dependent_id": one,
+            "needed_id": other,
+            "strength": Strength.ESSENTIAL if chance.random() < 0.8 else Strength.USEFUL,
+            "holds_minutes": chance.choice([0, 0, 0, 15, 60, 240, 480]),
+            "alternative": chance.choice(["a", "b"]) if chance.random() < 0.1 else "",
+        }
+
     while len(found) < wanted:
         one = chance.randrange(1, nodes)
-        other = min(nodes, one + 1 + int(chance.expovariate(6 / nodes)))
-        if chance.random() < 0.002:
-            one, other = other, max(1, one - chance.randrange(nodes // 50 + 1))
-        if one != other:
-            found[one, other] = {
-                "dependent_id": one,
-                "needed_id": other,
-                "strength": Strength.ESSENTIAL if chance.random() < 0.8 else Strength.USEFUL,
-                "holds_minutes": chance.choice([0, 0, 0, 15, 60, 240, 480]),
-                "alternative": chance.choice(["a", "b"]) if chance.random() < 0.1 else "",
-            }
-    return list(found.values())
+        if chance.random() < 0.001:
+            other = min(nodes, one + chance.randint(1, 3))
+            add(other, one)
+        else:
+            other = min(nodes, one + 1 + int(chance.expovariate(6 / nodes)))
+        add(one, other)
+    return list(found.values())[:wanted]
 
 
 def _filled(table: Any, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:  # noqa: ANN401 - any table
@@ -224,7 +229,7 @@ def measure_computing(graph: Graph, lost: list[int], rounds: int, report: Report
         "the outage: what stops when, hour by hour": lambda: by_hour(what_if(graph, lost)),
         "the same with an end after 8 h": lambda: by_hour(what_if(graph, lost, 480)),
         "order of restart of what fell": lambda: restart_order(graph, fallen),
-        "index of the ties, once a reading": lambda: Graph.of(graph.nodes, graph.edges).needs,
+        "index of the ties, once a reading": lambda: Graph.of(graph.nodes, graph.rows).needs,
     }
     spent: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):

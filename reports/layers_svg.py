@@ -108,7 +108,18 @@ def _cut(line: str, width: float, size: float) -> str:
 
 def width_of(text: str, size: float) -> float:
     """About how wide it is set, never less than it is: widths of Inter Semi Bold by sorts of letters."""
-    return size * sum(_width(char) for char in text)
+    return size * sum(map(_WIDTHS.__getitem__, text))
+
+
+class _Widths(dict[str, float]):
+    """Widths by letter, each worked out once."""
+
+    def __missing__(self, char: str) -> float:
+        self[char] = _width(char)
+        return self[char]
+
+
+_WIDTHS = _Widths()
 
 
 def _width(char: str) -> float:

@@ -71,6 +71,10 @@ class Node:
 CRITICAL = (CareCriticality.VITAL, CareCriticality.MAJOR)
 
 
+_Row = tuple[int, int, bool, int, str]
+"""The columns of an `Edge`: twenty thousand of them are read at once, and few are ever looked at by name."""
+
+
 class Edge(NamedTuple):
     """`dependent` needs `needed` (ids) and holds `holds` minutes without it. A tuple: there are tens of thousands."""
 
@@ -118,15 +122,20 @@ class Graph:
     """Nodes and the ties between them; make it with `Graph.of`, which drops ties of unknown or ended nodes."""
 
     nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    rows: list[_Row] = field(repr=False)
     position: dict[int, int] = field(repr=False)
 
     @classmethod
-    def of(cls, nodes: Iterable[Node], edges: Iterable[Edge]) -> Graph:
-        """The graph of these nodes, in a fixed order: same rows, same answers."""
+    def of(cls, nodes: Iterable[Node], ties: Iterable[_Row]) -> Graph:
+        """The graph of these nodes and ties (`Edge`, or plain tuples of the same), in a fixed order."""
         ordered = tuple(sorted(nodes, key=lambda node: node.id))
         position = {node.id: rank for rank, node in enumerate(ordered)}
-        return cls(ordered, tuple(edge for edge in edges if edge[0] in position and edge[1] in position), position)
+        return cls(ordered, [tie for tie in ties if tie[0] in position and tie[1] in position], position)
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """The ties, named."""
+        return tuple(map(Edge._make, self.rows))
 
     def node(self, node_id: int) -> Node:
         """The node of that id; KeyError when it is not in the graph."""
@@ -141,10 +150,10 @@ class Graph:
         direct, uses = found.direct, found.uses
         held_up = {node.id for node in self.nodes if node.fallbacks}
         groups: dict[tuple[int, str], list[Edge]] = {}
-        for edge in self.edges:
+        for edge in self.rows:
             one, other, essential, holds, alternative = edge
             if alternative:
-                groups.setdefault((one, alternative), []).append(edge)
+                groups.setdefault((one, alternative), []).append(Edge._make(edge))
                 continue
             if one == other:
                 continue
@@ -198,7 +207,7 @@ class Graph:
     @cached_property
     def loops(self) -> Loops:
         """Its loops and how they are opened. The tie that holds longest goes first, then the least infrastructural."""
-        selves = {self.position[edge[0]] for edge in self.edges if edge[0] == edge[1] and edge[2]}
+        selves = {self.position[edge[0]] for edge in self.rows if edge[0] == edge[1] and edge[2]}
         several = [tuple(sorted(one)) for one in components(core(self.essential)) if len(one) > 1]
         ignored = {(one, one) for one in selves}
         needs: list[list[int]] = [[] for _ in self.nodes]
@@ -215,7 +224,7 @@ class Graph:
         """How long the ties between these nodes hold, by (dependent, needed), all by position."""
         ids = {self.nodes[one].id for one in nodes}
         place = self.position
-        return {(place[edge[0]], place[edge[1]]): edge[3] for edge in self.edges if edge[0] in ids and edge[1] in ids}
+        return {(place[edge[0]], place[edge[1]]): edge[3] for edge in self.rows if edge[0] in ids and edge[1] in ids}
 
     def _last_restarted(self, component: tuple[int, ...], held: dict[tuple[int, int], int]) -> int:
         """The node of a loop that the others start without: the one the loop holds longest without.

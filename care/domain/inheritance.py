@@ -28,7 +28,18 @@ class Inherited:
 
 def inherited_dmia(graph: Graph) -> dict[int, Inherited]:
     """By node id, the strictest DMIA of itself and of the activities it supports; absent when none is set. O(V + E)."""
-    return _strictest(graph, {node.id: node.dmia for node in graph.nodes if node.is_activity and node.dmia is not None})
+    return _strictest(graph, _dmia(graph))
+
+
+def urgencies(graph: Graph) -> dict[int, Inherited]:
+    """As `inherited_dmia`, whether or not something stands in: how urgent each restart is."""
+    ids = [node.id for node in graph.nodes]
+    found = _spread(graph, _dmia(graph), firm=False)
+    return {ids[place]: Inherited(minutes, ids[by], ids[via]) for place, (minutes, by, via) in found.items()}
+
+
+def _dmia(graph: Graph) -> dict[int, int]:
+    return {node.id: node.dmia for node in graph.nodes if node.is_activity and node.dmia is not None}
 
 
 def inherited_pdma(graph: Graph) -> dict[int, Inherited]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from care.domain.actions import CareCriticality
 from care.domain.graph import Graph, Node
-from care.domain.inheritance import Inherited, inherited_dmia
+from care.domain.inheritance import Inherited, urgencies
 from care.domain.loops import shortest_path
 
 MOST_WITNESSES = 8
@@ -65,10 +65,13 @@ class Restart:
     ignored: tuple[IgnoredTie, ...]
 
 
-def restart_order(graph: Graph, fallen: Collection[int], urgencies: Mapping[int, Inherited] | None = None) -> Restart:
-    """The order in which to restart nodes (ids). O((V + E) log V). KeyError for an unknown node."""
+def restart_order(graph: Graph, fallen: Collection[int], asked: Mapping[int, Inherited] | None = None) -> Restart:
+    """The order in which to restart nodes (ids), `asked` being how urgent each is when it was worked out already.
+
+    O((V + E) log V). KeyError for an unknown node.
+    """
     chosen = {graph.position[one] for one in fallen}
-    run = _Order(graph, chosen, inherited_dmia(graph) if urgencies is None else urgencies)
+    run = _Order(graph, chosen, urgencies(graph) if asked is None else asked)
     run.play()
     critical = run.chain()
     return Restart(
@@ -120,9 +123,10 @@ class _Order:
             one = heappop(queue)[-1]
             self._restart(one)
             for row in self.waited[one]:
-                if len(members[row]) > 1 and row in self.met:
-                    continue
-                self.met.add(row)
+                if len(members[row]) > 1:
+                    if row in self.met:
+                        continue
+                    self.met.add(row)
                 dependent = dependents[row]
                 after[dependent].append(one)
                 left[dependent] -= 1

@@ -21,7 +21,7 @@ from care.domain.continuity import (
     SheetState,
     Strength,
 )
-from care.domain.graph import Edge, Fallback, Graph, Node
+from care.domain.graph import Fallback, Graph, Node
 from care.services.action_query import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -52,7 +52,7 @@ def load_graph(session: Session, establishment_id: int, day: date) -> Graph:
     activities = _rows(session, _activities(establishment_id, day))
     resources = _rows(session, _resources(establishment_id, day))
     nodes = [*(_activity(row, modes) for row in activities), *(_resource(row) for row in resources)]
-    return Graph.of(nodes, map(Edge._make, _rows(session, _ties(establishment_id))))
+    return Graph.of(nodes, _rows(session, _ties(establishment_id)))
 
 
 def _rows(session: Session, query: Select[Any]) -> Iterable[Any]:
@@ -84,7 +84,7 @@ def _resources(establishment_id: int, day: date) -> Select[Any]:
 
 
 def _ties(establishment_id: int) -> Select[Any]:
-    """The columns of `Edge`, in its order."""
+    """The columns of `care.domain.graph.Edge`, in its order."""
     tie = Dependency.__table__.c
     essential = type_coerce(case((tie.strength == Strength.ESSENTIAL, 1), else_=0), Integer)
     return (

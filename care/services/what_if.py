@@ -15,7 +15,6 @@ from care.domain.actions import CareCriticality
 from care.domain.continuity import ResourceKind
 from care.domain.durations import LONGEST
 from care.domain.graph import Fallback, Graph, Node
-from care.domain.inheritance import inherited_dmia
 from care.domain.restart import Step, restart_order
 from care.domain.what_if import Course, Effect, Event, Happening, by_hour, what_if
 from care.services.action_query import today
@@ -243,8 +242,7 @@ class _Teller:
     def answer(self, course: Course, gone: tuple[str, ...], question: Question) -> Answer:
         """The whole answer."""
         most = None if question.whole else MOST_SHOWN
-        urgencies = inherited_dmia(self.graph)
-        order = restart_order(self.graph, course.fallen, urgencies)
+        order = restart_order(self.graph, course.fallen)
         touched = sorted(course.activities, key=_gravest_first)
         hours = by_hour(course)
         stopped = [one for one in touched if one.stops is not None]
