@@ -139,7 +139,7 @@ class _Run:
         self.soonest = [sys.maxsize] * size
         self.waits = [0] * size
         self.turn = [0] * size
-        self.ignored = graph.loops.ignored if outage is not None else frozenset()
+        self.loose = _loose_rows(graph) if outage is not None else set[int]()
 
     def play(self) -> None:
         """From the loss to the last consequence."""
@@ -168,8 +168,7 @@ class _Run:
         if self.outage is None:
             self._spread_for_ever(position, at)
         else:
-            for _dependent, holds, need in self.direct[position]:
-                self._lose(need, at + holds)
+            self._spread_for_a_time(position, at)
         for need, holds in self.uses[position]:
             self._lose(need, at + holds)
 
@@ -181,6 +180,17 @@ class _Run:
             if limit < soonest[dependent] and stops[dependent] == _NEVER:
                 soonest[dependent] = limit
                 heappush(heap, (limit, _FALL, dependent, need))
+
+    def _spread_for_a_time(self, position: int, at: int) -> None:
+        """The same ties when what was lost comes back: each may be the one that counts, and holds a restart up."""
+        stops, until, left, heap, loose = self.stops, self.until, self.left, self.heap, self.loose
+        for dependent, holds, need in self.direct[position]:
+            until[need], left[need] = at + holds, 0
+            if need not in loose:
+                self.waits[dependent] += 1
+                self.turn[dependent] += 1
+            if stops[dependent] == _NEVER:
+                heappush(heap, (at + holds, _FALL, dependent, need))
 
     def _lose(self, need: int, limit: int) -> None:
         """A node of a need is down, which can do without it until `limit`."""
@@ -239,8 +249,7 @@ class _Run:
 
     def _awaited(self, need: int) -> bool:
         """Whether a restart waits for it: not when a tie of it closes a loop."""
-        dependent = self.dependents[need]
-        return not self.ignored or all((dependent, one) not in self.ignored for one in self.members[need])
+        return need not in self.loose
 
     def _felt(self, need: int, at: int) -> bool:
         """Whether a need is missing still, and stops anything: the ties a restart ignores do not, once it began."""
@@ -258,8 +267,10 @@ class _Run:
         if self.back[position] != _NEVER or (turn and turn != self.turn[position]):
             return
         self.back[position] = at
-        for _dependent, _holds, need in self.direct[position]:
-            self._regain(need, at)
+        for dependent, _holds, need in self.direct[position]:
+            self.left[need] = 1
+            if need not in self.loose:
+                self._may_restart(dependent, at)
         for need, _holds in self.uses[position]:
             self._regain(need, at)
 
@@ -289,6 +300,13 @@ class _Run:
     def ids(self, need: int) -> tuple[int, ...]:
         """The nodes of a need, () for none."""
         return () if need == _NEVER else tuple([self.nodes[one].id for one in self.members[need]])
+
+
+def _loose_rows(graph: Graph) -> set[int]:
+    """The needs a restart does not wait for: those with a tie that closes a loop."""
+    ignored, members = graph.loops.ignored, graph.needs.members
+    rows = ((one, row) for one in {one for one, _needed in ignored} for row in graph.essential_rows[one])
+    return {row for one, row in rows if any((one, other) in ignored for other in members[row])}
 
 
 def _effects(run: _Run) -> dict[int, Effect]:
