@@ -14,6 +14,7 @@ from care.services.activities import list_activities, open_activity
 from care.services.node_ending import end_node
 from care.services.platform import Platform
 from care.services.resources import open_resource
+from tests.support.continuity import plant_activity, plant_need, plant_resource
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.continuity import FILE, Continuity, plant_continuity, plant_files
@@ -105,6 +106,9 @@ def test_a_head_nurse_describes_her_own_activity_only(
     known = open_activity(platform, MACHINE, planted.emergency)
     assert (known.name, known.description, known.correspondent) == ("Urgences", "Accueil, tri, soins.", "Dr Roux")
     assert nurse.get(f"{here}/activities/{planted.pay}").status_code == 200
+    mine = nurse.get(f"{here}/activities?mine=1").text.split('id="found"')[1].split('id="perimeters"')[0]
+    assert "Urgences" in mine
+    assert "Paie" not in mine
     for path in (
         f"{here}/activities/new",
         f"{here}/resources/new",
@@ -308,3 +312,37 @@ def test_an_export_is_a_file(ciso: FlaskClient, nurse: FlaskClient, here: str, p
     assert "30 min" in ciso.get(f"{here}/continuity/export/dependencies.csv").data.decode("utf-8-sig")
     assert nurse.get(f"{here}/continuity/export/nodes.csv").status_code == 403
     assert ciso.get(f"{here}/continuity/export/other.csv").status_code == 404
+
+
+def test_an_activity_is_proved_from_its_page(
+    ciso: FlaskClient, nurse: FlaskClient, here: str, planted: Continuity
+) -> None:
+    page = ciso.get(f"{here}/activities/{planted.emergency}").text
+    assert f"thing=activity:{planted.emergency}" in page
+    attach = f"{here}/evidence/attach?thing=activity:{planted.emergency}"
+    assert ciso.get(attach).status_code == 200
+    new = {"thing": f"activity:{planted.emergency}", "kind": "procedure", "title": "Procédure papier"}
+    filed = ciso.post(f"{here}/evidence/new", data={**new, "link": "https://ged.hopital.test/12"})
+    assert filed.status_code == 302
+    assert "Procédure papier" in ciso.get(f"{here}/activities/{planted.emergency}").text
+    wrong = ciso.post(
+        f"{here}/evidence/new", data={**new, "thing": f"activity:{planted.record}", "link": "https://x.test/"}
+    )
+    assert wrong.status_code == 400
+    assert "Joindre une preuve" not in nurse.get(f"{here}/activities/{planted.emergency}").text
+
+
+def test_a_resource_says_what_activities_ask_of_it(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    ward = plant_activity(platform, hospitals.valley, "Réanimation", 60, pdma_minutes=240)
+    record = plant_resource(platform, hospitals.valley, "Dossier", rto_minutes=120, pdma_minutes=60)
+    network = plant_resource(platform, hospitals.valley, "Réseau")
+    plant_need(platform, hospitals.valley, ward, record)
+    plant_need(platform, hospitals.valley, record, network)
+    page = ciso.get(f"{here}/resources/{record}").text
+    assert "Le RTO déclaré est plus long" in page
+    assert "La PDMA déclarée est plus longue" not in page
+    assert "Réanimation → Dossier → Réseau" in ciso.get(f"{here}/resources/{network}").text
+    alone = plant_resource(platform, hospitals.valley, "Seule")
+    assert "aucune activité qui en dépend" in ciso.get(f"{here}/resources/{alone}").text

@@ -146,6 +146,7 @@ def _list(establishment_id: int, wrong: Mapping[str, object] | None = None) -> s
         wrong=wrong,
         may_manage=may(Right.MANAGE_CONTINUITY),
         may_export=may(Right.EXPORT),
+        may_fill=may(Right.FILL_OWN_ACTIVITY),
         decimal=decimal,
         page_if=page_if,
     )

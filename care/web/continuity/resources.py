@@ -11,6 +11,7 @@ from care.domain.continuity import Nature, ResourceKind
 from care.services import resources
 from care.services.activities import Asked
 from care.services.errors import Forbidden, Invalid, Refused
+from care.services.inherited import NOTHING, inherited_objectives
 from care.services.node_pages import surroundings
 from care.services.node_rows import possible_owners
 from care.services.resources import ResourceFilter, ResourceView
@@ -66,9 +67,11 @@ def create_resource(establishment_id: int) -> ResponseReturnValue:
 @pages.get(f"{HERE}/resources/<int:node_id>")
 def resource(establishment_id: int, node_id: int) -> str:
     """One resource: what it is, what it promises, what relies on it."""
+    known = _resource(node_id)
     return render_template(
         "continuity/resource.html",
-        known=_resource(node_id),
+        known=known,
+        asked=inherited_objectives(platform(), scope(), establishment_id).get(node_id, NOTHING),
         around=surroundings(platform(), scope(), node_id),
         ways=ways(Nature.RESOURCE, establishment_id, node_id),
         address_of=node_address,
