@@ -13,7 +13,7 @@ import click
 from care.cli.context import Cli, pass_cli, read_secret
 from care.cli.installation import installation, operator
 from care.domain.access import Level
-from care.services import crisis_pack
+from care.services import crisis_pack, pack_making
 from care.services.crisis_pack import Lock
 from care.services.places import find_place
 from scanners.errors import system_reason
@@ -34,9 +34,9 @@ def command(cli: Cli, finess: str, folder: Path, encrypt: str | None, passphrase
         if encrypt:
             crisis_pack.check_passphrase(scope, passphrase, passphrase)
         place = find_place(platform, scope, Level.ESTABLISHMENT, finess)
-        name, files = crisis_pack.folder_now(platform, scope, place.id)
+        name, files = pack_making.folder_now(platform, scope, place.id)
         if encrypt:
-            made_at = crisis_pack.now_here(platform)
+            made_at = pack_making.now_here(platform)
             name, content = crisis_pack.locked(name, files, made_at, Lock(encrypt), passphrase)
             files = {name: content}
             target = _written(cli, folder, folder / name, files)

@@ -8,12 +8,12 @@ from care.domain.jobs import JobKind
 from care.services import (
     audits,
     books,
-    crisis_pack,
     evidence,
     import_preview,
     import_reading,
     import_recording,
     outbox,
+    pack_making,
     reminders,
     seal,
     trail_search,
@@ -33,6 +33,6 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.READ_IMPORT: import_reading.read,
     JobKind.COMPARE_IMPORT: import_preview.compare,
     JobKind.RECORD_IMPORT: import_recording.record_import,
-    JobKind.CRISIS_PACK: crisis_pack.make,
-    JobKind.CRISIS_PACKS: crisis_pack.make_what_is_due,
+    JobKind.CRISIS_PACK: pack_making.make,
+    JobKind.CRISIS_PACKS: pack_making.make_what_is_due,
 }

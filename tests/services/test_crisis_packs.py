@@ -19,7 +19,7 @@ from care.domain.crisis import CALM, MOST_PATIENT, PACK_EVERY, Changes, PackWhy,
 from care.domain.deadlines import DeadlineKind
 from care.domain.jobs import JobKind, JobState, Lane
 from care.domain.schedule import Slot
-from care.services import checklists, crisis_contacts, crisis_pack, jobs, schedules
+from care.services import checklists, contact_files, crisis_contacts, crisis_pack, jobs, pack_making, schedules
 from care.services.crisis_contacts import ContactDraft, open_directory
 from care.services.crisis_pack import Form, Lock, list_packs
 from care.services.deadlines import DeadlineFilter, list_deadlines
@@ -156,6 +156,22 @@ def test_packs_are_made_by_themselves(platform: Platform, hospitals: Hospitals, 
     assert list_packs(platform, MACHINE, hospitals.hill).packs == ()
 
 
+def test_what_packs_do_not_say_neither_makes_one_nor_hurries_it(
+    platform: Platform, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    plant_contacts(platform, hospitals.valley)
+    tick(platform, clock, minutes=10)
+    clock.forward(hours=1)
+    checklists.act_on(platform, MACHINE, hospitals.valley, "cells")
+    contact_files.contacts_csv(platform, MACHINE, hospitals.valley)
+    tick(platform, clock, hours=3)
+    crisis_contacts.add_contact(platform, MACHINE, hospitals.valley, ContactDraft(CellKind.CARE, "Pharmacie"))
+    tick(platform, clock, minutes=9)
+    assert len(list_packs(platform, MACHINE, hospitals.valley).packs) == 1
+    tick(platform, clock, minutes=1)
+    assert len(list_packs(platform, MACHINE, hospitals.valley).packs) == 2
+
+
 def test_a_change_taken_back_makes_no_new_pack(platform: Platform, hospitals: Hospitals, clock: FixedClock) -> None:
     plant_contacts(platform, hospitals.valley)
     tick(platform, clock, minutes=10)
@@ -189,21 +205,21 @@ def test_the_last_ones_are_kept_and_the_files_of_others_erased(
 
 def test_one_at_a_time(platform: Platform, hospitals: Hospitals) -> None:
     plant_contacts(platform, hospitals.valley)
-    crisis_pack.ask_pack(platform, MACHINE, hospitals.valley)
+    pack_making.ask_pack(platform, MACHINE, hospitals.valley)
     assert list_packs(platform, MACHINE, hospitals.valley).busy
     with pytest.raises(Refused):
-        crisis_pack.ask_pack(platform, MACHINE, hospitals.valley)
+        pack_making.ask_pack(platform, MACHINE, hospitals.valley)
 
 
 def failing(platform: Platform, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> dict[str, bytes]:
         raise ReportError("Plus de papier.", "Out of paper.")
 
-    monkeypatch.setattr(crisis_pack, "folder_of", refuse)
-    crisis_pack.ask_pack(platform, MACHINE, place)
+    monkeypatch.setattr(pack_making, "folder_of", refuse)
+    pack_making.ask_pack(platform, MACHINE, place)
     claim = jobs.claim(platform, Lane.SERVICE, "tests")
     assert claim is not None
-    with pytest.raises(crisis_pack.DocumentError) as refused:
+    with pytest.raises(pack_making.DocumentError) as refused:
         HANDLERS[claim.kind](platform, Hold(platform, claim))
     jobs.fail(platform, claim, refused.value.text)
     monkeypatch.undo()
@@ -268,7 +284,7 @@ def test_who_takes_a_pack_and_the_trail_of_it(platform: Platform, hospitals: Hos
         with pytest.raises(Forbidden):
             crisis_pack.take(platform, scope, number, Form.PDF)
         with pytest.raises(Forbidden):
-            crisis_pack.folder_now(platform, scope, hospitals.valley)
+            pack_making.folder_now(platform, scope, hospitals.valley)
     with pytest.raises(NotFound):
         crisis_pack.take(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), number, Form.PDF)
     nurse = person(Role.ACTIVITY_OWNER, Level.ESTABLISHMENT, hospitals.valley)
@@ -278,7 +294,7 @@ def test_who_takes_a_pack_and_the_trail_of_it(platform: Platform, hospitals: Hos
         event = session.scalars(select(TrailEvent).where(TrailEvent.action == "crisis_pack.taken")).one()
         assert (event.actor, event.detail["form"]) == (nurse.actor, "zip")
     with pytest.raises(Forbidden):
-        crisis_pack.ask_pack(platform, nurse, hospitals.valley)
+        pack_making.ask_pack(platform, nurse, hospitals.valley)
     assert not nurse.allows_somewhere(Right.MANAGE_CONTINUITY)
 
 
@@ -361,7 +377,7 @@ def test_an_old_pack_is_outdated(platform: Platform, hospitals: Hospitals, clock
 
 def test_the_state_of_the_job_is_told(platform: Platform, hospitals: Hospitals) -> None:
     plant_continuity(platform, hospitals.valley)
-    job_id = crisis_pack.ask_pack(platform, MACHINE, hospitals.valley)
+    job_id = pack_making.ask_pack(platform, MACHINE, hospitals.valley)
     do_service_jobs(platform)
     with platform.database.read() as session:
         assert session.get_one(Job, job_id).state is JobState.DONE

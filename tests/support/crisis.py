@@ -12,9 +12,10 @@ from care.domain.jobs import JobKind, Lane
 from care.services import jobs
 from care.services.checklists import act_on, answer
 from care.services.crisis_contacts import ContactDraft, add_contact
-from care.services.crisis_pack import ask_pack, list_packs
+from care.services.crisis_pack import list_packs
 from care.services.degraded_modes import SheetDraft, put_into_force, start_sheet
 from care.services.handlers import HANDLERS
+from care.services.pack_making import ask_pack
 from care.services.paper_kits import KitDraft, add_kit
 from care.services.platform import Platform
 from care.services.work import Hold

@@ -6,7 +6,7 @@ from flask import Response, flash, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from care.services import crisis_pack
+from care.services import crisis_pack, pack_making
 from care.services.crisis_pack import Form, Lock
 from care.services.errors import Invalid, Refused
 from care.web.crisis.blueprint import HERE, pages
@@ -28,7 +28,7 @@ def packs(establishment_id: int) -> str:
 def make_pack(establishment_id: int) -> ResponseReturnValue:
     """Have one made now."""
     try:
-        crisis_pack.ask_pack(platform(), scope(), establishment_id)
+        pack_making.ask_pack(platform(), scope(), establishment_id)
     except Refused as refusal:
         flash(refusal.text.render(current_language()), "error")
     else:

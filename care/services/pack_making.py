@@ -1,0 +1,238 @@
+"""Crisis packs made: asked for by a person, or due because a week passed or their content changed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope, machine_scope
+from care.domain.crisis import Changes, PackWhy, pack_due
+from care.domain.jobs import ACTIVE, JobKind
+from care.services import jobs
+from care.services.action_query import today
+from care.services.audit_report import DocumentError
+from care.services.crisis_pack import THING, local, name_of, rows_of
+from care.services.degraded_reading import sheets_in_force
+from care.services.errors import Refused
+from care.services.pack_content import Content, gather
+from care.services.places import visible_establishment
+from care.services.platform import Platform
+from care.services.sheet_prints import poster_of
+from care.services.trail import Thing, record
+from care.services.work import Hold
+from care.store.continuity import Node
+from care.store.crisis import CrisisContact
+from care.store.crisis import CrisisPack as Row
+from care.store.evidence import StoredContent
+from care.store.jobs import Job
+from care.store.registry import Establishment
+from care.store.trail import TrailEvent
+from reports.crisis_folder import DOCUMENT, folder_of, poster_path, zipped
+from reports.errors import ReportError
+from reports.sheets.poster import Size, poster
+from reports.words import Lang as ReportLang
+from scanners.model import Text
+
+MOST_BYTES = 512 << 20
+"""The largest file of a pack: far above what can be printed."""
+SPEAKING = (
+    "activity", "bia", "contact", "continuity_import", "degraded_mode", "dependency", "directory", "duty",
+    "establishment", "paper_kit", "resource",
+)  # fmt: skip
+"""The things whose writes may change what a pack says; one forgotten here only waits for the weekly pack."""
+BUSY = Text(
+    "Une mallette est déjà en préparation ; elle apparaît ici dès qu’elle est prête.",
+    "A pack is already being made; it appears here as soon as it is ready.",
+)
+
+
+def ask_pack(platform: Platform, scope: Scope, establishment_id: int) -> int:
+    """Have a pack made now; returns the job. Refused while one is being made."""
+    with platform.database.write() as session:
+        visible_establishment(session, scope, establishment_id, Right.MANAGE_CONTINUITY)
+        job_id = _submit(platform, session, establishment_id, PackWhy.HAND, scope.name or scope.actor, None)
+    if job_id is None:
+        raise Refused(BUSY)
+    return job_id
+
+
+def _submit(
+    platform: Platform, session: Session, establishment_id: int, why: PackWhy, who: str, slot: str | None
+) -> int | None:
+    active = select(Job.id).where(
+        Job.kind == JobKind.CRISIS_PACK, Job.establishment_id == establishment_id, Job.state.in_(ACTIVE)
+    )
+    if session.scalar(active.limit(1)) is not None:
+        return None
+    order = jobs.Order(JobKind.CRISIS_PACK, {"why": why.value}, establishment_id=establishment_id, slot_key=slot)
+    return jobs.submit(platform, session, order, who)
+
+
+def make(platform: Platform, hold: Hold) -> None:
+    """The job: make the pack of an establishment, keep it, forget the oldest."""
+    with platform.database.read() as session:
+        job = session.get_one(Job, hold.claim.job_id)
+        establishment_id, asked_by = job.establishment_id or 0, job.submitted_by
+        place = session.get_one(Establishment, establishment_id)
+        content = gather(platform, session, place, platform.settings.lang)
+    why = PackWhy(str(hold.claim.args["why"]))
+    hold.stage(0.3, Text("Mise en page.", "Typesetting."))
+    made = _made(platform, establishment_id, content)
+    document = platform.evidence.put(io.BytesIO(made.pdf), MOST_BYTES)
+    folder = platform.evidence.put(io.BytesIO(made.archive), MOST_BYTES)
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = Row(
+            establishment_id=establishment_id,
+            made_at=made.made_at,
+            made_by=asked_by,
+            why=why.value,
+            expires_on=made.expires_on,
+            fingerprint=content.fingerprint,
+            pdf_sha256=document.sha256,
+            pdf_size=document.size,
+            zip_sha256=folder.sha256,
+            zip_size=folder.size,
+        )
+        session.add(row)
+        session.flush()
+        gone = _forget_oldest(session, establishment_id, platform.settings.crisis_packs_kept)
+        hold.finish(session, Text("Mallette de crise prête.", "Crisis pack ready."))
+        detail = {"why": why.value, "expires_on": made.expires_on.isoformat(), "pdf": document.sha256}
+        thing = Thing(THING, row.id, establishment_id)
+        record(session, machine_scope(asked_by), "crisis_pack.made", thing, now, dict(detail))
+    for sha256 in gone:
+        platform.evidence.forget(sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    made_at: datetime
+    expires_on: date
+    pdf: bytes
+    archive: bytes
+
+
+def _made(platform: Platform, establishment_id: int, content: Content) -> _Made:
+    """The documents of a content, dated now to the second."""
+    made_at = platform.clock.now().replace(microsecond=0)
+    pack, files = _files(platform, establishment_id, content, made_at)
+    return _Made(made_at, pack, files[DOCUMENT[content.pack.lang]], zipped(files, local(platform, made_at)))
+
+
+def _files(
+    platform: Platform, establishment_id: int, content: Content, made_at: datetime
+) -> tuple[date, dict[str, bytes]]:
+    pack = content.dated(local(platform, made_at), platform.settings.crisis_pack_days)
+    try:
+        posters = posters_of(platform, establishment_id, content.pack.lang)
+        files = folder_of(pack, {**content.extra, **posters})
+    except ReportError as error:
+        raise DocumentError(error.fr, error.en) from error
+    return pack.expires_on or made_at.date(), files
+
+
+def now_here(platform: Platform) -> datetime:
+    """The present second, in the zone of the installation."""
+    return local(platform, platform.clock.now().replace(microsecond=0))
+
+
+def posters_of(platform: Platform, establishment_id: int, lang: ReportLang) -> dict[str, bytes]:
+    """The A4 poster of every degraded mode in force, by its path in the folder."""
+    found: dict[str, bytes] = {}
+    for view in sheets_in_force(platform, machine_scope("crisis_pack", lang), establishment_id):
+        path = poster_path(view.activity, view.line.title, lang)
+        found[path] = poster(poster_of(view, lang), Size.A4, lang)
+    return found
+
+
+def folder_now(platform: Platform, scope: Scope, establishment_id: int) -> tuple[str, dict[str, bytes]]:
+    """The files of a pack made on the spot, not kept, in the reader's language; a name for their folder."""
+    now = platform.clock.now().replace(microsecond=0)
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_CONTACTS)
+        content, finess = gather(platform, session, place, scope.lang), place.finess
+    _, files = _files(platform, establishment_id, content, now)
+    with platform.database.write() as session:
+        detail = {"form": "folder"}
+        record(session, scope, "crisis_pack.taken", Thing(THING, 0, establishment_id), now, dict(detail))
+    return name_of(finess, local(platform, now)), files
+
+
+def _forget_oldest(session: Session, establishment_id: int, kept: int) -> list[str]:
+    """Erase the rows of all but the latest packs; the files that nothing names any more."""
+    rows = rows_of(session, establishment_id)[kept:]
+    candidates = {sha256 for row in rows for sha256 in (row.pdf_sha256, row.zip_sha256)}
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    named = set(session.scalars(select(StoredContent.sha256).where(StoredContent.sha256.in_(candidates))))
+    for column in (Row.pdf_sha256, Row.zip_sha256):
+        named |= set(session.scalars(select(column).where(column.in_(candidates))))
+    return sorted(candidates - named)
+
+
+def make_what_is_due(platform: Platform, hold: Hold) -> None:
+    """The job of every ten minutes: have a new pack made where a week has passed or the content changed."""
+    now = platform.clock.now()
+    asked = 0
+    with platform.database.read() as session:
+        waiting = list(_candidates(session, now, today(platform)))
+    for establishment_id, why in waiting:
+        if hold.cancelled():
+            break
+        asked += _ask_if_due(platform, establishment_id, why, now)
+    with platform.database.write() as session:
+        hold.finish(session, Text(f"Mallettes demandées : {asked}.", f"Packs asked for: {asked}."))
+
+
+def _candidates(session: Session, now: datetime, day: date) -> Iterable[tuple[int, PackWhy]]:
+    """The open establishments that have something to say, and why a pack may be due there."""
+    speaking = select(CrisisContact.establishment_id).union(
+        select(Node.establishment_id).where(or_(Node.ended_on.is_(None), Node.ended_on > day))
+    )
+    places = select(Establishment.id).where(
+        Establishment.id.in_(speaking), or_(Establishment.closed_on.is_(None), Establishment.closed_on > day)
+    )
+    latest = dict(
+        session.execute(select(Row.establishment_id, func.max(Row.made_at)).group_by(Row.establishment_id)).all()
+    )
+    changes = _changes(session)
+    for establishment_id in session.scalars(places.order_by(Establishment.id)):
+        why = pack_due(latest.get(establishment_id), changes.get(establishment_id), now)
+        if why is not None:
+            yield establishment_id, why
+
+
+def _changes(session: Session) -> dict[int, Changes]:
+    """When something was last written in each establishment since its latest pack, as the trail tells."""
+    latest = select(Row.establishment_id, func.max(Row.made_at).label("at")).group_by(Row.establishment_id).subquery()
+    query = (
+        select(TrailEvent.establishment_id, func.min(TrailEvent.at), func.max(TrailEvent.at))
+        .join(latest, latest.c.establishment_id == TrailEvent.establishment_id)
+        .where(
+            TrailEvent.at > latest.c.at, TrailEvent.thing_kind.in_(SPEAKING), TrailEvent.action != "contact.exported"
+        )
+        .group_by(TrailEvent.establishment_id)
+    )
+    return {place: Changes(first, last) for place, first, last in session.execute(query) if place is not None}
+
+
+def _ask_if_due(platform: Platform, establishment_id: int, why: PackWhy, now: datetime) -> bool:
+    """Submit the job, once a day for each reason; a change counts when the content is really another."""
+    with platform.database.read() as session:
+        place = session.get_one(Establishment, establishment_id)
+        content = gather(platform, session, place, platform.settings.lang)
+        rows = rows_of(session, establishment_id)
+    if why is PackWhy.CHANGE and rows and rows[0].fingerprint == content.fingerprint:
+        return False
+    day = now.astimezone(ZoneInfo(platform.settings.timezone)).date()
+    slot = f"crisis_pack:{establishment_id}@{why}@{content.fingerprint[:16]}@{day}"
+    with platform.database.write() as session:
+        return _submit(platform, session, establishment_id, why, "calendar", slot) is not None
