@@ -17,10 +17,12 @@ import kits
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
+from care.adapters.sample_hospital import hospital_of
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
+from care.domain.sample_hospital import SampleHospital
 from scanners.catalog import SCANNERS, all_rules, rule_by_id
 from scanners.model import Text
 from scanners.read_yaml import YamlError, load_list
@@ -53,6 +55,11 @@ class PackagedKits:
     def crisis(self) -> CrisisKit:
         """The crisis kit. KitError at the first fault."""
         return crisis_kit_of(self.continuity)
+
+    @property
+    def hospital(self) -> SampleHospital:
+        """The sample hospital. KitError at the first fault."""
+        return hospital_of(self.continuity)
 
     @property
     def sheets(self) -> Sheets:

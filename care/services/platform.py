@@ -19,6 +19,7 @@ from care.domain.crisis import CrisisKit
 from care.domain.jobs import Lane
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
+from care.domain.sample_hospital import SampleHospital
 from care.store.engine import Database
 from scanners.archive import Archive
 from scanners.collect import Progress
@@ -157,6 +158,10 @@ class Kits(Protocol):
     @property
     def crisis(self) -> CrisisKit:
         """Duties to declare, the checklist, what a crisis starts with."""
+
+    @property
+    def hospital(self) -> SampleHospital:
+        """The sample hospital."""
 
 
 class ReadReport(Protocol):

@@ -33,7 +33,8 @@ NAMES = (
     "due_policy", "library", "visitor_library", "evidence", "new_evidence", "new_version", "attach_evidence", "books",
     "crisis", "visitor_crisis", "crisis_contacts", "new_contact", "edit_contact", "import_contacts",
     "duties", "new_duty", "edit_duty", "crisis_checklist", "crisis_packs", "visitor_packs",
-    "activities", "no_activities", "activity", "new_activity", "edit_activity", "end_activity", "resources", "resource",
+    "activities", "no_activities", "sample_hospital",
+    "activity", "new_activity", "edit_activity", "end_activity", "resources", "resource",
     "bias", "no_bia", "bia_versions", "bia_start", "bia", "bia_about", "bia_impacts", "bia_times", "bia_minimum",
     "bia_review", "bia_compare", "bia_models", "bia_model", "bia_scale", "bia_questionnaire", "bia_needs",
     "what_if", "what_if_answer", "fragility", "map",
@@ -75,6 +76,7 @@ def _continuity(site: Site) -> dict[str, tuple[str, str]]:
     return {
         "activities": ("ciso", f"{here}/activities"),
         "no_activities": ("administrator", f"{hill}/activities"),
+        "sample_hospital": ("administrator", f"{hill}/activities/sample"),
         "activity": ("ciso", f"{here}/activities/{activity}"),
         "new_activity": ("ciso", f"{here}/activities/new"),
         "edit_activity": ("ciso", f"{here}/activities/{activity}/edit"),

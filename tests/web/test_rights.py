@@ -176,6 +176,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "continuity.activity"): INSIDERS,
     ("GET", "continuity.edit_activity"): MANAGERS,  # and its owner: test_continuity
     ("POST", "continuity.change_activity"): MANAGERS,
+    ("GET", "continuity.sample"): MANAGERS,
+    ("POST", "continuity.load"): MANAGERS,
     ("GET", "continuity.resources_list"): INSIDERS,
     ("GET", "continuity.new_resource"): MANAGERS,
     ("POST", "continuity.create_resource"): MANAGERS,

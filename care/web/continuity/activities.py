@@ -16,6 +16,7 @@ from care.domain.weights import decimal
 from care.services import activities, perimeters
 from care.services.activities import ActivityFilter, ActivityView, Asked
 from care.services.bia_models import ModelView, open_model
+from care.services.continuity_sample import may_load
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.node_pages import surroundings
 from care.services.node_rows import possible_owners
@@ -145,6 +146,7 @@ def _list(establishment_id: int, wrong: Mapping[str, object] | None = None) -> s
         perimeters=perimeters.list_perimeters(platform(), scope(), establishment_id),
         wrong=wrong,
         may_manage=may(Right.MANAGE_CONTINUITY),
+        may_sample=not found.page.total and may_load(platform(), scope(), establishment_id),
         may_export=may(Right.EXPORT),
         may_fill=may(Right.FILL_OWN_ACTIVITY),
         decimal=decimal,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from care.web.continuity import activities, dependencies, endings, imports, resources
+from care.web.continuity import activities, dependencies, endings, imports, resources, sample
 from care.web.continuity.blueprint import pages
 
-__all__ = ["activities", "dependencies", "endings", "imports", "pages", "resources"]
+__all__ = ["activities", "dependencies", "endings", "imports", "pages", "resources", "sample"]

@@ -123,6 +123,9 @@ ACTIONS: Mapping[str, Any] = {
     "resource.created": _("Ressource créée"),
     "resource.ended": _("Ressource terminée"),
     "resource.reopened": _("Ressource rouverte"),
+    "sample.loaded": _("Hôpital d’exemple chargé"),
+    "sample.started": _("Chargement de l’hôpital d’exemple commencé"),
+    "sample.stopped": _("Chargement de l’hôpital d’exemple arrêté en chemin"),
     "schedule.removed": _("Audit programmé retiré"),
     "schedule.set": _("Audit programmé"),
     "target.added": _("Cible ajoutée"),
@@ -165,6 +168,7 @@ THINGS: Mapping[str, Any] = {
     "region": _("région"),
     "resource": _("ressource"),
     "run": _("audit"),
+    "sample": _("hôpital d’exemple"),
     "target": _("cible"),
     "unit_weight": _("poids d’une unité"),
 }
