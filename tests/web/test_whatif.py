@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from care.services.action_query import today
 from care.services.platform import Platform
-from tests.support.continuity import end_node, plant_resource
+from tests.support.continuity import end_node, plant_need, plant_resource
 from tests.support.hospital_graph import HospitalGraph, plant_hospital_graph
 from tests.support.people import Hospitals
 from tests.support.queries import counted
@@ -139,3 +139,18 @@ def test_in_english(browse: Browse, here: str, graph: HospitalGraph) -> None:
     client.post("/language", data={"lang": "en"})
     page = client.get(f"{here}/what-if/answer?lost={graph[DIRECTORY]}&at={NIGHT}").text
     assert page.count("arrête") == 0 or "stops" in page
+
+
+def test_an_outage_too_large_for_a_map_leads_to_one_around_a_node(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals, graph: HospitalGraph
+) -> None:
+    room = graph["Salle informatique"]
+    for number in range(60):
+        rack = plant_resource(platform, hospitals.valley, f"Baie {number}")
+        plant_need(platform, hospitals.valley, rack, room)
+    page = ciso.get(f"{here}/what-if/answer?lost={room}").text
+    assert "<svg xmlns" not in page
+    assert f"{here}/what-if/map?lost={room}" in page
+    around = ciso.get(f"{here}/what-if/map?lost={room}").text
+    assert "Ce qui est le plus près de « Salle informatique »" in around
+    assert "ne sont pas dessinés" in around
