@@ -47,7 +47,7 @@ from care.domain.schedule import Every
 from care.domain.what_if import Happening
 from care.services.action_query import ActionSort
 from care.services.activities import Asked
-from care.services.contact_files import Fate
+from care.services.contact_import import Fate
 from care.services.deadlines import KIND_NAMES
 from care.services.findings import Sort
 from care.services.library import EvidenceSort

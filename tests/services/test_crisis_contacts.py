@@ -11,8 +11,8 @@ from sqlalchemy import select
 from care.domain.access import RIGHTS, Level, Right, Role, Scope
 from care.domain.continuity import CellKind
 from care.domain.crisis import STALE_AFTER, ContactFacts, Lack, directory_gaps
-from care.services import contact_files, crisis_contacts
-from care.services.contact_files import Fate
+from care.services import contact_files, contact_import, crisis_contacts
+from care.services.contact_import import Fate
 from care.services.crisis_contacts import ContactDraft, ContactView, open_directory
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
@@ -206,9 +206,9 @@ def test_a_reader_changes_nothing(platform: Platform, hospitals: Hospitals) -> N
             write()
 
 
-def read_back(platform: Platform, place: int, text: str, *, removing: bool = False) -> contact_files.ImportPreview:
-    seen = contact_files.preview_import(platform, MACHINE, place, text, removing=removing).seen
-    return contact_files.apply_import(platform, MACHINE, place, text, removing=removing, seen=seen)
+def read_back(platform: Platform, place: int, text: str, *, removing: bool = False) -> contact_import.ImportPreview:
+    seen = contact_import.preview_import(platform, MACHINE, place, text, removing=removing).seen
+    return contact_import.apply_import(platform, MACHINE, place, text, removing=removing, seen=seen)
 
 
 @both
@@ -242,7 +242,7 @@ def test_an_import_adds_changes_and_removes(platform: Platform, hospitals: Hospi
         "cellule soins;coordination des soins en mode dégradé;Léa Martin;04 50 00 00 30;;\n"
         "communication;Porte-parole;Ali Ba;06 00 00 00 01;;\n"
     )
-    preview = contact_files.preview_import(platform, MACHINE, hospitals.valley, text, removing=True)
+    preview = contact_import.preview_import(platform, MACHINE, hospitals.valley, text, removing=True)
     assert [preview.count(fate) for fate in (Fate.NEW, Fate.CHANGED, Fate.REMOVED)] == [1, 2, 5]
     assert preview.ignored == ("Salle",)
     read_back(platform, hospitals.valley, text, removing=True)
@@ -267,7 +267,7 @@ def test_an_import_adds_changes_and_removes(platform: Platform, hospitals: Hospi
 def test_a_faulty_line_is_named_and_nothing_is_done(
     platform: Platform, hospitals: Hospitals, text: str, said: str
 ) -> None:
-    preview = contact_files.preview_import(platform, MACHINE, hospitals.valley, text, removing=False)
+    preview = contact_import.preview_import(platform, MACHINE, hospitals.valley, text, removing=False)
     assert preview.faults[0].startswith(said)
     assert not preview.useful
     with pytest.raises(Refused):
@@ -279,17 +279,17 @@ def test_a_faulty_line_is_named_and_nothing_is_done(
 )
 def test_what_is_no_directory_is_refused(platform: Platform, hospitals: Hospitals, text: str) -> None:
     with pytest.raises(Invalid) as refused:
-        contact_files.preview_import(platform, MACHINE, hospitals.valley, text, removing=False)
+        contact_import.preview_import(platform, MACHINE, hospitals.valley, text, removing=False)
     assert set(refused.value.fields) == {"file"}
 
 
 def test_a_directory_that_changed_since_the_preview_is_shown_again(platform: Platform, hospitals: Hospitals) -> None:
     number, *_ = plant_contacts(platform, hospitals.valley)
     text = contact_files.contacts_csv(platform, MACHINE, hospitals.valley).decode("utf-8-sig")
-    seen = contact_files.preview_import(platform, MACHINE, hospitals.valley, text, removing=True).seen
+    seen = contact_import.preview_import(platform, MACHINE, hospitals.valley, text, removing=True).seen
     crisis_contacts.check_contacts(platform, MACHINE, hospitals.valley, [number])
     with pytest.raises(Refused, match="since this preview"):
-        contact_files.apply_import(platform, MACHINE, hospitals.valley, text, removing=True, seen=seen)
+        contact_import.apply_import(platform, MACHINE, hospitals.valley, text, removing=True, seen=seen)
 
 
 def test_a_directory_has_an_end(platform: Platform, hospitals: Hospitals) -> None:

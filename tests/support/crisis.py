@@ -87,6 +87,7 @@ def plant_continuity(platform: Platform, establishment_id: int) -> None:
         holds_minutes=3 * 24 * 60,
         capacity_percent=60,
         owner="Léa Martin",
+        review_on=platform.clock.now().date() + timedelta(days=180),
     )
     sheet = start_sheet(platform, MACHINE, emergency, draft)
     put_into_force(platform, MACHINE, sheet, 1)

@@ -29,6 +29,7 @@ from care.store.runs import Run
 from care.store.targets import Target
 from scanners.model import Severity
 from tests.support.clock import FixedClock
+from tests.support.crisis import make_pack, plant_crisis
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
 from tests.web.conftest import Browse
@@ -111,6 +112,8 @@ def test_addresses_of_deadlines_lead_to_pages(
     administrator: FlaskClient, platform: Platform, hospitals: Hospitals, seeds: Seeds
 ) -> None:
     plant(platform, hospitals.valley, 2, "Bientôt")
+    plant_crisis(platform, hospitals.valley)
+    make_pack(platform, hospitals.valley)
     platform_then = replace(platform, clock=FixedClock(platform.clock.now() - timedelta(days=9)))
     schedules.set_schedule(platform_then, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     with platform.database.write() as session:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from care.domain.access import Right
 from care.domain.continuity import CellKind
-from care.services import contact_files, crisis_contacts
+from care.services import contact_files, contact_import, crisis_contacts
 from care.services.crisis_contacts import ContactView
 from care.services.errors import Forbidden, Invalid, Refused
 from care.web.crisis.blueprint import HERE, pages
@@ -167,7 +167,7 @@ def confirm_contacts(establishment_id: int) -> ResponseReturnValue:
     form = ImportForm(request.form)
     text, seen = form.lines.data or "", request.form.get("seen", "")
     try:
-        contact_files.apply_import(
+        contact_import.apply_import(
             platform(), scope(), establishment_id, text, removing=bool(form.removing.data), seen=seen
         )
     except Refused as refusal:
@@ -183,7 +183,7 @@ def confirm_contacts(establishment_id: int) -> ResponseReturnValue:
 def _preview(establishment_id: int, form: ImportForm, text: str, code: int = 200) -> ResponseReturnValue:
     removing = bool(form.removing.data)
     try:
-        preview = contact_files.preview_import(platform(), scope(), establishment_id, text, removing=removing)
+        preview = contact_import.preview_import(platform(), scope(), establishment_id, text, removing=removing)
     except Invalid as refusal:
         form.blame(refusal)
         return render_template("crisis/import.html", form=form), 400
