@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 from flask.testing import FlaskClient
 
 from care.services.action_query import today
 from care.services.platform import Platform
+from care.services.what_if import Question, answer
 from tests.support.continuity import end_node, plant_need, plant_resource
 from tests.support.hospital_graph import HospitalGraph, plant_hospital_graph
-from tests.support.people import Hospitals
+from tests.support.people import MACHINE, Hospitals
 from tests.support.queries import counted
-from tests.web.conftest import Browse
 
 DIRECTORY = "Annuaire Active Directory"
 NIGHT = "2026-11-22T02:00"
@@ -134,11 +137,12 @@ def test_few_statements(ciso: FlaskClient, here: str, platform: Platform, graph:
     assert graph.ids
 
 
-def test_in_english(browse: Browse, here: str, graph: HospitalGraph) -> None:
-    client = browse("director")
-    client.post("/language", data={"lang": "en"})
-    page = client.get(f"{here}/what-if/answer?lost={graph[DIRECTORY]}&at={NIGHT}").text
-    assert page.count("arrête") == 0 or "stops" in page
+def test_the_same_in_english(platform: Platform, hospitals: Hospitals, graph: HospitalGraph) -> None:
+    question = Question((graph[DIRECTORY],), at=datetime.fromisoformat(NIGHT))
+    found = answer(platform, replace(MACHINE, lang="en"), hospitals.valley, question)
+    assert found.summary.startswith("At 02:00, losing “Annuaire Active Directory” stops 6 activities, 4 of them vital.")
+    assert found.ignored[0].endswith("and holds 8 h without it.")
+    assert found.hours[-1].first.words.endswith("on 26/11")
 
 
 def test_an_outage_too_large_for_a_map_leads_to_one_around_a_node(
