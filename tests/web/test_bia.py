@@ -78,7 +78,7 @@ def test_a_head_nurse_answers_page_by_page_and_the_ciso_puts_into_force(
     assert "Proposer ce bilan" in review
     assert "Mettre en vigueur" not in review
     nurse.post(f"{here}/bia/{bia}/propose", data={"version": version_of(platform, bia)})
-    assert "À valider" in ciso.get(f"{here}/bia?only=proposed").text
+    assert "À valider" in ciso.get(f"{here}/bia?situation=proposed").text
     ciso.post(f"{here}/bia/{bia}/validate", data={"version": version_of(platform, bia)})
     view = open_bia(platform, MACHINE, bia)
     assert (view.state, view.durations[Objective.RTO].minutes, view.durations[Objective.PDMA].minutes) == (

@@ -35,7 +35,7 @@ def words() -> dict[str, object]:
 @pages.get(HERE)
 def index(establishment_id: int) -> str:
     """The analyses of the establishment: what is missing, what is old, what waits for a decision."""
-    asked = request.args.get("only", "")
+    asked = request.args.get("situation", "")
     only = Situation(asked) if asked in list(Situation) else None
     found = bia_view.list_bias(platform(), scope(), establishment_id, only)
     return render_template("bia/index.html", found=found, only=only)
