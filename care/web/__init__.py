@@ -24,6 +24,7 @@ from care.web.actions import routes as actions
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
 from care.web.continuity import routes as continuity
+from care.web.coverage import routes as coverage
 from care.web.crisis import routes as crisis
 from care.web.deadlines import routes as deadlines
 from care.web.degraded import routes as degraded
@@ -49,6 +50,7 @@ from care.web.runs import routes as runs
 from care.web.security import init_security
 from care.web.setup import routes as setup
 from care.web.targets import routes as targets
+from care.web.tests_of_continuity import routes as tests_of_continuity
 from care.web.trail import routes as trail
 from care.web.weaknesses import routes as weaknesses
 from care.web.whatif import routes as whatif
@@ -107,6 +109,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         plans,
         investment,
         continuity,
+        coverage,
         bia,
         rules,
         remediation,
@@ -114,6 +117,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         deadlines,
         degraded,
         outbox,
+        tests_of_continuity,
         trail,
         whatif,
     ):

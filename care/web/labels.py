@@ -28,6 +28,7 @@ from care.domain.continuity import (
     ResourceKind,
     SheetState,
     Strength,
+    TestKind,
     TestResult,
     TestState,
 )
@@ -300,6 +301,12 @@ PLAN_STATE: Mapping[str, Label] = {
     PlanStanding.ARCHIVED: Label(PLAN_STANDINGS[PlanStanding.ARCHIVED], "info", "clock-history"),
 }
 TEST_KIND: Mapping[str, Label] = {one: Label(words) for one, words in TEST_KINDS.items()}
+TEST_KIND_HELP: Mapping[str, Label] = {
+    TestKind.TABLE_TOP: Label(_("Exercice sur table : on joue la crise autour d’une table, rien n’est coupé")),
+    TestKind.FIELD: Label(_("Exercice de terrain : les équipes travaillent vraiment sans leurs outils")),
+    TestKind.RESTORE: Label(_("Essai de restauration : des données reviennent d’une sauvegarde")),
+    TestKind.FAILOVER: Label(_("Essai de bascule : le secours prend le relais")),
+}
 TEST_STATE: Mapping[str, Label] = {
     TestState.PLANNED: Label(TEST_STATES[TestState.PLANNED], "low", "calendar3"),
     TestState.DONE: Label(TEST_STATES[TestState.DONE], "good", "check-circle"),

@@ -125,6 +125,8 @@ def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         yield Entry(_("Modes dégradés"), "file-medical", "degraded.index", here, apart=apart)
         yield Entry(_("Kits papier"), "box-seam", "degraded.all_kits", here, alone=True, also=of_kits)
         yield Entry(_("Et si cela tombait ?"), "diagram-3", "whatif.index", here)
+        yield Entry(_("Essais"), "calendar-check", "tests.index", here)
+        yield Entry(_("Règle des 66 %"), "percent", "coverage.index")
         of_packs = ("crisis.packs", "crisis.locked_pack")
         yield Entry(_("Crise"), "shield-exclamation", "crisis.index", here, apart=of_packs)
         yield Entry(_("Mallette de crise"), "file-earmark-pdf", "crisis.packs", here, alone=True, also=of_packs)

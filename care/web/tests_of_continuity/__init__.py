@@ -1,0 +1,1 @@
+"""Tests of continuity and recovery: planned, recorded, seen over the years."""
