@@ -27,6 +27,7 @@ from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.bia import plant_bia
 from tests.web.continuity import plant_continuity, plant_files
+from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.people import People, plant_people
 from tests.web.seeds import (
@@ -97,6 +98,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_import_jobs(platform, hospitals.far)
     planted = plant_continuity(platform, hospitals.valley)
     plant_degraded(platform, planted)
+    plant_tests(platform, hospitals, planted)
     plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
     plant_hospital_graph(platform, hospitals.valley)

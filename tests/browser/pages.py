@@ -9,6 +9,7 @@ from care.services.actions import list_actions
 from care.services.activities import list_activities
 from care.services.bia_view import list_bias
 from care.services.continuity_import import list_waiting
+from care.services.continuity_test_reading import list_tests
 from care.services.crisis_contacts import open_directory
 from care.services.degraded_coverage import coverage
 from care.services.findings import FindingFilter, list_findings
@@ -42,6 +43,8 @@ NAMES = (
     "visitor_degraded_mode", "degraded_draft", "edit_degraded_mode", "compare_degraded_modes", "paper_kits",
     "no_paper_kits", "paper_kit", "new_paper_kit", "edit_paper_kit",
     "new_resource", "edit_resource", "new_dependency", "edit_dependency", "import_continuity", "continuity_preview",
+    "tests", "no_tests", "new_test", "test_done", "visitor_test", "test_planned", "edit_test", "test_result",
+    "candidates", "coverage", "coverage_of_one",
 )  # fmt: skip
 
 
@@ -151,6 +154,27 @@ def _bias(site: Site) -> dict[str, tuple[str, str]]:
     }
 
 
+def _tests(site: Site) -> dict[str, tuple[str, str]]:
+    """The pages of the tests of continuity and of the 66 % rule."""
+    assert site.hospitals is not None
+    here, hill = f"{site.valley}/tests", f"{site.url}/establishments/{site.hospitals.hill}/tests"
+    board = list_tests(site.platform, MACHINE, site.hospitals.valley)
+    done, planned = board.done[0].id, board.to_come[0].id
+    return {
+        "tests": ("ciso", here),
+        "no_tests": ("administrator", hill),
+        "new_test": ("ciso", f"{here}/new"),
+        "test_done": ("ciso", f"{here}/{done}"),
+        "visitor_test": ("visitor", f"{here}/{done}"),
+        "test_planned": ("ciso", f"{here}/{planned}"),
+        "edit_test": ("ciso", f"{here}/{done}/edit"),
+        "test_result": ("ciso", f"{here}/{done}/result"),
+        "candidates": ("administrator", f"{site.url}/coverage"),
+        "coverage": ("administrator", f"{site.url}/coverage/ght/{site.hospitals.ght}"),
+        "coverage_of_one": ("visitor", f"{site.url}/coverage/legal_entity/{site.hospitals.valley_entity}"),
+    }
+
+
 def address(site: Site, name: str) -> tuple[str, str]:
     """Who opens the page, and its address."""
     assert site.hospitals is not None
@@ -162,7 +186,7 @@ def address(site: Site, name: str) -> tuple[str, str]:
     both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
     actions = {word: one.id for one in known for word in one.title.split()}
     by_subject = (
-        _imports(site) | _bias(site) | _continuity(site) | _degraded(site)
+        _imports(site) | _bias(site) | _continuity(site) | _degraded(site) | _tests(site)
     )  # one line a subject: more of them join here
     pages = by_subject | {
         "sign_in": ("anonymous", f"{site.url}/sign-in"),

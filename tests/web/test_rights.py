@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from care.domain.schedule import Every, Recurrence
 from care.services import schedules
 from care.services.action_writing import ActionDraft, Chosen, create_action
+from care.services.continuity_test_gaps import gap_key
 from care.services.costs import CostDraft, add_cost
 from care.services.findings import FindingFilter, list_findings
 from care.services.platform import Platform
@@ -17,6 +18,7 @@ from tests.support.people import MACHINE, Hospitals
 from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
+from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.people import ROLES, People
 from tests.web.seeds import Seeds, plant_draft
@@ -249,6 +251,22 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "crisis.import_contacts"): MANAGERS,
     ("POST", "crisis.preview_contacts"): MANAGERS,
     ("POST", "crisis.confirm_contacts"): MANAGERS,
+    ("GET", "tests.index"): INSIDERS,
+    ("GET", "tests.new"): MANAGERS,
+    ("POST", "tests.create"): MANAGERS,
+    ("GET", "tests.one"): INSIDERS,
+    ("GET", "tests.edit"): MANAGERS,
+    ("POST", "tests.change"): MANAGERS,
+    ("GET", "tests.result"): MANAGERS,
+    ("POST", "tests.record"): MANAGERS,
+    ("POST", "tests.cancel"): MANAGERS,
+    ("POST", "tests.act"): MANAGERS,
+    ("GET", "coverage.index"): SIGNED_IN,
+    ("GET", "coverage.one"): INSIDERS,  # each sees the candidates seen whole: test_coverage
+    ("POST", "coverage.weigh"): MANAGERS,
+    ("POST", "coverage.declare"): MANAGERS,
+    ("GET", "coverage.table"): READERS,
+    ("GET", "coverage.workbook"): READERS,
     ("GET", "whatif.index"): INSIDERS,
     ("GET", "whatif.answer"): INSIDERS,
     ("GET", "whatif.fragility"): INSIDERS,
@@ -290,6 +308,7 @@ THING = {"thing": "requirement:care-d2:O3.A"}
 QUERY = {"evidence.attach": THING}
 DECISION = {
     "findings.decide": REASON,
+    "tests.act": {"gap": gap_key("Radio muette")},
     "findings.withdraw": REASON,
     "findings.confirm_gone": REASON,
     "evidence.tie": THING,
@@ -319,11 +338,15 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
     planted = plant_continuity(platform, hospitals.valley)
     degraded = plant_degraded(platform, planted)
+    tests = plant_tests(platform, hospitals, planted)
     bia, draft_bia = plant_bia(platform, planted.emergency)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
         "mode_id": degraded.sheet,
+        "test_id": tests.done,
+        "level": "legal_entity",
+        "candidate_id": hospitals.valley_entity,
         "other_id": degraded.draft,
         "kit_id": degraded.kit,
         "paper": "a4",

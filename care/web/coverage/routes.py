@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from wtforms import DateField
-from wtforms.validators import Optional
 
 from care.domain.access import Level, Place
 from care.domain.eligibility import PHASE_SOURCE
@@ -20,8 +17,8 @@ from care.services.coverage_rule import Coverage, read_coverage
 from care.services.coverage_weights import WeightDraft
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.web.continuity.links import page_if
+from care.web.coverage.forms import DeclaredForm
 from care.web.files import attachment
-from care.web.forms import Form
 from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
@@ -29,16 +26,6 @@ from care.web.people import platform, scope
 pages = Blueprint("coverage", __name__, template_folder="templates")
 ONE = "/coverage/<any(ght, legal_entity):level>/<int:candidate_id>"
 SHOWN = 100
-
-
-class DeclaredForm(Form):
-    """When the candidate declared."""
-
-    declared_on = DateField(
-        _l("Jour de la déclaration"),
-        [Optional()],
-        description=_l("Vide tant que le candidat n’a pas déclaré : la phase reste ouverte."),
-    )
 
 
 @pages.get("/coverage")
