@@ -53,7 +53,7 @@ def test_a_test_is_planned_then_its_result_recorded(
     assert ciso.post(result, data=typed).status_code == 302
     page = ciso.get(answer.location).text
     assert "1 h 30" in page
-    assert "non mesuré" in page
+    assert "2 h" in page
     assert "Pas de lampe &lt;torche&gt;" in page
     assert page.count("Ne compte pas") == 1
     assert "<strong>Oui</strong>" in ciso.get(f"{here}/tests").text
