@@ -1,7 +1,8 @@
 """Reads the sample hospital of `kits/continuity/hospital`. A fault names the file, the key and the reason.
 
 `hospital.yaml` holds its name and the origin of weights, `resources.yaml` what activities rely on, `activities/` one
-file per activity, named after its id, with its needs, impact analysis, degraded modes and paper kits. Texts that people
+file per activity, named after its id, with its needs, impact analysis, degraded modes and paper kits; `contacts.yaml`,
+`plans.yaml`, `tests.yaml` and `checklist.yaml` the crisis directory, plans, tests and plan blanc. Texts that people
 read are in both languages (`fr`, `en`). The schema of each is the reader below: what it does not read it refuses.
 """
 
@@ -15,20 +16,29 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from care.adapters.continuity_kits import models_of
+from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.kit_reading import MAX_TEXT, Node, fault, read_document
 from care.domain.actions import CareCriticality
 from care.domain.bia import Objective, duration_fault
-from care.domain.continuity import ActivityKind, Perimeter, ResourceKind, Strength
+from care.domain.continuity import ActivityKind, CellKind, Perimeter, ResourceKind, Strength, TestKind, TestResult
 from care.domain.continuity_models import BiaModel, BiaModels
+from care.domain.crisis import Checklist, ItemState
+from care.domain.plans import SectionKey
 from care.domain.sample_hospital import (
     NOTHING,
     SampleActivity,
+    SampleAnswer,
     SampleBia,
+    SampleContact,
     SampleHospital,
     SampleKit,
     SampleMode,
     SampleNeed,
+    SamplePlan,
     SampleResource,
+    SampleResult,
+    SampleTest,
+    SampleTested,
 )
 from scanners.model import Text
 
@@ -47,6 +57,13 @@ _DURATIONS = {
     "restart": "restart_minutes",
 }
 """The durations of a resource in the kit, and their columns."""
+_TIMES = {
+    "recovery": "recovery_minutes",
+    "data_loss": "data_loss_minutes",
+    "restore": "restore_minutes",
+    "held": "held_minutes",
+}
+"""What a test measures in the kit, and the columns."""
 
 
 @cache
@@ -55,17 +72,35 @@ def hospital_of(continuity: Path) -> SampleHospital:
     folder = continuity / "hospital"
     top = read_document(folder / "hospital.yaml", "hospital.yaml", FILE)
     listed = read_document(folder / "resources.yaml", "resources.yaml", FILE)
+    contacts, plans, tests, answers = (
+        read_document(folder / f"{name}.yaml", f"{name}.yaml", FILE)
+        for name in ("contacts", "plans", "tests", "checklist")
+    )
     models = models_of(continuity / "models")
     hospital = SampleHospital(
         name=top.text("name"),
         weight_origin=top.text("weight_origin"),
         resources=tuple(listed.many("resources", _resource, least=1)),
         activities=tuple(read_activity(path, models) for path in sorted((folder / "activities").glob("*.yaml"))),
+        contacts=tuple(contacts.many("contacts", _contact, least=1)),
+        plans=tuple(plans.many("plans", _plan, least=1)),
+        tests=tuple(tests.many("tests", _test, least=1)),
+        answers=tuple(answers.many("answers", _answer, least=1)),
     )
     top.only({"name", "weight_origin"})
-    listed.only({"resources"})
+    for node, name in (
+        (listed, "resources"),
+        (contacts, "contacts"),
+        (plans, "plans"),
+        (tests, "tests"),
+        (answers, "answers"),
+    ):
+        node.only({name})
     _check_ids(listed, hospital)
     _check_ties(listed, hospital)
+    _check_plans(plans, hospital)
+    _check_tests(tests, hospital)
+    _check_answers(answers, hospital, crisis_kit_of(continuity).checklist)
     return hospital
 
 
@@ -213,6 +248,98 @@ def _kit(node: Node) -> SampleKit:
     return kit
 
 
+def _contact(node: Node) -> SampleContact:
+    contact = SampleContact(
+        cell=node.child("cell").of(CellKind),
+        function=node.text("function"),
+        name=_line(node, "name"),
+        organisation=_line(node, "organisation"),
+        phone=node.child("phone").words(60),
+        fallback=_line(node, "fallback"),
+        deputy=_line(node, "deputy"),
+        note=_text(node, "note"),
+        checked_days_ago=_days(node, "checked_days_ago"),
+    )
+    node.only({"cell", "function", "name", "organisation", "phone", "fallback", "deputy", "note", "checked_days_ago"})
+    return contact
+
+
+def _line(node: Node, name: str) -> str:
+    return _maybe(node, name, lambda one: one.words(200), "")
+
+
+def _plan(node: Node) -> SamplePlan:
+    sections = node.child("sections")
+    found = {key: sections.text(key) for key in SectionKey if sections.has(key)}
+    sections.only(set(SectionKey))
+    signature = node.child("signature") if node.has("signature") else None
+    if signature is not None:
+        signature.only({"name", "title", "review_in_days"})
+    plan = SamplePlan(
+        id=node.plain("id", _ID),
+        title=node.text("title"),
+        covers=tuple(node.many("covers", lambda one: one.words(40), least=1)),
+        sections=MappingProxyType(found),
+        signed_by=signature.child("name").words(200) if signature else "",
+        signed_as=signature.text("title") if signature else NOTHING,
+        review_in_days=_days(signature, "review_in_days") if signature else 0,
+    )
+    node.only({"id", "title", "covers", "sections", "signature"})
+    return plan
+
+
+def _test(node: Node) -> SampleTest:
+    done = _maybe(node, "done", _result, None)
+    test = SampleTest(
+        kind=node.child("kind").of(TestKind),
+        title=node.text("title"),
+        scope=node.text("scope"),
+        leader=node.child("leader").words(200),
+        plan=_line(node, "plan"),
+        in_days=-_days(node, "done_days_ago") if done else _days(node, "planned_in_days"),
+        tested=tuple(node.many("things", _tested, least=1)),
+        done=done,
+    )
+    days = "done_days_ago" if done else "planned_in_days"
+    node.only({"kind", "title", "scope", "leader", "plan", "things", "done", days})
+    return test
+
+
+def _tested(node: Node) -> SampleTested:
+    times = {column: node.minutes(name) for name, column in _TIMES.items() if node.has(name)}
+    node.only({"what", *_TIMES})
+    return SampleTested(node.plain("what", _ID), MappingProxyType(times))
+
+
+def _result(node: Node) -> SampleResult:
+    result = SampleResult(
+        result=node.child("result").of(TestResult),
+        participants=_whole(node, "participants", 10_000),
+        cyber_triggered=_yes(node, "cyber_triggered"),
+        degraded_played=_yes(node, "degraded_played"),
+        management_present=_yes(node, "management_present"),
+        directorates=node.text("directorates"),
+        observed=node.text("observed"),
+        gaps=node.text("gaps"),
+    )
+    node.only({"result", "participants", "cyber_triggered", "degraded_played", "management_present", "directorates",
+               "observed", "gaps"})  # fmt: skip
+    return result
+
+
+def _yes(node: Node, name: str) -> bool:
+    child = node.child(name)
+    if not isinstance(child.value, bool):
+        raise child.fault("true ou false", "true or false")
+    return child.value
+
+
+def _answer(node: Node) -> SampleAnswer:
+    answer = SampleAnswer(node.plain("item", _ID), node.child("state").of(ItemState), _text(node, "note"))
+    node.only({"item", "state", "note"})
+    return answer
+
+
 def _days(node: Node, name: str) -> int:
     return _whole(node, name, MAX_DAYS)
 
@@ -260,3 +387,21 @@ def _check_known(node: Node, of: str, asked: set[str], known: set[str]) -> None:
     unknown = sorted(asked - known)
     if unknown:
         raise node.fault(f"{of} nomme {unknown[0]}, qui ne convient pas", f"{of} names {unknown[0]}, which does not do")
+
+
+def _check_plans(node: Node, hospital: SampleHospital) -> None:
+    known = {one.id for one in hospital.activities}
+    for plan in hospital.plans:
+        _check_known(node, plan.id, set(plan.covers), known)
+
+
+def _check_tests(node: Node, hospital: SampleHospital) -> None:
+    known, plans = {one.id for one in hospital.things}, {one.id for one in hospital.plans}
+    for test in hospital.tests:
+        _check_known(node, test.title.fr, {one.what for one in test.tested}, known)
+        _check_known(node, test.title.fr, {test.plan} - {""}, plans)
+
+
+def _check_answers(node: Node, hospital: SampleHospital, checklist: Checklist) -> None:
+    known = {one.id for one in checklist.items}
+    _check_known(node, checklist.id, {one.item for one in hospital.answers}, known)

@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 
 from care.domain.actions import CareCriticality
 from care.domain.bia import Objective
-from care.domain.continuity import ActivityKind, Perimeter, ResourceKind, Strength
+from care.domain.continuity import (
+    ActivityKind,
+    CellKind,
+    Perimeter,
+    ResourceKind,
+    Strength,
+    TestKind,
+    TestResult,
+)
+from care.domain.crisis import ItemState
+from care.domain.plans import SectionKey
 from scanners.model import Text
 
 NOTHING = Text("", "")
@@ -107,6 +117,79 @@ class SampleActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleContact:
+    """Someone to call. The first of a cell heads it."""
+
+    cell: CellKind
+    function: Text
+    name: str
+    organisation: str
+    phone: str
+    fallback: str
+    deputy: str
+    note: Text
+    checked_days_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePlan:
+    """A plan and the activities it covers (ids). With a signature it is sent to validation, else it stays a draft."""
+
+    id: str
+    title: Text
+    covers: tuple[str, ...]
+    sections: Mapping[SectionKey, Text]
+    signed_by: str = ""
+    signed_as: Text = NOTHING
+    review_in_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTested:
+    """A thing under test (id); `times` maps the columns of what was measured to minutes."""
+
+    what: str
+    times: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleResult:
+    """What a test showed."""
+
+    result: TestResult
+    participants: int
+    cyber_triggered: bool
+    degraded_played: bool
+    management_present: bool
+    directorates: Text
+    observed: Text
+    gaps: Text
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTest:
+    """A test, `in_days` after the day of loading; one that is done has a result and a negative number of days."""
+
+    kind: TestKind
+    title: Text
+    scope: Text
+    leader: str
+    plan: str
+    in_days: int
+    tested: tuple[SampleTested, ...]
+    done: SampleResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAnswer:
+    """The answer to one item of the plan blanc checklist."""
+
+    item: str
+    state: ItemState
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
 class SampleHospital:
     """The whole sample. `weight_origin` says where every weight comes from."""
 
@@ -114,6 +197,10 @@ class SampleHospital:
     weight_origin: Text
     resources: tuple[SampleResource, ...]
     activities: tuple[SampleActivity, ...]
+    contacts: tuple[SampleContact, ...]
+    plans: tuple[SamplePlan, ...]
+    tests: tuple[SampleTest, ...]
+    answers: tuple[SampleAnswer, ...]
 
     @property
     def things(self) -> tuple[SampleResource | SampleActivity, ...]:

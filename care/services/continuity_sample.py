@@ -9,16 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.continuity import SheetState
+from care.domain.continuity import PlanState, SheetState, TestState
 from care.domain.node_names import folded
-from care.domain.sample_hospital import SampleActivity, SampleHospital, SampleKit, SampleMode, SampleNeed
-from care.services import activities, bias, degraded_modes, dependencies, paper_kits, resources
+from care.domain.sample_hospital import (
+    SampleActivity,
+    SampleHospital,
+    SampleKit,
+    SampleMode,
+    SampleNeed,
+    SamplePlan,
+    SampleResult,
+    SampleTest,
+)
+from care.services import (
+    activities,
+    bias,
+    checklists,
+    continuity_tests,
+    crisis_contacts,
+    degraded_modes,
+    dependencies,
+    paper_kits,
+    plan_validation,
+    plans,
+    resources,
+)
 from care.services.action_query import today
 from care.services.bias import About, Entry, Minimum, Source, Times
 from care.services.dependencies import DependencyDraft
@@ -27,7 +48,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.continuity import Bia, ContinuityTest, DegradedMode, Dependency, Node, PaperKit, PaperKitCheck, Plan
-from care.store.crisis import CrisisContact
+from care.store.crisis import ChecklistAnswer, CrisisContact
 from care.store.registry import Establishment
 from care.store.trail import TrailEvent
 from scanners.model import Lang, Text
@@ -57,13 +78,15 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """One load going on. `ids` maps the ids of the kit to the numbers of nodes; `done` says what was last begun."""
+    """One load going on. `ids` maps the ids of the kit to nodes, `series` to plans; `doing` says what is being
+    loaded."""
 
     platform: Platform
     scope: Scope
     place: int
     hospital: SampleHospital
     ids: dict[str, int] = field(default_factory=dict)
+    series: dict[str, int] = field(default_factory=dict)
     doing: list[str] = field(default_factory=list)
 
     @property
@@ -371,5 +394,147 @@ def _kit(load: _Load, one: SampleActivity, kit: SampleKit) -> int:
     return paper_kits.add_kit(load.platform, load.scope, load.ids[one.id], draft)
 
 
-PARTS: tuple[Callable[[_Load], None], ...] = (_resources, _activities, _dependencies, _bias, _modes, _kits)
+def _contacts(load: _Load) -> None:
+    with load.platform.database.read() as session:
+        query = select(CrisisContact.cell, CrisisContact.function).where(CrisisContact.establishment_id == load.place)
+        known = {(cell, folded(function)) for cell, function in session.execute(query)}
+    for one in load.hospital.contacts:
+        load.begin(one.function)
+        draft = crisis_contacts.ContactDraft(
+            cell=one.cell,
+            function=load.say(one.function),
+            name=one.name,
+            organisation=one.organisation,
+            phone=one.phone,
+            fallback=one.fallback,
+            deputy=one.deputy,
+            note=load.say(one.note),
+            checked_on=today(load.platform) - timedelta(days=one.checked_days_ago),
+        )
+        if (one.cell, folded(draft.function)) not in known:
+            crisis_contacts.add_contact(load.platform, load.scope, load.place, draft)
+
+
+def _plans(load: _Load) -> None:
+    for one in load.hospital.plans:
+        load.begin(one.title)
+        row = _plan_row(load, one) or _begun(load, one)
+        load.series[one.id] = row.series
+        if row.state is PlanState.DRAFT:
+            row = _written(load, one, row)
+        if row.state is PlanState.DRAFT and one.signed_by:
+            plan_validation.send_plan(load.platform, load.scope, row.id, row.version)
+            row = _plan_row(load, one) or row
+        if row.state is PlanState.IN_VALIDATION and _may_validate(load):
+            _validate(load, one, row)
+
+
+def _plan_row(load: _Load, one: SamplePlan) -> Plan | None:
+    with load.platform.database.read() as session:
+        query = select(Plan).where(Plan.establishment_id == load.place, Plan.state != PlanState.ARCHIVED)
+        return next((row for row in session.scalars(query) if row.title == load.say(one.title)), None)
+
+
+def _begun(load: _Load, one: SamplePlan) -> Plan:
+    draft = plans.PlanDraft(load.say(one.title), tuple(load.ids[covered] for covered in one.covers))
+    number = plans.start_plan(load.platform, load.scope, load.place, draft)
+    with load.platform.database.read() as session:
+        return session.get_one(Plan, number)
+
+
+def _written(load: _Load, one: SamplePlan, row: Plan) -> Plan:
+    for key, text in one.sections.items():
+        plans.save_section(load.platform, load.scope, row.id, key, load.say(text), row.version)
+        row = _plan_row(load, one) or row
+    return row
+
+
+def _may_validate(load: _Load) -> bool:
+    """Whoever loads the sample validates only what they may: nobody signs in the name of the legal representative."""
+    with load.platform.database.read() as session:
+        place = visible_establishment(session, load.scope, load.place)
+        return load.scope.allows(Right.VALIDATE_PLAN, place.lineage)
+
+
+def _validate(load: _Load, one: SamplePlan, row: Plan) -> None:
+    day = today(load.platform)
+    typed = plan_validation.Validation(
+        one.signed_by, load.say(one.signed_as), day, day + timedelta(days=one.review_in_days)
+    )
+    plan_validation.validate_plan(load.platform, load.scope, row.id, typed, row.version)
+
+
+def _tests(load: _Load) -> None:
+    for one in load.hospital.tests:
+        load.begin(one.title)
+        day = today(load.platform) + timedelta(days=one.in_days)
+        number = _test_number(load, one) or continuity_tests.plan_test(
+            load.platform, load.scope, load.place, _test_draft(load, one, day)
+        )
+        with load.platform.database.read() as session:
+            row = session.get_one(ContinuityTest, number)
+        if one.done is not None and row.state is TestState.PLANNED:
+            done = _result(load, one, one.done, day)
+            continuity_tests.record_result(load.platform, load.scope, number, done, row.version)
+
+
+def _test_number(load: _Load, one: SampleTest) -> int | None:
+    query = select(ContinuityTest.id).where(
+        ContinuityTest.establishment_id == load.place, ContinuityTest.title == load.say(one.title)
+    )
+    return next(iter(load.read(query)), None)
+
+
+def _test_draft(load: _Load, one: SampleTest, day: date) -> continuity_tests.TestDraft:
+    return continuity_tests.TestDraft(
+        kind=one.kind,
+        title=load.say(one.title),
+        planned_on=day,
+        scope=load.say(one.scope),
+        leader=one.leader,
+        plan_series=load.series.get(one.plan),
+        node_ids=tuple(load.ids[tested.what] for tested in one.tested),
+    )
+
+
+def _result(load: _Load, one: SampleTest, done: SampleResult, day: date) -> continuity_tests.ResultDraft:
+    return continuity_tests.ResultDraft(
+        done_on=day,
+        result=done.result,
+        observed=load.say(done.observed),
+        gaps=load.say(done.gaps),
+        participants=done.participants,
+        cyber_triggered=done.cyber_triggered,
+        degraded_played=done.degraded_played,
+        management_present=done.management_present,
+        directorates=load.say(done.directorates),
+        times={load.ids[tested.what]: continuity_tests.Times(**tested.times) for tested in one.tested if tested.times},
+    )
+
+
+def _answers(load: _Load) -> None:
+    checklist = load.platform.kits.crisis.checklist
+    with load.platform.database.read() as session:
+        query = select(ChecklistAnswer.item).where(
+            ChecklistAnswer.establishment_id == load.place, ChecklistAnswer.checklist == checklist.id
+        )
+        known = set(session.scalars(query))
+    load.begin(checklist.title)
+    for one in load.hospital.answers:
+        if one.item not in known:
+            checklists.answer(load.platform, load.scope, load.place, one.item, one.state, load.say(one.note), 0)
+
+
+PARTS: tuple[Callable[[_Load], None], ...] = (
+    _resources,
+    _activities,
+    _dependencies,
+    _bias,
+    _modes,
+    _kits,
+    _contacts,
+    _plans,
+    _tests,
+    _answers,
+)
 """What a load does, in order; each leaves alone what a load before it already brought."""
