@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from care.domain.access import Scope
+from care.services.continuity_facts import CONTINUITY
 from care.services.dashboard import Dashboard, ScannerStatus, open_dashboard
 from care.services.mandates import list_mandates
 from care.services.platform import Platform
@@ -69,8 +70,9 @@ def open_home(platform: Platform, scope: Scope, establishment_id: int) -> Home:
 
 def next_steps(dashboard: Dashboard, mandate_usable: bool, now: datetime) -> Iterator[NextStep]:
     """Everything there is to do, in no order."""
+    described = [one for one in dashboard.scanners if one.scanner != CONTINUITY]
     covered = [one for one in dashboard.scanners if one.targets]
-    if not covered:
+    if not any(one.targets for one in described):
         yield NextStep(Step.ADD_TARGET)
         return
     critical = dashboard.open_by_severity.get(Severity.CRITICAL, 0)
@@ -78,7 +80,7 @@ def next_steps(dashboard: Dashboard, mandate_usable: bool, now: datetime) -> Ite
         yield NextStep(Step.FIX_CRITICAL, count=critical)
     for one in covered:
         yield from _about(one, mandate_usable, now)
-    missing = next((one.scanner for one in dashboard.scanners if not one.targets), None)
+    missing = next((one.scanner for one in described if not one.targets), None)
     if missing is not None:
         yield NextStep(Step.WIDEN, missing)
 

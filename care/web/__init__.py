@@ -41,6 +41,7 @@ from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
 from care.web.outbox import routes as outbox
 from care.web.pages import MAX_ROW, link_with
+from care.web.pcra import routes as pcra
 from care.web.people import init_people
 from care.web.place import init_place, several_places
 from care.web.plans import routes as plans
@@ -107,6 +108,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         evidence,
         crisis,
         plans,
+        pcra,
         investment,
         continuity,
         coverage,

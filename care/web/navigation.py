@@ -127,9 +127,18 @@ def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         yield Entry(_("Et si cela tombait ?"), "diagram-3", "whatif.index", here)
         yield Entry(_("Essais"), "calendar-check", "tests.index", here)
         yield Entry(_("Règle des 66 %"), "percent", "coverage.index")
+        yield from _plans(place, here)
         of_packs = ("crisis.packs", "crisis.locked_pack")
         yield Entry(_("Crise"), "shield-exclamation", "crisis.index", here, apart=of_packs)
         yield Entry(_("Mallette de crise"), "file-earmark-pdf", "crisis.packs", here, alone=True, also=of_packs)
+
+
+def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
+    apart = ("pcra.measured", "pcra.consistency")
+    yield Entry(_("Plans (PCRA)"), "journal-medical", "pcra.index", here, apart=apart)
+    yield Entry(_("Promis et mesuré"), "stopwatch", "pcra.measured", here, alone=True)
+    if may(Right.SEE_FINDINGS, place):
+        yield Entry(_("Cohérence"), "shield-check", "pcra.consistency", here, alone=True)
 
 
 def _of_all(who: Scope) -> Iterator[Entry]:

@@ -30,6 +30,7 @@ from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.people import People, plant_people
+from tests.web.plans import plant_check, plant_plans
 from tests.web.seeds import (
     Seeds,
     SpecimenCollect,
@@ -101,6 +102,8 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_tests(platform, hospitals, planted)
     plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
+    plant_plans(platform, hospitals.valley)
+    plant_check(platform, hospitals.valley)
     plant_hospital_graph(platform, hospitals.valley)
     plant_organisation(platform, hospitals.valley)
     make_pack(platform, hospitals.valley)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from care.domain.access import PLATFORM
 from care.domain.import_steps import Step
+from care.domain.plans import PlanStanding
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
 from care.services.activities import list_activities
@@ -16,6 +17,7 @@ from care.services.findings import FindingFilter, list_findings
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
 from care.services.node_pages import surroundings
+from care.services.plan_reading import list_plans
 from care.services.resources import list_resources
 from tests.browser.conftest import Site
 from tests.support.people import MACHINE
@@ -42,6 +44,8 @@ NAMES = (
     "degraded_modes", "no_degraded_modes", "degraded_of_activity", "new_degraded_mode", "degraded_mode",
     "visitor_degraded_mode", "degraded_draft", "edit_degraded_mode", "compare_degraded_modes", "paper_kits",
     "no_paper_kits", "paper_kit", "new_paper_kit", "edit_paper_kit",
+    "plans", "no_plan", "new_plan", "plan", "visitor_plan", "plan_draft", "plan_outline", "plan_section",
+    "plan_to_validate", "validate_plan", "compare_plans", "consistency", "never_checked", "promised",
     "new_resource", "edit_resource", "new_dependency", "edit_dependency", "import_continuity", "continuity_preview",
     "tests", "no_tests", "new_test", "test_done", "visitor_test", "test_planned", "edit_test", "test_result",
     "candidates", "coverage", "coverage_of_one",
@@ -96,6 +100,31 @@ def _continuity(site: Site) -> dict[str, tuple[str, str]]:
         "edit_dependency": ("ciso", f"{here}/dependencies/{need}"),
         "import_continuity": ("ciso", f"{here}/continuity/import"),
         "continuity_preview": ("ciso", f"{here}/continuity/imports/{files}"),
+    }
+
+
+def _plans(site: Site) -> dict[str, tuple[str, str]]:
+    """The pages of continuity plans, of the consistency check and of what is promised."""
+    assert site.hospitals is not None
+    here, hill = f"{site.valley}/pcra", f"{site.url}/establishments/{site.hospitals.hill}/pcra"
+    lines = list_plans(site.platform, MACHINE, site.hospitals.valley).lines
+    validated = next(one for one in lines if one.standing is PlanStanding.VALIDATED)
+    sent = next(one for one in lines if one.standing is PlanStanding.IN_VALIDATION)
+    return {
+        "plans": ("ciso", here),
+        "no_plan": ("administrator", hill),
+        "new_plan": ("ciso", f"{here}/new"),
+        "plan": ("ciso", f"{here}/{validated.id}"),
+        "visitor_plan": ("visitor", f"{here}/{validated.id}"),
+        "plan_draft": ("ciso", f"{here}/{validated.pending_id}"),
+        "plan_outline": ("ciso", f"{here}/{validated.pending_id}/outline"),
+        "plan_section": ("ciso", f"{here}/{validated.pending_id}/sections/hypotheses"),
+        "plan_to_validate": ("director", f"{here}/{sent.id}"),
+        "validate_plan": ("director", f"{here}/{sent.id}/validate"),
+        "compare_plans": ("ciso", f"{here}/{validated.pending_id}/compare/{validated.id}"),
+        "consistency": ("ciso", f"{here}/consistency"),
+        "never_checked": ("administrator", f"{hill}/consistency"),
+        "promised": ("ciso", f"{here}/measured"),
     }
 
 
@@ -186,7 +215,7 @@ def address(site: Site, name: str) -> tuple[str, str]:
     both = f"establishment={site.hospitals.valley}&establishment={site.hospitals.hill}"
     actions = {word: one.id for one in known for word in one.title.split()}
     by_subject = (
-        _imports(site) | _bias(site) | _continuity(site) | _degraded(site) | _tests(site)
+        _imports(site) | _bias(site) | _continuity(site) | _degraded(site) | _tests(site) | _plans(site)
     )  # one line a subject: more of them join here
     pages = by_subject | {
         "sign_in": ("anonymous", f"{site.url}/sign-in"),

@@ -21,6 +21,7 @@ from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.people import ROLES, People
+from tests.web.plans import plant_plans
 from tests.web.seeds import Seeds, plant_draft
 
 ADMINISTRATOR = frozenset({"administrator"})
@@ -296,6 +297,26 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "degraded.change_kit"): MANAGERS,
     ("POST", "degraded.retire"): MANAGERS,
     ("GET", "degraded.label"): INSIDERS,
+    ("GET", "pcra.index"): INSIDERS,
+    ("GET", "pcra.new"): MANAGERS,
+    ("POST", "pcra.create"): MANAGERS,
+    ("GET", "pcra.one"): INSIDERS,
+    ("GET", "pcra.edit_outline"): MANAGERS,
+    ("POST", "pcra.save_outline"): MANAGERS,
+    ("GET", "pcra.edit_section"): MANAGERS,
+    ("POST", "pcra.save_section"): MANAGERS,
+    ("POST", "pcra.revise"): MANAGERS,
+    ("POST", "pcra.archive"): MANAGERS,
+    ("POST", "pcra.send"): MANAGERS,
+    ("POST", "pcra.give_back"): READERS,
+    ("GET", "pcra.validation"): ADMINISTRATOR | {"director"},
+    ("POST", "pcra.validate"): ADMINISTRATOR | {"director"},
+    ("GET", "pcra.compare"): INSIDERS,
+    ("GET", "pcra.pdf"): INSIDERS,
+    ("GET", "pcra.markdown"): INSIDERS,
+    ("GET", "pcra.measured"): INSIDERS,
+    ("GET", "pcra.consistency"): READERS,
+    ("POST", "pcra.check"): MANAGERS,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -339,10 +360,14 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     planted = plant_continuity(platform, hospitals.valley)
     degraded = plant_degraded(platform, planted)
     tests = plant_tests(platform, hospitals, planted)
+    written = plant_plans(platform, hospitals.valley)
     bia, draft_bia = plant_bia(platform, planted.emergency)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
+        "plan_id": written.draft,
+        "other_plan_id": written.validated,
+        "key": "scope",
         "mode_id": degraded.sheet,
         "test_id": tests.done,
         "level": "legal_entity",

@@ -91,12 +91,12 @@ def test_the_home_says_what_to_do_next(ciso: FlaskClient, here: str, hospitals: 
 
 
 def test_the_home_tells_that_an_audit_failed(ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform) -> None:
-    assert "Échec" not in ciso.get(here).text.split("Les cinq audits")[1]
+    assert "Échec" not in ciso.get(here).text.split("Audits par sujet")[1]
     audits.start_audit(platform, MACHINE, seeds.backup)
     claim = jobs.claim(platform, Lane.AUDIT, "tests")
     assert claim is not None
     jobs.fail(platform, claim, Text("Dépôt injoignable.", "Repository out of reach."))
-    backup = ciso.get(here).text.split("Les cinq audits")[1].split("Sauvegardes")[1].split("</li>")[0]
+    backup = ciso.get(here).text.split("Audits par sujet")[1].split("Sauvegardes")[1].split("</li>")[0]
     assert "Échec" in backup
     assert "non conformes" in backup  # what the audit before has found
 

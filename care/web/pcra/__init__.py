@@ -1,0 +1,1 @@
+"""Continuity plans (PCRA), the consistency check, what is promised beside what was measured."""
