@@ -80,10 +80,10 @@ def test_what_plans_cover(platform: Platform, hospitals: Hospitals) -> None:
     found = plan_coverage(platform, MACHINE, valley)
     assert [(one.name, [plan.title for plan in one.plans]) for one in found.activities] == [
         ("Réanimation", []),
-        ("Bloc opératoire", ["PCRA de l’établissement"]),
+        ("Endoscopie", ["PCRA de l’établissement"]),
     ]
     assert (found.bare, found.answered) == (1, 2)
-    assert [one.covered for one in found.perimeters] == [("Bloc opératoire",), (), ()]
+    assert [one.covered for one in found.perimeters] == [("Endoscopie",), (), ()]
 
 
 def test_every_rule_of_continuity_has_a_theme() -> None:

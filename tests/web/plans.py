@@ -15,7 +15,7 @@ from care.services.plans import PlanDraft
 from care.services.platform import Platform
 from care.services.work import Hold
 from tests.support.audits import claimed
-from tests.support.continuity import plant_activity, plant_need, plant_resource
+from tests.support.continuity import plant_activity, plant_degraded_mode, plant_need, plant_resource
 from tests.support.people import MACHINE
 
 TEXT = "La cellule de crise décide, **de jour comme de nuit**.\n\n- le directeur de garde ;\n- le RSSI."
@@ -57,9 +57,10 @@ def plant_check(platform: Platform, establishment_id: int) -> None:
 
 def plant_plans(platform: Platform, establishment_id: int) -> Plans:
     """An activity with objectives, and plans that cover it."""
-    activity = plant_activity(platform, establishment_id, "Bloc opératoire", 240, pdma_minutes=60)
+    activity = plant_activity(platform, establishment_id, "Endoscopie", 240, pdma_minutes=60)
     record = plant_resource(platform, establishment_id, "Dossier d’anesthésie", rto_minutes=480, pdma_minutes=120)
     plant_need(platform, establishment_id, activity, record)
+    plant_degraded_mode(platform, activity, "Endoscopie sans dossier")
     validated = write_plan(platform, establishment_id, "PCRA de l’établissement", activity)
     send(platform, validated)
     validate(platform, validated)

@@ -112,7 +112,7 @@ def test_promised_beside_measured(ciso: FlaskClient, here: str, planted: Plans) 
     page = ciso.get(f"{here}/pcra/measured").text
     assert "plus long que demandé" in page
     assert "non encore mesuré" in page
-    assert "par Bloc opératoire" in page
+    assert "par Endoscopie" in page
 
 
 def test_the_check_is_asked_for_and_read(ciso: FlaskClient, browse: Browse, here: str, planted: Plans) -> None:
