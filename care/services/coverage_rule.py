@@ -76,13 +76,12 @@ class Judged:
 class UnitLine:
     """One unit of the computation. `weight` is as typed, "" when nobody did; `part` is cut, never rounded up.
 
-    `alone` is the establishment to open when the unit is one. `exact` is the part as a fraction.
+    `sites` counts its establishments in being. `exact` is the part as a fraction.
     """
 
     key: str
     name: str
     finess: str
-    alone: int | None
     sites: int
     closed_on: date | None
     weight: str
@@ -110,7 +109,6 @@ class ObjectiveView:
     fraction: str
     to_add: tuple[str, ...]
     without_weight: tuple[str, ...]
-    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,6 @@ def _objective(objective: Objective, share: Share, sums: str, names: Mapping[str
         fraction="" if share.value is None else str(share.value),
         to_add=tuple(names[key] for key in share.to_add),
         without_weight=tuple(names[key] for key in share.without_weight),
-        share=share,
     )
 
 
@@ -228,7 +225,6 @@ def _unit_line(
         key=unit.key,
         name=unit.name,
         finess=unit.finess,
-        alone=unit.sites[0].id if len(unit.sites) == 1 else None,
         sites=len(unit.sites),
         closed_on=unit.closed_on,
         weight=row.weight if row else "",

@@ -89,6 +89,8 @@ def test_the_files(group: FlaskClient, place: str) -> None:
 
 def test_each_sees_the_candidates_seen_whole(browse: Browse, place: str, hospitals: Hospitals) -> None:
     assert "GHT des Deux Rives" in browse("group").get("/coverage").text
+    found = browse("group").get("/coverage?q=colline").text.partition("<main")[2]
+    assert ("CH de la Colline" in found, "CH de la Vallée" in found) == (True, False)
     regional = browse("regional")
     page = regional.get(place).text
     assert "Enregistrer les poids" not in page

@@ -16,7 +16,6 @@ from care.services.coverage_exports import coverage_csv, coverage_xlsx
 from care.services.coverage_rule import Coverage, read_coverage
 from care.services.coverage_weights import WeightDraft
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.web.continuity.links import page_if
 from care.web.coverage.forms import DeclaredForm
 from care.web.files import attachment
 from care.web.language import current_language
@@ -146,5 +145,4 @@ def _page(
         refusal=refusal,
         declared=declared,
         source=PHASE_SOURCE.render(current_language()),
-        page_if=page_if,
     )

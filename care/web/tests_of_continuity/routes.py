@@ -17,7 +17,6 @@ from care.services.continuity_test_reading import TestView, choices, list_tests,
 from care.services.errors import Forbidden, Invalid, Refused
 from care.web.continuity.links import PAGES, page_if
 from care.web.evidence.part import proofs_of
-from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
@@ -206,5 +205,4 @@ def _page(view: TestView, cancel: CancelForm) -> str:
         node_pages=PAGES,
         page_if=page_if,
         proofs=proofs_of(ThingKind.TEST, view.line.id),
-        lang=current_language(),
     )
