@@ -32,6 +32,8 @@ from care.domain.access import Grant, Level, Place, Role, machine_scope
 from care.services.accounts import AccountDraft, list_accounts, open_account
 from care.services.audits import start_campaign
 from care.services.campaign_report import campaign_pdf
+from care.services.continuity_check import ask_check
+from care.services.continuity_sample import load_sample, may_load
 from care.services.jobs import watch
 from care.services.mandates import MandateDraft, add_mandate
 from care.services.platform import Platform
@@ -63,6 +65,7 @@ SCANNERS = {
     "remote_access": "Télémaintenance",
     "workstations": "Postes et détection",
     "backup": "Sauvegardes",
+    "continuity": "Continuité et reprise",
 }
 console = Console(highlight=False)
 
@@ -120,9 +123,11 @@ def _demonstrate(place: Where, stack: ExitStack) -> int:
     establishment_id = _hospital(platform)
     accounts = _accounts(platform, establishment_id, place.folder / "comptes.json")
     _targets(platform, establishment_id, lab)
+    _continuity(platform, establishment_id)
     stack.enter_context(_server(place, environment))
     console.print(f"Plateforme démarrée sur [bold]{place.url}[/bold]. Audits…")
     campaign = _audit(platform, establishment_id)
+    _check_continuity(platform, establishment_id)
     report = place.folder / "rapport-audit.pdf"
     report.write_bytes(campaign_pdf(platform, SCOPE, campaign.id))
     ok = _summary(campaign, place, report, accounts)
@@ -241,6 +246,12 @@ def _open(platform: Platform, draft: AccountDraft, role: Role | None) -> None:
         open_account(platform, SCOPE, draft)
 
 
+def _continuity(platform: Platform, establishment_id: int) -> None:
+    """The sample hospital of the kits, once: its continuity is fictitious, like the rest of the demonstration."""
+    if may_load(platform, SCOPE, establishment_id):
+        load_sample(platform, SCOPE, establishment_id)
+
+
 def _targets(platform: Platform, establishment_id: int, lab: dict[str, Any]) -> None:
     """The five targets of the lab, added once; its keys change from one start to the next, so they are written anew."""
     known = {target.scanner: target for target in list_targets(platform, SCOPE, establishment_id)}
@@ -325,6 +336,21 @@ def _audit(platform: Platform, establishment_id: int) -> CampaignView:
                     f"The audits did not end within {minutes:.0f} min; see the jobs on the platform.",
                 )
             time.sleep(0.3)
+
+
+def _check_continuity(platform: Platform, establishment_id: int) -> None:
+    """Ask for the first consistency check, which makes its target; later demonstrations audit it with the others."""
+    if any(target.scanner == "continuity" for target in list_targets(platform, SCOPE, establishment_id)):
+        return
+    started = ask_check(platform, SCOPE, establishment_id)
+    deadline = time.monotonic() + START_SECONDS
+    while started is not None and not watch(platform, SCOPE, started.job_id).state.over:
+        if time.monotonic() > deadline:
+            raise DemoError(
+                f"Le contrôle de continuité n’a pas fini en {START_SECONDS:.0f} s ; voyez les tâches.",
+                f"The continuity check did not end within {START_SECONDS:.0f} s; see the jobs on the platform.",
+            )
+        time.sleep(0.3)
 
 
 def _show(platform: Platform, bars: Progress, task: TaskID, run: RunLine) -> None:

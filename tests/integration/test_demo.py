@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -56,5 +58,9 @@ def test_the_demonstration_audits_a_hospital_twice_and_leaves_nothing_behind(tmp
         assert page.validate_pdf_bytes(report.read_bytes(), profile=profile).failures == []
     accounts = tmp_path / "comptes.json"
     assert set(json.loads(accounts.read_text())) == {"admin", "rssi", "direction"}
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "care.sqlite3")) as base:
+        assert base.execute("SELECT count(*) FROM activity").fetchone() == (15,)  # the sample hospital, once
+        told = dict(base.execute("SELECT rule, count(*) FROM finding WHERE rule LIKE 'continuity.%' GROUP BY rule"))
+    assert told["continuity.circular_dependency"] == 1
     assert accounts.stat().st_mode & 0o077 == 0
     assert processes_of(tmp_path) == []
