@@ -26,6 +26,8 @@ from care.services.plans import PlanDraft
 from care.services.platform import Platform
 from care.store.continuity import DegradedMode, Plan
 from care.store.evidence import Evidence, EvidenceTie
+from care.store.trail import TrailEvent
+from care.web.trail.words import ACTIONS
 from tests.support.clock import FixedClock
 from tests.support.continuity import (
     end_node,
@@ -291,6 +293,22 @@ def test_the_markdown_says_what_the_document_says(platform: Platform, hospitals:
         "trop tard",
     ):
         assert said in text
+
+
+def test_what_is_done_to_a_plan_has_its_words_in_the_trail(
+    platform: Platform, hospitals: Hospitals, emergency: int
+) -> None:
+    plan = written(platform, hospitals, emergency)
+    validation.send_plan(platform, MACHINE, plan, open_plan(platform, MACHINE, plan).version)
+    back = open_plan(platform, MACHINE, plan).version
+    validation.give_back(platform, MACHINE, plan, "À reprendre.", back)
+    validated(platform, hospitals, plan)
+    second = plans.revise_plan(platform, MACHINE, plan)
+    plans.archive_plan(platform, MACHINE, second, 1)
+    plans.archive_plan(platform, MACHINE, plan, open_plan(platform, MACHINE, plan).version)
+    with platform.database.read() as session:
+        kept = set(session.scalars(select(TrailEvent.action).where(TrailEvent.thing_kind == "plan")))
+    assert kept == {name for name in ACTIONS if name.startswith("plan.")}
 
 
 def test_a_plan_kept_is_the_plan_read(platform: Platform, hospitals: Hospitals, emergency: int) -> None:
