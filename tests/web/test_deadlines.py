@@ -12,23 +12,27 @@ from sqlalchemy import update
 
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.domain.continuity import TestKind
 from care.domain.deadlines import DeadlineKind
 from care.domain.evidence import EvidenceKind
 from care.domain.findings import State, Verdict
 from care.domain.notices import Choice, Digest
 from care.domain.schedule import Every, Recurrence
 from care.services import deadlines, evidence, notices, schedules
+from care.services.continuity_tests import TestDraft, plan_test
 from care.services.deadlines import DeadlineFilter
 from care.services.evidence import EvidenceDraft
 from care.services.platform import Platform, StoredFile
 from care.store.accounts import AccountGrant
 from care.store.actions import Action, ActionSite
+from care.store.continuity import Plan
 from care.store.evidence import StoredContent
 from care.store.findings import FindingRow
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.model import Severity
 from tests.support.clock import FixedClock
+from tests.support.continuity import plant_plan
 from tests.support.crisis import make_pack, plant_crisis
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
@@ -114,11 +118,20 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant(platform, hospitals.valley, 2, "Bientôt")
     plant_crisis(platform, hospitals.valley)
     make_pack(platform, hospitals.valley)
+    plan = plant_plan(platform, hospitals.valley, "PCRA des urgences")
+    soon = platform.clock.now().date() + timedelta(days=5)
+    plan_test(
+        platform,
+        MACHINE,
+        hospitals.valley,
+        TestDraft(TestKind.TABLE_TOP, "Une heure sur table", soon, plan_series=plan),
+    )
     platform_then = replace(platform, clock=FixedClock(platform.clock.now() - timedelta(days=9)))
     schedules.set_schedule(platform_then, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     with platform.database.write() as session:
         session.execute(update(Run).values(recorded_at=platform_then.clock.now()))
         session.execute(update(StoredContent).values(sound=False))
+        session.execute(update(Plan).values(review_on=soon))
         now = platform.clock.now()
         draft = EvidenceDraft(hospitals.valley, EvidenceKind.MINUTES, "pv.pdf", "text/plain", effective_to=now.date())
         evidence.add(session, StoredFile("a" * 64, 1), draft, now, "tests")
