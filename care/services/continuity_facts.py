@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from importlib.metadata import version
@@ -125,27 +125,30 @@ def _resources(graph: Graph, measures: Measures) -> tuple[Resource, ...]:
     dmia, pdma = inherited_dmia(graph), inherited_pdma(graph)
     names = {node.id: node.name for node in graph.nodes}
     supported = _supporting_critical(graph)
+    resources = [node for node in graph.nodes if not node.is_activity]
+    shared = Counter(node.name for node in resources)
     return tuple(
         Resource(
             kind=node.kind.value,
-            name=node.name,
+            name=node.name if shared[node.name] == 1 else f"{node.name} ({node.kind.value})",
             critical=node.id in supported,
             declared=Objectives(None, node.rto, node.pdma, node.dmard),
             inherited=_inherited(dmia.get(node.id), pdma.get(node.id), names),
             backup_every=node.backup_every,
             measures=measures.get(node.id, ()),
         )
-        for node in graph.nodes
-        if not node.is_activity
+        for node in resources
     )
 
 
 def _inherited(dmia: Inherited | None, pdma: Inherited | None, names: Mapping[int, str]) -> Objectives | None:
     if dmia is None and pdma is None:
         return None
-    by = dict.fromkeys(names[one.by] for one in (dmia, pdma) if one)
     return Objectives(
-        dmia=dmia.minutes if dmia else None, pdma=pdma.minutes if pdma else None, imposed_by=", ".join(by)
+        dmia=dmia.minutes if dmia else None,
+        pdma=pdma.minutes if pdma else None,
+        dmia_by=names[dmia.by] if dmia else "",
+        pdma_by=names[pdma.by] if pdma else "",
     )
 
 

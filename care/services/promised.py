@@ -90,6 +90,16 @@ class Promises:
         """How many were never measured."""
         return sum(one.unmeasured for one in self.nodes)
 
+    @property
+    def told(self) -> tuple[PromiseNode, ...]:
+        """Those contradicted or measured: there is something to read."""
+        return tuple(one for one in self.nodes if one.contradicted or not one.unmeasured)
+
+    @property
+    def silent(self) -> tuple[PromiseNode, ...]:
+        """Those that nothing contradicts and nothing measured."""
+        return tuple(one for one in self.nodes if one.unmeasured and not one.contradicted)
+
 
 def promises(platform: Platform, scope: Scope, establishment_id: int) -> Promises:
     """What is promised beside what was measured. NotFound, Forbidden as usual."""

@@ -240,7 +240,7 @@ ACTION_SOURCE: Mapping[str, Label] = {
     ActionSource.QUESTION: Label(_("Question ou auto-évaluation")),
     ActionSource.EXERCISE: Label(_("Exercice de crise")),
     ActionSource.INCIDENT: Label(_("Incident")),
-    ActionSource.CONTINUITY_TEST: Label(_("Test de continuité")),
+    ActionSource.CONTINUITY_TEST: Label(_("Essai de continuité")),
     ActionSource.OTHER: Label(_("Autre origine")),
 }
 CARE: Mapping[str, Label] = {

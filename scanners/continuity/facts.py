@@ -33,13 +33,14 @@ PERIMETERS: tuple[Perimeter, ...] = ("care", "administrative", "technical")
 
 @dataclass(frozen=True, slots=True)
 class Objectives:
-    """What must hold when something stops. `imposed_by` names the activity that a resource inherits them from."""
+    """What must hold when something stops. `dmia_by` and `pdma_by` name who imposes it on a resource."""
 
     dmia: int | None = None
     rto: int | None = None
     pdma: int | None = None
     dmard: int | None = None
-    imposed_by: str = ""
+    dmia_by: str = ""
+    pdma_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource in use: `declared` by whoever runs it, `inherited` from what it supports (None: from nothing)."""
+    """A resource in use: `declared` by whoever runs it, `inherited` from what it supports (None: from nothing).
+
+    `name` is unique among them: its kind is added to that of a namesake of another kind.
+    """
 
     kind: str
     name: str
@@ -103,11 +107,6 @@ class Resource:
     inherited: Objectives | None = None
     backup_every: int | None = None
     measures: tuple[Measure, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        """Its kind and its name: two kinds may share a name."""
-        return f"{self.kind}:{self.name}"
 
     @property
     def limits(self) -> Objectives:
@@ -122,7 +121,8 @@ class Resource:
             strictest(self.declared.rto, inherited.rto),
             strictest(self.declared.pdma, inherited.pdma),
             strictest(self.declared.dmard, inherited.dmard),
-            inherited.imposed_by,
+            inherited.dmia_by,
+            inherited.pdma_by,
         )
 
 
@@ -157,7 +157,7 @@ class ContinuityFacts:
         for activity in self.activities:
             yield activity.name, activity.objectives or Objectives(), activity.measures
         for resource in self.resources:
-            yield resource.subject, resource.limits, resource.measures
+            yield resource.name, resource.limits, resource.measures
 
     @property
     def critical(self) -> tuple[Activity, ...]:

@@ -80,12 +80,12 @@ def test_a_promise_later_than_the_need_is_a_finding_until_it_is_settled(
     ciso = person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
     nodes = plant(platform, hospitals.valley, dmia=240, rto=480)
     check(platform, ciso, hospitals.valley)
-    assert states(platform, "resource_rto_over_dmia") == {"application:Dossier patient": State.OPEN}
+    assert states(platform, "resource_rto_over_dmia") == {"Dossier patient": State.OPEN}
     with platform.database.write() as session:
         session.get_one(Resource, nodes["record"]).rto_minutes = 120
     clock.forward(days=1)
     check(platform, ciso, hospitals.valley)
-    assert states(platform, "resource_rto_over_dmia") == {"application:Dossier patient": State.FIXED}
+    assert states(platform, "resource_rto_over_dmia") == {"Dossier patient": State.FIXED}
 
 
 def test_what_a_test_measured_contradicts_the_objective(
@@ -145,5 +145,5 @@ def test_facts_are_read_in_a_few_statements(platform: Platform, hospitals: Hospi
     (resource,) = facts.resources
     assert resource.critical
     assert resource.inherited is not None
-    assert (resource.inherited.dmia, resource.inherited.imposed_by) == (240, "Urgences")
+    assert (resource.inherited.dmia, resource.inherited.dmia_by) == (240, "Urgences")
     assert facts.activities[0].needs == 1

@@ -61,7 +61,7 @@ def said_of_sample(platform: Platform) -> list[str]:
 # has one test done, of four activities, and one plan validated.
 PLANTED: Mapping[str, set[str]] = {
     "activity_without_degraded_mode": {"Stérilisation"},
-    "backup_interval_over_pdma": {"application:Circuit du médicament"},
+    "backup_interval_over_pdma": {"Circuit du médicament"},
     "bia_stale": {"EHPAD Les Tilleuls"},
     "circular_dependency": {
         "Plateforme de virtualisation → Annuaire Active Directory → Plateforme de virtualisation",
@@ -70,10 +70,10 @@ PLANTED: Mapping[str, set[str]] = {
     "degraded_mode_too_short": {"EHPAD Les Tilleuls"},
     "measured_recovery_over_rto": {"Urgences"},
     "paper_kit_overdue": {"Dialyse / Classeur des séances de dialyse"},
-    "resource_objectives_missing": {"application:Plateforme d’échanges (EAI)"},
+    "resource_objectives_missing": {"Plateforme d’échanges (EAI)"},
     "resource_rto_over_dmia": {
-        "infrastructure:Baie de stockage (SAN)",
-        "application:Archivage d’images (PACS)",
+        "Baie de stockage (SAN)",
+        "Archivage d’images (PACS)",
     },
     "activity_untested": {
         "Admissions et facturation", "Bloc opératoire", "Dialyse", "EHPAD Les Tilleuls", "Maternité",

@@ -14,9 +14,7 @@ def check(facts: ContinuityFacts) -> Verdict:
     return judged(
         len(concerned),
         (
-            Finding(
-                one.subject, {"rto_said": one.declared.rto is not None, "backup_said": one.backup_every is not None}
-            )
+            Finding(one.name, {"rto_said": one.declared.rto is not None, "backup_said": one.backup_every is not None})
             for one in concerned
             if one.declared.rto is None or (one.backup_every is None and one.kind == "application")
         ),

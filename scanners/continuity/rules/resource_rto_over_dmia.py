@@ -17,8 +17,8 @@ def check(facts: ContinuityFacts) -> Verdict:
         len(both),
         (
             Finding(
-                one.subject,
-                {"rto_hours": hours(rto), "dmia_hours": hours(needed.dmia or 0), "imposed_by": needed.imposed_by},
+                one.name,
+                {"rto_hours": hours(rto), "dmia_hours": hours(needed.dmia or 0), "imposed_by": needed.dmia_by},
             )
             for one, rto, needed in both
             if rto > (needed.dmia or 0)

@@ -141,7 +141,7 @@ def test_of_two_measures_of_one_day_the_worse_counts() -> None:
 
 
 def test_a_resource_keeps_the_stricter_of_declared_and_inherited() -> None:
-    looser = with_resource(inherited=Objectives(pdma=600, imposed_by="Paie"), backup_every=61)
+    looser = with_resource(inherited=Objectives(pdma=600, pdma_by="Paie"), backup_every=61)
     assert outcome("backup_interval_over_pdma", looser).status is Status.FAILED
     unset = with_resource(inherited=None, declared=Objectives())
     assert outcome("backup_interval_over_pdma", unset).population == 0
