@@ -64,9 +64,33 @@ class Database:
                     "The upgrade would leave broken links in the database: nothing was changed.",
                 )
 
+    def within(self, session: Session) -> Database:
+        """This database as seen from a transaction already open: whatever is read and written goes into it.
+
+        For what must be whole or not at all, and calls services that each write for themselves.
+        """
+        return _Within(self.engine, session)
+
     def close(self) -> None:
         """Close the connections of this process."""
         self.engine.dispose()
+
+
+class _Within(Database):
+    """One transaction, that of somebody else, who commits it or drops it."""
+
+    def __init__(self, engine: Engine, session: Session) -> None:
+        super().__init__(engine)
+        self._session = session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        yield self._session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        yield self._session
+        self._session.flush()
 
 
 def open_database(url: str) -> Database:

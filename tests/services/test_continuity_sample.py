@@ -30,7 +30,6 @@ from reports.layers_svg import width_of
 from scanners.catalog import rules_of
 from scanners.model import Status, Text
 from scanners.runner import run_rule
-from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
 
 both = pytest.mark.both_databases
@@ -41,7 +40,7 @@ def ciso(hospitals: Hospitals) -> Scope:
     return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
 
 
-def counted(platform: Platform, table: type[Node | Dependency | ContinuityTest | CrisisContact]) -> int:
+def counted(platform: Platform, table: type[Node | Dependency | ContinuityTest | CrisisContact | TrailEvent]) -> int:
     with platform.database.read() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -91,7 +90,7 @@ def test_the_consistency_check_finds_what_was_planted_and_nothing_else(
     loaded = load_sample(platform, machine, hospitals.valley)
     assert (loaded.activities, loaded.resources, loaded.dependencies) == (15, 41, 130)
     assert counted(platform, Node) == 56
-    assert said_of_sample(platform) == ["sample.started", "sample.loaded"]
+    assert said_of_sample(platform) == ["sample.loaded"]
     with pytest.raises(Refused, match="already loaded"):
         load_sample(platform, machine, hospitals.valley)
     with platform.database.read() as session:
@@ -196,10 +195,10 @@ def test_a_place_with_things_of_its_own_is_refused(platform: Platform, hospitals
 
 
 @both
-def test_a_load_that_stops_half_way_says_where_and_goes_on(
+def test_a_load_that_stops_half_way_says_where_and_leaves_nothing(
     platform: Platform, hospitals: Hospitals, ciso: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    adding = paper_kits.add_kit
+    before, adding = counted(platform, TrailEvent), paper_kits.add_kit
     left = iter([adding, adding])
 
     def broken(*given: object) -> int:
@@ -211,7 +210,9 @@ def test_a_load_that_stops_half_way_says_where_and_goes_on(
     monkeypatch.setattr(paper_kits, "add_kit", broken)
     with pytest.raises(Refused) as refusal:
         load_sample(platform, ciso, hospitals.valley)
-    assert "s’est arrêté à « Dialyse » : Plus de place." in refusal.value.text.fr
+    assert "s’est arrêté à « Dialyse » : Plus de place. Rien n’a été chargé." in refusal.value.text.fr
+    assert {counted(platform, table) for table in (Node, Dependency, ContinuityTest, CrisisContact)} == {0}
+    assert counted(platform, TrailEvent) == before
     monkeypatch.setattr(paper_kits, "add_kit", adding)
     assert may_load(platform, ciso, hospitals.valley)
     load_sample(platform, ciso, hospitals.valley)
@@ -220,27 +221,12 @@ def test_a_load_that_stops_half_way_says_where_and_goes_on(
     # A CISO does not sign in the name of the legal representative: the plan waits for them.
     assert plan_states(platform) == {PlanState.IN_VALIDATION, PlanState.DRAFT}
     assert len(paper_kits.list_kits(platform, ciso, hospitals.valley)) == 12
-    assert said_of_sample(platform) == ["sample.started", "sample.stopped", "sample.started", "sample.loaded"]
+    assert said_of_sample(platform) == ["sample.loaded"]
 
 
-def test_a_load_that_died_is_taken_up_in_its_own_language(
-    platform: Platform, clock: FixedClock, hospitals: Hospitals, ciso: Scope, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(*_given: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("care.services.continuity_sample._note_stop", lambda _load: None)
-    monkeypatch.setattr(paper_kits, "check_kit", killed)
-    with pytest.raises(KeyboardInterrupt):
-        load_sample(platform, ciso, hospitals.valley)
-    monkeypatch.undo()
-    english = Scope(actor="anna", lang="en", grants=ciso.grants)
-    with pytest.raises(Refused, match="is loading the sample hospital"):
-        load_sample(platform, english, hospitals.valley)
-    clock.forward(minutes=6)
-    load_sample(platform, english, hospitals.valley)
-    assert counted(platform, Node) == 56
-    assert "Bloc opératoire" in {line.name for line in list_activities(platform, ciso, hospitals.valley).page.lines}
+def test_a_load_is_written_in_the_language_of_who_loads(platform: Platform, hospitals: Hospitals, ciso: Scope) -> None:
+    load_sample(platform, Scope(actor="anna", lang="en", grants=ciso.grants), hospitals.valley)
+    assert "Operating theatre" in {line.name for line in list_activities(platform, ciso, hospitals.valley).page.lines}
 
 
 def test_who_may_load(platform: Platform, hospitals: Hospitals) -> None:

@@ -132,8 +132,6 @@ ACTIONS: Mapping[str, Any] = {
     "resource.ended": _("Ressource terminée"),
     "resource.reopened": _("Ressource rouverte"),
     "sample.loaded": _("Hôpital d’exemple chargé"),
-    "sample.started": _("Chargement de l’hôpital d’exemple commencé"),
-    "sample.stopped": _("Chargement de l’hôpital d’exemple arrêté en chemin"),
     "schedule.removed": _("Audit programmé retiré"),
     "schedule.set": _("Audit programmé"),
     "target.added": _("Cible ajoutée"),
