@@ -66,6 +66,11 @@ class ActionFilter:
         texts = (self.owner, self.funding, self.rule, self.words)
         return bool(self.late or self.mine or self.severities or self.sources or any(one.strip() for one in texts))
 
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is asked for: the first page of what is open, by priority."""
+        return self == ActionFilter(per_page=self.per_page)
+
 
 EVERYTHING = ActionFilter(states=())
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Place, Right, Scope
@@ -84,16 +84,6 @@ class ActionLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionList:
-    """A page of actions; how many sites stand in each state among those of the same filter, states apart; and the
-    fundings in use, to choose from."""
-
-    page: Page[ActionLine]
-    by_state: Mapping[ActionState, int]
-    fundings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ActionCounts:
     """How many actions are open, late, waiting to be verified; and the reader's own among the open ones."""
 
@@ -111,6 +101,22 @@ class Summary:
     five: tuple[ActionLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ActionList:
+    """A page of actions; how many sites stand in each state among those of the same filter, states apart; and the
+    fundings in use, to choose from. `summary` is that of the place; its five are left out once something is asked
+    for."""
+
+    page: Page[ActionLine]
+    by_state: Mapping[ActionState, int]
+    fundings: tuple[str, ...]
+    summary: Summary
+
+
+_ByStates = Mapping[int, tuple[int, int, int]]
+"""By `Action.site_states`: how many actions, how many overdue, how many of the reader."""
+
+
 def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionFilter) -> ActionList:
     """A page of the actions of a place, in the order asked for. NotFound, Forbidden as `establishments_in`."""
     number, per_page = bounds(wanted.number, wanted.per_page)
@@ -119,9 +125,18 @@ def list_actions(platform: Platform, scope: Scope, place: Place, wanted: ActionF
         sites = sites_in(session, scope, place)
         kept = conditions(wanted, scope, sites, day)
         page = numbered(kept, sites, wanted.sort, day, slice((number - 1) * per_page, number * per_page))
-        lines = _read(session, page, sites, day, scope.lang)
-        total, by_state = _sizes(session, scope, wanted, sites, day)
-        return ActionList(Page(lines, number, per_page, total), by_state, _fundings(session, sites))
+        here = session.scalars(page).all()
+        first = session.scalars(_first(scope, sites, day)).all() if wanted.plain else ()
+        lines = _lines(session, {*here, *first}, sites, day, scope.lang)
+        everywhere = _by_states(session, scope, day) if sites.all else None
+        total, by_state = _sizes(session, scope, wanted, sites, day, everywhere)
+        counts = _counts(session, scope, sites, day, everywhere)
+        return ActionList(
+            page=Page(tuple(lines[one] for one in here), number, per_page, total),
+            by_state=by_state,
+            fundings=_fundings(session, sites),
+            summary=Summary(counts, tuple(lines[one] for one in first)),
+        )
 
 
 def all_actions(
@@ -148,7 +163,8 @@ def next_five(
 ) -> tuple[ActionLine, ...]:
     """The five open actions to do first in a place, each with its reason."""
     with platform.database.read() as session:
-        return _five(session, scope, sites_in(session, scope, place, right), today(platform))
+        sites, day = sites_in(session, scope, place, right), today(platform)
+        return _read(session, _first(scope, sites, day), sites, day, scope.lang)
 
 
 def count_actions(platform: Platform, scope: Scope, place: Place) -> ActionCounts:
@@ -162,38 +178,52 @@ def summarise(platform: Platform, scope: Scope, place: Place) -> Summary:
     day = today(platform)
     with platform.database.read() as session:
         sites = sites_in(session, scope, place)
-        return Summary(_counts(session, scope, sites, day), _five(session, scope, sites, day))
+        five = _read(session, _first(scope, sites, day), sites, day, scope.lang)
+        return Summary(_counts(session, scope, sites, day), five)
 
 
-def _five(session: Session, scope: Scope, sites: Sites, day: date) -> tuple[ActionLine, ...]:
-    """What waits for its verification asks for nothing."""
+def _first(scope: Scope, sites: Sites, day: date) -> Select[int]:
+    """The five actions to do first. What waits for its verification asks for nothing."""
     states = tuple(state for state in OPEN_STATES if state is not ActionState.TO_VERIFY)
     kept = conditions(ActionFilter(states=states), scope, sites, day)
-    return _read(session, numbered(kept, sites, ActionSort.PRIORITY, day, slice(0, NEXT)), sites, day, scope.lang)
+    return numbered(kept, sites, ActionSort.PRIORITY, day, slice(0, NEXT))
 
 
-def _counts(session: Session, scope: Scope, sites: Sites, day: date) -> ActionCounts:
+def _by_states(session: Session, scope: Scope, day: date) -> _ByStates:
+    query = select(Action.site_states, *_counted(scope, day)).group_by(Action.site_states)
+    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(query).all()}
+
+
+def _counted(scope: Scope, day: date) -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
     mine = Action.owner_account_id == scope.account_id
-    columns = (func.count(), func.count(case((Action.due_on < day, 1))), func.count(case((mine, 1))))
+    return func.count(), func.count(case((Action.due_on < day, 1))), func.count(case((mine, 1)))
+
+
+def _counts(
+    session: Session, scope: Scope, sites: Sites, day: date, everywhere: _ByStates | None = None
+) -> ActionCounts:
+    """`everywhere` spares a statement to who has it already."""
     if sites.all:
-        rows = session.execute(select(Action.site_states, *columns).group_by(Action.site_states)).all()
+        known = _by_states(session, scope, day) if everywhere is None else everywhere
         pending, verify = bits_of(OPEN_STATES), bits_of([ActionState.TO_VERIFY])
-        total, late, own = (sum(row[column] for row in rows if row[0] & pending) for column in (1, 2, 3))
-        return ActionCounts(total, late, sum(row[1] for row in rows if row[0] & verify), own)
+        total, late, own = (sum(row[at] for states, row in known.items() if states & pending) for at in range(3))
+        return ActionCounts(total, late, sum(row[0] for states, row in known.items() if states & verify), own)
     waiting = func.count(case((and_(*sites.have([ActionState.TO_VERIFY])), 1)))
-    query = select(*columns, waiting).select_from(Action).where(*sites.have(OPEN_STATES))
+    query = select(*_counted(scope, day), waiting).select_from(Action).where(*sites.have(OPEN_STATES))
     total, late, own, to_verify = session.execute(query).one()
     return ActionCounts(total, late, to_verify, own)
 
 
 def _sizes(
-    session: Session, scope: Scope, wanted: ActionFilter, sites: Sites, day: date
+    session: Session, scope: Scope, wanted: ActionFilter, sites: Sites, day: date, everywhere: _ByStates | None
 ) -> tuple[int, Mapping[ActionState, int]]:
     """How many actions the filter keeps, and how many stand in each state, the states asked for apart."""
     anyhow = conditions(replace(wanted, states=()), scope, sites, day)
-    if sites.all:
-        grouped = select(Action.site_states, func.count()).where(*anyhow).group_by(Action.site_states)
-        counts = dict(session.execute(grouped).all())
+    if everywhere is not None:
+        counts = {states: row[0] for states, row in everywhere.items()}
+        if wanted.narrows:
+            grouped = select(Action.site_states, func.count()).where(*anyhow).group_by(Action.site_states)
+            counts = dict(session.execute(grouped).all())
         asked = bits_of(wanted.states or ActionState)
         return _with_one_of(counts, asked), {state: _with_one_of(counts, bits_of([state])) for state in ActionState}
     kept = conditions(wanted, scope, sites, day)
@@ -216,18 +246,34 @@ def _with_one_of(counts: Mapping[int, int], bits: int) -> int:
 
 
 def _fundings(session: Session, sites: Sites) -> tuple[str, ...]:
+    if sites.all:
+        return tuple(session.scalars(_each_funding()))
     chosen = select(Action.funding).where(Action.funding != "", *sites.have(())).distinct()
     return tuple(session.scalars(chosen.order_by(Action.funding)))
 
 
+def _each_funding() -> Select[str]:
+    """The fundings of all actions, in order: the index is asked for the next one, where DISTINCT reads every action."""
+    first = select(func.min(Action.funding).label("name")).where(Action.funding > "")
+    found = first.cte("found", recursive=True)
+    following = select(func.min(Action.funding)).where(Action.funding > found.c.name).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.name.is_not(None)))
+    return select(found.c.name).where(found.c.name.is_not(None))
+
+
 def _read(session: Session, numbers: Select[int], where: Sites, day: date, lang: Lang) -> tuple[ActionLine, ...]:
-    """The lines of some actions, four statements for all of them: what is sorted is numbers, then their rows are
-    read."""
+    """Some actions in order: what is sorted is numbers, then their rows are read."""
     ids = session.scalars(numbers).all()
-    counted = session.execute(select(Action, finding_count(where.ids)).where(among(session, Action.id, ids)))
-    rows = {action.id: (action, findings) for action, findings in counted}
+    lines = _lines(session, ids, where, day, lang)
+    return tuple(lines[one] for one in ids)
+
+
+def _lines(session: Session, ids: Collection[int], where: Sites, day: date, lang: Lang) -> Mapping[int, ActionLine]:
+    """The lines of some actions, three statements for all of them."""
+    rows = session.execute(select(Action, finding_count(where.ids)).where(among(session, Action.id, ids)))
     sites = _sites(session, ids, where.ids)
-    return lines_of(session, [Weighed(rows[one][0], sites[one], rows[one][1]) for one in ids], day, lang)
+    weighed = [Weighed(action, sites[action.id], findings) for action, findings in rows]
+    return {line.id: line for line in lines_of(session, weighed, day, lang)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +296,7 @@ def lines_of(session: Session, rows: Iterable[Weighed], day: date, lang: Lang) -
     )
 
 
-def _sites(session: Session, ids: Sequence[int], inside: Select[int]) -> Mapping[int, list[SiteLine]]:
+def _sites(session: Session, ids: Collection[int], inside: Select[int]) -> Mapping[int, list[SiteLine]]:
     found: dict[int, list[SiteLine]] = defaultdict(list)
     rows = session.execute(
         select(ActionSite, Establishment.name)

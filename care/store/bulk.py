@@ -7,7 +7,7 @@ the same types as everywhere else, so that rows are the same as if the mapper ha
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any, cast
@@ -83,7 +83,7 @@ def next_ids(session: Session, table: type[Base], count: int) -> list[int]:
     return list(session.scalars(sequence, {"name": name, "count": count}))
 
 
-def among(session: Session, column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnElement[bool]:
+def among(session: Session, column: InstrumentedAttribute[int], ids: Collection[int]) -> ColumnElement[bool]:
     """The condition that keeps rows whose `column` is one of `ids`, whatever their number: one parameter."""
     if session.get_bind().dialect.name == "sqlite":
         each = func.json_each(json.dumps(list(ids))).table_valued("value")

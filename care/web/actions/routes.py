@@ -150,16 +150,14 @@ def _states(state: str) -> tuple[ActionState, ...]:
 def _list(place: Place, template: str) -> str:
     wanted = wanted_actions()
     found = actions.list_actions(platform(), scope(), place, wanted)
-    plain = wanted == ActionFilter(per_page=PER_PAGE)
-    summary = actions.summarise(platform(), scope(), place)
     return render_template(
         template,
         found=found,
         wanted=wanted,
         where=place,
         state=request.args.get("state", OPEN),
-        counts=summary.counts,
-        five=summary.five if plain else (),
+        counts=found.summary.counts,
+        five=found.summary.five,
         places=_places() if place.level is not Level.ESTABLISHMENT else {},
         may_manage=place.level is Level.ESTABLISHMENT and may(Right.MANAGE_ACTIONS),
     )
