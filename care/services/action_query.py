@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -220,15 +220,25 @@ def _merged(kept: Sequence[ColumnElement[bool]], day: date, wanted: slice) -> Se
     """The first actions by priority without sorting them all: where the delay gives the same points, an index holds
     them in order; the first of each such band are merged."""
     bands = [
-        select(Action.id, score_column(day).label("score"), Action.due_on)
-        .where(*kept, _late_points(day) == points)
+        select(Action.id, (points - Action.rank).label("score"), Action.due_on)
+        .where(*kept, *within)
         .order_by(Action.rank, Action.due_on, Action.id)
         .limit(wanted.stop)
         .subquery()
-        for points in (*(points for _, points in LATE_POINTS), 0)
+        for points, within in _bands(day)
     ]
     found = union_all(*(select(band) for band in bands)).subquery()
     return _cut(select(found.c.id).order_by(found.c.score.desc(), found.c.due_on, found.c.id), wanted)
+
+
+def _bands(day: date) -> Iterator[tuple[int, list[ColumnElement[bool]]]]:
+    """The points that a delay gives, and the conditions on the due date that give them: `_late_points` turned over."""
+    sooner: list[ColumnElement[bool]] = []
+    for days, points in LATE_POINTS:
+        due = day - timedelta(days=days)
+        yield points, [*sooner, Action.due_on <= due]
+        sooner = [Action.due_on > due]
+    yield 0, sooner
 
 
 def _cut(numbers: Select[int], wanted: slice) -> Select[int]:
