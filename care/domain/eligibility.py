@@ -1,8 +1,9 @@
 """Which tests count: for D2.O1.D, for D2.O4, and for the yearly duty to play a cyber crisis. Pure.
 
-Sources: ANS, CaRE domain 2 (field exercise of a continuity plan, restore test, in the operational phase); national
-indicator of crisis exercises (a cyber trigger, degraded digital mode played, general management and business
-directorates present, every year; a purely technical test, a planned maintenance or a restoration does not count).
+Sources: ANS, CaRE domain 2, both in the operational phase (field exercise of a continuity plan; restore test of a
+system that serves an activity named for D2.O1.C); national indicator of crisis exercises (a cyber trigger, degraded
+digital mode played, general management and business directorates present, every year; a purely technical test, a
+planned maintenance or a restoration does not count).
 """
 
 from __future__ import annotations
@@ -39,13 +40,17 @@ DUTIES: Mapping[Duty, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What decides of a test. `activities` and `resources` count what was put to the test."""
+    """What decides of a test. `activities` and `resources` count what was put to the test.
+
+    `serves_perimeter`: one of those resources serves an activity named for a perimeter of D2.O1.C.
+    """
 
     kind: TestKind
     state: TestState
     done_on: date | None
     activities: int = 0
     resources: int = 0
+    serves_perimeter: bool = False
     plan: bool = False
     cyber_triggered: bool = False
     degraded_played: bool = False
@@ -81,6 +86,10 @@ _NO_PLAN = Text("il ne met à l’épreuve aucun plan", "it puts no plan to the 
 _NO_ACTIVITY = Text("aucune activité n’y est mise à l’épreuve", "no activity is put to the test")
 _NOT_RESTORE = Text("ce n’est pas un essai de restauration", "it is not a restore test")
 _NO_RESOURCE = Text("aucun système n’y est restauré", "no system is restored in it")
+_NO_PERIMETER = Text(
+    "aucun système restauré ne sert une activité désignée pour un périmètre de D2.O1.C",
+    "no restored system serves an activity named for a perimeter of D2.O1.C",
+)
 _OUTSIDE = Text("il a eu lieu hors de la phase opérationnelle", "it took place outside the operational phase")
 _TECHNICAL = Text(
     "un essai de restauration ou de bascule est technique : il ne compte pas pour l’exercice annuel",
@@ -131,6 +140,7 @@ def _restore(played: Played, phase: Phase) -> Answer:
         (_done(played), _NOT_DONE),
         (played.kind is TestKind.RESTORE, _NOT_RESTORE),
         (played.resources > 0, _NO_RESOURCE),
+        (played.serves_perimeter or not played.resources, _NO_PERIMETER),
         (_in_phase(played, phase), _OUTSIDE),
     )
 

@@ -15,7 +15,15 @@ from care.domain.continuity import Nature, TestKind, TestResult, TestState
 from care.domain.eligibility import DUTIES, Duty, Phase, answers
 from care.services.action_query import today
 from care.services.continuity_test_gaps import GapAction, GapLine, actions_of_test, gap_lines, with_actions
-from care.services.continuity_test_rows import PlanName, nodes_of, phase_at, plan_names, played, visible_test
+from care.services.continuity_test_rows import (
+    PlanName,
+    nodes_of,
+    perimeter_needs,
+    phase_at,
+    plan_names,
+    played,
+    visible_test,
+)
 from care.services.node_rows import NodeLink, nodes_in_use
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -200,7 +208,9 @@ def open_test(platform: Platform, scope: Scope, test_id: int) -> TestView:
         gaps = with_actions(gap_lines(row.gaps), actions)
         keys = {gap.key for gap in gaps}
         return TestView(
-            line=_line(row, tested, plan_names(session, [place.id]), phase, day, scope.lang),
+            line=_line(
+                row, tested, plan_names(session, [place.id]), perimeter_needs(session, [row]), phase, day, scope.lang
+            ),
             scope=row.scope,
             nodes=tuple(_node(one, node) for one, node in tested),
             observed=row.observed,
@@ -287,23 +297,26 @@ def read_lines(
     day: date,
     lang: Lang,
 ) -> list[TestLine]:
-    """Every test of some establishments, judged in a phase: two queries."""
+    """Every test of some establishments, judged in a phase: a few queries, whatever their number."""
     rows = session.scalars(
         select(ContinuityTest).where(among(session, ContinuityTest.establishment_id, sorted(establishment_ids)))
     ).all()
     tested = nodes_of(session, [row.id for row in rows])
-    return [_line(row, tested[row.id], plans, phase, day, lang) for row in rows]
+    needed = perimeter_needs(session, rows)
+    return [_line(row, tested[row.id], plans, needed, phase, day, lang) for row in rows]
 
 
 def _line(
     row: ContinuityTest,
     tested: Sequence[tuple[ContinuityTestNode, Node]],
     plans: Mapping[int, PlanName],
+    needed: Mapping[int, date],
     phase: Phase,
     day: date,
     lang: Lang,
 ) -> TestLine:
-    found = answers(played(row, [node.nature for _one, node in tested]), phase, (row.done_on or row.planned_on).year)
+    known = played(row, [node for _one, node in tested], needed)
+    found = answers(known, phase, (row.done_on or row.planned_on).year)
     return TestLine(
         id=row.id,
         establishment_id=row.establishment_id,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right, Scope
-from care.domain.continuity import Nature, PlanState
+from care.domain.continuity import Nature, PlanState, TestKind
 from care.domain.eligibility import Phase, Played
 from care.services.errors import NotFound
 from care.services.places import visible_establishment, within
@@ -17,7 +19,15 @@ from care.services.platform import Platform
 from care.services.stale import refuse_stale
 from care.services.trail import Thing
 from care.store.bulk import among
-from care.store.continuity import CandidatePhase, ContinuityTest, ContinuityTestNode, Node, Plan
+from care.store.continuity import (
+    Activity,
+    CandidatePhase,
+    ContinuityTest,
+    ContinuityTestNode,
+    Dependency,
+    Node,
+    Plan,
+)
 from care.store.registry import Establishment
 from scanners.model import Text
 
@@ -105,15 +115,47 @@ def nodes_of(session: Session, test_ids: Collection[int]) -> dict[int, list[tupl
     return found
 
 
-def played(row: ContinuityTest, natures: Iterable[Nature]) -> Played:
-    """What decides of the worth of a test."""
-    known = list(natures)
+def perimeter_needs(session: Session, rows: Iterable[ContinuityTest]) -> Mapping[int, date]:
+    """What the activities of the D2.O1.C perimeters rely on, near or far, and the day that ends: none while in use.
+
+    Of the establishments where a restore test is among `rows`, the only ones that ask.
+    """
+    places = sorted({row.establishment_id for row in rows if row.kind is TestKind.RESTORE})
+    carriers = session.execute(
+        select(Activity.id, Activity.ended_on).where(
+            among(session, Activity.establishment_id, places), Activity.perimeter.is_not(None)
+        )
+    )
+    needs: dict[int, list[int]] = defaultdict(list)
+    ties = select(Dependency.dependent_id, Dependency.needed_id)
+    for dependent, needed in session.execute(ties.where(among(session, Dependency.establishment_id, places))):
+        needs[dependent].append(needed)
+    until: dict[int, date] = {}
+    # The longest in use first: whatever is reached is never reached again for longer.
+    for activity, ended_on in sorted(carriers, key=lambda one: one.ended_on or date.max, reverse=True):
+        waiting = [activity]
+        while waiting:
+            here = waiting.pop()
+            if here not in until:
+                until[here] = ended_on or date.max
+                waiting += needs[here]
+    return until
+
+
+def played(row: ContinuityTest, nodes: Iterable[Node], needed: Mapping[int, date]) -> Played:
+    """What decides of the worth of a test; `needed` is what the perimeters rely on, and the day that ends."""
+    known = list(nodes)
+    natures = [node.nature for node in known]
+    day = row.done_on or row.planned_on
     return Played(
         kind=row.kind,
         state=row.state,
         done_on=row.done_on,
-        activities=known.count(Nature.ACTIVITY),
-        resources=known.count(Nature.RESOURCE),
+        activities=natures.count(Nature.ACTIVITY),
+        resources=natures.count(Nature.RESOURCE),
+        serves_perimeter=any(
+            node.nature is Nature.RESOURCE and node.id in needed and needed[node.id] > day for node in known
+        ),
         plan=row.plan_series is not None,
         cyber_triggered=row.cyber_triggered,
         degraded_played=row.degraded_played,

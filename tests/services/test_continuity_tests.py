@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from care.domain.access import Level, Place, Role
 from care.domain.actions import ActionSource
-from care.domain.continuity import Nature, PlanState, TestKind, TestResult, TestState
+from care.domain.continuity import Nature, Perimeter, PlanState, TestKind, TestResult, TestState
 from care.domain.deadlines import DeadlineKind
 from care.domain.durations import LONGEST
 from care.domain.eligibility import Duty
@@ -36,7 +36,7 @@ from care.services.platform import Platform
 from care.store.continuity import ContinuityTest, Node
 from care.store.trail import TrailEvent
 from tests.support.clock import FixedClock
-from tests.support.continuity import plant_activity, plant_plan, plant_resource
+from tests.support.continuity import plant_activity, plant_need, plant_plan, plant_resource
 from tests.support.people import MACHINE, Hospitals, person
 
 both = pytest.mark.both_databases
@@ -269,12 +269,26 @@ def test_the_phase_of_the_candidate_decides_of_d2_o1_d(platform: Platform, hospi
 
 
 @both
-def test_a_restore_test_counts_for_d2_o4_alone(platform: Platform, hospitals: Hospitals) -> None:
-    record = plant_resource(platform, hospitals.valley, "DPI")
-    draft = TestDraft(TestKind.RESTORE, "Restaurer le DPI", TODAY, node_ids=(record,))
-    number = plan_test(platform, MACHINE, hospitals.valley, draft)
-    record_result(platform, MACHINE, number, replace(DONE, cyber_triggered=True), 1)
-    assert counts(open_test(platform, MACHINE, number)) == {Duty.D2_O1_D: False, Duty.D2_O4: True, Duty.YEARLY: False}
+def test_a_restore_test_counts_for_d2_o4_when_a_perimeter_relies_on_the_system(
+    platform: Platform, clock: FixedClock, hospitals: Hospitals
+) -> None:
+    record, servers, canteen = (plant_resource(platform, hospitals.valley, name) for name in ("DPI", "SAN", "Repas"))
+    care = plant_activity(platform, hospitals.valley, "Urgences", perimeter=Perimeter.CARE)
+    kitchen = plant_activity(platform, hospitals.valley, "Restauration")
+    for dependent, needed in ((care, record), (record, servers), (kitchen, canteen), (servers, record)):
+        plant_need(platform, hospitals.valley, dependent, needed)
+    by_system = {}
+    for system in (record, servers, canteen):
+        draft = TestDraft(TestKind.RESTORE, "Restaurer", TODAY, node_ids=(system, care))
+        number = by_system[system] = plan_test(platform, MACHINE, hospitals.valley, draft)
+        record_result(platform, MACHINE, number, replace(DONE, cyber_triggered=True), 1)
+        counted = counts(open_test(platform, MACHINE, number))
+        assert counted == {Duty.D2_O1_D: False, Duty.D2_O4: system != canteen, Duty.YEARLY: False}
+    # What served a perimeter on the day of the test did, even though the activity ended since.
+    clock.forward(days=1)
+    end_node(platform, MACHINE, Nature.ACTIVITY, care, TODAY + timedelta(days=1), 1)
+    lines = {one.id: one for one in list_tests(platform, MACHINE, hospitals.valley).done}
+    assert {system for system, number in by_system.items() if lines[number].counts_for} == {record, servers}
 
 
 @both

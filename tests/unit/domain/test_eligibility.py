@@ -13,7 +13,7 @@ FIELD = Played(
     TestKind.FIELD, TestState.DONE, date(2026, 5, 12), activities=1, plan=True, cyber_triggered=True,
     degraded_played=True, management_present=True, directorates_present=True,
 )  # fmt: skip
-RESTORE = Played(TestKind.RESTORE, TestState.DONE, date(2026, 5, 12), resources=1)
+RESTORE = Played(TestKind.RESTORE, TestState.DONE, date(2026, 5, 12), resources=1, serves_perimeter=True)
 PHASE = Phase(PHASE_START, date(2026, 10, 1))
 
 
@@ -27,6 +27,14 @@ def test_a_field_exercise_with_everyone_counts_for_both() -> None:
 
 def test_a_restore_test_counts_for_backups_only() -> None:
     assert counted(RESTORE) == {Duty.D2_O4}
+
+
+def test_a_restored_system_that_no_perimeter_relies_on_does_not_count() -> None:
+    (_field, restore, _yearly) = answers(replace(RESTORE, serves_perimeter=False), PHASE, 2026)
+    assert (restore.counts, len(restore.reasons)) == (False, 1)
+    assert "D2.O1.C" in restore.reasons[0].fr
+    nothing = answers(replace(RESTORE, resources=0, serves_perimeter=False), PHASE, 2026)[1]
+    assert [reason.en for reason in nothing.reasons] == ["no system is restored in it"]
 
 
 def test_a_table_top_exercise_counts_for_the_year_alone() -> None:
