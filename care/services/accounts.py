@@ -27,6 +27,10 @@ from scanners.model import LANGS, Text
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}\Z")
 NAME_LENGTH = 200
 LOGIN_TAKEN = Text("Cet identifiant est déjà pris.", "This login is already taken.")
+ALREADY_OVER = Text(
+    "Cette date est passée : le rôle ne servirait déjà plus.",
+    "This date is past: the role would already be of no use.",
+)
 LAST_ADMINISTRATOR = Text(
     "C’est le dernier administrateur de la plateforme : nommez-en un autre d’abord.",
     "This is the last administrator of the platform: appoint another one first.",
@@ -79,6 +83,7 @@ def open_account(platform: Platform, scope: Scope, draft: AccountDraft) -> Accou
     now = platform.clock.now()
     with invalid_when_taken("login", LOGIN_TAKEN), platform.database.write() as session:
         _allow_grants(session, scope, draft.grants)
+        _still_of_use(draft.grants, now)
         account = add_account(session, scope, draft, hashed, now)
         return _view(session, account, scope.lang)
 
@@ -164,11 +169,12 @@ def find_login(platform: Platform, scope: Scope, login: str) -> AccountView:
 
 
 def give_grant(platform: Platform, scope: Scope, account_id: int, grant: Grant) -> AccountView:
-    """Give one more role on a place."""
+    """Give one more role on a place. Invalid when its end is past."""
     now = platform.clock.now()
     with platform.database.write() as session:
         account = _managed(session, scope, account_id)
         _allow_grants(session, scope, [grant])
+        _still_of_use([grant], now)
         account.grants.append(AccountGrant.of(grant))
         session.flush()
         record(session, scope, "account.grant_given", Thing("account", account.id), now, _told(session, grant))
@@ -287,6 +293,11 @@ def _allow_grants(session: Session, scope: Scope, grants: Iterable[Grant]) -> No
                     "You may neither give nor take back this role there.",
                 )
             )
+
+
+def _still_of_use(grants: Iterable[Grant], now: datetime) -> None:
+    if not all(grant.current(now) for grant in grants):
+        raise Invalid({"expires_on": ALREADY_OVER})
 
 
 def _keep_an_administrator(session: Session, now: datetime) -> None:

@@ -365,7 +365,7 @@ QUADRANT_HELP: Mapping[str, Label] = {
 ROLE: Mapping[str, Label] = {
     Role.ADMINISTRATOR: Label(_("Administrateur")),
     Role.CISO: Label(_("Responsable de la sécurité (RSSI)")),
-    Role.DIRECTION: Label(_("Direction (lecture seule)")),
+    Role.DIRECTION: Label(_("Direction")),
     Role.ACTIVITY_OWNER: Label(_("Responsable d’activité")),
     Role.FACILITATOR: Label(_("Animateur d’exercices")),
     Role.REGIONAL: Label(_("Appui régional (GRADeS)")),

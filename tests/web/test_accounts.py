@@ -22,7 +22,7 @@ def test_opening_an_account_with_its_role(administrator: FlaskClient, hospitals:
     answer = administrator.post("/accounts/new", data={**NEW, "place": f"establishment:{hospitals.valley}"})
     assert answer.status_code == 302
     page = administrator.get(answer.location).text
-    assert "Direction (lecture seule)" in page
+    assert "<strong>Direction</strong>" in page
     assert "Hôpital de la Vallée" in page
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, EmailField, PasswordField, RadioField, SelectField, StringField
+from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.access import Role
 from care.web import labels
+from care.web.days import DayField
 from care.web.forms import Form, options
 from care.web.language import NAMES
 
@@ -21,7 +22,7 @@ class GrantForm(Form):
         _("Rôle"), choices=options((role.value, labels.ROLE[role].text) for role in Role), default=Role.CISO.value
     )
     place = SelectField(_("Périmètre"), [InputRequired()])
-    expires_on = DateField(
+    expires_on = DayField(
         _("Jusqu’au"), [Optional()], description=_("Vide : sans limite. Utile pour un visiteur ou un intérim.")
     )
 

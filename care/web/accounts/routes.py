@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
 from typing import Any, Protocol, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,6 +15,7 @@ from care.services.errors import Forbidden, Invalid
 from care.services.registry import list_establishments, list_ghts, list_legal_entities, list_regions
 from care.web import labels
 from care.web.accounts.forms import AccountForm, GrantForm, ResetForm
+from care.web.days import end_of
 from care.web.forms import options
 from care.web.pages import row_number
 from care.web.people import platform, scope
@@ -92,7 +92,11 @@ def give(account_id: int) -> ResponseReturnValue:
     form = _with_places(GrantForm(request.form))
     if not form.validate():
         return _one(account_id, grant=form), 400
-    accounts.give_grant(platform(), scope(), account_id, _grant(form))
+    try:
+        accounts.give_grant(platform(), scope(), account_id, _grant(form))
+    except Invalid as refusal:
+        form.blame(refusal)
+        return _one(account_id, grant=form), 400
     flash(_("Rôle donné."))
     return redirect(url_for("accounts.one", account_id=account_id))
 
@@ -141,11 +145,7 @@ def _one(account_id: int, grant: GrantForm | None = None, reset: ResetForm | Non
 def _grant(form: GrantForm) -> Grant:
     level, _colon, number = str(form.place.data).partition(":")
     place = Place(Level(level), row_number(number))
-    return Grant(Role(form.role.data), place, _end_of(form.expires_on.data))
-
-
-def _end_of(day: date | None) -> datetime | None:
-    return datetime.combine(day, time.max, UTC) if day else None
+    return Grant(Role(form.role.data), place, end_of(form.expires_on.data))
 
 
 def _with_places(form: F) -> F:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, FileField, FloatField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import FileField, FloatField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from care.domain.actions import ActionSource, CareCriticality
@@ -16,6 +16,7 @@ from care.services.action_closing import Proof
 from care.services.action_view import ActionView
 from care.services.action_writing import MAX_EFFORT, MAX_TEXT, MAX_TITLE, ActionDraft
 from care.web import labels
+from care.web.days import DayField
 from care.web.formats import number
 from care.web.forms import Form, options
 from care.web.funding import FundingForm
@@ -55,7 +56,7 @@ class ActionForm(FundingForm):
     criticality = SelectField(
         _("Importance pour les soins"), description=_("Ce que les soins perdent si la faiblesse est exploitée.")
     )
-    due_on = DateField(
+    due_on = DayField(
         _("Échéance"),
         [Optional()],
         description=_("Vide : calculée d’après la gravité et l’importance pour les soins."),
@@ -136,7 +137,7 @@ class ClosingForm(UploadForm):
         _("Titre de la preuve"), [Optional(), Length(max=MAX_TITLE)], description=_("Vide : l’intitulé de l’action.")
     )
     kind = SelectField(_("Type"), default=EvidenceKind.REPORT.value)
-    effective_from = DateField(_("La preuve parle du"), [Optional()], description=_("Vide : aujourd’hui."))
+    effective_from = DayField(_("La preuve parle du"), [Optional()], description=_("Vide : aujourd’hui."))
     note = TextAreaField(_("Ce qui a été fait"), [Optional(), Length(max=MAX_TEXT)], render_kw={"rows": 3})
 
     def offer(self, known: list[tuple[int, str]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, RadioField, StringField, TextAreaField
+from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from care.domain.bia import Objective
@@ -16,6 +16,7 @@ from care.domain.durations import minutes_of, written
 from care.services.bia_view import AxisView, BiaView
 from care.services.bias import MAX_REASON, MAX_TEXT, About, Entry, Impact, Minimum, Times
 from care.web.bia.words import QUESTION
+from care.web.days import DayField
 from care.web.forms import Form, options
 from care.web.language import current_language
 
@@ -45,7 +46,7 @@ class AboutForm(StageForm):
         [Optional(), Length(max=300)],
         description=_("Noms et fonctions, par exemple « Anne Roy, cadre ; Dr Leblanc ; un infirmier de nuit »."),
     )
-    answered_on = DateField(_("Quel jour ?"), [Optional()])
+    answered_on = DayField(_("Quel jour ?"), [Optional()])
     peaks = TextAreaField(
         _("Quand un arrêt tombe-t-il le plus mal ?"),
         [Optional(), Length(max=500)],

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, FileField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import FileField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
@@ -23,6 +23,7 @@ from care.services.errors import Invalid
 from care.services.node_rows import MAX_TEXT, Person
 from care.services.resources import DURATIONS, ResourceDraft, ResourceView
 from care.web import labels
+from care.web.days import DayField
 from care.web.forms import Form, options
 from care.web.language import current_language
 from care.web.pages import row_number
@@ -319,7 +320,7 @@ class FilesForm(Form):
 class EndForm(Form):
     """The day something ended."""
 
-    ended_on = DateField(
+    ended_on = DayField(
         _("Premier jour sans elle"),
         [InputRequired()],
         description=_("Aujourd’hui ou un jour passé. À partir de ce jour, elle ne compte plus dans les dépendances."),

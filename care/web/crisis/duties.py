@@ -15,6 +15,7 @@ from care.services import declaration_duties
 from care.services.errors import Forbidden, Invalid, Refused
 from care.web.crisis.blueprint import HERE, pages
 from care.web.crisis.forms import DutyForm
+from care.web.days import EARLIEST, LATEST
 from care.web.files import attachment
 from care.web.language import current_language
 from care.web.pages import row_number
@@ -109,9 +110,10 @@ def _detected() -> datetime | None:
     """The hour of detection in the address, on the clock of the installation; a senseless one is as none."""
     try:
         typed = datetime.strptime(request.args.get("detected", ""), TYPED)  # noqa: DTZ007 - its zone comes next
-        return typed.replace(tzinfo=ZoneInfo(platform().settings.timezone)) if typed.year >= 1970 else None
     except ValueError:
         return None
+    likely = EARLIEST <= typed.date() <= LATEST
+    return typed.replace(tzinfo=ZoneInfo(platform().settings.timezone)) if likely else None
 
 
 def _form(given: Any = None) -> DutyForm:  # noqa: ANN401 - what werkzeug gives

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
-    DateField,
     FileField,
     HiddenField,
     PasswordField,
@@ -24,6 +23,7 @@ from care.services.crisis_pack import Lock
 from care.services.declaration_duties import LONGEST_TEXT, DutyDraft, StepDraft, limit_words
 from care.services.errors import Invalid
 from care.web import labels
+from care.web.days import DayField
 from care.web.forms import Form, options
 from care.web.language import current_language
 from scanners.model import Text
@@ -57,7 +57,7 @@ class ContactForm(Form):
         _("Suppléant"), [Optional(), Length(max=LENGTHS["deputy"])], description=_("Son nom et son numéro.")
     )
     note = StringField(_("Remarque"), [Optional(), Length(max=LENGTHS["note"])])
-    checked_on = DateField(
+    checked_on = DayField(
         _("Numéros vérifiés le"), [Optional()], description=_("Le dernier jour où quelqu’un a vraiment appelé.")
     )
     version = HiddenField()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from care.domain.paper_kits import MOST_DAYS, USUAL_DAYS
@@ -16,6 +16,7 @@ from care.services.node_rows import NodeLink
 from care.services.paper_kits import MAX_NOTE, CheckDraft, KitDraft, KitView
 from care.services.typed_texts import MAX_LINE, MAX_TEXT
 from care.web.continuity.forms import DurationField
+from care.web.days import DayField
 from care.web.forms import Form
 from care.web.pages import row_number
 
@@ -73,7 +74,7 @@ class SheetForm(Form):
     )
     covers = SelectMultipleField(_("Ce que cette fiche remplace"), coerce=row_number)
     owner = StringField(_("Responsable de la fiche"), [Optional(), Length(max=MAX_LINE)])
-    review_on = DateField(_("Prochaine revue"), [Optional()], description=_("Vide : dans un an."))
+    review_on = DayField(_("Prochaine revue"), [Optional()], description=_("Vide : dans un an."))
     _nodes: Sequence[NodeLink] = ()
 
     def offer(self, nodes: Sequence[NodeLink]) -> None:
@@ -129,7 +130,7 @@ def draft_of_view(view: SheetView) -> SheetDraft:
 class ReviewForm(Form):
     """The sheet was read again."""
 
-    review_on = DateField(_("Prochaine revue"), [Optional()], description=_("Vide : dans un an."))
+    review_on = DayField(_("Prochaine revue"), [Optional()], description=_("Vide : dans un an."))
 
 
 class KitForm(Form):
@@ -181,7 +182,7 @@ class CheckForm(Form):
     complete = BooleanField()
     note = TextAreaField(_("Ce qui manque"), [Optional(), Length(max=MAX_NOTE)], render_kw={"rows": 3})
     checked_by = StringField(_("Qui a regardé"), [Optional(), Length(max=MAX_LINE)], description=_("Vide : vous."))
-    checked_on = DateField(_("Quel jour"), [Optional()], description=_("Vide : aujourd’hui."))
+    checked_on = DayField(_("Quel jour"), [Optional()], description=_("Vide : aujourd’hui."))
 
     def draft(self) -> CheckDraft:
         """What was typed in; the form is valid."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -11,6 +11,7 @@ from care.domain.evidence import FILED_BY_PEOPLE, EvidenceKind, ThingKind, Thing
 from care.services.evidence import Details, Source
 from care.services.library import EvidenceFilter, EvidenceView
 from care.web import labels
+from care.web.days import DayField
 from care.web.forms import Form, options
 from care.web.people import scope
 from care.web.uploads import UploadForm
@@ -27,8 +28,8 @@ class SheetForm(Form):
         [Optional(), Length(max=200)],
         description=_("Qui la tient à jour et reçoit le rappel avant son terme."),
     )
-    effective_from = DateField(_("Vaut à partir du"), [Optional()])
-    effective_to = DateField(_("Vaut jusqu’au (inclus)"), [Optional()])
+    effective_from = DayField(_("Vaut à partir du"), [Optional()])
+    effective_to = DayField(_("Vaut jusqu’au (inclus)"), [Optional()])
     note = TextAreaField(_("Précisions"), [Optional(), Length(max=10_000)], render_kw=ROWS)
 
     def details(self, kind: EvidenceKind, former: EvidenceView | None = None) -> Details:
@@ -110,8 +111,8 @@ class BookForm(Form):
     """What a sealed book holds."""
 
     kind = MultiCheckboxField(_("Types"), [Optional()], description=_("Aucun choix : tous les types."))
-    since = DateField(_("En vigueur à partir du"), [Optional()])
-    until = DateField(_("En vigueur jusqu’au"), [Optional()])
+    since = DayField(_("En vigueur à partir du"), [Optional()])
+    until = DayField(_("En vigueur jusqu’au"), [Optional()])
     former = BooleanField(_("Avec les versions remplacées et les preuves retirées"))
     thing = HiddenField()
 

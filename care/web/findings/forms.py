@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from care.domain.findings import Verdict
 from care.services.findings import DecisionDraft
+from care.web.days import DayField, end_of
 from care.web.forms import Form
 
 ROWS = {"rows": 3}
@@ -41,7 +40,7 @@ class AcceptedForm(Form):
         [InputRequired(), Length(max=200)],
         description=_("La personne qui accepte le risque pour l’établissement, avec sa fonction."),
     )
-    until = DateField(
+    until = DayField(
         _("Accepté jusqu’au"), [InputRequired()], description=_("Un an au plus ; le constat se rouvre ensuite.")
     )
 
@@ -54,7 +53,7 @@ class PostponedForm(Form):
     """It will be fixed, later."""
 
     reason = TextAreaField(_("Ce qui est prévu"), [InputRequired(), Length(max=2000)], render_kw=ROWS)
-    until = DateField(_("Reporté jusqu’au"), [InputRequired()])
+    until = DayField(_("Reporté jusqu’au"), [InputRequired()])
 
     def draft(self) -> DecisionDraft:
         """The decision typed in."""
@@ -73,8 +72,3 @@ FORMS: dict[str, type[DecisionForm]] = {
     Verdict.ACCEPTED: AcceptedForm,
     Verdict.FALSE_POSITIVE: FalsePositiveForm,
 }
-
-
-def end_of(day: date | None) -> datetime | None:
-    """The last moment of a day (UTC), None when there is no day."""
-    return datetime.combine(day, time.max, UTC) if day else None

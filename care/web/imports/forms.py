@@ -7,12 +7,13 @@ from typing import BinaryIO, cast
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, DateTimeLocalField, FileField, RadioField, SelectField, StringField
+from wtforms import BooleanField, DateTimeLocalField, FileField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.services.ads import LEVELS, AdsDraft
 from care.services.import_drafts import Upload
 from care.web import labels
+from care.web.days import DayField
 from care.web.forms import Form, file_of, options
 from scanners.imported.model import Tool
 
@@ -52,7 +53,7 @@ class AdsForm(Form):
     """The level reached by a domain and the points that fail."""
 
     domain = StringField(_("Domaine"), [InputRequired(), Length(max=253)], render_kw={"spellcheck": "false"})
-    on = DateField(_("Date du résultat"), [InputRequired()])
+    on = DayField(_("Date du résultat"), [InputRequired()])
     level = RadioField(_("Niveau obtenu"), [InputRequired()], coerce=int, choices=options((n, str(n)) for n in LEVELS))
     whole = BooleanField(
         _("Tous les points en échec sont cochés"),

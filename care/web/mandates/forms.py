@@ -6,10 +6,11 @@ from datetime import date
 from typing import cast
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, FileField, StringField, TextAreaField
+from wtforms import FileField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.services.mandates import MandateDraft
+from care.web.days import DayField
 from care.web.uploads import UploadForm
 
 LINES = {"rows": 4, "spellcheck": "false"}
@@ -39,8 +40,8 @@ class MandateForm(UploadForm):
         description=_("Ce qu’il ne faut jamais toucher, un par ligne."),
         render_kw=LINES,
     )
-    valid_from = DateField(_("Du"), [InputRequired()])
-    valid_to = DateField(_("Au (inclus)"), [InputRequired()])
+    valid_from = DayField(_("Du"), [InputRequired()])
+    valid_to = DayField(_("Au (inclus)"), [InputRequired()])
     hours = StringField(
         _("Heures permises"),
         [Optional(), Length(max=11)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
+from wtforms import SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.actions import CareCriticality
@@ -12,6 +12,7 @@ from care.services.plan_reading import PlanView
 from care.services.plan_validation import MAX_REASON, Validation
 from care.services.plans import PlanDraft
 from care.services.typed_texts import MAX_LINE, MAX_TEXT
+from care.web.days import DayField
 from care.web.forms import Form
 from care.web.pages import row_number
 
@@ -74,8 +75,8 @@ class ValidationForm(Form):
         [InputRequired(), Length(max=MAX_LINE)],
         description=_("Le représentant légal de l’établissement : directeur, directrice générale…"),
     )
-    validated_on = DateField(_("Jour de la validation"), [InputRequired()])
-    review_on = DateField(
+    validated_on = DayField(_("Jour de la validation"), [InputRequired()])
+    review_on = DayField(
         _("À réviser avant le"), [InputRequired()], description=_("Dans les 24 mois ; un an est l’usage.")
     )
 

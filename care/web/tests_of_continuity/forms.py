@@ -10,7 +10,6 @@ from typing import Any, cast
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
-    DateField,
     IntegerField,
     RadioField,
     SelectField,
@@ -27,6 +26,7 @@ from care.services.node_rows import NodeLink
 from care.services.typed_texts import MAX_LINE, MAX_TEXT
 from care.web import labels
 from care.web.continuity.forms import DurationField
+from care.web.days import DayField
 from care.web.forms import Form, options
 from care.web.pages import row_number
 
@@ -56,7 +56,7 @@ class TestForm(Form):
         [InputRequired(), Length(max=MAX_LINE)],
         description=_("Par exemple : « Une nuit sans DPI aux urgences »."),
     )
-    planned_on = DateField(_("Date prévue"), [InputRequired()])
+    planned_on = DayField(_("Date prévue"), [InputRequired()])
     leader = StringField(_("Qui le pilote"), [Optional(), Length(max=MAX_LINE)])
     plan = SelectField(
         _("Plan mis à l’épreuve"),
@@ -112,7 +112,7 @@ class TestForm(Form):
 class ResultForm(Form):
     """What a test showed. `result_form` adds a field for each time that may be measured."""
 
-    done_on = DateField(_("Jour de l’essai"), [InputRequired()])
+    done_on = DayField(_("Jour de l’essai"), [InputRequired()])
     result = RadioField(_("Résultat"), choices=options(labels.TEST_RESULT.items()))
     observed = TextAreaField(_("Ce qui a été observé"), TEXT, render_kw={"rows": 5})
     gaps = TextAreaField(

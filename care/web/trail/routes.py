@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,6 +10,7 @@ from care.domain.access import Right
 from care.services import trail_search
 from care.services.errors import Forbidden
 from care.services.trail_search import TrailFilter
+from care.web.days import plausible
 from care.web.pages import asked_page
 from care.web.people import platform, scope
 from care.web.trail.words import DETAILS, action_names, thing_names
@@ -64,7 +63,7 @@ def _wanted() -> TrailFilter:
         action=asked.get("action", ""),
         thing_kind=asked.get("thing", ""),
         thing_id=asked.get("id", ""),
-        since=asked.get("since", type=date.fromisoformat),
-        until=asked.get("until", type=date.fromisoformat),
+        since=asked.get("since", type=plausible),
+        until=asked.get("until", type=plausible),
         number=asked_page(),
     )
