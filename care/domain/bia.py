@@ -355,8 +355,8 @@ class Suggestion:
 
 
 _NOTHING_GRAVE = Text(
-    "Aucun axe n’atteint le niveau à ne pas dépasser sur toute l’échelle : une durée plus longue peut se défendre.",
-    "No axis reaches the level to avoid over the whole scale: a longer duration can be argued.",
+    "Rien de grave n’est atteint, même au bout de la plus longue durée : un arrêt long peut se défendre.",
+    "Nothing grave is reached, even after the longest duration: a long stop can be argued.",
 )
 
 
@@ -373,7 +373,7 @@ def suggest_dmia(scale: Scale, answers: Answers) -> Suggestion:
 def _why(scale: Scale, axis: Axis, step: int, level: int) -> Text:
     name = scale.levels[level - 1]
     return Text(
-        f"Après {written(step, 'fr')} d’arrêt, l’axe « {axis.name.fr} » atteint « {name.fr.lower()} » :"
+        f"Après {written(step, 'fr')} d’arrêt, « {axis.name.fr} » atteint « {name.fr.lower()} » :"
         " l’interruption ne devrait pas durer davantage.",
         f"After {written(step, 'en')} of stop, “{axis.name.en}” reaches “{name.en.lower()}”:"
         " the interruption should not last longer.",

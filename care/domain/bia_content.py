@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from care.domain.bia import Answers, Axis, Durations, Objective, Scale, carried_over, decreases, remarks
 from scanners.model import Text
+
+REVIEW_DAYS = 365
+"""An analysis in force for longer is to be gone through again: our choice, no text gives a number."""
+DECISION_DAYS = 14
+"""How long one that was proposed may wait for who puts it into force: our choice."""
+
+
+def review_due(in_force_on: date) -> date:
+    """The last day of an analysis before it is said to be old."""
+    return in_force_on + timedelta(days=REVIEW_DAYS)
+
+
+def decision_due(proposed_on: date) -> date:
+    """The day by which a proposed analysis is to be decided."""
+    return proposed_on + timedelta(days=DECISION_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

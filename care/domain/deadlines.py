@@ -23,6 +23,8 @@ class DeadlineKind(StrEnum):
     MANDATE = "mandate"
     GRANT = "grant"
     AUDIT = "audit"
+    BIA_DECISION = "bia_decision"
+    BIA_REVIEW = "bia_review"
     SHEET_REVIEW = "sheet_review"
     KIT_CHECK = "kit_check"
     PLAN_REVIEW = "plan_review"

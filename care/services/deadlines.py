@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.services import notices
-from care.services.deadline_sources import SOURCES, Wanted
+from care.services.deadline_source import Wanted
+from care.services.deadline_sources import SOURCES
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -33,6 +34,8 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.GRANT: Text("Accès", "Access"),
     DeadlineKind.CONTACTS: Text("Annuaire de crise", "Crisis directory"),
     DeadlineKind.CRISIS_PACK: Text("Mallette de crise", "Crisis pack"),
+    DeadlineKind.BIA_DECISION: Text("Bilans d’impact à valider", "Impact analyses to decide"),
+    DeadlineKind.BIA_REVIEW: Text("Bilans d’impact à reprendre", "Impact analyses to go through again"),
     DeadlineKind.SHEET_REVIEW: Text("Revues de fiches", "Reviews of sheets"),
     DeadlineKind.KIT_CHECK: Text("Vérifications de kits papier", "Checks of paper kits"),
     DeadlineKind.PLAN_REVIEW: Text("Révisions de plans", "Reviews of plans"),

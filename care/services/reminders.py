@@ -23,7 +23,8 @@ from care.domain.access import RIGHTS, Grant, Level, Lineage, Place, Right
 from care.domain.deadlines import Deadline, DeadlineKind, step_of
 from care.domain.notices import Digest, after_quiet, next_digest
 from care.services import notices
-from care.services.deadline_sources import FARTHEST, SOURCES, Source, Wanted
+from care.services.deadline_source import Source, Wanted
+from care.services.deadline_sources import FARTHEST, SOURCES
 from care.services.deadlines import KIND_NAMES, distance
 from care.services.places import place_lineage, place_name, preload
 from care.services.platform import Platform

@@ -17,6 +17,7 @@ from scanners.model import Scalar
 from scanners.vocabulary import evidence_label, evidence_value
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_TWO_MONTHS = 62
 SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
 
 
@@ -28,6 +29,15 @@ def day(when: date | datetime) -> str:
 def moment(when: datetime) -> str:
     """A date and a time: 3 mars 2026 à 14:05."""
     return str(format_datetime(when, "d MMM y, HH:mm"))
+
+
+def age(days: int) -> str:
+    """How long ago, in whole days, then months from two of them: aujourd’hui, 12 jours, 14 mois."""
+    if days < 1:
+        return str(_("aujourd’hui"))
+    if days < _TWO_MONTHS:
+        return str(ngettext("%(num)s jour", "%(num)s jours", days))
+    return str(ngettext("%(num)s mois", "%(num)s mois", days * 12 // 365))
 
 
 def clock(when: datetime) -> str:
@@ -117,6 +127,7 @@ FILTERS = {
     "date": day,
     "datetime": moment,
     "clock": clock,
+    "age": age,
     "markdown": formatted,
     "procedure": procedure,
     "browser": browser,

@@ -8,7 +8,7 @@ from care.domain.plans import PlanStanding
 from care.services.action_query import EVERYTHING
 from care.services.actions import list_actions
 from care.services.activities import list_activities
-from care.services.bia_view import list_bias
+from care.services.bia_list import list_bias
 from care.services.continuity_import import list_waiting
 from care.services.continuity_test_reading import list_tests
 from care.services.crisis_contacts import open_directory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -13,11 +14,15 @@ from care.domain.actions import CareCriticality
 from care.domain.bia import DEFAULT_SCALE, SAFETY, Objective
 from care.domain.bia_content import Stage
 from care.domain.continuity import ResourceKind, SheetState
+from care.domain.deadlines import DeadlineKind
 from care.services import accounts
+from care.services.action_query import today
+from care.services.bia_compare import compare_bias
+from care.services.bia_list import Situation, bias_of_activity, list_bias
 from care.services.bia_models import list_models, open_model
 from care.services.bia_needs import offer_needs, take_needs
 from care.services.bia_scales import AxisText, ScaleDraft, forget_scale, open_scale, set_scale
-from care.services.bia_view import Situation, bias_of_activity, compare_bias, list_bias, open_bia
+from care.services.bia_view import open_bia
 from care.services.bias import (
     About,
     Entry,
@@ -31,6 +36,7 @@ from care.services.bias import (
     save_bia,
     start_bia,
 )
+from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
 from care.services.resources import ResourceDraft, create_resource
@@ -133,7 +139,7 @@ def test_a_second_version_starts_from_the_last_and_replaces_it(
     put_into_force(platform, ciso, first, open_bia(platform, ciso, first).version)
     clock.forward(days=400)
     (old,) = list_bias(platform, ciso, open_bia(platform, ciso, first).establishment_id).lines
-    assert (old.situation, old.current and old.current.age_days) == (Situation.OLD, 400)
+    assert (old.situation, old.age_days) == (Situation.OLD, 400)
     second = start_bia(platform, ciso, emergency, Source.LAST)
     again = open_bia(platform, ciso, second)
     assert (again.number, [one.stage for one in again.lacks]) == (2, [Stage.ABOUT])
@@ -305,6 +311,77 @@ def test_the_list_begins_with_what_is_vital_and_counts_situations(
     }  # fmt: skip
     (only,) = list_bias(platform, ciso, hospitals.valley, Situation.NONE).lines
     assert only.activity == "Blanchisserie"
+
+
+def put_now(platform: Platform, scope: Scope, activity: int) -> int:
+    """A complete analysis in force, as of the clock."""
+    bia = start_bia(platform, scope, activity)
+    answer_all(platform, scope, bia)
+    put_into_force(platform, scope, bia, open_bia(platform, scope, bia).version)
+    return bia
+
+
+@pytest.mark.both_databases
+def test_the_age_of_an_analysis_is_counted_in_days_of_the_installation(
+    platform: Platform, hospitals: Hospitals, ciso: Scope, emergency: int, clock: FixedClock
+) -> None:
+    clock.forward(hours=23.75 - clock.now().hour)  # 23:45 UTC: past midnight in Paris
+    put_now(platform, ciso, emergency)
+    clock.forward(days=366)
+    (line,) = list_bias(platform, ciso, hospitals.valley).lines
+    assert (line.age_days, line.situation) == (366, Situation.OLD)
+    clock.forward(hours=-2)  # the evening before in Paris, the same day in UTC
+    (line,) = list_bias(platform, ciso, hospitals.valley).lines
+    assert (line.age_days, line.situation) == (365, Situation.CURRENT)
+
+
+def due(platform: Platform, scope: Scope, where: int, kind: DeadlineKind) -> list[tuple[str, date, str]]:
+    page = list_deadlines(platform, scope, where, DeadlineFilter(kind)).page
+    return [(line.title, line.due_on, line.owner) for line in page.lines]
+
+
+@pytest.mark.both_databases
+def test_a_proposal_falls_due_for_who_decides_and_an_old_analysis_for_its_owner(
+    platform: Platform, hospitals: Hospitals, head: Scope, ciso: Scope, emergency: int, clock: FixedClock
+) -> None:
+    valley, day = hospitals.valley, today(platform)
+    put_now(platform, ciso, emergency)
+    review = ("Reprendre le bilan d’impact de « Urgences adultes »", day + timedelta(days=365), "Anne Roy")
+    assert due(platform, head, valley, DeadlineKind.BIA_REVIEW) == [review]
+    clock.forward(days=370)
+    assert list_deadlines(platform, ciso, valley, DeadlineFilter(DeadlineKind.BIA_REVIEW)).late == 1
+    bia = start_bia(platform, head, emergency, Source.LAST)
+    save(platform, head, bia, About("Anne Roy"))
+    assert due(platform, ciso, valley, DeadlineKind.BIA_REVIEW) == [review]  # a draft begun is not an answer
+    propose_bia(platform, head, bia, open_bia(platform, head, bia).version)
+    assert due(platform, ciso, valley, DeadlineKind.BIA_REVIEW) == []
+    ((title, due_on, owner),) = due(platform, ciso, valley, DeadlineKind.BIA_DECISION)
+    assert (title.startswith("Bilan d’impact proposé"), due_on, owner) == (True, day + timedelta(days=384), "")
+    assert due(platform, MACHINE, hospitals.hill, DeadlineKind.BIA_DECISION) == []
+    put_into_force(platform, ciso, bia, open_bia(platform, ciso, bia).version)
+    assert due(platform, ciso, valley, DeadlineKind.BIA_DECISION) == []
+    ((_title, due_on, _owner),) = due(platform, ciso, valley, DeadlineKind.BIA_REVIEW)
+    assert due_on == day + timedelta(days=370 + 365)
+
+
+def test_a_draft_is_taken_up_where_an_answer_lacks(
+    platform: Platform, hospitals: Hospitals, ciso: Scope, emergency: int
+) -> None:
+    bia = start_bia(platform, ciso, emergency)
+    seen = []
+    for entry in (
+        About("Anne Roy"),
+        *(Impact(key, {60: 1}) for key in AXES),
+        Times({Objective.DMIA: "4 h", Objective.RTO: "2 h"}),
+    ):
+        save(platform, ciso, bia, entry)
+        (line,) = list_bias(platform, ciso, hospitals.valley).lines
+        assert line.draft
+        seen.append(line.draft.resume)
+    assert list(dict.fromkeys(seen)) == [Stage.IMPACTS, Stage.INTERRUPTION, Stage.DATA]
+    known = bias_of_activity(platform, ciso, emergency)
+    assert known.draft
+    assert (known.draft.resume, known.draft.missing) == (Stage.DATA, 3)
 
 
 def typed(draft: ScaleDraft, **changes: object) -> ScaleDraft:

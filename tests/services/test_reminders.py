@@ -21,6 +21,8 @@ from care.domain.notices import Choice, Digest
 from care.domain.schedule import Every, Recurrence, Slot
 from care.services import accounts, deadlines, evidence, jobs, mandates, notices, outbox, reminders, schedules, targets
 from care.services.action_writing import ActionDraft, change_action, create_action
+from care.services.bia_view import open_bia
+from care.services.bias import About, give_up_bia, propose_bia, save_bia
 from care.services.deadlines import DeadlineFilter
 from care.services.evidence import EvidenceDraft
 from care.services.mandates import MandateDraft
@@ -37,7 +39,9 @@ from care.store.outbox import Mail
 from scanners.model import Severity
 from tests.support.audits import add_directory
 from tests.support.clock import FixedClock
+from tests.support.continuity import plant_activity
 from tests.support.people import MACHINE, Hospitals, person
+from tests.web.bia import plant_bia
 
 both = pytest.mark.both_databases
 TODAY = date(2026, 3, 2)  # a Monday, 09:00 in Paris
@@ -375,6 +379,26 @@ def test_everything_that_falls_due_is_told_to_who_deals_with_it(world: World) ->
     before = len(world.letters())
     world.remind()
     assert len(world.letters()) == before
+
+
+@both
+def test_a_proposed_analysis_is_told_to_who_decides_then_the_next_review_to_its_owner(world: World) -> None:
+    valley, plain = world.hospitals.valley, world.platform
+    nurse = world.account("roy", Grant(Role.ACTIVITY_OWNER, Place(Level.ESTABLISHMENT, valley)))
+    activity = plant_activity(plain, valley, "Urgences", owner="Anne Roy", owner_account_id=nurse)
+    first, draft = plant_bia(plain, activity)
+    save_bia(plain, MACHINE, draft, About("Anne Roy"), open_bia(plain, MACHINE, draft).version)
+    propose_bia(plain, MACHINE, draft, open_bia(plain, MACHINE, draft).version)
+    world.remind(days=1)
+    (told,) = world.letters()
+    assert (told.recipient, "Bilan d’impact proposé" in told.body) == ("rssi@hopital.test", True)
+    assert f"{LINKED}/establishments/{valley}/bia/{draft}" in told.body
+    give_up_bia(plain, MACHINE, draft, open_bia(plain, MACHINE, draft).version)
+    world.remind(days=340)
+    (told,) = world.letters("roy")
+    assert "Reprendre le bilan d’impact de « Urgences »" in told.body
+    assert len(world.letters("rssi")) == 1
+    assert first != draft
 
 
 def test_each_sees_what_their_role_shows(world: World) -> None:

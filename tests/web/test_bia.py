@@ -9,8 +9,9 @@ from care.domain.access import Grant, Level, Place, Role
 from care.domain.bia import DEFAULT_SCALE, Objective
 from care.domain.continuity import SheetState
 from care.services import accounts
+from care.services.bia_list import bias_of_activity
 from care.services.bia_scales import open_scale
-from care.services.bia_view import bias_of_activity, open_bia
+from care.services.bia_view import open_bia
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
 from tests.web.bia import plant_bia
@@ -199,6 +200,25 @@ def test_one_hospital_is_not_read_through_the_address_of_another(
         client = browse(who)
         for page in (f"{first}", f"{draft}/fill/about", f"{draft}/compare/{first}", f"activities/{planted.emergency}"):
             assert client.get(f"{own}/{page}").status_code == 404
+
+
+def test_the_home_of_a_head_nurse_shows_her_activities_and_each_sees_what_waits_for_them(
+    nurse: FlaskClient, ciso: FlaskClient, here: str, planted: Continuity, platform: Platform
+) -> None:
+    home = nurse.get(here).text
+    assert "Vos activités" in home
+    assert "Sans bilan" in home
+    assert "Vos activités" not in ciso.get(here).text
+    _first, draft = plant_bia(platform, planted.emergency)
+    page = f"{here}/bia/activities/{planted.emergency}"
+    assert f"/bia/{draft}/fill/about" in nurse.get(page).text  # who answered is asked again
+    send(nurse, platform, here, draft, "about", interviewed="Anne Roy")
+    assert f"/bia/{draft}/fill/review" in nurse.get(f"{here}/bia").text
+    nurse.post(f"{here}/bia/{draft}/propose", data={"version": version_of(platform, draft)})
+    assert "La modifier retire la proposition" in nurse.get(page).text
+    assert "Lire et décider" in ciso.get(page).text
+    assert "À valider" in ciso.get(page).text
+    assert "par cadre." in ciso.get(f"{here}/bia/{draft}").text
 
 
 def test_the_library_is_searched_and_a_model_proposed(ciso: FlaskClient, here: str, planted: Continuity) -> None:

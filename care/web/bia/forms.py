@@ -43,7 +43,7 @@ class AboutForm(StageForm):
 
     interviewed = StringField(
         _("Qui répond à ces questions ?"),
-        [Optional(), Length(max=300)],
+        [Length(max=300)],
         description=_("Noms et fonctions, par exemple « Anne Roy, cadre ; Dr Leblanc ; un infirmier de nuit »."),
     )
     answered_on = DayField(_("Quel jour ?"), [Optional()])
@@ -174,7 +174,7 @@ class MinimumForm(StageForm):
 
     minimum_service = TextAreaField(
         _("Si vous ne pouviez garder que l’essentiel, que garderiez-vous ?"),
-        [Optional(), Length(max=MAX_TEXT)],
+        [Length(max=MAX_TEXT)],
         description=_("Par exemple : trier les patients graves, obtenir les examens urgents, donner les traitements."),
         render_kw={"rows": 4},
     )  # fmt: skip

@@ -9,9 +9,9 @@ from flask_babel import ngettext
 
 from care.domain.access import Right
 from care.domain.bia import DEFAULT_SCALE
-from care.services import bia_models, bia_needs, bia_view, bias
+from care.services import bia_compare, bia_list, bia_models, bia_needs, bia_view, bias
+from care.services.bia_list import ActivityBias, Situation
 from care.services.bia_scales import open_scale
-from care.services.bia_view import ActivityBias, Situation
 from care.services.bias import Source
 from care.services.errors import Invalid, Refused
 from care.web.bia import entry, scale
@@ -37,7 +37,7 @@ def index(establishment_id: int) -> str:
     """The analyses of the establishment: what is missing, what is old, what waits for a decision."""
     asked = request.args.get("situation", "")
     only = Situation(asked) if asked in list(Situation) else None
-    found = bia_view.list_bias(platform(), scope(), establishment_id, only)
+    found = bia_list.list_bias(platform(), scope(), establishment_id, only)
     return render_template("bia/index.html", found=found, only=only)
 
 
@@ -61,7 +61,7 @@ def start(establishment_id: int, node_id: int) -> ResponseReturnValue:
 
 
 def _activity(node_id: int) -> ActivityBias:
-    known = bia_view.bias_of_activity(platform(), scope(), node_id)
+    known = bia_list.bias_of_activity(platform(), scope(), node_id)
     of_this_place(known.activity)
     return known
 
@@ -125,7 +125,7 @@ def _decide(establishment_id: int, bia_id: int, what: str) -> ResponseReturnValu
 @pages.get(f"{ONE}/compare/<int:with_id>")
 def compare(establishment_id: int, bia_id: int, with_id: int) -> str:
     """Two versions of one activity, the older first."""
-    found = of_this_place(bia_view.compare_bias(platform(), scope(), bia_id, with_id))
+    found = of_this_place(bia_compare.compare_bias(platform(), scope(), bia_id, with_id))
     return render_template("bia/compare.html", found=found, only_changes=request.args.get("all") != "1")
 
 
@@ -148,7 +148,7 @@ def models(establishment_id: int) -> str:
 def model(establishment_id: int, model_id: str) -> str:
     """One model, before it is used."""
     found = bia_models.open_model(platform(), scope(), model_id)
-    lines = bia_view.list_bias(platform(), scope(), establishment_id).lines
+    lines = bia_list.list_bias(platform(), scope(), establishment_id).lines
     ready = [line for line in lines if line.may_fill and line.draft is None]
     may_add = may(Right.MANAGE_CONTINUITY)
     return render_template("bia/model.html", model=found, ready=ready, may_add=may_add, top=DEFAULT_SCALE.top)

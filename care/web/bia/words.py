@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from care.domain.bia import Objective
 from care.domain.bia_content import Stage
 from care.domain.durations import DAY, HOUR, WEEK
-from care.services.bia_view import Situation
+from care.services.bia_list import Situation
 from care.web.labels import Label
 
 SITUATION: Mapping[str, Label] = {

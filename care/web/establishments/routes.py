@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from care.domain.access import Level, Place, Right, lineage
 from care.services import registry
 from care.services.actions import summarise
+from care.services.bia_list import list_bias
 from care.services.errors import Forbidden, Invalid
 from care.services.finess import finess_state, register_from_finess, search_finess
 from care.services.home import open_home
@@ -18,6 +19,7 @@ from care.services.library import attention
 from care.services.opening import Opening, open_establishment
 from care.services.paging import Page
 from care.services.registry import EstablishmentView, RegionView
+from care.web.bia.words import SITUATION
 from care.web.establishments.forms import EstablishmentForm, GhtForm
 from care.web.forms import options
 from care.web.pages import asked_page
@@ -53,8 +55,15 @@ def home(establishment_id: int) -> str:
     here = Place(Level.ESTABLISHMENT, establishment_id)
     actions = summarise(platform(), scope(), here) if may(Right.SEE_ACTIONS) else None
     proofs = attention(platform(), scope(), establishment_id) if may(Right.SEE_EVIDENCE) else None
+    lines = list_bias(platform(), scope(), establishment_id).lines if home is None and may(Right.SEE_CONTINUITY) else ()
     return render_template(
-        "establishments/home.html", home=home, may_run=may(Right.RUN_AUDIT), actions=actions, proofs=proofs
+        "establishments/home.html",
+        home=home,
+        may_run=may(Right.RUN_AUDIT),
+        actions=actions,
+        proofs=proofs,
+        mine=[line for line in lines if line.mine],
+        SITUATION=SITUATION,
     )
 
 
