@@ -18,7 +18,8 @@ Lang = str
 LANGS: tuple[Lang, ...] = ("fr", "en")
 
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?")
+_HOUR, _DAY, _WEEK = 60, 24 * 60, 7 * 24 * 60
 _REF = re.compile(r"(?P<framework>[a-z0-9][a-z0-9-]*):(?P<item>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:@(?P<level>[0-9]+))?\Z")
 
 
@@ -60,7 +61,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One sentence in both languages; `{name}` placeholders are filled from a finding's subject and evidence."""
+    """One sentence in both languages; placeholders are filled from a finding's subject and evidence (`Rule.describe`).
+
+    `{date}` is said as people do, `{rto_hours:h}` as a duration (`1 h 40`), `{kind:care=soins|=inconnu}` in the words
+    given for a value (`=` alone: for a value nobody knows).
+    """
 
     fr: str
     en: str
@@ -193,17 +198,50 @@ class Rule(Generic[F]):
 
     def describe(self, finding: Finding, lang: Lang) -> str:
         """The sentence for one finding, in the reader's language."""
-        said = {key: spoken(value, lang) for key, value in finding.evidence.items()}
-        return self.message.render(lang, {"subject": finding.subject, **said})
+        said = {key: _Said(value, lang) for key, value in finding.evidence.items()}
+        return self.message.render(lang, {"subject": _Said(finding.subject, lang), **said})
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A value that stands in a sentence, as its placeholder wants it (see `Text`)."""
+
+    value: Scalar
+    lang: Lang
+
+    def __format__(self, how: str) -> str:
+        if how == "h" and isinstance(self.value, int | float):
+            return written(round(self.value * _HOUR), self.lang)
+        words = dict(one.split("=", 1) for one in how.split("|") if "=" in one)
+        return words.get("" if self.value is None else str(self.value)) or spoken(self.value, self.lang)
 
 
 def spoken(value: Scalar, lang: Lang) -> str:
-    """A value as people read it: yes and no for booleans, moments to the minute, numbers plain, a comma in French."""
+    """A value as people read it.
+
+    Yes and no for booleans, days and moments (to the minute) as each language writes them, numbers plain with a comma
+    in French.
+    """
     if isinstance(value, bool):
         return ("oui" if value else "non") if lang == "fr" else ("yes" if value else "no")
     if isinstance(value, float):
         return _number(value, lang)
-    return _moment(value) if isinstance(value, str) else "" if value is None else str(value)
+    return _moment(value, lang) if isinstance(value, str) else "" if value is None else str(value)
+
+
+def written(minutes: int, lang: Lang) -> str:
+    """The shortest exact way to write a duration: `45 min`, `4 h`, `2 h 30`, `3 j`, `2 sem.`; `0 min` for nothing."""
+    day, week = ("j", "sem.") if lang == "fr" else ("d", "wk")
+    if minutes >= _WEEK and minutes % _WEEK == 0:
+        return f"{minutes // _WEEK} {week}"
+    days, rest = divmod(minutes, _DAY)
+    hours, left = divmod(rest, _HOUR)
+    parts = [f"{days} {day}"] if days else []
+    if hours:
+        parts.append(f"{hours} h")
+    if left:
+        parts.append(f"{left:02}" if hours and not days else f"{left} min")
+    return " ".join(parts) or "0 min"
 
 
 def _number(value: float, lang: Lang) -> str:
@@ -212,9 +250,14 @@ def _number(value: float, lang: Lang) -> str:
     return text.replace(".", ",") if lang == "fr" else text
 
 
-def _moment(text: str) -> str:
-    """A date and time without the noise of the machine; any other text as it is."""
-    return f"{text[:10]} {text[11:16]}" if _MOMENT.fullmatch(text) else text
+def _moment(text: str, lang: Lang) -> str:
+    """A day, or a day and time, without the noise of the machine; any other text as it is."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day, time = found.groups()
+    shown = f"{day}/{month}/{year}" if lang == "fr" else f"{year}-{month}-{day}"
+    return f"{shown} {time}" if time else shown
 
 
 def refs(*texts: str) -> tuple[Ref, ...]:

@@ -54,6 +54,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "days_left": Text("Jours restants", "Days left"),
     "detail": Text("Détail", "Detail"),
     "directory": Text("Présent dans l’annuaire", "In the directory"),
+    "declared_hours": Text("Déclaré (heures)", "Declared (hours)"),
     "dmard_hours": Text("DMARD (heures)", "DMARD, target restore time (hours)"),
     "dmia_hours": Text("DMIA (heures)", "DMIA, longest bearable interruption (hours)"),
     "dn": Text("Nom distinctif", "Distinguished name"),

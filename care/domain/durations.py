@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from scanners.model import Lang
+from scanners.model import written
+
+__all__ = ["DAY", "HOUR", "LONGEST", "WEEK", "YEAR", "minutes_of", "written"]
 
 HOUR = 60
 DAY = 24 * HOUR
@@ -41,18 +43,3 @@ def minutes_of(words: str) -> int:
             raise ValueError(words)
         total, position, last = total + number * _UNITS[unit], found.end(), unit
     return round(total)
-
-
-def written(minutes: int, lang: Lang) -> str:
-    """The shortest exact way to write it: `45 min`, `4 h`, `2 h 30`, `3 j`, `2 sem.`; `0 min` for nothing."""
-    day, week = ("j", "sem.") if lang == "fr" else ("d", "wk")
-    if minutes and minutes % WEEK == 0 and minutes >= WEEK:
-        return f"{minutes // WEEK} {week}"
-    days, rest = divmod(minutes, DAY)
-    hours, left = divmod(rest, HOUR)
-    parts = [f"{days} {day}"] if days else []
-    if hours:
-        parts.append(f"{hours} h")
-    if left:
-        parts.append(f"{left:02}" if hours and not days else f"{left} min")
-    return " ".join(parts) or "0 min"

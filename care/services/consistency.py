@@ -41,6 +41,8 @@ _THEMES: Mapping[Theme, frozenset[str]] = {
             "rto_over_dmia",
             "dmard_over_rto",
             "resource_rto_over_dmia",
+            "activity_rto_over_dmia_of_another",
+            "declared_loss_over_pdma",
             "backup_interval_over_pdma",
             "degraded_mode_too_short",
         }

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from care.domain.continuity import PlanState, SheetState, TestState
 from care.domain.fragility import loops
 from care.domain.graph import Graph, Node
-from care.domain.inheritance import Inherited, inherited_dmia, inherited_pdma
+from care.domain.inheritance import inherited_dmia, inherited_pdma
 from care.services.continuity_graph import load_graph
 from care.services.measured import Measures, measures_of
+from care.services.paper_kits import last_checks
 from care.services.platform import Platform
 from care.store.continuity import Activity as ActivityRow
 from care.store.continuity import (
@@ -26,7 +27,6 @@ from care.store.continuity import (
     ContinuityTestNode,
     DegradedMode,
     PaperKit,
-    PaperKitCheck,
     PerimeterAbsence,
     PlanActivity,
 )
@@ -86,7 +86,7 @@ def facts_of(platform: Platform, session: Session, establishment_id: int, now: d
 
 def _activities(session: Session, graph: Graph, measures: Measures) -> tuple[Activity, ...]:
     nodes = [node for node in graph.nodes if node.is_activity]
-    ids = [node.id for node in nodes]
+    ids, names, inherited = [node.id for node in nodes], _names(nodes), _inherited(graph)
     perimeters = dict(
         session.execute(select(ActivityRow.id, ActivityRow.perimeter).where(ActivityRow.id.in_(ids))).all()
     )
@@ -100,11 +100,12 @@ def _activities(session: Session, graph: Graph, measures: Measures) -> tuple[Act
     needs = {node_id: len(graph.essential[graph.position[node_id]]) for node_id in ids}
     return tuple(
         Activity(
-            name=node.name,
+            name=names[node.id],
             critical=node.critical,
             owner=node.owner,
             perimeter=perimeter.value if (perimeter := perimeters.get(node.id)) else None,
             objectives=_objectives(node) if node.id in answered else None,
+            inherited=inherited.get(node.id),
             answered_on=answered.get(node.id),
             needs=needs[node.id],
             plan=plans.get(node.id, ""),
@@ -122,18 +123,15 @@ def _objectives(node: Node) -> Objectives:
 
 
 def _resources(graph: Graph, measures: Measures) -> tuple[Resource, ...]:
-    dmia, pdma = inherited_dmia(graph), inherited_pdma(graph)
-    names = {node.id: node.name for node in graph.nodes}
-    supported = _supporting_critical(graph)
     resources = [node for node in graph.nodes if not node.is_activity]
-    shared = Counter(node.name for node in resources)
+    names, inherited, supported = _names(resources), _inherited(graph), _supporting_critical(graph)
     return tuple(
         Resource(
             kind=node.kind.value,
-            name=node.name if shared[node.name] == 1 else f"{node.name} ({node.kind.value})",
+            name=names[node.id],
             critical=node.id in supported,
             declared=Objectives(None, node.rto, node.pdma, node.dmard),
-            inherited=_inherited(dmia.get(node.id), pdma.get(node.id), names),
+            inherited=inherited.get(node.id),
             backup_every=node.backup_every,
             measures=measures.get(node.id, ()),
         )
@@ -141,15 +139,32 @@ def _resources(graph: Graph, measures: Measures) -> tuple[Resource, ...]:
     )
 
 
-def _inherited(dmia: Inherited | None, pdma: Inherited | None, names: Mapping[int, str]) -> Objectives | None:
-    if dmia is None and pdma is None:
-        return None
-    return Objectives(
-        dmia=dmia.minutes if dmia else None,
-        pdma=pdma.minutes if pdma else None,
-        dmia_by=names[dmia.by] if dmia else "",
-        pdma_by=names[pdma.by] if pdma else "",
+def _names(nodes: Collection[Node]) -> Mapping[int, str]:
+    """How findings call each node: the kind is added to namesakes, or they would be one subject."""
+    shared = Counter(node.name.casefold() for node in nodes)
+    return {
+        node.id: node.name if shared[node.name.casefold()] == 1 else f"{node.name} ({node.kind.value})"
+        for node in nodes
+    }
+
+
+def _inherited(graph: Graph) -> Mapping[int, Objectives]:
+    """What others impose on each node; what an activity asks of itself is left out."""
+    names = {node.id: node.name for node in graph.nodes}
+    dmia, pdma = (
+        {number: one for number, one in found.items() if one.by != number}
+        for found in (inherited_dmia(graph), inherited_pdma(graph))
     )
+    found = {}
+    for number in dmia.keys() | pdma.keys():
+        time, loss = dmia.get(number), pdma.get(number)
+        found[number] = Objectives(
+            dmia=time.minutes if time else None,
+            pdma=loss.minutes if loss else None,
+            dmia_by=names[time.by] if time else "",
+            pdma_by=names[loss.by] if loss else "",
+        )
+    return found
 
 
 def _supporting_critical(graph: Graph) -> frozenset[int]:
@@ -177,17 +192,15 @@ def _modes(session: Session, ids: Iterable[int]) -> Mapping[int, tuple[Mode, ...
 
 
 def _kits(session: Session, ids: Iterable[int]) -> Mapping[int, tuple[Kit, ...]]:
-    newest = aliased(PaperKitCheck)
-    last = select(func.max(newest.id)).where(newest.kit_id == PaperKit.id).correlate(PaperKit).scalar_subquery()
-    rows = session.execute(
-        select(PaperKit, PaperKitCheck.checked_on, PaperKitCheck.complete)
-        .outerjoin(PaperKitCheck, PaperKitCheck.id == last)
-        .where(PaperKit.activity_id.in_(ids), PaperKit.retired_on.is_(None))
-        .order_by(PaperKit.name)
-    )
+    kits = session.scalars(
+        select(PaperKit).where(PaperKit.activity_id.in_(ids), PaperKit.retired_on.is_(None)).order_by(PaperKit.name)
+    ).all()
+    last = last_checks(session, [kit.id for kit in kits])
     found: dict[int, list[Kit]] = defaultdict(list)
-    for kit, checked_on, complete in rows:
-        found[kit.activity_id].append(Kit(kit.name, kit.check_every_days, checked_on, complete is not False))
+    for kit in kits:
+        seen = last.get(kit.id)
+        line = Kit(kit.name, kit.check_every_days, seen.checked_on, seen.complete) if seen else None
+        found[kit.activity_id].append(line or Kit(kit.name, kit.check_every_days))
     return {activity_id: tuple(kits) for activity_id, kits in found.items()}
 
 

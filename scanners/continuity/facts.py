@@ -76,6 +76,7 @@ class Kit:
 class Activity:
     """An activity in use. `objectives` is None without a BIA in force; `answered_on` dates that BIA.
 
+    `inherited` is the strictest that the activities relying on it impose, None when none does. `name` is unique.
     `needs` counts what it relies on; `plan` names the validated plan that covers it; `tested_on` is its last test.
     """
 
@@ -84,6 +85,7 @@ class Activity:
     owner: str = ""
     perimeter: Perimeter | None = None
     objectives: Objectives | None = None
+    inherited: Objectives | None = None
     answered_on: Day | None = None
     needs: int = 0
     plan: str = ""
@@ -111,18 +113,15 @@ class Resource:
     @property
     def limits(self) -> Objectives:
         """For each objective the stricter of the declared and the inherited one."""
-        inherited = self.inherited or Objectives()
-
-        def strictest(*values: int | None) -> int | None:
-            return min((value for value in values if value is not None), default=None)
-
+        declared, inherited = self.declared, self.inherited or Objectives()
+        dmia, pdma = strictest(declared.dmia, inherited.dmia), strictest(declared.pdma, inherited.pdma)
         return Objectives(
-            strictest(self.declared.dmia, inherited.dmia),
-            strictest(self.declared.rto, inherited.rto),
-            strictest(self.declared.pdma, inherited.pdma),
-            strictest(self.declared.dmard, inherited.dmard),
-            inherited.dmia_by,
-            inherited.pdma_by,
+            dmia,
+            strictest(declared.rto, inherited.rto),
+            pdma,
+            strictest(declared.dmard, inherited.dmard),
+            inherited.dmia_by if dmia == inherited.dmia else "",
+            inherited.pdma_by if pdma == inherited.pdma else "",
         )
 
 
@@ -201,6 +200,11 @@ def worst(measures: Sequence[Measure], what: What) -> Measure | None:
     of_day = [one for one in measures if one.what == what and one.date == newest]
     chosen = min if what == "held" else max
     return chosen(of_day, key=lambda one: one.minutes, default=None)
+
+
+def strictest(*minutes: int | None) -> int | None:
+    """The shortest of what was said, None when nobody said anything."""
+    return min((one for one in minutes if one is not None), default=None)
 
 
 def hours(minutes: int) -> float:

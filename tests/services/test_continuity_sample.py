@@ -56,8 +56,9 @@ def said_of_sample(platform: Platform) -> list[str]:
         return list(session.scalars(query))
 
 
-# Rule → the subjects it speaks of. All of it is planted, and marked PLANTED in the kit, but the last two: the sample
-# has one test done, of four activities, and one plan validated.
+# Rule → the subjects it speaks of. All of it is planted, and marked PLANTED in the kit, but the last three: the
+# sample has one test done, of four activities, and one plan validated; the models of impact analysis accept more loss for
+# technical platforms than for the care that relies on them.
 PLANTED: Mapping[str, set[str]] = {
     "activity_without_degraded_mode": {"Stérilisation"},
     "backup_interval_over_pdma": {"Circuit du médicament"},
@@ -79,6 +80,9 @@ PLANTED: Mapping[str, set[str]] = {
         "Médecine et spécialités", "Paie", "Réanimation", "Standard téléphonique", "Stérilisation",
     },
     "activity_without_plan": {"Admissions et facturation", "EHPAD Les Tilleuls", "Paie"},
+    "declared_loss_over_pdma": {
+        "Archivage d’images (PACS)", "Imagerie médicale", "Laboratoire de biologie", "Stérilisation",
+    },
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ def check(facts: ContinuityFacts) -> Verdict:
     return judged(
         len(facts.critical),
         (
-            Finding(one.name, {"last_test": one.tested_on.isoformat() if one.tested_on else "–"})
+            Finding(one.name, {"last_test": one.tested_on.isoformat() if one.tested_on else None})
             for one in facts.critical
             if one.tested_on is None or (facts.today - one.tested_on).days > MOST_DAYS
         ),
@@ -30,8 +30,8 @@ RULE = Rule(
         "Critical activity never tested, or not for two years",
     ),
     message=Text(
-        "{subject} : dernier essai de continuité : {last_test}.",
-        "{subject}: last continuity test: {last_test}.",
+        "{subject} : dernier essai de continuité : {last_test:=aucun}.",
+        "{subject}: last continuity test: {last_test:=none}.",
     ),
     remediation=Text(
         "Inscrivez un essai au calendrier : une demi-heure sur table suffit pour commencer, un exercice de "

@@ -18,7 +18,7 @@ def check(facts: ContinuityFacts) -> Verdict:
         (
             Finding(
                 one.name,
-                {"interval_hours": hours(every), "pdma_hours": hours(pdma), "imposed_by": one.limits.pdma_by or "–"},
+                {"interval_hours": hours(every), "pdma_hours": hours(pdma), "imposed_by": one.limits.pdma_by or None},
             )
             for one, every, pdma in both
             if every > pdma
@@ -33,8 +33,8 @@ RULE = Rule(
         "Backups further apart than the data loss allowed",
     ),
     message=Text(
-        "{subject} est sauvegardé toutes les {interval_hours} h pour une PDMA de {pdma_hours} h ({imposed_by}).",
-        "{subject} is backed up every {interval_hours} h for a PDMA of {pdma_hours} h ({imposed_by}).",
+        "{subject} est sauvegardé toutes les {interval_hours:h} pour une PDMA de {pdma_hours:h} ({imposed_by:=déclarée}).",
+        "{subject} is backed up every {interval_hours:h} for a PDMA of {pdma_hours:h} ({imposed_by:=declared}).",
     ),
     remediation=Text(
         "Rapprochez les sauvegardes, ajoutez une journalisation ou une réplication, ou faites revoir la PDMA "

@@ -31,9 +31,9 @@ RULE = Rule(
         "Degraded mode held less than planned",
     ),
     message=Text(
-        "{subject} : le mode dégradé a tenu {measured_hours} h ({source}, {date}) pour {holds_hours} h "
+        "{subject} : le mode dégradé a tenu {measured_hours:h} ({source}, {date}) pour {holds_hours:h} "
         "écrites sur la fiche.",
-        "{subject}: the degraded mode held {measured_hours} h ({source}, {date}) for {holds_hours} h written "
+        "{subject}: the degraded mode held {measured_hours:h} ({source}, {date}) for {holds_hours:h} written "
         "on the sheet.",
     ),
     remediation=Text(

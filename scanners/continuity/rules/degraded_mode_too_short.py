@@ -30,8 +30,8 @@ RULE = Rule(
         "Degraded mode shorter than the recovery aimed at",
     ),
     message=Text(
-        "{subject} : le mode dégradé tient {holds_hours} h et la reprise est visée en {rto_hours} h.",
-        "{subject}: the degraded mode holds {holds_hours} h and recovery is aimed at in {rto_hours} h.",
+        "{subject} : le mode dégradé tient {holds_hours:h} et la reprise est visée en {rto_hours:h}.",
+        "{subject}: the degraded mode holds {holds_hours:h} and recovery is aimed at in {rto_hours:h}.",
     ),
     remediation=Text(
         "Prolongez le mode dégradé (renforts, stocks de papier, relais), prévoyez un second mode pour la "

@@ -30,9 +30,9 @@ RULE = Rule(
         "Restoring data takes longer than the recovery aimed at",
     ),
     message=Text(
-        "{subject} : restaurer les données peut prendre {dmard_hours} h (DMARD) pour une reprise visée en "
-        "{rto_hours} h.",
-        "{subject}: restoring the data may take {dmard_hours} h (DMARD) for a recovery aimed at in {rto_hours} h.",
+        "{subject} : restaurer les données peut prendre {dmard_hours:h} (DMARD) pour une reprise visée en "
+        "{rto_hours:h}.",
+        "{subject}: restoring the data may take {dmard_hours:h} (DMARD) for a recovery aimed at in {rto_hours:h}.",
     ),
     remediation=Text(
         "Accélérez la restauration (copie locale, réplication, ordre de restauration) ou allongez la reprise "

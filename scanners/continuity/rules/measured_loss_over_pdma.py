@@ -19,8 +19,8 @@ RULE = Rule(
         "Measured data loss above the PDMA",
     ),
     message=Text(
-        "{subject} : {measured_hours} h de données perdues ({source}, {date}) pour {pdma_hours} h admises (PDMA).",
-        "{subject}: {measured_hours} h of data lost ({source}, {date}) for {pdma_hours} h accepted (PDMA).",
+        "{subject} : {measured_hours:h} de données perdues ({source}, {date}) pour {pdma_hours:h} admises (PDMA).",
+        "{subject}: {measured_hours:h} of data lost ({source}, {date}) for {pdma_hours:h} accepted (PDMA).",
     ),
     remediation=Text(
         "Rapprochez les sauvegardes ou ajoutez une réplication, vérifiez que chaque copie est bien faite, "

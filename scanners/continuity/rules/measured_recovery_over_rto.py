@@ -19,8 +19,8 @@ RULE = Rule(
         "Measured recovery longer than promised",
     ),
     message=Text(
-        "{subject} : reprise mesurée en {measured_hours} h ({source}, {date}) pour {rto_hours} h visées.",
-        "{subject}: recovery measured in {measured_hours} h ({source}, {date}) for {rto_hours} h aimed at.",
+        "{subject} : reprise mesurée en {measured_hours:h} ({source}, {date}) pour {rto_hours:h} visées.",
+        "{subject}: recovery measured in {measured_hours:h} ({source}, {date}) for {rto_hours:h} aimed at.",
     ),
     remediation=Text(
         "Cherchez ce qui a pris du temps dans le compte rendu, corrigez-le, rejouez ; tant que ce n’est pas "

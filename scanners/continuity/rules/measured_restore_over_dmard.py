@@ -19,8 +19,8 @@ RULE = Rule(
         "Measured restore longer than accepted",
     ),
     message=Text(
-        "{subject} : données restaurées en {measured_hours} h ({source}, {date}) pour {dmard_hours} h admises (DMARD).",
-        "{subject}: data restored in {measured_hours} h ({source}, {date}) for {dmard_hours} h accepted (DMARD).",
+        "{subject} : données restaurées en {measured_hours:h} ({source}, {date}) pour {dmard_hours:h} admises (DMARD).",
+        "{subject}: data restored in {measured_hours:h} ({source}, {date}) for {dmard_hours:h} accepted (DMARD).",
     ),
     remediation=Text(
         "Mesurez le débit réel, rapprochez une copie, restaurez par ordre d’urgence, puis refaites l’essai.",

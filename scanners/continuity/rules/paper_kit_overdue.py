@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scanners.continuity.facts import ContinuityFacts
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.continuity.facts import ContinuityFacts, Kit
+from scanners.model import Finding, Kind, Rule, Scalar, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: ContinuityFacts) -> Verdict:
@@ -12,11 +12,18 @@ def check(facts: ContinuityFacts) -> Verdict:
     return judged(
         len(kits),
         (
-            Finding(subject, {"checked_on": str(kit.checked_on or "–"), "complete": kit.complete})
+            Finding(subject, _seen(kit))
             for subject, kit in kits
             if kit.checked_on is None or not kit.complete or (facts.today - kit.checked_on).days > kit.check_every_days
         ),
     )
+
+
+def _seen(kit: Kit) -> dict[str, Scalar]:
+    """What the last check saw; None when nobody looked."""
+    if kit.checked_on is None:
+        return {"checked_on": None, "complete": None}
+    return {"checked_on": kit.checked_on.isoformat(), "complete": kit.complete}
 
 
 RULE = Rule(
@@ -26,8 +33,8 @@ RULE = Rule(
         "Paper kit to be checked, or incomplete",
     ),
     message=Text(
-        "{subject} : dernière vérification : {checked_on} ; complet : {complete}.",
-        "{subject}: last check: {checked_on}; complete: {complete}.",
+        "{subject} : dernière vérification : {checked_on:=aucune} ; complet : {complete:=on ne sait pas}.",
+        "{subject}: last check: {checked_on:=none}; complete: {complete:=nobody knows}.",
     ),
     remediation=Text(
         "Allez voir le kit, complétez-le, et enregistrez la vérification.",

@@ -20,10 +20,10 @@ RULE = Rule(
         "Perimeter of objective D2.O1.C without an activity",
     ),
     message=Text(
-        "Aucune activité ne porte le périmètre « {subject} » demandé par D2.O1.C (care : service de soins ; "
-        "administrative : processus administratif ; technical : plateau technique).",
-        "No activity carries the perimeter “{subject}” that D2.O1.C asks for (care: care service; administrative: "
-        "administrative process; technical: technical platform).",
+        "Aucune activité ne porte le périmètre « {subject:care=service de soins|administrative=processus administratif"
+        "|technical=plateau technique} » demandé par D2.O1.C.",
+        "No activity carries the perimeter “{subject:care=care service|administrative=administrative process"
+        "|technical=technical platform}” that D2.O1.C asks for.",
     ),
     remediation=Text(
         "Choisissez l’activité qui le porte sur sa fiche, ou dites que l’établissement n’en a pas, et pourquoi.",

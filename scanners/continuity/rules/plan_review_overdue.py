@@ -11,7 +11,7 @@ def check(facts: ContinuityFacts) -> Verdict:
     return judged(
         len(facts.plans),
         (
-            Finding(plan.title, {"expected": plan.review_on.isoformat() if plan.review_on else ""})
+            Finding(plan.title, {"expected": plan.review_on.isoformat() if plan.review_on else None})
             for plan in facts.plans
             if plan.review_on is None or plan.review_on < facts.today
         ),
@@ -25,8 +25,8 @@ RULE = Rule(
         "Plan to be reviewed",
     ),
     message=Text(
-        "Le plan {subject} devait être révisé le {expected}, ou n’a pas de date de révision.",
-        "The plan {subject} was due for review on {expected}, or has no review date.",
+        "Le plan {subject} est à réviser (date prévue : {expected:=aucune}).",
+        "The plan {subject} is to be reviewed (due date: {expected:=none}).",
     ),
     remediation=Text(
         "Ouvrez une nouvelle version, relisez-la avec les responsables d’activité et faites-la valider avec "

@@ -33,8 +33,8 @@ RULE = Rule(
         "System promised too late for the activity it serves",
     ),
     message=Text(
-        "{subject} est promis en {rto_hours} h ; {imposed_by} ne supporte que {dmia_hours} h d’arrêt.",
-        "{subject} is promised in {rto_hours} h; {imposed_by} can only bear a stop of {dmia_hours} h.",
+        "{subject} est promis en {rto_hours:h} ; {imposed_by} ne supporte que {dmia_hours:h} d’arrêt.",
+        "{subject} is promised in {rto_hours:h}; {imposed_by} can only bear a stop of {dmia_hours:h}.",
     ),
     remediation=Text(
         "Réunissez l’exploitant et le responsable de l’activité : secours plus rapide, mode dégradé plus "

@@ -26,9 +26,9 @@ RULE = Rule(
         "Recovery aimed at after the longest bearable interruption",
     ),
     message=Text(
-        "{subject} : la reprise est visée en {rto_hours} h alors que l’arrêt n’est supportable que "
-        "{dmia_hours} h (DMIA).",
-        "{subject}: recovery is aimed at in {rto_hours} h but a stop can be borne for {dmia_hours} h only (DMIA).",
+        "{subject} : la reprise est visée en {rto_hours:h} alors que l’arrêt n’est supportable que "
+        "{dmia_hours:h} (DMIA).",
+        "{subject}: recovery is aimed at in {rto_hours:h} but a stop can be borne for {dmia_hours:h} only (DMIA).",
     ),
     remediation=Text(
         "Corrigez le bilan si un chiffre est faux ; sinon il faut un secours plus rapide ou un mode dégradé "

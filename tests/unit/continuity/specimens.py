@@ -16,6 +16,7 @@ EMERGENCY = Activity(
     owner="Cadre des urgences",
     perimeter="care",
     objectives=GOALS,
+    inherited=Objectives(dmia=120, pdma=60, dmia_by="Réanimation", pdma_by="Réanimation"),
     answered_on=date(2026, 1, 15),
     needs=2,
     plan="PCRA urgences",
@@ -53,6 +54,7 @@ BROKEN = ContinuityFacts(
             owner=" ",
             perimeter=None,
             objectives=Objectives(dmia=240, rto=300, pdma=60, dmard=360),
+            inherited=Objectives(dmia=299, pdma=59, dmia_by="Réanimation", pdma_by="Réanimation"),
             answered_on=date(2023, 1, 1),
             needs=0,
             plan="",
@@ -71,7 +73,7 @@ BROKEN = ContinuityFacts(
     resources=(
         replace(
             RECORDS,
-            declared=Objectives(rto=241),
+            declared=Objectives(rto=241, pdma=61),
             backup_every=61,
             measures=(Measure("restore", 91, _LATE, "Audit des sauvegardes"),),
         ),
@@ -86,6 +88,7 @@ BROKEN = ContinuityFacts(
 )
 
 BROKEN_SUBJECTS: dict[str, set[str]] = {
+    "activity_rto_over_dmia_of_another": {"Urgences"},
     "activity_untested": {"Urgences", "Bloc opératoire"},
     "activity_without_bia": {"Bloc opératoire"},
     "activity_without_degraded_mode": {"Bloc opératoire"},
@@ -95,6 +98,7 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "backup_interval_over_pdma": {"Dossier patient"},
     "bia_stale": {"Urgences"},
     "circular_dependency": {"Annuaire → Virtualisation → Annuaire"},
+    "declared_loss_over_pdma": {"Urgences", "Dossier patient"},
     "degraded_mode_held_less": {"Urgences"},
     "degraded_mode_too_short": {"Urgences"},
     "dmard_over_rto": {"Urgences"},

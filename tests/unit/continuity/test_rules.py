@@ -70,6 +70,16 @@ def goals(**changes: int) -> Objectives:
     ("name", "good", "bad"),
     [
         ("rto_over_dmia", {"objectives": goals(rto=240)}, {"objectives": goals(rto=241)}),
+        (
+            "activity_rto_over_dmia_of_another",
+            {"inherited": Objectives(dmia=120, dmia_by="Bloc")},
+            {"inherited": Objectives(dmia=119, dmia_by="Bloc")},
+        ),
+        (
+            "declared_loss_over_pdma",
+            {"inherited": Objectives(pdma=60, pdma_by="Bloc")},
+            {"inherited": Objectives(pdma=59, pdma_by="Bloc")},
+        ),
         ("dmard_over_rto", {"objectives": goals(dmard=120)}, {"objectives": goals(dmard=121)}),
         ("degraded_mode_too_short", {"modes": (Mode("x", 120),)}, {"modes": (Mode("x", 119),)}),
         (
@@ -109,6 +119,7 @@ def test_thresholds_of_activities(name: str, good: dict[str, Any], bad: dict[str
     ("name", "good", "bad"),
     [
         ("backup_interval_over_pdma", {"backup_every": 60}, {"backup_every": 61}),
+        ("declared_loss_over_pdma", {"declared": Objectives(pdma=60)}, {"declared": Objectives(pdma=61)}),
         ("resource_rto_over_dmia", {"declared": Objectives(rto=240)}, {"declared": Objectives(rto=241)}),
         (
             "measured_restore_over_dmard",
@@ -143,6 +154,7 @@ def test_of_two_measures_of_one_day_the_worse_counts() -> None:
 def test_a_resource_keeps_the_stricter_of_declared_and_inherited() -> None:
     looser = with_resource(inherited=Objectives(pdma=600, pdma_by="Paie"), backup_every=61)
     assert outcome("backup_interval_over_pdma", looser).status is Status.FAILED
+    assert with_resource(declared=Objectives(pdma=15)).resources[0].limits.pdma_by == ""  # nobody imposed it
     unset = with_resource(inherited=None, declared=Objectives())
     assert outcome("backup_interval_over_pdma", unset).population == 0
 
@@ -152,3 +164,30 @@ def test_facts_survive_their_archive(tmp_path: Path) -> None:
     path = tmp_path / "facts.care"
     write_archive(path, manifest, BROKEN)
     assert read_archive(path).facts == BROKEN
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("activity_untested", {"tested_on": None}, "Urgences : dernier essai de continuité : aucun."),
+        ("activity_untested", {"tested_on": date(2020, 3, 14)}, "Urgences : dernier essai de continuité : 14/03/2020."),
+        (
+            "paper_kit_overdue",
+            {"kits": (Kit("Valise", 90),)},
+            "Urgences / Valise : dernière vérification : aucune ; complet : on ne sait pas.",
+        ),
+        (
+            "measured_recovery_over_rto",
+            {"measures": (Measure("recovery", 130, TODAY, "Exercice"),)},
+            "Urgences : reprise mesurée en 2 h 10 (Exercice, 10/03/2026) pour 2 h visées.",
+        ),
+        (
+            "perimeter_missing",
+            {"perimeter": None},
+            "Aucune activité ne porte le périmètre « service de soins » demandé par D2.O1.C.",
+        ),
+    ],
+)
+def test_findings_are_said_as_people_do(name: str, changes: dict[str, Any], said: str) -> None:
+    result = outcome(name, with_activity(**changes))
+    assert [result.rule.describe(finding, "fr") for finding in result.findings] == [said]

@@ -73,6 +73,16 @@ def test_values_stand_in_a_sentence_as_people_write_them() -> None:
     assert rule.describe(one, "en") == "PC1: yes, 45 min, 12345"
 
 
+def test_a_placeholder_may_say_how_its_value_is_written() -> None:
+    text = Text("{rto:h} ; {last:=aucun} ; {kind:care=soins|other=autre}", "{rto:h}; {last:=none}; {kind:care=care}")
+    rule: Rule[object] = Rule("ad.x", text, text, text, Severity.LOW, (), lambda _: Verdict(0), reads=())
+    one = Finding("PC1", {"rto": 1.67, "last": None, "kind": "care"})
+    assert rule.describe(one, "fr") == "1 h 40 ; aucun ; soins"
+    assert rule.describe(one, "en") == "1 h 40; none; care"
+    other = Finding("PC1", {"rto": 24, "last": "2026-03-14", "kind": "unheard"})
+    assert rule.describe(other, "fr") == "1 j ; 14/03/2026 ; unheard"
+
+
 def test_numbers_and_moments_are_never_written_as_machines_do() -> None:
     one = Finding(
         "PC1", {"hours": 24.0, "volume": 123456.75, "ended": "2026-11-22T02:00:00+00:00", "name": "Bâtiment A"}
@@ -81,7 +91,10 @@ def test_numbers_and_moments_are_never_written_as_machines_do() -> None:
     assert [spoken(value, "fr") for value in one.evidence.values()] == [
         "24",
         "123456,75",
-        "2026-11-22 02:00",
+        "22/11/2026 02:00",
         "Bâtiment A",
     ]
+    assert [spoken("2026-03-14", "fr"), spoken("2026-03-14", "en")] == ["14/03/2026", "2026-03-14"]
+    assert spoken("2026-11-22T02:00:00Z", "en") == "2026-11-22 02:00"
+    assert spoken("2026-03-14-b", "fr") == "2026-03-14-b"
     assert spoken(0.004, "fr") == "0"

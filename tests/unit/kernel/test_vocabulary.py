@@ -25,6 +25,6 @@ def test_values_are_written_for_people() -> None:
         ("Jours", "3"),
         ("Actif", "oui"),
         ("Pourcentage", "12,5"),
-        ("Date", "2026-03-01 10:20"),
+        ("Date", "01/03/2026 10:20"),
     )
     assert evidence_rows(finding, "en")[2] == ("Percentage", "12.5")
