@@ -57,8 +57,8 @@ def said_of_sample(platform: Platform) -> list[str]:
 
 
 # Rule → the subjects it speaks of. All of it is planted, and marked PLANTED in the kit, but the last three: the
-# sample has one test done, of four activities, and one plan validated; the models of impact analysis accept more loss for
-# technical platforms than for the care that relies on them.
+# sample has one test done, of four activities, and one plan validated; the models of impact analysis accept more
+# loss for technical platforms than for the care that relies on them.
 PLANTED: Mapping[str, set[str]] = {
     "activity_without_degraded_mode": {"Stérilisation"},
     "backup_interval_over_pdma": {"Circuit du médicament"},

@@ -33,7 +33,8 @@ RULE = Rule(
         "Backups further apart than the data loss allowed",
     ),
     message=Text(
-        "{subject} est sauvegardé toutes les {interval_hours:h} pour une PDMA de {pdma_hours:h} ({imposed_by:=déclarée}).",
+        "{subject} est sauvegardé toutes les {interval_hours:h} pour une PDMA de {pdma_hours:h} "
+        "({imposed_by:=déclarée}).",
         "{subject} is backed up every {interval_hours:h} for a PDMA of {pdma_hours:h} ({imposed_by:=declared}).",
     ),
     remediation=Text(
