@@ -8,15 +8,16 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from html import escape
 
 from babel.dates import format_date
 
-from reports.crisis_model import CrisisPack, PackContact
+from reports.crisis_model import CrisisPack, PackContact, PackMode
 from reports.crisis_pack import Sheet, render_mode, render_pack, render_sheets
 from reports.crisis_words import WORDS
+from reports.plain import unbroken
 from reports.words import Lang, instant
 
 SUMS = "SHA256SUMS"
@@ -27,6 +28,7 @@ _MODES: Mapping[Lang, str] = {"fr": "modes-degrades", "en": "degraded-modes"}
 POSTERS: Mapping[Lang, str] = {"fr": "affiches", "en": "posters"}
 _READ_ME: Mapping[Lang, str] = {"fr": "LISEZMOI.txt", "en": "README.txt"}
 _LONGEST_NAME = 60
+_DIALLED = re.compile(r"\+?\d[\d .-]+\Z")
 _PAGES = tuple(sheet for sheet in Sheet if sheet is not Sheet.MODES)
 """Sheets of their own; degraded modes have a file each instead."""
 
@@ -38,16 +40,27 @@ def folder_of(pack: CrisisPack, extra: Mapping[str, bytes]) -> dict[str, bytes]:
     """
     lang = pack.lang
     files = {DOCUMENT[lang]: render_pack(pack)}
-    for rank, sheet in enumerate(_PAGES, start=1):
-        name = f"{rank:02}-{slug(WORDS[lang][f'sheet_{sheet}'])}.pdf"
-        files[f"{_SHEETS[lang]}/{name}"] = render_sheets(pack, [sheet])
-    for rank, mode in enumerate(pack.modes, start=1):
-        files[f"{_MODES[lang]}/{rank:02}-{slug(f'{mode.activity} {mode.title}')}.pdf"] = render_mode(pack, mode)
+    for path, sheet in _sheets(lang):
+        files[path] = render_sheets(pack, [sheet])
+    for path, mode in _modes(pack):
+        files[path] = render_mode(pack, mode)
     files |= dict(sorted(extra.items()))
-    files[INDEX] = _index(pack, list(files)).encode()
+    files[INDEX] = _index(pack, files).encode()
     files[_READ_ME[lang]] = _read_me(pack).replace("\n", "\r\n").encode("utf-8-sig")
     files[SUMS] = sums(files)
     return files
+
+
+def _sheets(lang: Lang) -> Iterator[tuple[str, Sheet]]:
+    """The sheets that have a file of their own, and where it is."""
+    for rank, sheet in enumerate(_PAGES, start=1):
+        yield f"{_SHEETS[lang]}/{rank:02}-{slug(WORDS[lang][f'sheet_{sheet}'])}.pdf", sheet
+
+
+def _modes(pack: CrisisPack) -> Iterator[tuple[str, PackMode]]:
+    """The sheets of degraded modes, and where each is."""
+    for rank, mode in enumerate(pack.modes, start=1):
+        yield f"{_MODES[pack.lang]}/{rank:02}-{slug(f'{mode.activity} {mode.title}')}.pdf", mode
 
 
 def sums(files: Mapping[str, bytes]) -> bytes:
@@ -130,12 +143,15 @@ _POLICY = (
 )
 
 
-def _index(pack: CrisisPack, names: list[str]) -> str:
+def _index(pack: CrisisPack, files: Collection[str]) -> str:
+    """Whom to call comes first: at night, nobody reads a table of contents."""
     lang, words = pack.lang, WORDS[pack.lang]
     expires = format_date(pack.expires_on, "d MMMM y", locale=lang) if pack.expires_on else "–"
-    links = "\n".join(f'<li><a href="{escape(name)}">{escape(_called(pack, name))}</a></li>' for name in names)
     made = instant(pack.made_at, lang)
     tables = "\n".join(_table(cell.name, cell.contacts, lang) for cell in pack.cells if cell.contacts)
+    sheets = {path: words[f"sheet_{sheet}"] for path, sheet in _sheets(lang)}
+    modes = "\n".join(_mode(path, mode, files, lang) for path, mode in _modes(pack))
+    lists = {"contacts.csv": words["as_csv"], "contacts.vcf": words["as_vcard"]}
     return f"""<!doctype html>
 <html lang="{lang}">
 <head>
@@ -150,35 +166,35 @@ def _index(pack: CrisisPack, names: list[str]) -> str:
 <h1>{words["title"]}</h1>
 <p>{escape(pack.establishment)} · {words["finess"]} {escape(pack.finess)} · {words["made"]} {made}</p>
 <p class="end">{words["expires"]} {expires}</p>
-<p>{words["use"]} {words["replace"]}</p>
-<h2>{words["contents"]}</h2>
 <ul>
-{links}
+{_links({DOCUMENT[lang]: words["whole"], **sheets})}
 </ul>
 <h2>{words["sheet_contacts"]}</h2>
 <p>{words["fallback_help"]} {words["personal"]}</p>
 {tables}
+<ul>
+{_links({path: title for path, title in lists.items() if path in files})}
+</ul>
+<h2>{words["sheet_modes"]}</h2>
+<ul>
+{modes or f"<li>{words['no_modes']}</li>"}
+</ul>
+<p>{words["use"]} {words["replace"]}</p>
 </main>
 </body>
 </html>
 """
 
 
-def _called(pack: CrisisPack, name: str) -> str:
-    """What the index calls a file."""
-    lang = pack.lang
-    words = WORDS[lang]
-    titles = {DOCUMENT[lang]: words["whole"], "contacts.csv": words["as_csv"], "contacts.vcf": words["as_vcard"]}
-    for rank, sheet in enumerate(_PAGES, start=1):
-        title = words[f"sheet_{sheet}"]
-        titles[f"{_SHEETS[lang]}/{rank:02}-{slug(title)}.pdf"] = title
-    for mode in pack.modes:
-        called = f"{mode.activity} – {mode.title}"
-        titles[poster_path(mode.activity, mode.title, lang)] = f"{words['poster']}{words['colon']}{called}"
-    for rank, mode in enumerate(pack.modes, start=1):
-        path = f"{_MODES[lang]}/{rank:02}-{slug(f'{mode.activity} {mode.title}')}.pdf"
-        titles[path] = f"{mode.activity} – {mode.title}"
-    return titles.get(name, name)
+def _links(titles: Mapping[str, str]) -> str:
+    return "\n".join(f'<li><a href="{escape(path)}">{escape(title)}</a></li>' for path, title in titles.items())
+
+
+def _mode(path: str, mode: PackMode, files: Collection[str], lang: Lang) -> str:
+    """A degraded mode, and its poster when there is one."""
+    title, poster = escape(f"{mode.activity} – {mode.title}"), poster_path(mode.activity, mode.title, lang)
+    beside = f' · <a href="{escape(poster)}">{WORDS[lang]["poster"]}</a>' if poster in files else ""
+    return f'<li><a href="{escape(path)}">{title}</a>{beside}</li>'
 
 
 def _table(name: str, contacts: tuple[PackContact, ...], lang: Lang) -> str:
@@ -196,12 +212,19 @@ def _table(name: str, contacts: tuple[PackContact, ...], lang: Lang) -> str:
 
 def _row(contact: PackContact, words: Mapping[str, str]) -> str:
     person = ", ".join(filter(None, (contact.name, contact.organisation))) or words["to_appoint"]
-    deputy = f"<br>{words['deputy']}{words['colon']}{escape(contact.deputy)}" if contact.deputy else ""
+    deputy = f"{words['deputy']}{words['colon']}{contact.deputy}" if contact.deputy else ""
+    beside = "".join(f"<br>{escape(unbroken(one))}" for one in (deputy, contact.mail, contact.note) if one)
     lead = f"<br>{words['lead']}" if contact.lead else ""
     cells = (
         f'<th scope="row">{escape(contact.function)}{lead}</th>',
-        f"<td>{escape(person)}{deputy}</td>",
-        f'<td class="phone">{escape(contact.phone)}</td>',
-        f'<td class="phone">{escape(contact.fallback)}</td>',
+        f"<td>{escape(person)}{beside}</td>",
+        f'<td class="phone">{_phone(contact.phone)}</td>',
+        f'<td class="phone">{_phone(contact.fallback)}</td>',
     )
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _phone(number: str) -> str:
+    """A number that a telephone dials when it is touched; one with words in it is only shown."""
+    shown = escape(number)
+    return f'<a href="tel:{re.sub(r"[^0-9+]", "", number)}">{shown}</a>' if _DIALLED.match(number) else shown

@@ -5,7 +5,6 @@ Accessible PDF (PDF/UA-1 and PDF/A-2a) by Typst; the same pack gives the same by
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -14,7 +13,7 @@ from babel.dates import format_date
 
 from reports.crisis_model import CheckSheet, CrisisPack, PackCell, PackContact, PackDuty, PackMode
 from reports.crisis_words import WORDS
-from reports.plain import name_line, one_line, plain
+from reports.plain import name_line, one_line, plain, unbroken
 from reports.press import DEFAULT_LIMITS, PressLimits, typeset
 from reports.rich import rich
 from reports.words import Lang, instant
@@ -24,8 +23,6 @@ LOG_ROWS = 14
 LOG_PAGES = 3
 FORM_LINES = 3
 """Blank lines of a field that takes several."""
-
-_IN_NUMBER = re.compile(r"(?<=\d) (?=\d)")
 
 Json = dict[str, Any]
 
@@ -74,6 +71,7 @@ def compose(pack: CrisisPack, sheets: Sequence[Sheet] | None = None) -> Json:
     title = words["title"] if sheets is None else words[f"sheet_{wanted[0]}"]
     document = _frame(pack, title)
     document["cover"] = sheets is None
+    document["first_calls"] = [{**_contact(one, pack.lang), "lead": False} for one in pack.contacts if one.lead]
     document["sheets"] = [
         {"kind": sheet.value, "title": words[f"sheet_{sheet}"], **_BODIES[sheet](pack, pack.lang)} for sheet in wanted
     ]
@@ -132,7 +130,7 @@ def _contact(contact: PackContact, lang: Lang) -> Json:
 
 def _whole(text: str, lang: Lang) -> str:
     """Numbers stay on one line: their blanks do not break."""
-    return _IN_NUMBER.sub("\u00a0", one_line(text, lang))
+    return unbroken(one_line(text, lang))
 
 
 def _messages(pack: CrisisPack, lang: Lang) -> Json:
@@ -166,7 +164,7 @@ def _mode(mode: PackMode, lang: Lang) -> Json:
             {"name": words[f"mode_{key}"], "value": one_line(value, lang)} for key, value in facts.items() if value
         ],
         "parts": [
-            {"name": words[f"mode_{key}"], "steps": key == "steps", "blocks": rich(text, lang)}
+            {"name": words[f"mode_{key}"], "steps": key == "steps", "blocks": rich(unbroken(text), lang)}
             for key, text in parts.items()
             if text.strip()
         ],
@@ -182,7 +180,7 @@ def _cuts(pack: CrisisPack, lang: Lang) -> Json:
             name_line(one.supplier, lang),
             one_line(one.access, lang) or words["unsaid_access"],
             one_line(one.cut, lang, 600) or words["unsaid_cut"],
-            name_line(one.contact, lang),
+            _whole(one.contact, lang) or "–",
         ]
         for one in pack.cuts
     ]

@@ -18,6 +18,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "use": "Se lit sans réseau, sans serveur et sans le téléphone de l’établissement.",
         "replace": "Dès qu’une nouvelle mallette est imprimée, détruisez celle-ci : elle contient des numéros "
         "personnels. Passé sa date, ne vous y fiez plus.",
+        "first_calls": "Appeler d’abord",
         "personal": "Numéros personnels : ne pas afficher, ne pas diffuser.",
         "kept": "Rangée à",
         "checked": "Contrôlée par, le",
@@ -107,7 +108,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "log_who": "De qui",
         "log_what": "Fait, information, décision",
         "log_next": "Suite, par qui",
-        "log_sheet": "Feuille",
+        "log_sheet": "Feuille n°",
         "log_keeper": "Tenue par",
         "whole": "La mallette entière, à imprimer",
         "poster": "Affiche",
@@ -132,6 +133,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "use": "To be read without network, without server and without the establishment’s telephones.",
         "replace": "As soon as a new pack is printed, destroy this one: it holds personal numbers. Past its date, rely "
         "on it no longer.",
+        "first_calls": "Call first",
         "personal": "Personal numbers: do not display, do not spread.",
         "kept": "Kept at",
         "checked": "Checked by, on",
@@ -221,7 +223,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "log_who": "From whom",
         "log_what": "Fact, information, decision",
         "log_next": "Follow-up, by whom",
-        "log_sheet": "Sheet",
+        "log_sheet": "Sheet no.",
         "log_keeper": "Kept by",
         "whole": "The whole pack, to print",
         "poster": "Poster",

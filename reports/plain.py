@@ -8,6 +8,7 @@ there; so such characters are written as their code, and long texts are cut with
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from bisect import bisect_right
 from functools import cache
@@ -21,6 +22,7 @@ SENTENCE = 2_000
 VALUE = 400
 """Longest evidence value or subject set in a document, in characters."""
 
+_IN_NUMBER = re.compile(r"(?<=\d) (?=\d)")
 _LINE_ENDS = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 
 
@@ -41,6 +43,11 @@ def one_line(text: str, lang: Lang, limit: int = VALUE) -> str:
 def name_line(text: str, lang: Lang, limit: int = VALUE) -> str:
     """As `one_line`, never empty: for what names a thing (a heading without a title is refused)."""
     return one_line(text, lang, limit) or "–"
+
+
+def unbroken(text: str) -> str:
+    """`text` whose numbers stay on one line: a telephone number cut in two is misdialled."""
+    return _IN_NUMBER.sub("\u00a0", text)
 
 
 def _cut(left_out: int, lang: Lang) -> str:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -29,11 +29,19 @@ from care.services.trail import Thing, record
 from care.store.crisis import CrisisPack as Row
 from care.store.jobs import Job
 from care.store.registry import Establishment
+from care.store.trail import TrailEvent
 from reports.crisis_folder import zipped
 from reports.locked import age, unzipped, zip_aes
 from scanners.model import Lang, Text
 
 THING = "crisis_pack"
+SPEAKING = (
+    "activity", "bia", "contact", "continuity_import", "degraded_mode", "dependency", "directory", "duty",
+    "establishment", "paper_kit", "resource",
+)  # fmt: skip
+"""The things whose writes may change what a pack says; one forgotten here only waits for the weekly pack."""
+SPEAKS = and_(TrailEvent.thing_kind.in_(SPEAKING), TrailEvent.action != "contact.exported")
+"""The condition on an event of the trail that may change what a pack says."""
 DAMAGED = Text(
     "Le fichier de cette mallette est abîmé ou manque : faites-en une nouvelle.",
     "The file of this pack is damaged or missing: make a new one.",
@@ -101,11 +109,10 @@ def list_packs(platform: Platform, scope: Scope, establishment_id: int) -> PackL
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_CONTINUITY)
         rows = rows_of(session, establishment_id)
-        now = gather(platform, session, place, platform.settings.lang).fingerprint
         job = _last_job(session, establishment_id)
         return PackList(
             packs=tuple(_view(row, rows, platform) for row in rows),
-            changed=bool(rows) and rows[0].fingerprint != now,
+            changed=bool(rows) and _changed(platform, session, place, rows[0]),
             busy=job is not None and not job.state.over,
             failure=_failure(job, rows, scope.lang),
             days=platform.settings.crisis_pack_days,
@@ -113,6 +120,14 @@ def list_packs(platform: Platform, scope: Scope, establishment_id: int) -> PackL
             may_make=scope.allows(Right.MANAGE_CONTINUITY, place.lineage),
             may_take=scope.allows(Right.SEE_CONTACTS, place.lineage),
         )
+
+
+def _changed(platform: Platform, session: Session, place: Establishment, row: Row) -> bool:
+    """Whether a pack no longer says what is true; its content is only worked out again when something was written."""
+    written = exists().where(TrailEvent.establishment_id == place.id, TrailEvent.at >= row.made_at, SPEAKS)
+    if not session.scalar(select(written)):
+        return False
+    return row.fingerprint != gather(platform, session, place, platform.settings.lang).fingerprint
 
 
 def rows_of(session: Session, establishment_id: int) -> Sequence[Row]:

@@ -6,8 +6,8 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -60,10 +60,6 @@ class Content:
     pack: CrisisPack
     extra: Mapping[str, bytes]
     fingerprint: str
-
-    def dated(self, made_at: datetime, days: int) -> CrisisPack:
-        """The pack made at that time (aware, in the reader's zone), valid so many days."""
-        return replace(self.pack, made_at=made_at, expires_on=made_at.date() + timedelta(days=days))
 
 
 def gather(platform: Platform, session: Session, place: Establishment, lang: str) -> Content:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from care.domain.jobs import ACTIVE, JobKind
 from care.services import jobs
 from care.services.action_query import today
 from care.services.audit_report import DocumentError
-from care.services.crisis_pack import THING, local, name_of, rows_of
+from care.services.crisis_pack import SPEAKS, THING, local, name_of, rows_of
 from care.services.degraded_reading import sheets_in_force
 from care.services.errors import Refused
 from care.services.pack_content import Content, gather
@@ -41,11 +40,6 @@ from scanners.model import Text
 
 MOST_BYTES = 512 << 20
 """The largest file of a pack: far above what can be printed."""
-SPEAKING = (
-    "activity", "bia", "contact", "continuity_import", "degraded_mode", "dependency", "directory", "duty",
-    "establishment", "paper_kit", "resource",
-)  # fmt: skip
-"""The things whose writes may change what a pack says; one forgotten here only waits for the weekly pack."""
 BUSY = Text(
     "Une mallette est déjà en préparation ; elle apparaît ici dès qu’elle est prête.",
     "A pack is already being made; it appears here as soon as it is ready.",
@@ -76,24 +70,25 @@ def _submit(
 
 def make(platform: Platform, hold: Hold) -> None:
     """The job: make the pack of an establishment, keep it, forget the oldest."""
+    # Before its content is read: whatever is written from then on is later than the pack.
+    made_at = now_here(platform)
     with platform.database.read() as session:
         job = session.get_one(Job, hold.claim.job_id)
         establishment_id, asked_by = job.establishment_id or 0, job.submitted_by
         place = session.get_one(Establishment, establishment_id)
         content = gather(platform, session, place, platform.settings.lang)
-    why = PackWhy(str(hold.claim.args["why"]))
     hold.stage(0.3, Text("Mise en page.", "Typesetting."))
-    made = _made(platform, establishment_id, content)
-    document = platform.evidence.put(io.BytesIO(made.pdf), MOST_BYTES)
-    folder = platform.evidence.put(io.BytesIO(made.archive), MOST_BYTES)
-    now = platform.clock.now()
+    files = _files(platform, establishment_id, content, made_at)
+    document = platform.evidence.put(io.BytesIO(files[DOCUMENT[content.pack.lang]]), MOST_BYTES)
+    folder = platform.evidence.put(io.BytesIO(zipped(files, made_at)), MOST_BYTES)
+    why, expires_on = PackWhy(str(hold.claim.args["why"])), made_at.date() + _validity(platform)
     with platform.database.write() as session:
         row = Row(
             establishment_id=establishment_id,
-            made_at=made.made_at,
+            made_at=made_at.astimezone(UTC),
             made_by=asked_by,
             why=why.value,
-            expires_on=made.expires_on,
+            expires_on=expires_on,
             fingerprint=content.fingerprint,
             pdf_sha256=document.sha256,
             pdf_size=document.size,
@@ -104,38 +99,25 @@ def make(platform: Platform, hold: Hold) -> None:
         session.flush()
         gone = _forget_oldest(session, establishment_id, platform.settings.crisis_packs_kept)
         hold.finish(session, Text("Mallette de crise prête.", "Crisis pack ready."))
-        detail = {"why": why.value, "expires_on": made.expires_on.isoformat(), "pdf": document.sha256}
+        detail = {"why": why.value, "expires_on": expires_on.isoformat(), "pdf": document.sha256}
         thing = Thing(THING, row.id, establishment_id)
-        record(session, machine_scope(asked_by), "crisis_pack.made", thing, now, dict(detail))
+        record(session, machine_scope(asked_by), "crisis_pack.made", thing, platform.clock.now(), dict(detail))
     for sha256 in gone:
         platform.evidence.forget(sha256)
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    made_at: datetime
-    expires_on: date
-    pdf: bytes
-    archive: bytes
+def _validity(platform: Platform) -> timedelta:
+    return timedelta(days=platform.settings.crisis_pack_days)
 
 
-def _made(platform: Platform, establishment_id: int, content: Content) -> _Made:
-    """The documents of a content, dated now to the second."""
-    made_at = platform.clock.now().replace(microsecond=0)
-    pack, files = _files(platform, establishment_id, content, made_at)
-    return _Made(made_at, pack, files[DOCUMENT[content.pack.lang]], zipped(files, local(platform, made_at)))
-
-
-def _files(
-    platform: Platform, establishment_id: int, content: Content, made_at: datetime
-) -> tuple[date, dict[str, bytes]]:
-    pack = content.dated(local(platform, made_at), platform.settings.crisis_pack_days)
+def _files(platform: Platform, establishment_id: int, content: Content, made_at: datetime) -> dict[str, bytes]:
+    """The files of a content, dated `made_at` (aware, in the zone of the installation)."""
     try:
         posters = posters_of(platform, establishment_id, content.pack.lang)
-        files = folder_of(pack, {**content.extra, **posters})
+        pack = replace(content.pack, made_at=made_at, expires_on=made_at.date() + _validity(platform))
+        return folder_of(pack, {**content.extra, **posters})
     except ReportError as error:
         raise DocumentError(error.fr, error.en) from error
-    return pack.expires_on or made_at.date(), files
 
 
 def now_here(platform: Platform) -> datetime:
@@ -154,15 +136,16 @@ def posters_of(platform: Platform, establishment_id: int, lang: ReportLang) -> d
 
 def folder_now(platform: Platform, scope: Scope, establishment_id: int) -> tuple[str, dict[str, bytes]]:
     """The files of a pack made on the spot, not kept, in the reader's language; a name for their folder."""
-    now = platform.clock.now().replace(microsecond=0)
+    made_at = now_here(platform)
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_CONTACTS)
         content, finess = gather(platform, session, place, scope.lang), place.finess
-    _, files = _files(platform, establishment_id, content, now)
+    files = _files(platform, establishment_id, content, made_at)
     with platform.database.write() as session:
         detail = {"form": "folder"}
-        record(session, scope, "crisis_pack.taken", Thing(THING, 0, establishment_id), now, dict(detail))
-    return name_of(finess, local(platform, now)), files
+        thing = Thing(THING, 0, establishment_id)
+        record(session, scope, "crisis_pack.taken", thing, platform.clock.now(), dict(detail))
+    return name_of(finess, made_at), files
 
 
 def _forget_oldest(session: Session, establishment_id: int, kept: int) -> list[str]:
@@ -216,9 +199,7 @@ def _changes(session: Session) -> dict[int, Changes]:
     query = (
         select(TrailEvent.establishment_id, func.min(TrailEvent.at), func.max(TrailEvent.at))
         .join(latest, latest.c.establishment_id == TrailEvent.establishment_id)
-        .where(
-            TrailEvent.at > latest.c.at, TrailEvent.thing_kind.in_(SPEAKING), TrailEvent.action != "contact.exported"
-        )
+        .where(TrailEvent.at > latest.c.at, SPEAKS)
         .group_by(TrailEvent.establishment_id)
     )
     return {place: Changes(first, last) for place, first, last in session.execute(query) if place is not None}
@@ -232,7 +213,7 @@ def _ask_if_due(platform: Platform, establishment_id: int, why: PackWhy, now: da
         rows = rows_of(session, establishment_id)
     if why is PackWhy.CHANGE and rows and rows[0].fingerprint == content.fingerprint:
         return False
-    day = now.astimezone(ZoneInfo(platform.settings.timezone)).date()
+    day = local(platform, now).date()
     slot = f"crisis_pack:{establishment_id}@{why}@{content.fingerprint[:16]}@{day}"
     with platform.database.write() as session:
         return _submit(platform, session, establishment_id, why, "calendar", slot) is not None

@@ -26,6 +26,11 @@ def day(when: date | datetime) -> str:
     return str(format_date(when, "long"))
 
 
+def short_day(when: date) -> str:
+    """A date in figures, for narrow columns: 03/03/2026."""
+    return str(format_date(when, "dd/MM/y" if current_language() == "fr" else "d MMM y"))
+
+
 def moment(when: datetime) -> str:
     """A date and a time: 3 mars 2026 à 14:05."""
     return str(format_datetime(when, "d MMM y, HH:mm"))
@@ -48,6 +53,11 @@ def clock(when: datetime) -> str:
 def number(value: float) -> str:
     """A number as the reader writes it: 2,5 in French."""
     return str(format_decimal(value))
+
+
+def unbroken(text: str) -> str:
+    """A text whose telephone numbers stay on one line."""
+    return re.sub(r"(?<=\d) (?=\d)", "\u00a0", text)
 
 
 def euros(cents: int) -> str:
@@ -125,6 +135,7 @@ FILTERS = {
     "evidence_label": label_of_evidence,
     "evidence_value": value_of_evidence,
     "date": day,
+    "short_date": short_day,
     "datetime": moment,
     "clock": clock,
     "age": age,
@@ -132,6 +143,7 @@ FILTERS = {
     "procedure": procedure,
     "browser": browser,
     "number": number,
+    "unbroken": unbroken,
     "size": size,
     "duration": duration,
     "effort": effort,

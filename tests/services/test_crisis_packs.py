@@ -392,5 +392,38 @@ def test_the_folder_holds_posters_contacts_and_every_sheet(platform: Platform, h
         numbers = archive.read("contacts.csv").decode("utf-8-sig")
     poster = "affiches/urgences-prescrire-sans-le-dossier-patient.pdf"
     assert {poster, "modes-degrades/01-urgences-prescrire-sans-le-dossier-patient.pdf"} <= set(names)
-    assert f'<a href="{poster}">Affiche\u00a0: Urgences – Prescrire sans le dossier patient</a>' in index
+    assert f'Urgences – Prescrire sans le dossier patient</a> · <a href="{poster}">Affiche</a>' in index
     assert "06 11 22 33 44" in numbers
+
+
+def test_what_is_written_while_a_pack_is_made_makes_the_next_one(
+    platform: Platform, hospitals: Hospitals, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_contacts(platform, hospitals.valley)
+    gather = pack_making.gather
+
+    def slow(*given: object) -> object:
+        content = gather(*given)  # type: ignore[arg-type]
+        clock.forward(seconds=2)
+        draft = ContactDraft(CellKind.CARE, "Pharmacie")
+        crisis_contacts.add_contact(platform, MACHINE, hospitals.valley, draft)
+        clock.forward(seconds=2)
+        return content
+
+    pack_making.ask_pack(platform, MACHINE, hospitals.valley)
+    with monkeypatch.context() as patched:
+        patched.setattr(pack_making, "gather", slow)
+        do_service_jobs(platform)
+    assert list_packs(platform, MACHINE, hospitals.valley).changed
+    tick(platform, clock, minutes=10)
+    assert [one.why for one in list_packs(platform, MACHINE, hospitals.valley).packs] == [PackWhy.CHANGE, PackWhy.HAND]
+
+
+def test_an_unchanged_place_is_not_read_again(
+    platform: Platform, hospitals: Hospitals, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_contacts(platform, hospitals.valley)
+    clock.forward(minutes=1)
+    make_pack(platform, hospitals.valley)
+    monkeypatch.delattr(crisis_pack, "gather")
+    assert not list_packs(platform, MACHINE, hospitals.valley).changed

@@ -62,6 +62,15 @@ def test_an_empty_pack_says_so_on_each_sheet(lang: Lang) -> None:
         assert WORDS[lang][key] in text
 
 
+def test_the_cover_says_whom_to_call_first(printed: bytes) -> None:
+    cover, second = pages(printed)[:2]
+    assert "Appeler d’abord" in cover
+    assert squeezed("Directeur de crise Jeanne Roux") in squeezed(cover)
+    assert squeezed("01 99 00 00 01 +33 6 39 98 00 01") in squeezed(cover)
+    assert "Awa Ndiaye" not in cover
+    assert WORDS["fr"]["sheet_first_hour"] in second
+
+
 def test_every_contact_and_every_mode_is_there(printed: bytes) -> None:
     text = squeezed(text_of(printed))
     for contact in pack().contacts:
@@ -219,7 +228,11 @@ def test_the_index_links_every_document_and_loads_nothing(lang: Lang) -> None:
     files = folder_of(replace(pack(lang), establishment="Hôpital <b>&"), EXTRA)
     index = files["index.html"].decode()
     linked = set(re.findall(r'href="([^"]+)"', index))
-    assert linked == {name for name in files if name.endswith((".pdf", ".csv", ".vcf"))}
+    dialled = {one.removeprefix("tel:") for one in linked if one.startswith("tel:")}
+    assert dialled == {"0199001234", "0199000001", "+33639980001", "0199000002"}
+    assert linked - {f"tel:{one}" for one in dialled} == {
+        name for name in files if name.endswith((".pdf", ".csv", ".vcf"))
+    }
     assert "default-src 'none'" in index
     assert "<b>" not in index
     assert "<script" not in index
