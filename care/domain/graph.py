@@ -8,7 +8,7 @@ the algorithms use (`care.domain.what_if`, `inheritance`, `restart`, `fragility`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -94,15 +94,17 @@ class Edge(NamedTuple):
 class Needs:
     """What nodes cannot do without, in columns: a row is missing when every one of its `members` is down.
 
-    Two lists say, for each node, what misses it: `direct` are (dependent, minutes it holds, row) of essential ties that
-    stand alone, of dependents without a degraded mode, by far the most; `uses` are (row, minutes) of all others. All by
-    position; a row is essential as soon as one of its ties is. Columns: objects would cost more than the computing.
+    Three lists say, for each node, what misses it. Of ties that stand alone, (dependent, minutes it holds, row):
+    `direct` are essential ties of dependents without a degraded mode, by far the most, `helps` useful ones. `uses` are
+    (row, minutes) of all others. All by position; a row is essential as soon as one of its ties is. Columns: objects
+    would cost more than the computing.
     """
 
     dependents: list[int]
     essential: list[bool]
     members: list[tuple[int, ...]]
     direct: list[list[tuple[int, int, int]]]
+    helps: list[list[tuple[int, int, int]]]
     uses: list[list[tuple[int, int]]]
 
 
@@ -110,11 +112,12 @@ class Needs:
 class Loops:
     """The loops of essential needs, by position: each component of two nodes or more, or a node that needs itself.
 
-    `ignored` are the ties (dependent, needed) without which no loop is left: the order of restart leaves them out.
+    `ignored` are the ties (dependent, needed) without which no loop is left, with how long each holds: the order of
+    restart leaves them out.
     """
 
     components: tuple[tuple[int, ...], ...] = ()
-    ignored: frozenset[tuple[int, int]] = frozenset()
+    ignored: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +147,10 @@ class Graph:
     @cached_property
     def needs(self) -> Needs:
         """The needs of every node, essential ones and useful ones; a node does not stop for want of itself."""
-        place = self.position
-        found = Needs([], [], [], [[] for _ in self.nodes], [[] for _ in self.nodes])
+        place, alone = self.position, [(one,) for one in range(len(self.nodes))]
+        found = Needs([], [], [], [[] for _ in alone], [[] for _ in alone], [[] for _ in alone])
         dependents, essentials, members = found.dependents, found.essential, found.members
-        direct, uses = found.direct, found.uses
+        direct, helps, uses = found.direct, found.helps, found.uses
         held_up = {node.id for node in self.nodes if node.fallbacks}
         groups: dict[tuple[int, str], list[Edge]] = {}
         for edge in self.rows:
@@ -158,13 +161,15 @@ class Graph:
             if one == other:
                 continue
             dependent, needed = place[one], place[other]
-            if essential and one not in held_up:
+            if not essential:
+                helps[needed].append((dependent, holds, len(dependents)))
+            elif one not in held_up:
                 direct[needed].append((dependent, holds, len(dependents)))
             else:
                 uses[needed].append((len(dependents), holds))
             dependents.append(dependent)
             essentials.append(essential)
-            members.append((needed,))
+            members.append(alone[needed])
         for (one, _name), ties in groups.items():
             self._add_group(found, place[one], [tie for tie in ties if tie.needed != one])
         return found
@@ -209,18 +214,18 @@ class Graph:
         """Its loops and how they are opened. The tie that holds longest goes first, then the least infrastructural."""
         selves = {self.position[edge[0]] for edge in self.rows if edge[0] == edge[1] and edge[2]}
         several = [tuple(sorted(one)) for one in components(core(self.essential)) if len(one) > 1]
-        ignored = {(one, one) for one in selves}
+        held = self._held_between(selves.union(*several))
+        ignored = [(one, one) for one in sorted(selves)]
         needs: list[list[int]] = [[] for _ in self.nodes]
-        held = self.held_between({one for component in several for one in component})
         for component in several:
             for one in component:
                 inside = ((held[one, other], other) for other in self.essential[one] if (one, other) in held)
                 needs[one] = [other for _minutes, other in sorted(inside)]
-            ignored.update(closing_ties(needs, component, self._last_restarted(component, held)))
+            ignored.extend(closing_ties(needs, component, self._last_restarted(component, held)))
         alone = [(one,) for one in sorted(selves.difference(*several))]
-        return Loops((*sorted(several), *alone), frozenset(ignored))
+        return Loops((*sorted(several), *alone), {tie: held[tie] for tie in ignored})
 
-    def held_between(self, nodes: Collection[int]) -> dict[tuple[int, int], int]:
+    def _held_between(self, nodes: Collection[int]) -> dict[tuple[int, int], int]:
         """How long the ties between these nodes hold, by (dependent, needed), all by position."""
         ids = {self.nodes[one].id for one in nodes}
         place = self.position

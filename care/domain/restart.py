@@ -89,6 +89,7 @@ class _Order:
     def __init__(self, graph: Graph, chosen: set[int], urgencies: Mapping[int, Inherited]) -> None:
         size = len(graph.nodes)
         self.graph, self.chosen, self.urgencies = graph, chosen, urgencies
+        self.ids = [node.id for node in graph.nodes]
         self.waited: list[list[int]] = [[] for _ in range(size)]
         self.left = [0] * size
         self.met: set[int] = set()
@@ -97,7 +98,7 @@ class _Order:
         self.steps: list[Step] = []
         self._read(graph.loops.ignored)
 
-    def _read(self, ignored: frozenset[tuple[int, int]]) -> None:
+    def _read(self, ignored: Mapping[tuple[int, int], int]) -> None:
         """Which rows each fallen node waits for, and which wait for it."""
         members, rows, waited = self.graph.needs.members, self.graph.essential_rows, self.waited
         inside = bytearray(len(self.left))
@@ -106,7 +107,8 @@ class _Order:
         fell = inside.__getitem__
         opened = {one for one, _needed in ignored}
         for one in self.chosen:
-            kept = [row for row in rows[one] if inside[members[row][0]] and all(map(fell, members[row]))]
+            kept = [row for row in rows[one] if inside[members[row][0]]]  # most needs are of one node
+            kept = [row for row in kept if len(members[row]) == 1 or all(map(fell, members[row]))]
             if one in opened:
                 kept = [row for row in kept if all((one, other) not in ignored for other in members[row])]
             self.left[one] = len(kept)
@@ -139,10 +141,9 @@ class _Order:
         return (asked.minutes if asked else float("inf"), _RANKS[node.criticality], one)
 
     def _restart(self, one: int) -> None:
-        node, ready, nodes = self.graph.nodes[one], self.ready, self.graph.nodes
-        after = self.after[one]
-        ready[one] = max([ready[other] for other in after], default=0) + (node.restart or 0)
-        ids = tuple([nodes[other].id for other in after])
+        node, ready, after = self.graph.nodes[one], self.ready, self.after[one]
+        ready[one] = max(map(ready.__getitem__, after), default=0) + (node.restart or 0)
+        ids = tuple(map(self.ids.__getitem__, after))
         self.steps.append(Step(len(self.steps) + 1, node, self.urgencies.get(node.id), ids, ready[one]))
 
     def chain(self) -> list[int]:
@@ -161,14 +162,13 @@ def _ignored(graph: Graph, chosen: set[int]) -> tuple[IgnoredTie, ...]:
     ids = [node.id for node in graph.nodes]
     component = {one: rank for rank, found in enumerate(graph.loops.components) for one in found}
     members = [set(found) for found in graph.loops.components]
-    ties = sorted(tie for tie in graph.loops.ignored if chosen.issuperset(tie))
-    found, held = [], graph.held_between({one for tie in ties for one in tie})
-    for rank, (dependent, needed) in enumerate(ties):
+    found = []
+    ties = sorted((*tie, holds) for tie, holds in graph.loops.ignored.items() if chosen.issuperset(tie))
+    for rank, (dependent, needed, holds) in enumerate(ties):
         loop: list[int] = []
         if rank < MOST_WITNESSES:
             inside = members[component[dependent]]
             loop = [needed] if dependent == needed else _loop(graph, inside, dependent, needed)
-        holds = held.get((dependent, needed), 0)
         found.append(IgnoredTie(ids[dependent], ids[needed], holds, tuple(ids[one] for one in loop)))
     return tuple(found)
 

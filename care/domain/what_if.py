@@ -18,13 +18,14 @@ Times are whole minutes from the moment of the loss. One event for each thing th
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from care.domain.actions import CareCriticality
+from care.domain.continuity import Nature
 from care.domain.durations import HOUR
 from care.domain.graph import DIGITAL, Fallback, Graph, Node
 
@@ -129,10 +130,11 @@ class _Run:
         self.graph, self.lost, self.outage = graph, lost, outage
         self.nodes, self.members = graph.nodes, needs.members
         self.dependents, self.essential = needs.dependents, needs.essential
-        self.direct, self.uses = needs.direct, needs.uses
-        self.stops, self.back = [_NEVER] * size, [_NEVER] * size
-        self.because = [_NEVER] * size
-        self.left, self.until = [len(one) for one in needs.members], [0] * len(needs.members)
+        self.direct, self.helps, self.uses = needs.direct, needs.helps, needs.uses
+        self.node_ids = [node.id for node in graph.nodes]
+        self.stops, self.back, self.because = [_NEVER] * size, [_NEVER] * size, [_NEVER] * size
+        self.left: dict[int, int] = {}
+        self.until = [0] * len(needs.members)
         self.missed: list[int] = []
         self.bites: dict[int, list[_Bite]] = {}
         self.heap: list[tuple[int, int, int, int]] = []
@@ -140,6 +142,10 @@ class _Run:
         self.waits = [0] * size
         self.turn = [0] * size
         self.loose = _loose_rows(graph) if outage is not None else set[int]()
+        self.awaited, self.unawaited = list(self.direct), dict[int, list[tuple[int, int, int]]]()
+        for needed in {one for need in self.loose for one in self.members[need]}:
+            self.awaited[needed] = [tie for tie in self.direct[needed] if tie[2] not in self.loose]
+            self.unawaited[needed] = [tie for tie in self.direct[needed] if tie[2] in self.loose]
 
     def play(self) -> None:
         """From the loss to the last consequence."""
@@ -154,8 +160,11 @@ class _Run:
             at, kind, position, which = heappop(heap)
             if kind == _BACK:
                 self._come_back(position, at, which)
-            elif stops[position] == _NEVER and (self.outage is None or self._felt(which, at)):
-                self._stop(position, at, which)
+            elif stops[position] == _NEVER:
+                if self.outage is None or self._felt(which, at):
+                    self._stop(position, at, which)
+                elif at == self.soonest[position]:
+                    self._look_again(position, at)
 
     def _stop(self, position: int, at: int, need: int) -> None:
         self.stops[position], self.because[position] = at, need
@@ -165,38 +174,25 @@ class _Run:
 
     def _spread(self, position: int, at: int) -> None:
         """What is missing now that a node is down."""
-        if self.outage is None:
-            self._spread_for_ever(position, at)
-        else:
-            self._spread_for_a_time(position, at)
-        for need, holds in self.uses[position]:
-            self._lose(need, at + holds)
-
-    def _spread_for_ever(self, position: int, at: int) -> None:
-        """The simplest ties when nothing comes back: only the soonest end of a node can ever be its own."""
-        stops, soonest, heap = self.stops, self.soonest, self.heap
-        for dependent, holds, need in self.direct[position]:
-            limit = at + holds
-            if limit < soonest[dependent] and stops[dependent] == _NEVER:
-                soonest[dependent] = limit
-                heappush(heap, (limit, _FALL, dependent, need))
-
-    def _spread_for_a_time(self, position: int, at: int) -> None:
-        """The same ties when what was lost comes back: each may be the one that counts, and holds a restart up."""
-        stops, until, left, heap, loose = self.stops, self.until, self.left, self.heap, self.loose
-        for dependent, holds, need in self.direct[position]:
-            until[need], left[need] = at + holds, 0
-            if need not in loose:
-                self.waits[dependent] += 1
-                self.turn[dependent] += 1
+        stops, soonest, heap, until, waits = self.stops, self.soonest, self.heap, self.until, self.waits
+        for dependent, holds, need in self.awaited[position]:
+            waits[dependent] += 1
             if stops[dependent] == _NEVER:
-                heappush(heap, (at + holds, _FALL, dependent, need))
-
-    def _lose(self, need: int, limit: int) -> None:
-        """A node of a need is down, which can do without it until `limit`."""
-        self.until[need] = max(self.until[need], limit)
-        self.left[need] -= 1
-        if not self.left[need]:
+                until[need] = limit = at + holds
+                if limit < soonest[dependent]:  # a later one is looked for when what this one misses comes back
+                    soonest[dependent] = limit
+                    heappush(heap, (limit, _FALL, dependent, need))
+        for dependent, holds, need in self.unawaited.get(position, ()):
+            until[need] = at + holds
+            if stops[dependent] == _NEVER:
+                self._plan(dependent, need, at + holds)
+        left, members = self.left, self.members
+        for need, holds in self.uses[position]:
+            until[need] = max(until[need], at + holds)
+            if len(members[need]) > 1:
+                left[need] = left.get(need, len(members[need])) - 1
+                if left[need]:
+                    continue
             self._missing(need)
 
     def _missing(self, need: int) -> None:
@@ -205,9 +201,8 @@ class _Run:
         if not self.essential[need]:
             self.missed.append(need)
             return
-        if self.outage is not None and self._awaited(need):
+        if self.outage is not None and need not in self.loose:
             self.waits[dependent] += 1
-            self.turn[dependent] += 1
         if self.stops[dependent] == _NEVER:
             self._plan(dependent, need, at)
 
@@ -217,11 +212,23 @@ class _Run:
             mode = self._fallback(dependent, need)
             self.bites.setdefault(dependent, []).append((at, need, mode))
             at += (mode.holds or 0) if mode else 0
-        if self.outage is None:
-            if at >= self.soonest[dependent]:
-                return
+        if at < self.soonest[dependent]:
             self.soonest[dependent] = at
-        heappush(self.heap, (at, _FALL, dependent, need))
+            heappush(self.heap, (at, _FALL, dependent, need))
+
+    def _look_again(self, dependent: int, at: int) -> None:
+        """What was to stop a node at `at` came back in time: the next of its missing needs that may."""
+        if self.nodes[dependent].fallbacks:
+            ends = [(bite + (mode.holds or 0 if mode else 0), need) for bite, need, mode in self.bites[dependent]]
+        else:
+            ends = [(self.until[need], need) for need in self.graph.essential_rows[dependent]]
+        limit, need = min(
+            ((limit, need) for limit, need in ends if limit >= at and self._felt(need, limit)),
+            default=(sys.maxsize, _NEVER),
+        )
+        self.soonest[dependent] = limit
+        if need != _NEVER:
+            heappush(self.heap, (limit, _FALL, dependent, need))
 
     def _fallback(self, dependent: int, need: int) -> Fallback | None:
         """The longest degraded mode of an activity that makes up for a need."""
@@ -247,16 +254,16 @@ class _Run:
 
     # -- coming back ---------------------------------------------------------------------------------------------
 
-    def _awaited(self, need: int) -> bool:
-        """Whether a restart waits for it: not when a tie of it closes a loop."""
-        return need not in self.loose
-
     def _felt(self, need: int, at: int) -> bool:
         """Whether a need is missing still, and stops anything: the ties a restart ignores do not, once it began."""
-        return not self.left[need] and self._counts(need, at)
+        stops, back = self.stops, self.back
+        for one in self.members[need]:
+            if stops[one] == _NEVER or back[one] != _NEVER:
+                return False
+        return self._counts(need, at)
 
     def _counts(self, need: int, at: int) -> bool:
-        return self.outage is None or at < self.outage or self._awaited(need)
+        return self.outage is None or at < self.outage or need not in self.loose
 
     def _restart(self, position: int, at: int) -> None:
         self.turn[position] += 1
@@ -264,24 +271,25 @@ class _Run:
 
     def _come_back(self, position: int, at: int, turn: int) -> None:
         """A node works again; what it was wanted for may restart. A restart broken off meanwhile is none."""
-        if self.back[position] != _NEVER or (turn and turn != self.turn[position]):
+        if self.back[position] != _NEVER or (turn and (turn != self.turn[position] or self.waits[position])):
             return
         self.back[position] = at
-        for dependent, _holds, need in self.direct[position]:
-            self.left[need] = 1
-            if need not in self.loose:
+        waits, loose = self.waits, self.loose
+        for dependent, _holds, _need in self.awaited[position]:
+            waits[dependent] -= 1
+            if not waits[dependent]:
                 self._may_restart(dependent, at)
         for need, _holds in self.uses[position]:
-            self._regain(need, at)
-
-    def _regain(self, need: int, at: int) -> None:
-        self.left[need] += 1
-        if self.left[need] == 1 and self.essential[need] and self._awaited(need):
-            self._may_restart(self.dependents[need], at)
+            if len(self.members[need]) > 1:
+                self.left[need] += 1
+                if self.left[need] > 1:
+                    continue
+            if self.essential[need] and need not in loose:
+                waits[self.dependents[need]] -= 1
+                self._may_restart(self.dependents[need], at)
 
     def _may_restart(self, dependent: int, at: int) -> None:
-        """One need less to wait for."""
-        self.waits[dependent] -= 1
+        """Restart what stopped, once it waits for nothing."""
         if not self.waits[dependent] and self.stops[dependent] != _NEVER and self.back[dependent] == _NEVER:
             self._restart(dependent, at)
 
@@ -299,7 +307,7 @@ class _Run:
 
     def ids(self, need: int) -> tuple[int, ...]:
         """The nodes of a need, () for none."""
-        return () if need == _NEVER else tuple([self.nodes[one].id for one in self.members[need]])
+        return () if need == _NEVER else tuple(map(self.node_ids.__getitem__, self.members[need]))
 
 
 def _loose_rows(graph: Graph) -> set[int]:
@@ -315,7 +323,7 @@ def _effects(run: _Run) -> dict[int, Effect]:
     touched = {one for one, at in enumerate(run.stops) if at != _NEVER} | hampered.keys() | bitten.keys()
     lost = set(run.lost)
     effects = [
-        _effect(run, one, one in lost, bitten.get(one, []), hampered.get(one, (None, ()))) for one in sorted(touched)
+        _effect(run, one, one in lost, bitten.get(one, ()), hampered.get(one, (None, ()))) for one in sorted(touched)
     ]
     return {effect.node.id: effect for effect in effects}
 
@@ -330,9 +338,10 @@ def _felt_bites(run: _Run, position: int, bites: list[_Bite]) -> list[_Bite]:
 
 
 def _effect(
-    run: _Run, position: int, lost: bool, bites: list[_Bite], hampered: tuple[int | None, tuple[int, ...]]
+    run: _Run, position: int, lost: bool, bites: Sequence[_Bite], hampered: tuple[int | None, tuple[int, ...]]
 ) -> Effect:
-    node, stops, back = run.nodes[position], _known(run.stops[position]), _known(run.back[position])
+    node, fell, again = run.nodes[position], run.stops[position], run.back[position]
+    stops, back = None if fell == _NEVER else fell, None if again == _NEVER else again
     want = run.ids(run.because[position])
     past = None if stops is None or node.dmia is None else _past_dmia(stops, node.dmia, back)
     if lost or not bites:
@@ -345,10 +354,6 @@ def _effect(
     return Effect(node, lost, hit, run.ids(need), modes, until, stops, want, past, back, *hampered)
 
 
-def _known(minutes: int) -> int | None:
-    return None if minutes == _NEVER else minutes
-
-
 def _past_dmia(stops: int, dmia: int, back: int | None) -> int | None:
     """When the DMIA of what stopped is over, None when it is back in time."""
     over = stops + dmia
@@ -358,69 +363,78 @@ def _past_dmia(stops: int, dmia: int, back: int | None) -> int | None:
 def _hampered(run: _Run) -> dict[int, tuple[int | None, tuple[int, ...]]]:
     """By position, when a useful need is first missing of what has not stopped, and which."""
     found: dict[int, tuple[int, int]] = {}
-    for need in run.missed:
-        dependent, at = run.dependents[need], run.until[need]
-        still = run.stops[dependent] == _NEVER or run.stops[dependent] > at
-        if still and run.missing(need, at) and (at, need) < found.get(dependent, (at + 1, 0)):
-            found[dependent] = (at, need)
+    stops = run.stops
+    missed = [(run.dependents[need], run.until[need], need) for need in run.missed]
+    for helps, down in zip(run.helps, stops, strict=True):
+        if down != _NEVER:
+            missed += [(one, down + holds, need) for one, holds, need in helps if not -1 < stops[one] <= down + holds]
+    for one, at, need in missed:
+        if not -1 < stops[one] <= at and (at, need) < found.get(one, (at + 1, 0)) and run.missing(need, at):
+            found[one] = (at, need)
     return {one: (at, run.ids(need)) for one, (at, need) in found.items()}
 
 
 def _events(effects: dict[int, Effect]) -> tuple[Event, ...]:
     """Everything that happens: by time, then as an instant is told, vital activities first and resources last."""
-    found = [(at, _ORDER[what], _RANKS[node.criticality], node.id, what, node)
-             for effect in effects.values() for at, what, node in _events_of(effect)]  # fmt: skip
+    found = [happening for effect in effects.values() for happening in _happenings(effect)]
     found.sort()
-    return tuple([Event(at, what, node) for at, _order, _rank, _id, what, node in found])
+    return tuple([Event(at, _TOLD[order], effects[number].node) for at, order, _rank, number in found])
 
 
-_ORDER = {what: order for order, what in enumerate(Happening)}
+_TOLD = tuple(Happening)
 _RANKS: dict[CareCriticality | None, int] = {one: one.rank for one in CareCriticality} | {None: len(CareCriticality)}
 
 
-def _events_of(effect: Effect) -> list[tuple[int, Happening, Node]]:
+def _happenings(effect: Effect) -> list[tuple[int, int, int, int]]:
+    """What happens to one node: when, its place in `Happening`, how grave, to whom."""
     node, lost, hit, _by, _modes, _until, stops, _want, past, back, hampered, _hampered_by = effect
+    rank, number = _RANKS[node.criticality], node.id
     found = []
     if stops is not None:
-        found.append((stops, Happening.LOST if lost else Happening.STOPPED, node))
-    if hit is not None and hit != stops:
-        found.append((hit, Happening.DEGRADED, node))
-    if hampered is not None:
-        found.append((hampered, Happening.HAMPERED, node))
-    if past is not None:
-        found.append((past, Happening.PAST_DMIA, node))
+        found.append((stops, 0 if lost else 3, rank, number))
     if back is not None:
-        found.append((back, Happening.BACK, node))
+        found.append((back, 1, rank, number))
+    if hit is not None and hit != stops:
+        found.append((hit, 2, rank, number))
+    if hampered is not None:
+        found.append((hampered, 4, rank, number))
+    if past is not None:
+        found.append((past, 5, rank, number))
     return found
 
 
 def by_hour(course: Course) -> tuple[Hour, ...]:
     """The hours in which something happens, with how many stand how at the end of each."""
-    standing = {what: set[int]() for what in ("degraded", "stopped", "vital", "past_dmia", "resources")}
+    counts = dict.fromkeys(("degraded", "stopped", "vital", "past_dmia", "resources"), 0)
+    standing: dict[int, tuple[str, ...]] = {}
     hours: dict[int, list[Event]] = {}
     for event in course.events:
         hours.setdefault(event.minutes // HOUR * HOUR, []).append(event)
     found = []
     for first, events in hours.items():
-        for event in events:
-            _stand(standing, event)
-        found.append(Hour(first, tuple(events), **{what: len(nodes) for what, nodes in standing.items()}))
+        for _minutes, what, node in events:
+            if node.nature is Nature.RESOURCE:
+                counts["resources"] += _RESOURCES.get(what, 0)
+            elif what is not Happening.HAMPERED:
+                before = standing.get(node.id, ())
+                standing[node.id] = now = _counted(what, node, before)
+                for name in before:
+                    counts[name] -= 1
+                for name in now:
+                    counts[name] += 1
+        found.append(Hour(first, tuple(events), **counts))
     return tuple(found)
 
 
-def _stand(standing: dict[str, set[int]], event: Event) -> None:
-    """Move a node to where an event puts it."""
-    node, what = event.node, event.what
-    if what is Happening.HAMPERED:
-        return
+_RESOURCES = {Happening.LOST: 1, Happening.STOPPED: 1, Happening.BACK: -1}
+
+
+def _counted(what: Happening, node: Node, before: tuple[str, ...]) -> tuple[str, ...]:
+    """Among whom an activity is counted after an event."""
+    if what is Happening.BACK:
+        return ()
     if what is Happening.PAST_DMIA:
-        standing["past_dmia"].add(node.id)
-        return
-    for nodes in standing.values():
-        nodes.discard(node.id)
+        return (*before, "past_dmia")
     if what is Happening.DEGRADED:
-        standing["degraded"].add(node.id)
-    elif what is not Happening.BACK:
-        standing["stopped" if node.is_activity else "resources"].add(node.id)
-        if node.criticality is CareCriticality.VITAL:
-            standing["vital"].add(node.id)
+        return ("degraded",)
+    return ("stopped", "vital") if node.criticality is CareCriticality.VITAL else ("stopped",)

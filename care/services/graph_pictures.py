@@ -108,7 +108,7 @@ def _nearest(graph: Graph, tied: set[int], around: Iterable[int]) -> set[int]:
 def _beside(graph: Graph, number: int) -> set[int]:
     """What a node needs, and what needs it, essential or not alone."""
     place, needs = graph.position[number], graph.needs
-    found = {dependent for dependent, _holds, _row in needs.direct[place]}
+    found = {dependent for dependent, _holds, _row in (*needs.direct[place], *needs.helps[place])}
     found |= {needs.dependents[row] for row, _holds in needs.uses[place]} | set(graph.essential[place])
     return {graph.nodes[one].id for one in found}
 
