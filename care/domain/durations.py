@@ -27,19 +27,27 @@ _MOST_CHARACTERS = 40
 
 
 def minutes_of(words: str) -> int:
-    """Whole minutes of `4 h`, `1,5 j`, `2h30`, `45 min`; a number alone is hours. ValueError when it is no duration."""
+    """Whole minutes of `4 h`, `1,5 j`, `2h30`, `45 min`; a number alone is hours. ValueError when it is no duration.
+
+    Units go down (`2 j 3 h`), each once: `3 4` and `4 h 4 h` are slips. Something that rounds to nothing is one too.
+    """
     text = words.strip().lower()
     if not text or len(text) > _MOST_CHARACTERS:
         raise ValueError(words)
-    total, position, last = 0.0, 0, ""
+    total, position, last = 0.0, 0, 0
     while position < len(text):
         found = _PART.match(text, position)
         if found is None:
             raise ValueError(words)
         number, unit = float(found[1].replace(",", ".")), found[2]
-        if not unit and last == "h":
+        alone = position == 0 and found.end() == len(text)
+        if not unit and last == HOUR and number < HOUR:
             unit = "min"
-        if unit not in _UNITS:
+        elif unit not in _UNITS or not (unit or alone):
             raise ValueError(words)
-        total, position, last = total + number * _UNITS[unit], found.end(), unit
+        if last and _UNITS[unit] >= last:
+            raise ValueError(words)
+        total, position, last = total + number * _UNITS[unit], found.end(), _UNITS[unit]
+    if 0 < total < 1:
+        raise ValueError(words)
     return round(total)

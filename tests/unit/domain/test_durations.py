@@ -19,7 +19,27 @@ def test_people_write_durations_their_way(words: str, minutes: int) -> None:
     assert minutes_of(words) == minutes
 
 
-@pytest.mark.parametrize("words", ["", "  ", "vite", "-3 h", "4 lustres", "1e5", "3 s", "h", "4 h!", "9" * 41])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "  ",
+        "vite",
+        "-3 h",
+        "4 lustres",
+        "1e5",
+        "3 s",
+        "h",
+        "4 h!",
+        "9" * 41,
+        "3 4",
+        "4 h 4 h",
+        "3 h 2 j",
+        "2 h 60",
+        "0,4 min",
+        "4 30 min",
+    ],
+)
 def test_what_is_no_duration_is_refused(words: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         minutes_of(words)
