@@ -43,6 +43,11 @@ MAX_CHARACTERS = 300_000
 MAX_LINES = 1_000
 MAX_FAULTS = 50
 _NEEDED = ("cell", "function")
+_NO_HEADINGS = Text(
+    "La première ligne doit nommer au moins les colonnes « cellule » et « fonction ». Si c’est un classeur, "
+    "enregistrez d’abord la feuille au format « CSV UTF-8 ».",
+    "The first line must name the columns “cell” and “function” at least. A workbook is saved as “CSV UTF-8” first.",
+)
 _GUARD = re.compile(r"'(?=\s*[=+\-@＝＋－＠])")
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y")
 
@@ -260,12 +265,8 @@ class _Table:
         if not rows:
             raise Invalid({"file": Text("Ce fichier est vide.", "This file is empty.")})
         named = [_column(name) for name in rows[0][1]]
-        missing = [COLUMNS[name] for name in _NEEDED if name not in named]
-        if missing:
-            fr, en = (", ".join(getattr(one, lang) for one in missing) for lang in ("fr", "en"))
-            raise Invalid(
-                {"file": Text(f"Il manque la colonne {fr} sur la première ligne.", f"The first line lacks {en}.")}
-            )
+        if not set(_NEEDED) <= set(named):
+            raise Invalid({"file": _NO_HEADINGS})
         if len(rows) > MAX_LINES + 1:
             raise Invalid({"file": Text(f"Plus de {MAX_LINES} lignes.", f"More than {MAX_LINES} lines.")})
         ignored = tuple(name for name, known in zip(rows[0][1], named, strict=True) if name and not known)

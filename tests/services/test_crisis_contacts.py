@@ -306,3 +306,13 @@ def test_phones_read_the_directory(platform: Platform, hospitals: Hospitals) -> 
     assert "FN:Jeanne Roux" in text
     assert "TEL;TYPE=CELL,VOICE:+33 6 12 34 56 78" in text
     assert max(map(len, file.split(b"\r\n"))) <= 75
+
+
+def test_what_is_no_table_of_contacts_says_which_columns_and_how_to_save(
+    platform: Platform, hospitals: Hospitals
+) -> None:
+    for text in ("PK\x03\x04\x00", "nom;téléphone\nRoux;1\n"):
+        with pytest.raises(Invalid) as refused:
+            contact_import.preview_import(platform, MACHINE, hospitals.valley, text, removing=False)
+        assert "« cellule » et « fonction »" in refused.value.fields["file"].fr
+        assert "CSV UTF-8" in refused.value.fields["file"].fr
