@@ -20,6 +20,22 @@ document.addEventListener("keydown", (event) => {
   });
 });
 
+// A second click on a button does not send the form twice. A download leaves its page open: it may be asked for again.
+const PATIENCE = 4000;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, PATIENCE);
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+
 // A file that the server would refuse for its size is told before a byte of it is sent.
 document.addEventListener("change", (event) => {
   const field = event.target.closest("input[type=file][data-max-bytes]");
