@@ -18,10 +18,10 @@ from care.domain.priority import LATE_POINTS, MAX_WEIGHT
 from care.services.errors import Forbidden, NotFound
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.rule_texts import rules_saying
 from care.store.actions import Action, ActionFinding, ActionSite
 from care.store.findings import FindingRow
 from care.store.registry import Establishment, visible
-from scanners.catalog import all_rules
 from scanners.model import Severity
 
 
@@ -164,13 +164,7 @@ def _holds(words: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bo
 
 
 def _says(words: str) -> ColumnElement[bool]:
-    sought = words.casefold()
-    rules = [
-        rule.id
-        for rule in all_rules().values()
-        if sought in f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}".casefold()
-    ]
-    return or_(_holds(words, Action.title, Action.description, Action.owner), Action.rule.in_(rules))
+    return or_(_holds(words, Action.title, Action.description, Action.owner), Action.rule.in_(rules_saying(words)))
 
 
 def order(wanted: ActionSort, day: date) -> tuple[Any, ...]:

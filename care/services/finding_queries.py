@@ -17,12 +17,11 @@ from sqlalchemy.orm import Session
 
 from care.domain.findings import State
 from care.services.paging import bounds
-from care.services.rule_texts import called
+from care.services.rule_texts import called, rules_saying
 from care.store.bulk import among
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.imports import ReportedRule
 from care.store.tallies import FindingTally
-from scanners.catalog import all_rules
 from scanners.model import Severity
 
 STATE_ORDER = (State.OPEN, State.POSTPONED, State.ACCEPTED, State.FALSE_POSITIVE, State.FIXED)
@@ -234,14 +233,9 @@ def _of_findings(session: Session, establishment_id: int, wanted: FindingFilter)
 
 
 def _says(establishment_id: int, words: str) -> ColumnElement[bool]:
-    rules = [
-        rule.id
-        for rule in all_rules().values()
-        if words in f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}".casefold()
-    ]
     foreign = select(ReportedRule.rule).where(ReportedRule.establishment_id == establishment_id, called(words))
     return or_(
         FindingRow.subject_key.contains(words, autoescape=True),
-        FindingRow.rule.in_(rules),
+        FindingRow.rule.in_(rules_saying(words)),
         FindingRow.rule.in_(foreign),
     )

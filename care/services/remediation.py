@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from care.domain.access import Scope
+from care.domain.node_names import folded
 from care.domain.remediation import RISK_NAMES, WHO_NAMES, CareRisk, Sheet, Step
 from care.services.errors import NotFound
 from care.services.platform import Platform
@@ -98,8 +99,7 @@ def list_sheets(platform: Platform, scope: Scope, words: str = "", scanner: str 
     kept = [
         line
         for sheet in platform.kits.sheets.by_id.values()
-        if _says(sheet, words.strip().casefold(), scope.lang)
-        and scanner in ("", *(line := _line(sheet, scope.lang)).scanners)
+        if _says(sheet, folded(words), scope.lang) and scanner in ("", *(line := _line(sheet, scope.lang)).scanners)
     ]
     return tuple(sorted(kept, key=_order))
 
@@ -169,7 +169,7 @@ def _rules(sheet: Sheet) -> list[Rule[Any]]:
 
 def _says(sheet: Sheet, words: str, lang: Lang) -> bool:
     said = f"{sheet.id} {sheet.title.render(lang)} {sheet.why.render(lang)} {' '.join((*sheet.rules, *sheet.foreign))}"
-    return words in said.casefold()
+    return words in folded(said)
 
 
 def _order(line: SheetLine) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from care.domain.access import Scope
+from care.domain.node_names import folded
 from care.services.errors import NotFound
 from care.services.platform import Platform
 from scanners.catalog import SCANNERS, all_rules, rule_by_id
@@ -87,7 +88,7 @@ def _matches(rule: RuleView, wanted: RuleFilter) -> bool:
         wanted.scanner in ("", rule.scanner)
         and wanted.severity in ("", rule.severity.value)
         and (not wanted.framework or any(ref.framework == wanted.framework for ref in rule.refs))
-        and wanted.words.casefold() in f"{rule.id} {rule.title} {' '.join(map(str, rule.refs))}".casefold()
+        and folded(wanted.words) in folded(f"{rule.id} {rule.title} {' '.join(map(str, rule.refs))}")
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, String, cast, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from care.domain.node_names import folded
 from care.store.imports import ReportedRule
 from scanners.catalog import all_rules, rule_by_id
 from scanners.imported.model import Tool, check_id
@@ -109,6 +110,16 @@ def _foreign_language(rule: str, lang: Lang) -> str:
 
 def _said(fr: str, en: str, lang: Lang) -> str:
     return fr if lang == "fr" or not en else en
+
+
+def rules_saying(words: str) -> list[str]:
+    """Our rules whose id, title or references hold `words`, case and accents apart."""
+    sought = folded(words)
+    return [
+        rule.id
+        for rule in all_rules().values()
+        if sought in folded(f"{rule.id} {rule.title.fr} {rule.title.en} {' '.join(map(str, rule.refs))}")
+    ]
 
 
 def called(words: str) -> ColumnElement[bool]:

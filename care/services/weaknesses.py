@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Place, Reach, Right, Scope, lineage
 from care.domain.findings import State
+from care.domain.node_names import folded
 from care.services.errors import Forbidden, NotFound
 from care.services.findings import expire_decisions
 from care.services.paging import Page, bounds
@@ -343,12 +344,12 @@ def _remediation(session: Session, here: _Here, rule: str, lang: Lang) -> str:
 def _kept(one: WeaknessLine, wanted: WeaknessFilter) -> bool:
     if wanted.shared and one.establishments < 2:
         return False
-    words = wanted.words.strip().casefold()
+    words = folded(wanted.words)
     if not words:
         return True
     rule = rule_by_id(one.rule)
     refs = " ".join(map(str, rule.refs)) if rule else ""
-    return words in f"{one.rule} {one.title} {refs}".casefold()
+    return words in folded(f"{one.rule} {one.title} {refs}")
 
 
 def _key(one: WeaknessLine, sort: WeaknessSort) -> tuple[Any, ...]:

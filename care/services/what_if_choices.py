@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from care.domain.access import Right, Scope
 from care.domain.continuity import RESOURCE_KINDS, ResourceKind
+from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -64,7 +65,7 @@ def families(
             found[kind].append((number, name))
         found[None] = [(number, name) for number, name in session.execute(activities)]
     return tuple(
-        _family(kind, _name(kind, scope.lang), nodes, words.strip().casefold(), set(chosen))
+        _family(kind, _name(kind, scope.lang), nodes, folded(words), set(chosen))
         for kind, nodes in found.items()
         if nodes
     )
@@ -77,7 +78,7 @@ def _name(kind: ResourceKind | None, lang: str) -> str:
 def _family(kind: ResourceKind | None, name: str, nodes: list[tuple[int, str]], words: str, chosen: set[int]) -> Family:
     mine = [Choice(number, called, number in chosen) for number, called in nodes]
     kept = sorted(
-        (one for one in mine if one.chosen or words in one.name.casefold()),
+        (one for one in mine if one.chosen or words in folded(one.name)),
         key=lambda one: (not one.chosen, one.name.casefold(), one.id),
     )
     shown = max(MOST_SHOWN, sum(one.chosen for one in mine))

@@ -50,7 +50,7 @@ def planned(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> PlannedAudit
     monkeypatch.setattr("care.services.audits.judge", plan.judge)
     for reader in ("findings", "runs"):
         monkeypatch.setattr(f"care.services.{reader}.rule_by_id", lambda rule: planned_rule(rule.partition(".")[2]))
-    monkeypatch.setattr("care.services.finding_queries.all_rules", dict)
+    monkeypatch.setattr("care.services.rule_texts.all_rules", dict)
     assert isinstance(platform.collect, PlannedCollect)
     platform.collect.make = write_facts
     return plan

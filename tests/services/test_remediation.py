@@ -40,6 +40,8 @@ def test_the_list_is_searched_and_starts_with_the_gravest(platform: Platform, ma
     assert ranks == sorted(ranks)
     assert [line.id for line in remediation.list_sheets(platform, machine, words="KRBTGT_password")] == ["ad_krbtgt"]
     assert remediation.list_sheets(platform, machine, words="no such words") == ()
+    plain, typed = (remediation.list_sheets(platform, machine, words=words) for words in ("ACCES", "accès"))
+    assert plain == typed != ()
     touched = [line.scanners for line in remediation.list_sheets(platform, machine, scanner="ad")]
     assert touched
     assert all("ad" in scanners for scanners in touched)

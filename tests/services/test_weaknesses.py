@@ -10,6 +10,7 @@ import pytest
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Role, Scope
 from care.domain.findings import State, Verdict
+from care.domain.node_names import folded
 from care.services import findings, weaknesses
 from care.services.errors import Forbidden, NotFound
 from care.services.findings import DecisionDraft, FindingFilter
@@ -67,6 +68,7 @@ def test_filters_sorts_and_pages(platform: Platform, machine: Scope, region: Hos
     assert lines(platform, machine, severity=Severity.HIGH) == [(OTHER, 1, 1)]
     assert lines(platform, machine, words="IMPORTED_one") == [(OTHER, 1, 1)]
     assert lines(platform, machine, words=all_rules()[KNOWN].title.fr) == [(KNOWN, 3, 6)]
+    assert lines(platform, machine, words=folded(all_rules()[KNOWN].title.fr)) == [(KNOWN, 3, 6)]
     assert lines(platform, machine, scanner="ad") == lines(platform, machine)
     assert lines(platform, machine, scanner="a") == []
     assert lines(platform, machine, states=(State.FIXED,)) == []

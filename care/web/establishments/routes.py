@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Level, Place, Right, lineage
+from care.domain.node_names import folded
 from care.services import registry
 from care.services.actions import summarise
 from care.services.bia_list import list_bias
@@ -186,10 +187,10 @@ def _form() -> EstablishmentForm:
 
 
 def _wanted(one: EstablishmentView) -> bool:
-    words = request.args.get("q", "").strip().casefold()
+    words = folded(request.args.get("q", ""))
     region, ght = request.args.get("region", ""), request.args.get("ght", "")
     return (
-        words in f"{one.name} {one.city} {one.finess} {one.legal_entity_name} {one.ght_name}".casefold()
+        words in folded(f"{one.name} {one.city} {one.finess} {one.legal_entity_name} {one.ght_name}")
         and region in ("", str(one.region_id))
         and ght in ("", str(one.ght_id))
     )
