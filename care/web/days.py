@@ -30,6 +30,14 @@ def end_of(day: date | None) -> datetime | None:
     return datetime.combine(day, time.max, ZoneInfo(platform().settings.timezone)).astimezone(UTC)
 
 
+def _read(typed: str) -> date:
+    """The day of `2026-03-12`, or of `12/03/2026` from a browser without a picker. ValueError for what is neither."""
+    if "/" in typed:
+        day, month, year = typed.split("/")
+        return date(int(year), int(month), int(day))
+    return date.fromisoformat(typed)
+
+
 class DayField(DateField):
     """A date, refused in the reader's language when it is none or when its year cannot be right."""
 
@@ -40,7 +48,7 @@ class DayField(DateField):
         if not typed:
             return
         try:
-            day = date.fromisoformat(typed)
+            day = _read(typed)
         except ValueError as error:
             raise ValueError(gettext("Cette date ne se lit pas : choisissez-la, ou écrivez-la 2026-03-12.")) from error
         if not EARLIEST <= day <= LATEST:

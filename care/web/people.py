@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,6 +13,8 @@ from care.domain.access import Scope
 from care.services.errors import SignInRequired
 from care.services.platform import Platform
 from care.services.sessions import SignedIn, resume, sign_out
+from care.web.account.forms import SignInForm
+from care.web.kept import kept_from
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,9 +49,11 @@ def address() -> str:
     return request.remote_addr or ""
 
 
-def open_session(answer: AnyResponse, signed_in: SignedIn) -> AnyResponse:
-    """Give the browser its token: unreadable by scripts, gone with the browser."""
+def open_session(signed_in: SignedIn, answering: Callable[[], AnyResponse]) -> AnyResponse:
+    """Give the browser its token with the answer: unreadable by scripts, gone with the browser."""
     session.clear()  # a form prepared before signing in is worth nothing after
+    g.scope = signed_in.scope
+    answer = answering()
     secure = platform().settings.secure
     answer.set_cookie(_cookie_name(), signed_in.token, httponly=True, samesite="Lax", secure=secure)
     return answer
@@ -92,8 +96,14 @@ def _cookie_name() -> str:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    """The sign-in page, then back. A fragment asked by htmx sends the whole page there."""
+    """The sign-in page, then back. A fragment asked by htmx sends the whole page there.
+
+    Somebody whose session ended while they were filling a form finds it again once signed in.
+    """
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": url_for("account.sign_in")})
+    kept = kept_from(request) if _cookie_name() in request.cookies else None
+    if kept is not None:
+        return render_template("account/sign_in.html", form=SignInForm(), refusal="", kept=kept), 401
     return redirect(url_for("account.sign_in", next=back))

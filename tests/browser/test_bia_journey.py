@@ -6,10 +6,13 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import delete
 
 from care.domain.access import Grant, Level, Place, Role
 from care.services.accounts import AccountDraft, open_account
+from care.store.accounts import WebSession
 from tests.browser.conftest import PATIENCE_MS, Site
+from tests.browser.test_accessibility import AXE, violations
 from tests.support.people import MACHINE, plant_hospitals
 from tests.web.continuity import plant_continuity
 from tests.web.people import PASSWORD
@@ -31,7 +34,7 @@ def emergency(empty_site: Site) -> int:
 
 def signed_in(browser: Browser, site: Site, login: str, width: int = 1280, *, javascript: bool = True) -> Page:
     context = browser.new_context(
-        locale="fr-FR", viewport={"width": width, "height": 900}, java_script_enabled=javascript
+        locale="fr-FR", viewport={"width": width, "height": 900}, java_script_enabled=javascript, bypass_csp=True
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
@@ -134,6 +137,32 @@ def second_version(page: Page) -> None:
     page.get_by_role("link", name="Comparer à la version 1").click()
     expect(page.get_by_role("heading", name="Équipes")).to_be_visible()
     expect(page.get_by_role("row", name="1 h Faible Grave")).to_be_visible()
+
+
+def test_a_session_that_ends_while_typing_loses_nothing(empty_site: Site, browser: Browser, emergency: int) -> None:
+    page = signed_in(browser, empty_site, "a.roy", width=320)
+    page.get_by_role("button", name="Menu").click()
+    open_her_activity(page)
+    page.get_by_label("une page blanche").check()
+    page.get_by_role("button", name="Commencer").click()
+    page.get_by_label("tombe-t-il le plus mal").fill("La relève de 21 h,\nl’hiver")
+    with empty_site.platform.database.write() as session:
+        session.execute(delete(WebSession))
+    onward(page)
+    expect(page.get_by_text("ce que vous veniez de saisir n’est pas perdu")).to_be_visible()
+    page.get_by_label("Identifiant").fill("a.roy")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", name="Reprendre votre saisie")).to_be_visible()
+    page.evaluate(AXE)
+    assert violations(page, "light") == []
+    assert violations(page, "dark") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.get_by_role("button", name="Renvoyer ma saisie").click()
+    expect(page.get_by_role("heading", name="Qu’arrive-t-il aux patients")).to_be_visible()
+    page.get_by_role("navigation", name="Étapes du bilan").get_by_role("link").nth(0).click()
+    expect(page.get_by_label("tombe-t-il le plus mal")).to_have_value("La relève de 21 h,\nl’hiver")
+    page.context.close()
 
 
 def test_without_javascript_a_blank_keeps_the_answer_above(empty_site: Site, browser: Browser, emergency: int) -> None:

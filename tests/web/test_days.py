@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
@@ -18,13 +20,22 @@ class OneDay(Form):
     on = DayField()
 
 
-@pytest.mark.parametrize("typed", ["0001-01-01", "0026-11-22", "9999-12-31", "2026-02-30", "hier"])
+@pytest.mark.parametrize(
+    "typed", ["0001-01-01", "0026-11-22", "9999-12-31", "2026-02-30", "31/02/2026", "3/2026", "12/03/26", "hier"]
+)
 def test_a_day_that_cannot_be_right_is_refused_and_kept_on_screen(ciso: FlaskClient, typed: str) -> None:
     with ciso.application.test_request_context():
         form = OneDay(MultiDict({"on": typed}))
         assert not form.validate()
         assert form.on.errors[0].startswith("Cette date ")
         assert typed in str(form.on())
+
+
+def test_a_day_typed_as_in_france_is_read(ciso: FlaskClient) -> None:
+    with ciso.application.test_request_context():
+        form = OneDay(MultiDict({"on": " 12/03/2026 "}))
+        assert form.validate()
+        assert form.on.data == date(2026, 3, 12)
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])

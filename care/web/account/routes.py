@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,6 +10,7 @@ from care.services import accounts, notices, sessions
 from care.services.errors import Invalid, Refused, Throttled
 from care.web.account.forms import NoticesForm, PasswordForm, ProfileForm, SignInForm
 from care.web.addresses import inside
+from care.web.kept import kept_in
 from care.web.language import current_language
 from care.web.people import address, close_session, open_session, open_to_all, own_session, platform, scope
 
@@ -28,10 +29,10 @@ def sign_in() -> ResponseReturnValue:
 @pages.post("/sign-in")
 @open_to_all
 def do_sign_in() -> ResponseReturnValue:
-    """Open a session and go where the person was heading."""
-    form = SignInForm(request.form)
+    """Open a session and go where the person was heading, or show the form they were filling when theirs ended."""
+    form, kept = SignInForm(request.form), kept_in(request.form.get("kept", ""))
     if not form.validate():
-        return render_template("account/sign_in.html", form=form, refusal=""), 400
+        return render_template("account/sign_in.html", form=form, refusal="", kept=kept), 400
     try:
         signed_in = sessions.sign_in(
             platform(), str(form.login.data), str(form.password.data), address(), request.user_agent.string
@@ -39,8 +40,10 @@ def do_sign_in() -> ResponseReturnValue:
     except Refused as refusal:
         code = 429 if isinstance(refusal, Throttled) else 401
         words = refusal.text.render(current_language())
-        return render_template("account/sign_in.html", form=form, refusal=words), code
-    return open_session(redirect(inside(request.args.get("next", ""))), signed_in)
+        return render_template("account/sign_in.html", form=form, refusal=words, kept=kept), code
+    if kept is not None:
+        return open_session(signed_in, lambda: make_response(render_template("account/again.html", kept=kept)))
+    return open_session(signed_in, lambda: redirect(inside(request.args.get("next", ""))))
 
 
 @pages.post("/sign-out")

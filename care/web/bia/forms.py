@@ -14,7 +14,7 @@ from care.domain.bia import Objective
 from care.domain.bia_content import Stage
 from care.domain.durations import minutes_of, written
 from care.services.bia_view import AxisView, BiaView
-from care.services.bias import MAX_REASON, MAX_TEXT, About, Entry, Impact, Minimum, Times
+from care.services.bias import MAX_REASON, MAX_TEXT, About, Impact, Minimum, Times
 from care.web.bia.words import QUESTION
 from care.web.days import DayField
 from care.web.forms import Form, options
@@ -27,18 +27,7 @@ ASKED: Mapping[Stage, tuple[Objective, ...]] = {
 }
 
 
-class StageForm(Form):
-    """One page of the guided entry."""
-
-    def show(self, view: BiaView) -> None:
-        """Fill the fields from what is recorded."""
-
-    def entry(self) -> Entry:
-        """What was typed in, for the service; the form is valid."""
-        raise NotImplementedError
-
-
-class AboutForm(StageForm):
+class AboutForm(Form):
     """Who answers, and when it is worst."""
 
     interviewed = StringField(
@@ -63,7 +52,7 @@ class AboutForm(StageForm):
         return About(str(self.interviewed.data or ""), str(self.peaks.data or ""), self.answered_on.data)
 
 
-class ImpactForm(StageForm):
+class ImpactForm(Form):
     """The answers of one axis: `after-<minutes>` holds a level; blank keeps the answer of the line above."""
 
     why = TextAreaField(
@@ -90,7 +79,7 @@ class ImpactForm(StageForm):
         return Impact(self.axis, self.levels, str(self.why.data or ""))
 
 
-class TimesForm(StageForm):
+class TimesForm(Form):
     """Durations as buttons, with a free text beside for any other.
 
     A text that differs from what is recorded wins over a button: without JavaScript, somebody may type a duration and
@@ -169,7 +158,7 @@ class DataForm(TimesForm):
     dmard_other = _other()
 
 
-class MinimumForm(StageForm):
+class MinimumForm(Form):
     """What must be kept whatever happens."""
 
     minimum_service = TextAreaField(
@@ -198,6 +187,8 @@ class MinimumForm(StageForm):
         )
 
 
+StageForm = AboutForm | ImpactForm | TimesForm | MinimumForm
+"""One page of the guided entry; `entry()` is what was typed in, for the service, once the form is valid."""
 FORMS: Mapping[Stage, type[StageForm]] = {
     Stage.ABOUT: AboutForm,
     Stage.IMPACTS: ImpactForm,
@@ -210,8 +201,10 @@ FORMS: Mapping[Stage, type[StageForm]] = {
 def form_of(stage: Stage, view: BiaView, axis: AxisView | None, sent: Any = None) -> StageForm:  # noqa: ANN401 - form data
     """The form of a page: with what was sent, else with what is recorded."""
     form = FORMS[stage](sent) if sent is not None else FORMS[stage]()
-    if isinstance(form, ImpactForm) and axis is not None:
-        form.about(axis, sent)
+    if isinstance(form, ImpactForm):
+        if axis is not None:
+            form.about(axis, sent)
+        return form
     if isinstance(form, TimesForm):
         form.about(view)
     if sent is None:

@@ -26,10 +26,11 @@ class UploadForm(Form):
 
     file = FileField(_("Fichier"), [InputRequired(message=_("Choisissez un fichier."))], render_kw={"accept": FILES})
     tool = SelectField(_("Outil"), default="", description=_("CaRE le reconnaît d’ordinaire au contenu du fichier."))
-    at = DateTimeLocalField(
+    at = DateTimeLocalField(  # type: ignore[call-arg]  # stubs are of 3.2
         _("Date de l’analyse"),
         [Optional()],
         description=_("Seulement si le fichier ne la donne pas (testssl.sh en liste simple, ssh-audit, DefectDojo)."),
+        invalid_value_message=_("Cette date ne se lit pas : choisissez-la, ou écrivez-la 2026-03-12T14:05."),
     )
 
     def offer(self, limit: int) -> UploadForm:

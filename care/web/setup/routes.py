@@ -44,5 +44,5 @@ def create_administrator() -> ResponseReturnValue:
             form.blame(refusal)
         else:
             opened = sessions.sign_in(platform(), draft.login, draft.password, address(), request.user_agent.string)
-            return open_session(redirect(url_for("home.start")), opened)
+            return open_session(opened, lambda: redirect(url_for("home.start")))
     return render_template("setup/first_run.html", form=form), 400
