@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 
@@ -18,8 +18,6 @@ from scanners.model import Lang
 THRESHOLD = Fraction(66, 100)
 """At least 66 % of the combined activity: ANS, CaRE domain 2, D2.O1.C and D2.O1.D."""
 _LONGEST = 32
-_PLENTY = 200
-"""Digits enough for the sum of any weights: each has at most `_LONGEST`."""
 
 
 class Verdict(StrEnum):
@@ -90,25 +88,16 @@ def percent(value: Fraction, lang: Lang, digits: int = 2) -> str:
     return f"{whole},{rest:0{digits}}\u00a0%" if lang == "fr" else f"{whole}.{rest:0{digits}}%"
 
 
-def plain(value: Fraction, lang: Lang) -> str:
-    """A sum of weights as people write it, exact: weights are decimal numbers, so that their sums are."""
-    with localcontext(prec=_PLENTY):
-        number = format((Decimal(value.numerator) / Decimal(value.denominator)).normalize(), "f")
-    whole, _, rest = number.partition(".")
-    grouped = f"{int(whole):,}".replace(",", "\u00a0" if lang == "fr" else ",")
-    return grouped + (("," if lang == "fr" else ".") + rest if rest else "")
-
-
 def compute(units: Sequence[Unit], threshold: Fraction = THRESHOLD) -> Share:
     """Apply the rule. A unit without weight, or weights that sum to nothing, leave the value unknown."""
     open_units = [unit for unit in units if not unit.closed]
     if len(open_units) == 1:
-        return _alone(units, open_units[0])
+        return _alone(units, open_units[0], threshold)
     missing = tuple(unit.key for unit in open_units if unit.weight is None)
     value = None if missing else _covered_part(open_units)
     if value is None:
         return Share(Verdict.UNKNOWN, None, None, _lines(units, None), without_weight=missing)
-    whole = _covered_part(units) if all(unit.weight is not None for unit in units) else None
+    whole = _whole(units)
     return Share(
         _verdict(value, whole, len(open_units) < len(units), threshold),
         value,
@@ -118,10 +107,17 @@ def compute(units: Sequence[Unit], threshold: Fraction = THRESHOLD) -> Share:
     )
 
 
-def _alone(units: Sequence[Unit], unit: Unit) -> Share:
-    verdict = Verdict.MET if unit.covered else Verdict.NOT_MET
+def _alone(units: Sequence[Unit], unit: Unit, threshold: Fraction) -> Share:
+    """The rule without a percentage; were the units that closed still counted, there would be one."""
+    whole = _whole(units) if len(units) > 1 else None
+    verdict = _verdict(Fraction(1), whole, len(units) > 1, threshold) if unit.covered else Verdict.NOT_MET
     lines = tuple(Line(one.key, None, not one.closed, one.covered) for one in units)
-    return Share(verdict, None, None, lines, () if unit.covered else (unit.key,))
+    return Share(verdict, None, whole, lines, () if unit.covered else (unit.key,))
+
+
+def _whole(units: Sequence[Unit]) -> Fraction | None:
+    """The covered part of all the units, closed ones included; None when a weight is unknown."""
+    return _covered_part(units) if all(unit.weight is not None for unit in units) else None
 
 
 def _weight(unit: Unit) -> Fraction:

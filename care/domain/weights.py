@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from scanners.model import Lang, Text
 
 _WEIGHT = re.compile(r"\d{1,15}(?:[.,]\d{1,9})?\Z", re.ASCII)
 _SPACES = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d)")
+_PLENTY = 200
+"""Digits enough for the sum of any weights: each has at most 32."""
 NOT_A_WEIGHT = Text(
     "Un poids est un nombre positif ou nul, par exemple 12,5 : quinze chiffres au plus, neuf après la virgule.",
     "A weight is a number, zero or more, such as 12.5: fifteen digits at most, nine after the point.",
@@ -32,8 +35,9 @@ def canonical(typed: str) -> str:
 
 def decimal(value: Fraction, lang: Lang) -> str:
     """A number with a finite decimal writing, in full: `1 250,5` in French, `1,250.5` in English."""
-    digits = f"{value.numerator * 10**9 // value.denominator:010}"
-    whole, rest = digits[:-9], digits[-9:].rstrip("0")
+    with localcontext(prec=_PLENTY):
+        number = format((Decimal(value.numerator) / Decimal(value.denominator)).normalize(), "f")
+    whole, _, rest = number.partition(".")
     grouped = f"{int(whole):,}".replace(",", "\u202f" if lang == "fr" else ",")
     return f"{grouped}{',' if lang == 'fr' else '.'}{rest}" if rest else grouped
 

@@ -10,11 +10,7 @@ from zoneinfo import ZoneInfo
 from care.domain.access import Right, Scope
 from care.domain.continuity import CELL_KINDS, CellKind
 from care.services.audit_report import DocumentError
-from care.services.crisis_contacts import (
-    ContactDraft,
-    directory_rows,
-    draft_of,
-)
+from care.services.crisis_contacts import ContactDraft, directory_rows, draft_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -45,22 +41,21 @@ COLUMNS: Mapping[str, Text] = {
 
 def contacts_csv(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
     """The directory as CSV, in the reader's language, for who may see contacts; the trail keeps who took it."""
-    rows, _ = _taken(platform, scope, establishment_id, "csv")
+    rows, _place = _taken(platform, scope, establishment_id, "csv")
     return csv_of(rows, scope.lang)
 
 
 def _taken(
     platform: Platform, scope: Scope, establishment_id: int, form: str
-) -> tuple[list[tuple[int, ContactDraft]], str]:
-    """The contacts with their numbers, and the name of the establishment."""
+) -> tuple[list[tuple[int, ContactDraft]], Establishment]:
+    """The contacts with their numbers, and the establishment."""
     now = platform.clock.now()
     with platform.database.write() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_CONTACTS)
         rows = [(row.id, draft_of(row)) for row in directory_rows(session, establishment_id)]
-        name = place.name
         thing = Thing("directory", establishment_id, establishment_id)
         record(session, scope, "contact.exported", thing, now, {"form": form, "count": len(rows)})
-        return rows, name
+        return rows, place
 
 
 def csv_of(contacts: Sequence[tuple[int, ContactDraft]], lang: str) -> bytes:
@@ -76,19 +71,17 @@ def _line(number: int, draft: ContactDraft, lang: str) -> list[Cell]:
 
 def contacts_vcard(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
     """The directory as vCards, for who may see contacts; the trail keeps who took it."""
-    rows, name = _taken(platform, scope, establishment_id, "vcf")
-    return vcard_of([draft for _, draft in rows], name, scope.lang)
+    rows, place = _taken(platform, scope, establishment_id, "vcf")
+    return vcard_of([draft for _, draft in rows], place.name, scope.lang)
 
 
 def contacts_pdf(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
     """The directory to print, in black and white; the trail keeps who took it."""
-    rows, name = _taken(platform, scope, establishment_id, "pdf")
-    with platform.database.read() as session:
-        finess = session.get_one(Establishment, establishment_id).finess
+    rows, place = _taken(platform, scope, establishment_id, "pdf")
     pack = CrisisPack(
         lang=cast("Lang", scope.lang),
-        establishment=name,
-        finess=finess,
+        establishment=place.name,
+        finess=place.finess,
         made_at=platform.clock.now().astimezone(ZoneInfo(platform.settings.timezone)),
         expires_on=None,
         cells=printed_cells([draft for _, draft in rows], scope.lang),

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 from care.domain.access import Place, Right, Scope
 from care.domain.continuity import PERIMETERS, Perimeter, PlanState, SheetState
 from care.domain.eligibility import Duty, Phase
-from care.domain.share_rule import Share, Unit, Verdict, compute, percent, plain, weight_of
+from care.domain.share_rule import Share, Unit, Verdict, compute, percent, weight_of
 from care.domain.unit_coverage import Carrier, Cover, PerimeterCover, Site, covered, perimeters_of
+from care.domain.weights import decimal
 from care.services.action_query import today
 from care.services.continuity_test_reading import TestLine, read_lines, unscheduled
 from care.services.continuity_test_rows import PlanName, plan_names, written_place
@@ -200,7 +201,7 @@ def _sums(units: Sequence[UnitRow], weights: Weights, by_unit: ByUnit, objective
         return ""
     total = sum((value or Fraction(0) for value in known.values()), Fraction(0))
     kept = [known[one.key] or Fraction(0) for one in living if by_unit[one.key][objective].covered]
-    return f"{plain(sum(kept, Fraction(0)), lang)} / {plain(total, lang)}"
+    return f"{decimal(sum(kept, Fraction(0)), lang)} / {decimal(total, lang)}"
 
 
 def _objective(objective: Objective, share: Share, sums: str, names: Mapping[str, str], lang: Lang) -> ObjectiveView:

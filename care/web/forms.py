@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import groupby
 from typing import Any
 
 from flask import request
@@ -15,7 +16,11 @@ from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
 
 from care.services.errors import Invalid, Refused
+from care.services.node_rows import NodeLink
 from care.web.language import current_language
+
+NodeGroup = tuple[str, list[tuple[int, str, bool]]]
+"""Activities or resources of one kind to choose among: the name of the kind; number, name, whether it is chosen."""
 
 
 class Form(PlainForm):
@@ -47,6 +52,14 @@ class Form(PlainForm):
         """Sentences that belong to no field in particular."""
         found: list[str] = self.__dict__.setdefault("_other_errors", [])
         return found
+
+
+def nodes_by_kind(nodes: Iterable[NodeLink], chosen: Collection[int]) -> list[NodeGroup]:
+    """Nodes, which come kind after kind, as groups of boxes to tick."""
+    return [
+        (kind, [(one.id, one.name, one.id in chosen) for one in ones])
+        for kind, ones in groupby(nodes, key=lambda one: one.kind_name)
+    ]
 
 
 def options(pairs: Iterable[tuple[object, object]], group: object = None) -> list[Any]:

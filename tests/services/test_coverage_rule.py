@@ -109,7 +109,7 @@ def test_the_rule_at_its_boundaries(
 def test_the_fraction_is_exact_and_every_line_explained(platform: Platform, ght: Ght, hospitals: Hospitals) -> None:
     found = weigh(platform, ght, "1 979", "1021")
     plans = of(found, Objective.O1_C)
-    assert (plans.sums, plans.fraction) == ("1\u00a0979 / 3\u00a0000", "1979/3000")
+    assert (plans.sums, plans.fraction) == ("1\u202f979 / 3\u202f000", "1979/3000")
     hill, valley = found.units
     assert (valley.part, valley.exact, valley.weight, valley.origin) == (
         "65,96\u00a0%",
@@ -231,7 +231,10 @@ def test_a_unit_closed_in_the_phase_is_shown_and_one_closed_before_is_not(
     close(date(2025, 9, 1))
     found = read_coverage(platform, MACHINE, ght.place)
     assert [one.closed_on for one in found.units] == [None, date(2025, 9, 1)]
-    assert (found.single, found.objectives[0].verdict) == (True, Verdict.MET)
+    view = found.objectives[0]
+    assert (found.single, view.verdict, view.with_closed) == (True, Verdict.TO_CONFIRM, "60,00\u00a0%")
+    weigh(platform, ght, "70", "30")
+    assert read_coverage(platform, MACHINE, ght.place).objectives[0].verdict is Verdict.MET
     close(date(2025, 7, 1))
     assert [one.name for one in read_coverage(platform, MACHINE, ght.place).units] == ["CH de la Vallée"]
     close(TODAY + timedelta(days=1))

@@ -44,7 +44,7 @@ def weights(hospitals: Hospitals, valley: str, hill: str, version: int = 1) -> d
 def test_the_computation_is_explained(group: FlaskClient, place: str) -> None:
     page = group.get(place).text
     assert "0,00\u00a0%" in page
-    assert "0 / 3\u00a0000" in page
+    assert "0 / 3\u202f000" in page
     assert "Urgences, pas de BIA en vigueur" in page
     assert "Le moins à faire, 2 unités : couvrir CH de la Vallée, CH de la Colline." in page  # 65,96 % would not do
     assert "16 juillet 2025" in page

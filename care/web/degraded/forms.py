@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
@@ -17,7 +16,7 @@ from care.services.paper_kits import MAX_NOTE, CheckDraft, KitDraft, KitView
 from care.services.typed_texts import MAX_LINE, MAX_TEXT
 from care.web.continuity.forms import DurationField
 from care.web.days import DayField
-from care.web.forms import Form
+from care.web.forms import Form, NodeGroup, nodes_by_kind
 from care.web.pages import row_number
 
 TEXT = [Optional(), Length(max=MAX_TEXT)]
@@ -83,13 +82,9 @@ class SheetForm(Form):
         self.covers.choices = [(one.id, one.name) for one in nodes]
 
     @property
-    def groups(self) -> list[tuple[str, list[tuple[int, str, bool]]]]:
+    def groups(self) -> list[NodeGroup]:
         """What it may make up for, by kind: number, name, whether it is chosen."""
-        chosen = set(self.covers.data or ())
-        return [
-            (kind, [(one.id, one.name, one.id in chosen) for one in ones])
-            for kind, ones in groupby(self._nodes, key=lambda one: one.kind_name)
-        ]
+        return nodes_by_kind(self._nodes, self.covers.data or ())
 
     def show(self, draft: SheetDraft) -> None:
         """Fill the fields."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import groupby
 from typing import Any, cast
 
 from flask_babel import lazy_gettext as _
@@ -27,7 +26,7 @@ from care.services.typed_texts import MAX_LINE, MAX_TEXT
 from care.web import labels
 from care.web.continuity.forms import DurationField
 from care.web.days import DayField
-from care.web.forms import Form, options
+from care.web.forms import Form, NodeGroup, nodes_by_kind, options
 from care.web.pages import row_number
 
 NO_PLAN = 0
@@ -80,13 +79,9 @@ class TestForm(Form):
         self.plan.choices = options([(NO_PLAN, _("Aucun plan")), *plans])
 
     @property
-    def groups(self) -> list[tuple[str, list[tuple[int, str, bool]]]]:
+    def groups(self) -> list[NodeGroup]:
         """What may be put to the test, by kind: number, name, whether it is chosen."""
-        chosen = set(self.nodes.data or ())
-        return [
-            (kind, [(one.id, one.name, one.id in chosen) for one in ones])
-            for kind, ones in groupby(self._nodes, key=lambda one: one.kind_name)
-        ]
+        return nodes_by_kind(self._nodes, self.nodes.data or ())
 
     def show(self, view: TestView) -> None:
         """Fill the fields from a test."""

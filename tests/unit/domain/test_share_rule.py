@@ -57,7 +57,25 @@ def test_no_unit_at_all_is_unknown() -> None:
 
 @pytest.mark.parametrize(("covered", "verdict"), [(True, Verdict.MET), (False, Verdict.NOT_MET)])
 def test_one_unit_has_no_percentage(covered: bool, verdict: Verdict) -> None:
-    share = compute([Unit("only", None, covered), Unit("old", Fraction(3), False, closed=True)])
+    share = compute([Unit("only", None, covered)])
+    assert (share.verdict, share.value, share.single) == (verdict, None, True)
+
+
+@pytest.mark.parametrize(
+    ("weight", "covered", "closed", "verdict"),
+    [
+        ("66", True, "34", Verdict.MET),
+        ("65.99", True, "34.01", Verdict.TO_CONFIRM),
+        ("66", True, None, Verdict.TO_CONFIRM),
+        (None, True, "34", Verdict.TO_CONFIRM),
+        (None, False, None, Verdict.NOT_MET),
+    ],
+)
+def test_the_last_unit_left_is_judged_with_those_that_closed(
+    weight: str | None, covered: bool, closed: str | None, verdict: Verdict
+) -> None:
+    known = [None if one is None else weight_of(one) for one in (weight, closed)]
+    share = compute([Unit("only", known[0], covered), Unit("old", known[1], False, closed=True)])
     assert (share.verdict, share.value, share.single) == (verdict, None, True)
 
 

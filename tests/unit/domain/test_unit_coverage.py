@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from care.domain.continuity import Perimeter
-from care.domain.share_rule import percent, plain, weight_of
+from care.domain.share_rule import percent
 from care.domain.unit_coverage import Carrier, Cover, Site, covered, perimeters_of
 
 CARE, ADMIN, TECH = Perimeter.CARE, Perimeter.ADMINISTRATIVE, Perimeter.TECHNICAL
@@ -78,18 +78,3 @@ def test_a_legal_entity_is_judged_over_all_its_establishments() -> None:
 )
 def test_a_percentage_is_cut_never_rounded_up(value: Fraction, fr: str, en: str) -> None:
     assert (percent(value, "fr"), percent(value, "en")) == (fr, en)
-
-
-@pytest.mark.parametrize(
-    ("typed", "fr", "en"),
-    [
-        ("1980", "1\u00a0980", "1,980"),
-        ("0,10", "0,1", "0.1"),
-        ("12345678901234567890,123456789", "12\u00a0345\u00a0678\u00a0901\u00a0234\u00a0567\u00a0890,123456789",
-         "12,345,678,901,234,567,890.123456789"),
-        ("0", "0", "0"),
-        ("1000000", "1\u00a0000\u00a0000", "1,000,000"),
-    ],
-)  # fmt: skip
-def test_sums_of_weights_are_written_exactly(typed: str, fr: str, en: str) -> None:
-    assert (plain(weight_of(typed), "fr"), plain(weight_of(typed), "en")) == (fr, en)

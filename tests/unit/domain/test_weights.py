@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from care.domain import share_rule
 from care.domain.continuity import ActivityKind, ResourceKind
 from care.domain.node_names import ended_key, folded, name_key
 from care.domain.weights import Share, canonical, decimal, weight_of, weight_sum
@@ -76,3 +77,18 @@ def test_keys_tell_kinds_apart_and_fit_their_column() -> None:
     assert first != second
     assert len(ended_key(first, 2**63)) <= 220
     assert ended_key(name_key(ActivityKind.CARE, "Bloc"), 3) != name_key(ActivityKind.CARE, "Bloc  #3")
+
+
+@pytest.mark.parametrize(
+    ("typed", "fr", "en"),
+    [
+        ("1980", "1\u202f980", "1,980"),
+        ("0,10", "0,1", "0.1"),
+        ("12345678901234567890,123456789", "12\u202f345\u202f678\u202f901\u202f234\u202f567\u202f890,123456789",
+         "12,345,678,901,234,567,890.123456789"),
+        ("0", "0", "0"),
+        ("1000000", "1\u202f000\u202f000", "1,000,000"),
+    ],
+)  # fmt: skip
+def test_sums_of_weights_are_written_exactly(typed: str, fr: str, en: str) -> None:
+    assert (decimal(share_rule.weight_of(typed), "fr"), decimal(share_rule.weight_of(typed), "en")) == (fr, en)
