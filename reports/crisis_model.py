@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from reports.degraded_mode import DegradedMode
 from reports.words import Lang
 
 
@@ -43,18 +44,9 @@ class PaperKitLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PackMode:
-    """A degraded-mode sheet in force. `trigger` to `who_to_call` are Markdown; `holds` and `capacity` are words."""
+class PackMode(DegradedMode):
+    """A degraded mode in force, what it covers and the kits of its activity."""
 
-    activity: str
-    title: str
-    trigger: str = ""
-    steps: str = ""
-    limits: str = ""
-    back_to_normal: str = ""
-    who_to_call: str = ""
-    holds: str = ""
-    capacity: str = ""
     owner: str = ""
     version: str = ""
     covers: tuple[str, ...] = ()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from reports.markdown import Block, Items, Paragraph, Span, blocks, steps
 from reports.pcra_model import (
     PlanActivity,
     PlanDocument,
@@ -18,13 +18,15 @@ from reports.pcra_model import (
 from reports.pcra_words import WORDS
 from reports.plain import name_line, one_line, plain
 from reports.press import DEFAULT_LIMITS, PressLimits, typeset
+from reports.rich import rich
 from reports.words import SEMICOLON, Lang, day, instant, number
 
 MOST_ROWS = 400
 """Lines of one table at most."""
 MOST_MODES = 120
-MOST_TEXT = 10_000
-"""Characters of one text at most: as many as its form takes."""
+WIDEST = 950.0
+"""Units of a picture that an A4 page still shows with letters of about 7 points; a wider one takes an A3 page."""
+_VIEW = re.compile(r'viewBox="0 0 ([0-9.]+) ')
 
 Json = dict[str, Any]
 
@@ -51,6 +53,7 @@ def compose(document: PlanDocument) -> Json:
         "validated": validated_words(document),
         "signature": _signature(document),
         "remarks": [plain(one, lang) for one in document.remarks[:MOST_ROWS]],
+        "former": [plain(one, lang) for one in document.former[:MOST_ROWS]],
         "chapters": [
             {"key": one.key, "title": name_line(one.title, lang), "text": rich(one.text, lang)}
             for one in document.chapters
@@ -80,24 +83,6 @@ def validated_words(document: PlanDocument) -> str:
         day=day(signed.on, lang),
         review=day(signed.review_on, lang),
     )
-
-
-def rich(text: str, lang: Lang, *, numbered: bool = False) -> list[Json]:
-    """Markdown as values a template lays out: paragraphs of runs, lists of blocks; nothing of it is markup."""
-    found = (steps if numbered else blocks)(text[:MOST_TEXT])
-    return [_block(one, lang) for one in found]
-
-
-def _block(block: Block, lang: Lang) -> Json:
-    if isinstance(block, Paragraph):
-        return {"runs": [_run(span, lang) for span in block.spans]}
-    if isinstance(block, Items):
-        return {"start": block.start, "items": [[_block(one, lang) for one in item] for item in block.items]}
-    raise TypeError(block)
-
-
-def _run(span: Span, lang: Lang) -> Json:
-    return {"text": "\n" if span.text == "\n" else plain(span.text, lang), "bold": span.bold, "italic": span.italic}
 
 
 def _signature(document: PlanDocument) -> Json | None:
@@ -184,7 +169,13 @@ def _test(one: PlanTest, lang: Lang) -> Json:
 def _picture(picture: PlanPicture | None) -> Json | None:
     if picture is None:
         return None
-    return {"svg": picture.svg, "title": picture.title, "description": picture.description}
+    wide = _VIEW.search(picture.svg)
+    return {
+        "svg": picture.svg,
+        "title": picture.title,
+        "description": picture.description,
+        "large": wide is not None and float(wide[1]) > WIDEST,
+    }
 
 
 def _list(names: Iterable[str], lang: Lang, joint: str, most: int = 12) -> str:

@@ -25,9 +25,10 @@ def _parts(document: PlanDocument) -> Iterator[str]:
     place = f"{_cell(document, document.establishment)} ({words['finess']} {document.finess})"
     yield f"{place}  \n{words['version']} {document.number}, {instant(document.issued_at, lang)}"
     yield f"**{_cell(document, validated_words(document))}**"
-    if document.remarks:
-        yield f"## {words['remarks']}"
-        yield "\n".join(f"- {_cell(document, one)}" for one in document.remarks)
+    for title, lines in ((words["remarks"], document.remarks), (words["former"], document.former)):
+        if lines:
+            yield f"## {title}"
+            yield "\n".join(f"- {_cell(document, one)}" for one in lines)
     for chapter in document.chapters:
         yield f"## {_cell(document, chapter.title)}"
         yield _demoted(chapter.text) or f"*{words['to_write']}*"

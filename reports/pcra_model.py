@@ -5,9 +5,10 @@ Durations are written (`4 h`), empty when nobody said. Long texts are Markdown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from reports.degraded_mode import DegradedMode
 from reports.words import Lang
 
 
@@ -71,18 +72,9 @@ class PlanRestart:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanMode:
-    """A degraded mode in force, in full."""
+class PlanMode(DegradedMode):
+    """A degraded mode in force; `replaces` names what it makes up for, "" for any digital loss."""
 
-    activity: str
-    title: str
-    trigger: str = ""
-    steps: str = ""
-    limits: str = ""
-    who_to_call: str = ""
-    back_to_normal: str = ""
-    holds: str = ""
-    capacity: str = ""
     replaces: str = ""
     kits: tuple[str, ...] = ()
 
@@ -130,7 +122,8 @@ class PlanSignature:
 class PlanDocument:
     """A version of a plan. Without a signature it is a project, and says so on every page.
 
-    `restart_notes` are sentences on what the order does without; `remarks` on what was missing that day.
+    `restart_notes` are sentences on what the order does without; `remarks` on what was missing that day;
+    `former` are the versions validated before, one sentence each.
     """
 
     lang: Lang
@@ -150,4 +143,4 @@ class PlanDocument:
     remarks: tuple[str, ...] = ()
     picture: PlanPicture | None = None
     signature: PlanSignature | None = None
-    former: tuple[str, ...] = field(default=())
+    former: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "review_on": "À réviser avant le",
         "signature": "Signature",
         "remarks": "Ce qui manquait à cette date",
+        "former": "Versions précédentes",
         "contents": "Sommaire",
         "to_write": "À écrire.",
         "cells": "Cellules de crise",
@@ -35,7 +36,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "criticality": "Importance",
         "perimeter": "Périmètre D2.O1.C",
         "owner": "Responsable",
-        "minimum": "À garder",
+        "minimum": "Service minimal",
         "peaks": "Moments difficiles",
         "needs": "A besoin de",
         "legend": "DMIA : durée maximale d’interruption admissible. RTO : délai de reprise visé. PDMA : perte de "
@@ -99,6 +100,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "review_on": "To be revised before",
         "signature": "Signature",
         "remarks": "What was missing that day",
+        "former": "Former versions",
         "contents": "Contents",
         "to_write": "To be written.",
         "cells": "Crisis cells",
@@ -110,7 +112,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "criticality": "Criticality",
         "perimeter": "D2.O1.C perimeter",
         "owner": "Owner",
-        "minimum": "To keep",
+        "minimum": "Minimum service",
         "peaks": "Worst times",
         "needs": "Needs",
         "legend": "DMIA: longest admissible interruption. RTO: recovery time aimed at. PDMA: largest admissible loss "

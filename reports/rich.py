@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reports.markdown import Block, Paragraph, Span, blocks
-from reports.plain import SENTENCE, plain
+from reports.markdown import Block, Paragraph, Span, blocks, steps
+from reports.plain import plain
 from reports.words import Lang
 
 LONGEST = 20_000
@@ -15,9 +15,12 @@ LONGEST = 20_000
 Json = dict[str, Any]
 
 
-def rich(text: str, lang: Lang, limit: int = LONGEST) -> list[Json]:
-    """The blocks of a text: `{"spans": […]}` for a paragraph, `{"start": n or None, "items": [[…]]}` for a list."""
-    return [_block(one, lang) for one in blocks(plain(text, lang, limit))]
+def rich(text: str, lang: Lang, *, numbered: bool = False) -> list[Json]:
+    """The blocks of a text: `{"spans": […]}` for a paragraph, `{"start": n or None, "items": [[…]]}` for a list.
+
+    `numbered` reads it as a procedure, step by step.
+    """
+    return [_block(one, lang) for one in (steps if numbered else blocks)(plain(text, lang, LONGEST))]
 
 
 def _block(block: Block, lang: Lang) -> Json:
@@ -28,6 +31,3 @@ def _block(block: Block, lang: Lang) -> Json:
 
 def _spans(spans: Sequence[Span]) -> list[Json]:
     return [{"text": span.text, "bold": span.bold, "italic": span.italic} for span in spans]
-
-
-__all__ = ["LONGEST", "SENTENCE", "rich"]

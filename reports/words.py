@@ -97,6 +97,11 @@ def euros(cents: int, lang: Lang) -> str:
     return f"{sign}€{number(whole, lang)}{f'.{rest:02}' if rest else ''}"
 
 
+def percent(value: int, lang: Lang) -> str:
+    """A share as it is written: `70 %` (unbreakable) or `70%`."""
+    return f"{value}\u00a0%" if lang == "fr" else f"{value}%"
+
+
 def counted(value: int, one: str, many: str, lang: Lang) -> str:
     """A number and its noun: French says zero in the singular, English in the plural."""
     singular = value < 2 if lang == "fr" else value == 1
@@ -121,12 +126,16 @@ _FRENCH = (
     (re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))"), _NO_BREAK),
     (re.compile(r"(?<=\d)[ \u00a0\u202f](?=(?:h|min|j|s|%|€|°|ml|mL|mg|g|kg|cm|m|sem\.)(?!\w))"), _NO_BREAK),
 )
+_PHONE = re.compile(r"(?<!\d)(?:\+\d{2} ?|0)\d(?: \d\d){4}(?!\d)")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
 def typographic(text: str, lang: Lang) -> str:
-    """The text with the apostrophes and the unbreakable spaces that its language wants; nothing else changes."""
-    found = _APOSTROPHE.sub("’", text)
+    """The text with the apostrophes and the unbreakable spaces that its language wants; nothing else changes.
+
+    A telephone number never breaks across lines.
+    """
+    found = _PHONE.sub(lambda number: number[0].replace(" ", _NO_BREAK), _APOSTROPHE.sub("’", text))
     for pattern, wanted in _FRENCH if lang == "fr" else ():
         found = pattern.sub(wanted, found)
     return found.replace("\u202f", _NO_BREAK)

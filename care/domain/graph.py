@@ -71,6 +71,12 @@ class Node:
 CRITICAL = (CareCriticality.VITAL, CareCriticality.MAJOR)
 
 
+def gravest_first(node: Node) -> tuple[int, float, str]:
+    """The order in which care needs activities: the gravest, then the least patient, then by name."""
+    rank = node.criticality.rank if node.criticality else len(CareCriticality)
+    return rank, float("inf") if node.dmia is None else node.dmia, node.name.casefold()
+
+
 _Row = tuple[int, int, bool, int, str]
 """The columns of an `Edge`: twenty thousand of them are read at once, and few are ever looked at by name."""
 

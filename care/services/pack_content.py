@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from care.domain.actions import CareCriticality
 from care.domain.continuity import RESOURCE_KINDS, ResourceKind, SheetState
 from care.domain.durations import written
-from care.domain.graph import DIGITAL, Graph, Node
+from care.domain.graph import DIGITAL, Graph, gravest_first
 from care.domain.restart import Restart, Step, restart_order
+from care.services.action_exports import CRITICALITIES
 from care.services.contact_files import csv_of, printed_cells, vcard_of
 from care.services.continuity_graph import load_graph
 from care.services.crisis_contacts import directory_rows, draft_of
@@ -36,17 +36,11 @@ from reports.crisis_model import (
     PaperKitLine,
     RestartLine,
 )
-from reports.words import Lang, day
+from reports.words import Lang, day, percent
 from scanners.model import Text
 
 MOST_LINES = 400
 """Lines of one list of the pack at most: what is longer is not read in a crisis; the rest is counted in a note."""
-CRITICALITIES: Mapping[CareCriticality, Text] = {
-    CareCriticality.VITAL: Text("Vitale", "Vital"),
-    CareCriticality.MAJOR: Text("Majeure", "Major"),
-    CareCriticality.MODERATE: Text("Modérée", "Moderate"),
-    CareCriticality.MINOR: Text("Mineure", "Minor"),
-}
 MEASURED = Text(
     "Accès mesurés : non encore mesuré. Cette liste ne contient que ce que l’établissement a déclaré.",
     "Measured accesses: not yet measured. This list only holds what the establishment declared.",
@@ -105,14 +99,8 @@ def fingerprint_of(pack: CrisisPack, extra: Mapping[str, bytes]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _urgency(node: Node) -> tuple[int, float, str]:
-    """Activities in the order care needs them."""
-    rank = node.criticality.rank if node.criticality else len(CareCriticality)
-    return rank, float("inf") if node.dmia is None else node.dmia, node.name.casefold()
-
-
 def _activities(graph: Graph, lang: str) -> tuple[ActivityLine, ...]:
-    nodes = sorted((node for node in graph.nodes if node.is_activity), key=_urgency)
+    nodes = sorted((node for node in graph.nodes if node.is_activity), key=gravest_first)
     return tuple(
         ActivityLine(
             name=node.name,
@@ -132,7 +120,9 @@ def _modes(session: Session, graph: Graph, lang: str) -> tuple[PackMode, ...]:
     query = select(DegradedMode).where(
         DegradedMode.activity_id.in_(activities), DegradedMode.state == SheetState.CURRENT
     )
-    rows = sorted(session.scalars(query), key=lambda row: (_urgency(activities[row.activity_id]), row.title, row.id))
+    rows = sorted(
+        session.scalars(query), key=lambda row: (gravest_first(activities[row.activity_id]), row.title, row.id)
+    )
     kits = _kits(session, activities, lang)
     return tuple(
         _mode(row, activities[row.activity_id].name, names, kits[row.activity_id], lang) for row in rows[:MOST_LINES]
@@ -151,7 +141,7 @@ def _mode(
         back_to_normal=row.back_to_normal,
         who_to_call=row.who_to_call,
         holds=_duration(row.holds_minutes, lang),
-        capacity="" if row.capacity_percent is None else _percent(row.capacity_percent, lang),
+        capacity="" if row.capacity_percent is None else percent(row.capacity_percent, cast("Lang", lang)),
         owner=row.owner,
         version=_version(row, lang),
         covers=tuple(names[one] for one in row.covers if one in names),
@@ -164,10 +154,6 @@ def _version(row: DegradedMode, lang: str) -> str:
         return str(row.number)
     since = day(row.in_force_on, cast("Lang", lang))
     return Text(f"{row.number}, depuis le {since}", f"{row.number}, since {since}").render(lang)
-
-
-def _percent(value: int, lang: str) -> str:
-    return f"{value}\u00a0%" if lang == "fr" else f"{value}%"
 
 
 def _kits(session: Session, activities: Iterable[int], lang: str) -> Mapping[int, list[PaperKitLine]]:

@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from care.domain.actions import CareCriticality
 from care.domain.continuity import (
     CELL_KINDS,
     PERIMETERS,
@@ -25,19 +24,20 @@ from care.domain.continuity import (
     TestState,
 )
 from care.domain.durations import written
-from care.domain.graph import DIGITAL, Graph, Node
+from care.domain.graph import DIGITAL, Graph, Node, gravest_first
 from care.domain.inheritance import inherited_dmia
 from care.domain.plans import SECTIONS, Covered, Lack, lacks
 from care.domain.restart import Restart, restart_order
+from care.services.action_exports import CRITICALITIES
 from care.services.continuity_graph import kind_name, load_graph
 from care.services.graph_pictures import picture_of
 from care.services.inherited import NOTHING, objectives_in
 from care.services.paper_kits import KitLine, by_activity, kits_in_use, read_kits
-from care.services.plan_rows import activity_ids
+from care.services.plan_rows import activity_ids, series_of
 from care.services.platform import Platform
 from care.services.what_if_words import ignored_reason
 from care.store.bulk import among
-from care.store.continuity import Activity, Bia, ContinuityTest, ContinuityTestNode, DegradedMode, Plan
+from care.store.continuity import Activity, Bia, ContinuityTest, ContinuityTestNode, DegradedMode, Plan, Resource
 from care.store.continuity import Node as NodeRow
 from care.store.crisis import CrisisContact
 from care.store.registry import Establishment
@@ -54,14 +54,9 @@ from reports.pcra_model import (
     PlanTest,
 )
 from reports.words import Lang as ReportLang
+from reports.words import day, percent
 from scanners.model import Lang, Text
 
-CRITICALITIES: Mapping[CareCriticality, Text] = {
-    CareCriticality.VITAL: Text("Vitale", "Vital"),
-    CareCriticality.MAJOR: Text("Majeure", "Major"),
-    CareCriticality.MODERATE: Text("Modérée", "Moderate"),
-    CareCriticality.MINOR: Text("Mineure", "Minor"),
-}
 _KEPT = TypeAdapter(PlanDocument)
 
 
@@ -113,7 +108,7 @@ def document_of(
             for one in SECTIONS
         ),
         activities=_activities(session, around, covered, at.lang),
-        resources=_resources(graph, around, at.lang),
+        resources=_resources(session, graph, around, at.lang),
         **_restart(graph, around, covered, at.lang),
         modes=_modes(session, covered, at),
         tests=_tests(session, row, [node.id for node in around.nodes], at.lang),
@@ -121,7 +116,18 @@ def document_of(
         remarks=tuple(one.text.render(at.lang) for one in lacks(row.sections, known_of(session, ids, covered))),
         picture=_picture(around, at.lang),
         signature=signature,
+        former=tuple(_former(session, row, at.lang)),
     )
+
+
+def _former(session: Session, row: Plan, lang: Lang) -> Iterable[str]:
+    """The versions validated before, the latest first: when, and by whom."""
+    for one in series_of(session, row.series):
+        if one.number < row.number and one.validated_on is not None:
+            on = day(one.validated_on, cast(ReportLang, lang))
+            who = ", ".join(words for words in (one.validated_by, one.validator_title) if words)
+            said = Text("validée le {on} par {who}", "validated on {on} by {who}")
+            yield f"Version {one.number}, {said.render(lang, {'on': on, 'who': who})}."
 
 
 def plan_lacks(session: Session, row: Plan, day: date) -> tuple[Lack, ...]:
@@ -172,7 +178,7 @@ def _activities(session: Session, around: Graph, covered: Sequence[Node], lang: 
     for edge in around.edges:
         needs[edge.dependent].append(around.node(edge.needed).name)
     found = []
-    for node in sorted(covered, key=_gravest_first):
+    for node in sorted(covered, key=gravest_first):
         bia, perimeter = bias.get(node.id), perimeters.get(node.id)
         found.append(
             PlanActivity(
@@ -193,11 +199,6 @@ def _activities(session: Session, around: Graph, covered: Sequence[Node], lang: 
     return tuple(found)
 
 
-def _gravest_first(node: Node) -> tuple[int, float, str]:
-    rank = node.criticality.rank if node.criticality else len(CareCriticality)
-    return (rank, node.dmia if node.dmia is not None else float("inf"), node.name.casefold())
-
-
 def _minimum(bia: Bia, lang: Lang) -> str:
     if bia.minimum_percent is None:
         return bia.minimum_service
@@ -212,16 +213,19 @@ def said(minutes: int | None, lang: Lang) -> str:
     return "" if minutes is None else written(minutes, lang)
 
 
-def _resources(graph: Graph, around: Graph, lang: Lang) -> tuple[PlanResource, ...]:
-    asked = objectives_in(graph)
-    found = []
-    for node in sorted((one for one in around.nodes if not one.is_activity), key=lambda one: _asked_first(asked, one)):
+def _resources(session: Session, graph: Graph, around: Graph, lang: Lang) -> tuple[PlanResource, ...]:
+    asked, found = objectives_in(graph), []
+    nodes = sorted((one for one in around.nodes if not one.is_activity), key=lambda one: _asked_first(asked, one))
+    query = select(Resource.id, Resource.place).where(among(session, Resource.id, [node.id for node in nodes]))
+    places = dict(session.execute(query).all())
+    for node in nodes:
         of = asked.get(node.id, NOTHING)
         found.append(
             PlanResource(
                 name=node.name,
                 kind=kind_name(node, lang),
                 owner=node.owner,
+                place=places.get(node.id, ""),
                 asked_dmia=said(of.dmia.minutes, lang) if of.dmia else "",
                 asked_pdma=said(of.pdma.minutes, lang) if of.pdma else "",
                 asked_by=of.dmia.by if of.dmia else "",
@@ -279,13 +283,12 @@ def _modes(session: Session, covered: Sequence[Node], at: Moment) -> tuple[PlanM
     wanted = sorted({number for row in rows for number in row.covers})
     names = dict(session.execute(select(NodeRow.id, NodeRow.name).where(among(session, NodeRow.id, wanted))).all())
     kits = by_activity(read_kits(session, kits_in_use(ids), at.day, at.lang))
-    place = {node.id: (rank, node) for rank, node in enumerate(sorted(covered, key=_gravest_first))}
+    place = {node.id: (rank, node) for rank, node in enumerate(sorted(covered, key=gravest_first))}
     rows.sort(key=lambda row: (place[row.activity_id][0], row.title.casefold(), row.id))
     return tuple(_mode(row, place[row.activity_id][1], names, kits.get(row.activity_id, ()), at.lang) for row in rows)
 
 
 def _mode(row: DegradedMode, activity: Node, names: Mapping[int, str], kits: Iterable[KitLine], lang: Lang) -> PlanMode:
-    percent = " %" if lang == "fr" else "%"
     return PlanMode(
         activity=activity.name,
         title=row.title,
@@ -295,7 +298,7 @@ def _mode(row: DegradedMode, activity: Node, names: Mapping[int, str], kits: Ite
         who_to_call=row.who_to_call,
         back_to_normal=row.back_to_normal,
         holds=said(row.holds_minutes, lang),
-        capacity=f"{row.capacity_percent}{percent}" if row.capacity_percent else "",
+        capacity=percent(row.capacity_percent, cast(ReportLang, lang)) if row.capacity_percent else "",
         replaces=", ".join(names[number] for number in row.covers if number in names),
         kits=tuple(f"{kit.name} ({kit.place})" for kit in kits),
     )

@@ -19,6 +19,7 @@ from reports.sheets.cards import cards
 from reports.sheets.kit_label import KitLabel, kit_label
 from reports.sheets.poster import Poster, Size, poster
 from reports.words import Lang as ReportLang
+from reports.words import percent
 from scanners.model import Lang, Text
 
 _WARNINGS: Mapping[SheetState, Text] = {
@@ -93,7 +94,6 @@ def poster_of(view: SheetView, lang: Lang) -> Poster:
     """A version as it is printed, in the reader's language."""
     line = view.line
     colon = " : " if lang == "fr" else ": "
-    percent = " %" if lang == "fr" else "%"
     return Poster(
         establishment=view.establishment,
         activity=view.activity,
@@ -104,7 +104,7 @@ def poster_of(view: SheetView, lang: Lang) -> Poster:
         back_to_normal=view.back_to_normal,
         who_to_call=view.who_to_call,
         holds=line.holds,
-        capacity=f"{line.capacity_percent}{percent}" if line.capacity_percent else "",
+        capacity=percent(line.capacity_percent, cast(ReportLang, lang)) if line.capacity_percent else "",
         replaces=", ".join(line.covers),
         kits=tuple(f"{kit.name}{colon}{kit.place}" for kit in view.kits),
         number=line.number,

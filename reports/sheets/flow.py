@@ -75,14 +75,13 @@ def text(source: str, size: float, lang: Lang, mark: str = "•") -> list[Flowab
     return list(_flow(blocks(source), size, lang, 0, mark))
 
 
-def steps(source: str, size: float, lang: Lang) -> list[Flowable]:
-    """Markdown as numbered steps (`reports.markdown.steps`)."""
-    return list(_numbered(numbered(source), size, lang))
+def steps(source: str, size: float, lang: Lang, gap: float = 0.45) -> list[Flowable]:
+    """Markdown as numbered steps (`reports.markdown.steps`), `gap` letters apart."""
+    return list(_numbered(numbered(source), size, lang, size * gap))
 
 
-def _numbered(found: Sequence[Block], size: float, lang: Lang) -> Iterator[Flowable]:
+def _numbered(found: Sequence[Block], size: float, lang: Lang, gap: float) -> Iterator[Flowable]:
     indent = size * 2.1
-    gap = size * 0.45
     for block in found:
         if isinstance(block, Words):
             yield from _paragraph(block, style(size), gap, lang)

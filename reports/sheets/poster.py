@@ -17,6 +17,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
+from reports.degraded_mode import DegradedMode
 from reports.sheets.flow import Box, heading, height_of, line, pour, steps, text
 from reports.sheets.ink import BOLD, PALE, REGULAR, SMALLEST, blank, fitted, shown, style, width_of
 from reports.words import Lang, day
@@ -32,24 +33,14 @@ class Size(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Poster:
-    """A version of a degraded mode as it is pinned up: long texts are Markdown, the others plain.
+class Poster(DegradedMode):
+    """A version of a degraded mode as it is pinned up.
 
-    `holds` and `capacity` are short (`48 h`, `70 %`), "" when unknown; `replaces` names what it makes up for, "" for
-    any digital loss. `kits` are where paper lies ready. `in_force_on` None marks a version that does not apply: then
-    `warning` says so, in capitals.
+    `replaces` names what it makes up for, "" for any digital loss. `kits` are where paper lies ready. `in_force_on`
+    None marks a version that does not apply: then `warning` says so, in capitals.
     """
 
-    establishment: str
-    activity: str
-    title: str
-    trigger: str
-    steps: str
-    limits: str = ""
-    back_to_normal: str = ""
-    who_to_call: str = ""
-    holds: str = ""
-    capacity: str = ""
+    establishment: str = ""
     replaces: str = ""
     kits: tuple[str, ...] = ()
     number: int = 1

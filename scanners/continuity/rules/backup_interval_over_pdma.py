@@ -33,9 +33,9 @@ RULE = Rule(
         "Backups further apart than the data loss allowed",
     ),
     message=Text(
-        "{subject} est sauvegardé toutes les {interval_hours:h} pour une PDMA de {pdma_hours:h} "
+        "{subject} : sauvegardes espacées de {interval_hours:h} pour une PDMA de {pdma_hours:h} "
         "({imposed_by:=déclarée}).",
-        "{subject} is backed up every {interval_hours:h} for a PDMA of {pdma_hours:h} ({imposed_by:=declared}).",
+        "{subject}: backups {interval_hours:h} apart for a PDMA of {pdma_hours:h} ({imposed_by:=declared}).",
     ),
     remediation=Text(
         "Rapprochez les sauvegardes, ajoutez une journalisation ou une réplication, ou faites revoir la PDMA "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from pypdf import PdfReader
 
 from reports.pcra import MOST_ROWS, compose, render_pcra
 from reports.pcra_markdown import pcra_markdown
@@ -15,6 +17,7 @@ from reports.pcra_model import (
     PlanChapter,
     PlanDocument,
     PlanMode,
+    PlanPicture,
     PlanResource,
     PlanRestart,
     PlanSignature,
@@ -61,6 +64,20 @@ def test_a_project_and_a_signed_plan_are_accessible(lang: Lang) -> None:
     mark = {"fr": "PROJET", "en": "DRAFT"}[lang]
     assert mark in text_of(render_pcra(draft))
     assert mark not in text_of(render_pcra(signed))
+
+
+@pytest.mark.parametrize(("wide", "sheets"), [(900, {842}), (1900, {842, 1191})])
+def test_a_large_map_takes_a_larger_page(wide: int, sheets: set[int]) -> None:
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} 1300"><rect width="9" height="9"/></svg>'
+    made = render_pcra(replace(document(), picture=PlanPicture(svg, "Carte", "Deux liens.")))
+    assert failures_of(made) == []
+    assert {round(max(sheet.mediabox[2:])) for sheet in PdfReader(io.BytesIO(made)).pages} == sheets
+
+
+def test_former_versions_are_told() -> None:
+    told = replace(document(), former=("Version 1, validée le 02/03/2025 par Anne Morel, directrice",))
+    assert "Version 1, validée le 02/03/2025" in text_of(render_pcra(told))
+    assert "- Version 1, validée le 02/03/2025" in pcra_markdown(told)
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:

@@ -71,7 +71,7 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "long a4": lambda: poster(LONG, Size.A4, "fr"),
     "long a3": lambda: poster(LONG, Size.A3, "en"),
     "hostile": lambda: poster(HOSTILE, Size.A4, "fr"),
-    "bare": lambda: poster(Poster("H", "A", "T", "", ""), Size.A4, "en"),
+    "bare": lambda: poster(Poster("A", "T", establishment="H"), Size.A4, "en"),
     "card": lambda: cards([POSTER], "fr"),
     "cards": lambda: cards([POSTER, LONG, HOSTILE], "fr"),
     "no card": lambda: cards([], "fr"),
@@ -198,6 +198,14 @@ def test_one_card_fills_its_sheet_and_several_follow() -> None:
     assert all(f"Fiche {rank}" in text_of(several) for rank in range(5))
 
 
+def test_a_card_stands_closer_before_it_goes_on_over_another() -> None:
+    def pages(steps: int) -> bool:
+        text = "\n".join(f"{rank}. Une étape dite en une ligne." for rank in range(1, steps + 1))
+        return "1/2" in text_of(cards([replace(POSTER, trigger="Panne.", steps=text, who_to_call="X", kits=())], "fr"))
+
+    assert [pages(steps) for steps in (10, 11, 12)] == [False, False, True]  # loose, the eleventh starts a second card
+
+
 def test_a_long_card_goes_on_over_the_next() -> None:
     text = squeezed(text_of(cards([LONG], "fr")))
     assert all(f"étape{rank}." in text for rank in range(1, 16))
@@ -221,6 +229,9 @@ def test_a_label_says_what_where_and_who() -> None:
         ("« oui »", "«\u00a0oui\u00a0»"),
         ("48 h et 1 000 mL", "48\u00a0h et 1\u00a0000\u00a0mL"),
         ("à 5 heures", "à 5 heures"),
+        ("Garde : 06 39 98 11 20.", "Garde\u00a0: 06\u00a039\u00a098\u00a011\u00a020."),
+        ("+33 6 39 98 11 20", "+33\u00a06\u00a039\u00a098\u00a011\u00a020"),
+        ("lots 12 34 56", "lots 12 34 56"),
     ],
 )
 def test_french_typography(typed: str, set_: str) -> None:
