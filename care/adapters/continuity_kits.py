@@ -11,7 +11,8 @@ from types import MappingProxyType
 import kits
 from care.adapters.kit_reading import Node, fault, read_document
 from care.domain.actions import CareCriticality
-from care.domain.bia import DEFAULT_SCALE, Objective, duration_fault, remarks
+from care.domain.bia import Objective, duration_fault, remarks
+from care.domain.bia_scale import DEFAULT_SCALE
 from care.domain.continuity import ActivityKind, Perimeter, ResourceKind, Strength
 from care.domain.continuity_models import BiaModel, BiaModels, ModelImpact, ModelMode, ModelNeed
 from scanners.model import Text

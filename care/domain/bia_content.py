@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from care.domain.bia import Answers, Axis, Durations, Objective, Scale, carried_over, decreases, remarks
+from care.domain.bia import Answers, Durations, Objective, carried_over, decreases, remarks
+from care.domain.bia_scale import Axis, Scale
 from scanners.model import Text
 
 REVIEW_DAYS = 365

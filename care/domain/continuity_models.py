@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from care.domain.actions import CareCriticality
-from care.domain.bia import DEFAULT_SCALE, Objective, Scale, fold
+from care.domain.bia import Objective
 from care.domain.bia_content import Content
+from care.domain.bia_scale import DEFAULT_SCALE, Scale, fold
 from care.domain.continuity import ActivityKind, Perimeter, ResourceKind, Strength
 from scanners.model import Lang, Text
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from care.domain.access import Scope
 from care.domain.actions import CareCriticality
-from care.domain.bia import DEFAULT_SCALE, OBJECTIVES, Objective, fold
+from care.domain.bia import OBJECTIVES, Objective
+from care.domain.bia_scale import DEFAULT_SCALE, fold
 from care.domain.continuity import (
     ACTIVITY_KINDS,
     PERIMETERS,

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.bia import DEFAULT_SCALE, Objective, Scale, answers_from
+from care.domain.bia import Objective, answers_from
 from care.domain.bia_content import Content
+from care.domain.bia_scale import DEFAULT_SCALE, Scale
 from care.domain.continuity import SheetState
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.places import visible_establishment, within

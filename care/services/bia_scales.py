@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.bia import DEFAULT_SCALE, Axis, Scale, ScaleError, key_of
+from care.domain.bia_scale import DEFAULT_SCALE, Axis, Scale, ScaleError, key_of
 from care.domain.continuity import SheetState
 from care.domain.durations import minutes_of, written
 from care.services.bia_rows import scale_in

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from care.domain.access import Scope
-from care.domain.bia import OBJECTIVES, Axis, Decrease, Objective, Scale, decreases, remarks, suggest_dmia
+from care.domain.bia import OBJECTIVES, Decrease, Objective, decreases, remarks, suggest_dmia
 from care.domain.bia_content import Content, Stage, lacks
+from care.domain.bia_scale import Axis, Scale
 from care.domain.continuity import SheetState
 from care.domain.durations import written
 from care.services.bia_list import ActivityBrief, activity_brief, state_name, written_or_blank

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Scope
-from care.domain.bia import Objective, Scale, carried_on, duration_fault, to_kept
+from care.domain.bia import Objective, carried_on, duration_fault, to_kept
 from care.domain.bia_content import Content, lacks
+from care.domain.bia_scale import Scale
 from care.domain.continuity import SheetState
 from care.domain.durations import minutes_of
 from care.services.action_query import today

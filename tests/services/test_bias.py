@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 
 from care.domain.access import Grant, Level, Place, Role, Scope
 from care.domain.actions import CareCriticality
-from care.domain.bia import DEFAULT_SCALE, SAFETY, Objective
+from care.domain.bia import Objective
 from care.domain.bia_content import Stage
+from care.domain.bia_scale import DEFAULT_SCALE, SAFETY
 from care.domain.continuity import ResourceKind, SheetState
 from care.domain.deadlines import DeadlineKind
 from care.services import accounts

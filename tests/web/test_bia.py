@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from care.domain.access import Grant, Level, Place, Role
-from care.domain.bia import DEFAULT_SCALE, Objective
+from care.domain.bia import Objective
+from care.domain.bia_scale import DEFAULT_SCALE
 from care.domain.continuity import SheetState
 from care.services import accounts
 from care.services.bia_list import bias_of_activity

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from care.domain.access import Right
-from care.domain.bia import DEFAULT_SCALE
+from care.domain.bia_scale import DEFAULT_SCALE
 from care.services import bia_compare, bia_list, bia_models, bia_needs, bia_view, bias
 from care.services.bia_list import ActivityBias, Situation
 from care.services.bia_scales import open_scale

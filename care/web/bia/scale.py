@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from care.domain.bia import MAX_AXES, MAX_LEVELS
+from care.domain.bia_scale import MAX_AXES, MAX_LEVELS
 from care.services import bia_scales
 from care.services.bia_scales import AxisText, ScaleDraft, ScaleView
 from care.services.errors import Forbidden, Invalid, Refused

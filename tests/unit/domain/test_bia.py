@@ -9,23 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from care.domain.bia import (
-    DEFAULT_SCALE,
-    SAFETY,
-    Axis,
     Decrease,
     Objective,
-    Scale,
-    ScaleError,
     answers_from,
     carried_on,
     decreases,
     duration_fault,
-    key_of,
     remarks,
     suggest_dmia,
     to_kept,
 )
 from care.domain.bia_content import Content, Stage, compare, lacks
+from care.domain.bia_scale import DEFAULT_SCALE, SAFETY, Axis, Scale, ScaleError, key_of
 from care.domain.durations import DAY, HOUR, LONGEST
 from scanners.model import Text
 
@@ -96,7 +91,7 @@ def test_the_suggested_dmia_is_the_first_grave_step_patients_counting_one_level_
     by_patients = suggest_dmia(DEFAULT_SCALE, rows(financial="111133444", patient_safety="112333333"))
     assert (by_patients.minutes, by_patients.axis) == (DAY, SAFETY)
     assert by_patients.why.fr == (
-        "Après 1 j d’arrêt, l’axe « Sécurité des patients » atteint « grave » : l’interruption ne devrait pas durer"
+        "Après 1 j d’arrêt, « Sécurité des patients » atteint « grave » : l’interruption ne devrait pas durer"
         " davantage."
     )
     nothing = suggest_dmia(DEFAULT_SCALE, rows(financial="111111113", patient_safety="111111112"))

@@ -11,8 +11,9 @@ import yaml
 from care.adapters.continuity_kits import CONTINUITY, read_model
 from care.adapters.kit_reading import KitError
 from care.adapters.kits import PackagedKits
-from care.domain.bia import DEFAULT_SCALE, Objective, suggest_dmia
+from care.domain.bia import Objective, suggest_dmia
 from care.domain.bia_content import Stage, lacks
+from care.domain.bia_scale import DEFAULT_SCALE
 from care.domain.continuity import Perimeter, ResourceKind
 
 MODELS = PackagedKits().models.by_id
