@@ -24,6 +24,20 @@ class ChangedLine:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """What changed between two versions in one field or part, line by line; `words` is how people call it."""
+
+    name: str
+    words: str
+    lines: tuple[ChangedLine, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether the versions differ there."""
+        return any(line.change is not LineChange.SAME for line in self.lines)
+
+
 def changed_lines(before: str, after: str) -> tuple[ChangedLine, ...]:
     """The lines of both texts in order; where they differ, those removed come before those added."""
     old, new = before.splitlines(), after.splitlines()

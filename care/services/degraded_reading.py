@@ -14,7 +14,7 @@ from care.domain.access import Right, Scope
 from care.domain.actions import CareCriticality
 from care.domain.continuity import SheetState
 from care.domain.durations import written
-from care.domain.text_changes import ChangedLine, LineChange, changed_lines
+from care.domain.text_changes import TextChange, changed_lines
 from care.services.action_query import today
 from care.services.degraded_modes import LONG_TEXTS
 from care.services.degraded_rows import FIELDS, LIVING, Charge, charge_of, visible_row
@@ -108,26 +108,12 @@ class SheetView:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChange:
-    """What changed in one field, line by line; `changed` is False when both say the same."""
-
-    name: str
-    words: str
-    lines: tuple[ChangedLine, ...]
-
-    @property
-    def changed(self) -> bool:
-        """Whether the versions differ there."""
-        return any(line.change is not LineChange.SAME for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two versions of one sheet, the older first."""
 
     before: SheetView
     after: SheetView
-    changes: tuple[FieldChange, ...]
+    changes: tuple[TextChange, ...]
 
     @property
     def establishment_id(self) -> int:
@@ -280,12 +266,12 @@ def _version(row: DegradedMode) -> VersionLine:
     )
 
 
-def _changes(before: SheetView, after: SheetView, lang: Lang) -> Sequence[FieldChange]:
+def _changes(before: SheetView, after: SheetView, lang: Lang) -> Sequence[TextChange]:
     old, new = _texts(before, lang), _texts(after, lang)
     found = []
     for name in (*_SHORT[:1], *LONG_TEXTS, *_SHORT[1:]):
         words = FIELDS[name].render(lang)
-        found.append(FieldChange(name, words[:1].upper() + words[1:], changed_lines(old[name], new[name])))
+        found.append(TextChange(name, words[:1].upper() + words[1:], changed_lines(old[name], new[name])))
     return found
 
 

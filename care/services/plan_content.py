@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from care.domain.access import Scope
 from care.domain.continuity import (
     CELL_KINDS,
     PERIMETERS,
@@ -30,10 +31,10 @@ from care.domain.plans import SECTIONS, Covered, Lack, lacks
 from care.domain.restart import Restart, restart_order
 from care.services.action_exports import CRITICALITIES
 from care.services.continuity_graph import kind_name, load_graph
-from care.services.graph_pictures import picture_of
+from care.services.graph_pictures import Picture, picture_of
 from care.services.inherited import NOTHING, objectives_in
 from care.services.paper_kits import KitLine, by_activity, kits_in_use, read_kits
-from care.services.plan_rows import activity_ids, series_of
+from care.services.plan_rows import activity_ids, series_of, visible_plan
 from care.services.platform import Platform
 from care.services.what_if_words import ignored_reason
 from care.store.bulk import among
@@ -345,6 +346,15 @@ def _cells(session: Session, establishment_id: int, lang: Lang) -> tuple[PlanCel
     for cell, function in rows:
         found[cell].append(function)
     return tuple(PlanCell(CELL_KINDS[cell].render(lang), tuple(found[cell])) for cell in CellKind if cell in found)
+
+
+def plan_map(platform: Platform, scope: Scope, plan_id: int) -> Picture | None:
+    """The map of what a version covers and all it needs, as things stand today; NotFound outside the scope."""
+    at = moment_of(platform, scope.lang)
+    with platform.database.read() as session:
+        row, place = visible_plan(session, scope, plan_id)
+        ids, graph = activity_ids(session, row.id), load_graph(session, place.id, at.day)
+    return picture_of(_around(graph, [number for number in ids if number in graph.position]), at.lang)
 
 
 def _picture(around: Graph, lang: Lang) -> PlanPicture | None:

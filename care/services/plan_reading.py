@@ -14,7 +14,7 @@ from care.domain.continuity import PlanState
 from care.domain.durations import written
 from care.domain.evidence import EvidenceKind
 from care.domain.plans import SECTIONS, Lack, PlanStanding, SectionKey, standing
-from care.domain.text_changes import ChangedLine, LineChange, changed_lines
+from care.domain.text_changes import TextChange, changed_lines
 from care.services.action_query import today
 from care.services.continuity_graph import load_graph
 from care.services.errors import NotFound
@@ -133,27 +133,13 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanChange:
-    """What changed in one part, line by line."""
-
-    name: str
-    words: str
-    lines: tuple[ChangedLine, ...]
-
-    @property
-    def changed(self) -> bool:
-        """Whether the versions differ there."""
-        return any(line.change is not LineChange.SAME for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
 class PlanComparison:
     """Two versions of one plan, the older first."""
 
     establishment_id: int
     before: PlanLine
     after: PlanLine
-    changes: tuple[PlanChange, ...]
+    changes: tuple[TextChange, ...]
 
 
 def list_plans(platform: Platform, scope: Scope, establishment_id: int) -> PlanList:
@@ -215,7 +201,7 @@ def compare_plans(platform: Platform, scope: Scope, plan_id: int, other_id: int)
         (first, place), (last, _same) = sorted(pair, key=lambda one: one[0].number)
         counts = _counts(session, [first.id, last.id])
         old, new = (_texts(document_of(session, row, place, at), scope.lang) for row in (first, last))
-        changes = tuple(PlanChange(name, old[name][0], changed_lines(old[name][1], new[name][1])) for name in old)
+        changes = tuple(TextChange(name, old[name][0], changed_lines(old[name][1], new[name][1])) for name in old)
         return PlanComparison(place.id, _line(first, counts, at.day), _line(last, counts, at.day), changes)
 
 

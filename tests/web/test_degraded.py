@@ -153,7 +153,7 @@ def test_an_incomplete_kit_is_said_on_the_sheet(nurse: FlaskClient, world: World
     answer = nurse.post(where, data={})
     assert answer.status_code == 400
     assert "Dites ce qui manque." in answer.text
-    late = nurse.post(where, data={"note": "Stylos.", "checked_on": "2999-01-01"})
+    late = nurse.post(where, data={"note": "Stylos.", "checked_on": "2099-01-01"})
     assert "Cette date est à venir" in late.text
     assert "Stylos." in late.text
     nurse.post(where, data={"note": "Plus de stylos."})

@@ -9,7 +9,7 @@ from care.domain.continuity import PlanState
 from care.domain.plans import SectionKey
 from care.services.plan_reading import list_plans, open_plan
 from care.services.platform import Platform
-from tests.support.continuity import plant_activity
+from tests.support.continuity import plant_activity, plant_need, plant_resource
 from tests.support.pdf import text_of
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
@@ -39,6 +39,11 @@ def test_a_plan_is_begun_and_written_part_by_part(
     said = ciso.get(address).text
     assert "La partie « Gouvernance et rôles » est vide." in said
     assert "Envoyer en validation" not in said
+    assert "Carte de ce dont" not in said
+    plant_need(platform, hospitals.valley, vital, plant_resource(platform, hospitals.valley, "Dossier patient"))
+    said = ciso.get(address).text
+    assert "Carte de ce dont" in said
+    assert "Dossier patient" in said
     form = ciso.get(f"{address}/sections/hypotheses").text
     assert "perte totale" in form
     after = ciso.post(f"{address}/sections/hypotheses", data={"text": "**Tout** tombe.", "version": 1, "then": "next"})

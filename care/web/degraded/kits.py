@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.services import paper_kits
-from care.services.activities import ActivityView, open_activity
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.paper_kits import KitView, open_kit
-from care.web.degraded.blueprint import KIT, OF_ACTIVITY, pages
+from care.web.degraded.blueprint import KIT, OF_ACTIVITY, described, pages
 from care.web.degraded.forms import CheckForm, KitForm
 from care.web.language import current_language
 from care.web.pages import row_number
@@ -21,7 +20,7 @@ from care.web.place import of_this_place
 @pages.get(f"{OF_ACTIVITY}/kits/new")
 def new_kit(establishment_id: int, node_id: int) -> str:
     """The form of a new kit."""
-    known = _activity(node_id)
+    known = described(node_id)
     form = KitForm()
     form.owner.data = known.owner
     return _form_page(form, known.name, node_id)
@@ -30,7 +29,7 @@ def new_kit(establishment_id: int, node_id: int) -> str:
 @pages.post(f"{OF_ACTIVITY}/kits/new")
 def create_kit(establishment_id: int, node_id: int) -> ResponseReturnValue:
     """Declare the kit."""
-    known = _activity(node_id)
+    known = described(node_id)
     form = KitForm(request.form)
     if form.validate():
         try:
@@ -118,13 +117,6 @@ def _mine(kit_id: int) -> KitView:
     if not view.may_fill:
         raise Forbidden
     return view
-
-
-def _activity(node_id: int) -> ActivityView:
-    known = of_this_place(open_activity(platform(), scope(), node_id))
-    if not known.may_describe:
-        raise Forbidden
-    return known
 
 
 def _page(view: KitView, form: CheckForm) -> str:

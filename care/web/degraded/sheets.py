@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 
 from care.domain.continuity import SheetState
 from care.services import degraded_modes as modes
-from care.services.activities import ActivityView, open_activity
+from care.services.activities import ActivityView
 from care.services.degraded_modes import SheetDraft
 from care.services.degraded_proposals import draft_of
 from care.services.degraded_reading import SheetView, compare_versions, nodes_to_cover, open_sheet
 from care.services.errors import Forbidden, Invalid, Refused
-from care.web.degraded.blueprint import OF_ACTIVITY, SHEET, pages
+from care.web.degraded.blueprint import OF_ACTIVITY, SHEET, described, pages
 from care.web.degraded.forms import ReviewForm, SheetForm, draft_of_view
 from care.web.language import current_language
 from care.web.pages import row_number
@@ -26,7 +26,7 @@ FORCE = "force"
 @pages.get(f"{OF_ACTIVITY}/degraded/new")
 def new(establishment_id: int, node_id: int) -> str:
     """The form of a new sheet, empty or from what the model of the activity proposes."""
-    known = _activity(node_id)
+    known = described(node_id)
     form = _form(node_id)
     rank = request.args.get("proposal", type=row_number)
     draft = SheetDraft("") if rank is None else draft_of(platform(), scope(), node_id, rank)
@@ -38,7 +38,7 @@ def new(establishment_id: int, node_id: int) -> str:
 @pages.post(f"{OF_ACTIVITY}/degraded/new")
 def create(establishment_id: int, node_id: int) -> ResponseReturnValue:
     """Keep the first draft, and put it into force if asked."""
-    known = _activity(node_id)
+    known = described(node_id)
     form = _form(node_id, filled=True)
     if form.validate():
         try:
@@ -175,13 +175,6 @@ def _draft(mode_id: int) -> SheetView:
     if not view.may_fill:
         raise Forbidden
     return view
-
-
-def _activity(node_id: int) -> ActivityView:
-    known = of_this_place(open_activity(platform(), scope(), node_id))
-    if not known.may_describe:
-        raise Forbidden
-    return known
 
 
 def _activity_page(view: SheetView) -> str:

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from care.domain.access import Right
+from care.services.graph_pictures import Picture
 from care.services.plan_reading import PlanView, open_plan
 from care.web.pages import row_number
 from care.web.pcra.forms import ReasonForm
@@ -32,6 +33,7 @@ def to_plan(view: PlanView) -> ResponseReturnValue:
     return redirect(url_for("pcra.one", establishment_id=view.establishment_id, plan_id=view.line.id))
 
 
-def page_of(view: PlanView, reason: ReasonForm) -> str:
-    """The page of a version; `reason` is the form that gives it back."""
-    return render_template("pcra/one.html", view=view, reason=reason, may_see_evidence=may(Right.SEE_EVIDENCE))
+def page_of(view: PlanView, reason: ReasonForm, picture: Picture | None = None) -> str:
+    """The page of a version; `reason` is the form that gives it back, `picture` the map of what it needs."""
+    sees = may(Right.SEE_EVIDENCE)
+    return render_template("pcra/one.html", view=view, reason=reason, picture=picture, may_see_evidence=sees)

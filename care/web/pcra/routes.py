@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from care.domain.access import Right
 from care.domain.continuity import PlanState
 from care.domain.plans import BY_KEY, SectionKey
-from care.services import plan_documents, plan_reading, plans
+from care.services import plan_content, plan_documents, plan_reading, plans
 from care.services.activities import ActivityFilter, ActivityLine, list_activities
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.plan_coverage import plan_coverage
@@ -67,7 +67,8 @@ def create(establishment_id: int) -> ResponseReturnValue:
 @pages.get("/<int:plan_id>")
 def one(establishment_id: int, plan_id: int) -> str:
     """One version of a plan."""
-    return page_of(plan_of(plan_id), ReasonForm())
+    view = plan_of(plan_id)
+    return page_of(view, ReasonForm(), plan_content.plan_map(platform(), scope(), plan_id))
 
 
 @pages.get("/<int:plan_id>/outline")
