@@ -22,6 +22,7 @@ ASKED = {
     "sterilisation", "maternite_neonatologie", "dialyse", "hospitalisation_medecine", "psychiatrie", "had", "ehpad",
     "consultations", "admissions_facturation", "identitovigilance", "paie_rh", "achats_finances",
     "standard_telephonique", "restauration", "blanchisserie", "transport_brancardage", "dossier_patient_archives",
+    "cancerologie",
 }  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def test_a_model_is_written_in_two_languages_with_french_typography(name: str) -
         ("Bloc opératoire central", "bloc_operatoire"),
         ("PUI", "pharmacie"),
         ("Brancardage", "transport_brancardage"),
+        ("Hôpital de jour d’oncologie", "cancerologie"),
         ("HAD Nord", "had"),
         ("Cuisine centrale", "restauration"),
         ("Unité de soins palliatifs", None),
