@@ -90,6 +90,7 @@ _NOTHING_GRAVE = Text(
     "Rien de grave n’est atteint, même au bout de la plus longue durée : un arrêt long peut se défendre.",
     "Nothing grave is reached, even after the longest duration: a long stop can be argued.",
 )
+_NOT_DESCRIBED = Text("Toutes les conséquences ne sont pas encore décrites.", "Not all consequences are described yet.")
 
 
 def suggest_dmia(scale: Scale, answers: Answers) -> Suggestion:
@@ -99,7 +100,8 @@ def suggest_dmia(scale: Scale, answers: Answers) -> Suggestion:
             level = answers.get(axis.key, {}).get(step, 0)
             if level >= scale.alarm(axis.key):
                 return Suggestion(step, axis.key, _why(scale, axis, step, level))
-    return Suggestion(None, "", _NOTHING_GRAVE)
+    described = all(scale.steps[-1] in answers.get(axis.key, {}) for axis in scale.axes)
+    return Suggestion(None, "", _NOTHING_GRAVE if described else _NOT_DESCRIBED)
 
 
 def _why(scale: Scale, axis: Axis, step: int, level: int) -> Text:
@@ -145,13 +147,18 @@ _TOO_LONG = Text(
     "Plus d’un an, ce n’est plus une interruption mais une fermeture : écrivez une durée d’un an au plus.",
     "More than a year is no longer an interruption but a closure: write one year at most.",
 )
+_TOO_MUCH_LOST = Text(
+    "Plus d’un an de saisies, c’est tout perdre : écrivez une durée d’un an au plus.",
+    "More than a year of entries is to lose everything: write one year at most.",
+)
 
 
 def duration_fault(objective: Objective, minutes: int) -> Text | None:
     """Why a duration cannot be this objective; None when it can. A PDMA of 0 can: see `remarks`."""
     if minutes <= 0 and objective in _ZERO:
         return _ZERO[objective]
-    return _TOO_LONG if minutes > LONGEST else None
+    too_long = _TOO_MUCH_LOST if objective is Objective.PDMA else _TOO_LONG
+    return too_long if minutes > LONGEST else None
 
 
 Durations = Mapping[Objective, int | None]

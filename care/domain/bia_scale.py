@@ -112,22 +112,23 @@ def _check_axes(axes: Sequence[Axis]) -> None:
     if not MIN_AXES <= len(axes) <= MAX_AXES:
         raise ScaleError(
             "axes",
-            f"Une échelle a de {MIN_AXES} à {MAX_AXES} axes ; celle-ci en a {len(axes)}.",
-            f"A scale has {MIN_AXES} to {MAX_AXES} axes; this one has {len(axes)}.",
+            f"Une échelle a de {MIN_AXES} à {MAX_AXES} conséquences ; celle-ci en a {len(axes)}.",
+            f"A scale has {MIN_AXES} to {MAX_AXES} consequences; this one has {len(axes)}.",
         )
     if axes[0].key != SAFETY:
         raise ScaleError(
             "axes",
-            "La sécurité des patients vient en premier : cet axe se renomme, mais ne se retire pas.",
-            "Patient safety comes first: that axis can be renamed, never removed.",
+            "La sécurité des patients vient en premier : elle se renomme, mais ne se retire pas.",
+            "Patient safety comes first: it can be renamed, never removed.",
         )
     for one in axes:
         if not _KEY.match(one.key):
             raise ScaleError("axes", f"{one.key!r} n’est pas une clé d’axe.", f"{one.key!r} is no key of an axis.")
-        _check_named("axes", one.name, MAX_NAME)
-        _check_named("axes", one.question, MAX_QUESTION)
+        _check_named("axes", one.name, MAX_NAME, Text("Le nom d’une conséquence", "The name of a consequence"))
+        asked = Text(f"La question posée pour « {one.name.fr} »", f"The question asked for “{one.name.en}”")
+        _check_named("axes", one.question, MAX_QUESTION, asked)
     _check_unique("axes", [one.key for one in axes])
-    _check_unique("axes", [fold(one.name.fr) for one in axes])
+    _check_unique("axes", [one.name.fr for one in axes])
 
 
 def _check_levels(levels: Sequence[Text]) -> None:
@@ -138,8 +139,8 @@ def _check_levels(levels: Sequence[Text]) -> None:
             f"A scale has {MIN_LEVELS} to {MAX_LEVELS} levels; this one has {len(levels)}.",
         )
     for one in levels:
-        _check_named("levels", one, MAX_NAME)
-    _check_unique("levels", [fold(one.fr) for one in levels])
+        _check_named("levels", one, MAX_NAME, Text("Le nom d’un niveau", "The name of a level"))
+    _check_unique("levels", [one.fr for one in levels])
 
 
 def _check_steps(steps: Sequence[int]) -> None:
@@ -160,18 +161,18 @@ def _check_steps(steps: Sequence[int]) -> None:
             )
 
 
-def _check_named(part: str, text: Text, most: int) -> None:
-    for words in (text.fr, text.en):
-        if not words.strip() or len(words) > most:
-            raise ScaleError(
-                part,
-                f"Un nom est vide ou dépasse {most} caractères : « {words[:30]} ».",
-                f"A name is empty or longer than {most} characters: “{words[:30]}”.",
-            )
+def _check_named(part: str, text: Text, most: int, what: Text) -> None:
+    if any(not words.strip() or len(words) > most for words in (text.fr, text.en)):
+        raise ScaleError(
+            part,
+            f"{what.fr} manque, ou dépasse {most} caractères.",
+            f"{what.en} is missing, or over {most} characters.",
+        )
 
 
 def _check_unique(part: str, names: Sequence[str]) -> None:
-    double = next((one for place, one in enumerate(names) if one in names[:place]), None)
+    folded = [fold(one) for one in names]
+    double = next((one for place, one in enumerate(names) if folded[place] in folded[:place]), None)
     if double is not None:
         raise ScaleError(part, f"« {double} » est écrit deux fois.", f"“{double}” is written twice.")
 

@@ -23,15 +23,16 @@ _UNITS = {
     "mois": 30 * DAY, "month": 30 * DAY, "months": 30 * DAY, "an": YEAR, "ans": YEAR, "year": YEAR, "years": YEAR,
 }  # fmt: skip
 _PART = re.compile(r"\s*(\d{1,7}(?:[.,]\d{1,3})?)\s*([a-zA-Z]*)(?:(?<=[a-zA-Z])\.)?\s*")
+_HALF = re.compile(r"(?<![\d.,])(\d+)(\s*[a-z]+)\s+(?:et demie?|and a half)\b")
 _MOST_CHARACTERS = 40
 
 
 def minutes_of(words: str) -> int:
-    """Whole minutes of `4 h`, `1,5 j`, `2h30`, `45 min`; a number alone is hours. ValueError when it is no duration.
+    """Whole minutes of `4 h`, `1,5 j`, `1 jour et demi`, `2h30`; a number alone is hours. ValueError for no duration.
 
     Units go down (`2 j 3 h`), each once: `3 4` and `4 h 4 h` are slips. Something that rounds to nothing is one too.
     """
-    text = words.strip().lower()
+    text = _HALF.sub(r"\1.5\2", words.strip().lower())
     if not text or len(text) > _MOST_CHARACTERS:
         raise ValueError(words)
     total, position, last = 0.0, 0, 0

@@ -440,7 +440,7 @@ def test_a_text_left_as_it_was_keeps_its_two_languages(platform: Platform, hospi
         ({"levels": ("a", "b")}, "axes", "exemples pour 2 niveaux"),
         ({"levels": ("a", "b"), "axes": (AxisText(SAFETY, "S", "?"), AxisText("", "E", "?"))}, "levels", "en a 2"),
         ({"axes": (AxisText("", "Équipe", "?"), AxisText(SAFETY, "S", "?"))}, "axes", "vient en premier"),
-        ({"axes": (AxisText(SAFETY, "S", "?"), AxisText("", "", "?"))}, "axes", "vide"),
+        ({"axes": (AxisText(SAFETY, "S", "?"), AxisText("", "", "?"))}, "axes", "manque"),
         ({"axes": (AxisText(SAFETY, "S", "?"), AxisText("", "É q", "?"), AxisText("", "e Q", "?"))}, "axes", "deux"),
     ],
 )

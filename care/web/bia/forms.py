@@ -133,9 +133,9 @@ class TimesForm(Form):
 
 def _other() -> StringField:
     return StringField(
-        _("Autre durée, en toutes lettres"),
+        _("La durée, si c’en est une autre"),
         [Optional(), Length(max=40)],
-        description=_("Par exemple : 45 min, 6 h, 1 jour et demi s’écrit 1,5 j."),
+        description=_("Par exemple : 45 min, 6 h, 1 jour et demi."),
         render_kw={"autocomplete": "off"},
     )
 

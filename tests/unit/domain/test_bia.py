@@ -95,7 +95,9 @@ def test_the_suggested_dmia_is_the_first_grave_step_patients_counting_one_level_
         " davantage."
     )
     nothing = suggest_dmia(DEFAULT_SCALE, rows(financial="111111113", patient_safety="111111112"))
-    assert nothing.minutes is None
+    assert (nothing.minutes, nothing.why.fr) == (None, "Toutes les conséquences ne sont pas encore décrites.")
+    calm = suggest_dmia(DEFAULT_SCALE, rows(**{one.key: "111111112" for one in DEFAULT_SCALE.axes}))
+    assert (calm.minutes, calm.why.fr.startswith("Rien de grave")) == (None, True)
 
 
 def test_a_blank_keeps_the_answer_before_it_but_nothing_is_made_up_before_the_first() -> None:

@@ -11,6 +11,8 @@ from care.domain.durations import DAY, HOUR, WEEK, minutes_of, written
     ("words", "minutes"),
     [
         ("4", 4 * HOUR), ("4 h", 4 * HOUR), ("45 min", 45), ("2h30", 150), ("2 h 05", 125), ("1,5 j", 36 * HOUR),
+        ("1 jour et demi", 36 * HOUR), ("4 heures et demie", 270), ("1 day and a half", 36 * HOUR),
+        ("2 j 1 h et demie", 2 * DAY + 90),
         ("1.5 d", 36 * HOUR), ("2 j 3 h", 2 * DAY + 3 * HOUR), ("1 semaine", WEEK), ("0", 0), (" 3 JOURS ", 3 * DAY),
         ("1 mois", 30 * DAY), ("10 ans", 3650 * DAY),
     ],
