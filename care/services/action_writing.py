@@ -324,6 +324,11 @@ def _managed_site(session: Session, scope: Scope, action: Action, establishment_
     visible_establishment(session, scope, establishment_id, Right.MANAGE_ACTIONS)
 
 
+def short_title(words: str) -> str:
+    """Words as a title of an action: cut, and marked so, when they are too long for one."""
+    return words if len(words) <= MAX_TITLE else f"{words[: MAX_TITLE - 1]}…"
+
+
 def _check(draft: ActionDraft, day: date, known: Action | None) -> None:
     faults: dict[str, Text] = {}
     if not 0 < len(draft.title.strip()) <= MAX_TITLE:

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.actions import ActionSource, ActionState
 from care.domain.crisis import ITEM_STATES, Checklist, Item, ItemState, Progress, progress_of
-from care.services.action_writing import ActionDraft, create_action
+from care.services.action_writing import ActionDraft, create_action, short_title
 from care.services.audit_report import DocumentError
 from care.services.crisis_rows import FIELDS, check_version
 from care.services.errors import Invalid, NotFound
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
+from care.services.typed_texts import lines_of
 from care.store.actions import Action, ActionSite
 from care.store.crisis import ChecklistAnswer
 from reports.crisis_model import CheckLine, CheckPart, CheckSheet
@@ -51,7 +52,10 @@ class LinkedAction:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One item: its words in the reader's language, the answer if there is one, the actions created from it."""
+    """One item: its words in the reader's language, the answer if there is one, the actions created from it.
+
+    `refs` are the objectives it serves, as people write them: `D2.O1.B`.
+    """
 
     id: str
     text: str
@@ -163,7 +167,7 @@ def _item(item: Item, row: ChecklistAnswer | None, actions: Sequence[LinkedActio
         id=item.id,
         text=item.text.render(lang),
         why=item.why.render(lang),
-        refs=item.refs,
+        refs=tuple(ref.replace("care-d2:", "D2.") for ref in item.refs),
         state=_state(row),
         note="" if row is None else row.note,
         changed_at=None if row is None else row.changed_at,
@@ -177,7 +181,7 @@ def answer(
     platform: Platform, scope: Scope, establishment_id: int, item_id: str, state: ItemState, note: str, version: int
 ) -> None:
     """Answer an item seen at `version` (0 when it had no answer). Refused when somebody was quicker."""
-    now, said = platform.clock.now(), note.strip()
+    now, said = platform.clock.now(), lines_of(note)
     checklist, item = _known(platform, item_id)
     _check_note(state, said)
     with platform.database.write() as session:
@@ -211,7 +215,7 @@ def act_on(platform: Platform, scope: Scope, establishment_id: int, item_id: str
     checklist, item = _known(platform, item_id)
     title = item.text.render(scope.lang)
     draft = ActionDraft(
-        title=title if len(title) <= 200 else f"{title[:199]}…",
+        title=short_title(title),
         description=item.why.render(scope.lang),
         source=ActionSource.QUESTION,
         source_ref=source_ref(checklist, item),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.continuity import CELL_KINDS, CellKind
+from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.contact_files import COLUMNS
 from care.services.crisis_contacts import (
@@ -48,6 +49,7 @@ _NO_HEADINGS = Text(
     "enregistrez d’abord la feuille au format « CSV UTF-8 ».",
     "The first line must name the columns “cell” and “function” at least. A workbook is saved as “CSV UTF-8” first.",
 )
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _GUARD = re.compile(r"'(?=\s*[=+\-@＝＋－＠])")
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y")
 
@@ -202,10 +204,10 @@ def _removed(contact_id: int, draft: ContactDraft, lang: str) -> ImportLine:
 def _match(cells: Mapping[str, str], draft: ContactDraft, left: Mapping[int, ContactDraft]) -> int | None:
     """The contact a line speaks of: by its number, else by cell, function and name, else by cell and function."""
     number = cells.get("id", "")
-    if number.isascii() and number.isdigit() and int(number) in left:
+    if _NUMBER.match(number) and int(number) in left:
         return int(number)
     mates = [one for one, known in left.items() if _key(known) == _key(draft)]
-    same = [one for one in mates if _plain(left[one].name) == _plain(draft.name)]
+    same = [one for one in mates if folded(left[one].name) == folded(draft.name)]
     if same:
         return same[0]
     # A function that was free may receive its name; two people of one function stay two.
@@ -214,7 +216,7 @@ def _match(cells: Mapping[str, str], draft: ContactDraft, left: Mapping[int, Con
 
 
 def _key(draft: ContactDraft) -> tuple[CellKind, str]:
-    return draft.cell, _plain(draft.function)
+    return draft.cell, folded(draft.function)
 
 
 def _at(line: int, name: str, said: Text) -> Text:
@@ -230,7 +232,7 @@ def _draft(cells: Mapping[str, str]) -> ContactDraft:
 
 def _cell(words: str) -> CellKind:
     for cell, name in CELL_KINDS.items():
-        if _plain(words) in {cell.value, _plain(name.fr), _plain(name.en)}:
+        if folded(words) in {cell.value, folded(name.fr), folded(name.en)}:
             return cell
     known = Text(", ".join(one.fr for one in CELL_KINDS.values()), ", ".join(one.en for one in CELL_KINDS.values()))
     raise Invalid({"cell": Text(f"« {words[:40]} » n’est pas l’une de : {known.fr}.", f"not one of: {known.en}.")})
@@ -278,7 +280,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The lines that hold something, with their number in the file."""
     first = text.split("\n", 1)[0]
     separator = max(";,\t", key=first.count)
-    reader = csv.reader(text.splitlines(), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
@@ -295,14 +297,8 @@ def _named(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
 
 def _column(words: str) -> str:
     """The column a header names, "" when it is none of ours."""
-    plain = _plain(words)
-    return next((name for name, one in COLUMNS.items() if plain in {name, _plain(one.fr), _plain(one.en)}), "")
-
-
-def _plain(words: str) -> str:
-    """Without case, accents, doubled blanks: how people compare names."""
-    bare = unicodedata.normalize("NFKD", words.replace("’", "'"))
-    return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).casefold().split())
+    plain = folded(words)
+    return next((name for name, one in COLUMNS.items() if plain in {name, folded(one.fr), folded(one.en)}), "")
 
 
 def _fingerprint(rows: Sequence[CrisisContact], *, removing: bool) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Lineage, Right, Scope
 from care.domain.actions import ActionSource, ActionState
 from care.domain.continuity import TestState
-from care.services.action_writing import MAX_TITLE, ActionDraft, create_action
+from care.services.action_writing import ActionDraft, create_action, short_title
 from care.services.continuity_test_rows import visible_test
 from care.services.errors import NotFound, Refused
 from care.services.places import visible_establishment
@@ -24,7 +24,6 @@ from scanners.model import Severity, Text
 
 _PREFIX = "test"
 _KEY_LENGTH = 12
-_ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ _GONE = Text(
 
 
 def _draft(row: ContinuityTest, gap: GapLine) -> ActionDraft:
-    title = gap.words if len(gap.words) <= MAX_TITLE else gap.words[: MAX_TITLE - 1] + _ELLIPSIS
+    title = short_title(gap.words)
     return ActionDraft(
         title=title,
         description=gap.words if title != gap.words else "",

@@ -22,6 +22,7 @@ from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.trail import Thing, record
+from care.services.typed_texts import line_of
 from care.store.crisis import CrisisContact
 from scanners.model import Scalar, Text
 
@@ -354,7 +355,7 @@ def start_from_kit(platform: Platform, scope: Scope, establishment_id: int) -> i
 
 def cleaned(draft: ContactDraft, day: date) -> ContactDraft:
     """The draft on single lines. Invalid names the fields that cannot be used."""
-    texts = {name: " ".join(str(getattr(draft, name)).split()) for name in LENGTHS}
+    texts = {name: line_of(getattr(draft, name)) for name in LENGTHS}
     faults = {
         name: Text(f"{LENGTHS[name]} caractères au plus.", f"{LENGTHS[name]} characters at most.")
         for name, text in texts.items()

@@ -21,6 +21,7 @@ from care.services.errors import Invalid, NotFound
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
+from care.services.typed_texts import length_faults, line_of, lines_of
 from care.store.crisis import DeclarationDuty
 from care.store.registry import Establishment
 from reports.crisis_model import CrisisPack, DutyLimit, PackDuty, PaperField
@@ -296,23 +297,21 @@ def hour(moment: datetime, lang: str) -> str:
 
 def _cleaned(draft: DutyDraft) -> DutyDraft:
     """Invalid names the fields that cannot be used."""
-    faults: dict[str, Text] = {}
-    for name in _TEXTS:
-        if len(getattr(draft, name)) > LONGEST_TEXT:
-            faults[name] = Text(f"{LONGEST_TEXT} caractères au plus.", f"{LONGEST_TEXT} characters at most.")
-    if not draft.title.strip():
+    texts = {name: lines_of(getattr(draft, name)) for name in _TEXTS} | {"title": line_of(draft.title)}
+    faults = length_faults({name: (text, LONGEST_TEXT) for name, text in texts.items()})
+    if not texts["title"]:
         faults["title"] = Text("Donnez un titre.", "Give a title.")
-    steps = tuple(StepDraft(" ".join(one.label.split()), one.minutes) for one in draft.steps if one.label.strip())
+    labels = ((line_of(one.label), one.minutes) for one in draft.steps)
+    steps = tuple(StepDraft(label, minutes) for label, minutes in labels if label)
     if not 0 < len(steps) <= MAX_STEPS:
         faults["steps"] = Text(f"De une à {MAX_STEPS} étapes.", f"One to {MAX_STEPS} steps.")
     elif fault := _step_fault(steps):
         faults["steps"] = fault
-    needs = tuple(" ".join(one.split()) for one in draft.needs if one.strip())
+    needs = tuple(filter(None, map(line_of, draft.needs)))
     if len(needs) > MAX_NEEDS or any(len(one) > 300 for one in needs):
         faults["needs"] = Text(f"{MAX_NEEDS} lignes de 300 caractères au plus.", f"{MAX_NEEDS} short lines at most.")
     if faults:
         raise Invalid(faults)
-    texts = {name: getattr(draft, name).strip() for name in _TEXTS}
     return DutyDraft(steps=steps, needs=needs, confidence=draft.confidence, **texts)
 
 

@@ -255,6 +255,16 @@ def test_an_import_adds_changes_and_removes(platform: Platform, hospitals: Hospi
     assert drafts[0].checked_on == date(2026, 3, 1)
 
 
+@both
+def test_invisible_signs_huge_numbers_and_lines_within_a_cell_do_no_harm(
+    platform: Platform, hospitals: Hospitals
+) -> None:
+    text = f'n°;cellule;fonction;remarque\r\n{"9" * 5_000};care;Phar\u202e\0macie;"Badge\r\nau poste"\r\n'
+    read_back(platform, hospitals.valley, text)
+    (draft,) = (one.draft for one in open_directory(platform, MACHINE, hospitals.valley).contacts)
+    assert (draft.function, draft.note) == ("Pharmacie", "Badge au poste")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
