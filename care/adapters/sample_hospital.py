@@ -18,11 +18,12 @@ from typing import TypeVar
 from care.adapters.continuity_kits import models_of
 from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.kit_reading import MAX_TEXT, Node, fault, read_document
+from care.adapters.sample_checks import check_answers, check_ids, check_plans, check_tests, check_ties
 from care.domain.actions import CareCriticality
 from care.domain.bia import Objective, duration_fault
 from care.domain.continuity import ActivityKind, CellKind, Perimeter, ResourceKind, Strength, TestKind, TestResult
 from care.domain.continuity_models import BiaModel, BiaModels
-from care.domain.crisis import Checklist, ItemState
+from care.domain.crisis import ItemState
 from care.domain.plans import SectionKey
 from care.domain.sample_hospital import (
     NOTHING,
@@ -96,11 +97,11 @@ def hospital_of(continuity: Path) -> SampleHospital:
         (answers, "answers"),
     ):
         node.only({name})
-    _check_ids(listed, hospital)
-    _check_ties(listed, hospital)
-    _check_plans(plans, hospital)
-    _check_tests(tests, hospital)
-    _check_answers(answers, hospital, crisis_kit_of(continuity).checklist)
+    check_ids(listed, hospital)
+    check_ties(listed, hospital)
+    check_plans(plans, hospital)
+    check_tests(tests, hospital)
+    check_answers(answers, hospital, crisis_kit_of(continuity).checklist)
     return hospital
 
 
@@ -353,55 +354,3 @@ def _whole(node: Node, name: str, most: int) -> int:
     if number > most or number != int(number):
         raise node.child(name).fault(f"un entier de 1 à {most}", f"a whole number from 1 to {most}")
     return int(number)
-
-
-def _check_ids(node: Node, hospital: SampleHospital) -> None:
-    """Two things of one id, or of one name, could not be told apart."""
-    things = hospital.things
-    for what in ([one.id for one in things], [one.name.fr for one in things], [one.name.en for one in things]):
-        double = next((one for place, one in enumerate(what) if one in what[:place]), None)
-        if double is not None:
-            raise node.fault(f"« {double} » est écrit deux fois", f"“{double}” is written twice")
-
-
-def _check_ties(node: Node, hospital: SampleHospital) -> None:
-    """Every need and every cover names something there is; a resource needs no activity, and nothing needs itself."""
-    resources = {one.id for one in hospital.resources}
-    known = resources | {one.id for one in hospital.activities}
-    for resource in hospital.resources:
-        _check_needs(node, resource.id, resource.needs, resources)
-    for activity in hospital.activities:
-        _check_needs(node, activity.id, activity.needs, known)
-        covers = {one for mode in activity.modes for one in mode.covers}
-        _check_known(node, activity.id, covers, known - {activity.id})
-
-
-def _check_needs(node: Node, of: str, needs: tuple[SampleNeed, ...], known: set[str]) -> None:
-    asked = [need.what for need in needs]
-    _check_known(node, of, set(asked), known - {of})
-    if len(set(asked)) < len(asked):
-        raise node.fault(f"{of} nomme deux fois le même besoin", f"{of} names one need twice")
-
-
-def _check_known(node: Node, of: str, asked: set[str], known: set[str]) -> None:
-    unknown = sorted(asked - known)
-    if unknown:
-        raise node.fault(f"{of} nomme {unknown[0]}, qui ne convient pas", f"{of} names {unknown[0]}, which does not do")
-
-
-def _check_plans(node: Node, hospital: SampleHospital) -> None:
-    known = {one.id for one in hospital.activities}
-    for plan in hospital.plans:
-        _check_known(node, plan.id, set(plan.covers), known)
-
-
-def _check_tests(node: Node, hospital: SampleHospital) -> None:
-    known, plans = {one.id for one in hospital.things}, {one.id for one in hospital.plans}
-    for test in hospital.tests:
-        _check_known(node, test.title.fr, {one.what for one in test.tested}, known)
-        _check_known(node, test.title.fr, {test.plan} - {""}, plans)
-
-
-def _check_answers(node: Node, hospital: SampleHospital, checklist: Checklist) -> None:
-    known = {one.id for one in checklist.items}
-    _check_known(node, checklist.id, {one.item for one in hospital.answers}, known)

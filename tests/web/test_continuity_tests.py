@@ -64,6 +64,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
 ) -> None:
     tomorrow = (today(platform) + timedelta(days=1)).isoformat()
     result = f"{here}/tests/{planted.planned}/result"
+    assert f'value="{today(platform).isoformat()}"' in ciso.get(result).text  # played before the planned day
     for changed, said in (
         ({"done_on": tomorrow}, "Cette date est à venir"),
         ({"result": "maybe"}, "Ce qui a été observé"),

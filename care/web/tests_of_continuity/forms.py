@@ -137,9 +137,9 @@ class ResultForm(Form):
         asked = [name for name in MEASURES if name in MEASURED[node.nature] or getattr(node, name) is not None]
         return [self._fields[f"{name}_{node.id}"] for name in asked]
 
-    def show(self, view: TestView) -> None:
+    def show(self, view: TestView, day: date) -> None:
         """Fill the fields from a test."""
-        self.done_on.data = view.line.done_on or view.line.planned_on
+        self.done_on.data = view.line.done_on or min(view.line.planned_on, day)
         self.result.data = view.line.result.value if view.line.result else None
         self.gaps.data = view.gaps_text
         for name in ("observed", "participants", "directorates", "cyber_triggered", "degraded_played",

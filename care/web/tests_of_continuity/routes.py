@@ -104,7 +104,7 @@ def result(establishment_id: int, test_id: int) -> str:
     """The form of the result."""
     view = _changeable(test_id)
     form = result_form(view)
-    form.show(view)
+    form.show(view, today(platform()))
     return _result_page(view, form, view.version)
 
 
