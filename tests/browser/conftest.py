@@ -41,7 +41,8 @@ from tests.web.seeds import (
     plant_import_jobs,
 )
 
-CHROMIUM = Path("/usr/bin/chromium")
+# Chromium without its windows: the same engine, less than half of the processor time.
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -127,7 +128,7 @@ def empty_site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        pytest.fail("The browser tests need Chromium: apt install chromium fonts-liberation")
+        pytest.fail("The browser tests need Chromium: apt install chromium-headless-shell fonts-liberation")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield opened

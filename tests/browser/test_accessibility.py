@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
 
+from care.web import create_app
 from tests.browser.conftest import Open, Site
-from tests.browser.pages import NAMES, address
+from tests.browser.pages import NAMES, addresses
+from tests.browser.pages.visit import Visit
 
 pytestmark = pytest.mark.browser
 VENDOR = Path(__file__).parent / "vendor"
@@ -24,23 +27,55 @@ RUN = """async ([locale, tags]) => {
 }"""
 
 
+NOT_PAGES = {
+    "static", "home.health", "home.start", "setup.first_run",  # the first run has its journey
+    "actions.any_one",  # leads to the page of the action
+    "runs.events", "runs.progress", "imports.events", "imports.progress",  # parts of pages
+    "campaigns.report", "trail.export", "deadlines.calendar", "weaknesses.export", "weaknesses.export_sites",
+    "plans.plan", "plans.everywhere_plan", "plans.export", "plans.everywhere_export",
+    "investment.document", "investment.everywhere_document", "investment.workbook", "investment.everywhere_workbook",
+    "remediation.finding_playbook", "remediation.rule_playbook",
+    "evidence.file", "evidence.book_file", "evidence.book_script",
+    "continuity.export_file", "coverage.table", "coverage.workbook", "pcra.markdown", "pcra.pdf",
+    "degraded.poster", "degraded.cards", "degraded.all_cards", "degraded.label",
+    "crisis.checklist_pdf", "crisis.contacts_csv", "crisis.contacts_pdf", "crisis.contacts_vcard", "crisis.duties_pdf",
+    "crisis.pack_file",
+}  # fmt: skip
+"""The addresses that give a file or a part of a page."""
+
+
 def violations(page: Page, scheme: str) -> list[str]:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     found: list[str] = page.evaluate(RUN, [FRENCH, CHECKED])
     return found
 
 
+@pytest.fixture(scope="module")
+def listed(site: Site) -> dict[str, Visit]:
+    """The pages of the list, with their addresses: worked out once."""
+    return addresses(site)
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_is_accessible_and_fits_a_phone(open_page: Open, site: Site, name: str) -> None:
-    who, url = address(site, name)
-    page = open_page(who, bypass_csp=True)
-    page.goto(url)
+def test_a_page_is_accessible_and_fits_a_phone(open_page: Open, listed: dict[str, Visit], name: str) -> None:
+    expected = listed[name]
+    page = open_page(expected.who, bypass_csp=True)
+    answer = page.goto(expected.path)
+    assert answer is not None
+    assert (answer.status, page.url) == (expected.status, expected.path)
     page.evaluate(AXE)
     assert violations(page, "light") == []
     assert violations(page, "dark") == []
     page.set_viewport_size({"width": 320, "height": 900})
     page.reload()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_every_page_is_in_the_list(site: Site, listed: dict[str, Visit]) -> None:
+    rules = create_app(site.platform, site.platform.settings).url_map
+    match = rules.bind("127.0.0.1").match
+    seen = {match(urlsplit(one.path).path)[0] for one in listed.values() if one.status == 200}
+    assert {rule.endpoint for rule in rules.iter_rules() if "GET" in (rule.methods or ())} - seen == NOT_PAGES
 
 
 def test_the_check_itself_sees_a_fault(open_page: Open, site: Site) -> None:

@@ -1,0 +1,20 @@
+"""Every page a person can open, once: a page joins the table of its subject."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.browser.conftest import Site
+from tests.browser.pages import bia, continuity, crisis, degraded, findings, imports, plans, platform, trials
+from tests.browser.pages.visit import Visit
+
+SUBJECTS = [one.SUBJECT for one in (platform, findings, imports, continuity, bia, degraded, plans, trials, crisis)]
+NAMES = [name for subject in SUBJECTS for name in subject.pages]
+TWICE = [name for name, times in Counter(NAMES).items() if times > 1]
+if TWICE:
+    raise ValueError(f"Two pages have one name: {', '.join(TWICE)}.")
+
+
+def addresses(site: Site) -> dict[str, Visit]:
+    """Every page by its name, with its address on that site."""
+    return {name: page for subject in SUBJECTS for name, page in subject.addresses(site).items()}
