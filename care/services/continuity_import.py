@@ -25,15 +25,8 @@ from care.services.continuity_files import (
     nodes_csv,
     read_csv,
 )
-from care.services.continuity_plan import (
-    Draft,
-    NodePlan,
-    Plan,
-    TiePlan,
-    draft_of,
-    read_present,
-    work_out,
-)
+from care.services.continuity_lines import Draft, draft_of
+from care.services.continuity_plan import NodePlan, Plan, TiePlan, read_present, work_out
 from care.services.dependencies import DependencyView, new_dependency, tie_view
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.evidence import clean_name
