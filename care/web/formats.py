@@ -22,8 +22,9 @@ SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
 
 
 def day(when: date | datetime) -> str:
-    """A date: 3 mars 2026."""
-    return str(format_date(when, "long"))
+    """A date: 3 mars 2026, 1er mars 2026."""
+    written = str(format_date(when, "long"))
+    return written.replace("1 ", "1er ", 1) if written.startswith("1 ") and current_language() == "fr" else written
 
 
 def short_day(when: date) -> str:

@@ -18,6 +18,35 @@ from wtforms.meta import DefaultMeta
 from care.services.errors import Invalid, Refused
 from care.services.node_rows import NodeLink
 from care.web.language import current_language
+from scanners.model import Lang, Text
+
+_OURS = {
+    "Not a valid choice.": Text("Choisissez l’une des réponses proposées.", "Choose one of the answers offered."),
+    "Not a valid datetime value.": Text(
+        "Cette date et cette heure ne se lisent pas : choisissez-les, ou écrivez 2026-03-12 14:30.",
+        "This date and time cannot be read: choose them, or write 2026-03-12 14:30.",
+    ),
+    "Not a valid time value.": Text(
+        "Cette heure ne se lit pas : écrivez-la 14:30.", "This time cannot be read: write it 14:30."
+    ),
+    "Not a valid integer value.": Text("Écrivez un nombre entier.", "Write a whole number."),
+}
+
+
+class _Words:
+    """The messages of WTForms, in the voice of the pages."""
+
+    def __init__(self, lang: Lang) -> None:
+        self._lang, self._theirs = lang, get_translations([lang])
+
+    def gettext(self, string: str) -> str:
+        """One message."""
+        ours = _OURS.get(string)
+        return ours.render(self._lang) if ours else self._theirs.gettext(string).replace("'", "’")
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """One message about `n` things."""
+        return str(self._theirs.ngettext(singular, plural, n)).replace("'", "’")
 
 NodeGroup = tuple[str, list[tuple[int, str, bool]]]
 """Activities or resources of one kind to choose among: the name of the kind; number, name, whether it is chosen."""
@@ -30,8 +59,8 @@ class Form(PlainForm):
         """Messages of WTForms in the reader's language."""
 
         def get_translations(self, form: BaseForm) -> Any:  # noqa: ANN401 - as WTForms types it
-            """The words of this request's language."""
-            return get_translations([current_language()])
+            """The words of this request's language: ours where WTForms names a fault without saying what to do."""
+            return _Words(current_language())
 
     def blame(self, refusal: Invalid) -> None:
         """Put each sentence of a service beside its field; those of no field go to `other_errors`."""

@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
+from wtforms import RadioField
 
+from care.web import formats
 from care.web.days import DayField
-from care.web.forms import Form
+from care.web.forms import Form, options
 from tests.support.people import Hospitals
 from tests.web.test_accounts import NEW
 
@@ -64,3 +66,27 @@ def test_a_role_already_over_is_refused(administrator: FlaskClient, hospitals: H
     answer = administrator.post(f"{page}/grants", data={"role": "visitor", "place": place, "expires_on": "2020-01-01"})
     assert answer.status_code == 400
     assert "Cette date est passée" in answer.text
+
+
+def test_the_first_of_a_month_is_written_as_french_writes_it(client: FlaskClient) -> None:
+    with client.application.test_request_context(headers={"Accept-Language": "fr"}):
+        written = [formats.day(date(2026, 7, number)) for number in (1, 11, 21)]
+    assert written == ["1er juillet 2026", "11 juillet 2026", "21 juillet 2026"]
+    with client.application.test_request_context(headers={"Accept-Language": "en"}):
+        assert "1er" not in formats.day(date(2026, 7, 1))
+
+
+class OneAnswer(Form):
+    """A form of one answer that must be chosen."""
+
+    answer = RadioField(choices=options({"yes": "Oui", "no": "Non"}.items()))
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("fr", "Choisissez l’une des réponses"), ("en", "Choose one of the answers")]
+)
+def test_an_answer_left_out_is_asked_for_in_words(client: FlaskClient, lang: str, said: str) -> None:
+    with client.application.test_request_context(headers={"Accept-Language": lang}):
+        form = OneAnswer(MultiDict())
+        assert not form.validate()
+        assert form.answer.errors[0].startswith(said)
