@@ -48,6 +48,7 @@ class _Words:
         """One message about `n` things."""
         return str(self._theirs.ngettext(singular, plural, n)).replace("'", "’")
 
+
 NodeGroup = tuple[str, list[tuple[int, str, bool]]]
 """Activities or resources of one kind to choose among: the name of the kind; number, name, whether it is chosen."""
 
