@@ -55,15 +55,15 @@ def test_an_unknown_page_says_what_to_do(client: FlaskClient) -> None:
 
 
 def test_a_defect_gives_a_reference_and_nothing_else(
-    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> str:
         raise ZeroDivisionError("a secret detail")
 
     broken.open_to_all = True
-    app.add_url_rule("/broken", view_func=broken)
+    monkeypatch.setitem(app.view_functions, "home.health", broken)
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = client.get("/broken")
+    answer = client.get("/health")
     assert answer.status_code == 500
     assert "Référence" in answer.text
     assert "secret detail" not in answer.text

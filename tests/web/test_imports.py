@@ -48,11 +48,12 @@ def absent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def worker(platform: Platform, request: pytest.FixtureRequest) -> Iterator[None]:
+def worker(platform: Platform, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A worker beside the pages, as in `care serve`, unless the test wants it absent."""
     if "absent" in request.fixturenames:
         yield
         return
+    monkeypatch.setattr(import_drafts, "PATIENCE_SECONDS", 60.0)  # a busy machine reads late, and pages say so
     own = Worker(platform, HANDLERS, audits=0)
     own.start()
     yield
