@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from reports.plain import one_line
 from reports.words import Lang
 
-BOX, BETWEEN, MARGIN = 168.0, 76.0, 6.0
+BOX, BETWEEN, MARGIN = 168.0, 60.0, 6.0
 """Width of a box, of the space between layers, and around the picture, in pixels."""
 _PAD, _SMALL, _NAME, _NOTE, _LINE = 11.0, 10.5, 13.0, 11.0, 16.0
 _ROOM = BOX - 2 * _PAD - 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,10 +39,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class MapView:
-    """The map: the node it is drawn around (None for the whole), its picture, and nodes to draw it around instead."""
+    """The map: the node it is drawn around (None for the whole), its picture, and nodes to draw it around instead.
+
+    `whole` says that the whole map could be drawn.
+    """
 
     around: str | None
-    around_id: int | None
+    whole: bool
     picture: Picture | None
     others: tuple[tuple[int, str], ...]
 
@@ -57,38 +60,66 @@ def open_map(platform: Platform, scope: Scope, establishment_id: int, around: in
         raise NotFound
     gravest = sorted((node for node in graph.nodes if node.critical), key=lambda node: (_not_vital(node), node.id))
     tied = {number for edge in graph.edges for number in edge[:2]}
-    if around is None and len(tied) > MOST_BOXES:
+    whole = len(tied) <= MOST_BOXES
+    if around is None and not whole:
         around = gravest[0].id if gravest else min(tied)
-    picture = picture_of(graph, scope.lang, () if around is None else (around,))
+    picture = picture_of(graph, scope.lang, around)
     others = tuple((node.id, node.name) for node in gravest[:MOST_OTHERS] if node.id != around)
-    return MapView(graph.node(around).name if around else None, around, picture, others)
+    return MapView(graph.node(around).name if around else None, whole, picture, others)
 
 
 def _not_vital(node: Node) -> bool:
     return node.criticality is not CareCriticality.VITAL
 
 
-def picture_of(
-    graph: Graph, lang: Lang, around: Collection[int] = (), course: Course | None = None, at: datetime | None = None
-) -> Picture | None:
-    """The graph, or what lies nearest to the nodes `around` (ids); with how things stand after an outage at `at`.
+def picture_of(graph: Graph, lang: Lang, around: int | None = None) -> Picture | None:
+    """The graph, or what one node needs and what needs it, from one to the next, the nearest first.
 
     Nodes tied to nothing are left to lists. None when there is nothing to draw.
     """
-    small = len(graph.nodes) <= MOST_BOXES
-    tied = {number for edge in graph.edges for number in edge[:2]} | set(around) if small else set(graph.position)
-    if course is not None and not small:
-        tied &= course.effects.keys()
-    chosen = _nearest(graph, tied, around or tied)
-    if not chosen:
+    tied = {number for edge in graph.edges for number in edge[:2]} if around is None else _along(graph, around)
+    chosen = _nearest(graph, tied, tied if around is None else (around,))
+    states = {} if around is None else {around: (State.CHOSEN, "")}
+    return _drawn(graph, lang, chosen, states, len(tied) - len(chosen)) if chosen else None
+
+
+def picture_of_outage(graph: Graph, lang: Lang, course: Course, at: datetime) -> Picture | None:
+    """What an outage at `at` touches, and how it stands then. None when nothing is tied, or more than can be read."""
+    if not 1 < len(course.effects) <= MOST_BOXES:
         return None
-    notes = {}
-    if course is not None and at is not None:
-        notes = {one: _note(course.effects[one], at, lang) for one in chosen if one in course.effects}
-    title = _TITLE.render(lang)
-    boxes = [_box(graph.node(number), lang, notes, around) for number in sorted(chosen)]
-    fallen = set(course.fallen) if course else set()
-    return Picture(layered(title, boxes, _ties(graph, chosen, fallen), cast(ReportLang, lang)), len(tied) - len(chosen))
+    states = {number: _note(effect, at, lang) for number, effect in course.effects.items()}
+    return _drawn(graph, lang, set(states), states, 0, set(course.fallen))
+
+
+def _drawn(
+    graph: Graph,
+    lang: Lang,
+    chosen: set[int],
+    states: Mapping[int, tuple[State, str]],
+    left_out: int,
+    fallen: Collection[int] = (),
+) -> Picture:
+    boxes = [_box(graph.node(number), lang, *states.get(number, (State.NORMAL, ""))) for number in sorted(chosen)]
+    ties = _ties(graph, chosen, fallen)
+    return Picture(layered(_TITLE.render(lang), boxes, ties, cast(ReportLang, lang)), left_out)
+
+
+def _along(graph: Graph, number: int) -> set[int]:
+    """A node, all it needs and all that needs it, from one to the next."""
+    needs: dict[int, list[int]] = defaultdict(list)
+    needed_by: dict[int, list[int]] = defaultdict(list)
+    for dependent, needed, *_rest in graph.rows:
+        needs[dependent].append(needed)
+        needed_by[needed].append(dependent)
+    found = {number}
+    for ways in (needs, needed_by):
+        met, left = {number}, [number]
+        while left:
+            news = {other for other in ways[left.pop()] if other not in met}
+            met |= news
+            left += news
+        found |= met
+    return found
 
 
 def _nearest(graph: Graph, tied: set[int], around: Iterable[int]) -> set[int]:
@@ -113,13 +144,12 @@ def _beside(graph: Graph, number: int) -> set[int]:
     return {graph.nodes[one].id for one in found}
 
 
-def _box(node: Node, lang: Lang, notes: Mapping[int, tuple[State, str]], around: Collection[int]) -> Box:
+def _box(node: Node, lang: Lang, state: State, note: str) -> Box:
     family = Family.ACTIVITY if node.is_activity else Family(node.kind.value)
-    state, note = notes.get(node.id, (State.CHOSEN if node.id in around and not notes else State.NORMAL, ""))
     return Box(node.id, node.name, family, kind_name(node, lang), state, note)
 
 
-def _ties(graph: Graph, chosen: set[int], fallen: set[int]) -> list[Tie]:
+def _ties(graph: Graph, chosen: set[int], fallen: Collection[int]) -> list[Tie]:
     return [
         Tie(
             edge.dependent,

@@ -20,7 +20,7 @@ from care.domain.what_if import Course, Effect, Event, Happening, by_hour, what_
 from care.services.action_query import today
 from care.services.continuity_graph import kind_name, load_graph
 from care.services.errors import Invalid, NotFound
-from care.services.graph_pictures import MOST_BOXES, Picture, picture_of
+from care.services.graph_pictures import Picture, picture_of_outage
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.what_if_words import clock, ignored_reason, summary
@@ -280,14 +280,8 @@ class _Teller:
             minutes=order.minutes,
             untimed=order.untimed,
             ignored=tuple(ignored_reason(self.graph, tie, self.lang) for tie in order.ignored[:most]),
-            picture=self.picture(course),
+            picture=picture_of_outage(self.graph, self.lang, course, self.at),
         )
-
-    def picture(self, course: Course) -> Picture | None:
-        """The outage on the map, when it can be read: a large one is a tangle."""
-        if not course.lost or min(len(self.graph.nodes), len(course.effects)) > MOST_BOXES:
-            return None
-        return picture_of(self.graph, self.lang, course.lost, course, self.at)
 
     def activity(self, effect: Effect) -> ActivityLine:
         """The line of one activity."""

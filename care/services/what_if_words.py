@@ -108,15 +108,15 @@ def _what_goes_on(course: Course, lang: Lang) -> list[str]:
     if held:
         found.append(
             Text(
-                f"{held} {'tiennent' if held > 1 else 'tient'} en mode dégradé jusqu’au retour.",
-                f"{held} hold{'s' * (held == 1)} out in degraded mode until all is back.",
+                f"{held} activité{'s tiennent' if held > 1 else ' tient'} en mode dégradé jusqu’au retour.",
+                f"{held} activit{'ies hold' if held > 1 else 'y holds'} out in degraded mode until all is back.",
             ).render(lang)
         )
     if hampered:
         found.append(
             Text(
-                f"{hampered} {'continuent, gênées' if hampered > 1 else 'continue, gênée'}.",
-                f"{hampered} go{'es' * (hampered == 1)} on with trouble.",
+                f"{hampered} activité{'s continuent, gênées' if hampered > 1 else ' continue, gênée'}.",
+                f"{hampered} activit{'ies go' if hampered > 1 else 'y goes'} on with trouble.",
             ).render(lang)
         )
     return found

@@ -156,5 +156,5 @@ def test_an_outage_too_large_for_a_map_leads_to_one_around_a_node(
     assert "<svg xmlns" not in page
     assert f"{here}/what-if/map?lost={room}" in page
     around = ciso.get(f"{here}/what-if/map?lost={room}").text
-    assert "Ce qui est le plus près de « Salle informatique »" in around
+    assert "Ce dont « Salle informatique » a besoin" in around
     assert "ne sont pas dessinés" in around
