@@ -7,9 +7,10 @@ What hangs on one (needs, BIA, degraded modes, tests, plans) is read by `care.se
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
@@ -20,26 +21,24 @@ from care.domain.actions import CareCriticality
 from care.domain.continuity import ActivityKind, Nature, Perimeter
 from care.domain.node_names import folded
 from care.domain.weights import NOT_A_WEIGHT, Share, WeightSum, canonical, decimal, weight_of, weight_sum
-from care.services.errors import Invalid, invalid_when_taken
+from care.services.errors import Invalid
 from care.services.node_rows import (
     MAX_TEXT,
     change,
     changed_detail,
     check_fills,
-    check_name,
     check_version,
     kind_name,
     locked_node,
+    may_fill,
     name_faults,
     owner_columns,
-    owns,
-    taken_meanwhile,
     text_faults,
     thing,
     visible_node,
 )
+from care.services.node_writing import NodeView, change_node, create_node, read_alike
 from care.services.paging import Page, bounds
-from care.services.perimeters import forget_absence
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import record
@@ -123,21 +122,13 @@ class ActivityList:
     owners: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityView:
-    """An activity in full. `mine` says that the reader owns it; `weight` is as kept, `weight_written` as read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityView(NodeView):
+    """An activity in full. `weight` is as kept, `weight_written` as read."""
 
-    id: int
-    establishment_id: int
-    name: str
     kind: ActivityKind
-    kind_name: str
     criticality: CareCriticality
     perimeter: Perimeter | None
-    description: str
-    owner: str
-    owner_account_id: int | None
-    mine: bool
     weight: str
     weight_written: str
     weight_origin: str
@@ -145,14 +136,7 @@ class ActivityView:
     weights: WeightSum
     correspondent: str
     model: str
-    ended_on: date | None
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
-    version: int
-    may_manage: bool = field(default=False)
-    may_describe: bool = field(default=False)
+    may_describe: bool
 
 
 def list_activities(
@@ -183,55 +167,12 @@ def open_activity(platform: Platform, scope: Scope, activity_id: int) -> Activit
 
 def create_activity(platform: Platform, scope: Scope, establishment_id: int, draft: ActivityDraft) -> int:
     """Record an activity and return its number. Invalid names each faulty field."""
-    now, name = platform.clock.now(), draft.name
-    with invalid_when_taken("name", taken_meanwhile(name)), platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_CONTINUITY)
-        row = add_activity(session, scope, place, draft, now)
-        withdrawn = forget_absence(session, place.id, draft.perimeter)
-        detail = {"name": row.name, "kind": row.kind.value, "version": row.version, **withdrawn}
-        record(session, scope, "activity.created", thing(row), now, detail)
-        return row.id
-
-
-def add_activity(session: Session, scope: Scope, place: Establishment, draft: ActivityDraft, now: datetime) -> Activity:
-    """The row of a new activity, checked, in the caller's transaction, which records the trail."""
-    values = _checked(session, place, draft, now)
-    row = Activity(
-        establishment_id=place.id,
-        name_key=check_name(session, place.id, draft.kind, values["name"]),
-        created_at=now,
-        created_by=scope.actor,
-        changed_at=now,
-        changed_by=scope.actor,
-        version=1,
-        **values,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    return create_node(platform, scope, establishment_id, Activity, draft.name, partial(_checked, draft))
 
 
 def change_activity(platform: Platform, scope: Scope, activity_id: int, draft: ActivityDraft, version: int) -> None:
     """Change an activity seen at `version`. Refused, saying who changed what, when somebody changed it since."""
-    now = platform.clock.now()
-    with invalid_when_taken("name", taken_meanwhile(draft.name)), platform.database.write() as session:
-        row = locked_node(session, scope, Activity, activity_id)
-        check_version(platform, session, row, version)
-        place = visible_establishment(session, scope, row.establishment_id)
-        fields = set_activity(session, scope, place, row, draft, now)
-        if fields:
-            withdrawn = forget_absence(session, place.id, draft.perimeter)
-            record(session, scope, "activity.changed", thing(row), now, changed_detail(row, fields, withdrawn))
-
-
-def set_activity(
-    session: Session, scope: Scope, place: Establishment, row: Activity, draft: ActivityDraft, now: datetime
-) -> tuple[str, ...]:
-    """Give a locked activity the values of a draft; the names of the fields that changed. Invalid names the faults."""
-    values = dict(_checked(session, place, draft, now))
-    if row.ended_on is None:
-        values["name_key"] = check_name(session, place.id, draft.kind, draft.name.strip(), but=row.id)
-    return change(row, values, scope.actor, now)
+    change_node(platform, scope, Activity, activity_id, version, draft.name, partial(_checked, draft))
 
 
 def describe_activity(
@@ -325,7 +266,7 @@ def _lines(text: str) -> str:
     return text.strip().replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _checked(session: Session, place: Establishment, draft: ActivityDraft, now: datetime) -> Mapping[str, Any]:
+def _checked(draft: ActivityDraft, session: Session, place: Establishment, now: datetime) -> Mapping[str, Any]:
     """The columns of a draft; Invalid with everything that is wrong."""
     faults = activity_faults(draft)
     if faults:
@@ -397,20 +338,12 @@ def _line(row: Activity, weights: WeightSum, needs: int, needed_by: int, lang: L
 
 
 def _view(row: Activity, weights: WeightSum, scope: Scope, place: Establishment) -> ActivityView:
-    manages = scope.allows(Right.MANAGE_CONTINUITY, place.lineage)
-    fills = owns(scope, row) and scope.allows(Right.FILL_OWN_ACTIVITY, place.lineage)
+    alike = read_alike(row, scope, place)
     return ActivityView(
-        id=row.id,
-        establishment_id=row.establishment_id,
-        name=row.name,
+        **alike,
         kind=row.kind,
-        kind_name=kind_name(row.kind, scope.lang),
         criticality=row.criticality,
         perimeter=row.perimeter,
-        description=row.description,
-        owner=row.owner,
-        owner_account_id=row.owner_account_id,
-        mine=owns(scope, row),
         weight=row.weight,
         weight_written=decimal(weight_of(row.weight), scope.lang) if row.weight else "",
         weight_origin=row.weight_origin,
@@ -418,12 +351,5 @@ def _view(row: Activity, weights: WeightSum, scope: Scope, place: Establishment)
         weights=weights,
         correspondent=row.correspondent,
         model=row.model,
-        ended_on=row.ended_on,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-        version=row.version,
-        may_manage=manages,
-        may_describe=manages or fills,
+        may_describe=alike["may_manage"] or may_fill(scope, row, place),
     )

@@ -108,20 +108,20 @@ def decoded(name: str, content: bytes) -> str:
     if len(content) > MAX_BYTES:
         raise _unreadable(
             name,
-            f"il dépasse {MAX_BYTES >> 20} Mio : faites-en plusieurs",
-            f"it is over {MAX_BYTES >> 20} MiB: split it",
+            f"il dépasse {MAX_BYTES >> 20} Mio, faites-en plusieurs",
+            f"it is over {MAX_BYTES >> 20} MiB, split it",
         )
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise _unreadable(
             name,
-            "c’est un classeur : enregistrez la feuille au format « CSV UTF-8 »",
-            "it is a workbook: save the sheet as “CSV UTF-8”",
+            "c’est un classeur, enregistrez la feuille au format « CSV UTF-8 »",
+            "it is a workbook, save the sheet as “CSV UTF-8”",
         )
     text = _text(content)
     if "\0" in text:
         raise _unreadable(
-            name, "ce n’est pas un texte : enregistrez la feuille au format « CSV UTF-8 »",
-            "it is no text: save the sheet as “CSV UTF-8”",
+            name, "ce n’est pas un texte, enregistrez la feuille au format « CSV UTF-8 »",
+            "it is no text, save the sheet as “CSV UTF-8”",
         )  # fmt: skip
     return text
 

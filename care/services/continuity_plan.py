@@ -155,12 +155,12 @@ def _read_nodes(plan: Plan, lines: Iterable[Line], present: Present) -> None:
             kind = kind_of(line.cells.get("kind", ""), "kind", Sort.NODES)
             key = name_key(kind, name)
             _check_once(seen, key, line)
+            seen[key] = line.number
             row = present.rows.get(key)
             draft, fields = node_of(line, kind, row)
         except LineError as error:
             plan.refused.append(Refusal(line.number, Sort.NODES, name[:200], error.reasons))
         else:
-            seen[key] = line.number
             plan.nodes.append(NodePlan(line.number, key, draft, row, fields))
 
 
@@ -168,8 +168,9 @@ def _check_once(seen: dict[str, int], key: str, line: Line) -> None:
     if line.extra:
         raise LineError(
             Text(
-                f"{line.extra} cellules de trop : un séparateur s’est glissé dans un texte sans guillemets.",
-                f"{line.extra} cells too many: a separator slipped into a text without quotes.",
+                f"{line.extra} cellule{'s' * (line.extra > 1)} de trop : un séparateur s’est glissé dans un texte sans "
+                "guillemets.",
+                f"{line.extra} cell{'s' * (line.extra > 1)} too many: a separator slipped into a text without quotes.",
             )
         )
     if key in seen:
@@ -201,12 +202,12 @@ def _read_ties(plan: Plan, lines: Iterable[Line], present: Present) -> None:
             ends = [_end(line, end, plan, by_name, present, refused) for end in ("dependent", "needed")]
             both = "\n".join(ends)
             _check_once(seen, both, line)
+            seen[both] = line.number
             row = present.ties.get((ends[0], ends[1]))
             draft, fields = tie_of(line, plan.names[ends[0]], plan.names[ends[1]], row)
         except LineError as error:
             plan.refused.append(Refusal(line.number, Sort.DEPENDENCIES, name[:300], error.reasons))
         else:
-            seen[both] = line.number
             plan.ties.append(TiePlan(line.number, ends[0], ends[1], draft, row, fields))
 
 

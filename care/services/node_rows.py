@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -14,15 +13,15 @@ from sqlalchemy.orm import Session
 from care.domain.access import RIGHTS, Level, Right, Role, Scope
 from care.domain.continuity import ACTIVITY_KINDS, RESOURCE_KINDS, ActivityKind, Nature, ResourceKind
 from care.domain.node_names import NAME_LENGTH, name_key
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, NotFound
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
+from care.services.stale import refuse_stale
 from care.services.trail import Thing
 from care.store.accounts import Account, AccountGrant
 from care.store.bulk import among
 from care.store.continuity import Activity, Node, Resource
 from care.store.registry import Establishment
-from care.store.trail import TrailEvent
 from scanners.model import Lang, Scalar, Text
 
 MAX_TEXT = 10_000
@@ -149,10 +148,13 @@ def owns(scope: Scope, node: Node) -> bool:
 def check_fills(session: Session, scope: Scope, node: Node) -> None:
     """Forbidden unless `scope` manages continuity there, or owns this node and may fill its own."""
     place = visible_establishment(session, scope, node.establishment_id, Right.SEE_CONTINUITY)
-    if scope.allows(Right.MANAGE_CONTINUITY, place.lineage):
-        return
-    if not (owns(scope, node) and scope.allows(Right.FILL_OWN_ACTIVITY, place.lineage)):
+    if not (scope.allows(Right.MANAGE_CONTINUITY, place.lineage) or may_fill(scope, node, place)):
         raise Forbidden
+
+
+def may_fill(scope: Scope, node: Node, place: Establishment) -> bool:
+    """Whether the node is in the charge of who asks, who may fill what is his own there."""
+    return owns(scope, node) and scope.allows(Right.FILL_OWN_ACTIVITY, place.lineage)
 
 
 def check_name(
@@ -231,36 +233,8 @@ def _may_own(establishment: Establishment, now: datetime) -> ColumnElement[bool]
 
 def check_version(platform: Platform, session: Session, node: Node, seen: int) -> None:
     """Refused, saying who changed what since, when the node is no longer the one that was shown."""
-    if node.version == seen:
-        return
-    events = session.scalars(
-        select(TrailEvent)
-        .where(TrailEvent.thing_kind == node.nature.value, TrailEvent.thing_id == str(node.id))
-        .order_by(TrailEvent.number.desc())
-        .limit(50)
-    )
-    since = [one for one in events if _version_of(one) > seen]
-    raise Refused(_who_changed_what(node, since, ZoneInfo(platform.settings.timezone)))
-
-
-def _version_of(event: TrailEvent) -> int:
-    version = event.detail.get("version", 0)
-    return version if isinstance(version, int) else 0
-
-
-def _who_changed_what(node: Node, since: Sequence[TrailEvent], zone: ZoneInfo) -> Text:
-    who = ", ".join(dict.fromkeys(one.actor for one in since)) or node.changed_by
-    at = node.changed_at.astimezone(zone)
-    names = {name for one in since for name in str(one.detail.get("fields", "")).split(", ")}
-    fields = [words for name, words in _FIELDS.items() if name in names]
-    what_fr = ", ".join(one.fr for one in fields) or "cette fiche"
-    what_en = ", ".join(one.en for one in fields) or "this sheet"
-    return Text(
-        f"Entre-temps, {who} a modifié {what_fr} (le {at:%d/%m/%Y à %H:%M}). Rien n’est perdu : comparez avec ce que "
-        "vous avez saisi, corrigez si besoin, puis enregistrez de nouveau.",
-        f"In the meantime, {who} changed {what_en} (on {at:%Y-%m-%d at %H:%M}). Nothing is lost: compare with what "
-        "you typed, correct it if need be, then save again.",
-    )
+    if node.version != seen:
+        refuse_stale(platform, session, thing(node), (node.changed_at, node.changed_by), seen, _FIELDS)
 
 
 def change(node: Node, values: Mapping[str, Any], actor: str, now: datetime) -> tuple[str, ...]:

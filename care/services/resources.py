@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
@@ -14,27 +15,19 @@ from care.domain.access import Right, Scope
 from care.domain.continuity import Nature, ResourceKind
 from care.domain.durations import LONGEST, written
 from care.services.activities import Asked, dependency_counts, node_conditions, owners_of
-from care.services.errors import Invalid, invalid_when_taken
+from care.services.errors import Invalid
 from care.services.node_rows import (
     MAX_TEXT,
-    change,
-    changed_detail,
-    check_name,
-    check_version,
     kind_name,
-    locked_node,
     name_faults,
     owner_columns,
-    owns,
-    taken_meanwhile,
     text_faults,
-    thing,
     visible_node,
 )
+from care.services.node_writing import NodeView, add_node, change_node, create_node, read_alike
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.trail import record
 from care.store.continuity import Resource
 from care.store.registry import Establishment
 from care.store.targets import Target
@@ -110,19 +103,11 @@ class TargetLink:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceView(NodeView):
     """A resource in full. `durations` maps each declared duration to its words for the reader."""
 
-    id: int
-    establishment_id: int
-    name: str
     kind: ResourceKind
-    kind_name: str
-    description: str
-    owner: str
-    owner_account_id: int | None
-    mine: bool
     place: str
     contact: str
     rto_minutes: int | None
@@ -134,13 +119,6 @@ class ResourceView:
     target: TargetLink | None
     remote_access: str
     cut: str
-    ended_on: date | None
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
-    version: int
-    may_manage: bool = field(default=False)
 
 
 def list_resources(
@@ -172,53 +150,17 @@ def open_resource(platform: Platform, scope: Scope, resource_id: int) -> Resourc
 
 def create_resource(platform: Platform, scope: Scope, establishment_id: int, draft: ResourceDraft) -> int:
     """Record a resource and return its number. Invalid names each faulty field."""
-    now = platform.clock.now()
-    with invalid_when_taken("name", taken_meanwhile(draft.name)), platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_CONTINUITY)
-        row = add_resource(session, scope, place, draft, now)
-        detail = {"name": row.name, "kind": row.kind.value, "version": row.version}
-        record(session, scope, "resource.created", thing(row), now, detail)
-        return row.id
+    return create_node(platform, scope, establishment_id, Resource, draft.name, partial(_checked, draft))
 
 
 def add_resource(session: Session, scope: Scope, place: Establishment, draft: ResourceDraft, now: datetime) -> Resource:
     """The row of a new resource, checked, in the caller's transaction, which records the trail."""
-    values = _checked(session, place, draft, now)
-    row = Resource(
-        establishment_id=place.id,
-        name_key=check_name(session, place.id, draft.kind, values["name"]),
-        created_at=now,
-        created_by=scope.actor,
-        changed_at=now,
-        changed_by=scope.actor,
-        version=1,
-        **values,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    return add_node(session, scope, place, Resource, _checked(draft, session, place, now), now)
 
 
 def change_resource(platform: Platform, scope: Scope, resource_id: int, draft: ResourceDraft, version: int) -> None:
     """Change a resource seen at `version`. Refused, saying who changed what, when somebody changed it since."""
-    now = platform.clock.now()
-    with invalid_when_taken("name", taken_meanwhile(draft.name)), platform.database.write() as session:
-        row = locked_node(session, scope, Resource, resource_id)
-        check_version(platform, session, row, version)
-        place = visible_establishment(session, scope, row.establishment_id)
-        fields = set_resource(session, scope, place, row, draft, now)
-        if fields:
-            record(session, scope, "resource.changed", thing(row), now, changed_detail(row, fields))
-
-
-def set_resource(
-    session: Session, scope: Scope, place: Establishment, row: Resource, draft: ResourceDraft, now: datetime
-) -> tuple[str, ...]:
-    """Give a locked resource the values of a draft; the names of the fields that changed. Invalid names the faults."""
-    values = dict(_checked(session, place, draft, now))
-    if row.ended_on is None:
-        values["name_key"] = check_name(session, place.id, draft.kind, draft.name.strip(), but=row.id)
-    return change(row, values, scope.actor, now)
+    change_node(platform, scope, Resource, resource_id, version, draft.name, partial(_checked, draft))
 
 
 def resource_faults(draft: ResourceDraft) -> Mapping[str, Text]:
@@ -250,7 +192,7 @@ TOO_LONG = Text(
 )
 
 
-def _checked(session: Session, place: Establishment, draft: ResourceDraft, now: datetime) -> Mapping[str, Any]:
+def _checked(draft: ResourceDraft, session: Session, place: Establishment, now: datetime) -> Mapping[str, Any]:
     """The columns of a draft; Invalid with everything that is wrong."""
     faults = resource_faults(draft)
     if faults:
@@ -310,33 +252,15 @@ def _words(minutes: int | None, lang: Lang) -> str:
 
 
 def _view(row: Resource, target: Target | None, scope: Scope, place: Establishment) -> ResourceView:
-    said = {name: _words(getattr(row, name), scope.lang) for name in DURATIONS}
+    said = {name: getattr(row, name) for name in DURATIONS}
     return ResourceView(
-        id=row.id,
-        establishment_id=row.establishment_id,
-        name=row.name,
+        **read_alike(row, scope, place),
+        **said,
         kind=row.kind,
-        kind_name=kind_name(row.kind, scope.lang),
-        description=row.description,
-        owner=row.owner,
-        owner_account_id=row.owner_account_id,
-        mine=owns(scope, row),
         place=row.place,
         contact=row.contact,
-        rto_minutes=row.rto_minutes,
-        pdma_minutes=row.pdma_minutes,
-        dmard_minutes=row.dmard_minutes,
-        backup_every_minutes=row.backup_every_minutes,
-        restart_minutes=row.restart_minutes,
-        durations=said,
+        durations={name: _words(minutes, scope.lang) for name, minutes in said.items()},
         target=TargetLink(target.id, target.name) if target is not None else None,
         remote_access=row.remote_access,
         cut=row.cut,
-        ended_on=row.ended_on,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-        version=row.version,
-        may_manage=scope.allows(Right.MANAGE_CONTINUITY, place.lineage),
     )

@@ -222,7 +222,8 @@ def told(
     """An outage in the reader's words."""
     zone = ZoneInfo(platform.settings.timezone)
     at = question.at or next_night(platform)
-    teller = _Teller(graph, at if at.tzinfo else at.replace(tzinfo=zone), (scope.lang == "fr" and "fr") or "en")
+    local = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).astimezone(zone)  # 02:30 may not exist
+    teller = _Teller(graph, local, "fr" if scope.lang == "fr" else "en")
     return teller.answer(course, gone, question)
 
 

@@ -208,12 +208,14 @@ def test_each_refused_line_has_its_number_and_its_reasons(platform: Platform, ho
         "Application;G;;;;;\n"  # 9: fine
         'Application;g;;;;;"deux\nlignes"\n'  # 10 and 11: again
         "Application;H;;;;;\n"  # 12: fine
+        "service de soins;b;Majeure;;;;\n"  # 13: again, although the first was refused
+        ";I;;;;;\n"  # 14
     )
     ties = (
         "Dépendant;Besoin;Tient sans;Force\n"
         "G;Nulle part;;\n"  # 2
         "G;G;;\n"  # 3
-        "G;H;jamais;parfois\n"  # 4
+        "H;G;jamais;parfois\n"  # 4
         "G;A;;\n"  # 5: refused in the other file
         "G;Vieux PACS;;\n"  # 6
         ";H;;\n"  # 7
@@ -222,17 +224,20 @@ def test_each_refused_line_has_its_number_and_its_reasons(platform: Platform, ho
     )
     seen = shown(platform, hospitals.valley, nodes, ties)
     refused = {line.number: " ".join(line.words) for line in seen.files[0].refused}
-    assert set(refused) == {2, 3, 4, 5, 6, 7, 8, 10}
+    assert set(refused) == {2, 3, 4, 5, 6, 7, 8, 10, 13, 14}
     assert "« Machin » n’est pas un type" in refused[2]
     assert "Donnez un nom" in refused[3]
-    assert "Importance pour les soins : à dire" in refused[4]
+    assert refused[4].startswith("Importance pour les soins : à dire")
+    assert refused[4].count("Importance") == 1
     assert "RTO déclaré : se dit d’une ressource" in refused[5]
     assert "Dites d’où vient ce poids" in refused[5]
     assert "se dit d’une activité" in refused[6]
     assert "« bientôt » n’est pas une durée" in refused[6]
     assert "Au-delà d’un an" in refused[7]
-    assert "1 cellules de trop" in refused[8]
+    assert "1 cellule de trop" in refused[8]
     assert refused[10] == "Déjà donné à la ligne 9."
+    assert refused[13] == "Déjà donné à la ligne 4."
+    assert refused[14].startswith("Type : à dire ; écrivez Service de soins, ")
     refused = {line.number: " ".join(line.words) for line in seen.files[1].refused}
     assert set(refused) == {2, 3, 4, 5, 6, 7, 9}
     assert "n’existe ni dans l’établissement ni dans les fichiers" in refused[2]
