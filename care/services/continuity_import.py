@@ -31,6 +31,7 @@ from care.services.dependencies import DependencyView, new_dependency, tie_view
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.evidence import clean_name
 from care.services.node_rows import AnyNode, change, node_links
+from care.services.node_writing import new_row
 from care.services.perimeters import forget_absence
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
@@ -172,10 +173,6 @@ def list_waiting(platform: Platform, scope: Scope, establishment_id: int) -> tup
         )
 
 
-def _names_of(row: ContinuityDraft) -> tuple[str, ...]:
-    return tuple(one["name"] for one in row.files)
-
-
 def preview(platform: Platform, scope: Scope, draft_id: int) -> ContinuityPreview:
     """What the files would change now; NotFound outside the scope, or once confirmed, given up or a day old."""
     with platform.database.read() as session:
@@ -302,17 +299,8 @@ def _write_ties(
 
 
 def _new_node(place: int, plan: NodePlan, actor: str, now: datetime) -> AnyNode:
-    table = Activity if isinstance(plan.draft, ActivityDraft) else Resource
-    return table(
-        establishment_id=place,
-        name_key=plan.key,
-        created_at=now,
-        created_by=actor,
-        changed_at=now,
-        changed_by=actor,
-        version=1,
-        **_values(plan.draft),
-    )
+    table: type[AnyNode] = Activity if isinstance(plan.draft, ActivityDraft) else Resource
+    return new_row(table, place, plan.key, _values(plan.draft), actor, now)
 
 
 def _values(draft: Draft) -> dict[str, object]:

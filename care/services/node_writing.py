@@ -86,19 +86,25 @@ def add_node(
     session: Session, scope: Scope, place: Establishment, table: type[N], values: Mapping[str, Any], now: datetime
 ) -> N:
     """The row of a new node, in the caller's transaction, which records the trail. Invalid (`name`) when taken."""
-    row = table(
-        establishment_id=place.id,
-        name_key=check_name(session, place.id, values["kind"], values["name"]),
-        created_at=now,
-        created_by=scope.actor,
-        changed_at=now,
-        changed_by=scope.actor,
-        version=1,
-        **values,
-    )
+    key = check_name(session, place.id, values["kind"], values["name"])
+    row = new_row(table, place.id, key, values, scope.actor, now)
     session.add(row)
     session.flush()
     return row
+
+
+def new_row(table: type[N], establishment_id: int, key: str, values: Mapping[str, Any], actor: str, now: datetime) -> N:
+    """The row of a new node whose name is free, not yet in a session."""
+    return table(
+        establishment_id=establishment_id,
+        name_key=key,
+        created_at=now,
+        created_by=actor,
+        changed_at=now,
+        changed_by=actor,
+        version=1,
+        **values,
+    )
 
 
 def change_node(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import groupby
 from typing import Any
 
@@ -76,6 +76,23 @@ class Form(PlainForm):
     def refuse(self, refusal: Refused) -> None:
         """Say above the form why it cannot be recorded now; what was typed stays in it."""
         self.other_errors.append(refusal.text.render(current_language()))
+
+    def saved(self, save: Callable[[], object]) -> int:
+        """Record what was typed by `save`: 0, else the status of the page that shows it again with what is wrong.
+
+        400 says that it must be corrected, 409 that somebody was quicker or that it cannot be recorded now.
+        """
+        if not self.validate():
+            return 400
+        try:
+            save()
+        except Invalid as refusal:
+            self.blame(refusal)
+            return 400
+        except Refused as refusal:
+            self.refuse(refusal)
+            return 409
+        return 0
 
     @property
     def other_errors(self) -> list[str]:

@@ -140,7 +140,7 @@ def test_of_two_people_at_once_the_second_is_told(
     ended = create_activity(platform, MACHINE, hospitals.valley, replace(EMERGENCY, name="SAU"))
     end_node(platform, MACHINE, Nature.ACTIVITY, ended, date(2026, 1, 15), 1)
     create_activity(platform, MACHINE, hospitals.valley, replace(EMERGENCY, name="SAU"))
-    for module in ("activities", "node_ending"):  # as if both had looked before either wrote
+    for module in ("node_writing", "node_ending"):  # as if both had looked before either wrote
         monkeypatch.setattr(
             f"care.services.{module}.check_name", lambda _s, _e, kind, name, but=None: name_key(kind, name)
         )

@@ -248,7 +248,7 @@ def test_each_refused_line_has_its_number_and_its_reasons(platform: Platform, ho
     assert "a pris fin le 15/01/2026" in refused[6]
     assert "Dépendant : à dire" in refused[7]
     done = confirm(platform, MACHINE, seen.id, seen.mark)
-    assert (done.created, done.tied, done.refused) == (2, 1, 15)
+    assert (done.created, done.tied, done.refused) == (2, 1, 17)
 
 
 @both

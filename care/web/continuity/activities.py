@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -114,18 +115,11 @@ def change_activity(establishment_id: int, node_id: int) -> ResponseReturnValue:
     known = _activity(node_id)
     form = _edit_form(establishment_id, known, filled=True)
     seen = request.form.get("version", 0, type=row_number)
-    if form.validate():
-        try:
-            _save(known, form, seen)
-        except Invalid as refusal:
-            form.blame(refusal)
-        except Refused as refusal:
-            form.other_errors.append(refusal.text.render(current_language()))
-            return _edit(known, form, known.version, recorded=True), 409
-        else:
-            flash(_("Activité enregistrée."))
-            return redirect(url_for("continuity.activity", establishment_id=establishment_id, node_id=node_id))
-    return _edit(known, form, seen), 400
+    if wrong := form.saved(lambda: _save(known, form, seen)):
+        stale = wrong == HTTPStatus.CONFLICT
+        return _edit(known, form, known.version if stale else seen, recorded=stale), wrong
+    flash(_("Activité enregistrée."))
+    return redirect(url_for("continuity.activity", establishment_id=establishment_id, node_id=node_id))
 
 
 def _save(known: ActivityView, form: ActivityForm | DescribeForm, seen: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from itertools import groupby
 
 from flask import flash, redirect, render_template, request
@@ -11,12 +12,11 @@ from flask_babel import gettext as _
 from care.domain.access import Right
 from care.services import dependencies
 from care.services.dependencies import Choices, DependencyView
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, NotFound
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import DependencyForm, NeedForm
 from care.web.continuity.links import node_address
 from care.web.forms import options
-from care.web.language import current_language
 from care.web.pages import link_with, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place, place
@@ -63,19 +63,15 @@ def edit_dependency(establishment_id: int, dependency_id: int) -> str:
 def change_dependency(establishment_id: int, dependency_id: int) -> ResponseReturnValue:
     """Record the changes. When somebody was quicker, what was typed stays in the form, beside what is recorded."""
     known, form = _dependency(dependency_id), DependencyForm(request.form)
-    if form.validate():
+
+    def save() -> None:
         draft = form.draft(known.dependent.id, known.needed.id)
-        try:
-            dependencies.change_dependency(platform(), scope(), dependency_id, draft, request.form.get("seen", ""))
-        except Invalid as refusal:
-            form.blame(refusal)
-        except Refused as refusal:
-            form.other_errors.append(refusal.text.render(current_language()))
-            return _edit(known, form, recorded=True), 409
-        else:
-            flash(_("Dépendance enregistrée."))
-            return redirect(node_address(establishment_id, known.dependent) + "#needs")
-    return _edit(known, form), 400
+        dependencies.change_dependency(platform(), scope(), dependency_id, draft, request.form.get("seen", ""))
+
+    if wrong := form.saved(save):
+        return _edit(known, form, recorded=wrong == HTTPStatus.CONFLICT), wrong
+    flash(_("Dépendance enregistrée."))
+    return redirect(node_address(establishment_id, known.dependent) + "#needs")
 
 
 @pages.post(f"{HERE}/dependencies/<int:dependency_id>/remove")

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from care.domain.continuity import Nature
 from care.services.action_query import today
 from care.services.activities import ActivityView, open_activity
-from care.services.errors import Forbidden, Invalid, Refused
+from care.services.errors import Forbidden, Refused
 from care.services.node_ending import end_node, reopen_node, what_refers
 from care.services.resources import ResourceView, open_resource
 from care.web.continuity.blueprint import HERE, pages
@@ -38,19 +38,11 @@ def end(establishment_id: int, family: str, node_id: int) -> ResponseReturnValue
     """End the node; its history stays."""
     nature = NATURES[family]
     known, form = _known(nature, node_id), EndForm(request.form)
-    if form.validate():
-        seen = request.form.get("version", 0, type=row_number)
-        try:
-            end_node(platform(), scope(), nature, node_id, form.ended_on.data, seen)
-        except Invalid as refusal:
-            form.blame(refusal)
-        except Refused as refusal:
-            form.other_errors.append(refusal.text.render(current_language()))
-            return _page(family, known, form), 409
-        else:
-            flash(_("La fin de « %(name)s » est enregistrée ; son histoire reste.", name=known.name))
-            return redirect(url_for(PAGES[nature], establishment_id=establishment_id, node_id=node_id))
-    return _page(family, known, form), 400
+    seen = request.form.get("version", 0, type=row_number)
+    if wrong := form.saved(lambda: end_node(platform(), scope(), nature, node_id, form.ended_on.data, seen)):
+        return _page(family, known, form), wrong
+    flash(_("La fin de « %(name)s » est enregistrée ; son histoire reste.", name=known.name))
+    return redirect(url_for(PAGES[nature], establishment_id=establishment_id, node_id=node_id))
 
 
 @pages.post(f"{ONE}/reopen")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,7 +12,7 @@ from care.domain.access import Right
 from care.domain.continuity import Nature, ResourceKind
 from care.services import resources
 from care.services.activities import Asked
-from care.services.errors import Forbidden, Invalid, Refused
+from care.services.errors import Forbidden, Invalid
 from care.services.inherited import NOTHING, inherited_objectives
 from care.services.node_pages import surroundings
 from care.services.node_rows import possible_owners
@@ -19,7 +21,6 @@ from care.services.targets import list_targets
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import ResourceForm
 from care.web.continuity.links import node_address, page_if, ways
-from care.web.language import current_language
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
@@ -95,18 +96,11 @@ def change_resource(establishment_id: int, node_id: int) -> ResponseReturnValue:
     known = _resource(node_id)
     form = _form(establishment_id, known, filled=True)
     seen = request.form.get("version", 0, type=row_number)
-    if form.validate():
-        try:
-            resources.change_resource(platform(), scope(), node_id, form.draft(), seen)
-        except Invalid as refusal:
-            form.blame(refusal)
-        except Refused as refusal:
-            form.other_errors.append(refusal.text.render(current_language()))
-            return _edit(known, form, known.version, recorded=True), 409
-        else:
-            flash(_("Ressource enregistrée."))
-            return redirect(url_for("continuity.resource", establishment_id=establishment_id, node_id=node_id))
-    return _edit(known, form, seen), 400
+    if wrong := form.saved(lambda: resources.change_resource(platform(), scope(), node_id, form.draft(), seen)):
+        stale = wrong == HTTPStatus.CONFLICT
+        return _edit(known, form, known.version if stale else seen, recorded=stale), wrong
+    flash(_("Ressource enregistrée."))
+    return redirect(url_for("continuity.resource", establishment_id=establishment_id, node_id=node_id))
 
 
 def _wanted() -> ResourceFilter:
