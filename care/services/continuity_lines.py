@@ -85,6 +85,8 @@ def node_of(line: Line, kind: ActivityKind | ResourceKind, row: AnyNode | None) 
     of_activity = isinstance(kind, ActivityKind)
     foreign = OF_RESOURCES if of_activity else OF_ACTIVITIES
     cells = {one: text for one, text in line.cells.items() if one not in {"kind", "name"}}
+    if not cells.get("criticality"):  # nobody can say that an activity has none: an empty cell says nothing
+        cells.pop("criticality", None)
     faults = [_of_the_other(one, of_activity) for one, text in cells.items() if one in foreign and text]
     cells = {one: text for one, text in cells.items() if one not in foreign}
     if row is None and of_activity and not cells.get("criticality"):
@@ -195,13 +197,11 @@ def kind_of(word: str, column: str, sort: Sort) -> ActivityKind | ResourceKind:
     if kind is not None:
         return kind
     known = [text for names in (ACTIVITY_KINDS, RESOURCE_KINDS) for text in names.values()]
-    head = COLUMNS[sort][column]
-    raise LineError(
-        Text(
-            f"{head.fr} : « {word[:40]} » n’est pas un type ; écrivez {', '.join(one.fr for one in known)}.",
-            f"{head.en}: “{word[:40]}” is no kind; write {', '.join(one.en for one in known)}.",
-        )
-    )
+    wrong = Text("à dire", "to be said")
+    if word:
+        wrong = Text(f"« {word[:40]} » n’est pas un type", f"“{word[:40]}” is no kind")
+    fr, en = ", ".join(one.fr for one in known), ", ".join(one.en for one in known)
+    raise LineError(_headed(column, Text(f"{wrong.fr} ; écrivez {fr}.", f"{wrong.en}; write {en}."), sort))
 
 
 def _criticality(column: str, text: str) -> CareCriticality:
