@@ -332,7 +332,14 @@ def _plans(load: _Load) -> None:
         load.series[one.id] = row.series
         for key, text in one.sections.items():
             plans.save_section(load.platform, load.scope, row.id, key, load.say(text), row.version)
+
+
+def _signatures(load: _Load) -> None:
+    """After the tests, which a plan that is validated tells of."""
+    for one in load.hospital.plans:
         if one.signed_by:
+            load.begin(one.title)
+            row = load.session.scalars(select(Plan).where(Plan.series == load.series[one.id])).one()
             plan_validation.send_plan(load.platform, load.scope, row.id, row.version)
             # Nobody signs in the name of the legal representative: who may not validate leaves the plan waiting.
             if load.scope.allows(Right.VALIDATE_PLAN, load.place.lineage):
@@ -401,6 +408,7 @@ PARTS: tuple[Callable[[_Load], None], ...] = (
     _contacts,
     _plans,
     _tests,
+    _signatures,
     _answers,
 )
 """What a load does, in order."""

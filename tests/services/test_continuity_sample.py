@@ -98,6 +98,8 @@ def test_the_consistency_check_finds_what_was_planted_and_nothing_else(
     with pytest.raises(Refused, match="already loaded"):
         load_sample(platform, machine, hospitals.valley)
     with platform.database.read() as session:
+        (signed,) = [row.content for row in session.scalars(select(Plan)) if row.content]
+        assert len(signed["tests"]) == 3  # the plan is signed last, its tests are told
         facts = facts_of(platform, session, hospitals.valley, platform.clock.now())
     outcomes = {rule.id.partition(".")[2]: run_rule(rule, facts) for rule in rules_of("continuity")}
     found = {name: {one.subject for one in outcome.findings} for name, outcome in outcomes.items() if outcome.findings}
