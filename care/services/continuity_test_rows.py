@@ -121,6 +121,8 @@ def perimeter_needs(session: Session, rows: Iterable[ContinuityTest]) -> Mapping
     Of the establishments where a restore test is among `rows`, the only ones that ask.
     """
     places = sorted({row.establishment_id for row in rows if row.kind is TestKind.RESTORE})
+    if not places:
+        return {}
     carriers = session.execute(
         select(Activity.id, Activity.ended_on).where(
             among(session, Activity.establishment_id, places), Activity.perimeter.is_not(None)
