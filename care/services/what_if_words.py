@@ -69,11 +69,16 @@ def _what_stops(stopped: Sequence[Effect], lost: str, hour: str, lang: Lang) -> 
             f"À {hour}, la perte de {lost} n’arrête aucune activité.", f"At {hour}, losing {lost} stops no activity."
         ).render(lang)
     vital = sum(one.node.criticality is CareCriticality.VITAL for one in stopped)
+    if number == 1:
+        return Text(
+            f"À {hour}, la perte de {lost} arrête une activité{', vitale' * vital}.",
+            f"At {hour}, losing {lost} stops one {'vital ' * vital}activity.",
+        ).render(lang)
     fr = f", dont {vital} vitale{'s' * (vital > 1)}" if vital else ""
     en = f", {vital} of them vital" if vital else ""
     return Text(
-        f"À {hour}, la perte de {lost} arrête {number} activité{'s' * (number > 1)}{fr}.",
-        f"At {hour}, losing {lost} stops {number} activit{'ies' if number > 1 else 'y'}{en}.",
+        f"À {hour}, la perte de {lost} arrête {number} activités{fr}.",
+        f"At {hour}, losing {lost} stops {number} activities{en}.",
     ).render(lang)
 
 
@@ -87,6 +92,13 @@ def _first_ones(stopped: Sequence[Effect], at: datetime, lang: Lang) -> str:
     )
     stops = after(at, first.stops or 0, lang)
     name = first.node.name
+    if len(stopped) == 1:
+        begin = Text(f"«\u00a0{name}\u00a0» s’arrête à {stops}", f"“{name}” stops at {stops}")
+        end = Text(" et ne passe pas de DMIA connue.", " and passes no known DMIA.")
+        if late is not None:
+            over = after(at, late.past_dmia or 0, lang)
+            end = Text(f" et passe sa DMIA à {over}.", f" and passes its DMIA at {over}.")
+        return begin.render(lang) + end.render(lang)
     begin = Text(f"La première, «\u00a0{name}\u00a0», s’arrête à {stops}", f"The first, “{name}”, stops at {stops}")
     end = Text("aucune ne passe de DMIA connue.", "none passes a known DMIA.")
     if late is not None:

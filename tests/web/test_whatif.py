@@ -128,6 +128,46 @@ def test_a_hospital_that_described_nothing_is_told_what_to_do(ciso: FlaskClient,
     assert "Décrivez d’abord" in ciso.get(f"{here}/{path}").text
 
 
+def test_one_activity_alone_is_told_in_the_singular(ciso: FlaskClient, here: str, graph: HospitalGraph) -> None:
+    page = ciso.get(f"{here}/what-if/answer?lost={graph['Paie']}&at={NIGHT}").text
+    assert "la perte de «\xa0Paie\xa0» arrête une activité. «\xa0Paie\xa0» s’arrête à 02:00 et" in page
+    assert "<svg xmlns" not in page
+    assert "trop d’éléments" not in page
+
+
+def test_the_picture_of_an_outage_holds_what_it_touches(
+    platform: Platform, hospitals: Hospitals, graph: HospitalGraph
+) -> None:
+    found = answer(platform, MACHINE, hospitals.valley, Question((graph[DIRECTORY],)))
+    assert found.picture is not None
+    drawn = {row[0] for row in found.picture.chart.rows}
+    assert DIRECTORY in drawn
+    assert {line.node.name for line in found.activities} <= drawn
+    assert "Ancien serveur de télécopie" not in drawn
+    assert len(drawn) < len(graph.ids)
+
+
+def test_the_map_around_a_node_holds_what_it_needs_and_what_needs_it(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals, graph: HospitalGraph
+) -> None:
+    beside = plant_resource(platform, hospitals.valley, "Onduleur d’à côté")
+    below = plant_resource(platform, hospitals.valley, "Groupe électrogène")
+    plant_need(platform, hospitals.valley, graph["Paie"], below)
+    plant_need(platform, hospitals.valley, graph["Urgences"], beside)
+    page = ciso.get(f"{here}/what-if/map?lost={graph['Paie']}").text.split('id="others"')[0]
+    assert "Groupe électrogène" in page
+    assert "Onduleur d’à côté" not in page
+    assert "Urgences" not in page
+
+
+def test_an_hour_that_the_clock_skips_is_the_same_everywhere(
+    ciso: FlaskClient, here: str, graph: HospitalGraph
+) -> None:
+    page = ciso.get(f"{here}/what-if/answer?lost={graph['Paie']}&at=2026-03-29T02:30").text
+    assert "29 mars 2026, 03:30" in page
+    assert "À 03:30, la perte" in page
+
+
 @pytest.mark.parametrize("path", ["what-if", "what-if/answer?kind=infrastructure", "what-if/fragility"])
 def test_few_statements(ciso: FlaskClient, here: str, platform: Platform, graph: HospitalGraph, path: str) -> None:
     ciso.get(f"{here}/{path}")
