@@ -18,7 +18,7 @@ from care.domain.continuity import SheetState
 from care.domain.durations import LONGEST
 from care.domain.node_names import folded
 from care.services.action_query import today
-from care.services.degraded_rows import LIVING, check_seen, fillable_activity, fillable_row, thing_of
+from care.services.degraded_rows import LIVING, check_seen, fillable_activity, fillable_row, rewrite, thing_of, touch
 from care.services.errors import Invalid, Refused
 from care.services.platform import Platform
 from care.services.trail import record
@@ -83,15 +83,9 @@ def save_draft(platform: Platform, scope: Scope, sheet_id: int, draft: SheetDraf
         check_seen(platform, session, row, activity, version)
         _check_draft(row)
         values = _checked(session, activity, draft, row.series)
-        changed = [name for name, value in values.items() if getattr(row, name) != value]
-        if not changed:
-            return row.version
-        for name in changed:
-            setattr(row, name, values[name])
-        _touch(row, scope.actor, now)
-        record(
-            session, scope, "degraded_mode.saved", thing_of(row, activity), now, _detail(row, fields=", ".join(changed))
-        )
+        changed = rewrite(row, values, scope.actor, now)
+        if changed:
+            record(session, scope, "degraded_mode.saved", thing_of(row, activity), now, _detail(row, fields=changed))
         return row.version
 
 
@@ -135,7 +129,7 @@ def put_into_force(platform: Platform, scope: Scope, sheet_id: int, version: int
         _end_current(session, row.series, scope.actor, now, day)
         row.state, row.in_force_on, row.in_force_by = SheetState.CURRENT, day, scope.actor
         row.review_on = row.review_on or day + REVIEW_AFTER
-        _touch(row, scope.actor, now)
+        touch(row, scope.actor, now)
         _set_covers(session, row.series, row.covers)
         record(session, scope, "degraded_mode.put_in_force", thing_of(row, activity), now, _detail(row, fields="state"))
 
@@ -148,7 +142,7 @@ def give_up_draft(platform: Platform, scope: Scope, sheet_id: int, version: int)
         check_seen(platform, session, row, activity, version)
         _check_draft(row)
         row.state, row.ended_on = SheetState.REPLACED, today(platform)
-        _touch(row, scope.actor, now)
+        touch(row, scope.actor, now)
         record(session, scope, "degraded_mode.given_up", thing_of(row, activity), now, _detail(row, fields="state"))
 
 
@@ -174,7 +168,7 @@ def note_review(platform: Platform, scope: Scope, sheet_id: int, version: int, n
         check_seen(platform, session, row, activity, version)
         _check_current(row)
         row.review_on = chosen
-        _touch(row, scope.actor, now)
+        touch(row, scope.actor, now)
         record(
             session,
             scope,
@@ -306,7 +300,7 @@ def _of_series(series: int, state: SheetState) -> Select[DegradedMode]:
 def _end_current(session: Session, series: int, actor: str, now: datetime, day: date) -> None:
     for row in session.scalars(_of_series(series, SheetState.CURRENT)):
         row.state, row.ended_on = SheetState.REPLACED, day
-        _touch(row, actor, now)
+        touch(row, actor, now)
 
 
 def _still_used(session: Session, covers: Sequence[int]) -> list[int]:
@@ -333,11 +327,6 @@ def _new_row(
         version=1,
         **values,
     )
-
-
-def _touch(row: DegradedMode, actor: str, now: datetime) -> None:
-    row.version += 1
-    row.changed_at, row.changed_by = now, actor
 
 
 def _detail(row: DegradedMode, **more: str | int) -> dict[str, Scalar]:

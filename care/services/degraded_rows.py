@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -120,3 +121,19 @@ def check_seen(
 def thing_of(row: DegradedMode | PaperKit, activity: Activity) -> Thing:
     """The row as the trail names it."""
     return Thing(KINDS[type(row)], row.id, activity.establishment_id)
+
+
+def touch(row: DegradedMode | PaperKit, actor: str, now: datetime) -> None:
+    """Say who changed the row and when; forms filled before are stale from now on."""
+    row.version += 1
+    row.changed_at, row.changed_by = now, actor
+
+
+def rewrite(row: DegradedMode | PaperKit, values: Mapping[str, object], actor: str, now: datetime) -> str:
+    """Set the columns that differ and say which, "" when nothing does."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        touch(row, actor, now)
+    return ", ".join(changed)

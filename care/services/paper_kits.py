@@ -21,7 +21,9 @@ from care.services.degraded_rows import (
     check_seen,
     fillable_activity,
     fillable_row,
+    rewrite,
     thing_of,
+    touch,
     visible_row,
 )
 from care.services.errors import Invalid, Refused
@@ -187,13 +189,10 @@ def change_kit(platform: Platform, scope: Scope, kit_id: int, draft: KitDraft, v
         check_seen(platform, session, kit, activity, version)
         _check_used(kit)
         values = _checked(session, activity, draft, kit.id)
-        changed = [name for name, value in values.items() if getattr(kit, name) != value]
+        changed = rewrite(kit, values, scope.actor, now)
         if not changed:
             return
-        for name in changed:
-            setattr(kit, name, values[name])
-        _touch(kit, scope.actor, now)
-        detail: dict[str, Scalar] = {"name": kit.name, "version": kit.version, "fields": ", ".join(changed)}
+        detail: dict[str, Scalar] = {"name": kit.name, "version": kit.version, "fields": changed}
         record(session, scope, "paper_kit.changed", thing_of(kit, activity), now, detail)
 
 
@@ -205,7 +204,7 @@ def retire_kit(platform: Platform, scope: Scope, kit_id: int, version: int) -> N
         check_seen(platform, session, kit, activity, version)
         _check_used(kit)
         kit.retired_on = today(platform)
-        _touch(kit, scope.actor, now)
+        touch(kit, scope.actor, now)
         detail: dict[str, Scalar] = {"name": kit.name, "version": kit.version}
         record(session, scope, "paper_kit.retired", thing_of(kit, activity), now, detail)
 
@@ -320,11 +319,6 @@ def _name_faults(session: Session, activity: Activity, name: str, kit_id: int) -
             f"“{other.name}” already exists for “{activity.name}” ({other.place}): give a name that tells them apart.",
         )
     }
-
-
-def _touch(kit: PaperKit, actor: str, now: datetime) -> None:
-    kit.version += 1
-    kit.changed_at, kit.changed_by = now, actor
 
 
 Kits = Select[PaperKit, Activity]
