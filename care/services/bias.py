@@ -280,10 +280,7 @@ def propose_bia(platform: Platform, scope: Scope, bia_id: int, seen: int) -> Non
     """The owner says the draft is ready; who manages continuity, or the direction, puts it into force."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        row, activity, place = locked_draft(session, scope, bia_id)
-        if not may_fill(scope, activity, place):
-            raise Forbidden
-        check_version(platform, session, row, seen)
+        row, activity = _own_draft(platform, session, scope, bia_id, seen)
         _check_complete(row, scope.lang)
         row.proposed_at, row.proposed_by = now, scope.actor
         note(session, scope, row, activity, "bia.proposed", now)
@@ -311,12 +308,18 @@ def give_up_bia(platform: Platform, scope: Scope, bia_id: int, seen: int) -> Non
     """Abandon a draft: it is kept with the versions, never deleted, and another may begin."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        row, activity, place = locked_draft(session, scope, bia_id)
-        if not may_fill(scope, activity, place):
-            raise Forbidden
-        check_version(platform, session, row, seen)
+        row, activity = _own_draft(platform, session, scope, bia_id, seen)
         row.state = SheetState.REPLACED
         note(session, scope, row, activity, "bia.given_up", now)
+
+
+def _own_draft(platform: Platform, session: Session, scope: Scope, bia_id: int, seen: int) -> tuple[Bia, Activity]:
+    """A draft that `scope` may answer, locked; Refused when it is no longer as it was seen."""
+    row, activity, place = locked_draft(session, scope, bia_id)
+    if not may_fill(scope, activity, place):
+        raise Forbidden
+    check_version(platform, session, row, seen)
+    return row, activity
 
 
 def _in_force(session: Session, activity_id: int) -> Collection[Bia]:

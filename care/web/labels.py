@@ -5,7 +5,7 @@ A tone is a class of `care.css` (`tone-…`); an icon is a symbol of the vendore
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,16 +24,9 @@ from care.domain.continuity import (
     TEST_KINDS,
     TEST_RESULTS,
     TEST_STATES,
-    ActivityKind,
-    ResourceKind,
-    SheetState,
-    Strength,
     TestKind,
-    TestResult,
-    TestState,
 )
-from care.domain.crisis import CONFIDENCES, ITEM_STATES, Confidence, ItemState, Lack, PackWhy
-from care.domain.deadlines import DeadlineKind
+from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.findings import Change, State, Verdict
 from care.domain.funding import FUNDINGS
@@ -41,8 +34,8 @@ from care.domain.import_steps import Step
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
 from care.domain.notices import Digest
-from care.domain.paper_kits import KIT_STATES, KitState
-from care.domain.plans import PLAN_STANDINGS, PlanStanding
+from care.domain.paper_kits import KIT_STATES
+from care.domain.plans import PLAN_STANDINGS
 from care.domain.quadrants import Quadrant
 from care.domain.schedule import Every
 from care.domain.what_if import Happening
@@ -72,6 +65,22 @@ class Label:
         return self.text.render(current_language()) if isinstance(self.text, Text) else str(self.text)
 
 
+TONES = frozenset({"critical", "high", "medium", "low", "info", "good", "unsure"})
+
+
+def _dressed(names: Mapping[Any, Text], **looks: str) -> Mapping[str, Label]:
+    """Words of the domain with a colour and an icon, as `value="tone icon"`; either may be left out."""
+    unknown = set(looks) - {str(value) for value in names}
+    if unknown:
+        raise ValueError(f"no words for {unknown}")
+    return {value: _look(words, looks.get(str(value), "").split()) for value, words in names.items()}
+
+
+def _look(words: Text, look: Sequence[str]) -> Label:
+    tone, icon = ([one for one in look if (one in TONES) is known] for known in (True, False))
+    return Label(words, *(tone or ["info"]), *icon)
+
+
 SEVERITY: Mapping[str, Label] = {
     Severity.CRITICAL: Label(_("Critique"), "critical", "exclamation-octagon"),
     Severity.HIGH: Label(_("Élevée"), "high", "exclamation-triangle"),
@@ -96,14 +105,15 @@ KIND: Mapping[str, Label] = {
     Kind.COMPUTED: Label(_("Calculée")),
     Kind.DECLARED: Label(_("Déclarée")),
 }
-SCANNER: Mapping[str, Label] = {
-    "exposure": Label(SCANNER_NAMES["exposure"], icon="globe2"),
-    "ad": Label(SCANNER_NAMES["ad"], icon="diagram-3"),
-    "remote_access": Label(SCANNER_NAMES["remote_access"], icon="key"),
-    "workstations": Label(SCANNER_NAMES["workstations"], icon="laptop"),
-    "backup": Label(SCANNER_NAMES["backup"], icon="database-check"),
-    "continuity": Label(SCANNER_NAMES["continuity"], icon="stopwatch"),
-}
+SCANNER = _dressed(
+    SCANNER_NAMES,
+    exposure="globe2",
+    ad="diagram-3",
+    remote_access="key",
+    workstations="laptop",
+    backup="database-check",
+    continuity="stopwatch",
+)
 TOOL: Mapping[str, Label] = {tool.value: Label(tool.label, icon="cloud-arrow-up") for tool in Tool}
 """Tools whose results are imported."""
 SOURCE: Mapping[str, Label] = {**SCANNER, **TOOL}
@@ -160,8 +170,8 @@ EVENT: Mapping[str, Label] = {
     "withdrawn": Label(_("Décision retirée"), icon="arrow-repeat"),
     "confirmed_gone": Label(_("Correction constatée à la main"), icon="check-circle"),
 }
-EVIDENCE: Mapping[str, Label] = {kind: Label(name) for kind, name in EVIDENCE_NAMES.items()}
-THING: Mapping[str, Label] = {kind: Label(name) for kind, name in THING_NAMES.items()}
+EVIDENCE = _dressed(EVIDENCE_NAMES)
+THING = _dressed(THING_NAMES)
 STANDING: Mapping[str, Label] = {
     Standing.CURRENT: Label(_("En vigueur"), "good", "check-circle"),
     Standing.EXPIRING: Label(_("Bientôt à échéance"), "medium", "clock-history"),
@@ -196,23 +206,24 @@ DIGEST: Mapping[str, Label] = {
     Digest.WEEKLY: Label(_("Un résumé par semaine")),
     Digest.OFF: Label(_("Pas de résumé : un message par échéance")),
 }
-DEADLINE: Mapping[str, Label] = {
-    DeadlineKind.ACTION: Label(KIND_NAMES[DeadlineKind.ACTION], icon="tools"),
-    DeadlineKind.DECISION: Label(KIND_NAMES[DeadlineKind.DECISION], icon="clipboard-check"),
-    DeadlineKind.AUDIT: Label(KIND_NAMES[DeadlineKind.AUDIT], icon="activity"),
-    DeadlineKind.EVIDENCE: Label(KIND_NAMES[DeadlineKind.EVIDENCE], icon="file-earmark-check"),
-    DeadlineKind.BROKEN_EVIDENCE: Label(KIND_NAMES[DeadlineKind.BROKEN_EVIDENCE], icon="exclamation-octagon"),
-    DeadlineKind.MANDATE: Label(KIND_NAMES[DeadlineKind.MANDATE], icon="file-earmark-check"),
-    DeadlineKind.GRANT: Label(KIND_NAMES[DeadlineKind.GRANT], icon="key"),
-    DeadlineKind.CONTACTS: Label(KIND_NAMES[DeadlineKind.CONTACTS], icon="people"),
-    DeadlineKind.CRISIS_PACK: Label(KIND_NAMES[DeadlineKind.CRISIS_PACK], icon="file-earmark-pdf"),
-    DeadlineKind.BIA_DECISION: Label(KIND_NAMES[DeadlineKind.BIA_DECISION], icon="clipboard-check"),
-    DeadlineKind.BIA_REVIEW: Label(KIND_NAMES[DeadlineKind.BIA_REVIEW], icon="journal-text"),
-    DeadlineKind.SHEET_REVIEW: Label(KIND_NAMES[DeadlineKind.SHEET_REVIEW], icon="journal-text"),
-    DeadlineKind.KIT_CHECK: Label(KIND_NAMES[DeadlineKind.KIT_CHECK], icon="clipboard-check"),
-    DeadlineKind.PLAN_REVIEW: Label(KIND_NAMES[DeadlineKind.PLAN_REVIEW], icon="journal-text"),
-    DeadlineKind.TEST: Label(KIND_NAMES[DeadlineKind.TEST], icon="stopwatch"),
-}
+DEADLINE = _dressed(
+    KIND_NAMES,
+    action="tools",
+    decision="clipboard-check",
+    audit="activity",
+    evidence="file-earmark-check",
+    broken_evidence="exclamation-octagon",
+    mandate="file-earmark-check",
+    grant="key",
+    contacts="people",
+    crisis_pack="file-earmark-pdf",
+    bia_decision="clipboard-check",
+    bia_review="journal-text",
+    sheet_review="journal-text",
+    kit_check="clipboard-check",
+    plan_review="journal-text",
+    test="stopwatch",
+)
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),
     Every.WEEK: Label(_("Toutes les semaines")),
@@ -258,67 +269,54 @@ CARE_HELP: Mapping[str, Label] = {
     CareCriticality.MINOR: Label(_("Mineure : sans effet sensible sur les soins")),
 }
 """What care loses when the thing fails, in the words of care."""
-ACTIVITY_KIND: Mapping[str, Label] = {
-    ActivityKind.CARE: Label(ACTIVITY_KINDS[ActivityKind.CARE], icon="heart-pulse"),
-    ActivityKind.ADMINISTRATIVE: Label(ACTIVITY_KINDS[ActivityKind.ADMINISTRATIVE], icon="folder"),
-    ActivityKind.TECHNICAL: Label(ACTIVITY_KINDS[ActivityKind.TECHNICAL], icon="eyedropper"),
-    ActivityKind.SUPPORT: Label(ACTIVITY_KINDS[ActivityKind.SUPPORT], icon="tools"),
-}
-RESOURCE_KIND: Mapping[str, Label] = {
-    ResourceKind.APPLICATION: Label(RESOURCE_KINDS[ResourceKind.APPLICATION], icon="window"),
-    ResourceKind.INFRASTRUCTURE: Label(RESOURCE_KINDS[ResourceKind.INFRASTRUCTURE], icon="hdd-stack"),
-    ResourceKind.SUPPLIER: Label(RESOURCE_KINDS[ResourceKind.SUPPLIER], icon="truck"),
-    ResourceKind.PREMISES: Label(RESOURCE_KINDS[ResourceKind.PREMISES], icon="building"),
-    ResourceKind.PEOPLE: Label(RESOURCE_KINDS[ResourceKind.PEOPLE], icon="people"),
-}
+ACTIVITY_KIND = _dressed(
+    ACTIVITY_KINDS, care="heart-pulse", administrative="folder", technical="eyedropper", support="tools"
+)
+RESOURCE_KIND = _dressed(
+    RESOURCE_KINDS,
+    application="window",
+    infrastructure="hdd-stack",
+    supplier="truck",
+    premises="building",
+    people="people",
+)
 NODE_KIND: Mapping[str, Label] = {**ACTIVITY_KIND, **RESOURCE_KIND}
 """Kinds of activities and of resources: no value is in both."""
-PERIMETER: Mapping[str, Label] = {one: Label(words) for one, words in PERIMETERS.items()}
+PERIMETER = _dressed(PERIMETERS)
 PERIMETER_STANDING: Mapping[str, Label] = {
     PerimeterStanding.CARRIED: Label(_("Une activité le porte"), "good", "check-circle"),
     PerimeterStanding.ABSENT: Label(_("Déclaré absent"), "info", "slash-circle"),
     PerimeterStanding.MISSING: Label(_("À désigner"), "high", "exclamation-triangle"),
 }
-STRENGTH: Mapping[str, Label] = {
-    Strength.ESSENTIAL: Label(STRENGTHS[Strength.ESSENTIAL], "high"),
-    Strength.USEFUL: Label(STRENGTHS[Strength.USEFUL], "info"),
-}
-KIT_STATE: Mapping[str, Label] = {
-    KitState.INCOMPLETE: Label(KIT_STATES[KitState.INCOMPLETE], "critical", "exclamation-octagon"),
-    KitState.OVERDUE: Label(KIT_STATES[KitState.OVERDUE], "high", "clock-history"),
-    KitState.NEVER: Label(KIT_STATES[KitState.NEVER], "medium", "question-circle"),
-    KitState.READY: Label(KIT_STATES[KitState.READY], "good", "check-circle"),
-    KitState.RETIRED: Label(KIT_STATES[KitState.RETIRED], "info", "slash-circle"),
-}
-SHEET_STATE: Mapping[str, Label] = {
-    SheetState.DRAFT: Label(SHEET_STATES[SheetState.DRAFT], "unsure", "pencil"),
-    SheetState.CURRENT: Label(SHEET_STATES[SheetState.CURRENT], "good", "check-circle"),
-    SheetState.REPLACED: Label(SHEET_STATES[SheetState.REPLACED], "info", "clock-history"),
-}
-PLAN_STATE: Mapping[str, Label] = {
-    PlanStanding.DRAFT: Label(PLAN_STANDINGS[PlanStanding.DRAFT], "unsure", "pencil"),
-    PlanStanding.IN_VALIDATION: Label(PLAN_STANDINGS[PlanStanding.IN_VALIDATION], "low", "clipboard-check"),
-    PlanStanding.VALIDATED: Label(PLAN_STANDINGS[PlanStanding.VALIDATED], "good", "check-circle"),
-    PlanStanding.TO_REVISE: Label(PLAN_STANDINGS[PlanStanding.TO_REVISE], "high", "clock-history"),
-    PlanStanding.ARCHIVED: Label(PLAN_STANDINGS[PlanStanding.ARCHIVED], "info", "clock-history"),
-}
-TEST_KIND: Mapping[str, Label] = {one: Label(words) for one, words in TEST_KINDS.items()}
+STRENGTH = _dressed(STRENGTHS, essential="high", useful="info")
+KIT_STATE = _dressed(
+    KIT_STATES,
+    incomplete="critical exclamation-octagon",
+    overdue="high clock-history",
+    never="medium question-circle",
+    ready="good check-circle",
+    retired="info slash-circle",
+)
+SHEET_STATE = _dressed(SHEET_STATES, draft="unsure pencil", current="good check-circle", replaced="info clock-history")
+PLAN_STATE = _dressed(
+    PLAN_STANDINGS,
+    draft="unsure pencil",
+    in_validation="low clipboard-check",
+    validated="good check-circle",
+    to_revise="high clock-history",
+    archived="info clock-history",
+)
+TEST_KIND = _dressed(TEST_KINDS)
 TEST_KIND_HELP: Mapping[str, Label] = {
     TestKind.TABLE_TOP: Label(_("Exercice sur table : on joue la crise autour d’une table, rien n’est coupé")),
     TestKind.FIELD: Label(_("Exercice de terrain : les équipes travaillent vraiment sans leurs outils")),
     TestKind.RESTORE: Label(_("Essai de restauration : des données reviennent d’une sauvegarde")),
     TestKind.FAILOVER: Label(_("Essai de bascule : le secours prend le relais")),
 }
-TEST_STATE: Mapping[str, Label] = {
-    TestState.PLANNED: Label(TEST_STATES[TestState.PLANNED], "low", "calendar3"),
-    TestState.DONE: Label(TEST_STATES[TestState.DONE], "good", "check-circle"),
-    TestState.CANCELLED: Label(TEST_STATES[TestState.CANCELLED], "info", "slash-circle"),
-}
-TEST_RESULT: Mapping[str, Label] = {
-    TestResult.PASSED: Label(TEST_RESULTS[TestResult.PASSED], "good", "check-circle"),
-    TestResult.PARTIAL: Label(TEST_RESULTS[TestResult.PARTIAL], "medium", "exclamation-triangle"),
-    TestResult.FAILED: Label(TEST_RESULTS[TestResult.FAILED], "critical", "x-circle"),
-}
+TEST_STATE = _dressed(TEST_STATES, planned="low calendar3", done="good check-circle", cancelled="info slash-circle")
+TEST_RESULT = _dressed(
+    TEST_RESULTS, passed="good check-circle", partial="medium exclamation-triangle", failed="critical x-circle"
+)
 NODES_ASKED: Mapping[str, Label] = {
     Asked.IN_USE: Label(_("En cours")),
     Asked.ENDED: Label(_("Terminées")),
@@ -341,7 +339,7 @@ ACTION_SORT: Mapping[str, Label] = {
     ActionSort.EFFORT: Label(_("Effort, le moindre d’abord")),
     ActionSort.TITLE: Label(_("Intitulé")),
 }
-FUNDING: Mapping[str, Label] = {value: Label(words) for value, words in FUNDINGS.items()}
+FUNDING = _dressed(FUNDINGS)
 COST_KIND: Mapping[str, Label] = {
     CostKind.INVESTMENT: Label(_("Investissement : acheté une fois")),
     CostKind.RUNNING: Label(_("Fonctionnement : payé chaque année")),
@@ -420,7 +418,7 @@ def status_short(status: str, count: int) -> str:
     return str(words[Status(status)])
 
 
-CELL: Mapping[str, Label] = {cell: Label(name) for cell, name in CELL_KINDS.items()}
+CELL = _dressed(CELL_KINDS)
 LACK: Mapping[str, Label] = {
     Lack.NAME: Label(_("À désigner"), "high", "exclamation-triangle"),
     Lack.PHONE: Label(_("Aucun numéro"), "high", "exclamation-triangle"),
@@ -440,16 +438,14 @@ PACK_WHY: Mapping[str, Label] = {
     PackWhy.CHANGE: Label(_("Contenu changé")),
     PackWhy.HAND: Label(_("À la demande")),
 }
-CONFIDENCE: Mapping[str, Label] = {
-    Confidence.READ: Label(CONFIDENCES[Confidence.READ], "good", "check-circle"),
-    Confidence.TO_CONFIRM: Label(CONFIDENCES[Confidence.TO_CONFIRM], "medium", "question-circle"),
-}
-ITEM_STATE: Mapping[str, Label] = {
-    ItemState.YES: Label(ITEM_STATES[ItemState.YES], "good", "check-circle"),
-    ItemState.IN_PROGRESS: Label(ITEM_STATES[ItemState.IN_PROGRESS], "low", "activity"),
-    ItemState.NO: Label(ITEM_STATES[ItemState.NO], "high", "x-circle"),
-    ItemState.NOT_APPLICABLE: Label(ITEM_STATES[ItemState.NOT_APPLICABLE], "info", "slash-circle"),
-}
+CONFIDENCE = _dressed(CONFIDENCES, read="good check-circle", to_confirm="medium question-circle")
+ITEM_STATE = _dressed(
+    ITEM_STATES,
+    yes="good check-circle",
+    in_progress="low activity",
+    no="high x-circle",
+    not_applicable="info slash-circle",
+)
 
 
 def framework_name(framework: str) -> str:

@@ -21,12 +21,14 @@ from flask.testing import FlaskClient
 
 from care import config
 from care.adapters.passwords import Argon2Passwords
+from care.domain.access import Grant, Level, Place, Role
+from care.services import accounts
 from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
-from tests.support.people import Hospitals, plant_hospitals
-from tests.web.people import People, plant_people
+from tests.support.people import MACHINE, Hospitals, plant_hospitals
+from tests.web.people import PASSWORD, People, plant_people
 from tests.web.seeds import Seeds, SpecimenCollect, plant_audits
 
 Browse = Callable[[str], FlaskClient]
@@ -172,3 +174,12 @@ def ciso(browse: Browse) -> FlaskClient:
 @pytest.fixture
 def administrator(browse: Browse) -> FlaskClient:
     return browse("administrator")
+
+
+@pytest.fixture
+def nurse(browse: Browse, people: People, platform: Platform, hospitals: Hospitals) -> FlaskClient:
+    """A head nurse of the valley hospital, who answers for an activity there."""
+    grant = Grant(Role.ACTIVITY_OWNER, Place(Level.ESTABLISHMENT, hospitals.valley))
+    draft = accounts.AccountDraft("cadre", "Mme Petit", PASSWORD, (grant,))
+    people.ids["cadre"] = accounts.open_account(platform, MACHINE, draft).id
+    return browse("cadre")

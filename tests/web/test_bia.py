@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from care.domain.access import Grant, Level, Place, Role
 from care.domain.bia import Objective
 from care.domain.bia_scale import DEFAULT_SCALE
 from care.domain.continuity import SheetState
-from care.services import accounts
 from care.services.bia_list import bias_of_activity
 from care.services.bia_scales import open_scale
 from care.services.bia_view import open_bia
@@ -18,18 +16,9 @@ from tests.support.people import MACHINE, Hospitals
 from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.continuity import Continuity, plant_continuity
-from tests.web.people import PASSWORD, People
+from tests.web.people import People
 
 AXES = [one.key for one in DEFAULT_SCALE.axes]
-
-
-@pytest.fixture
-def nurse(browse: Browse, people: People, platform: Platform, hospitals: Hospitals) -> FlaskClient:
-    """A head nurse of the valley hospital, who owns the emergency department."""
-    grant = Grant(Role.ACTIVITY_OWNER, Place(Level.ESTABLISHMENT, hospitals.valley))
-    draft = accounts.AccountDraft("cadre", "Mme Petit", PASSWORD, (grant,))
-    people.ids["cadre"] = accounts.open_account(platform, MACHINE, draft).id
-    return browse("cadre")
 
 
 @pytest.fixture

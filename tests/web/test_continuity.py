@@ -7,9 +7,7 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from care.domain.access import Grant, Level, Place, Role
 from care.domain.continuity import Nature
-from care.services import accounts
 from care.services.activities import list_activities, open_activity
 from care.services.node_ending import end_node
 from care.services.platform import Platform
@@ -18,7 +16,7 @@ from tests.support.continuity import plant_activity, plant_need, plant_resource
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.continuity import FILE, Continuity, plant_continuity, plant_files
-from tests.web.people import PASSWORD, People
+from tests.web.people import People
 
 ACTIVITY = {
     "name": "Bloc opératoire",
@@ -31,15 +29,6 @@ ACTIVITY = {
     "weight_origin": "SAE 2025",
 }
 RESOURCE = {"name": "PACS", "kind": "application", "owner_account": "0", "target": "0", "rto_minutes": "2h30"}
-
-
-@pytest.fixture
-def nurse(browse: Browse, people: People, platform: Platform, hospitals: Hospitals) -> FlaskClient:
-    """A head nurse of the valley hospital, who owns the emergency department."""
-    grant = Grant(Role.ACTIVITY_OWNER, Place(Level.ESTABLISHMENT, hospitals.valley))
-    draft = accounts.AccountDraft("cadre", "Mme Petit", PASSWORD, (grant,))
-    people.ids["cadre"] = accounts.open_account(platform, MACHINE, draft).id
-    return browse("cadre")
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from care.domain.findings import State, Verdict
 from care.domain.notices import Choice, Digest
 from care.domain.schedule import Every, Recurrence
 from care.services import deadlines, evidence, notices, schedules
+from care.services.bia_view import open_bia
+from care.services.bias import About, propose_bia, save_bia
 from care.services.continuity_tests import TestDraft, plan_test
 from care.services.deadlines import DeadlineFilter
 from care.services.evidence import EvidenceDraft
@@ -32,10 +34,11 @@ from care.store.runs import Run
 from care.store.targets import Target
 from scanners.model import Severity
 from tests.support.clock import FixedClock
-from tests.support.continuity import plant_plan
+from tests.support.continuity import plant_activity, plant_plan
 from tests.support.crisis import make_pack, plant_crisis
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
+from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.people import People
 from tests.web.seeds import Seeds
@@ -126,6 +129,10 @@ def test_addresses_of_deadlines_lead_to_pages(
         hospitals.valley,
         TestDraft(TestKind.TABLE_TOP, "Une heure sur table", soon, plan_series=plan),
     )
+    plant_bia(platform, plant_activity(platform, hospitals.valley, "Pharmacie"))
+    _first, draft = plant_bia(platform, plant_activity(platform, hospitals.valley, "Maternité"))
+    save_bia(platform, MACHINE, draft, About("Anne Roy"), open_bia(platform, MACHINE, draft).version)
+    propose_bia(platform, MACHINE, draft, open_bia(platform, MACHINE, draft).version)
     platform_then = replace(platform, clock=FixedClock(platform.clock.now() - timedelta(days=9)))
     schedules.set_schedule(platform_then, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     with platform.database.write() as session:
@@ -133,8 +140,8 @@ def test_addresses_of_deadlines_lead_to_pages(
         session.execute(update(StoredContent).values(sound=False))
         session.execute(update(Plan).values(review_on=soon))
         now = platform.clock.now()
-        draft = EvidenceDraft(hospitals.valley, EvidenceKind.MINUTES, "pv.pdf", "text/plain", effective_to=now.date())
-        evidence.add(session, StoredFile("a" * 64, 1), draft, now, "tests")
+        minutes = EvidenceDraft(hospitals.valley, EvidenceKind.MINUTES, "pv.pdf", "text/plain", effective_to=now.date())
+        evidence.add(session, StoredFile("a" * 64, 1), minutes, now, "tests")
         end = now + timedelta(days=5)
         session.execute(update(AccountGrant).where(AccountGrant.role == Role.VISITOR).values(expires_at=end))
         session.execute(update(FindingRow).values(state=State.ACCEPTED, decided_as=Verdict.ACCEPTED, decided_until=end))
