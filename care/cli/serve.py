@@ -71,10 +71,8 @@ def _listen(cli: Cli, platform: Platform) -> Any:  # noqa: ANN401 - waitress is 
     try:
         app = create_app(platform, settings)
         # What was imported stays for ever: pages that make many objects do not have it walked through again and again.
-        # What a page makes dies with it: looked through every 700 objects, a large one costs a tenth more.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(20_000, 10, 10)
         return listen(app, settings, _THREADS)
     except OSError as error:
         cli.stop(
