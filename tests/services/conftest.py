@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from care import config
@@ -22,12 +21,11 @@ from care.adapters.secret_box import AesSecretBox, ensure_key_file
 from care.adapters.signer import FileSigner
 from care.domain.access import Scope, machine_scope
 from care.services.platform import Platform
-from care.services.registry import ensure_regions
 from care.store.engine import Database, open_database
-from care.store.tables import METADATA
+from tests.services.originals import Originals, make_empty
 from tests.support import postgresql
 from tests.support.clock import FixedClock
-from tests.support.people import Hospitals, plant_hospitals
+from tests.support.people import Hospitals
 from tests.support.ports import MemoryDoorbell, MemoryMailer, PlannedCollect
 
 _numbers = itertools.count(1)
@@ -42,32 +40,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
-    with postgresql.server() as url:
+    with postgresql.server(*postgresql.THROWN_AWAY) as url:
         yield url
 
 
 @pytest.fixture
-def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database."""
+def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of this test's database, which `empty_url` or `database` makes."""
     if backend == "sqlite":
         return f"sqlite:///{tmp_path / 'care.sqlite3'}"
-    server = request.getfixturevalue("postgresql_server")
-    name = f"care_{next(_numbers)}"
-    administration = create_engine(server, isolation_level="AUTOCOMMIT")
-    with administration.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    administration.dispose()
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
+    server = make_url(request.getfixturevalue("postgresql_server"))
+    return server.set(database=f"care_{next(_numbers)}").render_as_string(hide_password=False)
 
 
 @pytest.fixture
-def database(empty_url: str) -> Iterator[Database]:
-    """A database with every table and the 18 regions."""
-    opened = open_database(empty_url)
-    with opened.migrate() as connection:
-        METADATA.create_all(connection)
-    with opened.write() as session:
-        ensure_regions(session)
+def empty_url(database_url: str) -> str:
+    """The URL of an empty database."""
+    make_empty(database_url)
+    return database_url
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Originals:
+    folder = tmp_path_factory.mktemp("originals")
+    return Originals(folder, lambda database, url: _platform(database, url, FixedClock(), folder))
+
+
+@pytest.fixture
+def database(database_url: str, originals: Originals, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database with every table and the 18 regions; with the hospitals too when the test asks for them."""
+    originals.copy_to(database_url, hospitals="hospitals" in request.fixturenames)
+    opened = open_database(database_url)
     yield opened
     opened.close()
 
@@ -77,9 +80,8 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
-@pytest.fixture
-def platform(database: Database, empty_url: str, clock: FixedClock, tmp_path: Path) -> Platform:
-    settings = config.load({"CARE_DATA_DIR": str(tmp_path), "CARE_DATABASE_URL": empty_url}, tmp_path)
+def _platform(database: Database, url: str, clock: FixedClock, folder: Path) -> Platform:
+    settings = config.load({"CARE_DATA_DIR": str(folder), "CARE_DATABASE_URL": url}, folder)
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     ensure_key_file(settings.secret_key_file)
     return Platform(
@@ -98,9 +100,14 @@ def platform(database: Database, empty_url: str, clock: FixedClock, tmp_path: Pa
 
 
 @pytest.fixture
-def hospitals(platform: Platform) -> Hospitals:
+def platform(database: Database, database_url: str, clock: FixedClock, tmp_path: Path) -> Platform:
+    return _platform(database, database_url, clock, tmp_path)
+
+
+@pytest.fixture
+def hospitals(database: Database, database_url: str, originals: Originals) -> Hospitals:
     """Two hospitals of one GHT and one of another region."""
-    return plant_hospitals(platform)
+    return originals.hospitals_of(database_url)
 
 
 @pytest.fixture

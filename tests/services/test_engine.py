@@ -56,9 +56,9 @@ for _ in range(int(sys.argv[2])):
 
 
 @both
-def test_no_increment_is_lost_between_processes(counters: Database, empty_url: str) -> None:
+def test_no_increment_is_lost_between_processes(counters: Database, database_url: str) -> None:
     each, processes = 50, 4
-    command = [sys.executable, "-c", INCREMENT, empty_url, str(each)]
+    command = [sys.executable, "-c", INCREMENT, database_url, str(each)]
     running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(processes)]
     assert [process.communicate(timeout=90)[1] for process in running] == [""] * processes
     with counters.read() as session:
@@ -119,8 +119,8 @@ def test_a_broken_constraint_stays_an_integrity_error(counters: Database) -> Non
         session.add(Counter(id=1, value=3))
 
 
-def test_a_locked_database_is_said_in_one_sentence(counters: Database, empty_url: str) -> None:
-    impatient = open_database(empty_url)
+def test_a_locked_database_is_said_in_one_sentence(counters: Database, database_url: str) -> None:
+    impatient = open_database(database_url)
     with counters.write():
         connection = impatient.engine.raw_connection()
         connection.cursor().execute("PRAGMA busy_timeout = 0")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ACCOUNT = "postgres"
+THROWN_AWAY = ("autovacuum=off", "full_page_writes=off", "synchronous_commit=off")
+"""Settings of a server whose many small databases live as long as one test: nothing to tidy, nothing to recover."""
 
 
 def find_binaries() -> Path | None:
@@ -27,8 +29,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The URL of a fresh server's default database; the server and its files are gone afterwards."""
+def server(*settings: str) -> Iterator[str]:
+    """The URL of a fresh server's default database; the server and its files are gone afterwards.
+
+    `settings` are more of its parameters: `name=value`.
+    """
     binaries = find_binaries()
     if binaries is None:
         raise RuntimeError("PostgreSQL is not installed: apt install postgresql")
@@ -40,6 +45,7 @@ def server() -> Iterator[str]:
     data, port = home / "data", free_port()
     options = (
         f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={home} -c fsync=off -c max_connections=60"
+        + "".join(f" -c {one}" for one in settings)
     )
     run = {"check": True, "capture_output": True, "text": True, "cwd": "/"}
     try:
