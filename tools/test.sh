@@ -8,4 +8,4 @@ tools/venv.sh dev
 .venv/bin/ruff format --check .
 .venv/bin/mypy
 .venv/bin/lint-imports
-exec .venv/bin/pytest -q -n 2 --dist loadgroup --durations 15
+exec .venv/bin/pytest -q -n 2 --durations 15
