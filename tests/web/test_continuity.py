@@ -266,9 +266,10 @@ def test_a_table_is_previewed_then_recorded_once(ciso: FlaskClient, here: str, p
     assert "a changé depuis cet aperçu" in stale.text
     mark = page.split('name="mark" value="')[1].split('"')[0]
     done = ciso.post(f"{answer.location}/confirm", data={"mark": mark}, follow_redirects=True)
-    assert "1 ajouts et 1 modifications" in done.text
+    assert "Activités et ressources : ajouts 1, modifications 1." in done.text
     assert "Imagerie" in done.text
-    assert ciso.post(f"{answer.location}/confirm", data={"mark": mark}).status_code == 404
+    twice = ciso.post(f"{answer.location}/confirm", data={"mark": mark}, follow_redirects=True)
+    assert "Cet import n’attend plus de confirmation" in twice.text
 
 
 def test_files_that_cannot_be_read_are_said_on_the_page(ciso: FlaskClient, here: str) -> None:

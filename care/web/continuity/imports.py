@@ -11,7 +11,7 @@ from care.domain.access import Right
 from care.services import continuity_import
 from care.services.continuity_files import COLUMNS, MAX_BYTES, MAX_LINES, NEEDED, Sort
 from care.services.continuity_import import ContinuityPreview, SentFile
-from care.services.errors import Forbidden, Invalid, Refused
+from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import FilesForm
 from care.web.files import attachment
@@ -50,16 +50,22 @@ def preview_files(establishment_id: int, files_id: int) -> str:
 
 @pages.post(f"{HERE}/continuity/imports/<int:files_id>/confirm")
 def confirm_files(establishment_id: int, files_id: int) -> ResponseReturnValue:
-    """Write what was shown, once."""
-    _seen(files_id)
+    """Write what was shown, once; a second click learns that it was written, or given up."""
+    try:
+        _seen(files_id)
+    except NotFound:
+        if not may(Right.MANAGE_CONTINUITY):
+            raise
+        flash(_("Cet import n’attend plus de confirmation : il est enregistré, abandonné ou oublié."))
+        return redirect(url_for("continuity.activities_list", establishment_id=establishment_id))
     try:
         done = continuity_import.confirm(platform(), scope(), files_id, request.form.get("mark", ""))
     except Refused as refusal:
         return _preview_page(_seen(files_id), refusal.text.render(current_language())), 409
     flash(
         _(
-            "Import enregistré : %(created)s ajouts et %(changed)s modifications d’activités ou de ressources, "
-            "%(tied)s dépendances ajoutées, %(retied)s modifiées.",
+            "Import enregistré. Activités et ressources : ajouts %(created)s, modifications %(changed)s. "
+            "Dépendances : ajouts %(tied)s, modifications %(retied)s.",
             created=done.created,
             changed=done.changed,
             tied=done.tied,
