@@ -1,4 +1,4 @@
-"""The dependency graph of an establishment, read from the database: the one place that does it, cached nowhere."""
+"""The dependency graph of an establishment, read from the database: the one place that does it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from care.domain.graph import Fallback, Graph, Node
 from care.services.action_query import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.trail import trail_end
 from care.store.continuity import Activity, Bia, DegradedMode, DegradedModeCover, Dependency, Resource
 from care.store.continuity import Node as NodeRow
 
@@ -33,7 +34,16 @@ def graph_of(platform: Platform, scope: Scope, establishment_id: int, right: Rig
     """The graph of today. NotFound for a stranger, Forbidden without `right`."""
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, right)
-        return load_graph(session, establishment_id, today(platform))
+        return current_graph(platform, session, establishment_id)
+
+
+def current_graph(platform: Platform, session: Session, establishment_id: int) -> Graph:
+    """The graph of today, remembered while nothing is written on the platform; for reading sessions, as one that writes
+    sees what the trail does not tell yet. Who asks was checked before."""
+    day, end = today(platform), trail_end(session)
+    return platform.graphs.graph(
+        establishment_id, (day, end.number, end.hash), lambda: load_graph(session, establishment_id, day)
+    )
 
 
 def kind_name(node: Node, lang: str) -> str:

@@ -20,6 +20,7 @@ from care.domain.jobs import Lane
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
 from care.domain.sample_hospital import SampleHospital
+from care.services.graph_memory import GraphMemory
 from care.store.engine import Database
 from scanners.archive import Archive
 from scanners.collect import Progress
@@ -213,3 +214,4 @@ class Platform:
     kits: Kits
     read_report: ReadReport = read_in_child
     endings: Endings = field(default_factory=Endings)
+    graphs: GraphMemory = field(default_factory=GraphMemory)

@@ -17,8 +17,7 @@ from care.domain.durations import LONGEST
 from care.domain.graph import Fallback, Graph, Node
 from care.domain.restart import Step, restart_order
 from care.domain.what_if import Course, Effect, Event, Happening, by_hour, what_if
-from care.services.action_query import today
-from care.services.continuity_graph import kind_name, load_graph
+from care.services.continuity_graph import current_graph, kind_name
 from care.services.errors import Invalid, NotFound
 from care.services.graph_pictures import Picture, picture_of_outage
 from care.services.places import visible_establishment
@@ -176,7 +175,7 @@ def course_of(
     _check(question)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_CONTINUITY)
-        graph = load_graph(session, establishment_id, today(platform))
+        graph = current_graph(platform, session, establishment_id)
         lost = set(question.lost)
         gone = _ended(session, establishment_id, {one for one in lost if one not in graph.position})
     lost = {one for one in lost if one in graph.position}
