@@ -71,6 +71,14 @@ def test_the_cover_says_whom_to_call_first(printed: bytes) -> None:
     assert WORDS["fr"]["sheet_first_hour"] in second
 
 
+def test_a_number_to_dial_stands_on_one_line(printed: bytes) -> None:
+    """Also one written with its country: 17 signs, of which five spaces that do not break."""
+    for page in PdfReader(io.BytesIO(printed)).pages[:3]:
+        lines = page.extract_text().replace("\u00a0", " ").splitlines()
+        broken = [line for line in lines if re.search(r"\+33[ \d]*$", line) and "+33 6 39 98 00 01" not in line]
+        assert broken == []
+
+
 def test_every_contact_and_every_mode_is_there(printed: bytes) -> None:
     text = squeezed(text_of(printed))
     for contact in pack().contacts:
