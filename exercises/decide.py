@@ -289,7 +289,7 @@ def _tick(state: State, command: Tick, now: datetime) -> Iterator[Event]:
         return
     pulse, elapsed = command.pulse, state.clock.at(now)
     if pulse is not None and now < pulse.at:
-        yield Stepped(elapsed=max(pulse.elapsed, state.clock.elapsed))
+        yield Stepped(elapsed=pulse.elapsed)
         return
     if pulse is not None and (now - pulse.at).total_seconds() > GRACE:
         yield Interrupted(seconds=(now - pulse.at).total_seconds())

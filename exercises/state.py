@@ -75,10 +75,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The last thing said of an expected reaction."""
+    """The last thing said of an expected reaction. `second` is that of the exercise clock when it was seen."""
 
     verdict: Verdict
     seen_at: datetime
+    second: float
     by: str
     note: str
 
@@ -198,7 +199,7 @@ def _decided(state: State, dated: Dated, event: Decided) -> State:
 
 
 def _observed(state: State, dated: Dated, event: Observed) -> State:
-    seen = Observation(event.verdict, event.seen_at, dated.by, event.note)
+    seen = Observation(event.verdict, event.seen_at, state.clock.when(event.seen_at), dated.by, event.note)
     return replace(state, observations=MappingProxyType({**state.observations, event.reaction: seen}))
 
 

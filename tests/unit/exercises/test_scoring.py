@@ -1,0 +1,103 @@
+"""What an exercise showed: unobserved is neither seen nor missed; late and partial count for less."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from exercises.decide import Observe, Pause, Resume, Start
+from exercises.events import Verdict
+from exercises.fitting import fitted, words_of
+from exercises.kit import Measure, QuestionKind
+from exercises.kit_check import PLACEHOLDER, faults_of, texts_of
+from exercises.scoring import (
+    Timing,
+    answered,
+    by_cell,
+    by_objective,
+    mean_of,
+    median_minutes,
+    reached,
+    reactions_of,
+    scored,
+)
+from tests.unit.exercises.sample_kit import kit
+from tests.unit.exercises.test_engine import Room
+
+
+@pytest.fixture
+def room() -> Room:
+    one = Room()
+    one.do(Start())
+    one.wait(41)
+    return one
+
+
+def test_what_nobody_observed_weighs_on_nothing(room: Room) -> None:
+    score = scored(reactions_of(room.state))
+    assert score.share is None
+    assert score.observed == 0
+    assert score.reactions == 3
+
+
+def test_in_time_late_partial_missed(room: Room) -> None:
+    played = {key: slot.played_at for key, slot in room.state.slots.items()}
+    room.do(Observe("S01.a", Verdict.SEEN, room.now))  # forty minutes after, ten allowed
+    room.do(Observe("S05.a", Verdict.PARTIAL, played["S05"] or room.now))
+    room.do(Observe("S05.b", Verdict.MISSED, room.now))
+    results = {one.id: one for one in reactions_of(room.state)}
+    assert [one.timing for one in results.values()] == [Timing.LATE, Timing.IN_TIME, Timing.MISSED]
+    assert results["S01.a"].worth == Fraction(1, 2)
+    assert results["S05.a"].worth == Fraction(1, 2)
+    assert results["S05.b"].worth == 0
+    score = scored(results.values())
+    assert score.share == Fraction(1, 3)
+    assert score.observed == 1
+    assert median_minutes(results.values()) == pytest.approx(20.5, abs=0.3)
+
+
+def test_a_pause_does_not_make_a_reaction_late(room: Room) -> None:
+    room.do(Pause())
+    room.sleep(120)
+    room.do(Resume())
+    room.wait(5)
+    room.do(Observe("S05.a", Verdict.SEEN, room.now))
+    assert reactions_of(room.state)[1].timing is Timing.IN_TIME
+
+
+def test_an_observation_that_arrives_an_hour_late_counts_when_it_was_made(room: Room) -> None:
+    seen = room.now
+    room.wait(60)
+    room.do(Observe("S05.a", Verdict.SEEN, seen))
+    assert reactions_of(room.state)[1].timing is Timing.IN_TIME
+
+
+def test_scores_by_objective_and_cell(room: Room) -> None:
+    room.do(Observe("S05.a", Verdict.SEEN, room.now))
+    results = reactions_of(room.state)
+    assert by_objective(results)["alert"].share == 1
+    assert by_objective(results)["alert"].observed == Fraction(1, 3)
+    assert set(by_cell(results)) == {"ward"}
+    assert reached(by_objective(results), Fraction(2, 3)) == (1, 1)
+
+
+def test_questionnaires() -> None:
+    scale = answered(QuestionKind.SCALE, [5, 3])
+    told = answered(QuestionKind.YES_NO, [True, False, True, True])
+    words = answered(QuestionKind.WORDS, ["Trop court."])
+    assert scale.mean == 4
+    assert told.share == 0.75
+    assert words.words == ("Trop court.",)
+    assert mean_of(Measure.SATISFACTION, [(Measure.SATISFACTION, scale), (None, told)]) == 0.75
+    assert mean_of(Measure.OBJECTIVES, [(Measure.SATISFACTION, scale)]) is None
+
+
+def test_a_kit_is_fitted_in_every_text() -> None:
+    before = kit()
+    after = fitted(before, {"lab": "GlimsLab"})
+    assert words_of(before, {}) == {"lab": "le SIL"}
+    assert after.stimuli[1].body == "GlimsLab ne répond plus."
+    assert not any(PLACEHOLDER.search(text) for _, text in texts_of(after))
+    assert faults_of(after) == ()
+    assert fitted(before, {"lab": "  "}).stimuli[1].body == "le SIL ne répond plus."
