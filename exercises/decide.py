@@ -122,12 +122,13 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class Observe:
-    """Say what was seen of an expected reaction. `seen_at` is when."""
+    """Say what was seen of an expected reaction. `seen_at` is when; one `key` (of the device) is taken once."""
 
     reaction: str
     verdict: Verdict
     seen_at: datetime
     note: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +280,14 @@ def _observe(state: State, command: Observe, now: datetime) -> Iterator[Event]:
         raise CommandError(
             f"La réaction {command.reaction} n’existe pas.", f"There is no expected reaction {command.reaction}."
         )
+    if command.key and command.key in state.keys:
+        return
     yield Observed(
-        reaction=command.reaction, verdict=command.verdict, seen_at=command.seen_at, note=command.note.strip()
+        reaction=command.reaction,
+        verdict=command.verdict,
+        seen_at=command.seen_at,
+        note=command.note.strip(),
+        key=command.key,
     )
 
 

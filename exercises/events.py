@@ -110,13 +110,14 @@ class Decided(Part):
 
 class Observed(Part):
     """Somebody saw, or did not see, an expected reaction. `seen_at` is when, as the observer's phone noted it: an
-    observation may arrive an hour later. The last one of a reaction counts."""
+    observation may arrive an hour later, and twice: `key` comes from the phone. The last one of a reaction counts."""
 
     what: Literal["observed"] = "observed"
     reaction: ReactionId
     verdict: Verdict
     seen_at: AwareDatetime
     note: Annotated[str, Field(max_length=2000)] = ""
+    key: Annotated[str, Field(max_length=64)] = ""
 
 
 class Interrupted(Part):

@@ -86,7 +86,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that commands need to know. Mappings are by id."""
+    """Everything that commands need to know. Mappings are by id; `keys` are those of the observations taken."""
 
     kit: Kit
     slots: Mapping[str, Slot]
@@ -94,6 +94,7 @@ class State:
     clock: Clock = field(default_factory=Clock)
     decisions: Mapping[str, str] = field(default_factory=dict)
     observations: Mapping[str, Observation] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -200,7 +201,8 @@ def _decided(state: State, dated: Dated, event: Decided) -> State:
 
 def _observed(state: State, dated: Dated, event: Observed) -> State:
     seen = Observation(event.verdict, event.seen_at, state.clock.when(event.seen_at), dated.by, event.note)
-    return replace(state, observations=MappingProxyType({**state.observations, event.reaction: seen}))
+    observations = MappingProxyType({**state.observations, event.reaction: seen})
+    return replace(state, observations=observations, keys=state.keys | {event.key} if event.key else state.keys)
 
 
 def _with(state: State, key: str, **changes: Any) -> State:  # noqa: ANN401 - the fields of a slot

@@ -16,6 +16,7 @@ from typing import Any
 import kits
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
+from care.adapters.exercise_kits import shipped_kits
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.sample_hospital import hospital_of
 from care.domain.continuity_models import BiaModels
@@ -23,6 +24,7 @@ from care.domain.crisis import CrisisKit
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
 from care.domain.sample_hospital import SampleHospital
+from exercises.kit import Bundle
 from scanners.catalog import SCANNERS, all_rules, rule_by_id
 from scanners.model import Text
 from scanners.read_yaml import YamlError, load_list
@@ -55,6 +57,11 @@ class PackagedKits:
     def crisis(self) -> CrisisKit:
         """The crisis kit. KitError at the first fault."""
         return crisis_kit_of(self.continuity)
+
+    @property
+    def exercises(self) -> Mapping[str, Bundle]:
+        """Every kit of a crisis exercise. KitError at the first fault."""
+        return shipped_kits()
 
     @property
     def hospital(self) -> SampleHospital:

@@ -29,6 +29,8 @@ class Right(StrEnum):
     MANAGE_CONTINUITY = "manage_continuity"
     VALIDATE_PLAN = "validate_plan"
     SEE_CONTACTS = "see_contacts"
+    SEE_EXERCISES = "see_exercises"
+    RUN_EXERCISE = "run_exercise"
     MANAGE_TARGETS = "manage_targets"
     MANAGE_REGISTRY = "manage_registry"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -53,6 +55,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CISO: frozenset(
         {
             Right.SEE,
+            Right.SEE_EXERCISES,
+            Right.RUN_EXERCISE,
             Right.SEE_FINDINGS,
             Right.RUN_AUDIT,
             Right.DECIDE_FINDING,
@@ -72,6 +76,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DIRECTION: frozenset(
         {
             Right.SEE,
+            Right.SEE_EXERCISES,
             Right.SEE_FINDINGS,
             Right.SEE_ACTIONS,
             Right.SEE_EVIDENCE,
@@ -87,6 +92,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.FACILITATOR: frozenset(
         {
             Right.SEE,
+            Right.SEE_EXERCISES,
+            Right.RUN_EXERCISE,
             Right.SEE_ACTIONS,
             Right.SEE_EVIDENCE,
             Right.ADD_EVIDENCE,
@@ -97,6 +104,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.REGIONAL: frozenset(
         {
             Right.SEE,
+            Right.SEE_EXERCISES,
             Right.SEE_FINDINGS,
             Right.SEE_REGION,
             Right.SEE_ACTIONS,
@@ -105,7 +113,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.EXPORT,
         }
     ),
-    Role.VISITOR: frozenset({Right.SEE, Right.SEE_EVIDENCE, Right.SEE_CONTINUITY}),
+    Role.VISITOR: frozenset({Right.SEE, Right.SEE_EXERCISES, Right.SEE_EVIDENCE, Right.SEE_CONTINUITY}),
 }
 
 

@@ -81,24 +81,30 @@ def plan_test(platform: Platform, scope: Scope, establishment_id: int, draft: Te
     now = platform.clock.now()
     with platform.database.write() as session:
         place = visible_establishment(session, scope, establishment_id, Right.MANAGE_CONTINUITY)
-        values, nodes = _checked(session, place.id, draft, ())
-        row = ContinuityTest(
-            establishment_id=place.id,
-            state=TestState.PLANNED,
-            created_at=now,
-            created_by=scope.actor,
-            changed_at=now,
-            changed_by=scope.actor,
-            version=1,
-            **values,
-        )
-        session.add(row)
-        session.flush()
-        session.add_all(ContinuityTestNode(test_id=row.id, node_id=node.id, name=node.name) for node in nodes)
-        session.flush()
+        row = write_plan(session, place.id, draft, scope.actor, now)
         detail: dict[str, Scalar] = {"title": row.title, "on": row.planned_on.isoformat(), "version": 1}
         record(session, scope, "continuity_test.planned", thing_of(row), now, detail)
         return row.id
+
+
+def write_plan(session: Session, establishment_id: int, draft: TestDraft, actor: str, now: datetime) -> ContinuityTest:
+    """The planned test, written in the caller's transaction. Invalid names each faulty field."""
+    values, nodes = _checked(session, establishment_id, draft, ())
+    row = ContinuityTest(
+        establishment_id=establishment_id,
+        state=TestState.PLANNED,
+        created_at=now,
+        created_by=actor,
+        changed_at=now,
+        changed_by=actor,
+        version=1,
+        **values,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(ContinuityTestNode(test_id=row.id, node_id=node.id, name=node.name) for node in nodes)
+    session.flush()
+    return row
 
 
 def change_test(platform: Platform, scope: Scope, test_id: int, draft: TestDraft, version: int) -> None:

@@ -20,8 +20,10 @@ from care.domain.jobs import Lane
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
 from care.domain.sample_hospital import SampleHospital
+from care.services.exercises.memory import Rooms
 from care.services.graph_memory import GraphMemory
 from care.store.engine import Database
+from exercises.kit import Bundle
 from scanners.archive import Archive
 from scanners.collect import Progress
 from scanners.collection import Limits
@@ -164,6 +166,10 @@ class Kits(Protocol):
     def hospital(self) -> SampleHospital:
         """The sample hospital."""
 
+    @property
+    def exercises(self) -> Mapping[str, Bundle]:
+        """The kits of crisis exercises shipped, by id."""
+
 
 class ReadReport(Protocol):
     """Reads a file of another tool in a bounded child process: `scanners.imported.collection.read_in_child`."""
@@ -215,3 +221,4 @@ class Platform:
     read_report: ReadReport = read_in_child
     endings: Endings = field(default_factory=Endings)
     graphs: GraphMemory = field(default_factory=GraphMemory)
+    rooms: Rooms = field(default_factory=Rooms)

@@ -15,13 +15,13 @@ from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Scope
-from care.domain.brake import FORGOTTEN_AFTER, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, LONGEST_WAIT, Brake, after_failure
+from care.domain.brake import FORGOTTEN_AFTER, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
 from care.domain.passwords import MAX_LENGTH
-from care.services.errors import NotFound, Refused, SignInRequired, Throttled
+from care.services.brakes import address_key, count_attempt, take_back
+from care.services.errors import NotFound, Refused, SignInRequired
 from care.services.platform import Passwords, Platform
 from care.services.trail import Thing, record
 from care.store.accounts import LOGIN_LENGTH, Account, SignInBrake, WebSession
-from care.store.upsert import insert_missing
 from scanners.model import Text
 
 TOKEN_BYTES = 32
@@ -84,7 +84,7 @@ def sign_in(platform: Platform, login: str, password: str, address: str, browser
         if not account.active or account.password_hash != stored:
             raise Refused(WRONG)  # closed or changed while the password was being checked
         account.password_hash, account.last_sign_in_at = fresh, now
-        _take_back(session, login, address)
+        take_back(session, [_account_key(login)], address)
         forget_the_past(session, platform, now)
         scope = _scope(account, address, now)
         session.add(_row(token, account.id, now, address, browser))
@@ -219,54 +219,11 @@ def _opens(passwords: Passwords, stored: str, password: str) -> bool:
 
 
 def _count_attempt(platform: Platform, login: str, address: str, now: datetime) -> str | None:
-    """Count this attempt as failed (a success takes it back), and give the account's hash, None for nobody's.
-
-    Counting first leaves no gap through which parallel attempts could pass.
-    """
+    """Count this attempt, and give the account's hash, None for nobody's."""
     with platform.database.write() as session:
-        brakes = {key: _locked_brake(session, key, now) for key in _limits(login, address)}
-        wait = max(_brake(row).wait(now) for row in brakes.values())
-        if wait:
-            raise _throttled(wait)
-        for key, free in _limits(login, address).items():
-            after = after_failure(_brake(brakes[key]), free, now)
-            brakes[key].failures, brakes[key].last_at = after.failures, after.last_at
-            brakes[key].blocked_until = after.blocked_until
+        count_attempt(session, {_account_key(login): FREE_FOR_ACCOUNT, address_key(address): FREE_FOR_ADDRESS}, now)
         return session.scalar(select(Account.password_hash).where(Account.login == login, Account.active))
 
 
-def _limits(login: str, address: str) -> dict[str, int]:
-    # Always in this order, so that two attempts never wait for each other.
-    return {f"account:{login}": FREE_FOR_ACCOUNT, f"address:{address}": FREE_FOR_ADDRESS}
-
-
-def _locked_brake(session: Session, key: str, now: datetime) -> SignInBrake:
-    insert_missing(session, SignInBrake, key=key, failures=0, last_at=now)
-    row = session.scalars(select(SignInBrake).where(SignInBrake.key == key).with_for_update()).one()
-    if row.blocked_until is not None and row.blocked_until > now + LONGEST_WAIT:
-        row.blocked_until = None  # set by a clock that has gone back since: it would hold until that day comes again
-    return row
-
-
-def _take_back(session: Session, login: str, address: str) -> None:
-    """A right password: the account starts afresh, the address gets its attempt back."""
-    session.execute(delete(SignInBrake).where(SignInBrake.key == f"account:{login}"))
-    row = session.get(SignInBrake, f"address:{address}", with_for_update=True)
-    if row is not None and row.failures > 0:
-        row.failures -= 1
-        row.blocked_until = row.blocked_until if row.failures >= FREE_FOR_ADDRESS else None
-
-
-def _brake(row: SignInBrake) -> Brake:
-    return Brake(row.failures, row.last_at, row.blocked_until)
-
-
-def _throttled(wait: timedelta) -> Throttled:
-    seconds = max(1, round(wait.total_seconds()))
-    return Throttled(
-        Text(
-            f"Trop d’essais infructueux : réessayez dans {seconds} secondes.",
-            f"Too many failed attempts: try again in {seconds} seconds.",
-        ),
-        wait,
-    )
+def _account_key(login: str) -> str:
+    return f"account:{login}"

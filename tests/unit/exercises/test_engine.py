@@ -28,7 +28,7 @@ from exercises.decide import (
     Tick,
     decide,
 )
-from exercises.events import Dated, How, Interrupted, Played, Verdict, Why
+from exercises.events import Dated, How, Interrupted, Observed, Played, Verdict, Why
 from exercises.kit import Stimulus
 from exercises.state import Stage, Standing, State, evolve, initial, replay
 from tests.unit.exercises.sample_kit import kit
@@ -227,6 +227,15 @@ def test_after_the_end_only_observations_are_taken(room: Room) -> None:
     for command in (Play("R1"), Skip("R1"), Shift(60), Pause(), End(), Decide("cut", "yes")):
         with pytest.raises(CommandError):
             room.do(command)
+
+
+def test_an_observation_sent_twice_is_taken_once(room: Room) -> None:
+    first = Observe("S01.a", Verdict.MISSED, room.now, key="k1")
+    room.do(first)
+    room.do(Observe("S01.a", Verdict.SEEN, room.now, key="k2"))
+    room.do(first)
+    assert room.state.observations["S01.a"].verdict is Verdict.SEEN
+    assert len([one for one in room.events if isinstance(one.event, Observed)]) == 2
 
 
 COMMANDS = st.one_of(

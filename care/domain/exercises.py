@@ -1,0 +1,55 @@
+"""Words of exercises that tables and pages share. What happens in one is decided in `exercises`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ExerciseStage(StrEnum):
+    """Where an exercise stands for the platform: prepared, played, debriefed, then closed."""
+
+    PREPARED = "prepared"
+    LIVE = "live"
+    DEBRIEF = "debrief"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Seat(StrEnum):
+    """Who opens an exercise with a code instead of an account."""
+
+    PLAYER = "player"
+    OBSERVER = "observer"
+    SCREEN = "screen"
+
+
+class MessageKind(StrEnum):
+    """What a message of a live exercise is: a cell's answer to a stimulus, its question, what the facilitation says."""
+
+    ANSWER = "answer"
+    QUESTION = "question"
+    FACILITATION = "facilitation"
+
+
+class Round(StrEnum):
+    """When a questionnaire is answered: at once, or some weeks later."""
+
+    HOT = "hot"
+    COLD = "cold"
+
+
+class LessonKind(StrEnum):
+    """What the debrief keeps."""
+
+    STRENGTH = "strength"
+    GAP = "gap"
+
+
+class EntryKind(StrEnum):
+    """What a line of a logbook (main courante) holds."""
+
+    FACT = "fact"
+    DECISION = "decision"
+    ACTION = "action"
+    CONTACT = "contact"
+    CORRECTION = "correction"

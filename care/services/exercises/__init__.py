@@ -1,0 +1,1 @@
+"""Crisis exercises: preparing, conducting, taking part, debriefing."""

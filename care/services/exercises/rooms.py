@@ -1,0 +1,88 @@
+"""Where exercises stand: their stored events, replayed once and then event by event, and their chain of hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.chains import GENESIS
+from care.services.errors import NotFound
+from care.services.exercises.memory import Room, Rooms
+from care.services.places import visible_establishment
+from care.store.exercises import Exercise, ExerciseEvent
+from exercises.events import Dated, Event
+from exercises.fitting import fitted
+from exercises.kit import Kit
+from exercises.state import evolve, initial
+
+EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def exercise_row(session: Session, scope: Scope, exercise_id: int, right: Right, *, lock: bool = False) -> Exercise:
+    """The exercise, if `scope` holds `right` there; NotFound, Forbidden as `visible_establishment`."""
+    row = session.get(Exercise, exercise_id, with_for_update=lock or None)
+    if row is None:
+        raise NotFound
+    visible_establishment(session, scope, row.establishment_id, right)
+    return row
+
+
+def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:
+    """Where an exercise stands, from memory and the events written since."""
+    known = rooms.find(row.id)
+    if known is None or known.number > row.last_event or (known.number == 0 and known.version != row.version):
+        kit = fitted(Kit.model_validate(row.content), row.words)
+        known = Room(row.version, 0, GENESIS, initial(kit))
+    if known.number < row.last_event:
+        known = _after(known, _events(session, row.id, known.number))
+        rooms.keep(row.id, known)
+    return known
+
+
+def _events(session: Session, exercise_id: int, after: int) -> Iterable[ExerciseEvent]:
+    query = select(ExerciseEvent).where(ExerciseEvent.exercise_id == exercise_id, ExerciseEvent.number > after)
+    return session.scalars(query.order_by(ExerciseEvent.number))
+
+
+def _after(room: Room, rows: Iterable[ExerciseEvent]) -> Room:
+    state, number, last = room.state, room.number, room.hash
+    for row in rows:
+        state = evolve(state, Dated(row.at, row.by, EVENTS.validate_python(row.content)))
+        number, last = row.number, row.hash
+    return Room(room.version, number, last, state)
+
+
+def append(session: Session, row: Exercise, room: Room, events: Iterable[Event], at: datetime, by: str) -> Room:
+    """Write the events decided on in `room`, in the caller's transaction, which holds the exercise's row locked."""
+    for event in events:
+        content = EVENTS.dump_python(event, mode="json", by_alias=True)
+        written = ExerciseEvent(
+            exercise_id=row.id, number=room.number + 1, at=at.astimezone(UTC), by=by, content=content
+        )
+        written.hash = fingerprint(written, room.hash)
+        session.add(written)
+        room = _after(room, [written])
+    row.last_event = room.number
+    session.flush()
+    return room
+
+
+def fingerprint(event: ExerciseEvent, previous: str) -> str:
+    """SHA-256, in hexadecimal, of an event's canonical JSON and of the hash before it."""
+    content = {
+        "exercise": event.exercise_id,
+        "number": event.number,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "by": event.by,
+        "event": event.content,
+        "previous": previous,
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

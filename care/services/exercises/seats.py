@@ -1,0 +1,232 @@
+"""Ways into an exercise without an account: a code and a PIN, or a QR, for each cell, the observers and the screen.
+
+They open nothing but this exercise, and stop working a day after its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.brake import FREE_FOR_ADDRESS
+from care.domain.exercises import ExerciseStage, Seat
+from care.services.brakes import address_key, count_attempt, take_back
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.exercises.rooms import exercise_row
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.services.typed_texts import MAX_LINE, line_of
+from care.store.exercises import Exercise, ExerciseParticipant, ExerciseSeat
+from exercises.kit import Kit
+from scanners.model import Text
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without what people mix up on paper: I and 1, O and 0."""
+CODE_LENGTH = 6
+PIN_DIGITS = 6
+OPEN_AFTER_END = timedelta(days=1)
+FREE_FOR_EXERCISE = 40
+"""Wrong codes of one exercise before everyone waits: a room of 150 people mistypes, a guesser needs a million."""
+TOUCH_EVERY = timedelta(seconds=30)
+_PLACE = "exercise-seat"
+_WRONG = Text(
+    "Ce code n’ouvre aucun exercice en cours : vérifiez-le sur votre badge.",
+    "This code opens no exercise under way: check it on your badge.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What is printed for one seat. `token` goes into the QR; `cell` is a name, empty for observers and the screen."""
+
+    seat: Seat
+    cell: str
+    code: str
+    pin: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Someone in an exercise: what his cookie says of him."""
+
+    participant_id: int
+    exercise_id: int
+    seat: Seat
+    cell: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who comes in. `mail` receives the stimuli sent by mail; it may be left empty."""
+
+    name: str
+    function: str = ""
+    mail: str = ""
+
+
+def new_code() -> str:
+    """A code for an exercise, to be read aloud."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def badges(platform: Platform, scope: Scope, exercise_id: int) -> tuple[Badge, ...]:
+    """The ways in, made when first asked for, in the order of the cells. NotFound, Forbidden."""
+    with platform.database.write() as session:
+        row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
+        names = {cell.id: cell.name for cell in Kit.model_validate(row.content).cells}
+        wanted = [(Seat.PLAYER, key) for key in names] + [(Seat.OBSERVER, ""), (Seat.SCREEN, "")]
+        known = {(one.seat, one.cell): one for one in _seats(session, row.id)}
+        pins = {_opened(platform, one)["pin"] for one in known.values()}
+        for seat, cell in wanted:
+            if (seat, cell) not in known:
+                known[seat, cell] = _new_seat(platform, session, row, (seat, cell), pins)
+        return tuple(_badge(platform, row, known[one], names) for one in wanted)
+
+
+def renew_badges(platform: Platform, scope: Scope, exercise_id: int) -> None:
+    """Make every badge printed so far useless: a code has been seen by who should not. Who sits stays."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
+        for seat in _seats(session, row.id):
+            session.delete(seat)
+        record(session, scope, "exercise.badges_renewed", Thing("exercise", row.id, row.establishment_id), now)
+
+
+def _new_seat(
+    platform: Platform, session: Session, row: Exercise, where: tuple[Seat, str], pins: set[str]
+) -> ExerciseSeat:
+    pin = _new_pin(pins)
+    pins.add(pin)
+    token = secrets.token_urlsafe(24)
+    sealed = platform.secrets.seal(json.dumps({"pin": pin, "token": token}), _PLACE)
+    made = ExerciseSeat(
+        exercise_id=row.id, seat=where[0], cell=where[1], sealed=sealed, token_hash=hashed(token),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _new_pin(taken: set[str]) -> str:
+    while (pin := f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}") in taken:
+        continue
+    return pin
+
+
+def _seats(session: Session, exercise_id: int) -> list[ExerciseSeat]:
+    query = select(ExerciseSeat).where(ExerciseSeat.exercise_id == exercise_id).order_by(ExerciseSeat.id)
+    return list(session.scalars(query))
+
+
+def _opened(platform: Platform, seat: ExerciseSeat) -> dict[str, str]:
+    opened: dict[str, str] = json.loads(platform.secrets.open(seat.sealed, _PLACE))
+    return opened
+
+
+def _badge(platform: Platform, row: Exercise, seat: ExerciseSeat, names: dict[str, str]) -> Badge:
+    opened = _opened(platform, seat)
+    return Badge(seat.seat, names.get(seat.cell, ""), row.code, opened["pin"], opened["token"])
+
+
+def sit_with_pin(platform: Platform, code: str, pin: str, arrival: Arrival, address: str) -> str:
+    """Take the seat behind a code and a PIN; the token for the browser's cookie.
+
+    Throttled, before anything is looked at, after too many wrong codes from this address or for this exercise. Refused
+    with one and the same sentence whatever is wrong.
+    """
+    code, pin = code.strip().upper()[:CODE_LENGTH], "".join(filter(str.isdigit, pin))[:PIN_DIGITS]
+    own = f"exercise:{code}"
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        count_attempt(session, {own: FREE_FOR_EXERCISE, address_key(address): FREE_FOR_ADDRESS}, now)
+    with platform.database.write() as session:
+        row = session.scalars(select(Exercise).where(Exercise.code == code)).one_or_none()
+        found = [one for one in _seats(session, row.id) if _is(platform, one, pin)] if row else []
+        if row is None or not found:
+            raise Refused(_WRONG)
+        token = _sit(session, row, found[0], arrival, now)
+        take_back(session, [own], address)
+        return token
+
+
+def _is(platform: Platform, seat: ExerciseSeat, pin: str) -> bool:
+    return secrets.compare_digest(_opened(platform, seat)["pin"], pin)
+
+
+def sit_with_token(platform: Platform, token: str, arrival: Arrival) -> str:
+    """Take the seat behind a QR; the token for the browser's cookie. Refused when it opens nothing (any more)."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        seat = session.scalars(select(ExerciseSeat).where(ExerciseSeat.token_hash == hashed(token))).one_or_none()
+        if seat is None:
+            raise Refused(_WRONG)
+        return _sit(session, session.get_one(Exercise, seat.exercise_id), seat, arrival, now)
+
+
+def _sit(session: Session, row: Exercise, seat: ExerciseSeat, arrival: Arrival, now: datetime) -> str:
+    if not _open(row, now):
+        raise Refused(_WRONG)
+    name, token = line_of(arrival.name), secrets.token_urlsafe(24)
+    if seat.seat is not Seat.SCREEN and not 0 < len(name) <= MAX_LINE:
+        raise Invalid({"name": Text("Dites votre nom.", "Say your name.")})
+    session.add(
+        ExerciseParticipant(
+            exercise_id=row.id,
+            seat=seat.seat,
+            cell=seat.cell,
+            name=name,
+            function=line_of(arrival.function)[:MAX_LINE],
+            mail=line_of(arrival.mail)[:320],
+            token_hash=hashed(token),
+            joined_at=now,
+            seen_at=now,
+        )
+    )
+    return token
+
+
+def _open(row: Exercise, now: datetime) -> bool:
+    if row.stage in (ExerciseStage.PREPARED, ExerciseStage.LIVE):
+        return True
+    return row.ended_at is not None and now - row.ended_at < OPEN_AFTER_END
+
+
+def sitting(platform: Platform, token: str) -> Sitting | None:
+    """Who holds this cookie, None when nobody does or the exercise is long over. To be called at each request."""
+    now = platform.clock.now()
+    with platform.database.read() as session:
+        found = session.execute(
+            select(ExerciseParticipant, Exercise)
+            .join(Exercise, Exercise.id == ExerciseParticipant.exercise_id)
+            .where(ExerciseParticipant.token_hash == hashed(token))
+        ).one_or_none()
+        if found is None or not _open(found[1], now):
+            return None
+        who = found[0]
+        touch = now - who.seen_at >= TOUCH_EVERY
+    if touch:
+        with platform.database.write() as session:
+            session.execute(update(ExerciseParticipant).where(ExerciseParticipant.id == who.id).values(seen_at=now))
+    return Sitting(who.id, who.exercise_id, who.seat, who.cell, who.name)
+
+
+def required(found: Sitting | None, *seats: Seat) -> Sitting:
+    """The sitting, when it is one of these seats; NotFound otherwise: a page of others does not exist."""
+    if found is None or found.seat not in seats:
+        raise NotFound
+    return found
+
+
+def hashed(token: str) -> str:
+    """How a token is kept: 192 random bits need no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,184 @@
+"""Conducting an exercise: what is stored survives a crash, two conductors or two facilitators do nothing twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from care.domain.access import Level, Role, Scope
+from care.domain.exercises import ExerciseStage, Seat
+from care.services.errors import Forbidden, NotFound, Refused
+from care.services.exercises.conducting import BANNER, Conductor, obey
+from care.services.exercises.memory import Rooms
+from care.services.exercises.rooms import fingerprint
+from care.services.platform import Platform
+from care.store.exercises import Exercise, ExerciseEvent, ExerciseParticipant
+from care.store.outbox import Mail
+from exercises.decide import Discount, End, Pause, Play, Resume, Start
+from exercises.state import Stage, Standing
+from tests.support.clock import FixedClock
+from tests.support.exercises import prepared, with_one_kit
+from tests.support.people import Hospitals, person
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def stage(platform: Platform) -> Platform:
+    return with_one_kit(platform)
+
+
+@pytest.fixture
+def exercise(stage: Platform, hospitals: Hospitals, machine: Scope) -> int:
+    return prepared(stage, machine, hospitals.valley)
+
+
+def played(platform: Platform, exercise_id: int) -> list[str]:
+    """The stimuli played, as stored."""
+    with platform.database.read() as session:
+        rows = session.scalars(
+            select(ExerciseEvent).where(ExerciseEvent.exercise_id == exercise_id).order_by(ExerciseEvent.number)
+        )
+        return [row.content["stimulus"] for row in rows if row.content["what"] == "played"]
+
+
+def after_a_crash(platform: Platform) -> Platform:
+    """The same installation in a new process."""
+    return replace(platform, rooms=Rooms())
+
+
+def wait(conductor: Conductor, clock: FixedClock, minutes: float) -> None:
+    """Time passes while the conductor keeps the clock, a tick every five seconds."""
+    for _ in range(round(minutes * 12)):
+        clock.forward(seconds=5)
+        conductor.tick()
+
+
+def test_stimuli_come_by_themselves_and_the_chain_holds(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    obey(stage, machine, exercise, Start())
+    wait(Conductor(stage), clock, 11)
+    assert played(stage, exercise) == ["S01", "S02"]
+    with stage.database.read() as session:
+        rows = session.scalars(select(ExerciseEvent).order_by(ExerciseEvent.number)).all()
+        row = session.get_one(Exercise, exercise)
+    previous = "0" * 64
+    for event in rows:
+        assert event.hash == fingerprint(event, previous)
+        previous = event.hash
+    assert (row.stage, row.last_event) == (ExerciseStage.LIVE, len(rows))
+
+
+def test_a_crash_of_a_few_seconds_keeps_the_clock(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    obey(stage, machine, exercise, Start())
+    wait(Conductor(stage), clock, 9.9)
+    again = after_a_crash(stage)
+    clock.forward(seconds=8)
+    Conductor(again).tick()
+    assert played(again, exercise) == ["S01", "S02"]
+
+
+def test_after_a_long_outage_what_is_overdue_waits(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    obey(stage, machine, exercise, Start())
+    wait(Conductor(stage), clock, 5)
+    again = after_a_crash(stage)
+    clock.forward(minutes=6)
+    conductor = Conductor(again)
+    wait(conductor, clock, 1)
+    assert played(again, exercise) == ["S01"]
+    room = obey(again, machine, exercise, Discount(6 * 60.0))
+    assert room.state.slots["S02"].standing is Standing.WAITING
+    wait(conductor, clock, 5)
+    assert played(again, exercise) == ["S01", "S02"]
+
+
+def test_two_conductors_play_nothing_twice(stage: Platform, machine: Scope, exercise: int, clock: FixedClock) -> None:
+    obey(stage, machine, exercise, Start())
+    one, other = Conductor(stage), Conductor(after_a_crash(stage))
+    for _ in range(150):
+        clock.forward(seconds=5)
+        one.tick()
+        other.tick()
+    assert played(stage, exercise) == ["S01", "S02"]
+
+
+def test_a_pause_of_hours_seen_by_nobody_bursts_nothing(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    conductor = Conductor(stage)
+    obey(stage, machine, exercise, Start())
+    wait(conductor, clock, 5)
+    obey(stage, machine, exercise, Pause())
+    clock.forward(hours=10)
+    room = obey(stage, machine, exercise, Resume())
+    wait(conductor, clock, 4)
+    assert played(stage, exercise) == ["S01"]
+    assert not obey(stage, machine, exercise, Pause()).state.held
+    assert room.state.stage is Stage.RUNNING
+
+
+def test_two_facilitators_click_at_once(stage: Platform, machine: Scope, exercise: int) -> None:
+    obey(stage, machine, exercise, Start())
+    obey(stage, machine, exercise, Play("R1"))
+    with pytest.raises(Refused, match="already played"):
+        obey(after_a_crash(stage), machine, exercise, Play("R1"))
+    assert played(stage, exercise) == ["R1"]
+
+
+def test_a_mail_leaves_once_for_each_player_who_gave_an_address(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    _mail_kit(stage, exercise)
+    with stage.database.write() as session:
+        for name, cell, mail in (("Aline", "ward", "a@ch.test"), ("Bruno", "ward", ""), ("Carl", "it", "c@ch.test")):
+            session.add(
+                ExerciseParticipant(
+                    exercise_id=exercise, seat=Seat.PLAYER, cell=cell, name=name, mail=mail, token_hash=name,
+                    joined_at=clock.now(), seen_at=clock.now(),
+                )
+            )  # fmt: skip
+    obey(stage, machine, exercise, Start())
+    Conductor(stage).tick()
+    with stage.database.read() as session:
+        (mail,) = session.scalars(select(Mail)).all()
+    assert mail.recipient == "a@ch.test"
+    assert BANNER in mail.subject
+    assert mail.body.count(BANNER) == 2
+
+
+def _mail_kit(platform: Platform, exercise_id: int) -> None:
+    with platform.database.write() as session:
+        row = session.get_one(Exercise, exercise_id)
+        stimuli = [{**one, "channel": "mail"} for one in row.content["stimuli"]]
+        row.content = {**row.content, "stimuli": stimuli}
+
+
+def test_only_those_who_run_exercises_conduct_one(
+    stage: Platform, machine: Scope, hospitals: Hospitals, exercise: int
+) -> None:
+    director = person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley)
+    with pytest.raises(Forbidden):
+        obey(stage, director, exercise, Start())
+    stranger = person(Role.FACILITATOR, Level.ESTABLISHMENT, hospitals.far)
+    with pytest.raises(NotFound):
+        obey(stage, stranger, exercise, Start())
+    with pytest.raises(NotFound):
+        obey(stage, machine, 10_000, Start())
+
+
+def test_the_end_opens_the_debrief(stage: Platform, machine: Scope, exercise: int, clock: FixedClock) -> None:
+    obey(stage, machine, exercise, Start())
+    wait(Conductor(stage), clock, 1)
+    obey(stage, machine, exercise, End())
+    with stage.database.read() as session:
+        row = session.get_one(Exercise, exercise)
+    assert row.stage is ExerciseStage.DEBRIEF
+    wait(Conductor(stage), clock, 30)
+    assert played(stage, exercise) == ["S01"]

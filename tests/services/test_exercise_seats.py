@@ -1,0 +1,148 @@
+"""Seats: a badge opens one exercise and nothing else, a guesser is slowed down, who sits stays."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from care.domain.access import Level, Role, Scope
+from care.domain.exercises import Seat
+from care.services.errors import Forbidden, Invalid, NotFound, Refused, Throttled
+from care.services.exercises.conducting import obey
+from care.services.exercises.seats import (
+    FREE_FOR_EXERCISE,
+    Arrival,
+    Badge,
+    badges,
+    renew_badges,
+    required,
+    sit_with_pin,
+    sit_with_token,
+    sitting,
+)
+from care.services.platform import Platform
+from care.store.exercises import ExerciseSeat
+from exercises.decide import End, Start
+from tests.support.clock import FixedClock
+from tests.support.exercises import prepared, with_one_kit
+from tests.support.people import Hospitals, person
+
+ALINE = Arrival("Aline Roux", "Cadre de nuit")
+
+
+@pytest.fixture
+def stage(platform: Platform) -> Platform:
+    return with_one_kit(platform)
+
+
+@pytest.fixture
+def exercise(stage: Platform, hospitals: Hospitals, machine: Scope) -> int:
+    return prepared(stage, machine, hospitals.valley)
+
+
+@pytest.fixture
+def printed(stage: Platform, machine: Scope, exercise: int) -> tuple[Badge, ...]:
+    return badges(stage, machine, exercise)
+
+
+def other_pin(printed: tuple[Badge, ...]) -> str:
+    """A PIN that is on no badge."""
+    pins = {one.pin for one in printed}
+    return next(pin for pin in (f"{n:06}" for n in range(10)) if pin not in pins)
+
+
+@pytest.mark.both_databases
+def test_one_badge_for_each_cell_the_observers_and_the_screen(
+    stage: Platform, machine: Scope, exercise: int, printed: tuple[Badge, ...]
+) -> None:
+    assert [(one.seat, one.cell) for one in printed] == [
+        (Seat.PLAYER, "Urgences"), (Seat.PLAYER, "Informatique"), (Seat.OBSERVER, ""), (Seat.SCREEN, ""),
+    ]  # fmt: skip
+    assert badges(stage, machine, exercise) == printed
+    assert len({one.pin for one in printed}) == 4
+
+
+def test_what_is_stored_opens_nothing(stage: Platform, printed: tuple[Badge, ...]) -> None:
+    with stage.database.read() as session:
+        for seat in session.scalars(select(ExerciseSeat)):
+            for badge in printed:
+                assert badge.pin.encode() not in seat.sealed
+                assert badge.token not in seat.token_hash
+
+
+@pytest.mark.both_databases
+def test_a_pin_and_a_qr_lead_to_the_same_cell(stage: Platform, exercise: int, printed: tuple[Badge, ...]) -> None:
+    badge = printed[0]
+    by_pin = sitting(stage, sit_with_pin(stage, badge.code.lower(), f" {badge.pin} ", ALINE, "192.0.2.1"))
+    by_qr = sitting(stage, sit_with_token(stage, badge.token, ALINE))
+    assert by_pin is not None
+    assert by_qr is not None
+    assert (by_pin.exercise_id, by_pin.seat, by_pin.cell, by_pin.name) == (exercise, Seat.PLAYER, "ward", "Aline Roux")
+    assert by_qr.cell == "ward"
+    assert required(by_qr, Seat.PLAYER) == by_qr
+    with pytest.raises(NotFound):
+        required(by_qr, Seat.OBSERVER)
+
+
+@pytest.mark.both_databases
+def test_a_guesser_is_slowed_down_and_told_nothing(
+    stage: Platform, clock: FixedClock, printed: tuple[Badge, ...]
+) -> None:
+    badge, wrong = printed[0], other_pin(printed)
+    for number in range(FREE_FOR_EXERCISE):
+        with pytest.raises(Refused) as said:
+            sit_with_pin(stage, badge.code, wrong, ALINE, f"192.0.2.{number}")
+        with pytest.raises(Refused) as unknown:
+            sit_with_pin(stage, "ZZZZZZ", wrong, ALINE, f"198.51.100.{number}")
+        assert said.value.text == unknown.value.text
+    with pytest.raises(Throttled):
+        sit_with_pin(stage, badge.code, badge.pin, ALINE, "203.0.113.9")
+    clock.forward(minutes=1)
+    assert sit_with_pin(stage, badge.code, badge.pin, ALINE, "203.0.113.9")
+
+
+def test_a_room_that_types_well_is_never_slowed_down(stage: Platform, printed: tuple[Badge, ...]) -> None:
+    for number in range(60):
+        assert sit_with_pin(stage, printed[1].code, printed[1].pin, Arrival(f"Joueur {number}"), "192.0.2.1")
+
+
+def test_a_name_is_asked_of_people_not_of_a_screen(stage: Platform, printed: tuple[Badge, ...]) -> None:
+    with pytest.raises(Invalid):
+        sit_with_token(stage, printed[0].token, Arrival("  "))
+    assert sitting(stage, sit_with_token(stage, printed[3].token, Arrival(""))) is not None
+
+
+@pytest.mark.both_databases
+def test_new_badges_close_the_old_ones_and_move_nobody(
+    stage: Platform, machine: Scope, exercise: int, printed: tuple[Badge, ...]
+) -> None:
+    cookie = sit_with_token(stage, printed[0].token, ALINE)
+    renew_badges(stage, machine, exercise)
+    with pytest.raises(Refused):
+        sit_with_token(stage, printed[0].token, ALINE)
+    assert sitting(stage, cookie) is not None
+    assert badges(stage, machine, exercise)[0].token != printed[0].token
+
+
+def test_a_day_after_the_end_nothing_opens_any_more(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock, printed: tuple[Badge, ...]
+) -> None:
+    cookie = sit_with_token(stage, printed[0].token, ALINE)
+    obey(stage, machine, exercise, Start())
+    obey(stage, machine, exercise, End())
+    clock.forward(hours=23)
+    assert sitting(stage, cookie) is not None
+    clock.forward(hours=2)
+    assert sitting(stage, cookie) is None
+    with pytest.raises(Refused):
+        sit_with_token(stage, printed[0].token, ALINE)
+    with pytest.raises(Refused):
+        sit_with_pin(stage, printed[0].code, printed[0].pin, ALINE, "192.0.2.1")
+
+
+def test_badges_are_for_those_who_run_the_exercise(stage: Platform, hospitals: Hospitals, exercise: int) -> None:
+    with pytest.raises(Forbidden):
+        badges(stage, person(Role.VISITOR, Level.ESTABLISHMENT, hospitals.valley), exercise)
+    with pytest.raises(NotFound):
+        badges(stage, person(Role.FACILITATOR, Level.ESTABLISHMENT, hospitals.far), exercise)
+    assert badges(stage, person(Role.FACILITATOR, Level.ESTABLISHMENT, hospitals.valley), exercise)
