@@ -20,16 +20,20 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "care/web/static/vendor"
 TESTED = ROOT / "tests/browser/vendor"
 ICONS = (
-    "activity", "arrow-down-up", "arrow-left", "arrow-repeat", "arrow-right", "bandaid", "box-arrow-right",
-    "box-seam", "building", "calendar-check", "calendar3", "cash-stack", "check-circle", "check2", "chevron-down",
-    "clipboard-check", "clipboard-pulse", "clock-history", "cloud-arrow-up", "crosshair", "database-check",
-    "diagram-2", "diagram-3", "download", "envelope", "exclamation-octagon", "exclamation-triangle", "eyedropper",
-    "file-earmark-check", "file-earmark-pdf", "file-medical", "folder", "funnel", "globe2", "hdd-stack",
-    "heart-pulse", "hospital", "house", "info-circle", "journal-medical", "journal-text", "key", "laptop",
-    "lightning-charge", "list", "list-check", "lock", "megaphone", "pencil", "people", "percent", "person-circle",
-    "play-fill", "plus-lg", "printer", "question-circle", "search", "shield-check", "shield-exclamation",
-    "slash-circle", "stopwatch", "table", "telephone", "tools", "trash", "truck", "usb-drive", "window", "x-circle",
-    "x-lg",
+    "activity", "arrow-down-up", "arrow-left", "arrow-repeat", "arrow-right", "arrows-angle-expand", "award",
+    "bandaid", "bar-chart", "bell", "box-arrow-right", "box-seam", "building", "calendar-check", "calendar3",
+    "cash-stack", "chat-dots", "chat-left-text", "check-circle", "check2", "chevron-down", "clipboard-check",
+    "clipboard-pulse", "clock", "clock-history", "cloud-arrow-up", "crosshair", "database-check", "diagram-2",
+    "diagram-3", "display", "download", "easel", "envelope", "exclamation-octagon", "exclamation-triangle", "eye",
+    "eyedropper", "fast-forward-fill", "file-earmark-check", "file-earmark-pdf", "file-earmark-text",
+    "file-medical", "files", "flag", "folder", "funnel", "geo-alt", "globe2", "hdd-stack", "heart-pulse",
+    "hospital", "hourglass-split", "house", "inbox", "info-circle", "journal-medical", "journal-text", "key",
+    "laptop", "lightning-charge", "link-45deg", "list", "list-check", "lock", "map", "megaphone", "mortarboard",
+    "newspaper", "pause-fill", "pencil", "people", "percent", "person-badge", "person-check", "person-circle",
+    "phone", "play-fill", "plus-circle", "plus-lg", "printer", "qr-code", "question-circle", "reply", "search",
+    "send", "shield-check", "shield-exclamation", "skip-forward-fill", "slash-circle", "stop-fill", "stopwatch",
+    "table", "telephone", "tools", "trash", "truck", "upload", "usb-drive", "volume-up", "wifi", "wifi-off",
+    "window", "x-circle", "x-lg",
 )  # fmt: skip
 
 

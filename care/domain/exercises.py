@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from scanners.model import Text
 
 
 class ExerciseStage(StrEnum):
@@ -53,3 +56,12 @@ class EntryKind(StrEnum):
     ACTION = "action"
     CONTACT = "contact"
     CORRECTION = "correction"
+
+
+STAGE_NAMES: Mapping[ExerciseStage, Text] = {
+    ExerciseStage.PREPARED: Text("En préparation", "Being prepared"),
+    ExerciseStage.LIVE: Text("En cours", "Under way"),
+    ExerciseStage.DEBRIEF: Text("À débriefer", "To debrief"),
+    ExerciseStage.CLOSED: Text("Clos", "Closed"),
+    ExerciseStage.CANCELLED: Text("Annulé", "Cancelled"),
+}

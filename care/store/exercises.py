@@ -55,7 +55,7 @@ class Exercise(Base):
 
     id: Mapped[Id]
     establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("exercise_campaign.id"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("regional_campaign.id"), index=True)
     test_id: Mapped[int] = mapped_column(ForeignKey("continuity_test.id"), unique=True)
     code: Mapped[str] = mapped_column(String(8), unique=True)
     title: Mapped[str] = mapped_column(String(200))
@@ -226,35 +226,6 @@ class MaturityAnswer(Base):
     exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercise.id"))
     answered_at: Mapped[datetime]
     answered_by: Mapped[str] = mapped_column(String(200))
-
-
-class ExerciseCampaign(Base):
-    """Exercises that a region or a GHT asks of its establishments between two days. `place` is written: `region:53`."""
-
-    __tablename__ = "exercise_campaign"
-
-    id: Mapped[Id]
-    place: Mapped[str] = mapped_column(String(40), index=True)
-    title: Mapped[str] = mapped_column(String(200))
-    kit: Mapped[str] = mapped_column(String(60), default="")
-    opens_at: Mapped[datetime]
-    closes_at: Mapped[datetime]
-    note: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime]
-    created_by: Mapped[str] = mapped_column(String(200))
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[str] = mapped_column(String(200))
-    version: Mapped[int] = mapped_column(default=1)
-
-
-class CampaignPlace(Base):
-    """An establishment that a campaign asks for an exercise."""
-
-    __tablename__ = "exercise_campaign_place"
-
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("exercise_campaign.id"), primary_key=True)
-    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True, index=True)
-    excused: Mapped[str] = mapped_column(String(300), default="")
 
 
 class Logbook(Base):

@@ -31,6 +31,7 @@ from care.web.degraded import routes as degraded
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
 from care.web.evidence import routes as evidence
+from care.web.exercises import routes as exercises
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.home import routes as home
@@ -106,6 +107,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         imports,
         actions,
         evidence,
+        exercises,
         crisis,
         plans,
         pcra,

@@ -28,6 +28,7 @@ from care.domain.continuity import (
 )
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
+from care.domain.exercises import STAGE_NAMES
 from care.domain.findings import Change, State, Verdict
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
@@ -48,6 +49,8 @@ from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
+from exercises.kit import Channel, Format
+from exercises.kit import Level as ExerciseLevel
 from scanners.imported.model import Tool
 from scanners.model import Kind, Severity, Status, Text
 from scanners.vocabulary import SCANNER_NAMES
@@ -317,6 +320,35 @@ TEST_STATE = _dressed(TEST_STATES, planned="low calendar3", done="good check-cir
 TEST_RESULT = _dressed(
     TEST_RESULTS, passed="good check-circle", partial="medium exclamation-triangle", failed="critical x-circle"
 )
+EXERCISE_STAGE = _dressed(
+    STAGE_NAMES,
+    prepared="low calendar3",
+    live="medium play-fill",
+    debrief="high clipboard-check",
+    closed="good check-circle",
+    cancelled="info slash-circle",
+)
+EXERCISE_LEVEL: Mapping[str, Label] = {
+    ExerciseLevel.SHORT: Label(_("Court (vingt minutes)")),
+    ExerciseLevel.BEGINNER: Label(_("Débutant")),
+    ExerciseLevel.INTERMEDIATE: Label(_("Intermédiaire")),
+    ExerciseLevel.CONFIRMED: Label(_("Confirmé")),
+}
+EXERCISE_FORMAT: Mapping[str, Label] = {
+    Format.TABLETOP: Label(_("Sur table : tout le monde dans une salle")),
+    Format.FUNCTIONAL: Label(_("Chaque cellule dans sa salle")),
+    Format.FIELD: Label(_("Sur le terrain, dans le service")),
+}
+CHANNEL: Mapping[str, Label] = {
+    Channel.MAIL: Label(_("Mail"), icon="envelope"),
+    Channel.PHONE: Label(_("Téléphone"), icon="telephone"),
+    Channel.SMS: Label(_("SMS"), icon="chat-left-text"),
+    Channel.SCREEN: Label(_("Écran"), icon="window"),
+    Channel.PAPER: Label(_("Papier"), icon="file-earmark-text"),
+    Channel.FACE: Label(_("En personne"), icon="people"),
+    Channel.PRESS: Label(_("Presse simulée"), icon="newspaper"),
+}
+"""How a stimulus reaches people."""
 NODES_ASKED: Mapping[str, Label] = {
     Asked.IN_USE: Label(_("En cours")),
     Asked.ENDED: Label(_("Terminées")),

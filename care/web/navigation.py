@@ -86,6 +86,7 @@ def _of_place(place: EstablishmentView) -> Iterator[Section]:
     yield Section(_("Trouver"), tuple(_to_find(place, here)))
     yield Section(_("Corriger"), tuple(_to_fix(place, here)))
     yield Section(_("Continuer"), tuple(_to_continue(place, here)))
+    yield Section(_("S’exercer"), tuple(_to_exercise(place, here)))
     if may(Right.SEE_EVIDENCE, place):
         yield Section(_("Prouver"), (Entry(_("Preuves"), "clipboard-check", "evidence.index", here),))
 
@@ -131,6 +132,11 @@ def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         of_packs = ("crisis.packs", "crisis.locked_pack")
         yield Entry(_("Crise"), "shield-exclamation", "crisis.index", here, apart=of_packs)
         yield Entry(_("Mallette de crise"), "file-earmark-pdf", "crisis.packs", here, alone=True, also=of_packs)
+
+
+def _to_exercise(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
+    if may(Right.SEE_EXERCISES, place):
+        yield Entry(_("Exercices"), "megaphone", "exercises.index", here)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

@@ -20,6 +20,7 @@ from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
+from tests.web.exercises import plant_exercises
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
 from tests.web.seeds import Seeds, plant_draft
@@ -252,6 +253,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "crisis.import_contacts"): MANAGERS,
     ("POST", "crisis.preview_contacts"): MANAGERS,
     ("POST", "crisis.confirm_contacts"): MANAGERS,
+    ("GET", "exercises.index"): INSIDERS,
+    ("GET", "exercises.one"): INSIDERS,
     ("GET", "tests.index"): INSIDERS,
     ("GET", "tests.new"): MANAGERS,
     ("POST", "tests.create"): MANAGERS,
@@ -401,6 +404,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "target_id": seeds.backup,
         "mandate_id": seeds.mandate,
         "run_id": seeds.runs[0],
+        "exercise_id": plant_exercises(platform, hospitals.valley).prepared,
         "campaign_id": seeds.campaign,
         "finding_id": finding.id,
         "draft_id": plant_draft(platform, hospitals.valley),

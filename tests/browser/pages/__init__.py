@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.browser.conftest import Site
-from tests.browser.pages import bia, continuity, crisis, degraded, findings, imports, plans, platform, trials
+from tests.browser.pages import bia, continuity, crisis, degraded, exercises, findings, imports, plans, platform, trials
 from tests.browser.pages.visit import Visit
 
-SUBJECTS = [one.SUBJECT for one in (platform, findings, imports, continuity, bia, degraded, plans, trials, crisis)]
+SUBJECTS = [
+    one.SUBJECT for one in (platform, findings, imports, continuity, bia, degraded, plans, trials, crisis, exercises)
+]
 NAMES = [name for subject in SUBJECTS for name in subject.pages]
 TWICE = [name for name, times in Counter(NAMES).items() if times > 1]
 if TWICE:

@@ -16,11 +16,12 @@ depends_on = None
 def upgrade() -> None:
     """Only new tables."""
     op.create_table(
-        "exercise_campaign",
+        "regional_campaign",
         sa.Column("id", BIG, nullable=False),
         sa.Column("place", sa.String(length=40), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("kit", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("about", sa.String(length=60), nullable=False),
         sa.Column("opens_at", UtcDateTime, nullable=False),
         sa.Column("closes_at", UtcDateTime, nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
@@ -29,26 +30,26 @@ def upgrade() -> None:
         sa.Column("changed_at", UtcDateTime, nullable=False),
         sa.Column("changed_by", sa.String(length=200), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_exercise_campaign"),
+        sa.PrimaryKeyConstraint("id", name="pk_regional_campaign"),
     )
-    with op.batch_alter_table("exercise_campaign", schema=None) as batch_op:
-        batch_op.create_index("ix_exercise_campaign_place", ["place"], unique=False)
+    with op.batch_alter_table("regional_campaign", schema=None) as batch_op:
+        batch_op.create_index("ix_regional_campaign_place", ["place"], unique=False)
 
     op.create_table(
-        "exercise_campaign_place",
+        "regional_campaign_place",
         sa.Column("campaign_id", BIG, nullable=False),
         sa.Column("establishment_id", BIG, nullable=False),
         sa.Column("excused", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(
-            ["campaign_id"], ["exercise_campaign.id"], name="fk_exercise_campaign_place_campaign_id"
+            ["campaign_id"], ["regional_campaign.id"], name="fk_regional_campaign_place_campaign_id"
         ),
         sa.ForeignKeyConstraint(
-            ["establishment_id"], ["establishment.id"], name="fk_exercise_campaign_place_establishment_id"
+            ["establishment_id"], ["establishment.id"], name="fk_regional_campaign_place_establishment_id"
         ),
-        sa.PrimaryKeyConstraint("campaign_id", "establishment_id", name="pk_exercise_campaign_place"),
+        sa.PrimaryKeyConstraint("campaign_id", "establishment_id", name="pk_regional_campaign_place"),
     )
-    with op.batch_alter_table("exercise_campaign_place", schema=None) as batch_op:
-        batch_op.create_index("ix_exercise_campaign_place_establishment_id", ["establishment_id"], unique=False)
+    with op.batch_alter_table("regional_campaign_place", schema=None) as batch_op:
+        batch_op.create_index("ix_regional_campaign_place_establishment_id", ["establishment_id"], unique=False)
 
     op.create_table(
         "exercise_kit",
@@ -99,7 +100,7 @@ def upgrade() -> None:
         sa.Column("changed_at", UtcDateTime, nullable=False),
         sa.Column("changed_by", sa.String(length=200), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["campaign_id"], ["exercise_campaign.id"], name="fk_exercise_campaign_id"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["regional_campaign.id"], name="fk_exercise_campaign_id"),
         sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_exercise_establishment_id"),
         sa.ForeignKeyConstraint(["test_id"], ["continuity_test.id"], name="fk_exercise_test_id"),
         sa.UniqueConstraint("code", name="uq_exercise_code"),

@@ -1,0 +1,45 @@
+"""Regional campaigns: what is asked of many establishments at once, of whatever kind; what answers is elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from care.domain.regional import CampaignKind
+from care.store.base import Base, Id, text_enum
+
+
+class RegionalCampaign(Base):
+    """What a region or a GHT asks of its establishments between two days.
+
+    `place` is written as a grant's: `region:53`. `about` names what is asked: for exercises the id of a kit, empty when
+    any will do.
+    """
+
+    __tablename__ = "regional_campaign"
+
+    id: Mapped[Id]
+    place: Mapped[str] = mapped_column(String(40), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[CampaignKind] = mapped_column(text_enum(CampaignKind))
+    about: Mapped[str] = mapped_column(String(60), default="")
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class CampaignPlace(Base):
+    """An establishment of which a campaign asks something. `excused` says why it no longer does, empty otherwise."""
+
+    __tablename__ = "regional_campaign_place"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("regional_campaign.id"), primary_key=True)
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True, index=True)
+    excused: Mapped[str] = mapped_column(String(300), default="")

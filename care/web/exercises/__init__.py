@@ -1,0 +1,1 @@
+"""Crisis exercises: the list, the pages of one."""

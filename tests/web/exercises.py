@@ -1,0 +1,37 @@
+"""Exercises in several stages, for the tests of pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from care.services.exercises.conducting import obey
+from care.services.exercises.preparing import ExerciseDraft, create_exercise
+from care.services.platform import Platform
+from exercises.decide import End, Start
+from tests.support.people import MACHINE
+
+KIT = "ecran-noir-20-minutes"
+
+
+@dataclass(frozen=True)
+class PlantedExercises:
+    """The numbers of an exercise being prepared, of one under way, of one to debrief."""
+
+    prepared: int
+    live: int
+    over: int
+
+
+def plant_exercises(platform: Platform, establishment_id: int) -> PlantedExercises:
+    prepared, live, over = (_prepare(platform, establishment_id, title) for title in ("Nuit noire", "Écran", "Hier"))
+    obey(platform, MACHINE, live, Start())
+    obey(platform, MACHINE, over, Start())
+    obey(platform, MACHINE, over, End())
+    return PlantedExercises(prepared, live, over)
+
+
+def _prepare(platform: Platform, establishment_id: int, title: str) -> int:
+    at = platform.clock.now() + timedelta(days=1)
+    draft = ExerciseDraft(KIT, title, at, place="Salle du conseil", director="Anne Martin")
+    return create_exercise(platform, MACHINE, establishment_id, draft)
