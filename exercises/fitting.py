@@ -30,7 +30,7 @@ def _changes(part: Part, words: Mapping[str, str]) -> dict[str, object]:
 
 def _value(value: object, words: Mapping[str, str]) -> object:
     if type(value) is str:
-        return _said(value, words)
+        return said(value, words)
     if isinstance(value, Part):
         return value.model_copy(update=_changes(value, words))
     if isinstance(value, tuple):
@@ -38,5 +38,6 @@ def _value(value: object, words: Mapping[str, str]) -> object:
     return value
 
 
-def _said(text: str, words: Mapping[str, str]) -> str:
+def said(text: str, words: Mapping[str, str]) -> str:
+    """A text with its variables replaced; a variable without a word stays as it is written."""
     return PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)

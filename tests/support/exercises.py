@@ -15,7 +15,9 @@ from exercises.kit import Booklet, Bundle, Document
 from tests.unit.exercises.sample_kit import kit
 
 BUNDLE = Bundle(
-    kit(), MappingProxyType(dict.fromkeys(Booklet, "# Livret")), (Document("plan.txt", "Plan d’étage".encode()),)
+    kit(),
+    MappingProxyType(dict.fromkeys(Booklet, "# Livret\n\n{{lab}} ne répond plus.")),
+    (Document("photo.png", b"{{lab}}"), Document("plan.txt", "Plan d’étage, {{lab}}".encode())),
 )
 
 
