@@ -26,6 +26,21 @@ class Seat(StrEnum):
     SCREEN = "screen"
 
 
+class GuestRole(StrEnum):
+    """What someone who is invited comes to do."""
+
+    PLAYER = "player"
+    OBSERVER = "observer"
+    FACILITATOR = "facilitator"
+
+
+class GuestAnswer(StrEnum):
+    """What someone invited answered."""
+
+    COMES = "comes"
+    DECLINES = "declines"
+
+
 class MessageKind(StrEnum):
     """What a message of a live exercise is: a cell's answer to a stimulus, its question, what the facilitation says."""
 

@@ -11,7 +11,16 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.domain.exercises import EntryKind, ExerciseStage, LessonKind, MessageKind, Round, Seat
+from care.domain.exercises import (
+    EntryKind,
+    ExerciseStage,
+    GuestAnswer,
+    GuestRole,
+    LessonKind,
+    MessageKind,
+    Round,
+    Seat,
+)
 from care.store.base import Base, Id, text_enum
 
 
@@ -193,6 +202,51 @@ class ExerciseStep(Base):
     note: Mapped[str] = mapped_column(String(300), default="")
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
+
+
+class ExerciseGuest(Base):
+    """Someone invited. `sealed` holds the token of his link, encrypted, so that a second letter carries the same one;
+    `token_hash` finds him. `letters` counts the invitations sent: it makes the key of the next one."""
+
+    __tablename__ = "exercise_guest"
+
+    id: Mapped[Id]
+    exercise_id: Mapped[int] = mapped_column(ForeignKey("exercise.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    function: Mapped[str] = mapped_column(String(200), default="")
+    mail: Mapped[str] = mapped_column(String(320), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    role: Mapped[GuestRole] = mapped_column(text_enum(GuestRole))
+    cell: Mapped[str] = mapped_column(String(40), default="")
+    sealed: Mapped[bytes]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    letters: Mapped[int] = mapped_column(default=0)
+    invited_at: Mapped[datetime | None]
+    answer: Mapped[GuestAnswer | None] = mapped_column(text_enum(GuestAnswer))
+    answered_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ExerciseCheck(Base):
+    """The trial of one channel before the exercise, with one guest or, without, once for all (the screen of the room).
+
+    `letters` counts the trial mails sent; `confirmed_at` is when somebody said that it arrived."""
+
+    __tablename__ = "exercise_check"
+    __table_args__ = (UniqueConstraint("exercise_id", "channel", "guest_id"),)
+
+    id: Mapped[Id]
+    exercise_id: Mapped[int] = mapped_column(ForeignKey("exercise.id"))
+    channel: Mapped[str] = mapped_column(String(8))
+    guest_id: Mapped[int | None] = mapped_column(ForeignKey("exercise_guest.id"))
+    letters: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str] = mapped_column(String(200), default="")
 
 
 class ExerciseLesson(Base):

@@ -232,6 +232,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("exercise_id", "item", name="pk_exercise_step"),
     )
     op.create_table(
+        "exercise_guest",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("exercise_id", BIG, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("function", sa.String(length=200), nullable=False),
+        sa.Column("mail", sa.String(length=320), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("cell", sa.String(length=40), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("invited_at", UtcDateTime, nullable=True),
+        sa.Column("answer", sa.String(length=32), nullable=True),
+        sa.Column("answered_at", UtcDateTime, nullable=True),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["exercise_id"], ["exercise.id"], name="fk_exercise_guest_exercise_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_exercise_guest"),
+        sa.UniqueConstraint("token_hash", name="uq_exercise_guest_token_hash"),
+    )
+    with op.batch_alter_table("exercise_guest", schema=None) as batch_op:
+        batch_op.create_index("ix_exercise_guest_exercise_id", ["exercise_id"], unique=False)
+
+    op.create_table(
+        "exercise_check",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("exercise_id", BIG, nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("guest_id", BIG, nullable=True),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("asked_at", UtcDateTime, nullable=True),
+        sa.Column("confirmed_at", UtcDateTime, nullable=True),
+        sa.Column("confirmed_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["exercise_id"], ["exercise.id"], name="fk_exercise_check_exercise_id"),
+        sa.ForeignKeyConstraint(["guest_id"], ["exercise_guest.id"], name="fk_exercise_check_guest_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_exercise_check"),
+        sa.UniqueConstraint(
+            "exercise_id", "channel", "guest_id", name="uq_exercise_check_exercise_id_channel_guest_id"
+        ),
+    )
+    op.create_table(
         "logbook",
         sa.Column("id", BIG, nullable=False),
         sa.Column("establishment_id", BIG, nullable=False),
