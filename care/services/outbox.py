@@ -51,7 +51,8 @@ class Letter:
     """A message to one person, sent at `due_at` (UTC) or at once when None.
 
     Of two letters with one `purpose_key` only the first is recorded. One with an `account_id` leaves outside the quiet
-    hours of that account, also when something delayed it.
+    hours of that account, also when something delayed it. One that could not leave within `stale_after` is kept for a
+    person to decide on: its news may be old by then.
     """
 
     recipient: str
@@ -61,6 +62,7 @@ class Letter:
     purpose_key: str | None = None
     due_at: datetime | None = None
     account_id: int | None = None
+    stale_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def post(platform: Platform, session: Session, letter: Letter) -> int | None:
         "state": MailState.WAITING,
         "created_at": now,
         "due_at": letter.due_at or now,
+        "stale_at": letter.stale_after and (letter.due_at or now) + letter.stale_after,
         "attempts": 0,
         "trouble_fr": "",
         "trouble_en": "",
@@ -140,15 +143,16 @@ def send_waiting(platform: Platform, hold: Hold) -> None:
 
 
 def reap(platform: Platform) -> int:
-    """Mark uncertain the messages whose sender died while sending. Returns how many.
+    """Mark uncertain the messages whose sender died while sending, failed those that went stale. Returns how many.
 
     Messages dated by a clock that has gone back since are made due now, and a sender is asked for.
     """
     now = platform.clock.now()
     stuck = (Mail.state == MailState.SENDING, or_(Mail.lease_until < now, Mail.lease_until > now + 2 * _LEASE))
     ahead = (Mail.state == MailState.WAITING, Mail.created_at > now, Mail.due_at >= Mail.created_at)
+    stale = (Mail.state == MailState.WAITING, Mail.stale_at < now)
     with platform.database.read() as session:
-        if session.scalar(select(Mail.id).where(or_(and_(*stuck), and_(*ahead))).limit(1)) is None:
+        if session.scalar(select(Mail.id).where(or_(and_(*stuck), and_(*ahead), and_(*stale))).limit(1)) is None:
             return 0
     with platform.database.write() as session:
         for mail in session.scalars(select(Mail).where(*ahead).with_for_update(skip_locked=True)).all():
@@ -157,17 +161,25 @@ def reap(platform: Platform) -> int:
         rows = session.scalars(select(Mail).where(*stuck).with_for_update(skip_locked=True)).all()
         for row in rows:
             _note(row, MailState.UNCERTAIN, _INTERRUPTED)
-        return len(rows)
+        late = session.scalars(select(Mail).where(*stale).with_for_update(skip_locked=True)).all()
+        for row in late:
+            _note(row, MailState.FAILED, _too_late(row))
+        return len(rows) + len(late)
 
 
 def send_again(platform: Platform, scope: Scope, mail_id: int) -> None:
     """Send an uncertain or failed message once more, with its own Message-ID, because a person chose to."""
-    now = platform.clock.now()
     with platform.database.write() as session:
-        mail = _troubled(session, scope, mail_id)
-        mail.state, mail.due_at, mail.account_id = MailState.WAITING, now, None  # at once: a person said so
-        jobs.submit(platform, session, jobs.Order(JobKind.MAIL), scope.actor)
-        record(session, scope, "mail.sent_again", Thing("mail", mail.id, mail.establishment_id), now)
+        release(platform, session, scope, troubled(session, mail_id, *_seen(scope)))
+
+
+def release(platform: Platform, session: Session, scope: Scope, mail: Mail) -> None:
+    """Let a message leave, at once: a person said so. In the caller's write transaction."""
+    now = platform.clock.now()
+    mail.state, mail.due_at = MailState.WAITING, now
+    mail.account_id = mail.stale_at = None
+    jobs.submit(platform, session, jobs.Order(JobKind.MAIL), scope.actor)
+    record(session, scope, "mail.sent_again", Thing("mail", mail.id, mail.establishment_id), now)
 
 
 def send_failed_again(platform: Platform, scope: Scope) -> int:
@@ -177,7 +189,7 @@ def send_failed_again(platform: Platform, scope: Scope) -> int:
         failed = select(Mail).where(*_seen(scope), Mail.state == MailState.FAILED).with_for_update()
         rows = session.scalars(failed).all()
         for mail in rows:
-            mail.state, mail.due_at = MailState.WAITING, now
+            mail.state, mail.due_at, mail.stale_at = MailState.WAITING, now, None
         if rows:
             jobs.submit(platform, session, jobs.Order(JobKind.MAIL), scope.actor)
             record(session, scope, "mail.failed_sent_again", Thing("mail", "failed"), now, {"messages": len(rows)})
@@ -186,11 +198,14 @@ def send_failed_again(platform: Platform, scope: Scope) -> int:
 
 def drop(platform: Platform, scope: Scope, mail_id: int) -> None:
     """Decide that an uncertain or failed message needs no sending again."""
-    now = platform.clock.now()
     with platform.database.write() as session:
-        mail = _troubled(session, scope, mail_id)
-        mail.state = MailState.DROPPED
-        record(session, scope, "mail.dropped", Thing("mail", mail.id, mail.establishment_id), now)
+        give_up(session, scope, troubled(session, mail_id, *_seen(scope)), platform.clock.now())
+
+
+def give_up(session: Session, scope: Scope, mail: Mail, now: datetime) -> None:
+    """Close a message without sending it. In the caller's write transaction."""
+    mail.state = MailState.DROPPED
+    record(session, scope, "mail.dropped", Thing("mail", mail.id, mail.establishment_id), now)
 
 
 def list_mail(platform: Platform, scope: Scope, wanted: MailFilter | None = None) -> MailList:
@@ -206,7 +221,7 @@ def list_mail(platform: Platform, scope: Scope, wanted: MailFilter | None = None
         page = select(Mail.id).where(*kept).order_by(Mail.id.desc()).limit(per_page).offset((number - 1) * per_page)
         rows = session.execute(_named().where(Mail.id.in_(page)).order_by(Mail.id.desc())).all()
         total = sum(by_state.values()) if wanted.state is None else by_state.get(wanted.state, 0)
-        lines = tuple(_view(mail, name, scope.lang) for mail, name in rows)
+        lines = tuple(view_of(mail, name, scope.lang) for mail, name in rows)
         return MailList(Page(lines, number, per_page, total), {one: by_state.get(one, 0) for one in MailState})
 
 
@@ -217,7 +232,7 @@ def open_mail(platform: Platform, scope: Scope, mail_id: int) -> MailView:
         if found is None:
             raise NotFound
         mail, name = found
-        return _view(mail, name, scope.lang)
+        return view_of(mail, name, scope.lang)
 
 
 def count_troubled(platform: Platform, scope: Scope) -> int:
@@ -244,10 +259,9 @@ def _named() -> Select[Mail, str]:
     return select(Mail, Establishment.name).outerjoin(Establishment, Establishment.id == Mail.establishment_id)
 
 
-def _troubled(session: Session, scope: Scope, mail_id: int) -> Mail:
-    """The row of a message that waits for a person, locked; Refused when it does not."""
-    query = select(Mail).where(*_seen(scope), Mail.id == mail_id).with_for_update()
-    mail = session.scalars(query).one_or_none()
+def troubled(session: Session, mail_id: int, *among: ColumnElement[bool]) -> Mail:
+    """The row of a message that waits for a person, locked; NotFound outside `among`, Refused when it does not wait."""
+    mail = session.scalars(select(Mail).where(*among, Mail.id == mail_id).with_for_update()).one_or_none()
     if mail is None:
         raise NotFound
     if mail.state not in TROUBLED:
@@ -280,7 +294,8 @@ def _send_one(platform: Platform) -> bool:
 def _take(platform: Platform) -> Mail | None:
     """Mark the next message as being sent; those whose reader wants quiet now are put off on the way."""
     now = platform.clock.now()
-    due = select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now).order_by(Mail.due_at, Mail.id)
+    fresh = or_(Mail.stale_at.is_(None), Mail.stale_at >= now)
+    due = select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now, fresh).order_by(Mail.due_at, Mail.id)
     with platform.database.write() as session:
         while True:
             mail = session.scalars(due.limit(1).with_for_update(skip_locked=True)).one_or_none()
@@ -357,6 +372,14 @@ def _note(row: Mail, state: MailState, trouble: Text) -> None:
     row.trouble_fr, row.trouble_en = trouble.fr, trouble.en
 
 
+def _too_late(row: Mail) -> Text:
+    why = Text(row.trouble_fr, row.trouble_en) if row.trouble_fr else Text("il n’a pas pu partir", "it could not leave")
+    return Text(
+        f"Ce message arriverait trop tard ({why.fr.rstrip('.')}) : renvoyez-le s’il garde un sens, sinon classez-le.",
+        f"This message would come too late ({why.en.rstrip('.')}): send it again if it still makes sense, or drop it.",
+    )
+
+
 def _message(platform: Platform, mail: Mail) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = platform.settings.smtp_from or "care@care.invalid"
@@ -378,7 +401,8 @@ def _storable(text: str) -> str:
     return text.encode(errors="replace").decode().replace("\0", "")
 
 
-def _view(row: Mail, establishment: str | None, lang: str) -> MailView:
+def view_of(row: Mail, establishment: str | None, lang: str) -> MailView:
+    """A row as people read it."""
     return MailView(
         id=row.id,
         recipient=row.recipient,

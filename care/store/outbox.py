@@ -14,7 +14,8 @@ from care.store.base import Base, Id, text_enum
 class Mail(Base):
     """One message to one person. `message_id` is its Message-ID, the same however often it is sent.
 
-    `account_id` is whose quiet hours it waits for, None for nobody's and for urgent messages.
+    `account_id` is whose quiet hours it waits for, None for nobody's and for urgent messages. After `stale_at` it no
+    longer leaves by itself.
     """
 
     __tablename__ = "mail"
@@ -36,6 +37,7 @@ class Mail(Base):
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
+    stale_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     trouble_fr: Mapped[str] = mapped_column(String(2000), default="")
     trouble_en: Mapped[str] = mapped_column(String(2000), default="")

@@ -31,6 +31,7 @@ from care.web.degraded import routes as degraded
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
 from care.web.evidence import routes as evidence
+from care.web.exercise_mails import routes as exercise_mails
 from care.web.exercises import routes as exercises
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
@@ -108,6 +109,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         actions,
         evidence,
         exercises,
+        exercise_mails,
         crisis,
         plans,
         pcra,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -269,6 +270,26 @@ def test_stale_messages_are_given_up_while_the_relay_is_down(
     send(platform)
     states = [mail.state for mail in reversed(outbox.list_mail(platform, machine).page.lines)]
     assert states == [MailState.WAITING, MailState.FAILED, MailState.WAITING]  # the first was the one tried
+
+
+@both
+def test_news_that_would_come_too_late_waits_for_a_person(
+    platform: Platform, machine: Scope, clock: FixedClock
+) -> None:
+    post(platform, replace(LETTER, stale_after=timedelta(minutes=5)))
+    memory(platform).trouble = NotSent(Text("En panne.", "Down."), for_ever=False, unreachable=True)
+    send(platform)
+    memory(platform).trouble = None
+    clock.forward(minutes=6)
+    send(platform)
+    assert memory(platform).sent == []
+    assert outbox.reap(platform) == 1
+    mail = only(platform, machine)
+    assert (mail.state, "En panne" in mail.trouble) == (MailState.FAILED, True)
+    outbox.send_again(platform, machine, mail.id)
+    clock.forward(minutes=6)
+    send(platform)
+    assert only(platform, machine).state is MailState.SENT
 
 
 @both

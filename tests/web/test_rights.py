@@ -254,6 +254,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "crisis.preview_contacts"): MANAGERS,
     ("POST", "crisis.confirm_contacts"): MANAGERS,
     ("GET", "exercises.index"): INSIDERS,
+    ("GET", "exercise_mails.index"): MANAGERS,
+    ("POST", "exercise_mails.send_again"): NOBODY,  # not a mail of the exercise
+    ("POST", "exercise_mails.drop"): NOBODY,
     ("GET", "exercises.one"): INSIDERS,
     ("GET", "tests.index"): INSIDERS,
     ("GET", "tests.new"): MANAGERS,

@@ -36,6 +36,8 @@ CLOCK = "horloge"
 """Who plays a stimulus when its time comes."""
 PULSE_EVERY = timedelta(seconds=5)
 """How often the clock of an exercise is written down: well under the grace of the engine."""
+STALE_AFTER = timedelta(minutes=5)
+"""A stimulus by mail that is held up longer is not sent by itself any more: the exercise has gone on (our choice)."""
 _TRAILED = {
     Started: "exercise.started",
     Paused: "exercise.paused",
@@ -93,11 +95,23 @@ def _deliver(platform: Platform, session: Session, row: Exercise, stimulus: Stim
         letter = Letter(
             recipient=player.mail,
             subject=f"[{BANNER}] {stimulus.title}",
-            body=f"{BANNER}\n\n{stimulus.sender}\n\n{stimulus.body}\n\n{BANNER}",
+            body="\n\n".join([BANNER, stimulus.sender, stimulus.body, *_attached(stimulus), BANNER]),
             establishment_id=row.establishment_id,
-            purpose_key=f"exercise:{row.id}:{stimulus.id}:{player.id}",
+            purpose_key=f"{mail_prefix(row.id)}{stimulus.id}:{player.id}",
+            stale_after=STALE_AFTER,
         )
         post(platform, session, letter)
+
+
+def _attached(stimulus: Stimulus) -> Iterable[str]:
+    """Documents stay in the inbox of the cell: an exercise sends no file around."""
+    if stimulus.attachments:
+        yield f"Pièces jointes, dans la boîte de votre cellule : {', '.join(stimulus.attachments)}"
+
+
+def mail_prefix(exercise_id: int) -> str:
+    """How the purpose keys of an exercise's mails begin."""
+    return f"exercise:{exercise_id}:"
 
 
 @dataclass

@@ -21,6 +21,7 @@ SUBJECT = Subject(
         exercises="{valley}/exercises",
         exercise_prepared="{valley}/exercises/{prepared}",
         exercise_live="{valley}/exercises/{live}",
+        exercise_mails="{valley}/exercises/{live}/mails",
         exercise_over="{valley}/exercises/{over}",
     )
     | visits("administrator", no_exercises="{hill}/exercises"),

@@ -14,7 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Only new tables."""
+    """New tables; and a mail may go stale."""
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stale_at", UtcDateTime, nullable=True))
+
     op.create_table(
         "regional_campaign",
         sa.Column("id", BIG, nullable=False),

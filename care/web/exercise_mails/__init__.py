@@ -1,0 +1,1 @@
+"""The mails of an exercise, for its facilitation."""
