@@ -16,11 +16,12 @@ PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong and where: `key` as a path in the file (`stimuli[3].to`)."""
+    """What is wrong and where: `key` as a path in the `file` (`stimuli[3].to`), `*` for the file as a whole."""
 
     key: str
     fr: str
     en: str
+    file: str = "kit.yaml"
 
 
 def reaction_id(stimulus: Stimulus, reaction: Reaction) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import kits
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
-from care.adapters.exercise_kits import shipped_kits
+from care.adapters.exercise_kits import FaultyKitError, read_zip, shipped_kits, zip_of
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.sample_hospital import hospital_of
 from care.domain.continuity_models import BiaModels
@@ -25,6 +25,7 @@ from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
 from care.domain.sample_hospital import SampleHospital
 from exercises.kit import Bundle
+from exercises.kit_check import Fault
 from scanners.catalog import SCANNERS, all_rules, rule_by_id
 from scanners.model import Text
 from scanners.read_yaml import YamlError, load_list
@@ -62,6 +63,17 @@ class PackagedKits:
     def exercises(self) -> Mapping[str, Bundle]:
         """Every kit of a crisis exercise. KitError at the first fault."""
         return shipped_kits()
+
+    def read_exercise(self, content: bytes) -> Bundle | tuple[Fault, ...]:
+        """The exercise kit of a zip, or everything that is wrong with it."""
+        try:
+            return read_zip(content)
+        except FaultyKitError as faulty:
+            return faulty.faults
+
+    def write_exercise(self, bundle: Bundle) -> bytes:
+        """An exercise kit as a zip that can be read again."""
+        return zip_of(bundle)
 
     @property
     def hospital(self) -> SampleHospital:

@@ -115,20 +115,32 @@ def change_test(platform: Platform, scope: Scope, test_id: int, draft: TestDraft
     now = platform.clock.now()
     with platform.database.write() as session:
         row = _changeable(platform, session, scope, test_id, version)
-        known = _tested(session, row.id)
-        values, nodes = _checked(session, row.establishment_id, draft, known)
-        changed = _write(row, values)
-        if {node.id for node in nodes} != set(known):
-            changed["nodes"] = _names(known.values())
-            _replace_nodes(session, row.id, known, nodes)
-        if row.state is TestState.PLANNED:
-            _refresh_names(session, row.id)
+        changed = rewrite_plan(session, row, draft, scope.actor, now)
         if not changed:
             return
-        _touch(row, scope.actor, now)
         done = row.state is TestState.DONE
         action = "continuity_test.corrected" if done else "continuity_test.changed"
         record(session, scope, action, thing_of(row), now, _detail(row, changed, with_former=done))
+
+
+def rewrite_plan(
+    session: Session, row: ContinuityTest, draft: TestDraft, actor: str, now: datetime
+) -> Mapping[str, str]:
+    """Change a locked test in the caller's transaction: the former values, in words, of what differs.
+
+    Invalid names each faulty field.
+    """
+    known = _tested(session, row.id)
+    values, nodes = _checked(session, row.establishment_id, draft, known)
+    changed = _write(row, values)
+    if {node.id for node in nodes} != set(known):
+        changed["nodes"] = _names(known.values())
+        _replace_nodes(session, row.id, known, nodes)
+    if row.state is TestState.PLANNED:
+        _refresh_names(session, row.id)
+    if changed:
+        _touch(row, actor, now)
+    return changed
 
 
 def record_result(platform: Platform, scope: Scope, test_id: int, draft: ResultDraft, version: int) -> None:
@@ -170,10 +182,7 @@ def cancel_test(platform: Platform, scope: Scope, test_id: int, reason: str, ver
                     "This test took place: it is no longer cancelled, its result may be corrected.",
                 )
             )
-        if not 0 < len(said) <= MAX_REASON:
-            raise Invalid({"reason": _SAY_WHY})
-        row.state, row.cancel_reason = TestState.CANCELLED, said
-        _touch(row, scope.actor, now)
+        call_off(row, said, scope.actor, now)
         detail: dict[str, Scalar] = {
             "title": row.title,
             "reason": said,
@@ -183,7 +192,15 @@ def cancel_test(platform: Platform, scope: Scope, test_id: int, reason: str, ver
         record(session, scope, "continuity_test.cancelled", thing_of(row), now, detail)
 
 
-_SAY_WHY = Text(
+def call_off(row: ContinuityTest, reason: str, actor: str, now: datetime) -> None:
+    """Cancel a locked test in the caller's transaction. Invalid (`reason`) when nothing, or too much, is said."""
+    if not 0 < len(reason) <= MAX_REASON:
+        raise Invalid({"reason": SAY_WHY})
+    row.state, row.cancel_reason = TestState.CANCELLED, reason
+    _touch(row, actor, now)
+
+
+SAY_WHY = Text(
     f"Dites pourquoi en une phrase de {MAX_REASON} signes au plus.",
     f"Say why in one sentence of at most {MAX_REASON} characters.",
 )

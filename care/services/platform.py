@@ -24,6 +24,7 @@ from care.services.exercises.memory import Rooms
 from care.services.graph_memory import GraphMemory
 from care.store.engine import Database
 from exercises.kit import Bundle
+from exercises.kit_check import Fault
 from scanners.archive import Archive
 from scanners.collect import Progress
 from scanners.collection import Limits
@@ -169,6 +170,12 @@ class Kits(Protocol):
     @property
     def exercises(self) -> Mapping[str, Bundle]:
         """The kits of crisis exercises shipped, by id."""
+
+    def read_exercise(self, content: bytes) -> Bundle | tuple[Fault, ...]:
+        """The exercise kit of a zip, or everything that is wrong with it."""
+
+    def write_exercise(self, bundle: Bundle) -> bytes:
+        """An exercise kit as a zip that can be read again."""
 
 
 class ReadReport(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -153,6 +154,89 @@ def test_a_zip_from_a_stranger_is_bounded(members: dict[str, bytes], said: str) 
 
 def test_what_is_no_zip_is_said() -> None:
     assert "pas un zip lisible" in refused(lambda: read_zip(b"PK\x03\x04 nothing more"))
+
+
+def with_member(change: Callable[[zipfile.ZipInfo], object], name: str = "documents/plan.txt") -> bytes:
+    """A good kit and one member more, as `change` makes it."""
+    made = io.BytesIO(zipped(files()))
+    with zipfile.ZipFile(made, "a") as archive:
+        member = zipfile.ZipInfo(name)
+        change(member)
+        archive.writestr(member, b"/etc/passwd")
+    return made.getvalue()
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "a path that climbs": (
+        lambda: zipped({**files(), "documents/../../evil.sh": b"x"}),
+        "documents/../../evil.sh : ce chemin",
+    ),
+    "a path from the root": (lambda: zipped({**files(), "/etc/cron.d/x": b"x"}), "/etc/cron.d/x : ce chemin"),
+    "a drive": (lambda: zipped({**files(), "c:\\x.txt": b"x"}), "ce chemin sort"),
+    "a link": (
+        lambda: with_member(lambda one: setattr(one, "external_attr", (stat.S_IFLNK | 0o777) << 16)),
+        "documents/plan.txt : un lien",
+    ),
+    "a compression of another age": (
+        lambda: with_member(lambda one: setattr(one, "compress_type", zipfile.ZIP_LZMA)),
+        "documents/plan.txt : compression inconnue",
+    ),
+    "a folder in the folder": (
+        lambda: zipped({**files(), "documents/a/b.txt": b"x"}),
+        "documents/a/b.txt : nom refusé",
+    ),
+    "a name with spaces": (
+        lambda: zipped({**files(), "documents/Mon plan.txt": b"x"}),
+        "documents/Mon plan.txt : nom refusé",
+    ),
+    "a bomb": (lambda: zipped({**files(), "documents/a.bin": bytes(60_000_000)}), "documents/a.bin : plus de 10 Mo"),
+    "many documents that are too much together": (
+        lambda: zipped({**files(), **{f"documents/{n}.bin": bytes(9_000_000) for n in range(5)}}),
+        "kit.zip : plus de 40 Mo",
+    ),
+    "a zip too large to be looked at": (lambda: bytes(40_000_001), "kit.zip : plus de 40 Mo"),
+    "a directory of a million lines": (lambda: b"PK\x01\x02" * 6_000, "kit.zip : plus de 200 fichiers"),
+    "a member cut short": (lambda: zipped(files())[:-60], "pas un zip lisible"),
+    "a variable of a booklet": (
+        lambda: zipped({**files(), "players.md": b"# {{ pacs }}"}),
+        "players.md : {{pacs}}, cette variable n’est pas déclarée",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_stranger_may_try_is_refused_in_words(name: str) -> None:
+    content, said = HOSTILE[name]
+    made = content()
+    assert said in refused(lambda: read_zip(made))
+
+
+def test_a_file_that_stands_twice_in_a_zip_is_refused() -> None:
+    made = io.BytesIO(zipped(files()))
+    with zipfile.ZipFile(made, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("kit.yaml", b"autre")
+    assert "kit.yaml : ce fichier y figure 2 fois" in refused(lambda: read_zip(made.getvalue()))
+
+
+def test_a_damaged_member_is_said() -> None:
+    content = bytearray(zipped({**files(), "documents/plan.txt": b"plan d'acces " * 200}))
+    at = content.find(b"documents/plan.txt") + len("documents/plan.txt") + 4
+    content[at : at + 8] = b"\xff" * 8
+    assert "pas un zip lisible" in refused(lambda: read_zip(bytes(content)))
+
+
+def test_every_fault_is_told_at_once() -> None:
+    wrong = files(title="", level="expert", duration="deux heures")
+    sentence = refused(lambda: bundle_of({**wrong, "players.md": b"\xff", "notes.txt": b""}))
+    assert "corrigez ces 5 points" in sentence
+    for one in ("notes.txt : n’est pas", "players.md : le fichier", "kit.yaml : title", "kit.yaml : level", "duration"):
+        assert one in sentence
+
+
+def test_a_zip_of_the_folder_itself_is_read_too_whatever_the_system_left_in_it() -> None:
+    inside = {f"mon-kit/{name}": content for name, content in files().items()}
+    leftovers = {"mon-kit/.DS_Store": b"x", "__MACOSX/mon-kit/._kit.yaml": b"x", "mon-kit/documents/Thumbs.db": b"x"}
+    assert read_zip(zipped({**inside, **leftovers})).kit == read_zip(zipped(files())).kit
 
 
 def test_a_folder_and_its_zip_are_one_kit(tmp_path: Path) -> None:
