@@ -22,6 +22,7 @@ from exercises.events import (
     Held,
     How,
     Interrupted,
+    Noted,
     Observed,
     Paused,
     Played,
@@ -30,6 +31,7 @@ from exercises.events import (
     Skipped,
     Started,
     Stepped,
+    Told,
     Verdict,
     Why,
 )
@@ -39,6 +41,9 @@ from exercises.state import PENDING, Slot, Stage, Standing, State, by_time
 GRACE = 15.0
 """Seconds that a stimulus may be late and still be played by itself: a restart takes a few."""
 MAX_SHIFT = 8 * 3600.0
+MAX_NOTE = 2000
+MAX_REMARK = 600
+"""Characters of what is noted of a reaction, and of a remark of the facilitation."""
 
 
 class CommandError(Exception):
@@ -99,6 +104,20 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """A stimulus that people act has been said."""
+
+    stimulus: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Write a remark for the debrief."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skip:
     """Do without a stimulus."""
 
@@ -138,7 +157,7 @@ class Tick:
     pulse: Pulse | None
 
 
-Command = Start | Pause | Resume | End | Shift | Discount | Play | Skip | Add | Decide | Observe | Tick
+Command = Start | Pause | Resume | End | Shift | Discount | Play | Tell | Skip | Add | Decide | Observe | Note | Tick
 
 
 def decide(state: State, command: Command, now: datetime) -> list[Event]:
@@ -182,8 +201,8 @@ def _require(state: State, *stages: Stage) -> None:
 
 
 def _shift(state: State, command: Shift, now: datetime) -> Iterator[Event]:
-    _require(state, Stage.READY, Stage.RUNNING, Stage.PAUSED)
-    if abs(command.seconds) > MAX_SHIFT:
+    _require(state, Stage.RUNNING, Stage.PAUSED)
+    if not abs(command.seconds) <= MAX_SHIFT:  # so that what is not a number is refused too
         raise CommandError("Un décalage dure 8 heures au plus.", "A shift lasts 8 hours at most.")
     coming = [slot.at for slot in state.slots.values() if slot.at is not None and slot.standing in PENDING]
     if not coming:
@@ -215,8 +234,30 @@ def _play(state: State, command: Play, now: datetime) -> Iterator[Event]:
     yield Played(stimulus=command.stimulus, how=How.NOW)
 
 
+def _tell(state: State, command: Tell, now: datetime) -> Iterator[Event]:
+    slot = state.slots.get(command.stimulus)
+    if slot is None or slot.standing is not Standing.PLAYED:
+        raise CommandError(
+            f"Le stimulus {command.stimulus} n’a pas été joué.", f"Stimulus {command.stimulus} was not played."
+        )
+    if slot.told_at is None:
+        yield Told(stimulus=command.stimulus)
+
+
+def _note(state: State, command: Note, now: datetime) -> Iterator[Event]:
+    _require(state, Stage.RUNNING, Stage.PAUSED, Stage.ENDED)
+    text = command.text.strip()
+    if not 0 < len(text) <= MAX_REMARK:
+        raise CommandError(f"Une note a de 1 à {MAX_REMARK} signes.", f"A note has from 1 to {MAX_REMARK} characters.")
+    yield Noted(title=_REMARK, text=text)
+
+
+_REMARK = "Animation"
+"""The heading of the remarks of the facilitation."""
+
+
 def _skip(state: State, command: Skip, now: datetime) -> Iterator[Event]:
-    _require(state, Stage.READY, Stage.RUNNING, Stage.PAUSED)
+    _require(state, Stage.RUNNING, Stage.PAUSED)
     _pending(state, command.stimulus)
     yield Skipped(stimulus=command.stimulus, why=Why.CHOSEN)
 
@@ -235,7 +276,7 @@ def _pending(state: State, key: str) -> Slot:
 
 
 def _add(state: State, command: Add, now: datetime) -> Iterator[Event]:
-    _require(state, Stage.READY, Stage.RUNNING, Stage.PAUSED)
+    _require(state, Stage.RUNNING, Stage.PAUSED)
     one = command.stimulus
     if one.id in state.slots:
         raise CommandError(f"Un stimulus s’appelle déjà {one.id}.", f"A stimulus is already called {one.id}.")
@@ -282,6 +323,8 @@ def _observe(state: State, command: Observe, now: datetime) -> Iterator[Event]:
         )
     if command.key and command.key in state.keys:
         return
+    if len(command.note.strip()) > MAX_NOTE:
+        raise CommandError(f"Une note a {MAX_NOTE} signes au plus.", f"A note has {MAX_NOTE} characters at most.")
     yield Observed(
         reaction=command.reaction,
         verdict=command.verdict,
@@ -341,6 +384,8 @@ _DECISIONS: Mapping[type[Command], Callable[[State, Any, datetime], Iterator[Eve
     Shift: _shift,
     Discount: _discount,
     Play: _play,
+    Tell: _tell,
+    Note: _note,
     Skip: _skip,
     Add: _add,
     Decide: _decide,

@@ -77,6 +77,13 @@ class Played(Part):
     how: How
 
 
+class Told(Part):
+    """A facilitator has said a stimulus that people act, on the telephone or face to face."""
+
+    what: Literal["told"] = "told"
+    stimulus: StimulusId
+
+
 class Skipped(Part):
     """A stimulus will not be played."""
 
@@ -150,8 +157,8 @@ class Noted(Part):
 
 
 Event = Annotated[
-    Started | Paused | Resumed | Ended | Shifted | Played | Skipped | Held | Added | Decided | Observed | Interrupted
-    | Stepped | Discounted | Noted,
+    Started | Paused | Resumed | Ended | Shifted | Played | Told | Skipped | Held | Added | Decided | Observed
+    | Interrupted | Stepped | Discounted | Noted,
     Field(discriminator="what"),
 ]  # fmt: skip
 

@@ -64,6 +64,10 @@ class Channel(StrEnum):
     PRESS = "press"
 
 
+ACTED = frozenset({Channel.PHONE, Channel.FACE})
+"""What a facilitator has to say."""
+
+
 class Source(StrEnum):
     """Where the establishment's own word for a variable is looked for."""
 

@@ -20,6 +20,7 @@ from exercises.events import (
     Event,
     Held,
     How,
+    Interrupted,
     Observed,
     Paused,
     Played,
@@ -28,10 +29,11 @@ from exercises.events import (
     Skipped,
     Started,
     Stepped,
+    Told,
     Verdict,
     Why,
 )
-from exercises.kit import Kit, Stimulus
+from exercises.kit import ACTED, Kit, Stimulus
 
 
 class Stage(StrEnum):
@@ -59,7 +61,8 @@ PENDING = frozenset({Standing.WAITING, Standing.RESERVE, Standing.HELD})
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One stimulus in the exercise. `planned` and `at` are seconds of the exercise clock, as the kit said and after the
-    shifts; None for a reserve. `played_at` is an instant, `played_second` its second of the exercise clock."""
+    shifts; None for a reserve. `played_at` is an instant, `played_second` its second of the exercise clock; `told_at`
+    is when a facilitator had said what people act."""
 
     stimulus: Stimulus
     order: int
@@ -71,6 +74,13 @@ class Slot:
     played_at: datetime | None = None
     played_second: float | None = None
     by: str = ""
+    told_at: datetime | None = None
+
+    @property
+    def to_tell(self) -> bool:
+        """Whether a facilitator still has to say it, on the telephone or face to face."""
+        acted = self.standing is Standing.PLAYED and self.stimulus.channel in ACTED
+        return acted and self.told_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that commands need to know. Mappings are by id; `keys` are those of the observations taken."""
+    """Everything that commands need to know. Mappings are by id; `keys` are those of the observations taken.
+    `interrupted`: seconds during which nobody kept the clock, until something is played or moved."""
 
     kit: Kit
     slots: Mapping[str, Slot]
@@ -97,6 +108,7 @@ class State:
     keys: frozenset[str] = frozenset()
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    interrupted: float = 0.0
 
     @property
     def held(self) -> tuple[Slot, ...]:
@@ -157,7 +169,7 @@ def _discounted(state: State, dated: Dated, event: Discounted) -> State:
     slots = {
         key: _released(slot) if slot.at is not None and slot.at > now else slot for key, slot in state.slots.items()
     }
-    return replace(state, clock=clock, slots=MappingProxyType(slots))
+    return replace(state, clock=clock, slots=MappingProxyType(slots), interrupted=0.0)
 
 
 def _shifted(state: State, dated: Dated, event: Shifted) -> State:
@@ -167,7 +179,7 @@ def _shifted(state: State, dated: Dated, event: Shifted) -> State:
         else slot
         for key, slot in state.slots.items()
     }
-    return replace(state, slots=MappingProxyType(moved))
+    return replace(state, slots=MappingProxyType(moved), interrupted=0.0)
 
 
 def _released(slot: Slot) -> Slot:
@@ -177,9 +189,17 @@ def _released(slot: Slot) -> Slot:
 def _played(state: State, dated: Dated, event: Played) -> State:
     second = state.clock.at(dated.at)
     return _with(
-        state, event.stimulus, standing=Standing.PLAYED, why=None, how=event.how, played_at=dated.at,
-        played_second=second, by=dated.by,
+        replace(state, interrupted=0.0), event.stimulus, standing=Standing.PLAYED, why=None, how=event.how,
+        played_at=dated.at, played_second=second, by=dated.by,
     )  # fmt: skip
+
+
+def _told(state: State, dated: Dated, event: Told) -> State:
+    return _with(state, event.stimulus, told_at=dated.at)
+
+
+def _interrupted(state: State, dated: Dated, event: Interrupted) -> State:
+    return replace(state, interrupted=state.interrupted + event.seconds)
 
 
 def _skipped(state: State, dated: Dated, event: Skipped) -> State:
@@ -217,6 +237,8 @@ _CHANGES: Mapping[type[Event], Callable[[State, Dated, Any], State]] = {
     Ended: _ended,
     Shifted: _shifted,
     Played: _played,
+    Told: _told,
+    Interrupted: _interrupted,
     Skipped: _skipped,
     Held: _held,
     Added: _added,

@@ -8,7 +8,8 @@ from care.domain.access import Level, Role, Scope
 from care.domain.exercises import MessageKind
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.exercises.conducting import Conductor, obey
-from care.services.exercises.playing import Message, answer, inbox, say
+from care.services.exercises.facilitating import Words, say
+from care.services.exercises.playing import Message, answer, inbox
 from care.services.exercises.seats import Arrival, Sitting, badges, sit_with_token, sitting
 from care.services.platform import Platform
 from exercises.decide import End, Play, Start
@@ -69,7 +70,7 @@ def test_answers_and_questions_of_a_cell_are_its_own(
     answer(stage, ward, Message(" Qui est le directeur de garde ? ", "k2"))
     answer(stage, ward, Message("Nous appelons l’astreinte.", "k1", "S01"))
     question = inbox(stage, ward).said[-1]
-    say(stage, machine, exercise, "ward", Message("C’est madame Roux.", "f1"), question.id)
+    say(stage, machine, exercise, Words((), "C’est madame Roux.", "f1", question.id))
     said = inbox(stage, ward).said
     assert [(one.kind, one.author) for one in said[:2]] == [
         (MessageKind.ANSWER, "Aline"), (MessageKind.QUESTION, "Aline"),
@@ -108,7 +109,7 @@ def test_only_the_facilitation_speaks_to_a_cell(
     obey(stage, machine, exercise, Start())
     director = person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley)
     with pytest.raises(Forbidden):
-        say(stage, director, exercise, "ward", Message("Bravo.", "k1"))
+        say(stage, director, exercise, Words(("ward",), "Bravo.", "k1"))
     with pytest.raises(Invalid):
-        say(stage, machine, exercise, "kitchen", Message("Bravo.", "k1"))
+        say(stage, machine, exercise, Words(("kitchen",), "Bravo.", "k1"))
     assert inbox(stage, ward).said == ()

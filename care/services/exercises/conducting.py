@@ -6,7 +6,7 @@ An event is written in the transaction of what it causes (mails to send): after 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ from care.store.exercises import Exercise, ExerciseParticipant
 from exercises.decide import Command, CommandError, Pulse, Tick, decide
 from exercises.events import Ended, Event, Paused, Played, Resumed, Started
 from exercises.kit import Channel, Stimulus
-from exercises.state import Stage
+from exercises.state import Stage, State
 from scanners.model import Text
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,10 @@ PULSE_EVERY = timedelta(seconds=5)
 """How often the clock of an exercise is written down: well under the grace of the engine."""
 STALE_AFTER = timedelta(minutes=5)
 """A stimulus by mail that is held up longer is not sent by itself any more: the exercise has gone on (our choice)."""
+_OVER = Text(
+    "Cet exercice est clos ou annulé : rien n’y change plus.",
+    "This exercise is closed or cancelled: nothing changes in it any more.",
+)
 _TRAILED = {
     Started: "exercise.started",
     Paused: "exercise.paused",
@@ -48,21 +52,39 @@ _TRAILED = {
 
 def obey(platform: Platform, scope: Scope, exercise_id: int, command: Command) -> Room:
     """Do what the facilitation asks, now. Refused, in one sentence, when the engine does; NotFound, Forbidden."""
+    return obey_all(platform, scope, exercise_id, lambda _state, _now: (command,))
+
+
+def obey_all(
+    platform: Platform, scope: Scope, exercise_id: int, commands: Callable[[State, datetime], Sequence[Command]]
+) -> Room:
+    """Do several things at once, or none of them: `commands` says which, from where the exercise stands at an instant
+    when nobody else can change it. Each is decided on after the one before it."""
     with platform.database.write() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
+        if row.stage in (ExerciseStage.CLOSED, ExerciseStage.CANCELLED):
+            raise Refused(_OVER)
         now = platform.clock.now()
         room = enter(session, platform.rooms, row)
-        try:
-            events = decide(room.state, command, now)
-        except CommandError as error:
-            raise Refused(Text(error.fr, error.en)) from error
-        room = append(session, row, room, events, now, scope.actor)
-        _follow(platform, session, row, room, events, now)
-        for event in events:
-            if type(event) in _TRAILED:
-                thing = Thing("exercise", row.id, row.establishment_id)
-                record(session, scope, _TRAILED[type(event)], thing, now)
+        for command in commands(room.state, now):
+            room = _obey(platform, session, scope, row, room, command, now)
         return room
+
+
+def _obey(
+    platform: Platform, session: Session, scope: Scope, row: Exercise, room: Room, command: Command, now: datetime
+) -> Room:
+    try:
+        events = decide(room.state, command, now)
+    except CommandError as error:
+        raise Refused(Text(error.fr, error.en)) from error
+    room = append(session, row, room, events, now, scope.actor)
+    _follow(platform, session, row, room, events, now)
+    for event in events:
+        if type(event) in _TRAILED:
+            thing = Thing("exercise", row.id, row.establishment_id)
+            record(session, scope, _TRAILED[type(event)], thing, now)
+    return room
 
 
 def _follow(

@@ -2,96 +2,62 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zlib import crc32
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import ExerciseStage, MessageKind, Seat
-from care.services.exercises.playing import Said, messages_of
+from care.domain.exercises import ExerciseStage, Seat
+from care.services.exercises.directing_cells import (
+    CellLine,
+    cells_of,
+    last_message_of,
+    latest_answers,
+    seats_taken,
+    waiting_questions,
+)
+from care.services.exercises.directing_stimuli import (
+    Fork,
+    ReactionLine,
+    StimulusLine,
+    forks_of,
+    phase_at,
+    stimulus_line,
+)
+from care.services.exercises.happenings import Happening, happenings
+from care.services.exercises.playing import Said
 from care.services.exercises.rooms import enter, exercise_row
 from care.services.platform import Platform
-from care.store.exercises import ExerciseParticipant
-from exercises.events import How, Verdict, Why
-from exercises.kit import Channel, Kit, Stimulus
-from exercises.kit_check import reaction_id
-from exercises.state import PENDING, Slot, Stage, Standing, State, by_time
+from care.store.exercises import Exercise
+from exercises.events import Why
+from exercises.state import Slot, Stage, Standing, State, by_time
 
-PRESENT = timedelta(minutes=2)
-"""Someone whose browser asked for something since is taken to be there."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionLine:
-    """A reaction expected of a stimulus. `left` counts the seconds until it is late, negative after; None before the
-    stimulus is played and once the reaction was observed."""
-
-    id: str
-    text: str
-    cell: str
-    within: int
-    verdict: Verdict | None
-    left: float | None
+LATEST = 6
+"""Answers of the cells shown beside them; the others are in the thread of their cell."""
+SOON = timedelta(minutes=5)
+"""A decision is asked for this long before what depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
-class StimulusLine:
-    """A stimulus on the timeline. `second` is when it falls due, or fell: None for a reserve."""
+class Readiness:
+    """What is still missing before DEBEX: cells where nobody sits, observers, words left as the kit wrote them."""
 
-    id: str
-    title: str
-    sender: str
-    cells: tuple[str, ...]
-    channel: Channel
-    body: str
-    hint: str
-    phase: str
-    standing: Standing
-    why: Why | None
-    how: How | None
-    second: float | None
-    played_at: datetime | None
-    by: str
-    mandatory: bool
-    conditions: tuple[str, ...]
-    reactions: tuple[ReactionLine, ...]
-
-    @property
-    def pending(self) -> bool:
-        """Whether the facilitation may still play it or leave it out."""
-        return self.standing in PENDING
-
-
-@dataclass(frozen=True, slots=True)
-class CellLine:
-    """A cell: who is there, what it has received, what it said and asked without an answer yet."""
-
-    id: str
-    name: str
-    present: int
-    joined: int
-    received: int
-    answers: int
-    unanswered: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """A decision, the options by id, the one taken."""
-
-    id: str
-    question: str
-    options: Mapping[str, str]
-    taken: str | None
+    empty_cells: tuple[str, ...]
+    players: int
+    observers: int
+    kit_words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The whole exercise at an instant. `late` is by how much the oldest held stimulus is overdue, in seconds."""
+    """The whole exercise at an instant. Seconds are those of the exercise clock.
+
+    `late` is by how much the oldest held stimulus is overdue, `interrupted` how long nobody kept the clock before it.
+    `number` is that of the last event.
+    """
 
     id: int
     establishment_id: int
@@ -101,6 +67,7 @@ class Board:
     second: float
     duration: int
     started_at: datetime | None
+    ended_at: datetime | None
     number: int
     last_message: int
     phase: str
@@ -108,9 +75,76 @@ class Board:
     reserve: tuple[StimulusLine, ...]
     held: tuple[StimulusLine, ...]
     late: float
+    interrupted: float
     cells: tuple[CellLine, ...]
     forks: tuple[Fork, ...]
-    said: tuple[Said, ...]
+    questions: tuple[Said, ...]
+    answers: tuple[Said, ...]
+    happenings: tuple[Happening, ...]
+    ready: Readiness
+
+    @property
+    def mark(self) -> str:
+        """Changes whenever something did that people see, the seconds apart."""
+        overdue = sum((one.due or 0.0) < self.second for one in self.awaited)
+        pressing = ",".join(one.id for one in self.pressing)
+        seen = (self.number, self.last_message, self.phase, self.row_stage, pressing, overdue, self.cells)
+        return f"{crc32(repr(seen).encode()):08x}"
+
+    @property
+    def coming(self) -> tuple[StimulusLine, ...]:
+        """What will be played by itself, soonest first."""
+        return tuple(one for one in self.timeline if one.standing is Standing.WAITING)
+
+    @property
+    def next(self) -> StimulusLine | None:
+        """What comes next by itself."""
+        return next(iter(self.coming), None)
+
+    @property
+    def played(self) -> tuple[StimulusLine, ...]:
+        """What reached people, latest first."""
+        found = [*self.timeline, *self.reserve]
+        return tuple(sorted((one for one in found if one.standing is Standing.PLAYED), key=_second, reverse=True))
+
+    @property
+    def left(self) -> tuple[StimulusLine, ...]:
+        """What was not played: on the timeline, whatever the reason."""
+        return tuple(one for one in self.timeline if one.standing is not Standing.PLAYED)
+
+    @property
+    def to_tell(self) -> tuple[StimulusLine, ...]:
+        """What a facilitator has to say, oldest first."""
+        return tuple(one for one in reversed(self.played) if one.to_tell)
+
+    @property
+    def awaited(self) -> tuple[ReactionLine, ...]:
+        """Reactions nobody has spoken of: those with time left, soonest first, then those overdue, latest first."""
+        open_ones = [one for line in self.played for one in line.reactions if one.verdict is None]
+        return tuple(sorted(open_ones, key=lambda one: _urgency(one.due, self.second)))
+
+    @property
+    def pressing(self) -> tuple[Fork, ...]:
+        """Decisions not taken that something waits for, or soon will."""
+        soon = self.second + SOON.total_seconds()
+        return tuple(one for one in self.forks if one.taken is None and one.needed is not None and one.needed <= soon)
+
+    def stimulus(self, key: str) -> StimulusLine | None:
+        """One stimulus by its id."""
+        return next((one for one in (*self.timeline, *self.reserve) if one.id == key), None)
+
+    def cell(self, key: str) -> CellLine | None:
+        """One cell by its id."""
+        return next((one for one in self.cells if one.id == key), None)
+
+
+def _second(line: StimulusLine) -> float:
+    return line.second or 0.0
+
+
+def _urgency(due: float | None, second: float) -> tuple[bool, float]:
+    left = (due or 0.0) - second
+    return left < 0, abs(left)
 
 
 def board(platform: Platform, scope: Scope, exercise_id: int) -> Board:
@@ -119,106 +153,56 @@ def board(platform: Platform, scope: Scope, exercise_id: int) -> Board:
     with platform.database.read() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE)
         room = enter(session, platform.rooms, row)
-        said = messages_of(session, row.id)
-        cells = _cells(session, row.id, room.state, said, now)
-    state, second = room.state, room.state.clock.at(now)
-    names = {one.id: one.name for one in state.kit.cells}
-    lines = {key: _stimulus(state, slot, names, second) for key, slot in state.slots.items()}
-    ordered = [lines[slot.stimulus.id] for slot in sorted(state.slots.values(), key=by_time)]
-    held = state.held
-    return Board(
-        id=row.id,
-        establishment_id=row.establishment_id,
-        title=row.title,
-        row_stage=row.stage,
-        stage=state.stage,
-        second=second,
-        duration=state.kit.duration,
-        started_at=row.started_at,
-        number=room.number,
-        last_message=said[-1].id if said else 0,
-        phase=_phase(state.kit, second),
-        timeline=tuple(one for one in ordered if one.second is not None),
-        reserve=tuple(one for one in ordered if one.standing is Standing.RESERVE),
-        held=tuple(lines[slot.stimulus.id] for slot in held),
-        late=max((second - (slot.at or second) for slot in held), default=0.0),
-        cells=cells,
-        forks=tuple(
-            Fork(one.id, one.question, {option.id: option.label for option in one.options}, state.decisions.get(one.id))
-            for one in state.kit.decisions
-        ),
-        said=said,
-    )
-
-
-def _stimulus(state: State, slot: Slot, names: Mapping[str, str], second: float) -> StimulusLine:
-    one = slot.stimulus
-    due = slot.played_second if slot.standing is Standing.PLAYED else slot.at
-    return StimulusLine(
-        id=one.id,
-        title=one.title,
-        sender=one.sender,
-        cells=tuple(names[cell] for cell in one.to),
-        channel=one.channel,
-        body=one.body,
-        hint=one.hint or "",
-        phase="" if due is None else _phase(state.kit, due),
-        standing=slot.standing,
-        why=slot.why,
-        how=slot.how,
-        second=due,
-        played_at=slot.played_at,
-        by=slot.by,
-        mandatory=one.mandatory,
-        conditions=tuple(_condition(state, one)),
-        reactions=tuple(_reactions(state, slot, names, second)),
-    )
-
-
-def _reactions(state: State, slot: Slot, names: Mapping[str, str], second: float) -> Sequence[ReactionLine]:
-    found = []
-    for one in slot.stimulus.expects:
-        key = reaction_id(slot.stimulus, one)
-        seen = state.observations.get(key)
-        waits = slot.played_second is not None and seen is None
-        left = (slot.played_second or 0.0) + one.within * 60 - second if waits else None
-        cell = names[one.cell or slot.stimulus.to[0]]
-        found.append(ReactionLine(key, one.text, cell, one.within, seen.verdict if seen else None, left))
-    return found
-
-
-def _condition(state: State, stimulus: Stimulus) -> Sequence[str]:
-    """What a stimulus depends on, as the kit names it: `S01.a`, or the question of a decision."""
-    questions = {one.id: one.question for one in state.kit.decisions}
-    return [one.reaction or questions[one.decision or ""] for one in stimulus.when]
-
-
-def _phase(kit: Kit, second: float) -> str:
-    return next((one.title for one in reversed(kit.phases) if one.start * 60 <= second), kit.phases[0].title)
-
-
-def _cells(
-    session: Session, exercise_id: int, state: State, said: Sequence[Said], now: datetime
-) -> tuple[CellLine, ...]:
-    players = select(ExerciseParticipant.cell, ExerciseParticipant.seen_at).where(
-        ExerciseParticipant.exercise_id == exercise_id, ExerciseParticipant.seat == Seat.PLAYER
-    )
-    rows = session.execute(players).all()
-    joined, present = Counter(cell for cell, _seen in rows), Counter(cell for cell, at in rows if now - at < PRESENT)
-    played = [slot for slot in state.slots.values() if slot.standing is Standing.PLAYED]
-    received = Counter(cell for slot in played for cell in slot.stimulus.to)
-    answers = Counter(one.cell for one in said if one.kind is MessageKind.ANSWER)
-    replied = {one.reply_to for one in said}
-    waiting = Counter(one.cell for one in said if one.kind is MessageKind.QUESTION and one.id not in replied)
-    return tuple(
-        CellLine(
-            cell.id,
-            cell.name,
-            present[cell.id],
-            joined[cell.id],
-            received[cell.id],
-            answers[cell.id],
-            waiting[cell.id],
+        state, second = room.state, room.state.clock.at(now)
+        cells = cells_of(session, row.id, state, now)
+        lines = _lines(state)
+        return Board(
+            id=row.id,
+            establishment_id=row.establishment_id,
+            title=row.title,
+            row_stage=row.stage,
+            stage=state.stage,
+            second=second,
+            duration=state.kit.duration,
+            started_at=state.started_at,
+            ended_at=state.ended_at,
+            number=room.number,
+            last_message=last_message_of(session, row.id),
+            phase=phase_at(state.kit, second),
+            timeline=tuple(one for one in lines.values() if one.second is not None),
+            reserve=tuple(one for one in lines.values() if one.second is None),
+            held=tuple(lines[slot.stimulus.id] for slot in state.held),
+            late=lateness(state, second),
+            interrupted=state.interrupted,
+            cells=cells,
+            forks=forks_of(state),
+            questions=waiting_questions(session, row.id),
+            answers=latest_answers(session, row.id, LATEST),
+            happenings=happenings(session, row.id, scope.lang),
+            ready=_readiness(session, row, cells),
         )
-        for cell in state.kit.cells
+
+
+def _lines(state: State) -> Mapping[str, StimulusLine]:
+    names = {one.id: one.name for one in state.kit.cells}
+    return {slot.stimulus.id: stimulus_line(state, slot, names) for slot in sorted(state.slots.values(), key=_moment)}
+
+
+def _moment(slot: Slot) -> tuple[float, int]:
+    """What was played stands where it was played, the rest where it is to come."""
+    return (slot.played_second, slot.order) if slot.played_second is not None else by_time(slot)
+
+
+def lateness(state: State, second: float) -> float:
+    """By how many seconds the oldest stimulus that nobody played in time is overdue; 0 when none is."""
+    return max((second - (slot.at or second) for slot in state.held if slot.why is Why.LATE), default=0.0)
+
+
+def _readiness(session: Session, row: Exercise, cells: Iterable[CellLine]) -> Readiness:
+    seats = seats_taken(session, row.id)
+    return Readiness(
+        empty_cells=tuple(one.name for one in cells if not one.joined),
+        players=seats[Seat.PLAYER],
+        observers=seats[Seat.OBSERVER],
+        kit_words=tuple(one["label"] for one in row.content.get("variables", ()) if one["key"] not in row.words),
     )

@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
 from care.domain.exercises import MessageKind
 from care.services.errors import Invalid, Refused
-from care.services.exercises.rooms import enter, exercise_row
+from care.services.exercises.rooms import enter
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseMessage
@@ -132,10 +131,12 @@ def messages_of(session: Session, exercise_id: int, cell: str | None = None) -> 
     query = select(ExerciseMessage).where(ExerciseMessage.exercise_id == exercise_id).order_by(ExerciseMessage.id)
     if cell is not None:
         query = query.where(ExerciseMessage.cell == cell)
-    return tuple(
-        Said(row.id, row.kind, row.cell, row.stimulus, row.reply_to, row.author, row.body, row.at)
-        for row in session.scalars(query)
-    )
+    return tuple(said_of(row) for row in session.scalars(query))
+
+
+def said_of(row: ExerciseMessage) -> Said:
+    """A message as pages show it."""
+    return Said(row.id, row.kind, row.cell, row.stimulus, row.reply_to, row.author, row.body, row.at)
 
 
 def answer(platform: Platform, who: Sitting, message: Message) -> None:
@@ -150,20 +151,6 @@ def answer(platform: Platform, who: Sitting, message: Message) -> None:
         _check(message, state)
         kind = MessageKind.QUESTION if message.stimulus is None else MessageKind.ANSWER
         _write(session, row.id, who.cell, kind, message, who.name, now)
-
-
-def say(
-    platform: Platform, scope: Scope, exercise_id: int, cell: str, message: Message, reply_to: int | None = None
-) -> None:
-    """What the facilitation tells a cell, in answer to a question or by itself. Invalid, NotFound, Forbidden."""
-    now = platform.clock.now()
-    with platform.database.write() as session:
-        row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE)
-        state = enter(session, platform.rooms, row).state
-        if cell not in {one.id for one in state.kit.cells}:
-            raise Invalid({"cell": Text("Cette cellule n’existe pas.", "There is no such cell.")})
-        _check(message, state)
-        _write(session, row.id, cell, MessageKind.FACILITATION, message, scope.name or scope.actor, now, reply_to)
 
 
 _NOT_NOW = Text(

@@ -17,6 +17,7 @@ from exercises.decide import (
     Decide,
     Discount,
     End,
+    Note,
     Observe,
     Pause,
     Play,
@@ -25,6 +26,7 @@ from exercises.decide import (
     Shift,
     Skip,
     Start,
+    Tell,
     Tick,
     decide,
 )
@@ -239,10 +241,11 @@ def test_an_observation_sent_twice_is_taken_once(room: Room) -> None:
 
 
 COMMANDS = st.one_of(
-    st.sampled_from([Pause(), Resume(), Decide("cut", "yes"), Decide("cut", "no"), Discount(90.0)]),
+    st.sampled_from([Pause(), Resume(), Decide("cut", "yes"), Decide("cut", "no"), Discount(90.0), Note("Un mot.")]),
     st.builds(Shift, st.floats(-2000, 4000).map(round)),
     st.builds(Play, st.sampled_from(["S01", "S02", "S03", "S04", "S05", "R1"])),
     st.builds(Skip, st.sampled_from(["S02", "S05", "R1"])),
+    st.builds(Tell, st.sampled_from(["S01", "S05"])),
     st.builds(Observe, st.just("S01.a"), st.sampled_from(Verdict), st.just(DEBEX)),
 )
 STEPS = st.lists(
