@@ -20,13 +20,12 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 import kits
 from care.adapters.kit_reading import KitError
 from exercises.kit import Booklet, Bundle, Document, Kit
-from exercises.kit_check import PLACEHOLDER, Fault, faults_of
+from exercises.kit_check import PLACEHOLDER, Fault
+from exercises.kit_faults import UnplayableKitError, kit_of
 from scanners.errors import system_reason
 from scanners.model import Text
 from scanners.read_yaml import YamlError, load_mapping
@@ -43,30 +42,6 @@ MOST_FAULTS = 60
 """As many as a person corrects before trying again."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The same kit gives the same bytes."""
-
-_SAID: Mapping[str, Text] = {
-    "missing": Text("absent", "missing"),
-    "extra_forbidden": Text("clé inconnue", "unknown key"),
-    "string_type": Text("un texte est attendu (mettez-le entre guillemets)", "a text is expected (quote it)"),
-    "string_too_short": Text("vide", "empty"),
-    "string_too_long": Text("plus de {max_length} caractères", "more than {max_length} characters"),
-    "string_pattern_mismatch": Text("mal écrit (attendu : {pattern})", "badly written (expected: {pattern})"),
-    "enum": Text("n’est pas l’un de : {expected}", "is none of: {expected}"),
-    "literal_error": Text("attendu : {expected}", "expected: {expected}"),
-    "int_type": Text("un nombre entier est attendu", "a whole number is expected"),
-    "int_parsing": Text("un nombre entier est attendu", "a whole number is expected"),
-    "int_from_float": Text("un nombre entier est attendu", "a whole number is expected"),
-    "bool_type": Text("true ou false est attendu", "true or false is expected"),
-    "bool_parsing": Text("true ou false est attendu", "true or false is expected"),
-    "greater_than_equal": Text("au moins {ge}", "at least {ge}"),
-    "less_than_equal": Text("au plus {le}", "at most {le}"),
-    "less_than": Text("moins de {lt}", "less than {lt}"),
-    "too_short": Text("au moins {min_length} élément(s)", "at least {min_length} item(s)"),
-    "too_long": Text("au plus {max_length} éléments", "at most {max_length} items"),
-    "tuple_type": Text("une liste est attendue", "a list is expected"),
-    "model_type": Text("des lignes « nom: valeur » sont attendues", "lines “name: value” are expected"),
-    "model_attributes_type": Text("des lignes « nom: valeur » sont attendues", "lines “name: value” are expected"),
-}
 
 
 _KNOWN = (KIT, *(f"{one}.md" for one in Booklet))
@@ -238,32 +213,11 @@ def _file_faults(files: Mapping[str, bytes]) -> Iterator[Fault]:
 
 def _kit(files: Mapping[str, bytes]) -> Kit:
     try:
-        kit = Kit.model_validate(load_mapping(_text(files, KIT), KIT))
+        return kit_of(load_mapping(_text(files, KIT), KIT))
     except YamlError as error:
         raise _refused(KIT, error.text.fr, error.text.en) from error
-    except ValidationError as error:
-        raise FaultyKitError(tuple(_value_fault(one) for one in error.errors()[:MOST_FAULTS])) from error
-    if faults := faults_of(kit):
-        raise FaultyKitError(faults[:MOST_FAULTS])
-    return kit
-
-
-def _value_fault(error: ErrorDetails) -> Fault:
-    said = _said(error)
-    return Fault(_path(error["loc"]), said.fr, said.en)
-
-
-def _path(steps: tuple[int | str, ...]) -> str:
-    """`stimuli[3].to` for ("stimuli", 2, "to")."""
-    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-
-
-def _said(error: ErrorDetails) -> Text:
-    known = _SAID.get(error["type"])
-    if known is None:
-        return Text(f"valeur refusée ({error['msg']})", f"value refused ({error['msg']})")
-    context = error.get("ctx", {})
-    return Text(known.fr.format_map(context), known.en.format_map(context))
+    except UnplayableKitError as error:
+        raise FaultyKitError(error.faults[:MOST_FAULTS]) from error
 
 
 def _attachment_faults(kit: Kit, files: Mapping[str, bytes]) -> Iterator[Fault]:

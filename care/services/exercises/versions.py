@@ -56,11 +56,17 @@ def changeable(platform: Platform, session: Session, scope: Scope, exercise_id: 
 
     Refused, saying who changed what since, or that it is too late; NotFound, Forbidden.
     """
+    row = to_change(session, scope, exercise_id)
+    if row.version != seen:
+        refuse_stale(platform, session, thing_of(row), (row.changed_at, row.changed_by), seen, FIELDS)
+    return row
+
+
+def to_change(session: Session, scope: Scope, exercise_id: int) -> Exercise:
+    """The same, whatever its version: for who changes a part of it and compares that part only."""
     row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
     if row.stage in _TOO_LATE:
         raise Refused(_TOO_LATE[row.stage])
-    if row.version != seen:
-        refuse_stale(platform, session, thing_of(row), (row.changed_at, row.changed_by), seen, FIELDS)
     return row
 
 
