@@ -21,10 +21,11 @@ from care.services.handlers import HANDLERS
 from care.services.platform import Platform
 from care.services.setup import check_database, prepare_database
 from care.web import create_app
+from care.web.live import MAX_STREAMS
 from care.worker import Worker
 
-_THREADS = 16
-"""Requests answered at once; pages that follow a job keep one each."""
+_THREADS = 16 + MAX_STREAMS
+"""Requests answered at once; pages that follow something live keep one each."""
 
 
 @click.command("serve")

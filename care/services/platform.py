@@ -22,6 +22,7 @@ from care.domain.remediation import Sheets
 from care.domain.sample_hospital import SampleHospital
 from care.services.exercises.memory import Rooms
 from care.services.graph_memory import GraphMemory
+from care.services.hub import Hub
 from care.store.engine import Database
 from exercises.kit import Bundle
 from exercises.kit_check import Fault
@@ -229,3 +230,4 @@ class Platform:
     endings: Endings = field(default_factory=Endings)
     graphs: GraphMemory = field(default_factory=GraphMemory)
     rooms: Rooms = field(default_factory=Rooms)
+    hub: Hub = field(default_factory=Hub)

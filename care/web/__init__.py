@@ -39,6 +39,8 @@ from care.web.home import routes as home
 from care.web.imports import routes as imports
 from care.web.investment import routes as investment
 from care.web.language import NAMES, current_language, init_language
+from care.web.live import init_live
+from care.web.live import pages as live_pages
 from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
 from care.web.outbox import routes as outbox
@@ -128,6 +130,8 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         whatif,
     ):
         app.register_blueprint(subject.pages)
+    app.register_blueprint(live_pages)
+    init_live(app)
     _init_templates(app)
     return app
 

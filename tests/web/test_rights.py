@@ -257,6 +257,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "exercise_mails.index"): MANAGERS,
     ("POST", "exercise_mails.send_again"): NOBODY,  # not a mail of the exercise
     ("POST", "exercise_mails.drop"): NOBODY,
+    ("GET", "live.of_exercise"): INSIDERS,
     ("GET", "exercises.one"): INSIDERS,
     ("GET", "tests.index"): INSIDERS,
     ("GET", "tests.new"): MANAGERS,

@@ -70,3 +70,25 @@ document.addEventListener("input", (event) => {
   const typed = event.target.closest(".time .other input");
   if (typed && typed.value.trim()) typed.closest(".time").querySelector('.presets input[value="other"]').checked = true;
 });
+
+// A page that follows what others do is told over a stream (parts/live.html). Without one it asks by itself, and says
+// so only when nobody answers that either.
+const ASK_EVERY = 3000;
+const SILENT_AFTER = 30000; // three beats of the stream
+const heard = new WeakMap();
+const ask = (live) => live.querySelectorAll('[hx-trigger*="refresh"]').forEach((part) => htmx.trigger(part, "refresh"));
+const askAll = () => document.querySelectorAll("[data-live]").forEach((live) => {
+  if (!(Date.now() - heard.get(live) < SILENT_AFTER)) ask(live);
+});
+document.addEventListener("htmx:sseOpen", (event) => {
+  const live = event.target.closest("[data-live]");
+  const hears = () => heard.set(live, Date.now());
+  if (live) ["beat", "changed"].forEach((name) => event.detail.source.addEventListener(name, hears));
+});
+document.addEventListener("htmx:sseError", (event) => heard.delete(event.target));
+document.addEventListener("htmx:afterRequest", (event) => {
+  const live = event.target.closest("[data-live]");
+  if (live) live.querySelector("[data-live-lost]").hidden = event.detail.successful;
+});
+document.addEventListener("visibilitychange", () => document.hidden || askAll());
+setInterval(askAll, ASK_EVERY);

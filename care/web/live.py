@@ -1,0 +1,77 @@
+"""Pages that follow what others do: told at once over a stream, asking by themselves every few seconds without one.
+
+`parts/live.html` wires a fragment of a page to one of these streams; `care.js` keeps it going.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from care.services.exercises.news import EXERCISE, LOGBOOK, News
+from care.services.hub import Hub, Topic
+from care.web.exercises.routes import ONE, the_exercise
+from care.web.people import platform
+
+pages = Blueprint("live", __name__)
+
+MAX_STREAMS = 200
+"""Each holds a thread of the server. Over it, pages ask by themselves."""
+LIFE_SECONDS = 180.0
+"""Then the browser opens another stream: whoever may no longer look is found out."""
+BEAT_SECONDS = 10.0
+"""A beat is sent at least this often: a page that hears none for three knows that its line is cut."""
+APART_SECONDS = 0.5
+"""Between two news of one stream. The first is never held back; a hundred answers in a minute are not a hundred
+pages to make for each of a hundred people."""
+
+
+def stream_of(exercise_id: int, cell: str = "") -> Response:
+    """News of an exercise, or of one of its cells, for whoever the caller let in. 204 when no stream is free."""
+    return _stream(Topic(EXERCISE, exercise_id, cell))
+
+
+def stream_of_logbook(logbook_id: int) -> Response:
+    """News of a logbook, for whoever the caller let in."""
+    return _stream(Topic(LOGBOOK, logbook_id))
+
+
+@pages.get(f"{ONE}/live")
+def of_exercise(establishment_id: int, exercise_id: int) -> Response:
+    """News of an exercise, for those who may see it."""
+    return stream_of(the_exercise(exercise_id).id)
+
+
+def init_live(app: Flask) -> None:
+    """Count the streams of this process."""
+    app.extensions["care_live"] = threading.BoundedSemaphore(MAX_STREAMS)
+
+
+def _stream(topic: Topic) -> Response:
+    free = cast("threading.BoundedSemaphore", current_app.extensions["care_live"])
+    if not free.acquire(blocking=False):
+        return Response(status=204)
+    news = _news(platform().hub, topic, News(platform()), request.headers.get("Last-Event-ID", ""))
+    response = Response(news, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    response.call_on_close(free.release)  # also when the browser left before the first line
+    return response
+
+
+def _news(hub: Hub, topic: Topic, look: News, seen: str) -> Iterator[str]:
+    """The lines of a stream; what changed since `seen` is told first."""
+    end = time.monotonic() + LIFE_SECONDS
+    yield "retry: 1000\nevent: beat\ndata: \n\n"
+    with hub.listening(topic, look):
+        while time.monotonic() < end:
+            mark = hub.wait(topic, seen, BEAT_SECONDS)
+            if mark == seen:
+                yield "event: beat\ndata: \n\n"
+            else:
+                seen = mark
+                yield f"id: {mark}\nevent: changed\ndata: {mark}\n\n"
+            if not hub.rest(APART_SECONDS):
+                return
