@@ -1,0 +1,397 @@
+"""The library of exercise kits: read, brought in from a zip, handed out as one, withdrawn. None is ever deleted.
+
+What would give the answers away (what really happened, the stimuli, the booklets of those who conduct) is for those who
+conduct exercises there: whoever else reads the library may well play one day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope, lineage
+from care.domain.exercise_references import reference_name
+from care.services.errors import Forbidden, Invalid, NotFound, Refused, invalid_when_taken
+from care.services.exercises.kit_shelf import brought_in, bundle_of, kept, name_of, serves, version_of
+from care.services.places import visible_establishment
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.store.exercises import ExerciseKit
+from exercises.kit import Booklet, Bundle, Format, Kit, Level
+from exercises.kit_check import Fault
+from scanners.model import Text
+
+
+@dataclass(frozen=True, slots=True)
+class KitVersion:
+    """Another version of a kit: its name here, its number, whether it was shipped."""
+
+    name: str
+    version: str
+    shipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KitCard:
+    """A kit of the list. `others` are its other versions, the newest first; `newest` whether it comes before them all.
+
+    `for_all`: every establishment may use it. Who brought it in, and when, is unknown of those shipped.
+    """
+
+    name: str
+    kit: str
+    version: str
+    title: str
+    summary: str
+    level: Level
+    format: Format
+    duration: int
+    audience: str
+    cyber_trigger: bool
+    degraded_mode: bool
+    cells: int
+    stimuli: int
+    shipped: bool
+    for_all: bool
+    imported_at: datetime | None
+    imported_by: str
+    withdrawn_at: datetime | None
+    others: tuple[KitVersion, ...] = ()
+    newest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KitLibrary:
+    """What an establishment may play: the newest version of each kit, by level and duration; what was withdrawn."""
+
+    kits: tuple[KitCard, ...]
+    withdrawn: tuple[KitCard, ...]
+    may_run: bool
+    may_share: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveLine:
+    """An objective, and what it helps to prove in the reader's language."""
+
+    text: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KitView:
+    """One kit. Without `may_run`, the kit holds no stimulus, no hint and no truth, and only players have a booklet.
+
+    `documents` are names and sizes in bytes; `may_withdraw` is for those brought in.
+    """
+
+    card: KitCard
+    kit: Kit
+    objectives: tuple[ObjectiveLine, ...]
+    booklets: tuple[Booklet, ...]
+    documents: tuple[tuple[str, int], ...]
+    may_run: bool
+    may_withdraw: bool
+
+
+class News(StrEnum):
+    """What bringing in a kit brought."""
+
+    NEW = "new"
+    VERSION = "version"
+    SAME = "same"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A kit brought in. `others` are the versions of it that were known."""
+
+    name: str
+    title: str
+    version: str
+    news: News
+    others: tuple[KitVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    """A fault of a file, in the reader's language; `key` is empty for the file as a whole."""
+
+    file: str
+    key: str
+    reason: str
+
+
+class FaultyKit(Invalid):
+    """A zip that is no kit that can be played; `faults` says everything that is wrong with it."""
+
+    def __init__(self, faults: Sequence[Fault], lang: str) -> None:
+        count = len(faults)
+        super().__init__(
+            {
+                "file": Text(
+                    f"Ce kit ne peut pas être importé : {count} point{'s' if count > 1 else ''} à corriger. "
+                    "Rien n’a été enregistré.",
+                    f"This kit cannot be imported: {count} thing{'s' if count > 1 else ''} to correct. "
+                    "Nothing was recorded.",
+                )
+            }
+        )
+        self.faults = tuple(
+            FaultLine(one.file, "" if one.key == "*" else one.key, one.fr if lang == "fr" else one.en) for one in faults
+        )
+
+
+def list_kits(platform: Platform, scope: Scope, establishment_id: int) -> KitLibrary:
+    """The kits that an establishment may play. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
+        cards = _cards(platform, session, place.id)
+        return KitLibrary(
+            kits=tuple(one for one in cards if one.withdrawn_at is None and one.newest),
+            withdrawn=tuple(one for one in cards if one.withdrawn_at is not None),
+            may_run=scope.allows(Right.RUN_EXERCISE, place.lineage),
+            may_share=_shares(scope),
+        )
+
+
+def open_kit(platform: Platform, scope: Scope, establishment_id: int, name: str) -> KitView:
+    """One kit, withdrawn ones included. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
+        card = next((one for one in _cards(platform, session, place.id) if one.name == name), None)
+        if card is None:
+            raise NotFound
+        may_run = scope.allows(Right.RUN_EXERCISE, place.lineage)
+        kit, documents = _contents(platform, session, place.id, card)
+    may_withdraw = may_run and not card.shipped and card.withdrawn_at is None
+    return KitView(
+        card=card,
+        kit=kit if may_run else _told_to_all(kit),
+        objectives=tuple(_objective(one.text, one.references, scope.lang) for one in kit.objectives),
+        booklets=tuple(Booklet) if may_run else (Booklet.PLAYERS,),
+        documents=documents if may_run else (),
+        may_run=may_run,
+        may_withdraw=may_withdraw and (not card.for_all or _shares(scope)),
+    )
+
+
+def kit_booklet(platform: Platform, scope: Scope, establishment_id: int, name: str, booklet: Booklet) -> str:
+    """A booklet of a kit (Markdown), as its author wrote it. NotFound, Forbidden."""
+    right = Right.SEE_EXERCISES if booklet is Booklet.PLAYERS else Right.RUN_EXERCISE
+    return _bundle(platform, scope, establishment_id, name, right).booklets[booklet]
+
+
+def kit_document(platform: Platform, scope: Scope, establishment_id: int, name: str, document: str) -> bytes:
+    """A document of a kit, as its author wrote it. NotFound, Forbidden."""
+    documents = _bundle(platform, scope, establishment_id, name, Right.RUN_EXERCISE).documents
+    found = next((one for one in documents if one.name == document), None)
+    if found is None:
+        raise NotFound
+    return found.content
+
+
+def export_kit(platform: Platform, scope: Scope, establishment_id: int, name: str) -> tuple[str, bytes]:
+    """A kit as a zip that any installation takes in: the name of the file, its bytes. NotFound, Forbidden."""
+    bundle = _bundle(platform, scope, establishment_id, name, Right.RUN_EXERCISE)
+    return f"{bundle.kit.id}-{bundle.kit.version}.zip", platform.kits.write_exercise(bundle)
+
+
+def import_kit(
+    platform: Platform, scope: Scope, establishment_id: int, content: bytes, *, for_all: bool = False
+) -> Imported:
+    """Bring in the kit of a zip, for this establishment or for all of them.
+
+    FaultyKit with everything that is wrong: nothing is recorded then. Refused when this version is there with another
+    content; Forbidden for all by who conducts no exercise everywhere.
+    """
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.RUN_EXERCISE)
+        if for_all and not _shares(scope):
+            raise Forbidden
+        where = None if for_all else place.id
+    read = platform.kits.read_exercise(content)
+    if not isinstance(read, Bundle):
+        raise FaultyKit(read, scope.lang)
+    made = _row(platform, scope, where, read)
+    with invalid_when_taken("file", _TOGETHER), platform.database.write() as session:
+        cards = [one for one in _cards(platform, session, establishment_id) if one.kit == made.kit]
+        others = tuple(_version(one) for one in cards if one.version != made.kit_version)
+        there = next((one for one in cards if one.version == made.kit_version and _same_shelf(one, where)), None)
+        if there is not None:
+            return _again(platform, session, scope, establishment_id, there, read, others)
+        session.add(made)
+        session.flush()
+        _tell(platform, session, scope, "exercise_kit.imported", made)
+        news = News.VERSION if others else News.NEW
+        return Imported(name_of(made), made.title, made.kit_version, news, others)
+
+
+def withdraw_kit(platform: Platform, scope: Scope, establishment_id: int, name: str) -> None:
+    """Offer a kit brought in no more; exercises made from it keep it. NotFound for one shipped, Forbidden."""
+    with platform.database.write() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.RUN_EXERCISE)
+        row = brought_in(session, place.id, name, lock=True)
+        if row.establishment_id is None and not _shares(scope):
+            raise Forbidden
+        if row.withdrawn_at is None:
+            row.withdrawn_at = platform.clock.now()
+            _tell(platform, session, scope, "exercise_kit.withdrawn", row)
+
+
+_TOGETHER = Text(
+    "Quelqu’un vient d’importer ce kit : rechargez la bibliothèque.",
+    "Somebody has just imported this kit: reload the library.",
+)
+
+
+def _shares(scope: Scope) -> bool:
+    """Whether this person conducts exercises everywhere, and so brings in kits for all."""
+    return scope.allows(Right.RUN_EXERCISE, lineage())
+
+
+def _same_shelf(card: KitCard, where: int | None) -> bool:
+    """Whether a kit brought in for `where` (None: for all) would stand beside `card` under the same number."""
+    return card.shipped or card.for_all or where is not None
+
+
+def _again(
+    platform: Platform,
+    session: Session,
+    scope: Scope,
+    establishment_id: int,
+    there: KitCard,
+    read: Bundle,
+    others: tuple[KitVersion, ...],
+) -> Imported:
+    """A version that is there already: nothing to do when it says the same, back on the shelf when it was withdrawn."""
+    row = None if there.shipped else brought_in(session, establishment_id, there.name, lock=True)
+    known = platform.kits.exercises[there.kit] if row is None else bundle_of(platform, row)
+    if (known.kit, dict(known.booklets), known.documents) != (read.kit, dict(read.booklets), read.documents):
+        raise Refused(
+            Text(
+                f"La version {there.version} de « {there.title} » est déjà ici, avec un autre contenu : changez le "
+                "numéro de version (version: dans kit.yaml), puis importez de nouveau.",
+                f"Version {there.version} of “{there.title}” is already here with another content: change its "
+                "version number (version: in kit.yaml), then import it again.",
+            )
+        )
+    back = row is not None and row.withdrawn_at is not None
+    if row is not None and back:
+        row.withdrawn_at = None
+        _tell(platform, session, scope, "exercise_kit.imported", row)
+    return Imported(there.name, there.title, there.version, News.BACK if back else News.SAME, others)
+
+
+def _row(platform: Platform, scope: Scope, where: int | None, bundle: Bundle) -> ExerciseKit:
+    kit = bundle.kit
+    return ExerciseKit(
+        establishment_id=where,
+        kit=kit.id,
+        kit_version=kit.version,
+        title=kit.title,
+        content=kit.model_dump(mode="json", by_alias=True),
+        booklets={one.value: text for one, text in bundle.booklets.items()},
+        documents=kept(platform, bundle),
+        imported_at=platform.clock.now(),
+        imported_by=scope.actor,
+    )
+
+
+def _tell(platform: Platform, session: Session, scope: Scope, action: str, row: ExerciseKit) -> None:
+    detail = {"title": row.title, "kit": row.kit, "kit_version": row.kit_version}
+    record(session, scope, action, Thing("exercise_kit", row.id, row.establishment_id), platform.clock.now(), detail)
+
+
+def _cards(platform: Platform, session: Session, establishment_id: int) -> list[KitCard]:
+    """Every kit an establishment may see, each with its other versions; easiest and shortest first."""
+    shipped = [_card(one.kit, one.kit.id) for one in platform.kits.exercises.values()]
+    rows = session.scalars(select(ExerciseKit).where(serves(establishment_id)).order_by(ExerciseKit.id))
+    cards = [*shipped, *(_card_of(row) for row in rows)]
+    levels = list(Level)
+    cards.sort(key=lambda one: (levels.index(one.level), one.duration, one.title.casefold(), one.name))
+    return [_among(one, cards) for one in cards]
+
+
+def _card_of(row: ExerciseKit) -> KitCard:
+    card = _card(Kit.model_validate(row.content), name_of(row))
+    return replace(
+        card,
+        shipped=False,
+        for_all=row.establishment_id is None,
+        imported_at=row.imported_at,
+        imported_by=row.imported_by,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+def _card(kit: Kit, name: str) -> KitCard:
+    return KitCard(
+        name=name,
+        kit=kit.id,
+        version=kit.version,
+        title=kit.title,
+        summary=kit.summary,
+        level=kit.level,
+        format=kit.format,
+        duration=kit.duration,
+        audience=kit.audience,
+        cyber_trigger=kit.cyber_trigger,
+        degraded_mode=kit.degraded_mode,
+        cells=len(kit.cells),
+        stimuli=sum(not one.reserve for one in kit.stimuli),
+        shipped=True,
+        for_all=True,
+        imported_at=None,
+        imported_by="",
+        withdrawn_at=None,
+    )
+
+
+def _among(card: KitCard, cards: Iterable[KitCard]) -> KitCard:
+    offered = [one for one in cards if one.kit == card.kit and one.withdrawn_at is None and one.name != card.name]
+    offered.sort(key=_newness, reverse=True)
+    newest = not any(_newness(one) > _newness(card) for one in offered)
+    return replace(card, others=tuple(_version(one) for one in offered), newest=newest)
+
+
+def _newness(card: KitCard) -> tuple[tuple[int, ...], bool, str]:
+    """Later versions are newer; of one version, that of the house rather than that for all, then that shipped."""
+    return (version_of(card.version), not card.shipped, card.name)
+
+
+def _version(card: KitCard) -> KitVersion:
+    return KitVersion(card.name, card.version, card.shipped)
+
+
+def _contents(
+    platform: Platform, session: Session, establishment_id: int, card: KitCard
+) -> tuple[Kit, tuple[tuple[str, int], ...]]:
+    if card.shipped:
+        bundle = platform.kits.exercises[card.kit]
+        return bundle.kit, tuple((one.name, len(one.content)) for one in bundle.documents)
+    row = brought_in(session, establishment_id, card.name)
+    return Kit.model_validate(row.content), tuple((one["name"], one["size"]) for one in row.documents)
+
+
+def _bundle(platform: Platform, scope: Scope, establishment_id: int, name: str, right: Right) -> Bundle:
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, right)
+        shipped = platform.kits.exercises.get(name)
+        return shipped or bundle_of(platform, brought_in(session, place.id, name))
+
+
+def _told_to_all(kit: Kit) -> Kit:
+    """A kit without what gives its answers away."""
+    scenario = kit.scenario.model_copy(update={"truth": "–"})
+    return kit.model_copy(update={"scenario": scenario, "stimuli": (), "decisions": (), "observation": ()})
+
+
+def _objective(text: str, references: Iterable[str], lang: str) -> ObjectiveLine:
+    return ObjectiveLine(text, tuple(reference_name(one).render(lang) for one in references))
