@@ -80,3 +80,10 @@ STAGE_NAMES: Mapping[ExerciseStage, Text] = {
     ExerciseStage.CLOSED: Text("Clos", "Closed"),
     ExerciseStage.CANCELLED: Text("Annulé", "Cancelled"),
 }
+ENTRY_KINDS: Mapping[EntryKind, Text] = {
+    EntryKind.FACT: Text("Fait", "Fact"),
+    EntryKind.DECISION: Text("Décision", "Decision"),
+    EntryKind.ACTION: Text("Action", "Action"),
+    EntryKind.CONTACT: Text("Contact", "Contact"),
+    EntryKind.CORRECTION: Text("Correction", "Correction"),
+}

@@ -41,6 +41,7 @@ from care.web.investment import routes as investment
 from care.web.language import NAMES, current_language, init_language
 from care.web.live import init_live
 from care.web.live import pages as live_pages
+from care.web.logbooks import routes as logbooks
 from care.web.mandates import routes as mandates
 from care.web.navigation import navigation
 from care.web.outbox import routes as outbox
@@ -111,6 +112,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         actions,
         evidence,
         exercises,
+        logbooks,
         exercise_mails,
         crisis,
         plans,

@@ -51,6 +51,11 @@ def clock(when: datetime) -> str:
     return str(format_time(when, "HH:mm:ss"))
 
 
+def hour(when: datetime) -> str:
+    """A time to the minute: 14:05."""
+    return str(format_time(when, "HH:mm"))
+
+
 def number(value: float) -> str:
     """A number as the reader writes it: 2,5 in French."""
     return str(format_decimal(value))
@@ -139,6 +144,7 @@ FILTERS = {
     "short_date": short_day,
     "datetime": moment,
     "clock": clock,
+    "hour": hour,
     "age": age,
     "markdown": formatted,
     "procedure": procedure,

@@ -28,7 +28,7 @@ from care.domain.continuity import (
 )
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
-from care.domain.exercises import STAGE_NAMES
+from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES
 from care.domain.findings import Change, State, Verdict
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
@@ -328,6 +328,17 @@ EXERCISE_STAGE = _dressed(
     closed="good check-circle",
     cancelled="info slash-circle",
 )
+LOG_KIND: Mapping[str, Label] = {
+    **_dressed(
+        ENTRY_KINDS,
+        fact="info chat-left-text",
+        decision="high flag",
+        action="low play-fill",
+        contact="good telephone",
+        correction="medium pencil",
+    ),
+    "event": Label(_("Exercice"), "info", "megaphone"),
+}
 EXERCISE_LEVEL: Mapping[str, Label] = {
     ExerciseLevel.SHORT: Label(_("Court (vingt minutes)")),
     ExerciseLevel.BEGINNER: Label(_("Débutant")),

@@ -131,12 +131,18 @@ def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         yield from _plans(place, here)
         of_packs = ("crisis.packs", "crisis.locked_pack")
         yield Entry(_("Crise"), "shield-exclamation", "crisis.index", here, apart=of_packs)
+        if may(Right.SEE_CONTACTS, place):
+            yield Entry(_("Mains courantes"), "journal-text", "logbooks.index", here, apart=_OF_EXERCISES)
         yield Entry(_("Mallette de crise"), "file-earmark-pdf", "crisis.packs", here, alone=True, also=of_packs)
+
+
+_OF_EXERCISES = ("logbooks.of_exercise", "logbooks.write_of_exercise")
+"""The logbook of an exercise is one of its pages."""
 
 
 def _to_exercise(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     if may(Right.SEE_EXERCISES, place):
-        yield Entry(_("Exercices"), "megaphone", "exercises.index", here)
+        yield Entry(_("Exercices"), "megaphone", "exercises.index", here, also=_OF_EXERCISES)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

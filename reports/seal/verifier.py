@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Vérifie un dossier scellé par CaRE / verifies a book sealed by CaRE.
+"""Vérifie un dossier scellé ou une main courante de CaRE / verifies a sealed book or a logbook of CaRE.
 
     python3 verifier.py dossier.zip --empreinte "ab12 cd34 …"
+    python3 verifier.py main-courante.json --empreinte "ab12 cd34 …"
 
 Un seul fichier, Python 3.8 ou plus récent, rien à installer, aucun accès au réseau ni à l’horloge. Il lit l’archive ZIP
 ou le dossier décompressé, n’écrit rien, et finit par 0 (intact), 1 (altéré) ou 2 (vérification impossible).
@@ -11,7 +12,8 @@ folder, writes nothing, and ends with 0 (intact), 1 (altered) or 2 (could not ve
 
 The format is described in docs/formats.md (`care-book/1`): manifest.json names every other file with its SHA-256,
 manifest.sig is its Ed25519 signature (RFC 8032), and the archive itself is written in one way only, without
-compression, so that no byte of it can change unseen.
+compression, so that no byte of it can change unseen. A logbook (`care-log/1`) is one JSON file: its lines, and the
+events of its exercise, each hashed with the one before, under the same kind of signature.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, TextIO, Tuple
 
 FORMAT = "care-book/1"
+LOG_FORMAT = "care-log/1"
 MANIFEST, SIGNATURE, KEY, SCRIPT = "manifest.json", "manifest.sig", "cle-publique.pem", "verifier.py"
 PIECES = "pieces/"
 GENESIS = "0" * 64
@@ -290,18 +293,21 @@ def read_folder(root: Path, problems: List[Said]) -> Files:
 
 class Verdict(NamedTuple):
     """What was found: no problem means an intact book, then told in one sentence; `key` is the fingerprint of the key
-    that signed it, `confirmed` says that it is the one asked for."""
+    that signed it, `confirmed` says that it is the one asked for, `log` that it is a logbook."""
 
     problems: Tuple[Said, ...]
     told: Said = Said("", "")
     key: str = ""
     confirmed: bool = False
+    log: bool = False
 
 
 def verify(place: Path, fingerprint: str = "") -> Verdict:
     """Verify an archive or an unpacked folder. Impossible when there is nothing to verify."""
     problems: List[Said] = []
     asked = _asked(fingerprint)
+    if _is_log(place):
+        return verify_log(place, asked)
     try:
         files = _read(place, problems)
         if not problems and not {MANIFEST, SIGNATURE, KEY} & set(files):
@@ -475,6 +481,92 @@ def _mark_holds(mark: Dict[str, Any], finess: str, keys: Dict[str, str]) -> bool
     return known and signature_holds(public, canonical(signed), bytes.fromhex(mark["signature"]))
 
 
+# A logbook: one JSON file.
+
+
+def _is_log(place: Path) -> bool:
+    try:
+        with place.open("rb") as file:
+            return file.read(1) == b"{"
+    except OSError:
+        return False  # a folder, or nothing there: said by the reading of books
+
+
+def verify_log(place: Path, asked: str = "") -> Verdict:
+    """Verify the file of a logbook: its signature, then each of its chains, line after line."""
+    problems: List[Said] = []
+    try:
+        signed, signature = _read_log(place)
+        public, content = bytes.fromhex(signed["key"]), signed["content"]
+        if not signature_holds(public, canonical(signed), signature):
+            problems.append(
+                Said(
+                    "La signature ne correspond pas : le fichier a été modifié après son export.",
+                    "The signature does not match: the file was altered after it was exported.",
+                )
+            )
+        key = hashlib.sha256(public).hexdigest()
+        _check_key(key, asked, problems)
+        for chain in content["chains"]:
+            _check_links(chain, problems)
+        return Verdict(tuple(problems), _told_log(content), key, bool(asked), log=True)
+    except Broken as broken:
+        return Verdict((*problems, broken.said), log=True)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as wrong:
+        name = type(wrong).__name__
+        said = Said(f"Le fichier est malformé ({name}).", f"The file is malformed ({name}).")
+        return Verdict((*problems, said), log=True)
+
+
+def _read_log(place: Path) -> Tuple[Dict[str, Any], bytes]:
+    """What a logbook says and what its signature covers, nothing more; ValueError and the like when it is none."""
+    with place.open("rb") as file:
+        text = file.read(MAX_MANIFEST + 1)
+    if len(text) > MAX_MANIFEST:
+        raise Impossible("Ce fichier est trop grand.", "This file is too large.")
+    signed = json.loads(text.decode("utf-8"), object_pairs_hook=_no_twice)
+    signature = bytes.fromhex(signed.pop("signature"))
+    if signed["format"] != LOG_FORMAT or set(signed) != {"format", "content", "key"}:
+        raise Broken(f"Le format {signed['format']!r} est inconnu.", f"The format {signed['format']!r} is unknown.")
+    return signed, signature
+
+
+def _check_links(chain: Dict[str, Any], problems: List[Said]) -> None:
+    """Each link has its number and the hash of itself and of the one before; the first that does not is named."""
+    fr, en = {"logbook": ("La ligne", "Line"), "exercise": ("L’événement", "Event")}[chain["of"]]
+    number, previous = 0, GENESIS
+    for link in chain["links"]:
+        number += 1
+        if link["number"] != number:
+            problems.append(Said(f"{fr} n° {number} manque.", f"{en} no. {number} is missing."))
+            return
+        content = {name: value for name, value in link.items() if name != "hash"}
+        if link["hash"] != _digest(dict(content, previous=previous)):
+            problems.append(
+                Said(
+                    f"{fr} n° {number} ne correspond pas à son empreinte, ou ne suit pas ce qui précède.",
+                    f"{en} no. {number} does not match its hash, or does not follow what precedes.",
+                )
+            )
+            return
+        previous = link["hash"]
+    if number < chain["last"]:
+        problems.append(Said(f"{fr} n° {number + 1} manque.", f"{en} no. {number + 1} is missing."))
+
+
+def _told_log(content: Dict[str, Any]) -> Said:
+    """What the logbook is, in its own words."""
+    place = content["establishment"]
+    counts = {chain["of"]: len(chain["links"]) for chain in content["chains"]}
+    lines, events = counts.get("logbook", 0), counts.get("exercise", 0)
+    name, finess, title = _shown(place["name"]), _shown(place["finess"]), _shown(content["title"])
+    day = _shown(content["exported_at"])[:10]
+    return Said(
+        f"« {title} », {name} (FINESS {finess}) : {lines} lignes, {events} événements d’exercice, exportés le {day}.",
+        f"“{title}”, {name} (FINESS {finess}): {lines} lines, {events} events of an exercise, exported on {day}.",
+    )
+
+
 def _told(manifest: Dict[str, Any]) -> Said:
     """What the book is, in its own words."""
     place, count, day = manifest["establishment"], len(manifest["pieces"]), manifest["made_at"][:10]
@@ -491,18 +583,22 @@ def _shown(text: str) -> str:
 
 def _sentences(verdict: Verdict) -> Tuple[List[Said], int]:
     """What to say, worst first, and the exit code."""
+    fr, en = ("MAIN COURANTE", "LOGBOOK") if verdict.log else ("DOSSIER", "BOOK")
+    intact, altered = ("INTACTE", "ALTÉRÉE") if verdict.log else ("INTACT", "ALTÉRÉ")
     if verdict.problems:
-        head = Said("DOSSIER ALTÉRÉ. Ne vous y fiez pas.", "BOOK ALTERED. Do not rely on it.")
+        head = Said(f"{fr} {altered}. Ne vous y fiez pas.", f"{en} ALTERED. Do not rely on it.")
         shown = list(verdict.problems[:MAX_SHOWN])
         more = len(verdict.problems) - len(shown)
         if more:
             shown.append(Said(f"… et {more} autres anomalies.", f"… and {more} more problems."))
         return [head, *shown], ALTERED
     if verdict.confirmed:
-        head = Said("DOSSIER INTACT, signé par la clé attendue.", "BOOK INTACT, signed by the expected key.")
+        by = "signée" if verdict.log else "signé"
+        head = Said(f"{fr} {intact}, {by} par la clé attendue.", f"{en} INTACT, signed by the expected key.")
         return [head, verdict.told], INTACT
+    alone = "elle seule" if verdict.log else "lui seul"
     head = Said(
-        "DOSSIER INTACT, mais lui seul répond de sa clé.", "BOOK INTACT, but nothing but itself vouches for its key."
+        f"{fr} {intact}, mais {alone} répond de sa clé.", f"{en} INTACT, but nothing but itself vouches for its key."
     )
     key = grouped(verdict.key)
     doubt = Said(
@@ -525,9 +621,14 @@ def _say(sentences: List[Said], stream: TextIO) -> None:
 def main(arguments: Optional[List[str]] = None) -> int:
     """Verify what the command line names; returns the exit code."""
     words = argparse.ArgumentParser(
-        prog="verifier.py", description="Vérifie un dossier scellé par CaRE / verifies a book sealed by CaRE."
+        prog="verifier.py",
+        description="Vérifie un dossier scellé ou une main courante de CaRE / verifies a sealed book or a logbook.",
     )
-    words.add_argument("dossier", nargs="?", help="archive ZIP ou dossier décompressé / ZIP archive or unpacked folder")
+    words.add_argument(
+        "dossier",
+        nargs="?",
+        help="archive ZIP, dossier ou main courante / ZIP archive, folder or logbook",
+    )
     words.add_argument("--empreinte", "--fingerprint", default="", help="empreinte attendue / expected fingerprint")
     asked = words.parse_args(arguments)
     place = Path(asked.dossier) if asked.dossier else Path(__file__).resolve().parent

@@ -30,6 +30,7 @@ from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_exercises
+from tests.web.logbooks import plant_logbooks
 from tests.web.people import People, plant_people
 from tests.web.plans import plant_check, plant_plans
 from tests.web.seeds import (
@@ -102,7 +103,8 @@ def _plant(platform: Platform) -> dict[str, object]:
     planted = plant_continuity(platform, hospitals.valley)
     plant_degraded(platform, planted)
     plant_tests(platform, hospitals, planted)
-    plant_exercises(platform, hospitals.valley)
+    exercises = plant_exercises(platform, hospitals.valley)
+    plant_logbooks(platform, hospitals.valley, exercises.live)
     plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
     plant_plans(platform, hospitals.valley)

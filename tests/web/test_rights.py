@@ -12,6 +12,7 @@ from care.services.action_writing import ActionDraft, Chosen, create_action
 from care.services.continuity_test_gaps import gap_key
 from care.services.costs import CostDraft, add_cost
 from care.services.findings import FindingFilter, list_findings
+from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
@@ -259,6 +260,19 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "exercise_mails.drop"): NOBODY,
     ("GET", "live.of_exercise"): INSIDERS,
     ("GET", "exercises.one"): INSIDERS,
+    ("GET", "logbooks.index"): READERS,
+    ("POST", "logbooks.open_one"): READERS,
+    ("GET", "logbooks.one"): READERS,
+    ("GET", "logbooks.lines"): READERS,
+    ("POST", "logbooks.write"): READERS,
+    ("POST", "logbooks.close"): READERS,
+    ("POST", "logbooks.reopen"): READERS,
+    ("GET", "logbooks.file"): READERS,
+    ("GET", "logbooks.of_exercise"): INSIDERS,
+    ("GET", "logbooks.lines_of_exercise"): INSIDERS,
+    ("POST", "logbooks.write_of_exercise"): READERS,
+    ("GET", "logbooks.file_of_exercise"): INSIDERS,
+    ("GET", "logbooks.script"): INSIDERS,
     ("GET", "tests.index"): INSIDERS,
     ("GET", "tests.new"): MANAGERS,
     ("POST", "tests.create"): MANAGERS,
@@ -409,6 +423,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "mandate_id": seeds.mandate,
         "run_id": seeds.runs[0],
         "exercise_id": plant_exercises(platform, hospitals.valley).prepared,
+        "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),
         "campaign_id": seeds.campaign,
         "finding_id": finding.id,
         "draft_id": plant_draft(platform, hospitals.valley),

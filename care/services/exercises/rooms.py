@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -76,13 +77,17 @@ def append(session: Session, row: Exercise, room: Room, events: Iterable[Event],
 
 def fingerprint(event: ExerciseEvent, previous: str) -> str:
     """SHA-256, in hexadecimal, of an event's canonical JSON and of the hash before it."""
-    content = {
+    content = content_of(event) | {"previous": previous}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(event: ExerciseEvent) -> dict[str, Any]:
+    """What the hash of an event covers, beside the hash before it."""
+    return {
         "exercise": event.exercise_id,
         "number": event.number,
         "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "by": event.by,
         "event": event.content,
-        "previous": previous,
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()

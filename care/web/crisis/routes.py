@@ -7,6 +7,7 @@ from flask import render_template
 from care.domain.access import Right
 from care.services import checklists, crisis_contacts, crisis_pack, declaration_duties
 from care.services.errors import Forbidden
+from care.services.logbooks.reading import list_logbooks
 from care.web.crisis import checklist, contacts, duties, packs
 from care.web.crisis.blueprint import HERE, pages
 from care.web.people import platform, scope
@@ -25,6 +26,7 @@ def index(establishment_id: int) -> str:
     return render_template(
         "crisis/index.html",
         directory=directory,
+        logbooks=list_logbooks(platform(), scope(), establishment_id) if sees_contacts else None,
         packs=crisis_pack.list_packs(platform(), scope(), establishment_id),
         duties=declaration_duties.list_duties(platform(), scope(), establishment_id).duties,
         checklist=checklists.open_checklist(platform(), scope(), establishment_id),

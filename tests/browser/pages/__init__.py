@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.browser.conftest import Site
-from tests.browser.pages import bia, continuity, crisis, degraded, exercises, findings, imports, plans, platform, trials
+from tests.browser.pages import (
+    bia,
+    continuity,
+    crisis,
+    degraded,
+    exercises,
+    findings,
+    imports,
+    logbooks,
+    plans,
+    platform,
+    trials,
+)
 from tests.browser.pages.visit import Visit
 
 SUBJECTS = [
-    one.SUBJECT for one in (platform, findings, imports, continuity, bia, degraded, plans, trials, crisis, exercises)
+    one.SUBJECT
+    for one in (platform, findings, imports, continuity, bia, degraded, plans, trials, crisis, exercises, logbooks)
 ]
 NAMES = [name for subject in SUBJECTS for name in subject.pages]
 TWICE = [name for name, times in Counter(NAMES).items() if times > 1]
