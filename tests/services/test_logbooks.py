@@ -82,7 +82,11 @@ def test_lines_are_kept_in_the_order_of_the_facts(
     assert write_line(platform, machine, crisis, late) == 3
     view = read_logbook(platform, machine, crisis, checked=True)
     assert [line.number for line in view.lines] == [2, 1, 3]
-    assert [(line.kind, line.cell, line.late) for line in view.lines][-1] == ("contact", "Cellule opérationnelle cyber", True)
+    assert [(line.kind, line.cell, line.late) for line in view.lines][-1] == (
+        "contact",
+        "Cellule opérationnelle cyber",
+        True,
+    )
     assert (view.fault, view.entries, view.title) == ("", 3, "Nuit du 12")
 
 

@@ -264,6 +264,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "logbooks.open_one"): READERS,
     ("GET", "logbooks.one"): READERS,
     ("GET", "logbooks.lines"): READERS,
+    ("GET", "logbooks.stream"): READERS,
     ("POST", "logbooks.write"): READERS,
     ("POST", "logbooks.close"): READERS,
     ("POST", "logbooks.reopen"): READERS,

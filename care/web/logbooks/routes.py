@@ -22,6 +22,7 @@ from care.web import labels
 from care.web.exercises.routes import the_exercise
 from care.web.files import attachment
 from care.web.language import current_language
+from care.web.live import stream_of_logbook
 from care.web.logbooks.forms import LineForm
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
@@ -41,6 +42,7 @@ class Ways:
     lines: str
     write: str
     file: str
+    stream: str
     values: dict[str, Any]
 
     def to(self, name: str, **more: Any) -> str:  # noqa: ANN401 - as url_for takes them
@@ -76,6 +78,13 @@ def one(establishment_id: int, logbook_id: int) -> str:
 def lines(establishment_id: int, logbook_id: int) -> ResponseReturnValue:
     """Its lines alone, for a page that is open."""
     return _lines(OfCrisis(logbook_id))
+
+
+@pages.get(f"{ONE}/live")
+def stream(establishment_id: int, logbook_id: int) -> Response:
+    """News of it, for a page that is open."""
+    of_this_place(read_logbook(platform(), scope(), OfCrisis(logbook_id)))
+    return stream_of_logbook(logbook_id)
 
 
 @pages.post(ONE)
@@ -216,10 +225,10 @@ def _wanted() -> LogFilter:
 def _ways(establishment_id: int, which: Which) -> Ways:
     here: dict[str, Any] = {"establishment_id": establishment_id}
     if isinstance(which, OfExercise):
-        names = ("of_exercise", "lines_of_exercise", "write_of_exercise", "file_of_exercise")
+        names = ("of_exercise", "lines_of_exercise", "write_of_exercise", "file_of_exercise", "stream")
         here["exercise_id"] = which.exercise_id
     else:
-        names = ("one", "lines", "write", "file")
+        names = ("one", "lines", "write", "file", "stream")
         here["logbook_id"] = which.logbook_id
-    page, lines_, write_, file_ = (f"logbooks.{name}" for name in names)
-    return Ways(page, lines_, write_, file_, here)
+    page, lines_, write_, file_, stream_ = (f"logbooks.{name}" for name in names)
+    return Ways(page, lines_, write_, file_, stream_, here)
