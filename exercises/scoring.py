@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from statistics import fmean, median
 
 from exercises.events import Verdict
-from exercises.kit import Measure, QuestionKind, Reaction
+from exercises.kit import Criterion, Kit, Measure, QuestionKind, Reaction
 from exercises.kit_check import reaction_id
 from exercises.state import Slot, Standing, State
 
@@ -21,6 +22,11 @@ TOP = 3
 """The best mark of a criterion of the grid."""
 SCALE_TOP = 5
 """The best answer of a question on a scale."""
+REACHED = Fraction(2, 3)
+"""An objective is said to be reached from two thirds of what was observed of it: our choice."""
+DIVERGENT = 2
+"""Marks of one criterion that lie so far apart tell of two different exercises: the observers have to talk (our
+choice)."""
 
 
 class Timing(StrEnum):
@@ -159,3 +165,69 @@ def mean_of(measure: Measure, questions: Iterable[tuple[Measure | None, Answered
         elif measures is measure and one.share is not None:
             found.append(one.share)
     return fmean(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What one observer marked of one criterion in one cell, from 0 to `TOP`."""
+
+    criterion: str
+    cell: str
+    observer: str
+    mark: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """A criterion in one cell, with the marks given, by observer."""
+
+    criterion: Criterion
+    cell: str
+    marks: tuple[Mark, ...]
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of the marks, None when nobody gave one."""
+        return fmean(one.mark for one in self.marks) if self.marks else None
+
+    @property
+    def divergent(self) -> bool:
+        """Whether the observers did not see the same thing."""
+        values = [one.mark for one in self.marks]
+        return bool(values) and max(values) - min(values) >= DIVERGENT
+
+
+def criteria_of(kit: Kit, marks: Iterable[Mark]) -> tuple[CriterionResult, ...]:
+    """Every criterion of the grid in every cell it is about, in the order of the kit."""
+    given: dict[tuple[str, str], list[Mark]] = defaultdict(list)
+    for one in marks:
+        given[one.criterion, one.cell].append(one)
+    return tuple(
+        CriterionResult(criterion, cell, tuple(sorted(given[criterion.id, cell], key=lambda one: one.observer)))
+        for criterion in kit.observation
+        for cell in ([criterion.cell] if criterion.cell else [one.id for one in kit.cells])
+    )
+
+
+def grid_share(results: Iterable[CriterionResult]) -> float | None:
+    """The mean of some criteria, between 0 and 1; None when nobody marked any."""
+    means = [one.mean for one in results if one.mean is not None]
+    return fmean(means) / TOP if means else None
+
+
+def first_answers(state: State, said: Iterable[tuple[str, str, datetime]]) -> Mapping[str, tuple[float, ...]]:
+    """How many minutes of exercise each cell took to answer the stimuli that it answered, from (cell, stimulus, when).
+
+    Only the first answer to a stimulus counts.
+    """
+    taken: dict[tuple[str, str], float] = {}
+    for cell, key, at in said:
+        slot = state.slots.get(key)
+        if slot is not None and slot.played_second is not None:
+            minutes = max(0.0, state.clock.when(at) - slot.played_second) / 60
+            taken[cell, key] = min(minutes, taken.get((cell, key), minutes))
+    found: dict[str, list[float]] = defaultdict(list)
+    for (cell, _key), minutes in sorted(taken.items()):
+        found[cell].append(minutes)
+    return {cell: tuple(minutes) for cell, minutes in found.items()}

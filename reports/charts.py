@@ -19,7 +19,7 @@ import pygal
 from pygal.style import Style
 
 from reports.plain import one_line
-from reports.words import COLON, SEMICOLON, SEVERITY_COLOURS, SEVERITY_NAMES, Lang, Severity, euros, number
+from reports.words import COLON, SEMICOLON, SEVERITY_COLOURS, SEVERITY_NAMES, Lang, Severity, euros, number, percent
 
 # pygal leaves an import hook of an old protocol behind (for plug-ins we do not use), which Python warns about.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
@@ -92,6 +92,24 @@ def amount_chart(title: str, first: str, amounts: Sequence[tuple[str, int]], lan
     return _chart(bars, lang, title, (first, "Montant" if lang == "fr" else "Amount"), rows)
 
 
+def share_chart(title: str, first: str, shares: Sequence[tuple[str, float | None, float]], lang: Lang) -> Chart:
+    """Shares between 0 and 1 by name, one bar each out of the whole, in the order given from the top.
+
+    Each comes with the part it rests on; None, nobody knows, draws no bar and says so. `first` heads the names.
+    """
+    unknown = "non observé" if lang == "fr" else "not observed"
+    shown = [(one_line(name, lang, _LABEL_LIMIT), share, rests) for name, share, rests in shares]
+    bars = _horizontal(pygal.HorizontalBar, [name for name, _, _ in reversed(shown)], range=(0, 100))
+    bars.formatter = lambda value: percent(round(value), lang)
+    bars.add("", [{"value": round(100 * (share or 0)), "color": _AMOUNT} for _, share, _ in reversed(shown)])
+    rows = tuple(
+        (name, unknown if share is None else percent(round(100 * share), lang), percent(round(100 * rests), lang))
+        for name, share, rests in shown
+    )
+    header = (first, "Score", "Part observée" if lang == "fr" else "Share observed")
+    return _chart(bars, lang, title, header, rows)
+
+
 def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
     """Findings over the runs (label, counts), oldest first, one line per severity."""
     title = "Évolution des constats" if lang == "fr" else "Findings over time"
@@ -152,10 +170,11 @@ def _common() -> dict[str, Any]:
     }
 
 
-def _horizontal(kind: type[Any], labels: Sequence[str]) -> Any:  # noqa: ANN401 - pygal is untyped
+def _horizontal(kind: type[Any], labels: Sequence[str], **more: Any) -> Any:  # noqa: ANN401 - pygal is untyped
     legend = kind is pygal.HorizontalStackedBar
     return kind(
         **_common(),
+        **more,
         width=_WIDE if legend else _NARROW,
         height=40 + 40 * legend + _BAR_HEIGHT * max(len(labels), 1),
         show_legend=legend,

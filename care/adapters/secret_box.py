@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -58,6 +59,10 @@ class AesSecretBox:
             f"A stored secret does not open with the key {self._file}; put the original key back or enter the secret "
             "again.",
         )
+
+    def derive(self, place: str) -> tuple[bytes, ...]:
+        """The HMAC-SHA256 of `place` under each key."""
+        return tuple(hmac.digest(key, b"care derived\0" + place.encode(), "sha256") for key in self._keys())
 
     def _keys(self) -> list[bytes]:
         try:

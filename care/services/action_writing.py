@@ -112,51 +112,61 @@ def create_action(
     Forbidden unless actions are managed in each. Invalid names the faulty fields. The findings of each site are tied
     in the same transaction.
     """
+    with platform.database.write() as session:
+        return add_action(platform, session, scope, establishment_ids, draft, chosen)
+
+
+def add_action(
+    platform: Platform,
+    session: Session,
+    scope: Scope,
+    establishment_ids: Sequence[int],
+    draft: ActionDraft,
+    chosen: Chosen | None = None,
+) -> int:
+    """`create_action` in the caller's write transaction, of which it is the last thing."""
     now, chosen = platform.clock.now(), chosen or Chosen()
     _check(draft, today(platform), None)
     if not 0 < len(set(establishment_ids)) <= MAX_SITES:
         raise Invalid({"establishments": Text("Choisissez au moins un établissement.", "Choose an establishment.")})
-    with platform.database.write() as session:
-        places = managed(session, scope, establishment_ids)
-        sites = [place.id for place in places]
-        action = Action(
-            title=draft.title.strip(),
-            description=draft.description.strip(),
-            source=draft.source,
-            source_ref=draft.source_ref.strip(),
-            rule=chosen.rule or None,
-            sheet=draft.sheet or None,
-            severity=draft.severity or Severity.INFO,
-            criticality=draft.criticality or CareCriticality.MODERATE,
-            due_on=draft.due_on or today(platform),
-            due_chosen=draft.due_on is not None,
-            effort_days=draft.effort_days,
-            funding=draft.funding.strip(),
-            created_at=now,
-            created_by=scope.actor,
-            changed_at=now,
-            changed_by=scope.actor,
-            version=1,
-            **_owner(session, scope, places, draft, now),
-        )
-        session.add(action)
-        session.flush()
-        session.add_all(
-            ActionSite(action_id=action.id, establishment_id=site, state=ActionState.TO_DO, changed_at=now)
-            for site in sites
-        )
-        session.flush()
-        count = _tie(session, scope, action, sites, chosen)
-        _weigh(session, action, draft)
-        action.findings, action.sites = count, len(sites)
-        if not action.due_chosen:
-            action.due_on = policy_date(session, action, sites, platform.settings.timezone)
-        happened(session, action.id, "created", scope.actor, now, {"findings": count, "sites": len(sites)})
-        tell_owner(platform, session, scope, action, sites)
-        record(
-            session, scope, "action.created", _thing(action, sites), now, {"title": action.title, "sites": len(sites)}
-        )
-        return action.id
+    places = managed(session, scope, establishment_ids)
+    sites = [place.id for place in places]
+    action = Action(
+        title=draft.title.strip(),
+        description=draft.description.strip(),
+        source=draft.source,
+        source_ref=draft.source_ref.strip(),
+        rule=chosen.rule or None,
+        sheet=draft.sheet or None,
+        severity=draft.severity or Severity.INFO,
+        criticality=draft.criticality or CareCriticality.MODERATE,
+        due_on=draft.due_on or today(platform),
+        due_chosen=draft.due_on is not None,
+        effort_days=draft.effort_days,
+        funding=draft.funding.strip(),
+        created_at=now,
+        created_by=scope.actor,
+        changed_at=now,
+        changed_by=scope.actor,
+        version=1,
+        **_owner(session, scope, places, draft, now),
+    )
+    session.add(action)
+    session.flush()
+    session.add_all(
+        ActionSite(action_id=action.id, establishment_id=site, state=ActionState.TO_DO, changed_at=now)
+        for site in sites
+    )
+    session.flush()
+    count = _tie(session, scope, action, sites, chosen)
+    _weigh(session, action, draft)
+    action.findings, action.sites = count, len(sites)
+    if not action.due_chosen:
+        action.due_on = policy_date(session, action, sites, platform.settings.timezone)
+    happened(session, action.id, "created", scope.actor, now, {"findings": count, "sites": len(sites)})
+    tell_owner(platform, session, scope, action, sites)
+    record(session, scope, "action.created", _thing(action, sites), now, {"title": action.title, "sites": len(sites)})
+    return action.id
 
 
 def change_action(platform: Platform, scope: Scope, action_id: int, draft: ActionDraft, version: int) -> None:

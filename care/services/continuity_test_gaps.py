@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Lineage, Right, Scope
@@ -20,9 +20,11 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.actions import Action, ActionSite
 from care.store.continuity import ContinuityTest
+from care.store.exercises import Exercise
 from scanners.model import Severity, Text
 
 _PREFIX = "test"
+EXERCISE_PREFIX = "exercise"
 _KEY_LENGTH = 12
 
 
@@ -77,17 +79,23 @@ def actions_of_test(session: Session, scope: Scope, row: ContinuityTest, where: 
     rows = session.execute(
         select(Action, ActionSite.state)
         .join(ActionSite, ActionSite.action_id == Action.id)
-        .where(
-            Action.source == ActionSource.CONTINUITY_TEST,
-            Action.source_ref.startswith(f"{_PREFIX}:{row.id}:"),
-            ActionSite.establishment_id == row.establishment_id,
-        )
+        .where(_born_of(session, row), ActionSite.establishment_id == row.establishment_id)
         .order_by(Action.id)
     )
     return tuple(
         GapAction(one.id, one.title, state, one.due_on, one.owner, one.source_ref.rpartition(":")[2])
         for one, state in rows
     )
+
+
+def _born_of(session: Session, row: ContinuityTest) -> ColumnElement[bool]:
+    """The actions of a test: its own, and those of the crisis exercise that it is."""
+    own = (Action.source == ActionSource.CONTINUITY_TEST) & Action.source_ref.startswith(f"{_PREFIX}:{row.id}:")
+    exercise = session.scalar(select(Exercise.id).where(Exercise.test_id == row.id))
+    if exercise is None:
+        return own
+    theirs = (Action.source == ActionSource.EXERCISE) & Action.source_ref.startswith(f"{EXERCISE_PREFIX}:{exercise}:")
+    return own | theirs
 
 
 def act_on_gap(platform: Platform, scope: Scope, test_id: int, key: str) -> int:

@@ -151,23 +151,47 @@ def record_result(platform: Platform, scope: Scope, test_id: int, draft: ResultD
     now = platform.clock.now()
     with platform.database.write() as session:
         row = _changeable(platform, session, scope, test_id, version)
-        tested = _tested(session, row.id)
-        values = _result_values(draft)
-        faults = _result_faults(values, today(platform)) | _time_faults(draft.times, tested)
-        if faults:
-            raise Invalid(faults)
-        first = row.state is TestState.PLANNED
-        if first:
-            _refresh_names(session, row.id)
-        row.state = TestState.DONE
-        changed = _write(row, values)
-        if former := _write_times(tested, draft.times):
-            changed["times"] = former
-        if not first and not changed:
-            return
-        _touch(row, scope.actor, now)
-        action = "continuity_test.recorded" if first else "continuity_test.corrected"
-        record(session, scope, action, thing_of(row), now, _detail(row, changed, with_former=not first))
+        told = write_result(platform, session, row, draft, scope.actor, now)
+        if told is not None:
+            record(session, scope, told.action, thing_of(row), now, told.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the trail is to say of a result just written."""
+
+    action: str
+    detail: dict[str, Scalar]
+
+
+def write_result(
+    platform: Platform, session: Session, row: ContinuityTest, draft: ResultDraft, actor: str, now: datetime
+) -> Told | None:
+    """Write a result in the caller's transaction, which holds the row locked; None when nothing changed. Invalid."""
+    tested = _tested(session, row.id)
+    values = _result_values(draft)
+    faults = _result_faults(values, today(platform)) | _time_faults(draft.times, tested)
+    if faults:
+        raise Invalid(faults)
+    first = row.state is not TestState.DONE
+    if first:
+        _refresh_names(session, row.id)
+    row.state, row.cancel_reason = TestState.DONE, ""
+    changed = _write(row, values)
+    if former := _write_times(tested, draft.times):
+        changed["times"] = former
+    if not first and not changed:
+        return None
+    _touch(row, actor, now)
+    action = "continuity_test.recorded" if first else "continuity_test.corrected"
+    return Told(action, _detail(row, changed, with_former=not first))
+
+
+def times_of(session: Session, test_id: int) -> dict[int, Times]:
+    """What was measured so far in a test, by node."""
+    return {
+        number: Times(*(getattr(row, name) for name in MEASURES)) for number, row in _tested(session, test_id).items()
+    }
 
 
 def cancel_test(platform: Platform, scope: Scope, test_id: int, reason: str, version: int) -> None:

@@ -62,6 +62,9 @@ class SecretBox(Protocol):
     def open(self, sealed: bytes, place: str) -> str:
         """The text `seal` was given; SecretError when the key, the place or the content is another."""
 
+    def derive(self, place: str) -> tuple[bytes, ...]:
+        """32 bytes for `place` of each key, the one that seals first: always the same, and not to be guessed."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:

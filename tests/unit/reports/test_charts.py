@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.charts import Chart, amount_chart, scanner_chart, severity_chart, trend_chart
+from reports.charts import Chart, amount_chart, scanner_chart, severity_chart, share_chart, trend_chart
 from reports.words import SEVERITY_COLOURS, Lang, Severity
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,6 +25,8 @@ def charts(lang: Lang) -> list[Chart]:
         trend_chart([], lang),
         amount_chart("Dépenses", "Année", [("2026", 1_250_050), ("2027", 0), ("=1+1 <b>\x07", 7)], lang),
         amount_chart("Rien", "Année", [], lang),
+        share_chart("Par objectif", "Objectif", [("Alerter", 0.66, 0.5), ("Tenir", 0.0, 1.0), ("Dire", None, 0)], lang),
+        share_chart("Par cellule", "Cellule", [], lang),
     ]
 
 
@@ -110,3 +112,8 @@ def _luminance(colour: str) -> float:
         value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in channels
     )  # fmt: skip
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_share_nobody_knows_is_not_a_zero() -> None:
+    chart = share_chart("Par cellule", "Cellule", [("Urgences", 0.0, 1.0), ("Accueil", None, 0.0)], "fr")
+    assert [row[1] for row in chart.rows] == ["0\u00a0%", "non observé"]

@@ -1,0 +1,367 @@
+"""What the debrief shows: planned against played, reactions, scores, the grid, what participants said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.exercises import ExerciseStage, Seat
+from care.services.continuity_test_reading import AnswerView
+from care.services.errors import Refused
+from care.services.exercises.chain import Chain, chain_of
+from care.services.exercises.figures import Before, Figures, Measured, before, measure, share_of
+from care.services.exercises.outcome import Closing, closing_of, judged
+from care.services.exercises.questionnaires import RoundResult
+from care.services.exercises.rooms import exercise_row
+from care.services.exercises.worth import views
+from care.services.platform import Platform
+from care.store.exercises import Exercise, ExerciseParticipant
+from exercises.events import Added, Dated, Decided, Discounted, Held, How, Interrupted, Noted, Shifted, Why
+from exercises.kit import Channel, Kit
+from exercises.kit_check import reaction_id
+from exercises.scoring import REACHED, TOP, Mark, ReactionResult, Timing, grid_share
+from exercises.state import Slot, Standing, State
+from reports.charts import Chart, share_chart
+from scanners.model import Lang, Text
+
+OVER = frozenset({ExerciseStage.DEBRIEF, ExerciseStage.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionView:
+    """An expected reaction and what became of it. `minutes` and `within` count from the stimulus."""
+
+    id: str
+    text: str
+    cell: str
+    objective: str
+    within: int
+    weight: int
+    timing: Timing
+    partial: bool
+    minutes: float | None
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StimulusView:
+    """A stimulus, planned against played, in minutes of the exercise clock. `planned` is None for a reserve or one that
+    was added; `late` is by how much it came after its planned minute, negative before it; `held` when it waited for the
+    facilitation first. `reactions` is empty unless it was played."""
+
+    id: str
+    title: str
+    sender: str
+    cells: tuple[str, ...]
+    channel: Channel
+    body: str
+    phase: str
+    planned: float | None
+    played: float | None
+    played_at: datetime | None
+    late: float | None
+    standing: Standing
+    why: Why | None
+    how: How | None
+    held: Why | None
+    by: str
+    added: bool
+    mandatory: bool
+    reactions: tuple[ReactionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentView:
+    """Something else that happened; `minute` of the exercise clock, `text` in the reader's language."""
+
+    at: datetime
+    minute: float
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveView:
+    """An objective: the share reached of what was `observed` of its weights, the grid beside; None: nobody knows."""
+
+    id: str
+    text: str
+    references: tuple[str, ...]
+    share: float | None
+    observed: float
+    reactions: int
+    grid: float | None
+    reached: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A cell: its score, how long it took to react and to answer (median minutes), who sat there."""
+
+    id: str
+    name: str
+    people: int
+    share: float | None
+    observed: float
+    reactions: int
+    reaction_minutes: float | None
+    answer_minutes: float | None
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    """A criterion of the grid in one cell; `mean` of the marks from 0 to 3. `divergent`: observers have to talk."""
+
+    text: str
+    objective: str
+    cell: str
+    mean: float | None
+    marks: tuple[Mark, ...]
+    divergent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Debriefing:
+    """Everything the debrief shows. `before` is the exercise played before. `worth` says what this one counts for, as
+    closed, else as it would be closed now with what is known."""
+
+    id: int
+    establishment_id: int
+    stage: ExerciseStage
+    figures: Figures
+    stimuli: tuple[StimulusView, ...]
+    moments: tuple[MomentView, ...]
+    objectives: tuple[ObjectiveView, ...]
+    cells: tuple[CellView, ...]
+    criteria: tuple[CriterionView, ...]
+    rounds: tuple[RoundResult, ...]
+    before: Before | None
+    worth: tuple[AnswerView, ...]
+    closing: Closing
+    chain: Chain
+    by_objective: Chart
+    by_cell: Chart
+
+
+_NOT_OVER = Text(
+    "Le débriefing commence quand l’exercice est terminé (FINEX).", "The debrief begins when the exercise is over."
+)
+
+
+def open_debriefing(platform: Platform, scope: Scope, exercise_id: int) -> Debriefing:
+    """What an exercise showed. Refused before its end: players have accounts too. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        row = exercise_row(session, scope, exercise_id, Right.SEE_EXERCISES)
+        return debriefing_of(platform, session, row, scope.lang)
+
+
+def debriefing_of(
+    platform: Platform, session: Session, row: Exercise, lang: Lang, typed: Closing | None = None
+) -> Debriefing:
+    """The debriefing of an exercise already found; `typed` is how it is about to be closed, else as it stands."""
+    if row.stage not in OVER:
+        raise Refused(_NOT_OVER)
+    now = platform.clock.now()
+    found, figures = measure(platform, session, row, now)
+    chain = chain_of(session, row)
+    closing = typed or closing_of(platform, session, row, figures)
+    objectives, cells = tuple(_objectives(found)), tuple(_cells(session, row, found))
+    return Debriefing(
+        id=row.id,
+        establishment_id=row.establishment_id,
+        stage=row.stage,
+        figures=figures,
+        stimuli=tuple(_stimuli(found, chain)),
+        moments=tuple(_moments(found.state, chain, lang)),
+        objectives=objectives,
+        cells=cells,
+        criteria=tuple(_criteria(found)),
+        rounds=found.rounds,
+        before=before(platform, session, row, now),
+        worth=views(judged(session, row, closing), lang),
+        closing=closing,
+        chain=chain,
+        by_objective=_chart(Text("Par objectif", "By objective"), Text("Objectif", "Objective"),
+                            [(one.text, one.share, one.observed) for one in objectives], lang),
+        by_cell=_chart(Text("Par cellule", "By cell"), Text("Cellule", "Cell"),
+                       [(one.name, one.share, one.observed) for one in cells], lang),
+    )  # fmt: skip
+
+
+def _chart(title: Text, first: Text, rows: Sequence[tuple[str, float | None, float]], lang: Lang) -> Chart:
+    return share_chart(title.render(lang), first.render(lang), rows, "fr" if lang == "fr" else "en")
+
+
+def _stimuli(found: Measured, chain: Chain) -> Iterator[StimulusView]:
+    """In the order in which they came, or were to come; reserves that nobody played last."""
+    state, names = found.state, _names(found.kit)
+    added = {one.event.stimulus.id for one in chain.events if isinstance(one.event, Added)}
+    held = {one.event.stimulus: one.event.why for one in chain.events if isinstance(one.event, Held)}
+    results = {one.id: one for one in found.reactions}
+    slots = sorted(state.slots.values(), key=_when)
+    for slot in slots:
+        one = slot.stimulus
+        planned = None if slot.planned is None or one.id in added else slot.planned / 60
+        played = None if slot.played_second is None else slot.played_second / 60
+        yield StimulusView(
+            id=one.id,
+            title=one.title,
+            sender=one.sender,
+            cells=tuple(names[cell] for cell in one.to),
+            channel=one.channel,
+            body=one.body,
+            phase=_phase(found.kit, played if played is not None else planned),
+            planned=planned,
+            played=played,
+            played_at=slot.played_at,
+            late=None if played is None or planned is None else played - planned,
+            standing=slot.standing,
+            why=slot.why,
+            how=slot.how,
+            held=held.get(one.id),
+            by=slot.by,
+            added=one.id in added,
+            mandatory=one.mandatory,
+            reactions=tuple(_reactions(found, slot, results, names)),
+        )
+
+
+def _when(slot: Slot) -> tuple[float, int]:
+    second = slot.played_second if slot.played_second is not None else slot.at
+    return (float("inf") if second is None else second, slot.order)
+
+
+def _reactions(
+    found: Measured, slot: Slot, results: Mapping[str, ReactionResult], names: Mapping[str, str]
+) -> Iterator[ReactionView]:
+    objectives = {one.id: one.text for one in found.kit.objectives}
+    for reaction in slot.stimulus.expects:
+        one = results.get(reaction_id(slot.stimulus, reaction))
+        if one is not None:
+            seen = found.state.observations.get(one.id)
+            yield ReactionView(
+                id=one.id,
+                text=reaction.text,
+                cell=names[one.cell],
+                objective=objectives[reaction.objective],
+                within=reaction.within,
+                weight=reaction.weight,
+                timing=one.timing,
+                partial=one.partial,
+                minutes=one.minutes,
+                note=one.note,
+                by=seen.by if seen else "",
+            )
+
+
+def _names(kit: Kit) -> Mapping[str, str]:
+    return {one.id: one.name for one in kit.cells}
+
+
+def _phase(kit: Kit, minute: float | None) -> str:
+    if minute is None:
+        return ""
+    return next((one.title for one in reversed(kit.phases) if one.start <= minute), kit.phases[0].title)
+
+
+def _objectives(found: Measured) -> Iterator[ObjectiveView]:
+    for one in found.kit.objectives:
+        score, share = found.objectives.get(one.id), found.share_of(one.id)
+        yield ObjectiveView(
+            id=one.id,
+            text=one.text,
+            references=one.references,
+            share=share,
+            observed=float(score.observed) if score else 0.0,
+            reactions=score.reactions if score else 0,
+            grid=grid_share(each for each in found.criteria if each.criterion.objective == one.id),
+            reached=None if share is None else share >= REACHED,
+        )
+
+
+def _cells(session: Session, row: Exercise, found: Measured) -> Iterator[CellView]:
+    query = select(ExerciseParticipant.cell, func.count()).where(
+        ExerciseParticipant.exercise_id == row.id, ExerciseParticipant.seat == Seat.PLAYER
+    )
+    people = dict(session.execute(query.group_by(ExerciseParticipant.cell)).all())
+    for cell in found.kit.cells:
+        score, answers = found.cells.get(cell.id), found.answers.get(cell.id, ())
+        minutes = [one.minutes for one in found.reactions if one.cell == cell.id and one.minutes is not None]
+        yield CellView(
+            id=cell.id,
+            name=cell.name,
+            people=people.get(cell.id, 0),
+            share=share_of(score) if score else None,
+            observed=float(score.observed) if score else 0.0,
+            reactions=score.reactions if score else 0,
+            reaction_minutes=median(minutes) if minutes else None,
+            answer_minutes=median(answers) if answers else None,
+            answered=len(answers),
+        )
+
+
+def _criteria(found: Measured) -> Iterator[CriterionView]:
+    names = _names(found.kit)
+    objectives = {one.id: one.text for one in found.kit.objectives}
+    for one in found.criteria:
+        if one.marks:
+            yield CriterionView(
+                text=one.criterion.text,
+                objective=objectives[one.criterion.objective],
+                cell=names.get(one.cell, ""),
+                mean=one.mean,
+                marks=one.marks,
+                divergent=one.divergent,
+            )
+
+
+def _moments(state: State, chain: Chain, lang: Lang) -> Iterator[MomentView]:
+    for one in chain.events:
+        said = _said(state.kit, one)
+        if said is not None:
+            yield MomentView(one.at, state.clock.when(one.at) / 60, said.render(lang), one.by)
+
+
+def _said(kit: Kit, dated: Dated) -> Text | None:
+    """What is told of an event beside stimuli and reactions; None for the others."""
+    event = dated.event
+    if isinstance(event, Decided):
+        taken = next((one for one in kit.decisions if one.id == event.decision), None)
+        label = next((one.label for one in taken.options if one.id == event.option), "") if taken else ""
+        question = taken.question if taken else event.decision
+        return Text(f"Décision : {question} → {label}", f"Decision: {question} → {label}")
+    if isinstance(event, Shifted):
+        minutes = round(event.seconds / 60)
+        return Text(f"La suite est décalée de {minutes:+d} min", f"What follows is shifted by {minutes:+d} min")
+    if isinstance(event, Interrupted):
+        span = _span(event.seconds)
+        return Text(f"Interruption de {span}", f"Interruption of {span}")
+    if isinstance(event, Discounted):
+        span = _span(event.seconds)
+        return Text(f"Interruption retirée de l’horloge : {span}", f"Interruption taken out of the clock: {span}")
+    if isinstance(event, Noted):
+        return Text(event.title, event.title)
+    return _PLAIN.get(event.what)
+
+
+def _span(seconds: float) -> str:
+    return f"{round(seconds / 60)} min" if seconds >= 60 else f"{round(seconds)} s"
+
+
+_PLAIN: Mapping[str, Text] = {
+    "started": Text("Début de l’exercice (DEBEX)", "Start of the exercise"),
+    "paused": Text("Pause", "Pause"),
+    "resumed": Text("Reprise", "Resumed"),
+    "ended": Text("Fin de l’exercice (FINEX)", "End of the exercise"),
+    "stepped": Text("L’horloge de la machine a reculé", "The clock of the machine went back"),
+}
+MARK_TOP = TOP
+"""The best mark of the grid, for pages."""
