@@ -31,6 +31,7 @@ class DeadlineKind(StrEnum):
     CONTACTS = "contacts"
     CRISIS_PACK = "crisis_pack"
     TEST = "test"
+    EXERCISE = "exercise"
 
 
 @dataclass(frozen=True, slots=True)

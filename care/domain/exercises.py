@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 from scanners.model import Text
@@ -87,3 +88,5 @@ ENTRY_KINDS: Mapping[EntryKind, Text] = {
     EntryKind.CONTACT: Text("Contact", "Contact"),
     EntryKind.CORRECTION: Text("Correction", "Correction"),
 }
+RETEX_WITHIN = timedelta(days=30)
+"""A report is due so long after the end: ANSSI, crisis maturity self-assessment 1.0.2, question 3.1, level 2."""

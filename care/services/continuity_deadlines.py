@@ -20,6 +20,7 @@ from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.paper_kits import CheckLine, last_checks
 from care.store.continuity import Activity, Bia, ContinuityTest, DegradedMode, PaperKit, Plan
 from care.store.crisis import CrisisContact, CrisisPack
+from care.store.exercises import Exercise
 from care.store.jobs import Job
 from scanners.model import Text
 
@@ -226,9 +227,13 @@ def plan_reviews(session: Session, wanted: Wanted) -> Iterator[Deadline]:
 
 
 def tests(session: Session, wanted: Wanted) -> Iterator[Deadline]:
-    """Tests of continuity to come, and those whose day is over without a result."""
+    """Tests of continuity to come, and those whose day is over without a result; not those whose exercise was played:
+    their result comes of the debrief, which is a deadline of its own."""
+    played = select(Exercise.test_id).where(Exercise.ended_at.is_not(None))
     query = select(ContinuityTest).where(
-        ContinuityTest.state == TestState.PLANNED, ContinuityTest.planned_on <= wanted.until
+        ContinuityTest.state == TestState.PLANNED,
+        ContinuityTest.planned_on <= wanted.until,
+        ContinuityTest.id.not_in(played),
     )
     for row in session.scalars(query.where(*there(ContinuityTest.establishment_id, wanted))):
         yield Deadline(

@@ -1,5 +1,5 @@
 """Where deadlines come from: one function a kind, each one query, in `SOURCES`. A new subject adds its own there;
-those of continuity are in `continuity_deadlines`.
+those of continuity are in `continuity_deadlines`, those of exercises in `exercise_deadlines`.
 
 A source is given a `Wanted` and yields what is due by `until`, overdue things included, of one establishment or of all.
 """
@@ -18,7 +18,7 @@ from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
 from care.domain.schedule import Recurrence
-from care.services import continuity_deadlines
+from care.services import continuity_deadlines, exercise_deadlines
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
@@ -218,6 +218,7 @@ SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.MANDATE, mandates, Right.SEE_FINDINGS, Right.MANAGE_TARGETS, (30, 7)),
     Source(DeadlineKind.GRANT, grants, Right.MANAGE_ACCOUNTS, Right.MANAGE_ACCOUNTS, (30, 7), tells_both=True),
     *continuity_deadlines.SOURCES,
+    *exercise_deadlines.SOURCES,
 )
 """Every source of deadlines, in the order of a letter."""
 

@@ -40,6 +40,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.KIT_CHECK: Text("Vérifications de kits papier", "Checks of paper kits"),
     DeadlineKind.PLAN_REVIEW: Text("Révisions de plans", "Reviews of plans"),
     DeadlineKind.TEST: Text("Essais de continuité", "Tests of continuity"),
+    DeadlineKind.EXERCISE: Text("Débriefings d’exercices", "Debriefs of exercises"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

@@ -14,6 +14,7 @@ from care.domain.evidence import ThingKind, ThingRef
 from care.services.errors import Invalid
 from care.store.actions import Action, ActionSite
 from care.store.continuity import Activity, ContinuityTest
+from care.store.exercises import Exercise
 from care.store.findings import FindingRow
 from care.store.imports import ReportedRule
 from care.store.registry import Establishment
@@ -126,11 +127,21 @@ def _tests(session: Session, establishment_id: int, numbers: Collection[int], _l
     return {number: f"{title}, {done or planned}" for number, title, done, planned in rows}
 
 
+def _exercises(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(Exercise.id, Exercise.title, Exercise.started_at, Exercise.planned_at).where(
+            Exercise.establishment_id == establishment_id, Exercise.id.in_(numbers)
+        )
+    )
+    return {number: f"{title}, {started or planned:%Y-%m-%d}" for number, title, started, planned in rows}
+
+
 _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
     ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
     ThingKind.RUN: _Things(Right.SEE_FINDINGS, _runs),
     ThingKind.ACTIVITY: _Things(Right.SEE_CONTINUITY, _activities),
     ThingKind.TEST: _Things(Right.SEE_CONTINUITY, _tests),
+    ThingKind.EXERCISE: _Things(Right.SEE_EXERCISES, _exercises),
 }
-"""Exercises and visits take their line here when they have a table."""
+"""Visits take their line here when they have a table."""

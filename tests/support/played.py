@@ -18,15 +18,13 @@ from care.services.exercises.rooms import enter
 from care.services.exercises.seats import Arrival, Sitting, badges, sit_with_token, sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseMark
-from exercises.decide import End, Observe, Pause, Resume, Skip, Start
+from exercises.decide import End, Observe, Pause, Pulse, Resume, Skip, Start
 from exercises.events import Verdict
 from exercises.kit import Kit, QuestionKind
 from exercises.kit_check import reaction_id
 from exercises.state import State
 from tests.support.clock import FixedClock
 
-STEP = 14.0
-"""Seconds between two ticks: under the grace of the engine, so that nothing is held."""
 FUNCTIONS = ("Directrice de garde", "Directrice des soins", "Cadre de nuit", "Interne", "Technicien d’astreinte")
 _SEEN = ((Verdict.SEEN, 0.5), (Verdict.SEEN, 0.2), (Verdict.PARTIAL, 0.8), (Verdict.SEEN, 1.6), (Verdict.MISSED, 1.0))
 """What is seen of each reaction in turn, and when: a part of the time allowed. One in six is not observed."""
@@ -66,12 +64,15 @@ def _seats(platform: Platform, scope: Scope, number: int) -> dict[str, Sitting]:
 
 
 def _play(platform: Platform, scope: Scope, number: int, clock: FixedClock) -> State:
-    """The clock is kept to the end, with a pause and one stimulus left out."""
+    """A tick at each minute where something falls due, then a pause and a reserve left out."""
     conductor, state = Conductor(platform), _state(platform, number)
-    while clock.now() - (state.started_at or clock.now()) < timedelta(minutes=state.kit.duration + 3):
-        clock.forward(seconds=STEP)
+    began = clock.now()
+    for second in sorted({one.at for one in state.slots.values() if one.at is not None}):
+        clock.time = began + timedelta(seconds=second + 1)
+        conductor.pulses[number] = Pulse(clock.now(), second + 1)  # somebody ticked all along
         conductor.tick()
         state = _state(platform, number)
+    clock.time = began + timedelta(minutes=state.kit.duration + 3)
     obey(platform, scope, number, Pause())
     clock.forward(minutes=5)
     obey(platform, scope, number, Resume())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exercises.decide import Observe, Pause, Resume, Start
 from exercises.events import Verdict
@@ -12,10 +15,14 @@ from exercises.fitting import fitted, words_of
 from exercises.kit import Measure, QuestionKind
 from exercises.kit_check import PLACEHOLDER, faults_of, texts_of
 from exercises.scoring import (
+    Mark,
     Timing,
     answered,
     by_cell,
     by_objective,
+    criteria_of,
+    first_answers,
+    grid_share,
     mean_of,
     median_minutes,
     reached,
@@ -101,3 +108,38 @@ def test_a_kit_is_fitted_in_every_text() -> None:
     assert not any(PLACEHOLDER.search(text) for _, text in texts_of(after))
     assert faults_of(after) == ()
     assert fitted(before, {"lab": "  "}).stimuli[1].body == "le SIL ne répond plus."
+
+
+@given(st.permutations(["S01.a", "S05.a", "S05.b"]), st.lists(st.sampled_from(list(Verdict)), min_size=3, max_size=3))
+def test_the_order_of_observations_changes_nothing(order: list[str], verdicts: list[Verdict]) -> None:
+    """Phones send what they saw when they are back in reach, in any order."""
+    said = dict(zip(("S01.a", "S05.a", "S05.b"), verdicts, strict=True))
+
+    def score(keys: list[str]) -> object:
+        one = Room()
+        one.do(Start())
+        one.wait(41, step=10.0)
+        seen = one.now
+        for key in keys:
+            one.sleep(0.1)
+            one.do(Observe(key, said[key], seen, key=key))
+        results = reactions_of(one.state)
+        return scored(results), by_objective(results), by_cell(results), median_minutes(results)
+
+    assert score(order) == score(sorted(said))
+
+
+@given(st.permutations([Mark("calm", "ward", who, mark) for who, mark in (("A", 0), ("B", 2), ("C", 3))]))
+def test_marks_are_means_whatever_their_order(marks: list[Mark]) -> None:
+    ward, it = criteria_of(kit(), marks)
+    assert (ward.cell, ward.mean, ward.divergent) == ("ward", pytest.approx(5 / 3), True)
+    assert (it.cell, it.mean, it.divergent) == ("it", None, False)
+    assert grid_share([ward, it]) == pytest.approx(5 / 9)
+    assert grid_share([it]) is None
+
+
+def test_only_the_first_answer_to_a_stimulus_tells_how_long_it_took(room: Room) -> None:
+    at = {key: slot.played_at for key, slot in room.state.slots.items() if slot.played_at}
+    said = [("ward", "S05", at["S05"] + timedelta(minutes=m)) for m in (4, 2, 9)]
+    found = first_answers(room.state, [*said, ("it", "S99", room.now), ("it", "R1", room.now)])
+    assert found == {"ward": pytest.approx((1.0,), abs=1.1)}

@@ -1,0 +1,49 @@
+"""How the words of a kit are written in documents: levels, formats, channels, what an objective helps to prove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exercises.events import Why
+from exercises.kit import Channel, Format, Level
+from scanners.model import Lang, Text
+
+LEVELS: Mapping[Level, Text] = {
+    Level.SHORT: Text("Court", "Short"),
+    Level.BEGINNER: Text("Débutant", "Beginner"),
+    Level.INTERMEDIATE: Text("Intermédiaire", "Intermediate"),
+    Level.CONFIRMED: Text("Confirmé", "Confirmed"),
+}
+FORMATS: Mapping[Format, Text] = {
+    Format.TABLETOP: Text("Sur table", "Table-top"),
+    Format.FUNCTIONAL: Text("Fonctionnel, cellules séparées", "Functional, separate cells"),
+    Format.FIELD: Text("De terrain", "Field"),
+}
+CHANNELS: Mapping[Channel, Text] = {
+    Channel.MAIL: Text("Courriel", "Mail"),
+    Channel.PHONE: Text("Téléphone", "Phone"),
+    Channel.SMS: Text("SMS", "SMS"),
+    Channel.SCREEN: Text("Écran", "Screen"),
+    Channel.PAPER: Text("Papier", "Paper"),
+    Channel.FACE: Text("De vive voix", "Face to face"),
+    Channel.PRESS: Text("Presse simulée", "Simulated press"),
+}
+WHY: Mapping[Why, Text] = {
+    Why.CHOSEN: Text("écarté par l’animation", "left out by the facilitation"),
+    Why.CONDITION: Text("sa condition n’était pas remplie", "its condition did not hold"),
+    Why.LATE: Text("dépassé pendant une interruption", "overdue after an interruption"),
+    Why.UNDECIDED: Text("la décision dont il dépend n’a pas été prise", "the decision it depends on was not taken"),
+}
+_FRAMEWORKS: Mapping[str, Text] = {
+    "care-d2": Text("CaRE D2.", "CaRE D2."),
+    "has": Text("HAS, thème ", "HAS, theme "),
+    "anssi-crisis": Text("ANSSI, maturité de crise, question ", "ANSSI, crisis maturity, question "),
+    "recyf": Text("ReCyF ", "ReCyF "),
+}
+
+
+def cited(reference: str, lang: Lang) -> str:
+    """A reference as people cite it: `care-d2:O1.D` is CaRE D2.O1.D."""
+    framework, _, item = reference.partition(":")
+    known = _FRAMEWORKS.get(framework)
+    return f"{known.render(lang)}{item.replace('_', ' ')}" if known else reference
