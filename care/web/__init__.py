@@ -50,6 +50,7 @@ from care.web.pcra import routes as pcra
 from care.web.people import init_people
 from care.web.place import init_place, several_places
 from care.web.plans import routes as plans
+from care.web.play import routes as play
 from care.web.remediation import routes as remediation
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
@@ -116,6 +117,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         exercise_mails,
         crisis,
         plans,
+        play,
         pcra,
         investment,
         continuity,

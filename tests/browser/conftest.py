@@ -33,6 +33,7 @@ from tests.web.exercises import plant_exercises
 from tests.web.logbooks import plant_logbooks
 from tests.web.people import People, plant_people
 from tests.web.plans import plant_check, plant_plans
+from tests.web.seats import PLACES, plant_seats, seat_of
 from tests.web.seeds import (
     Seeds,
     SpecimenCollect,
@@ -54,13 +55,23 @@ PATIENCE_MS = 20_000
 
 @dataclass(frozen=True)
 class Site:
-    """A platform that runs. `people`, `hospitals` and `seeds` are None on an empty one."""
+    """A platform that runs. `people`, `hospitals`, `seeds` and `seats` (the number of an exercise) are None on an empty
+    one."""
 
     url: str
     platform: Platform
     people: People | None = None
     hospitals: Hospitals | None = None
     seeds: Seeds | None = None
+    seats: int | None = None
+
+    def cookie(self, who: str) -> dict[str, str]:
+        """What the browser of somebody holds: of someone with an account, or with a seat in the exercise planted."""
+        if who in PLACES:
+            assert self.seats is not None
+            return {"name": "care_seat", "value": seat_of(self.platform, self.seats, who), "url": self.url}
+        assert self.people is not None
+        return {"name": "care_session", "value": self.people.token(who), "url": self.url}
 
     @property
     def valley(self) -> str:
@@ -112,7 +123,8 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_hospital_graph(platform, hospitals.valley)
     plant_organisation(platform, hospitals.valley)
     make_pack(platform, hospitals.valley)
-    return {"hospitals": hospitals, "people": people, "seeds": seeds}
+    seats = plant_seats(platform, hospitals.valley)
+    return {"hospitals": hospitals, "people": people, "seeds": seeds, "seats": seats}
 
 
 @pytest.fixture(scope="session")
@@ -152,8 +164,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if who != "anonymous":
-            assert site.people is not None
-            context.add_cookies([{"name": "care_session", "value": site.people.token(who), "url": site.url}])
+            context.add_cookies([site.cookie(who)])  # type: ignore[list-item]
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)

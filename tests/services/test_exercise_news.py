@@ -7,8 +7,9 @@ import pytest
 from care.domain.access import Scope
 from care.domain.exercises import Seat
 from care.services.exercises.conducting import obey
+from care.services.exercises.facilitating import Words, say
 from care.services.exercises.news import EXERCISE, LOGBOOK, News
-from care.services.exercises.playing import Message, answer, say
+from care.services.exercises.playing import Message, answer
 from care.services.exercises.seats import Arrival, badges, sit_with_token, sitting
 from care.services.hub import Topic
 from care.services.platform import Platform
@@ -63,7 +64,7 @@ def test_each_thing_that_happens_is_news_for_those_it_concerns(
     assert who is not None
     answer(stage, who, Message("Nous isolons.", "k1"))
     assert changed(news, exercise, marks) == {"", SECOND}
-    say(stage, machine, exercise, FIRST, Message("Continuez.", "k2"))
+    say(stage, machine, exercise, Words((FIRST,), "Continuez.", "k2"))
     assert changed(news, exercise, marks) == {"", FIRST}
     obey(stage, machine, exercise, Pause())
     assert changed(news, exercise, marks) == everyone

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.domain.exercises import MessageKind
-from care.services.errors import Invalid, Refused
+from care.domain.exercises import MessageKind, Seat
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.exercises.conducting import BANNER
+from care.services.exercises.papers import fitted_document
 from care.services.exercises.rooms import enter
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
-from exercises.kit import Channel
+from exercises.fitting import said, words_of
+from exercises.kit import Booklet, Channel, Kit
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
 
+PLAYED_IN = frozenset({Stage.RUNNING, Stage.PAUSED})
+"""While the exercise lasts: between DEBEX and FINEX."""
 MAX_BODY = 5_000
 MAX_KEY = 64
+LONGEST_AGO = 86_400.0
+"""A day, in seconds: seats close a day after the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +40,14 @@ class Attachment:
     size: int
 
 
+ACTED = frozenset({Channel.PHONE, Channel.FACE})
+"""What a facilitator acts: players are told that it happened and by whom, never the script."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A stimulus that reached a cell. `body` is Markdown; `second` is that of the exercise clock."""
+    """A stimulus that reached a cell. `body` is Markdown; `second` is that of the exercise clock. `title` and `body`
+    are empty when somebody acted it."""
 
     id: str
     title: str
@@ -44,6 +57,11 @@ class Received:
     at: datetime
     second: float
     attachments: tuple[Attachment, ...]
+
+    @property
+    def acted(self) -> bool:
+        """Whether a facilitator called or came."""
+        return self.channel in ACTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +82,12 @@ class Said:
 class Inbox:
     """What a cell has before it. `number` and `last_message` tell whether anything is new since."""
 
+    exercise_id: int
     title: str
     cell: str
     mission: str
+    planned_at: datetime
+    place: str
     stage: Stage
     second: float
     number: int
@@ -74,14 +95,30 @@ class Inbox:
     received: tuple[Received, ...]
     said: tuple[Said, ...]
 
+    @property
+    def open(self) -> bool:
+        """Whether the cell may write."""
+        return self.stage in PLAYED_IN
+
+    @property
+    def talk(self) -> tuple[Said, ...]:
+        """What the cell asked, and what the facilitation told it."""
+        return tuple(one for one in self.said if one.kind is not MessageKind.ANSWER)
+
+    def about(self, stimulus: str) -> tuple[Said, ...]:
+        """What was said of one stimulus."""
+        return tuple(one for one in self.said if one.stimulus == stimulus)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a player writes. `key` comes from his device: sent again after an hour offline, it is recorded once."""
+    """What a player writes. `key` comes from his device: sent again after an hour offline, it is recorded once. `ago`
+    is how long ago he wrote it, in seconds."""
 
     body: str
     key: str
     stimulus: str | None = None
+    ago: float = 0.0
 
 
 def inbox(platform: Platform, who: Sitting) -> Inbox:
@@ -90,19 +127,53 @@ def inbox(platform: Platform, who: Sitting) -> Inbox:
     with platform.database.read() as session:
         row = session.get_one(Exercise, who.exercise_id)
         room = enter(session, platform.rooms, row)
-        said = messages_of(session, row.id, who.cell)
+        told = messages_of(session, row.id, who.cell)
         cell = next(one for one in room.state.kit.cells if one.id == who.cell)
         return Inbox(
+            exercise_id=row.id,
             title=row.title,
             cell=cell.name,
             mission=cell.mission,
+            planned_at=row.planned_at,
+            place=row.place,
             stage=room.state.stage,
             second=room.state.clock.at(now),
             number=room.number,
-            last_message=said[-1].id if said else 0,
-            received=tuple(_received(slot, row) for slot in _reached(room.state, who.cell)),
-            said=said,
+            last_message=told[-1].id if told else 0,
+            received=tuple(received_of(slot, row) for slot in _reached(room.state, who.cell)),
+            said=told,
         )
+
+
+def standing(platform: Platform, who: Sitting) -> tuple[int, int]:
+    """The numbers of the last event and of the last message of his cell: what `inbox` says only changes with them."""
+    last = select(func.max(ExerciseMessage.id)).where(
+        ExerciseMessage.exercise_id == who.exercise_id, ExerciseMessage.cell == who.cell
+    )
+    with platform.database.read() as session:
+        event = session.scalars(select(Exercise.last_event).where(Exercise.id == who.exercise_id)).one()
+        return event, session.scalars(last).one() or 0
+
+
+def booklet(platform: Platform, who: Sitting) -> tuple[str, str]:
+    """The title of the exercise and the booklet (Markdown) that goes with this seat, in the establishment's words."""
+    name = Booklet.OBSERVERS if who.seat is Seat.OBSERVER else Booklet.PLAYERS
+    with platform.database.read() as session:
+        row = session.get_one(Exercise, who.exercise_id)
+        return row.title, said(row.booklets.get(name, ""), words_of(Kit.model_validate(row.content), row.words))
+
+
+def document(platform: Platform, who: Sitting, name: str) -> bytes:
+    """A document that came with a stimulus which reached this cell, or, for an observer, any cell. NotFound for every
+    other: what is still to come must not be guessed."""
+    with platform.database.read() as session:
+        row = session.get_one(Exercise, who.exercise_id)
+        state = enter(session, platform.rooms, row).state
+        played = (slot for slot in state.slots.values() if slot.standing is Standing.PLAYED)
+        mine = [one.stimulus for one in played if who.seat is not Seat.PLAYER or who.cell in one.stimulus.to]
+        if not any(name in one.attachments for one in mine):
+            raise NotFound
+        return fitted_document(platform, row, name)
 
 
 def _reached(state: State, cell: str) -> list[Slot]:
@@ -110,14 +181,16 @@ def _reached(state: State, cell: str) -> list[Slot]:
     return sorted(found, key=lambda slot: (slot.played_second or 0.0, slot.order), reverse=True)
 
 
-def _received(slot: Slot, row: Exercise) -> Received:
+def received_of(slot: Slot, row: Exercise) -> Received:
+    """A stimulus as it reached people."""
     one, files = slot.stimulus, {file["name"]: file for file in row.documents}
+    acted = one.channel in ACTED
     return Received(
         id=one.id,
-        title=one.title,
+        title="" if acted else one.title,
         sender=one.sender,
         channel=one.channel,
-        body=one.body,
+        body="" if acted else one.body.removeprefix(BANNER).lstrip(),
         at=slot.played_at or row.changed_at,
         second=slot.played_second or 0.0,
         attachments=tuple(
@@ -140,17 +213,32 @@ def said_of(row: ExerciseMessage) -> Said:
 
 
 def answer(platform: Platform, who: Sitting, message: Message) -> None:
-    """Say what the cell does about a stimulus, or ask something when none is named. Refused before DEBEX and after
-    FINEX; Invalid when there is nothing to say."""
+    """Say what the cell does about a stimulus, or ask something when none is named. Refused when it was written before
+    DEBEX or after FINEX; Invalid when there is nothing to say, or about a stimulus that did not reach this cell."""
     now = platform.clock.now()
+    written = now - timedelta(seconds=min(message.ago, LONGEST_AGO))
     with platform.database.write() as session:
         row = session.get_one(Exercise, who.exercise_id)
+        if _known(session, row.id, message.key):
+            return
         state = enter(session, platform.rooms, row).state
-        if state.stage not in (Stage.RUNNING, Stage.PAUSED):
+        if not _on(state, written):
             raise Refused(_NOT_NOW)
-        _check(message, state)
+        _check(message, {slot.stimulus.id for slot in _reached(state, who.cell)})
         kind = MessageKind.QUESTION if message.stimulus is None else MessageKind.ANSWER
-        _write(session, row.id, who.cell, kind, message, who.name, now)
+        _write(session, row.id, who.cell, kind, message, who.name, written)
+
+
+def _known(session: Session, exercise_id: int, key: str) -> bool:
+    query = select(ExerciseMessage.id).where(ExerciseMessage.exercise_id == exercise_id, ExerciseMessage.key == key)
+    return session.scalars(query).one_or_none() is not None
+
+
+def _on(state: State, written: datetime) -> bool:
+    """Whether the exercise was on when a message was written: a phone may have been out of reach at its end."""
+    if state.started_at is None or state.ended_at is None:
+        return state.stage in PLAYED_IN
+    return state.started_at <= written < state.ended_at
 
 
 _NOT_NOW = Text(
@@ -159,12 +247,12 @@ _NOT_NOW = Text(
 )
 
 
-def _check(message: Message, state: State) -> None:
+def _check(message: Message, stimuli: Container[str]) -> None:
     if not 0 < len(message.body.strip()) <= MAX_BODY:
         raise Invalid({"body": Text(f"Un texte de 1 à {MAX_BODY} signes.", f"A text of 1 to {MAX_BODY} characters.")})
     if not 0 < len(message.key) <= MAX_KEY:
         raise Invalid({"key": Text("Rechargez la page.", "Load the page again.")})
-    if message.stimulus is not None and message.stimulus not in state.slots:
+    if message.stimulus is not None and message.stimulus not in stimuli:
         raise Invalid({"stimulus": Text("Ce stimulus n’existe pas.", "There is no such stimulus.")})
 
 

@@ -17,14 +17,15 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.brake import FREE_FOR_ADDRESS
 from care.domain.exercises import ExerciseStage, Seat
+from care.domain.mail import deliverable
 from care.services.brakes import address_key, count_attempt, take_back
 from care.services.errors import Invalid, NotFound, Refused
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import enter, exercise_row
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
 from care.store.exercises import Exercise, ExerciseParticipant, ExerciseSeat
-from exercises.kit import Kit
+from care.store.registry import Establishment
 from scanners.model import Text
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -65,6 +66,20 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """The seat behind a QR, told before anyone sits: `cell` is a key, `cell_name` what people call it; both are empty
+    for observers and for the screen."""
+
+    exercise_id: int
+    title: str
+    establishment: str
+    planned_at: datetime
+    seat: Seat
+    cell: str
+    cell_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """Who comes in. `mail` receives the stimuli sent by mail; it may be left empty."""
 
@@ -82,7 +97,7 @@ def badges(platform: Platform, scope: Scope, exercise_id: int) -> tuple[Badge, .
     """The ways in, made when first asked for, in the order of the cells. NotFound, Forbidden."""
     with platform.database.write() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
-        names = {cell.id: cell.name for cell in Kit.model_validate(row.content).cells}
+        names = {cell.id: cell.name for cell in enter(session, platform.rooms, row).state.kit.cells}
         wanted = [(Seat.PLAYER, key) for key in names] + [(Seat.OBSERVER, ""), (Seat.SCREEN, "")]
         known = {(one.seat, one.cell): one for one in _seats(session, row.id)}
         pins = {_opened(platform, one)["pin"] for one in known.values()}
@@ -163,6 +178,19 @@ def _is(platform: Platform, seat: ExerciseSeat, pin: str) -> bool:
     return secrets.compare_digest(_opened(platform, seat)["pin"], pin)
 
 
+def way_in(platform: Platform, token: str) -> Way:
+    """Where a QR leads. Refused when it opens nothing (any more)."""
+    now = platform.clock.now()
+    with platform.database.read() as session:
+        seat = session.scalars(select(ExerciseSeat).where(ExerciseSeat.token_hash == hashed(token))).one_or_none()
+        row = session.get_one(Exercise, seat.exercise_id) if seat else None
+        if seat is None or row is None or not _open(row, now):
+            raise Refused(_WRONG)
+        names = {cell.id: cell.name for cell in enter(session, platform.rooms, row).state.kit.cells}
+        place = session.get_one(Establishment, row.establishment_id).name
+        return Way(row.id, row.title, place, row.planned_at, seat.seat, seat.cell, names.get(seat.cell, ""))
+
+
 def sit_with_token(platform: Platform, token: str, arrival: Arrival) -> str:
     """Take the seat behind a QR; the token for the browser's cookie. Refused when it opens nothing (any more)."""
     now = platform.clock.now()
@@ -176,9 +204,14 @@ def sit_with_token(platform: Platform, token: str, arrival: Arrival) -> str:
 def _sit(session: Session, row: Exercise, seat: ExerciseSeat, arrival: Arrival, now: datetime) -> str:
     if not _open(row, now):
         raise Refused(_WRONG)
-    name, token = line_of(arrival.name), secrets.token_urlsafe(24)
+    name, mail, token = line_of(arrival.name), line_of(arrival.mail), secrets.token_urlsafe(24)
+    faults: dict[str, Text] = {}
     if seat.seat is not Seat.SCREEN and not 0 < len(name) <= MAX_LINE:
-        raise Invalid({"name": Text("Dites votre nom.", "Say your name.")})
+        faults["name"] = Text("Dites votre nom.", "Say your name.")
+    if mail and not deliverable(mail):
+        faults["mail"] = Text("Cette adresse de messagerie est mal écrite.", "This mail address is not well written.")
+    if faults:
+        raise Invalid(faults)
     session.add(
         ExerciseParticipant(
             exercise_id=row.id,
@@ -186,7 +219,7 @@ def _sit(session: Session, row: Exercise, seat: ExerciseSeat, arrival: Arrival, 
             cell=seat.cell,
             name=name,
             function=line_of(arrival.function)[:MAX_LINE],
-            mail=line_of(arrival.mail)[:320],
+            mail=mail,
             token_hash=hashed(token),
             joined_at=now,
             seen_at=now,
@@ -199,6 +232,21 @@ def _open(row: Exercise, now: datetime) -> bool:
     if row.stage in (ExerciseStage.PREPARED, ExerciseStage.LIVE):
         return True
     return row.ended_at is not None and now - row.ended_at < OPEN_AFTER_END
+
+
+def leave(platform: Platform, token: str) -> None:
+    """Give a seat up: its cookie opens nothing any more and no mail follows. Before the start nobody was there; after,
+    it stays known that somebody took part."""
+    with platform.database.write() as session:
+        who = session.scalars(
+            select(ExerciseParticipant).where(ExerciseParticipant.token_hash == hashed(token)).with_for_update()
+        ).one_or_none()
+        if who is None:
+            return
+        if session.get_one(Exercise, who.exercise_id).started_at is None:
+            session.delete(who)
+        else:
+            who.token_hash, who.mail = hashed(secrets.token_urlsafe(24)), ""
 
 
 def sitting(platform: Platform, token: str) -> Sitting | None:

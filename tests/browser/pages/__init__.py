@@ -16,13 +16,27 @@ from tests.browser.pages import (
     logbooks,
     plans,
     platform,
+    seats,
     trials,
 )
 from tests.browser.pages.visit import Visit
 
 SUBJECTS = [
     one.SUBJECT
-    for one in (platform, findings, imports, continuity, bia, degraded, plans, trials, crisis, exercises, logbooks)
+    for one in (
+        platform,
+        findings,
+        imports,
+        continuity,
+        bia,
+        degraded,
+        plans,
+        trials,
+        crisis,
+        exercises,
+        logbooks,
+        seats,
+    )
 ]
 NAMES = [name for subject in SUBJECTS for name in subject.pages]
 TWICE = [name for name, times in Counter(NAMES).items() if times > 1]

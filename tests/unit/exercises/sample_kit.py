@@ -38,8 +38,8 @@ def document() -> dict[str, Any]:
         ],
         "stimuli": [
             _stimulus("S01", 0, ["ward"], expects=[_reaction("a", "Appelle l’astreinte")]),
-            _stimulus("S02", 10, ["it"], body="{{lab}} ne répond plus."),
-            _stimulus("S03", 20, ["ward", "it"], when=[{"reaction": "S01.a", "is": "missed"}]),
+            _stimulus("S02", 10, ["it"], body="{{lab}} ne répond plus.", channel="sms", attachments=["plan.txt"]),
+            _stimulus("S03", 20, ["ward", "it"], channel="press", when=[{"reaction": "S01.a", "is": "missed"}]),
             _stimulus("S04", 30, ["it"], when=[{"decision": "cut", "is": "yes"}]),
             _stimulus("S05", 40, ["ward"], expects=[_reaction("a", "Passe au papier"), _reaction("b", "Rappelle")]),
             _stimulus("R1", None, ["ward"]),

@@ -1,0 +1,8 @@
+"""The pages of those who have a seat."""
+
+from __future__ import annotations
+
+from care.web.play import joining, players, screens, waiting
+from care.web.play.blueprint import pages
+
+__all__ = ["joining", "pages", "players", "screens", "waiting"]
