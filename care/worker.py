@@ -1,7 +1,8 @@
 """The worker: claims jobs and does them, in `care serve` or alone in `care worker`.
 
 One thread per audit that may run at once, one for imports, one for everything else, one that keeps the leases alive and
-takes back what dead workers left. The job table is polled as well as rung for, so that a lost message only delays.
+takes back what dead workers left, one that keeps the clocks of the exercises under way. The job table is polled as well
+as rung for, so that a lost message only delays.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from care.domain.jobs import APART, LEASE, Claim, JobKind, Lane
 from care.services import findings, jobs, outbox
 from care.services.errors import ServiceError
+from care.services.exercises.conducting import Conductor
 from care.services.platform import Platform
+from care.services.told_once import ToldOnce
 from care.services.work import Handler, Hold
 from scanners.collection import Cancelled
 from scanners.errors import SaidError
@@ -31,6 +36,17 @@ _POLL_SECONDS = 2.0
 _PAUSE_AFTER_TROUBLE = 2.0
 _BEAT_SECONDS = LEASE.total_seconds() / 6
 _STOP_SECONDS = 15.0
+_TICK_SECONDS = 0.25
+"""Of the clocks of exercises: a stimulus is on the screens a second after its time at most."""
+
+
+@dataclass
+class _Turn:
+    """What the thread of a lane has in hand; `hint` is the job it was rung for."""
+
+    lane: Lane
+    hint: int | None = None
+    claim: Claim | None = None
 
 
 class Worker:
@@ -51,9 +67,9 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work."""
-        loops = [(self._serve, (lane,)) for lane in self._lanes]
-        self._threads = [threading.Thread(target=loop, args=lane, name=f"care-{lane[0]}") for loop, lane in loops]
-        self._threads.append(threading.Thread(target=self._beat, name="care-heartbeat"))
+        loops: list[tuple[str, Callable[[], None]]] = [(lane, partial(self._serve, lane)) for lane in self._lanes]
+        loops += [("heartbeat", self._beat), ("clocks", self._keep_clocks)]
+        self._threads = [threading.Thread(target=loop, name=f"care-{name}") for name, loop in loops]
         for thread in self._threads:
             thread.start()
 
@@ -65,26 +81,45 @@ class Worker:
         return not any(thread.is_alive() for thread in self._threads)
 
     def _serve(self, lane: Lane) -> None:
-        hint: int | None = None
+        turn = _Turn(lane)
+        self._insist(partial(self._take, turn), partial(self._give_up, turn), partial(self._end, turn))
+        self._platform.doorbell.close()
+
+    def _insist(self, work: Callable[[], None], trouble: Callable[[str], None], end: Callable[[], None]) -> None:
+        """Do `work` until told to stop, whatever happens; `trouble` is given the reference of a defect."""
         while not self._stop.is_set():
-            claim: Claim | None = None
             try:
-                claim = jobs.claim(self._platform, lane, self.name, hint)
-                if claim is None:
-                    hint = self._platform.doorbell.wait(lane, _POLL_SECONDS)
-                    continue
-                self._held[claim.job_id] = claim
-                self._do(claim)
+                work()
             except Exception:
-                # The job worker's one broad except: the job fails with a reference, the worker goes on.
+                # The worker's one broad except: a job fails with a reference, a clock stumbles, the others go on.
                 reference = secrets.token_hex(4)
                 log.exception("worker %s, reference %s", self.name, reference)
-                self._give_up(claim, reference)
+                trouble(reference)
+                self._stop.wait(_PAUSE_AFTER_TROUBLE)
             finally:
-                if claim is not None:
-                    self._held.pop(claim.job_id, None)
-                    self._platform.endings.tell()
-        self._platform.doorbell.close()
+                end()
+
+    def _take(self, turn: _Turn) -> None:
+        turn.claim = jobs.claim(self._platform, turn.lane, self.name, turn.hint)
+        if turn.claim is None:
+            turn.hint = self._platform.doorbell.wait(turn.lane, _POLL_SECONDS)
+            return
+        self._held[turn.claim.job_id] = turn.claim
+        self._do(turn.claim)
+
+    def _end(self, turn: _Turn) -> None:
+        if turn.claim is not None:
+            self._held.pop(turn.claim.job_id, None)
+            self._platform.endings.tell()
+        turn.claim = None
+
+    def _keep_clocks(self) -> None:
+        """Tick. Trouble of the database is told once; a clock then knows by itself how long it was left alone."""
+        conductor, once = Conductor(self._platform), ToldOnce("the clocks of exercises")
+        self._insist(partial(once.attempt, conductor.tick), lambda _reference: None, lambda: self._wait(_TICK_SECONDS))
+
+    def _wait(self, seconds: float) -> None:
+        self._stop.wait(seconds)
 
     def _do(self, claim: Claim) -> None:
         try:
@@ -109,12 +144,11 @@ class Worker:
         else:
             jobs.release(self._platform, claim)
 
-    def _give_up(self, claim: Claim | None, reference: str) -> None:
+    def _give_up(self, turn: _Turn, reference: str) -> None:
         """After a defect of ours, or with a database that does not answer: fail the job if that can be written."""
-        if claim is not None:
+        if turn.claim is not None:
             with suppress(SaidError, SQLAlchemyError, jobs.LostJob):
-                jobs.fail(self._platform, claim, _defect(reference), reference)
-        self._stop.wait(_PAUSE_AFTER_TROUBLE)
+                jobs.fail(self._platform, turn.claim, _defect(reference), reference)
 
     def _beat(self) -> None:
         while not self._stop.is_set():

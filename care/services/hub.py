@@ -5,18 +5,14 @@ However many pages are open, the database is asked once a turn, and not at all w
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from scanners.errors import SaidError
-
-log = logging.getLogger(__name__)
+from care.services.told_once import ToldOnce
 
 LOOK_EVERY_SECONDS = 0.3
 """Stimulus to screen takes a second at most: a tick of the conductor, a look, and what the page then asks for."""
@@ -46,7 +42,7 @@ class Hub:
         self._marks: dict[Topic, str] = {}
         self._poller: threading.Thread | None = None
         self._closed = False
-        self._troubled = False
+        self._trouble = ToldOnce("what refreshes live pages")
 
     @contextmanager
     def listening(self, topic: Topic, look: Look) -> Iterator[None]:
@@ -105,7 +101,7 @@ class Hub:
     def _poll(self, look: Look) -> None:
         while self._goes_on():
             self._wake.clear()
-            self._try(look)
+            self._trouble.attempt(partial(self.look_once, look))
             if not self.rest(LOOK_APART_SECONDS):
                 continue
             self._wake.wait(LOOK_EVERY_SECONDS)
@@ -116,14 +112,3 @@ class Hub:
                 return True
             self._poller = None
             return False
-
-    def _try(self, look: Look) -> None:
-        """A database that does not answer is told once in the log; pages then wait, and ask by themselves."""
-        try:
-            self.look_once(look)
-        except (SaidError, SQLAlchemyError):
-            if not self._troubled:
-                log.warning("live pages cannot be refreshed for now", exc_info=True)
-            self._troubled = True
-        else:
-            self._troubled = False

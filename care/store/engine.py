@@ -19,11 +19,14 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
 from care.domain.mounts import network_file_system
+from care.store import tables
 from care.store.trouble import StorageError, explain
 
 BUSY_TIMEOUT_MS = 20_000
 CONNECT_TIMEOUT_S = 5
 _KIND = "care_transaction"
+_WHOLE = tables.METADATA
+"""Who writes one table needs every table its keys point to, whichever services this process has imported."""
 
 
 class Database:

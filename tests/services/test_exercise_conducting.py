@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
+from threading import Thread
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from care.domain.access import Level, Role, Scope
@@ -21,6 +25,7 @@ from exercises.state import Stage, Standing
 from tests.support.clock import FixedClock
 from tests.support.exercises import prepared, with_one_kit
 from tests.support.people import Hospitals, person
+from tests.support.queries import counted
 
 pytestmark = pytest.mark.both_databases
 
@@ -107,6 +112,93 @@ def test_two_conductors_play_nothing_twice(stage: Platform, machine: Scope, exer
         one.tick()
         other.tick()
     assert played(stage, exercise) == ["S01", "S02"]
+
+
+def happened(platform: Platform, exercise_id: int) -> list[str]:
+    """What was written of an exercise, observations and choices included."""
+    with platform.database.read() as session:
+        query = select(ExerciseEvent).where(ExerciseEvent.exercise_id == exercise_id).order_by(ExerciseEvent.number)
+        return [row.content["what"] for row in session.scalars(query)]
+
+
+@pytest.mark.parametrize("seconds", [-6, 6])
+def test_two_machines_whose_clocks_differ_keep_one_exercise(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock, seconds: int
+) -> None:
+    obey(stage, machine, exercise, Start())
+    other_clock = FixedClock(clock.now() + timedelta(seconds=seconds))
+    conductors = Conductor(stage), Conductor(replace(after_a_crash(stage), clock=other_clock))
+    for turn in range(150):
+        clock.forward(seconds=5)
+        other_clock.forward(seconds=5)
+        for one in conductors:
+            one.tick()
+        if turn == 30:
+            obey(stage, machine, exercise, Pause())
+            clock.forward(hours=1)
+            other_clock.forward(hours=1)
+            obey(stage, machine, exercise, Resume())
+    assert happened(stage, exercise) == ["started", "played", "paused", "resumed", "played"]
+
+
+def test_an_outage_is_noted_once_by_those_who_went_through_it(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    obey(stage, machine, exercise, Start())
+    conductors = Conductor(stage), Conductor(after_a_crash(stage))
+    for _ in range(10):
+        clock.forward(seconds=1)
+        for one in conductors:
+            one.tick()
+    clock.forward(minutes=3)
+    threads = [Thread(target=one.tick) for one in conductors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert happened(stage, exercise).count("interrupted") == 1
+
+
+def test_the_clock_of_the_machine_goes_back_and_the_exercise_goes_on(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    obey(stage, machine, exercise, Start())
+    conductor = Conductor(stage)
+    wait(conductor, clock, 9)
+    clock.forward(hours=-1)
+    wait(conductor, clock, 2)
+    assert happened(stage, exercise) == ["started", "played", "stepped", "played"]
+
+
+def test_an_exercise_that_cannot_be_read_leaves_the_others_their_clock(
+    stage: Platform, machine: Scope, exercise: int, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    others = [prepared(stage, machine, hospitals.valley) for _ in range(2)]
+    for one in (exercise, *others):
+        obey(stage, machine, one, Start())
+    with stage.database.write() as session:
+        session.get_one(Exercise, others[0]).content = {"broken": True}
+    conductor = Conductor(after_a_crash(stage))
+    for _ in range(6):
+        clock.forward(seconds=1)
+        with suppress(ValidationError):
+            conductor.tick()
+    assert [played(stage, one) for one in (exercise, *others)] == [["S01"], [], ["S01"]]
+
+
+def test_a_tick_reads_nothing_again_while_nothing_happens(
+    stage: Platform, machine: Scope, exercise: int, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    for one in (exercise, *(prepared(stage, machine, hospitals.valley) for _ in range(3))):
+        obey(stage, machine, one, Start())
+    conductor = Conductor(stage)
+    conductor.tick()
+    clock.forward(seconds=1)
+    conductor.tick()
+    clock.forward(seconds=1)
+    with counted(stage.database) as statements:
+        conductor.tick()
+    assert len(statements) == 1
 
 
 def test_a_pause_of_hours_seen_by_nobody_bursts_nothing(

@@ -18,6 +18,7 @@ from care.domain.jobs import LEASE, JobKind, JobState
 from care.services import audits, jobs
 from care.services.audits import Started
 from care.services.errors import Refused
+from care.services.exercises.conducting import Conductor
 from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.services.targets import TargetDraft, add_target
@@ -25,6 +26,7 @@ from care.services.work import Hold
 from care.store.evidence import Evidence
 from care.store.findings import FindingRow
 from care.store.runs import RuleOutcome
+from care.store.trouble import StorageError
 from care.wiring import build_platform
 from care.worker import Worker
 from scanners.errors import CollectError
@@ -216,3 +218,29 @@ def test_serve_opens_closes_and_leaves_nothing(tmp_path: Path) -> None:
             with pytest.raises(ProcessLookupError):
                 os.killpg(server.pid, 0)
         assert said in (tmp_path / "serve.log").read_text(encoding="utf-8")
+
+
+def test_the_clocks_of_exercises_outlive_a_database_that_fails_and_a_defect(
+    installation: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    troubles = [StorageError("La base est pleine.", "The database is full.")] * 5 + [ZeroDivisionError("a defect")]
+    ticks: list[int] = []
+
+    def tick(_conductor: Conductor) -> None:
+        ticks.append(1)
+        if troubles:
+            raise troubles.pop(0)
+
+    monkeypatch.setattr(Conductor, "tick", tick)
+    worker = Worker(installation, {}, audits=0)
+    worker.start()
+    try:
+        eventually(lambda: len(ticks) >= 8, "the clocks go on")
+    finally:
+        assert worker.stop()
+    told = [record.getMessage() for record in caplog.records if "clocks" in record.getMessage()]
+    assert told == [
+        "the clocks of exercises: trouble, will be tried again until it is over",
+        "the clocks of exercises: in order again",
+    ]
+    assert sum("reference" in record.getMessage() for record in caplog.records) == 1

@@ -5,8 +5,8 @@ An event is written in the transaction of what it causes (mails to send): after 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,13 +22,11 @@ from care.services.outbox import Letter, post
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.exercises import Exercise, ExerciseParticipant
-from exercises.decide import Command, CommandError, Pulse, Tick, decide
+from exercises.decide import GRACE, Command, CommandError, Pulse, Tick, decide
 from exercises.events import Ended, Event, Paused, Played, Resumed, Started
 from exercises.kit import Channel, Stimulus
 from exercises.state import Stage, State
 from scanners.model import Text
-
-log = logging.getLogger(__name__)
 
 BANNER = "EXERCICE EXERCICE EXERCICE"
 """What every message of an exercise carries, in its subject and in its body."""
@@ -36,6 +34,8 @@ CLOCK = "horloge"
 """Who plays a stimulus when its time comes."""
 PULSE_EVERY = timedelta(seconds=5)
 """How often the clock of an exercise is written down: well under the grace of the engine."""
+SKEW = timedelta(seconds=GRACE)
+"""How far the clocks of two machines that keep one exercise may be apart: less than what holds a stimulus back."""
 STALE_AFTER = timedelta(minutes=5)
 """A stimulus by mail that is held up longer is not sent by itself any more: the exercise has gone on (our choice)."""
 _OVER = Text(
@@ -68,7 +68,8 @@ def obey_all(
         room = enter(session, platform.rooms, row)
         for command in commands(room.state, now):
             room = _obey(platform, session, scope, row, room, command, now)
-        return room
+    platform.hub.stir()
+    return room
 
 
 def _obey(
@@ -136,6 +137,15 @@ def mail_prefix(exercise_id: int) -> str:
     return f"exercise:{exercise_id}:"
 
 
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """An exercise under way, as stored: its last event, and its clock when it was last written down."""
+
+    exercise_id: int
+    number: int
+    pulse: Pulse | None
+
+
 @dataclass
 class Conductor:
     """Keeps the clocks of the exercises that run. One a process; several are harmless: an event is written by whoever
@@ -143,70 +153,92 @@ class Conductor:
 
     platform: Platform
     pulses: dict[int, Pulse] = field(default_factory=dict)
-    written: dict[int, datetime] = field(default_factory=dict)
+    written: datetime | None = None
+    turn: deque[_Live] = field(default_factory=deque)
 
     def tick(self) -> None:
-        """Play what is due in every exercise that runs, and note the time that each clock shows."""
-        now = self.platform.clock.now()
-        live = self._live()
-        for exercise_id in self.pulses.keys() - live.keys():
+        """Play what is due in every exercise that runs, and note the time that each clock shows.
+
+        After an exercise on which it stumbles, the next call goes on with those that follow.
+        """
+        if not self.turn:
+            self.turn.extend(self._live())
+        while self.turn:
+            self._keep(self.turn.popleft())
+        self._write_down(self.platform.clock.now())
+
+    def _live(self) -> Sequence[_Live]:
+        columns = (Exercise.id, Exercise.last_event, Exercise.pulse_at, Exercise.pulse_second)
+        query = select(*columns).where(Exercise.stage == ExerciseStage.LIVE).order_by(Exercise.id)
+        with self.platform.database.read() as session:
+            rows = session.execute(query).all()
+        live = [_Live(key, number, _pulse(at, second)) for key, number, at, second in rows]
+        over = self.pulses.keys() - {one.exercise_id for one in live}
+        for exercise_id in over:
             del self.pulses[exercise_id]
-        for exercise_id, stored in live.items():
-            pulse = self._latest(exercise_id, stored)
-            room = self._look(exercise_id)
-            if room.state.stage is Stage.RUNNING:
-                self._advance(exercise_id, room, pulse, now)
-        self._write_down(now)
+        return live
 
-    def _live(self) -> Mapping[int, Pulse | None]:
+    def _keep(self, live: _Live) -> None:
+        room, now = self._look(live), self.platform.clock.now()
+        if room.state.stage is not Stage.RUNNING:
+            return
+        if decide(room.state, Tick(_latest(self.pulses.get(live.exercise_id), live.pulse, now)), now):
+            room, now = self._write(live)
+        self.pulses[live.exercise_id] = Pulse(now, room.state.clock.at(now))
+
+    def _look(self, live: _Live) -> Room:
+        """Where the exercise stands; nothing is read again while nothing happens in it."""
+        known = self.platform.rooms.find(live.exercise_id)
+        if known is not None and known.number == live.number:
+            return known
         with self.platform.database.read() as session:
-            rows = session.execute(
-                select(Exercise.id, Exercise.pulse_at, Exercise.pulse_second).where(
-                    Exercise.stage == ExerciseStage.LIVE
-                )
-            )
-            return {key: Pulse(at, second or 0.0) if at else None for key, at, second in rows}
+            return enter(session, self.platform.rooms, session.get_one(Exercise, live.exercise_id))
 
-    def _latest(self, exercise_id: int, stored: Pulse | None) -> Pulse | None:
-        """The last tick: of this process, unless a command or another process noted a later one."""
-        known = [one for one in (self.pulses.get(exercise_id), stored) if one is not None]
-        return max(known, key=lambda one: one.at, default=None)
-
-    def _look(self, exercise_id: int) -> Room:
-        with self.platform.database.read() as session:
-            return enter(session, self.platform.rooms, session.get_one(Exercise, exercise_id))
-
-    def _advance(self, exercise_id: int, room: Room, pulse: Pulse | None, now: datetime) -> None:
-        if decide(room.state, Tick(pulse), now):
-            room = self._write(exercise_id, pulse, now)
-        self.pulses[exercise_id] = Pulse(now, room.state.clock.at(now))
-
-    def _write(self, exercise_id: int, pulse: Pulse | None, now: datetime) -> Room:
-        """Decide again with the row locked: somebody may have paused, or played the same stimulus, in between."""
-        platform = self.platform
+    def _write(self, live: _Live) -> tuple[Room, datetime]:
+        """Decide again with the row locked: in between somebody may have paused, or another process played the same
+        stimulus or noted the same interruption."""
+        platform, own = self.platform, self.pulses.get(live.exercise_id)
         with platform.database.write() as session:
-            row = session.get_one(Exercise, exercise_id, with_for_update=True)
-            room = enter(session, platform.rooms, row)
+            row = session.get_one(Exercise, live.exercise_id, with_for_update=True)
+            room, now = enter(session, platform.rooms, row), platform.clock.now()
+            stored = _pulse(row.pulse_at, row.pulse_second)
+            pulse = _latest(own if stored == live.pulse else None, stored, now)
             events = decide(room.state, Tick(pulse), now)
             room = append(session, row, room, events, now, CLOCK)
             _follow(platform, session, row, room, events, now)
-            return room
+        platform.hub.stir()
+        return room, now
 
     def _write_down(self, now: datetime) -> None:
         """The clocks, every few seconds, for whoever takes over after a crash."""
-        due = {key: pulse for key, pulse in self.pulses.items() if self._stale(key, now)}
-        if not due:
+        if not self.pulses or not self._stale(now):
             return
         with self.platform.database.write() as session:
-            for key, pulse in due.items():
+            for key, pulse in self.pulses.items():
                 session.execute(
                     update(Exercise)
                     .where(Exercise.id == key, Exercise.stage == ExerciseStage.LIVE)
                     .values(pulse_at=pulse.at, pulse_second=pulse.elapsed)
                 )
-        self.written.update(dict.fromkeys(due, now))
+        self.written = now
 
-    def _stale(self, exercise_id: int, now: datetime) -> bool:
-        """Whether the clock was written down too long ago, or in a time that the machine's clock went back from."""
-        at = self.written.get(exercise_id)
-        return at is None or not timedelta(0) <= now - at < PULSE_EVERY
+    def _stale(self, now: datetime) -> bool:
+        """Whether the clocks were written down too long ago, or in a time that the machine's clock went back from."""
+        return self.written is None or not timedelta(0) <= now - self.written < PULSE_EVERY
+
+
+def _pulse(at: datetime | None, second: float | None) -> Pulse | None:
+    return Pulse(at, second or 0.0) if at else None
+
+
+def _latest(own: Pulse | None, stored: Pulse | None, now: datetime) -> Pulse | None:
+    """The last tick: of this process, unless a command or another process noted a later one.
+
+    A stored time that is ahead of ours by little was noted by another machine. This machine's clock going back shows in
+    the ticks of this process, or after a restart by a stored time that is far ahead.
+    """
+    if own is not None and (stored is None or own.at > now):
+        return own
+    if stored is None or stored.at <= now:
+        return max((one for one in (own, stored) if one is not None), key=lambda one: one.at, default=None)
+    return Pulse(now, stored.elapsed) if stored.at - now < SKEW else own or stored
