@@ -23,6 +23,7 @@ from care.web.accounts import routes as accounts
 from care.web.actions import routes as actions
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
+from care.web.chronogram import routes as chronogram
 from care.web.continuity import routes as continuity
 from care.web.coverage import routes as coverage
 from care.web.crisis import routes as crisis
@@ -108,6 +109,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         mandates,
         runs,
         campaigns,
+        chronogram,
         findings,
         imports,
         actions,

@@ -44,6 +44,7 @@ from care.services.action_query import ActionSort
 from care.services.activities import Asked
 from care.services.contact_import import Fate
 from care.services.deadlines import KIND_NAMES
+from care.services.exercises import workbook_import
 from care.services.findings import Sort
 from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
@@ -475,6 +476,14 @@ IMPORT_FATE: Mapping[str, Label] = {
     Fate.SAME: Label(_("inchangés"), "info", "check2"),
     Fate.REMOVED: Label(_("effacés"), "high", "trash"),
 }
+WORKBOOK_FATE: Mapping[str, Label] = {
+    workbook_import.Fate.NEW: Label(_("ajoutés"), "good", "plus-lg"),
+    workbook_import.Fate.CHANGED: Label(_("modifiés"), "low", "pencil"),
+    workbook_import.Fate.REMOVED: Label(_("retirés"), "high", "trash"),
+}
+"""What a workbook does to the stimuli of an exercise."""
+MANDATORY = Label(_("Obligatoire"), "medium", "lock")
+"""A stimulus without which an exercise makes no sense."""
 PACK_WHY: Mapping[str, Label] = {
     PackWhy.FIRST: Label(_("Première mallette")),
     PackWhy.WEEK: Label(_("Chaque semaine")),

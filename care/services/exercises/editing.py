@@ -43,6 +43,7 @@ PARTS: Mapping[str, Text] = {
     "decisions": Text("les décisions", "the decisions"),
 }
 """The parts edited as whole lists, as a sentence names them."""
+CHRONOGRAM = Text("le chronogramme", "the chronogram")
 _NAMED_BY = {"cells": "name", "phases": "title", "objectives": "text", "decisions": "question"}
 _LISTS: Mapping[str, Text] = {
     "cells": Text("Cellules", "Cells"),
@@ -255,7 +256,7 @@ def where_in(document: Document, key: str) -> Text:
     """A place of the kit as people know it: `stimuli[3].to` is “S03”."""
     found = _NUMBERED.match(key)
     if found is None:
-        return PARTS.get(key, Text("le chronogramme", "the chronogram"))
+        return PARTS.get(key, CHRONOGRAM)
     part, number = found[1], int(found[2])
     if part == "stimuli":
         return Text(*[str(document[part][number - 1]["id"])] * 2)
@@ -278,16 +279,20 @@ def _check_attachments(kit: Kit, row: Exercise) -> None:
 
 def _check_seen(platform: Platform, session: Session, row: Exercise, part: str, now: object | None, seen: str) -> None:
     if now is not None and mark_of(now) != seen:
-        raise Refused(_conflict(platform, session, row, part))
+        raise Refused(conflict(platform, session, row, part))
 
 
-def _conflict(platform: Platform, session: Session, row: Exercise, part: str) -> Text:
-    """Who changed that part meanwhile."""
+def conflict(platform: Platform, session: Session, row: Exercise, part: str) -> Text:
+    """Who changed that part meanwhile, as Refused says it."""
     query = select(TrailEvent).where(TrailEvent.thing_kind == "exercise", TrailEvent.thing_id == str(row.id))
     events = session.scalars(query.order_by(TrailEvent.number.desc()).limit(_SEEN))
-    found = next((one for one in events if one.action == CHANGED and one.detail.get("part") == part), None)
+    wanted = {part, "stimuli"}
+    changes = (one for one in events if one.action == CHANGED and "part" in one.detail)
+    found = next((one for one in changes if part == "stimuli" or one.detail["part"] in wanted), None)
     who, at = (found.actor, found.at) if found else (row.changed_by, row.changed_at)
-    return changed_meanwhile(who, PARTS.get(part, _quoted(part)), at, platform.settings.timezone)
+    return changed_meanwhile(
+        who, CHRONOGRAM if part == "stimuli" else PARTS.get(part, _quoted(part)), at, platform.settings.timezone
+    )
 
 
 def _quoted(name: str) -> Text:

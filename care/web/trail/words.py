@@ -77,6 +77,7 @@ ACTIONS: Mapping[str, Any] = {
     "exercise.copied": _("Exercice copié pour une autre date"),
     "exercise_kit.imported": _("Kit d’exercice importé"),
     "exercise_kit.withdrawn": _("Kit d’exercice retiré"),
+    "exercise.chronogram_taken": _("Chronogramme d’un exercice téléchargé"),
     "exercise.badges_renewed": _("Badges d’un exercice refaits"),
     "exercise.started": _("Exercice commencé"),
     "exercise.paused": _("Exercice mis en pause"),

@@ -7,6 +7,7 @@ from collections import Counter
 from tests.browser.conftest import Site
 from tests.browser.pages import (
     bia,
+    chronogram,
     continuity,
     crisis,
     degraded,
@@ -34,6 +35,7 @@ SUBJECTS = [
         trials,
         crisis,
         exercises,
+        chronogram,
         logbooks,
         seats,
     )

@@ -1,0 +1,278 @@
+"""A workbook of the chronogram read back: its faults by sheet, row and column, or the stimuli that it makes.
+
+It may come from anybody: sizes are bounded before anything is unpacked, formulas are never computed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import openpyxl
+from defusedxml.common import DefusedXmlException
+from openpyxl.utils.exceptions import InvalidFileException
+
+from care.domain.node_names import folded
+from care.services.errors import Invalid
+from care.services.exercises.workbook_columns import (
+    REACTION_COLUMNS,
+    REACTIONS,
+    STIMULI,
+    STIMULUS_COLUMNS,
+    TOLD,
+    MisreadError,
+    Part,
+    Words,
+    cell_of,
+    value_of,
+)
+from care.services.typed_texts import lines_of
+from exercises.kit import MAX_STIMULI
+from exercises.kit_check import Fault
+from reports.spreadsheets import sound
+from scanners.model import Text
+
+MAX_BYTES = 10_000_000
+MAX_UNPACKED = 60_000_000
+MAX_PARTS = 200
+MAX_REACTIONS = 10 * MAX_STIMULI
+MAX_COLUMNS = 40
+MAX_FAULTS = 50
+"""Bounds of ours: a chronogram of 500 stimuli with messages of four pages each."""
+_NOT_A_WORKBOOK = Text(
+    "Ce fichier n’est pas un classeur .xlsx lisible : enregistrez-le au format « Classeur Excel (.xlsx) ».",
+    "This file is no readable .xlsx workbook: save it as “Excel workbook (.xlsx)”.",
+)
+_TOO_LARGE = Text(
+    "Ce classeur est trop grand pour un chronogramme (10 Mo, 60 Mo déplié) : retirez-en les images "
+    "et les autres feuilles.",
+    "This workbook is too large for a chronogram (10 MB, 60 MB unpacked): take its pictures and other sheets out.",
+)
+_UNREADABLE = (
+    zipfile.BadZipFile, InvalidFileException, DefusedXmlException, KeyError, ValueError, TypeError, IndexError,
+    AttributeError, EOFError, OSError, NotImplementedError, RuntimeError, SyntaxError,
+)  # fmt: skip
+"""What the library raises on a file that is broken, encrypted, or made to break it: it says nothing of which."""
+_PATH = re.compile(r"stimuli\[(\d+)\](?:\.(\w+))?(?:\[(\d+)\])?(?:\.(\w+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a sheet: its number there, its cells by column."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass
+class Sheet:
+    """A sheet as read: its rows, the headings nobody knows."""
+
+    name: Text
+    rows: list[Row]
+    missing: list[Text]
+    ignored: list[str]
+
+
+@dataclass
+class Reading:
+    """What a workbook says: stimuli as a kit writes them with the rows they come from, or faults."""
+
+    stimuli: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    reaction_rows: list[list[int]] = field(default_factory=list)
+    faults: list[Text] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    def blame(self, sheet: Text, row: int, column: Text, reason: Text) -> None:
+        """Note a fault: sheet, row, column, reason."""
+        self.faults.append(
+            Text(
+                f"Feuille « {sheet.fr} », ligne {row}, colonne « {column.fr} » : {reason.fr}.",
+                f"Sheet “{sheet.en}”, row {row}, column “{column.en}”: {reason.en}.",
+            )
+        )
+
+
+def read_workbook(content: bytes, kit: Part, lang: str) -> Reading:
+    """The stimuli of a workbook, compared with those of `kit`. Invalid (`file`) when it is no such workbook."""
+    stimuli, reactions = _sheets(content)
+    made = Reading(ignored=[*stimuli.ignored, *reactions.ignored])
+    for sheet in (stimuli, reactions):
+        for heading in sheet.missing:
+            reason = Text("cette colonne manque", "this column is missing")
+            made.blame(sheet.name, 1, heading, reason)
+    if not made.faults:
+        _read_stimuli(made, stimuli, kit, lang)
+        _read_reactions(made, reactions, kit, lang)
+    return made
+
+
+def _sheets(content: bytes) -> tuple[Sheet, Sheet]:
+    _check_size(content)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        try:
+            return (
+                _sheet(book, STIMULI, STIMULUS_COLUMNS, MAX_STIMULI),
+                _sheet(book, REACTIONS, REACTION_COLUMNS, MAX_REACTIONS),
+            )
+        finally:
+            book.close()
+    except _UNREADABLE as error:
+        raise Invalid({"file": _NOT_A_WORKBOOK}) from error
+
+
+def _check_size(content: bytes) -> None:
+    """Before anything is unpacked: a workbook is a zip, and a zip may be a bomb."""
+    if len(content) > MAX_BYTES:
+        raise Invalid({"file": _TOO_LARGE})
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+    except _UNREADABLE as error:
+        raise Invalid({"file": _NOT_A_WORKBOOK}) from error
+    if len(parts) > MAX_PARTS or sum(one.file_size for one in parts) > MAX_UNPACKED:
+        raise Invalid({"file": _TOO_LARGE})
+
+
+def _sheet(book: Any, name: Text, columns: Mapping[str, Text], most: int) -> Sheet:  # noqa: ANN401 - openpyxl's own
+    """The sheet of that name, in either language; an empty one when there is none."""
+    known = {folded(one): one for one in book.sheetnames}
+    title = known.get(folded(name.fr)) or known.get(folded(name.en))
+    if title is None:
+        return Sheet(name, [], [Text(f"(feuille « {name.fr} » absente)", f"(sheet “{name.en}” missing)")], [])
+    lines = book[title].iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    heads = [folded(_text(one)) for one in next(lines, ())]
+    found = [_column(head, columns) for head in heads]
+    missing = [heading for key, heading in columns.items() if key not in found and key not in TOLD]
+    ignored = [head for head, key in zip(heads, found, strict=True) if head and not key]
+    return Sheet(name, list(_rows(lines, found, most)), missing, ignored)
+
+
+def _column(head: str, columns: Mapping[str, Text]) -> str:
+    return next((key for key, one in columns.items() if head and head in {folded(one.fr), folded(one.en)}), "")
+
+
+def _rows(lines: Iterator[Sequence[Any]], columns: Sequence[str], most: int) -> Iterator[Row]:
+    """The rows that hold something; so many empty ones in a row end the sheet."""
+    held, empty = 0, 0
+    for number, line in enumerate(lines, start=2):
+        cells = {key: _text(cell) for key, cell in zip(columns, line, strict=False) if key}
+        if not any(cells.values()):
+            empty += 1
+            if empty > most:
+                return
+            continue
+        held, empty = held + 1, 0
+        if held > most:
+            raise Invalid({"file": Text(f"Plus de {most} lignes dans une feuille.", f"More than {most} rows.")})
+        yield Row(number, cells)
+
+
+def _text(cell: Any) -> str:  # noqa: ANN401 - whatever a spreadsheet holds
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "oui" if cell else "non"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).replace("\r\n", "\n").replace("_x000D_\n", "\n").replace("\r", "\n").strip()
+
+
+def _read_stimuli(made: Reading, sheet: Sheet, kit: Part, lang: str) -> None:
+    known = {one["id"]: one for one in kit["stimuli"]}
+    seen: dict[str, int] = {}
+    reader = _CellReader(made, sheet.name, STIMULUS_COLUMNS, Words.of(kit, lang))
+    for row in sheet.rows:
+        key = row.cells["id"].strip().upper()
+        if key in seen:
+            reason = Text(f"« {key} » est déjà à la ligne {seen[key]}", f"“{key}” already stands in row {seen[key]}")
+            made.blame(sheet.name, row.number, STIMULUS_COLUMNS["id"], reason)
+            continue
+        seen[key] = row.number
+        names = [name for name in STIMULUS_COLUMNS if name not in TOLD]
+        one = reader.read({**row.cells, "id": key}, row.number, names, known.get(key))
+        made.stimuli.append({**one, "expects": []})
+        made.rows.append(row.number)
+        made.reaction_rows.append([])
+
+
+def _read_reactions(made: Reading, sheet: Sheet, kit: Part, lang: str) -> None:
+    places = {one["id"]: n for n, one in enumerate(made.stimuli)}
+    known = {(one["id"], each["id"]): each for one in kit["stimuli"] for each in one["expects"]}
+    letters: dict[str, set[str]] = defaultdict(set)
+    for row in sheet.rows:
+        letters[row.cells["stimulus"].upper()].add(row.cells["id"].lower())
+    reader = _CellReader(made, sheet.name, REACTION_COLUMNS, Words.of(kit, lang))
+    for row in sheet.rows:
+        stimulus = row.cells["stimulus"].upper()
+        place = places.get(stimulus)
+        if place is None:
+            reason = Text(f"« {stimulus} » n’est pas un stimulus de ce classeur", f"“{stimulus}” is no stimulus here")
+            made.blame(sheet.name, row.number, REACTION_COLUMNS["stimulus"], reason)
+            continue
+        letter = row.cells["id"].lower() or _free(letters[stimulus])
+        names = [name for name in REACTION_COLUMNS if name != "stimulus"]
+        one = reader.read({**row.cells, "id": letter}, row.number, names, known.get((stimulus, letter)))
+        made.stimuli[place]["expects"].append(one)
+        made.reaction_rows[place].append(row.number)
+
+
+def _free(taken: set[str]) -> str:
+    letter = next(one for one in "abcdefghijklmnopqrstuvwxyz" if one not in taken)
+    taken.add(letter)
+    return letter
+
+
+@dataclass
+class _CellReader:
+    """Reads rows of one sheet; what cannot be understood is noted and stands as it was typed."""
+
+    made: Reading
+    sheet: Text
+    columns: Mapping[str, Text]
+    words: Words
+
+    def read(self, cells: Mapping[str, str], number: int, names: Sequence[str], known: Part | None) -> dict[str, Any]:
+        """The values of a row; those of cells nobody changed are what the exercise holds."""
+        return {name: self._value(name, cells.get(name, ""), number, known) for name in names}
+
+    def _value(self, name: str, text: str, number: int, known: Part | None) -> Any:  # noqa: ANN401
+        if known is not None and _same(text, cell_of(name, known, self.words)):
+            return known[name]
+        try:
+            return value_of(name, lines_of(text), self.words)
+        except MisreadError as misread:
+            self.made.blame(self.sheet, number, self.columns[name], misread.text)
+            return known[name] if known is not None else _HARMLESS.get(name, text)
+
+
+_HARMLESS: Mapping[str, Any] = {"at": None, "to": [], "when": [], "attachments": [], "channel": "mail", "cell": None}
+
+
+def _same(text: str, written: str | int | None) -> bool:
+    """Whether a cell is as it was written; `x005F_` is what spreadsheets add before what looks like one of their
+    codes, and what the library takes away wherever it stands."""
+    before = "" if written is None else sound(str(written)).strip()
+    return text.replace("x005F_", "") == before.replace("x005F_", "")
+
+
+def blame_kit(made: Reading, faults: Sequence[Fault]) -> None:
+    """Note what the check of the kit found, at the rows and columns it comes from."""
+    for fault in faults:
+        found = _PATH.match(fault.key)
+        reason = Text(fault.fr, fault.en)
+        if found is None or int(found[1]) > len(made.rows):
+            made.faults.append(Text(f"{fault.fr[:1].upper()}{fault.fr[1:]}.", f"{fault.en[:1].upper()}{fault.en[1:]}."))
+        elif found[2] == "expects" and found[3]:
+            row = made.reaction_rows[int(found[1]) - 1][int(found[3]) - 1]
+            made.blame(REACTIONS, row, REACTION_COLUMNS.get(found[4] or "", REACTION_COLUMNS["text"]), reason)
+        else:
+            column = STIMULUS_COLUMNS.get(found[2] or "", STIMULUS_COLUMNS["id"])
+            made.blame(STIMULI, made.rows[int(found[1]) - 1], column, reason)
