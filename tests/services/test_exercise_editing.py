@@ -197,10 +197,11 @@ def test_documents_are_bounded_recognised_and_kept_while_used(stage: Platform, m
     save_stimulus(stage, machine, exercise, "", {**NEW, "attachments": [name]}, "")
     with pytest.raises(Refused, match="S09"):
         remove_document(stage, machine, exercise, name)
-    remove_document(stage, machine, exercise, "plan.txt")
-    assert "plan.txt" not in [one.name for one in read_chronogram(stage, machine, exercise).documents]
+    unused = add_document(stage, machine, exercise, Upload("note.txt", io.BytesIO(b"Une note.")))
+    remove_document(stage, machine, exercise, unused)
+    assert unused not in [one.name for one in read_chronogram(stage, machine, exercise).documents]
     with pytest.raises(NotFound):
-        open_document(stage, machine, exercise, "plan.txt")
+        open_document(stage, machine, exercise, unused)
 
 
 def test_once_started_nothing_changes(stage: Platform, machine: Scope, exercise: int) -> None:
