@@ -463,7 +463,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),
         "stimulus": "S01",
         "part": "cells",
-        "name": "feuille-des-urgences.txt",
+        "document_name": "feuille-des-urgences.txt",
         "campaign_id": seeds.campaign,
         "finding_id": finding.id,
         "draft_id": plant_draft(platform, hospitals.valley),

@@ -150,24 +150,24 @@ def add_document(establishment_id: int, exercise_id: int) -> ResponseReturnValue
     return to("chronogram.index", exercise, _anchor="documents")
 
 
-@pages.get(f"{HERE}/documents/<name>")
-def document(establishment_id: int, exercise_id: int, name: str) -> Response:
+@pages.get(f"{HERE}/documents/<document_name>")
+def document(establishment_id: int, exercise_id: int, document_name: str) -> Response:
     """A document, to be kept, never shown inside the site."""
     to_run(exercise_id)
-    found = documents.open_document(platform(), scope(), exercise_id, name)
+    found = documents.open_document(platform(), scope(), exercise_id, document_name)
     return send_file(found.path, mimetype="application/octet-stream", as_attachment=True, download_name=found.name)
 
 
-@pages.post(f"{HERE}/documents/<name>/remove")
-def remove_document(establishment_id: int, exercise_id: int, name: str) -> ResponseReturnValue:
+@pages.post(f"{HERE}/documents/<document_name>/remove")
+def remove_document(establishment_id: int, exercise_id: int, document_name: str) -> ResponseReturnValue:
     """Take a document away."""
     exercise = to_run(exercise_id)
     try:
-        documents.remove_document(platform(), scope(), exercise_id, name)
+        documents.remove_document(platform(), scope(), exercise_id, document_name)
     except Refused as refusal:
         flash(refusal.text.render(current_language()), "error")
     else:
-        flash(_("Document « %(name)s » retiré.", name=name))
+        flash(_("Document « %(name)s » retiré.", name=document_name))
     return to("chronogram.index", exercise, _anchor="documents")
 
 
