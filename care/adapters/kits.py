@@ -18,9 +18,11 @@ from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.exercise_kits import FaultyKitError, read_zip, shipped_kits, zip_of
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
+from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
 from care.adapters.sample_hospital import hospital_of
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
+from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
 from care.domain.sample_hospital import SampleHospital
@@ -58,6 +60,11 @@ class PackagedKits:
     def crisis(self) -> CrisisKit:
         """The crisis kit. KitError at the first fault."""
         return crisis_kit_of(self.continuity)
+
+    @property
+    def maturity(self) -> Maturity:
+        """The self-assessment of crisis maturity. KitError at the first fault."""
+        return maturity_of(FRAMEWORKS / "anssi-crisis.yaml")
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

@@ -17,6 +17,7 @@ from care.config import Settings
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
 from care.domain.jobs import Lane
+from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
 from care.domain.sample_hospital import SampleHospital
@@ -170,6 +171,10 @@ class Kits(Protocol):
     @property
     def hospital(self) -> SampleHospital:
         """The sample hospital."""
+
+    @property
+    def maturity(self) -> Maturity:
+        """The self-assessment of crisis maturity."""
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

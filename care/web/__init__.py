@@ -44,6 +44,7 @@ from care.web.live import init_live
 from care.web.live import pages as live_pages
 from care.web.logbooks import routes as logbooks
 from care.web.mandates import routes as mandates
+from care.web.maturity import routes as maturity
 from care.web.navigation import navigation
 from care.web.outbox import routes as outbox
 from care.web.pages import MAX_ROW, link_with
@@ -116,6 +117,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         evidence,
         exercises,
         logbooks,
+        maturity,
         exercise_mails,
         crisis,
         plans,

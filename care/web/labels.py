@@ -329,6 +329,10 @@ EXERCISE_STAGE = _dressed(
     closed="good check-circle",
     cancelled="info slash-circle",
 )
+MATURITY_GROUP: Mapping[str, Label] = {
+    "S": Label(_("Stratégique"), "info"),
+    "O": Label(_("Opérationnel"), "info"),
+}
 LOG_KIND: Mapping[str, Label] = {
     **_dressed(
         ENTRY_KINDS,

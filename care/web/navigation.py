@@ -136,13 +136,19 @@ def _to_continue(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         yield Entry(_("Mallette de crise"), "file-earmark-pdf", "crisis.packs", here, alone=True, also=of_packs)
 
 
-_OF_EXERCISES = ("logbooks.of_exercise", "logbooks.write_of_exercise")
-"""The logbook of an exercise is one of its pages."""
+_OF_EXERCISES = (
+    "logbooks.of_exercise",
+    "logbooks.write_of_exercise",
+    "maturity.of_exercise",
+    "maturity.answer_of_exercise",
+)
+"""The logbook of an exercise, and what it says of maturity, are pages of it."""
 
 
 def _to_exercise(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     if may(Right.SEE_EXERCISES, place):
         yield Entry(_("Exercices"), "megaphone", "exercises.index", here, also=_OF_EXERCISES)
+        yield Entry(_("Maturité de crise"), "bar-chart", "maturity.index", here, apart=_OF_EXERCISES)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

@@ -31,6 +31,7 @@ from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_exercises
 from tests.web.logbooks import plant_logbooks
+from tests.web.maturity import plant_maturity
 from tests.web.people import People, plant_people
 from tests.web.plans import plant_check, plant_plans
 from tests.web.seats import PLACES, plant_seats, seat_of
@@ -116,6 +117,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_tests(platform, hospitals, planted)
     exercises = plant_exercises(platform, hospitals.valley)
     plant_logbooks(platform, hospitals.valley, exercises.live)
+    plant_maturity(platform, hospitals.valley, exercises.over)
     plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
     plant_plans(platform, hospitals.valley)

@@ -83,6 +83,8 @@ ACTIONS: Mapping[str, Any] = {
     "exercise.paused": _("Exercice mis en pause"),
     "exercise.resumed": _("Exercice repris"),
     "exercise.ended": _("Exercice terminé"),
+    "maturity.answered": _("Autoévaluation de crise répondue"),
+    "maturity.exported": _("Autoévaluation de crise emportée"),
     "logbook.closed": _("Main courante close"),
     "logbook.exported": _("Main courante emportée"),
     "logbook.opened": _("Main courante ouverte"),

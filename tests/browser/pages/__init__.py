@@ -15,6 +15,7 @@ from tests.browser.pages import (
     findings,
     imports,
     logbooks,
+    maturity,
     plans,
     platform,
     seats,
@@ -38,6 +39,7 @@ SUBJECTS = [
         chronogram,
         logbooks,
         seats,
+        maturity,
     )
 ]
 NAMES = [name for subject in SUBJECTS for name in subject.pages]

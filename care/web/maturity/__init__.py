@@ -1,0 +1,1 @@
+"""The self-assessment of crisis maturity."""
