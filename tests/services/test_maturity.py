@@ -71,10 +71,6 @@ def test_answers_add_up_and_what_does_not_apply_is_left_out(
     assert (view.mean, view.strategic, view.operational, view.answered) == (2.0, 1.5, 3.0, 4)
     means = [(one.id, one.mean, one.answered) for one in view.themes[:3]]
     assert means == [("1", 2.0, 1), ("2", 2.0, 3), ("3", None, 0)]
-        ("1", 2.0, 1),
-        ("2", 2.0, 3),
-        ("3", None, 0),
-    ]
     assert [one.id for one in view.improve] == ["2.1", "1.1"]
     assert read_maturity(platform, machine, hospitals.hill).answered == 0
 
