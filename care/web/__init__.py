@@ -32,6 +32,7 @@ from care.web.degraded import routes as degraded
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
 from care.web.evidence import routes as evidence
+from care.web.exercise_kits import routes as exercise_kits
 from care.web.exercise_mails import routes as exercise_mails
 from care.web.exercises import routes as exercises
 from care.web.findings import routes as findings
@@ -115,6 +116,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         imports,
         actions,
         evidence,
+        exercise_kits,
         exercises,
         logbooks,
         maturity,

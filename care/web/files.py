@@ -10,13 +10,15 @@ TYPES = {
     "json": "application/json",
     "md": "text/markdown",
     "pdf": "application/pdf",
+    "txt": "text/plain",
     "vcf": "text/vcard",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
 }
 
 
 def attachment(content: bytes, name: str) -> Response:
-    """The file, under a name whose end says its type."""
-    answer = Response(content, mimetype=TYPES[name.rpartition(".")[2]])
+    """The file, under a name whose end says its type; what is unknown is only bytes."""
+    answer = Response(content, mimetype=TYPES.get(name.rpartition(".")[2], "application/octet-stream"))
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer

@@ -50,7 +50,7 @@ from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
-from exercises.kit import Channel, Format
+from exercises.kit import Booklet, Channel, Format
 from exercises.kit import Level as ExerciseLevel
 from scanners.imported.model import Tool
 from scanners.model import Kind, Severity, Status, Text
@@ -354,6 +354,11 @@ EXERCISE_FORMAT: Mapping[str, Label] = {
     Format.TABLETOP: Label(_("Sur table : tout le monde dans une salle")),
     Format.FUNCTIONAL: Label(_("Chaque cellule dans sa salle")),
     Format.FIELD: Label(_("Sur le terrain, dans le service")),
+}
+BOOKLET: Mapping[str, Label] = {
+    Booklet.PLAYERS: Label(_("Livret des joueurs")),
+    Booklet.FACILITATORS: Label(_("Livret des animateurs")),
+    Booklet.OBSERVERS: Label(_("Livret des observateurs")),
 }
 CHANNEL: Mapping[str, Label] = {
     Channel.MAIL: Label(_("Mail"), icon="envelope"),

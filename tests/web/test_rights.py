@@ -314,6 +314,24 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "chronogram.import_workbook"): MANAGERS,
     ("POST", "chronogram.preview_workbook"): MANAGERS,
     ("POST", "chronogram.confirm_workbook"): MANAGERS,
+    ("GET", "exercises.new"): MANAGERS,
+    ("POST", "exercises.create"): MANAGERS,
+    ("GET", "exercises.edit"): MANAGERS,
+    ("POST", "exercises.change"): MANAGERS,
+    ("GET", "exercises.words"): MANAGERS,
+    ("POST", "exercises.choose"): MANAGERS,
+    ("GET", "exercises.copying"): MANAGERS,
+    ("POST", "exercises.copy"): MANAGERS,
+    ("POST", "exercises.cancel"): MANAGERS,
+    ("GET", "exercise_kits.index"): INSIDERS,
+    ("GET", "exercise_kits.one"): INSIDERS,
+    ("GET", "exercise_kits.booklet"): INSIDERS,  # that of players; the others: test_exercise_kits
+    ("GET", "exercise_kits.document"): MANAGERS,
+    ("GET", "exercise_kits.export"): MANAGERS,
+    ("POST", "exercise_kits.withdraw"): NOBODY,  # a kit shipped
+    ("GET", "exercise_kits.bring"): MANAGERS,
+    ("POST", "exercise_kits.receive"): MANAGERS,
+    ("GET", "exercise_kits.level"): INSIDERS,
     ("GET", "tests.index"): INSIDERS,
     ("GET", "tests.new"): MANAGERS,
     ("POST", "tests.create"): MANAGERS,
@@ -424,6 +442,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     tests = plant_tests(platform, hospitals, planted)
     written = plant_plans(platform, hospitals.valley)
     bia, draft_bia = plant_bia(platform, planted.emergency)
+    QUERY["exercises.new"] = QUERY["exercises.create"] = {"kit": "ecran-noir-20-minutes"}
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
@@ -465,6 +484,9 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "target_id": seeds.backup,
         "mandate_id": seeds.mandate,
         "run_id": seeds.runs[0],
+        "kit_name": "ecran-noir-20-minutes",
+        "booklet": "players",
+        "document": "feuille-des-urgences.txt",
         "exercise_id": plant_exercises(platform, hospitals.valley).prepared,
         "theme_id": "2",
         "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),

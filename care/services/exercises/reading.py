@@ -60,7 +60,7 @@ def list_exercises(platform: Platform, scope: Scope, establishment_id: int) -> E
         may_run = scope.allows(Right.RUN_EXERCISE, place.lineage)
         query = select(Exercise).where(Exercise.establishment_id == place.id)
         rows = session.scalars(query.order_by(Exercise.planned_at, Exercise.id))
-        lines = [_line(row, may_run) for row in rows]
+        lines = [line_of_row(row, may_run) for row in rows]
     return Exercises(
         live=tuple(one for one in lines if one.stage is ExerciseStage.LIVE),
         to_come=tuple(one for one in lines if one.stage is ExerciseStage.PREPARED),
@@ -74,10 +74,11 @@ def open_exercise(platform: Platform, scope: Scope, exercise_id: int) -> Exercis
     with platform.database.read() as session:
         row = exercise_row(session, scope, exercise_id, Right.SEE_EXERCISES)
         place = visible_establishment(session, scope, row.establishment_id)
-        return _line(row, scope.allows(Right.RUN_EXERCISE, place.lineage))
+        return line_of_row(row, scope.allows(Right.RUN_EXERCISE, place.lineage))
 
 
-def _line(row: Exercise, may_run: bool) -> ExerciseLine:
+def line_of_row(row: Exercise, may_run: bool) -> ExerciseLine:
+    """An exercise as lists and heads of pages show it."""
     kit = row.content
     return ExerciseLine(
         id=row.id,

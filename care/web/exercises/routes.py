@@ -1,66 +1,18 @@
-"""The exercises of an establishment, and one: what it is, where it stands, the way to each of its pages."""
+"""The exercises of an establishment; importing the other files gives them their routes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from flask import render_template
 
-from flask import Blueprint, render_template, request
-from flask_babel import lazy_gettext as _
-
-from care.services.exercises.reading import ExerciseLine, list_exercises, open_exercise
-from care.web.continuity.links import page_if
+from care.services.exercises.reading import list_exercises
+from care.web.exercises import overview, preparing
+from care.web.exercises.blueprint import HERE, ONE, TABS, pages, the_exercise
 from care.web.people import platform, scope
-from care.web.place import of_this_place
 
-pages = Blueprint("exercises", __name__, template_folder="templates")
-HERE = "/establishments/<int:establishment_id>/exercises"
-ONE = f"{HERE}/<int:exercise_id>"
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A page of an exercise. `running`: only for who conducts it."""
-
-    endpoint: str
-    words: Any
-    icon: str
-    running: bool = False
-
-
-TABS = (
-    Tab("exercises.one", _("Vue d’ensemble"), "info-circle"),
-    Tab("preparation.index", _("Préparer"), "list-check", running=True),
-    Tab("chronogram.index", _("Chronogramme"), "table", running=True),
-    Tab("prints.index", _("Imprimer"), "printer", running=True),
-    Tab("facilitation.board", _("Animer"), "play-fill", running=True),
-    Tab("logbooks.of_exercise", _("Main courante"), "journal-text"),
-    Tab("debrief.index", _("Débriefing"), "clipboard-check"),
-)
-"""Each subject writes its own line here; a tab shows once its endpoint exists."""
-
-
-@pages.app_template_global("exercise_tabs")
-def exercise_tabs(exercise: ExerciseLine) -> list[tuple[str, Tab, bool]]:
-    """The pages of an exercise for this person: address, tab, whether it is the one shown."""
-    here = (request.endpoint or "").split(".")[0]
-    values = {"establishment_id": exercise.establishment_id, "exercise_id": exercise.id}
-    found = [(page_if(one.endpoint, **values), one) for one in TABS if exercise.may_run or not one.running]
-    return [(address, one, one.endpoint.split(".")[0] == here) for address, one in found if address]
+__all__ = ["HERE", "ONE", "TABS", "overview", "pages", "preparing", "the_exercise"]
 
 
 @pages.get(HERE)
 def index(establishment_id: int) -> str:
     """Exercises under way, to come and over."""
     return render_template("exercises/index.html", found=list_exercises(platform(), scope(), establishment_id))
-
-
-@pages.get(ONE)
-def one(establishment_id: int, exercise_id: int) -> str:
-    """One exercise."""
-    return render_template("exercises/one.html", exercise=the_exercise(exercise_id))
-
-
-def the_exercise(exercise_id: int) -> ExerciseLine:
-    """The exercise of a page; NotFound when it belongs to another establishment than the address says."""
-    return of_this_place(open_exercise(platform(), scope(), exercise_id))

@@ -23,6 +23,11 @@ SUBJECT = Subject(
         exercise_live="{valley}/exercises/{live}",
         exercise_mails="{valley}/exercises/{live}/mails",
         exercise_over="{valley}/exercises/{over}",
+        exercise_new="{valley}/exercises/new?kit=rancongiciel-nuit-debutant",
+        exercise_edit="{valley}/exercises/{prepared}/edit",
+        exercise_copy="{valley}/exercises/{over}/copy",
+        exercise_words="{valley}/exercises/{prepared}/words",
+        exercise_words_over="{valley}/exercises/{over}/words",
     )
     | visits("administrator", no_exercises="{hill}/exercises"),
 )

@@ -1,0 +1,1 @@
+"""The library of exercise kits, and the level to begin with."""
