@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from care.adapters.exercise_kits import bundle_of, read_zip, zip_of
+from care.adapters.exercise_kits import read_zip, zip_of
 from care.domain.access import Level, Role, Scope
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.exercises.kit_library import (
@@ -220,7 +220,3 @@ def test_every_reference_of_the_shipped_kits_has_a_name(
         for objective in open_kit(platform, machine, hospitals.valley, card.name).objectives:
             for reference in objective.references:
                 assert " – " in reference, reference
-
-
-def test_the_sample_kit_reads_as_a_bundle() -> None:
-    assert bundle_of(files(id="panne-locale")).kit.id == "panne-locale"

@@ -25,11 +25,16 @@ from care.adapters.exercise_kits import (
 from care.adapters.kit_reading import KitError
 from tests.unit.exercises.sample_kit import document
 
-BOOKLETS = {"players.md": b"# Joueurs", "facilitators.md": b"# Animateurs", "observers.md": b"# Observateurs"}
+BESIDE = {
+    "players.md": b"# Joueurs",
+    "facilitators.md": b"# Animateurs",
+    "observers.md": b"# Observateurs",
+    "documents/plan.txt": b"plan",
+}
 
 
 def files(**changes: Any) -> dict[str, bytes]:
-    return {"kit.yaml": yaml.safe_dump({**document(), **changes}, allow_unicode=True).encode(), **BOOKLETS}
+    return {"kit.yaml": yaml.safe_dump({**document(), **changes}, allow_unicode=True).encode(), **BESIDE}
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -156,7 +161,7 @@ def test_what_is_no_zip_is_said() -> None:
     assert "pas un zip lisible" in refused(lambda: read_zip(b"PK\x03\x04 nothing more"))
 
 
-def with_member(change: Callable[[zipfile.ZipInfo], object], name: str = "documents/plan.txt") -> bytes:
+def with_member(change: Callable[[zipfile.ZipInfo], object], name: str = "documents/lien.txt") -> bytes:
     """A good kit and one member more, as `change` makes it."""
     made = io.BytesIO(zipped(files()))
     with zipfile.ZipFile(made, "a") as archive:
@@ -175,11 +180,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a drive": (lambda: zipped({**files(), "c:\\x.txt": b"x"}), "ce chemin sort"),
     "a link": (
         lambda: with_member(lambda one: setattr(one, "external_attr", (stat.S_IFLNK | 0o777) << 16)),
-        "documents/plan.txt : un lien",
+        "documents/lien.txt : un lien",
     ),
     "a compression of another age": (
         lambda: with_member(lambda one: setattr(one, "compress_type", zipfile.ZIP_LZMA)),
-        "documents/plan.txt : compression inconnue",
+        "documents/lien.txt : compression inconnue",
     ),
     "a folder in the folder": (
         lambda: zipped({**files(), "documents/a/b.txt": b"x"}),
@@ -240,6 +245,7 @@ def test_a_zip_of_the_folder_itself_is_read_too_whatever_the_system_left_in_it()
 
 
 def test_a_folder_and_its_zip_are_one_kit(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
     for name, content in files().items():
         (tmp_path / name).write_bytes(content)
     assert read_folder(tmp_path).kit == read_zip(zipped(files())).kit

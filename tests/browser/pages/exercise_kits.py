@@ -21,7 +21,5 @@ SUBJECT = Subject(
         exercise_level="{valley}/exercises/level",
         exercise_level_advised="{valley}/exercises/level?{best}",
     )
-    | visits(
-        "director", exercise_kit_read="{valley}/exercises/kits/{kit}", exercise_read="{valley}/exercises/kits"
-    ),
+    | visits("director", exercise_kit_read="{valley}/exercises/kits/{kit}", exercise_read="{valley}/exercises/kits"),
 )
