@@ -35,6 +35,7 @@ from care.web.evidence import routes as evidence
 from care.web.exercise_kits import routes as exercise_kits
 from care.web.exercise_mails import routes as exercise_mails
 from care.web.exercises import routes as exercises
+from care.web.facilitation import routes as facilitation
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.home import routes as home
@@ -120,6 +121,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         exercises,
         logbooks,
         maturity,
+        facilitation,
         exercise_mails,
         crisis,
         plans,

@@ -332,6 +332,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "exercise_kits.bring"): MANAGERS,
     ("POST", "exercise_kits.receive"): MANAGERS,
     ("GET", "exercise_kits.level"): INSIDERS,
+    ("GET", "facilitation.board"): MANAGERS,
+    ("GET", "facilitation.live"): MANAGERS,
+    ("POST", "facilitation.command"): MANAGERS,  # each of them: test_facilitation
     ("GET", "tests.index"): INSIDERS,
     ("GET", "tests.new"): MANAGERS,
     ("POST", "tests.create"): MANAGERS,
@@ -487,6 +490,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "kit_name": "ecran-noir-20-minutes",
         "booklet": "players",
         "document": "feuille-des-urgences.txt",
+        "command": "pause",
         "exercise_id": plant_exercises(platform, hospitals.valley).prepared,
         "theme_id": "2",
         "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),

@@ -1,0 +1,1 @@
+"""The page from which an exercise is conducted."""
