@@ -30,7 +30,7 @@ RUN = """async ([locale, tags]) => {
 NOT_PAGES = {
     "static", "home.health", "home.start", "setup.first_run",  # the first run has its journey
     "actions.any_one",  # leads to the page of the action
-    "runs.events", "runs.progress", "imports.events", "imports.progress",  # parts of pages
+    "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress",  # parts of pages
     "play.document", "play.live", "play.news", "play.screen_now", "play.token",
     "campaigns.report", "trail.export", "deadlines.calendar", "weaknesses.export", "weaknesses.export_sites",
     "plans.plan", "plans.everywhere_plan", "plans.export", "plans.everywhere_export",

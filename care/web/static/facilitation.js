@@ -44,7 +44,10 @@
   // A part that was replaced shows its countdowns at once; who stood on a button that is gone stands on what held it.
   let trail = [];
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if ([400, 409].includes(event.detail.xhr.status)) event.detail.shouldSwap = true; // said in place, nothing is lost
+    if ([400, 409].includes(event.detail.xhr.status)) {
+      event.detail.shouldSwap = true; // said in place, nothing is lost
+      event.detail.isError = false;
+    }
     trail = [];
     for (let one = document.activeElement; one && board.contains(one); one = one.parentElement) {
       if (one.id) trail.push(one.id);
@@ -55,12 +58,6 @@
     if (document.activeElement !== document.body) return;
     const stand = trail.map((id) => document.getElementById(id)).find((one) => one && one.tabIndex >= -1);
     if (stand) stand.focus({ preventScroll: true });
-  });
-
-  const gone = document.getElementById("offline");
-  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => (gone.hidden = false)));
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.xhr.status) gone.hidden = true;
   });
 
   // What is opened lies on the desk; closing it goes back to what was touched.
@@ -85,10 +82,10 @@
     htmx.ajax("POST", form.action, { source: form, swap: "none", values }).finally(() => delete form.dataset.sent);
   });
 
-  document.getElementById("filters").addEventListener("change", () => htmx.trigger("#refresh", "now"));
+  document.getElementById("filters").addEventListener("change", () => htmx.trigger("#refresh", "refresh"));
   document.getElementById("filters").addEventListener("submit", (event) => {
     event.preventDefault();
-    htmx.trigger("#refresh", "now");
+    htmx.trigger("#refresh", "refresh");
   });
   count();
 })();
