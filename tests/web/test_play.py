@@ -62,7 +62,7 @@ def test_a_qr_asks_who_comes_before_it_gives_a_seat(stage: Stage, client: FlaskC
     assert client.get(way).location == "/play"  # scanned again: the same seat, no question
 
 
-@pytest.mark.parametrize(("where", "home"), [("observer", "/play/booklet"), ("screen", "/play/screen")])
+@pytest.mark.parametrize(("where", "home"), [("observer", "/play/observe/"), ("screen", "/play/screen")])
 def test_each_badge_leads_to_its_own_page(stage: Stage, client: FlaskClient, where: str, home: str) -> None:
     assert client.post(f"/x/{stage.badges[where].token}", data={"name": "Marc"}).location == home
 

@@ -20,7 +20,7 @@ from care.services.exercises.seats import Sitting, leave, required, sitting
 from care.web.people import open_to_all, platform
 
 F = TypeVar("F", bound=Callable[..., Any])
-HOMES = {Seat.PLAYER: "play.inbox", Seat.OBSERVER: "play.booklet", Seat.SCREEN: "play.screen"}
+HOMES = {Seat.PLAYER: "play.inbox", Seat.OBSERVER: "play.observe", Seat.SCREEN: "play.screen"}
 """Where each seat leads."""
 COOKIE_LIFE = timedelta(days=60)
 """Badges may be handed out weeks before the day. What a seat opens ends a day after the exercise, whatever the

@@ -125,7 +125,8 @@ const careQueue = (() => {
       const entry = waiting.find((one) => one.key === key);
       if (entry) await put({ ...entry, refused: why });
     }
-    document.dispatchEvent(new CustomEvent("care:sent", { detail: { done, refused } }));
+    const sent = waiting.filter((one) => done.includes(one.key));
+    document.dispatchEvent(new CustomEvent("care:sent", { detail: { sent } }));
     tell();
     if (done.length || refused.length) await round();
   };
@@ -157,16 +158,37 @@ const careQueue = (() => {
   const time = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 
   // What cannot leave from here, as a text to copy.
+  const leftovers = async () => (await all()).filter((entry) => state.noSeat || !mine(entry));
+  const adoptable = (entry) => !entry.refused && !state.noSeat && entry.exercise === where()?.dataset.exercise;
   const showLeftovers = async () => {
     const panel = document.querySelector("[data-leftovers]");
     if (!panel) return;
-    const kept = (await all()).filter((entry) => state.noSeat || !mine(entry));
+    const kept = await leftovers();
     panel.hidden = !kept.length;
     panel.querySelector("[data-leftovers-text]").value = kept
       .map((entry) => `${time(entry.at)} – ${entry.who} – ${entry.words}${entry.refused ? ` (${entry.refused})` : ""}`)
       .join("\n");
+    const adopt = panel.querySelector("[data-leftovers-adopt]");
+    if (adopt) adopt.hidden = !kept.some(adoptable);
   };
 
+  // Somebody else sat here, or under another name: what he left is sent under the present one, if its reader says so.
+  document.addEventListener("click", async (event) => {
+    if (!event.target.closest("[data-leftovers-adopt]")) return;
+    for (const entry of (await leftovers()).filter(adoptable)) await put({ ...entry, who: where().dataset.who });
+    send();
+  });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-leftovers-forget]");
+    if (!button) return;
+    const words = button.querySelector("span");
+    if (words.textContent !== button.dataset.sure) {
+      words.textContent = button.dataset.sure;
+      return;
+    }
+    await remove((await leftovers()).map((entry) => entry.key));
+    tell();
+  });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-leftovers-copy]");
     if (!button) return;

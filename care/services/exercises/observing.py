@@ -1,0 +1,257 @@
+"""What observers watch and note: the reactions expected of each stimulus, and the grid, cell by cell.
+
+An observer may note for an hour without a network: what he saw is dated by how long ago he noted it, which holds
+whatever the clock of his device says, and each note has a key of the device: sent again, it counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
+from care.services.exercises.rooms import append, enter
+from care.services.exercises.seats import Sitting
+from care.services.platform import Platform
+from care.store.exercises import Exercise, ExerciseMark
+from care.store.upsert import insert_missing
+from exercises.decide import CommandError, Observe, decide
+from exercises.events import Verdict
+from exercises.kit import Channel, Criterion
+from exercises.kit_check import reaction_id
+from exercises.state import Observation, Slot, Stage, Standing, State, by_time
+from scanners.model import Text
+
+MAX_NOTE = 2_000
+HIGHEST_MARK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionWatched:
+    """A reaction to look for in a cell (its key), within so many minutes; what was last said of it, by whom."""
+
+    id: str
+    text: str
+    cell: str
+    within: int
+    verdict: Verdict | None
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class StimulusWatched:
+    """A stimulus that expects something. `second` is when it was played, or will be: None in reserve. `played_at` is an
+    instant, None before."""
+
+    id: str
+    title: str
+    sender: str
+    channel: Channel
+    cells: tuple[str, ...]
+    body: str
+    second: float | None
+    played_at: datetime | None
+    reactions: tuple[ReactionWatched, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkGiven:
+    """What this observer marked of a criterion in a cell (its key); `mark` is None before he did."""
+
+    cell: str
+    mark: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionWatched:
+    """A line of the grid, and this observer's marks in each cell that it is about."""
+
+    id: str
+    text: str
+    marks: tuple[MarkGiven, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """All that an observer has before him. `cells` are names by key; `played` begins with the latest, `coming` is in
+    the order of time, reserves last."""
+
+    exercise_id: int
+    title: str
+    stage: Stage
+    second: float
+    number: int
+    cells: Mapping[str, str]
+    played: tuple[StimulusWatched, ...]
+    coming: tuple[StimulusWatched, ...]
+    grid: tuple[CriterionWatched, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What an observer says of an expected reaction, `ago` seconds after he noted it."""
+
+    reaction: str
+    verdict: Verdict
+    key: str
+    note: str = ""
+    ago: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """A mark, 0 (not seen) to 3 (fully), of one criterion in one cell, `ago` seconds after it was given."""
+
+    criterion: str
+    cell: str
+    mark: int
+    note: str = ""
+    ago: float = 0.0
+
+
+def watch(platform: Platform, who: Sitting) -> Watch:
+    """What to look for, in every cell."""
+    now = platform.clock.now()
+    with platform.database.read() as session:
+        row = session.get_one(Exercise, who.exercise_id)
+        room = enter(session, platform.rooms, row)
+        own = select(ExerciseMark).where(ExerciseMark.exercise_id == row.id, ExerciseMark.observer == who.name)
+        marks = {(one.criterion, one.cell): one for one in session.scalars(own)}
+        state = room.state
+        slots = [slot for slot in state.slots.values() if slot.stimulus.expects]
+        return Watch(
+            exercise_id=row.id,
+            title=row.title,
+            stage=state.stage,
+            second=state.clock.at(now),
+            number=room.number,
+            cells={cell.id: cell.name for cell in state.kit.cells},
+            played=tuple(_stimulus(state, slot) for slot in sorted(slots, key=_latest) if _played(slot)),
+            coming=tuple(_stimulus(state, slot) for slot in sorted(slots, key=_soonest) if not _over(slot)),
+            grid=tuple(_criterion(state, one, marks) for one in state.kit.observation),
+        )
+
+
+def _latest(slot: Slot) -> tuple[float, int]:
+    return (-(slot.played_second or 0.0), -slot.order)
+
+
+def _soonest(slot: Slot) -> tuple[bool, tuple[float, int]]:
+    return (slot.at is None, by_time(slot))
+
+
+def _played(slot: Slot) -> bool:
+    return slot.standing is Standing.PLAYED
+
+
+def _over(slot: Slot) -> bool:
+    return slot.standing in (Standing.PLAYED, Standing.SKIPPED)
+
+
+def _stimulus(state: State, slot: Slot) -> StimulusWatched:
+    one = slot.stimulus
+    names = {cell.id: cell.name for cell in state.kit.cells}
+    return StimulusWatched(
+        id=one.id,
+        title=one.title,
+        sender=one.sender,
+        channel=one.channel,
+        cells=tuple(names[cell] for cell in one.to),
+        body=one.body,
+        second=slot.played_second if _played(slot) else slot.at,
+        played_at=slot.played_at,
+        reactions=tuple(
+            _reaction(reaction_id(one, expected), expected.text, expected.cell or one.to[0], expected.within, state)
+            for expected in one.expects
+        ),
+    )
+
+
+def _reaction(key: str, text: str, cell: str, within: int, state: State) -> ReactionWatched:
+    seen: Observation | None = state.observations.get(key)
+    if seen is None:
+        return ReactionWatched(key, text, cell, within, None, "", "")
+    return ReactionWatched(key, text, cell, within, seen.verdict, seen.by, seen.note)
+
+
+def _criterion(state: State, one: Criterion, marks: Mapping[tuple[str, str], ExerciseMark]) -> CriterionWatched:
+    cells = [cell.id for cell in state.kit.cells if one.cell in (None, cell.id)]
+    return CriterionWatched(one.id, one.text, tuple(_mark(cell, marks.get((one.id, cell))) for cell in cells))
+
+
+def _mark(cell: str, row: ExerciseMark | None) -> MarkGiven:
+    return MarkGiven(cell, None, "") if row is None else MarkGiven(cell, row.mark, row.note)
+
+
+def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
+    """Note what was seen of an expected reaction. Refused, in one sentence, when the engine refuses it; Invalid."""
+    _check(sighting.note, sighting.key)
+    with platform.database.write() as session:
+        row = session.get_one(Exercise, who.exercise_id, with_for_update=True)
+        room, now = enter(session, platform.rooms, row), platform.clock.now()
+        seen_at = _when(sighting.ago, now, room.state)
+        command = Observe(sighting.reaction, sighting.verdict, seen_at, sighting.note, sighting.key)
+        try:
+            events = decide(room.state, command, now)
+        except CommandError as error:
+            raise Refused(Text(error.fr, error.en)) from error
+        append(session, row, room, events, now, who.name)
+
+
+def mark(platform: Platform, who: Sitting, marking: Marking) -> None:
+    """Give a mark of the grid; his last one of a criterion in a cell counts, whichever arrives first. Invalid, Refused
+    before the start, NotFound when the grid has no such line."""
+    _check(marking.note, "-")
+    if not 0 <= marking.mark <= HIGHEST_MARK:
+        raise Invalid({"mark": Text("Une note de 0 à 3.", "A mark from 0 to 3.")})
+    with platform.database.write() as session:
+        state = enter(session, platform.rooms, session.get_one(Exercise, who.exercise_id)).state
+        if state.stage is Stage.READY:
+            raise Refused(_NOT_BEGUN)
+        line = next((one for one in state.kit.observation if one.id == marking.criterion), None)
+        if line is None or marking.cell not in {c.id for c in state.kit.cells if line.cell in (None, c.id)}:
+            raise NotFound
+        _write_mark(session, who, marking, _when(marking.ago, platform.clock.now(), state))
+
+
+def _write_mark(session: Session, who: Sitting, marking: Marking, at: datetime) -> None:
+    own = {
+        "exercise_id": who.exercise_id, "criterion": marking.criterion, "cell": marking.cell, "observer": who.name,
+    }  # fmt: skip
+    said = {"mark": marking.mark, "note": marking.note.strip(), "at": at}
+    insert_missing(session, ExerciseMark, **own, **said)
+    row = session.get_one(ExerciseMark, own, with_for_update=True)
+    if at >= row.at:
+        row.mark, row.note, row.at = marking.mark, marking.note.strip(), at
+
+
+def _when(ago: float, now: datetime, state: State) -> datetime:
+    """When something was noted: never before the start, whatever a device says."""
+    noted = now - timedelta(seconds=min(max(ago, 0.0), LONGEST_AGO))
+    return max(noted, state.started_at) if state.started_at is not None else noted
+
+
+_NOT_BEGUN = Text(
+    "L’exercice n’a pas commencé : la grille se remplit pendant l’exercice.",
+    "The exercise has not begun: the grid is filled in during the exercise.",
+)
+
+
+def _check(note: str, key: str) -> None:
+    if len(note) > MAX_NOTE:
+        raise Invalid({"note": Text(f"Au plus {MAX_NOTE} signes.", f"At most {MAX_NOTE} characters.")})
+    if not 0 < len(key) <= MAX_KEY:
+        raise Invalid({"key": Text("Rechargez la page.", "Load the page again.")})
+
+
+def last_event(platform: Platform, who: Sitting) -> int:
+    """The number of the last event: but for the clock and his own marks, `watch` only changes with it."""
+    with platform.database.read() as session:
+        return session.scalars(select(Exercise.last_event).where(Exercise.id == who.exercise_id)).one()
