@@ -278,6 +278,23 @@ def test_the_screen_of_the_room_shows_what_is_put_up_and_nothing_else(stage: Sta
     assert stage.sit("ward").get("/play/screen").status_code == 404
 
 
+def test_the_codes_are_shown_to_who_conducts_and_renewed(
+    stage: Stage, browse: Browse, here: str, client: FlaskClient
+) -> None:
+    path = f"{here}/exercises/{stage.exercise}/codes"
+    badge, seated = stage.badges["ward"], stage.sit("ward")
+    page = browse("ciso").get(path).text
+    assert badge.code in page
+    assert f"{badge.pin[:3]} {badge.pin[3:]}" in page
+    assert f"/x/{badge.token}" in page
+    assert page.count("data:image/svg+xml") == 4
+    assert browse("director").get(path).status_code == 403
+    assert browse("stranger").get(path).status_code == 404
+    browse("ciso").post(path)
+    assert client.get(f"/x/{badge.token}").status_code == 409
+    assert seated.get("/play").status_code == 200
+
+
 def test_the_pages_speak_the_language_chosen(stage: Stage) -> None:
     aline = stage.sit("ward")
     chosen = aline.post("/language", data={"lang": "en", "next": "/play"})

@@ -280,6 +280,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "logbooks.write_of_exercise"): READERS,
     ("GET", "logbooks.file_of_exercise"): INSIDERS,
     ("GET", "logbooks.script"): INSIDERS,
+    ("GET", "play.codes"): MANAGERS,
+    ("POST", "play.renew_codes"): MANAGERS,
     ("GET", "play.enter"): ANYONE,
     ("POST", "play.sit"): ANYONE,  # without a badge: refused on its page
     ("GET", "play.badge"): ANYONE,

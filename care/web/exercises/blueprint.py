@@ -33,6 +33,7 @@ TABS = (
     Tab("preparation.index", _("Préparer"), "list-check", running=True),
     Tab("chronogram.index", _("Chronogramme"), "table", running=True),
     Tab("prints.index", _("Imprimer"), "printer", running=True),
+    Tab("play.codes", _("Badges"), "qr-code", running=True),
     Tab("facilitation.board", _("Animer"), "play-fill", running=True),
     Tab("logbooks.of_exercise", _("Main courante"), "journal-text"),
     Tab("debrief.index", _("Débriefing"), "clipboard-check"),

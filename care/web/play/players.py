@@ -8,10 +8,11 @@ from mimetypes import guess_type
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from care.domain.exercises import Seat
+from care.domain.exercises import Round, Seat
 from care.services.errors import NotFound
 from care.services.exercises import playing
 from care.services.exercises.playing import Inbox, Message, answer, standing
+from care.services.exercises.questionnaires import token_of
 from care.web.continuity.links import page_if
 from care.web.evidence.routes import FILE_HEADERS
 from care.web.people import platform
@@ -118,7 +119,7 @@ def _take(entry: Entry) -> None:
 
 def _hot() -> str:
     """Where players say what they thought of the exercise, "" while nobody may."""
-    return page_if("debrief.questionnaire")
+    return page_if("debrief.questionnaire", questionnaire=token_of(platform(), here().exercise_id, Round.HOT))
 
 
 def _inbox() -> Inbox:

@@ -12,7 +12,7 @@ from tests.support.people import MACHINE
 
 def known(site: Site) -> dict[str, object]:
     assert site.seats is not None
-    return {"token": badges(site.platform, MACHINE, site.seats)[0].token}
+    return {"seats": site.seats, "token": badges(site.platform, MACHINE, site.seats)[0].token}
 
 
 SUBJECT = Subject(
@@ -23,5 +23,7 @@ SUBJECT = Subject(
         seat_booklet="/play/booklet",
     )
     | visits("screen", seat_screen="/play/screen")
+    | visits("observer", seat_observe="/play/observe/", seat_observer_booklet="/play/booklet")
+    | visits("ciso", seat_codes="{valley}/exercises/{seats}/codes")
     | {name: replace(one, status=404) for name, one in visits("anonymous", seat_lost="/play").items()},
 )  # fmt: skip
