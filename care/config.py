@@ -48,6 +48,7 @@ class Settings:
     bind: str
     port: int
     base_url: str
+    trust_port: int
     trusted_proxies: int
     lang: str
     timezone: str
@@ -71,6 +72,11 @@ class Settings:
     def upload_bytes(self) -> int:
         """The largest body of a request."""
         return self.upload_mb << 20
+
+    @property
+    def base_url_by_default(self) -> bool:
+        """Whether nobody said at what address people reach the platform."""
+        return self.base_url == f"http://{_host(self.bind)}:{self.port}"
 
     @property
     def secure(self) -> bool:
@@ -104,6 +110,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         bind=bind,
         port=port,
         base_url=read("base_url", f"http://{_host(bind)}:{port}", _base_url),
+        trust_port=read("trust_port", "8080", _port),
         trusted_proxies=read("trusted_proxies", "0", _whole(0, 10)),
         lang=read("lang", "fr", _one_of(LANGS)),
         timezone=read("timezone", "Europe/Paris", _time_zone),

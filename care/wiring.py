@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.engine import make_url
 
 from care.adapters.clock import SystemClock
@@ -9,6 +11,8 @@ from care.adapters.evidence_files import FolderEvidence
 from care.adapters.huey_doorbell import HueyDoorbell, postgresql_doorbell, sqlite_doorbell
 from care.adapters.kits import PackagedKits
 from care.adapters.machine import check_machine
+from care.adapters.own_addresses import address_to_tell, reached_at
+from care.adapters.own_authority import Certificate, certificate_for
 from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
 from care.adapters.signer import FileSigner
@@ -19,6 +23,8 @@ from care.services.platform import Mailer, Platform
 from care.store.engine import open_database
 from scanners.collection import collect_in_child
 from scanners.errors import SaidError
+
+__all__ = ["DataFolderError", "address_to_tell", "build_platform", "diagnose", "server_certificate"]
 
 
 class DataFolderError(SaidError):
@@ -77,3 +83,8 @@ def _mailer(settings: Settings) -> Mailer:
             settings.smtp_ca_file,
         )
     )
+
+
+def server_certificate(settings: Settings, host: str, now: datetime) -> Certificate:
+    """The certificate of `care serve --tls` for `host` and this machine's addresses, made or renewed when needed."""
+    return certificate_for(settings.data_dir / "tls", reached_at(settings.bind, host), now)

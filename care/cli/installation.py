@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from care import config
 from care.cli.context import Cli
+from care.config import Settings
 from care.domain.access import Scope, machine_scope
 from care.services.errors import Invalid, ServiceError
 from care.services.platform import Platform
@@ -16,12 +17,15 @@ from care.wiring import build_platform
 
 
 @contextmanager
-def installation(cli: Cli, *, upgrading: bool = False) -> Iterator[Platform]:
+def installation(
+    cli: Cli, *, upgrading: bool = False, settled: Callable[[Settings], Settings] = lambda read: read
+) -> Iterator[Platform]:
     """The platform of this installation, its database up to date unless `upgrading`; refusals become sentences.
+    `settled` has the last word on the settings.
 
     A wrong value ends with the code of a wrong usage, everything else with “could not run”.
     """
-    platform = build_platform(config.from_environment())
+    platform = build_platform(settled(config.from_environment()))
     try:
         if not upgrading and not check_database(platform).up_to_date:
             cli.stop(

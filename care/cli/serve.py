@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,7 +16,8 @@ from care.adapters.calendar import Calendar
 from care.cli.apart import do_apart
 from care.cli.context import Cli, pass_cli
 from care.cli.installation import installation
-from care.cli.listening import listen
+from care.cli.listening import listen, listen_beside
+from care.cli.own_tls import only_trust, settings_under_tls, under_tls
 from care.cli.running import log_to_standard_error, until_stopped
 from care.services import schedules
 from care.services.handlers import HANDLERS
@@ -22,6 +25,7 @@ from care.services.platform import Platform
 from care.services.setup import check_database, prepare_database
 from care.web import create_app
 from care.web.live import MAX_STREAMS
+from care.web.trust.routes import fingerprint_lines
 from care.worker import Worker
 
 _THREADS = 16 + MAX_STREAMS
@@ -29,22 +33,42 @@ _THREADS = 16 + MAX_STREAMS
 
 
 @click.command("serve")
+@click.option(
+    "--tls",
+    is_flag=True,
+    help="Servir en https avec une autorité propre à l’installation, que les téléphones approuvent depuis la page "
+    "/trust. / Serve over https with an authority of the installation’s own, which phones trust from the page /trust.",
+)
 @pass_cli
-def command(cli: Cli) -> None:
+def command(cli: Cli, tls: bool) -> None:
     """Démarrer la plateforme / start the platform."""
     log_to_standard_error()
-    with installation(cli, upgrading=True) as platform:
+    with installation(cli, upgrading=True, settled=settings_under_tls if tls else lambda read: read) as built:
+        platform, context = under_tls(built) if tls else (built, None)
         _ready_database(cli, platform)
         _ = platform.kits.sheets  # a second now rather than on somebody's first page; a faulty sheet stops the start
-        server = _listen(cli, platform)
-        with until_stopped(), _background(platform):
+        server = _listen(cli, platform, context)
+        with until_stopped() as stopping, _background(platform, stopping):
             cli.say(
                 f"CaRE est ouvert sur {platform.settings.base_url} (Ctrl+C pour arrêter).",
                 f"CaRE is open on {platform.settings.base_url} (Ctrl+C to stop).",
             )
+            _tell_trust(cli, platform)
             server.run()
         server.close()
     cli.say("CaRE est arrêté.", "CaRE has stopped.")
+
+
+def _tell_trust(cli: Cli, platform: Platform) -> None:
+    if platform.authority is not None:
+        address, (begin, end) = (
+            f"{platform.authority.plain_url}/trust",
+            fingerprint_lines(platform.authority.certificate),
+        )
+        cli.say(
+            f"Pour que les téléphones l’approuvent : {address}\nEmpreinte SHA-256 à comparer :\n{begin}\n{end}",
+            f"For phones to trust it: {address}\nSHA-256 fingerprint to compare:\n{begin}\n{end}",
+        )
 
 
 def _ready_database(cli: Cli, platform: Platform) -> None:
@@ -67,29 +91,36 @@ def _ready_database(cli: Cli, platform: Platform) -> None:
         )
 
 
-def _listen(cli: Cli, platform: Platform) -> Any:  # noqa: ANN401 - waitress is not typed
+def _listen(cli: Cli, platform: Platform, context: ssl.SSLContext | None) -> Any:  # noqa: ANN401 - not typed
     settings = platform.settings
+    port = settings.port
     try:
         app = create_app(platform, settings)
         # What was imported stays for ever: pages that make many objects do not have it walked through again and again.
         gc.collect()
         gc.freeze()
-        return listen(app, settings, _THREADS)
+        server = listen(app, settings, _THREADS, context)
+        if context is not None:
+            port = settings.trust_port
+            listen_beside(server, only_trust(app, settings.base_url), settings, port)
     except OSError as error:
+        name = "CARE_PORT" if port == settings.port else "CARE_TRUST_PORT"
         cli.stop(
-            f"L’adresse {settings.bind}:{settings.port} n’est pas disponible ({error.strerror}) ; arrêtez l’autre "
-            "programme ou changez CARE_PORT.",
-            f"The address {settings.bind}:{settings.port} is not available ({error.strerror}); stop the other program "
-            "or change CARE_PORT.",
+            f"L’adresse {settings.bind}:{port} n’est pas disponible ({error.strerror}) ; arrêtez l’autre programme ou "
+            f"changez {name}.",
+            f"The address {settings.bind}:{port} is not available ({error.strerror}); stop the other program or "
+            f"change {name}.",
         )
+    return server
 
 
 @contextmanager
-def _background(platform: Platform) -> Iterator[None]:
-    """Workers and calendar, ended whatever happens in between."""
+def _background(platform: Platform, stopping: threading.Event) -> Iterator[None]:
+    """Workers and calendar, ended whatever happens in between; streams let their threads go when told to stop."""
     appointments, submit = partial(schedules.appointments, platform), partial(schedules.submit_slot, platform)
     calendar = Calendar(appointments, submit, platform.settings.timezone)
     worker = Worker(platform, HANDLERS, platform.settings.workers, do_apart)
+    threading.Thread(target=_close_streams, args=(platform, stopping), name="care-streams", daemon=True).start()
     try:
         worker.start()
         calendar.start()
@@ -98,3 +129,8 @@ def _background(platform: Platform) -> Iterator[None]:
         calendar.stop()
         worker.stop()
         platform.doorbell.close()
+
+
+def _close_streams(platform: Platform, stopping: threading.Event) -> None:
+    stopping.wait()
+    platform.hub.close()

@@ -220,6 +220,15 @@ class Endings:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAuthority:
+    """The certificate authority of an installation served with `--tls`: its certificate (DER), and where a phone that
+    does not trust it yet finds it, over plain http."""
+
+    certificate: bytes
+    plain_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """The ports of a running installation."""
 
@@ -239,3 +248,4 @@ class Platform:
     graphs: GraphMemory = field(default_factory=GraphMemory)
     rooms: Rooms = field(default_factory=Rooms)
     hub: Hub = field(default_factory=Hub)
+    authority: OwnAuthority | None = None

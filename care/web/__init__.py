@@ -63,6 +63,7 @@ from care.web.setup import routes as setup
 from care.web.targets import routes as targets
 from care.web.tests_of_continuity import routes as tests_of_continuity
 from care.web.trail import routes as trail
+from care.web.trust import routes as trust
 from care.web.weaknesses import routes as weaknesses
 from care.web.whatif import routes as whatif
 
@@ -100,7 +101,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     init_people(app)
     init_place(app)
     init_language(app, settings.timezone)
-    init_security(app, https=settings.secure)
+    init_security(app, https=settings.secure and platform.authority is None)  # its page of trust stays on plain http
     init_errors(app)
     for subject in (
         home,
@@ -139,6 +140,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         outbox,
         tests_of_continuity,
         trail,
+        trust,
         whatif,
     ):
         app.register_blueprint(subject.pages)

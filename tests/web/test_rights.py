@@ -259,6 +259,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "exercise_mails.send_again"): NOBODY,  # not a mail of the exercise
     ("POST", "exercise_mails.drop"): NOBODY,
     ("GET", "live.of_exercise"): INSIDERS,
+    ("GET", "trust.index"): ANYONE,
+    ("GET", "trust.certificate"): ANYONE,
+    ("GET", "trust.profile"): ANYONE,
     ("GET", "exercises.one"): INSIDERS,
     ("GET", "maturity.index"): INSIDERS,
     ("GET", "maturity.theme"): INSIDERS,

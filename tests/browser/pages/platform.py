@@ -14,7 +14,7 @@ def known(site: Site) -> dict[str, object]:
 
 SUBJECT = Subject(
     known,
-    visits("anonymous", sign_in="/sign-in")
+    visits("anonymous", sign_in="/sign-in", trust="/trust")
     | visits("visitor", visitor_home="{valley}")
     | visits("ciso", deadlines="{valley}/deadlines", trail="/trail", mine="/account")
     | visits(

@@ -1,0 +1,1 @@
+"""How a phone comes to trust an installation that is its own certificate authority."""
