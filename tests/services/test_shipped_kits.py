@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -30,3 +31,20 @@ def test_each_kit_shipped_is_played_to_its_end(kit_id: str) -> None:
     assert left <= {Standing.HELD}
     assert all(slot.why is Why.UNDECIDED for slot in state.held)
     assert sum(slot.standing is Standing.PLAYED for slot in state.slots.values()) >= len(bundle.kit.stimuli) / 2
+
+
+_MID_SENTENCE = re.compile(r"[^.!?:;»…)|\n]\n[a-zà-ÿœ«(]")
+"""A line that ends without a stop before one that goes on in lower case: wrapped by hand."""
+
+
+@pytest.mark.parametrize("kit_id", sorted(path.name for path in SHIPPED.glob("*") if path.is_dir()))
+def test_no_sentence_is_cut_by_a_line_end(kit_id: str) -> None:
+    """A line end stays a line end, on cards, in mails and in inboxes: a long line is one line of the file."""
+    bundle = shipped_kits()[kit_id]
+    texts = {one.id: one.body for one in bundle.kit.stimuli} | {
+        key.value: text for key, text in bundle.booklets.items()
+    }
+    scenario = bundle.kit.scenario
+    texts |= {"context": scenario.context, "start": scenario.start, "truth": scenario.truth}
+    cut = {name: found[0] for name, text in texts.items() for found in _MID_SENTENCE.finditer(text) if len(text) > 110}
+    assert not cut

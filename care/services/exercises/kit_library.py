@@ -22,6 +22,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.exercises import ExerciseKit
+from exercises.fitting import fitted, said, words_of
 from exercises.kit import Booklet, Bundle, Format, Kit, Level
 from exercises.kit_check import Fault
 from scanners.model import Text
@@ -85,7 +86,7 @@ class ObjectiveLine:
 
 @dataclass(frozen=True, slots=True)
 class KitView:
-    """One kit. Without `may_run`, the kit holds no stimulus, no hint and no truth, and only players have a booklet.
+    """One kit, in its own words. Without `may_run`, the kit holds no stimulus, no hint and no truth, and only players have a booklet.
 
     `documents` are names and sizes in bytes; `may_withdraw` is for those brought in.
     """
@@ -173,7 +174,7 @@ def open_kit(platform: Platform, scope: Scope, establishment_id: int, name: str)
     may_withdraw = may_run and not card.shipped and card.withdrawn_at is None
     return KitView(
         card=card,
-        kit=kit if may_run else _told_to_all(kit),
+        kit=_spoken(kit if may_run else _told_to_all(kit)),
         objectives=tuple(_objective(one.text, one.references, scope.lang) for one in kit.objectives),
         booklets=tuple(Booklet) if may_run else (Booklet.PLAYERS,),
         documents=documents if may_run else (),
@@ -183,9 +184,10 @@ def open_kit(platform: Platform, scope: Scope, establishment_id: int, name: str)
 
 
 def kit_booklet(platform: Platform, scope: Scope, establishment_id: int, name: str, booklet: Booklet) -> str:
-    """A booklet of a kit (Markdown), as its author wrote it. NotFound, Forbidden."""
+    """A booklet of a kit (Markdown), in the kit's own words. NotFound, Forbidden."""
     right = Right.SEE_EXERCISES if booklet is Booklet.PLAYERS else Right.RUN_EXERCISE
-    return _bundle(platform, scope, establishment_id, name, right).booklets[booklet]
+    bundle = _bundle(platform, scope, establishment_id, name, right)
+    return said(bundle.booklets[booklet], words_of(bundle.kit, {}))
 
 
 def kit_document(platform: Platform, scope: Scope, establishment_id: int, name: str, document: str) -> bytes:
@@ -391,6 +393,11 @@ def _told_to_all(kit: Kit) -> Kit:
     """A kit without what gives its answers away."""
     scenario = kit.scenario.model_copy(update={"truth": "–"})
     return kit.model_copy(update={"scenario": scenario, "stimuli": (), "decisions": (), "observation": ()})
+
+
+def _spoken(kit: Kit) -> Kit:
+    """A kit as it reads before anybody chose words: its own stand for its variables, which it keeps."""
+    return fitted(kit, {}).model_copy(update={"variables": kit.variables})
 
 
 def _objective(text: str, references: Iterable[str], lang: str) -> ObjectiveLine:
