@@ -86,9 +86,8 @@ class ObjectiveLine:
 
 @dataclass(frozen=True, slots=True)
 class KitView:
-    """One kit, in its own words. Without `may_run`, the kit holds no stimulus, no hint and no truth, and only players have a booklet.
-
-    `documents` are names and sizes in bytes; `may_withdraw` is for those brought in.
+    """One kit, in its own words. Without `may_run`, it holds no stimulus, no hint and no truth, and only players have a
+    booklet. `documents` are names and sizes in bytes; `may_withdraw` is for those brought in.
     """
 
     card: KitCard
