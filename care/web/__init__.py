@@ -28,6 +28,7 @@ from care.web.continuity import routes as continuity
 from care.web.coverage import routes as coverage
 from care.web.crisis import routes as crisis
 from care.web.deadlines import routes as deadlines
+from care.web.debrief import routes as debrief
 from care.web.degraded import routes as degraded
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
@@ -136,6 +137,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         remediation,
         weaknesses,
         deadlines,
+        debrief,
         degraded,
         outbox,
         tests_of_continuity,

@@ -28,7 +28,7 @@ from care.domain.continuity import (
 )
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
-from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES
+from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, LessonKind, Round
 from care.domain.findings import Change, State, Verdict
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
@@ -318,6 +318,33 @@ TEST_KIND_HELP: Mapping[str, Label] = {
     TestKind.FAILOVER: Label(_("Essai de bascule : le secours prend le relais")),
 }
 TEST_STATE = _dressed(TEST_STATES, planned="low calendar3", done="good check-circle", cancelled="info slash-circle")
+LESSON_KIND: Mapping[str, Label] = {
+    LessonKind.GAP: Label(_("Écart"), "medium", "exclamation-triangle"),
+    LessonKind.STRENGTH: Label(_("Point fort"), "good", "check-circle"),
+}
+TIMING: Mapping[str, Label] = {
+    "in_time": Label(_("À temps"), "good", "check-circle"),
+    "late": Label(_("En retard"), "medium", "clock-history"),
+    "missed": Label(_("Manquée"), "critical", "x-circle"),
+    "unobserved": Label(_("Non observée"), "info", "eye"),
+}
+STIMULUS_STANDING: Mapping[str, Label] = {
+    "played": Label(_("Joué"), "good", "check2"),
+    "skipped": Label(_("Écarté"), "info", "slash-circle"),
+    "held": Label(_("Resté en attente"), "medium", "pause-fill"),
+    "reserve": Label(_("Réserve non jouée"), "info", "box-seam"),
+    "waiting": Label(_("Pas joué avant FINEX"), "medium", "hourglass-split"),
+}
+NOT_PLAYED_WHY: Mapping[str, Label] = {
+    "chosen": Label(_("choix de l’animation")),
+    "condition": Label(_("sa condition n’était pas remplie")),
+    "late": Label(_("son heure est passée pendant une interruption")),
+    "undecided": Label(_("la décision dont il dépend n’était pas prise")),
+}
+ROUND: Mapping[str, Label] = {
+    Round.HOT: Label(_("À chaud"), "medium", "stopwatch"),
+    Round.COLD: Label(_("À froid"), "low", "calendar3"),
+}
 TEST_RESULT = _dressed(
     TEST_RESULTS, passed="good check-circle", partial="medium exclamation-triangle", failed="critical x-circle"
 )

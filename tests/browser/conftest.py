@@ -29,7 +29,7 @@ from tests.web.bia import plant_bia
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
-from tests.web.exercises import plant_exercises
+from tests.web.exercises import plant_debriefs, plant_exercises
 from tests.web.logbooks import plant_logbooks
 from tests.web.maturity import plant_maturity
 from tests.web.people import People, plant_people
@@ -117,6 +117,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_degraded(platform, planted)
     plant_tests(platform, hospitals, planted)
     exercises = plant_exercises(platform, hospitals.valley)
+    plant_debriefs(platform, hospitals.valley)
     plant_logbooks(platform, hospitals.valley, exercises.live)
     plant_maturity(platform, hospitals.valley, exercises.over)
     plant_bia(platform, planted.emergency)

@@ -25,13 +25,14 @@ from exercises.kit_check import reaction_id
 from exercises.state import State
 from tests.support.clock import FixedClock
 
+TITLE = "Nuit blanche"
 FUNCTIONS = ("Directrice de garde", "Directrice des soins", "Cadre de nuit", "Interne", "Technicien d’astreinte")
 _SEEN = ((Verdict.SEEN, 0.5), (Verdict.SEEN, 0.2), (Verdict.PARTIAL, 0.8), (Verdict.SEEN, 1.6), (Verdict.MISSED, 1.0))
 """What is seen of each reaction in turn, and when: a part of the time allowed. One in six is not observed."""
 
 
 def plant_played(
-    platform: Platform, scope: Scope, establishment_id: int, kit: str, *, title: str = "Nuit blanche", days: float = 1
+    platform: Platform, scope: Scope, establishment_id: int, kit: str, *, title: str = TITLE, days: float = 1
 ) -> int:
     """Play a kit, `days` ago, up to the hot debrief; the number of the exercise."""
     clock = FixedClock(platform.clock.now() - timedelta(days=days, hours=4))

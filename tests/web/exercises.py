@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from care.services.exercises.closing import close_exercise, propose_closing
 from care.services.exercises.conducting import obey
 from care.services.exercises.preparing import ExerciseDraft, create_exercise
 from care.services.platform import Platform
 from exercises.decide import End, Start
 from tests.support.people import MACHINE
+from tests.support.played import plant_played
 
 KIT = "ecran-noir-20-minutes"
 
@@ -23,12 +25,27 @@ class PlantedExercises:
     over: int
 
 
+@dataclass(frozen=True)
+class PlantedDebriefs:
+    """The numbers of an exercise really played, to debrief, and of the one before, closed."""
+
+    played: int
+    closed: int
+
+
 def plant_exercises(platform: Platform, establishment_id: int) -> PlantedExercises:
     prepared, live, over = (_prepare(platform, establishment_id, title) for title in ("Nuit noire", "Écran", "Hier"))
     obey(platform, MACHINE, live, Start())
     obey(platform, MACHINE, over, Start())
     obey(platform, MACHINE, over, End())
     return PlantedExercises(prepared, live, over)
+
+
+def plant_debriefs(platform: Platform, establishment_id: int) -> PlantedDebriefs:
+    before = plant_played(platform, MACHINE, establishment_id, KIT, title="Nuit d’avant", days=300)
+    found = propose_closing(platform, MACHINE, before)
+    close_exercise(platform, MACHINE, before, found.outcome, found.version)
+    return PlantedDebriefs(plant_played(platform, MACHINE, establishment_id, KIT), before)
 
 
 def _prepare(platform: Platform, establishment_id: int, title: str) -> int:

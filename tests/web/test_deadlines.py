@@ -40,6 +40,7 @@ from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
 from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
+from tests.web.exercises import plant_exercises
 from tests.web.people import People
 from tests.web.seeds import Seeds
 
@@ -129,6 +130,7 @@ def test_addresses_of_deadlines_lead_to_pages(
         hospitals.valley,
         TestDraft(TestKind.TABLE_TOP, "Une heure sur table", soon, plan_series=plan),
     )
+    plant_exercises(platform, hospitals.valley)
     plant_bia(platform, plant_activity(platform, hospitals.valley, "Pharmacie"))
     _first, draft = plant_bia(platform, plant_activity(platform, hospitals.valley, "Maternité"))
     save_bia(platform, MACHINE, draft, About("Anne Roy"), open_bia(platform, MACHINE, draft).version)

@@ -6,11 +6,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from care.domain.exercises import Round
 from care.domain.schedule import Every, Recurrence
 from care.services import schedules
 from care.services.action_writing import ActionDraft, Chosen, create_action
 from care.services.continuity_test_gaps import gap_key
 from care.services.costs import CostDraft, add_cost
+from care.services.exercises.questionnaires import token_of
 from care.services.findings import FindingFilter, list_findings
 from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
@@ -269,6 +271,26 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "maturity.file"): READERS,
     ("GET", "maturity.of_exercise"): INSIDERS,
     ("POST", "maturity.answer_of_exercise"): MANAGERS,
+    ("GET", "debrief.index"): INSIDERS,
+    ("GET", "debrief.timeline"): INSIDERS,  # before FINEX: refused on its page, as the next ones
+    ("GET", "debrief.lessons"): INSIDERS,
+    ("POST", "debrief.note"): MANAGERS,
+    ("POST", "debrief.change"): MANAGERS,
+    ("POST", "debrief.drop"): MANAGERS,
+    ("POST", "debrief.act"): MANAGERS,
+    ("GET", "debrief.answers"): INSIDERS,
+    ("GET", "debrief.poster"): INSIDERS,
+    ("GET", "debrief.count"): INSIDERS,
+    ("GET", "debrief.paper"): MANAGERS,
+    ("POST", "debrief.copy_paper"): MANAGERS,
+    ("GET", "debrief.closing"): MANAGERS,
+    ("POST", "debrief.close"): MANAGERS,
+    ("GET", "debrief.report"): INSIDERS,
+    ("GET", "debrief.attestation"): INSIDERS,
+    ("GET", "debrief.attestations"): MANAGERS,
+    ("GET", "debrief.questionnaire"): ANYONE,
+    ("POST", "debrief.fill_in"): ANYONE,
+    ("GET", "debrief.thanks"): ANYONE,
     ("GET", "logbooks.index"): READERS,
     ("POST", "logbooks.open_one"): READERS,
     ("GET", "logbooks.one"): READERS,
@@ -457,6 +479,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     written = plant_plans(platform, hospitals.valley)
     bia, draft_bia = plant_bia(platform, planted.emergency)
     QUERY["exercises.new"] = QUERY["exercises.create"] = {"kit": "ecran-noir-20-minutes"}
+    exercise = plant_exercises(platform, hospitals.valley).prepared
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
@@ -504,6 +527,10 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "command": "pause",
         "exercise_id": plant_exercises(platform, hospitals.valley).prepared,
         "theme_id": "2",
+        "exercise_id": exercise,
+        "lesson_id": 999_999,
+        "which": "hot",
+        "questionnaire": token_of(platform, exercise, Round.HOT),
         "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),
         "stimulus": "S01",
         "part": "cells",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
+from textwrap import shorten
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,8 +29,11 @@ from exercises.kit_check import reaction_id
 from exercises.scoring import REACHED, TOP, Mark, ReactionResult, Timing, grid_share
 from exercises.state import Slot, Standing, State
 from reports.charts import Chart, share_chart
+from reports.timeline_svg import TimelineMark, timeline_charts
 from scanners.model import Lang, Text
 
+NAME = 32
+"""Signs of a name on a chart, so that bars have room beside it."""
 OVER = frozenset({ExerciseStage.DEBRIEF, ExerciseStage.CLOSED})
 
 
@@ -149,6 +153,7 @@ class Debriefing:
     chain: Chain
     by_objective: Chart
     by_cell: Chart
+    timeline: tuple[Chart, ...]
 
 
 _NOT_OVER = Text(
@@ -174,12 +179,13 @@ def debriefing_of(
     chain = chain_of(session, row)
     closing = typed or closing_of(platform, session, row, figures)
     objectives, cells = tuple(_objectives(found)), tuple(_cells(session, row, found))
+    stimuli = tuple(_stimuli(found, chain))
     return Debriefing(
         id=row.id,
         establishment_id=row.establishment_id,
         stage=row.stage,
         figures=figures,
-        stimuli=tuple(_stimuli(found, chain)),
+        stimuli=stimuli,
         moments=tuple(_moments(found.state, chain, lang)),
         objectives=objectives,
         cells=cells,
@@ -189,11 +195,30 @@ def debriefing_of(
         worth=views(judged(session, row, closing), lang),
         closing=closing,
         chain=chain,
-        by_objective=_chart(Text("Par objectif", "By objective"), Text("Objectif", "Objective"),
-                            [(one.text, one.share, one.observed) for one in objectives], lang),
-        by_cell=_chart(Text("Par cellule", "By cell"), Text("Cellule", "Cell"),
-                       [(one.name, one.share, one.observed) for one in cells], lang),
-    )  # fmt: skip
+        by_objective=_objective_chart(objectives, lang),
+        by_cell=_chart(
+            Text("Par cellule", "By cell"),
+            Text("Cellule", "Cell"),
+            [(one.name, one.share, one.observed) for one in cells],
+            lang,
+        ),
+        timeline=_timeline(stimuli, found.kit.duration, lang),
+    )
+
+
+def _objective_chart(objectives: Sequence[ObjectiveView], lang: Lang) -> Chart:
+    """Objectives are sentences: numbered as in the list below, and cut short."""
+    rows = [
+        (shorten(f"{number}. {one.text}", NAME, placeholder="…"), one.share, one.observed)
+        for number, one in enumerate(objectives, 1)
+    ]
+    return _chart(Text("Par objectif", "By objective"), Text("Objectif", "Objective"), rows, lang)
+
+
+def _timeline(stimuli: Sequence[StimulusView], minutes: int, lang: Lang) -> tuple[Chart, ...]:
+    marks = [TimelineMark(one.id, one.title, one.planned, one.played) for one in stimuli]
+    known = [one for one in marks if one.planned is not None or one.played is not None]
+    return timeline_charts(known, minutes, "fr" if lang == "fr" else "en") if known else ()
 
 
 def _chart(title: Text, first: Text, rows: Sequence[tuple[str, float | None, float]], lang: Lang) -> Chart:

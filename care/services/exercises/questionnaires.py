@@ -59,7 +59,11 @@ class Opening:
 
     def open_at(self, now: datetime) -> bool:
         """Whether it is open."""
-        return self.since is not None and self.until is not None and self.since <= now < self.until
+        return self.since is not None and self.since <= now and not self.over_at(now)
+
+    def over_at(self, now: datetime) -> bool:
+        """Whether it is closed for good."""
+        return self.until is not None and self.until <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Form:
     questions: tuple[Question, ...]
     opening: Opening
     is_open: bool
+    is_over: bool
     before: Answers | None = None
 
 
@@ -91,6 +96,7 @@ class RoundResult:
     token: str
     opening: Opening
     is_open: bool
+    is_over: bool
     filled: int
     questions: tuple[QuestionResult, ...]
     satisfaction: float | None
@@ -155,7 +161,8 @@ def open_form(platform: Platform, token: str, device: str) -> Form:
         opening = opening_of(row, which)
         mine = _mine(session, row.id, which, _key(device, token)) if device else None
         questions = _questions(row, which)
-        return Form(row.title, which, questions, opening, opening.open_at(now), mine.answers if mine else None)
+        is_open, is_over = opening.open_at(now), opening.over_at(now)
+        return Form(row.title, which, questions, opening, is_open, is_over, mine.answers if mine else None)
 
 
 def new_device() -> str:
@@ -264,6 +271,12 @@ def _value(kind: QuestionKind, text: str) -> int | bool | str | None:
     return int(text) if text.isascii() and text.isdecimal() and 1 <= int(text[:3]) <= SCALE_TOP else None
 
 
+def questions_of(platform: Platform, scope: Scope, exercise_id: int, which: Round) -> tuple[Question, ...]:
+    """The questions of one round, none when the kit asks nothing. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        return _questions(exercise_row(session, scope, exercise_id, Right.SEE_EXERCISES), which)
+
+
 def count_answers(platform: Platform, scope: Scope, exercise_id: int, which: Round) -> int:
     """How many have answered so far, for the page that is projected. NotFound, Forbidden."""
     with platform.database.read() as session:
@@ -287,6 +300,7 @@ def _result(platform: Platform, session: Session, row: Exercise, which: Round, n
         token=token_of(platform, row.id, which),
         opening=opening,
         is_open=opening.open_at(now),
+        is_over=opening.over_at(now),
         filled=len(filled),
         questions=tuple(questions),
         satisfaction=_mean(Measure.SATISFACTION, questions),

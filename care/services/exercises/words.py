@@ -36,8 +36,8 @@ WHY: Mapping[Why, Text] = {
 }
 _FRAMEWORKS: Mapping[str, Text] = {
     "care-d2": Text("CaRE D2.", "CaRE D2."),
-    "has": Text("HAS, thème ", "HAS, theme "),
-    "anssi-crisis": Text("ANSSI, maturité de crise, question ", "ANSSI, crisis maturity, question "),
+    "has": Text("HAS ", "HAS "),
+    "anssi-crisis": Text("ANSSI crise ", "ANSSI crisis "),
     "recyf": Text("ReCyF ", "ReCyF "),
 }
 

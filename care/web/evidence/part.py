@@ -39,6 +39,7 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.RUN: ("runs.one", "run_id"),
     ThingKind.ACTIVITY: ("continuity.activity", "node_id"),
     ThingKind.TEST: ("tests.one", "test_id"),
+    ThingKind.EXERCISE: ("debrief.index", "exercise_id"),
 }
 
 

@@ -1,0 +1,1 @@
+"""The debrief of an exercise: what it showed, lessons and actions, questionnaires, its closing."""
