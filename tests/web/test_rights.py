@@ -525,7 +525,6 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "booklet": "players",
         "document": "feuille-des-urgences.txt",
         "command": "pause",
-        "exercise_id": plant_exercises(platform, hospitals.valley).prepared,
         "theme_id": "2",
         "exercise_id": exercise,
         "lesson_id": 999_999,
