@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from care.domain.exercises import MessageKind
 from exercises.events import Why
 from exercises.kit import Channel, Format, Level
+from exercises.scoring import Timing
+from exercises.state import Standing
 from scanners.model import Lang, Text
 
 LEVELS: Mapping[Level, Text] = {
@@ -33,6 +36,24 @@ WHY: Mapping[Why, Text] = {
     Why.CONDITION: Text("sa condition n’était pas remplie", "its condition did not hold"),
     Why.LATE: Text("dépassé pendant une interruption", "overdue after an interruption"),
     Why.UNDECIDED: Text("la décision dont il dépend n’a pas été prise", "the decision it depends on was not taken"),
+}
+STANDINGS: Mapping[Standing, Text] = {
+    Standing.WAITING: Text("à venir", "to come"),
+    Standing.RESERVE: Text("en réserve", "in reserve"),
+    Standing.HELD: Text("en attente d’un choix", "waiting for a choice"),
+    Standing.PLAYED: Text("joué", "played"),
+    Standing.SKIPPED: Text("non joué", "not played"),
+}
+TIMINGS: Mapping[Timing, Text] = {
+    Timing.IN_TIME: Text("à temps", "in time"),
+    Timing.LATE: Text("tardive", "late"),
+    Timing.MISSED: Text("absente", "missed"),
+    Timing.UNOBSERVED: Text("non observée", "not observed"),
+}
+MESSAGES: Mapping[MessageKind, Text] = {
+    MessageKind.ANSWER: Text("réponse", "answer"),
+    MessageKind.QUESTION: Text("question", "question"),
+    MessageKind.FACILITATION: Text("animation", "facilitation"),
 }
 _FRAMEWORKS: Mapping[str, Text] = {
     "care-d2": Text("CaRE D2.", "CaRE D2."),
