@@ -31,6 +31,7 @@ class Right(StrEnum):
     SEE_CONTACTS = "see_contacts"
     SEE_EXERCISES = "see_exercises"
     RUN_EXERCISE = "run_exercise"
+    RUN_CAMPAIGN = "run_campaign"
     MANAGE_TARGETS = "manage_targets"
     MANAGE_REGISTRY = "manage_registry"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -107,6 +108,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_EXERCISES,
             Right.SEE_FINDINGS,
             Right.SEE_REGION,
+            Right.RUN_CAMPAIGN,
             Right.SEE_ACTIONS,
             Right.SEE_EVIDENCE,
             Right.SEE_CONTINUITY,

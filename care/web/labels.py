@@ -38,6 +38,7 @@ from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
 from care.domain.quadrants import Quadrant
+from care.domain.regional import PROGRESS_NAMES
 from care.domain.schedule import Every
 from care.domain.what_if import Happening
 from care.services.action_query import ActionSort
@@ -355,6 +356,17 @@ EXERCISE_STAGE = _dressed(
     debrief="high clipboard-check",
     closed="good check-circle",
     cancelled="info slash-circle",
+)
+CAMPAIGN_PROGRESS = _dressed(
+    PROGRESS_NAMES,
+    nothing="high exclamation-triangle",
+    planned="low calendar3",
+    preparing="low list-check",
+    live="medium play-fill",
+    played="medium clipboard-check",
+    debriefed="medium info-circle",
+    counts="good check-circle",
+    excused="info slash-circle",
 )
 MATURITY_GROUP: Mapping[str, Label] = {
     "S": Label(_("Stratégique"), "info"),

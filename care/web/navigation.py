@@ -167,6 +167,8 @@ def _of_all(who: Scope) -> Iterator[Entry]:
         views = ("plans.everywhere_over_time", "plans.everywhere_by_effort")
         yield Entry(_("Toutes les actions"), "tools", "actions.everywhere", alone=True, also=views)
         yield Entry(_("Tous les investissements"), "cash-stack", "investment.everywhere", alone=True)
+    if who.allows_somewhere(Right.RUN_CAMPAIGN):
+        yield Entry(_("Campagnes régionales"), "flag", "regional_campaigns.index", apart=("regional_campaigns.asked",))
     if g.get("place") is None and who.allows_somewhere(Right.SEE_CONTINUITY):
         yield Entry(_("Règle des 66 %"), "percent", "coverage.index")
 

@@ -34,6 +34,7 @@ from tests.web.logbooks import plant_logbooks
 from tests.web.maturity import plant_maturity
 from tests.web.people import People, plant_people
 from tests.web.plans import plant_check, plant_plans
+from tests.web.regional_campaigns import plant_regional
 from tests.web.seats import PLACES, plant_seats, seat_of
 from tests.web.seeds import (
     Seeds,
@@ -120,6 +121,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_debriefs(platform, hospitals.valley)
     plant_logbooks(platform, hospitals.valley, exercises.live)
     plant_maturity(platform, hospitals.valley, exercises.over)
+    plant_regional(platform, hospitals)
     plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
     plant_plans(platform, hospitals.valley)

@@ -26,6 +26,7 @@ from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_exercises
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
+from tests.web.regional_campaigns import plant_regional
 from tests.web.seeds import Seeds, plant_draft
 
 ADMINISTRATOR = frozenset({"administrator"})
@@ -265,6 +266,18 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "trust.certificate"): ANYONE,
     ("GET", "trust.profile"): ANYONE,
     ("GET", "exercises.one"): INSIDERS,
+    ("GET", "regional_campaigns.index"): ADMINISTRATOR,
+    ("GET", "regional_campaigns.new"): ADMINISTRATOR,
+    ("POST", "regional_campaigns.create"): ADMINISTRATOR,
+    ("GET", "regional_campaigns.one"): ADMINISTRATOR,
+    ("GET", "regional_campaigns.edit"): ADMINISTRATOR,
+    ("POST", "regional_campaigns.change"): ADMINISTRATOR,
+    ("POST", "regional_campaigns.send_reminders"): ADMINISTRATOR,
+    ("POST", "regional_campaigns.excuse_one"): NOBODY,  # no establishment is named
+    ("GET", "regional_campaigns.lessons"): ADMINISTRATOR,
+    ("GET", "regional_campaigns.follow_up"): ADMINISTRATOR,
+    ("GET", "regional_campaigns.asked"): INSIDERS,
+    ("POST", "regional_campaigns.join"): NOBODY,  # no exercise is named
     ("GET", "maturity.index"): INSIDERS,
     ("GET", "maturity.theme"): INSIDERS,
     ("POST", "maturity.answer"): MANAGERS,
@@ -530,6 +543,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "lesson_id": 999_999,
         "which": "hot",
         "questionnaire": token_of(platform, exercise, Round.HOT),
+        "regional_id": plant_regional(platform, hospitals),
         "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),
         "stimulus": "S01",
         "part": "cells",

@@ -21,6 +21,7 @@ from tests.browser.pages import (
     maturity,
     plans,
     platform,
+    regional_campaigns,
     seats,
     trials,
 )
@@ -46,6 +47,7 @@ SUBJECTS = [
         logbooks,
         seats,
         maturity,
+        regional_campaigns,
     )
 ]
 NAMES = [name for subject in SUBJECTS for name in subject.pages]

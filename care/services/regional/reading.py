@@ -1,0 +1,400 @@
+"""Following regional campaigns: counted in SQL, in a number of queries that does not grow with the region."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Level, Place, Reach, Right, Scope
+from care.domain.continuity import TestKind, TestState
+from care.domain.exercises import ExerciseStage
+from care.domain.regional import TARGETS, Progress, furthest, missing_for
+from care.services.errors import Forbidden, NotFound
+from care.services.place_choices import SeenSite, seen_sites
+from care.services.places import place_lineage, place_name, visible_establishment
+from care.services.platform import Platform
+from care.services.regional.campaigns import campaign_row, days_of, place_of
+from care.store.continuity import ContinuityTest
+from care.store.exercises import Exercise, ExerciseStep
+from care.store.regional import CampaignPlace, RegionalCampaign
+from care.store.registry import Establishment, visible
+
+_STAGES: Mapping[ExerciseStage, Progress] = {
+    ExerciseStage.PREPARED: Progress.PLANNED,
+    ExerciseStage.LIVE: Progress.LIVE,
+    ExerciseStage.DEBRIEF: Progress.PLAYED,
+    ExerciseStage.CLOSED: Progress.DEBRIEFED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """A campaign in a list. `asked` are the establishments not excused, `counting` those whose exercise counts."""
+
+    id: int
+    place: str
+    title: str
+    about: str
+    opens_on: date
+    closes_on: date
+    note: str
+    version: int
+    asked: int
+    joined: int
+    counting: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """How far one establishment is; `exercise` is the one that is furthest."""
+
+    establishment_id: int
+    name: str
+    ght: str
+    progress: Progress
+    excused: str
+    exercise_id: int | None
+    exercise: str
+    planned_at: datetime | None
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A campaign establishment by establishment, those who are least far first."""
+
+    campaign: CampaignLine
+    places: tuple[PlaceLine, ...]
+    counts: Mapping[Progress, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One of the State's shares, and how many more establishments it takes."""
+
+    percent: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """Of a group of establishments, how many played an exercise that counts."""
+
+    name: str
+    done: int
+    asked: int
+
+    @property
+    def percent(self) -> int | None:
+        """The share, rounded down; None when nobody is asked."""
+        return self.done * 100 // self.asked if self.asked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Establishments with at least one exercise that counts in a year, in all, by GHT and by category."""
+
+    year: int
+    whole: RateLine
+    targets: tuple[Target, ...]
+    by_ght: tuple[RateLine, ...]
+    by_category: tuple[RateLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A campaign as an establishment sees it, with its own exercises that it may tie to it."""
+
+    id: int
+    title: str
+    place: str
+    about: str
+    note: str
+    opens_on: date
+    closes_on: date
+    excused: str
+    mine: tuple[tuple[int, str], ...]
+    others: tuple[tuple[int, str], ...]
+
+
+def counts_between(first: date, last: date) -> ColumnElement[bool]:
+    """Whether a continuity test counts as the crisis exercise of a period: `care.domain.eligibility`, in SQL."""
+    test = ContinuityTest
+    return and_(
+        test.state == TestState.DONE,
+        test.kind.not_in((TestKind.RESTORE, TestKind.FAILOVER)),
+        test.done_on.between(first, last),
+        test.in_maintenance.is_(False),
+        test.cyber_triggered.is_(True),
+        test.degraded_played.is_(True),
+        test.management_present.is_(True),
+        func.trim(test.directorates) != "",
+    )
+
+
+def places_to_run(platform: Platform, scope: Scope) -> tuple[tuple[Place, str], ...]:
+    """The regions and GHT where this person may open a campaign, by name."""
+    with platform.database.read() as session:
+        found = {
+            place: name
+            for site in seen_sites(session, [visible(scope.reach(Right.RUN_CAMPAIGN))])
+            for place, name in site.above()
+            if place.level is not Level.LEGAL_ENTITY and _covers(scope, place, site)
+        }
+    return tuple(sorted(found.items(), key=lambda one: (one[0].level is Level.GHT, one[1])))
+
+
+def _covers(scope: Scope, place: Place, site: SeenSite) -> bool:
+    """Whether the right holds on the place itself, and not on some establishment of it."""
+    reach = scope.reach(Right.RUN_CAMPAIGN)
+    region = reach.everywhere or site.region_id in reach.regions
+    return region if place.level is Level.REGION else region or place.id in reach.ghts
+
+
+def list_campaigns(platform: Platform, scope: Scope) -> tuple[CampaignLine, ...]:
+    """The campaigns this person runs, the latest first. Forbidden for who runs none."""
+    if not scope.allows_somewhere(Right.RUN_CAMPAIGN):
+        raise Forbidden
+    with platform.database.read() as session:
+        rows = session.scalars(select(RegionalCampaign).order_by(RegionalCampaign.opens_at.desc())).all()
+        mine = [row for row in rows if scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_of(row.place)))]
+        return _lines(platform, session, scope, mine)
+
+
+def _lines(
+    platform: Platform, session: Session, scope: Scope, rows: Sequence[RegionalCampaign]
+) -> tuple[CampaignLine, ...]:
+    asked, done = _asked(session, rows), _done(session, rows)
+    now, zone = platform.clock.now(), ZoneInfo(platform.settings.timezone)
+    found = []
+    for row in rows:
+        opens_on, closes_on = days_of(row, zone)
+        joined, counting = done.get(row.id, (0, 0))
+        found.append(
+            CampaignLine(
+                id=row.id,
+                place=place_name(session, place_of(row.place), scope.lang),
+                title=row.title,
+                about=row.about,
+                opens_on=opens_on,
+                closes_on=closes_on,
+                note=row.note,
+                version=row.version,
+                asked=asked.get(row.id, 0),
+                joined=joined,
+                counting=counting,
+                over=row.closes_at < now,
+            )
+        )
+    return tuple(found)
+
+
+def _asked(session: Session, rows: Iterable[RegionalCampaign]) -> dict[int, int]:
+    ids = [row.id for row in rows]
+    query = select(CampaignPlace.campaign_id, func.count()).where(
+        CampaignPlace.campaign_id.in_(ids), CampaignPlace.excused == ""
+    )
+    found = session.execute(query.group_by(CampaignPlace.campaign_id))
+    return {row[0]: row[1] for row in found}
+
+
+def _done(session: Session, rows: Iterable[RegionalCampaign]) -> dict[int, tuple[int, int]]:
+    """By campaign: establishments not excused with an exercise tied to it, and with one that counts."""
+    counting = case((_counts_in_campaign(), Exercise.establishment_id))
+    query = (
+        select(
+            Exercise.campaign_id,
+            func.count(Exercise.establishment_id.distinct()),
+            func.count(counting.distinct()),
+        )
+        .join(RegionalCampaign, RegionalCampaign.id == Exercise.campaign_id)
+        .join(ContinuityTest, ContinuityTest.id == Exercise.test_id)
+        .join(CampaignPlace, _is_place_of_exercise())
+        .where(
+            Exercise.campaign_id.in_([row.id for row in rows]),
+            Exercise.stage != ExerciseStage.CANCELLED,
+            CampaignPlace.excused == "",
+        )
+        .group_by(Exercise.campaign_id)
+    )
+    return {key or 0: (joined, counted) for key, joined, counted in session.execute(query)}
+
+
+def _is_place_of_exercise() -> ColumnElement[bool]:
+    return and_(
+        CampaignPlace.campaign_id == Exercise.campaign_id,
+        CampaignPlace.establishment_id == Exercise.establishment_id,
+    )
+
+
+def _counts_in_campaign() -> ColumnElement[bool]:
+    """Whether the exercise of a row counts, on a day of its campaign."""
+    inside = and_(Exercise.started_at >= RegionalCampaign.opens_at, Exercise.started_at <= RegionalCampaign.closes_at)
+    return and_(counts_between(date(1970, 1, 1), date(2100, 12, 31)), inside)
+
+
+def follow_campaign(platform: Platform, scope: Scope, campaign_id: int) -> FollowUp:
+    """A campaign, establishment by establishment. NotFound."""
+    with platform.database.read() as session:
+        row = campaign_row(session, scope, campaign_id)
+        line = _lines(platform, session, scope, [row])[0]
+        places = places_of(session, row)
+    rank = list(Progress)
+    places.sort(key=lambda one: (one.progress is Progress.EXCUSED, rank.index(one.progress), one.name))
+    return FollowUp(line, tuple(places), Counter(one.progress for one in places))
+
+
+def places_of(session: Session, row: RegionalCampaign) -> list[PlaceLine]:
+    """Every establishment of a campaign and how far it is: three queries, however many they are."""
+    asked = {
+        one.establishment_id: one.excused
+        for one in session.scalars(select(CampaignPlace).where(CampaignPlace.campaign_id == row.id))
+    }
+    sites = seen_sites(session, [Establishment.id.in_(select(CampaignPlace.establishment_id).where(
+        CampaignPlace.campaign_id == row.id
+    ))])  # fmt: skip
+    exercises = _exercises(session, row)
+    return [_place(site, asked.get(site.id, ""), exercises.get(site.id)) for site in sites]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tied:
+    id: int
+    title: str
+    planned_at: datetime
+    steps: int
+    progress: Progress
+
+
+def _exercises(session: Session, row: RegionalCampaign) -> dict[int, _Tied]:
+    """By establishment, the exercise of the campaign that is furthest."""
+    steps = (
+        select(ExerciseStep.exercise_id, func.count().label("done"))
+        .where(ExerciseStep.done.is_(True))
+        .group_by(ExerciseStep.exercise_id)
+        .subquery()
+    )
+    query = (
+        select(
+            Exercise.establishment_id,
+            Exercise.id,
+            Exercise.title,
+            Exercise.planned_at,
+            Exercise.stage,
+            func.coalesce(steps.c.done, 0),
+            _counts_in_campaign(),
+        )
+        .join(RegionalCampaign, RegionalCampaign.id == Exercise.campaign_id)
+        .join(ContinuityTest, ContinuityTest.id == Exercise.test_id)
+        .outerjoin(steps, steps.c.exercise_id == Exercise.id)
+        .where(Exercise.campaign_id == row.id, Exercise.stage != ExerciseStage.CANCELLED)
+        .order_by(Exercise.id)
+    )
+    found: dict[int, _Tied] = {}
+    for place, number, title, planned_at, stage, done, counts in session.execute(query):
+        progress = _progress(stage, done, counts=bool(counts))
+        known = found.get(place)
+        if known is None or furthest(known.progress, progress) is progress:
+            found[place] = _Tied(number, title, planned_at, done, progress)
+    return found
+
+
+def _progress(stage: ExerciseStage, steps: int, *, counts: bool) -> Progress:
+    if counts:
+        return Progress.COUNTS
+    if stage is ExerciseStage.PREPARED and steps:
+        return Progress.PREPARING
+    return _STAGES[stage]
+
+
+def _place(site: SeenSite, excused: str, tied: _Tied | None) -> PlaceLine:
+    progress = Progress.EXCUSED if excused else tied.progress if tied else Progress.NOTHING
+    return PlaceLine(
+        establishment_id=site.id,
+        name=site.name,
+        ght=site.ght or "",
+        progress=progress,
+        excused=excused,
+        exercise_id=tied.id if tied else None,
+        exercise=tied.title if tied else "",
+        planned_at=tied.planned_at if tied else None,
+        steps=tied.steps if tied else 0,
+    )
+
+
+def read_rate(platform: Platform, scope: Scope, place: Place, year: int) -> Rate:
+    """The share of establishments of a region or a GHT that played an exercise that counts, in a year. NotFound."""
+    with platform.database.read() as session:
+        if place.level not in (Level.REGION, Level.GHT):
+            raise NotFound
+        if not scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place)):
+            raise NotFound
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        played = select(ContinuityTest.establishment_id).where(counts_between(first, last))
+        is_open = or_(Establishment.closed_on.is_(None), Establishment.closed_on > first)
+        inside = and_(visible(Reach.of(place)), is_open)
+        sites = seen_sites(session, [inside])
+        rows = session.execute(
+            select(Establishment.id, Establishment.category, Establishment.id.in_(played)).where(inside)
+        ).all()
+    done = {number for number, _category, has in rows if has}
+    whole = RateLine("", len(done), len(rows))
+    return Rate(
+        year=year,
+        whole=whole,
+        targets=tuple(Target(one, missing_for(one, whole.done, whole.asked)) for one in TARGETS),
+        by_ght=_grouped((site.ght or "", site.id in done) for site in sites),
+        by_category=_grouped(((category, bool(has)) for _number, category, has in rows)),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, bool]]) -> tuple[RateLine, ...]:
+    asked: Counter[str] = Counter()
+    done: Counter[str] = Counter()
+    for name, has in pairs:
+        asked[name] += 1
+        done[name] += has
+    return tuple(RateLine(name, done[name], asked[name]) for name in sorted(asked))
+
+
+def asked_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[Asked, ...]:
+    """The campaigns that ask something of an establishment, the latest first. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
+        rows = session.execute(
+            select(RegionalCampaign, CampaignPlace.excused)
+            .join(CampaignPlace, CampaignPlace.campaign_id == RegionalCampaign.id)
+            .where(CampaignPlace.establishment_id == place.id)
+            .order_by(RegionalCampaign.opens_at.desc())
+        ).all()
+        query = select(Exercise.id, Exercise.title, Exercise.kit, Exercise.campaign_id).where(
+            Exercise.establishment_id == place.id, Exercise.stage != ExerciseStage.CANCELLED
+        )
+        exercises = session.execute(query.order_by(Exercise.planned_at.desc())).all()
+        zone = ZoneInfo(platform.settings.timezone)
+        found = []
+        for row, excused in rows:
+            opens_on, closes_on = days_of(row, zone)
+            fitting = [one for one in exercises if not row.about or one.kit == row.about]
+            found.append(
+                Asked(
+                    id=row.id,
+                    title=row.title,
+                    place=place_name(session, place_of(row.place), scope.lang),
+                    about=row.about,
+                    note=row.note,
+                    opens_on=opens_on,
+                    closes_on=closes_on,
+                    excused=excused,
+                    mine=tuple((one.id, one.title) for one in exercises if one.campaign_id == row.id),
+                    others=tuple((one.id, one.title) for one in fitting if one.campaign_id is None),
+                )
+            )
+        return tuple(found)
