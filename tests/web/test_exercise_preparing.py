@@ -161,6 +161,8 @@ def test_a_director_reads_without_code_nor_buttons(browse: Browse, here: str, pl
     assert code
     page = director.get(f"{here}/{planted.prepared}").text
     assert "Qui joue" in page
+    for shown in ("Modifier", "Copier", "n’aura pas lieu", "La suite", "Animer"):
+        assert shown in ciso.get(f"{here}/{planted.prepared}").text, shown
     for hidden in (code[1], "Modifier", "n’aura pas lieu", "Mots de l’établissement", "La suite"):
         assert hidden not in page, hidden
     assert "Préparer un exercice" not in director.get(here).text

@@ -48,6 +48,7 @@ def one_page(exercise_id: int, cancel: CancelForm) -> str:
         node_pages=PAGES,
         page_if=page_if,
         join=page_if("play.enter"),
+        base=platform().settings.base_url.rstrip("/"),
     )
 
 
@@ -59,6 +60,8 @@ def _steps(found: Overview) -> Iterator[Step]:
         yield from _to_prepare(found)
     elif found.line.stage is ExerciseStage.LIVE:
         yield _step(found, "facilitation.board", "play-fill", _("Animer l’exercice"), _("Il est en cours."), "high")
+        why = _("Pour qui arrive en retard, ou a perdu son badge.")
+        yield _step(found, "play.codes", "qr-code", _("Montrer les badges"), why)
     elif found.line.stage is ExerciseStage.DEBRIEF:
         why = _("Les questionnaires, les écarts et leurs actions, puis la clôture : tant que c’est frais.")
         yield _step(found, "debrief.index", "clipboard-check", _("Débriefer"), why, "high")
