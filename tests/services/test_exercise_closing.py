@@ -13,13 +13,14 @@ from care.domain.continuity import TestKind, TestResult, TestState
 from care.domain.deadlines import DeadlineKind
 from care.domain.eligibility import Duty
 from care.domain.evidence import ThingKind, ThingRef
-from care.domain.exercises import ExerciseStage
+from care.domain.exercises import ExerciseStage, LessonKind
 from care.services.continuity_test_gaps import act_on_gap, gap_key
 from care.services.continuity_test_reading import open_test
 from care.services.continuity_tests import TestDraft, change_test
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.exercises.closing import close_exercise, propose_closing
+from care.services.exercises.debriefing import open_debriefing
 from care.services.exercises.lessons import (
     Duty as Charge,
 )
@@ -121,6 +122,15 @@ def test_a_closing_is_corrected_with_trace(stage: Platform, facilitator: Scope, 
         corrected = session.scalars(select(TrailEvent).where(TrailEvent.action == "continuity_test.corrected")).one()
     assert "exercise.corrected" in told
     assert corrected.detail["before_management_present"] == "True"
+
+
+def test_what_comes_after_the_closing_is_told(stage: Platform, facilitator: Scope, exercise: int) -> None:
+    close(stage, facilitator, exercise, propose_closing(stage, facilitator, exercise))
+    assert not open_debriefing(stage, facilitator, exercise).outdated
+    add_lesson(stage, facilitator, exercise, LessonDraft(LessonKind.GAP, "Le standard n’a pas été prévenu"))
+    assert open_debriefing(stage, facilitator, exercise).outdated
+    close(stage, facilitator, exercise, propose_closing(stage, facilitator, exercise))
+    assert not open_debriefing(stage, facilitator, exercise).outdated
 
 
 def test_a_field_exercise_of_a_plan_proves_an_objective(

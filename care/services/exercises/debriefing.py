@@ -135,12 +135,14 @@ class CriterionView:
 @dataclass(frozen=True, slots=True)
 class Debriefing:
     """Everything the debrief shows. `before` is the exercise played before. `worth` says what this one counts for, as
-    closed, else as it would be closed now with what is known."""
+    closed, else as it would be closed now with what is known. `outdated`: what is known now is no longer what was
+    kept, and sealed, at the closing."""
 
     id: int
     establishment_id: int
     stage: ExerciseStage
     figures: Figures
+    outdated: bool
     stimuli: tuple[StimulusView, ...]
     moments: tuple[MomentView, ...]
     objectives: tuple[ObjectiveView, ...]
@@ -185,6 +187,7 @@ def debriefing_of(
         establishment_id=row.establishment_id,
         stage=row.stage,
         figures=figures,
+        outdated=row.stage is ExerciseStage.CLOSED and figures.differ(row.result or {}),
         stimuli=stimuli,
         moments=tuple(_moments(found.state, chain, lang)),
         objectives=objectives,

@@ -72,6 +72,10 @@ class Figures:
         """As plain values."""
         return asdict(self)
 
+    def differ(self, kept: Mapping[str, Any]) -> bool:
+        """Whether they are no longer those kept, actions aside: these go on after the report."""
+        return any(kept.get(name) != value for name, value in self.kept().items() if name != "actions")
+
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Figures:
         """Read back; names that a later version wrote are passed over."""
