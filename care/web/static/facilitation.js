@@ -56,7 +56,7 @@
   document.addEventListener("htmx:afterSettle", () => {
     count();
     if (document.activeElement !== document.body) return;
-    const stand = trail.map((id) => document.getElementById(id)).find((one) => one && one.tabIndex >= -1);
+    const stand = trail.map((id) => document.getElementById(id)).find((one) => one && one.matches("a[href], button, [tabindex]"));
     if (stand) stand.focus({ preventScroll: true });
   });
 
