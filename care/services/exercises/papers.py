@@ -9,7 +9,7 @@ from care.services.errors import NotFound
 from care.services.exercises.rooms import exercise_row
 from care.services.platform import Platform
 from care.store.exercises import Exercise
-from exercises.fitting import said, words_of
+from exercises.fitting import flowing, said, words_of
 from exercises.kit import Booklet, Kit
 
 WRITTEN = frozenset({".md", ".txt"})
@@ -22,7 +22,7 @@ def booklet_of(platform: Platform, scope: Scope, exercise_id: int, booklet: Book
     right = Right.SEE_EXERCISES if booklet is Booklet.PLAYERS else Right.RUN_EXERCISE
     with platform.database.read() as session:
         row = exercise_row(session, scope, exercise_id, right)
-        return said(row.booklets.get(booklet, ""), words_of(Kit.model_validate(row.content), row.words))
+        return flowing(said(row.booklets.get(booklet, ""), words_of(Kit.model_validate(row.content), row.words)))
 
 
 def fitted_document(platform: Platform, row: Exercise, name: str) -> bytes:

@@ -18,7 +18,7 @@ from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
-from exercises.fitting import said, words_of
+from exercises.fitting import flowing, said, words_of
 from exercises.kit import Booklet, Channel, Kit
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
@@ -160,7 +160,8 @@ def booklet(platform: Platform, who: Sitting) -> tuple[str, str]:
     name = Booklet.OBSERVERS if who.seat is Seat.OBSERVER else Booklet.PLAYERS
     with platform.database.read() as session:
         row = session.get_one(Exercise, who.exercise_id)
-        return row.title, said(row.booklets.get(name, ""), words_of(Kit.model_validate(row.content), row.words))
+        words = words_of(Kit.model_validate(row.content), row.words)
+        return row.title, flowing(said(row.booklets.get(name, ""), words))
 
 
 def document(platform: Platform, who: Sitting, name: str) -> bytes:

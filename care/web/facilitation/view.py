@@ -10,6 +10,7 @@ from flask import request, url_for
 
 from care.services.exercises.directing import Board
 from care.services.exercises.directing_stimuli import ReactionLine, StimulusLine
+from care.services.exercises.playing import Said
 from exercises.state import PENDING
 
 
@@ -23,7 +24,7 @@ class Show(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """`cell` narrows stimuli and reactions to one cell; `open` says what lies on the desk: `stimulus-S05`, `note`."""
+    """`cell` narrows everything but choices to one cell; `open` says what lies on the desk: `stimulus-S05`, `note`."""
 
     establishment_id: int
     exercise_id: int
@@ -65,6 +66,14 @@ class View:
         if self.show is Show.ALL:
             return found
         return [one for one in found if (one.standing in PENDING) == (self.show is Show.COMING)]
+
+    def to_tell(self, board: Board) -> list[StimulusLine]:
+        """What is to be said."""
+        return [one for one in board.to_tell if not self.cell or self.cell in one.cells]
+
+    def questions(self, board: Board) -> list[Said]:
+        """The questions without an answer."""
+        return [one for one in board.questions if not self.cell or self.cell == one.cell]
 
     def awaited(self, board: Board) -> list[ReactionLine]:
         """The reactions waited for."""
