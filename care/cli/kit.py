@@ -38,7 +38,7 @@ def list_kits(cli: Cli) -> None:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @pass_cli
 def check(cli: Cli, path: Path) -> None:
-    """Lire un kit, dossier ou zip, et dire la première faute / read a kit and tell its first fault."""
+    """Lire un kit, dossier ou zip, et dire toutes ses fautes / read a kit and tell all its faults."""
     kit = (bundle := _bundle(path)).kit
     channels = Counter(one.channel for one in kit.stimuli)
     counted = ", ".join(f"{count} {channel}" for channel, count in channels.most_common())

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.continuity import TestKind, TestResult, TestState
 from care.domain.durations import LONGEST
+from care.domain.exercises import ExerciseStage
 from care.services.action_query import today
 from care.services.continuity_test_rows import check_seen, locked_test, plan_names, thing_of
 from care.services.errors import Invalid, Refused
@@ -24,6 +25,7 @@ from care.services.platform import Platform
 from care.services.trail import record
 from care.services.typed_texts import MAX_LINE, MAX_TEXT, length_faults, line_of, lines_of
 from care.store.continuity import ContinuityTest, ContinuityTestNode, Node
+from care.store.exercises import Exercise
 from scanners.model import Scalar, Text
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
@@ -206,6 +208,7 @@ def cancel_test(platform: Platform, scope: Scope, test_id: int, reason: str, ver
                     "This test took place: it is no longer cancelled, its result may be corrected.",
                 )
             )
+        _refuse_exercise(session, row.id)
         call_off(row, said, scope.actor, now)
         detail: dict[str, Scalar] = {
             "title": row.title,
@@ -214,6 +217,19 @@ def cancel_test(platform: Platform, scope: Scope, test_id: int, reason: str, ver
             "version": row.version,
         }
         record(session, scope, "continuity_test.cancelled", thing_of(row), now, detail)
+
+
+def _refuse_exercise(session: Session, test_id: int) -> None:
+    """A test that an exercise brought is cancelled with it: alone, the exercise would go on and count for nothing."""
+    going_on = (ExerciseStage.PREPARED, ExerciseStage.LIVE, ExerciseStage.DEBRIEF)
+    query = select(Exercise.title).where(Exercise.test_id == test_id, Exercise.stage.in_(going_on))
+    if (title := session.scalars(query).one_or_none()) is not None:
+        raise Refused(
+            Text(
+                f"Cet essai est celui de l’exercice « {title} » : annulez l’exercice, l’essai le sera avec lui.",
+                f"This test is that of the exercise “{title}”: cancel the exercise, the test goes with it.",
+            )
+        )
 
 
 def call_off(row: ContinuityTest, reason: str, actor: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from care.domain.access import Level, Role, Scope
 from care.domain.continuity import TestKind, TestState
 from care.domain.exercises import ExerciseStage
+from care.services.continuity_tests import cancel_test
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.conducting import obey
 from care.services.exercises.preparing import (
@@ -149,6 +150,14 @@ def test_a_cancelled_exercise_says_why_and_so_does_its_test(stage: Platform, mac
     assert (last.action, last.detail["reason"]) == ("exercise.cancelled", "Vague de grippe")
     with pytest.raises(Refused):
         cancel_exercise(stage, machine, exercise, "Encore", 2)
+
+
+def test_the_test_of_an_exercise_is_not_cancelled_without_it(stage: Platform, machine: Scope, exercise: int) -> None:
+    test = test_of(stage, exercise)
+    with pytest.raises(Refused) as refusal:
+        cancel_test(stage, machine, test.id, "Grève", test.version)
+    assert "celui de l’exercice « Nuit d’essai »" in refusal.value.text.fr
+    assert test_of(stage, exercise).state is TestState.PLANNED
 
 
 def test_a_copy_is_a_new_exercise_without_what_happened(

@@ -14,7 +14,7 @@ class KitForm(Form):
     file = FileField(
         _("Fichier du kit (.zip)"),
         description=_("kit.yaml, les trois livrets et le dossier documents ; 40 Mo au plus, 10 Mo par document."),
-        render_kw={"accept": ".zip,application/zip"},
+        render_kw={"accept": ".zip,application/zip", "data-max-bytes": "40000000"},
     )
     for_all = BooleanField(_("Pour tous les établissements de la plateforme"))
 
