@@ -299,6 +299,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "debrief.closing"): MANAGERS,
     ("POST", "debrief.close"): MANAGERS,
     ("GET", "debrief.report"): INSIDERS,
+    ("GET", "debrief.workbook"): MANAGERS,
     ("GET", "debrief.attestation"): INSIDERS,
     ("GET", "debrief.attestations"): MANAGERS,
     ("GET", "debrief.questionnaire"): ANYONE,

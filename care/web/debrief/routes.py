@@ -13,6 +13,7 @@ from care.domain.evidence import ThingKind
 from care.domain.exercises import RETEX_WITHIN, ExerciseStage
 from care.services.errors import Forbidden
 from care.services.exercises.closing import close_exercise, propose_closing
+from care.services.exercises.debrief_workbook import debrief_xlsx
 from care.services.exercises.debriefing import OVER
 from care.services.exercises.lessons import (
     ExerciseRef,
@@ -35,6 +36,7 @@ from care.web.debrief.asking import HERE, of, pages, seen_in
 from care.web.debrief.forms import ActionForm, ClosingForm, LessonForm
 from care.web.evidence.part import proofs_of
 from care.web.exercises.routes import the_exercise
+from care.web.files import attachment
 from care.web.pages import row_number
 from care.web.people import platform, scope
 
@@ -218,10 +220,15 @@ def attestations(establishment_id: int, exercise_id: int) -> Response:
     return _sent(attestation_pdf(platform(), scope(), exercise.id, people=True))
 
 
+@pages.get(f"{HERE}/exercise.xlsx")
+def workbook(establishment_id: int, exercise_id: int) -> Response:
+    """Stimuli, reactions, scores, messages and events, to compute with."""
+    return _paper(the_exercise(exercise_id), debrief_xlsx)
+
+
 def _paper(exercise: ExerciseLine, made: Callable[..., Paper]) -> Response:
     return _sent(made(platform(), scope(), exercise.id))
 
 
 def _sent(paper: Paper) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{paper.name}"'}
-    return Response(paper.content, mimetype="application/pdf", headers=headers)
+    return attachment(paper.content, paper.name)
