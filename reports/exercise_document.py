@@ -34,7 +34,7 @@ MOST_STIMULI = 600
 MOST_NOTES = 400
 MOST_WORDS = 60
 """Answers in words of one question at most; the platform keeps them all."""
-MOST_ATTESTED = 10
+MOST_ATTESTED = 8
 """Objectives on an attestation at most: it has one page."""
 _SURE = 0.5
 """Share of the weights somebody must have observed before a score is said without a warning: half."""
@@ -382,23 +382,23 @@ def compose_attestation(attestation: Attestation) -> Json:
         "personal": bool(attestation.people),
         "facts": _attested(attestation),
         "objectives": _some(attestation.objectives, lang),
-        "verdicts": [] if attestation.people else _some(attestation.verdicts, lang),
+        "verdicts": [] if attestation.people else _some(attestation.verdicts, lang, 400),
         "director": one_line(attestation.director, lang, 120),
         "pages": [_attested_person(attestation, one) for one in people],
         "integrity": _integrity(attestation),
     }
 
 
-def _some(texts: Sequence[str], lang: Lang) -> list[str]:
+def _some(texts: Sequence[str], lang: Lang, longest: int = 130) -> list[str]:
     """Short enough, and few enough, to leave room for the signature on the one page."""
     shown = [one for one in texts if one.strip()]
     more = [f"… + {number(len(shown) - MOST_ATTESTED, lang)}"] if len(shown) > MOST_ATTESTED else []
-    return [one_line(one, lang, 160) for one in shown[:MOST_ATTESTED]] + more
+    return [one_line(one, lang, longest) for one in shown[:MOST_ATTESTED]] + more
 
 
 def _attested(attestation: Attestation) -> list[list[str]]:
     lang, words = attestation.lang, WORDS[attestation.lang]
-    cells = ", ".join(one_line(one, lang, 120) for one in attestation.cells)
+    cells = ", ".join(_some(attestation.cells, lang))
     found = [
         (words["exercise"], attestation.title),
         (words["kit"], f"{attestation.kit} {attestation.kit_version}"),

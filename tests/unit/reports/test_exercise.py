@@ -121,7 +121,7 @@ def test_an_attestation_keeps_to_its_page_whatever_was_played() -> None:
         verdicts=(WORDS * 3,) * 2,
     )
     assert len(PdfReader(io.BytesIO(render_attestation(wide))).pages) == 1
-    assert compose_attestation(wide)["objectives"][-1] == "… + 10"
+    assert compose_attestation(wide)["objectives"][-1] == "… + 12"
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
