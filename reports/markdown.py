@@ -6,6 +6,7 @@ title becomes a line in bold. Nothing else means anything: links, images and HTM
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -47,6 +48,25 @@ class Items:
 Block = Paragraph | Items
 
 
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The title of a part, 1 for the largest. Sheets know none: there it is a line in bold."""
+
+    spans: tuple[Span, ...]
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: its first row heads the columns."""
+
+    head: tuple[tuple[Span, ...], ...]
+    rows: tuple[tuple[tuple[Span, ...], ...], ...]
+
+
+Section = Block | Title | Grid
+
+
 def blocks(text: str) -> tuple[Block, ...]:
     """What a text says, block by block. Never fails: whatever is not Markdown of ours is text."""
     kept = text.replace("\x00", "")
@@ -54,6 +74,20 @@ def blocks(text: str) -> tuple[Block, ...]:
     if any(token.level >= _LEVELS - 1 for token in tokens):  # the parser drops what lies deeper
         return _as_typed(kept)
     return tuple(_blocks(_Tokens(tokens)))
+
+
+def sections(text: str) -> tuple[Section, ...]:
+    """What a longer text says, a booklet for one: titles and tables as well. Never fails either."""
+    kept = unwrapped(text.replace("\x00", ""))
+    tokens = _long_parser().parse(kept)
+    if any(token.level >= _LEVELS - 1 for token in tokens):
+        return _as_typed(kept)
+    return tuple(_sections(_Tokens(tokens)))
+
+
+def sections_html(text: str) -> str:
+    """The same as HTML, every character of it escaped. Titles begin at the second level: the page has its own."""
+    return "".join(_section_html(one) for one in sections(text))
 
 
 def html(text: str) -> str:
@@ -93,9 +127,44 @@ def words(text: str) -> str:
     return " ".join(" ".join(_words(one) for one in blocks(text)).split())
 
 
+def unwrapped(text: str) -> str:
+    """A text whose author wrapped his lines, as files of kits are: such lines are joined again.
+
+    A line of `_WRAPPED` characters that the next one merely goes on was cut by the margin of an editor, and so was a
+    longer one that goes on in lower case; a shorter one ended where it was meant to.
+    """
+    lines = text.splitlines()
+    found: list[str] = []
+    last = 0
+    for line in lines:
+        if found and _goes_on(last, line):
+            found[-1] = f"{found[-1].rstrip()} {line.strip()}"
+        else:
+            found.append(line)
+        last = len(line)
+    return "\n".join(found)
+
+
+def _goes_on(length: int, line: str) -> bool:
+    if length < _WRAPPED.start or _BEGINS.match(line):
+        return False
+    return length in _WRAPPED or line.lstrip()[0].islower()
+
+
+_WRAPPED = range(85, 136)
+"""Lengths of a line cut by a margin of about 120; words of the establishment make it longer or shorter."""
+_BEGINS = re.compile(r"\s*(?:$|[-*+] |\d{1,3}[.)] |#|\||>)")
+"""What never goes on the line above: nothing, an item, a title, a row of a table, a quotation."""
+
+
 @cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("zero", {"html": False, "linkify": False, "maxNesting": _LEVELS}).enable(list(_RULES))
+
+
+@cache
+def _long_parser() -> MarkdownIt:
+    return MarkdownIt("zero", {"html": False, "linkify": False, "maxNesting": _LEVELS}).enable([*_RULES, "table", "backticks"])
 
 
 def _as_typed(text: str) -> tuple[Block, ...]:
@@ -128,6 +197,30 @@ def _blocks(tokens: _Tokens) -> Iterator[Block]:
         elif token.type in {"bullet_list_open", "ordered_list_open"}:
             start = None if token.type == "bullet_list_open" else int(token.attrs.get("start", 1))
             yield Items(tuple(_items(tokens)), start)
+
+
+def _sections(tokens: _Tokens) -> Iterator[Section]:
+    while (token := tokens.take()) is not None:
+        if token.type == "heading_open":
+            words = tokens.take()
+            yield Title(tuple(_spans((words and words.children) or (), bold=False)), int(token.tag[1:]))
+        elif token.type == "table_open":
+            yield _grid(tokens)
+        elif token.type == "inline":
+            yield Paragraph(tuple(_spans(token.children or (), bold=False)))
+        elif token.type in {"bullet_list_open", "ordered_list_open"}:
+            start = None if token.type == "bullet_list_open" else int(token.attrs.get("start", 1))
+            yield Items(tuple(_items(tokens)), start)
+
+
+def _grid(tokens: _Tokens) -> Grid:
+    rows: list[list[tuple[Span, ...]]] = []
+    while (token := tokens.take()) is not None and token.type != "table_close":
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(tuple(_spans(token.children or (), bold=False)))
+    return Grid(tuple(rows[0]), tuple(map(tuple, rows[1:])))
 
 
 _ENDS = frozenset({"list_item_close", "bullet_list_close", "ordered_list_close"})
@@ -172,6 +265,23 @@ def _span_html(span: Span) -> str:
     shown = escape(span.text)
     shown = f"<em>{shown}</em>" if span.italic else shown
     return f"<strong>{shown}</strong>" if span.bold else shown
+
+
+def _section_html(one: Section) -> str:
+    if isinstance(one, Title):
+        level = min(one.level + 1, 6)
+        return f"<h{level}>{''.join(map(_span_html, one.spans))}</h{level}>"
+    if isinstance(one, Grid):
+        heads = ("".join(map(_span_html, cell)) for cell in one.head)
+        head = "".join(f'<th scope="col">{cell}</th>' for cell in heads)
+        rows = "".join(_row_html(row) for row in one.rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return _html(one)
+
+
+def _row_html(row: Sequence[Sequence[Span]]) -> str:
+    cells = ("".join(map(_span_html, cell)) for cell in row)
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _words(block: Block) -> str:

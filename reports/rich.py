@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reports.markdown import Block, Paragraph, Span, blocks, steps
+from reports.markdown import Block, Grid, Paragraph, Section, Span, Title, blocks, sections, steps
 from reports.plain import plain
 from reports.words import Lang
 
@@ -21,6 +21,33 @@ def rich(text: str, lang: Lang, *, numbered: bool = False) -> list[Json]:
     `numbered` reads it as a procedure, step by step.
     """
     return [_block(one, lang) for one in (steps if numbered else blocks)(plain(text, lang, LONGEST))]
+
+
+def rich_sections(text: str, lang: Lang) -> list[Json]:
+    """The same for a longer text: `{"spans", "level"}` for a title, `{"head", "rows"}` for a table as well."""
+    return levelled([_section(one, lang) for one in sections(plain(text, lang, LONGEST * 4))])
+
+
+def levelled(found: Sequence[Json]) -> list[Json]:
+    """The same whose titles begin at level 1 and skip none, whatever was typed: readers of screens walk them."""
+    last, kept = 0, []
+    for one in found:
+        if "level" in one:
+            last = min(one["level"], last + 1)
+            kept.append(one | {"level": last})
+        else:
+            kept.append(one)
+    return kept
+
+
+def _section(one: Section, lang: Lang) -> Json:
+    if isinstance(one, Grid):
+        width = len(one.head)
+        rows = [[_spans(cell) for cell in row[:width]] + [[]] * (width - len(row)) for row in one.rows]
+        return {"head": [_spans(cell) for cell in one.head], "rows": rows}
+    if isinstance(one, Title):
+        return {"spans": _spans(one.spans), "level": one.level}
+    return _block(one, lang)
 
 
 def _block(block: Block, lang: Lang) -> Json:

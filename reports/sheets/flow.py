@@ -172,14 +172,14 @@ def pour(story: Sequence[Flowable], canvas: Canvas, box_of: Callable[[int], Box]
     left = list(story)
     count = 0
     while left:
-        placed = _fill(box_of(count), left, canvas)
+        placed = fill(box_of(count), left, canvas)
         count += 1
         if not placed or (left and count == MOST_BOXES):
             raise _too_long()
     return count
 
 
-def _fill(box: Box, left: list[Flowable], canvas: Canvas) -> bool:
+def fill(box: Box, left: list[Flowable], canvas: Canvas) -> bool:
     """Put in a box what it holds, taken from `left`; whether anything was put there."""
     top = box.y + box.height
     while left:
