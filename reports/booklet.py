@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ _LINE = 487.0
 """Points across the text of a page."""
 _ADVANCE = 0.6
 """Width of every letter of JetBrains Mono, in its size."""
+_LONG_RUN = re.compile(r"[^\n]{1000}(?=[^\n])")
+"""What no sheet holds on one line goes on over the next: an archive refuses endless strings."""
 
 Json = dict[str, Any]
 
@@ -86,7 +89,7 @@ def _leaf(leaf: Leaf, lang: Lang) -> Json:
     found: Json = {"title": name_line(leaf.title, lang), "about": one_line(leaf.about, lang)}
     if not leaf.as_typed:
         return found | {"blocks": rich_sections(leaf.text, lang)}
-    text = plain(leaf.text, lang, LONGEST * 4).strip("\n")
+    text = _LONG_RUN.sub(r"\g<0>\n", plain(leaf.text, lang, LONGEST * 4).strip("\n"))
     longest = max((len(line) for line in text.splitlines()), default=1)
     most, least = _MONO
     return found | {"typed": text or "–", "size": max(least, min(most, _LINE / (_ADVANCE * max(longest, 1))))}

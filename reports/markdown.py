@@ -164,7 +164,9 @@ def _parser() -> MarkdownIt:
 
 @cache
 def _long_parser() -> MarkdownIt:
-    return MarkdownIt("zero", {"html": False, "linkify": False, "maxNesting": _LEVELS}).enable([*_RULES, "table", "backticks"])
+    return MarkdownIt("zero", {"html": False, "linkify": False, "maxNesting": _LEVELS}).enable(
+        [*_RULES, "table", "backticks"]
+    )
 
 
 def _as_typed(text: str) -> tuple[Block, ...]:

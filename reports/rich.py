@@ -12,6 +12,9 @@ from reports.words import Lang
 LONGEST = 20_000
 """Longest text set in a document, in characters."""
 
+LONGEST_TITLE = 300
+"""A longer one is text: readers of screens list titles."""
+
 Json = dict[str, Any]
 
 
@@ -29,13 +32,16 @@ def rich_sections(text: str, lang: Lang) -> list[Json]:
 
 
 def levelled(found: Sequence[Json]) -> list[Json]:
-    """The same whose titles begin at level 1 and skip none, whatever was typed: readers of screens walk them."""
+    """The same whose titles say something, begin at level 1 and skip none: readers of screens walk them."""
     last, kept = 0, []
     for one in found:
-        if "level" in one:
+        words = "".join(span["text"] for span in one["spans"]).strip() if "level" in one else "-"
+        if len(words) > LONGEST_TITLE:
+            kept.append({"spans": one["spans"]})
+        elif words and "level" in one:
             last = min(one["level"], last + 1)
             kept.append(one | {"level": last})
-        else:
+        elif words:
             kept.append(one)
     return kept
 

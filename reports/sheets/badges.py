@@ -47,7 +47,8 @@ _WORDS: dict[str, dict[Lang, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in. `link` goes into the QR; `address` is what people type who cannot read it. `mission` may be empty."""
+    """One way in. `link` goes into the QR; `address` is what people type who cannot read it. `mission` may be empty.
+    `copies` of its badge are wanted."""
 
     name: str
     code: str
@@ -55,16 +56,17 @@ class Way:
     link: str
     address: str
     mission: str = ""
+    copies: int = PER_SHEET
 
 
-def badges(exercise: PaperExercise, ways: Sequence[Way], copies: int = PER_SHEET) -> bytes:
-    """So many badges of each way in, eight to an A4 sheet, a new sheet for each way."""
+def badges(exercise: PaperExercise, ways: Sequence[Way]) -> bytes:
+    """The badges of each way in, eight to an A4 sheet, a new sheet for each way."""
     lang = exercise.lang
 
     def draw(canvas: Canvas, _pages: int) -> int:
         pages = 0
         for way in ways:
-            for rank in range(copies):
+            for rank in range(way.copies):
                 if rank % PER_SHEET == 0:
                     if pages:
                         canvas.showPage()

@@ -261,6 +261,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "exercise_mails.index"): MANAGERS,
     ("POST", "exercise_mails.send_again"): NOBODY,  # not a mail of the exercise
     ("POST", "exercise_mails.drop"): NOBODY,
+    ("GET", "prints.index"): MANAGERS,
+    ("GET", "prints.paper"): MANAGERS,
+    ("GET", "prints.everything"): MANAGERS,
     ("GET", "live.of_exercise"): INSIDERS,
     ("GET", "trust.index"): ANYONE,
     ("GET", "trust.certificate"): ANYONE,
@@ -509,6 +512,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "other_id": degraded.draft,
         "kit_id": degraded.kit,
         "paper": "a4",
+        "sheet": "messages",
         "action_id": action,
         "cost_id": add_cost(platform, MACHINE, action, 1, CostDraft("2026", "investment", "5")),
         "form": "csv",

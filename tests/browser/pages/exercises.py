@@ -28,6 +28,7 @@ SUBJECT = Subject(
         exercise_copy="{valley}/exercises/{over}/copy",
         exercise_words="{valley}/exercises/{prepared}/words",
         exercise_words_over="{valley}/exercises/{over}/words",
+        prints_prepared="{valley}/exercises/{prepared}/prints",
     )
     | visits("administrator", no_exercises="{hill}/exercises"),
 )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports import markdown
 from reports.markdown import Items, Paragraph, Span, blocks, html, steps_html, words
 
 
@@ -86,3 +87,61 @@ def test_no_text_makes_other_html_than_ours(typed: str) -> None:
 def test_lists_without_end_are_read_at_once() -> None:
     assert "fin" in words("- " * 5000 + "fin")
     assert "fin" in words("\n".join("  " * depth + "- x" for depth in range(500)) + " fin")
+
+
+BOOKLET = """# Livret
+
+Une ligne coupée par la marge de celui qui écrit, vers cent vingt signes, comme le sont les fichiers des kits, et
+qui continue ici. `mot`
+
+| Quand | Quoi |
+|---|---|
+| J **0** | <b>rien</b> |
+
+- un
+"""
+
+
+def test_a_longer_text_has_titles_and_tables() -> None:
+    title, paragraph, grid, items = markdown.sections(BOOKLET)
+    assert title == markdown.Title((Span("Livret"),), 1)
+    assert isinstance(paragraph, Paragraph)
+    assert "".join(span.text for span in paragraph.spans).endswith("des kits, et qui continue ici. mot")
+    assert isinstance(grid, markdown.Grid)
+    assert [cell[0].text for cell in grid.head] == ["Quand", "Quoi"]
+    assert grid.rows == (((Span("J "), Span("0", bold=True)), (Span("<b>rien</b>"),)),)
+    assert isinstance(items, Items)
+
+
+def test_a_longer_text_as_html_is_escaped() -> None:
+    made = markdown.sections_html(BOOKLET)
+    assert made.startswith("<h2>Livret</h2><p>")
+    assert '<th scope="col">Quoi</th>' in made
+    assert "<td>J <strong>0</strong></td><td>&lt;b&gt;rien&lt;/b&gt;</td>" in made
+
+
+@pytest.mark.parametrize(
+    "text", ["", "|", "| a |\n|---|", "# ", "a\n|-|\n|x|y|", "> x\n\n***\n\n```\ncode\n```", "- " * 60]
+)
+def test_no_text_breaks_a_longer_reading(text: str) -> None:
+    assert isinstance(markdown.sections_html(text), str)
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["a" * 84, "suite"], 2),
+        (["a" * 85, "suite"], 1),
+        (["a" * 135, "Suite"], 1),
+        (["a" * 136, "Suite"], 2),
+        (["a" * 136, "suite"], 1),
+        (["a" * 100, "", "b"], 3),
+        (["a" * 100, "- item"], 2),
+        (["a" * 100, "1. item"], 2),
+        (["a" * 100, "| x |"], 2),
+        (["a" * 100, "# titre"], 2),
+        (["- " + "a" * 100, "  suite", "fin"], 2),
+    ],
+)
+def test_lines_cut_by_a_margin_are_joined_again(lines: list[str], found: int) -> None:
+    assert len(markdown.unwrapped("\n".join(lines)).splitlines()) == found
