@@ -34,7 +34,7 @@ GROUPS = (
             Paper(
                 "chronogram-a3",
                 _("Chronogramme"),
-                _("Une ligne par stimulus, une case à cocher, l’heure réelle à écrire. À afficher dans la salle d’animation."),
+                _("Une ligne par stimulus, une case à cocher, l’heure réelle à écrire. Pour la salle d’animation."),
                 (("chronogram-a3", "A3"), ("chronogram-a4", "A4")),
             ),
             Paper(
