@@ -10,6 +10,7 @@ import io
 import re
 import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
@@ -37,6 +38,7 @@ MAX_DOCUMENT_BYTES = 10_000_000
 MAX_KIT_BYTES = 40_000_000
 MAX_TEXT_BYTES = 2_000_000
 MAX_FILES = 200
+MAX_BOOKLET = 200_000
 """Bounds of ours: what goes by mail and on a USB stick."""
 MOST_FAULTS = 60
 """As many as a person corrects before trying again."""
@@ -47,6 +49,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _KNOWN = (KIT, *(f"{one}.md" for one in Booklet))
 _DOCUMENT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}\Z")
 """As `exercises.kit.DocumentName`."""
+_LINES = {ord("\n"): None, ord("\t"): None}
 _MOST_ENTRIES = 5_000
 """Entries of a zip, folders and leftovers included, before its directory is even read."""
 _LEFT_BEHIND = re.compile(r"(^|/)(__MACOSX/|\.DS_Store\Z|Thumbs\.db\Z|desktop\.ini\Z)", re.IGNORECASE)
@@ -206,18 +209,41 @@ def _file_faults(files: Mapping[str, bytes]) -> Iterator[Fault]:
             )
     for one in Booklet:
         try:
-            _text(files, f"{one}.md")
+            text = _text(files, f"{one}.md")
         except FaultyKitError as faulty:
             yield from faulty.faults
+        else:
+            if len(text) > MAX_BOOKLET or not _fit_to_print(text):
+                fr = f"plus de {MAX_BOOKLET} signes, ou un signe invisible (code de contrôle)"
+                yield Fault("*", fr, f"more than {MAX_BOOKLET} characters, or an invisible sign", f"{one}.md")
 
 
 def _kit(files: Mapping[str, bytes]) -> Kit:
     try:
-        return kit_of(load_mapping(_text(files, KIT), KIT))
+        kit = kit_of(load_mapping(_text(files, KIT), KIT))
     except YamlError as error:
         raise _refused(KIT, error.text.fr, error.text.en) from error
     except UnplayableKitError as error:
         raise FaultyKitError(error.faults[:MOST_FAULTS]) from error
+    if faults := tuple(_unprintable(kit.model_dump(mode="json", by_alias=True), "")):
+        raise FaultyKitError(faults[:MOST_FAULTS])
+    return kit
+
+
+def _unprintable(value: object, key: str) -> Iterator[Fault]:
+    """Texts with a sign that no database, page or paper takes (YAML lets them in as escapes)."""
+    if isinstance(value, str) and not _fit_to_print(value):
+        yield Fault(key, "un signe invisible (code de contrôle) : retapez ce texte", "an invisible sign: type it again")
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from _unprintable(one, f"{key}.{name}".removeprefix("."))
+    elif isinstance(value, list):
+        for number, one in enumerate(value, 1):
+            yield from _unprintable(one, f"{key}[{number}]")
+
+
+def _fit_to_print(text: str) -> bool:
+    return not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text.translate(_LINES))
 
 
 def _attachment_faults(kit: Kit, files: Mapping[str, bytes]) -> Iterator[Fault]:

@@ -202,6 +202,15 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a zip too large to be looked at": (lambda: bytes(40_000_001), "kit.zip : plus de 40 Mo"),
     "a directory of a million lines": (lambda: b"PK\x01\x02" * 6_000, "kit.zip : plus de 200 fichiers"),
     "a member cut short": (lambda: zipped(files())[:-60], "pas un zip lisible"),
+    "a booklet with a null": (lambda: zipped({**files(), "players.md": b"a\0b"}), "players.md : plus de"),
+    "a booklet that is a book": (lambda: zipped({**files(), "players.md": b"a" * 200_001}), "players.md : plus de"),
+    "a null in a title": (lambda: zipped(files(title="Nuit \0 noire")), "kit.yaml : title, un signe invisible"),
+    "half a character": (
+        lambda: zipped(
+            {**files(), "kit.yaml": files(title="XXX")["kit.yaml"].replace(b"title: XXX", b'title: "\\uD800 nuit"')}
+        ),
+        "kit.yaml",
+    ),
     "a variable of a booklet": (
         lambda: zipped({**files(), "players.md": b"# {{ pacs }}"}),
         "players.md : {{pacs}}, cette variable n’est pas déclarée",
