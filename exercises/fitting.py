@@ -27,6 +27,28 @@ def fitted(kit: Kit, chosen: Mapping[str, str]) -> Kit:
     return replaced.model_copy(update={"variables": ()})
 
 
+FOLDED_AT = 105
+"""Kits are folded at 120 signs, indented. Where the next word would have gone past this, its author folded a paragraph;
+where it would not, he meant to end a line (measured on the kits shipped)."""
+_OWN_LINE = re.compile(r"\s*([-*>#|]|\d+\.\s|\d+\s?h\b)")
+"""What begins a line of its own: an item of a list, a title, an hour."""
+
+
+def unfolded(text: str) -> str:
+    """A text whose paragraphs are one line each, to be shown at any width."""
+    lines: list[str] = []
+    last = ""
+    for line in text.split("\n"):
+        words = line.split(maxsplit=1)
+        folded = bool(words) and len(last) + 1 + len(words[0]) > FOLDED_AT and not _OWN_LINE.match(line)
+        if folded and lines:
+            lines[-1] = f"{lines[-1].rstrip()} {line.lstrip()}"
+        else:
+            lines.append(line)
+        last = line.rstrip()
+    return "\n".join(lines)
+
+
 def _replaced(part: Kit, words: Mapping[str, str]) -> Kit:
     return part.model_copy(update=_changes(part, words))
 

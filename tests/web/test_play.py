@@ -268,6 +268,7 @@ def test_the_screen_of_the_room_shows_what_is_put_up_and_nothing_else(stage: Sta
     page = room.get("/play/screen").text
     assert "EXERCICE EXERCICE EXERCICE" in page
     assert "Signaux" in page  # the chapter
+    assert "Crise</li>" not in page  # the next one is not told
     assert "Titre S03" in page
     assert "SIL" not in page
     mark = re.search(r'name="since" value="([^"]+)"', page)

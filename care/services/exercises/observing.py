@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
-from care.services.exercises.rooms import append, enter
+from care.services.exercises.rooms import append, enter, light_row
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseMark
 from care.store.upsert import insert_missing
 from exercises.decide import CommandError, Observe, decide
 from exercises.events import Verdict
+from exercises.fitting import unfolded
 from exercises.kit import Channel, Criterion
 from exercises.kit_check import reaction_id
 from exercises.state import Observation, Slot, Stage, Standing, State, by_time
@@ -120,7 +121,7 @@ def watch(platform: Platform, who: Sitting) -> Watch:
     """What to look for, in every cell."""
     now = platform.clock.now()
     with platform.database.read() as session:
-        row = session.get_one(Exercise, who.exercise_id)
+        row = light_row(session, who.exercise_id)
         room = enter(session, platform.rooms, row)
         own = select(ExerciseMark).where(ExerciseMark.exercise_id == row.id, ExerciseMark.observer == who.name)
         marks = {(one.criterion, one.cell): one for one in session.scalars(own)}
@@ -164,7 +165,7 @@ def _stimulus(state: State, slot: Slot) -> StimulusWatched:
         sender=one.sender,
         channel=one.channel,
         cells=tuple(names[cell] for cell in one.to),
-        body=one.body,
+        body=unfolded(one.body),
         second=slot.played_second if _played(slot) else slot.at,
         played_at=slot.played_at,
         reactions=tuple(
@@ -194,7 +195,7 @@ def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
     """Note what was seen of an expected reaction. Refused, in one sentence, when the engine refuses it; Invalid."""
     _check(sighting.note, sighting.key)
     with platform.database.write() as session:
-        row = session.get_one(Exercise, who.exercise_id, with_for_update=True)
+        row = light_row(session, who.exercise_id, lock=True)
         room, now = enter(session, platform.rooms, row), platform.clock.now()
         seen_at = _when(sighting.ago, now, room.state)
         command = Observe(sighting.reaction, sighting.verdict, seen_at, sighting.note, sighting.key)
@@ -212,7 +213,7 @@ def mark(platform: Platform, who: Sitting, marking: Marking) -> None:
     if not 0 <= marking.mark <= HIGHEST_MARK:
         raise Invalid({"mark": Text("Une note de 0 à 3.", "A mark from 0 to 3.")})
     with platform.database.write() as session:
-        state = enter(session, platform.rooms, session.get_one(Exercise, who.exercise_id)).state
+        state = enter(session, platform.rooms, light_row(session, who.exercise_id)).state
         if state.stage is Stage.READY:
             raise Refused(_NOT_BEGUN)
         line = next((one for one in state.kit.observation if one.id == marking.criterion), None)

@@ -13,12 +13,12 @@ from care.domain.exercises import MessageKind, Seat
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.conducting import BANNER
 from care.services.exercises.papers import fitted_document
-from care.services.exercises.rooms import enter
+from care.services.exercises.rooms import enter, light_row
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
-from exercises.fitting import flowing, said, words_of
+from exercises.fitting import flowing, said, unfolded, words_of
 from exercises.kit import Booklet, Channel, Kit
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
@@ -125,7 +125,7 @@ def inbox(platform: Platform, who: Sitting) -> Inbox:
     """The inbox of the cell of a player, the latest stimulus first."""
     now = platform.clock.now()
     with platform.database.read() as session:
-        row = session.get_one(Exercise, who.exercise_id)
+        row = light_row(session, who.exercise_id)
         room = enter(session, platform.rooms, row)
         told = messages_of(session, row.id, who.cell)
         cell = next(one for one in room.state.kit.cells if one.id == who.cell)
@@ -162,13 +162,17 @@ def booklet(platform: Platform, who: Sitting) -> tuple[str, str]:
         row = session.get_one(Exercise, who.exercise_id)
         words = words_of(Kit.model_validate(row.content), row.words)
         return row.title, flowing(said(row.booklets.get(name, ""), words))
+        row = light_row(session, who.exercise_id)
+        return row.title, said(
+            unfolded(row.booklets.get(name, "")), words_of(Kit.model_validate(row.content), row.words)
+        )
 
 
 def document(platform: Platform, who: Sitting, name: str) -> bytes:
     """A document that came with a stimulus which reached this cell, or, for an observer, any cell. NotFound for every
     other: what is still to come must not be guessed."""
     with platform.database.read() as session:
-        row = session.get_one(Exercise, who.exercise_id)
+        row = light_row(session, who.exercise_id)
         state = enter(session, platform.rooms, row).state
         played = (slot for slot in state.slots.values() if slot.standing is Standing.PLAYED)
         mine = [one.stimulus for one in played if who.seat is not Seat.PLAYER or who.cell in one.stimulus.to]
@@ -191,7 +195,7 @@ def received_of(slot: Slot, row: Exercise) -> Received:
         title="" if acted else one.title,
         sender=one.sender,
         channel=one.channel,
-        body="" if acted else one.body.removeprefix(BANNER).lstrip(),
+        body="" if acted else unfolded(one.body.removeprefix(BANNER).lstrip()),
         at=slot.played_at or row.changed_at,
         second=slot.played_second or 0.0,
         attachments=tuple(
@@ -219,7 +223,7 @@ def answer(platform: Platform, who: Sitting, message: Message) -> None:
     now = platform.clock.now()
     written = now - timedelta(seconds=min(message.ago, LONGEST_AGO))
     with platform.database.write() as session:
-        row = session.get_one(Exercise, who.exercise_id)
+        row = light_row(session, who.exercise_id)
         if _known(session, row.id, message.key):
             return
         state = enter(session, platform.rooms, row).state

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from care.domain.access import Right, Scope
 from care.domain.chains import GENESIS
@@ -33,6 +33,12 @@ def exercise_row(session: Session, scope: Scope, exercise_id: int, right: Right,
         raise NotFound
     visible_establishment(session, scope, row.establishment_id, right)
     return row
+
+
+def light_row(session: Session, exercise_id: int, *, lock: bool = False) -> Exercise:
+    """An exercise for a page asked by many people many times: its long texts are read only if something needs them."""
+    texts = [defer(one) for one in (Exercise.content, Exercise.booklets, Exercise.result)]
+    return session.get_one(Exercise, exercise_id, options=texts, with_for_update=lock or None)
 
 
 def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:

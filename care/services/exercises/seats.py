@@ -184,7 +184,7 @@ def way_in(platform: Platform, token: str) -> Way:
     with platform.database.read() as session:
         seat = session.scalars(select(ExerciseSeat).where(ExerciseSeat.token_hash == hashed(token))).one_or_none()
         row = session.get_one(Exercise, seat.exercise_id) if seat else None
-        if seat is None or row is None or not _open(row, now):
+        if seat is None or row is None or not _open(row.stage, row.ended_at, now):
             raise Refused(_WRONG)
         names = {cell.id: cell.name for cell in enter(session, platform.rooms, row).state.kit.cells}
         place = session.get_one(Establishment, row.establishment_id).name
@@ -202,7 +202,7 @@ def sit_with_token(platform: Platform, token: str, arrival: Arrival) -> str:
 
 
 def _sit(session: Session, row: Exercise, seat: ExerciseSeat, arrival: Arrival, now: datetime) -> str:
-    if not _open(row, now):
+    if not _open(row.stage, row.ended_at, now):
         raise Refused(_WRONG)
     name, mail, token = line_of(arrival.name), line_of(arrival.mail), secrets.token_urlsafe(24)
     faults: dict[str, Text] = {}
@@ -228,10 +228,10 @@ def _sit(session: Session, row: Exercise, seat: ExerciseSeat, arrival: Arrival, 
     return token
 
 
-def _open(row: Exercise, now: datetime) -> bool:
-    if row.stage in (ExerciseStage.PREPARED, ExerciseStage.LIVE):
+def _open(stage: ExerciseStage, ended_at: datetime | None, now: datetime) -> bool:
+    if stage in (ExerciseStage.PREPARED, ExerciseStage.LIVE):
         return True
-    return row.ended_at is not None and now - row.ended_at < OPEN_AFTER_END
+    return ended_at is not None and now - ended_at < OPEN_AFTER_END
 
 
 def leave(platform: Platform, token: str) -> None:
@@ -254,11 +254,11 @@ def sitting(platform: Platform, token: str) -> Sitting | None:
     now = platform.clock.now()
     with platform.database.read() as session:
         found = session.execute(
-            select(ExerciseParticipant, Exercise)
+            select(ExerciseParticipant, Exercise.stage, Exercise.ended_at)
             .join(Exercise, Exercise.id == ExerciseParticipant.exercise_id)
             .where(ExerciseParticipant.token_hash == hashed(token))
         ).one_or_none()
-        if found is None or not _open(found[1], now):
+        if found is None or not _open(found.stage, found.ended_at, now):
             return None
         who = found[0]
         touch = now - who.seen_at >= TOUCH_EVERY

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from care.services.exercises.playing import Received, received_of
-from care.services.exercises.rooms import enter
+from care.services.exercises.rooms import enter, light_row
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
-from care.store.exercises import Exercise
 from care.store.registry import Establishment
 from exercises.kit import Channel, Phase
 from exercises.state import Slot, Stage, Standing, State
@@ -22,7 +21,8 @@ MOST_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The screen at an instant. `shown` begins with the latest; `mark` changes when anything but the clock does."""
+    """The screen at an instant. `phase` is the chapter, `before` those that are past: what comes is not told. `shown`
+    begins with the latest; `mark` changes when anything but the clock does."""
 
     title: str
     establishment: str
@@ -30,7 +30,7 @@ class Screen:
     stage: Stage
     second: float
     phase: str
-    phases: tuple[str, ...]
+    before: tuple[str, ...]
     mark: str
     shown: tuple[Received, ...]
 
@@ -39,7 +39,7 @@ def screen(platform: Platform, who: Sitting) -> Screen:
     """What the room sees now."""
     now = platform.clock.now()
     with platform.database.read() as session:
-        row = session.get_one(Exercise, who.exercise_id)
+        row = light_row(session, who.exercise_id)
         room = enter(session, platform.rooms, row)
         second = room.state.clock.at(now)
         phase = _phase(room.state, second)
@@ -50,7 +50,7 @@ def screen(platform: Platform, who: Sitting) -> Screen:
             stage=room.state.stage,
             second=second,
             phase=phase.title,
-            phases=tuple(one.title for one in room.state.kit.phases),
+            before=tuple(one.title for one in room.state.kit.phases if one.start < phase.start),
             mark=f"{room.number}.{phase.id}",
             shown=tuple(received_of(slot, row) for slot in _put_up(room.state)[:MOST_SHOWN]),
         )

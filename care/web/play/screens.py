@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -16,7 +18,7 @@ from care.web.play.guests import here, seated
 @seated(Seat.SCREEN)
 def screen() -> str:
     """The clock, the chapter, the press and what is put up on screens."""
-    return render_template("play/screen.html", screen=showing.screen(platform(), here()), sitting=here())
+    return render_template("play/screen.html", screen=showing.screen(platform(), here()), sitting=here(), **_hour())
 
 
 @pages.get("/play/screen/now")
@@ -26,4 +28,9 @@ def screen_now() -> ResponseReturnValue:
     found = showing.screen(platform(), here())
     if request.args.get("since") == found.mark:
         return Response(status=204)
-    return render_template("play/wall.html", screen=found)
+    return render_template("play/wall.html", screen=found, **_hour())
+
+
+def _hour() -> dict[str, Any]:
+    """What time it is, where the installation is: a screen in the room may be set to another zone."""
+    return {"now": platform().clock.now(), "zone": platform().settings.timezone}

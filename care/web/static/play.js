@@ -17,7 +17,8 @@ const tickClocks = () => {
     if (shown.textContent !== words) shown.textContent = words;
   });
   document.querySelectorAll("[data-hour]").forEach((hour) => {
-    hour.textContent = careQueue.time(Date.now());
+    const words = careQueue.time(Date.now(), hour.dataset.hour);
+    if (hour.textContent !== words) hour.textContent = words;
   });
 };
 setInterval(tickClocks, 250);

@@ -155,7 +155,7 @@ const careQueue = (() => {
     return entry;
   };
 
-  const time = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const time = (at, timeZone) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone });
 
   // What cannot leave from here, as a text to copy.
   const leftovers = async () => (await all()).filter((entry) => state.noSeat || !mine(entry));
