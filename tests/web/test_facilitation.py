@@ -333,7 +333,7 @@ def test_nothing_is_sent_while_nothing_changed_but_the_clock(
 
 
 def remembered(text: str) -> str:
-    found = re.search(r'id="seen" name="seen" value="([^"]+)"', text)
+    found = re.search(r'id="seen" name="seen" autocomplete="off" value="([^"]+)"', text)
     assert found is not None
     return found[1]
 
