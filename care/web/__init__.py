@@ -56,6 +56,7 @@ from care.web.people import init_people
 from care.web.place import init_place, several_places
 from care.web.plans import routes as plans
 from care.web.play import routes as play
+from care.web.preparation import routes as preparation
 from care.web.prints import routes as prints
 from care.web.regional_campaigns import routes as regional_campaigns
 from care.web.remediation import routes as remediation
@@ -117,6 +118,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         runs,
         campaigns,
         chronogram,
+        preparation,
         findings,
         imports,
         actions,

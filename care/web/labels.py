@@ -28,7 +28,7 @@ from care.domain.continuity import (
 )
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
-from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, LessonKind, Round
+from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, GuestAnswer, GuestRole, LessonKind, Round
 from care.domain.findings import Change, State, Verdict
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
@@ -524,6 +524,17 @@ IMPORT_FATE: Mapping[str, Label] = {
     Fate.SAME: Label(_("inchangés"), "info", "check2"),
     Fate.REMOVED: Label(_("effacés"), "high", "trash"),
 }
+GUEST_ROLE: Mapping[str, Label] = {
+    GuestRole.PLAYER: Label(_("Joueur")),
+    GuestRole.OBSERVER: Label(_("Observateur")),
+    GuestRole.FACILITATOR: Label(_("Animateur")),
+}
+GUEST_ANSWER: Mapping[str, Label] = {
+    GuestAnswer.COMES: Label(_("vient"), "good", "check2"),
+    GuestAnswer.DECLINES: Label(_("ne vient pas"), "high", "slash-circle"),
+}
+BLOCKING = Label(_("bloquant"), "critical", "exclamation-octagon")
+"""What forbids to start an exercise."""
 WORKBOOK_FATE: Mapping[str, Label] = {
     workbook_import.Fate.NEW: Label(_("ajoutés"), "good", "plus-lg"),
     workbook_import.Fate.CHANGED: Label(_("modifiés"), "low", "pencil"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from care.domain.exercises import GuestRole
 from care.services.exercises.closing import close_exercise, propose_closing
 from care.services.exercises.conducting import obey
+from care.services.exercises.guests import GuestDraft, add_guests, list_guests
 from care.services.exercises.preparing import ExerciseDraft, create_exercise
 from care.services.platform import Platform
 from exercises.decide import End, Start
@@ -52,3 +54,12 @@ def _prepare(platform: Platform, establishment_id: int, title: str) -> int:
     at = platform.clock.now() + timedelta(days=1)
     draft = ExerciseDraft(KIT, title, at, place="Salle du conseil", director="Anne Martin")
     return create_exercise(platform, MACHINE, establishment_id, draft)
+
+
+def plant_guests(platform: Platform, exercise_id: int) -> int:
+    """A player of the first cell and an observer; the number of the player."""
+    cell = next(iter(list_guests(platform, MACHINE, exercise_id).cells))
+    player = GuestDraft("Aline Roux", "Cadre de nuit", "aline.roux@example.org", "04 50 00 00 41", cell=cell)
+    observer = GuestDraft("Marc Petit", "Qualité", role=GuestRole.OBSERVER)
+    add_guests(platform, MACHINE, exercise_id, [player, observer])
+    return list_guests(platform, MACHINE, exercise_id).lines[0].id

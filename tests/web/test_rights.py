@@ -23,7 +23,7 @@ from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
-from tests.web.exercises import plant_exercises
+from tests.web.exercises import plant_exercises, plant_guests
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
 from tests.web.regional_campaigns import plant_regional
@@ -348,6 +348,25 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "play.worker"): ANYONE,
     ("GET", "play.screen"): NOBODY,
     ("GET", "play.screen_now"): NOBODY,
+    ("GET", "preparation.index"): MANAGERS,
+    ("POST", "preparation.answer_step"): MANAGERS,
+    ("GET", "preparation.guests"): MANAGERS,
+    ("POST", "preparation.add_guest"): MANAGERS,
+    ("POST", "preparation.paste_guests"): MANAGERS,
+    ("GET", "preparation.directory"): MANAGERS,
+    ("POST", "preparation.add_from_directory"): MANAGERS,
+    ("GET", "preparation.edit_guest"): MANAGERS,
+    ("POST", "preparation.change_guest"): MANAGERS,
+    ("POST", "preparation.remove_guest"): MANAGERS,
+    ("POST", "preparation.invite"): MANAGERS,  # without a relay: said on its page
+    ("GET", "preparation.channels"): MANAGERS,
+    ("GET", "preparation.channel_lines"): MANAGERS,
+    ("POST", "preparation.send_trials"): MANAGERS,
+    ("POST", "preparation.mark_channel"): MANAGERS,
+    ("GET", "preparation.invitation"): NOBODY,  # these want the link of a letter
+    ("POST", "preparation.answer"): NOBODY,
+    ("POST", "preparation.received"): NOBODY,
+    ("GET", "preparation.calendar_file"): NOBODY,
     ("GET", "chronogram.index"): MANAGERS,
     ("GET", "chronogram.new"): MANAGERS,
     ("POST", "chronogram.add"): MANAGERS,
@@ -497,6 +516,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     bia, draft_bia = plant_bia(platform, planted.emergency)
     QUERY["exercises.new"] = QUERY["exercises.create"] = {"kit": "ecran-noir-20-minutes"}
     exercise = plant_exercises(platform, hospitals.valley).prepared
+    guest = plant_guests(platform, exercise)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
@@ -551,6 +571,10 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "regional_id": plant_regional(platform, hospitals),
         "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),
         "stimulus": "S01",
+        "step": "objectives",
+        "channel": "paper",
+        "guest_id": guest,
+        "guest_token": "un-lien-inconnu",
         "part": "cells",
         "document_name": "feuille-des-urgences.txt",
         "campaign_id": seeds.campaign,
