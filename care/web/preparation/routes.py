@@ -23,7 +23,7 @@ __all__ = ["guests", "links", "pages"]
 
 CURES = {
     "kit": "chronogram.index",
-    "plan": "exercises.one",
+    "plan": "exercises.edit",
     "date": "exercises.edit",
     "place": "exercises.edit",
     "director": "exercises.edit",
