@@ -165,3 +165,11 @@ def test_the_overview_says_what_the_exercise_will_count_for(
     page = ciso.get(f"/establishments/{hospitals.valley}/exercises/{number}").get_data(as_text=True)
     assert "Ce qu’il prouvera" in page
     assert "la direction générale doit être là" in page
+
+
+def test_the_continuity_test_leads_back_to_its_exercise(
+    ciso: FlaskClient, platform: Platform, hospitals: Hospitals, played: int
+) -> None:
+    test_id = open_exercise(platform, MACHINE, played).test_id
+    page = ciso.get(f"/establishments/{hospitals.valley}/tests/{test_id}").get_data(as_text=True)
+    assert f"/establishments/{hospitals.valley}/exercises/{played}" in page

@@ -14,7 +14,7 @@ from care.domain.actions import ActionSource, ActionState
 from care.domain.exercises import ExerciseStage, LessonKind
 from care.services.action_writing import ActionDraft, Person, add_action, possible_owners, short_title
 from care.services.continuity_test_gaps import EXERCISE_PREFIX, actions_of_test, gap_key
-from care.services.errors import Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.rooms import exercise_row
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -85,7 +85,7 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseRef:
-    """The exercise an action comes from."""
+    """The exercise that an action comes from, or that a continuity test is."""
 
     id: int
     establishment_id: int
@@ -269,15 +269,23 @@ def origin_exercise(platform: Platform, scope: Scope, source: ActionSource, sour
     ):
         return None
     with platform.database.read() as session:
-        row = session.get(Exercise, int(parts[1]))
-        if row is None:
-            return None
-        try:
-            place = visible_establishment(session, scope, row.establishment_id)
-        except NotFound:
-            return None
-        seen = scope.allows(Right.SEE_EXERCISES, place.lineage)
-        return ExerciseRef(row.id, row.establishment_id, row.title) if seen else None
+        return _seen(session, scope, session.get(Exercise, int(parts[1])))
+
+
+def exercise_of_test(platform: Platform, scope: Scope, test_id: int) -> ExerciseRef | None:
+    """The exercise that a continuity test is; None when it is none, or not the reader's to see."""
+    with platform.database.read() as session:
+        return _seen(session, scope, session.scalars(select(Exercise).where(Exercise.test_id == test_id)).one_or_none())
+
+
+def _seen(session: Session, scope: Scope, row: Exercise | None) -> ExerciseRef | None:
+    if row is None:
+        return None
+    try:
+        visible_establishment(session, scope, row.establishment_id, Right.SEE_EXERCISES)
+    except (NotFound, Forbidden):
+        return None
+    return ExerciseRef(row.id, row.establishment_id, row.title)
 
 
 def _row(session: Session, scope: Scope, exercise_id: int) -> Exercise:

@@ -23,6 +23,7 @@ from care.services.exercises.lessons import (
     add_lesson,
     change_lesson,
     drop_lesson,
+    exercise_of_test,
     lessons_of,
     origin_exercise,
     owners_for,
@@ -54,6 +55,12 @@ def exercise_worth(exercise: ExerciseLine) -> PlanWorth | None:
 def exercise_behind(source: ActionSource, source_ref: str) -> ExerciseRef | None:
     """The exercise that an action comes from, for the page of the action."""
     return origin_exercise(platform(), scope(), source, source_ref)
+
+
+@pages.app_template_global("exercise_tested")
+def exercise_tested(test_id: int) -> ExerciseRef | None:
+    """The exercise that a continuity test is, for the page of the test."""
+    return exercise_of_test(platform(), scope(), test_id)
 
 
 @pages.get(HERE)
