@@ -7,16 +7,19 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from care.services.logbooks.reading import read_logbook
 from care.services.logbooks.rows import OfCrisis, OfExercise
 from care.services.platform import Platform
 from care.web.logbooks.forms import happened
+from exercises.decide import Start
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.exercises import plant_exercises
 from tests.web.logbooks import plant_logbooks
+from tests.web.seats import plant_stage
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -152,3 +155,22 @@ def test_an_hour_alone_is_the_last_time_it_was_that_hour() -> None:
     assert happened(time(0, 12), None, here) == datetime(2026, 3, 2, 0, 12, tzinfo=PARIS)  # a watch a little ahead
     assert happened(time(23, 50), None, here) == datetime(2026, 3, 1, 23, 50, tzinfo=PARIS)
     assert happened(time(9, 0), date(2026, 2, 27), here) == datetime(2026, 2, 27, 8, 0, tzinfo=UTC)
+
+
+def test_a_cell_keeps_its_own_and_an_observer_reads_all(
+    app: Flask, platform: Platform, hospitals: Hospitals, client: FlaskClient
+) -> None:
+    stage = plant_stage(app, platform, hospitals.valley)
+    stage.obey(Start())
+    ward, informatics, observer = stage.sit("ward"), stage.sit("it", "Bruno"), stage.sit("observer", "Chloé")
+    assert "/play/logbook" in ward.get("/play").text
+    assert ward.post("/play/logbook", data={"text": "Mode dégradé lancé.", "kind": "decision"}).status_code == 302
+    assert "Mode dégradé lancé." in ward.get("/play/logbook").text
+    assert "Mode dégradé lancé." not in informatics.get("/play/logbook").text
+    assert "Mode dégradé lancé." in observer.get("/play/logbook").text
+    assert "DEBEX" not in observer.get("/play/logbook").text
+    again = informatics.post("/play/logbook", data={"text": " "})
+    assert again.status_code == 400
+    assert informatics.post("/play/logbook", data={"text": "x", "corrects": "1"}).status_code == 404
+    assert client.get("/play/logbook").status_code == 404
+    assert stage.sit("screen").get("/play/logbook").status_code == 404

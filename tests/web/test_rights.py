@@ -329,6 +329,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "play.badge"): ANYONE,
     ("POST", "play.sit_by_badge"): ANYONE,
     ("POST", "play.leave"): ANYONE,
+    ("GET", "play.logbook"): NOBODY,
+    ("POST", "play.write_line"): NOBODY,
     ("GET", "play.inbox"): NOBODY,  # these want a seat: no account has one
     ("GET", "play.news"): NOBODY,
     ("GET", "play.stimulus"): NOBODY,

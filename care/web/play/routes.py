@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from care.web.play import codes, joining, observers, players, screens, waiting
+from care.web.play import codes, joining, logbooks, observers, players, screens, waiting
 from care.web.play.blueprint import pages
 
-__all__ = ["codes", "joining", "observers", "pages", "players", "screens", "waiting"]
+__all__ = ["codes", "joining", "logbooks", "observers", "pages", "players", "screens", "waiting"]

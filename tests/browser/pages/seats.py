@@ -20,10 +20,13 @@ SUBJECT = Subject(
     visits("anonymous", seat_code="/x", seat_badge="/x/{token}")
     | visits(
         "ward", seat_inbox="/play", seat_stimulus="/play/stimuli/S01", seat_talk="/play/talk",
-        seat_booklet="/play/booklet",
+        seat_booklet="/play/booklet", seat_logbook="/play/logbook",
     )
     | visits("screen", seat_screen="/play/screen")
-    | visits("observer", seat_observe="/play/observe/", seat_observer_booklet="/play/booklet")
+    | visits(
+        "observer", seat_observe="/play/observe/", seat_observer_booklet="/play/booklet",
+        seat_observer_log="/play/logbook",
+    )
     | visits("ciso", seat_codes="{valley}/exercises/{seats}/codes")
     | {name: replace(one, status=404) for name, one in visits("anonymous", seat_lost="/play").items()},
 )  # fmt: skip
