@@ -12,6 +12,7 @@ import segno
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph
 
 from reports.sheets.exercise_paper import (
     A4_ACROSS,
@@ -188,20 +189,25 @@ def _sign(canvas: Canvas, way: Way, lang: Lang, top: float) -> None:
     left, width = MARGIN + 4 * mm, A4_ACROSS[0] - 2 * MARGIN - 8 * mm
     column = width - _SIGN_QR - 8 * mm
     qr(canvas, way.link, left + width - _SIGN_QR, top - _SIGN_QR - 8 * mm, _SIGN_QR)
+    low = MARGIN + 14 * mm
+    said = _told(way, lang, column, top - 8 * mm - low - 44 * mm)
     at = top - 8 * mm
-    for size in (44.0, 36.0, 28.0, 20.0):
-        said = line(way.name, size, lang, bold=True)
-        _width, height = said.wrapOn(canvas, column, 1000)
-        if height <= 62 * mm:
+    for one in said:
+        _width, height = one.wrapOn(canvas, column, 1000)
+        one.drawOn(canvas, left, at - height)
+        at -= height + 4 * mm
+    _ways_in(canvas, way, lang, left, low, width)
+
+
+def _told(way: Way, lang: Lang, width: float, room: float) -> list[Paragraph]:
+    """The name and the mission, as large as the room between the head and the codes allows."""
+    for name, mission in ((44.0, 16.0), (36.0, 15.0), (28.0, 13.0), (20.0, SMALLEST)):
+        said = [line(way.name, name, lang, bold=True)]
+        if way.mission:
+            said.append(line(way.mission, mission, lang))
+        if sum(one.wrap(width, 1000)[1] + 4 * mm for one in said) <= room:
             break
-    said.drawOn(canvas, left, at - height)
-    at -= height + 4 * mm
-    if way.mission:
-        mission = line(way.mission, 15, lang)
-        _width, height = mission.wrapOn(canvas, column, 1000)
-        mission.drawOn(canvas, left, at - height)
-        at -= height
-    _ways_in(canvas, way, lang, left, MARGIN + 14 * mm, width)
+    return said
 
 
 def _ways_in(canvas: Canvas, way: Way, lang: Lang, left: float, low: float, width: float) -> None:

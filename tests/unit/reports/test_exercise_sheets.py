@@ -158,6 +158,14 @@ def test_the_qr_drawn_is_that_of_the_link(monkeypatch: pytest.MonkeyPatch) -> No
     assert found == [[int(dark) for dark in row] for row in matrix]
 
 
+def test_a_long_mission_stays_above_the_codes_of_its_sign() -> None:
+    wordy = replace(WAYS[0], name="Cellule juridique, finances et ressources humaines " * 4, mission="mission " * 75)
+    (page,) = pages_of(table_signs(SMALL, (wordy,)))
+    lines = [(y, size, said) for said, _x, y, size in placed(page)]
+    codes = next(y + size for y, size, said in lines if "Visez" in said)
+    assert min(y for y, _size, said in lines if "mission" in said) > codes
+
+
 def test_a_code_is_read_in_two_groups() -> None:
     assert [spaced(one) for one in ("482910", "4F7K2", "", "A")] == ["482 910", "4F7 K2", "", "A"]
 
