@@ -67,4 +67,5 @@ def _fault(error: ErrorDetails) -> Fault:
     if known is None:
         return Fault(key, f"valeur refusée ({error['msg']})", f"value refused ({error['msg']})")
     context = error.get("ctx", {})
-    return Fault(key, known.fr.format_map(context), known.en.format_map(context))
+    fr = known.fr.format_map(context).replace("' or '", "' ou '")  # the list of values is pydantic's
+    return Fault(key, fr, known.en.format_map(context))

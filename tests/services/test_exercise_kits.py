@@ -70,7 +70,7 @@ def test_a_kit_goes_through_a_zip_unchanged() -> None:
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown key": ({"titre": "x"}, "titre, clé inconnue"),
     "a missing key": ({"cells": None}, "cells"),
-    "a level that does not exist": ({"level": "expert"}, "level, n’est pas l’un de"),
+    "a level that does not exist": ({"level": "expert"}, "level, n’est pas l’un de : .* ou 'confirmed'"),
     "an empty title": ({"title": "  "}, "title, vide"),
     "a stimulus after the end": (
         {"stimuli": stimuli(lambda s: s[1].update(at=61))},
