@@ -1,4 +1,4 @@
-"""`care kit`: check and pack exercise kits, with no database."""
+"""`care kit`: check, pack and tabulate exercise kits, with no database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from care.adapters.exercise_kits import read_folder, read_zip, schema, shipped_kits, zip_of
+from care.adapters.kit_reading import KitError
 from care.cli.context import Cli, pass_cli, write_bytes
+from care.services.exercises.workbook import kit_workbook
 from exercises.kit import Bundle
 
 
@@ -57,6 +59,25 @@ def check(cli: Cli, path: Path) -> None:
 def pack(cli: Cli, folder: Path, output: Path) -> None:
     """Faire d’un dossier le zip à importer / make the zip to import of a folder."""
     write_bytes(cli, output, zip_of(_bundle(folder)))
+
+
+@command.command("chronogram")
+@click.argument("kit")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.xlsx")
+@pass_cli
+def chronogram(cli: Cli, kit: str, output: Path) -> None:
+    """Le chronogramme d’un kit (livré, dossier ou zip) en classeur / the chronogram of a kit as a workbook."""
+    bundle = shipped_kits().get(kit) or _bundle_at(kit)
+    write_bytes(cli, output, kit_workbook(bundle.kit, cli.lang))
+
+
+def _bundle_at(path: str) -> Bundle:
+    if not Path(path).exists():
+        raise KitError(
+            f"« {path} » n’est ni un kit livré ni un fichier ; `care kit list` nomme les kits livrés.",
+            f"“{path}” is neither a shipped kit nor a file; `care kit list` names those shipped.",
+        )
+    return _bundle(Path(path))
 
 
 @command.command("schema")

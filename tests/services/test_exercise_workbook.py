@@ -6,15 +6,18 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from care.adapters.exercise_kits import shipped_kits
+from care.cli import main_group
 from care.domain.access import Scope
 from care.services.errors import Invalid, Refused
 from care.services.exercises.chronogram import read_stimulus
@@ -271,3 +274,14 @@ def test_grey_columns_may_go(stage: Platform, french: Scope, exercise: int) -> N
     found = preview(stage, french, exercise, lambda sheet, _r: sheet.delete_cols(column(sheet, "heure prévue")))
     assert not found.faults
     assert not found.useful
+
+
+def test_the_command_line_writes_that_of_a_kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main_group, ["--lang", "fr", "kit", "chronogram", "annuaire-perdu", "-o", "x.xlsx"])
+    assert done.exit_code == 0, done.output
+    one = shipped_kits()["annuaire-perdu"].kit
+    made = read_workbook((tmp_path / "x.xlsx").read_bytes(), dumped(one), "fr")
+    assert made.stimuli == dumped(one)["stimuli"]
+    assert CliRunner().invoke(main_group, ["--lang", "fr", "kit", "chronogram", "rien", "-o", "y.xlsx"]).exit_code != 0
+    assert not (tmp_path / "y.xlsx").exists()
