@@ -11,8 +11,8 @@ from exercises.kit_check import PLACEHOLDER
 _WRAPPED = 72
 """A line at least this long, in a paragraph, ends where its author's editor wrapped it: nobody breaks a line of a mail
 or of a signature so late. Measured on the kits shipped, whose lines are wrapped between 100 and 130."""
-_BEGINS = re.compile(r"\s*([-*+>#|]|\d{1,3}[.)]\s)")
-"""A list, a title, a table: not the rest of the line before."""
+_BEGINS = re.compile(r"\s*([-*+]\s|[>#|]|\d{1,3}[.)]\s|\d{1,2} h( \d{2})? [–:])")
+"""A list, a title, a table, a dated line of a journal: not the rest of the line before."""
 
 
 def words_of(kit: Kit, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -25,28 +25,6 @@ def fitted(kit: Kit, chosen: Mapping[str, str]) -> Kit:
     words = words_of(kit, chosen)
     replaced = _replaced(kit, words)
     return replaced.model_copy(update={"variables": ()})
-
-
-FOLDED_AT = 105
-"""Kits are folded at 120 signs, indented. Where the next word would have gone past this, its author folded a paragraph;
-where it would not, he meant to end a line (measured on the kits shipped)."""
-_OWN_LINE = re.compile(r"\s*([-*>#|]|\d+\.\s|\d+\s?h\b)")
-"""What begins a line of its own: an item of a list, a title, an hour."""
-
-
-def unfolded(text: str) -> str:
-    """A text whose paragraphs are one line each, to be shown at any width."""
-    lines: list[str] = []
-    last = ""
-    for line in text.split("\n"):
-        words = line.split(maxsplit=1)
-        folded = bool(words) and len(last) + 1 + len(words[0]) > FOLDED_AT and not _OWN_LINE.match(line)
-        if folded and lines:
-            lines[-1] = f"{lines[-1].rstrip()} {line.lstrip()}"
-        else:
-            lines.append(line)
-        last = line.rstrip()
-    return "\n".join(lines)
 
 
 def _replaced(part: Kit, words: Mapping[str, str]) -> Kit:

@@ -22,7 +22,6 @@ from care.store.exercises import Exercise, ExerciseMark
 from care.store.upsert import insert_missing
 from exercises.decide import CommandError, Observe, decide
 from exercises.events import Verdict
-from exercises.fitting import unfolded
 from exercises.kit import Channel, Criterion
 from exercises.kit_check import reaction_id
 from exercises.state import Observation, Slot, Stage, Standing, State, by_time
@@ -165,7 +164,7 @@ def _stimulus(state: State, slot: Slot) -> StimulusWatched:
         sender=one.sender,
         channel=one.channel,
         cells=tuple(names[cell] for cell in one.to),
-        body=unfolded(one.body),
+        body=one.body,
         second=slot.played_second if _played(slot) else slot.at,
         played_at=slot.played_at,
         reactions=tuple(

@@ -18,7 +18,7 @@ from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
-from exercises.fitting import flowing, said, unfolded, words_of
+from exercises.fitting import flowing, said, words_of
 from exercises.kit import Booklet, Channel, Kit
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
@@ -162,10 +162,6 @@ def booklet(platform: Platform, who: Sitting) -> tuple[str, str]:
         row = session.get_one(Exercise, who.exercise_id)
         words = words_of(Kit.model_validate(row.content), row.words)
         return row.title, flowing(said(row.booklets.get(name, ""), words))
-        row = light_row(session, who.exercise_id)
-        return row.title, said(
-            unfolded(row.booklets.get(name, "")), words_of(Kit.model_validate(row.content), row.words)
-        )
 
 
 def document(platform: Platform, who: Sitting, name: str) -> bytes:
@@ -195,7 +191,7 @@ def received_of(slot: Slot, row: Exercise) -> Received:
         title="" if acted else one.title,
         sender=one.sender,
         channel=one.channel,
-        body="" if acted else unfolded(one.body.removeprefix(BANNER).lstrip()),
+        body="" if acted else one.body.removeprefix(BANNER).lstrip(),
         at=slot.played_at or row.changed_at,
         second=slot.played_second or 0.0,
         attachments=tuple(

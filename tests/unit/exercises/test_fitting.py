@@ -22,6 +22,8 @@ LONG = "Quatorze patients se branchent à six heures et demie, les prescriptions
         ("Cordialement,\nDr Petit\nPoste 4512", "Cordialement,\nDr Petit\nPoste 4512"),
         (f"{LONG}\n- une liste\n- deux", f"{LONG}\n- une liste\n- deux"),
         (f"{LONG}\n1. d’abord", f"{LONG}\n1. d’abord"),
+        (f"{LONG}\n19 h 19 – un journal", f"{LONG}\n19 h 19 – un journal"),
+        (f"{LONG}\n**12 h 00**, le premier lot", f"{LONG} **12 h 00**, le premier lot"),
         (f"- {LONG}\n  la suite", f"- {LONG} la suite"),
         (f"{LONG}  \nun retour voulu", f"{LONG}  \nun retour voulu"),
         ("", ""),
