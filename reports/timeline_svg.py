@@ -147,8 +147,9 @@ def _line(root: ET.Element, mark: TimelineMark, last: float, y: float, lang: Lan
     if played is not None:
         ET.SubElement(root, "circle", {"cx": f"{played:.1f}", "cy": f"{y:.1f}", "r": "3.6", "fill": _PLAYED})
     elif planned is not None:
-        _stroke(root, (planned - 4, y - 4, planned + 4, y + 4), _LATE, 1.6)
-        _stroke(root, (planned - 4, y + 4, planned + 4, y - 4), _LATE, 1.6)
+        beside = planned + (13 if planned < _WIDTH - _RIGHT - 4 else -13)
+        _stroke(root, (beside - 4, y - 4, beside + 4, y + 4), _LATE, 1.6)
+        _stroke(root, (beside - 4, y + 4, beside + 4, y - 4), _LATE, 1.6)
 
 
 def _stroke(root: ET.Element, ends: tuple[float, float, float, float], colour: str, width: float) -> None:
