@@ -101,13 +101,19 @@ def share_chart(title: str, first: str, shares: Sequence[tuple[str, float | None
     shown = [(one_line(name, lang, _LABEL_LIMIT), share, rests) for name, share, rests in shares]
     bars = _horizontal(pygal.HorizontalBar, [name for name, _, _ in reversed(shown)], range=(0, 100))
     bars.formatter = lambda value: percent(round(value), lang)
-    bars.add("", [{"value": round(100 * (share or 0)), "color": _AMOUNT} for _, share, _ in reversed(shown)])
+    bars.add("", [_share_bar(share, unknown) for _, share, _ in reversed(shown)])
     rows = tuple(
         (name, unknown if share is None else percent(round(100 * share), lang), percent(round(100 * rests), lang))
         for name, share, rests in shown
     )
     header = (first, "Score", "Part observée" if lang == "fr" else "Share observed")
     return _chart(bars, lang, title, header, rows)
+
+
+def _share_bar(share: float | None, unknown: str) -> dict[str, Any]:
+    if share is None:
+        return {"value": 0, "formatter": lambda _value: unknown}
+    return {"value": round(100 * share), "color": _AMOUNT}
 
 
 def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:

@@ -117,3 +117,4 @@ def _luminance(colour: str) -> float:
 def test_a_share_nobody_knows_is_not_a_zero() -> None:
     chart = share_chart("Par cellule", "Cellule", [("Urgences", 0.0, 1.0), ("Accueil", None, 0.0)], "fr")
     assert [row[1] for row in chart.rows] == ["0\u00a0%", "non observé"]
+    assert re.findall(r"<text[^>]*>([^<]*)</text>", chart.svg).count("non observé") == 1
