@@ -21,7 +21,7 @@ from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
 from care.domain.sample_hospital import SampleHospital
-from care.services.exercises.memory import Rooms
+from care.services.exercises.memory import Presence, Rooms
 from care.services.graph_memory import GraphMemory
 from care.services.hub import Hub
 from care.store.engine import Database
@@ -247,5 +247,6 @@ class Platform:
     endings: Endings = field(default_factory=Endings)
     graphs: GraphMemory = field(default_factory=GraphMemory)
     rooms: Rooms = field(default_factory=Rooms)
+    presence: Presence = field(default_factory=Presence)
     hub: Hub = field(default_factory=Hub)
     authority: OwnAuthority | None = None

@@ -53,7 +53,8 @@ class Exercise(Base):
     establishment's own for its variables. `test_id` is the continuity test it counts as, with what decides of its
     eligibility. `code` is what people type to come in, before their PIN. `last_event` numbers its events: who writes
     one holds this row and takes the next number. `pulse_at` and `pulse_second` are the last tick of its clock. `result`
-    keeps the figures of the debrief once it is closed.
+    keeps the figures of the debrief once it is closed. `content` and `booklets` are read when asked for: hundreds of
+    kilobytes that a page of somebody who sits does not need.
     """
 
     __tablename__ = "exercise"
@@ -70,8 +71,8 @@ class Exercise(Base):
     title: Mapped[str] = mapped_column(String(200))
     kit: Mapped[str] = mapped_column(String(60))
     kit_version: Mapped[str] = mapped_column(String(12))
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
-    booklets: Mapped[dict[str, str]] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    booklets: Mapped[dict[str, str]] = mapped_column(JSON, deferred=True)
     documents: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     words: Mapped[dict[str, str]] = mapped_column(JSON)
     planned_at: Mapped[datetime]

@@ -21,8 +21,9 @@ pages = Blueprint("live", __name__)
 
 MAX_STREAMS = 200
 """Each holds a thread of the server. Over it, pages ask by themselves."""
-LIFE_SECONDS = 180.0
-"""Then the browser opens another stream: whoever may no longer look is found out."""
+LIFE_SECONDS = 90.0
+"""Then the browser opens another stream: whoever may no longer look is found out, and who sits is seen to be there
+(`cells_of` takes those seen in the last two minutes)."""
 BEAT_SECONDS = 10.0
 """A beat is sent at least this often: a page that hears none for three knows that its line is cut."""
 APART_SECONDS = 0.5

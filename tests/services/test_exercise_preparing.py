@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from care.domain.access import Level, Role, Scope
 from care.domain.continuity import TestKind, TestState
@@ -53,7 +54,7 @@ def plan(stage: Platform) -> ExercisePlan:
 
 def row_of(platform: Platform, exercise_id: int) -> Exercise:
     with platform.database.read() as session:
-        row = session.get_one(Exercise, exercise_id)
+        row = session.get_one(Exercise, exercise_id, options=[undefer("*")])
         session.expunge(row)
         return row
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from exercises.state import State
 
@@ -42,3 +43,23 @@ class Rooms:
             self._rooms.move_to_end(exercise_id)
             while len(self._rooms) > _KEPT:
                 self._rooms.popitem(last=False)
+
+
+class Presence:
+    """Who was seen, written down together: a hundred and fifty browsers that ask at once are one write, not as many."""
+
+    def __init__(self, every: timedelta = timedelta(seconds=5)) -> None:
+        self._every = every
+        self._waiting: set[int] = set()
+        self._written: datetime | None = None
+        self._lock = threading.Lock()
+
+    def note(self, participant_id: int, now: datetime) -> frozenset[int]:
+        """Someone was seen. Who is to be written down now, by the caller: nobody while that was just done."""
+        with self._lock:
+            self._waiting.add(participant_id)
+            if self._written is not None and timedelta(0) <= now - self._written < self._every:
+                return frozenset()
+            self._written, due = now, frozenset(self._waiting)
+            self._waiting.clear()
+            return due

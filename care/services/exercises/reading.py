@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage
@@ -58,7 +59,7 @@ def list_exercises(platform: Platform, scope: Scope, establishment_id: int) -> E
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
         may_run = scope.allows(Right.RUN_EXERCISE, place.lineage)
-        query = select(Exercise).where(Exercise.establishment_id == place.id)
+        query = select(Exercise).options(undefer(Exercise.content)).where(Exercise.establishment_id == place.id)
         rows = session.scalars(query.order_by(Exercise.planned_at, Exercise.id))
         lines = [line_of_row(row, may_run) for row in rows]
     return Exercises(

@@ -261,10 +261,10 @@ def sitting(platform: Platform, token: str) -> Sitting | None:
         if found is None or not _open(found.stage, found.ended_at, now):
             return None
         who = found[0]
-        touch = now - who.seen_at >= TOUCH_EVERY
-    if touch:
+    due = platform.presence.note(who.id, now) if now - who.seen_at >= TOUCH_EVERY else ()
+    if due:
         with platform.database.write() as session:
-            session.execute(update(ExerciseParticipant).where(ExerciseParticipant.id == who.id).values(seen_at=now))
+            session.execute(update(ExerciseParticipant).where(ExerciseParticipant.id.in_(due)).values(seen_at=now))
     return Sitting(who.id, who.exercise_id, who.seat, who.cell, who.name)
 
 

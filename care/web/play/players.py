@@ -15,11 +15,15 @@ from care.services.exercises.playing import Inbox, Message, answer, standing
 from care.services.exercises.questionnaires import token_of
 from care.web.continuity.links import page_if
 from care.web.evidence.routes import FILE_HEADERS
+from care.web.language import current_language
 from care.web.people import platform
 from care.web.play.blueprint import pages
 from care.web.play.forms import MessageForm
 from care.web.play.guests import here, seated
 from care.web.play.waiting import Entry, taken
+from care.web.same import Same
+
+_SAME = Same()
 
 
 @pages.get("/play")
@@ -36,6 +40,16 @@ def news() -> ResponseReturnValue:
     number, last = standing(platform(), here())
     if request.args.get("since") == f"{number}.{last}":
         return Response(status=204)
+    who, place = here(), platform().rooms  # those of this platform: tests have several
+    return _SAME.made((place, who.exercise_id, who.cell, number, last, current_language(), *_asked()), _news)
+
+
+def _asked() -> tuple[str, str]:
+    """From which page the news are asked for, and about which stimulus."""
+    return request.args.get("here", ""), request.args.get("of", "")
+
+
+def _news() -> str:
     found, of = _inbox(), request.args.get("of")
     one = next((one for one in found.received if one.id == of), None)
     return render_template("play/news.html", inbox=found, one=one, sitting=here(), hot=_hot())
