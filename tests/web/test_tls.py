@@ -165,6 +165,7 @@ def test_the_page_of_trust_shows_the_fingerprint_and_gives_the_certificate(
 ) -> None:
     page = client.get("/trust")
     assert "<svg" in page.text
+    assert "viewBox" in page.text, "the QR is drawn whole at any size"
     assert "Strict-Transport-Security" not in page.headers
     assert isinstance(secured.authority, OwnAuthority)
     assert client.get("/trust/care.crt").data == secured.authority.certificate

@@ -32,7 +32,7 @@ def index() -> str:
         address=address,
         secure_address=platform().settings.base_url,
         fingerprint=fingerprint_lines(authority.certificate),
-        qr=Markup(segno.make(address, error="m").svg_inline(scale=6, border=2, light="#fff")),  # noqa: S704 - ours
+        qr=Markup(segno.make(address, error="m").svg_inline(border=2, light="#fff", omitsize=True)),  # noqa: S704 - ours
     )
 
 
