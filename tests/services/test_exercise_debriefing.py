@@ -48,7 +48,8 @@ def test_planned_against_played(seen: Debriefing) -> None:
     assert (lines["R1"].standing, lines["R1"].planned) == (Standing.SKIPPED, None)
     assert [one.id for one in seen.stimuli][:2] == ["S01", "S02"]
     assert [one.text for one in seen.moments] == [
-        "Début de l’exercice (DEBEX)", "Pause", "Reprise", "Fin de l’exercice (FINEX)",
+        "L’exercice a commencé (DEBEX).", "L’exercice a été mis en pause.", "L’exercice a repris.",
+        "L’exercice est terminé (FINEX).",
     ]  # fmt: skip
 
 

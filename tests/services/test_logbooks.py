@@ -225,7 +225,7 @@ def test_the_events_of_the_exercise_stand_between_its_lines(
     obey(stage, machine, exercise.exercise_id, Pause())
     view = read_logbook(stage, machine, exercise, checked=True)
     assert [line.kind for line in view.lines] == [EVENT, EVENT, "fact", EVENT]
-    assert [line.text.split(" ")[0] for line in view.lines] == ["Exercice", "Stimulus", "La", "DEBEX"]
+    assert [line.text.split(" ")[-1] for line in view.lines] == ["pause.", "Urgences", "réunit.", "(DEBEX)."]
     assert (view.fault, view.entries, view.lines[2].cell) == ("", 1, "Urgences")
     assert mark_of(stage, machine, exercise) == view.mark
     with stage.database.write() as session:

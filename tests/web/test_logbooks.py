@@ -118,7 +118,7 @@ def test_that_of_an_exercise_shows_its_events(
 ) -> None:
     address = f"{here}/exercises/{exercise}/logbook"
     page = ciso.get(address).get_data(as_text=True)
-    assert "DEBEX : début de l’exercice" in page
+    assert "L’exercice a commencé (DEBEX)." in page
     assert "La cellule se réunit." in page
     assert 'aria-current="page"' in page
     ciso.post(address, data={"text": "Appel du Samu", "kind": "contact", "key": "s"})

@@ -16,6 +16,7 @@ from care.domain.exercises import ExerciseStage, Seat
 from care.services.continuity_test_reading import AnswerView
 from care.services.errors import Refused
 from care.services.exercises.chain import Chain, chain_of
+from care.services.exercises.event_words import told
 from care.services.exercises.figures import Before, Figures, Measured, before, measure, share_of
 from care.services.exercises.outcome import Closing, closing_of, judged
 from care.services.exercises.questionnaires import RoundResult
@@ -23,7 +24,7 @@ from care.services.exercises.rooms import exercise_row
 from care.services.exercises.worth import views
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseParticipant
-from exercises.events import Added, Dated, Decided, Discounted, Held, How, Interrupted, Noted, Shifted, Why
+from exercises.events import Added, Held, How, Played, Why
 from exercises.kit import Channel, Kit
 from exercises.kit_check import reaction_id
 from exercises.scoring import REACHED, TOP, Mark, ReactionResult, Timing, grid_share
@@ -353,43 +354,10 @@ def _criteria(found: Measured) -> Iterator[CriterionView]:
 
 def _moments(state: State, chain: Chain, lang: Lang) -> Iterator[MomentView]:
     for one in chain.events:
-        said = _said(state.kit, one)
+        said = None if isinstance(one.event, Played) else told(one.event, state)
         if said is not None:
             yield MomentView(one.at, state.clock.when(one.at) / 60, said.render(lang), one.by)
 
 
-def _said(kit: Kit, dated: Dated) -> Text | None:
-    """What is told of an event beside stimuli and reactions; None for the others."""
-    event = dated.event
-    if isinstance(event, Decided):
-        taken = next((one for one in kit.decisions if one.id == event.decision), None)
-        label = next((one.label for one in taken.options if one.id == event.option), "") if taken else ""
-        question = taken.question if taken else event.decision
-        return Text(f"Décision : {question} → {label}", f"Decision: {question} → {label}")
-    if isinstance(event, Shifted):
-        minutes = round(event.seconds / 60)
-        return Text(f"La suite est décalée de {minutes:+d} min", f"What follows is shifted by {minutes:+d} min")
-    if isinstance(event, Interrupted):
-        span = _span(event.seconds)
-        return Text(f"Interruption de {span}", f"Interruption of {span}")
-    if isinstance(event, Discounted):
-        span = _span(event.seconds)
-        return Text(f"Interruption retirée de l’horloge : {span}", f"Interruption taken out of the clock: {span}")
-    if isinstance(event, Noted):
-        return Text(event.title, event.title)
-    return _PLAIN.get(event.what)
-
-
-def _span(seconds: float) -> str:
-    return f"{round(seconds / 60)} min" if seconds >= 60 else f"{round(seconds)} s"
-
-
-_PLAIN: Mapping[str, Text] = {
-    "started": Text("Début de l’exercice (DEBEX)", "Start of the exercise"),
-    "paused": Text("Pause", "Pause"),
-    "resumed": Text("Reprise", "Resumed"),
-    "ended": Text("Fin de l’exercice (FINEX)", "End of the exercise"),
-    "stepped": Text("L’horloge de la machine a reculé", "The clock of the machine went back"),
-}
 MARK_TOP = TOP
 """The best mark of the grid, for pages."""

@@ -178,7 +178,7 @@ def board(platform: Platform, scope: Scope, exercise_id: int) -> Board:
             forks=forks_of(state),
             questions=waiting_questions(session, row.id),
             answers=latest_answers(session, row.id, LATEST),
-            happenings=happenings(session, row.id, scope.lang),
+            happenings=happenings(session, row.id, state, scope.lang),
             ready=_readiness(session, row, cells),
         )
 

@@ -63,8 +63,21 @@ _FRAMEWORKS: Mapping[str, Text] = {
 }
 
 
+_HAS_THEMES: Mapping[str, Text] = {
+    "exercices_crise": Text("HAS, exercices de crise", "HAS, crisis exercises"),
+    "pca_pra_modes_degrades": Text("HAS, continuité et modes dégradés", "HAS, continuity and degraded modes"),
+    "hygiene_sensibilisation": Text("HAS, hygiène et sensibilisation", "HAS, hygiene and awareness"),
+    "plan_formation": Text("HAS, plan de formation", "HAS, training plan"),
+    "gouvernance_ssi": Text("HAS, gouvernance de la sécurité", "HAS, governance of security"),
+    "incidents": Text("HAS, incidents", "HAS, incidents"),
+}
+"""Themes that visitors ask about; criterion numbers are not public."""
+
+
 def cited(reference: str, lang: Lang) -> str:
     """A reference as people cite it: `care-d2:O1.D` is CaRE D2.O1.D."""
     framework, _, item = reference.partition(":")
+    if framework == "has" and item in _HAS_THEMES:
+        return _HAS_THEMES[item].render(lang)
     known = _FRAMEWORKS.get(framework)
-    return f"{known.render(lang)}{item.replace('_', ' ')}" if known else reference
+    return f"{known.render(lang)}{item}" if known else reference

@@ -14,7 +14,7 @@ from care.domain.access import Right, Scope
 from care.domain.exercises import EntryKind, ExerciseStage, Seat
 from care.services.exercises.rooms import enter
 from care.services.exercises.seats import Sitting, required
-from care.services.logbooks.event_words import event_lines
+from care.services.logbooks.event_lines import event_lines
 from care.services.logbooks.rows import (
     Found,
     Which,
