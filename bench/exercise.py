@@ -5,8 +5,8 @@
 
 Everything is asked over HTTP of a real `care serve`. *Opening*: the page of the facilitation and the inbox of a player
 of an exercise half played, beside a page of CaRE that shows no list (the floor of the same run), and the first opening
-after a start, when every event is replayed. *To the screen*: each player keeps a stream open and asks for the news of
-his cell at each change, while somebody opens pages, some five a second; stimuli are played by another process than the
+after a start, when every event is replayed. *To the screen*: each player keeps a stream open, on which the
+news of his cell come, while somebody opens pages, some five a second; stimuli are played by another process than the
 server, so that its own doorbell helps nothing; every fourth goes to all cells at once. *Back again*: from the start of
 the command, after a kill, to a page with the clock kept again. *A region*: the clocks of 80 such exercises, kept by one
 process. Exit code 1 when a gate is passed over.
@@ -301,13 +301,13 @@ def _tell_crowd(
     report.lines += [
         "",
         f"{len(both)} of {expected} stimuli reached their screens, p95 {late(both):.2f} s together;",
-        f"streams refused: {answer['refused']}, errors: {answer['errors']}; the server: {busy * 100:.0f} % of a core.",
+        f"streams refused: {answer['refused']}; the server: {busy * 100:.0f} % of a core.",
         f"{len(visits.seconds)} pages meanwhile: p50 {middle:.0f} ms, p95 {slow:.0f} ms (≤ {MOST_PAGE_MS:.0f}).",
         "",
     ]
     report.gate(late(both) <= MOST_TO_SCREEN, f"stimulus to screen: p95 {late(both):.2f} s")
     report.gate(len(both) == expected, f"{expected - len(both)} screens never showed their stimulus")
-    report.gate(not answer["refused"] and not answer["errors"], f"streams or news refused: {answer}"[:200])
+    report.gate(not answer["refused"], f"{answer['refused']} streams refused")
     report.gate(late(visits.seconds) * 1000 <= MOST_PAGE_MS, f"pages: p95 {late(visits.seconds) * 1000:.0f} ms")
     report.gate(not visits.faults, "; ".join(visits.faults[:3]))
 

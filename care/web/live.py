@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, request
@@ -16,8 +17,11 @@ from care.services.exercises.news import EXERCISE, LOGBOOK, News
 from care.services.hub import Hub, Topic
 from care.web.exercises.routes import ONE, the_exercise
 from care.web.people import platform
+from care.web.streams import message
 
 pages = Blueprint("live", __name__)
+Fragment = Callable[[str], str]
+"""Makes the fragment of a page as it is at a mark."""
 
 MAX_STREAMS = 200
 """Each holds a thread of the server. Over it, pages ask by themselves."""
@@ -31,9 +35,19 @@ APART_SECONDS = 0.5
 pages to make for each of a hundred people."""
 
 
-def stream_of(exercise_id: int, cell: str = "") -> Response:
-    """News of an exercise, or of one of its cells, for whoever the caller let in. 204 when no stream is free."""
-    return _stream(Topic(EXERCISE, exercise_id, cell))
+def stream_of(exercise_id: int, cell: str = "", fragment: Fragment | None = None) -> Response:
+    """News of an exercise, or of one of its cells, for whoever the caller let in. 204 when no stream is free.
+
+    With a `fragment`, what the page would ask for comes with the news (event `news`): a hundred people do not ask at
+    the same instant.
+    """
+    return _stream(Topic(EXERCISE, exercise_id, cell), fragment and _as_now(fragment))
+
+
+def _as_now(fragment: Fragment) -> Fragment:
+    """A stream outlives its request: what it sends is made as if it were still there, whatever thread sends it."""
+    context = copy_context()
+    return lambda mark: context.run(fragment, mark)
 
 
 def stream_of_logbook(logbook_id: int) -> Response:
@@ -52,17 +66,17 @@ def init_live(app: Flask) -> None:
     app.extensions["care_live"] = threading.BoundedSemaphore(MAX_STREAMS)
 
 
-def _stream(topic: Topic) -> Response:
+def _stream(topic: Topic, fragment: Fragment | None = None) -> Response:
     free = cast("threading.BoundedSemaphore", current_app.extensions["care_live"])
     if not free.acquire(blocking=False):
         return Response(status=204)
-    news = _news(platform().hub, topic, News(platform()), request.headers.get("Last-Event-ID", ""))
+    news = _news(platform().hub, topic, News(platform()), request.headers.get("Last-Event-ID", ""), fragment)
     response = Response(news, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
     response.call_on_close(free.release)  # also when the browser left before the first line
     return response
 
 
-def _news(hub: Hub, topic: Topic, look: News, seen: str) -> Iterator[str]:
+def _news(hub: Hub, topic: Topic, look: News, seen: str, fragment: Fragment | None) -> Iterator[str]:
     """The lines of a stream; what changed since `seen` is told first."""
     end = time.monotonic() + LIFE_SECONDS
     yield "retry: 1000\nevent: beat\ndata: \n\n"
@@ -73,6 +87,6 @@ def _news(hub: Hub, topic: Topic, look: News, seen: str) -> Iterator[str]:
                 yield "event: beat\ndata: \n\n"
             else:
                 seen = mark
-                yield f"id: {mark}\nevent: changed\ndata: {mark}\n\n"
+                yield f"id: {mark}\n" + (message("news", fragment(mark)) if fragment else message("changed", mark))
             if not hub.rest(APART_SECONDS):
                 return

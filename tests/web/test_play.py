@@ -18,6 +18,7 @@ from exercises.decide import End, Pause, Play, Start
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.seats import Stage, plant_stage
+from tests.web.test_live import stream
 
 SECURE = ("HttpOnly", "Path=/", "SameSite=Lax")
 PLAYER_PAGES = ("/play", "/play/news", "/play/talk", "/play/booklet", "/play/token", "/play/documents/plan.txt")
@@ -224,6 +225,30 @@ def test_the_list_is_only_sent_again_when_something_changed(stage: Stage) -> Non
     assert '<form class="write"' not in fresh.text  # what somebody is typing is never replaced
     elsewhere = aline.get("/play/news", query_string={"since": since, "here": "play.stimulus", "of": "S01"})
     assert 'id="thread" hx-swap-oob="true"' in elsewhere.text
+
+
+def test_a_stream_brings_what_the_page_shows_of_its_cell_and_of_no_other(stage: Stage) -> None:
+    ward, it = stage.sit("ward"), stage.sit("it")
+    stage.obey(Start())
+    with stream(ward, "/play/live") as events, stream(it, "/play/live") as others:
+        for one in (events, others):
+            next(one), next(one)
+        stage.obey(Play("S01"))
+        brought = next(events)
+        assert "event: news" in brought
+        assert 'id="stimulus-S01"' in brought
+        stage.obey(Pause())
+        told = next(others)
+        assert "L’exercice est en pause" in told
+        assert "stimulus-S01" not in told
+
+
+def test_the_stream_of_a_page_that_answers_brings_its_thread(stage: Stage) -> None:
+    ward = stage.sit("ward")
+    stage.obey(Start(), Play("S01"))
+    with stream(ward, "/play/live?here=play.stimulus&of=S01") as events:
+        next(events)
+        assert 'id="thread" hx-swap-oob="true"' in next(events)
 
 
 def sat(stage: Stage, client: FlaskClient) -> Sitting:

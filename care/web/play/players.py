@@ -8,29 +8,24 @@ from mimetypes import guess_type
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from care.domain.exercises import Round, Seat
+from care.domain.exercises import Seat
 from care.services.errors import NotFound
 from care.services.exercises import playing
-from care.services.exercises.playing import Inbox, Message, answer, standing
-from care.services.exercises.questionnaires import token_of
-from care.web.continuity.links import page_if
+from care.services.exercises.playing import Message, answer, standing
 from care.web.evidence.routes import FILE_HEADERS
-from care.web.language import current_language
 from care.web.people import platform
 from care.web.play.blueprint import pages
+from care.web.play.cell_news import hot, inbox_here, news_at
 from care.web.play.forms import MessageForm
 from care.web.play.guests import here, seated
 from care.web.play.waiting import Entry, taken
-from care.web.same import Same
-
-_SAME = Same()
 
 
 @pages.get("/play")
 @seated(Seat.PLAYER)
 def inbox() -> str:
     """What the cell received, the latest first; the mission before the start, thanks after the end."""
-    return render_template("play/inbox.html", inbox=_inbox(), sitting=here(), hot=_hot())
+    return render_template("play/inbox.html", inbox=inbox_here(), sitting=here(), hot=hot())
 
 
 @pages.get("/play/news")
@@ -38,21 +33,8 @@ def inbox() -> str:
 def news() -> ResponseReturnValue:
     """The list of the inbox, or the bar of the other pages; 204 while nothing changed since `since`."""
     number, last = standing(platform(), here())
-    if request.args.get("since") == f"{number}.{last}":
-        return Response(status=204)
-    who, place = here(), platform().rooms  # those of this platform: tests have several
-    return _SAME.made((place, who.exercise_id, who.cell, number, last, current_language(), *_asked()), _news)
-
-
-def _asked() -> tuple[str, str]:
-    """From which page the news are asked for, and about which stimulus."""
-    return request.args.get("here", ""), request.args.get("of", "")
-
-
-def _news() -> str:
-    found, of = _inbox(), request.args.get("of")
-    one = next((one for one in found.received if one.id == of), None)
-    return render_template("play/news.html", inbox=found, one=one, sitting=here(), hot=_hot())
+    mark = f"{number}.{last}"
+    return Response(status=204) if request.args.get("since") == mark else news_at(mark)
 
 
 @pages.get("/play/stimuli/<key>")
@@ -72,7 +54,7 @@ def answer_stimulus(key: str) -> ResponseReturnValue:
 
 
 def _stimulus(key: str, form: MessageForm) -> str:
-    found = _inbox()
+    found = inbox_here()
     one = next((one for one in found.received if one.id == key), None)
     if one is None:
         raise NotFound
@@ -96,7 +78,7 @@ def ask() -> ResponseReturnValue:
 
 
 def _talk(form: MessageForm) -> str:
-    return render_template("play/talk.html", inbox=_inbox(), form=form, sitting=here())
+    return render_template("play/talk.html", inbox=inbox_here(), form=form, sitting=here())
 
 
 @pages.get("/play/booklet")
@@ -104,7 +86,7 @@ def _talk(form: MessageForm) -> str:
 def booklet() -> str:
     """The booklet of this seat."""
     title, text = playing.booklet(platform(), here())
-    inbox = _inbox() if here().seat is Seat.PLAYER else None
+    inbox = inbox_here() if here().seat is Seat.PLAYER else None
     return render_template("play/booklet.html", title=title, text=text, inbox=inbox, sitting=here())
 
 
@@ -129,12 +111,3 @@ def receive() -> ResponseReturnValue:
 def _take(entry: Entry) -> None:
     stimulus = entry.text("stimulus") or None
     answer(platform(), here(), Message(entry.text("body"), entry.key, stimulus, entry.ago))
-
-
-def _hot() -> str:
-    """Where players say what they thought of the exercise, "" while nobody may."""
-    return page_if("debrief.questionnaire", questionnaire=token_of(platform(), here().exercise_id, Round.HOT))
-
-
-def _inbox() -> Inbox:
-    return playing.inbox(platform(), here())

@@ -19,6 +19,7 @@ from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
 from care.web.language import current_language
 from care.web.live import stream_of
 from care.web.play.blueprint import pages
+from care.web.play.cell_news import news_at
 from care.web.play.guests import here, seated
 
 MOST_ENTRIES = 50
@@ -73,8 +74,8 @@ def _entry(row: object) -> Entry:
 @pages.get("/play/live")
 @seated(*Seat)
 def live() -> Response:
-    """Tells that something changed: in the cell of a player, anywhere for the others."""
-    return stream_of(here().exercise_id, here().cell)
+    """Tells that something changed anywhere; to a player, what his page shows of his cell from now on."""
+    return stream_of(here().exercise_id, here().cell, news_at if here().seat is Seat.PLAYER else None)
 
 
 @pages.get("/play/token")

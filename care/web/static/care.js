@@ -83,7 +83,7 @@ const askAll = () => document.querySelectorAll("[data-live]").forEach((live) => 
 document.addEventListener("htmx:sseOpen", (event) => {
   const live = event.target.closest("[data-live]");
   const hears = () => heard.set(live, Date.now());
-  if (live) ["beat", "changed"].forEach((name) => event.detail.source.addEventListener(name, hears));
+  if (live) ["beat", "changed", "news"].forEach((name) => event.detail.source.addEventListener(name, hears));
 });
 document.addEventListener("htmx:sseError", (event) => heard.delete(event.target));
 document.addEventListener("htmx:afterRequest", (event) => {

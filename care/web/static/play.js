@@ -53,10 +53,10 @@ document.addEventListener("scroll", () => {
 }, { passive: true });
 
 let held = null;
-document.addEventListener("htmx:beforeSwap", () => {
+["htmx:beforeSwap", "htmx:sseBeforeMessage"].forEach((name) => document.addEventListener(name, () => {
   const first = [...document.querySelectorAll("article.stimulus")].find((one) => one.getBoundingClientRect().bottom > 80);
   held = first && window.scrollY > 100 ? { id: first.id, top: first.getBoundingClientRect().top } : null;
-});
+}));
 document.addEventListener("htmx:afterSettle", () => {
   const again = held && document.getElementById(held.id);
   if (again) window.scrollBy(0, again.getBoundingClientRect().top - held.top);
