@@ -46,12 +46,13 @@ from care.services.activities import Asked
 from care.services.contact_import import Fate
 from care.services.deadlines import KIND_NAMES
 from care.services.exercises import workbook_import
+from care.services.exercises.words import CHANNELS
 from care.services.findings import Sort
 from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
-from exercises.kit import Booklet, Channel, Format
+from exercises.kit import Booklet, Format
 from exercises.kit import Level as ExerciseLevel
 from scanners.imported.model import Tool
 from scanners.model import Kind, Severity, Status, Text
@@ -399,15 +400,16 @@ BOOKLET: Mapping[str, Label] = {
     Booklet.FACILITATORS: Label(_("Livret des animateurs")),
     Booklet.OBSERVERS: Label(_("Livret des observateurs")),
 }
-CHANNEL: Mapping[str, Label] = {
-    Channel.MAIL: Label(_("Mail"), icon="envelope"),
-    Channel.PHONE: Label(_("Téléphone"), icon="telephone"),
-    Channel.SMS: Label(_("SMS"), icon="chat-left-text"),
-    Channel.SCREEN: Label(_("Écran"), icon="window"),
-    Channel.PAPER: Label(_("Papier"), icon="file-earmark-text"),
-    Channel.FACE: Label(_("En personne"), icon="people"),
-    Channel.PRESS: Label(_("Presse simulée"), icon="newspaper"),
-}
+CHANNEL = _dressed(
+    CHANNELS,
+    mail="envelope",
+    phone="telephone",
+    sms="chat-left-text",
+    screen="window",
+    paper="file-earmark-text",
+    face="people",
+    press="newspaper",
+)
 """How a stimulus reaches people."""
 NODES_ASKED: Mapping[str, Label] = {
     Asked.IN_USE: Label(_("En cours")),

@@ -43,7 +43,7 @@ ACTED = frozenset({Channel.PHONE, Channel.FACE})
 """Channels that a facilitator plays: nothing is handed out."""
 CHANNELS: dict[Lang, dict[Channel, str]] = {
     "fr": {
-        Channel.MAIL: "Courriel",
+        Channel.MAIL: "Mail",
         Channel.PHONE: "Téléphone",
         Channel.SMS: "SMS",
         Channel.SCREEN: "Écran",

@@ -23,12 +23,12 @@ FORMATS: Mapping[Format, Text] = {
     Format.FIELD: Text("De terrain", "Field"),
 }
 CHANNELS: Mapping[Channel, Text] = {
-    Channel.MAIL: Text("Courriel", "Mail"),
+    Channel.MAIL: Text("Mail", "Mail"),
     Channel.PHONE: Text("Téléphone", "Phone"),
     Channel.SMS: Text("SMS", "SMS"),
     Channel.SCREEN: Text("Écran", "Screen"),
     Channel.PAPER: Text("Papier", "Paper"),
-    Channel.FACE: Text("De vive voix", "Face to face"),
+    Channel.FACE: Text("En personne", "In person"),
     Channel.PRESS: Text("Presse simulée", "Simulated press"),
 }
 WHY: Mapping[Why, Text] = {

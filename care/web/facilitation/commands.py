@@ -123,7 +123,7 @@ def _observe(exercise_id: int) -> Done:
     """One touch."""
     key, verdict = _asked("reaction"), _asked("verdict")
     if verdict not in {one.value for one in Verdict}:
-        raise Refused(Text("Dites si c’est vu, en partie, ou non vu.", "Say whether it was seen, in part, or missed."))
+        raise Refused(Text("Dites si c’est vu, en partie, ou manqué.", "Say whether it was seen, in part, or missed."))
     observe(platform(), scope(), exercise_id, Seen(key, Verdict(verdict)))
     return Done(f"{key} : {VERDICT[verdict]}.")
 

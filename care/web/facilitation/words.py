@@ -37,7 +37,7 @@ HOW: Mapping[str, Label] = {
 VERDICT: Mapping[str, Label] = {
     Verdict.SEEN: Label(_("Vu"), "good", "check-circle"),
     Verdict.PARTIAL: Label(_("En partie"), "medium", "percent"),
-    Verdict.MISSED: Label(_("Non vu"), "high", "x-circle"),
+    Verdict.MISSED: Label(_("Manqué"), "high", "x-circle"),
 }
 
 
