@@ -352,9 +352,9 @@ def measure_region(planted: Planted, establishment_id: int, count: int, stimuli:
     conductor = Conductor(fresh)
     first = _timed(conductor)
     rest = [_timed(conductor) for _ in range(100)]
-    before = _events(platform)
+    before, started = _events(platform), platform.clock.now()
     with served(planted) as (port, server):
-        _fetch(port, planted.board, "care_session", planted.token)
+        eventually(lambda: _kept_since(planted, started), "the clocks are kept again")
         begun, began = _processor_seconds(server.pid), time.monotonic()
         took = [_paced(port, planted) for _ in range(40)]
         busy = (_processor_seconds(server.pid) - begun) / (time.monotonic() - began)
