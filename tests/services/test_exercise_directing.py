@@ -12,7 +12,7 @@ from care.domain.access import Level, Role, Scope
 from care.domain.exercises import ExerciseStage, MessageKind
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.conducting import Conductor, obey
-from care.services.exercises.directing import Board, board
+from care.services.exercises.directing import board
 from care.services.exercises.facilitating import (
     Impromptu,
     Seen,
@@ -378,7 +378,7 @@ def test_only_who_runs_exercises_sees_the_board(
     reader = person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley)
     stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
     ciso = person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-    assert isinstance(board(stage, ciso, started), Board)
+    assert board(stage, ciso, started).id == started
     for scope, refusal in ((reader, Forbidden), (stranger, NotFound)):
         with pytest.raises(refusal):
             board(stage, scope, started)

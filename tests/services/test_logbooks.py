@@ -251,8 +251,9 @@ def test_a_cell_writes_its_own_lines_and_sees_no_other(stage: Platform, machine:
     ]
     assert lines_of_seat(stage, it) == ()
     assert len(lines_of_seat(stage, observer)) == 2
-    with pytest.raises(NotFound):
-        write_from_seat(stage, it, LineDraft("corrigé", corrects=first))
+    for other in (it, observer):
+        with pytest.raises(NotFound):
+            write_from_seat(stage, other, LineDraft("corrigé", corrects=first))
 
 
 def test_who_may_read_and_write(platform: Platform, hospitals: Hospitals, crisis: OfCrisis) -> None:

@@ -331,6 +331,8 @@ def test_lessons_are_told_without_names_and_not_below_five(
     assert view.establishments == FEWEST
     assert [(one.title, one.strengths, one.gaps) for one in view.themes] == [("Conduite de la crise", None, FEWEST)]
     assert "site" not in repr(view).lower()
+    excuse(stage, grades, campaign, sites[0], "Travaux")
+    assert read_lessons(stage, grades, campaign) == view  # the difference would be what this one said
 
 
 def test_a_region_of_eighty_is_followed_in_few_queries(

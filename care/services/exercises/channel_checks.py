@@ -107,7 +107,7 @@ def checks_of(platform: Platform, session: Session, row: Exercise, lang: str) ->
 
 
 def used_channels(row: Exercise) -> Mapping[Channel, int]:
-    """The channels of the stimuli and how many use each; always the mail when somebody is invited by it."""
+    """The channels of the stimuli and how many use each."""
     counts = {one: sum(s["channel"] == one for s in row.content["stimuli"]) for one in Channel}
     return {one: count for one, count in counts.items() if count}
 

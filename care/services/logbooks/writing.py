@@ -118,14 +118,13 @@ def write_from_seat(platform: Platform, who: Sitting, draft: LineDraft) -> int:
     with platform.database.write() as session:
         exercise = session.get_one(Exercise, who.exercise_id)
         row = _row_of(session, exercise, who.name, now)
-        if who.cell:
-            _check_own(session, row, draft, who.cell)
+        _check_own(session, row, draft, who.cell)
         own = LineDraft(draft.text, draft.kind, who.cell, draft.happened_at, draft.corrects, draft.key)
         return _write(session, row, exercise, own, who.name, now)
 
 
 def _check_own(session: Session, row: Logbook, draft: LineDraft, cell: str) -> None:
-    """A cell corrects its own lines: those of others do not exist for it."""
+    """A cell corrects its own lines, observers those of no cell: those of others do not exist for them."""
     if draft.corrects is not None:
         corrected = session.get(LogEntry, (row.id, draft.corrects))
         if corrected is None or corrected.cell != cell:
