@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from exercises.kit import Condition, Kit, Outcome, Reaction, Stimulus
+from exercises.kit import Condition, Kit, Outcome, Part, Reaction, Stimulus
 
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 """A variable in a text."""
+_CONTRACTED = re.compile(r"(?:\b(?:de|du|à|au)\s+|\bd[’'])" + PLACEHOLDER.pattern.replace("(", "(?:"), re.IGNORECASE)
+"""A variable after a word that its article would have to be contracted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +172,35 @@ def _variables(kit: Kit) -> Iterator[Fault]:
     known = {one.key for one in kit.variables}
     for key, text in texts_of(kit):
         yield from _unknown(key, PLACEHOLDER.findall(text), known)
+        yield from contractions(kit, key, text)
+
+
+def contractions(kit: Kit, key: str, text: str, file: str = "kit.yaml") -> Iterator[Fault]:
+    """The variables of a French text that would make « de le » once replaced."""
+    for found in _CONTRACTED.findall(text) if kit.language == "fr" else ():
+        said = " ".join(found.split())
+        yield Fault(
+            key,
+            f"« {said} » : un mot vient avec son article, et « de le » n’est pas du français ; tournez autrement "
+            "(« RSSI, {{voisin}} », « chez {{voisin}} »)",
+            f"“{said}”: a word comes with its article, and “de le” is no French; word it otherwise",
+            file,
+        )
 
 
 def texts_of(kit: Kit) -> Iterator[tuple[str, str]]:
-    """Every text in which a variable may stand, with its place in the file."""
-    for name, text in (("context", kit.scenario.context), ("start", kit.scenario.start), ("truth", kit.scenario.truth)):
-        yield f"scenario.{name}", text
-    for number, cell in enumerate(kit.cells, 1):
-        yield f"cells[{number}].mission", cell.mission
-    for number, one in enumerate(kit.stimuli, 1):
-        for name, text in (("sender", one.sender), ("title", one.title), ("body", one.body), ("hint", one.hint or "")):
-            yield f"stimuli[{number}].{name}", text
-        for at, reaction in enumerate(one.expects, 1):
-            yield f"stimuli[{number}].expects[{at}].text", reaction.text
+    """Every text in which a variable may stand, with its place in the file: all but the variables themselves."""
+    for name in Kit.model_fields:
+        if name != "variables":
+            yield from _texts(getattr(kit, name), name)
+
+
+def _texts(value: object, key: str) -> Iterator[tuple[str, str]]:
+    if type(value) is str:
+        yield key, value
+    elif isinstance(value, Part):
+        for name, field in type(value).model_fields.items():
+            yield from _texts(getattr(value, name), f"{key}.{field.alias or name}")
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value, 1):
+            yield from _texts(one, f"{key}[{number}]")

@@ -25,7 +25,7 @@ import yaml
 import kits
 from care.adapters.kit_reading import KitError
 from exercises.kit import Booklet, Bundle, Document, Kit
-from exercises.kit_check import PLACEHOLDER, Fault
+from exercises.kit_check import PLACEHOLDER, Fault, contractions
 from exercises.kit_faults import UnplayableKitError, kit_of
 from scanners.errors import system_reason
 from scanners.model import Text
@@ -180,7 +180,7 @@ def bundle_of(files: Mapping[str, bytes]) -> Bundle:
     except FaultyKitError as faulty:
         faults += faulty.faults
     if kit is not None:
-        faults += (*_attachment_faults(kit, files), *_booklet_faults(kit, files))
+        faults += (*_attachment_faults(kit, files), *_booklet_faults(kit, files), *_contracted(kit, files))
     if kit is None or faults:
         raise FaultyKitError(tuple(faults[:MOST_FAULTS]))
     return Bundle(
@@ -264,6 +264,13 @@ def _booklet_faults(kit: Kit, files: Mapping[str, bytes]) -> Iterator[Fault]:
                 said = f"{{{{{key}}}}}"
                 fr, en = "cette variable n’est pas déclarée dans kit.yaml", "kit.yaml does not declare this variable"
                 yield Fault(said, fr, en, name)
+
+
+def _contracted(kit: Kit, files: Mapping[str, bytes]) -> Iterator[Fault]:
+    """Variables of the booklets and of the documents in which they are replaced, after « de » or « à »."""
+    for name, content in files.items():
+        if name.endswith((".md", ".txt")):
+            yield from contractions(kit, "*", content.decode("utf-8-sig", errors="replace"), name)
 
 
 def _text(files: Mapping[str, bytes], name: str) -> str:

@@ -58,6 +58,14 @@ def stimuli(change: Callable[[list[dict[str, Any]]], object]) -> list[dict[str, 
     return found
 
 
+@pytest.mark.parametrize("text", ["Grâce à\n{{lab}}", "Au {{ lab }}", "le code d’{{lab}}", "jusqu’au\u00a0{{lab}}"])
+@pytest.mark.parametrize("name", ["players.md", "documents/plan.txt"])
+def test_no_french_text_puts_an_article_after_de(name: str, text: str) -> None:
+    assert re.search(f"{name} : « .*{{{{ ?lab ?}}}} »", refused(lambda: bundle_of({**files(), name: text.encode()})))
+    bundle_of({**files(language="en"), name: text.encode()})
+    bundle_of({**files(), name: "là {{lab}}, chez {{lab}}".encode()})
+
+
 def test_a_kit_goes_through_a_zip_unchanged() -> None:
     bundle = bundle_of({**files(), "documents/plan.txt": b"plan"})
     again = read_zip(zip_of(bundle))
@@ -112,6 +120,29 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown variable": (
         {"stimuli": stimuli(lambda s: s[0].update(body="{{ pacs }} est tombé"))},
         r"stimuli\[1\].body, « pacs »",
+    ),
+    "an unknown variable in the name of a cell": (
+        {"cells": [{**document()["cells"][0], "name": "Appui {{ pacs }}"}, document()["cells"][1]]},
+        r"cells\[1\].name, « pacs »",
+    ),
+    "an unknown variable in an option": (
+        {
+            "decisions": [
+                {
+                    **document()["decisions"][0],
+                    "options": [{"id": "yes", "label": "{{pacs}}"}, {"id": "no", "label": "Non"}],
+                }
+            ]
+        },
+        r"decisions\[1\].options\[1\].label, « pacs »",
+    ),
+    "an unknown variable in a question": (
+        {"hot": [{"id": "q1", "text": "{{pacs}} ?", "kind": "words"}]},
+        r"hot\[1\].text, « pacs »",
+    ),
+    "an article that cannot be contracted": (
+        {"stimuli": stimuli(lambda s: s[0].update(sender="Chef de {{lab}}"))},
+        r"stimuli\[1\].sender, « de {{lab}} »",
     ),
     "an attachment that is not there": (
         {"stimuli": stimuli(lambda s: s[0].update(attachments=["plan.pdf"]))},
