@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from care.domain.access import Scope
-from care.domain.exercises import Seat
+from care.domain.exercises import ExerciseStage, Seat
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.conducting import obey
 from care.services.exercises.observing import Marking, Sighting, last_event, mark, observe, watch
@@ -128,3 +128,19 @@ def test_the_last_mark_by_time_wins_whichever_arrives_first(
     given = {one.cell: (one.mark, one.note) for one in watch(stage, marc).grid[0].marks}
     assert given == {"ward": (3, "Mieux."), "it": (2, "")}
     assert watch(stage, anne).grid[0].marks[0].mark == 0
+
+
+def test_observers_write_until_the_closing(stage: Platform, machine: Scope, exercise: int) -> None:
+    marc = observer(stage, machine, exercise)
+    for command in (Start(), Play("S01"), End()):
+        obey(stage, machine, exercise, command)
+    observe(stage, marc, Sighting("S01.a", Verdict.SEEN, "k1"))
+    mark(stage, marc, Marking("calm", "ward", 2))
+    with stage.database.write() as session:
+        session.get_one(Exercise, exercise).stage = ExerciseStage.CLOSED
+    with pytest.raises(Refused):
+        observe(stage, marc, Sighting("S01.a", Verdict.MISSED, "k2"))
+    with pytest.raises(Refused):
+        mark(stage, marc, Marking("calm", "ward", 0))
+    assert observations(stage, exercise)["S01.a"].verdict is Verdict.SEEN
+    assert [one.mark for one in watch(stage, marc).grid[0].marks] == [2, None]

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from care.domain.exercises import ExerciseStage
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
 from care.services.exercises.rooms import append, enter, light_row
@@ -191,10 +192,11 @@ def _mark(cell: str, row: ExerciseMark | None) -> MarkGiven:
 
 
 def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
-    """Note what was seen of an expected reaction. Refused, in one sentence, when the engine refuses it; Invalid."""
+    """Note what was seen of an expected reaction. Refused, in one sentence, when the engine refuses it or once the
+    exercise is closed; Invalid."""
     _check(sighting.note, sighting.key)
     with platform.database.write() as session:
-        row = light_row(session, who.exercise_id, lock=True)
+        row = _open_row(session, who)
         room, now = enter(session, platform.rooms, row), platform.clock.now()
         seen_at = _when(sighting.ago, now, room.state)
         command = Observe(sighting.reaction, sighting.verdict, seen_at, sighting.note, sighting.key)
@@ -207,18 +209,26 @@ def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
 
 def mark(platform: Platform, who: Sitting, marking: Marking) -> None:
     """Give a mark of the grid; his last one of a criterion in a cell counts, whichever arrives first. Invalid, Refused
-    before the start, NotFound when the grid has no such line."""
+    before the start and once closed, NotFound when the grid has no such line."""
     _check(marking.note, "-")
     if not 0 <= marking.mark <= HIGHEST_MARK:
         raise Invalid({"mark": Text("Une note de 0 à 3.", "A mark from 0 to 3.")})
     with platform.database.write() as session:
-        state = enter(session, platform.rooms, light_row(session, who.exercise_id)).state
+        state = enter(session, platform.rooms, _open_row(session, who)).state
         if state.stage is Stage.READY:
             raise Refused(_NOT_BEGUN)
         line = next((one for one in state.kit.observation if one.id == marking.criterion), None)
         if line is None or marking.cell not in {c.id for c in state.kit.cells if line.cell in (None, c.id)}:
             raise NotFound
         _write_mark(session, who, marking, _when(marking.ago, platform.clock.now(), state))
+
+
+def _open_row(session: Session, who: Sitting) -> Exercise:
+    """The exercise, locked, while observers may write: after its end too, until its report is closed and sealed."""
+    row = light_row(session, who.exercise_id, lock=True)
+    if row.stage is ExerciseStage.CLOSED:
+        raise Refused(_CLOSED)
+    return row
 
 
 def _write_mark(session: Session, who: Sitting, marking: Marking, at: datetime) -> None:
@@ -238,6 +248,10 @@ def _when(ago: float, now: datetime, state: State) -> datetime:
     return max(noted, state.started_at) if state.started_at is not None else noted
 
 
+_CLOSED = Text(
+    "L’exercice est clos et son rapport établi : rien ne s’y note plus. Dites à l’animation ce que vous avez vu.",
+    "The exercise is closed and its report is made: nothing can be noted any more. Tell the facilitator what you saw.",
+)
 _NOT_BEGUN = Text(
     "L’exercice n’a pas commencé : la grille se remplit pendant l’exercice.",
     "The exercise has not begun: the grid is filled in during the exercise.",
