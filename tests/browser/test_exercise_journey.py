@@ -58,6 +58,8 @@ def test_from_a_kit_to_its_report(empty_site: Site, facilitator: Page, phones: l
     start(page)
     reach_the_cells(page, care, direction)
     observe_without_a_network(observer, phones[2], page)
+    pause_and_go_on(page, care)
+    change_the_course(page, care, direction)
     end(page)
     fill_in(empty_site, care)
     learn(page)
@@ -135,6 +137,35 @@ def observe_without_a_network(observer: Page, phone: BrowserContext, page: Page)
     expect(observer.get_by_text("Tout est envoyé")).to_be_visible()
     awaited = page.get_by_role("region", name="Réactions attendues")
     expect(awaited.get_by_role("button", name=re.compile("^Vu : Appelle l’astreinte informatique"))).to_have_count(0)
+
+
+def pause_and_go_on(page: Page, care: Page) -> None:
+    care.get_by_role("link", name="Messages", exact=False).first.click()
+    page.get_by_role("button", name="Pause").click()
+    expect(care.get_by_text("L’exercice est en pause")).to_be_visible()
+    page.get_by_role("button", name="Reprendre").click()
+    expect(care.get_by_text("L’exercice est en pause")).to_be_hidden()
+
+
+def change_the_course(page: Page, care: Page, direction: Page) -> None:
+    """What is kept in reserve is played, what follows is put back, a text of the moment reaches the cell it is for."""
+    page.get_by_role("link", name="Décaler").click()
+    page.get_by_role("button", name="+5").click()
+    expect(page.locator("#row-S02 time")).to_have_text("09:00")
+    page.locator("#open-stimulus-R1").click()
+    page.locator("#desk").get_by_role("button", name="Jouer maintenant").click()
+    expect(care.get_by_role("heading", name=re.compile("^Appel :"))).to_be_visible()
+    page.get_by_role("link", name="Fermer").click()
+    page.get_by_role("link", name="Écrire un stimulus").click()
+    page.get_by_label("Par quel moyen").select_option("press")
+    page.get_by_label("Qui parle").fill("Radio Val")
+    page.get_by_label("Titre").fill("Un appel en direct")
+    page.get_by_label("Texte").fill("Confirmez-vous la panne ?")
+    page.locator("#desk").get_by_label(DIRECTION).check()
+    page.get_by_role("button", name="Créer ce stimulus").click()
+    direction.get_by_role("link", name="Messages", exact=False).first.click()
+    expect(direction.get_by_role("heading", name="Un appel en direct")).to_be_visible()
+    expect(care.get_by_role("heading", name="Un appel en direct")).to_have_count(0)
 
 
 def end(page: Page) -> None:
