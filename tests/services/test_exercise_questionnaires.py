@@ -80,7 +80,9 @@ def test_it_opens_at_the_end_and_closes(
         fill_in(stage, hot, "tard", {"q1": "3"})
 
 
-@pytest.mark.parametrize("typed", [{}, {"q1": ""}, {"q1": "6"}, {"q1": "0"}, {"q1": "moyen"}, {"autre": "3"}])
+@pytest.mark.parametrize("typed", [{}, {"q1": ""}, {"q1": "6"}, {"q1": "0"}, {"q1": "moyen"}, {"autre": "3"},
+    {"q1": "003"}, {"q1": "003" + "9" * 400}, {"q1": "5" * 400}, {"q1": "٣"},
+])  # fmt: skip
 def test_bad_answers(stage: Platform, hot: str, typed: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         fill_in(stage, hot, "un", typed)

@@ -46,6 +46,7 @@ MAX_WORDS = 2_000
 _PLACE = "exercise questionnaire"
 _TOKEN = re.compile(r"([1-9][0-9]{0,9})([hc])-([a-z2-7]{20})\Z")
 _LETTER = {Round.HOT: "h", Round.COLD: "c"}
+_DEGREES = {str(degree): degree for degree in range(1, SCALE_TOP + 1)}
 
 Answers = Mapping[str, int | bool | str]
 
@@ -268,7 +269,7 @@ def _value(kind: QuestionKind, text: str) -> int | bool | str | None:
         return text
     if kind is QuestionKind.YES_NO:
         return {"yes": True, "no": False}.get(text)
-    return int(text) if text.isascii() and text.isdecimal() and 1 <= int(text[:3]) <= SCALE_TOP else None
+    return _DEGREES.get(text)
 
 
 def questions_of(platform: Platform, scope: Scope, exercise_id: int, which: Round) -> tuple[Question, ...]:
