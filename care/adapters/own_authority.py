@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -134,11 +135,20 @@ def _still_good(chain: Path, key_file: Path, authority: x509.Certificate, reache
     return (
         known.not_valid_after_utc > now + RENEWED_BEFORE
         and known.not_valid_before_utc <= now
-        and known.issuer == authority.subject
+        and _signed_by(known, authority)
         and set(names.get_values_for_type(x509.DNSName)) >= set(reached.names)
         and set(names.get_values_for_type(x509.IPAddress)) >= set(reached.addresses)
         and known.public_key() == _read_key(key_file).public_key()
     )
+
+
+def _signed_by(leaf: x509.Certificate, authority: x509.Certificate) -> bool:
+    """By its key, not only under its name: a former authority had the same one."""
+    try:
+        leaf.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _sign(

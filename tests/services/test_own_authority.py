@@ -82,6 +82,19 @@ def test_a_name_it_was_not_made_for_is_refused_in_a_sentence(folder: Path) -> No
         certificate_for(folder, Reached("autre.test", ("autre.test",), ()), now)
 
 
+def test_a_certificate_of_a_former_authority_of_that_name_is_made_again(folder: Path) -> None:
+    clock = FixedClock()
+    certificate_for(folder, HERE, clock.now())
+    kept = {name: (folder / name).read_bytes() for name in ("server.crt", "server.key")}
+    for one in folder.iterdir():
+        one.unlink()
+    authority = certificate_for(folder, HERE, clock.now()).authority
+    for name, content in kept.items():
+        (folder / name).write_bytes(content)
+    assert certificate_for(folder, HERE, clock.now()).authority == authority
+    chain(folder)[0].verify_directly_issued_by(x509.load_der_x509_certificate(authority))
+
+
 def test_an_old_authority_is_replaced(folder: Path) -> None:
     clock = FixedClock()
     first = certificate_for(folder, HERE, clock.now())
