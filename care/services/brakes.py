@@ -43,6 +43,15 @@ def take_back(session: Session, own: Iterable[str], address: str) -> None:
         row.blocked_until = row.blocked_until if row.failures >= FREE_FOR_ADDRESS else None
 
 
+def give_back(session: Session, keys: Iterable[str]) -> None:
+    """A right secret: each key, which others share, gets this attempt back, and the wait that it set. Nobody passes
+    while a key waits: that wait can be no one else's."""
+    for key in keys:
+        row = session.get(SignInBrake, key, with_for_update=True)
+        if row is not None and row.failures > 0:
+            row.failures, row.blocked_until = row.failures - 1, None
+
+
 def address_key(address: str) -> str:
     """The key of a network address."""
     return f"address:{address}"

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from care.domain.access import Level, Role, Scope
+from care.domain.brake import FREE_FOR_ADDRESS
 from care.domain.exercises import Seat
 from care.services.errors import Forbidden, Invalid, NotFound, Refused, Throttled
+from care.services.exercises import seats
 from care.services.exercises.conducting import obey
 from care.services.exercises.seats import (
     FREE_FOR_EXERCISE,
@@ -21,6 +23,7 @@ from care.services.exercises.seats import (
     sitting,
 )
 from care.services.platform import Platform
+from care.services.sessions import sign_in
 from care.store.exercises import ExerciseSeat
 from exercises.decide import End, Start
 from tests.support.clock import FixedClock
@@ -104,6 +107,53 @@ def test_a_guesser_is_slowed_down_and_told_nothing(
 def test_a_room_that_types_well_is_never_slowed_down(stage: Platform, printed: tuple[Badge, ...]) -> None:
     for number in range(60):
         assert sit_with_pin(stage, printed[1].code, printed[1].pin, Arrival(f"Joueur {number}"), "192.0.2.1")
+
+
+@pytest.mark.parametrize("wrong", [Arrival(" "), Arrival("Aline", mail="pas une adresse")])
+def test_a_right_pin_with_a_bad_name_costs_no_attempt(
+    stage: Platform, printed: tuple[Badge, ...], wrong: Arrival
+) -> None:
+    for _ in range(FREE_FOR_EXERCISE + 1):
+        with pytest.raises(Invalid):
+            sit_with_pin(stage, printed[0].code, printed[0].pin, wrong, "192.0.2.1")
+    assert sit_with_pin(stage, printed[0].code, printed[0].pin, ALINE, "192.0.2.1")
+
+
+def test_a_right_pin_does_not_forget_the_wrong_ones(stage: Platform, printed: tuple[Badge, ...]) -> None:
+    badge, wrong = printed[0], other_pin(printed)
+    for _ in range(FREE_FOR_EXERCISE - 1):
+        with pytest.raises(Refused):
+            sit_with_pin(stage, badge.code, wrong, ALINE, "192.0.2.1")
+    sit_with_pin(stage, badge.code, badge.pin, ALINE, "192.0.2.1")
+    sit_with_pin(stage, badge.code, badge.pin, ALINE, "192.0.2.1")  # the wait goes with the attempt that set it
+    with pytest.raises(Refused):
+        sit_with_pin(stage, badge.code, wrong, ALINE, "192.0.2.1")
+    with pytest.raises(Throttled):
+        sit_with_pin(stage, badge.code, badge.pin, ALINE, "192.0.2.1")
+
+
+def test_wrong_codes_of_a_room_keep_nobody_there_from_signing_in(stage: Platform) -> None:
+    for number in range(FREE_FOR_ADDRESS + 1):
+        with pytest.raises(Refused):
+            sit_with_pin(stage, f"ZZZZ{number}", "000000", ALINE, "192.0.2.1")
+    with pytest.raises(Refused):
+        sign_in(stage, "aline", "faux", "192.0.2.1", "")
+
+
+@pytest.mark.parametrize("pin", ["²²²²²²", "١٢٣٤٥٦", "é", ""])
+def test_other_digits_are_a_wrong_pin(stage: Platform, printed: tuple[Badge, ...], pin: str) -> None:
+    with pytest.raises(Refused):
+        sit_with_pin(stage, printed[0].code, pin, ALINE, "192.0.2.1")
+
+
+def test_an_exercise_has_so_many_seats(
+    stage: Platform, printed: tuple[Badge, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "MAX_SITTING", 2)
+    sit_with_token(stage, printed[0].token, ALINE)
+    sit_with_pin(stage, printed[0].code, printed[0].pin, ALINE, "192.0.2.1")
+    with pytest.raises(Refused, match="taken"):
+        sit_with_token(stage, printed[0].token, ALINE)
 
 
 def test_a_name_is_asked_of_people_not_of_a_screen(stage: Platform, printed: tuple[Badge, ...]) -> None:

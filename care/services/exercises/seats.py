@@ -10,18 +10,19 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from string import digits
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.brake import FREE_FOR_ADDRESS
 from care.domain.exercises import ExerciseStage, Seat
 from care.domain.mail import deliverable
-from care.services.brakes import address_key, count_attempt, take_back
+from care.services.brakes import count_attempt, give_back
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.rooms import enter, exercise_row
 from care.services.platform import Platform
+from care.services.sessions import ADDRESS_LENGTH
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
 from care.store.exercises import Exercise, ExerciseParticipant, ExerciseSeat
@@ -35,11 +36,19 @@ PIN_DIGITS = 6
 OPEN_AFTER_END = timedelta(days=1)
 FREE_FOR_EXERCISE = 40
 """Wrong codes of one exercise before everyone waits: a room of 150 people mistypes, a guesser needs a million."""
+FREE_FOR_ROOM = 200
+"""Wrong codes from one address: a whole room comes from one, which is counted apart from sign-ins."""
+MAX_SITTING = 600
+"""People of one exercise: several times the largest room; a QR seen outside does not fill the database."""
 TOUCH_EVERY = timedelta(seconds=30)
 _PLACE = "exercise-seat"
 _WRONG = Text(
     "Ce code n’ouvre aucun exercice en cours : vérifiez-le sur votre badge.",
     "This code opens no exercise under way: check it on your badge.",
+)
+_FULL = Text(
+    "Toutes les places de cet exercice sont prises : parlez-en à l’animation.",
+    "Every seat of this exercise is taken: speak to the facilitation.",
 )
 
 
@@ -157,21 +166,24 @@ def sit_with_pin(platform: Platform, code: str, pin: str, arrival: Arrival, addr
     """Take the seat behind a code and a PIN; the token for the browser's cookie.
 
     Throttled, before anything is looked at, after too many wrong codes from this address or for this exercise. Refused
-    with one and the same sentence whatever is wrong.
+    with one and the same sentence whatever is wrong. What else is wrong with who comes in costs no attempt.
     """
-    code, pin = code.strip().upper()[:CODE_LENGTH], "".join(filter(str.isdigit, pin))[:PIN_DIGITS]
-    own = f"exercise:{code}"
+    code, pin = code.strip().upper()[:CODE_LENGTH], "".join(one for one in pin if one in digits)[:PIN_DIGITS]
+    limits = {f"exercise:{code}": FREE_FOR_EXERCISE, f"exercise-address:{address[:ADDRESS_LENGTH]}": FREE_FOR_ROOM}
     now = platform.clock.now()
     with platform.database.write() as session:
-        count_attempt(session, {own: FREE_FOR_EXERCISE, address_key(address): FREE_FOR_ADDRESS}, now)
+        count_attempt(session, limits, now)
     with platform.database.write() as session:
         row = session.scalars(select(Exercise).where(Exercise.code == code)).one_or_none()
-        found = [one for one in _seats(session, row.id) if _is(platform, one, pin)] if row else []
-        if row is None or not found:
+        found = [one.id for one in _seats(session, row.id) if _is(platform, one, pin)] if row else []
+        if not found:
             raise Refused(_WRONG)
-        token = _sit(session, row, found[0], arrival, now)
-        take_back(session, [own], address)
-        return token
+        give_back(session, limits)
+    with platform.database.write() as session:
+        seat = session.get(ExerciseSeat, found[0])
+        if seat is None:
+            raise Refused(_WRONG)  # new badges were made just now
+        return _sit(session, session.get_one(Exercise, seat.exercise_id), seat, arrival, now)
 
 
 def _is(platform: Platform, seat: ExerciseSeat, pin: str) -> bool:
@@ -212,6 +224,7 @@ def _sit(session: Session, row: Exercise, seat: ExerciseSeat, arrival: Arrival, 
         faults["mail"] = Text("Cette adresse de messagerie est mal écrite.", "This mail address is not well written.")
     if faults:
         raise Invalid(faults)
+    _check_room(session, row)
     session.add(
         ExerciseParticipant(
             exercise_id=row.id,
@@ -226,6 +239,12 @@ def _sit(session: Session, row: Exercise, seat: ExerciseSeat, arrival: Arrival, 
         )
     )
     return token
+
+
+def _check_room(session: Session, row: Exercise) -> None:
+    query = select(func.count()).where(ExerciseParticipant.exercise_id == row.id)
+    if session.scalars(query).one() >= MAX_SITTING:
+        raise Refused(_FULL)
 
 
 def _open(stage: ExerciseStage, ended_at: datetime | None, now: datetime) -> bool:
