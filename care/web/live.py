@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from functools import partial
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 
 from care.services.exercises.news import EXERCISE, LOGBOOK, News
 from care.services.hub import Hub, Topic
@@ -25,6 +27,8 @@ Fragment = Callable[[str], str]
 
 MAX_STREAMS = 200
 """Each holds a thread of the server. Over it, pages ask by themselves."""
+MOST_EACH = 6
+"""As many as a browser opens to one host over plain http."""
 LIFE_SECONDS = 90.0
 """Then the browser opens another stream: whoever may no longer look is found out, and who sits is seen to be there
 (`cells_of` takes those seen in the last two minutes)."""
@@ -63,17 +67,46 @@ def of_exercise(establishment_id: int, exercise_id: int) -> Response:
 
 def init_live(app: Flask) -> None:
     """Count the streams of this process."""
-    app.extensions["care_live"] = threading.BoundedSemaphore(MAX_STREAMS)
+    app.extensions["care_live"] = _Places(MAX_STREAMS)
+
+
+class _Places:
+    """The streams that are free, and how many each browser holds: none keeps the others from theirs."""
+
+    def __init__(self, limit: int) -> None:
+        self._lock = threading.Lock()
+        self._held: Counter[str] = Counter()
+        self._limit = limit
+
+    def take(self, who: str) -> bool:
+        """Hold one more, if one is free and `who` has not its share."""
+        with self._lock:
+            given = self._held.total() < self._limit and self._held[who] < MOST_EACH
+            self._held[who] += given
+            return given
+
+    def give_back(self, who: str) -> None:
+        """Hold one less."""
+        with self._lock:
+            self._held[who] -= 1
+            self._held += Counter()  # forget who holds none
 
 
 def _stream(topic: Topic, fragment: Fragment | None = None) -> Response:
-    free = cast("threading.BoundedSemaphore", current_app.extensions["care_live"])
-    if not free.acquire(blocking=False):
+    places = cast("_Places", current_app.extensions["care_live"])
+    who = _asking()
+    if not places.take(who):
         return Response(status=204)
     news = _news(platform().hub, topic, News(platform()), request.headers.get("Last-Event-ID", ""), fragment)
     response = Response(news, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
-    response.call_on_close(free.release)  # also when the browser left before the first line
+    response.call_on_close(partial(places.give_back, who))  # also when the browser left before the first line
     return response
+
+
+def _asking() -> str:
+    """The seat or the session that opens a stream."""
+    seat = g.get("sitting")
+    return f"seat {seat.participant_id}" if seat else f"session {g.get('session_id')}"
 
 
 def _news(hub: Hub, topic: Topic, look: News, seen: str, fragment: Fragment | None) -> Iterator[str]:

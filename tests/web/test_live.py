@@ -84,6 +84,20 @@ def test_a_stream_ends_and_gives_its_place_back(
         assert next(events)
 
 
+def test_one_browser_does_not_hold_the_streams_of_all(
+    app: Flask, browse: Browse, here: str, planted: PlantedExercises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_EACH", 1)
+    live.init_live(app)
+    address = f"{here}/exercises/{planted.live}/live"
+    greedy, other = browse("ciso"), browse("administrator")
+    with stream(greedy, address) as events:
+        assert next(events)
+        assert greedy.get(address).status_code == 204
+        with stream(other, address) as others:
+            assert next(others)
+
+
 def test_a_server_that_stops_lets_its_streams_go(
     ciso: FlaskClient, here: str, platform: Platform, planted: PlantedExercises
 ) -> None:
