@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
@@ -214,6 +215,40 @@ def test_a_pause_of_hours_seen_by_nobody_bursts_nothing(
     assert played(stage, exercise) == ["S01"]
     assert not obey(stage, machine, exercise, Pause()).state.held
     assert room.state.stage is Stage.RUNNING
+
+
+class Overtaken(Conductor):
+    """Something happens between its reading of the exercises and its writing down of their clocks."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def _write_down(self, now: datetime) -> None:
+        if self.meanwhile:
+            self.meanwhile()
+        self.meanwhile = None
+        super()._write_down(now)
+
+
+def test_resumed_while_the_clocks_are_written_down_a_pause_is_no_interruption(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    conductor = Overtaken(stage)
+    obey(stage, machine, exercise, Start())
+    wait(conductor, clock, 1)
+    obey(stage, machine, exercise, Pause())
+    clock.forward(hours=1)
+    conductor.meanwhile = lambda: obey(stage, machine, exercise, Resume())
+    conductor.tick()
+    wait(conductor, clock, 1)
+
+    def pause() -> None:
+        obey(stage, machine, exercise, Pause())
+        clock.forward(hours=1)
+        obey(stage, machine, exercise, Resume())
+
+    conductor.meanwhile = pause
+    wait(conductor, clock, 1)
+    assert happened(stage, exercise) == ["started", "played", *["paused", "resumed"] * 2]
 
 
 def test_two_facilitators_click_at_once(stage: Platform, machine: Scope, exercise: int) -> None:

@@ -153,6 +153,7 @@ class Conductor:
 
     platform: Platform
     pulses: dict[int, Pulse] = field(default_factory=dict)
+    stored: dict[int, datetime | None] = field(default_factory=dict)
     written: datetime | None = None
     turn: deque[_Live] = field(default_factory=deque)
 
@@ -173,6 +174,7 @@ class Conductor:
         with self.platform.database.read() as session:
             rows = session.execute(query).all()
         live = [_Live(key, number, _pulse(at, second)) for key, number, at, second in rows]
+        self.stored = {key: at for key, _number, at, _second in rows}
         over = self.pulses.keys() - {one.exercise_id for one in live}
         for exercise_id in over:
             del self.pulses[exercise_id]
@@ -181,6 +183,7 @@ class Conductor:
     def _keep(self, live: _Live) -> None:
         room, now = self._look(live), self.platform.clock.now()
         if room.state.stage is not Stage.RUNNING:
+            self.pulses.pop(live.exercise_id, None)
             return
         if decide(room.state, Tick(_latest(self.pulses.get(live.exercise_id), live.pulse, now)), now):
             room, now = self._write(live)
@@ -210,14 +213,19 @@ class Conductor:
         return room, now
 
     def _write_down(self, now: datetime) -> None:
-        """The clocks, every few seconds, for whoever takes over after a crash."""
+        """The clocks, every few seconds, for whoever takes over after a crash.
+
+        Not one that a command noted since it was read: resumed after a pause, the pulse of before would make the whole
+        pause an interruption.
+        """
         if not self.pulses or not self._stale(now):
             return
         with self.platform.database.write() as session:
             for key, pulse in self.pulses.items():
+                as_read = Exercise.pulse_at.is_not_distinct_from(self.stored.get(key))
                 session.execute(
                     update(Exercise)
-                    .where(Exercise.id == key, Exercise.stage == ExerciseStage.LIVE)
+                    .where(Exercise.id == key, Exercise.stage == ExerciseStage.LIVE, as_read)
                     .values(pulse_at=pulse.at, pulse_second=pulse.elapsed)
                 )
         self.written = now
