@@ -25,6 +25,7 @@ from care.services.exercises.guest_links import (
     open_invitation,
 )
 from care.services.exercises.guests import (
+    Added,
     GuestDraft,
     add_from_directory,
     add_guests,
@@ -41,7 +42,7 @@ from care.services.exercises.preparing import ExerciseDraft, create_exercise
 from care.services.exercises.readiness import Readiness, readiness, tick
 from care.services.exercises.seats import badges
 from care.services.platform import Platform
-from care.store.exercises import ExerciseGuest
+from care.store.exercises import Exercise, ExerciseGuest
 from care.store.outbox import Mail
 from exercises.decide import Start
 from exercises.kit import Channel
@@ -128,8 +129,9 @@ def test_items_are_told_apart() -> None:
 
 
 def test_people_are_added_once_and_faults_are_said(stage: Platform, machine: Scope, exercise: int) -> None:
-    assert add_guests(stage, machine, exercise, [ALINE, ALI]) == 2
-    assert add_guests(stage, machine, exercise, [replace(ALINE, mail="ALINE@example.org"), MARC]) == 1
+    assert add_guests(stage, machine, exercise, [ALINE, ALI]) == Added(2)
+    again = [replace(ALINE, mail="ALINE@example.org"), MARC, MARC]
+    assert add_guests(stage, machine, exercise, again) == Added(1, ("Aline Roux", "Marc Petit"))
     for draft, field in (
         (replace(MARC, name=" "), "name"),
         (replace(MARC, name="X", mail="pas une adresse"), "mail"),
@@ -141,6 +143,30 @@ def test_people_are_added_once_and_faults_are_said(stage: Platform, machine: Sco
     assert [one.draft.name for one in list_guests(stage, machine, exercise).lines] == [
         "Aline Roux", "Ali Ba", "Marc Petit",
     ]  # fmt: skip
+
+
+def test_colleagues_who_share_the_mail_of_a_ward_are_two(stage: Platform, machine: Scope, exercise: int) -> None:
+    colleague = replace(ALINE, name="Zoé Blanc")
+    assert add_guests(stage, machine, exercise, [ALINE, colleague]) == Added(2)
+    assert add_guests(stage, machine, exercise, [colleague]) == Added(0, ("Zoé Blanc",))
+
+
+def test_nobody_with_an_address_is_not_everybody_invited(stage: Platform, machine: Scope, exercise: int) -> None:
+    add_guests(stage, machine, exercise, [MARC, replace(ALI, mail="")])
+    line = next(one for one in readiness(stage, machine, exercise).items if one.id == "invitations")
+    assert (line.done, line.said[:2]) == (False, "2 ")
+
+
+def test_a_cell_added_after_the_badges_has_none(stage: Platform, machine: Scope, exercise: int) -> None:
+    badges(stage, machine, exercise)
+    assert done(readiness(stage, machine, exercise))["badges"]
+    with stage.database.write() as session:
+        row = session.get_one(Exercise, exercise)
+        cells = [*row.content["cells"], {**row.content["cells"][0], "id": "lab", "name": "Laboratoire"}]
+        row.content = {**row.content, "cells": cells}
+    line = next(one for one in readiness(stage, machine, exercise).items if one.id == "badges")
+    assert not line.done
+    assert "Laboratoire" in line.said
 
 
 def test_a_pasted_list_is_understood_in_any_order(stage: Platform, machine: Scope, exercise: int) -> None:
@@ -175,7 +201,7 @@ def test_the_directory_lends_its_names_to_who_may_see_it(
     people = directory_people(stage, machine, exercise)
     assert [one.name for one in people] == [one.draft.name for one in named]
     added = add_from_directory(stage, machine, exercise, [people[0].contact_id], GuestRole.PLAYER, "ward")
-    assert added == 1
+    assert added == Added(1)
     assert directory_people(stage, machine, exercise)[0].there
     visitor = person(Role.VISITOR, Level.ESTABLISHMENT, hospitals.valley)
     with pytest.raises(Forbidden):
@@ -240,7 +266,10 @@ def test_the_trial_mail_is_confirmed_by_its_link_or_by_hand(
     guest = list_guests(stage, machine, exercise).lines[0]
     mark_check(stage, machine, exercise, Channel.PHONE, guest.id, arrived=True)
     mark_check(stage, machine, exercise, Channel.PHONE, guest.id, arrived=True)
-    assert next(one for one in list_checks(stage, machine, exercise).channels if one.channel is Channel.PHONE).done
+    phone = next(one for one in list_checks(stage, machine, exercise).channels if one.channel is Channel.PHONE)
+    assert (phone.confirmed, phone.done) == (1, False)  # Ali Ba has no number
+    said = next(one.said for one in readiness(stage, machine, exercise).items if one.id == "channels")
+    assert "Ali Ba" in said
     mark_check(stage, machine, exercise, Channel.PHONE, guest.id, arrived=False)
     assert not list_checks(stage, machine, exercise).done
     page = read_stimulus(stage, machine, exercise, "S01")

@@ -63,8 +63,8 @@ class ChannelLines:
 
     @property
     def done(self) -> bool:
-        """Whether every trial of this channel arrived."""
-        return bool(self.lines) and self.confirmed == len(self.lines)
+        """Whether every trial of this channel arrived, and it reaches everyone whom it concerns."""
+        return bool(self.lines) and not self.unreachable and self.confirmed == len(self.lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,8 +134,16 @@ def letter_key(row: ExerciseGuest) -> str:
     return f"exercise-guest:{row.id}:{row.letters}"
 
 
-def add_guests(platform: Platform, scope: Scope, exercise_id: int, drafts: Sequence[GuestDraft]) -> int:
-    """Put people on the list; how many were not there yet. The same mail, or the same name without one, is there.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many people were put on the list, and the names of those who were on it already."""
+
+    count: int
+    skipped: tuple[str, ...] = ()
+
+
+def add_guests(platform: Platform, scope: Scope, exercise_id: int, drafts: Sequence[GuestDraft]) -> Added:
+    """Put people on the list. The same name with the same mail is on it already: colleagues share the mail of a ward.
 
     Invalid by field, or on `lines` when there are several; nothing is then added.
     """
@@ -144,24 +152,29 @@ def add_guests(platform: Platform, scope: Scope, exercise_id: int, drafts: Seque
         row = to_change(session, scope, exercise_id)
         cells = {one["id"] for one in row.content["cells"]}
         known = {_same_person(one) for one in _rows(session, row.id)}
-        checked = {_same_person(one): one for one in (_checked(draft, cells) for draft in drafts)}
-        fresh = [one for key, one in checked.items() if key not in known]
+        fresh: dict[tuple[str, str], GuestDraft] = {}
+        skipped = []
+        for one in (_checked(draft, cells) for draft in drafts):
+            if (key := _same_person(one)) in known or key in fresh:
+                skipped.append(one.name)
+            else:
+                fresh[key] = one
         if len(known) + len(fresh) > MAX_GUESTS:
             raise Refused(Text(f"{MAX_GUESTS} personnes au plus.", f"{MAX_GUESTS} people at most."))
-        for draft in fresh:
+        for draft in fresh.values():
             session.add(_new_row(platform, row.id, draft, scope.actor, now))
         if fresh:
             session.flush()
             record(session, scope, "exercise.guests_added", thing_of(row), now, {"count": len(fresh)})
-        return len(fresh)
+        return Added(len(fresh), tuple(skipped))
 
 
 def _rows(session: Session, exercise_id: int) -> Sequence[ExerciseGuest]:
     return session.scalars(select(ExerciseGuest).where(ExerciseGuest.exercise_id == exercise_id)).all()
 
 
-def _same_person(one: ExerciseGuest | GuestDraft) -> str:
-    return one.mail.casefold() or folded(one.name)
+def _same_person(one: ExerciseGuest | GuestDraft) -> tuple[str, str]:
+    return one.mail.casefold(), folded(one.name)
 
 
 def _new_row(platform: Platform, exercise_id: int, draft: GuestDraft, actor: str, now: datetime) -> ExerciseGuest:
@@ -288,8 +301,8 @@ def directory_people(platform: Platform, scope: Scope, exercise_id: int) -> tupl
 
 def add_from_directory(
     platform: Platform, scope: Scope, exercise_id: int, contact_ids: Sequence[int], role: GuestRole, cell: str
-) -> int:
-    """Put contacts of the crisis directory on the list; how many were not there. Forbidden without the right to see
+) -> Added:
+    """Put contacts of the crisis directory on the list. Forbidden without the right to see
     contacts."""
     with platform.database.read() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.exercise_steps import BY_ID, ITEMS, STEP_NAMES, Item, Step
-from care.domain.exercises import ExerciseStage, GuestRole
+from care.domain.exercises import ExerciseStage, GuestRole, Seat
 from care.domain.mail import SETTLED
 from care.services.errors import NotFound, Refused
 from care.services.exercises.channel_checks import ChannelChecks, checks_of
@@ -225,8 +225,13 @@ def _invitations(guests: Guests) -> tuple[bool, Text]:
     reached = [one for one in guests.lines if one.draft.mail]
     if not guests.lines:
         return False, Text("Personne n’est invité.", "Nobody is invited.")
-    left = [one for one in reached if one.invited_at and (one.mail_state is None or one.mail_state in SETTLED)]
     without = len(guests.lines) - len(reached)
+    if not reached:
+        return False, Text(
+            f"{without} sans adresse : invitez-les de vive voix ou ajoutez une adresse.",
+            f"{without} without an address: invite them by word of mouth or add an address.",
+        )
+    left = [one for one in reached if one.invited_at and (one.mail_state is None or one.mail_state in SETTLED)]
     said = Text(
         f"{len(left)} sur {len(reached)} parties ; {without} sans adresse, à inviter de vive voix.",
         f"{len(left)} of {len(reached)} left; {without} without an address, to be invited by word of mouth.",
@@ -238,13 +243,26 @@ def _channels(checks: ChannelChecks) -> tuple[bool, Text]:
     left = [one.channel for one in checks.channels if not one.done]
     done = len(checks.channels) - len(left)
     total = len(checks.channels)
-    return not left, Text(f"{done} sur {total} essayés.", f"{done} of {total} tried.")
+    without = sorted({name for one in checks.channels for name in one.unreachable})
+    names = ", ".join(without[:4]) + ("…" if len(without) > 4 else "")
+    return not left, Text(
+        f"{done} sur {total} essayés." + (f" Sans adresse ou sans numéro : {names}" if names else ""),
+        f"{done} of {total} tried." + (f" Without an address or a number: {names}" if names else ""),
+    )
 
 
 def _badges(session: Session, row: Exercise, kit: Kit) -> tuple[bool, Text]:
-    made = session.scalar(select(func.count()).where(ExerciseSeat.exercise_id == row.id)) or 0
-    if made >= len(kit.cells):
+    query = select(ExerciseSeat.cell).where(ExerciseSeat.exercise_id == row.id, ExerciseSeat.seat == Seat.PLAYER)
+    made = set(session.scalars(query))
+    lacking = [one.name for one in kit.cells if one.id not in made]
+    if not lacking:
         return True, Text("Prêts à imprimer.", "Ready to print.")
+    if made:
+        names = ", ".join(lacking)
+        return False, Text(
+            f"Sans badge : {names}. La page d’impression les fait.",
+            f"Without a badge: {names}. The printing page makes them.",
+        )
     return False, Text("Pas encore : la page d’impression les fait.", "Not yet: the printing page makes them.")
 
 

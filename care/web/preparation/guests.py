@@ -48,11 +48,11 @@ def add_guest(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     exercise = to_run(exercise_id)
     form = GuestForm(request.form)
     form.prepare(people.list_guests(platform(), scope(), exercise_id).cells)
-    added: list[int] = []
+    added: list[people.Added] = []
     code = form.saved(lambda: added.append(people.add_guests(platform(), scope(), exercise_id, [form.draft()])))
     if code:
         return _list(exercise, form=form), code
-    flash(_("Personne ajoutée.") if added[0] else _("Cette personne est déjà dans la liste."))
+    flash(_("Personne ajoutée.") if added[0].count else _("Cette personne est déjà dans la liste."))
     return to("preparation.guests", exercise)
 
 
@@ -62,7 +62,7 @@ def paste_guests(establishment_id: int, exercise_id: int) -> ResponseReturnValue
     exercise, form = to_run(exercise_id), PasteForm(request.form)
     cells = people.list_guests(platform(), scope(), exercise_id).cells
     form.prepare(cells)
-    added: list[int] = []
+    added: list[people.Added] = []
 
     def save() -> None:
         drafts = people.pasted(form.lines.data or "", form.placed, cells)
@@ -71,8 +71,17 @@ def paste_guests(establishment_id: int, exercise_id: int) -> ResponseReturnValue
     code = form.saved(save)
     if code:
         return _list(exercise, paste=form), code
-    flash(ngettext("%(num)s personne ajoutée.", "%(num)s personnes ajoutées.", added[0]))
+    flash(_said(added[0]))
     return to("preparation.guests", exercise)
+
+
+def _said(added: people.Added) -> str:
+    """How many were added, and who was there already: no one is left out in silence."""
+    said = ngettext("%(num)s personne ajoutée.", "%(num)s personnes ajoutées.", added.count)
+    if not added.skipped:
+        return said
+    names = ", ".join(added.skipped[:8]) + ("…" if len(added.skipped) > 8 else "")
+    return f"{said} {_('Déjà dans la liste : %(names)s.', names=names)}"
 
 
 @pages.get(f"{LIST}/directory")
@@ -87,7 +96,7 @@ def add_from_directory(establishment_id: int, exercise_id: int) -> ResponseRetur
     exercise, form = to_run(exercise_id), PlacedForm(request.form)
     form.prepare(people.list_guests(platform(), scope(), exercise_id).cells)
     chosen = [one for one in request.form.getlist("contact", type=row_number) if one]
-    added: list[int] = []
+    added: list[people.Added] = []
 
     def save() -> None:
         placed = form.placed
@@ -96,7 +105,7 @@ def add_from_directory(establishment_id: int, exercise_id: int) -> ResponseRetur
     code = form.saved(save)
     if code:
         return _directory(exercise, form, chosen), code
-    flash(ngettext("%(num)s personne ajoutée.", "%(num)s personnes ajoutées.", added[0]))
+    flash(_said(added[0]))
     return to("preparation.guests", exercise)
 
 
