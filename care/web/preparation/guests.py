@@ -77,7 +77,7 @@ def paste_guests(establishment_id: int, exercise_id: int) -> ResponseReturnValue
 
 def _said(added: people.Added) -> str:
     """How many were added, and who was there already: no one is left out in silence."""
-    said = ngettext("%(num)s personne ajoutée.", "%(num)s personnes ajoutées.", added.count)
+    said: str = ngettext("%(num)s personne ajoutée.", "%(num)s personnes ajoutées.", added.count)
     if not added.skipped:
         return said
     names = ", ".join(added.skipped[:8]) + ("…" if len(added.skipped) > 8 else "")
