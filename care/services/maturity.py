@@ -19,14 +19,13 @@ from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage
 from care.domain.maturity import REFERENCE, TOP, Group, Maturity, MaturityQuestion, MaturityTheme, mean, tenths
 from care.services.errors import Invalid, NotFound, Refused
-from care.services.exercises.rooms import enter, exercise_row
+from care.services.exercises.rooms import enter, exercise_row, kit_of_row
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, MaturityAnswer
 from care.store.registry import Establishment
-from exercises.kit import Kit
 from exercises.scoring import by_objective, reactions_of
 from scanners.model import Lang, Text
 
@@ -275,8 +274,7 @@ def _shown_by(platform: Platform, session: Session, rows: Iterable[Exercise]) ->
     """What exercises showed, by question. An exercise whose kit refers to none costs nothing."""
     found: dict[str, list[Shown]] = defaultdict(list)
     for row in rows:
-        kit = Kit.model_validate(row.content)
-        referring = [(one, _referred(one.references)) for one in kit.objectives]
+        referring = [(one, _referred(one.references)) for one in kit_of_row(row).objectives]
         if not any(questions for _objective, questions in referring):
             continue
         scores = by_objective(reactions_of(enter(session, platform.rooms, row).state)) if row.started_at else {}

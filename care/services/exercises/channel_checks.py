@@ -16,7 +16,7 @@ from care.domain.node_names import folded
 from care.services.errors import NotFound, Refused
 from care.services.exercises.guests import NO_RELAY, token_of
 from care.services.exercises.invitation_letters import trial
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import cell_names, exercise_row
 from care.services.exercises.versions import thing_of, to_change
 from care.services.notices import address
 from care.services.outbox import Letter, post
@@ -95,7 +95,7 @@ def checks_of(platform: Platform, session: Session, row: Exercise, lang: str) ->
     found = {(one.channel, one.guest_id): one for one in checks}
     keys = [_key(one) for one in checks if one.letters]
     mails = {str(one.purpose_key): one for one in session.scalars(select(Mail).where(Mail.purpose_key.in_(keys)))}
-    names = {one["id"]: one["name"] for one in row.content["cells"]}
+    names = cell_names(row)
     used = used_channels(row)
     lines = tuple(
         _by_person(one, count, _reached(row, one, guests), found, mails, names, lang)

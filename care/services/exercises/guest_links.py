@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.exercises import ExerciseStage, GuestAnswer, GuestRole
 from care.services.errors import NotFound, Refused
+from care.services.exercises.rooms import cell_names
 from care.services.exercises.seats import hashed
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseCheck, ExerciseGuest
@@ -48,7 +49,7 @@ def open_invitation(platform: Platform, token: str) -> Invitation:
         guest, row = _by_token(session, token)
         place = session.get_one(Establishment, row.establishment_id)
         check = session.scalars(_mail_check(guest)).one_or_none()
-        names = {one["id"]: one["name"] for one in row.content["cells"]}
+        names = cell_names(row)
         return Invitation(
             guest_id=guest.id,
             exercise=row.title,

@@ -18,7 +18,7 @@ from care.domain.node_names import folded
 from care.services.crisis_contacts import directory_rows
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.invitation_letters import invitation
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import cell_names, exercise_row
 from care.services.exercises.seats import hashed
 from care.services.exercises.versions import thing_of, to_change
 from care.services.notices import address
@@ -105,7 +105,7 @@ def list_guests(platform: Platform, scope: Scope, exercise_id: int) -> Guests:
 
 def guests_of(platform: Platform, session: Session, row: Exercise, lang: str) -> Guests:
     """The same, in the caller's transaction."""
-    cells = {one["id"]: one["name"] for one in row.content["cells"]}
+    cells = cell_names(row)
     rows = session.scalars(select(ExerciseGuest).where(ExerciseGuest.exercise_id == row.id)).all()
     keys = {one.id: letter_key(one) for one in rows if one.letters}
     mails = {one.purpose_key: one for one in session.scalars(select(Mail).where(Mail.purpose_key.in_(keys.values())))}
@@ -398,7 +398,7 @@ NO_RELAY = Text(
 
 def _invitation(platform: Platform, session: Session, row: Exercise, guest: ExerciseGuest, lang: str) -> Letter:
     place = session.get_one(Establishment, row.establishment_id)
-    names = {one["id"]: one["name"] for one in row.content["cells"]}
+    names = cell_names(row)
     link = address(platform, f"/exercise-guest/{token_of(platform, guest)}")
     role = ROLES[guest.role].render(lang)
     cell = names.get(guest.cell, "")

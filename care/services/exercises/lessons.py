@@ -15,7 +15,7 @@ from care.domain.exercises import ExerciseStage, LessonKind
 from care.services.action_writing import ActionDraft, Person, add_action, possible_owners, short_title
 from care.services.continuity_test_gaps import EXERCISE_PREFIX, actions_of_test, gap_key
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -97,7 +97,7 @@ def lessons_of(platform: Platform, scope: Scope, exercise_id: int) -> Lessons:
     with platform.database.read() as session:
         row = exercise_row(session, scope, exercise_id, Right.SEE_EXERCISES)
         place = visible_establishment(session, scope, row.establishment_id)
-        kit = Kit.model_validate(row.content)
+        kit = kit_of_row(row)
         lessons = read_lessons(session, scope, row)
         over = row.stage in _STAGES
         return Lessons(
@@ -113,7 +113,7 @@ def lessons_of(platform: Platform, scope: Scope, exercise_id: int) -> Lessons:
 
 def read_lessons(session: Session, scope: Scope, row: Exercise) -> tuple[Lesson, ...]:
     """The lessons of an exercise already found, for who sees it."""
-    kit = Kit.model_validate(row.content)
+    kit = kit_of_row(row)
     objectives, cells = {one.id: one.text for one in kit.objectives}, {one.id: one.name for one in kit.cells}
     actions = _actions(session, scope, row)
     query = select(ExerciseLesson).where(ExerciseLesson.exercise_id == row.id).order_by(ExerciseLesson.id)

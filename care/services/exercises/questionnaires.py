@@ -22,12 +22,12 @@ from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage, Round
 from care.services.brakes import count_attempt
 from care.services.errors import Invalid, NotFound, Refused
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.typed_texts import length_faults, lines_of
 from care.store.exercises import Exercise, ExerciseAnswer
-from exercises.kit import Kit, Measure, Question, QuestionKind
+from exercises.kit import Measure, Question, QuestionKind
 from exercises.scoring import SCALE_TOP, Answered, answered, mean_of
 from scanners.model import Text
 
@@ -150,7 +150,7 @@ def opening_of(row: Exercise, which: Round) -> Opening:
 
 
 def _questions(row: Exercise, which: Round) -> tuple[Question, ...]:
-    kit = Kit.model_validate(row.content)
+    kit = kit_of_row(row)
     return kit.hot if which is Round.HOT else kit.cold
 
 

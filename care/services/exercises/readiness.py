@@ -16,7 +16,7 @@ from care.domain.mail import SETTLED
 from care.services.errors import NotFound, Refused
 from care.services.exercises.channel_checks import ChannelChecks, checks_of
 from care.services.exercises.guests import Guests, guests_of
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.exercises.versions import thing_of, to_change
 from care.services.platform import Platform
 from care.services.trail import record
@@ -106,13 +106,14 @@ def readiness(platform: Platform, scope: Scope, exercise_id: int) -> Readiness:
         checks = checks_of(platform, session, row, scope.lang)
         told = _told(platform, session, row, kit, guests, checks)
         ticked = {one.item: one for one in _ticked(session, row.id)}
+        materials = kit_of_row(row).materials
     items = [one for one in ITEMS if not one.field or kit.format is Format.FIELD]
     lines = {one: _line(one, told.get(one.id), ticked.get(one.id), scope.lang) for one in items}
     steps = tuple(
         StepLines(step, name.render(scope.lang), tuple(lines[one] for one in items if one.step is step))
         for step, name in STEP_NAMES.items()
     )
-    return Readiness(steps, kit.materials, guests, checks, row.stage is ExerciseStage.PREPARED)
+    return Readiness(steps, materials, guests, checks, row.stage is ExerciseStage.PREPARED)
 
 
 def _ticked(session: Session, exercise_id: int) -> list[ExerciseStep]:
@@ -146,7 +147,7 @@ def _told(
         "place": (bool(row.place), Text(row.place or "Non dit.", row.place or "Not told.")),
         "director": (bool(row.director), Text(row.director or "Personne.", row.director or "Nobody.")),
         "words": _words(kit, row),
-        "players": _players(kit, guests),
+        "players": _players(kit_of_row(row), guests),
         "facilitators": _people(guests, GuestRole.FACILITATOR),
         "observers": _people(guests, GuestRole.OBSERVER),
         "invitations": _invitations(guests),

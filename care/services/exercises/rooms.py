@@ -41,12 +41,21 @@ def light_row(session: Session, exercise_id: int, *, lock: bool = False) -> Exer
     return session.get_one(Exercise, exercise_id, options=texts, with_for_update=lock or None)
 
 
+def kit_of_row(row: Exercise) -> Kit:
+    """The kit of an exercise in the establishment's words, as everyone but its author is to read it."""
+    return fitted(Kit.model_validate(row.content), row.words)
+
+
+def cell_names(row: Exercise) -> dict[str, str]:
+    """The names of the cells, by their keys, in the order of the kit."""
+    return {one.id: one.name for one in kit_of_row(row).cells}
+
+
 def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:
     """Where an exercise stands, from memory and the events written since."""
     known = rooms.find(row.id)
     if known is None or known.number > row.last_event or (known.number == 0 and known.version != row.version):
-        kit = fitted(Kit.model_validate(row.content), row.words)
-        known = Room(row.version, 0, GENESIS, initial(kit))
+        known = Room(row.version, 0, GENESIS, initial(kit_of_row(row)))
     if known.number < row.last_event:
         known = _after(known, _events(session, row.id, known.number))
         rooms.keep(row.id, known)
