@@ -12,18 +12,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _MANAGEMENT = re.compile(
-    r"^(directeur|directrice)$|"
-    r"\b(dg|dga|direction generale|direction de garde|(directeur|directrice) (general\w*|adjoint\w*|delegue\w*)|"
-    r"(directeur|directrice|administrateur|administratrice) (de |d')garde|"
-    r"(directeur|directrice|chef\w*) (d'etablissement|de l'etablissement|de l'hopital|du centre hospitalier|du chu?)|"
+    r"^(directeur|directrice)( adjointe?| deleguee?)?$|"
+    r"\b(dg|dga|direction generale|direction de garde|(directeur|directrice) general\w*|"
+    r"(directeur|directrice|administrateur|administratrice)( adjointe?)? (de |d')garde|"
+    r"(directeur|directrice|chef\w*)( adjointe?| deleguee?)? "
+    r"(d'etablissement|de l'etablissement|de l'hopital|du centre hospitalier|du chu?|du site)|"
     r"chief executive|general manager|managing director|duty manager)\b"
 )
 _TECHNICAL = re.compile(
-    r"\b(dsi|dsio|dsin|rssi|ciso|informatique|systemes? d'information|numeriques?|technique|it|sih)\b"
+    r"\b(dsi|dsio|dsin|rssi|ciso|informatiques?|systemes? d'information|information systems?|(du|des) si|numeriques?|"
+    r"(?<!medico-)(?<!medico )(?<!plateau )(?<!plateaux )techniques?|it|sih)\b"
 )
+"""Care’s own technical platforms (pharmacy, imaging, laboratory) are no technical services."""
 _DIRECTORATE = re.compile(
     r"\b(daf|drh|dsirmt|director of|"
-    r"(direction|directeur|directrice)s? (du|des|de|d'\w+|qualite|achats|financ\w+|administrati\w+))\b"
+    r"(direction|directeur|directrice)s?( (adjoint|delegue)\w*)?\W+"
+    r"(du|des|de|d'\w+|aux?|a la|(en )?charge\w*|qualite|achats|soins|ressources|financ\w+|administrati\w+))\b"
 )
 
 
@@ -36,7 +40,8 @@ class Attendance:
 
 
 def attendance_of(functions: Iterable[str]) -> Attendance:
-    """What the functions of the players tell. The directorates of information systems are not business ones."""
+    """What the functions of the players tell. The directorates of information systems and of technical
+    services are not business ones; a deputy director in charge of a domain is the directorate of this domain."""
     named = {plain(one): " ".join(one.split()) for one in functions if one.strip()}
     general = [key for key in named if _MANAGEMENT.search(key)]
     business = [

@@ -12,6 +12,7 @@ from care.domain.attendance import attendance_of
     [
         "Directeur général", "DIRECTRICE GÉNÉRALE ADJOINTE", "Directrice de garde", "Cadre de direction de garde", "DG",
         "Administrateur de garde", "Directeur d’établissement", "directrice", "Duty manager",
+        "Directrice adjointe", "Directeur adjoint de garde", "Directeur général adjoint", "Directeur délégué du site",
     ],
 )  # fmt: skip
 def test_the_general_management(function: str) -> None:
@@ -20,8 +21,13 @@ def test_the_general_management(function: str) -> None:
 
 @pytest.mark.parametrize(
     "function",
-    ["Directrice des soins", "DAF", "DRH", "Direction des achats et de la logistique", "Directeur qualité"],
-)
+    [
+        "Directrice des soins", "DAF", "DRH", "Direction des achats et de la logistique", "Directeur qualité",
+        "Directrice adjointe chargée des ressources humaines", "Directeur adjoint des soins",
+        "Directrice déléguée à la qualité", "Directeur adjoint – finances", "Directeur adjoint aux affaires médicales",
+        "Directrice des soins infirmiers, de rééducation et médico-techniques", "Directeur du plateau technique",
+    ],
+)  # fmt: skip
 def test_business_directorates(function: str) -> None:
     found = attendance_of([function])
     assert (found.management, found.directorates) == (False, (function,))
@@ -31,7 +37,8 @@ def test_business_directorates(function: str) -> None:
     "function",
     [
         "Cadre de garde", "Médecin urgentiste", "RSSI", "Directeur des systèmes d’information", "DSI", "", "  ",
-        "Direction technique", "Président de CME",
+        "Direction technique", "Président de CME", "Directeur des services techniques", "Directrice du SI",
+        "Directeur adjoint chargé des services techniques", "Directeur des services informatiques",
     ],
 )  # fmt: skip
 def test_neither(function: str) -> None:
