@@ -22,8 +22,9 @@ TOP = 3
 """The best mark of a criterion of the grid."""
 SCALE_TOP = 5
 """The best answer of a question on a scale."""
-REACHED = Fraction(2, 3)
-"""An objective is said to be reached from two thirds of what was observed of it: our choice."""
+REACHED = 2 / 3
+"""An objective is said to be reached from two thirds of what was observed of it: our choice. A plain number, rounded as
+shares are once they leave here: exactly two thirds is reached."""
 DIVERGENT = 2
 """Marks of one criterion that lie so far apart tell of two different exercises: the observers have to talk (our
 choice)."""
@@ -211,9 +212,9 @@ def criteria_of(kit: Kit, marks: Iterable[Mark]) -> tuple[CriterionResult, ...]:
 
 
 def grid_share(results: Iterable[CriterionResult]) -> float | None:
-    """The mean of some criteria, between 0 and 1; None when nobody marked any."""
-    means = [one.mean for one in results if one.mean is not None]
-    return fmean(means) / TOP if means else None
+    """The mean of some criteria, between 0 and 1; None when nobody marked any. Rounded once, see `REACHED`."""
+    means = [Fraction(sum(mark.mark for mark in one.marks), len(one.marks)) for one in results if one.marks]
+    return float(sum(means) / len(means) / TOP) if means else None
 
 
 def first_answers(state: State, said: Iterable[tuple[str, str, datetime]]) -> Mapping[str, tuple[float, ...]]:

@@ -15,6 +15,7 @@ from exercises.fitting import fitted, words_of
 from exercises.kit import Measure, QuestionKind
 from exercises.kit_check import PLACEHOLDER, faults_of, texts_of
 from exercises.scoring import (
+    REACHED,
     Mark,
     Timing,
     answered,
@@ -136,6 +137,14 @@ def test_marks_are_means_whatever_their_order(marks: list[Mark]) -> None:
     assert (it.cell, it.mean, it.divergent) == ("it", None, False)
     assert grid_share([ward, it]) == pytest.approx(5 / 9)
     assert grid_share([it]) is None
+
+
+def test_a_grid_of_two_thirds_exactly_is_reached() -> None:
+    ward, it = (0, 2, 3), (1, 3, 3)
+    marks = [
+        Mark("calm", cell, str(who), one) for cell, ones in (("ward", ward), ("it", it)) for who, one in enumerate(ones)
+    ]
+    assert grid_share(criteria_of(kit(), marks)) == REACHED
 
 
 def test_only_the_first_answer_to_a_stimulus_tells_how_long_it_took(room: Room) -> None:
