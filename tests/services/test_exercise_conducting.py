@@ -264,7 +264,12 @@ def test_a_mail_leaves_once_for_each_player_who_gave_an_address(
 ) -> None:
     _mail_kit(stage, exercise)
     with stage.database.write() as session:
-        for name, cell, mail in (("Aline", "ward", "a@ch.test"), ("Bruno", "ward", ""), ("Carl", "it", "c@ch.test")):
+        for name, cell, mail in (
+            ("Aline", "ward", "a@ch.test"),
+            ("aline", "ward", "A@ch.test"),
+            ("Bruno", "ward", ""),
+            ("Carl", "it", "c@ch.test"),
+        ):
             session.add(
                 ExerciseParticipant(
                     exercise_id=exercise, seat=Seat.PLAYER, cell=cell, name=name, mail=mail, token_hash=name,

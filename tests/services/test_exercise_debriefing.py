@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from care.domain.access import Level, Role, Scope
+from care.domain.continuity import TestResult
 from care.domain.eligibility import Duty
 from care.services.errors import Forbidden, NotFound, Refused
+from care.services.exercises.conducting import obey
 from care.services.exercises.debriefing import Debriefing, open_debriefing
 from care.services.exercises.worth import eligibility_of_plan
 from care.services.platform import Platform
-from care.store.exercises import ExerciseEvent
+from care.store.exercises import ExerciseEvent, ExerciseParticipant
+from exercises.decide import Observe
+from exercises.events import Verdict
 from exercises.scoring import Timing
 from exercises.state import Standing
 from tests.support.clock import FixedClock
@@ -63,6 +67,28 @@ def test_scores_say_what_they_rest_on(seen: Debriefing) -> None:
     assert cells["ward"].answer_minutes == pytest.approx(4)
     assert cells["ward"].people == 2
     assert seen.by_cell.rows[1][1] == "non observé"
+
+
+def test_two_thirds_exactly_is_reached(stage: Platform, machine: Scope, exercise: int) -> None:
+    obey(stage, machine, exercise, Observe("S05.b", Verdict.MISSED, stage.clock.now(), key="S05.b again"))
+    found = open_debriefing(stage, machine, exercise)
+    assert found.objectives[0].share == 2 / 3
+    assert found.objectives[0].reached
+    assert (found.figures.reached, found.closing.outcome.result) == (1, TestResult.PASSED)
+
+
+def test_who_comes_back_through_another_browser_counts_once(stage: Platform, machine: Scope, exercise: int) -> None:
+    before = open_debriefing(stage, machine, exercise)
+    with stage.database.write() as session:
+        first = session.scalars(select(ExerciseParticipant).where(ExerciseParticipant.name == "Personne 00")).one()
+        again = ExerciseParticipant(
+            exercise_id=exercise, seat=first.seat, cell=first.cell, name="PERSONNE 00", function=first.function,
+            token_hash="another browser", joined_at=first.joined_at, seen_at=first.seen_at,
+        )  # fmt: skip
+        session.add(again)
+    found = open_debriefing(stage, machine, exercise)
+    assert [one.people for one in found.cells] == [one.people for one in before.cells] == [2, 2]
+    assert (found.figures.players, found.closing.outcome.participants) == (4, 4)
 
 
 def test_the_grid_and_its_divergences(seen: Debriefing) -> None:

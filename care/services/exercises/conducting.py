@@ -103,18 +103,22 @@ def _follow(
 
 
 def _deliver(platform: Platform, session: Session, row: Exercise, stimulus: Stimulus) -> None:
-    """A mail for each player of the cells who gave an address; the inboxes of the cells need nothing more."""
+    """A mail to each address that players of the cells gave: once, however often they signed in.
+    The inboxes of the cells need nothing more."""
     if stimulus.channel is not Channel.MAIL:
         return
     players = session.scalars(
-        select(ExerciseParticipant).where(
+        select(ExerciseParticipant)
+        .where(
             ExerciseParticipant.exercise_id == row.id,
             ExerciseParticipant.seat == Seat.PLAYER,
             ExerciseParticipant.cell.in_(stimulus.to),
             ExerciseParticipant.mail != "",
         )
+        .order_by(ExerciseParticipant.id.desc())
     )
-    for player in players:
+    first = {one.mail.casefold(): one for one in players}
+    for player in first.values():
         letter = Letter(
             recipient=player.mail,
             subject=f"[{BANNER}] {stimulus.title}",

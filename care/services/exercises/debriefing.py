@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from textwrap import shorten
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage, Seat
 from care.services.continuity_test_reading import AnswerView
 from care.services.errors import Refused
+from care.services.exercises.attendees import attendees
 from care.services.exercises.chain import Chain, chain_of
 from care.services.exercises.event_words import told
 from care.services.exercises.figures import Before, Figures, Measured, before, measure, share_of
@@ -23,7 +24,7 @@ from care.services.exercises.questionnaires import RoundResult
 from care.services.exercises.rooms import exercise_row
 from care.services.exercises.worth import views
 from care.services.platform import Platform
-from care.store.exercises import Exercise, ExerciseParticipant
+from care.store.exercises import Exercise
 from exercises.events import Added, Held, How, Played, Why
 from exercises.kit import Channel, Kit
 from exercises.kit_check import reaction_id
@@ -317,17 +318,14 @@ def _objectives(found: Measured) -> Iterator[ObjectiveView]:
 
 
 def _cells(session: Session, row: Exercise, found: Measured) -> Iterator[CellView]:
-    query = select(ExerciseParticipant.cell, func.count()).where(
-        ExerciseParticipant.exercise_id == row.id, ExerciseParticipant.seat == Seat.PLAYER
-    )
-    people = dict(session.execute(query.group_by(ExerciseParticipant.cell)).all())
+    people = Counter(one.cell for one in attendees(session, row.id) if one.seat is Seat.PLAYER)
     for cell in found.kit.cells:
         score, answers = found.cells.get(cell.id), found.answers.get(cell.id, ())
         minutes = [one.minutes for one in found.reactions if one.cell == cell.id and one.minutes is not None]
         yield CellView(
             id=cell.id,
             name=cell.name,
-            people=people.get(cell.id, 0),
+            people=people[cell.id],
             share=share_of(score) if score else None,
             observed=float(score.observed) if score else 0.0,
             reactions=score.reactions if score else 0,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from care.domain.exercises import ExerciseStage, LessonKind, MessageKind, Round, Seat
+from care.services.exercises.attendees import attendees
 from care.services.exercises.questionnaires import RoundResult, results_of
 from care.services.exercises.rooms import enter
 from care.services.platform import Platform
-from care.store.exercises import Exercise, ExerciseLesson, ExerciseMark, ExerciseMessage, ExerciseParticipant
+from care.store.exercises import Exercise, ExerciseLesson, ExerciseMark, ExerciseMessage
 from exercises.kit import Kit
 from exercises.scoring import (
     REACHED,
@@ -144,7 +146,8 @@ def _figures(session: Session, row: Exercise, found: Measured, now: datetime) ->
     timings = [one.timing for one in reactions]
     shares = [found.share_of(one.id) for one in found.kit.objectives]
     known = [share for share in shares if share is not None]
-    people, lessons = _people(session, row.id), _lessons(session, row.id)
+    people = Counter(one.seat for one in attendees(session, row.id))
+    lessons = _lessons(session, row.id)
     hot = next((one for one in found.rounds if one.round is Round.HOT), None)
     minutes = [one for ones in found.answers.values() for one in ones]
     slots = found.state.slots.values()
@@ -164,8 +167,8 @@ def _figures(session: Session, row: Exercise, found: Measured, now: datetime) ->
         stimuli=sum(not one.stimulus.reserve for one in slots),
         played=sum(one.standing is Standing.PLAYED for one in slots),
         lasted_minutes=found.state.clock.at(now) / 60,
-        players=people.get(Seat.PLAYER, 0),
-        observers=people.get(Seat.OBSERVER, 0),
+        players=people[Seat.PLAYER],
+        observers=people[Seat.OBSERVER],
         answers=sum(one.filled for one in found.rounds),
         satisfaction=hot.satisfaction if hot else None,
         objectives_felt=hot.objectives if hot else None,
@@ -178,11 +181,6 @@ def _figures(session: Session, row: Exercise, found: Measured, now: datetime) ->
 def share_of(score: Score) -> float | None:
     """A score as a plain number."""
     return None if score.share is None else float(score.share)
-
-
-def _people(session: Session, exercise_id: int) -> Mapping[Seat, int]:
-    query = select(ExerciseParticipant.seat, func.count()).where(ExerciseParticipant.exercise_id == exercise_id)
-    return dict(session.execute(query.group_by(ExerciseParticipant.seat)).all())
 
 
 def _lessons(session: Session, exercise_id: int) -> Sequence[tuple[LessonKind, int | None]]:

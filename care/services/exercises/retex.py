@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -15,6 +14,7 @@ from care.domain.exercises import ExerciseStage, LessonKind, Round, Seat
 from care.services.action_events import STATES
 from care.services.continuity_test_reading import AnswerView
 from care.services.errors import Refused
+from care.services.exercises.attendees import attendees
 from care.services.exercises.debriefing import Debriefing, StimulusView, debriefing_of
 from care.services.exercises.figures import Before, Figures
 from care.services.exercises.lessons import Lesson, read_lessons
@@ -23,7 +23,7 @@ from care.services.exercises.questionnaires import RoundResult
 from care.services.exercises.rooms import exercise_row
 from care.services.exercises.words import CHANNELS, FORMATS, LEVELS, WHY, cited
 from care.services.platform import Platform
-from care.store.exercises import Exercise, ExerciseParticipant
+from care.store.exercises import Exercise
 from care.store.registry import Establishment
 from exercises.fitting import fitted
 from exercises.kit import Kit
@@ -323,12 +323,6 @@ def _attestation(
 
 
 def _attendees(session: Session, row: Exercise, kit: Kit, lang: Lang) -> Iterator[model.Attendee]:
-    """Who signed in; the same person who came back through another browser counts once."""
     names = {one.id: one.name for one in kit.cells}
-    query = select(ExerciseParticipant).where(
-        ExerciseParticipant.exercise_id == row.id, ExerciseParticipant.seat.in_(_ROLES)
-    )
-    rows = session.scalars(query.order_by(ExerciseParticipant.name, ExerciseParticipant.id))
-    known = {(one.name.casefold(), one.seat, one.cell): one for one in rows}
-    for one in known.values():
+    for one in attendees(session, row.id):
         yield model.Attendee(one.name, one.function, _ROLES[one.seat].render(lang), names.get(one.cell, ""))
