@@ -99,12 +99,17 @@ class Hub:
             poller.join()
 
     def _poll(self, look: Look) -> None:
-        while self._goes_on():
-            self._wake.clear()
-            self._trouble.attempt(partial(self.look_once, look))
-            if not self.rest(LOOK_APART_SECONDS):
-                continue
-            self._wake.wait(LOOK_EVERY_SECONDS)
+        try:
+            while self._goes_on():
+                self._wake.clear()
+                self._trouble.attempt(partial(self.look_once, look))
+                if not self.rest(LOOK_APART_SECONDS):
+                    continue
+                self._wake.wait(LOOK_EVERY_SECONDS)
+        finally:
+            with self._changed:
+                if self._poller is threading.current_thread():  # a defect ended it: who listens next starts another
+                    self._poller = None
 
     def _goes_on(self) -> bool:
         with self._changed:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from sqlalchemy import update
 
 from care.domain.access import Scope
 from care.domain.exercises import Seat
 from care.services.exercises.conducting import obey
 from care.services.exercises.facilitating import Words, say
+from care.services.exercises.memory import Rooms
 from care.services.exercises.news import EXERCISE, LOGBOOK, News
 from care.services.exercises.playing import Message, answer
 from care.services.exercises.seats import Arrival, badges, sit_with_token, sitting
 from care.services.hub import Topic
 from care.services.platform import Platform
-from care.store.exercises import Logbook
+from care.store.exercises import ExerciseEvent, Logbook
 from exercises.decide import Pause, Play, Start
 from tests.support.clock import FixedClock
 from tests.support.exercises import prepared, with_one_kit
@@ -90,6 +94,23 @@ def test_a_logbook_is_told_of_alone_and_with_its_exercise(
 
 def test_what_does_not_exist_has_no_mark(stage: Platform) -> None:
     assert News(stage)(frozenset({Topic(EXERCISE, 999), Topic(EXERCISE, 999, FIRST), Topic(LOGBOOK, 999)})) == {}
+
+
+@pytest.mark.parametrize("content", [{"what": "nothing"}, {"what": "played", "stimulus": "S99", "how": "now"}])
+def test_an_altered_exercise_does_not_silence_the_others(
+    stage: Platform, machine: Scope, exercise: int, hospitals: Hospitals, content: dict[str, str]
+) -> None:
+    other = prepared(stage, machine, hospitals.valley)
+    obey(stage, machine, exercise, Start())
+    obey(stage, machine, exercise, Play(kit().stimuli[0].id))
+    with stage.database.write() as session:
+        session.execute(
+            update(ExerciseEvent)
+            .where(ExerciseEvent.exercise_id == exercise, ExerciseEvent.number == 2)
+            .values(content=content)
+        )
+    topics = frozenset(Topic(EXERCISE, one, FIRST) for one in (exercise, other))
+    assert News(replace(stage, rooms=Rooms()))(topics)[Topic(EXERCISE, other, FIRST)] not in {"", "."}
 
 
 def test_one_statement_however_many_listen(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
+from care.services.errors import Refused
 from care.services.exercises.rooms import enter
 from care.services.hub import Topic
 from care.services.platform import Platform
@@ -20,6 +23,8 @@ from care.store.exercises import (
     Logbook,
 )
 from exercises.state import Standing, State
+
+log = logging.getLogger(__name__)
 
 EXERCISE, LOGBOOK = "exercise", "logbook"
 _Row = tuple[str, int, str, int, int]
@@ -65,8 +70,14 @@ class News:
         return f"{known[1].get(topic.part, '')}.{_text(said)}"
 
     def _played(self, exercise_id: int) -> Mapping[str, str]:
-        with self._platform.database.read() as session:
-            return marks_of_cells(enter(session, self._platform.rooms, session.get_one(Exercise, exercise_id)).state)
+        """Nothing, told once an event, of an exercise that was altered: the others go on."""
+        try:
+            with self._platform.database.read() as session:
+                row = session.get_one(Exercise, exercise_id)
+                return marks_of_cells(enter(session, self._platform.rooms, row).state)
+        except (Refused, ValidationError, KeyError):
+            log.warning("exercise %d cannot be read again: its live pages stand still", exercise_id, exc_info=True)
+            return {}
 
 
 def marks_of_cells(state: State) -> Mapping[str, str]:

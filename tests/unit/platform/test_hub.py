@@ -24,9 +24,12 @@ class Source:
     marks: dict[Topic, str] = field(default_factory=dict)
     asked: list[frozenset[Topic]] = field(default_factory=list)
     broken: bool = False
+    defect: bool = False
 
     def __call__(self, topics: frozenset[Topic]) -> Mapping[Topic, str]:
         self.asked.append(topics)
+        if self.defect:
+            raise KeyError("S99")
         if self.broken:
             raise SaidError("La base ne répond pas.", "The database does not answer.")
         return self.marks
@@ -95,6 +98,17 @@ def test_a_database_that_does_not_answer_is_told_once_and_asked_again(caplog: py
         hub.stir()
         assert hub.wait(ONE, "", LONG) == "a"
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"], "when it began, when it was over"
+    hub.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_ends_one_look_and_who_listens_next_is_served() -> None:
+    hub, source = Hub(), Source({ONE: "a"}, defect=True)
+    with hub.listening(ONE, source):
+        eventually(lambda: all(one.name != "care-live" for one in threading.enumerate()), "the thread ended")
+        source.defect = False
+        with hub.listening(OTHER, source):
+            assert hub.wait(ONE, "", LONG) == "a"
     hub.close()
 
 
