@@ -13,6 +13,7 @@ from care.domain.eligibility import Duty
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.exercises.conducting import obey
 from care.services.exercises.debriefing import Debriefing, open_debriefing
+from care.services.exercises.memory import Rooms
 from care.services.exercises.worth import eligibility_of_plan
 from care.services.platform import Platform
 from care.store.exercises import ExerciseEvent, ExerciseParticipant
@@ -122,6 +123,19 @@ def test_a_changed_event_is_told(stage: Platform, machine: Scope, exercise: int)
             .values(by="quelqu’un d’autre")
         )
     assert open_debriefing(stage, machine, exercise).chain.broken_at == 3
+
+
+def test_an_event_that_says_nothing_any_more_is_told(stage: Platform, machine: Scope, exercise: int) -> None:
+    with stage.database.write() as session:
+        session.execute(
+            update(ExerciseEvent)
+            .where(ExerciseEvent.exercise_id == exercise, ExerciseEvent.number == 3)
+            .values(content={"what": "nothing"})
+        )
+    seen = open_debriefing(stage, machine, exercise)  # from what this process remembers
+    assert (seen.chain.broken_at, len(seen.chain.events)) == (3, 2)
+    with pytest.raises(Refused, match=r"no\. 3 "):
+        open_debriefing(replace(stage, rooms=Rooms()), machine, exercise)
 
 
 def test_nothing_is_shown_before_the_end(stage: Platform, machine: Scope, hospitals: Hospitals) -> None:

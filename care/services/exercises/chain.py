@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from exercises.events import Dated
 @dataclass(frozen=True, slots=True)
 class Chain:
     """The events of an exercise. `sha256` is the hash of the last one; `broken_at` the number of the first one that is
-    missing or was changed, None when the chain is whole."""
+    missing or was changed, None when the chain is whole. Nothing is read from an event that says nothing any more."""
 
     events: tuple[Dated, ...]
     sha256: str
@@ -36,8 +37,13 @@ def chain_of(session: Session, row: Exercise) -> Chain:
     for number, one in enumerate(session.scalars(query), 1):
         if broken is None and (one.number != number or one.hash != fingerprint(one, last)):
             broken = number
+        try:
+            event = EVENTS.validate_python(one.content)
+        except ValidationError:
+            broken = broken or number
+            break
         last = one.hash
-        found.append(Dated(one.at, one.by, EVENTS.validate_python(one.content)))
+        found.append(Dated(one.at, one.by, event))
     if broken is None and len(found) != row.last_event:
         broken = len(found) + 1
     return Chain(tuple(found), last, broken)

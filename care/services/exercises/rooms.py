@@ -8,20 +8,21 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from care.domain.access import Right, Scope
 from care.domain.chains import GENESIS
-from care.services.errors import NotFound
+from care.services.errors import NotFound, Refused
 from care.services.exercises.memory import Room, Rooms
 from care.services.places import visible_establishment
 from care.store.exercises import Exercise, ExerciseEvent
 from exercises.events import Dated, Event
 from exercises.fitting import fitted
 from exercises.kit import Kit
-from exercises.state import evolve, initial
+from exercises.state import State, evolve, initial
+from scanners.model import Text
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 
@@ -70,9 +71,24 @@ def _events(session: Session, exercise_id: int, after: int) -> Iterable[Exercise
 def _after(room: Room, rows: Iterable[ExerciseEvent]) -> Room:
     state, number, last = room.state, room.number, room.hash
     for row in rows:
-        state = evolve(state, Dated(row.at, row.by, EVENTS.validate_python(row.content)))
+        state = _evolved(state, row)
         number, last = row.number, row.hash
     return Room(room.version, number, last, state)
+
+
+def _evolved(state: State, row: ExerciseEvent) -> State:
+    """Refused, naming the event, when nobody can have written it through CaRE."""
+    try:
+        return evolve(state, Dated(row.at, row.by, EVENTS.validate_python(row.content)))
+    except (ValidationError, KeyError) as fault:
+        raise Refused(
+            Text(
+                f"L’événement n° {row.number} de cet exercice a été altéré hors de CaRE : la chaîne casse là, et"
+                " l’exercice ne peut plus être relu. Reprenez la base d’une sauvegarde.",
+                f"Event no. {row.number} of this exercise was altered outside CaRE: the chain breaks there, and the"
+                " exercise cannot be read again. Restore the database from a backup.",
+            )
+        ) from fault
 
 
 def append(session: Session, row: Exercise, room: Room, events: Iterable[Event], at: datetime, by: str) -> Room:
