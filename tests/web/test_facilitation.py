@@ -13,11 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from care.services.exercises.conducting import Conductor, obey
+from care.domain.mail import MailState
+from care.services.exercises.conducting import Conductor, mail_prefix, obey
 from care.services.exercises.directing import Board, board
 from care.services.exercises.playing import Message, answer
 from care.services.exercises.seats import Arrival, badges, sit_with_token, sitting
+from care.services.outbox import Letter, post
 from care.services.platform import Platform
+from care.store.outbox import Mail
 from care.web.facilitation.commands import COMMANDS
 from exercises.decide import End, Pause, Play, Start
 from exercises.events import Verdict
@@ -106,6 +109,24 @@ def test_before_the_start_it_says_what_is_missing_and_asks_twice(ciso: FlaskClie
     assert "Logiciel du laboratoire" in text
     assert 'id="do-start"' not in text
     assert 'id="do-start"' in ciso.get(f"{page}?open=start").text
+
+
+def test_mails_that_wait_for_a_choice_are_told_and_reached(
+    ciso: FlaskClient, here: str, page: str, started: int, stage: Platform, hospitals: Hospitals
+) -> None:
+    mails, overview = f"{here}/exercises/{started}/mails", f"{here}/exercises/{started}"
+    assert mails not in ciso.get(page).text
+    assert mails not in ciso.get(overview).text
+    with stage.database.write() as session:
+        key = f"{mail_prefix(started)}S01:1"
+        number = post(stage, session, Letter("a@ch.test", "Panne", "Texte", hospitals.valley, key))
+    assert mails not in ciso.get(page).text
+    assert mails in ciso.get(overview).text
+    with stage.database.write() as session:
+        session.get_one(Mail, number).state = MailState.UNCERTAIN
+    text = ciso.get(page).text
+    assert mails in text
+    assert "1 mail attend votre choix" in text
 
 
 def test_without_scripts_a_command_comes_back_to_the_same_place(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from care.domain.exercises import MessageKind
 from care.services.exercises.facilitating import Words, say
 from care.services.exercises.playing import inbox
 from care.services.exercises.seats import FREE_FOR_EXERCISE, Sitting, sitting
-from care.services.platform import Platform
+from care.services.platform import OwnAuthority, Platform
 from exercises.decide import End, Pause, Play, Start
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
@@ -319,6 +320,18 @@ def test_the_codes_are_shown_to_who_conducts_and_renewed(
     browse("ciso").post(path)
     assert client.get(f"/x/{badge.token}").status_code == 409
     assert seated.get("/play").status_code == 200
+
+
+def test_a_phone_that_refuses_the_page_is_told_where_to_go(
+    stage: Stage, app: Flask, browse: Browse, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{here}/exercises/{stage.exercise}/codes"
+    assert "/trust" not in browse("ciso").get(path).text
+    trusted = replace(app.extensions["care"], authority=OwnAuthority(b"certificate", "http://care.ch.test:8080"))
+    monkeypatch.setitem(app.extensions, "care", trusted)
+    page = browse("ciso").get(path).text
+    assert "http://care.ch.test:8080/trust" in page
+    assert page.count("data:image/svg+xml") == 5
 
 
 def test_the_pages_speak_the_language_chosen(stage: Stage) -> None:

@@ -28,6 +28,7 @@ from care.services.exercises.directing_stimuli import (
     stimulus_line,
 )
 from care.services.exercises.happenings import Happening, happenings
+from care.services.exercises.mails import mails_waiting
 from care.services.exercises.playing import Said
 from care.services.exercises.rooms import enter, exercise_row
 from care.services.platform import Platform
@@ -56,7 +57,7 @@ class Board:
     """The whole exercise at an instant. Seconds are those of the exercise clock.
 
     `late` is by how much the oldest held stimulus is overdue, `interrupted` how long nobody kept the clock before it.
-    `number` is that of the last event.
+    `number` is that of the last event, `mails_waiting` how many mails are uncertain or failed.
     """
 
     id: int
@@ -82,13 +83,23 @@ class Board:
     answers: tuple[Said, ...]
     happenings: tuple[Happening, ...]
     ready: Readiness
+    mails_waiting: int = 0
 
     @property
     def mark(self) -> str:
         """Changes whenever something did that people see, the seconds apart."""
         overdue = sum((one.due or 0.0) < self.second for one in self.awaited)
         pressing = ",".join(one.id for one in self.pressing)
-        seen = (self.number, self.last_message, self.phase, self.row_stage, pressing, overdue, self.cells)
+        seen = (
+            self.number,
+            self.last_message,
+            self.phase,
+            self.row_stage,
+            pressing,
+            overdue,
+            self.cells,
+            self.mails_waiting,
+        )
         return f"{crc32(repr(seen).encode()):08x}"
 
     @property
@@ -180,6 +191,7 @@ def board(platform: Platform, scope: Scope, exercise_id: int) -> Board:
             answers=latest_answers(session, row.id, LATEST),
             happenings=happenings(session, row.id, state, scope.lang),
             ready=_readiness(session, row, cells),
+            mails_waiting=mails_waiting(session, row.id),
         )
 
 

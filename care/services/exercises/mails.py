@@ -36,6 +36,17 @@ def mails_of(platform: Platform, scope: Scope, exercise_id: int) -> ExerciseMail
         return ExerciseMails(by_state, tuple(view_of(row, None, scope.lang) for row in session.scalars(waiting)))
 
 
+def mails_waiting(session: Session, exercise_id: int) -> int:
+    """How many mails of an exercise are uncertain or failed: the facilitation chooses what becomes of them."""
+    query = select(func.count()).where(Mail.state.in_(TROUBLED), _of(exercise_id))
+    return session.scalar(query) or 0
+
+
+def has_mails(session: Session, exercise_id: int) -> bool:
+    """Whether any mail was posted for an exercise."""
+    return session.scalar(select(Mail.id).where(_of(exercise_id)).limit(1)) is not None
+
+
 def send_mail_again(platform: Platform, scope: Scope, exercise_id: int, mail_id: int) -> None:
     """Send an uncertain or failed mail of the exercise once more. NotFound, Forbidden; Refused when it left since."""
     with platform.database.write() as session:

@@ -12,6 +12,7 @@ from care.domain.access import Right, Scope
 from care.domain.exercises import Seat
 from care.services.continuity_test_rows import plan_names
 from care.services.exercises.kit_shelf import name_of, serves
+from care.services.exercises.mails import has_mails
 from care.services.exercises.preparing import ExercisePlan, tested_nodes
 from care.services.exercises.reading import ExerciseLine, line_of_row
 from care.services.exercises.rooms import exercise_row
@@ -40,6 +41,7 @@ class Overview:
 
     `code` is what players type to come in, `unsaid` how many words are still those of the kit out of `words`: both for
     who conducts only. `kit_name` is the kit in the library, "" when it is no longer there.
+    `mails`: some were posted, and this person may look at them.
     """
 
     line: ExerciseLine
@@ -56,6 +58,7 @@ class Overview:
     cancel_reason: str
     kit_name: str
     changed_by: str
+    mails: bool
 
     @property
     def seated(self) -> int:
@@ -94,6 +97,7 @@ def open_overview(platform: Platform, scope: Scope, exercise_id: int) -> Overvie
             cancel_reason=test.cancel_reason,
             kit_name=_kit_name(platform, session, row),
             changed_by=row.changed_by,
+            mails=may_run and has_mails(session, row.id),
         )
 
 

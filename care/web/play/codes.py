@@ -29,8 +29,9 @@ def codes(establishment_id: int, exercise_id: int) -> str:
         (_("Autour des cellules"), [way for way in ways if way[0].seat is not Seat.PLAYER]),
     ]
     return render_template(
-        "play/codes.html", exercise=exercise, groups=groups, base=_base(), code=ways[0][0].code, page_if=page_if
-    )
+        "play/codes.html", exercise=exercise, groups=groups, base=_base(), code=ways[0][0].code, page_if=page_if,
+        trust=_trust(),
+    )  # fmt: skip
 
 
 @pages.post(f"{ONE}/codes")
@@ -50,5 +51,18 @@ def _address(badge: Badge) -> str:
     return f"{_base()}/x/{badge.token}"
 
 
+def _trust() -> tuple[str, str] | None:
+    """Where a phone comes to trust this installation, over plain http, and its QR; None when it need not."""
+    authority = platform().authority
+    if authority is None:
+        return None
+    address = f"{authority.plain_url}{url_for('trust.index')}"
+    return address, _qr(address)
+
+
 def _drawn(badge: Badge) -> str:
-    return str(segno.make(_address(badge), error=_LEVEL, micro=False).svg_data_uri(scale=4, border=3, light="white"))
+    return _qr(_address(badge))
+
+
+def _qr(address: str) -> str:
+    return str(segno.make(address, error=_LEVEL, micro=False).svg_data_uri(scale=4, border=3, light="white"))

@@ -81,7 +81,8 @@ def _said(added: people.Added) -> str:
     if not added.skipped:
         return said
     names = ", ".join(added.skipped[:8]) + ("…" if len(added.skipped) > 8 else "")
-    return f"{said} {_('Déjà dans la liste : %(names)s.', names=names)}"
+    there = _("Déjà dans la liste : %(names)s.", names=names)
+    return f"{said} {there}"
 
 
 @pages.get(f"{LIST}/directory")
