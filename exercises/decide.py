@@ -141,13 +141,16 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class Observe:
-    """Say what was seen of an expected reaction. `seen_at` is when; one `key` (of the device) is taken once."""
+    """Say what was seen of an expected reaction. `seen_at` is when: None keeps what is known as long as the verdict is
+    the same (a remark is added), and is `noted_at` otherwise. `noted_at` is now when None. One `key` (of the device) is
+    taken once."""
 
     reaction: str
     verdict: Verdict
-    seen_at: datetime
+    seen_at: datetime | None = None
     note: str = ""
     key: str = ""
+    noted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,10 +331,18 @@ def _observe(state: State, command: Observe, now: datetime) -> Iterator[Event]:
     yield Observed(
         reaction=command.reaction,
         verdict=command.verdict,
-        seen_at=command.seen_at,
+        seen_at=_seen_at(state, command, now),
         note=command.note.strip(),
         key=command.key,
+        noted_at=command.noted_at,
     )
+
+
+def _seen_at(state: State, command: Observe, now: datetime) -> datetime:
+    if command.seen_at is not None:
+        return command.seen_at
+    known = state.observations.get(command.reaction)
+    return known.seen_at if known and known.verdict is command.verdict else command.noted_at or now
 
 
 def _tick(state: State, command: Tick, now: datetime) -> Iterator[Event]:

@@ -117,7 +117,8 @@ class Decided(Part):
 
 class Observed(Part):
     """Somebody saw, or did not see, an expected reaction. `seen_at` is when, as the observer's phone noted it: an
-    observation may arrive an hour later, and twice: `key` comes from the phone. The last one of a reaction counts."""
+    observation may arrive an hour later, and twice: `key` comes from the phone. The one noted last counts, whichever
+    arrives last; without `noted_at`, it was noted when it arrived."""
 
     what: Literal["observed"] = "observed"
     reaction: ReactionId
@@ -125,6 +126,7 @@ class Observed(Part):
     seen_at: AwareDatetime
     note: Annotated[str, Field(max_length=2000)] = ""
     key: Annotated[str, Field(max_length=64)] = ""
+    noted_at: AwareDatetime | None = None
 
 
 class Interrupted(Part):

@@ -85,13 +85,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The last thing said of an expected reaction. `second` is that of the exercise clock when it was seen."""
+    """The last thing noted of an expected reaction. `second` is that of the exercise clock when it was seen."""
 
     verdict: Verdict
     seen_at: datetime
     second: float
     by: str
     note: str
+    noted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +221,13 @@ def _decided(state: State, dated: Dated, event: Decided) -> State:
 
 
 def _observed(state: State, dated: Dated, event: Observed) -> State:
-    seen = Observation(event.verdict, event.seen_at, state.clock.when(event.seen_at), dated.by, event.note)
-    observations = MappingProxyType({**state.observations, event.reaction: seen})
-    return replace(state, observations=observations, keys=state.keys | {event.key} if event.key else state.keys)
+    state = replace(state, keys=state.keys | {event.key} if event.key else state.keys)
+    noted_at, known = event.noted_at or dated.at, state.observations.get(event.reaction)
+    if known is not None and noted_at < known.noted_at:
+        return state
+    second = state.clock.when(event.seen_at)
+    seen = Observation(event.verdict, event.seen_at, second, dated.by, event.note, noted_at)
+    return replace(state, observations=MappingProxyType({**state.observations, event.reaction: seen}))
 
 
 def _with(state: State, key: str, **changes: Any) -> State:  # noqa: ANN401 - the fields of a slot

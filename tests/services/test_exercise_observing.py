@@ -9,7 +9,9 @@ import pytest
 from care.domain.access import Scope
 from care.domain.exercises import ExerciseStage, Seat
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.exercises import facilitating
 from care.services.exercises.conducting import obey
+from care.services.exercises.facilitating import Seen
 from care.services.exercises.observing import Marking, Sighting, last_event, mark, observe, watch
 from care.services.exercises.playing import LONGEST_AGO
 from care.services.exercises.rooms import enter
@@ -144,3 +146,18 @@ def test_observers_write_until_the_closing(stage: Platform, machine: Scope, exer
         mark(stage, marc, Marking("calm", "ward", 0))
     assert observations(stage, exercise)["S01.a"].verdict is Verdict.SEEN
     assert [one.mark for one in watch(stage, marc).grid[0].marks] == [2, None]
+
+
+def test_a_remark_of_another_keeps_the_time_and_an_old_note_changes_nothing(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    marc = observer(stage, machine, exercise)
+    obey(stage, machine, exercise, Start())
+    clock.forward(minutes=4)
+    facilitating.observe(stage, machine, exercise, Seen("S01.a", Verdict.SEEN))
+    clock.forward(minutes=21)
+    observe(stage, marc, Sighting("S01.a", Verdict.SEEN, "k1", "Par téléphone."))
+    facilitating.observe(stage, machine, exercise, Seen("S01.a", Verdict.SEEN, "Très calme."))
+    observe(stage, marc, Sighting("S01.a", Verdict.MISSED, "k2", ago=24 * 60))
+    known = observations(stage, exercise)["S01.a"]
+    assert (known.verdict, known.second, known.note) == (Verdict.SEEN, 240, "Très calme.")

@@ -55,12 +55,13 @@ class Impromptu:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What somebody saw of an expected reaction, so many minutes ago (of the wall). `key` is taken once."""
+    """What somebody saw of an expected reaction, so many minutes ago (of the wall): None for now, or for the time known
+    already when the verdict is the same. `key` is taken once."""
 
     reaction: str
     verdict: Verdict
     note: str = ""
-    minutes_ago: int = 0
+    minutes_ago: int | None = None
     key: str = ""
 
 
@@ -109,10 +110,11 @@ _NO_INTERRUPTION = Text(
 
 def observe(platform: Platform, scope: Scope, exercise_id: int, seen: Seen) -> None:
     """Say what was seen of an expected reaction; the last word counts. Invalid, Refused, NotFound, Forbidden."""
-    if not 0 <= seen.minutes_ago <= LONGEST_MINUTES:
+    ago = seen.minutes_ago
+    if ago is not None and not 0 <= ago <= LONGEST_MINUTES:
         words = Text(f"Entre 0 et {LONGEST_MINUTES} minutes.", f"Between 0 and {LONGEST_MINUTES} minutes.")
         raise Invalid({"minutes_ago": words})
-    at = platform.clock.now() - timedelta(minutes=seen.minutes_ago)
+    at = None if ago is None else platform.clock.now() - timedelta(minutes=ago)
     obey(platform, scope, exercise_id, Observe(seen.reaction, seen.verdict, at, seen.note, seen.key[:MAX_KEY]))
 
 

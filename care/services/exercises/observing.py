@@ -198,8 +198,8 @@ def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
     with platform.database.write() as session:
         row = _open_row(session, who)
         room, now = enter(session, platform.rooms, row), platform.clock.now()
-        seen_at = _when(sighting.ago, now, room.state)
-        command = Observe(sighting.reaction, sighting.verdict, seen_at, sighting.note, sighting.key)
+        noted_at = _when(sighting.ago, now, room.state)
+        command = Observe(sighting.reaction, sighting.verdict, note=sighting.note, key=sighting.key, noted_at=noted_at)
         try:
             events = decide(room.state, command, now)
         except CommandError as error:

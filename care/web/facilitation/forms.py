@@ -104,15 +104,15 @@ class SeenForm(Form):
     reaction = HiddenField()
     verdict = RadioField(_("Qu’avez-vous vu ?"), choices=lambda: options(VERDICT.items()), default=Verdict.SEEN)
     minutes_ago = IntegerField(
-        _("Il y a combien de minutes"), [Optional(), MINUTE], default=0, description=_("0 : à l’instant.")
+        _("Il y a combien de minutes"),
+        [Optional(), MINUTE],
+        description=_("Vide : à l’instant, ou l’heure déjà notée si le verdict reste le même."),
     )
     note = TextAreaField(_("Note"), [Optional(), Length(max=MAX_NOTE)], render_kw={"rows": 3})
 
     def seen(self) -> Seen:
         """What was typed."""
-        return Seen(
-            self.reaction.data or "", Verdict(self.verdict.data), self.note.data or "", self.minutes_ago.data or 0
-        )
+        return Seen(self.reaction.data or "", Verdict(self.verdict.data), self.note.data or "", self.minutes_ago.data)
 
 
 class ShiftForm(Form):

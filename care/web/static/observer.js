@@ -69,15 +69,14 @@ const showLost = () => {
   page.querySelector("[data-lost]").hidden = !(careQueue.state.lost || (lostSince && Date.now() - lostSince > 6000));
 };
 
-const note = async (form, value, at) => {
+const note = async (form, value) => {
   const words = form.elements.note.value.trim();
   const said = form.dataset.note === "mark"
     ? { kind: "mark", criterion: form.dataset.criterion, cell: form.dataset.cell, mark: Number(value) }
     : { kind: "reaction", reaction: form.dataset.id, verdict: value };
   const button = [...form.querySelectorAll("button[name]")].find((one) => one.value === value);
   delete form.elements.note.dataset.touched;
-  form.dataset.at = String(at);
-  await careQueue.add({ ...said, at, note: words, words: `${form.dataset.words} : ${button.textContent.trim()}${words ? ` – ${words}` : ""}` });
+  await careQueue.add({ ...said, note: words, words: `${form.dataset.words} : ${button.textContent.trim()}${words ? ` – ${words}` : ""}` });
 };
 page.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-note]");
@@ -87,7 +86,7 @@ page.addEventListener("submit", (event) => {
   const pressed = form.querySelector("[aria-pressed=true]");
   if (pressed === event.submitter && !form.elements.note.dataset.touched) return;
   form.querySelectorAll("button[name]").forEach((one) => one.setAttribute("aria-pressed", String(one === event.submitter)));
-  note(form, event.submitter.value, Date.now());
+  note(form, event.submitter.value);
 });
 page.addEventListener("input", (event) => {
   if (event.target.name === "note") event.target.dataset.touched = "1";
@@ -95,8 +94,8 @@ page.addEventListener("input", (event) => {
 page.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-note]");
   const pressed = form?.querySelector("[aria-pressed=true]");
-  // A word added to what was ticked does not change when it was seen.
-  if (event.target.name === "note" && pressed) note(form, pressed.value, Number(form.dataset.at) || Date.now());
+  // A word added to what was ticked: the same verdict keeps the time at which it was seen.
+  if (event.target.name === "note" && pressed) note(form, pressed.value);
 });
 
 // Where things stand: what was played rises, what others noted shows.

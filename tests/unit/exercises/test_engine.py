@@ -240,8 +240,34 @@ def test_an_observation_sent_twice_is_taken_once(room: Room) -> None:
     assert len([one for one in room.events if isinstance(one.event, Observed)]) == 2
 
 
+def test_a_remark_added_later_does_not_change_when_it_was_seen(room: Room) -> None:
+    room.wait(4)
+    seen = room.now
+    room.do(Observe("S01.a", Verdict.SEEN))
+    room.wait(21)
+    room.do(Observe("S01.a", Verdict.SEEN, note="Sans hésiter."))
+    assert room.state.observations["S01.a"].seen_at == seen
+    assert room.state.observations["S01.a"].note == "Sans hésiter."
+    room.do(Observe("S01.a", Verdict.MISSED))
+    assert room.state.observations["S01.a"].seen_at == room.now
+
+
+def test_what_was_noted_last_counts_whichever_arrives_last(room: Room) -> None:
+    room.wait(5)
+    offline = room.now
+    room.wait(10)
+    room.do(Observe("S01.a", Verdict.SEEN))
+    room.wait(25)
+    late = Observe("S01.a", Verdict.MISSED, key="k1", noted_at=offline)
+    room.do(late)
+    room.do(late)
+    assert room.state.observations["S01.a"].verdict is Verdict.SEEN
+    assert len([one for one in room.events if isinstance(one.event, Observed)]) == 2
+
+
 _WRITTEN = Stimulus(id="X1", sender="Presse", to=("ward",), channel="press", title="Appel", body="Bonjour.")
 """What the facilitator writes during the exercise."""
+NOTED = st.sampled_from([None, DEBEX, DEBEX + timedelta(minutes=5)])
 COMMANDS = st.one_of(
     st.sampled_from([Pause(), Resume(), Decide("cut", "yes"), Decide("cut", "no"), Discount(90.0), Note("Un mot.")]),
     st.builds(Shift, st.floats(-2000, 4000).map(round)),
@@ -249,7 +275,7 @@ COMMANDS = st.one_of(
     st.builds(Play, st.sampled_from(["S01", "S02", "S03", "S04", "S05", "R1", "X1"])),
     st.builds(Skip, st.sampled_from(["S02", "S05", "R1", "X1"])),
     st.builds(Tell, st.sampled_from(["S01", "S05"])),
-    st.builds(Observe, st.just("S01.a"), st.sampled_from(Verdict), st.just(DEBEX)),
+    st.builds(Observe, st.just("S01.a"), st.sampled_from(Verdict), st.sampled_from([DEBEX, None]), noted_at=NOTED),
 )
 STEPS = st.lists(
     st.one_of(
