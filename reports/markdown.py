@@ -86,7 +86,8 @@ def sections(text: str) -> tuple[Section, ...]:
 
 
 def sections_html(text: str) -> str:
-    """The same as HTML, every character of it escaped. Titles begin at the second level: the page has its own."""
+    """The same as HTML, every character of it escaped. Titles begin at the second level: the page has its own; a table
+    stands in a frame that scrolls by itself, by hand or by keyboard."""
     return "".join(_section_html(one) for one in sections(text))
 
 
@@ -277,7 +278,11 @@ def _section_html(one: Section) -> str:
         heads = ("".join(map(_span_html, cell)) for cell in one.head)
         head = "".join(f'<th scope="col">{cell}</th>' for cell in heads)
         rows = "".join(_row_html(row) for row in one.rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        name = escape(", ".join("".join(span.text for span in cell) for cell in one.head))
+        return (
+            f'<div class="table-wrap" tabindex="0" role="group" aria-label="{name}"><table class="data">'
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        )
     return _html(one)
 
 

@@ -10,12 +10,17 @@ from reports.words import Lang as ReportLang
 from reports.words import typographic
 from scanners.model import Lang
 
-__all__ = ["html", "steps_html", "words"]
+__all__ = ["html", "sections_html", "steps_html", "words"]
 
 
 def html(text: str, lang: Lang) -> str:
     """Markdown as HTML, every character of it escaped, with the unbreakable spaces of the reader's language."""
     return markdown.html(typographic(text, cast(ReportLang, lang)))
+
+
+def sections_html(text: str, lang: Lang) -> str:
+    """The same for a booklet, with its titles and tables."""
+    return markdown.sections_html(typographic(text, cast(ReportLang, lang)))
 
 
 def steps_html(text: str, lang: Lang) -> str:

@@ -132,6 +132,11 @@ def formatted(text: str) -> Markup:
     return Markup(markdown.html(text, current_language()))  # noqa: S704 - `html` escapes every character of the text
 
 
+def booklet(text: str) -> Markup:
+    """Markdown of a booklet, with its titles and tables."""
+    return Markup(markdown.sections_html(text, current_language()))  # noqa: S704 - as `formatted`
+
+
 def procedure(text: str) -> Markup:
     """Markdown of a procedure, as numbered steps."""
     return Markup(markdown.steps_html(text, current_language()))  # noqa: S704 - as `formatted`
@@ -146,6 +151,7 @@ FILTERS = {
     "clock": clock,
     "hour": hour,
     "age": age,
+    "booklet": booklet,
     "markdown": formatted,
     "procedure": procedure,
     "browser": browser,

@@ -15,6 +15,7 @@ from care.services.exercises.facilitating import Words, say
 from care.services.exercises.playing import inbox
 from care.services.exercises.seats import FREE_FOR_EXERCISE, Sitting, sitting
 from care.services.platform import OwnAuthority, Platform
+from care.store.exercises import Exercise
 from exercises.decide import End, Pause, Play, Start
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
@@ -77,6 +78,16 @@ def test_what_opens_nothing_is_said_in_one_sentence(stage: Stage, client: FlaskC
         assert answer.status_code == 409
         assert "Ce code n’ouvre aucun exercice en cours" in answer.text
     assert "Aline Roux" in wrong.text  # what was typed is not to be typed again
+
+
+def test_a_table_of_the_booklet_is_a_table(stage: Stage) -> None:
+    with stage.platform.database.write() as session:
+        row = session.get_one(Exercise, stage.exercise)
+        row.booklets = {**row.booklets, "players": "# Livret\n\n| Qui | Numéro |\n|---|---|\n| {{lab}} | **12** |\n"}
+    page = stage.sit("ward").get("/play/booklet").text
+    assert '<th scope="col">Numéro</th>' in page
+    assert "<td>le SIL</td><td><strong>12</strong></td>" in page.replace("\u00a0", " ")
+    assert "|---|" not in page
 
 
 def test_a_guesser_waits(stage: Stage, client: FlaskClient) -> None:

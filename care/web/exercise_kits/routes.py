@@ -11,7 +11,6 @@ from care.services.errors import Forbidden, Invalid, Refused
 from care.services.exercises import kit_library
 from care.services.exercises.kit_library import FaultyKit, Imported, News
 from care.services.exercises.level_advice import advise_level
-from care.web.exercise_kits.booklets import pieces
 from care.web.exercise_kits.forms import KitForm
 from care.web.exercises.blueprint import HERE
 from care.web.files import attachment
@@ -48,7 +47,7 @@ def booklet(establishment_id: int, kit_name: str, booklet: str) -> str:
     """A booklet, to be read."""
     text = kit_library.kit_booklet(platform(), scope(), establishment_id, kit_name, Booklet(booklet))
     view = kit_library.open_kit(platform(), scope(), establishment_id, kit_name)
-    return render_template("exercise_kits/booklet.html", view=view, booklet=Booklet(booklet), pieces=pieces(text))
+    return render_template("exercise_kits/booklet.html", view=view, booklet=Booklet(booklet), text=text)
 
 
 @pages.get(f"{ONE}/documents/<document>")

@@ -116,6 +116,7 @@ def test_a_longer_text_has_titles_and_tables() -> None:
 def test_a_longer_text_as_html_is_escaped() -> None:
     made = markdown.sections_html(BOOKLET)
     assert made.startswith("<h2>Livret</h2><p>")
+    assert '<div class="table-wrap" tabindex="0" role="group" aria-label="Quand, Quoi"><table' in made
     assert '<th scope="col">Quoi</th>' in made
     assert "<td>J <strong>0</strong></td><td>&lt;b&gt;rien&lt;/b&gt;</td>" in made
 
