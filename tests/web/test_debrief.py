@@ -44,6 +44,7 @@ def test_the_results_and_every_page_of_it(ciso: FlaskClient, here: str) -> None:
     first = ciso.get(here).get_data(as_text=True)
     assert "objectifs atteints" in first
     assert 'role="img"' in first
+    assert "CaRE D2.O1.D – plan de continuité éprouvé sur le terrain" in first
     assert "Clore l’exercice" in first
     for page in ("/timeline", "/lessons", "/questionnaires", "/questionnaires/hot", "/close"):
         assert ciso.get(here + page).status_code == 200, page

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.exercise_references import reference_name
 from care.domain.exercises import ExerciseStage, LessonKind, Round, Seat
 from care.services.action_events import STATES
 from care.services.continuity_test_reading import AnswerView
@@ -21,7 +22,7 @@ from care.services.exercises.lessons import Lesson, read_lessons
 from care.services.exercises.outcome import Closing
 from care.services.exercises.questionnaires import RoundResult
 from care.services.exercises.rooms import exercise_row
-from care.services.exercises.words import CHANNELS, FORMATS, LEVELS, WHY, cited
+from care.services.exercises.words import CHANNELS, FORMATS, LEVELS, WHY
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from care.store.registry import Establishment
@@ -131,7 +132,11 @@ def report_of(
         ),
         objectives=tuple(
             model.ScoreRow(
-                one.text, one.share, one.observed, one.reactions, tuple(cited(ref, lang) for ref in one.references)
+                one.text,
+                one.share,
+                one.observed,
+                one.reactions,
+                tuple(reference_name(ref).render(lang) for ref in one.references),
             )
             for one in seen.objectives
         ),

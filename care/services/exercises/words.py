@@ -1,4 +1,4 @@
-"""How the words of a kit are written in documents: levels, formats, channels, what an objective helps to prove."""
+"""How the words of a kit are written in documents: levels, formats, channels, standings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from exercises.events import Why
 from exercises.kit import Channel, Format, Level
 from exercises.scoring import Timing
 from exercises.state import Standing
-from scanners.model import Lang, Text
+from scanners.model import Text
 
 LEVELS: Mapping[Level, Text] = {
     Level.SHORT: Text("Court", "Short"),
@@ -55,29 +55,3 @@ MESSAGES: Mapping[MessageKind, Text] = {
     MessageKind.QUESTION: Text("question", "question"),
     MessageKind.FACILITATION: Text("animation", "facilitation"),
 }
-_FRAMEWORKS: Mapping[str, Text] = {
-    "care-d2": Text("CaRE D2.", "CaRE D2."),
-    "has": Text("HAS ", "HAS "),
-    "anssi-crisis": Text("ANSSI crise ", "ANSSI crisis "),
-    "recyf": Text("ReCyF ", "ReCyF "),
-}
-
-
-_HAS_THEMES: Mapping[str, Text] = {
-    "exercices_crise": Text("HAS, exercices de crise", "HAS, crisis exercises"),
-    "pca_pra_modes_degrades": Text("HAS, continuité et modes dégradés", "HAS, continuity and degraded modes"),
-    "hygiene_sensibilisation": Text("HAS, hygiène et sensibilisation", "HAS, hygiene and awareness"),
-    "plan_formation": Text("HAS, plan de formation", "HAS, training plan"),
-    "gouvernance_ssi": Text("HAS, gouvernance de la sécurité", "HAS, governance of security"),
-    "incidents": Text("HAS, incidents", "HAS, incidents"),
-}
-"""Themes that visitors ask about; criterion numbers are not public."""
-
-
-def cited(reference: str, lang: Lang) -> str:
-    """A reference as people cite it: `care-d2:O1.D` is CaRE D2.O1.D."""
-    framework, _, item = reference.partition(":")
-    if framework == "has" and item in _HAS_THEMES:
-        return _HAS_THEMES[item].render(lang)
-    known = _FRAMEWORKS.get(framework)
-    return f"{known.render(lang)}{item}" if known else reference
