@@ -176,6 +176,13 @@ def test_a_cell_joins_and_leaves(stage: Platform, machine: Scope, exercise: int)
         save_part(stage, machine, exercise, "cells", page.raw["cells"][:1], page.marks["cells"])
 
 
+def test_a_hundred_cells_of_one_name_are_refused(stage: Platform, machine: Scope, exercise: int) -> None:
+    page = read_parts(stage, machine, exercise)
+    new = {"id": "", "name": "Direction", "mission": "Décider.", "functions": ["Directeur"], "like": "it"}
+    with pytest.raises((Invalid, Refused)):
+        save_part(stage, machine, exercise, "cells", [*page.raw["cells"], *[new] * 101], page.marks["cells"])
+
+
 def test_a_phase_that_starts_after_the_end_is_refused(stage: Platform, machine: Scope, exercise: int) -> None:
     page = read_parts(stage, machine, exercise)
     late = {"id": "", "title": "Trop tard", "start": 60}

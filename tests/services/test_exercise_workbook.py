@@ -24,7 +24,7 @@ from care.services.exercises.chronogram import read_stimulus
 from care.services.exercises.editing import save_stimulus
 from care.services.exercises.workbook import chronogram_workbook, kit_workbook, workbook_of
 from care.services.exercises.workbook_import import Fate, WorkbookPreview, apply_workbook, preview_workbook
-from care.services.exercises.workbook_reading import MAX_UNPACKED, read_workbook
+from care.services.exercises.workbook_reading import MAX_MARKS, MAX_UNPACKED, read_workbook
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from exercises.kit import Channel, Kit
@@ -230,15 +230,23 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def repacked(name: str, content: bytes) -> bytes:
+    """A workbook, one part of it replaced."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(kit_workbook(kit(), "fr"))) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for one in source.infolist():
+            archive.writestr(one, content if one.filename == name else source.read(one), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
 def entities() -> bytes:
     """A workbook whose XML defines entities that feed on each other."""
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     evil = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "ha">{laughs}]><workbook>&l9;</workbook>'
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(kit_workbook(kit(), "fr"))) as source, zipfile.ZipFile(out, "w") as archive:
-        for one in source.infolist():
-            archive.writestr(one, evil if one.filename == "xl/workbook.xml" else source.read(one))
-    return out.getvalue()
+    return repacked("xl/workbook.xml", evil.encode())
 
 
 HOSTILE: Mapping[str, bytes] = {
@@ -250,6 +258,33 @@ HOSTILE: Mapping[str, bytes] = {
     "entities": entities(),
     "huge": b"PK" + b"\0" * 10_000_001,
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("xl/styles.xml", b"<a>" + b" " * 2_000_000 + b"</a>"),
+        ("xl/worksheets/sheet1.xml", b"<a>" + b"<b/>" * MAX_MARKS + b"</a>"),
+        ("xl/worksheets/sheet1.xml", b'<a b="" c=""/>' * (MAX_MARKS // 3 + 1)),
+    ],
+)
+def test_a_part_that_costs_more_than_it_weighs_is_refused_unread(name: str, content: bytes) -> None:
+    with pytest.raises(Invalid) as said:
+        read_workbook(repacked(name, content), dumped(kit()), "fr")
+    assert "too large" in said.value.fields["file"].en
+
+
+def test_a_reaction_without_a_letter_where_none_is_left_is_a_fault_of_its_row(
+    stage: Platform, french: Scope, exercise: int
+) -> None:
+    def crowd(_sheet: Worksheet, reactions: Worksheet) -> None:
+        letter, first = column(reactions, "lettre"), [cell.value for cell in reactions[2]]
+        for row in range(2, 29):
+            for number, value in enumerate(first, 1):
+                reactions.cell(row, number).value = None if number == letter else value  # type: ignore[assignment]
+
+    found = preview(stage, french, exercise, crowd)
+    assert any("ligne 28" in one and "plus de 26 réactions" in one for one in found.faults)
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))

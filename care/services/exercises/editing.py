@@ -163,7 +163,8 @@ def _identified(typed: Sequence[Mapping[str, Any]], named_by: str) -> list[Docum
 def _free(name: str, taken: set[str]) -> str:
     base = re.sub(r"[^a-z0-9]+", "_", folded(name)).strip("_")[:30] or "part"
     base = base if base[0].isalpha() else f"p_{base}"
-    return next(key for key in (base, *(f"{base}_{n}" for n in range(2, 100))) if key not in taken)
+    tried = (base, *(f"{base}_{n}" for n in range(2, 100)))
+    return next((key for key in tried if key not in taken), base)  # the check of the kit refuses so many parts
 
 
 def _receive(document: Document, typed: Sequence[Mapping[str, Any]]) -> None:

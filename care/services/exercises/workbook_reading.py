@@ -11,6 +11,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import Any
 
 import openpyxl
@@ -40,10 +41,13 @@ from scanners.model import Text
 MAX_BYTES = 10_000_000
 MAX_UNPACKED = 60_000_000
 MAX_PARTS = 200
+MAX_OF_PART: Mapping[str, int] = {"xl/styles.xml": 2_000_000, "xl/sharedStrings.xml": 15_000_000}
+MAX_MARKS = 1_500_000
 MAX_REACTIONS = 10 * MAX_STIMULI
 MAX_COLUMNS = 40
 MAX_FAULTS = 50
-"""Bounds of ours: a chronogram of 500 stimuli with messages of four pages each."""
+"""Bounds of ours: a chronogram of 500 stimuli with messages of four pages each. Marks are the tags and attributes of
+all parts: each costs many times its size once read; the largest chronogram holds some 600,000."""
 _NOT_A_WORKBOOK = Text(
     "Ce fichier n’est pas un classeur .xlsx lisible : enregistrez-le au format « Classeur Excel (.xlsx) ».",
     "This file is no readable .xlsx workbook: save it as “Excel workbook (.xlsx)”.",
@@ -58,6 +62,8 @@ _UNREADABLE = (
     AttributeError, EOFError, OSError, NotImplementedError, RuntimeError, SyntaxError,
 )  # fmt: skip
 """What the library raises on a file that is broken, encrypted, or made to break it: it says nothing of which."""
+_PARSED = (".xml", ".rels")
+_CHUNK = 1 << 16
 _PATH = re.compile(r"stimuli\[(\d+)\](?:\.(\w+))?(?:\[(\d+)\])?(?:\.(\w+))?")
 
 
@@ -135,10 +141,19 @@ def _check_size(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
+            fits = len(parts) <= MAX_PARTS and sum(one.file_size for one in parts) <= MAX_UNPACKED
+            fits = fits and all(one.file_size <= MAX_OF_PART.get(one.filename, MAX_UNPACKED) for one in parts)
+            fits = fits and sum(_marks(archive, one) for one in parts if one.filename.endswith(_PARSED)) <= MAX_MARKS
     except _UNREADABLE as error:
         raise Invalid({"file": _NOT_A_WORKBOOK}) from error
-    if len(parts) > MAX_PARTS or sum(one.file_size for one in parts) > MAX_UNPACKED:
+    if not fits:
         raise Invalid({"file": _TOO_LARGE})
+
+
+def _marks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """Tags and attributes of a part, at most: what makes a small part large in memory."""
+    with archive.open(part) as content:
+        return sum(chunk.count(b"<") + chunk.count(b"=") for chunk in iter(lambda: content.read(_CHUNK), b""))
 
 
 def _sheet(book: Any, name: Text, columns: Mapping[str, Text], most: int) -> Sheet:  # noqa: ANN401 - openpyxl's own
@@ -218,6 +233,10 @@ def _read_reactions(made: Reading, sheet: Sheet, kit: Part, lang: str) -> None:
             made.blame(sheet.name, row.number, REACTION_COLUMNS["stimulus"], reason)
             continue
         letter = row.cells["id"].lower() or _free(letters[stimulus])
+        if not letter:
+            reason = Text(f"plus de 26 réactions pour « {stimulus} »", f"more than 26 reactions to “{stimulus}”")
+            made.blame(sheet.name, row.number, REACTION_COLUMNS["id"], reason)
+            continue
         names = [name for name in REACTION_COLUMNS if name != "stimulus"]
         one = reader.read({**row.cells, "id": letter}, row.number, names, known.get((stimulus, letter)))
         made.stimuli[place]["expects"].append(one)
@@ -225,7 +244,8 @@ def _read_reactions(made: Reading, sheet: Sheet, kit: Part, lang: str) -> None:
 
 
 def _free(taken: set[str]) -> str:
-    letter = next(one for one in "abcdefghijklmnopqrstuvwxyz" if one not in taken)
+    """A letter that no reaction of that stimulus has; empty when all are taken."""
+    letter = next((one for one in ascii_lowercase if one not in taken), "")
     taken.add(letter)
     return letter
 
