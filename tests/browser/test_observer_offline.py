@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -184,6 +184,21 @@ def test_the_page_opens_again_without_a_server_where_the_link_is_secure(room: Ro
     room.start()
     all_sent(page)
     assert [one["verdict"] for one in room.observed()] == ["partial"]
+
+
+def test_whoever_sits_next_at_the_device_reads_nothing_of_it(room: Room, phone: BrowserContext) -> None:
+    sit(phone, room)
+    page = observer(phone, room)
+    page.wait_for_function("async () => Boolean(await (await caches.open('care-observer')).match(location.pathname))")
+    page.get_by_role("link", name="Livret").click()
+    expect(page.get_by_role("heading", name="Livret").first).to_be_attached()
+    assert page.evaluate("caches.has('care-observer')"), "another page of the observer"
+    sit(phone, room, "ward", "Aline Roux")
+    page.goto(f"{room.url}/play")
+    page.wait_for_function("async () => !(await caches.has('care-observer'))")
+    room.stop()
+    with pytest.raises(Error):
+        page.goto(f"{room.url}/play/observe/")
 
 
 def test_over_plain_http_the_page_says_to_stay_open(room: Room, browser: Browser) -> None:

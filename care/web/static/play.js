@@ -106,6 +106,14 @@ document.addEventListener("DOMContentLoaded", () => {
   showWaiting();
 });
 
+// What an observer may read is not for who sits next at this device: the page kept for him (observer-worker.js) goes with
+// him.
+const forgetObserver = () => window.caches?.delete("care-observer").catch(() => {});
+if (!document.querySelector("[data-observing]")) forgetObserver();
+document.addEventListener("submit", (event) => {
+  if (event.target.closest("form[data-leave]")) forgetObserver();
+});
+
 // The screen of the room fills a wall and keeps it lit, where the browser allows.
 const fullScreen = document.querySelector("[data-full-screen]");
 if (fullScreen && document.fullscreenEnabled) {
