@@ -194,9 +194,13 @@ def test_a_gap_becomes_one_action_only(
 def test_lessons_are_changed_by_one_person_at_a_time(stage: Platform, facilitator: Scope, exercise: int) -> None:
     gap = lessons_of(stage, facilitator, exercise).gaps[0]
     draft = LessonDraft(gap.kind, "L’annuaire de nuit est périmé")
-    change_lesson(stage, facilitator, exercise, gap.id, draft, gap.text)
+    change_lesson(stage, facilitator, exercise, gap.id, draft, gap.mark)
     with pytest.raises(Refused, match="has just been changed"):
-        change_lesson(stage, facilitator, exercise, gap.id, draft, gap.text)
+        change_lesson(stage, facilitator, exercise, gap.id, draft, gap.mark)
+    seen = lessons_of(stage, facilitator, exercise).gaps[0].mark
+    change_lesson(stage, facilitator, exercise, gap.id, replace(draft, cell="ward"), seen)
+    with pytest.raises(Refused, match="has just been changed"):  # the words are the same, the cell is not
+        change_lesson(stage, facilitator, exercise, gap.id, replace(draft, objective="alert"), seen)
     assert add_lesson(stage, facilitator, exercise, draft) == gap.id
     drop_lesson(stage, facilitator, exercise, gap.id)
     assert len(lessons_of(stage, facilitator, exercise).gaps) == 1

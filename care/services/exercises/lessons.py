@@ -15,6 +15,7 @@ from care.domain.exercises import ExerciseStage, LessonKind
 from care.services.action_writing import ActionDraft, Person, add_action, possible_owners, short_title
 from care.services.continuity_test_gaps import EXERCISE_PREFIX, actions_of_test, gap_key
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.exercises.editing import mark_of
 from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -56,7 +57,7 @@ class LessonAction:
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """A lesson. `about` names its objective and its cell in words. `action` is None too for who sees no actions, then
-    `acted` still says that there is one."""
+    `acted` still says that there is one. `mark` tells one state of it from another."""
 
     id: int
     kind: LessonKind
@@ -68,6 +69,7 @@ class Lesson:
     action: LessonAction | None
     created_at: datetime
     created_by: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def read_lessons(session: Session, scope: Scope, row: Exercise) -> tuple[Lesson,
             action=actions.get(one.action_id or 0),
             created_at=one.created_at,
             created_by=one.created_by,
+            mark=_mark(one),
         )
         for one in session.scalars(query)
     )
@@ -176,21 +179,26 @@ def add_lesson(platform: Platform, scope: Scope, exercise_id: int, draft: Lesson
 def change_lesson(
     platform: Platform, scope: Scope, exercise_id: int, lesson_id: int, draft: LessonDraft, seen: str
 ) -> None:
-    """Put a lesson in other words; `seen` are those that were shown. Refused when somebody was quicker."""
+    """Put a lesson in other words; `seen` is the mark of what was shown. Refused when somebody was quicker."""
     now = platform.clock.now()
     with platform.database.write() as session:
         row = _row(session, scope, exercise_id)
         lesson = _lesson(session, row, lesson_id)
         text = _checked(row, draft)
-        if lesson.text != seen:
+        if _mark(lesson) != seen:
             raise Refused(
                 Text(
                     f"Cette leçon vient d’être changée : « {lesson.text} ». Relisez-la, puis enregistrez de nouveau.",
                     f"This lesson has just been changed: “{lesson.text}”. Read it, then save again.",
                 )
             )
+        before = lesson.text
         lesson.kind, lesson.text, lesson.objective, lesson.cell = draft.kind, text, draft.objective, draft.cell
-        record(session, scope, "exercise.lesson_changed", _thing(row), now, {"lesson": text, "before": seen})
+        record(session, scope, "exercise.lesson_changed", _thing(row), now, {"lesson": text, "before": before})
+
+
+def _mark(one: ExerciseLesson) -> str:
+    return mark_of([one.kind, one.text, one.objective, one.cell])
 
 
 def drop_lesson(platform: Platform, scope: Scope, exercise_id: int, lesson_id: int) -> None:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from care.domain.actions import ActionSource
 from care.domain.evidence import ThingKind
+from care.domain.exercise_references import reference_name
 from care.domain.exercises import RETEX_WITHIN, ExerciseStage
 from care.services.errors import Forbidden
 from care.services.exercises.closing import close_exercise, propose_closing
@@ -31,7 +32,6 @@ from care.services.exercises.lessons import (
 from care.services.exercises.outcome import Closing
 from care.services.exercises.reading import ExerciseLine
 from care.services.exercises.retex import Paper, attestation_pdf, compared, report_pdf
-from care.services.exercises.words import cited
 from care.services.exercises.worth import PlanWorth, eligibility_of_plan
 from care.web.debrief.asking import HERE, of, pages, seen_in
 from care.web.debrief.forms import ActionForm, ClosingForm, LessonForm
@@ -74,7 +74,7 @@ def index(establishment_id: int, exercise_id: int) -> str:
         "debrief/index.html",
         exercise=exercise,
         seen=seen,
-        cited=lambda reference: cited(reference, scope().lang),
+        named=lambda reference: reference_name(reference).render(scope().lang),
         compared=list(compared(seen.figures, seen.before, scope().lang)) if seen.before else [],
         due=(exercise.ended_at + RETEX_WITHIN) if exercise.ended_at else None,
         proofs=proofs_of(ThingKind.EXERCISE, exercise.id),
@@ -178,7 +178,7 @@ def _edit_form(found: Lessons, lesson: Lesson, changed: tuple[int, LessonForm] |
     """The form of a known lesson: as typed when it was refused, else as it is."""
     if changed is not None and changed[0] == lesson.id:
         return changed[1]
-    form = LessonForm(formdata=None, obj=lesson, data={"kind": lesson.kind.value, "seen": lesson.text})
+    form = LessonForm(formdata=None, obj=lesson, data={"kind": lesson.kind.value, "seen": lesson.mark})
     return form.offer(found)
 
 
