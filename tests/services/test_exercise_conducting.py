@@ -283,13 +283,14 @@ def test_a_mail_leaves_once_for_each_player_who_gave_an_address(
     assert mail.recipient == "a@ch.test"
     assert BANNER in mail.subject
     assert mail.body.count(BANNER) == 2
+    assert "Attached, in your cell’s inbox: plan.txt" in mail.body, "said in the language of the kit"
 
 
 def _mail_kit(platform: Platform, exercise_id: int) -> None:
     with platform.database.write() as session:
         row = session.get_one(Exercise, exercise_id)
-        stimuli = [{**one, "channel": "mail"} for one in row.content["stimuli"]]
-        row.content = {**row.content, "stimuli": stimuli}
+        stimuli = [{**one, "channel": "mail", "attachments": ["plan.txt"]} for one in row.content["stimuli"]]
+        row.content = {**row.content, "stimuli": stimuli, "language": "en"}
 
 
 def test_only_those_who_run_exercises_conduct_one(

@@ -26,7 +26,7 @@ from exercises.decide import GRACE, Command, CommandError, Pulse, Tick, decide
 from exercises.events import Ended, Event, Paused, Played, Resumed, Started
 from exercises.kit import Channel, Stimulus
 from exercises.state import Stage, State
-from scanners.model import Text
+from scanners.model import Lang, Text
 
 BANNER = "EXERCICE EXERCICE EXERCICE"
 """What every message of an exercise carries, in its subject and in its body."""
@@ -98,11 +98,11 @@ def _follow(
         elif isinstance(event, Ended):
             row.stage, row.ended_at = ExerciseStage.DEBRIEF, now
         elif isinstance(event, Played):
-            _deliver(platform, session, row, room.state.slots[event.stimulus].stimulus)
+            _deliver(platform, session, row, room.state.slots[event.stimulus].stimulus, room.state.kit.language)
     row.pulse_at, row.pulse_second = now, room.state.clock.at(now)
 
 
-def _deliver(platform: Platform, session: Session, row: Exercise, stimulus: Stimulus) -> None:
+def _deliver(platform: Platform, session: Session, row: Exercise, stimulus: Stimulus, lang: Lang) -> None:
     """A mail to each address that players of the cells gave: once, however often they signed in.
     The inboxes of the cells need nothing more."""
     if stimulus.channel is not Channel.MAIL:
@@ -122,7 +122,7 @@ def _deliver(platform: Platform, session: Session, row: Exercise, stimulus: Stim
         letter = Letter(
             recipient=player.mail,
             subject=f"[{BANNER}] {stimulus.title}",
-            body="\n\n".join([BANNER, stimulus.sender, stimulus.body, *_attached(stimulus), BANNER]),
+            body="\n\n".join([BANNER, stimulus.sender, stimulus.body, *_attached(stimulus, lang), BANNER]),
             establishment_id=row.establishment_id,
             purpose_key=f"{mail_prefix(row.id)}{stimulus.id}:{player.id}",
             stale_after=STALE_AFTER,
@@ -130,10 +130,13 @@ def _deliver(platform: Platform, session: Session, row: Exercise, stimulus: Stim
         post(platform, session, letter)
 
 
-def _attached(stimulus: Stimulus) -> Iterable[str]:
+def _attached(stimulus: Stimulus, lang: Lang) -> Iterable[str]:
     """Documents stay in the inbox of the cell: an exercise sends no file around."""
     if stimulus.attachments:
-        yield f"Pièces jointes, dans la boîte de votre cellule : {', '.join(stimulus.attachments)}"
+        names = ", ".join(stimulus.attachments)
+        yield Text(
+            f"Pièces jointes, dans la boîte de votre cellule : {names}", f"Attached, in your cell’s inbox: {names}"
+        ).render(lang)
 
 
 def mail_prefix(exercise_id: int) -> str:
