@@ -315,7 +315,7 @@ def answer_questions(
         latest = dict(_answers(session, place.id))  # in order: the last of each question
         new = [one for one in drafts if _says_more(one, latest.get(one.question))]
         _check(platform.kits.maturity, new)
-        _check_seen(new, latest, scope, ZoneInfo(platform.settings.timezone))
+        _check_seen(new, latest, ZoneInfo(platform.settings.timezone))
         for one in new:
             session.add(
                 MaturityAnswer(
@@ -361,7 +361,7 @@ def _check(kit: Maturity, drafts: Iterable[AnswerDraft]) -> None:
 _CHOOSE = Text("Choisissez un niveau de 0 à 3.", "Choose a level from 0 to 3.")
 
 
-def _check_seen(drafts: Iterable[AnswerDraft], latest: Mapping[str, AnswerView], scope: Scope, zone: ZoneInfo) -> None:
+def _check_seen(drafts: Iterable[AnswerDraft], latest: Mapping[str, AnswerView], zone: ZoneInfo) -> None:
     for one in drafts:
         known = latest.get(one.question)
         if known is not None and known.id != one.seen:

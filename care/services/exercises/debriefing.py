@@ -28,7 +28,7 @@ from care.store.exercises import Exercise
 from exercises.events import Added, Held, How, Played, Why
 from exercises.kit import Channel, Kit
 from exercises.kit_check import reaction_id
-from exercises.scoring import REACHED, TOP, Mark, ReactionResult, Timing, grid_share
+from exercises.scoring import REACHED, Mark, ReactionResult, Timing, grid_share
 from exercises.state import Slot, Standing, State
 from reports.charts import Chart, share_chart
 from reports.timeline_svg import TimelineMark, timeline_charts
@@ -355,7 +355,3 @@ def _moments(state: State, chain: Chain, lang: Lang) -> Iterator[MomentView]:
         said = None if isinstance(one.event, Played) else told(one.event, state)
         if said is not None:
             yield MomentView(one.at, state.clock.when(one.at) / 60, said.render(lang), one.by)
-
-
-MARK_TOP = TOP
-"""The best mark of the grid, for pages."""

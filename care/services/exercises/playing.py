@@ -265,7 +265,6 @@ def _write(
     message: Message,
     author: str,
     at: datetime,
-    reply_to: int | None = None,
 ) -> None:
     insert_missing(
         session,
@@ -274,7 +273,6 @@ def _write(
         cell=cell,
         kind=kind,
         stimulus=message.stimulus,
-        reply_to=reply_to,
         author=author,
         body=message.body.strip(),
         at=at,
