@@ -42,6 +42,7 @@ _WORDS: dict[str, dict[Lang, str]] = {
     "name": {"fr": "Nom", "en": "Name"},
     "function": {"fr": "Fonction", "en": "Position"},
     "scan": {"fr": "Visez ce carré avec un téléphone,", "en": "Point a phone at this square,"},
+    "trust": {"fr": "Page refusée ?", "en": "Page refused?"},
     "type": {"fr": "ou tapez l’adresse, le code et le PIN.", "en": "or type the address, the code and the PIN."},
 }
 
@@ -49,7 +50,7 @@ _WORDS: dict[str, dict[Lang, str]] = {
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way in. `link` goes into the QR; `address` is what people type who cannot read it. `mission` may be empty.
-    `copies` of its badge are wanted."""
+    `copies` of its badge are wanted. `trust` is where a phone that refuses the page comes to trust the server."""
 
     name: str
     code: str
@@ -58,6 +59,7 @@ class Way:
     address: str
     mission: str = ""
     copies: int = PER_SHEET
+    trust: str = ""
 
 
 def badges(exercise: PaperExercise, ways: Sequence[Way]) -> bytes:
@@ -97,10 +99,13 @@ def _badge(canvas: Canvas, way: Way, exercise: PaperExercise, x: float, y: float
         at -= 6 * mm
     canvas.setFont(REGULAR, SMALLEST)
     canvas.drawString(left, at - 1 * mm, fitted(shown(exercise.title, lang), REGULAR, SMALLEST, column))
+    said = [f"{_WORDS['trust'][lang]} {way.trust}", way.address] if way.trust else [way.address]
+    blanks, apart = (9 * mm, 5.6 * mm) if way.trust else (5.2 * mm, 7 * mm)
     for rank, key in enumerate(("function", "name")):
-        _blank(canvas, _WORDS[key][lang], left, low + 5.2 * mm + rank * 7 * mm, width)
+        _blank(canvas, _WORDS[key][lang], left, low + blanks + rank * apart, width)
     canvas.setFont(REGULAR, SMALLEST)
-    canvas.drawString(left, low, fitted(shown(way.address, lang), REGULAR, SMALLEST, width))
+    for rank, text in enumerate(said):
+        canvas.drawString(left, low + rank * 4.4 * mm, fitted(shown(text, lang), REGULAR, SMALLEST, width))
     canvas.restoreState()
 
 

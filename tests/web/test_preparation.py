@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -69,6 +70,10 @@ def test_add_paste_change_remove(ciso: FlaskClient, page: str, platform: Platfor
     assert 'value="Encore"' in wrong.get_data(as_text=True)
     lines = f"Ali Ba ; ali@example.org ; {name}\nMarc Petit ; observateur"
     assert ciso.post(f"{page}/guests/paste", data={"lines": lines, "role": "player", "cell": ""}).status_code == 302
+    again = ciso.post(
+        f"{page}/guests/paste", data={"lines": lines, "role": "player", "cell": ""}, follow_redirects=True
+    )
+    assert "Déjà dans la liste : Ali Ba, Marc Petit." in unescape(again.get_data(as_text=True)).replace("\xa0", " ")
     bad = ciso.post(f"{page}/guests/paste", data={"lines": "Qui", "role": "player", "cell": ""})
     assert bad.status_code == 400
     assert "Ligne 1 : Choisissez la cellule" in bad.get_data(as_text=True)

@@ -193,6 +193,7 @@ def _way(platform: Platform, badge: Badge, paper: PaperExercise, words: Mapping[
         address=f"{base}/x",
         mission=next((one.mission for one in paper.cells if one.name == name), ""),
         copies=1 if badge.seat is Seat.SCREEN else copies,
+        trust=f"{platform.authority.plain_url}/trust" if platform.authority else "",
     )
 
 

@@ -141,6 +141,9 @@ def test_badges_are_eight_to_a_sheet() -> None:
     text = text_of(badges(SMALL, WAYS))
     for said in (CARE, "4F7 K2P", "482 910", "https://care.hopital.example/x", "Nom", "Fonction", "Nuit noire"):
         assert said in text
+    assert "refusée" not in text
+    trust = "http://192.168.10.10:8080/trust"
+    assert f"Page refusée ? {trust}" in text_of(badges(SMALL, (replace(WAYS[0], trust=trust),)))
 
 
 def test_the_qr_drawn_is_that_of_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
