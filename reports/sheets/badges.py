@@ -99,12 +99,12 @@ def _badge(canvas: Canvas, way: Way, exercise: PaperExercise, x: float, y: float
         at -= 6 * mm
     canvas.setFont(REGULAR, SMALLEST)
     canvas.drawString(left, at - 1 * mm, fitted(shown(exercise.title, lang), REGULAR, SMALLEST, column))
-    said = [f"{_WORDS['trust'][lang]} {way.trust}", way.address] if way.trust else [way.address]
+    foot = [f"{_WORDS['trust'][lang]} {way.trust}", way.address] if way.trust else [way.address]
     blanks, apart = (9 * mm, 5.6 * mm) if way.trust else (5.2 * mm, 7 * mm)
     for rank, key in enumerate(("function", "name")):
         _blank(canvas, _WORDS[key][lang], left, low + blanks + rank * apart, width)
     canvas.setFont(REGULAR, SMALLEST)
-    for rank, text in enumerate(said):
+    for rank, text in enumerate(foot):
         canvas.drawString(left, low + rank * 4.4 * mm, fitted(shown(text, lang), REGULAR, SMALLEST, width))
     canvas.restoreState()
 
