@@ -22,6 +22,8 @@ from care.services.exercises.chronogram import (
 from care.services.exercises.conducting import obey
 from care.services.exercises.documents import add_document, document_name, open_document, remove_document
 from care.services.exercises.editing import remove_stimulus, save_part, save_stimulus, shift
+from care.services.exercises.playing import inbox
+from care.services.exercises.seats import Arrival, badges, leave, sit_with_token, sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from exercises.decide import Start
@@ -181,6 +183,26 @@ def test_a_hundred_cells_of_one_name_are_refused(stage: Platform, machine: Scope
     new = {"id": "", "name": "Direction", "mission": "Décider.", "functions": ["Directeur"], "like": "it"}
     with pytest.raises((Invalid, Refused)):
         save_part(stage, machine, exercise, "cells", [*page.raw["cells"], *[new] * 101], page.marks["cells"])
+
+
+def test_a_cell_leaves_with_its_badge_once_nobody_sits_there(stage: Platform, machine: Scope, exercise: int) -> None:
+    page = read_parts(stage, machine, exercise)
+    new = {"id": "", "name": "Direction", "mission": "Décider.", "functions": ["Directeur"], "like": "it"}
+    save_part(stage, machine, exercise, "cells", [*page.raw["cells"], new], page.marks["cells"])
+    badge = next(one for one in badges(stage, machine, exercise) if one.cell == "Direction")
+    cookie = sit_with_token(stage, badge.token, Arrival("Anne"))
+    who = sitting(stage, cookie)
+    assert who is not None
+    page = read_parts(stage, machine, exercise)
+    kept = [one for one in page.raw["cells"] if one["id"] != "direction"]
+    with pytest.raises(Refused, match="Direction"):
+        save_part(stage, machine, exercise, "cells", kept, page.marks["cells"])
+    leave(stage, cookie)
+    save_part(stage, machine, exercise, "cells", kept, page.marks["cells"])
+    with pytest.raises(Refused):
+        sit_with_token(stage, badge.token, Arrival("Anne"))
+    with pytest.raises(NotFound):
+        inbox(stage, who)  # asked at the very moment
 
 
 def test_a_phase_that_starts_after_the_end_is_refused(stage: Platform, machine: Scope, exercise: int) -> None:

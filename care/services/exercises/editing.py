@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Scope
 from care.domain.node_names import folded
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.exercises.seats import forget_cells
 from care.services.exercises.versions import changeable, thing_of, to_change, touch
 from care.services.platform import Platform
 from care.services.trail import record
@@ -134,7 +135,8 @@ def save_part(
     """Record the cells, phases, objectives or decisions, in this order. Those without an id are new.
 
     A new cell says `like` which one: it receives the same stimuli. A cell left out is taken off the stimuli that reach
-    others too, and off the observation grid. Invalid names the fields as a kit does (`[2].name`).
+    others too, and off the observation grid; Refused while somebody sits there. Invalid names the fields as a kit does
+    (`[2].name`).
     """
     with platform.database.write() as session:
         row = to_change(session, scope, exercise_id)
@@ -144,7 +146,11 @@ def save_part(
         document[part] = _identified(typed, _NAMED_BY[part])
         if part == "cells":
             _receive(document, typed)
-            _forget(document, {one["id"] for one in before} - {one["id"] for one in document[part]})
+            gone = {one["id"]: one["name"] for one in before}
+            for one in document[part]:
+                gone.pop(one["id"], None)
+            forget_cells(session, row, gone)
+            _forget(document, set(gone))
         write(row, document, part)
         tell(platform, session, scope, row, part)
 

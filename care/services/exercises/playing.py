@@ -29,6 +29,10 @@ MAX_BODY = 5_000
 MAX_KEY = 64
 LONGEST_AGO = 86_400.0
 """A day, in seconds: seats close a day after the end."""
+_NO_CELL = Text(
+    "Votre cellule ne fait plus partie de l’exercice : demandez un autre badge à l’animation.",
+    "Your cell is not part of the exercise any more: ask the facilitation for another badge.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,15 @@ class Message:
 
 
 def inbox(platform: Platform, who: Sitting) -> Inbox:
-    """The inbox of the cell of a player, the latest stimulus first."""
+    """The inbox of the cell of a player, the latest stimulus first. NotFound when the cell was removed meanwhile."""
     now = platform.clock.now()
     with platform.database.read() as session:
         row = light_row(session, who.exercise_id)
         room = enter(session, platform.rooms, row)
         told = messages_of(session, row.id, who.cell)
-        cell = next(one for one in room.state.kit.cells if one.id == who.cell)
+        cell = next((one for one in room.state.kit.cells if one.id == who.cell), None)
+        if cell is None:
+            raise NotFound(_NO_CELL)
         return Inbox(
             exercise_id=row.id,
             title=row.title,

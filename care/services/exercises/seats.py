@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from string import digits
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -124,6 +125,22 @@ def renew_badges(platform: Platform, scope: Scope, exercise_id: int) -> None:
         for seat in _seats(session, row.id):
             session.delete(seat)
         record(session, scope, "exercise.badges_renewed", Thing("exercise", row.id, row.establishment_id), now)
+
+
+def forget_cells(session: Session, row: Exercise, cells: Mapping[str, str]) -> None:
+    """Make the badges of cells that are being removed (names by key) useless. Refused while somebody sits there."""
+    mine = ExerciseParticipant.exercise_id == row.id, ExerciseParticipant.cell.in_(cells)
+    sat = session.scalars(select(ExerciseParticipant.cell).where(*mine).distinct().order_by(ExerciseParticipant.cell))
+    names = ", ".join(cells[one] for one in sat)
+    if names:
+        raise Refused(
+            Text(
+                f"Des participants ont déjà pris place ici : {names}. Demandez-leur de quitter cette place, puis"
+                " supprimez la cellule.",
+                f"Participants already sit here: {names}. Ask them to leave this seat, then remove the cell.",
+            )
+        )
+    session.execute(delete(ExerciseSeat).where(ExerciseSeat.exercise_id == row.id, ExerciseSeat.cell.in_(cells)))
 
 
 def _new_seat(
