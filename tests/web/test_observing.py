@@ -89,6 +89,19 @@ def test_what_waited_is_recorded_once_and_each_refusal_is_told(stage: Stage, mar
     assert marc.get("/play/observe/state", query_string={"since": "3"}).status_code == 204
 
 
+def test_a_character_that_cannot_be_stored_holds_no_queue_back(stage: Stage, marc: FlaskClient) -> None:
+    stage.obey(Start(), Play("S01"))
+    entries = [
+        {"key": "a", "kind": "reaction", "reaction": "S01.a", "verdict": "seen", "note": "Vu\ud800\x00."},
+        {"key": "b", "kind": "mark", "criterion": "calm", "cell": "it", "mark": 1, "note": "Confus\udfff\x00."},
+    ]
+    told = marc.post("/play/observe/send", json={"entries": entries}).json
+    assert told == {"done": ["a", "b"], "refused": []}
+    state = marc.get("/play/observe/state").json
+    assert state is not None
+    assert (state["reactions"]["S01.a"]["note"], state["marks"]["calm.it"]["note"]) == ("Vu.", "Confus.")
+
+
 def test_the_worker_of_the_page_rules_over_its_folder_only(client: FlaskClient) -> None:
     with client.get("/play/observe/worker.js") as answer:
         assert answer.status_code == 200

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from care.domain.exercises import MessageKind
 from care.services.exercises.facilitating import Words, say
-from care.services.exercises.playing import inbox
+from care.services.exercises.playing import LONGEST_AGO, inbox
 from care.services.exercises.seats import FREE_FOR_EXERCISE, Sitting, sitting
 from care.services.platform import OwnAuthority, Platform
 from care.store.exercises import Exercise
@@ -288,6 +288,21 @@ def test_messages_that_waited_are_recorded_once_and_each_refusal_is_told(stage: 
         (MessageKind.ANSWER, "Du couloir, sans réseau."), (MessageKind.QUESTION, "Qui est d’astreinte ?"),
     ]  # fmt: skip
     assert stage.platform.clock.now() - said[0].at >= timedelta(seconds=0)
+
+
+def test_what_waited_for_days_is_not_of_now(stage: Stage) -> None:
+    aline = stage.sit("ward")
+    stage.obey(Start(), Play("S01"))
+    entries = [
+        {"key": "a", "stimulus": "S01", "body": "Un vieux mot.", "ago": 2 * 86_400},
+        {"key": "b", "stimulus": "S01", "body": "Un mot\ud800\x00."},
+    ]
+    told = aline.post("/play/send", json={"entries": entries}).json
+    assert told is not None
+    assert told["done"] == ["a", "b"]
+    said = inbox(stage.platform, sat(stage, aline)).said
+    assert [one.body for one in said] == ["Un vieux mot.", "Un mot."]
+    assert stage.platform.clock.now() - said[0].at >= timedelta(seconds=LONGEST_AGO)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from care.services.exercises.directing import lateness
 from care.services.exercises.playing import MAX_BODY, MAX_KEY, Said, said_of
 from care.services.exercises.rooms import enter, exercise_row
 from care.services.platform import Platform
+from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
 from exercises.decide import Add, Command, Discount, Observe, Play, Shift
@@ -115,7 +116,9 @@ def observe(platform: Platform, scope: Scope, exercise_id: int, seen: Seen) -> N
         words = Text(f"Entre 0 et {LONGEST_MINUTES} minutes.", f"Between 0 and {LONGEST_MINUTES} minutes.")
         raise Invalid({"minutes_ago": words})
     at = None if ago is None else platform.clock.now() - timedelta(minutes=ago)
-    obey(platform, scope, exercise_id, Observe(seen.reaction, seen.verdict, at, seen.note, seen.key[:MAX_KEY]))
+    obey(
+        platform, scope, exercise_id, Observe(seen.reaction, seen.verdict, at, lines_of(seen.note), seen.key[:MAX_KEY])
+    )
 
 
 def improvise(platform: Platform, scope: Scope, exercise_id: int, draft: Impromptu) -> str:
@@ -166,7 +169,7 @@ _BOUNDS: Mapping[str, Text] = {
 def say(platform: Platform, scope: Scope, exercise_id: int, words: Words) -> None:
     """What the facilitation tells some cells, in answer to a question or by itself. Refused when somebody answered the
     question before, with what he said; Invalid, NotFound, Forbidden."""
-    body = words.body.strip()
+    body = lines_of(words.body)
     with platform.database.write() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
         cells = _cells_of(session, row, words)

@@ -19,6 +19,7 @@ from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
 from care.services.exercises.rooms import append, enter, light_row
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
+from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMark
 from care.store.upsert import insert_missing
 from exercises.decide import CommandError, Observe, decide
@@ -199,7 +200,9 @@ def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
         row = _open_row(session, who)
         room, now = enter(session, platform.rooms, row), platform.clock.now()
         noted_at = _when(sighting.ago, now, room.state)
-        command = Observe(sighting.reaction, sighting.verdict, note=sighting.note, key=sighting.key, noted_at=noted_at)
+        command = Observe(
+            sighting.reaction, sighting.verdict, note=lines_of(sighting.note), key=sighting.key, noted_at=noted_at
+        )
         try:
             events = decide(room.state, command, now)
         except CommandError as error:
@@ -235,11 +238,11 @@ def _write_mark(session: Session, who: Sitting, marking: Marking, at: datetime) 
     own = {
         "exercise_id": who.exercise_id, "criterion": marking.criterion, "cell": marking.cell, "observer": who.name,
     }  # fmt: skip
-    said = {"mark": marking.mark, "note": marking.note.strip(), "at": at}
+    said = {"mark": marking.mark, "note": lines_of(marking.note), "at": at}
     insert_missing(session, ExerciseMark, **own, **said)
     row = session.get_one(ExerciseMark, own, with_for_update=True)
     if at >= row.at:
-        row.mark, row.note, row.at = marking.mark, marking.note.strip(), at
+        row.mark, row.note, row.at = marking.mark, lines_of(marking.note), at
 
 
 def _when(ago: float, now: datetime, state: State) -> datetime:

@@ -16,10 +16,11 @@ from care.services.exercises.papers import fitted_document
 from care.services.exercises.rooms import enter, light_row
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
+from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
 from exercises.fitting import flowing, said, words_of
-from exercises.kit import Booklet, Channel, Kit
+from exercises.kit import LONGEST_MINUTES, Booklet, Channel, Kit
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
 
@@ -27,8 +28,8 @@ PLAYED_IN = frozenset({Stage.RUNNING, Stage.PAUSED})
 """While the exercise lasts: between DEBEX and FINEX."""
 MAX_BODY = 5_000
 MAX_KEY = 64
-LONGEST_AGO = 86_400.0
-"""A day, in seconds: seats close a day after the end."""
+LONGEST_AGO = 86_400.0 + LONGEST_MINUTES * 60.0
+"""The longest exercise and a day, in seconds: seats close a day after the end."""
 _NO_CELL = Text(
     "Votre cellule ne fait plus partie de l’exercice : demandez un autre badge à l’animation.",
     "Your cell is not part of the exercise any more: ask the facilitation for another badge.",
@@ -255,7 +256,7 @@ _NOT_NOW = Text(
 
 
 def _check(message: Message, stimuli: Container[str]) -> None:
-    if not 0 < len(message.body.strip()) <= MAX_BODY:
+    if not 0 < len(lines_of(message.body)) <= MAX_BODY:
         raise Invalid({"body": Text(f"Un texte de 1 à {MAX_BODY} signes.", f"A text of 1 to {MAX_BODY} characters.")})
     if not 0 < len(message.key) <= MAX_KEY:
         raise Invalid({"key": Text("Rechargez la page.", "Load the page again.")})
@@ -280,7 +281,7 @@ def _write(
         kind=kind,
         stimulus=message.stimulus,
         author=author,
-        body=message.body.strip(),
+        body=lines_of(message.body),
         at=at,
         key=message.key,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -67,8 +68,8 @@ def _entry(row: object) -> Entry:
         raise BadRequest
     ago = row.get("ago", 0)
     # Neither NaN nor Infinity, which JSON may carry.
-    known = isinstance(ago, int | float) and 0 <= ago <= LONGEST_AGO
-    return Entry(str(row["key"]), float(ago) if known else 0.0, row)
+    known = isinstance(ago, int | float) and 0 <= ago < inf
+    return Entry(str(row["key"]), float(min(ago, LONGEST_AGO)) if known else 0.0, row)
 
 
 @pages.get("/play/live")
