@@ -260,6 +260,20 @@ class Kit(Part):
     hot: tuple[Question, ...] = Field(min_length=1, max_length=40)
     cold: tuple[Question, ...] = Field(default=(), max_length=40)
 
+    @property
+    def cell_names(self) -> dict[str, str]:
+        """The names of the cells, by their keys."""
+        return {one.id: one.name for one in self.cells}
+
+    @property
+    def objective_texts(self) -> dict[str, str]:
+        """The texts of the objectives, by their keys."""
+        return {one.id: one.text for one in self.objectives}
+
+    def phase_at(self, minute: float) -> Phase:
+        """The phase in which a minute of the exercise falls."""
+        return next((one for one in reversed(self.phases) if one.start <= minute), self.phases[0])
+
 
 class Booklet(StrEnum):
     """Who reads one of the three booklets of a kit."""

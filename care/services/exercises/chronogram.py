@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage
 from care.services.exercises.editing import Document, find, mark_of
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from exercises.fitting import fitted, words_of
@@ -121,7 +121,7 @@ def read_chronogram(platform: Platform, scope: Scope, exercise_id: int) -> Chron
 
 
 def _chronogram(row: Exercise, lang: str) -> Chronogram:
-    kit = fitted(Kit.model_validate(row.content), row.words)
+    kit = kit_of_row(row)
     begins = row.started_at or row.planned_at
     lines = [line_of_stimulus(kit, one, begins, lang) for one in kit.stimuli]
     timed = sorted((one for one in lines if one.at is not None), key=lambda one: one.at or 0)
@@ -152,7 +152,7 @@ def _chronogram(row: Exercise, lang: str) -> Chronogram:
 
 def line_of_stimulus(kit: Kit, one: Stimulus, begins: datetime, lang: str) -> ChronogramLine:
     """A stimulus of a kit, said in the names of its cells; `begins` is when the exercise starts."""
-    names = {cell.id: cell.name for cell in kit.cells}
+    names = kit.cell_names
     return ChronogramLine(
         id=one.id,
         at=one.at,
@@ -215,8 +215,8 @@ def read_stimulus(platform: Platform, scope: Scope, exercise_id: int, stimulus: 
             raw=raw,
             mark=mark_of(raw),
             read=line_of_stimulus(read, line, begins, scope.lang) if line else None,
-            cells={one.id: one.name for one in kit.cells},
-            objectives={one.id: one.text for one in kit.objectives},
+            cells=kit.cell_names,
+            objectives=kit.objective_texts,
             documents=tuple(one["name"] for one in row.documents),
             conditions=_possible(read, line, scope.lang),
             variables=words_of(kit, row.words),

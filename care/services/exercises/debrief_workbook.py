@@ -33,7 +33,7 @@ def debrief_xlsx(platform: Platform, scope: Scope, exercise_id: int) -> Paper:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE)
         seen = debriefing_of(platform, session, row, scope.lang)
         book = _Book(seen, scope.lang, ZoneInfo(platform.settings.timezone))
-        names = {one.id: one.name for one in enter(session, platform.rooms, row).state.kit.cells}
+        names = enter(session, platform.rooms, row).state.kit.cell_names
         sheets = [*book.sheets(), _messages(session, row, names, book), _events(seen, book)]
     try:
         content = xlsx_bytes(sheets, f"{_TITLE.render(scope.lang)} – {row.title}")

@@ -26,7 +26,7 @@ from care.services.exercises.worth import views
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from exercises.events import Added, Held, How, Played, Why
-from exercises.kit import Channel, Kit
+from exercises.kit import Channel
 from exercises.kit_check import reaction_id
 from exercises.scoring import REACHED, Mark, ReactionResult, Timing, grid_share
 from exercises.state import Slot, Standing, State
@@ -232,7 +232,7 @@ def _chart(title: Text, first: Text, rows: Sequence[tuple[str, float | None, flo
 
 def _stimuli(found: Measured, chain: Chain) -> Iterator[StimulusView]:
     """In the order in which they came, or were to come; reserves that nobody played last."""
-    state, names = found.state, _names(found.kit)
+    state, names = found.state, found.kit.cell_names
     added = {one.event.stimulus.id for one in chain.events if isinstance(one.event, Added)}
     held = {one.event.stimulus: one.event.why for one in chain.events if isinstance(one.event, Held)}
     results = {one.id: one for one in found.reactions}
@@ -241,6 +241,7 @@ def _stimuli(found: Measured, chain: Chain) -> Iterator[StimulusView]:
         one = slot.stimulus
         planned = None if slot.planned is None or one.id in added else slot.planned / 60
         played = None if slot.played_second is None else slot.played_second / 60
+        minute = played if played is not None else planned
         yield StimulusView(
             id=one.id,
             title=one.title,
@@ -248,7 +249,7 @@ def _stimuli(found: Measured, chain: Chain) -> Iterator[StimulusView]:
             cells=tuple(names[cell] for cell in one.to),
             channel=one.channel,
             body=one.body,
-            phase=_phase(found.kit, played if played is not None else planned),
+            phase="" if minute is None else found.kit.phase_at(minute).title,
             planned=planned,
             played=played,
             played_at=slot.played_at,
@@ -272,7 +273,7 @@ def _when(slot: Slot) -> tuple[float, int]:
 def _reactions(
     found: Measured, slot: Slot, results: Mapping[str, ReactionResult], names: Mapping[str, str]
 ) -> Iterator[ReactionView]:
-    objectives = {one.id: one.text for one in found.kit.objectives}
+    objectives = found.kit.objective_texts
     for reaction in slot.stimulus.expects:
         one = results.get(reaction_id(slot.stimulus, reaction))
         if one is not None:
@@ -290,16 +291,6 @@ def _reactions(
                 note=one.note,
                 by=seen.by if seen else "",
             )
-
-
-def _names(kit: Kit) -> Mapping[str, str]:
-    return {one.id: one.name for one in kit.cells}
-
-
-def _phase(kit: Kit, minute: float | None) -> str:
-    if minute is None:
-        return ""
-    return next((one.title for one in reversed(kit.phases) if one.start <= minute), kit.phases[0].title)
 
 
 def _objectives(found: Measured) -> Iterator[ObjectiveView]:
@@ -336,8 +327,8 @@ def _cells(session: Session, row: Exercise, found: Measured) -> Iterator[CellVie
 
 
 def _criteria(found: Measured) -> Iterator[CriterionView]:
-    names = _names(found.kit)
-    objectives = {one.id: one.text for one in found.kit.objectives}
+    names = found.kit.cell_names
+    objectives = found.kit.objective_texts
     for one in found.criteria:
         if one.marks:
             yield CriterionView(

@@ -24,7 +24,6 @@ from care.services.exercises.directing_stimuli import (
     ReactionLine,
     StimulusLine,
     forks_of,
-    phase_at,
     stimulus_line,
 )
 from care.services.exercises.happenings import Happening, happenings
@@ -179,7 +178,7 @@ def board(platform: Platform, scope: Scope, exercise_id: int) -> Board:
             ended_at=state.ended_at,
             number=room.number,
             last_message=last_message_of(session, row.id),
-            phase=phase_at(state.kit, second),
+            phase=state.kit.phase_at(second / 60).title,
             timeline=tuple(one for one in lines.values() if one.second is not None),
             reserve=tuple(one for one in lines.values() if one.second is None),
             held=tuple(lines[slot.stimulus.id] for slot in state.held),
@@ -196,7 +195,7 @@ def board(platform: Platform, scope: Scope, exercise_id: int) -> Board:
 
 
 def _lines(state: State) -> Mapping[str, StimulusLine]:
-    names = {one.id: one.name for one in state.kit.cells}
+    names = state.kit.cell_names
     return {slot.stimulus.id: stimulus_line(state, slot, names) for slot in sorted(state.slots.values(), key=_moment)}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exercises.events import How, Verdict, Why
-from exercises.kit import Channel, Condition, Kit, Outcome
+from exercises.kit import Channel, Condition, Outcome
 from exercises.kit_check import reaction_id
 from exercises.state import PENDING, Slot, Standing, State
 
@@ -110,7 +110,7 @@ def stimulus_line(state: State, slot: Slot, names: Mapping[str, str]) -> Stimulu
         body=one.body,
         hint=one.hint or "",
         attachments=one.attachments,
-        phase="" if second is None else phase_at(state.kit, second),
+        phase="" if second is None else state.kit.phase_at(second / 60).title,
         standing=slot.standing,
         why=slot.why,
         how=slot.how,
@@ -178,8 +178,3 @@ def _after(state: State, decision: str) -> Sequence[Slot]:
     """What depends on a decision and may still be played."""
     pending = [slot for slot in state.slots.values() if slot.standing in PENDING and slot.stimulus.when]
     return [slot for slot in pending if any(one.decision == decision for one in slot.stimulus.when)]
-
-
-def phase_at(kit: Kit, second: float) -> str:
-    """The title of the phase at a second of the exercise."""
-    return next((one.title for one in reversed(kit.phases) if one.start * 60 <= second), kit.phases[0].title)

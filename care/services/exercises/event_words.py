@@ -42,7 +42,7 @@ def _always(fr: str, en: str) -> Callable[[Any, State], Text]:
 
 def _played(event: Played, state: State) -> Text:
     slot = state.slots[event.stimulus]
-    names = {cell.id: cell.name for cell in state.kit.cells}
+    names = state.kit.cell_names
     to = ", ".join(names[cell] for cell in slot.stimulus.to)
     title = slot.stimulus.title
     return Text(f"Stimulus {event.stimulus} « {title} », vers : {to}", f"Stimulus {event.stimulus} “{title}”, to: {to}")

@@ -18,7 +18,7 @@ from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.conducting import obey, obey_all
 from care.services.exercises.directing import lateness
 from care.services.exercises.playing import MAX_BODY, MAX_KEY, Said, said_of
-from care.services.exercises.rooms import enter, exercise_row
+from care.services.exercises.rooms import cell_names, exercise_row
 from care.services.platform import Platform
 from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMessage
@@ -173,7 +173,7 @@ def say(platform: Platform, scope: Scope, exercise_id: int, words: Words) -> Non
     with platform.database.write() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
         cells = _cells_of(session, row, words)
-        if not cells or not set(cells) <= {one.id for one in enter(session, platform.rooms, row).state.kit.cells}:
+        if not cells or not set(cells) <= set(cell_names(row)):
             raise Invalid({"cells": _BOUNDS["to"]})
         if not 0 < len(body) <= MAX_BODY:
             bounds = Text(f"Un texte de 1 à {MAX_BODY} signes.", f"A text of 1 to {MAX_BODY} characters.")

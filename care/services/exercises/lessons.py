@@ -106,8 +106,8 @@ def lessons_of(platform: Platform, scope: Scope, exercise_id: int) -> Lessons:
             establishment_id=row.establishment_id,
             strengths=tuple(one for one in lessons if one.kind is LessonKind.STRENGTH),
             gaps=tuple(one for one in lessons if one.kind is LessonKind.GAP),
-            objectives={one.id: one.text for one in kit.objectives},
-            cells={one.id: one.name for one in kit.cells},
+            objectives=kit.objective_texts,
+            cells=kit.cell_names,
             may_write=over and scope.allows(Right.RUN_EXERCISE, place.lineage),
             may_act=over and scope.allows(Right.MANAGE_ACTIONS, place.lineage),
         )
@@ -116,7 +116,7 @@ def lessons_of(platform: Platform, scope: Scope, exercise_id: int) -> Lessons:
 def read_lessons(session: Session, scope: Scope, row: Exercise) -> tuple[Lesson, ...]:
     """The lessons of an exercise already found, for who sees it."""
     kit = kit_of_row(row)
-    objectives, cells = {one.id: one.text for one in kit.objectives}, {one.id: one.name for one in kit.cells}
+    objectives, cells = kit.objective_texts, kit.cell_names
     actions = _actions(session, scope, row)
     query = select(ExerciseLesson).where(ExerciseLesson.exercise_id == row.id).order_by(ExerciseLesson.id)
     return tuple(

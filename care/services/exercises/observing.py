@@ -134,7 +134,7 @@ def watch(platform: Platform, who: Sitting) -> Watch:
             stage=state.stage,
             second=state.clock.at(now),
             number=room.number,
-            cells={cell.id: cell.name for cell in state.kit.cells},
+            cells=state.kit.cell_names,
             played=tuple(_stimulus(state, slot) for slot in sorted(slots, key=_latest) if _played(slot)),
             coming=tuple(_stimulus(state, slot) for slot in sorted(slots, key=_soonest) if not _over(slot)),
             grid=tuple(_criterion(state, one, marks) for one in state.kit.observation),
@@ -159,7 +159,7 @@ def _over(slot: Slot) -> bool:
 
 def _stimulus(state: State, slot: Slot) -> StimulusWatched:
     one = slot.stimulus
-    names = {cell.id: cell.name for cell in state.kit.cells}
+    names = state.kit.cell_names
     return StimulusWatched(
         id=one.id,
         title=one.title,

@@ -25,8 +25,7 @@ def paper_of(row: Exercise, state: State, establishment: str, zone: ZoneInfo, on
     clocks = {key: _clock(row, state, slot, zone) for key, slot in state.slots.items()}
     stimuli = {key: _stimulus(kit, slot, clocks[key], lang) for key, slot in state.slots.items()}
     reserve = [slot for slot in state.slots.values() if slot.at is None]
-    objectives = {one.id: one.text for one in kit.objectives}
-    names = _cell_names(kit)
+    objectives, names = kit.objective_texts, kit.cell_names
     return paper.PaperExercise(
         lang=lang,
         establishment=establishment,
@@ -49,10 +48,6 @@ def paper_of(row: Exercise, state: State, establishment: str, zone: ZoneInfo, on
 def _when(at: datetime, zone: ZoneInfo, lang: Lang) -> str:
     here = at.astimezone(zone)
     return f"{day(here, lang)}, {here:%H:%M}"
-
-
-def _cell_names(kit: Kit) -> dict[str, str]:
-    return {one.id: one.name for one in kit.cells}
 
 
 def _clock(row: Exercise, state: State, slot: Slot, zone: ZoneInfo) -> str:
@@ -82,7 +77,7 @@ def _phases(
 
 
 def _stimulus(kit: Kit, slot: Slot, clock: str, lang: Lang) -> paper.Stimulus:
-    one, names = slot.stimulus, _cell_names(kit)
+    one, names = slot.stimulus, kit.cell_names
     return paper.Stimulus(
         id=one.id,
         minute=None if slot.at is None else round(slot.at / 60),

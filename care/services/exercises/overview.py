@@ -15,13 +15,12 @@ from care.services.exercises.kit_shelf import name_of, serves
 from care.services.exercises.mails import has_mails
 from care.services.exercises.preparing import ExercisePlan, tested_nodes
 from care.services.exercises.reading import ExerciseLine, line_of_row
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.node_rows import NodeLink, node_links
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.continuity import ContinuityTest
 from care.store.exercises import Exercise, ExerciseKit, ExerciseParticipant
-from exercises.fitting import fitted
 from exercises.kit import Kit
 
 
@@ -73,7 +72,7 @@ def open_overview(platform: Platform, scope: Scope, exercise_id: int) -> Overvie
         place = visible_establishment(session, scope, row.establishment_id)
         may_run = scope.allows(Right.RUN_EXERCISE, place.lineage)
         kit, test = Kit.model_validate(row.content), session.get_one(ContinuityTest, row.test_id)
-        told = fitted(kit, row.words)
+        told = kit_of_row(row)
         nodes = tested_nodes(session, row)
         links = node_links(session, nodes, scope.lang)
         plans = plan_names(session, [row.establishment_id]) if test.plan_series is not None else {}

@@ -20,7 +20,7 @@ from care.services.action_query import today
 from care.services.errors import NotFound, Refused
 from care.services.exercises.on_paper import paper_of
 from care.services.exercises.papers import fitted_document
-from care.services.exercises.rooms import enter, exercise_row
+from care.services.exercises.rooms import cell_names, enter, exercise_row
 from care.services.exercises.seats import Badge, badges
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -162,13 +162,12 @@ def _desk(platform: Platform, scope: Scope, exercise_id: int, seats: tuple[Badge
         place = visible_establishment(session, scope, row.establishment_id).name
         paper = _paper(platform, session, row, place)
         words = words_of(Kit.model_validate(row.content), row.words)
-        cells = {one["id"]: said(one["name"], words) for one in row.content["cells"]}
         return _Desk(
             paper=paper,
-            cells=cells,
+            cells=cell_names(row),
             booklets={one: said(row.booklets.get(one, ""), words) for one in Booklet},
             documents={one["name"]: fitted_document(platform, row, one["name"]) for one in row.documents},
-            ways=tuple(_way(platform, one, paper, words, copies) for one in seats),
+            ways=tuple(_way(platform, one, paper, copies) for one in seats),
             now=platform.clock.now().astimezone(_zone(platform)),
         )
 
@@ -182,8 +181,8 @@ def _paper(platform: Platform, session: Session, row: Exercise, place: str) -> P
     return paper_of(row, state, place, _zone(platform), today(platform))
 
 
-def _way(platform: Platform, badge: Badge, paper: PaperExercise, words: Mapping[str, str], copies: int) -> ways.Way:
-    name = said(badge.cell, words) or _NAMES[badge.seat.value].render(paper.lang)
+def _way(platform: Platform, badge: Badge, paper: PaperExercise, copies: int) -> ways.Way:
+    name = badge.cell or _NAMES[badge.seat.value].render(paper.lang)
     base = platform.settings.base_url.rstrip("/")
     return ways.Way(
         name=name,

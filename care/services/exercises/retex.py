@@ -21,12 +21,11 @@ from care.services.exercises.figures import Before, Figures
 from care.services.exercises.lessons import Lesson, read_lessons
 from care.services.exercises.outcome import Closing
 from care.services.exercises.questionnaires import RoundResult
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.exercises.words import CHANNELS, FORMATS, LEVELS, WHY
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from care.store.registry import Establishment
-from exercises.fitting import fitted
 from exercises.kit import Kit
 from exercises.state import Standing
 from reports import exercise_model as model
@@ -102,7 +101,7 @@ def report_of(
     lang, zone = scope.lang, ZoneInfo(platform.settings.timezone)
     seen = debriefing_of(platform, session, row, lang, typed)
     place = session.get_one(Establishment, row.establishment_id)
-    kit = fitted(Kit.model_validate(row.content), row.words)
+    kit = kit_of_row(row)
     figures, started, ended = seen.figures, *_times(row, zone)
     people = seen.closing.outcome.participants
     return model.ExerciseReport(
@@ -300,7 +299,7 @@ def _attestation(
     lang, zone = scope.lang, ZoneInfo(platform.settings.timezone)
     seen = debriefing_of(platform, session, row, lang)
     place = session.get_one(Establishment, row.establishment_id)
-    kit = fitted(Kit.model_validate(row.content), row.words)
+    kit = kit_of_row(row)
     started, ended = _times(row, zone)
     counted = seen.closing.outcome.participants
     return model.Attestation(
@@ -328,6 +327,6 @@ def _attestation(
 
 
 def _attendees(session: Session, row: Exercise, kit: Kit, lang: Lang) -> Iterator[model.Attendee]:
-    names = {one.id: one.name for one in kit.cells}
+    names = kit.cell_names
     for one in attendees(session, row.id):
         yield model.Attendee(one.name, one.function, _ROLES[one.seat].render(lang), names.get(one.cell, ""))

@@ -19,7 +19,7 @@ from care.services.exercises.memory import Room, Rooms
 from care.services.places import visible_establishment
 from care.store.exercises import Exercise, ExerciseEvent
 from exercises.events import Dated, Event
-from exercises.fitting import fitted
+from exercises.fitting import fitted, said
 from exercises.kit import Kit
 from exercises.state import State, evolve, initial
 from scanners.model import Text
@@ -48,8 +48,9 @@ def kit_of_row(row: Exercise) -> Kit:
 
 
 def cell_names(row: Exercise) -> dict[str, str]:
-    """The names of the cells, by their keys, in the order of the kit."""
-    return {one.id: one.name for one in kit_of_row(row).cells}
+    """The names of the cells, by their keys, in the order of the kit; read without the rest, which is long."""
+    words = {one["key"]: row.words.get(one["key"]) or one["default"] for one in row.content["variables"]}
+    return {one["id"]: said(one["name"], words) for one in row.content["cells"]}
 
 
 def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:

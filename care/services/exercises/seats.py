@@ -107,7 +107,7 @@ def badges(platform: Platform, scope: Scope, exercise_id: int) -> tuple[Badge, .
     """The ways in, made when first asked for, in the order of the cells. NotFound, Forbidden."""
     with platform.database.write() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
-        names = {cell.id: cell.name for cell in enter(session, platform.rooms, row).state.kit.cells}
+        names = enter(session, platform.rooms, row).state.kit.cell_names
         wanted = [(Seat.PLAYER, key) for key in names] + [(Seat.OBSERVER, ""), (Seat.SCREEN, "")]
         known = {(one.seat, one.cell): one for one in _seats(session, row.id)}
         pins = {_opened(platform, one)["pin"] for one in known.values()}
@@ -215,7 +215,7 @@ def way_in(platform: Platform, token: str) -> Way:
         row = session.get_one(Exercise, seat.exercise_id) if seat else None
         if seat is None or row is None or not _open(row.stage, row.ended_at, now):
             raise Refused(_WRONG)
-        names = {cell.id: cell.name for cell in enter(session, platform.rooms, row).state.kit.cells}
+        names = enter(session, platform.rooms, row).state.kit.cell_names
         place = session.get_one(Establishment, row.establishment_id).name
         return Way(row.id, row.title, place, row.planned_at, seat.seat, seat.cell, names.get(seat.cell, ""))
 

@@ -10,7 +10,7 @@ from care.services.exercises.rooms import enter, light_row
 from care.services.exercises.seats import Sitting
 from care.services.platform import Platform
 from care.store.registry import Establishment
-from exercises.kit import Channel, Phase
+from exercises.kit import Channel
 from exercises.state import Slot, Stage, Standing, State
 
 PUT_UP = frozenset({Channel.PRESS, Channel.SCREEN})
@@ -42,7 +42,7 @@ def screen(platform: Platform, who: Sitting) -> Screen:
         row = light_row(session, who.exercise_id)
         room = enter(session, platform.rooms, row)
         second = room.state.clock.at(now)
-        phase = _phase(room.state, second)
+        phase = room.state.kit.phase_at(second / 60)
         return Screen(
             title=row.title,
             establishment=session.get_one(Establishment, row.establishment_id).name,
@@ -60,8 +60,3 @@ def _put_up(state: State) -> list[Slot]:
     played = (slot for slot in state.slots.values() if slot.standing is Standing.PLAYED)
     found = [slot for slot in played if slot.stimulus.channel in PUT_UP]
     return sorted(found, key=lambda slot: (slot.played_second or 0.0, slot.order), reverse=True)
-
-
-def _phase(state: State, second: float) -> Phase:
-    phases = state.kit.phases
-    return next((one for one in reversed(phases) if one.start * 60 <= second), phases[0])

@@ -16,10 +16,9 @@ from care.domain.access import Lineage, Right, Scope
 from care.domain.chains import GENESIS, START, Step, last_sound
 from care.domain.continuity import CELL_KINDS, CellKind
 from care.services.errors import Forbidden, NotFound
-from care.services.exercises.rooms import exercise_row, fingerprint
+from care.services.exercises.rooms import cell_names, exercise_row, fingerprint
 from care.services.places import visible_establishment
 from care.store.exercises import Exercise, ExerciseEvent, Logbook, LogEntry
-from exercises.fitting import said
 from scanners.model import Lang, Text
 
 LEADS = (Right.RUN_EXERCISE, Right.MANAGE_CONTINUITY, Right.VALIDATE_PLAN)
@@ -87,8 +86,7 @@ def leads(scope: Scope, where: Lineage) -> bool:
 def cells_of(exercise: Exercise | None, lang: Lang) -> dict[str, str]:
     """The cells that a line may come from, by their key: those of the kit, or those of the crisis organisation."""
     if exercise is not None:
-        words = {one["key"]: exercise.words.get(one["key"]) or one["default"] for one in exercise.content["variables"]}
-        return {cell["id"]: said(cell["name"], words) for cell in exercise.content["cells"]}
+        return cell_names(exercise)
     return {kind.value: CELL_KINDS[kind].render(lang) for kind in CellKind if kind is not CellKind.NONE}
 
 
