@@ -131,7 +131,10 @@ class _TlsChannel(_Channel):
             return
         try:
             data = self.recv(self.adj.recv_bytes)
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        except ssl.SSLWantReadError:
+            return
+        except ssl.SSLWantWriteError:  # new keys to answer first: what came is read once the connection takes them
+            self._wants_write = True
             return
         except OSError:
             self.handle_close()
@@ -144,7 +147,10 @@ class _TlsChannel(_Channel):
 
     def handle_write(self) -> None:
         """Send what waits, once the handshake is done; close when asked to, handshake or not."""
-        if self.will_close or self._shake():
+        if self._shaken and self._wants_write and not self.will_close:
+            self._wants_write = False
+            self.handle_read()
+        elif self.will_close or self._shake():
             super().handle_write()
 
     def send(self, data: bytes, do_close: bool = True) -> int:

@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.event import listen, remove
 
 from care.domain.access import Level, Role, Scope
 from care.domain.exercises import ExerciseStage, Seat
@@ -21,7 +23,7 @@ from care.services.exercises.rooms import fingerprint
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseEvent, ExerciseParticipant
 from care.store.outbox import Mail
-from exercises.decide import Discount, End, Pause, Play, Resume, Start
+from exercises.decide import Discount, End, Pause, Play, Pulse, Resume, Start
 from exercises.state import Stage, Standing
 from tests.support.clock import FixedClock
 from tests.support.exercises import prepared, with_one_kit
@@ -257,6 +259,28 @@ def test_two_facilitators_click_at_once(stage: Platform, machine: Scope, exercis
     with pytest.raises(Refused, match="already played"):
         obey(after_a_crash(stage), machine, exercise, Play("R1"))
     assert played(stage, exercise) == ["R1"]
+
+
+def test_clocks_are_written_down_in_one_order(
+    stage: Platform, machine: Scope, hospitals: Hospitals, exercise: int, clock: FixedClock
+) -> None:
+    """Two processes that lock the same exercises in two orders wait for each other, until the database kills one."""
+    other = prepared(stage, machine, hospitals.hill)
+    for one in (exercise, other):
+        obey(stage, machine, one, Start())
+    pulse = Pulse(clock.now(), 0.0)
+    conductor = Conductor(stage, pulses={other: pulse, exercise: pulse})
+    locked = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
+        if statement.startswith("UPDATE exercise SET pulse_at"):
+            values = parameters.values() if isinstance(parameters, dict) else parameters
+            locked.append(next(one for one in values if one in (exercise, other) and type(one) is int))
+
+    listen(stage.database.engine, "before_cursor_execute", note)
+    conductor.tick()
+    remove(stage.database.engine, "before_cursor_execute", note)
+    assert locked == sorted((exercise, other))
 
 
 def test_a_mail_leaves_once_for_each_player_who_gave_an_address(

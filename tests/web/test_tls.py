@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from care.cli import listening
 from care.cli.listening import listen, listen_beside, tls_context
 from care.cli.own_tls import only_trust, settings_under_tls, under_tls
 from care.config import ConfigError
@@ -125,6 +126,20 @@ def test_who_never_ends_a_handshake_keeps_nobody_waiting(served: Served) -> None
             wire = dawdlers.enter_context(socket.create_connection(("127.0.0.1", served.port)))
             wire.sendall(begun)
         assert served.ask("GET", "/sign-in")[0] == 200
+
+
+def test_what_is_read_once_something_is_sent_is_not_forgotten(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New keys asked for in the middle of a connection: TLS answers them before it hands out what came."""
+    recv, kept = listening._TlsChannel.recv, list[bytes]()
+
+    def first_to_send(channel: listening._TlsChannel, size: int) -> bytes:
+        if kept:
+            return kept.pop()
+        kept.append(recv(channel, size))
+        raise ssl.SSLWantWriteError
+
+    monkeypatch.setattr(listening._TlsChannel, "recv", first_to_send)
+    assert served.ask("GET", "/sign-in")[0] == 200
 
 
 def test_who_speaks_plain_http_is_hung_up_on(served: Served) -> None:

@@ -223,12 +223,13 @@ class Conductor:
         """The clocks, every few seconds, for whoever takes over after a crash.
 
         Not one that a command noted since it was read: resumed after a pause, the pulse of before would make the whole
-        pause an interruption.
+        pause an interruption. In the order of their numbers: two processes that lock the same rows in two orders would
+        wait for each other.
         """
         if not self.pulses or not self._stale(now):
             return
         with self.platform.database.write() as session:
-            for key, pulse in self.pulses.items():
+            for key, pulse in sorted(self.pulses.items()):
                 as_read = Exercise.pulse_at.is_not_distinct_from(self.stored.get(key))
                 session.execute(
                     update(Exercise)

@@ -49,11 +49,13 @@ def _played(event: Played, state: State) -> Text:
 
 
 def _decided(event: Decided, state: State) -> Text:
-    fork = next(one for one in state.kit.decisions if one.id == event.decision)
-    taken = next(one.label for one in fork.options if one.id == event.option)
-    return Text(
-        f"Choix de l’animation : {fork.question} → {taken}", f"The facilitation chose: {fork.question} → {taken}"
-    )
+    """A decision or an option that the kit does not know is told by its id: no page fails for it."""
+    asked, taken = event.decision, event.option
+    for fork in state.kit.decisions:
+        if fork.id == event.decision:
+            asked = fork.question
+            taken = next((one.label for one in fork.options if one.id == event.option), event.option)
+    return Text(f"Choix de l’animation : {asked} → {taken}", f"The facilitation chose: {asked} → {taken}")
 
 
 def _shifted(event: Shifted, _state: State) -> Text:
