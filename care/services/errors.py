@@ -45,6 +45,10 @@ class SignInRequired(ServiceError):
         super().__init__(Text("Connectez-vous pour continuer.", "Sign in to continue."))
 
 
+class Gone(Refused):
+    """What was open for a time to whoever held its link is over."""
+
+
 class Throttled(Refused):
     """Too many attempts; `retry_after` is the time to wait."""
 

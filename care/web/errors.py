@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from care.services.errors import Forbidden, Invalid, NotFound, Refused, ServiceError, Throttled
+from care.services.errors import Forbidden, Gone, Invalid, NotFound, Refused, ServiceError, Throttled
 from care.web.language import current_language
 from care.web.people import platform
 from scanners.errors import SaidError
@@ -49,6 +49,10 @@ PAGES = {
         _("Cela ne peut pas être fait maintenant."),
         _("Revenez à la page précédente et rechargez-la pour voir où en sont les choses."),
     ),
+    410: Page(
+        _("Ce lien n’ouvre plus rien."),
+        _("Pour une question, adressez-vous à la personne qui vous l’a donné."),
+    ),
     413: Page(
         _("Le fichier envoyé dépasse la taille permise."),
         _("Envoyez un fichier plus petit, ou demandez à un administrateur de relever la limite."),
@@ -66,7 +70,7 @@ PAGES = {
         _("Rien n’a été enregistré à moitié. Réessayez ; si cela se répète, transmettez la référence ci-dessous."),
     ),
 }
-CODES = {NotFound: 404, Forbidden: 403, Throttled: 429, Refused: 409, Invalid: 400}
+CODES = {NotFound: 404, Forbidden: 403, Throttled: 429, Gone: 410, Refused: 409, Invalid: 400}
 EXPIRED = Page(
     _("Le formulaire a expiré."),
     _("Revenez à la page précédente, rechargez-la et recommencez : la protection des formulaires a une durée limitée."),

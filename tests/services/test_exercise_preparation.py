@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
@@ -13,7 +14,7 @@ from care.domain.exercise_steps import ITEMS
 from care.domain.exercises import GuestAnswer, GuestRole
 from care.domain.mail import MailState
 from care.services.crisis_contacts import open_directory
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Gone, Invalid, NotFound, Refused
 from care.services.exercises.channel_checks import list_checks, mark_check, send_trials
 from care.services.exercises.chronogram import read_stimulus
 from care.services.exercises.conducting import BANNER, obey
@@ -249,6 +250,26 @@ def test_a_link_opens_the_invitation_and_nothing_else(stage: Platform, machine: 
     for call in (open_invitation, invitation_calendar, confirm_received):
         with pytest.raises(NotFound):
             call(stage, link)
+
+
+def test_a_link_opens_nothing_once_the_day_is_over(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    add_guests(stage, machine, exercise, [ALINE])
+    link = token(stage, list_guests(stage, machine, exercise).lines[0].id)
+    with stage.database.read() as session:
+        planned = session.get_one(Exercise, exercise).planned_at
+    clock.forward(seconds=(planned - clock.now()).total_seconds())
+    assert open_invitation(stage, link).name == "Aline Roux"
+    clock.forward(days=1)
+    for call in (open_invitation, invitation_calendar, confirm_received):
+        with pytest.raises(Gone, match="until the end of the day"):
+            call(stage, link)
+    with pytest.raises(Gone, match="until the end of the day"):
+        answer_invitation(stage, link, GuestAnswer.COMES)
+    with stage.database.write() as session:
+        session.get_one(Exercise, exercise).planned_at = planned + timedelta(days=7)
+    assert open_invitation(stage, link).name == "Aline Roux", "put off"
 
 
 def test_the_trial_mail_is_confirmed_by_its_link_or_by_hand(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -13,6 +14,7 @@ from care.services.exercises.guests import list_guests, token_of
 from care.services.exercises.readiness import readiness
 from care.services.platform import Platform
 from care.store.exercises import ExerciseGuest
+from tests.support.clock import FixedClock
 from tests.support.crisis import plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
@@ -150,3 +152,14 @@ def test_a_guest_answers_without_an_account(browse: Browse, link: str, ciso: Fla
     assert "vient" in ciso.get(f"{page}/guests").get_data(as_text=True)
     for address in ("/exercise-guest/nobody", "/exercise-guest/nobody/exercise.ics"):
         assert anyone.get(address).status_code == 404
+
+
+def test_a_link_whose_day_is_over_says_so(
+    app: Flask, browse: Browse, link: str, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = FixedClock(platform.clock.now() + timedelta(days=60))
+    monkeypatch.setitem(app.extensions, "care", replace(platform, clock=later))
+    answer = browse("anonymous").get(link)
+    assert answer.status_code == 410
+    assert "jusqu’à la fin du jour de l’exercice" in answer.text
+    assert "Aline Roux" not in answer.text

@@ -1,18 +1,20 @@
 """What someone invited does without an account, by the link of a letter: read the invitation, answer, confirm.
 
-The link opens nothing but that: the place, the hour, two answers, a confirmation that the mail arrived.
+The link opens nothing but that: the place, the hour, two answers, a confirmation that the mail arrived. It opens
+nothing any more once the day of the exercise is over; put off, the exercise opens it again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from care.domain.exercises import ExerciseStage, GuestAnswer, GuestRole
-from care.services.errors import NotFound, Refused
+from care.services.errors import Gone, NotFound, Refused
 from care.services.exercises.rooms import cell_names
 from care.services.exercises.seats import hashed
 from care.services.platform import Platform
@@ -44,9 +46,9 @@ class Invitation:
 
 
 def open_invitation(platform: Platform, token: str) -> Invitation:
-    """The invitation behind a link. NotFound when there is none (any more)."""
+    """The invitation behind a link. NotFound when there is none (any more), Gone once its day is over."""
     with platform.database.read() as session:
-        guest, row = _by_token(session, token)
+        guest, row = _by_token(platform, session, token)
         place = session.get_one(Establishment, row.establishment_id)
         check = session.scalars(_mail_check(guest)).one_or_none()
         names = cell_names(row)
@@ -68,12 +70,25 @@ def open_invitation(platform: Platform, token: str) -> Invitation:
         )
 
 
-def _by_token(session: Session, token: str, *, lock: bool = False) -> tuple[ExerciseGuest, Exercise]:
+def _by_token(
+    platform: Platform, session: Session, token: str, *, lock: bool = False
+) -> tuple[ExerciseGuest, Exercise]:
     query = select(ExerciseGuest).where(ExerciseGuest.token_hash == hashed(token))
     guest = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if guest is None:
         raise NotFound
-    return guest, session.get_one(Exercise, guest.exercise_id)
+    row = session.get_one(Exercise, guest.exercise_id)
+    zone = ZoneInfo(platform.settings.timezone)
+    ends = row.ended_at or row.planned_at + timedelta(minutes=row.content["duration"])
+    if platform.clock.now().astimezone(zone).date() > ends.astimezone(zone).date():
+        raise Gone(_EXPIRED)
+    return guest, row
+
+
+_EXPIRED = Text(
+    "Ce lien n’ouvre plus rien : il valait jusqu’à la fin du jour de l’exercice.",
+    "This link opens nothing any more: it was good until the end of the day of the exercise.",
+)
 
 
 def _mail_check(guest: ExerciseGuest) -> Select[ExerciseCheck]:
@@ -88,7 +103,7 @@ def answer_invitation(platform: Platform, token: str, answer: GuestAnswer) -> No
     """Say that one comes or not; the last answer counts. Refused once the exercise has begun or was cancelled."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        guest, row = _by_token(session, token, lock=True)
+        guest, row = _by_token(platform, session, token, lock=True)
         if row.stage is not ExerciseStage.PREPARED:
             raise Refused(Text("L’exercice n’attend plus de réponse.", "The exercise expects no answer any more."))
         guest.answer, guest.answered_at = answer, now
@@ -98,7 +113,7 @@ def confirm_received(platform: Platform, token: str) -> None:
     """Say that the trial mail arrived: asked for or not, who opens the link received a mail."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        guest, _row = _by_token(session, token, lock=True)
+        guest, _row = _by_token(platform, session, token, lock=True)
         check = session.scalars(_mail_check(guest)).one_or_none()
         if check is None:
             check = ExerciseCheck(exercise_id=guest.exercise_id, channel=Channel.MAIL.value, guest_id=guest.id)
@@ -110,7 +125,7 @@ def confirm_received(platform: Platform, token: str) -> None:
 def invitation_calendar(platform: Platform, token: str) -> bytes:
     """The exercise for the calendar of someone invited. NotFound."""
     with platform.database.read() as session:
-        guest, row = _by_token(session, token)
+        guest, row = _by_token(platform, session, token)
         title = f"EXERCICE · {row.title}"
         entry = Entry(
             uid=uid_of("exercise", row.id, guest.id),
