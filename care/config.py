@@ -78,6 +78,10 @@ class Settings:
         """Whether nobody said at what address people reach the platform."""
         return self.base_url == f"http://{_host(self.bind)}:{self.port}"
 
+    def at(self, path: str) -> str:
+        """The full address of a page, for a QR or to be typed: never what a browser says of us, which anyone may."""
+        return self.base_url.rstrip("/") + path
+
     @property
     def secure(self) -> bool:
         """Whether people reach the platform over TLS: cookies are then marked secure."""

@@ -20,9 +20,7 @@ _OPEN = ("/trust/", "/static/")
 def settings_under_tls(settings: Settings) -> Settings:
     """The settings of a server that speaks TLS itself. ConfigError when the address people are told says otherwise."""
     if settings.base_url_by_default:
-        host = address_to_tell(settings.bind)
-        shown = f"[{host}]" if ":" in host else host
-        return replace(settings, base_url=f"https://{shown}:{settings.port}")
+        return _told(settings, "https")
     if not settings.secure:
         raise ConfigError(
             f"CARE_BASE_URL={settings.base_url} annonce une adresse sans TLS alors que --tls est demandé : écrivez-la"
@@ -31,6 +29,17 @@ def settings_under_tls(settings: Settings) -> Settings:
             " https://, or remove it.",
         )
     return settings
+
+
+def settings_in_clear(settings: Settings) -> Settings:
+    """The settings of a server that does not speak TLS."""
+    return _told(settings, "http") if settings.base_url_by_default else settings
+
+
+def _told(settings: Settings, scheme: str) -> Settings:
+    host = address_to_tell(settings.bind)
+    shown = f"[{host}]" if ":" in host else host
+    return replace(settings, base_url=f"{scheme}://{shown}:{settings.port}")
 
 
 def under_tls(platform: Platform) -> tuple[Platform, ssl.SSLContext]:

@@ -17,7 +17,7 @@ from care.cli.apart import do_apart
 from care.cli.context import Cli, pass_cli
 from care.cli.installation import installation
 from care.cli.listening import listen, listen_beside
-from care.cli.own_tls import only_trust, settings_under_tls, under_tls
+from care.cli.own_tls import only_trust, settings_in_clear, settings_under_tls, under_tls
 from care.cli.running import log_to_standard_error, until_stopped
 from care.services import schedules
 from care.services.handlers import HANDLERS
@@ -43,7 +43,7 @@ _THREADS = 16 + MAX_STREAMS
 def command(cli: Cli, tls: bool) -> None:
     """Démarrer la plateforme / start the platform."""
     log_to_standard_error()
-    with installation(cli, upgrading=True, settled=settings_under_tls if tls else lambda read: read) as built:
+    with installation(cli, upgrading=True, settled=settings_under_tls if tls else settings_in_clear) as built:
         platform, context = under_tls(built) if tls else (built, None)
         _ready_database(cli, platform)
         _ = platform.kits.sheets  # a second now rather than on somebody's first page; a faulty sheet stops the start

@@ -18,6 +18,7 @@ from tests.support.people import MACHINE, Hospitals
 from tests.support.played import plant_played
 from tests.web.conftest import Browse
 from tests.web.exercises import KIT, plant_exercises
+from tests.web.people import People
 
 
 @pytest.fixture
@@ -107,6 +108,16 @@ def test_anyone_with_the_link_answers_and_is_counted_once(
     assert count_answers(platform, MACHINE, played, Round.HOT) == before + 2
     assert phone.post(hot, data={question: "9"}).status_code == 400
     assert phone.get("/q/n-importe-quoi").status_code == 404
+
+
+def test_the_address_shown_is_ours_whatever_the_browser_says(
+    client: FlaskClient, people: People, here: str, platform: Platform
+) -> None:
+    client.set_cookie("care_session", people.token("ciso"), domain="piege.example")
+    for page in (f"{here}/questionnaires/hot", f"{here.removesuffix('/debrief')}/codes"):
+        text = client.get(page, headers={"Host": "piege.example"}).text
+        assert "piege.example" not in text
+        assert platform.settings.base_url in text
 
 
 def test_the_cookie_of_a_device_goes_to_questionnaires_only(app: Flask, hot: str) -> None:

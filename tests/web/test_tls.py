@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from care.cli import listening
 from care.cli.listening import listen, listen_beside, tls_context
-from care.cli.own_tls import only_trust, settings_under_tls, under_tls
+from care.cli.own_tls import only_trust, settings_in_clear, settings_under_tls, under_tls
 from care.config import ConfigError
 from care.services.platform import OwnAuthority, Platform
 from tests.support.people import Hospitals
@@ -199,5 +199,8 @@ def test_the_address_told_is_https(platform: Platform) -> None:
     assert told.base_url == "https://127.0.0.1:8443"
     assert told.secure
     assert settings_under_tls(replace(settings, base_url="https://care.test")).base_url == "https://care.test"
+    everywhere = settings_in_clear(replace(settings, bind="0.0.0.0", base_url="http://0.0.0.0:8443"))
+    assert everywhere.base_url != "http://0.0.0.0:8443", "no phone could follow it"
+    assert settings_in_clear(replace(settings, base_url="http://care.test")).base_url == "http://care.test"
     with pytest.raises(ConfigError, match="without TLS"):
         settings_under_tls(replace(settings, base_url="http://care.test"))

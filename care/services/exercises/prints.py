@@ -183,13 +183,12 @@ def _paper(platform: Platform, session: Session, row: Exercise, place: str) -> P
 
 def _way(platform: Platform, badge: Badge, paper: PaperExercise, copies: int) -> ways.Way:
     name = badge.cell or _NAMES[badge.seat.value].render(paper.lang)
-    base = platform.settings.base_url.rstrip("/")
     return ways.Way(
         name=name,
         code=badge.code,
         pin=badge.pin,
-        link=f"{base}/x/{badge.token}",
-        address=f"{base}/x",
+        link=platform.settings.at(f"/x/{badge.token}"),
+        address=platform.settings.at("/x"),
         mission=next((one.mission for one in paper.cells if one.name == name), ""),
         copies=1 if badge.seat is Seat.SCREEN else copies,
         trust=f"{platform.authority.plain_url}/trust" if platform.authority else "",

@@ -18,7 +18,7 @@ from care.services.exercises.reading import ExerciseLine
 from care.web.exercises.routes import ONE, the_exercise
 from care.web.language import current_language
 from care.web.people import open_to_all, platform, scope
-from care.web.qr import is_local, outside, qr
+from care.web.qr import qr
 from exercises.kit import Question
 
 pages = Blueprint("debrief", __name__, template_folder="templates")
@@ -52,10 +52,15 @@ def poster(establishment_id: int, exercise_id: int, which: str) -> str:
     """The QR of a questionnaire, to be projected, and how many have answered."""
     exercise = the_exercise(exercise_id)
     found = _round(exercise, which)
-    link = outside(url_for("debrief.questionnaire", questionnaire=found.token))
+    link = platform().settings.at(url_for("debrief.questionnaire", questionnaire=found.token))
     picture = qr(link, _("QR du questionnaire"))
     return render_template(
-        "debrief/poster.html", exercise=exercise, found=found, link=link, picture=picture, local=is_local(link)
+        "debrief/poster.html",
+        exercise=exercise,
+        found=found,
+        link=link,
+        picture=picture,
+        local=not platform().settings.public_url,
     )
 
 

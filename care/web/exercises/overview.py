@@ -48,7 +48,7 @@ def one_page(exercise_id: int, cancel: CancelForm) -> str:
         node_pages=PAGES,
         page_if=page_if,
         join=page_if("play.enter"),
-        base=platform().settings.base_url.rstrip("/"),
+        base=platform().settings.at(""),
     )
 
 

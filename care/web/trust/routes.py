@@ -6,13 +6,13 @@ import hashlib
 import plistlib
 import uuid
 
-import segno
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from flask_babel import gettext as _
 
 from care.services.platform import OwnAuthority
 from care.web.people import open_to_all, platform
+from care.web.qr import qr
 
 pages = Blueprint("trust", __name__, template_folder="templates")
 _NAME = "CaRE"
@@ -32,7 +32,7 @@ def index() -> str:
         address=address,
         secure_address=platform().settings.base_url,
         fingerprint=fingerprint_lines(authority.certificate),
-        qr=Markup(segno.make(address, error="m").svg_inline(border=2, light="#fff", omitsize=True)),  # noqa: S704 - ours
+        qr=qr(address, _("Code QR qui ouvre cette page")),
     )
 
 
