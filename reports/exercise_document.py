@@ -15,7 +15,6 @@ from reports.exercise_model import (
     CriterionRow,
     Eligibility,
     ExerciseReport,
-    Fate,
     LessonRow,
     Questionnaire,
     QuestionRow,
@@ -24,7 +23,7 @@ from reports.exercise_model import (
     StimulusRow,
     Timing,
 )
-from reports.exercise_words import COUNTED, FATES, TIMINGS, WORDS
+from reports.exercise_words import WORDS
 from reports.plain import name_line, one_line, plain
 from reports.timeline_svg import TimelineMark, timeline_charts
 from reports.words import Lang, counted, day, instant, number, percent
@@ -60,7 +59,7 @@ def compose(report: ExerciseReport) -> Json:
         "by_cell": [_score(one, lang) for one in report.by_cell],
         "charts": _charts(report),
         "stimuli": [_stimulus(one, lang) for one in report.stimuli[:MOST_STIMULI]],
-        "reactions": [_reaction(one, of, lang) for of in report.stimuli for one in of.reactions],
+        "reactions": [_reaction(one, of, report) for of in report.stimuli for one in of.reactions],
         "counts": _counts(report),
         "moments": [
             {
@@ -126,14 +125,17 @@ def _by_timing(report: ExerciseReport) -> Counter[Timing]:
 def _figures(report: ExerciseReport) -> list[Json]:
     """The figures of the first page: each a number and what it counts."""
     lang, words = report.lang, WORDS[report.lang]
-    played = sum(one.fate is Fate.PLAYED for one in report.stimuli)
+    played = sum(one.played is not None for one in report.stimuli)
     timings = _by_timing(report)
     last = next((one for one in reversed(report.questionnaires) if one.filled), None)
     found = [
         (number(report.participants, lang), words["people"]),
         (duration(report.lasted * 60, lang), words["lasted"]),
         (f"{number(played, lang)}/{number(len(report.stimuli), lang)}", words["stimuli_played"]),
-        *((number(timings[timing], lang), COUNTED[lang][timing]) for timing in Timing),
+        *(
+            (number(timings[timing], lang), f"{words['reactions']}{words['colon']}{report.timings[timing].lower()}")
+            for timing in Timing
+        ),
         (_seconds(report.reactions_median, lang), words["median"]),
         (_share(last.satisfaction, lang) if last else "–", words["satisfaction"]),
         (_share(last.objectives, lang) if last else "–", words["reached"]),
@@ -231,7 +233,7 @@ def _stimulus(one: StimulusRow, lang: Lang) -> Json:
         "channel": one_line(one.channel, lang),
         "cells": ", ".join(name_line(cell, lang, 120) for cell in one.cells),
         "planned": _minute(one.planned, lang),
-        "played": _minute(one.played, lang) if one.fate is Fate.PLAYED else FATES[lang][one.fate],
+        "played": one_line(one.fate, lang) if one.played is None else _minute(one.played, lang),
         "hour": f"{one.played_at:%H:%M}" if one.played_at else "–",
         "gap": _gap(one, lang),
         "why": one_line(one.why, lang),
@@ -245,7 +247,8 @@ def _gap(one: StimulusRow, lang: Lang) -> str:
     return f"{'+' if minutes > 0 else '−' if minutes else ''}{number(abs(minutes), lang)}\u00a0min"
 
 
-def _reaction(one: ReactionRow, of: StimulusRow, lang: Lang) -> Json:
+def _reaction(one: ReactionRow, of: StimulusRow, report: ExerciseReport) -> Json:
+    lang = report.lang
     return {
         "stimulus": name_line(of.id, lang),
         "text": plain(one.text, lang) or "–",
@@ -253,7 +256,7 @@ def _reaction(one: ReactionRow, of: StimulusRow, lang: Lang) -> Json:
         "within": f"{number(one.within, lang)}\u00a0min",
         "took": _seconds(one.minutes, lang),
         "timing": one.timing.value,
-        "said": TIMINGS[lang][one.timing] + (f", {WORDS[lang]['partial']}" if one.partial else ""),
+        "said": report.timings[one.timing] + (f", {WORDS[lang]['partial']}" if one.partial else ""),
         "weight": number(one.weight, lang),
         "note": plain(one.note, lang),
     }
@@ -262,7 +265,7 @@ def _reaction(one: ReactionRow, of: StimulusRow, lang: Lang) -> Json:
 def _counts(report: ExerciseReport) -> list[Json]:
     found = _by_timing(report)
     return [
-        {"timing": timing.value, "name": TIMINGS[report.lang][timing], "count": number(found[timing], report.lang)}
+        {"timing": timing.value, "name": report.timings[timing], "count": number(found[timing], report.lang)}
         for timing in Timing
     ]
 

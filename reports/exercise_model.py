@@ -7,6 +7,7 @@ clock unless said otherwise. Shares lie between 0 and 1; None always means “no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,14 +22,6 @@ class Timing(StrEnum):
     LATE = "late"
     MISSED = "missed"
     UNOBSERVED = "unobserved"
-
-
-class Fate(StrEnum):
-    """What became of a stimulus in the end."""
-
-    PLAYED = "played"
-    SKIPPED = "skipped"
-    NOT_PLAYED = "not_played"
 
 
 class Asked(StrEnum):
@@ -78,14 +71,14 @@ class ReactionRow:
 @dataclass(frozen=True, slots=True)
 class StimulusRow:
     """A stimulus, in the order of the timeline. `planned` is the kit's minute, None for a reserve or one that was
-    added; `played` that of the exercise clock, `played_at` the hour on the wall. `why` says in words why it was not
-    played."""
+    added; `played` that of the exercise clock, None when it was not, `played_at` the hour on the wall. `fate` says in
+    words what became of it, `why` why it was not played."""
 
     id: str
     title: str
     channel: str
     cells: tuple[str, ...]
-    fate: Fate
+    fate: str
     planned: float | None = None
     played: float | None = None
     played_at: datetime | None = None
@@ -212,7 +205,8 @@ class ExerciseReport:
     """The report of one exercise. `duration` is what the kit planned, `lasted` what the exercise clock showed at the
     end. `place` and `director` may be empty. `draft`: the debrief is not closed, figures may still change.
 
-    `overall` is the score of every reaction together. `reactions_median` is in minutes.
+    `overall` is the score of every reaction together. `timings` are the words of each.
+    `reactions_median` is in minutes.
     """
 
     lang: Lang
@@ -234,6 +228,7 @@ class ExerciseReport:
     participants: int
     observers: int
     overall: ScoreRow
+    timings: Mapping[Timing, str]
     draft: bool = False
     reactions_median: float | None = None
     cells: tuple[CellRow, ...] = ()

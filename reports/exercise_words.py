@@ -2,41 +2,8 @@
 
 from __future__ import annotations
 
-from reports.exercise_model import Fate, Timing
 from reports.words import Lang
 
-TIMINGS: dict[Lang, dict[Timing, str]] = {
-    "fr": {
-        Timing.IN_TIME: "À temps",
-        Timing.LATE: "En retard",
-        Timing.MISSED: "Manquée",
-        Timing.UNOBSERVED: "Non observée",
-    },
-    "en": {
-        Timing.IN_TIME: "In time",
-        Timing.LATE: "Late",
-        Timing.MISSED: "Missed",
-        Timing.UNOBSERVED: "Not observed",
-    },
-}
-COUNTED: dict[Lang, dict[Timing, str]] = {
-    "fr": {
-        Timing.IN_TIME: "Réactions à temps",
-        Timing.LATE: "Réactions en retard",
-        Timing.MISSED: "Réactions manquées",
-        Timing.UNOBSERVED: "Réactions non observées",
-    },
-    "en": {
-        Timing.IN_TIME: "Reactions in time",
-        Timing.LATE: "Reactions late",
-        Timing.MISSED: "Reactions missed",
-        Timing.UNOBSERVED: "Reactions not observed",
-    },
-}
-FATES: dict[Lang, dict[Fate, str]] = {
-    "fr": {Fate.PLAYED: "joué", Fate.SKIPPED: "sauté", Fate.NOT_PLAYED: "non joué"},
-    "en": {Fate.PLAYED: "played", Fate.SKIPPED: "skipped", Fate.NOT_PLAYED: "not played"},
-}
 WORDS: dict[Lang, dict[str, str]] = {
     "fr": {
         "title": "Retour d’expérience",

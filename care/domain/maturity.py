@@ -23,6 +23,12 @@ class Group(StrEnum):
     OPERATIONAL = "O"
 
 
+GROUP_NAMES: Mapping[Group, Text] = {
+    Group.STRATEGIC: Text("Stratégique", "Strategic"),
+    Group.OPERATIONAL: Text("Opérationnel", "Operational"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MaturityQuestion:
     """One question; `levels` says what each score from 0 to TOP means. `optional`: it may not apply."""

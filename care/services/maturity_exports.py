@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from care.domain.access import Scope
+from care.domain.maturity import GROUP_NAMES
 from care.services.errors import Forbidden
 from care.services.maturity import MaturityView, read_maturity
 from care.services.platform import Platform
@@ -32,7 +33,6 @@ _THEMES = (
     Text("Questions", "Questions"),
 )
 _NOT_APPLICABLE = Text("sans objet", "does not apply")
-_GROUPS = {"S": Text("Stratégique", "Strategic"), "O": Text("Opérationnel", "Operational")}
 
 
 def maturity_csv(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
@@ -59,7 +59,7 @@ def _rows(platform: Platform, scope: Scope, view: MaturityView) -> Iterator[list
     zone = ZoneInfo(platform.settings.timezone)
     for theme in view.themes:
         for one in theme.questions:
-            known: list[Cell] = [one.id, theme.title, _GROUPS[one.group].render(scope.lang), one.ask]
+            known: list[Cell] = [one.id, theme.title, GROUP_NAMES[one.group].render(scope.lang), one.ask]
             answer = one.answer
             if answer is None:
                 yield [*known, *[None] * 6]

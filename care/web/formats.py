@@ -56,6 +56,12 @@ def hour(when: datetime) -> str:
     return str(format_time(when, "HH:mm"))
 
 
+def played_time(second: float | None) -> str:
+    """A second of the exercise clock, in minutes as chronograms count: 62:05."""
+    minutes, rest = divmod(max(0, int(second or 0)), 60)
+    return f"{minutes:02}:{rest:02}"
+
+
 def number(value: float) -> str:
     """A number as the reader writes it: 2,5 in French."""
     return str(format_decimal(value))
@@ -150,6 +156,7 @@ FILTERS = {
     "datetime": moment,
     "clock": clock,
     "hour": hour,
+    "played_time": played_time,
     "age": age,
     "booklet": booklet,
     "markdown": formatted,

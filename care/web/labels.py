@@ -28,12 +28,13 @@ from care.domain.continuity import (
 )
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
-from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, GuestAnswer, GuestRole, LessonKind, Round
+from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, GuestAnswer
 from care.domain.findings import Change, State, Verdict
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
 from care.domain.jobs import JobState
 from care.domain.mail import MailState
+from care.domain.maturity import GROUP_NAMES
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
@@ -45,15 +46,12 @@ from care.services.action_query import ActionSort
 from care.services.activities import Asked
 from care.services.contact_import import Fate
 from care.services.deadlines import KIND_NAMES
-from care.services.exercises import workbook_import
-from care.services.exercises.words import CHANNELS
+from care.services.exercises import words, workbook_import
 from care.services.findings import Sort
 from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
-from exercises.kit import Booklet, Format
-from exercises.kit import Level as ExerciseLevel
 from scanners.imported.model import Tool
 from scanners.model import Kind, Severity, Status, Text
 from scanners.vocabulary import SCANNER_NAMES
@@ -320,33 +318,37 @@ TEST_KIND_HELP: Mapping[str, Label] = {
     TestKind.FAILOVER: Label(_("Essai de bascule : le secours prend le relais")),
 }
 TEST_STATE = _dressed(TEST_STATES, planned="low calendar3", done="good check-circle", cancelled="info slash-circle")
-LESSON_KIND: Mapping[str, Label] = {
-    LessonKind.GAP: Label(_("Écart"), "medium", "exclamation-triangle"),
-    LessonKind.STRENGTH: Label(_("Point fort"), "good", "check-circle"),
-}
-TIMING: Mapping[str, Label] = {
-    "in_time": Label(_("À temps"), "good", "check-circle"),
-    "late": Label(_("En retard"), "medium", "clock-history"),
-    "missed": Label(_("Manquée"), "critical", "x-circle"),
-    "unobserved": Label(_("Non observée"), "info", "eye"),
-}
-STIMULUS_STANDING: Mapping[str, Label] = {
-    "played": Label(_("Joué"), "good", "check2"),
-    "skipped": Label(_("Écarté"), "info", "slash-circle"),
-    "held": Label(_("Resté en attente"), "medium", "pause-fill"),
-    "reserve": Label(_("Réserve non jouée"), "info", "box-seam"),
-    "waiting": Label(_("Pas joué avant FINEX"), "medium", "hourglass-split"),
-}
-NOT_PLAYED_WHY: Mapping[str, Label] = {
-    "chosen": Label(_("choix de l’animation")),
-    "condition": Label(_("sa condition n’était pas remplie")),
-    "late": Label(_("son heure est passée pendant une interruption")),
-    "undecided": Label(_("la décision dont il dépend n’était pas prise")),
-}
-ROUND: Mapping[str, Label] = {
-    Round.HOT: Label(_("À chaud"), "medium", "stopwatch"),
-    Round.COLD: Label(_("À froid"), "low", "calendar3"),
-}
+LESSON_KIND = _dressed(words.LESSON_KINDS, gap="medium exclamation-triangle", strength="good check-circle")
+REACTION_VERDICT = _dressed(words.VERDICTS, seen="good check-circle", partial="medium percent", missed="high x-circle")
+TIMING = _dressed(
+    words.TIMINGS,
+    in_time="good check-circle",
+    late="medium clock-history",
+    missed="critical x-circle",
+    unobserved="info eye",
+)
+CLOCK_STAGE = _dressed(
+    words.STAGES, ready="low flag", running="good play-fill", paused="medium pause-fill", ended="info stop-fill"
+)
+STIMULUS_STANDING = _dressed(
+    words.STANDINGS,
+    waiting="low clock",
+    reserve="info inbox",
+    held="high hourglass-split",
+    played="good check2",
+    skipped="info slash-circle",
+)
+STIMULUS_FATE = _dressed(
+    words.FATES,
+    waiting="medium hourglass-split",
+    reserve="info box-seam",
+    held="medium pause-fill",
+    played="good check2",
+    skipped="info slash-circle",
+)
+STIMULUS_WHY = _dressed(words.WHY)
+STIMULUS_HOW = _dressed(words.HOW)
+ROUND = _dressed(words.ROUNDS, hot="medium stopwatch", cold="low calendar3")
 TEST_RESULT = _dressed(
     TEST_RESULTS, passed="good check-circle", partial="medium exclamation-triangle", failed="critical x-circle"
 )
@@ -369,10 +371,7 @@ CAMPAIGN_PROGRESS = _dressed(
     counts="good check-circle",
     excused="info slash-circle",
 )
-MATURITY_GROUP: Mapping[str, Label] = {
-    "S": Label(_("Stratégique"), "info"),
-    "O": Label(_("Opérationnel"), "info"),
-}
+MATURITY_GROUP = _dressed(GROUP_NAMES)
 LOG_KIND: Mapping[str, Label] = {
     **_dressed(
         ENTRY_KINDS,
@@ -384,24 +383,11 @@ LOG_KIND: Mapping[str, Label] = {
     ),
     "event": Label(_("Exercice"), "info", "megaphone"),
 }
-EXERCISE_LEVEL: Mapping[str, Label] = {
-    ExerciseLevel.SHORT: Label(_("Court (vingt minutes)")),
-    ExerciseLevel.BEGINNER: Label(_("Débutant")),
-    ExerciseLevel.INTERMEDIATE: Label(_("Intermédiaire")),
-    ExerciseLevel.CONFIRMED: Label(_("Confirmé")),
-}
-EXERCISE_FORMAT: Mapping[str, Label] = {
-    Format.TABLETOP: Label(_("Sur table : tout le monde dans une salle")),
-    Format.FUNCTIONAL: Label(_("Chaque cellule dans sa salle")),
-    Format.FIELD: Label(_("Sur le terrain, dans le service")),
-}
-BOOKLET: Mapping[str, Label] = {
-    Booklet.PLAYERS: Label(_("Livret des joueurs")),
-    Booklet.FACILITATORS: Label(_("Livret des animateurs")),
-    Booklet.OBSERVERS: Label(_("Livret des observateurs")),
-}
+EXERCISE_LEVEL = _dressed(words.LEVELS)
+EXERCISE_FORMAT = _dressed(words.FORMATS)
+BOOKLET = _dressed(words.BOOKLETS)
 CHANNEL = _dressed(
-    CHANNELS,
+    words.CHANNELS,
     mail="envelope",
     phone="telephone",
     sms="chat-left-text",
@@ -526,11 +512,7 @@ IMPORT_FATE: Mapping[str, Label] = {
     Fate.SAME: Label(_("inchangés"), "info", "check2"),
     Fate.REMOVED: Label(_("effacés"), "high", "trash"),
 }
-GUEST_ROLE: Mapping[str, Label] = {
-    GuestRole.PLAYER: Label(_("Joueur")),
-    GuestRole.OBSERVER: Label(_("Observateur")),
-    GuestRole.FACILITATOR: Label(_("Animateur")),
-}
+GUEST_ROLE = _dressed(words.ROLES)
 GUEST_ANSWER: Mapping[str, Label] = {
     GuestAnswer.COMES: Label(_("vient"), "good", "check2"),
     GuestAnswer.DECLINES: Label(_("ne vient pas"), "high", "slash-circle"),
@@ -543,8 +525,7 @@ WORKBOOK_FATE: Mapping[str, Label] = {
     workbook_import.Fate.REMOVED: Label(_("retirés"), "high", "trash"),
 }
 """What a workbook does to the stimuli of an exercise."""
-MANDATORY = Label(_("Obligatoire"), "medium", "lock")
-"""A stimulus without which an exercise makes no sense."""
+MANDATORY = Label(words.MANDATORY, "medium", "lock")
 PACK_WHY: Mapping[str, Label] = {
     PackWhy.FIRST: Label(_("Première mallette")),
     PackWhy.WEEK: Label(_("Chaque semaine")),

@@ -10,7 +10,6 @@ from reportlab.platypus import Flowable, Paragraph
 from reports.sheets.exercise_paper import (
     A3_ACROSS,
     A4_ACROSS,
-    CHANNELS,
     Frame,
     PaperExercise,
     Phase,
@@ -109,7 +108,7 @@ def _row(one: Stimulus, size: Size, exercise: PaperExercise) -> Row:
     tick, number = _words(BOX, 16, lang), _words(one.id, SMALLEST, lang, bold=True)
     title = _title(one, lang)
     expected = tuple(_reactions(one, lang))
-    channel = CHANNELS[lang][one.channel]
+    channel = one.channel_name
     if size is Size.A3:
         cells: tuple[tuple[Flowable, ...], ...] = (
             tick, number, _words(minute, SMALLEST, lang), _words(one.clock or "–", SMALLEST, lang, bold=True), (),

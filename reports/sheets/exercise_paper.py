@@ -41,26 +41,6 @@ class Channel(StrEnum):
 
 ACTED = frozenset({Channel.PHONE, Channel.FACE})
 """Channels that a facilitator plays: nothing is handed out."""
-CHANNELS: dict[Lang, dict[Channel, str]] = {
-    "fr": {
-        Channel.MAIL: "Mail",
-        Channel.PHONE: "Téléphone",
-        Channel.SMS: "SMS",
-        Channel.SCREEN: "Écran",
-        Channel.PAPER: "Papier",
-        Channel.FACE: "En personne",
-        Channel.PRESS: "Presse simulée",
-    },
-    "en": {
-        Channel.MAIL: "Mail",
-        Channel.PHONE: "Phone",
-        Channel.SMS: "SMS",
-        Channel.SCREEN: "Screen",
-        Channel.PAPER: "Paper",
-        Channel.FACE: "In person",
-        Channel.PRESS: "Simulated press",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +55,8 @@ class Reaction:
 @dataclass(frozen=True, slots=True)
 class Stimulus:
     """One stimulus, in the words of the establishment. `minute` of the exercise clock, None for a reserve; `clock` the
-    hour at which it is planned (`14:12`), empty when nobody can say. `body` is Markdown; `conditions` are words."""
+    hour at which it is planned (`14:12`), empty when nobody can say. `channel_name` and
+    `conditions` are words, `body` is Markdown."""
 
     id: str
     minute: int | None
@@ -83,6 +64,7 @@ class Stimulus:
     sender: str
     cells: tuple[str, ...]
     channel: Channel
+    channel_name: str
     title: str
     body: str
     attachments: tuple[str, ...] = ()

@@ -14,11 +14,10 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, Spacer
 
 from reports.markdown import unwrapped
-from reports.sheets.chronogram import BOX, condition, expected
+from reports.sheets.chronogram import BOX, condition, expected, word
 from reports.sheets.exercise_paper import (
     ACTED,
     BANNER,
-    CHANNELS,
     Channel,
     PaperExercise,
     Stimulus,
@@ -59,7 +58,6 @@ _WORDS: dict[str, dict[Lang, str]] = {
     "handing": {"fr": "Remettez la carte {0}.", "en": "Hand out card {0}."},
     "hint": {"fr": "Conseil", "en": "Hint"},
     "expects": {"fr": "Ce qui est attendu", "en": "What is expected"},
-    "mandatory": {"fr": "obligatoire", "en": "mandatory"},
     "card": {"fr": "Carte", "en": "Card"},
     "none": {
         "fr": "Aucune carte : l’animation joue tout de vive voix.",
@@ -146,7 +144,7 @@ class _Table:
         """Everything around the text of a card; where its text stands."""
         canvas, lang = self._canvas, self._exercise.lang
         top = bottom + height - _MARGIN - _BAND
-        name = _WORDS["secret"][lang] if self._secret else CHANNELS[lang][one.channel]
+        name = _WORDS["secret"][lang] if self._secret else one.channel_name
         band(canvas, (_MARGIN, top, _WIDTH, _BAND), name, lang)
         self._head(one, top - _HEAD)
         self._foot(bottom, f"{_WORDS['card'][lang]} {rank}/{self._count}{part}")
@@ -297,7 +295,7 @@ def _attached(one: Stimulus, lang: Lang) -> Iterator[Flowable]:
 def _told(one: Stimulus, exercise: PaperExercise, _size: float) -> list[Flowable]:
     """The text of a facilitator's card. What is handed out stands on the other card; what is played stands here."""
     lang = exercise.lang
-    facts = [CHANNELS[lang][one.channel]] + ([_WORDS["mandatory"][lang]] if one.mandatory else [])
+    facts = [one.channel_name] + ([word("mandatory", lang)] if one.mandatory else [])
     story: list[Flowable] = [line(one.title, 14, lang, bold=True), Spacer(1, 2)]
     story.append(line(f"{' · '.join(facts)} · {one.sender} → {receivers(one, exercise)}", SMALLEST, lang))
     if one.conditions:

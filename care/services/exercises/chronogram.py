@@ -11,14 +11,13 @@ from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage
 from care.services.exercises.editing import Document, find, mark_of
 from care.services.exercises.rooms import exercise_row, kit_of_row
+from care.services.exercises.words import OUTCOMES
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from exercises.fitting import fitted, words_of
 from exercises.kit import Channel, Condition, Kit, Outcome, Reaction, Stimulus
 from exercises.kit_check import reaction_id
 from scanners.model import Text
-
-_OUTCOMES = {Outcome.OBSERVED: Text("observée", "observed"), Outcome.MISSED: Text("non observée", "not observed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +176,14 @@ def _reaction(kit: Kit, stimulus: Stimulus, one: Reaction, names: Mapping[str, s
 
 
 def condition_words(kit: Kit, condition: Condition, lang: str) -> str:
-    """A condition in words: « S01.a « Appelle l’astreinte » : non observée »."""
+    """A condition in words: S01.a « Appelle l’astreinte » : non observée."""
     if condition.reaction is not None:
         texts = {reaction_id(one, reaction): reaction.text for one in kit.stimuli for reaction in one.expects}
-        outcome = _OUTCOMES[Outcome(condition.answer)].render(lang)
-        return f"{condition.reaction} « {texts[condition.reaction]} » : {outcome}"
+        text, outcome = texts[condition.reaction], OUTCOMES[Outcome(condition.answer)]
+        return Text(
+            f"{condition.reaction} «\u00a0{text}\u00a0»\u00a0: {outcome.fr}",
+            f"{condition.reaction} “{text}”: {outcome.en}",
+        ).render(lang)
     decision = next(one for one in kit.decisions if one.id == condition.decision)
     option = next(one.label for one in decision.options if one.id == condition.answer)
     return f"{decision.question} {option}"

@@ -14,7 +14,7 @@ from care.services.exercises.debriefing import Debriefing, debriefing_of
 from care.services.exercises.playing import messages_of
 from care.services.exercises.retex import Paper
 from care.services.exercises.rooms import EVENTS, enter, exercise_row
-from care.services.exercises.words import CHANNELS, MESSAGES, STANDINGS, TIMINGS, WHY
+from care.services.exercises.words import CHANNELS, FATES, MESSAGES, NO, TIMINGS, WHY, YES
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from reports.errors import ReportError
@@ -68,7 +68,7 @@ class _Book:
         for one in self.seen.stimuli:
             yield (
                 one.id, one.title, one.sender, ", ".join(one.cells), self.said(CHANNELS[one.channel]), one.phase,
-                self.said(STANDINGS[one.standing]), _tenth(one.planned), _tenth(one.played), _tenth(one.late),
+                self.said(FATES[one.standing]), _tenth(one.planned), _tenth(one.played), _tenth(one.late),
                 self.local(one.played_at), self.said(WHY.get(one.why) if one.why else None), one.by,
             )  # fmt: skip
 
@@ -77,7 +77,7 @@ class _Book:
             for one in stimulus.reactions:
                 yield (
                     one.id, one.text, one.cell, one.objective, one.weight, one.within, self.said(TIMINGS[one.timing]),
-                    self.said(_YES if one.partial else _NO), _tenth(one.minutes), one.note, one.by,
+                    self.said(YES if one.partial else NO), _tenth(one.minutes), one.note, one.by,
                 )  # fmt: skip
 
     def _objectives(self) -> Iterator[Sequence[Cell]]:
@@ -124,7 +124,6 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
 
 
-_YES, _NO = Text("oui", "yes"), Text("non", "no")
 _STIMULUS = Text("Stimulus", "Stimulus")
 _CELL = Text("Cellule", "Cell")
 _OBJECTIVE = Text("Objectif", "Objective")

@@ -21,6 +21,7 @@ from care.services.exercises.invitation_letters import invitation
 from care.services.exercises.rooms import cell_names, exercise_row
 from care.services.exercises.seats import hashed
 from care.services.exercises.versions import thing_of, to_change
+from care.services.exercises.words import ROLES
 from care.services.notices import address
 from care.services.outbox import Letter, post
 from care.services.places import visible_establishment
@@ -38,11 +39,6 @@ MAX_PASTED = 60_000
 MAX_MAIL, MAX_PHONE = 320, 40
 _PLACE = "exercise-guest"
 _SEPARATOR = re.compile(r"[;\t]")
-ROLES: Mapping[GuestRole, Text] = {
-    GuestRole.PLAYER: Text("joueur", "player"),
-    GuestRole.OBSERVER: Text("observateur", "observer"),
-    GuestRole.FACILITATOR: Text("animateur", "facilitator"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +265,8 @@ _FEMININE = {
 
 def _role(word: str) -> GuestRole | None:
     said = folded(word).rstrip("s")
-    return next((one for one, name in ROLES.items() if said in {one, name.fr, name.en, _FEMININE[one]}), None)
+    known = ((one, {one, folded(name.fr), folded(name.en), _FEMININE[one]}) for one, name in ROLES.items())
+    return next((one for one, names in known if said in names), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +397,7 @@ def _invitation(platform: Platform, session: Session, row: Exercise, guest: Exer
     place = session.get_one(Establishment, row.establishment_id)
     names = cell_names(row)
     link = address(platform, f"/exercise-guest/{token_of(platform, guest)}")
-    role = ROLES[guest.role].render(lang)
+    role = ROLES[guest.role].render(lang).lower()
     cell = names.get(guest.cell, "")
     written = invitation(
         lang, row, place.name, guest.name, f"{role} ({cell})" if cell else role, link, platform.settings.timezone

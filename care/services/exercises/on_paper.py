@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from care.services.exercises.words import CHANNELS, OUTCOMES
 from care.store.exercises import Exercise
 from exercises.kit import Condition, Decision, Kit, Outcome
 from exercises.state import Slot, State, by_time
 from reports.sheets import exercise_paper as paper
 from reports.words import Lang, day
-
-_OUTCOMES: Mapping[Lang, Mapping[Outcome, str]] = {
-    "fr": {Outcome.OBSERVED: "observée", Outcome.MISSED: "non observée"},
-    "en": {Outcome.OBSERVED: "observed", Outcome.MISSED: "not observed"},
-}
 
 
 def paper_of(row: Exercise, state: State, establishment: str, zone: ZoneInfo, on: date) -> paper.PaperExercise:
@@ -85,6 +81,7 @@ def _stimulus(kit: Kit, slot: Slot, clock: str, lang: Lang) -> paper.Stimulus:
         sender=one.sender,
         cells=tuple(names[cell] for cell in one.to),
         channel=paper.Channel(one.channel.value),
+        channel_name=CHANNELS[one.channel].render(lang),
         title=one.title,
         body=one.body,
         attachments=one.attachments,
@@ -98,7 +95,7 @@ def _stimulus(kit: Kit, slot: Slot, clock: str, lang: Lang) -> paper.Stimulus:
 def _condition(kit: Kit, one: Condition, lang: Lang) -> str:
     """`S01.b non observée`, or the option of a decision as it is written."""
     if one.reaction:
-        return f"{one.reaction} {_OUTCOMES[lang][Outcome(one.answer)]}"
+        return f"{one.reaction} {OUTCOMES[Outcome(one.answer)].render(lang)}"
     decision = next(each for each in kit.decisions if each.id == one.decision)
     label = next(option.label for option in decision.options if option.id == one.answer)
     return f"«\u00a0{label}\u00a0»" if lang == "fr" else f"“{label}”"

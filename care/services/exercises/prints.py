@@ -22,6 +22,7 @@ from care.services.exercises.on_paper import paper_of
 from care.services.exercises.papers import fitted_document
 from care.services.exercises.rooms import cell_names, enter, exercise_row
 from care.services.exercises.seats import Badge, badges
+from care.services.exercises.words import BOOKLETS
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.sheet_prints import Printed
@@ -49,9 +50,6 @@ _NAMES: Mapping[str, Text] = MappingProxyType(
     {
         "observer": Text("Observateurs", "Observers"),
         "screen": Text("Écran de la salle", "Screen of the room"),
-        "players": Text("Livret du joueur", "Player’s booklet"),
-        "facilitators": Text("Livret de l’animateur", "Facilitator’s booklet"),
-        "observers": Text("Livret de l’observateur", "Observer’s booklet"),
         "attachments": Text("Pièces jointes", "Attachments"),
     }
 )
@@ -197,7 +195,7 @@ def _way(platform: Platform, badge: Badge, paper: PaperExercise, copies: int) ->
 
 def _booklet(which: Booklet) -> Callable[[_Desk], bytes]:
     def make(desk: _Desk) -> bytes:
-        name = _NAMES[which].render(desk.paper.lang)
+        name = BOOKLETS[which].render(desk.paper.lang)
         return _bound(desk, name, (Leaf(name, desk.booklets[which]),))
 
     return make

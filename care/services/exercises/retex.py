@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.exercise_references import reference_name
-from care.domain.exercises import ExerciseStage, LessonKind, Round, Seat
+from care.domain.exercises import ExerciseStage, GuestRole, LessonKind
 from care.services.action_events import STATES
 from care.services.continuity_test_reading import AnswerView
 from care.services.errors import Refused
@@ -22,12 +22,11 @@ from care.services.exercises.lessons import Lesson, read_lessons
 from care.services.exercises.outcome import Closing
 from care.services.exercises.questionnaires import RoundResult
 from care.services.exercises.rooms import exercise_row, kit_of_row
-from care.services.exercises.words import CHANNELS, FORMATS, LEVELS, WHY
+from care.services.exercises.words import CHANNELS, FATES, FORMATS, LEVELS, ROLES, ROUNDS, TIMINGS, WHY
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from care.store.registry import Establishment
 from exercises.kit import Kit
-from exercises.state import Standing
 from reports import exercise_model as model
 from reports.errors import ReportError
 from reports.exercise import render_attestation, render_exercise
@@ -125,6 +124,7 @@ def report_of(
         observers=figures.observers,
         overall=model.ScoreRow(_ALL.render(lang), figures.score, figures.observed, figures.reactions),
         draft=typed is None and row.stage is not ExerciseStage.CLOSED,
+        timings={model.Timing(one): said.render(lang) for one, said in TIMINGS.items()},
         reactions_median=figures.reaction_minutes,
         cells=tuple(
             model.CellRow(one.name, cell.mission, one.people) for one, cell in zip(seen.cells, kit.cells, strict=True)
@@ -173,16 +173,13 @@ def _integrity(seen: Debriefing) -> model.Integrity:
     return model.Integrity(len(seen.chain.events), seen.chain.sha256, seen.chain.whole)
 
 
-_FATES = {Standing.PLAYED: model.Fate.PLAYED, Standing.SKIPPED: model.Fate.SKIPPED}
-
-
 def _stimulus(one: StimulusView, zone: ZoneInfo, lang: Lang) -> model.StimulusRow:
     return model.StimulusRow(
         id=one.id,
         title=one.title,
         channel=CHANNELS[one.channel].render(lang),
         cells=one.cells,
-        fate=_FATES.get(one.standing, model.Fate.NOT_PLAYED),
+        fate=FATES[one.standing].render(lang),
         planned=one.planned,
         played=one.played,
         played_at=one.played_at.astimezone(zone) if one.played_at else None,
@@ -203,12 +200,9 @@ def _stimulus(one: StimulusView, zone: ZoneInfo, lang: Lang) -> model.StimulusRo
     )
 
 
-_ROUNDS: Mapping[Round, Text] = {Round.HOT: Text("À chaud", "Hot"), Round.COLD: Text("À froid", "Cold")}
-
-
 def _questionnaire(one: RoundResult, lang: Lang) -> model.Questionnaire:
     return model.Questionnaire(
-        name=_ROUNDS[one.round].render(lang),
+        name=ROUNDS[one.round].render(lang),
         filled=one.filled,
         satisfaction=one.satisfaction,
         objectives=one.objectives,
@@ -287,12 +281,6 @@ def _written(value: float | None, unit: str, lang: Lang) -> str:
     return f"{round(value)} min" if unit == "minutes" else str(round(value))
 
 
-_ROLES: Mapping[Seat, Text] = {
-    Seat.PLAYER: Text("joueur", "player"),
-    Seat.OBSERVER: Text("observateur", "observer"),
-}
-
-
 def _attestation(
     platform: Platform, session: Session, scope: Scope, row: Exercise, *, people: bool
 ) -> model.Attestation:
@@ -329,4 +317,4 @@ def _attestation(
 def _attendees(session: Session, row: Exercise, kit: Kit, lang: Lang) -> Iterator[model.Attendee]:
     names = kit.cell_names
     for one in attendees(session, row.id):
-        yield model.Attendee(one.name, one.function, _ROLES[one.seat].render(lang), names.get(one.cell, ""))
+        yield model.Attendee(one.name, one.function, ROLES[GuestRole(one.seat)].render(lang), names.get(one.cell, ""))

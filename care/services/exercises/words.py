@@ -1,57 +1,111 @@
-"""How the words of a kit are written in documents: levels, formats, channels, standings."""
+"""How the values of an exercise are called on pages, papers and workbooks alike; with a capital, as labels are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from care.domain.exercises import MessageKind
-from exercises.events import Why
-from exercises.kit import Channel, Format, Level
+from care.domain.exercises import GuestRole, LessonKind, MessageKind, Round
+from exercises.events import How, Verdict, Why
+from exercises.kit import Booklet, Channel, Format, Level, Outcome
 from exercises.scoring import Timing
-from exercises.state import Standing
+from exercises.state import Stage, Standing
 from scanners.model import Text
 
 LEVELS: Mapping[Level, Text] = {
-    Level.SHORT: Text("Court", "Short"),
+    Level.SHORT: Text("Court (vingt minutes)", "Short (twenty minutes)"),
     Level.BEGINNER: Text("Débutant", "Beginner"),
     Level.INTERMEDIATE: Text("Intermédiaire", "Intermediate"),
-    Level.CONFIRMED: Text("Confirmé", "Confirmed"),
+    Level.CONFIRMED: Text("Confirmé", "Advanced"),
 }
 FORMATS: Mapping[Format, Text] = {
-    Format.TABLETOP: Text("Sur table", "Table-top"),
-    Format.FUNCTIONAL: Text("Fonctionnel, cellules séparées", "Functional, separate cells"),
-    Format.FIELD: Text("De terrain", "Field"),
+    Format.TABLETOP: Text("Sur table, tout le monde dans une salle", "Tabletop, everyone in one room"),
+    Format.FUNCTIONAL: Text("Fonctionnel, chaque cellule dans sa salle", "Functional, each cell in its own room"),
+    Format.FIELD: Text("De terrain, dans le service", "Field exercise, on the ward"),
+}
+BOOKLETS: Mapping[Booklet, Text] = {
+    Booklet.PLAYERS: Text("Livret des joueurs", "Players’ booklet"),
+    Booklet.FACILITATORS: Text("Livret des animateurs", "Facilitators’ booklet"),
+    Booklet.OBSERVERS: Text("Livret des observateurs", "Observers’ booklet"),
 }
 CHANNELS: Mapping[Channel, Text] = {
-    Channel.MAIL: Text("Mail", "Mail"),
+    Channel.MAIL: Text("Mail", "Email"),
     Channel.PHONE: Text("Téléphone", "Phone"),
-    Channel.SMS: Text("SMS", "SMS"),
+    Channel.SMS: Text("SMS", "Text message"),
     Channel.SCREEN: Text("Écran", "Screen"),
     Channel.PAPER: Text("Papier", "Paper"),
     Channel.FACE: Text("En personne", "In person"),
     Channel.PRESS: Text("Presse simulée", "Simulated press"),
 }
-WHY: Mapping[Why, Text] = {
-    Why.CHOSEN: Text("écarté par l’animation", "left out by the facilitation"),
-    Why.CONDITION: Text("sa condition n’était pas remplie", "its condition did not hold"),
-    Why.LATE: Text("dépassé pendant une interruption", "overdue after an interruption"),
-    Why.UNDECIDED: Text("la décision dont il dépend n’a pas été prise", "the decision it depends on was not taken"),
+MANDATORY = Text("Obligatoire", "Mandatory")
+"""A stimulus without which an exercise makes no sense."""
+ROLES: Mapping[GuestRole, Text] = {
+    GuestRole.PLAYER: Text("Joueur", "Player"),
+    GuestRole.OBSERVER: Text("Observateur", "Observer"),
+    GuestRole.FACILITATOR: Text("Animateur", "Facilitator"),
+}
+ROUNDS: Mapping[Round, Text] = {
+    Round.HOT: Text("À chaud", "Hot debrief"),
+    Round.COLD: Text("À froid", "Cold debrief"),
+}
+LESSON_KINDS: Mapping[LessonKind, Text] = {
+    LessonKind.GAP: Text("Écart", "Gap"),
+    LessonKind.STRENGTH: Text("Point fort", "Strength"),
+}
+STAGES: Mapping[Stage, Text] = {
+    Stage.READY: Text("Prêt à commencer", "Ready to start"),
+    Stage.RUNNING: Text("En cours", "Running"),
+    Stage.PAUSED: Text("En pause", "Paused"),
+    Stage.ENDED: Text("Terminé", "Ended"),
 }
 STANDINGS: Mapping[Standing, Text] = {
-    Standing.WAITING: Text("à venir", "to come"),
-    Standing.RESERVE: Text("en réserve", "in reserve"),
-    Standing.HELD: Text("en attente d’un choix", "waiting for a choice"),
-    Standing.PLAYED: Text("joué", "played"),
-    Standing.SKIPPED: Text("non joué", "not played"),
+    Standing.WAITING: Text("À venir", "To come"),
+    Standing.RESERVE: Text("En réserve", "In reserve"),
+    Standing.HELD: Text("Attend votre choix", "Awaiting your decision"),
+    Standing.PLAYED: Text("Joué", "Played"),
+    Standing.SKIPPED: Text("Écarté", "Skipped"),
 }
+"""Where a stimulus stands while the exercise runs."""
+FATES: Mapping[Standing, Text] = {
+    Standing.WAITING: Text("Pas joué avant FINEX", "Not played before ENDEX"),
+    Standing.RESERVE: Text("Réserve non jouée", "Reserve, not played"),
+    Standing.HELD: Text("Resté en attente", "Left on hold"),
+    Standing.PLAYED: STANDINGS[Standing.PLAYED],
+    Standing.SKIPPED: STANDINGS[Standing.SKIPPED],
+}
+"""What became of a stimulus once the exercise is over."""
+WHY: Mapping[Why, Text] = {
+    Why.CHOSEN: Text("Choix de l’animation", "The facilitation’s choice"),
+    Why.CONDITION: Text("Condition non remplie", "Condition not met"),
+    Why.LATE: Text("Heure passée pendant une interruption", "Time passed during an interruption"),
+    Why.UNDECIDED: Text("Décision non prise", "Decision not taken"),
+}
+"""Why a stimulus is on hold or was skipped."""
+HOW: Mapping[How, Text] = {
+    How.DUE: Text("À son heure", "On time"),
+    How.NOW: Text("À la main", "By hand"),
+    How.DECIDED: Text("Après une décision", "After a decision"),
+}
+OUTCOMES: Mapping[Outcome, Text] = {
+    Outcome.OBSERVED: Text("observée", "observed"),
+    Outcome.MISSED: Text("non observée", "not observed"),
+}
+"""What a condition asks of a reaction."""
+VERDICTS: Mapping[Verdict, Text] = {
+    Verdict.SEEN: Text("Vu", "Seen"),
+    Verdict.PARTIAL: Text("En partie", "In part"),
+    Verdict.MISSED: Text("Manqué", "Missed"),
+}
+"""What an observer says of a reaction."""
 TIMINGS: Mapping[Timing, Text] = {
-    Timing.IN_TIME: Text("à temps", "in time"),
-    Timing.LATE: Text("tardive", "late"),
-    Timing.MISSED: Text("absente", "missed"),
-    Timing.UNOBSERVED: Text("non observée", "not observed"),
+    Timing.IN_TIME: Text("À temps", "In time"),
+    Timing.LATE: Text("En retard", "Late"),
+    Timing.MISSED: Text("Manquée", "Missed"),
+    Timing.UNOBSERVED: Text("Non observée", "Not observed"),
 }
+"""When a reaction came, as it is scored."""
 MESSAGES: Mapping[MessageKind, Text] = {
-    MessageKind.ANSWER: Text("réponse", "answer"),
-    MessageKind.QUESTION: Text("question", "question"),
-    MessageKind.FACILITATION: Text("animation", "facilitation"),
+    MessageKind.ANSWER: Text("Réponse", "Answer"),
+    MessageKind.QUESTION: Text("Question", "Question"),
+    MessageKind.FACILITATION: Text("Animation", "Facilitation"),
 }
+YES, NO = Text("oui", "yes"), Text("non", "no")

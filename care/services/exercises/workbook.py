@@ -8,15 +8,13 @@ from zoneinfo import ZoneInfo
 
 from care.domain.access import Right, Scope
 from care.services.exercises.rooms import exercise_row
+from care.services.exercises.words import CHANNELS, NO, YES
 from care.services.exercises.workbook_columns import (
-    CHANNELS,
-    NO,
     REACTION_COLUMNS,
     REACTIONS,
     STIMULI,
     STIMULUS_COLUMNS,
     TOLD,
-    YES,
     Part,
     Words,
     cell_of,

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from care.domain.node_names import folded
+from care.services.exercises.words import CHANNELS, NO, OUTCOMES, YES
 from exercises.kit import Channel, Outcome
 from scanners.model import Text
 
@@ -52,20 +53,6 @@ REACTION_COLUMNS: Mapping[str, Text] = MappingProxyType(
 )
 TOLD = frozenset({"hour", "phase", "expected"})
 """Columns that are written for readers and never read back."""
-
-CHANNELS: Mapping[Channel, Text] = MappingProxyType(
-    {
-        Channel.MAIL: Text("Mail", "Mail"),
-        Channel.PHONE: Text("Téléphone", "Telephone"),
-        Channel.SMS: Text("SMS", "Text message"),
-        Channel.SCREEN: Text("Écran", "Screen"),
-        Channel.PAPER: Text("Papier", "Paper"),
-        Channel.FACE: Text("En personne", "In person"),
-        Channel.PRESS: Text("Presse simulée", "Simulated press"),
-    }
-)
-YES, NO = Text("oui", "yes"), Text("non", "no")
-_OUTCOMES = {Outcome.OBSERVED: Text("observée", "observed"), Outcome.MISSED: Text("non observée", "not observed")}
 
 
 class MisreadError(ValueError):
@@ -117,7 +104,7 @@ def _receivers(value: Any, words: Words) -> str:  # noqa: ANN401
 def _condition(one: Part, words: Words) -> str:
     if one["reaction"] is None:
         return f"{one['decision']} = {one['is']}"
-    return f"{one['reaction']} = {_OUTCOMES[Outcome(one['is'])].render(words.lang)}"
+    return f"{one['reaction']} = {OUTCOMES[Outcome(one['is'])].render(words.lang)}"
 
 
 _WRITTEN: Mapping[str, Callable[[Any, Words], str | int | None]] = {
@@ -177,7 +164,7 @@ def _condition_read(line: str) -> dict[str, Any]:
     if "." not in key:
         return {"reaction": None, "decision": key, "is": answer}
     said = folded(answer)
-    outcome = next((one for one, name in _OUTCOMES.items() if said in {one, folded(name.fr), folded(name.en)}), None)
+    outcome = next((one for one, name in OUTCOMES.items() if said in {one, folded(name.fr), folded(name.en)}), None)
     if outcome is None:
         raise MisreadError(
             Text(f"« {answer} » : écrivez observée ou non observée", f"“{answer}”: write observed or not observed")

@@ -20,8 +20,8 @@ from care.services.exercises.facilitating import (
     shift_by_lateness,
 )
 from care.web.facilitation.forms import ImpromptuForm, RemarkForm, SayForm, SeenForm, ShiftForm
-from care.web.facilitation.words import VERDICT
 from care.web.forms import Form
+from care.web.labels import REACTION_VERDICT
 from care.web.people import platform, scope
 from exercises.decide import Command, Decide, End, Note, Pause, Play, Resume, Shift, Skip, Start, Tell
 from exercises.events import Verdict
@@ -125,15 +125,19 @@ def _observe(exercise_id: int) -> Done:
     if verdict not in {one.value for one in Verdict}:
         raise Refused(Text("Dites si c’est vu, en partie, ou manqué.", "Say whether it was seen, in part, or missed."))
     observe(platform(), scope(), exercise_id, Seen(key, Verdict(verdict)))
-    return Done(f"{key} : {VERDICT[verdict]}.")
+    return Done(_noted(key, verdict))
 
 
 def _observe_more(exercise_id: int) -> Done:
     """With a note, or for a while ago."""
     form = SeenForm(request.form)
     _saved(form, lambda: observe(platform(), scope(), exercise_id, form.seen()))
-    key = form.seen().reaction
-    return Done(f"{key} : {VERDICT[form.seen().verdict]}.", f"stimulus-{key.partition('.')[0]}")
+    seen = form.seen()
+    return Done(_noted(seen.reaction, seen.verdict), f"stimulus-{seen.reaction.partition('.')[0]}")
+
+
+def _noted(reaction: str, verdict: str) -> str:
+    return str(_("%(reaction)s : %(verdict)s.", reaction=reaction, verdict=str(REACTION_VERDICT[verdict]).lower()))
 
 
 def _note(exercise_id: int) -> Done:

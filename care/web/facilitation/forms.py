@@ -15,7 +15,6 @@ from care.services.exercises.playing import MAX_BODY
 from care.services.typed_texts import MAX_LINE
 from care.web import labels
 from care.web.evidence.forms import MultiCheckboxField
-from care.web.facilitation.words import VERDICT
 from care.web.forms import Form, options
 from exercises.decide import MAX_NOTE, MAX_REMARK
 from exercises.events import Verdict
@@ -102,7 +101,9 @@ class SeenForm(Form):
     """What was seen of an expected reaction, with a note."""
 
     reaction = HiddenField()
-    verdict = RadioField(_("Qu’avez-vous vu ?"), choices=lambda: options(VERDICT.items()), default=Verdict.SEEN)
+    verdict = RadioField(
+        _("Qu’avez-vous vu ?"), choices=lambda: options(labels.REACTION_VERDICT.items()), default=Verdict.SEEN
+    )
     minutes_ago = IntegerField(
         _("Il y a combien de minutes"),
         [Optional(), MINUTE],

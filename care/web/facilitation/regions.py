@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from care.services.exercises.directing import Board
 from care.services.exercises.reading import ExerciseLine
-from care.web.facilitation import words
 from care.web.facilitation.desk import REFRESHED, desk_of
 from care.web.facilitation.view import View
+from care.web.formats import played_time
 from care.web.forms import Form
 from exercises.state import Stage
 
@@ -39,7 +39,7 @@ def page(exercise: ExerciseLine, view: View, board: Board, answer: Answer) -> tu
     seen = _seen(view, board, parts)
     whole = render_template(
         "facilitation/board.html", exercise=exercise, view=view, board=board, answer=answer, parts=parts, seen=seen,
-        clock={**_clock(board), "shown": words.mmss(board.second)},
+        clock={**_clock(board), "shown": played_time(board.second)},
     )  # fmt: skip
     return whole, answer.status
 
@@ -76,9 +76,7 @@ def _part(name: str, view: View, board: Board, answer: Answer) -> Markup:
     desk = desk_of(view, board, answer.form) if name == "desk" else None
     # The live parts are the same whatever lies on the desk: their links leave it out.
     shown = view if name == "desk" else replace(view, open="")
-    html = render_template(
-        f"facilitation/{name}.html", view=shown, board=board, desk=desk, words=words, Stage=Stage, mmss=words.mmss
-    )
+    html = render_template(f"facilitation/{name}.html", view=shown, board=board, desk=desk, Stage=Stage)
     return Markup(html)  # noqa: S704 - made by a template, which escapes
 
 

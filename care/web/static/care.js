@@ -20,6 +20,12 @@ document.addEventListener("keydown", (event) => {
   });
 });
 
+// A second of the exercise clock, as `played_time` writes it: 62:05.
+const playedTime = (seconds) => {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+};
+
 // A second click on a button does not send the form twice. A download leaves its page open: it may be asked for again.
 const PATIENCE = 4000;
 document.addEventListener("submit", (event) => {

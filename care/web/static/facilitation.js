@@ -7,25 +7,21 @@
   let anchor = { second: Number(board.dataset.second), at: performance.now(), runs: board.dataset.runs === "yes" };
 
   const second = () => anchor.second + (anchor.runs ? (performance.now() - anchor.at) / 1000 : 0);
-  const mmss = (value) => {
-    const whole = Math.max(0, Math.floor(value));
-    return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
-  };
   const write = (element, text) => {
     if (element.textContent !== text) element.textContent = text;
   };
 
   function count() {
     const now = second();
-    write(face, mmss(now));
+    write(face, playedTime(now));
     board.classList.toggle("still", !anchor.runs);
     board.querySelectorAll("[data-due]").forEach((one) => {
       const left = Number(one.dataset.due) - now;
       one.classList.toggle("overdue", left < 0);
       const words = left < 0 ? one.dataset.after : one.dataset.before;
-      write(one, left < 0 && one.dataset.after === one.dataset.soon ? words : `${words} ${mmss(Math.abs(left))}`);
+      write(one, left < 0 && one.dataset.after === one.dataset.soon ? words : `${words} ${playedTime(Math.abs(left))}`);
     });
-    board.querySelectorAll("[data-since]").forEach((one) => write(one, `(${mmss(now - Number(one.dataset.since))})`));
+    board.querySelectorAll("[data-since]").forEach((one) => write(one, `(${playedTime(now - Number(one.dataset.since))})`));
     const course = board.querySelector("progress.course");
     if (course) course.value = now;
     const waiting = Number(document.getElementById("news").dataset.waiting);

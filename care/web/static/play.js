@@ -3,16 +3,11 @@
 "use strict";
 
 const seenAt = new WeakMap();
-const shownTime = (seconds) => {
-  const whole = Math.max(0, Math.floor(seconds));
-  const two = (number) => String(number).padStart(2, "0");
-  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
-};
 const tickClocks = () => {
   document.querySelectorAll("[data-clock]").forEach((clock) => {
     if (!seenAt.has(clock)) seenAt.set(clock, performance.now());
     const since = "runs" in clock.dataset ? (performance.now() - seenAt.get(clock)) / 1000 : 0;
-    const words = shownTime(Number(clock.dataset.second) + since);
+    const words = playedTime(Number(clock.dataset.second) + since);
     const shown = clock.querySelector("[data-shown]");
     if (shown.textContent !== words) shown.textContent = words;
   });

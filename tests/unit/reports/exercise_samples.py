@@ -15,7 +15,6 @@ from reports.exercise_model import (
     CriterionRow,
     Eligibility,
     ExerciseReport,
-    Fate,
     Figure,
     Integrity,
     LessonRow,
@@ -35,7 +34,7 @@ PROOF = Integrity(112, "5f" * 32, whole=True)
 WORDS = "Ceci est une phrase assez longue pour remplir plusieurs lignes du document. "
 
 
-def stimulus(rank: int, fate: Fate = Fate.PLAYED) -> StimulusRow:
+def stimulus(rank: int, fate: str = "joué") -> StimulusRow:
     """A stimulus planned every seven minutes, played one minute later each time, with a reaction of each timing."""
     planned = 7.0 * rank
     timing = list(Timing)[rank % 4]
@@ -57,10 +56,10 @@ def stimulus(rank: int, fate: Fate = Fate.PLAYED) -> StimulusRow:
         ("Cellule technique", "Cellule stratégique"),
         fate,
         planned=planned,
-        played=planned + rank if fate is Fate.PLAYED else None,
-        played_at=START + timedelta(minutes=planned + rank) if fate is Fate.PLAYED else None,
-        why="" if fate is Fate.PLAYED else "La condition n’était pas remplie.",
-        reactions=(reaction,) if fate is Fate.PLAYED else (),
+        played=planned + rank if fate == "joué" else None,
+        played_at=START + timedelta(minutes=planned + rank) if fate == "joué" else None,
+        why="" if fate == "joué" else "La condition n’était pas remplie.",
+        reactions=(reaction,) if fate == "joué" else (),
     )
 
 
@@ -68,7 +67,7 @@ def sample(lang: Lang = "fr") -> ExerciseReport:
     """A short exercise with something of everything."""
     stimuli = (
         *(stimulus(rank) for rank in range(1, 9)),
-        stimulus(9, Fate.SKIPPED),
+        stimulus(9, "sauté"),
         replace(stimulus(10), id="R1", planned=None),
     )
     return ExerciseReport(
@@ -91,6 +90,7 @@ def sample(lang: Lang = "fr") -> ExerciseReport:
         participants=23,
         observers=3,
         overall=ScoreRow("Ensemble", 0.625, 0.75, 9),
+        timings=dict(zip(Timing, ("À temps", "En retard", "Manquée", "Non observée"), strict=True)),
         reactions_median=4.3,
         cells=(
             CellRow("Cellule stratégique", "Décider, prioriser, porter la parole.", 9),

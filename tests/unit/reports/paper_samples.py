@@ -29,6 +29,7 @@ def stimulus(rank: int, channel: Channel) -> Stimulus:
         f"Émetteur {rank}",
         (CARE,) if rank % 2 else (CARE, TECHNICAL),
         channel,
+        channel.value,
         f"Titre {rank}",
         f"EXERCICE EXERCICE EXERCICE\n\nLe **corps** du stimulus {rank}.",
         attachments=("plan.txt",) if rank == 1 else (),
