@@ -1,6 +1,7 @@
 """What a region learned from a campaign: themes and counts, never a name nor a sentence of an establishment.
 
-A figure that rests on fewer than five establishments is not told.
+A figure that rests on fewer than five establishments is not told, and none before the campaign is over: from one day to
+the next, the difference would be what the last one to play said.
 """
 
 from __future__ import annotations
@@ -38,9 +39,11 @@ class ThemeLessons:
 
 @dataclass(frozen=True, slots=True)
 class RegionalLessons:
-    """What a campaign taught. `establishments` brought lessons; None, and no theme, when they are too few."""
+    """What a campaign taught. `establishments` brought lessons; None, and no theme, when they are too few, or while the
+    campaign is not over."""
 
     title: str
+    over: bool
     establishments: int | None
     themes: tuple[ThemeLessons, ...]
     fewest: int = FEWEST
@@ -50,10 +53,11 @@ def read_lessons(platform: Platform, scope: Scope, campaign_id: int) -> Regional
     """The lessons of a campaign, consolidated. NotFound."""
     with platform.database.read() as session:
         row = campaign_row(session, scope, campaign_id)
-        title, lessons = row.title, _lessons(session, row)
+        title, over = row.title, row.closes_at < platform.clock.now()
+        lessons = _lessons(session, row) if over else []
     whole = told(len({place for place, _kind, _questions in lessons}))
     if whole is None:
-        return RegionalLessons(title, None, ())
+        return RegionalLessons(title, over, None, ())
     names = {one.id: one.title.render(scope.lang) for one in platform.kits.maturity.themes}
     found = _by_theme(lessons, names)
     themes = (
@@ -64,7 +68,9 @@ def read_lessons(platform: Platform, scope: Scope, campaign_id: int) -> Regional
         )
         for theme in (*names, OTHER)
     )
-    return RegionalLessons(title, whole, tuple(one for one in themes if (one.strengths, one.gaps) != (None, None)))
+    return RegionalLessons(
+        title, over, whole, tuple(one for one in themes if (one.strengths, one.gaps) != (None, None))
+    )
 
 
 _Lesson = tuple[int, LessonKind, tuple[str, ...]]
