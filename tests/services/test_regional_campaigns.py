@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -29,6 +29,7 @@ from care.services.regional.files import follow_up_csv
 from care.services.regional.lessons import read_lessons
 from care.services.regional.reading import (
     asked_of,
+    by_category,
     counts_between,
     follow_campaign,
     list_campaigns,
@@ -271,10 +272,26 @@ def test_the_rate_counts_establishments_not_exercises(
     assert (rate.whole.done, rate.whole.asked, rate.whole.percent) == (1, 2, 50)
     assert [(one.percent, one.missing) for one in rate.targets] == [(50, 0), (100, 1)]
     assert [(one.name, one.done, one.asked) for one in rate.by_ght] == [("GHT des Deux Rives", 1, 2)]
+    assert rate.by_category == (), "two establishments"
     assert read_rate(stage, grades, Place(Level.REGION, hospitals.region), 2025).whole.done == 0
     with pytest.raises(NotFound):
         read_rate(stage, grades, Place(Level.REGION, hospitals.other_region), 2026)
     assert (missing_for(50, 0, 3), missing_for(100, 3, 3), missing_for(50, 0, 0)) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("categories", "told"),
+    [
+        ("A" * 6 + "B" * 5, [("A", 6), ("B", 5)]),
+        ("A" * 9 + "B" * 3 + "C" * 3, [("A", 9), ("Other categories", 6)]),
+        ("A" * 9 + "B" * 6 + "C", [("A", 9), ("Other categories", 7)]),  # else C is what the others leave
+        ("A" * 9 + "B", []),
+        ("A" * 6 + "C" * 4 + "B", [("A", 6), ("Other categories", 5)]),
+    ],
+)
+def test_no_category_of_few_is_told_nor_found_by_difference(categories: str, told: list[tuple[str, int]]) -> None:
+    lines = by_category([(one, False) for one in categories], "en")
+    assert [(one.name, one.asked) for one in lines] == told
 
 
 # Lessons
@@ -316,6 +333,7 @@ def test_lessons_are_told_without_names_and_not_below_five(
     stage: Platform, grades: Scope, machine: Scope, hospitals: Hospitals
 ) -> None:
     sites = region_of(stage, machine, hospitals, FEWEST)
+    ended = replace(stage, clock=FixedClock(datetime(2026, 7, 1, tzinfo=UTC)))
     campaign = create_campaign(stage, grades, Place(Level.REGION, hospitals.region), DRAFT)
     for rank, site in enumerate(sites):
         exercise = prepared(stage, machine, site)
@@ -323,16 +341,18 @@ def test_lessons_are_told_without_names_and_not_below_five(
         if rank == 0:
             lesson(stage, exercise, LessonKind.STRENGTH, f"Bravo au site {site}")
         if rank == FEWEST - 1:
-            assert read_lessons(stage, grades, campaign).establishments is None
-            assert read_lessons(stage, grades, campaign).themes == ()
+            view = read_lessons(ended, grades, campaign)
+            assert (view.over, view.establishments, view.themes) == (True, None, ())
         for _ in range(2):
             lesson(stage, exercise, LessonKind.GAP, f"Secret du site {site}")
-    view = read_lessons(stage, grades, campaign)
+    early = read_lessons(stage, grades, campaign)
+    assert (early.over, early.establishments, early.themes) == (False, None, ()), "each day would tell of one more"
+    view = read_lessons(ended, grades, campaign)
     assert view.establishments == FEWEST
     assert [(one.title, one.strengths, one.gaps) for one in view.themes] == [("Conduite de la crise", None, FEWEST)]
     assert "site" not in repr(view).lower()
     excuse(stage, grades, campaign, sites[0], "Travaux")
-    assert read_lessons(stage, grades, campaign) == view  # the difference would be what this one said
+    assert read_lessons(ended, grades, campaign) == view  # the difference would be what this one said
 
 
 def test_a_region_of_eighty_is_followed_in_few_queries(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
 
 from care.domain.access import Grant, Level, Place, Role
 from care.services import accounts
 from care.services.platform import Platform
+from care.services.regional.campaigns import excuse
 from care.services.regional.reading import follow_campaign
+from care.store.regional import RegionalCampaign
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
-from tests.web.exercises import plant_exercises
+from tests.web.exercises import KIT, plant_exercises
 from tests.web.people import PASSWORD
 from tests.web.regional_campaigns import plant_regional
 
@@ -90,6 +93,23 @@ def test_an_establishment_joins(
     assert browse("director").post(f"{here}/regional-campaigns", data=tied).status_code == 403
 
 
+def test_a_new_exercise_answers_an_open_campaign(
+    browse: Browse, here: str, platform: Platform, hospitals: Hospitals, campaign: int
+) -> None:
+    ciso, new = browse("ciso"), f"{here}/exercises/new?kit={KIT}"
+    assert "Campagne d’automne" in ciso.get(new).text
+    for kit, day, offered in ((KIT, "2030-01-01", True), ("autre", "2030-01-01", False), ("", "2020-12-01", False)):
+        with platform.database.write() as session:
+            row = session.get_one(RegionalCampaign, campaign)
+            row.about, row.closes_at = kit, datetime.fromisoformat(f"{day}T00:00:00+00:00")
+        assert ("Campagne régionale" in ciso.get(new).text) is offered
+        typed = {"title": "Nuit", "planned_at": "2029-03-02T08:00", "plan": "0", "campaign": str(campaign)}
+        assert ciso.post(new, data=typed).status_code == 302
+    assert follow_campaign(platform, MACHINE, campaign).campaign.joined == 1
+    excuse(platform, MACHINE, campaign, hospitals.valley, "Travaux")
+    assert "Campagne régionale" not in ciso.get(new).text
+
+
 def test_excusing_reminding_and_lessons(browse: Browse, hospitals: Hospitals, campaign: int) -> None:
     administrator, address = browse("administrator"), f"/regional-campaigns/{campaign}"
     data = {"establishment": str(hospitals.valley), "reason": "Déménagement"}
@@ -98,6 +118,9 @@ def test_excusing_reminding_and_lessons(browse: Browse, hospitals: Hospitals, ca
     assert "Déménagement" in page
     administrator.post(f"{address}/remind")
     assert "Personne à relancer" in administrator.get(address).get_data(as_text=True)
+    assert "Pas avant la fin de la campagne" in administrator.get(f"{address}/lessons").get_data(as_text=True)
+    over = {"title": "Hier", "opens_on": "2020-12-01", "closes_on": "2021-01-31", "about": "", "version": "1"}
+    assert administrator.post(f"{address}/edit", data=over).status_code == 302
     assert "Trop peu d’établissements" in administrator.get(f"{address}/lessons").get_data(as_text=True)
     assert administrator.get(f"{address}/follow-up.csv").mimetype == "text/csv"
     assert administrator.post(f"{address}/excuse", data={"establishment": "999"}).status_code == 404

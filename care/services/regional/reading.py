@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place, Reach, Right, Scope
 from care.domain.continuity import TestKind, TestState
 from care.domain.exercises import ExerciseStage
-from care.domain.regional import TARGETS, Progress, furthest, missing_for
+from care.domain.regional import FEWEST, TARGETS, Progress, furthest, missing_for
 from care.services.errors import Forbidden, NotFound
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_lineage, place_name, visible_establishment
@@ -24,6 +24,7 @@ from care.store.continuity import ContinuityTest
 from care.store.exercises import Exercise, ExerciseStep
 from care.store.regional import CampaignPlace, RegionalCampaign
 from care.store.registry import Establishment, visible
+from scanners.model import Text
 
 _STAGES: Mapping[ExerciseStage, Progress] = {
     ExerciseStage.PREPARED: Progress.PLANNED,
@@ -119,6 +120,7 @@ class Asked:
     note: str
     opens_on: date
     closes_on: date
+    over: bool
     excused: str
     mine: tuple[tuple[int, str], ...]
     others: tuple[tuple[int, str], ...]
@@ -351,7 +353,7 @@ def read_rate(platform: Platform, scope: Scope, place: Place, year: int) -> Rate
         whole=whole,
         targets=tuple(Target(one, missing_for(one, whole.done, whole.asked)) for one in TARGETS),
         by_ght=_grouped((site.ght or "", site.id in done) for site in sites),
-        by_category=_grouped(((category, bool(has)) for _number, category, has in rows)),
+        by_category=by_category(((category, bool(has)) for _number, category, has in rows), scope.lang),
     )
 
 
@@ -362,6 +364,23 @@ def _grouped(pairs: Iterable[tuple[str, bool]]) -> tuple[RateLine, ...]:
         asked[name] += 1
         done[name] += has
     return tuple(RateLine(name, done[name], asked[name]) for name in sorted(asked))
+
+
+def by_category(pairs: Iterable[tuple[str, bool]], lang: str) -> tuple[RateLine, ...]:
+    """The categories of at least `FEWEST` establishments, the others together; none when that tells no more than the
+    whole. Those together are never fewer than `FEWEST` either: what the lines leave of the whole would tell of them."""
+    told, small = sorted(_grouped(pairs), key=lambda one: -one.asked), list[RateLine]()
+    while told and (told[-1].asked < FEWEST or 0 < sum(one.asked for one in small) < FEWEST):
+        small.append(told.pop())
+    if not told:
+        return ()
+    if small:
+        together = OTHER_CATEGORIES.render(lang)
+        told.append(RateLine(together, sum(one.done for one in small), sum(one.asked for one in small)))
+    return tuple(told)
+
+
+OTHER_CATEGORIES = Text("Autres catégories", "Other categories")
 
 
 def asked_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[Asked, ...]:
@@ -392,9 +411,20 @@ def asked_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[A
                     note=row.note,
                     opens_on=opens_on,
                     closes_on=closes_on,
+                    over=row.closes_at < platform.clock.now(),
                     excused=excused,
                     mine=tuple((one.id, one.title) for one in exercises if one.campaign_id == row.id),
                     others=tuple((one.id, one.title) for one in fitting if one.campaign_id is None),
                 )
             )
         return tuple(found)
+
+
+def open_to(platform: Platform, scope: Scope, establishment_id: int, kit: str) -> tuple[tuple[int, str], ...]:
+    """The campaigns not over that ask an exercise of this kit, or of any, of an establishment: number and title.
+    NotFound, Forbidden."""
+    return tuple(
+        (one.id, one.title)
+        for one in asked_of(platform, scope, establishment_id)
+        if not one.over and not one.excused and one.about in ("", kit)
+    )

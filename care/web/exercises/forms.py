@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from care.web.pages import row_number
 from care.web.people import platform
 
 NO_PLAN = 0
+NO_CAMPAIGN = 0
 MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"]
 """As browsers send it, the first; as people type it where there is no picker."""
 
@@ -100,6 +101,28 @@ class PlanForm(Form):
             plan_series=self.plan.data or None,
             node_ids=tuple(self.nodes.data or ()),
         )
+
+
+class NewForm(PlanForm):
+    """The same for a new exercise, with the campaign of the region that it answers."""
+
+    campaign = SelectField(
+        _("Campagne régionale"),
+        coerce=row_number,
+        default=NO_CAMPAIGN,
+        description=_("Elle attend un exercice de vous. La région en verra l’avancement, jamais le contenu."),
+    )
+
+    def offer_campaigns(self, known: Iterable[tuple[int, str]]) -> None:
+        """Fill the list of what a region asks; without any, nothing is asked about it."""
+        self.campaign.choices = options([(NO_CAMPAIGN, gettext("Aucune")), *known])
+        if len(self.campaign.choices) == 1:
+            del self.campaign
+
+    @property
+    def chosen_campaign(self) -> int:
+        """The campaign that was picked; `NO_CAMPAIGN` when none is."""
+        return self.campaign.data or NO_CAMPAIGN if "campaign" in self else NO_CAMPAIGN
 
 
 class CancelForm(Form):

@@ -17,8 +17,10 @@ from care.services.exercises.kit_library import KitView, open_kit
 from care.services.exercises.overview import Overview, open_overview
 from care.services.exercises.preparing import ExerciseDraft
 from care.services.exercises.wording import WordsView, open_words, propose_words
+from care.services.regional.campaigns import join_campaign
+from care.services.regional.reading import open_to
 from care.web.exercises.blueprint import HERE, ONE, pages
-from care.web.exercises.forms import CancelForm, PlanForm
+from care.web.exercises.forms import CancelForm, NewForm, PlanForm
 from care.web.exercises.overview import one_page
 from care.web.language import current_language
 from care.web.pages import row_number
@@ -34,7 +36,7 @@ def new(establishment_id: int) -> ResponseReturnValue:
     if not request.args.get("kit"):
         return redirect(url_for("exercise_kits.index", establishment_id=establishment_id))
     kit = _kit(establishment_id)
-    form = _form(establishment_id)
+    form = _new_form(establishment_id, kit)
     form.title.data = kit.card.title
     return _new_page(form, kit)
 
@@ -44,7 +46,8 @@ def create(establishment_id: int) -> ResponseReturnValue:
     """Prepare the exercise, with the words found for it; they are looked at next."""
     if not may(Right.RUN_EXERCISE):
         raise Forbidden
-    kit, form = _kit(establishment_id), _form(establishment_id, filled=True)
+    kit = _kit(establishment_id)
+    form = _new_form(establishment_id, kit, filled=True)
     made: list[int] = []
 
     def save() -> None:
@@ -57,8 +60,18 @@ def create(establishment_id: int) -> ResponseReturnValue:
     if status := form.saved(save):
         return _new_page(form, kit), status
     flash(_("Exercice créé. Relisez ses mots : c’est ce que les joueurs entendront."))
+    if form.chosen_campaign:
+        _join(made[0], form.chosen_campaign)
     page = "exercises.words" if kit.kit.variables else "exercises.one"
     return redirect(url_for(page, establishment_id=establishment_id, exercise_id=made[0]))
+
+
+def _join(exercise_id: int, campaign_id: int) -> None:
+    """Tie the exercise to the campaign; it exists all the same when that no longer holds."""
+    try:
+        join_campaign(platform(), scope(), exercise_id, campaign_id)
+    except Refused as refusal:
+        flash(refusal.text.render(current_language()), "error")
 
 
 @pages.get(f"{ONE}/edit")
@@ -177,6 +190,13 @@ def _typed_words(view: WordsView) -> dict[str, str]:
     """The word of each variable: the one typed, else the one picked."""
     form = request.form
     return {one.key: form.get(f"own-{one.key}", "").strip() or form.get(f"pick-{one.key}", "") for one in view.choices}
+
+
+def _new_form(establishment_id: int, kit: KitView, *, filled: bool = False) -> NewForm:
+    form = NewForm(request.form) if filled else NewForm()
+    form.offer(choices(platform(), scope(), establishment_id, None))
+    form.offer_campaigns(open_to(platform(), scope(), establishment_id, kit.kit.id))
+    return form
 
 
 def _form(establishment_id: int, found: Overview | None = None, *, filled: bool = False) -> PlanForm:
