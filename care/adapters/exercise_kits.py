@@ -55,7 +55,8 @@ _MOST_ENTRIES = 5_000
 _LEFT_BEHIND = re.compile(r"(^|/)(__MACOSX/|\.DS_Store\Z|Thumbs\.db\Z|desktop\.ini\Z)", re.IGNORECASE)
 """What systems add to a folder without being asked."""
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, struct.error, ValueError)
-"""What the library raises on a zip that is broken, encrypted or no zip."""
+"""What the library raises on a zip that is broken or no zip; RuntimeError when it is encrypted, NotImplementedError
+when it asks for a version or a compression that the library does not know."""
 
 
 class FaultyKitError(KitError):
@@ -115,9 +116,10 @@ def read_zip(content: bytes) -> Bundle:
         raise _refused("kit.zip", f"plus de {MAX_FILES} fichiers", f"more than {MAX_FILES} files")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return bundle_of(_unpacked(archive))
+            files = _unpacked(archive)
     except _UNREADABLE as error:
         raise _refused("kit.zip", "ce n’est pas un zip lisible", "this is no readable zip") from error
+    return bundle_of(files)
 
 
 def _unpacked(archive: zipfile.ZipFile) -> Mapping[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -249,7 +250,39 @@ def entities() -> bytes:
     return repacked("xl/workbook.xml", evil.encode())
 
 
+SHEET = "xl/worksheets/sheet1.xml"
+OUTSIDE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
+
+
+def touched(inside: int, ahead: int, change: Callable[[int], int]) -> bytes:
+    """A workbook whose every entry has a byte changed: in the directory of the zip, and ahead of the entry itself."""
+    content = bytearray(kit_workbook(kit(), "fr"))
+    for mark, offset in ((b"PK\x01\x02", inside), (b"PK\x03\x04", ahead)):
+        for found in re.finditer(mark, bytes(content)):
+            content[found.start() + offset] = change(content[found.start() + offset])
+    return bytes(content)
+
+
+def damaged() -> bytes:
+    """A workbook whose first entry holds bytes that nothing unpacks."""
+    content = bytearray(kit_workbook(kit(), "fr"))
+    start = 30 + content[26]
+    content[start : start + 20] = b"\xff" * 20
+    return bytes(content)
+
+
 HOSTILE: Mapping[str, bytes] = {
+    "noise": bytes(range(256)) * 20,
+    "damaged": damaged(),
+    "encrypted": touched(8, 6, lambda flags: flags | 1),
+    "unknown compression": touched(10, 8, lambda _method: 97),
+    "broken XML": repacked(SHEET, b"<worksheet><sheetData><row>"),
+    "a sheet that reads another file": repacked(SHEET, OUTSIDE),
+    "cells of a text that is not there": repacked(
+        SHEET,
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/'
+        b'spreadsheetml/2006/main"><sheetData><row><c t="s"><v>9999</v></c></row></sheetData></worksheet>',
+    ),
     "empty": b"",
     "text": b"bonjour",
     "no workbook": b"PK\x05\x06" + b"\0" * 18,

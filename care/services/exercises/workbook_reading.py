@@ -6,17 +6,21 @@ It may come from anybody: sizes are bounded before anything is unpacked, formula
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import Any
+from xml.etree.ElementTree import ParseError  # defusedxml reads; the name of its error alone
 
 import openpyxl
-from defusedxml.common import DefusedXmlException
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from care.domain.node_names import folded
 from care.services.errors import Invalid
@@ -57,11 +61,11 @@ _TOO_LARGE = Text(
     "et les autres feuilles.",
     "This workbook is too large for a chronogram (10 MB, 60 MB unpacked): take its pictures and other sheets out.",
 )
-_UNREADABLE = (
-    zipfile.BadZipFile, InvalidFileException, DefusedXmlException, KeyError, ValueError, TypeError, IndexError,
-    AttributeError, EOFError, OSError, NotImplementedError, RuntimeError, SyntaxError,
-)  # fmt: skip
-"""What the library raises on a file that is broken, encrypted, or made to break it: it says nothing of which."""
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
+"""What a zip raises that is broken or no zip; RuntimeError when it is encrypted, and as NotImplementedError when it is
+compressed in a way of its own; OSError from bzip2."""
+_NO_WORKBOOK = (*_NO_ZIP, LookupError, TypeError, ValueError, AttributeError, ParseError)
+"""What openpyxl raises beside, on parts that are absent, of another shape, or no XML. An entity is a ValueError."""
 _PARSED = (".xml", ".rels")
 _CHUNK = 1 << 16
 _PATH = re.compile(r"stimuli\[(\d+)\](?:\.(\w+))?(?:\[(\d+)\])?(?:\.(\w+))?")
@@ -123,15 +127,13 @@ def _sheets(content: bytes) -> tuple[Sheet, Sheet]:
     _check_size(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        try:
-            return (
-                _sheet(book, STIMULI, STIMULUS_COLUMNS, MAX_STIMULI),
-                _sheet(book, REACTIONS, REACTION_COLUMNS, MAX_REACTIONS),
-            )
-        finally:
-            book.close()
-    except _UNREADABLE as error:
+    except _NO_WORKBOOK as error:
         raise Invalid({"file": _NOT_A_WORKBOOK}) from error
+    with closing(book):
+        return (
+            _sheet(book, STIMULI, STIMULUS_COLUMNS, MAX_STIMULI),
+            _sheet(book, REACTIONS, REACTION_COLUMNS, MAX_REACTIONS),
+        )
 
 
 def _check_size(content: bytes) -> None:
@@ -144,7 +146,7 @@ def _check_size(content: bytes) -> None:
             fits = len(parts) <= MAX_PARTS and sum(one.file_size for one in parts) <= MAX_UNPACKED
             fits = fits and all(one.file_size <= MAX_OF_PART.get(one.filename, MAX_UNPACKED) for one in parts)
             fits = fits and sum(_marks(archive, one) for one in parts if one.filename.endswith(_PARSED)) <= MAX_MARKS
-    except _UNREADABLE as error:
+    except _NO_ZIP as error:
         raise Invalid({"file": _NOT_A_WORKBOOK}) from error
     if not fits:
         raise Invalid({"file": _TOO_LARGE})
@@ -156,18 +158,26 @@ def _marks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
         return sum(chunk.count(b"<") + chunk.count(b"=") for chunk in iter(lambda: content.read(_CHUNK), b""))
 
 
-def _sheet(book: Any, name: Text, columns: Mapping[str, Text], most: int) -> Sheet:  # noqa: ANN401 - openpyxl's own
+def _sheet(book: Workbook, name: Text, columns: Mapping[str, Text], most: int) -> Sheet:
     """The sheet of that name, in either language; an empty one when there is none."""
-    known = {folded(one): one for one in book.sheetnames}
-    title = known.get(folded(name.fr)) or known.get(folded(name.en))
-    if title is None:
+    known = {folded(one.title): one for one in book.worksheets}
+    sheet = known.get(folded(name.fr)) or known.get(folded(name.en))
+    if sheet is None:
         return Sheet(name, [], [Text(f"(feuille « {name.fr} » absente)", f"(sheet “{name.en}” missing)")], [])
-    lines = book[title].iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    lines = _lines(sheet)
     heads = [folded(_text(one)) for one in next(lines, ())]
     found = [_column(head, columns) for head in heads]
     missing = [heading for key, heading in columns.items() if key not in found and key not in TOLD]
     ignored = [head for head, key in zip(heads, found, strict=True) if head and not key]
     return Sheet(name, list(_rows(lines, found, most)), missing, ignored)
+
+
+def _lines(sheet: Worksheet) -> Iterator[Sequence[Any]]:
+    """The rows of a sheet, whose part of the file is read as they are asked for."""
+    try:
+        yield from sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    except _NO_WORKBOOK as error:
+        raise Invalid({"file": _NOT_A_WORKBOOK}) from error
 
 
 def _column(head: str, columns: Mapping[str, Text]) -> str:
