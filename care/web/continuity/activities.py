@@ -23,7 +23,7 @@ from care.services.node_pages import surroundings
 from care.services.node_rows import possible_owners
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import ActivityForm, DescribeForm
-from care.web.continuity.links import node_address, page_if, ways
+from care.web.continuity.links import node_address, ways
 from care.web.evidence.part import proofs_of
 from care.web.language import current_language
 from care.web.pages import asked_page, row_number
@@ -96,7 +96,6 @@ def activity(establishment_id: int, node_id: int) -> str:
         ways=ways(Nature.ACTIVITY, establishment_id, node_id),
         proofs=proofs_of(ThingKind.ACTIVITY, node_id),
         address_of=node_address,
-        page_if=page_if,
     )
 
 
@@ -144,7 +143,6 @@ def _list(establishment_id: int, wrong: Mapping[str, object] | None = None) -> s
         may_export=may(Right.EXPORT),
         may_fill=may(Right.FILL_OWN_ACTIVITY),
         decimal=decimal,
-        page_if=page_if,
     )
 
 

@@ -14,7 +14,7 @@ from care.services.node_ending import end_node, reopen_node, what_refers
 from care.services.resources import ResourceView, open_resource
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import EndForm
-from care.web.continuity.links import PAGES, node_address, page_if
+from care.web.continuity.links import PAGES, node_address
 from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
@@ -80,5 +80,4 @@ def _page(family: str, known: ActivityView | ResourceView, form: EndForm) -> str
         found=what_refers(platform(), scope(), nature, known.id),
         back=url_for(PAGES[nature], establishment_id=known.establishment_id, node_id=known.id),
         address_of=node_address,
-        page_if=page_if,
     )

@@ -1,11 +1,11 @@
-"""Where the page of an activity or a resource leads: the pages of other subjects, once they exist."""
+"""Where the page of an activity or a resource leads: the pages of other subjects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import lazy_gettext as _
 
 from care.domain.continuity import Nature
@@ -16,7 +16,7 @@ PAGES = {Nature.ACTIVITY: "continuity.activity", Nature.RESOURCE: "continuity.re
 
 @dataclass(frozen=True)
 class Way:
-    """A link of the page of a node, shown when its endpoint exists; `argument` takes the number of the node."""
+    """A link of the page of a node; `argument` takes the number of the node."""
 
     endpoint: str
     words: Any
@@ -39,7 +39,6 @@ def ways(nature: Nature, establishment_id: int, node_id: int) -> list[tuple[str,
     return [
         (url_for(one.endpoint, **_values(establishment_id, one.argument, node_id)), one.words, one.icon)
         for one in known
-        if one.endpoint in current_app.view_functions
     ]
 
 
@@ -50,8 +49,3 @@ def _values(establishment_id: int, argument: str, node_id: int) -> dict[str, Any
 def node_address(establishment_id: int, node: NodeLink) -> str:
     """The page of a node."""
     return url_for(PAGES[node.nature], establishment_id=establishment_id, node_id=node.id)
-
-
-def page_if(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as url_for takes them
-    """The address of a page of another subject, "" while it does not exist."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""

@@ -20,7 +20,7 @@ from care.services.resources import ResourceFilter, ResourceView
 from care.services.targets import list_targets
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import ResourceForm
-from care.web.continuity.links import node_address, page_if, ways
+from care.web.continuity.links import node_address, ways
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
@@ -39,7 +39,6 @@ def resources_list(establishment_id: int) -> str:
         wanted=wanted,
         may_manage=may(Right.MANAGE_CONTINUITY),
         may_export=may(Right.EXPORT),
-        page_if=page_if,
     )
 
 
@@ -76,7 +75,6 @@ def resource(establishment_id: int, node_id: int) -> str:
         around=surroundings(platform(), scope(), node_id),
         ways=ways(Nature.RESOURCE, establishment_id, node_id),
         address_of=node_address,
-        page_if=page_if,
         may_see_targets=may(Right.SEE_FINDINGS),
     )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from flask_babel import lazy_gettext as _
 
 from care.services.exercises.reading import ExerciseLine, open_exercise
-from care.web.continuity.links import page_if
 from care.web.people import platform, scope
 from care.web.place import of_this_place
 
@@ -38,7 +37,7 @@ TABS = (
     Tab("logbooks.of_exercise", _("Main courante"), "journal-text"),
     Tab("debrief.index", _("Débriefing"), "clipboard-check"),
 )
-"""Each subject writes its own line here; a tab shows once its endpoint exists."""
+"""Each subject writes its own line here."""
 
 
 @pages.app_template_global("exercise_tabs")
@@ -46,8 +45,8 @@ def exercise_tabs(exercise: ExerciseLine) -> list[tuple[str, Tab, bool]]:
     """The pages of an exercise for this person: address, tab, whether it is the one shown."""
     here = (request.endpoint or "").split(".")[0]
     values = {"establishment_id": exercise.establishment_id, "exercise_id": exercise.id}
-    found = [(page_if(one.endpoint, **values), one) for one in TABS if exercise.may_run or not one.running]
-    return [(address, one, one.endpoint.split(".")[0] == here) for address, one in found if address]
+    found = [one for one in TABS if exercise.may_run or not one.running]
+    return [(url_for(one.endpoint, **values), one, one.endpoint.split(".")[0] == here) for one in found]
 
 
 def the_exercise(exercise_id: int) -> ExerciseLine:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from care.domain.exercises import ExerciseStage
 from care.services.exercises.overview import Overview, open_overview
-from care.web.continuity.links import PAGES, page_if
+from care.web.continuity.links import PAGES
 from care.web.exercises.blueprint import ONE, pages
 from care.web.exercises.forms import CancelForm
 from care.web.people import platform, scope
@@ -44,16 +44,14 @@ def one_page(exercise_id: int, cancel: CancelForm) -> str:
         exercise=found.line,
         found=found,
         cancel=cancel,
-        steps=[step for step in _steps(found) if step.address],
+        steps=list(_steps(found)),
         node_pages=PAGES,
-        page_if=page_if,
-        join=page_if("play.enter"),
         base=platform().settings.at(""),
     )
 
 
 def _steps(found: Overview) -> Iterator[Step]:
-    """What is next, for who conducts the exercise; a page that does not exist yet is left out."""
+    """What is next, for who conducts the exercise."""
     if not found.line.may_run:
         return
     if found.line.stage is ExerciseStage.PREPARED:
@@ -93,5 +91,5 @@ def _to_prepare(found: Overview) -> Iterator[Step]:
 
 def _step(found: Overview, endpoint: str, icon: str, what: str, why: str, tone: str = "") -> Step:
     line = found.line
-    address = page_if(endpoint, establishment_id=line.establishment_id, exercise_id=line.id)
+    address = url_for(endpoint, establishment_id=line.establishment_id, exercise_id=line.id)
     return Step(address, icon, what, why, tone)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 
 from care.domain.exercises import Round
 from care.services.exercises import playing
 from care.services.exercises.playing import Inbox
 from care.services.exercises.questionnaires import token_of
-from care.web.continuity.links import page_if
 from care.web.language import current_language
 from care.web.people import platform
 from care.web.play.guests import here
@@ -37,5 +36,5 @@ def inbox_here() -> Inbox:
 
 
 def hot() -> str:
-    """Where players say what they thought of the exercise, "" while nobody may."""
-    return page_if("debrief.questionnaire", questionnaire=token_of(platform(), here().exercise_id, Round.HOT))
+    """Where players say what they thought of the exercise."""
+    return url_for("debrief.questionnaire", questionnaire=token_of(platform(), here().exercise_id, Round.HOT))

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from care.domain.exercises import Seat
 from care.services.exercises import seats
-from care.web.continuity.links import page_if
 from care.web.exercises.routes import ONE, the_exercise
 from care.web.people import platform, scope
 from care.web.play.blueprint import pages
@@ -29,7 +28,7 @@ def codes(establishment_id: int, exercise_id: int) -> str:
     ]
     return render_template(
         "play/codes.html", exercise=exercise, groups=groups, enter=platform().settings.at("/x"), code=ways[0][0].code,
-        page_if=page_if, trust=_trust(), qr=_qr, local=not platform().settings.public_url,
+        trust=_trust(), qr=_qr, local=not platform().settings.public_url,
     )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from care.services.errors import NotFound, Refused
 from care.services.exercises import channel_checks
 from care.services.exercises.readiness import readiness, tick
 from care.web.chronogram.blueprint import to, to_run
-from care.web.continuity.links import page_if
 from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
@@ -42,7 +41,7 @@ CURES = {
 def cure_of(item: str, establishment_id: int, exercise_id: int) -> str:
     """The page where an item is put right, "" when there is none."""
     endpoint = CURES.get(item, "")
-    return page_if(endpoint, establishment_id=establishment_id, exercise_id=exercise_id) if endpoint else ""
+    return url_for(endpoint, establishment_id=establishment_id, exercise_id=exercise_id) if endpoint else ""
 
 
 @pages.get(HERE)

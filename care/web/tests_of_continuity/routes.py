@@ -15,7 +15,7 @@ from care.services.action_query import today
 from care.services.continuity_test_gaps import TestRef, act_on_gap, origin_test
 from care.services.continuity_test_reading import TestView, choices, list_tests, open_test
 from care.services.errors import Forbidden, Invalid, Refused
-from care.web.continuity.links import PAGES, page_if
+from care.web.continuity.links import PAGES
 from care.web.evidence.part import proofs_of
 from care.web.pages import row_number
 from care.web.people import platform, scope
@@ -37,7 +37,7 @@ def test_behind(source: ActionSource, source_ref: str) -> TestRef | None:
 def index(establishment_id: int) -> str:
     """What is to come, what was done, the years, and what nobody tested."""
     board = list_tests(platform(), scope(), establishment_id)
-    return render_template("tests/index.html", board=board, page_if=page_if)
+    return render_template("tests/index.html", board=board)
 
 
 @pages.get(f"{HERE}/new")
@@ -203,6 +203,5 @@ def _page(view: TestView, cancel: CancelForm) -> str:
         line=view.line,
         cancel=cancel,
         node_pages=PAGES,
-        page_if=page_if,
         proofs=proofs_of(ThingKind.TEST, view.line.id),
     )
