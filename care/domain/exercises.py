@@ -19,6 +19,12 @@ class ExerciseStage(StrEnum):
     CANCELLED = "cancelled"
 
 
+PLAYED = frozenset({ExerciseStage.DEBRIEF, ExerciseStage.CLOSED})
+"""After its end: what it showed is known."""
+SHUT = frozenset({ExerciseStage.CLOSED, ExerciseStage.CANCELLED})
+"""Nothing more happens to it."""
+
+
 class Seat(StrEnum):
     """Who opens an exercise with a code instead of an account."""
 

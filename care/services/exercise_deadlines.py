@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right
 from care.domain.deadlines import Deadline, DeadlineKind
-from care.domain.exercises import RETEX_WITHIN, ExerciseStage, Round
+from care.domain.exercises import PLAYED, RETEX_WITHIN, ExerciseStage, Round
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.exercises.questionnaires import opening_of
 from care.store.exercises import Exercise, ExerciseAnswer
@@ -18,9 +18,10 @@ from scanners.model import Text
 
 def debriefs(session: Session, wanted: Wanted) -> Iterator[Deadline]:
     """Exercises played and not closed yet, and cold questionnaires to hand out that nobody has answered."""
-    over = (ExerciseStage.DEBRIEF, ExerciseStage.CLOSED)
     answered = select(ExerciseAnswer.exercise_id).where(ExerciseAnswer.round == Round.COLD)
-    query = select(Exercise, Exercise.id.in_(answered)).where(Exercise.stage.in_(over), Exercise.ended_at.is_not(None))
+    query = select(Exercise, Exercise.id.in_(answered)).where(
+        Exercise.stage.in_(PLAYED), Exercise.ended_at.is_not(None)
+    )
     for row, cold in session.execute(query.where(*there(Exercise.establishment_id, wanted))):
         if row.stage is ExerciseStage.DEBRIEF:
             yield from _report(row, wanted)

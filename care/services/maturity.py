@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import ExerciseStage
+from care.domain.exercises import PLAYED
 from care.domain.maturity import REFERENCE, TOP, Group, Maturity, MaturityQuestion, MaturityTheme, mean, tenths
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.rooms import enter, exercise_row, kit_of_row
@@ -33,7 +33,6 @@ MAX_NOTE = 2_000
 MOST_EXERCISES = 20
 """Exercises whose results are shown beside the questions, the latest."""
 MOST_TO_IMPROVE = 5
-_PLAYED = (ExerciseStage.DEBRIEF, ExerciseStage.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +262,7 @@ def _evolution(answers: Sequence[tuple[str, AnswerView]], zone: ZoneInfo) -> tup
 def _shown(platform: Platform, session: Session, establishment_id: int) -> dict[str, list[Shown]]:
     rows = session.scalars(
         select(Exercise)
-        .where(Exercise.establishment_id == establishment_id, Exercise.stage.in_(_PLAYED))
+        .where(Exercise.establishment_id == establishment_id, Exercise.stage.in_(PLAYED))
         .order_by(Exercise.ended_at.desc(), Exercise.id.desc())
         .limit(MOST_EXERCISES)
     )

@@ -50,14 +50,18 @@ def _sentence(
     since: Sequence[TrailEvent], changed: tuple[datetime, str], names: Mapping[str, Text], zone: ZoneInfo
 ) -> Text:
     who = ", ".join(dict.fromkeys(one.actor for one in since)) or changed[1]
-    at = changed[0].astimezone(zone)
     touched = {name for one in since for name in str(one.detail.get("fields", "")).split(", ")}
     fields = [words for name, words in names.items() if name in touched]
     what_fr = ", ".join(one.fr for one in fields) or "cette fiche"
     what_en = ", ".join(one.en for one in fields) or "this sheet"
+    return changed_meanwhile(who, Text(what_fr, what_en), changed[0].astimezone(zone))
+
+
+def changed_meanwhile(who: str, what: Text, at: datetime) -> Text:
+    """The sentence of a conflict: who changed what, and when, by the clock of the reader."""
     return Text(
-        f"Entre-temps, {who} a modifié {what_fr} (le {at:%d/%m/%Y à %H:%M}). Rien n’est perdu : comparez avec ce que "
+        f"Entre-temps, {who} a modifié {what.fr} (le {at:%d/%m/%Y à %H:%M}). Rien n’est perdu : comparez avec ce que "
         "vous avez saisi, corrigez si besoin, puis enregistrez de nouveau.",
-        f"In the meantime, {who} changed {what_en} (on {at:%Y-%m-%d at %H:%M}). Nothing is lost: compare with what "
+        f"In the meantime, {who} changed {what.en} (on {at:%Y-%m-%d at %H:%M}). Nothing is lost: compare with what "
         "you typed, correct it if need be, then save again.",
     )

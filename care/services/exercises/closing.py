@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.eligibility import Duty
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
-from care.domain.exercises import ExerciseStage
+from care.domain.exercises import PLAYED, ExerciseStage
 from care.services import evidence
 from care.services.continuity_test_rows import thing_of
 from care.services.continuity_tests import ResultDraft, times_of, write_result
@@ -35,7 +35,6 @@ from care.store.evidence import Evidence
 from care.store.exercises import Exercise
 from scanners.model import Scalar, Text
 
-OVER = frozenset({ExerciseStage.DEBRIEF, ExerciseStage.CLOSED})
 _FIELDS = {"closing": Text("la clôture", "the closing")}
 
 
@@ -124,7 +123,7 @@ def _details(row: Exercise, closing: Closing, scope: Scope) -> Details:
 
 
 def _check_over(row: Exercise) -> None:
-    if row.stage not in OVER:
+    if row.stage not in PLAYED:
         raise Refused(
             Text(
                 "Cet exercice n’est pas terminé : il ne se clôt pas encore.",

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import ExerciseStage, Seat
+from care.domain.exercises import SHUT, ExerciseStage, Seat
 from care.services.errors import Refused
 from care.services.exercises.memory import Room
 from care.services.exercises.rooms import append, enter, exercise_row
@@ -62,7 +62,7 @@ def obey_all(
     when nobody else can change it. Each is decided on after the one before it."""
     with platform.database.write() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
-        if row.stage in (ExerciseStage.CLOSED, ExerciseStage.CANCELLED):
+        if row.stage in SHUT:
             raise Refused(_OVER)
         now = platform.clock.now()
         room = enter(session, platform.rooms, row)

@@ -12,7 +12,7 @@ from textwrap import shorten
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import ExerciseStage, Seat
+from care.domain.exercises import PLAYED, ExerciseStage, Seat
 from care.services.continuity_test_reading import AnswerView
 from care.services.errors import Refused
 from care.services.exercises.attendees import attendees
@@ -36,7 +36,6 @@ from scanners.model import Lang, Text
 
 NAME = 32
 """Signs of a name on a chart, so that bars have room beside it."""
-OVER = frozenset({ExerciseStage.DEBRIEF, ExerciseStage.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ def debriefing_of(
     platform: Platform, session: Session, row: Exercise, lang: Lang, typed: Closing | None = None
 ) -> Debriefing:
     """The debriefing of an exercise already found; `typed` is how it is about to be closed, else as it stands."""
-    if row.stage not in OVER:
+    if row.stage not in PLAYED:
         raise Refused(_NOT_OVER)
     now = platform.clock.now()
     found, figures = measure(platform, session, row, now)

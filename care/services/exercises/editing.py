@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from datetime import datetime
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +24,7 @@ from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.seats import forget_cells
 from care.services.exercises.versions import changeable, thing_of, to_change, touch
 from care.services.platform import Platform
+from care.services.stale import changed_meanwhile
 from care.services.trail import record
 from care.services.typed_texts import line_of, lines_of
 from care.store.exercises import Exercise
@@ -297,24 +297,8 @@ def conflict(platform: Platform, session: Session, row: Exercise, part: str) -> 
     changes = (one for one in events if one.action == CHANGED and "part" in one.detail)
     found = next((one for one in changes if part == "stimuli" or one.detail["part"] in wanted), None)
     who, at = (found.actor, found.at) if found else (row.changed_by, row.changed_at)
-    return changed_meanwhile(
-        who, CHRONOGRAM if part == "stimuli" else PARTS.get(part, _quoted(part)), at, platform.settings.timezone
-    )
-
-
-def _quoted(name: str) -> Text:
-    return Text(f"« {name} »", f"“{name}”")
-
-
-def changed_meanwhile(who: str, what: Text, at: datetime, timezone: str) -> Text:
-    """The sentence of a conflict on one part, as `stale` says it of a whole thing."""
-    here = at.astimezone(ZoneInfo(timezone))
-    return Text(
-        f"Entre-temps, {who} a modifié {what.fr} (le {here:%d/%m/%Y à %H:%M}). Rien n’est perdu : comparez avec ce que "
-        "vous avez saisi, corrigez si besoin, puis enregistrez de nouveau.",
-        f"In the meantime, {who} changed {what.en} (on {here:%Y-%m-%d at %H:%M}). Nothing is lost: compare with what "
-        "you typed, correct it if need be, then save again.",
-    )
+    what = CHRONOGRAM if part == "stimuli" else PARTS.get(part, Text(f"« {part} »", f"“{part}”"))
+    return changed_meanwhile(who, what, at.astimezone(ZoneInfo(platform.settings.timezone)))
 
 
 def tell(platform: Platform, session: Session, scope: Scope, row: Exercise, part: str, what: str = "content") -> None:

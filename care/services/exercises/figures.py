@@ -9,10 +9,10 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.exercises import ExerciseStage, LessonKind, MessageKind, Round, Seat
+from care.domain.exercises import PLAYED, LessonKind, MessageKind, Round, Seat
 from care.services.exercises.attendees import attendees
 from care.services.exercises.questionnaires import RoundResult, results_of
 from care.services.exercises.rooms import enter
@@ -210,7 +210,7 @@ def before(platform: Platform, session: Session, row: Exercise, now: datetime) -
             Exercise.establishment_id == row.establishment_id,
             Exercise.id != row.id,
             Exercise.started_at < row.started_at,
-            or_(Exercise.stage == ExerciseStage.DEBRIEF, Exercise.stage == ExerciseStage.CLOSED),
+            Exercise.stage.in_(PLAYED),
         )
         .order_by(Exercise.started_at.desc(), Exercise.id.desc())
         .limit(1)

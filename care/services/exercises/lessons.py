@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.actions import ActionSource, ActionState
-from care.domain.exercises import ExerciseStage, LessonKind
+from care.domain.exercises import PLAYED, LessonKind
 from care.services.action_writing import ActionDraft, Person, add_action, possible_owners, short_title
 from care.services.continuity_test_gaps import EXERCISE_PREFIX, actions_of_test, gap_key
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
@@ -30,7 +30,6 @@ from scanners.model import Severity, Text
 MAX_LESSON = 500
 """A lesson is one sentence: it becomes a line of a report, and the title of an action."""
 MOST_LESSONS = 200
-_STAGES = frozenset({ExerciseStage.DEBRIEF, ExerciseStage.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def lessons_of(platform: Platform, scope: Scope, exercise_id: int) -> Lessons:
         place = visible_establishment(session, scope, row.establishment_id)
         kit = kit_of_row(row)
         lessons = read_lessons(session, scope, row)
-        over = row.stage in _STAGES
+        over = row.stage in PLAYED
         return Lessons(
             establishment_id=row.establishment_id,
             strengths=tuple(one for one in lessons if one.kind is LessonKind.STRENGTH),
@@ -298,7 +297,7 @@ def _seen(session: Session, scope: Scope, row: Exercise | None) -> ExerciseRef |
 
 def _row(session: Session, scope: Scope, exercise_id: int) -> Exercise:
     row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
-    if row.stage not in _STAGES:
+    if row.stage not in PLAYED:
         raise Refused(
             Text("Les leçons se notent une fois l’exercice fini.", "Lessons are noted once the exercise is over.")
         )

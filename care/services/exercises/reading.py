@@ -9,14 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import ExerciseStage
+from care.domain.exercises import PLAYED, SHUT, ExerciseStage
 from care.services.exercises.rooms import exercise_row
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from exercises.kit import Format, Level
-
-OVER = frozenset({ExerciseStage.DEBRIEF, ExerciseStage.CLOSED, ExerciseStage.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def list_exercises(platform: Platform, scope: Scope, establishment_id: int) -> E
     return Exercises(
         live=tuple(one for one in lines if one.stage is ExerciseStage.LIVE),
         to_come=tuple(one for one in lines if one.stage is ExerciseStage.PREPARED),
-        over=tuple(one for one in reversed(lines) if one.stage in OVER),
+        over=tuple(one for one in reversed(lines) if one.stage in PLAYED | SHUT),
         may_run=may_run,
     )
 

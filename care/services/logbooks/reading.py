@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import EntryKind, ExerciseStage, Seat
+from care.domain.exercises import SHUT, EntryKind, Seat
 from care.services.exercises.rooms import enter
 from care.services.exercises.seats import Sitting, required
 from care.services.logbooks.event_lines import event_lines
@@ -205,7 +205,7 @@ def lines_of_seat(platform: Platform, who: Sitting) -> tuple[LogLine, ...]:
 
 
 def _closed_at(found: Found) -> datetime | None:
-    if found.exercise is not None and found.exercise.stage in (ExerciseStage.CLOSED, ExerciseStage.CANCELLED):
+    if found.exercise is not None and found.exercise.stage in SHUT:
         return found.exercise.closed_at or found.exercise.changed_at
     return found.row.closed_at if found.row else None
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import EntryKind, ExerciseStage, Seat
+from care.domain.exercises import SHUT, EntryKind, Seat
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.seats import Sitting, required
 from care.services.logbooks.rows import (
@@ -40,7 +40,6 @@ AHEAD = timedelta(minutes=5)
 """How far a device's clock may be ahead of ours before its hour is refused."""
 BACK = timedelta(days=366)
 """A line about something older than this has a slip of the keyboard in its date. Our choice."""
-_OVER = frozenset({ExerciseStage.CLOSED, ExerciseStage.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +197,7 @@ def _check_open(row: Logbook, exercise: Exercise | None) -> None:
                 "This logbook is closed: reopen it to write in it.",
             )
         )
-    if exercise is not None and exercise.stage in _OVER:
+    if exercise is not None and exercise.stage in SHUT:
         raise Refused(
             Text(
                 "L’exercice est clos ou annulé : sa main courante ne change plus.",

@@ -11,11 +11,10 @@ from flask_babel import gettext as _
 from care.domain.actions import ActionSource
 from care.domain.evidence import ThingKind
 from care.domain.exercise_references import reference_name
-from care.domain.exercises import RETEX_WITHIN, ExerciseStage
+from care.domain.exercises import PLAYED, RETEX_WITHIN, ExerciseStage
 from care.services.errors import Forbidden
 from care.services.exercises.closing import close_exercise, propose_closing
 from care.services.exercises.debrief_workbook import debrief_xlsx
-from care.services.exercises.debriefing import OVER
 from care.services.exercises.lessons import (
     ExerciseRef,
     Lesson,
@@ -67,7 +66,7 @@ def exercise_tested(test_id: int) -> ExerciseRef | None:
 def index(establishment_id: int, exercise_id: int) -> str:
     """What the exercise showed, and what remains to be done."""
     exercise = the_exercise(exercise_id)
-    if exercise.stage not in OVER:
+    if exercise.stage not in PLAYED:
         return render_template("debrief/early.html", exercise=exercise)
     seen = seen_in(exercise)
     return render_template(

@@ -44,7 +44,7 @@ TABS = (
 def exercise_tabs(exercise: ExerciseLine) -> list[tuple[str, Tab, bool]]:
     """The pages of an exercise for this person: address, tab, whether it is the one shown."""
     here = (request.endpoint or "").split(".")[0]
-    values = {"establishment_id": exercise.establishment_id, "exercise_id": exercise.id}
+    values: dict[str, Any] = {"establishment_id": exercise.establishment_id, "exercise_id": exercise.id}
     found = [one for one in TABS if exercise.may_run or not one.running]
     return [(url_for(one.endpoint, **values), one, one.endpoint.split(".")[0] == here) for one in found]
 
