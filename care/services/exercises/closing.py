@@ -22,13 +22,14 @@ from care.services.continuity_test_rows import thing_of
 from care.services.continuity_tests import ResultDraft, times_of, write_result
 from care.services.errors import Invalid, Refused
 from care.services.evidence import Details, Prepared, Upload
+from care.services.exercises import versions
 from care.services.exercises.figures import measure
 from care.services.exercises.outcome import Closing, Outcome, closing_of, gap_texts, judged
 from care.services.exercises.retex import report_of, typeset
 from care.services.exercises.rooms import exercise_row
 from care.services.platform import Platform
 from care.services.stale import refuse_stale
-from care.services.trail import Thing, record
+from care.services.trail import record
 from care.services.typed_texts import MAX_TEXT
 from care.store.continuity import ContinuityTest
 from care.store.evidence import Evidence
@@ -83,7 +84,7 @@ def close_exercise(platform: Platform, scope: Scope, exercise_id: int, outcome: 
             "fields": "closing",
             "counts_for": ", ".join(ready.counts_for),
         }
-        thing = Thing("exercise", row.id, row.establishment_id)
+        thing = versions.thing_of(row)
         record(session, scope, "exercise.corrected" if again else "exercise.closed", thing, now, detail)
         evidence.tell_filed(session, scope, filed, now)
 
@@ -135,7 +136,7 @@ def _check_over(row: Exercise) -> None:
 def _check(platform: Platform, session: Session, row: Exercise, seen: int) -> None:
     _check_over(row)
     if row.version != seen:
-        thing = Thing("exercise", row.id, row.establishment_id)
+        thing = versions.thing_of(row)
         refuse_stale(platform, session, thing, (row.changed_at, row.changed_by), seen, _FIELDS)
 
 

@@ -18,9 +18,10 @@ from care.domain.exercises import SHUT, ExerciseStage, Seat
 from care.services.errors import Refused
 from care.services.exercises.memory import Room
 from care.services.exercises.rooms import append, enter, exercise_row
+from care.services.exercises.versions import thing_of
 from care.services.outbox import Letter, post
 from care.services.platform import Platform
-from care.services.trail import Thing, record
+from care.services.trail import record
 from care.store.exercises import Exercise, ExerciseParticipant
 from exercises.decide import GRACE, Command, CommandError, Pulse, Tick, decide
 from exercises.events import Ended, Event, Paused, Played, Resumed, Started
@@ -83,7 +84,7 @@ def _obey(
     _follow(platform, session, row, room, events, now)
     for event in events:
         if type(event) in _TRAILED:
-            thing = Thing("exercise", row.id, row.establishment_id)
+            thing = thing_of(row)
             record(session, scope, _TRAILED[type(event)], thing, now)
     return room
 

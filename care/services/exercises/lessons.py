@@ -17,9 +17,10 @@ from care.services.continuity_test_gaps import EXERCISE_PREFIX, actions_of_test,
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.editing import mark_of
 from care.services.exercises.rooms import exercise_row, kit_of_row
+from care.services.exercises.versions import thing_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.trail import Thing, record
+from care.services.trail import record
 from care.services.typed_texts import length_faults, line_of
 from care.store.actions import Action, ActionSite
 from care.store.continuity import ContinuityTest
@@ -171,7 +172,7 @@ def add_lesson(platform: Platform, scope: Scope, exercise_id: int, draft: Lesson
         )  # fmt: skip
         session.add(lesson)
         session.flush()
-        record(session, scope, "exercise.lesson_noted", _thing(row), now, {"lesson": text, "kind": draft.kind})
+        record(session, scope, "exercise.lesson_noted", thing_of(row), now, {"lesson": text, "kind": draft.kind})
         return lesson.id
 
 
@@ -193,7 +194,7 @@ def change_lesson(
             )
         before = lesson.text
         lesson.kind, lesson.text, lesson.objective, lesson.cell = draft.kind, text, draft.objective, draft.cell
-        record(session, scope, "exercise.lesson_changed", _thing(row), now, {"lesson": text, "before": before})
+        record(session, scope, "exercise.lesson_changed", thing_of(row), now, {"lesson": text, "before": before})
 
 
 def _mark(one: ExerciseLesson) -> str:
@@ -214,7 +215,7 @@ def drop_lesson(platform: Platform, scope: Scope, exercise_id: int, lesson_id: i
                 )
             )
         session.delete(lesson)
-        record(session, scope, "exercise.lesson_dropped", _thing(row), now, {"lesson": lesson.text})
+        record(session, scope, "exercise.lesson_dropped", thing_of(row), now, {"lesson": lesson.text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +325,3 @@ def _checked(row: Exercise, draft: LessonDraft) -> str:
     if faults:
         raise Invalid(faults)
     return text
-
-
-def _thing(row: Exercise) -> Thing:
-    return Thing("exercise", row.id, row.establishment_id)

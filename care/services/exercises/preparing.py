@@ -24,7 +24,7 @@ from care.services.exercises.seats import new_code
 from care.services.exercises.versions import changeable, thing_of, touch
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.trail import Thing, record
+from care.services.trail import record
 from care.services.typed_texts import MAX_LINE, length_faults, line_of
 from care.store.continuity import ContinuityTest, ContinuityTestNode
 from care.store.exercises import Exercise
@@ -75,7 +75,7 @@ def create_exercise(platform: Platform, scope: Scope, establishment_id: int, dra
         row = _row(files, checked_words(files.kit, draft.words))
         _settle(platform, session, place.id, row, plan, scope.actor)
         detail: dict[str, Scalar] = {"title": row.title, "kit": row.kit, "version": row.version}
-        record(session, scope, "exercise.prepared", Thing("exercise", row.id, place.id), now, detail)
+        record(session, scope, "exercise.prepared", thing_of(row), now, detail)
         return row.id
 
 

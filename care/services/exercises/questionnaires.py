@@ -23,8 +23,9 @@ from care.domain.exercises import ExerciseStage, Round
 from care.services.brakes import count_attempt
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.rooms import exercise_row, kit_of_row
+from care.services.exercises.versions import thing_of
 from care.services.platform import Platform
-from care.services.trail import Thing, record
+from care.services.trail import record
 from care.services.typed_texts import length_faults, lines_of
 from care.store.exercises import Exercise, ExerciseAnswer
 from exercises.kit import Measure, Question, QuestionKind
@@ -198,7 +199,7 @@ def type_in(platform: Platform, scope: Scope, exercise_id: int, which: Round, ty
         if row.ended_at is None or row.stage is ExerciseStage.CANCELLED:
             raise Refused(_CLOSED)
         _write(platform, session, row.id, which, new_device(), _checked(_questions(row, which), typed))
-        thing = Thing("exercise", row.id, row.establishment_id)
+        thing = thing_of(row)
         record(session, scope, "exercise.answer_typed", thing, platform.clock.now(), {"round": which})
 
 

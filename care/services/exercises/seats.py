@@ -22,9 +22,10 @@ from care.domain.mail import deliverable
 from care.services.brakes import count_attempt, give_back
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.rooms import enter, exercise_row
+from care.services.exercises.versions import thing_of
 from care.services.platform import Platform
 from care.services.sessions import ADDRESS_LENGTH
-from care.services.trail import Thing, record
+from care.services.trail import record
 from care.services.typed_texts import MAX_LINE, line_of
 from care.store.exercises import Exercise, ExerciseParticipant, ExerciseSeat
 from care.store.registry import Establishment
@@ -124,7 +125,7 @@ def renew_badges(platform: Platform, scope: Scope, exercise_id: int) -> None:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
         for seat in _seats(session, row.id):
             session.delete(seat)
-        record(session, scope, "exercise.badges_renewed", Thing("exercise", row.id, row.establishment_id), now)
+        record(session, scope, "exercise.badges_renewed", thing_of(row), now)
 
 
 def forget_cells(session: Session, row: Exercise, cells: Mapping[str, str]) -> None:

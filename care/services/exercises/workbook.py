@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from care.domain.access import Right, Scope
 from care.services.exercises.rooms import exercise_row
+from care.services.exercises.versions import thing_of
 from care.services.exercises.words import CHANNELS, NO, YES
 from care.services.exercises.workbook_columns import (
     REACTION_COLUMNS,
@@ -20,7 +21,7 @@ from care.services.exercises.workbook_columns import (
     cell_of,
 )
 from care.services.platform import Platform
-from care.services.trail import Thing, record
+from care.services.trail import record
 from exercises.kit import Kit
 from reports.chronogram_sheets import Filled, FilledColumn, FilledSheet, filled_xlsx
 from scanners.model import Text
@@ -106,7 +107,7 @@ def chronogram_workbook(platform: Platform, scope: Scope, exercise_id: int) -> b
     """The chronogram of an exercise as XLSX, in the reader's language; the trail keeps who took it."""
     with platform.database.write() as session:
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE)
-        thing = Thing("exercise", row.id, row.establishment_id)
+        thing = thing_of(row)
         record(session, scope, "exercise.chronogram_taken", thing, platform.clock.now())
         begins = row.planned_at.astimezone(ZoneInfo(platform.settings.timezone))
         return workbook_of(row.content, row.title, scope.lang, begins)
