@@ -29,3 +29,8 @@ def row_number(text: object) -> int:
     if not 0 <= number <= MAX_ROW:
         raise ValueError("not the number of a row")
     return number
+
+
+def seen_version() -> int:
+    """The version of what a form shows, as it was when the form was filled."""
+    return request.form.get("version", 0, type=row_number)

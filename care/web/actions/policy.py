@@ -12,7 +12,7 @@ from care.services.errors import Forbidden, Invalid, Refused
 from care.web.actions.blueprint import HERE, pages
 from care.web.actions.forms import typed_days
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 
 
@@ -50,7 +50,7 @@ def _change(establishment_id: int | None) -> ResponseReturnValue:
     found = open_policy(platform(), scope(), establishment_id)
     if not found.may_change:
         raise Forbidden
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if request.form.get("forget"):
         _moved(forget_policy(platform(), scope(), establishment_id, seen))
         return redirect(_address(establishment_id))

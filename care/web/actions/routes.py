@@ -23,7 +23,7 @@ from care.web.actions import policy, work
 from care.web.actions.blueprint import HERE, pages
 from care.web.actions.forms import ActionForm
 from care.web.actions.shown import action_here, page_of
-from care.web.pages import asked_page, row_number
+from care.web.pages import asked_page, row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
 from care.web.wide import asked_place
@@ -107,7 +107,7 @@ def change(establishment_id: int, action_id: int) -> ResponseReturnValue:
     """Record the changes. When somebody was quicker, what was typed stays in the form, beside what is recorded."""
     action = _mine_to_change(establishment_id, action_id)
     form = _edit_form(action, filled=True)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if form.validate():
         try:
             change_action(platform(), scope(), action_id, form.draft(), seen)

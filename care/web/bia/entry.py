@@ -18,7 +18,7 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.web.bia.blueprint import ONE, pages
 from care.web.bia.forms import StageForm, form_of
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import of_this_place
 
@@ -78,7 +78,7 @@ def save(establishment_id: int, bia_id: int, stage: str, axis: str = "") -> Resp
     view = _mine(bia_id)
     path = _path(view, stage, axis)
     form = form_of(path.here.stage, view, view.axis(path.here.axis), request.form)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if form.validate():
         try:
             bias.save_bia(platform(), scope(), bia_id, form.entry(), seen)

@@ -18,7 +18,7 @@ from care.web.bia import entry, scale
 from care.web.bia.blueprint import HERE, ONE, pages
 from care.web.bia.words import QUESTION, SITUATION, STAGE, tone
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 
@@ -111,7 +111,7 @@ def _decide(establishment_id: int, bia_id: int, what: str) -> ResponseReturnValu
         "give_up": _("Brouillon abandonné ; il reste dans les versions."),
     }[what]
     try:
-        act(platform(), scope(), bia_id, request.form.get("version", 0, type=row_number))
+        act(platform(), scope(), bia_id, seen_version())
     except Refused as refusal:
         now = bia_view.open_bia(platform(), scope(), bia_id)
         wrong = refusal.text.render(current_language())

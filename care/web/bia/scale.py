@@ -12,7 +12,7 @@ from care.services.bia_scales import AxisText, ScaleDraft, ScaleView
 from care.services.errors import Forbidden, Invalid, Refused
 from care.web.bia.blueprint import HERE, pages
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 
 NEW_AXES = 2
@@ -32,7 +32,7 @@ def change_scale(establishment_id: int) -> ResponseReturnValue:
     known = bia_scales.open_scale(platform(), scope(), establishment_id)
     if not known.may_change:
         raise Forbidden
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     draft = _typed()
     try:
         if "forget" in request.form:

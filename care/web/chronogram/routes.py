@@ -29,7 +29,7 @@ from care.web.chronogram.forms import (
 )
 from care.web.forms import file_of, sent
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 
 STIMULUS = f"{HERE}/stimuli/<stimulus>"
@@ -116,7 +116,7 @@ def shift(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     stimulus, minutes = given.get("stimulus", ""), _minutes(given.get("minutes", ""))
     try:
         moved = editing.shift(
-            platform(), scope(), exercise_id, stimulus, minutes, given.get("version", 0, type=row_number),
+            platform(), scope(), exercise_id, stimulus, minutes, seen_version(),
             following="following" in given,
         )  # fmt: skip
     except (Refused, Invalid, NotFound) as refusal:

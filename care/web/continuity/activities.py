@@ -26,7 +26,7 @@ from care.web.continuity.forms import ActivityForm, DescribeForm
 from care.web.continuity.links import node_address, ways
 from care.web.evidence.part import proofs_of
 from care.web.language import current_language
-from care.web.pages import asked_page, row_number
+from care.web.pages import asked_page, seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 
@@ -113,7 +113,7 @@ def change_activity(establishment_id: int, node_id: int) -> ResponseReturnValue:
     """Record the changes. When somebody was quicker, what was typed stays in the form, beside what is recorded."""
     known = _activity(node_id)
     form = _edit_form(establishment_id, known, filled=True)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if wrong := form.saved(lambda: _save(known, form, seen)):
         stale = wrong == HTTPStatus.CONFLICT
         return _edit(known, form, known.version if stale else seen, recorded=stale), wrong

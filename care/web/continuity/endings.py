@@ -16,7 +16,7 @@ from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import EndForm
 from care.web.continuity.links import PAGES, node_address
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import of_this_place
 
@@ -38,7 +38,7 @@ def end(establishment_id: int, family: str, node_id: int) -> ResponseReturnValue
     """End the node; its history stays."""
     nature = NATURES[family]
     known, form = _known(nature, node_id), EndForm(request.form)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if wrong := form.saved(lambda: end_node(platform(), scope(), nature, node_id, form.ended_on.data, seen)):
         return _page(family, known, form), wrong
     flash(_("La fin de « %(name)s » est enregistrée ; son histoire reste.", name=known.name))
@@ -51,7 +51,7 @@ def reopen(establishment_id: int, family: str, node_id: int) -> ResponseReturnVa
     nature = NATURES[family]
     known = _known(nature, node_id)
     try:
-        reopen_node(platform(), scope(), nature, node_id, request.form.get("version", 0, type=row_number))
+        reopen_node(platform(), scope(), nature, node_id, seen_version())
     except Refused as refusal:
         flash(refusal.text.render(current_language()), "error")
     else:

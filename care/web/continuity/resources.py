@@ -21,7 +21,7 @@ from care.services.targets import list_targets
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import ResourceForm
 from care.web.continuity.links import node_address, ways
-from care.web.pages import asked_page, row_number
+from care.web.pages import asked_page, seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 
@@ -93,7 +93,7 @@ def change_resource(establishment_id: int, node_id: int) -> ResponseReturnValue:
     """Record the changes. When somebody was quicker, what was typed stays in the form, beside what is recorded."""
     known = _resource(node_id)
     form = _form(establishment_id, known, filled=True)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if wrong := form.saved(lambda: resources.change_resource(platform(), scope(), node_id, form.draft(), seen)):
         stale = wrong == HTTPStatus.CONFLICT
         return _edit(known, form, known.version if stale else seen, recorded=stale), wrong

@@ -19,7 +19,7 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.web.coverage.forms import DeclaredForm
 from care.web.files import attachment
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 
 pages = Blueprint("coverage", __name__, template_folder="templates")
@@ -85,7 +85,7 @@ def declare(level: str, candidate_id: int) -> ResponseReturnValue:
     found, form = _managed(where), DeclaredForm(request.form)
     if form.validate():
         try:
-            seen = request.form.get("version", 0, type=row_number)
+            seen = seen_version()
             weights.set_declared(platform(), scope(), where, form.declared_on.data, seen)
         except Invalid as refusal:
             form.blame(refusal)

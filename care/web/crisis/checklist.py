@@ -15,7 +15,7 @@ from care.services.errors import Forbidden, Invalid, Refused
 from care.web.crisis.blueprint import HERE, pages
 from care.web.files import attachment
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import may
 
@@ -48,7 +48,7 @@ def answer_item(establishment_id: int, item_id: str) -> ResponseReturnValue:
     if not may(Right.MANAGE_CONTINUITY):
         raise Forbidden
     state, note = request.form.get("state", ""), request.form.get("note", "")
-    version = request.form.get("version", 0, type=row_number)
+    version = seen_version()
     if state not in list(ItemState):
         return _page(establishment_id, Typed(item_id, state, note, _("Choisissez une réponse."))), 400
     try:

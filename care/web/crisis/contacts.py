@@ -19,7 +19,7 @@ from care.web.crisis.forms import ContactForm, ImportForm
 from care.web.files import attachment
 from care.web.forms import sent, text_of
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 
@@ -73,7 +73,7 @@ def change_contact(establishment_id: int, contact_id: int) -> ResponseReturnValu
     contact, form, code = _to_change(contact_id), _form(request.form), 400
     if form.validate():
         try:
-            crisis_contacts.change_contact(platform(), scope(), contact_id, form.draft(), _version())
+            crisis_contacts.change_contact(platform(), scope(), contact_id, form.draft(), seen_version())
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
@@ -89,7 +89,7 @@ def change_contact(establishment_id: int, contact_id: int) -> ResponseReturnValu
 def remove_contact(establishment_id: int, contact_id: int) -> ResponseReturnValue:
     """Erase the contact."""
     contact = _to_change(contact_id)
-    crisis_contacts.remove_contact(platform(), scope(), contact_id, _version())
+    crisis_contacts.remove_contact(platform(), scope(), contact_id, seen_version())
     flash(_("Contact effacé."))
     return _back(establishment_id, contact.draft.cell)
 
@@ -206,10 +206,6 @@ def _to_change(contact_id: int) -> ContactView:
 def _may_manage() -> None:
     if not may(Right.MANAGE_CONTINUITY):
         raise Forbidden
-
-
-def _version() -> int:
-    return request.form.get("version", 0, type=row_number)
 
 
 def _back(establishment_id: int, cell: str | None = None) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from care.web.crisis.forms import DutyForm
 from care.web.days import EARLIEST, LATEST
 from care.web.files import attachment
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import may
 
@@ -81,7 +81,7 @@ def change_duty(establishment_id: int, duty_id: str) -> ResponseReturnValue:
     if form.validate():
         try:
             draft = form.draft()
-            declaration_duties.change_duty(platform(), scope(), establishment_id, duty_id, draft, _version())
+            declaration_duties.change_duty(platform(), scope(), establishment_id, duty_id, draft, seen_version())
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
@@ -98,7 +98,7 @@ def reset_duty(establishment_id: int, duty_id: str) -> ResponseReturnValue:
     """Back to the text of the kit, or away with a duty that was added."""
     _may_manage()
     try:
-        declaration_duties.reset_duty(platform(), scope(), establishment_id, duty_id, _version())
+        declaration_duties.reset_duty(platform(), scope(), establishment_id, duty_id, seen_version())
     except Refused as refusal:
         flash(refusal.text.render(current_language()), "error")
         return redirect(url_for("crisis.edit_duty", establishment_id=establishment_id, duty_id=duty_id))
@@ -125,10 +125,6 @@ def _form(given: Any = None) -> DutyForm:  # noqa: ANN401 - what werkzeug gives
 def _may_manage() -> None:
     if not may(Right.MANAGE_CONTINUITY):
         raise Forbidden
-
-
-def _version() -> int:
-    return request.form.get("version", 0, type=row_number)
 
 
 def _back(establishment_id: int, anchor: str | None = None) -> ResponseReturnValue:

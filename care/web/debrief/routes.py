@@ -37,7 +37,7 @@ from care.web.debrief.forms import ActionForm, ClosingForm, LessonForm
 from care.web.evidence.part import proofs_of
 from care.web.exercises.routes import the_exercise
 from care.web.files import attachment
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 
 __all__ = ["pages"]
@@ -195,7 +195,7 @@ def close(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Close the exercise as confirmed; when somebody was quicker, what was typed stays."""
     exercise = the_exercise(exercise_id)
     found, form = propose_closing(platform(), scope(), exercise.id), ClosingForm(request.form)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     code = form.saved(lambda: close_exercise(platform(), scope(), exercise.id, form.outcome(), seen))
     if code:
         return _closing_page(exercise, found, form, found.version if code == 409 else seen), code

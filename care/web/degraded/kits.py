@@ -12,7 +12,7 @@ from care.services.paper_kits import KitView, open_kit
 from care.web.degraded.blueprint import KIT, OF_ACTIVITY, described, pages
 from care.web.degraded.forms import CheckForm, KitForm
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import of_this_place
 
@@ -79,7 +79,7 @@ def change_kit(establishment_id: int, kit_id: int) -> ResponseReturnValue:
     """Record the changes. When somebody was quicker, what was typed stays, beside what is recorded."""
     view = _mine(kit_id)
     form = KitForm(request.form)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if form.validate():
         try:
             paper_kits.change_kit(platform(), scope(), kit_id, form.draft(), seen)
@@ -98,7 +98,7 @@ def change_kit(establishment_id: int, kit_id: int) -> ResponseReturnValue:
 def retire(establishment_id: int, kit_id: int) -> ResponseReturnValue:
     """Say that the kit no longer exists."""
     view = _kit(kit_id)
-    paper_kits.retire_kit(platform(), scope(), kit_id, request.form.get("version", 0, type=row_number))
+    paper_kits.retire_kit(platform(), scope(), kit_id, seen_version())
     flash(_("Kit retiré ; son histoire reste."))
     activity_id = view.line.activity_id
     return redirect(url_for("degraded.of_activity", establishment_id=establishment_id, node_id=activity_id))

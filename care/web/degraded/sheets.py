@@ -16,7 +16,7 @@ from care.services.errors import Forbidden, Invalid, Refused
 from care.web.degraded.blueprint import OF_ACTIVITY, SHEET, described, pages
 from care.web.degraded.forms import ReviewForm, SheetForm, draft_of_view
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import of_this_place
 
@@ -72,7 +72,7 @@ def save(establishment_id: int, mode_id: int) -> ResponseReturnValue:
     """Save the draft, then put it into force if asked; what was typed is never lost."""
     view = _draft(mode_id)
     form = _form(view.line.activity_id, filled=True)
-    seen = request.form.get("version", 0, type=row_number)
+    seen = seen_version()
     if form.validate():
         try:
             version = modes.save_draft(platform(), scope(), mode_id, form.draft(), seen)
@@ -98,14 +98,14 @@ def revise(establishment_id: int, mode_id: int) -> ResponseReturnValue:
 def force(establishment_id: int, mode_id: int) -> ResponseReturnValue:
     """Put a draft into force."""
     _sheet(mode_id)
-    return _put_into_force(establishment_id, mode_id, request.form.get("version", 0, type=row_number))
+    return _put_into_force(establishment_id, mode_id, seen_version())
 
 
 @pages.post(f"{SHEET}/give-up")
 def give_up(establishment_id: int, mode_id: int) -> ResponseReturnValue:
     """Give up a draft."""
     view = _sheet(mode_id)
-    modes.give_up_draft(platform(), scope(), mode_id, request.form.get("version", 0, type=row_number))
+    modes.give_up_draft(platform(), scope(), mode_id, seen_version())
     flash(_("Brouillon abandonné ; il reste parmi les versions."))
     return redirect(_activity_page(view))
 
@@ -114,7 +114,7 @@ def give_up(establishment_id: int, mode_id: int) -> ResponseReturnValue:
 def withdraw(establishment_id: int, mode_id: int) -> ResponseReturnValue:
     """Take a sheet out of force."""
     view = _sheet(mode_id)
-    modes.withdraw_sheet(platform(), scope(), mode_id, request.form.get("version", 0, type=row_number))
+    modes.withdraw_sheet(platform(), scope(), mode_id, seen_version())
     flash(_("Fiche retirée : décrochez ses affiches."))
     return redirect(_activity_page(view))
 
@@ -126,7 +126,7 @@ def reviewed(establishment_id: int, mode_id: int) -> ResponseReturnValue:
     form = ReviewForm(request.form)
     if form.validate():
         try:
-            seen = request.form.get("version", 0, type=row_number)
+            seen = seen_version()
             modes.note_review(platform(), scope(), mode_id, seen, form.review_on.data)
         except Invalid as refusal:
             form.blame(refusal)

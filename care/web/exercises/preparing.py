@@ -23,7 +23,7 @@ from care.web.exercises.blueprint import HERE, ONE, pages
 from care.web.exercises.forms import CancelForm, NewForm, PlanForm
 from care.web.exercises.overview import one_page
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 
@@ -90,12 +90,12 @@ def change(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     form = _form(establishment_id, found, filled=True)
 
     def save() -> None:
-        preparing.change_exercise(platform(), scope(), exercise_id, form.typed(), _seen())
+        preparing.change_exercise(platform(), scope(), exercise_id, form.typed(), seen_version())
 
     status = form.saved(save)
     if status:
         stale = status == 409
-        return _edit_page(form, found, found.line.version if stale else _seen(), recorded=stale), status
+        return _edit_page(form, found, found.line.version if stale else seen_version(), recorded=stale), status
     flash(_("Exercice enregistré."))
     return _to(establishment_id, exercise_id)
 
@@ -112,12 +112,12 @@ def choose(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Record the words, or only hear them."""
     typed = _typed_words(_words(exercise_id))
     if request.form.get("action") == "preview":
-        return _words_page(_words(exercise_id, typed), _seen(), tried=True)
+        return _words_page(_words(exercise_id, typed), seen_version(), tried=True)
     try:
-        preparing.choose_words(platform(), scope(), exercise_id, typed, _seen())
+        preparing.choose_words(platform(), scope(), exercise_id, typed, seen_version())
     except Invalid as refusal:
         faults = {key: text.render(current_language()) for key, text in refusal.fields.items()}
-        return _words_page(_words(exercise_id, typed), _seen(), faults=faults), 400
+        return _words_page(_words(exercise_id, typed), seen_version(), faults=faults), 400
     except Refused as refusal:
         view = _words(exercise_id, typed)
         return _words_page(view, view.version, wrong=refusal.text.render(current_language())), 409
@@ -155,7 +155,7 @@ def cancel(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     _run(exercise_id)
     form = CancelForm(request.form)
     if status := form.saved(
-        lambda: preparing.cancel_exercise(platform(), scope(), exercise_id, str(form.reason.data), _seen())
+        lambda: preparing.cancel_exercise(platform(), scope(), exercise_id, str(form.reason.data), seen_version())
     ):
         return one_page(exercise_id, form), status
     flash(_("Exercice annulé ; il reste dans la liste, avec la raison, et son essai de continuité aussi."))
@@ -203,10 +203,6 @@ def _form(establishment_id: int, found: Overview | None = None, *, filled: bool 
     form = PlanForm(request.form) if filled else PlanForm()
     form.offer(choices(platform(), scope(), establishment_id, found.line.test_id if found else None))
     return form
-
-
-def _seen() -> int:
-    return request.form.get("version", 0, type=row_number)
 
 
 def _to(establishment_id: int, exercise_id: int) -> ResponseReturnValue:

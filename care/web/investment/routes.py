@@ -23,7 +23,7 @@ from care.web.files import attachment
 from care.web.formats import typed_amount
 from care.web.investment.forms import CostForm
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
 from care.web.wide import asked_place, place_options
@@ -129,7 +129,7 @@ def add(establishment_id: int, action_id: int) -> ResponseReturnValue:
     action, form = _to_change(establishment_id, action_id), CostForm(request.form)
 
     def write() -> None:
-        costs.add_cost(platform(), scope(), action_id, _version(), form.draft())
+        costs.add_cost(platform(), scope(), action_id, seen_version(), form.draft())
 
     return _saved(action, form, 0, write, _("Coût ajouté."))
 
@@ -141,7 +141,7 @@ def change(establishment_id: int, action_id: int, cost_id: int) -> ResponseRetur
     _line(action_id, cost_id)
 
     def write() -> None:
-        costs.change_cost(platform(), scope(), cost_id, _version(), form.draft())
+        costs.change_cost(platform(), scope(), cost_id, seen_version(), form.draft())
 
     return _saved(action, form, cost_id, write, _("Coût modifié."))
 
@@ -152,7 +152,7 @@ def remove(establishment_id: int, action_id: int, cost_id: int) -> ResponseRetur
     action = _to_change(establishment_id, action_id)
     _line(action_id, cost_id)
     try:
-        costs.remove_cost(platform(), scope(), cost_id, _version())
+        costs.remove_cost(platform(), scope(), cost_id, seen_version())
     except Refused as refusal:
         return _costs_page(action, _Typed(refusal=refusal.text.render(current_language()))), 409
     flash(_("Coût retiré."))
@@ -168,7 +168,7 @@ def share(establishment_id: int, action_id: int) -> ResponseReturnValue:
     }
     try:
         shares = {site: _weight(words) for site, words in typed.items()}
-        costs.share_costs(platform(), scope(), action_id, _version(), shares)
+        costs.share_costs(platform(), scope(), action_id, seen_version(), shares)
     except Invalid as refusal:
         return _costs_page(action, _Typed(shares=typed, wrong=refusal.text.render(current_language()))), 400
     except Refused as refusal:
@@ -224,10 +224,6 @@ def _line(action_id: int, cost_id: int) -> CostLine:
     if found is None:
         raise NotFound
     return found
-
-
-def _version() -> int:
-    return request.form.get("version", 0, type=row_number)
 
 
 def _back(establishment_id: int, action_id: int) -> ResponseReturnValue:

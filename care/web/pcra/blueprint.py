@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from care.domain.access import Right
 from care.services.graph_pictures import Picture
 from care.services.plan_reading import PlanView, open_plan
-from care.web.pages import row_number
 from care.web.pcra.forms import ReasonForm
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
@@ -21,11 +20,6 @@ pages = Blueprint(
 def plan_of(plan_id: int) -> PlanView:
     """A version, if it belongs to the establishment of the address."""
     return of_this_place(open_plan(platform(), scope(), plan_id))
-
-
-def seen_version() -> int:
-    """The version the form was filled with."""
-    return request.form.get("version", 0, type=row_number)
 
 
 def to_plan(view: PlanView) -> ResponseReturnValue:

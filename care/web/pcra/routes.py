@@ -17,8 +17,9 @@ from care.services.plan_documents import PlanFile
 from care.services.plan_reading import PlanView
 from care.web.files import attachment
 from care.web.language import current_language
+from care.web.pages import seen_version
 from care.web.pcra import checks, signing
-from care.web.pcra.blueprint import page_of, pages, plan_of, seen_version, to_plan
+from care.web.pcra.blueprint import page_of, pages, plan_of, to_plan
 from care.web.pcra.forms import OutlineForm, ReasonForm, SectionForm
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place

@@ -12,7 +12,8 @@ from care.services import plan_validation
 from care.services.action_query import today
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.plan_reading import PlanView
-from care.web.pcra.blueprint import page_of, pages, plan_of, seen_version, to_plan
+from care.web.pages import seen_version
+from care.web.pcra.blueprint import page_of, pages, plan_of, to_plan
 from care.web.pcra.forms import ReasonForm, ValidationForm
 from care.web.people import platform, scope
 

@@ -32,7 +32,7 @@ from care.web.exercises.routes import the_exercise
 from care.web.files import attachment
 from care.web.forms import Form, options
 from care.web.language import current_language
-from care.web.pages import row_number
+from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
 
@@ -134,7 +134,7 @@ def change(regional_id: int) -> ResponseReturnValue:
     campaign = follow_campaign(platform(), scope(), regional_id).campaign
     form = _form(request.form)
     del form.place
-    version = request.form.get("version", 0, type=row_number)
+    version = seen_version()
     code = form.saved(lambda: change_campaign(platform(), scope(), regional_id, form.draft(), version))
     if code:
         form.version.data = str(campaign.version)

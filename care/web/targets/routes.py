@@ -18,7 +18,7 @@ from care.services.mandates import list_mandates
 from care.services.targets import TargetDraft, TargetView
 from care.web.forms import options, sent
 from care.web.labels import WEEKDAYS
-from care.web.pages import row_number
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 from care.web.targets.forms import FORMS, BackupForm, ExposureForm, ScheduleForm, TargetForm
@@ -80,7 +80,7 @@ def change(establishment_id: int, target_id: int) -> ResponseReturnValue:
     form = _form(establishment_id, target.scanner, sent(), target.secrets)
     if form.validate():
         draft = _draft(target.scanner, form, dict(target.request))
-        version = request.form.get("version", 0, type=row_number)
+        version = seen_version()
         try:
             targets.change_target(platform(), scope(), target_id, draft, version)
         except Invalid as refusal:

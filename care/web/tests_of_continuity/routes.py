@@ -17,7 +17,7 @@ from care.services.continuity_test_reading import TestView, choices, list_tests,
 from care.services.errors import Forbidden, Invalid, Refused
 from care.web.continuity.links import PAGES
 from care.web.evidence.part import proofs_of
-from care.web.pages import row_number
+from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 from care.web.tests_of_continuity.forms import CancelForm, ResultForm, TestForm, result_form
@@ -87,7 +87,7 @@ def change(establishment_id: int, test_id: int) -> ResponseReturnValue:
     form = _form(establishment_id, view, filled=True)
     if form.validate():
         try:
-            tests.change_test(platform(), scope(), test_id, form.draft(), _seen())
+            tests.change_test(platform(), scope(), test_id, form.draft(), seen_version())
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
@@ -96,7 +96,7 @@ def change(establishment_id: int, test_id: int) -> ResponseReturnValue:
         else:
             flash(_("Essai enregistré."))
             return _to(establishment_id, test_id)
-    return _plan_page(form, view, _seen()), 400
+    return _plan_page(form, view, seen_version()), 400
 
 
 @pages.get(f"{ONE}/result")
@@ -115,7 +115,7 @@ def record(establishment_id: int, test_id: int) -> ResponseReturnValue:
     form = result_form(view, request.form)
     if form.validate():
         try:
-            tests.record_result(platform(), scope(), test_id, form.draft(), _seen())
+            tests.record_result(platform(), scope(), test_id, form.draft(), seen_version())
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
@@ -124,7 +124,7 @@ def record(establishment_id: int, test_id: int) -> ResponseReturnValue:
         else:
             flash(_("Résultat enregistré."))
             return _to(establishment_id, test_id)
-    return _result_page(view, form, _seen()), 400
+    return _result_page(view, form, seen_version()), 400
 
 
 @pages.post(f"{ONE}/cancel")
@@ -133,7 +133,7 @@ def cancel(establishment_id: int, test_id: int) -> ResponseReturnValue:
     view, form = _managed(test_id), CancelForm(request.form)
     if form.validate():
         try:
-            tests.cancel_test(platform(), scope(), test_id, str(form.reason.data), _seen())
+            tests.cancel_test(platform(), scope(), test_id, str(form.reason.data), seen_version())
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
@@ -170,10 +170,6 @@ def _changeable(test_id: int) -> TestView:
     if view.line.state is TestState.CANCELLED:
         raise Forbidden
     return view
-
-
-def _seen() -> int:
-    return request.form.get("version", 0, type=row_number)
 
 
 def _to(establishment_id: int, test_id: int) -> ResponseReturnValue:
