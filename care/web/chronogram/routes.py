@@ -31,6 +31,7 @@ from care.web.forms import file_of, sent
 from care.web.language import current_language
 from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
+from care.web.refusals import said_as_refused
 
 STIMULUS = f"{HERE}/stimuli/<stimulus>"
 
@@ -100,13 +101,11 @@ def _form_page(exercise: ExerciseLine, page: StimulusPage, form: StimulusForm, *
 def remove(establishment_id: int, exercise_id: int, stimulus: str) -> ResponseReturnValue:
     """Take the stimulus out."""
     exercise = to_run(exercise_id)
-    try:
+    with said_as_refused(Refused):
         editing.remove_stimulus(platform(), scope(), exercise_id, stimulus, request.form.get("mark", ""))
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-        return to("chronogram.edit", exercise, stimulus=stimulus)
-    flash(_("Stimulus %(name)s retiré.", name=stimulus))
-    return to("chronogram.index", exercise)
+        flash(_("Stimulus %(name)s retiré.", name=stimulus))
+        return to("chronogram.index", exercise)
+    return to("chronogram.edit", exercise, stimulus=stimulus)
 
 
 @pages.post(f"{HERE}/shift")
@@ -114,14 +113,11 @@ def shift(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Move stimuli in time."""
     exercise, given = to_run(exercise_id), request.form
     stimulus, minutes = given.get("stimulus", ""), _minutes(given.get("minutes", ""))
-    try:
+    with said_as_refused(Refused, Invalid, NotFound):
         moved = editing.shift(
             platform(), scope(), exercise_id, stimulus, minutes, seen_version(),
             following="following" in given,
         )  # fmt: skip
-    except (Refused, Invalid, NotFound) as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(ngettext("%(num)s stimulus décalé.", "%(num)s stimuli décalés.", moved))
     return to("chronogram.index", exercise, _anchor=stimulus)
 
@@ -162,11 +158,8 @@ def document(establishment_id: int, exercise_id: int, document_name: str) -> Res
 def remove_document(establishment_id: int, exercise_id: int, document_name: str) -> ResponseReturnValue:
     """Take a document away."""
     exercise = to_run(exercise_id)
-    try:
+    with said_as_refused(Refused):
         documents.remove_document(platform(), scope(), exercise_id, document_name)
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(_("Document « %(name)s » retiré.", name=document_name))
     return to("chronogram.index", exercise, _anchor="documents")
 

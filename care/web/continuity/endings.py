@@ -15,10 +15,10 @@ from care.services.resources import ResourceView, open_resource
 from care.web.continuity.blueprint import HERE, pages
 from care.web.continuity.forms import EndForm
 from care.web.continuity.links import PAGES, node_address
-from care.web.language import current_language
 from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import of_this_place
+from care.web.refusals import said_as_refused
 
 NATURES = {"activities": Nature.ACTIVITY, "resources": Nature.RESOURCE}
 ONE = f"{HERE}/<any(activities, resources):family>/<int:node_id>"
@@ -50,11 +50,8 @@ def reopen(establishment_id: int, family: str, node_id: int) -> ResponseReturnVa
     """Bring the node back, with what it was tied to."""
     nature = NATURES[family]
     known = _known(nature, node_id)
-    try:
+    with said_as_refused(Refused):
         reopen_node(platform(), scope(), nature, node_id, seen_version())
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(_("« %(name)s » est de nouveau en cours.", name=known.name))
     return redirect(url_for(PAGES[nature], establishment_id=establishment_id, node_id=node_id))
 

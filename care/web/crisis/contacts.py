@@ -22,6 +22,7 @@ from care.web.language import current_language
 from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
+from care.web.refusals import said_as_refused
 
 
 @pages.get(f"{HERE}/contacts")
@@ -107,11 +108,8 @@ def check_contacts(establishment_id: int) -> ResponseReturnValue:
     """Say that the numbers ticked were tried today."""
     _may_manage()
     asked = [one for one in request.form.getlist("contact", type=row_number) if one]
-    try:
+    with said_as_refused(Invalid):
         count = crisis_contacts.check_contacts(platform(), scope(), establishment_id, asked)
-    except Invalid as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(ngettext("%(num)s contact vérifié aujourd’hui.", "%(num)s contacts vérifiés aujourd’hui.", count))
     return _back(establishment_id)
 

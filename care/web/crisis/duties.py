@@ -21,6 +21,7 @@ from care.web.language import current_language
 from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import may
+from care.web.refusals import said_as_refused
 
 TYPED = "%Y-%m-%dT%H:%M"
 """How a browser writes a day and an hour."""
@@ -97,13 +98,11 @@ def change_duty(establishment_id: int, duty_id: str) -> ResponseReturnValue:
 def reset_duty(establishment_id: int, duty_id: str) -> ResponseReturnValue:
     """Back to the text of the kit, or away with a duty that was added."""
     _may_manage()
-    try:
+    with said_as_refused(Refused):
         declaration_duties.reset_duty(platform(), scope(), establishment_id, duty_id, seen_version())
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-        return redirect(url_for("crisis.edit_duty", establishment_id=establishment_id, duty_id=duty_id))
-    flash(_("Texte d’origine remis."))
-    return _back(establishment_id)
+        flash(_("Texte d’origine remis."))
+        return _back(establishment_id)
+    return redirect(url_for("crisis.edit_duty", establishment_id=establishment_id, duty_id=duty_id))
 
 
 def _detected() -> datetime | None:

@@ -11,9 +11,9 @@ from care.services.crisis_pack import Form, Lock
 from care.services.errors import Invalid, Refused
 from care.web.crisis.blueprint import HERE, pages
 from care.web.crisis.forms import LockForm
-from care.web.language import current_language
 from care.web.people import platform, scope
 from care.web.place import of_this_place
+from care.web.refusals import said_as_refused
 
 FILE_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 
@@ -27,11 +27,8 @@ def packs(establishment_id: int) -> str:
 @pages.post(f"{HERE}/packs")
 def make_pack(establishment_id: int) -> ResponseReturnValue:
     """Have one made now."""
-    try:
+    with said_as_refused(Refused):
         pack_making.ask_pack(platform(), scope(), establishment_id)
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(_("La mallette se prépare : elle apparaît ci-dessous dès qu’elle est prête."))
     return redirect(url_for("crisis.packs", establishment_id=establishment_id))
 

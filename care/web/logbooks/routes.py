@@ -21,11 +21,11 @@ from care.services.logbooks.writing import close_logbook, open_logbook, reopen_l
 from care.web import labels
 from care.web.exercises.routes import the_exercise
 from care.web.files import attachment
-from care.web.language import current_language
 from care.web.live import stream_of_logbook
 from care.web.logbooks.forms import LineForm
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
+from care.web.refusals import said_as_refused
 
 pages = Blueprint("logbooks", __name__, template_folder="templates")
 HERE = "/establishments/<int:establishment_id>/logbooks"
@@ -60,12 +60,10 @@ def index(establishment_id: int) -> str:
 def open_one(establishment_id: int) -> ResponseReturnValue:
     """Open one, at once; the one already open when no title is given."""
     title = request.form.get("title", "")
-    try:
+    with said_as_refused(Refused):
         number = open_logbook(platform(), scope(), establishment_id, title)
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-        return redirect(url_for("logbooks.index", establishment_id=establishment_id))
-    return redirect(url_for("logbooks.one", establishment_id=establishment_id, logbook_id=number))
+        return redirect(url_for("logbooks.one", establishment_id=establishment_id, logbook_id=number))
+    return redirect(url_for("logbooks.index", establishment_id=establishment_id))
 
 
 @pages.get(ONE)
@@ -202,10 +200,8 @@ def _write(which: Which, exercise: ExerciseLine | None = None) -> ResponseReturn
 
 def _turn(logbook_id: int, *, closing: bool) -> ResponseReturnValue:
     view = of_this_place(read_logbook(platform(), scope(), OfCrisis(logbook_id)))
-    try:
+    with said_as_refused(Refused):
         (close_logbook if closing else reopen_logbook)(platform(), scope(), logbook_id)
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
     return redirect(_ways(view.establishment_id, OfCrisis(logbook_id)).to("page"))
 
 

@@ -14,11 +14,11 @@ from care.domain.exercises import Seat
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises import observing
 from care.services.exercises.observing import Marking, Sighting, Watch
-from care.web.language import current_language
 from care.web.people import open_to_all, platform
 from care.web.play.blueprint import pages
 from care.web.play.guests import here, seated
 from care.web.play.waiting import Entry, taken
+from care.web.refusals import said_as_refused
 from exercises.events import Verdict
 from exercises.state import Stage
 
@@ -77,11 +77,9 @@ def _typed() -> Entry:
 
 
 def _noted(note: Any, place: str) -> ResponseReturnValue:  # noqa: ANN401 - what records it
-    try:
+    with said_as_refused(Invalid, NotFound, Refused):
         note()
         flash(_("Noté."))
-    except (Invalid, NotFound, Refused) as refusal:
-        flash(refusal.text.render(current_language()), "error")
     return redirect(url_for("play.observe", _anchor=place))
 
 

@@ -14,12 +14,12 @@ from care.services.errors import Invalid, Refused
 from care.services.exercises import guests as people
 from care.services.exercises.reading import ExerciseLine
 from care.web.chronogram.blueprint import to, to_run
-from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.place import may
 from care.web.preparation.blueprint import HERE, pages
 from care.web.preparation.forms import GuestForm, PasteForm, PlacedForm
+from care.web.refusals import said_as_refused
 
 LIST = f"{HERE}/guests"
 GUEST = f"{LIST}/<int:guest_id>"
@@ -163,10 +163,7 @@ def remove_guest(establishment_id: int, exercise_id: int, guest_id: int) -> Resp
 def invite(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Send the invitations that were not; or one more, to one."""
     exercise = to_run(exercise_id)
-    try:
+    with said_as_refused(Refused, Invalid):
         count = people.invite(platform(), scope(), exercise_id, request.form.get("guest", type=row_number))
-    except (Refused, Invalid) as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(ngettext("%(num)s invitation confiée au relais.", "%(num)s invitations confiées au relais.", count))
     return to("preparation.guests", exercise)

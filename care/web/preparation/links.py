@@ -10,9 +10,9 @@ from care.domain.exercises import GuestAnswer
 from care.services.errors import NotFound, Refused
 from care.services.exercises import guest_links
 from care.web.files import attachment
-from care.web.language import current_language
 from care.web.people import open_to_all, platform
 from care.web.preparation.blueprint import pages
+from care.web.refusals import said_as_refused
 
 LINK = "/exercise-guest/<guest_token>"
 
@@ -32,11 +32,8 @@ def answer(guest_token: str) -> ResponseReturnValue:
     said = request.form.get("answer", "")
     if said not in list(GuestAnswer):
         raise NotFound
-    try:
+    with said_as_refused(Refused):
         guest_links.answer_invitation(platform(), guest_token, GuestAnswer(said))
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(_("Votre réponse est notée, merci."))
     return _back(guest_token)
 

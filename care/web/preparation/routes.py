@@ -16,6 +16,7 @@ from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.preparation import guests, links
 from care.web.preparation.blueprint import HERE, pages
+from care.web.refusals import said_as_refused
 from exercises.kit import Channel
 
 __all__ = ["guests", "links", "pages"]
@@ -88,11 +89,8 @@ def channel_lines(establishment_id: int, exercise_id: int) -> str:
 def send_trials(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Send the trial mails."""
     exercise = to_run(exercise_id)
-    try:
+    with said_as_refused(Refused):
         count = channel_checks.send_trials(platform(), scope(), exercise_id)
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(ngettext("%(num)s mail d’essai confié au relais.", "%(num)s mails d’essai confiés au relais.", count))
     return to("preparation.channels", exercise)
 
@@ -104,12 +102,10 @@ def mark_channel(establishment_id: int, exercise_id: int, channel: str) -> Respo
     if channel not in list(Channel):
         raise NotFound
     guest = request.form.get("guest", type=row_number)
-    try:
+    with said_as_refused(Refused):
         channel_checks.mark_check(
             platform(), scope(), exercise_id, Channel(channel), guest, arrived=request.form.get("arrived") == "y"
         )
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
     if request.headers.get("HX-Request"):
         return channel_lines(establishment_id, exercise_id)
     return to("preparation.channels", exercise, _anchor=channel)

@@ -31,10 +31,10 @@ from care.web.days import EARLIEST, DayField
 from care.web.exercises.routes import the_exercise
 from care.web.files import attachment
 from care.web.forms import Form, options
-from care.web.language import current_language
 from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
+from care.web.refusals import said_as_refused
 
 pages = Blueprint("regional_campaigns", __name__, template_folder="templates")
 HERE = "/regional-campaigns"
@@ -146,11 +146,8 @@ def change(regional_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/remind")
 def send_reminders(regional_id: int) -> ResponseReturnValue:
     """Write to those who have not played."""
-    try:
+    with said_as_refused(Refused):
         sent = remind(platform(), scope(), regional_id)
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(ngettext("%(num)s rappel envoyé.", "%(num)s rappels envoyés.", sent) if sent else _NOBODY_TO_REMIND)
     return redirect(url_for("regional_campaigns.one", regional_id=regional_id))
 
@@ -159,10 +156,8 @@ def send_reminders(regional_id: int) -> ResponseReturnValue:
 def excuse_one(regional_id: int) -> ResponseReturnValue:
     """Excuse an establishment, or ask it again."""
     number = request.form.get("establishment", 0, type=row_number)
-    try:
+    with said_as_refused(Invalid):
         excuse(platform(), scope(), regional_id, number, request.form.get("reason", "")[: MAX_REASON + 1])
-    except Invalid as refusal:
-        flash(refusal.text.render(current_language()), "error")
     return redirect(url_for("regional_campaigns.one", regional_id=regional_id, _anchor=f"place-{number}"))
 
 
@@ -194,11 +189,8 @@ def join(establishment_id: int) -> ResponseReturnValue:
     exercise = request.form.get("exercise", 0, type=row_number)
     campaign = request.form.get("campaign", 0, type=row_number)
     the_exercise(exercise)
-    try:
+    with said_as_refused(Refused):
         join_campaign(platform(), scope(), exercise, campaign or None)
-    except Refused as refusal:
-        flash(refusal.text.render(current_language()), "error")
-    else:
         flash(_("Exercice rattaché à la campagne.") if campaign else _("Exercice détaché de la campagne."))
     return redirect(url_for("regional_campaigns.asked", establishment_id=establishment_id))
 
