@@ -263,6 +263,12 @@ def touched(inside: int, ahead: int, change: Callable[[int], int]) -> bytes:
     return bytes(content)
 
 
+def misplaced() -> bytes:
+    """A workbook whose directory is said to stand elsewhere."""
+    content = kit_workbook(kit(), "fr")
+    return content[:-6] + (10**8).to_bytes(4, "little") + content[-2:]
+
+
 def damaged() -> bytes:
     """A workbook whose first entry holds bytes that nothing unpacks."""
     content = bytearray(kit_workbook(kit(), "fr"))
@@ -274,6 +280,7 @@ def damaged() -> bytes:
 HOSTILE: Mapping[str, bytes] = {
     "noise": bytes(range(256)) * 20,
     "damaged": damaged(),
+    "misplaced": misplaced(),
     "encrypted": touched(8, 6, lambda flags: flags | 1),
     "unknown compression": touched(10, 8, lambda _method: 97),
     "broken XML": repacked(SHEET, b"<worksheet><sheetData><row>"),

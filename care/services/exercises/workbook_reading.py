@@ -61,10 +61,10 @@ _TOO_LARGE = Text(
     "et les autres feuilles.",
     "This workbook is too large for a chronogram (10 MB, 60 MB unpacked): take its pictures and other sheets out.",
 )
-_NO_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 """What a zip raises that is broken or no zip; RuntimeError when it is encrypted, and as NotImplementedError when it is
-compressed in a way of its own; OSError from bzip2."""
-_NO_WORKBOOK = (*_NO_ZIP, LookupError, TypeError, ValueError, AttributeError, ParseError)
+compressed in a way of its own; OSError from bzip2; ValueError when its parts lie before its start."""
+_NO_WORKBOOK = (*_NO_ZIP, LookupError, TypeError, ParseError)
 """What openpyxl raises beside, on parts that are absent, of another shape, or no XML. An entity is a ValueError."""
 _PARSED = (".xml", ".rels")
 _CHUNK = 1 << 16
