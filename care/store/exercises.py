@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.domain.exercises import (
@@ -125,7 +125,11 @@ class ExerciseSeat(Base):
 
 
 class ExerciseParticipant(Base):
-    """Someone who took a seat. `token_hash` is that of his cookie; `mail` receives stimuli when he gave one."""
+    """Someone who took a seat. `token_hash` is that of his cookie; `mail` receives stimuli when he gave one.
+
+    `left_at` is when he gave it up, or when the facilitation closed it (`put_out`): who was put out took no part.
+    `written` counts what came from this seat.
+    """
 
     __tablename__ = "exercise_participant"
     __table_args__ = (Index("ix_exercise_participant_exercise_id_cell", "exercise_id", "cell"),)
@@ -140,6 +144,9 @@ class ExerciseParticipant(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     joined_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    put_out: Mapped[bool] = mapped_column(default=False, server_default=false())
+    written: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ExerciseMessage(Base):
