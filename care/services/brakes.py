@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -53,8 +54,14 @@ def give_back(session: Session, keys: Iterable[str]) -> None:
 
 
 def address_key(address: str) -> str:
-    """The key of a network address."""
-    return f"address:{address}"
+    """The key of a network address. An IPv6 address counts with its /64, which one device holds whole."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return f"address:{address}"
+    if isinstance(known, IPv6Address):
+        known = known.ipv4_mapped or IPv6Address(int(known) >> 64 << 64)
+    return f"address:{known}"
 
 
 def _locked(session: Session, key: str, now: datetime) -> SignInBrake:

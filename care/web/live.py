@@ -39,13 +39,16 @@ APART_SECONDS = 0.5
 pages to make for each of a hundred people."""
 
 
-def stream_of(exercise_id: int, cell: str = "", fragment: Fragment | None = None) -> Response:
-    """News of an exercise, or of one of its cells, for whoever the caller let in. 204 when no stream is free.
+def stream_of(
+    exercise_id: int, cell: str = "", fragment: Fragment | None = None, still: Callable[[], bool] = lambda: True
+) -> Response:
+    """News of an exercise, or of one of its cells, for whoever the caller let in, as long as he may `still` look.
+    204 when no stream is free.
 
     With a `fragment`, what the page would ask for comes with the news (event `news`): a hundred people do not ask at
     the same instant.
     """
-    return _stream(Topic(EXERCISE, exercise_id, cell), fragment and _as_now(fragment))
+    return _stream(Topic(EXERCISE, exercise_id, cell), fragment and _as_now(fragment), still)
 
 
 def _as_now(fragment: Fragment) -> Fragment:
@@ -92,12 +95,13 @@ class _Places:
             self._held += Counter()  # forget who holds none
 
 
-def _stream(topic: Topic, fragment: Fragment | None = None) -> Response:
+def _stream(topic: Topic, fragment: Fragment | None = None, still: Callable[[], bool] = lambda: True) -> Response:
     places = cast("_Places", current_app.extensions["care_live"])
     who = _asking()
     if not places.take(who):
         return Response(status=204)
-    news = _news(platform().hub, topic, News(platform()), request.headers.get("Last-Event-ID", ""), fragment)
+    seen = request.headers.get("Last-Event-ID", "")
+    news = _news(platform().hub, topic, News(platform()), seen, fragment, still)
     response = Response(news, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
     response.call_on_close(partial(places.give_back, who))  # also when the browser left before the first line
     return response
@@ -109,7 +113,9 @@ def _asking() -> str:
     return f"seat {seat.participant_id}" if seat else f"session {g.get('session_id')}"
 
 
-def _news(hub: Hub, topic: Topic, look: News, seen: str, fragment: Fragment | None) -> Iterator[str]:
+def _news(
+    hub: Hub, topic: Topic, look: News, seen: str, fragment: Fragment | None, still: Callable[[], bool]
+) -> Iterator[str]:
     """The lines of a stream; what changed since `seen` is told first."""
     end = time.monotonic() + LIFE_SECONDS
     yield "retry: 1000\nevent: beat\ndata: \n\n"
@@ -118,6 +124,8 @@ def _news(hub: Hub, topic: Topic, look: News, seen: str, fragment: Fragment | No
             mark = hub.wait(topic, seen, BEAT_SECONDS)
             if mark == seen:
                 yield "event: beat\ndata: \n\n"
+            elif not still():
+                return
             else:
                 seen = mark
                 yield f"id: {mark}\n" + (message("news", fragment(mark)) if fragment else message("changed", mark))

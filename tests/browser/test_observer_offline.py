@@ -16,7 +16,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from care.domain.exercises import Seat
 from care.services.exercises.conducting import obey
-from care.services.exercises.seats import badges, leave
+from care.services.exercises.seats import badges, leave, people, put_out
 from care.services.platform import Platform
 from care.store.exercises import ExerciseEvent, ExerciseMark, ExerciseMessage
 from care.web import create_app
@@ -136,7 +136,7 @@ def test_an_hour_without_a_network_is_recorded_once_and_dated(room: Room, phone:
     seen = {one["reaction"]: one for one in room.observed()}
     assert {key: one["verdict"] for key, one in seen.items()} == {"S01.a": "seen", "S05.a": "partial"}
     assert len(room.observed()) == 2
-    assert seen["S01.a"]["by"] == "Marc Petit"
+    assert seen["S01.a"]["by"] == "Marc Petit (badge)"
     assert room.marks() == [("calm", "ward", 3, "Très calme.")]
     ago = room.platform.clock.now() - when(seen["S01.a"])
     assert timedelta(minutes=59) < ago < timedelta(minutes=65)
@@ -237,9 +237,34 @@ def test_a_seat_closed_meanwhile_loses_nothing(room: Room, phone: BrowserContext
     page.get_by_label("PIN du badge").fill(badge.pin)
     page.get_by_label("Votre nom").fill("Marc P.")
     page.get_by_role("button", name="Entrer").click()
-    page.get_by_role("button", name="Envoyer au nom de Marc P.").click()
+    expect(page.get_by_label("Texte à copier")).to_have_value(re.compile("Marc Petit – S01.a Appelle l’astreinte : Vu"))
+    tick(page, "S01.a", "Manqué")
     all_sent(page)
-    assert [(one["verdict"], one["by"]) for one in room.observed()] == [("seen", "Marc P.")]
+    assert [(one["verdict"], one["by"]) for one in room.observed()] == [("missed", "Marc P. (badge)")]
+
+
+def test_a_page_left_open_by_who_sat_before_sends_nothing_under_the_next_name(
+    room: Room, phone: BrowserContext
+) -> None:
+    sit(phone, room)
+    left = observer(phone, room)
+    phone.set_offline(True)
+    tick(left, "S01.a", "Vu")
+    sit(phone, room, name="Anne Lys")
+    phone.set_offline(False)
+    expect(left.get_by_label("Texte à copier")).to_have_value(re.compile("Marc Petit – S01.a .* : Vu .*autre place"))
+    assert room.observed() == []
+
+
+def test_who_is_put_out_reads_why_and_keeps_the_text(room: Room, phone: BrowserContext) -> None:
+    seats = {}
+    for where, path, name in (("ward", "/play", "Aline Roux"), (Seat.OBSERVER, "/play/observe/", "Marc Petit")):
+        sit(phone, room, where, name)
+        seats[name] = phone.new_page()
+        seats[name].goto(f"{room.url}{path}")
+        found = next(one for one in people(room.platform, MACHINE, room.exercise) if one.name == name)
+        put_out(room.platform, MACHINE, room.exercise, found.id)
+        expect(seats[name].get_by_text("L’animation a fermé votre place")).to_be_visible()
 
 
 def test_a_player_writes_without_a_network_and_clicks_twice(room: Room, phone: BrowserContext) -> None:

@@ -27,7 +27,7 @@ from care.services.exercises.facilitating import (
 )
 from care.services.exercises.memory import Rooms
 from care.services.exercises.playing import Message, answer, inbox
-from care.services.exercises.seats import Arrival, Sitting, badges, sit_with_token, sitting
+from care.services.exercises.seats import Arrival, Sitting, badges, put_out, sit_with_token, sitting
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseEvent, ExerciseMessage
 from exercises.decide import Decide, End, Note, Pause, Play, Shift, Skip, Start, Tell
@@ -99,6 +99,17 @@ def test_before_the_start_it_says_what_is_missing(
     assert [one.present for one in seen.cells] == [1, 0]
     clock.forward(minutes=3)
     assert [(one.present, one.joined) for one in board(stage, machine, exercise).cells] == [(0, 1), (0, 0)]
+
+
+def test_people_are_counted_not_sign_ins(stage: Platform, machine: Scope, exercise: int, clock: FixedClock) -> None:
+    seated(stage, machine, exercise, "Aline")
+    clock.forward(minutes=3)
+    seated(stage, machine, exercise, "ALINE")  # through another browser
+    intruder = seated(stage, machine, exercise, "Zoé")
+    put_out(stage, machine, exercise, intruder.participant_id)
+    seen = board(stage, machine, exercise)
+    assert [(one.present, one.joined) for one in seen.cells] == [(1, 1), (0, 0)]
+    assert seen.ready.players == 1
 
 
 def test_the_timeline_says_where_each_stimulus_stands(

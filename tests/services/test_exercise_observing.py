@@ -76,7 +76,7 @@ def test_a_sighting_counts_once_when_it_was_seen(
     for _ in range(2):
         observe(stage, marc, seen)
     known = observations(stage, exercise)["S01.a"]
-    assert (known.verdict, known.by, known.note) == (Verdict.SEEN, "Marc", "Sans hésiter.")
+    assert (known.verdict, known.by, known.note) == (Verdict.SEEN, "Marc (badge)", "Sans hésiter.")
     assert known.seen_at == clock.now() - timedelta(seconds=3000)
     assert known.second == pytest.approx(600)
     assert last_event(stage, marc) == 3

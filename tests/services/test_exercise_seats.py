@@ -12,15 +12,24 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused, Throttle
 from care.services.exercises import seats
 from care.services.exercises.conducting import obey
 from care.services.exercises.seats import (
+    FREE_FOR_BROWSER,
     FREE_FOR_EXERCISE,
+    FREE_FOR_ROOM,
     Arrival,
     Badge,
+    Sitting,
     badges,
+    leave,
+    people,
+    put_out,
+    renew_badge,
     renew_badges,
     required,
     sit_with_pin,
     sit_with_token,
     sitting,
+    still_sits,
+    why_closed,
 )
 from care.services.platform import Platform
 from care.services.sessions import sign_in
@@ -104,6 +113,35 @@ def test_a_guesser_is_slowed_down_and_told_nothing(
     assert sit_with_pin(stage, badge.code, badge.pin, ALINE, "203.0.113.9")
 
 
+@pytest.mark.both_databases
+def test_who_guesses_by_hand_waits_alone_and_who_guesses_by_script_leaves_the_qr(
+    stage: Platform, printed: tuple[Badge, ...]
+) -> None:
+    badge, wrong, shared = printed[0], other_pin(printed), "192.0.2.1"
+    for number in range(3 * FREE_FOR_ROOM):
+        with pytest.raises(Throttled if number >= FREE_FOR_BROWSER else Refused):
+            sit_with_pin(stage, badge.code, wrong, ALINE, shared, "one phone")
+    for number in range(150):  # the hospital behind the same address
+        assert sit_with_pin(stage, badge.code, badge.pin, Arrival(f"Joueur {number}"), shared, f"phone {number}")
+    for number in range(FREE_FOR_ROOM - FREE_FOR_BROWSER):
+        with pytest.raises(Refused):
+            sit_with_pin(stage, badge.code, wrong, ALINE, shared, f"fresh {number}")
+    with pytest.raises(Throttled, match="scan the QR of your badge"):
+        sit_with_pin(stage, badge.code, badge.pin, ALINE, shared, "phone 0")
+    assert sit_with_token(stage, badge.token, ALINE)
+    assert sit_with_pin(stage, badge.code, badge.pin, ALINE, "198.51.100.7", "phone 0")  # another network
+
+
+def test_a_device_with_an_ipv6_network_of_its_own_is_one_guesser(stage: Platform, printed: tuple[Badge, ...]) -> None:
+    badge, wrong = printed[0], other_pin(printed)
+    for number in range(FREE_FOR_ROOM):
+        with pytest.raises(Refused):
+            sit_with_pin(stage, badge.code, wrong, ALINE, f"2001:db8:1:2:{number:x}::7")
+    with pytest.raises(Throttled):
+        sit_with_pin(stage, badge.code, badge.pin, ALINE, "2001:db8:1:2::1")
+    assert sit_with_pin(stage, badge.code, badge.pin, ALINE, "2001:db8:1:3::1")
+
+
 def test_a_room_that_types_well_is_never_slowed_down(stage: Platform, printed: tuple[Badge, ...]) -> None:
     for number in range(60):
         assert sit_with_pin(stage, printed[1].code, printed[1].pin, Arrival(f"Joueur {number}"), "192.0.2.1")
@@ -121,7 +159,7 @@ def test_a_right_pin_with_a_bad_name_costs_no_attempt(
 
 def test_a_right_pin_does_not_forget_the_wrong_ones(stage: Platform, printed: tuple[Badge, ...]) -> None:
     badge, wrong = printed[0], other_pin(printed)
-    for _ in range(FREE_FOR_EXERCISE - 1):
+    for _ in range(FREE_FOR_ROOM - 1):
         with pytest.raises(Refused):
             sit_with_pin(stage, badge.code, wrong, ALINE, "192.0.2.1")
     sit_with_pin(stage, badge.code, badge.pin, ALINE, "192.0.2.1")
@@ -172,6 +210,70 @@ def test_new_badges_close_the_old_ones_and_move_nobody(
         sit_with_token(stage, printed[0].token, ALINE)
     assert sitting(stage, cookie) is not None
     assert badges(stage, machine, exercise)[0].token != printed[0].token
+
+
+@pytest.mark.both_databases
+def test_one_badge_is_renewed_and_one_seat_closed(
+    stage: Platform, machine: Scope, exercise: int, printed: tuple[Badge, ...]
+) -> None:
+    intruder, aline = (sit_with_token(stage, printed[0].token, Arrival(name)) for name in ("Zoé", "Aline"))
+    sat = sitting(stage, intruder)
+    assert sat is not None
+    renew_badge(stage, machine, exercise, Seat.PLAYER, "ward")
+    assert put_out(stage, machine, exercise, sat.participant_id) == "Zoé"
+    assert sitting(stage, intruder) is None
+    assert not still_sits(stage, sat.participant_id)
+    assert "fermé votre place" in str(why_closed(stage, intruder))
+    assert sitting(stage, aline) is not None
+    assert why_closed(stage, "jamais vu") is None
+    assert [one.name for one in people(stage, machine, exercise)] == ["Aline"]
+    now = badges(stage, machine, exercise)
+    assert [one == other for one, other in zip(now, printed, strict=True)] == [False, True, True, True]
+    with pytest.raises(Refused):
+        sit_with_token(stage, printed[0].token, ALINE)
+
+
+def test_only_who_runs_the_exercise_closes_a_seat_of_it(
+    stage: Platform, machine: Scope, hospitals: Hospitals, exercise: int, printed: tuple[Badge, ...]
+) -> None:
+    sat = sitting(stage, sit_with_token(stage, printed[0].token, ALINE))
+    assert sat is not None
+    other = prepared(stage, machine, hospitals.valley)
+    visitor = person(Role.VISITOR, Level.ESTABLISHMENT, hospitals.valley)
+    far = person(Role.FACILITATOR, Level.ESTABLISHMENT, hospitals.far)
+    for who, where, error in ((visitor, exercise, Forbidden), (far, exercise, NotFound), (machine, other, NotFound)):
+        with pytest.raises(error):
+            put_out(stage, who, where, sat.participant_id)
+    assert still_sits(stage, sat.participant_id)
+
+
+@pytest.mark.both_databases
+def test_observers_of_one_name_are_told_apart_while_both_sit(stage: Platform, printed: tuple[Badge, ...]) -> None:
+    def observer(name: str, held: str = "") -> tuple[str, Sitting]:
+        token = sit_with_token(stage, printed[2].token, Arrival(name), held)
+        found = sitting(stage, token)
+        assert found is not None
+        return token, found
+
+    cookie, first = observer("Marc Petit")
+    other, second = observer("MARC  PETIT")
+    assert [first.name, second.name, observer("Marc Petit")[1].name] == [
+        "Marc Petit",
+        "MARC PETIT (2)",
+        "Marc Petit (3)",
+    ]
+    again = observer("Marc Petit", other)[1]
+    assert (again.participant_id, again.name) == (second.participant_id, second.name)  # the same device
+    leave(stage, cookie)
+    assert observer("Marc Petit")[1].name == "Marc Petit"
+
+
+@pytest.mark.parametrize("name", ["Horloge", " CARE ", "Animation", "ho\u0301rloge"])
+def test_nobody_signs_as_the_machine_or_the_facilitation(
+    stage: Platform, printed: tuple[Badge, ...], name: str
+) -> None:
+    with pytest.raises(Invalid):
+        sit_with_token(stage, printed[0].token, Arrival(name))
 
 
 def test_a_day_after_the_end_nothing_opens_any_more(

@@ -247,7 +247,7 @@ def test_a_cell_writes_its_own_lines_and_sees_no_other(stage: Platform, machine:
     assert write_from_seat(stage, ward, LineDraft("Mode dégradé lancé.", key="a")) == first
     write_from_seat(stage, observer, LineDraft("Personne ne tient le tableau."))
     assert [(one.text, one.cell, one.by) for one in lines_of_seat(stage, ward)] == [
-        ("Mode dégradé lancé.", "Urgences", "Aline Roux")
+        ("Mode dégradé lancé.", "Urgences", "Aline Roux (badge)")
     ]
     assert lines_of_seat(stage, it) == ()
     assert len(lines_of_seat(stage, observer)) == 2

@@ -52,11 +52,11 @@ def test_without_scripts_a_button_notes_a_reaction_and_a_mark(stage: Stage, marc
     assert marc.post("/play/observe/mark", data=mark).location == "/play/observe/#grid"
     page = marc.get("/play/observe/").text
     assert "Noté." in page
-    assert "noté par Marc" in page
+    assert "noté par Marc (badge)" in page
     assert "Après relance." in page
     state = marc.get("/play/observe/state").json
     assert state is not None
-    assert state["reactions"]["S01.a"] == {"verdict": "partial", "by": "Marc", "note": "Après relance."}
+    assert state["reactions"]["S01.a"] == {"verdict": "partial", "by": "Marc (badge)", "note": "Après relance."}
     assert state["marks"]["calm.ward"] == {"mark": 2, "note": ""}
     assert list(state["played"]) == ["S01"]
 

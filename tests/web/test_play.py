@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from care.domain.exercises import MessageKind
 from care.services.exercises.facilitating import Words, say
 from care.services.exercises.playing import LONGEST_AGO, inbox
-from care.services.exercises.seats import FREE_FOR_EXERCISE, Sitting, sitting
+from care.services.exercises.seats import FREE_FOR_BROWSER, Sitting, sitting
 from care.services.platform import OwnAuthority, Platform
 from care.store.exercises import Exercise
 from exercises.decide import End, Pause, Play, Start
@@ -91,7 +91,7 @@ def test_a_table_of_the_booklet_is_a_table(stage: Stage) -> None:
 
 
 def test_a_guesser_waits(stage: Stage, client: FlaskClient) -> None:
-    for _ in range(FREE_FOR_EXERCISE):
+    for _ in range(FREE_FOR_BROWSER):
         client.post("/x", data=typed(stage, pin="1"))
     answer = client.post("/x", data=typed(stage))
     assert answer.status_code == 429
@@ -338,7 +338,7 @@ def test_the_codes_are_shown_to_who_conducts_and_renewed(
     badge, seated = stage.badges["ward"], stage.sit("ward")
     page = browse("ciso").get(path).text
     assert badge.code in page
-    assert f"{badge.pin[:3]} {badge.pin[3:]}" in page
+    assert f"{badge.pin[:4]} {badge.pin[4:]}" in page
     assert f"/x/{badge.token}" in page
     assert page.count('class="way-qr"') == 4
     assert browse("director").get(path).status_code == 403
@@ -346,6 +346,41 @@ def test_the_codes_are_shown_to_who_conducts_and_renewed(
     browse("ciso").post(path)
     assert client.get(f"/x/{badge.token}").status_code == 409
     assert seated.get("/play").status_code == 200
+
+
+def test_a_seat_is_closed_and_its_badge_renewed_from_the_page_of_the_badges(
+    stage: Stage, browse: Browse, here: str
+) -> None:
+    path = f"{here}/exercises/{stage.exercise}/codes"
+    intruder, other, badge = stage.sit("ward", "Zoé <b>Intrus</b>"), stage.sit("ward"), stage.badges
+    sat = who(stage, intruder)
+    assert sat is not None
+    page = browse("ciso").get(path).text
+    assert "Zoé &lt;b&gt;Intrus&lt;/b&gt;" in page
+    assert "2 places prises" in page
+    browse("ciso").post(path, data={"seat": "player", "cell": "ward"})
+    with stream(intruder, "/play/live") as live:
+        assert ["event: beat" in next(live), "event: news" in next(live)] == [True, True]
+        browse("ciso").post(f"{path}/put-out", data={"who": sat.participant_id})
+        assert "event: news" not in "".join(live)  # it ends by itself
+    assert "L’animation a fermé votre place" in intruder.get("/play").text
+    told = intruder.get("/play/news", headers={"HX-Request": "true"})
+    assert (told.status_code, "L’animation" in told.text, "<" in told.text) == (404, True, False)
+    assert other.get("/play").status_code == 200
+    assert (stage.badges["ward"] == badge["ward"], stage.badges["it"] == badge["it"]) == (False, True)
+    assert browse("ciso").post(f"{path}/put-out", data={"who": "x"}).status_code == 404
+
+
+def test_what_was_written_from_another_seat_of_the_device_is_not_sent(stage: Stage) -> None:
+    stage.obey(Start())
+    aline = stage.sit("ward")
+    sat = who(stage, aline)
+    assert sat is not None
+    rows = [{"key": key, "body": key, "seat": seat} for key, seat in (("a", "999"), ("b", str(sat.participant_id)))]
+    told = aline.post("/play/send", json={"entries": rows}).json
+    assert told is not None
+    assert (told["done"], [one["key"] for one in told["refused"]]) == (["b"], ["a"])
+    assert "autre place" in told["refused"][0]["why"]
 
 
 def test_a_phone_that_refuses_the_page_is_told_where_to_go(

@@ -324,6 +324,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "logbooks.script"): INSIDERS,
     ("GET", "play.codes"): MANAGERS,
     ("POST", "play.renew_codes"): MANAGERS,
+    ("POST", "play.put_out"): MANAGERS,
     ("GET", "play.enter"): ANYONE,
     ("POST", "play.sit"): ANYONE,  # without a badge: refused on its page
     ("GET", "play.badge"): ANYONE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage, Seat
+from care.services.exercises.attendees import attendees
 from care.services.exercises.directing_cells import (
     CellLine,
     cells_of,
     last_message_of,
     latest_answers,
-    seats_taken,
     waiting_questions,
 )
 from care.services.exercises.directing_stimuli import (
@@ -210,7 +211,7 @@ def lateness(state: State, second: float) -> float:
 
 
 def _readiness(session: Session, row: Exercise, cells: Iterable[CellLine]) -> Readiness:
-    seats = seats_taken(session, row.id)
+    seats = Counter(one.seat for one in attendees(session, row.id))
     return Readiness(
         empty_cells=tuple(one.name for one in cells if not one.joined),
         players=seats[Seat.PLAYER],

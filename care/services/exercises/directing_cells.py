@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from care.domain.exercises import MessageKind, Seat
+from care.services.exercises.attendees import attendees
 from care.services.exercises.playing import Said, said_of
-from care.store.exercises import ExerciseMessage, ExerciseParticipant
+from care.store.exercises import ExerciseMessage
 from exercises.state import Standing, State
 
 PRESENT = timedelta(minutes=2)
@@ -35,7 +36,9 @@ class CellLine:
 
 def cells_of(session: Session, exercise_id: int, state: State, now: datetime) -> tuple[CellLine, ...]:
     """Every cell of the kit, in its order."""
-    joined, present = _people(session, exercise_id, now)
+    players = [one for one in attendees(session, exercise_id) if one.seat is Seat.PLAYER]
+    joined = Counter(one.cell for one in players)
+    present = Counter(one.cell for one in players if one.left_at is None and now - one.seen_at < PRESENT)
     answers = _said(session, exercise_id)
     questions = Counter(one.cell for one in waiting_questions(session, exercise_id))
     played = [slot for slot in state.slots.values() if slot.standing is Standing.PLAYED]
@@ -55,29 +58,11 @@ def cells_of(session: Session, exercise_id: int, state: State, now: datetime) ->
     )
 
 
-def _people(session: Session, exercise_id: int, now: datetime) -> tuple[Counter[str], Counter[str]]:
-    players = select(ExerciseParticipant.cell, ExerciseParticipant.seen_at).where(
-        ExerciseParticipant.exercise_id == exercise_id, ExerciseParticipant.seat == Seat.PLAYER
-    )
-    rows = session.execute(players).all()
-    return Counter(cell for cell, _seen in rows), Counter(cell for cell, seen in rows if now - seen < PRESENT)
-
-
 def _said(session: Session, exercise_id: int) -> Counter[str]:
     query = (
         select(ExerciseMessage.cell, func.count())
         .where(ExerciseMessage.exercise_id == exercise_id, ExerciseMessage.kind == MessageKind.ANSWER)
         .group_by(ExerciseMessage.cell)
-    )
-    return Counter({key: count for key, count in session.execute(query)})  # noqa: C416 - rows are no pairs for dict()
-
-
-def seats_taken(session: Session, exercise_id: int) -> Counter[Seat]:
-    """How many people sit, by kind of seat."""
-    query = (
-        select(ExerciseParticipant.seat, func.count())
-        .where(ExerciseParticipant.exercise_id == exercise_id)
-        .group_by(ExerciseParticipant.seat)
     )
     return Counter({key: count for key, count in session.execute(query)})  # noqa: C416 - rows are no pairs for dict()
 

@@ -34,7 +34,8 @@ class News:
     """Marks of the exercises, their cells and the logbooks of one platform.
 
     The mark of a cell changes with what its players see: the stage, the clock standing still, what was played to them,
-    what was said there. That of the whole exercise changes with everything.
+    what was said there; and when somebody was put out, wherever he sat. That of the whole exercise changes with
+    everything.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -66,7 +67,7 @@ class News:
         known = self._cells.get(topic.id)
         if known is None or known[0] != number:
             known = self._cells[topic.id] = (number, self._played(topic.id))
-        said = [row for row in rows if row[0] == "message" and row[2] == topic.part]
+        said = [row for row in rows if row[0] == "out" or (row[0] == "message" and row[2] == topic.part)]
         return f"{known[1].get(topic.part, '')}.{_text(said)}"
 
     def _played(self, exercise_id: int) -> Mapping[str, str]:
@@ -98,6 +99,9 @@ def _query(exercises: set[int], logbooks: set[int]) -> CompoundSelect[str, int, 
         ),
         _tally("message", ExerciseMessage.exercise_id, ExerciseMessage.cell, func.max(ExerciseMessage.id), exercises),
         _tally("people", ExerciseParticipant.exercise_id, literal(""), func.max(ExerciseParticipant.id), exercises),
+        _tally("out", ExerciseParticipant.exercise_id, literal(""), func.max(ExerciseParticipant.id), exercises).where(
+            ExerciseParticipant.put_out
+        ),
         _tally("answer", ExerciseAnswer.exercise_id, literal(""), func.max(ExerciseAnswer.id), exercises),
         _tally("grid", ExerciseMark.exercise_id, literal(""), func.sum(ExerciseMark.mark), exercises),
         select(literal("log"), Logbook.exercise_id, literal(""), Logbook.last_entry, literal(0)).where(

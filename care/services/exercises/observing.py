@@ -207,7 +207,7 @@ def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
             events = decide(room.state, command, now)
         except CommandError as error:
             raise Refused(Text(error.fr, error.en)) from error
-        append(session, row, room, events, now, who.name)
+        append(session, row, room, events, now, who.signature)
 
 
 def mark(platform: Platform, who: Sitting, marking: Marking) -> None:

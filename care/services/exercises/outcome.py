@@ -55,7 +55,9 @@ def closing_of(platform: Platform, session: Session, row: Exercise, figures: Fig
     """The closing as recorded, else proposed: the kit tells the trigger, functions tell who was there."""
     players = session.scalars(
         select(ExerciseParticipant.function).where(
-            ExerciseParticipant.exercise_id == row.id, ExerciseParticipant.seat == Seat.PLAYER
+            ExerciseParticipant.exercise_id == row.id,
+            ExerciseParticipant.seat == Seat.PLAYER,
+            ExerciseParticipant.put_out.is_(False),
         )
     )
     functions = tuple(sorted({one for one in players if one}, key=str.casefold))

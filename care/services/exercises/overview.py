@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import Seat
 from care.services.continuity_test_rows import plan_names
+from care.services.exercises.attendees import attendees
 from care.services.exercises.kit_shelf import name_of, serves
 from care.services.exercises.mails import has_mails
 from care.services.exercises.preparing import ExercisePlan, tested_nodes
@@ -20,7 +21,7 @@ from care.services.node_rows import NodeLink, node_links
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.continuity import ContinuityTest
-from care.store.exercises import Exercise, ExerciseKit, ExerciseParticipant
+from care.store.exercises import Exercise, ExerciseKit
 from exercises.kit import Kit
 
 
@@ -77,15 +78,14 @@ def open_overview(platform: Platform, scope: Scope, exercise_id: int) -> Overvie
         links = node_links(session, nodes, scope.lang)
         plans = plan_names(session, [row.establishment_id]) if test.plan_series is not None else {}
         plan = plans.get(test.plan_series or 0)
-        seated = _seated(session, row.id)
+        seated = Counter((one.seat, one.cell) for one in attendees(session, row.id))
         return Overview(
             line=line_of_row(row, may_run),
             code=row.code if may_run else "",
             words=len(kit.variables),
             unsaid=sum(not row.words.get(one.key) for one in kit.variables),
             cells=tuple(
-                CellLine(one.name, one.mission, one.functions, seated.get((Seat.PLAYER, one.id), 0))
-                for one in told.cells
+                CellLine(one.name, one.mission, one.functions, seated[Seat.PLAYER, one.id]) for one in told.cells
             ),
             observers=sum(count for (seat, _cell), count in seated.items() if seat is Seat.OBSERVER),
             objectives=tuple(one.text for one in told.objectives),
@@ -98,15 +98,6 @@ def open_overview(platform: Platform, scope: Scope, exercise_id: int) -> Overvie
             changed_by=row.changed_by,
             mails=may_run and has_mails(session, row.id),
         )
-
-
-def _seated(session: Session, exercise_id: int) -> Mapping[tuple[Seat, str], int]:
-    query = (
-        select(ExerciseParticipant.seat, ExerciseParticipant.cell, func.count())
-        .where(ExerciseParticipant.exercise_id == exercise_id)
-        .group_by(ExerciseParticipant.seat, ExerciseParticipant.cell)
-    )
-    return {(seat, cell): count for seat, cell, count in session.execute(query)}
 
 
 def _kit_name(platform: Platform, session: Session, row: Exercise) -> str:

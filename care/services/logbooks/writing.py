@@ -116,10 +116,10 @@ def write_from_seat(platform: Platform, who: Sitting, draft: LineDraft) -> int:
     now = platform.clock.now()
     with platform.database.write() as session:
         exercise = session.get_one(Exercise, who.exercise_id)
-        row = _row_of(session, exercise, who.name, now)
+        row = _row_of(session, exercise, who.signature, now)
         _check_own(session, row, draft, who.cell)
         own = LineDraft(draft.text, draft.kind, who.cell, draft.happened_at, draft.corrects, draft.key)
-        return _write(session, row, exercise, own, who.name, now)
+        return _write(session, row, exercise, own, who.signature, now)
 
 
 def _check_own(session: Session, row: Logbook, draft: LineDraft, cell: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -29,15 +29,31 @@ def codes(establishment_id: int, exercise_id: int) -> str:
     return render_template(
         "play/codes.html", exercise=exercise, groups=groups, enter=platform().settings.at("/x"), code=ways[0][0].code,
         trust=_trust(), qr=_qr, local=not platform().settings.public_url,
+        seated=seats.people(platform(), scope(), exercise.id),
     )  # fmt: skip
 
 
 @pages.post(f"{ONE}/codes")
 def renew_codes(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
-    """Close every badge printed so far."""
-    exercise = the_exercise(exercise_id)
-    seats.renew_badges(platform(), scope(), exercise.id)
-    flash(_("Nouveaux PIN et nouveaux QR : les badges déjà imprimés n’ouvrent plus rien. Qui est assis reste assis."))
+    """Close the badges printed so far: that of one seat when it is named, else all of them."""
+    exercise, seat = the_exercise(exercise_id), request.form.get("seat", "")
+    if seat in set(Seat):
+        seats.renew_badge(platform(), scope(), exercise.id, Seat(seat), request.form.get("cell", ""))
+        flash(_("Nouveau PIN et nouveau QR : l’ancien badge n’ouvre plus rien. Qui est assis reste assis."))
+    else:
+        seats.renew_badges(platform(), scope(), exercise.id)
+        flash(
+            _("Nouveaux PIN et nouveaux QR : les badges déjà imprimés n’ouvrent plus rien. Qui est assis reste assis.")
+        )
+    return redirect(url_for("play.codes", establishment_id=establishment_id, exercise_id=exercise_id))
+
+
+@pages.post(f"{ONE}/codes/put-out")
+def put_out(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
+    """Close the seat of somebody who should not sit there."""
+    exercise, who = the_exercise(exercise_id), request.form.get("who", "")
+    name = seats.put_out(platform(), scope(), exercise.id, int(who) if who.isdecimal() else 0)
+    flash(_("%(name)s n’a plus de place ici. Ce qui a été écrit de là reste.", name=name or _("L’écran")))
     return redirect(url_for("play.codes", establishment_id=establishment_id, exercise_id=exercise_id))
 
 

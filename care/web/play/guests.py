@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response
 
 from care.domain.exercises import Seat
 from care.services.errors import NotFound
-from care.services.exercises.seats import Sitting, leave, required, sitting
+from care.services.exercises.seats import Sitting, leave, required, sitting, why_closed
+from care.web.language import current_language
 from care.web.people import open_to_all, platform
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -61,10 +62,14 @@ def seated(*seats: Seat) -> Callable[[F], F]:
 
 
 def _no_seat() -> ResponseReturnValue:
-    """What a browser without the right seat gets: the way back in, and what it has not sent yet."""
+    """What a browser without the right seat gets: why, the way back in, and what it has not sent yet."""
+    why = why_closed(platform(), seat_token())
+    said = why.render(current_language()) if why else ""
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(error="no seat"), 404
-    return render_template("play/no_seat.html"), 404
+        return jsonify(error="no seat", **({"why": said} if said else {})), 404
+    if request.headers.get("HX-Request"):
+        return said, 404  # a page that is open: play.js shows it there
+    return render_template("play/no_seat.html", why=said), 404
 
 
 def here() -> Sitting:

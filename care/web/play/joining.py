@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+import secrets
+
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from care.services.errors import Invalid, Refused, Throttled
@@ -10,7 +12,7 @@ from care.services.exercises.seats import Way, sit_with_pin, sit_with_token, sit
 from care.web.people import address, open_to_all, platform
 from care.web.play.blueprint import pages
 from care.web.play.forms import ArrivalForm, CodeForm
-from care.web.play.guests import HOMES, give_up_seat, guest, take_seat
+from care.web.play.guests import HOMES, give_up_seat, guest, seat_token, take_seat
 
 
 @pages.get("/x")
@@ -25,8 +27,9 @@ def enter() -> ResponseReturnValue:
 def sit() -> ResponseReturnValue:
     """Take the seat of a code and a PIN."""
     form = CodeForm(request.form)
+    typed = form.code.data or "", form.pin.data or "", form.arrival()
     try:
-        token = sit_with_pin(platform(), form.code.data or "", form.pin.data or "", form.arrival(), address())
+        token = sit_with_pin(platform(), *typed, address(), _browser(), seat_token())
     except Invalid as refusal:
         form.blame(refusal)
         return _ask(form), 400
@@ -37,6 +40,12 @@ def sit() -> ResponseReturnValue:
         form.refuse(refusal)
         return _ask(form), 409
     return _seated(token)
+
+
+def _browser() -> str:
+    """What tells a browser that types codes from those behind the same address."""
+    name: str = session.setdefault("browser", secrets.token_hex(16))
+    return name
 
 
 def _ask(form: CodeForm) -> str:
@@ -64,7 +73,7 @@ def sit_by_badge(token: str) -> ResponseReturnValue:
     """Take the seat of a QR."""
     form = ArrivalForm(request.form)
     try:
-        return _seated(sit_with_token(platform(), token, form.arrival()))
+        return _seated(sit_with_token(platform(), token, form.arrival(), seat_token()))
     except Invalid as refusal:
         form.blame(refusal)
         return _welcome(way_in(platform(), token), form), 400

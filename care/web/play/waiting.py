@@ -17,11 +17,14 @@ from werkzeug.exceptions import BadRequest
 from care.domain.exercises import Seat
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
+from care.services.exercises.seats import still_sits
 from care.web.language import current_language
 from care.web.live import stream_of
+from care.web.people import platform
 from care.web.play.blueprint import pages
 from care.web.play.cell_news import news_at
 from care.web.play.guests import here, seated
+from scanners.model import Text
 
 MOST_ENTRIES = 50
 """How many entries one request carries; the device sends the others after."""
@@ -40,6 +43,12 @@ class Entry:
         return str(self.values.get(name) or "")
 
 
+_OF_ANOTHER = Text(
+    "écrit d’une autre place que celle qui est ouverte sur cet appareil : rien n’est parti",
+    "written from another seat than the one open on this device: nothing was sent",
+)
+
+
 def taken(take: Callable[[Entry], None]) -> Response:
     """Take each entry of the request: the keys of those recorded, and why the others were not.
 
@@ -48,11 +57,18 @@ def taken(take: Callable[[Entry], None]) -> Response:
     done, refused = [], []
     for entry in _entries():
         try:
+            _check_seat(entry)
             take(entry)
             done.append(entry.key)
         except (Invalid, NotFound, Refused) as refusal:
             refused.append({"key": entry.key, "why": refusal.text.render(current_language())})
     return jsonify(done=done, refused=refused)
+
+
+def _check_seat(entry: Entry) -> None:
+    """Refused from a page left open by who sat here before: nobody writes under the name of another."""
+    if entry.text("seat") not in ("", str(here().participant_id)):
+        raise Refused(_OF_ANOTHER)
 
 
 def _entries() -> list[Entry]:
@@ -76,7 +92,9 @@ def _entry(row: object) -> Entry:
 @seated(*Seat)
 def live() -> Response:
     """Tells that something changed anywhere; to a player, what his page shows of his cell from now on."""
-    return stream_of(here().exercise_id, here().cell, news_at if here().seat is Seat.PLAYER else None)
+    who, where = here(), platform()
+    fragment = news_at if who.seat is Seat.PLAYER else None
+    return stream_of(who.exercise_id, who.cell, fragment, lambda: still_sits(where, who.participant_id))
 
 
 @pages.get("/play/token")

@@ -51,7 +51,7 @@ const show = async () => {
     const value = String((own ?? known)[field(form)] ?? "");
     form.querySelectorAll("button[name]").forEach((button) => button.setAttribute("aria-pressed", String(button.value === value)));
     const by = form.querySelector("[data-by]");
-    const who = own ? page.dataset.who : known.by;
+    const who = own ? page.dataset.signature : known.by;
     if (by) by.textContent = who ? page.dataset.byWords.replace("{who}", who) : "";
     const note = form.elements.note;
     if (!own && document.activeElement !== note && !note.dataset.touched) note.value = known.note ?? "";
@@ -133,7 +133,7 @@ const askState = async () => {
   try {
     const answer = await careQueue.asked(`${page.dataset.state}?since=${number}`, { headers: { Accept: "application/json" } });
     lostSince = answer.status < 500 ? null : lostSince ?? Date.now();
-    if (answer.status === 404) await closed();
+    if (answer.status === 404) await closed((await answer.json()).why);
     if (answer.ok) careQueue.state.noSeat = false;
     if (answer.status !== 200) return show();
     const state = await answer.json();
@@ -146,14 +146,15 @@ const askState = async () => {
   }
   await show();
 };
-const closed = async () => {
+const closed = async (why) => {
   careQueue.state.noSeat = true;
+  if (why) page.querySelector("[data-closed] [data-why]").textContent = why;
   if ("caches" in window) await caches.delete("care-observer");
 };
 document.addEventListener("care:sent", (event) => {
   event.detail.sent.forEach((entry) => {
     const known = { [field({ dataset: { note: entry.kind } })]: entry.kind === "mark" ? entry.mark : entry.verdict };
-    server[entry.kind === "mark" ? "marks" : "reactions"][idOf(entry)] = { ...known, by: entry.who, note: entry.note };
+    server[entry.kind === "mark" ? "marks" : "reactions"][idOf(entry)] = { ...known, by: page.dataset.signature, note: entry.note };
   });
   number = ""; // marks are no events: ask for all of it
 });

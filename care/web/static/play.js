@@ -63,7 +63,10 @@ document.addEventListener("htmx:afterSettle", () => {
 // A seat that is closed meanwhile says so, with the way back in.
 document.addEventListener("htmx:afterRequest", (event) => {
   const gone = document.querySelector("[data-no-seat-note]");
-  if (gone) gone.hidden = event.detail.xhr?.status !== 404;
+  const answer = event.detail.xhr;
+  if (!gone) return;
+  gone.hidden = answer?.status !== 404;
+  if (!gone.hidden && answer.responseText) gone.querySelector("[data-why]").textContent = answer.responseText;
 });
 
 // A message goes through the queue; its form serves again at once.

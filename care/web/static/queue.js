@@ -70,10 +70,10 @@ const careQueue = (() => {
 
   const where = () => document.querySelector("[data-queue]");
 
-  // What this page may send: that of its own exercise, under the name that holds the seat.
+  // What this page may send: what was written from its own seat. Whoever sat here before signed for himself.
   const mine = (entry) => {
     const page = where();
-    return Boolean(page) && !entry.refused && entry.exercise === page.dataset.exercise && entry.who === page.dataset.who;
+    return Boolean(page) && !entry.refused && entry.exercise === page.dataset.exercise && entry.seat === page.dataset.seat;
   };
 
   let token = "";
@@ -149,7 +149,7 @@ const careQueue = (() => {
 
   const add = async (values) => {
     const page = where();
-    const entry = { key: newKey(), at: Date.now(), exercise: page.dataset.exercise, who: page.dataset.who, ...values };
+    const entry = { key: newKey(), at: Date.now(), exercise: page.dataset.exercise, seat: page.dataset.seat, who: page.dataset.who, ...values };
     await put(entry);
     send();
     return entry;
@@ -159,7 +159,6 @@ const careQueue = (() => {
 
   // What cannot leave from here, as a text to copy.
   const leftovers = async () => (await all()).filter((entry) => state.noSeat || !mine(entry));
-  const adoptable = (entry) => !entry.refused && !state.noSeat && entry.exercise === where()?.dataset.exercise;
   const showLeftovers = async () => {
     const panel = document.querySelector("[data-leftovers]");
     if (!panel) return;
@@ -168,16 +167,8 @@ const careQueue = (() => {
     panel.querySelector("[data-leftovers-text]").value = kept
       .map((entry) => `${time(entry.at)} – ${entry.who} – ${entry.words}${entry.refused ? ` (${entry.refused})` : ""}`)
       .join("\n");
-    const adopt = panel.querySelector("[data-leftovers-adopt]");
-    if (adopt) adopt.hidden = !kept.some(adoptable);
   };
 
-  // Somebody else sat here, or under another name: what he left is sent under the present one, if its reader says so.
-  document.addEventListener("click", async (event) => {
-    if (!event.target.closest("[data-leftovers-adopt]")) return;
-    for (const entry of (await leftovers()).filter(adoptable)) await put({ ...entry, who: where().dataset.who });
-    send();
-  });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-leftovers-forget]");
     if (!button) return;

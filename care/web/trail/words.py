@@ -86,6 +86,8 @@ ACTIONS: Mapping[str, Any] = {
     "exercise.step_ticked": _("Préparation d’un exercice : point répondu"),
     "exercise.chronogram_taken": _("Chronogramme d’un exercice téléchargé"),
     "exercise.badges_renewed": _("Badges d’un exercice refaits"),
+    "exercise.badge_renewed": _("Badge d’un exercice refait"),
+    "exercise.put_out": _("Participant d’un exercice retiré"),
     "exercise.started": _("Exercice commencé"),
     "exercise.paused": _("Exercice mis en pause"),
     "exercise.resumed": _("Exercice repris"),
