@@ -189,7 +189,8 @@ def _seconds(minutes: float | None, lang: Lang) -> str:
 
 
 def _minute(minute: float | None, lang: Lang) -> str:
-    return "–" if minute is None else f"{number(round(minute), lang)}\u00a0min"
+    """A minute of the exercise clock: `T+62 min`."""
+    return "–" if minute is None else f"T+{number(int(minute), lang)}\u00a0min"
 
 
 def _share(share: float | None, lang: Lang) -> str:

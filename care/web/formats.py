@@ -12,6 +12,7 @@ from markupsafe import Markup
 from care.domain.durations import written
 from care.domain.funding import funding_name
 from care.services import markdown
+from care.services.exercises.event_words import span
 from care.web.language import current_language
 from scanners.model import Scalar
 from scanners.vocabulary import evidence_label, evidence_value
@@ -60,6 +61,11 @@ def played_time(second: float | None) -> str:
     """A second of the exercise clock, in minutes as chronograms count: 62:05."""
     minutes, rest = divmod(max(0, int(second or 0)), 60)
     return f"{minutes:02}:{rest:02}"
+
+
+def played_minute(minute: float) -> str:
+    """A minute of the exercise clock: T+62 min."""
+    return f"T+{int(minute)}\u00a0min"
 
 
 def number(value: float) -> str:
@@ -157,6 +163,8 @@ FILTERS = {
     "clock": clock,
     "hour": hour,
     "played_time": played_time,
+    "played_minute": played_minute,
+    "span": span,
     "age": age,
     "booklet": booklet,
     "markdown": formatted,

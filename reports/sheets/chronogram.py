@@ -21,7 +21,7 @@ from reports.sheets.flow import line
 from reports.sheets.ink import SMALLEST, marked, style
 from reports.sheets.ledger import Column, Ledger, Row, Title
 from reports.sheets.poster import Size
-from reports.words import Lang
+from reports.words import COLON, Lang
 
 BOX = "□"
 _HAND = 34.0
@@ -98,8 +98,8 @@ def _rows(exercise: PaperExercise, size: Size) -> Iterator[Row | Title]:
 
 
 def _phase(phase: Phase, lang: Lang) -> str:
-    start = f"{phase.minute} min" + (f", {phase.clock}" if phase.clock else "")
-    return f"{word('phase', lang)}{' : ' if lang == 'fr' else ': '}{phase.title} ({start})"
+    start = f"T+{phase.minute} min" + (f", {phase.clock}" if phase.clock else "")
+    return f"{word('phase', lang)}{COLON[lang]}{phase.title} ({start})"
 
 
 def _row(one: Stimulus, size: Size, exercise: PaperExercise) -> Row:

@@ -78,6 +78,7 @@ def test_stimuli_come_by_themselves_and_the_chain_holds(
         assert event.hash == fingerprint(event, previous)
         previous = event.hash
     assert (row.stage, row.last_event) == (ExerciseStage.LIVE, len(rows))
+    assert {event.by for event in rows[1:]} == {""}, "what comes by itself is signed in no language"
 
 
 def test_a_crash_of_a_few_seconds_keeps_the_clock(

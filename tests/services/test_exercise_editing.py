@@ -80,6 +80,14 @@ def test_a_new_stimulus_takes_its_place_in_time(stage: Platform, machine: Scope,
     assert line.to == ("Informatique",)
 
 
+@pytest.mark.parametrize(("lang", "said"), [("fr", "»\u00a0: non observée"), ("en", "”: not observed")])
+def test_a_condition_is_said_in_the_reader_s_language(
+    stage: Platform, machine: Scope, exercise: int, lang: str, said: str
+) -> None:
+    (condition,) = read_stimulus(stage, replace(machine, lang=lang), exercise, "S03").read.conditions
+    assert condition.endswith(said)
+
+
 def test_moved_it_changes_place_renamed_its_followers_follow(stage: Platform, machine: Scope, exercise: int) -> None:
     page = read_stimulus(stage, machine, exercise, "S01")
     assert page.raw is not None

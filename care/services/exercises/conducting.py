@@ -31,8 +31,8 @@ from scanners.model import Lang, Text
 
 BANNER = "EXERCICE EXERCICE EXERCICE"
 """What every message of an exercise carries, in its subject and in its body."""
-CLOCK = "horloge"
-"""Who plays a stimulus when its time comes."""
+CLOCK = ""
+"""Who plays a stimulus when its time comes: nobody."""
 PULSE_EVERY = timedelta(seconds=5)
 """How often the clock of an exercise is written down: well under the grace of the engine."""
 SKEW = timedelta(seconds=GRACE)

@@ -30,6 +30,7 @@ from exercises.kit import Kit
 from reports import exercise_model as model
 from reports.errors import ReportError
 from reports.exercise import render_attestation, render_exercise
+from reports.words import COLON
 from reports.words import Lang as ReportLang
 from scanners.errors import SaidError
 from scanners.model import Lang, Text
@@ -308,7 +309,7 @@ def _attestation(
         participants=seen.figures.players if counted is None else counted,
         cells=tuple(one.name for one in kit.cells),
         objectives=tuple(one.text for one in kit.objectives),
-        verdicts=() if people else tuple(f"{one.name} : {verdict(one, lang)}" for one in seen.worth),
+        verdicts=() if people else tuple(f"{one.name}{COLON[_lang(lang)]}{verdict(one, lang)}" for one in seen.worth),
         people=tuple(_attendees(session, row, kit, lang)) if people else (),
         integrity=_integrity(seen),
     )

@@ -190,4 +190,4 @@ def _reaction(one: dict[str, Any] | None, words: Words) -> str:
     if one is None:
         return ""
     named = [(name, heading) for name, heading in REACTION_COLUMNS.items() if name not in ("stimulus", "id")]
-    return " · ".join(f"{heading.render(words.lang)} : {_said(name, one, words)}" for name, heading in named)
+    return " · ".join(f"{heading.render(words.lang)} = {_said(name, one, words)}" for name, heading in named)

@@ -26,6 +26,9 @@ const playedTime = (seconds) => {
   return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
 };
 
+// A minute of it, as `played_minute` writes it: T+62 min.
+const playedMinute = (seconds) => `T+${Math.floor(seconds / 60)}\u00a0min`;
+
 // A second click on a button does not send the form twice. A download leaves its page open: it may be asked for again.
 const PATIENCE = 4000;
 document.addEventListener("submit", (event) => {

@@ -76,7 +76,8 @@ const note = async (form, value) => {
     : { kind: "reaction", reaction: form.dataset.id, verdict: value };
   const button = [...form.querySelectorAll("button[name]")].find((one) => one.value === value);
   delete form.elements.note.dataset.touched;
-  await careQueue.add({ ...said, note: words, words: `${form.dataset.words} : ${button.textContent.trim()}${words ? ` – ${words}` : ""}` });
+  const told = page.dataset.noteWords.replace("{what}", form.dataset.words).replace("{mark}", button.textContent.trim());
+  await careQueue.add({ ...said, note: words, words: `${told}${words ? ` – ${words}` : ""}` });
 };
 page.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-note]");
@@ -105,7 +106,7 @@ const rise = (played) => {
   Object.entries(played).sort((one, two) => one[1] - two[1]).forEach(([id, second]) => {
     const card = page.querySelector(`[data-coming] [data-stimulus="${CSS.escape(id)}"]`);
     if (!card) return;
-    card.querySelector("[data-when]").textContent = `T+${Math.floor(second / 60)} min`;
+    card.querySelector("[data-when]").textContent = playedMinute(second);
     const above = window.scrollY > 200 ? document.body.scrollHeight : null;
     list.prepend(card);
     if (above !== null) window.scrollBy(0, document.body.scrollHeight - above);

@@ -83,7 +83,7 @@ def test_the_timeline_says_everything(size: Size) -> None:
         for said in (one.id, one.title, one.sender, one.clock, one.reactions[0].text):
             assert squeezed(said) in text, said
     for said in (
-        "Phase:Signaux(0min,14:00)", "Phase:Crise(20min,14:20)", "Enréserve", "Coupent-ilsleréseau?", "Oui→S08",
+        "Phase:Signaux(T+0min,14:00)", "Phase:Crise(T+20min,14:20)", "Enréserve", "Coupent-ilsleréseau?", "Oui→S08",
         "obligatoire", "SiS01.anonobservée", "Touteslescellules", "4minRéaction2.(Celluletechnique)", "Page1/",
         "Nuitnoire·HôpitaldelaVallée·03/12/2026,14:00",
     ):  # fmt: skip
