@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from care.domain.access import Scope
 from care.domain.exercises import ExerciseStage, Seat
@@ -17,7 +18,7 @@ from care.services.exercises.playing import LONGEST_AGO
 from care.services.exercises.rooms import enter
 from care.services.exercises.seats import Arrival, Sitting, badges, sit_with_token, sitting
 from care.services.platform import Platform
-from care.store.exercises import Exercise
+from care.store.exercises import Exercise, ExerciseEvent
 from exercises.decide import End, Play, Skip, Start
 from exercises.events import Verdict
 from exercises.state import Observation
@@ -49,6 +50,12 @@ def observations(platform: Platform, exercise_id: int) -> dict[str, Observation]
     with platform.database.read() as session:
         state = enter(session, platform.rooms, session.get_one(Exercise, exercise_id)).state
         return dict(state.observations)
+
+
+def events_of(platform: Platform, exercise_id: int) -> list[ExerciseEvent]:
+    with platform.database.read() as session:
+        query = select(ExerciseEvent).where(ExerciseEvent.exercise_id == exercise_id).order_by(ExerciseEvent.number)
+        return list(session.scalars(query))
 
 
 def test_what_is_to_be_watched_rises_once_played(stage: Platform, machine: Scope, exercise: int) -> None:
@@ -93,6 +100,24 @@ def test_a_device_with_a_wrong_clock_sees_nothing_before_the_start(
     clock.forward(minutes=10)
     observe(stage, marc, Sighting("S01.a", Verdict.MISSED, "k", ago=ago))
     assert observations(stage, exercise)["S01.a"].seen_at == start
+
+
+def test_nothing_is_seen_before_it_was_played_nor_in_the_future(
+    stage: Platform, machine: Scope, exercise: int, clock: FixedClock
+) -> None:
+    marc = observer(stage, machine, exercise)
+    obey(stage, machine, exercise, Start())
+    clock.forward(minutes=10)
+    obey(stage, machine, exercise, Play("S01"))
+    played = clock.now()
+    clock.forward(minutes=5)
+    observe(stage, marc, Sighting("S01.a", Verdict.SEEN, "k1", ago=14 * 60))
+    assert observations(stage, exercise)["S01.a"].seen_at == played
+    observe(stage, marc, Sighting("S05.a", Verdict.SEEN, "k2", ago=14 * 60))  # not played: since the start at most
+    assert observations(stage, exercise)["S05.a"].seen_at == played - timedelta(minutes=9)
+    clock.forward(minutes=-10)  # the clock of the machine is set right
+    observe(stage, marc, Sighting("S01.a", Verdict.MISSED, "k3"))
+    assert events_of(stage, exercise)[-1].content["seen_at"] == clock.now().isoformat().replace("+00:00", "Z")
 
 
 def test_what_cannot_be_noted_is_said(stage: Platform, machine: Scope, exercise: int) -> None:

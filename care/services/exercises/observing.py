@@ -199,7 +199,7 @@ def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
     with platform.database.write() as session:
         row = _open_row(session, who)
         room, now = enter(session, platform.rooms, row), platform.clock.now()
-        noted_at = _when(sighting.ago, now, room.state)
+        noted_at = _when(sighting.ago, now, room.state, sighting.reaction.partition(".")[0])
         command = Observe(
             sighting.reaction, sighting.verdict, note=lines_of(sighting.note), key=sighting.key, noted_at=noted_at
         )
@@ -245,10 +245,12 @@ def _write_mark(session: Session, who: Sitting, marking: Marking, at: datetime) 
         row.mark, row.note, row.at = marking.mark, lines_of(marking.note), at
 
 
-def _when(ago: float, now: datetime, state: State) -> datetime:
-    """When something was noted: never before the start, whatever a device says."""
-    noted = now - timedelta(seconds=min(max(ago, 0.0), LONGEST_AGO))
-    return max(noted, state.started_at) if state.started_at is not None else noted
+def _when(ago: float, now: datetime, state: State, stimulus: str = "") -> datetime:
+    """When something was noted: never before the start nor before what it answers was played, never in the future,
+    whatever a device says and however the clock of the machine stepped."""
+    slot = state.slots.get(stimulus)
+    floors = [at for at in (state.started_at, slot.played_at if slot else None) if at is not None]
+    return min(max([now - timedelta(seconds=min(max(ago, 0.0), LONGEST_AGO)), *floors]), now)
 
 
 _CLOSED = Text(
