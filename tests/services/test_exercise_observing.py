@@ -10,7 +10,7 @@ from sqlalchemy import select
 from care.domain.access import Scope
 from care.domain.exercises import ExerciseStage, Seat
 from care.services.errors import Invalid, NotFound, Refused
-from care.services.exercises import facilitating
+from care.services.exercises import facilitating, seats
 from care.services.exercises.conducting import obey
 from care.services.exercises.facilitating import Seen
 from care.services.exercises.observing import Marking, Sighting, last_event, mark, observe, watch
@@ -139,6 +139,28 @@ def test_what_cannot_be_noted_is_said(stage: Platform, machine: Scope, exercise:
         with pytest.raises(NotFound):
             mark(stage, marc, Marking(criterion, cell, 1))
     assert last_event(stage, marc) == 1
+
+
+def test_a_flood_of_observations_is_refused(
+    stage: Platform, machine: Scope, exercise: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "MOST_WRITTEN", 2)
+    marc = observer(stage, machine, exercise)
+    obey(stage, machine, exercise, Start())
+    for key in ("a", "b", "b"):
+        observe(stage, marc, Sighting("S01.a", Verdict.SEEN, key))
+    with pytest.raises(Refused, match="tell the facilitation"):
+        observe(stage, marc, Sighting("S01.a", Verdict.MISSED, "c"))
+    assert observations(stage, exercise)["S01.a"].verdict is Verdict.SEEN
+    observe(stage, observer(stage, machine, exercise, "Anne"), Sighting("S01.a", Verdict.MISSED, "c"))
+
+
+def test_two_observers_of_one_name_keep_their_own_marks(stage: Platform, machine: Scope, exercise: int) -> None:
+    one, other = (observer(stage, machine, exercise) for _ in range(2))
+    obey(stage, machine, exercise, Start())
+    mark(stage, one, Marking("calm", "ward", 3))
+    mark(stage, other, Marking("calm", "ward", 0))
+    assert [watch(stage, who).grid[0].marks[0].mark for who in (one, other)] == [3, 0]
 
 
 def test_the_last_mark_by_time_wins_whichever_arrives_first(

@@ -7,9 +7,10 @@ import pytest
 from care.domain.access import Level, Role, Scope
 from care.domain.exercises import MessageKind
 from care.services.errors import Forbidden, Invalid, Refused
+from care.services.exercises import playing, seats
 from care.services.exercises.conducting import Conductor, obey
 from care.services.exercises.facilitating import Words, say
-from care.services.exercises.playing import Message, answer, inbox
+from care.services.exercises.playing import Message, answer, inbox, standing
 from care.services.exercises.seats import Arrival, Sitting, badges, sit_with_token, sitting
 from care.services.platform import Platform
 from exercises.decide import End, Play, Start
@@ -78,6 +79,28 @@ def test_answers_and_questions_of_a_cell_are_its_own(
     assert said[1].body == "Qui est le directeur de garde ?"
     assert (said[2].kind, said[2].reply_to) == (MessageKind.FACILITATION, question.id)
     assert inbox(stage, seated(stage, machine, exercise, 1, "Bruno")).said == ()
+
+
+def test_a_flood_is_refused_and_what_is_older_stays_within_reach(
+    stage: Platform, machine: Scope, exercise: int, ward: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playing, "SAID", 2)
+    monkeypatch.setattr(seats, "MOST_WRITTEN", 5)
+    obey(stage, machine, exercise, Start())
+    for number in range(5):
+        answer(stage, ward, Message(f"n° {number}", f"k{number}"))
+    answer(stage, ward, Message("n° 4", "k4"))  # sent again: recorded, not refused
+    with pytest.raises(Refused, match="tell the facilitation"):
+        answer(stage, ward, Message("n° 5", "k5"))
+    answer(stage, seated(stage, machine, exercise, 1, "Bruno"), Message("À moi.", "k6"))  # each seat has its own
+    pages: list[list[str]] = []
+    before = 0
+    while not pages or before:
+        found = inbox(stage, ward, before)
+        assert (found.number, found.last_message) == standing(stage, ward)
+        pages.append([one.body for one in found.said])
+        before = found.older
+    assert pages == [["n° 3", "n° 4"], ["n° 1", "n° 2"], ["n° 0"]]
 
 
 @pytest.mark.parametrize(

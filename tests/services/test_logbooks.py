@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from care.domain.access import Level, Role, Scope
 from care.domain.exercises import EntryKind, Seat
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.exercises import seats
 from care.services.exercises.conducting import obey
 from care.services.exercises.seats import Arrival, Sitting, badges, sit_with_token, sitting
 from care.services.logbooks.files import logbook_csv, logbook_json, logbook_pdf
@@ -238,6 +239,18 @@ def seated(platform: Platform, scope: Scope, exercise_id: int, seat: Seat, rank:
     found = sitting(platform, sit_with_token(platform, mine[rank].token, Arrival("Aline Roux")))
     assert found is not None
     return found
+
+
+def test_a_flood_of_lines_is_refused(
+    stage: Platform, machine: Scope, exercise: OfExercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "MOST_WRITTEN", 2)
+    ward = seated(stage, machine, exercise.exercise_id, Seat.PLAYER)
+    for key in ("a", "b", "b"):
+        write_from_seat(stage, ward, LineDraft("Encore.", key=key))
+    with pytest.raises(Refused, match="tell the facilitation"):
+        write_from_seat(stage, ward, LineDraft("Encore.", key="c"))
+    assert len(lines_of_seat(stage, ward)) == 2
 
 
 def test_a_cell_writes_its_own_lines_and_sees_no_other(stage: Platform, machine: Scope, exercise: OfExercise) -> None:

@@ -17,7 +17,7 @@ from care.domain.exercises import ExerciseStage
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
 from care.services.exercises.rooms import append, enter, light_row
-from care.services.exercises.seats import Sitting
+from care.services.exercises.seats import Sitting, count_written
 from care.services.platform import Platform
 from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMark
@@ -207,6 +207,8 @@ def observe(platform: Platform, who: Sitting, sighting: Sighting) -> None:
             events = decide(room.state, command, now)
         except CommandError as error:
             raise Refused(Text(error.fr, error.en)) from error
+        if events:
+            count_written(session, who)
         append(session, row, room, events, now, who.signature)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.exercises import MessageKind, Seat
@@ -14,7 +14,7 @@ from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.conducting import BANNER
 from care.services.exercises.papers import fitted_document
 from care.services.exercises.rooms import enter, light_row
-from care.services.exercises.seats import Sitting
+from care.services.exercises.seats import Sitting, count_written
 from care.services.platform import Platform
 from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMessage
@@ -28,6 +28,8 @@ PLAYED_IN = frozenset({Stage.RUNNING, Stage.PAUSED})
 """While the exercise lasts: between DEBEX and FINEX."""
 MAX_BODY = 5_000
 MAX_KEY = 64
+SAID = 300
+"""Messages of a cell shown together: more than a cell writes in a day; a script that floods it slows no page down."""
 LONGEST_AGO = 86_400.0 + LONGEST_MINUTES * 60.0
 """The longest exercise and a day, in seconds: seats close a day after the end."""
 _NO_CELL = Text(
@@ -85,7 +87,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """What a cell has before it. `number` and `last_message` tell whether anything is new since."""
+    """What a cell has before it. `number` and `last_message` tell whether anything is new since. `said` are the last
+    messages, or the last before the message `before`; `older` is the first of them when there are others before, else
+    0."""
 
     exercise_id: int
     title: str
@@ -99,6 +103,8 @@ class Inbox:
     last_message: int
     received: tuple[Received, ...]
     said: tuple[Said, ...]
+    before: int = 0
+    older: int = 0
 
     @property
     def open(self) -> bool:
@@ -126,13 +132,14 @@ class Message:
     ago: float = 0.0
 
 
-def inbox(platform: Platform, who: Sitting) -> Inbox:
-    """The inbox of the cell of a player, the latest stimulus first. NotFound when the cell was removed meanwhile."""
+def inbox(platform: Platform, who: Sitting, before: int = 0) -> Inbox:
+    """The inbox of the cell of a player, the latest stimulus first; the messages `before` one, or the last ones.
+    NotFound when the cell was removed meanwhile."""
     now = platform.clock.now()
     with platform.database.read() as session:
         row = light_row(session, who.exercise_id)
         room = enter(session, platform.rooms, row)
-        told = messages_of(session, row.id, who.cell)
+        told, older = _last_said(session, row.id, who.cell, before)
         cell = next((one for one in room.state.kit.cells if one.id == who.cell), None)
         if cell is None:
             raise NotFound(_NO_CELL)
@@ -146,20 +153,33 @@ def inbox(platform: Platform, who: Sitting) -> Inbox:
             stage=room.state.stage,
             second=room.state.clock.at(now),
             number=room.number,
-            last_message=told[-1].id if told else 0,
+            last_message=session.scalars(_last_message(who)).one() or 0,
             received=tuple(received_of(slot, row) for slot in _reached(room.state, who.cell)),
             said=told,
+            before=before,
+            older=older,
         )
+
+
+def _last_said(session: Session, exercise_id: int, cell: str, before: int) -> tuple[tuple[Said, ...], int]:
+    here = ExerciseMessage.exercise_id == exercise_id, ExerciseMessage.cell == cell
+    query = select(ExerciseMessage).where(*here).order_by(ExerciseMessage.id.desc()).limit(SAID + 1)
+    rows = session.scalars(query.where(ExerciseMessage.id < before) if before else query).all()
+    told = tuple(said_of(row) for row in reversed(rows[:SAID]))
+    return told, told[0].id if len(rows) > SAID else 0
+
+
+def _last_message(who: Sitting) -> Select[int | None]:
+    return select(func.max(ExerciseMessage.id)).where(
+        ExerciseMessage.exercise_id == who.exercise_id, ExerciseMessage.cell == who.cell
+    )
 
 
 def standing(platform: Platform, who: Sitting) -> tuple[int, int]:
     """The numbers of the last event and of the last message of his cell: what `inbox` says only changes with them."""
-    last = select(func.max(ExerciseMessage.id)).where(
-        ExerciseMessage.exercise_id == who.exercise_id, ExerciseMessage.cell == who.cell
-    )
     with platform.database.read() as session:
         event = session.scalars(select(Exercise.last_event).where(Exercise.id == who.exercise_id)).one()
-        return event, session.scalars(last).one() or 0
+        return event, session.scalars(_last_message(who)).one() or 0
 
 
 def booklet(platform: Platform, who: Sitting) -> tuple[str, str]:
@@ -207,11 +227,9 @@ def received_of(slot: Slot, row: Exercise) -> Received:
     )
 
 
-def messages_of(session: Session, exercise_id: int, cell: str | None = None) -> tuple[Said, ...]:
-    """What was said in a cell, or in all of them, in the order in which it arrived."""
+def messages_of(session: Session, exercise_id: int) -> tuple[Said, ...]:
+    """What was said in all cells, in the order in which it arrived."""
     query = select(ExerciseMessage).where(ExerciseMessage.exercise_id == exercise_id).order_by(ExerciseMessage.id)
-    if cell is not None:
-        query = query.where(ExerciseMessage.cell == cell)
     return tuple(said_of(row) for row in session.scalars(query))
 
 
@@ -233,6 +251,7 @@ def answer(platform: Platform, who: Sitting, message: Message) -> None:
         if not _on(state, written):
             raise Refused(_NOT_NOW)
         _check(message, {slot.stimulus.id for slot in _reached(state, who.cell)})
+        count_written(session, who)
         kind = MessageKind.QUESTION if message.stimulus is None else MessageKind.ANSWER
         _write(session, row.id, who.cell, kind, message, who.name, written)
 

@@ -49,6 +49,9 @@ FREE_FOR_EXERCISE = 300
 nobody guesses, opens whatever waits."""
 MAX_SITTING = 600
 """People of one exercise: several times the largest room; a QR seen outside does not fill the database."""
+MOST_WRITTEN = 2_000
+"""Messages, lines and observations of one seat: every reaction of the largest exercise noted twice over; a script meets
+it."""
 TOUCH_EVERY = timedelta(seconds=30)
 _PLACE = "exercise-seat"
 _WRONG = Text(
@@ -58,6 +61,10 @@ _WRONG = Text(
 _PUT_OUT = Text(
     "L’animation a fermé votre place : si c’est une erreur, dites-le-lui ; ce que vous avez écrit lui reste.",
     "The facilitation closed your seat: if this is a mistake, tell them; what you wrote stays with them.",
+)
+_TOO_MUCH = Text(
+    f"Cette place a déjà écrit {MOST_WRITTEN} fois, le plus qu’elle peut : dites la suite à l’animation.",
+    f"This seat has already written {MOST_WRITTEN} times, which is the most it can: tell the facilitation the rest.",
 )
 _SITS = ExerciseParticipant.left_at.is_(None)
 RESERVED = frozenset({"horloge", "clock", "care", "animation", "facilitation"})
@@ -202,6 +209,14 @@ def still_sits(platform: Platform, participant_id: int) -> bool:
     """Whether somebody who sat a moment ago has neither left nor been put out."""
     with platform.database.read() as session:
         return session.scalars(select(_SITS).where(ExerciseParticipant.id == participant_id)).one_or_none() or False
+
+
+def count_written(session: Session, who: Sitting) -> None:
+    """Count something new that came from a seat. Refused over what nobody writes in a day."""
+    own = ExerciseParticipant.id == who.participant_id, ExerciseParticipant.written < MOST_WRITTEN
+    more = update(ExerciseParticipant).where(*own).values(written=ExerciseParticipant.written + 1)
+    if session.scalars(more.returning(ExerciseParticipant.id)).one_or_none() is None:
+        raise Refused(_TOO_MUCH)
 
 
 def renew_badges(platform: Platform, scope: Scope, exercise_id: int) -> None:

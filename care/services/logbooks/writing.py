@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.exercises import SHUT, EntryKind, Seat
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.exercises.seats import Sitting, required
+from care.services.exercises.seats import Sitting, count_written, required
 from care.services.logbooks.rows import (
     Found,
     OfCrisis,
@@ -117,6 +117,8 @@ def write_from_seat(platform: Platform, who: Sitting, draft: LineDraft) -> int:
     with platform.database.write() as session:
         exercise = session.get_one(Exercise, who.exercise_id)
         row = _row_of(session, exercise, who.signature, now)
+        if _already(session, row, draft.key) is None:
+            count_written(session, who)
         _check_own(session, row, draft, who.cell)
         own = LineDraft(draft.text, draft.kind, who.cell, draft.happened_at, draft.corrects, draft.key)
         return _write(session, row, exercise, own, who.signature, now)

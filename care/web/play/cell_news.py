@@ -31,8 +31,8 @@ def _news() -> str:
 
 
 def inbox_here() -> Inbox:
-    """The inbox of the cell of who asks."""
-    return playing.inbox(platform(), here())
+    """The inbox of the cell of who asks; the messages before the one that the address names, if it does."""
+    return playing.inbox(platform(), here(), min(max(0, request.args.get("before", 0, int)), 2**62))
 
 
 def hot() -> str:
