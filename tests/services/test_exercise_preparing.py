@@ -59,14 +59,11 @@ def row_of(platform: Platform, exercise_id: int) -> Exercise:
         return row
 
 
-def test_of(platform: Platform, exercise_id: int) -> ContinuityTest:
+def continuity_test_of(platform: Platform, exercise_id: int) -> ContinuityTest:
     with platform.database.read() as session:
         row = session.get_one(ContinuityTest, session.get_one(Exercise, exercise_id).test_id)
         session.expunge(row)
         return row
-
-
-test_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def test_an_exercise_brings_its_continuity_test(
@@ -77,7 +74,7 @@ def test_an_exercise_brings_its_continuity_test(
         BUNDLE.kit.id, plan.title, plan.planned_at, plan.place, plan.director, node_ids=(planted.emergency,)
     )
     number = create_exercise(stage, machine, hospitals.valley, draft)
-    test = test_of(stage, number)
+    test = continuity_test_of(stage, number)
     assert (test.title, test.leader, test.kind) == ("Nuit noire", "Anne Martin", TestKind.TABLE_TOP)
     with stage.database.read() as session:
         nodes = session.scalars(select(ContinuityTestNode.node_id).where(ContinuityTestNode.test_id == test.id))
@@ -88,7 +85,7 @@ def test_a_change_is_versioned_and_reaches_the_continuity_test(
     stage: Platform, machine: Scope, exercise: int, plan: ExercisePlan
 ) -> None:
     change_exercise(stage, machine, exercise, plan, 1)
-    row, test = row_of(stage, exercise), test_of(stage, exercise)
+    row, test = row_of(stage, exercise), continuity_test_of(stage, exercise)
     assert (row.title, row.place, row.director, row.version) == ("Nuit noire", "Salle bleue", "Anne Martin", 2)
     assert row.planned_at == plan.planned_at
     assert (test.title, test.planned_on, test.leader) == ("Nuit noire", plan.planned_at.date(), "Anne Martin")
@@ -144,7 +141,7 @@ def test_a_cancelled_exercise_says_why_and_so_does_its_test(stage: Platform, mac
     assert set(refusal.value.fields) == {"reason"}
     cancel_exercise(stage, machine, exercise, "Vague de grippe", 1)
     assert row_of(stage, exercise).stage is ExerciseStage.CANCELLED
-    test = test_of(stage, exercise)
+    test = continuity_test_of(stage, exercise)
     assert (test.state, test.cancel_reason) == (TestState.CANCELLED, "Vague de grippe")
     with stage.database.read() as session:
         last = session.scalars(select(TrailEvent).order_by(TrailEvent.number.desc()).limit(1)).one()
@@ -154,11 +151,11 @@ def test_a_cancelled_exercise_says_why_and_so_does_its_test(stage: Platform, mac
 
 
 def test_the_test_of_an_exercise_is_not_cancelled_without_it(stage: Platform, machine: Scope, exercise: int) -> None:
-    test = test_of(stage, exercise)
+    test = continuity_test_of(stage, exercise)
     with pytest.raises(Refused) as refusal:
         cancel_test(stage, machine, test.id, "Grève", test.version)
     assert "celui de l’exercice « Nuit d’essai »" in refusal.value.text.fr
-    assert test_of(stage, exercise).state is TestState.PLANNED
+    assert continuity_test_of(stage, exercise).state is TestState.PLANNED
 
 
 def test_a_copy_is_a_new_exercise_without_what_happened(

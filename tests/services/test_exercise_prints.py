@@ -69,7 +69,9 @@ def test_cards_of_a_cell_are_those_it_receives(platform: Platform, machine: Scop
 
 def test_badges_bear_the_codes_of_the_seats(platform: Platform, machine: Scope, exercise: int) -> None:
     text = squeezed(text_of(print_paper(platform, machine, exercise, "badges", copies=2).content))
-    for one in badges(platform, machine, exercise):
+    found = badges(platform, machine, exercise)
+    assert len({one.pin for one in found}) == len(found) > 2
+    for one in found:
         assert text.count(one.pin) == (1 if one.cell == "" and one.seat.value == "screen" else 2)
         assert one.code in text
 

@@ -76,10 +76,12 @@ def test_one_badge_for_each_cell_the_observers_and_the_screen(
 
 def test_what_is_stored_opens_nothing(stage: Platform, printed: tuple[Badge, ...]) -> None:
     with stage.database.read() as session:
-        for seat in session.scalars(select(ExerciseSeat)):
-            for badge in printed:
-                assert badge.pin.encode() not in seat.sealed
-                assert badge.token not in seat.token_hash
+        seats = session.scalars(select(ExerciseSeat)).all()
+    assert len(seats) == len(printed) > 0
+    for seat in seats:
+        for badge in printed:
+            assert badge.pin.encode() not in seat.sealed
+            assert badge.token not in seat.token_hash
 
 
 @pytest.mark.both_databases

@@ -53,6 +53,7 @@ def test_the_whole_of_it_with_hours(
 ) -> None:
     text = ciso.get(page).get_data(as_text=True)
     found = read_chronogram(platform, MACHINE, planted.prepared)
+    assert len(found.ids) > 1
     assert all(f'id="{one}"' in text for one in found.ids)
     assert "Décaler dans le temps" in text
     live = ciso.get(page.replace(f"exercises/{planted.prepared}/", f"exercises/{planted.live}/")).get_data(as_text=True)

@@ -127,6 +127,7 @@ def test_two_short_cards_share_a_sheet_and_a_long_one_has_its_own() -> None:
 def test_a_facilitator_reads_what_to_say_and_what_to_expect() -> None:
     text = text_of(facilitator_cards(SMALL))
     spoken = [one for one in STIMULI if one.channel in ACTED]
+    assert spoken
     assert all(f"corps du stimulus {one.id[-1]}." in text for one in spoken)
     assert "Remettez la carte S01" in text
     assert all(f"Conseil {rank}." in text and f"Réaction {rank}." in text for rank in range(1, 8))
