@@ -13,7 +13,6 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, Spacer
 
-from reports.markdown import unwrapped
 from reports.sheets.chronogram import BOX, condition, expected, word
 from reports.sheets.exercise_paper import (
     ACTED,
@@ -259,7 +258,7 @@ def _handed(one: Stimulus, exercise: PaperExercise, size: float) -> list[Flowabl
 
 def _said(one: Stimulus) -> str:
     """The text of a stimulus without the banner some begin with: it stands on the card already."""
-    return unwrapped(one.body.strip().removeprefix(BANNER).strip())
+    return one.body.strip().removeprefix(BANNER).strip()
 
 
 def _mail(one: Stimulus, exercise: PaperExercise) -> Iterator[Flowable]:

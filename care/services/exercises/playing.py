@@ -19,7 +19,7 @@ from care.services.platform import Platform
 from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
-from exercises.fitting import flowing, said, words_of
+from exercises.fitting import said, words_of
 from exercises.kit import LONGEST_MINUTES, Booklet, Channel, Kit
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
@@ -188,7 +188,7 @@ def booklet(platform: Platform, who: Sitting) -> tuple[str, str]:
     with platform.database.read() as session:
         row = session.get_one(Exercise, who.exercise_id)
         words = words_of(Kit.model_validate(row.content), row.words)
-        return row.title, flowing(said(row.booklets.get(name, ""), words))
+        return row.title, said(row.booklets.get(name, ""), words)
 
 
 def document(platform: Platform, who: Sitting, name: str) -> bytes:
