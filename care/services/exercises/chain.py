@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.chains import GENESIS
-from care.services.exercises.rooms import EVENTS, fingerprint
+from care.services.exercises.rooms import EVENTS, events_of, fingerprint
 from care.store.exercises import Exercise, ExerciseEvent
 from exercises.events import Dated
 
@@ -31,19 +31,24 @@ class Chain:
 
 def chain_of(session: Session, row: Exercise) -> Chain:
     """Every event of an exercise, its chain of hashes checked."""
-    query = select(ExerciseEvent).where(ExerciseEvent.exercise_id == row.id).order_by(ExerciseEvent.number)
+    stored = events_of(session, row.id)
+    broken = broken_at(stored, row.last_event)
     found: list[Dated] = []
-    last, broken = GENESIS, None
-    for number, one in enumerate(session.scalars(query), 1):
-        if broken is None and (one.number != number or one.hash != fingerprint(one, last)):
-            broken = number
+    for number, one in enumerate(stored, 1):
         try:
-            event = EVENTS.validate_python(one.content)
+            found.append(Dated(one.at, one.by, EVENTS.validate_python(one.content)))
         except ValidationError:
             broken = broken or number
             break
-        last = one.hash
-        found.append(Dated(one.at, one.by, event))
-    if broken is None and len(found) != row.last_event:
-        broken = len(found) + 1
-    return Chain(tuple(found), last, broken)
+    return Chain(tuple(found), stored[len(found) - 1].hash if found else GENESIS, broken)
+
+
+def broken_at(events: Iterable[ExerciseEvent], last: int) -> int | None:
+    """The number of the first of these events that is missing or was changed, None when the `last` of them holds: one
+    more may just have been written."""
+    number, previous = 0, GENESIS
+    for number, one in enumerate(events, 1):
+        if one.number != number or one.hash != fingerprint(one, previous):
+            return number
+        previous = one.hash
+    return number + 1 if number < last else None

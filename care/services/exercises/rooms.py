@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,14 +59,15 @@ def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:
     if known is None or known.number > row.last_event or (known.number == 0 and known.version != row.version):
         known = Room(row.version, 0, GENESIS, initial(kit_of_row(row)))
     if known.number < row.last_event:
-        known = _after(known, _events(session, row.id, known.number))
+        known = _after(known, events_of(session, row.id, known.number))
         rooms.keep(row.id, known)
     return known
 
 
-def _events(session: Session, exercise_id: int, after: int) -> Iterable[ExerciseEvent]:
+def events_of(session: Session, exercise_id: int, after: int = 0) -> Sequence[ExerciseEvent]:
+    """The events of an exercise, as stored, after a number."""
     query = select(ExerciseEvent).where(ExerciseEvent.exercise_id == exercise_id, ExerciseEvent.number > after)
-    return session.scalars(query.order_by(ExerciseEvent.number))
+    return session.scalars(query.order_by(ExerciseEvent.number)).all()
 
 
 def _after(room: Room, rows: Iterable[ExerciseEvent]) -> Room:

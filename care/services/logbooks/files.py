@@ -13,6 +13,7 @@ from care.domain.access import Scope
 from care.domain.exercises import ENTRY_KINDS, EntryKind
 from care.services.errors import Refused
 from care.services.exercises.rooms import content_of as event_content
+from care.services.exercises.rooms import events_of
 from care.services.logbooks.reading import EVENT, LogbookView, LogFilter, LogLine, read_logbook
 from care.services.logbooks.rows import (
     Found,
@@ -20,7 +21,6 @@ from care.services.logbooks.rows import (
     cells_of,
     content_of,
     entries_of,
-    events_of,
     find,
     last_hash,
 )
@@ -105,7 +105,7 @@ def _content(session: Session, scope: Scope, which: Which, now: datetime) -> dic
         lines = [content_of(one) | {"hash": one.hash} for one in entries_of(session, found.row)]
         chains.append({"of": "logbook", "last": found.row.last_entry, "links": lines})
     if found.exercise is not None:
-        events = [event_content(one) | {"hash": one.hash} for one in events_of(session, found.exercise)]
+        events = [event_content(one) | {"hash": one.hash} for one in events_of(session, found.exercise.id)]
         chains.append({"of": "exercise", "last": found.exercise.last_event, "links": events})
     return {
         "establishment": {"finess": place.finess, "name": place.name},

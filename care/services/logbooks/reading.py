@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import SHUT, EntryKind, Seat
-from care.services.exercises.rooms import enter
+from care.services.exercises.rooms import enter, events_of
 from care.services.exercises.seats import Sitting, required
 from care.services.logbooks.event_lines import event_lines
 from care.services.logbooks.rows import (
@@ -21,7 +21,6 @@ from care.services.logbooks.rows import (
     cells_of,
     entries_of,
     event_fault,
-    events_of,
     fault_of,
     find,
     leads,
@@ -153,7 +152,8 @@ def read_logbook(
     """A logbook. Its chains are read again when `checked`. NotFound, Forbidden."""
     with platform.database.read() as session:
         found = find(session, scope, which)
-        entries, events = entries_of(session, found.row), events_of(session, found.exercise)
+        entries = entries_of(session, found.row)
+        events = events_of(session, found.exercise.id) if found.exercise else ()
         lines = _lines(platform, session, scope, found, entries, events)
         cells = cells_of(found.exercise, scope.lang)
         kept = [line for line in lines if _keeps(wanted, line, cells.get(wanted.cell, wanted.cell))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -16,7 +16,8 @@ from care.domain.access import Lineage, Right, Scope
 from care.domain.chains import GENESIS, START, Step, last_sound
 from care.domain.continuity import CELL_KINDS, CellKind
 from care.services.errors import Forbidden, NotFound
-from care.services.exercises.rooms import cell_names, exercise_row, fingerprint
+from care.services.exercises.chain import broken_at
+from care.services.exercises.rooms import cell_names, exercise_row
 from care.services.places import visible_establishment
 from care.store.exercises import Exercise, ExerciseEvent, Logbook, LogEntry
 from scanners.model import Lang, Text
@@ -157,31 +158,14 @@ def _missing(number: int) -> Text:
     return Text(f"La ligne n° {number} manque.", f"Line no. {number} is missing.")
 
 
-def events_of(session: Session, exercise: Exercise | None) -> list[ExerciseEvent]:
-    """The events of an exercise, as stored."""
-    if exercise is None:
-        return []
-    query = select(ExerciseEvent).where(ExerciseEvent.exercise_id == exercise.id).order_by(ExerciseEvent.number)
-    return list(session.scalars(query))
-
-
-def event_fault(exercise: Exercise | None, events: Iterable[ExerciseEvent]) -> Text | None:
+def event_fault(exercise: Exercise | None, events: Sequence[ExerciseEvent]) -> Text | None:
     """The same for the events of an exercise."""
-    last = START
-    for event in events:
-        expected = last.number + 1
-        if event.number != expected:
-            return _event_missing(expected)
-        if event.hash != fingerprint(event, last.hash):
-            return Text(
-                f"L’événement n° {expected} de l’exercice a été modifié après coup.",
-                f"Event no. {expected} of the exercise was changed afterwards.",
-            )
-        last = Step(event.number, event.hash)
-    if exercise is not None and last.number < exercise.last_event:
-        return _event_missing(last.number + 1)
-    return None
-
-
-def _event_missing(number: int) -> Text:
-    return Text(f"L’événement n° {number} de l’exercice manque.", f"Event no. {number} of the exercise is missing.")
+    number = broken_at(events, exercise.last_event) if exercise is not None else None
+    if number is None:
+        return None
+    if all(one.number != number for one in events):
+        return Text(f"L’événement n° {number} de l’exercice manque.", f"Event no. {number} of the exercise is missing.")
+    return Text(
+        f"L’événement n° {number} de l’exercice a été modifié après coup.",
+        f"Event no. {number} of the exercise was changed afterwards.",
+    )
