@@ -15,7 +15,7 @@ from care.services.exercises import documents, editing
 from care.services.exercises.chronogram import StimulusPage, read_chronogram, read_parts, read_stimulus
 from care.services.exercises.reading import ExerciseLine
 from care.web.chronogram import workbooks  # noqa: F401 - its routes
-from care.web.chronogram.blueprint import HERE, pages, to, to_run
+from care.web.chronogram.blueprint import HERE, pages
 from care.web.chronogram.forms import (
     PARTS,
     DocumentForm,
@@ -27,6 +27,7 @@ from care.web.chronogram.forms import (
     stimulus_form,
     typed_row,
 )
+from care.web.exercises.routes import the_exercise_to_run, to
 from care.web.forms import file_of, sent
 from care.web.language import current_language
 from care.web.pages import row_number, seen_version
@@ -39,7 +40,7 @@ STIMULUS = f"{HERE}/stimuli/<stimulus>"
 @pages.get(HERE)
 def index(establishment_id: int, exercise_id: int) -> str:
     """The whole chronogram."""
-    return _index(to_run(exercise_id), DocumentForm())
+    return _index(the_exercise_to_run(exercise_id), DocumentForm())
 
 
 def _index(exercise: ExerciseLine, form: DocumentForm) -> str:
@@ -50,7 +51,7 @@ def _index(exercise: ExerciseLine, form: DocumentForm) -> str:
 @pages.get(f"{HERE}/new")
 def new(establishment_id: int, exercise_id: int) -> str:
     """The form of a new stimulus; its minute may be given by the address."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     page = read_stimulus(platform(), scope(), exercise_id, "")
     form = stimulus_form(page)
     form.at.data = request.args.get("at", type=row_number)
@@ -67,7 +68,7 @@ def add(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
 @pages.get(STIMULUS)
 def edit(establishment_id: int, exercise_id: int, stimulus: str) -> str:
     """The form of a stimulus, with the words that players will read beside it."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     page = read_stimulus(platform(), scope(), exercise_id, stimulus)
     return _form_page(exercise, page, stimulus_form(page))
 
@@ -79,7 +80,7 @@ def change(establishment_id: int, exercise_id: int, stimulus: str) -> ResponseRe
 
 
 def _save(exercise_id: int, stimulus: str) -> ResponseReturnValue:
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     page = read_stimulus(platform(), scope(), exercise_id, stimulus)
     form = stimulus_form(page, request.form)
     code = form.saved(
@@ -100,7 +101,7 @@ def _form_page(exercise: ExerciseLine, page: StimulusPage, form: StimulusForm, *
 @pages.post(f"{STIMULUS}/remove")
 def remove(establishment_id: int, exercise_id: int, stimulus: str) -> ResponseReturnValue:
     """Take the stimulus out."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     with said_as_refused(Refused):
         editing.remove_stimulus(platform(), scope(), exercise_id, stimulus, request.form.get("mark", ""))
         flash(_("Stimulus %(name)s retiré.", name=stimulus))
@@ -111,7 +112,7 @@ def remove(establishment_id: int, exercise_id: int, stimulus: str) -> ResponseRe
 @pages.post(f"{HERE}/shift")
 def shift(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Move stimuli in time."""
-    exercise, given = to_run(exercise_id), request.form
+    exercise, given = the_exercise_to_run(exercise_id), request.form
     stimulus, minutes = given.get("stimulus", ""), _minutes(given.get("minutes", ""))
     with said_as_refused(Refused, Invalid, NotFound):
         moved = editing.shift(
@@ -131,7 +132,7 @@ def _minutes(words: str) -> int:
 @pages.post(f"{HERE}/documents")
 def add_document(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Keep a document."""
-    exercise, form = to_run(exercise_id), DocumentForm(sent())
+    exercise, form = the_exercise_to_run(exercise_id), DocumentForm(sent())
     file = file_of(form.file)
     if not file:
         form.file.errors = [_("Choisissez un fichier.")]
@@ -149,7 +150,7 @@ def add_document(establishment_id: int, exercise_id: int) -> ResponseReturnValue
 @pages.get(f"{HERE}/documents/<document_name>")
 def document(establishment_id: int, exercise_id: int, document_name: str) -> Response:
     """A document, to be kept, never shown inside the site."""
-    to_run(exercise_id)
+    the_exercise_to_run(exercise_id)
     found = documents.open_document(platform(), scope(), exercise_id, document_name)
     return send_file(found.path, mimetype="application/octet-stream", as_attachment=True, download_name=found.name)
 
@@ -157,7 +158,7 @@ def document(establishment_id: int, exercise_id: int, document_name: str) -> Res
 @pages.post(f"{HERE}/documents/<document_name>/remove")
 def remove_document(establishment_id: int, exercise_id: int, document_name: str) -> ResponseReturnValue:
     """Take a document away."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     with said_as_refused(Refused):
         documents.remove_document(platform(), scope(), exercise_id, document_name)
         flash(_("Document « %(name)s » retiré.", name=document_name))
@@ -167,13 +168,13 @@ def remove_document(establishment_id: int, exercise_id: int, document_name: str)
 @pages.get(f"{HERE}/parts")
 def parts(establishment_id: int, exercise_id: int) -> str:
     """Cells, phases, objectives and decisions."""
-    return _parts_page(to_run(exercise_id))
+    return _parts_page(the_exercise_to_run(exercise_id))
 
 
 @pages.post(f"{HERE}/parts/<part>")
 def save_part(establishment_id: int, exercise_id: int, part: str) -> ResponseReturnValue:
     """Record one of these lists; what was typed stays when it cannot be."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     if part not in PARTS:
         raise NotFound
     rows = rows_sent(part, request.form)

@@ -10,8 +10,9 @@ from care.services.errors import Invalid, Refused
 from care.services.exercises import workbook, workbook_import
 from care.services.exercises.reading import ExerciseLine
 from care.services.exercises.workbook_import import WorkbookPreview
-from care.web.chronogram.blueprint import HERE, pages, to, to_run
+from care.web.chronogram.blueprint import HERE, pages
 from care.web.chronogram.forms import WorkbookForm
+from care.web.exercises.routes import the_exercise_to_run, to
 from care.web.files import attachment
 from care.web.forms import file_of, sent
 from care.web.language import current_language
@@ -21,20 +22,20 @@ from care.web.people import platform, scope
 @pages.get(f"{HERE}.xlsx")
 def workbook_file(establishment_id: int, exercise_id: int) -> Response:
     """The chronogram as a workbook."""
-    to_run(exercise_id)
+    the_exercise_to_run(exercise_id)
     return attachment(workbook.chronogram_workbook(platform(), scope(), exercise_id), "chronogramme.xlsx")
 
 
 @pages.get(f"{HERE}/import")
 def import_workbook(establishment_id: int, exercise_id: int) -> str:
     """The form of an import."""
-    return _form_page(to_run(exercise_id), WorkbookForm())
+    return _form_page(the_exercise_to_run(exercise_id), WorkbookForm())
 
 
 @pages.post(f"{HERE}/import")
 def preview_workbook(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """What the workbook would change."""
-    exercise, form = to_run(exercise_id), WorkbookForm(sent())
+    exercise, form = the_exercise_to_run(exercise_id), WorkbookForm(sent())
     file = file_of(form.file)
     try:
         if not file:
@@ -51,7 +52,7 @@ def preview_workbook(establishment_id: int, exercise_id: int) -> ResponseReturnV
 @pages.post(f"{HERE}/import/confirm")
 def confirm_workbook(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Do what was shown."""
-    exercise, form, stimuli = to_run(exercise_id), WorkbookForm(), request.form.get("stimuli", "")
+    exercise, form, stimuli = the_exercise_to_run(exercise_id), WorkbookForm(), request.form.get("stimuli", "")
     try:
         workbook_import.apply_workbook(platform(), scope(), exercise_id, stimuli, request.form.get("seen", ""))
     except (Refused, Invalid) as refusal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +14,7 @@ from care.services.exercises import questionnaires
 from care.services.exercises.debriefing import Debriefing, open_debriefing
 from care.services.exercises.questionnaires import MAX_WORDS, Form, RoundResult
 from care.services.exercises.reading import ExerciseLine
-from care.web.exercises.routes import ONE, the_exercise
+from care.web.exercises.routes import ONE, the_exercise, to
 from care.web.language import current_language
 from care.web.people import open_to_all, platform, scope
 from care.web.qr import qr
@@ -28,11 +27,6 @@ DEVICE = "care_questionnaire"
 """The cookie that counts a device once. It is sent to questionnaires only, and holds nothing but chance."""
 DEVICE_SECONDS = 90 * 24 * 3600
 LONGEST_DEVICE = 64
-
-
-def of(exercise: ExerciseLine) -> dict[str, Any]:
-    """What the address of a page of an exercise is made of."""
-    return {"establishment_id": exercise.establishment_id, "exercise_id": exercise.id}
 
 
 def seen_in(exercise: ExerciseLine) -> Debriefing:
@@ -94,7 +88,7 @@ def copy_paper(establishment_id: int, exercise_id: int, which: str) -> ResponseR
     except Invalid as refusal:
         return _paper_page(exercise, which, request.form, _faults(refusal)), 400
     flash(_("Questionnaire recopié. Au suivant."))
-    return redirect(url_for("debrief.paper", **of(exercise), which=which))
+    return to("debrief.paper", exercise, which=which)
 
 
 def _paper_page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,7 +12,6 @@ from care.domain.actions import ActionSource
 from care.domain.evidence import ThingKind
 from care.domain.exercise_references import reference_name
 from care.domain.exercises import PLAYED, RETEX_WITHIN, ExerciseStage
-from care.services.errors import Forbidden
 from care.services.exercises.closing import close_exercise, propose_closing
 from care.services.exercises.debrief_workbook import debrief_xlsx
 from care.services.exercises.lessons import (
@@ -32,10 +31,10 @@ from care.services.exercises.outcome import Closing
 from care.services.exercises.reading import ExerciseLine
 from care.services.exercises.retex import Paper, attestation_pdf, compared, report_pdf
 from care.services.exercises.worth import PlanWorth, eligibility_of_plan
-from care.web.debrief.asking import HERE, of, pages, seen_in
+from care.web.debrief.asking import HERE, pages, seen_in
 from care.web.debrief.forms import ActionForm, ClosingForm, LessonForm
 from care.web.evidence.part import proofs_of
-from care.web.exercises.routes import the_exercise
+from care.web.exercises.routes import the_exercise, the_exercise_to_run, to
 from care.web.files import attachment
 from care.web.pages import seen_version
 from care.web.people import platform, scope
@@ -98,25 +97,25 @@ def lessons(establishment_id: int, exercise_id: int) -> str:
 @pages.post(f"{HERE}/lessons")
 def note(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Note a lesson; the form stays as it was for the next one."""
-    exercise = _run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     form = LessonForm(request.form).offer(_lessons(exercise))
     code = form.saved(lambda: add_lesson(platform(), scope(), exercise.id, form.draft()))
     if code:
         return _lessons_page(exercise, form), code
     kept = {"kind": form.kind.data, "objective": form.objective.data, "cell": form.cell.data}
-    return redirect(url_for("debrief.lessons", **of(exercise), **kept, _anchor="text"))
+    return to("debrief.lessons", exercise, **kept, _anchor="text")
 
 
 @pages.post(f"{HERE}/lessons/<int:lesson_id>")
 def change(establishment_id: int, exercise_id: int, lesson_id: int) -> ResponseReturnValue:
     """Put a lesson in other words; what was typed stays when somebody was quicker."""
-    exercise = _run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     form = LessonForm(request.form).offer(_lessons(exercise))
     seen = str(form.seen.data or "")
     code = form.saved(lambda: change_lesson(platform(), scope(), exercise.id, lesson_id, form.draft(), seen))
     if code:
         return _lessons_page(exercise, LessonForm(), (lesson_id, form)), code
-    return redirect(url_for("debrief.lessons", **of(exercise), _anchor=f"lesson-{lesson_id}"))
+    return to("debrief.lessons", exercise, _anchor=f"lesson-{lesson_id}")
 
 
 @pages.post(f"{HERE}/lessons/<int:lesson_id>/drop")
@@ -125,7 +124,7 @@ def drop(establishment_id: int, exercise_id: int, lesson_id: int) -> ResponseRet
     exercise = the_exercise(exercise_id)
     drop_lesson(platform(), scope(), exercise.id, lesson_id)
     flash(_("Leçon effacée."))
-    return redirect(url_for("debrief.lessons", **of(exercise)))
+    return to("debrief.lessons", exercise)
 
 
 @pages.post(f"{HERE}/lessons/<int:lesson_id>/action")
@@ -137,14 +136,7 @@ def act(establishment_id: int, exercise_id: int, lesson_id: int) -> ResponseRetu
     if code:
         return _lessons_page(exercise, LessonForm(), None, (lesson_id, form)), code
     flash(_("Action créée."))
-    return redirect(url_for("debrief.lessons", **of(exercise), _anchor=f"lesson-{lesson_id}"))
-
-
-def _run(exercise_id: int) -> ExerciseLine:
-    exercise = the_exercise(exercise_id)
-    if not exercise.may_run:
-        raise Forbidden
-    return exercise
+    return to("debrief.lessons", exercise, _anchor=f"lesson-{lesson_id}")
 
 
 def _lessons(exercise: ExerciseLine) -> Lessons:
@@ -200,7 +192,7 @@ def close(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     if code:
         return _closing_page(exercise, found, form, found.version if code == 409 else seen), code
     flash(_("Exercice clos : son rapport est scellé parmi les preuves."))
-    return redirect(url_for("debrief.index", **of(exercise)))
+    return to("debrief.index", exercise)
 
 
 def _closing_page(exercise: ExerciseLine, found: Closing, form: ClosingForm, version: int) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
+from care.services.errors import Forbidden
 from care.services.exercises.reading import ExerciseLine, open_exercise
 from care.web.people import platform, scope
 from care.web.place import of_this_place
@@ -44,11 +46,27 @@ TABS = (
 def exercise_tabs(exercise: ExerciseLine) -> list[tuple[str, Tab, bool]]:
     """The pages of an exercise for this person: address, tab, whether it is the one shown."""
     here = (request.endpoint or "").split(".")[0]
-    values: dict[str, Any] = {"establishment_id": exercise.establishment_id, "exercise_id": exercise.id}
     found = [one for one in TABS if exercise.may_run or not one.running]
-    return [(url_for(one.endpoint, **values), one, one.endpoint.split(".")[0] == here) for one in found]
+    return [(_address(one.endpoint, exercise), one, one.endpoint.split(".")[0] == here) for one in found]
 
 
 def the_exercise(exercise_id: int) -> ExerciseLine:
     """The exercise of a page; NotFound when it belongs to another establishment than the address says."""
     return of_this_place(open_exercise(platform(), scope(), exercise_id))
+
+
+def the_exercise_to_run(exercise_id: int) -> ExerciseLine:
+    """The same, for who conducts it; Forbidden for others, who must not know what comes."""
+    exercise = the_exercise(exercise_id)
+    if not exercise.may_run:
+        raise Forbidden
+    return exercise
+
+
+def to(endpoint: str, exercise: ExerciseLine, **values: Any) -> ResponseReturnValue:  # noqa: ANN401 - as url_for takes them
+    """On to a page of an exercise."""
+    return redirect(_address(endpoint, exercise, **values))
+
+
+def _address(endpoint: str, exercise: ExerciseLine, **values: Any) -> str:  # noqa: ANN401 - as url_for takes them
+    return url_for(endpoint, establishment_id=exercise.establishment_id, exercise_id=exercise.id, **values)

@@ -6,10 +6,10 @@ from flask import render_template
 
 from care.services.exercises.reading import list_exercises
 from care.web.exercises import overview, preparing
-from care.web.exercises.blueprint import HERE, ONE, TABS, pages, the_exercise
+from care.web.exercises.blueprint import HERE, ONE, TABS, pages, the_exercise, the_exercise_to_run, to
 from care.web.people import platform, scope
 
-__all__ = ["HERE", "ONE", "TABS", "overview", "pages", "preparing", "the_exercise"]
+__all__ = ["HERE", "ONE", "TABS", "overview", "pages", "preparing", "the_exercise", "the_exercise_to_run", "to"]
 
 
 @pages.get(HERE)

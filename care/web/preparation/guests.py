@@ -13,7 +13,7 @@ from care.domain.access import Right
 from care.services.errors import Invalid, Refused
 from care.services.exercises import guests as people
 from care.services.exercises.reading import ExerciseLine
-from care.web.chronogram.blueprint import to, to_run
+from care.web.exercises.routes import the_exercise_to_run, to
 from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.place import may
@@ -28,7 +28,7 @@ GUEST = f"{LIST}/<int:guest_id>"
 @pages.get(LIST)
 def guests(establishment_id: int, exercise_id: int) -> str:
     """Everyone invited, who answered, whether the letters left."""
-    return _list(to_run(exercise_id))
+    return _list(the_exercise_to_run(exercise_id))
 
 
 def _list(exercise: ExerciseLine, form: GuestForm | None = None, paste: PasteForm | None = None) -> str:
@@ -45,7 +45,7 @@ def _list(exercise: ExerciseLine, form: GuestForm | None = None, paste: PasteFor
 @pages.post(LIST)
 def add_guest(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Put somebody on the list."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     form = GuestForm(request.form)
     form.prepare(people.list_guests(platform(), scope(), exercise_id).cells)
     added: list[people.Added] = []
@@ -59,7 +59,7 @@ def add_guest(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
 @pages.post(f"{LIST}/paste")
 def paste_guests(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Put the people of a pasted list on it."""
-    exercise, form = to_run(exercise_id), PasteForm(request.form)
+    exercise, form = the_exercise_to_run(exercise_id), PasteForm(request.form)
     cells = people.list_guests(platform(), scope(), exercise_id).cells
     form.prepare(cells)
     added: list[people.Added] = []
@@ -88,13 +88,13 @@ def _said(added: people.Added) -> str:
 @pages.get(f"{LIST}/directory")
 def directory(establishment_id: int, exercise_id: int) -> str:
     """The crisis directory, to choose from."""
-    return _directory(to_run(exercise_id), PlacedForm())
+    return _directory(the_exercise_to_run(exercise_id), PlacedForm())
 
 
 @pages.post(f"{LIST}/directory")
 def add_from_directory(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Put those chosen on the list."""
-    exercise, form = to_run(exercise_id), PlacedForm(request.form)
+    exercise, form = the_exercise_to_run(exercise_id), PlacedForm(request.form)
     form.prepare(people.list_guests(platform(), scope(), exercise_id).cells)
     chosen = [one for one in request.form.getlist("contact", type=row_number) if one]
     added: list[people.Added] = []
@@ -119,7 +119,7 @@ def _directory(exercise: ExerciseLine, form: PlacedForm, chosen: list[int] | Non
 @pages.get(GUEST)
 def edit_guest(establishment_id: int, exercise_id: int, guest_id: int) -> str:
     """The form of somebody invited."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     guest = people.open_guest(platform(), scope(), exercise_id, guest_id)
     form = _form(exercise_id)
     form.fill(guest.draft, guest.version)
@@ -129,7 +129,7 @@ def edit_guest(establishment_id: int, exercise_id: int, guest_id: int) -> str:
 @pages.post(GUEST)
 def change_guest(establishment_id: int, exercise_id: int, guest_id: int) -> ResponseReturnValue:
     """Record it; what was typed stays when somebody was quicker."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     guest = people.open_guest(platform(), scope(), exercise_id, guest_id)
     form = _form(exercise_id, request.form)
     version = row_number(form.version.data or "0") or 0
@@ -153,7 +153,7 @@ def _form(exercise_id: int, given: Any = None) -> GuestForm:  # noqa: ANN401 - w
 @pages.post(f"{GUEST}/remove")
 def remove_guest(establishment_id: int, exercise_id: int, guest_id: int) -> ResponseReturnValue:
     """Take somebody off the list."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     people.remove_guest(platform(), scope(), exercise_id, guest_id)
     flash(_("Personne retirée de la liste."))
     return to("preparation.guests", exercise)
@@ -162,7 +162,7 @@ def remove_guest(establishment_id: int, exercise_id: int, guest_id: int) -> Resp
 @pages.post(f"{LIST}/invite")
 def invite(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Send the invitations that were not; or one more, to one."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     with said_as_refused(Refused, Invalid):
         count = people.invite(platform(), scope(), exercise_id, request.form.get("guest", type=row_number))
         flash(ngettext("%(num)s invitation confiée au relais.", "%(num)s invitations confiées au relais.", count))

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from care.services.errors import NotFound, Refused
 from care.services.exercises import channel_checks
 from care.services.exercises.readiness import readiness, tick
-from care.web.chronogram.blueprint import to, to_run
+from care.web.exercises.routes import the_exercise_to_run, to
 from care.web.language import current_language
 from care.web.pages import row_number
 from care.web.people import platform, scope
@@ -48,7 +48,7 @@ def cure_of(item: str, establishment_id: int, exercise_id: int) -> str:
 @pages.get(HERE)
 def index(establishment_id: int, exercise_id: int) -> str:
     """Where the preparation stands, step by step, and whether one may start."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     found = readiness(platform(), scope(), exercise_id)
     return render_template("preparation/index.html", exercise=exercise, found=found)
 
@@ -56,7 +56,7 @@ def index(establishment_id: int, exercise_id: int) -> str:
 @pages.post(f"{HERE}/steps/<step>")
 def answer_step(establishment_id: int, exercise_id: int, step: str) -> ResponseReturnValue:
     """Tick an item, or untick it."""
-    exercise, given = to_run(exercise_id), request.form
+    exercise, given = the_exercise_to_run(exercise_id), request.form
     try:
         tick(
             platform(), scope(), exercise_id, step, given.get("note", ""), given.get("mark", ""),
@@ -72,7 +72,7 @@ def answer_step(establishment_id: int, exercise_id: int, step: str) -> ResponseR
 @pages.get(f"{HERE}/channels")
 def channels(establishment_id: int, exercise_id: int) -> str:
     """The trial of each channel."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     found = channel_checks.list_checks(platform(), scope(), exercise_id)
     return render_template("preparation/channels.html", exercise=exercise, found=found)
 
@@ -80,7 +80,7 @@ def channels(establishment_id: int, exercise_id: int) -> str:
 @pages.get(f"{HERE}/channels/lines")
 def channel_lines(establishment_id: int, exercise_id: int) -> str:
     """The same lines alone: the page asks for them every few seconds."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     found = channel_checks.list_checks(platform(), scope(), exercise_id)
     return render_template("preparation/_channels.html", exercise=exercise, found=found)
 
@@ -88,7 +88,7 @@ def channel_lines(establishment_id: int, exercise_id: int) -> str:
 @pages.post(f"{HERE}/channels/trials")
 def send_trials(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     """Send the trial mails."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     with said_as_refused(Refused):
         count = channel_checks.send_trials(platform(), scope(), exercise_id)
         flash(ngettext("%(num)s mail d’essai confié au relais.", "%(num)s mails d’essai confiés au relais.", count))
@@ -98,7 +98,7 @@ def send_trials(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
 @pages.post(f"{HERE}/channels/<channel>")
 def mark_channel(establishment_id: int, exercise_id: int, channel: str) -> ResponseReturnValue:
     """Say by hand that a trial arrived."""
-    exercise = to_run(exercise_id)
+    exercise = the_exercise_to_run(exercise_id)
     if channel not in list(Channel):
         raise NotFound
     guest = request.form.get("guest", type=row_number)
