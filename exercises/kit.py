@@ -65,7 +65,7 @@ class Channel(StrEnum):
 
 
 ACTED = frozenset({Channel.PHONE, Channel.FACE})
-"""What a facilitator has to say."""
+"""What a facilitator acts: players are told that it happened and by whom, never the script."""
 
 
 class Source(StrEnum):

@@ -94,5 +94,7 @@ ENTRY_KINDS: Mapping[EntryKind, Text] = {
     EntryKind.CONTACT: Text("Contact", "Contact"),
     EntryKind.CORRECTION: Text("Correction", "Correction"),
 }
+MAX_KEY = 64
+"""Signs of the key that a device gives to what it writes: sent again with it, it counts once."""
 RETEX_WITHIN = timedelta(days=30)
 """A report is due so long after the end: ANSSI, crisis maturity self-assessment 1.0.2, question 3.1, level 2."""

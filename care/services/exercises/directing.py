@@ -36,14 +36,14 @@ from care.store.exercises import Exercise
 from exercises.events import Why
 from exercises.state import Slot, Stage, Standing, State, by_time
 
-LATEST = 6
+LATEST_ANSWERS = 6
 """Answers of the cells shown beside them; the others are in the thread of their cell."""
 SOON = timedelta(minutes=5)
 """A decision is asked for this long before what depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Readiness:
+class BeforeStart:
     """What is still missing before DEBEX: cells where nobody sits, observers, words left as the kit wrote them."""
 
     empty_cells: tuple[str, ...]
@@ -82,7 +82,7 @@ class Board:
     questions: tuple[Said, ...]
     answers: tuple[Said, ...]
     happenings: tuple[Happening, ...]
-    ready: Readiness
+    ready: BeforeStart
     mails_waiting: int = 0
 
     @property
@@ -188,7 +188,7 @@ def board(platform: Platform, scope: Scope, exercise_id: int) -> Board:
             cells=cells,
             forks=forks_of(state),
             questions=waiting_questions(session, row.id),
-            answers=latest_answers(session, row.id, LATEST),
+            answers=latest_answers(session, row.id, LATEST_ANSWERS),
             happenings=happenings(session, row.id, state, scope.lang),
             ready=_readiness(session, row, cells),
             mails_waiting=mails_waiting(session, row.id),
@@ -210,9 +210,9 @@ def lateness(state: State, second: float) -> float:
     return max((second - (slot.at or second) for slot in state.held if slot.why is Why.LATE), default=0.0)
 
 
-def _readiness(session: Session, row: Exercise, cells: Iterable[CellLine]) -> Readiness:
+def _readiness(session: Session, row: Exercise, cells: Iterable[CellLine]) -> BeforeStart:
     seats = Counter(one.seat for one in attendees(session, row.id))
-    return Readiness(
+    return BeforeStart(
         empty_cells=tuple(one.name for one in cells if not one.joined),
         players=seats[Seat.PLAYER],
         observers=seats[Seat.OBSERVER],

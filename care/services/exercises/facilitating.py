@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import MessageKind
+from care.domain.exercises import MAX_KEY, MessageKind
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.conducting import obey, obey_all
 from care.services.exercises.directing import lateness
-from care.services.exercises.playing import MAX_BODY, MAX_KEY, Said, said_of
+from care.services.exercises.playing import MAX_BODY, Said, said_of
 from care.services.exercises.rooms import cell_names, exercise_row
 from care.services.platform import Platform
 from care.services.typed_texts import lines_of

@@ -13,24 +13,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.exercises import ExerciseStage
+from care.domain.exercises import MAX_KEY, ExerciseStage
 from care.services.errors import Invalid, NotFound, Refused
-from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
+from care.services.exercises.playing import LONGEST_AGO
 from care.services.exercises.rooms import append, enter, light_row
 from care.services.exercises.seats import Sitting, count_written
 from care.services.platform import Platform
 from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMark
 from care.store.upsert import insert_missing
-from exercises.decide import CommandError, Observe, decide
+from exercises.decide import MAX_NOTE, CommandError, Observe, decide
 from exercises.events import Verdict
 from exercises.kit import Channel, Criterion
 from exercises.kit_check import reaction_id
+from exercises.scoring import TOP
 from exercises.state import Observation, Slot, Stage, Standing, State, by_time
 from scanners.model import Text
-
-MAX_NOTE = 2_000
-HIGHEST_MARK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,7 @@ def mark(platform: Platform, who: Sitting, marking: Marking) -> None:
     """Give a mark of the grid; his last one of a criterion in a cell counts, whichever arrives first. Invalid, Refused
     before the start and once closed, NotFound when the grid has no such line."""
     _check(marking.note, "-")
-    if not 0 <= marking.mark <= HIGHEST_MARK:
+    if not 0 <= marking.mark <= TOP:
         raise Invalid({"mark": Text("Une note de 0 à 3.", "A mark from 0 to 3.")})
     with platform.database.write() as session:
         state = enter(session, platform.rooms, _open_row(session, who)).state

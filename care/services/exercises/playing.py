@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.exercises import MessageKind, Seat
+from care.domain.exercises import MAX_KEY, MessageKind, Seat
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.conducting import BANNER
 from care.services.exercises.papers import fitted_document
@@ -20,14 +20,13 @@ from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
 from exercises.fitting import said, words_of
-from exercises.kit import LONGEST_MINUTES, Booklet, Channel, Kit
+from exercises.kit import ACTED, LONGEST_MINUTES, Booklet, Channel, Kit
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
 
 PLAYED_IN = frozenset({Stage.RUNNING, Stage.PAUSED})
 """While the exercise lasts: between DEBEX and FINEX."""
 MAX_BODY = 5_000
-MAX_KEY = 64
 SAID = 300
 """Messages of a cell shown together: more than a cell writes in a day; a script that floods it slows no page down."""
 LONGEST_AGO = 86_400.0 + LONGEST_MINUTES * 60.0
@@ -45,10 +44,6 @@ class Attachment:
     name: str
     sha256: str
     size: int
-
-
-ACTED = frozenset({Channel.PHONE, Channel.FACE})
-"""What a facilitator acts: players are told that it happened and by whom, never the script."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.exercises import SHUT, EntryKind, Seat
+from care.domain.exercises import MAX_KEY, SHUT, EntryKind, Seat
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.seats import Sitting, count_written, required
 from care.services.logbooks.rows import (
@@ -35,7 +35,6 @@ from care.store.upsert import insert_missing
 from scanners.model import Scalar, Text
 
 MAX_TEXT = 5_000
-MAX_KEY = 64
 AHEAD = timedelta(minutes=5)
 """How far a device's clock may be ahead of ours before its hour is refused."""
 BACK = timedelta(days=366)

@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, RadioField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, Length, Optional
 
-from care.domain.exercises import EntryKind
-from care.services.logbooks.writing import AHEAD, MAX_KEY, MAX_TEXT, LineDraft
+from care.domain.exercises import MAX_KEY, EntryKind
+from care.services.logbooks.writing import AHEAD, MAX_TEXT, LineDraft
 from care.web import labels
 from care.web.days import DayField
 from care.web.forms import Form, options

@@ -14,9 +14,9 @@ from flask import Response, jsonify, request
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import BadRequest
 
-from care.domain.exercises import Seat
+from care.domain.exercises import MAX_KEY, Seat
 from care.services.errors import Invalid, NotFound, Refused
-from care.services.exercises.playing import LONGEST_AGO, MAX_KEY
+from care.services.exercises.playing import LONGEST_AGO
 from care.services.exercises.seats import still_sits
 from care.web.language import current_language
 from care.web.live import stream_of
