@@ -22,7 +22,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -34,7 +33,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bench.findings import Report, _get, _processor_seconds, database_url, platform_on, settle
+from bench.findings import Report, _get, _processor_seconds, each_database, platform_on, settle
 from care.domain.exercises import MessageKind
 from care.services import sessions
 from care.services.exercises.conducting import Conductor, obey
@@ -89,17 +88,10 @@ def main() -> int:
     parser.add_argument("--region", type=int, default=80)
     parser.add_argument("--visits", type=int, default=30)
     chosen = parser.parse_args()
-    faults: list[str] = []
-    for name in chosen.database:
-        with tempfile.TemporaryDirectory(prefix="care-exercise-") as folder, database_url(name, Path(folder)) as url:
-            print(f"### {name} (load {os.getloadavg()[0]:.1f})\n", flush=True)
-            report = measure(Path(folder), url, chosen)
-        faults += [f"{name}: {fault}" for fault in report.faults]
-    print("\nPassed over:" if faults else "\nEvery gate is kept.", *faults, sep="\n- ")
-    return 1 if faults else 0
+    return each_database(chosen.database, partial(measure, chosen))
 
 
-def measure(folder: Path, url: str, chosen: argparse.Namespace) -> Report:
+def measure(chosen: argparse.Namespace, folder: Path, url: str) -> Report:
     """Plant, open, play, multiply."""
     report, platform = Report(), platform_on(folder, url)
     hospitals = plant_hospitals(platform)

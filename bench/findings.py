@@ -25,10 +25,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,19 @@ class Report:
             self.faults.append(what)
 
 
+def each_database(names: Sequence[str], measured: Callable[[Path, str], Report]) -> int:
+    """Measure on each database, in a folder of its own, and print; exit code 1 when a gate is passed over."""
+    faults: list[str] = []
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="care-bench-") as folder, database_url(name, Path(folder)) as url:
+            print(f"### {name} (load {os.getloadavg()[0]:.1f})\n", flush=True)
+            report = measured(Path(folder), url)
+        print(*report.lines, sep="\n", flush=True)
+        faults += [f"{name}: {fault}" for fault in report.faults]
+    print("\nPassed over:" if faults else "\nEvery gate is kept.", *faults, sep="\n- ")
+    return 1 if faults else 0
+
+
 def main() -> int:
     """Measure each database; exit code 1 when a gate is passed over."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -287,14 +301,7 @@ def main() -> int:
     parser.add_argument("--visits", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
-    faults: list[str] = []
-    for name in chosen.database:
-        with tempfile.TemporaryDirectory(prefix="care-findings-") as folder, database_url(name, Path(folder)) as url:
-            report = measure(Path(folder), url, chosen)
-        print(f"### {name}\n", *report.lines, sep="\n", flush=True)
-        faults += [f"{name}: {fault}" for fault in report.faults]
-    print("\nPassed over:" if faults else "\nEvery gate is kept.", *faults, sep="\n- ")
-    return 1 if faults else 0
+    return each_database(chosen.database, partial(measure, chosen))
 
 
 @contextmanager
@@ -311,7 +318,7 @@ def database_url(name: str, folder: Path) -> Iterator[str]:
         yield make_url(server).set(database="care").render_as_string(hide_password=False)
 
 
-def measure(folder: Path, url: str, chosen: argparse.Namespace) -> Report:
+def measure(chosen: argparse.Namespace, folder: Path, url: str) -> Report:
     """Plant, record, visit."""
     report, platform = Report(), platform_on(folder, url)
     begin = time.perf_counter()

@@ -15,11 +15,9 @@ rustworkx, which is not Python, for honesty. Exit code 1 when a gate is passed o
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,7 +36,7 @@ from bench.findings import (
     _get,
     _processor_seconds,
     _statements,
-    database_url,
+    each_database,
     platform_on,
     settle,
 )
@@ -92,17 +90,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    faults: list[str] = []
-    for name in chosen.database:
-        with tempfile.TemporaryDirectory(prefix="care-what-if-") as folder, database_url(name, Path(folder)) as url:
-            report = measure(Path(folder), url, chosen)
-        print(f"### {name} (load {os.getloadavg()[0]:.1f})\n", *report.lines, sep="\n", flush=True)
-        faults += [f"{name}: {fault}" for fault in report.faults]
-    print("\nPassed over:" if faults else "\nEvery gate is kept.", *faults, sep="\n- ")
-    return 1 if faults else 0
+    return each_database(chosen.database, partial(measure, chosen))
 
 
-def measure(folder: Path, url: str, chosen: argparse.Namespace) -> Report:
+def measure(chosen: argparse.Namespace, folder: Path, url: str) -> Report:
     """Plant, visit, compute."""
     report, platform = Report(), platform_on(folder, url)
     hospitals = plant_hospitals(platform)
