@@ -74,9 +74,15 @@ def _stimuli(count: int, minutes: int) -> Iterator[dict[str, Any]]:
 
 
 def plant_big_exercise(
-    platform: Platform, scope: Scope, establishment_id: int, stimuli: int = STIMULI, people: int = PEOPLE
+    platform: Platform,
+    scope: Scope,
+    establishment_id: int,
+    stimuli: int = STIMULI,
+    people: int = PEOPLE,
+    first: int = 0,
 ) -> int:
-    """The number of an exercise ready to start, its players seated. The cookie of player `n` is `player_token(n)`."""
+    """The number of an exercise ready to start, its players seated. The cookie of its `n`th player is
+    `player_token(first + n)`."""
     bundle = Bundle(big_kit(stimuli), MappingProxyType(dict.fromkeys(Booklet, "# Livret")), ())
     stage = replace(platform, kits=_Kits(bundle=bundle))
     draft = ExerciseDraft(bundle.kit.id, "Grand exercice", platform.clock.now() + timedelta(days=1))
@@ -87,7 +93,7 @@ def plant_big_exercise(
             session.add(
                 ExerciseParticipant(
                     exercise_id=exercise_id, seat=Seat.PLAYER, cell=f"cell{n % CELLS + 1}", name=f"Joueur {n}",
-                    token_hash=hashed(player_token(n)), joined_at=now, seen_at=now,
+                    token_hash=hashed(player_token(first + n)), joined_at=now, seen_at=now,
                 )
             )  # fmt: skip
     return exercise_id
