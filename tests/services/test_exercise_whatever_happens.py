@@ -111,12 +111,14 @@ class Day:
             self.pass_by(EVERY)
             for one in self.conductors:
                 one.tick()
+        self.reap()
 
     def crash(self, minutes: float) -> None:
         """Every process dies; another one takes over later."""
         self.pass_by(minutes * 60)
         self.platform = replace(self.platform, rooms=Rooms())
         self.other_clock, self.conductors = None, [Conductor(self.platform)]
+        self.reap()
 
     def another(self, _: None) -> None:
         """A worker on a second machine, whose clock is not quite ours, keeps the exercise too; or it is alone now."""
@@ -128,7 +130,14 @@ class Day:
         """The clock of the machine steps, its processes live on."""
         self.pass_by(minutes * 60)
 
-    def post(self, killed: bool) -> None:
+    def cut(self, minutes: float) -> None:
+        """Every process dies, the one that sends mails in the middle of the first one due."""
+        for one in self.conductors:
+            one.tick()
+        self.post(killed=True)
+        self.crash(minutes)
+
+    def post(self, _: None = None, *, killed: bool = False) -> None:
         """A process sends what is due, and dies in the middle of the first message or not."""
         self.mailer.killed = killed
         before = self.mailer.sent.copy()
@@ -140,8 +149,8 @@ class Day:
         self.doubtful -= set(self.mailer.sent - before)
         self.doubtful |= set(self.mailer.sent - before) if killed else set()
 
-    def reap(self, _: None) -> None:
-        """What every process does now and then, for those that died."""
+    def reap(self) -> None:
+        """What every process does all the time, for those that died."""
         jobs.reap(self.platform)
         outbox.reap(self.platform)
 
@@ -162,9 +171,8 @@ COMMANDS = st.one_of(
 STEPS = st.one_of(
     st.tuples(st.just("wait"), st.floats(0.2, 12)),
     st.tuples(st.just("obey"), COMMANDS),
-    st.tuples(st.just("post"), st.booleans()),
-    st.tuples(st.sampled_from(["another", "reap", "choose"]), st.none()),
-    st.tuples(st.just("crash"), st.floats(0.02, 15)),
+    st.tuples(st.sampled_from(["another", "post", "choose"]), st.none()),
+    st.tuples(st.sampled_from(["crash", "cut"]), st.floats(0.02, 15)),
     st.tuples(st.just("clock_set"), st.floats(-90, 90)),
 )
 
@@ -198,7 +206,7 @@ def finish(one: Day) -> None:
     for key, slot in one.state().slots.items():
         if slot.standing in PENDING or slot.standing is Standing.RESERVE:
             obey(one.platform, one.machine, one.exercise, Play(key))
-    one.do(("post", False))
+    one.do(("post", None))
 
 
 def check(one: Day) -> None:
