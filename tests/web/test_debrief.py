@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from care.domain.exercises import ExerciseStage, Round
+from care.services.exercises import questionnaires
 from care.services.exercises.closing import propose_closing
 from care.services.exercises.lessons import lessons_of
 from care.services.exercises.questionnaires import count_answers, token_of
@@ -108,6 +109,39 @@ def test_anyone_with_the_link_answers_and_is_counted_once(
     assert count_answers(platform, MACHINE, played, Round.HOT) == before + 2
     assert phone.post(hot, data={question: "9"}).status_code == 400
     assert phone.get("/q/n-importe-quoi").status_code == 404
+
+
+def test_words_are_set_aside_in_sight(ciso: FlaskClient, here: str) -> None:
+    page = ciso.get(f"{here}/questionnaires").text
+    mark, words = re.findall(r'<option value="([0-9a-f]{16})">([^<]+)<', page)[0]
+    question = re.findall(r'name="question" value="([a-z0-9_]+)"', page)[0]
+    typed = {"question": question, "mark": mark, "reason": ""}
+    refused = ciso.post(f"{here}/questionnaires/hot/aside", data=typed)
+    assert refused.status_code == 400
+    assert "Dites pourquoi" in refused.text
+    assert ciso.post(f"{here}/questionnaires/hot/aside", data=typed | {"reason": "Hors sujet"}).status_code == 302
+    after = ciso.get(f"{here}/questionnaires").text
+    assert "Écartée par l’animation : Hors sujet" in after
+    assert after.count(f"<li>{words}</li>") == page.count(f"<li>{words}</li>") - 1
+
+
+def test_who_must_wait_loses_nothing_and_who_is_counted_is_told(
+    app: Flask, hot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = [app.test_client() for _ in range(3)]
+    question = re.findall(r'name="([a-z_]+)" value="5"', phones[0].get(hot).text)[0]
+    for phone in phones[:2]:
+        assert phone.post(hot, data={question: "2"}).status_code == 302
+    assert "ne se change plus" in phones[0].get(hot).text
+    assert phones[0].post(hot, data={question: "3"}).status_code == 409
+    monkeypatch.setattr(questionnaires, "FREE_FROM_ADDRESS", 0)
+    monkeypatch.setattr(questionnaires, "_listed", lambda *_: 0)
+    phones[2].get(hot)
+    assert phones[2].post(hot, data={question: "3"}).status_code == 302, "the first one sets the wait"
+    late = app.test_client().post(hot, data={question: "3"})
+    assert late.status_code == 429
+    assert "Beaucoup de réponses" in late.text
+    assert "checked" in late.text
 
 
 def test_the_address_shown_is_ours_whatever_the_browser_says(

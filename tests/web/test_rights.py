@@ -299,6 +299,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "debrief.count"): INSIDERS,
     ("GET", "debrief.paper"): MANAGERS,
     ("POST", "debrief.copy_paper"): MANAGERS,
+    ("POST", "debrief.put_aside"): MANAGERS,
     ("GET", "debrief.closing"): MANAGERS,
     ("POST", "debrief.close"): MANAGERS,
     ("GET", "debrief.report"): INSIDERS,

@@ -21,13 +21,14 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage, Round
 from care.services.brakes import count_attempt
-from care.services.errors import Invalid, NotFound, Refused
+from care.services.errors import Invalid, NotFound, Refused, Throttled
+from care.services.exercises.answer_sheets import counted, mark_of, said_in, sheets_of, shown, why_aside
 from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.exercises.versions import thing_of
 from care.services.platform import Platform
 from care.services.trail import record
 from care.services.typed_texts import length_faults, lines_of
-from care.store.exercises import Exercise, ExerciseAnswer
+from care.store.exercises import Exercise, ExerciseAnswer, ExerciseGuest, ExerciseParticipant
 from exercises.kit import Measure, Question, QuestionKind
 from exercises.scoring import SCALE_TOP, Answered, answered, mean_of
 from scanners.model import Text
@@ -41,8 +42,9 @@ MAX_ANSWERS = 1_000
 """Several times the largest exercise (150 people): more is somebody playing with the link."""
 FREE_AN_HOUR = 300
 """New devices on one questionnaire before everyone waits."""
-SHOWN_FROM = 3
-"""Below three answers a mean is somebody's answer: nothing is shown (our choice, as small counts are elsewhere)."""
+FREE_FROM_ADDRESS = 50
+"""New devices from one network address before it waits, or as many as the people listed when they are more: a whole
+hospital may stand behind one address (our choice)."""
 MAX_WORDS = 2_000
 _PLACE = "exercise questionnaire"
 _TOKEN = re.compile(r"([1-9][0-9]{0,9})([hc])-([a-z2-7]{20})\Z")
@@ -70,7 +72,8 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A questionnaire as those who fill it in see it; `before` is what this device said already."""
+    """A questionnaire as those who fill it in see it; `before` is what this device said already, `settled` whether that
+    is among the results, and does not change any more."""
 
     title: str
     round: Round
@@ -79,20 +82,28 @@ class Form:
     is_open: bool
     is_over: bool
     before: Answers | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """What was answered to one question; `words` come in an order that tells nothing of who wrote them."""
+    """What was answered to one question; `words` come in an order that tells nothing of who wrote them. `aside` are the
+    reasons for which words were set aside."""
 
     question: Question
     answered: Answered
+    aside: tuple[str, ...] = ()
+
+    @property
+    def marked_words(self) -> tuple[tuple[str, str], ...]:
+        """The words, each once, with what stands for them in a form."""
+        return tuple((mark_of(one), one) for one in dict.fromkeys(self.answered.words))
 
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
-    """One questionnaire as the debrief shows it. `questions` is empty under `SHOWN_FROM` answers. `satisfaction` and
-    `objectives` lie between 0 and 1."""
+    """One questionnaire as the debrief shows it: `filled` answers, of which the results rest on `shown`
+    (`answer_sheets`). `questions` is empty when these are none. `satisfaction` and `objectives` lie between 0 and 1."""
 
     round: Round
     token: str
@@ -100,6 +111,7 @@ class RoundResult:
     is_open: bool
     is_over: bool
     filled: int
+    shown: int
     questions: tuple[QuestionResult, ...]
     satisfaction: float | None
     objectives: float | None
@@ -107,7 +119,7 @@ class RoundResult:
     @property
     def too_few(self) -> bool:
         """Whether there are answers, too few to be shown."""
-        return 0 < self.filled < SHOWN_FROM
+        return self.filled > 0 and not self.shown
 
 
 def token_of(platform: Platform, exercise_id: int, which: Round) -> str:
@@ -164,7 +176,9 @@ def open_form(platform: Platform, token: str, device: str) -> Form:
         mine = _mine(session, row.id, which, _key(device, token)) if device else None
         questions = _questions(row, which)
         is_open, is_over = opening.open_at(now), opening.over_at(now)
-        return Form(row.title, which, questions, opening, is_open, is_over, mine.answers if mine else None)
+        before = said_in(mine) if mine else None
+        settled = mine is not None and mine in counted(sheets_of(session, row.id, which))
+        return Form(row.title, which, questions, opening, is_open, is_over, before, settled)
 
 
 def new_device() -> str:
@@ -172,10 +186,11 @@ def new_device() -> str:
     return secrets.token_urlsafe(18)
 
 
-def fill_in(platform: Platform, token: str, device: str, typed: Mapping[str, str]) -> None:
+def fill_in(platform: Platform, token: str, device: str, typed: Mapping[str, str], address: str = "") -> None:
     """Record what a device answers, in place of what it said before. `typed` holds texts by question.
 
-    Refused when it is not open, or full; Throttled when too many arrive at once; Invalid names each faulty question.
+    Refused when it is not open, full, or when what it said before is among the results; Throttled when too many arrive
+    at once, or from one `address`; Invalid names each faulty question.
     """
     now = platform.clock.now()
     with platform.database.read() as session:
@@ -185,11 +200,36 @@ def fill_in(platform: Platform, token: str, device: str, typed: Mapping[str, str
         answers = _checked(_questions(row, which), typed)
         key, number = _key(device, token), row.id
         known = _mine(session, number, which, key) is not None
+        # hashed with the secret of the link: who reads the database does not find from where somebody answered
+        limits = {
+            f"questionnaire:{number}:{which}": FREE_AN_HOUR,
+            f"questionnaire:{_key(address, token)[:32]}": max(FREE_FROM_ADDRESS, _listed(session, number)),
+        }
     if not known:
-        with platform.database.write() as session:
-            count_attempt(session, {f"questionnaire:{number}:{which}": FREE_AN_HOUR}, now)
+        _hold_back(platform, limits, now)
     with platform.database.write() as session:
         _write(platform, session, number, which, key, answers)
+
+
+def _listed(session: Session, exercise_id: int) -> int:
+    """How many took a seat or were invited: whoever did both is counted twice, which leaves room for those unlisted."""
+    kinds = (ExerciseParticipant, ExerciseGuest)
+    return sum(session.scalar(select(func.count()).where(one.exercise_id == exercise_id)) or 0 for one in kinds)
+
+
+def _hold_back(platform: Platform, limits: Mapping[str, int], now: datetime) -> None:
+    try:
+        with platform.database.write() as session:
+            count_attempt(session, limits, now)
+    except Throttled as waiting:
+        seconds = max(1, round(waiting.retry_after.total_seconds()))
+        text = Text(
+            f"Beaucoup de réponses arrivent en même temps : renvoyez la vôtre dans {seconds} secondes, ou donnez-la "
+            "sur papier à l’animateur.",
+            f"Many answers arrive at once: send yours again in {seconds} seconds, or give it on paper to the "
+            "facilitator.",
+        )
+        raise Throttled(text, waiting.retry_after) from waiting
 
 
 def type_in(platform: Platform, scope: Scope, exercise_id: int, which: Round, typed: Mapping[str, str]) -> None:
@@ -213,6 +253,14 @@ _FULL = Text(
 )
 
 
+_SETTLED = Text(
+    "Votre première réponse est déjà dans les résultats, où la changer la trahirait : elle reste telle quelle. Dites à "
+    "l’animateur ce que vous vouliez corriger.",
+    "Your first answer is already among the results, where changing it would tell which one it is: it stays as it was. "
+    "Tell the facilitator what you meant to correct.",
+)
+
+
 def _key(device: str, token: str) -> str:
     """The name of a device on one questionnaire: another one on each, so that answers cannot be put side by side."""
     return hashlib.sha256(f"{token}\0{device}".encode()).hexdigest()
@@ -231,6 +279,8 @@ def _write(platform: Platform, session: Session, exercise_id: int, which: Round,
     session.get_one(Exercise, exercise_id, with_for_update=True)
     row = _mine(session, exercise_id, which, key)
     if row is not None:
+        if row in counted(sheets_of(session, exercise_id, which)):
+            raise Refused(_SETTLED)
         row.answers = dict(answers)
         return
     if _filled(session, exercise_id, which) >= MAX_ANSWERS:
@@ -293,9 +343,9 @@ def results_of(platform: Platform, session: Session, row: Exercise, now: datetim
 
 
 def _result(platform: Platform, session: Session, row: Exercise, which: Round, now: datetime) -> RoundResult:
-    query = select(ExerciseAnswer.answers).where(ExerciseAnswer.exercise_id == row.id, ExerciseAnswer.round == which)
-    filled = session.scalars(query).all()
-    questions = [_answered(one, filled) for one in _questions(row, which)] if len(filled) >= SHOWN_FROM else []
+    sheets = sheets_of(session, row.id, which)
+    told = shown(sheets)
+    questions = [_answered(one, told, sheets) for one in _questions(row, which)] if told else []
     opening = opening_of(row, which)
     return RoundResult(
         round=which,
@@ -303,16 +353,19 @@ def _result(platform: Platform, session: Session, row: Exercise, which: Round, n
         opening=opening,
         is_open=opening.open_at(now),
         is_over=opening.over_at(now),
-        filled=len(filled),
+        filled=len(sheets),
+        shown=len(told),
         questions=tuple(questions),
         satisfaction=_mean(Measure.SATISFACTION, questions),
         objectives=_mean(Measure.OBJECTIVES, questions),
     )
 
 
-def _answered(question: Question, filled: Iterable[Answers]) -> QuestionResult:
-    said = [one[question.id] for one in filled if question.id in one]
-    return QuestionResult(question, answered(question.kind, _shuffled(question.id, said)))
+def _answered(question: Question, told: Iterable[ExerciseAnswer], sheets: Iterable[ExerciseAnswer]) -> QuestionResult:
+    kept = (said_in(one) for one in told if why_aside(one, question.id) is None)
+    said = [one[question.id] for one in kept if question.id in one]
+    aside = tuple(why for one in sheets if (why := why_aside(one, question.id)) is not None)
+    return QuestionResult(question, answered(question.kind, _shuffled(question.id, said)), aside)
 
 
 def _shuffled(question: str, said: Iterable[int | bool | str]) -> list[int | bool | str]:

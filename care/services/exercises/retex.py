@@ -214,11 +214,15 @@ def _questionnaire(one: RoundResult, lang: Lang) -> model.Questionnaire:
                 count=each.answered.count,
                 mean=each.answered.mean,
                 share=each.answered.share,
-                words=each.answered.words,
+                words=(*each.answered.words, *(_set_aside(why).render(lang) for why in each.aside)),
             )
             for each in one.questions
         ),
     )
+
+
+def _set_aside(why: str) -> Text:
+    return Text(f"[Réponse écartée par l’animation : {why}]", f"[Answer set aside by the facilitation: {why}]")
 
 
 def _lesson(one: Lesson, lang: Lang) -> model.LessonRow:

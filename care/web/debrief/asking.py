@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.exercises import Round
-from care.services.errors import Forbidden, Invalid, NotFound
+from care.services.errors import Forbidden, Invalid, NotFound, Throttled
 from care.services.exercises import questionnaires
+from care.services.exercises.answer_sheets import MAX_REASON, set_aside
 from care.services.exercises.debriefing import Debriefing, open_debriefing
 from care.services.exercises.questionnaires import MAX_WORDS, Form, RoundResult
 from care.services.exercises.reading import ExerciseLine
 from care.web.exercises.routes import ONE, the_exercise, to
 from care.web.language import current_language
-from care.web.people import open_to_all, platform, scope
+from care.web.people import address, open_to_all, platform, scope
 from care.web.qr import qr
 from exercises.kit import Question
 
@@ -37,8 +38,29 @@ def seen_in(exercise: ExerciseLine) -> Debriefing:
 @pages.get(f"{HERE}/questionnaires")
 def answers(establishment_id: int, exercise_id: int) -> str:
     """How to have the questionnaires filled in, and what was answered."""
+    return _answers_page(the_exercise(exercise_id))
+
+
+def _answers_page(exercise: ExerciseLine, wrong: str = "") -> str:
+    seen = seen_in(exercise)
+    return render_template(
+        "debrief/answers.html", exercise=exercise, seen=seen, wrong=wrong, typed=request.form, longest=MAX_REASON
+    )
+
+
+@pages.post(f"{HERE}/questionnaires/{WHICH}/aside")
+def put_aside(establishment_id: int, exercise_id: int, which: str) -> ResponseReturnValue:
+    """Set aside words that were answered, and what came with them."""
     exercise = the_exercise(exercise_id)
-    return render_template("debrief/answers.html", exercise=exercise, seen=seen_in(exercise))
+    if not exercise.may_run:
+        raise Forbidden
+    form = {name: request.form.get(name, "") for name in ("question", "mark", "reason")}
+    try:
+        set_aside(platform(), scope(), exercise.id, Round(which), **form)
+    except Invalid as refusal:
+        return _answers_page(exercise, refusal.text.render(current_language())), 400
+    flash(_("Réponse écartée : la raison se lit à sa place."))
+    return to("debrief.answers", exercise)
 
 
 @pages.get(f"{HERE}/questionnaires/{WHICH}")
@@ -127,13 +149,19 @@ def fill_in(questionnaire: str) -> ResponseReturnValue:
     """Record what somebody answers, and thank him."""
     device = _device() or questionnaires.new_device()
     try:
-        questionnaires.fill_in(platform(), questionnaire, device, request.form)
+        questionnaires.fill_in(platform(), questionnaire, device, request.form, address())
     except Invalid as refusal:
-        form = questionnaires.open_form(platform(), questionnaire, device)
-        return _form_page(questionnaire, form, request.form, _faults(refusal)), 400
+        return _again(questionnaire, device, _faults(refusal)), 400
+    except Throttled as refusal:
+        return _again(questionnaire, device, {"": refusal.text.render(current_language())}), 429
     answer = make_response(redirect(url_for("debrief.thanks", questionnaire=questionnaire)))
     _remember(answer, device)
     return answer
+
+
+def _again(token: str, device: str, faults: Mapping[str, str]) -> str:
+    """What was typed, shown again: nothing is lost."""
+    return _form_page(token, questionnaires.open_form(platform(), token, device), request.form, faults)
 
 
 @pages.get("/q/<questionnaire>/thanks")

@@ -99,6 +99,7 @@ ACTIONS: Mapping[str, Any] = {
     "logbook.opened": _("Main courante ouverte"),
     "logbook.reopened": _("Main courante rouverte"),
     "exercise.answer_typed": _("Questionnaire d’exercice recopié"),
+    "exercise.answer_set_aside": _("Réponse à un questionnaire d’exercice écartée"),
     "exercise.lesson_noted": _("Leçon d’un exercice notée"),
     "exercise.lesson_changed": _("Leçon d’un exercice changée"),
     "exercise.lesson_dropped": _("Leçon d’un exercice effacée"),
