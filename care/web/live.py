@@ -19,7 +19,7 @@ from care.services.exercises.news import EXERCISE, LOGBOOK, News
 from care.services.hub import Hub, Topic
 from care.web.exercises.routes import ONE, the_exercise
 from care.web.people import platform
-from care.web.streams import message
+from care.web.streams import event_stream, message
 
 pages = Blueprint("live", __name__)
 Fragment = Callable[[str], str]
@@ -102,7 +102,7 @@ def _stream(topic: Topic, fragment: Fragment | None = None, still: Callable[[], 
         return Response(status=204)
     seen = request.headers.get("Last-Event-ID", "")
     news = _news(platform().hub, topic, News(platform()), seen, fragment, still)
-    response = Response(news, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    response = event_stream(news)
     response.call_on_close(partial(places.give_back, who))  # also when the browser left before the first line
     return response
 

@@ -1,10 +1,15 @@
 """A job watched on a page: pushed as it goes on, asked for again when no stream is free, refreshed without scripts.
 
-`parts/watch.html` is the panel; it wants the addresses of the two answers below.
+`parts/watch.html` is the panel; it wants the addresses of the two answers below. A stream holds one thread of the
+server: there are at most `MAX_STREAMS` of them, each lives a minute at most and the browser then opens another. A page
+that finds no stream free asks again every few seconds instead.
 """
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from flask import Response, current_app, render_template, stream_with_context
@@ -13,9 +18,53 @@ from flask.typing import ResponseReturnValue
 from care.services import jobs
 from care.services.jobs import JobView
 from care.web.people import platform, scope
-from care.web.streams import Streams
+from care.web.streams import event_stream, message
 
 PROGRESS = "parts/progress.html"
+MAX_STREAMS = 6
+LOOK_EVERY_SECONDS = 0.5
+LIFE_SECONDS = 60.0
+SILENCE_SECONDS = 15.0
+"""A comment is sent at least this often, so that a browser gone is noticed."""
+
+
+class Streams:
+    """The streams open in this process."""
+
+    def __init__(self, limit: int = MAX_STREAMS) -> None:
+        self._free = threading.BoundedSemaphore(limit)
+
+    def open(self, look: Callable[[], tuple[str, bool] | None]) -> Iterator[str] | None:
+        """A stream that sends what `look` gives, or None when there is no room.
+
+        `look` returns the fragment to show and whether the job is over, None when nothing changed.
+        """
+        return self._send(look) if self._free.acquire(blocking=False) else None
+
+    def _send(self, look: Callable[[], tuple[str, bool] | None]) -> Iterator[str]:
+        try:
+            yield from _events(look)
+        finally:
+            self._free.release()
+
+
+def _events(look: Callable[[], tuple[str, bool] | None]) -> Iterator[str]:
+    end = spoke = time.monotonic()
+    end += LIFE_SECONDS
+    yield "retry: 1000\n\n"
+    while time.monotonic() < end:
+        seen = look()
+        if seen is not None:
+            fragment, over = seen
+            yield message("progress", fragment)
+            spoke = time.monotonic()
+            if over:
+                yield message("over", "")
+                return
+        elif time.monotonic() - spoke > SILENCE_SECONDS:
+            yield ": still here\n\n"
+            spoke = time.monotonic()
+        time.sleep(LOOK_EVERY_SECONDS)
 
 
 def watched(job_id: int | None) -> JobView | None:
@@ -35,8 +84,7 @@ def events_of(job: JobView | None) -> ResponseReturnValue:
     sending = _streams().open(_Watch(job.id).look) if job is not None else None
     if sending is None:
         return Response(status=204)
-    headers = {"X-Accel-Buffering": "no"}
-    return Response(stream_with_context(sending), mimetype="text/event-stream", headers=headers)
+    return event_stream(stream_with_context(sending))
 
 
 class _Watch:

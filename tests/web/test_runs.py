@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 from care.domain.jobs import Lane
 from care.services import audits, jobs
 from care.services.platform import Platform
-from care.web.streams import Streams, message
+from care.web.streams import message
+from care.web.watching import Streams
 from scanners.model import Text
 from tests.support.people import MACHINE, Hospitals
 from tests.web.seeds import HEALTHY, Seeds, SpecimenCollect, do_waiting
