@@ -11,16 +11,13 @@ from sqlalchemy import func, select
 from care.adapters.exercise_kits import read_zip, zip_of
 from care.domain.access import Level, Role, Scope
 from care.services.errors import Forbidden, NotFound, Refused
+from care.services.exercises.kit_import import Brought, FaultyKit, import_kit, withdraw_kit
 from care.services.exercises.kit_library import (
-    FaultyKit,
-    News,
     export_kit,
-    import_kit,
     kit_booklet,
     kit_document,
     list_kits,
     open_kit,
-    withdraw_kit,
 )
 from care.services.exercises.preparing import ExerciseDraft, create_exercise
 from care.services.platform import Platform
@@ -84,7 +81,7 @@ def test_a_new_version_stands_beside_the_former_and_is_shown_as_such(
     stage: Platform, ciso: Scope, hospitals: Hospitals, name: str
 ) -> None:
     again = import_kit(stage, ciso, hospitals.valley, kit_zip(version="1.10.0"))
-    assert (again.news, [one.version for one in again.others]) == (News.VERSION, ["1.0.0"])
+    assert (again.brought, [one.version for one in again.others]) == (Brought.VERSION, ["1.0.0"])
     (card,) = [one for one in list_kits(stage, ciso, hospitals.valley).kits if one.kit == "panne-locale"]
     assert (card.version, [one.version for one in card.others]) == ("1.10.0", ["1.0.0"])
     older = open_kit(stage, ciso, hospitals.valley, name).card
@@ -95,7 +92,7 @@ def test_a_new_version_stands_beside_the_former_and_is_shown_as_such(
 
 def test_a_version_of_a_shipped_kit_may_be_brought_in(stage: Platform, ciso: Scope, hospitals: Hospitals) -> None:
     found = import_kit(stage, ciso, hospitals.valley, kit_zip(id=BUNDLE.kit.id, version="1.1.0"))
-    assert (found.news, found.others[0].shipped) == (News.VERSION, True)
+    assert (found.brought, found.others[0].shipped) == (Brought.VERSION, True)
     with pytest.raises(Refused) as refusal:
         import_kit(stage, ciso, hospitals.valley, kit_zip(id=BUNDLE.kit.id))
     assert "changez le numéro de version" in refusal.value.text.fr
@@ -105,7 +102,7 @@ def test_the_same_file_twice_changes_nothing_and_another_content_is_refused(
     stage: Platform, ciso: Scope, hospitals: Hospitals, name: str
 ) -> None:
     again = import_kit(stage, ciso, hospitals.valley, kit_zip())
-    assert (again.news, again.name) == (News.SAME, name)
+    assert (again.brought, again.name) == (Brought.SAME, name)
     with pytest.raises(Refused):
         import_kit(stage, ciso, hospitals.valley, kit_zip(summary="Tout autre chose."))
     with stage.database.read() as session:
@@ -127,7 +124,7 @@ def test_a_withdrawn_kit_is_kept_and_comes_back_with_its_file(
     assert "a été retiré" in refusal.value.text.fr
     with stage.database.read() as session:
         assert session.get_one(Exercise, number).kit == "panne-locale", "an exercise keeps its own copy"
-    assert import_kit(stage, ciso, hospitals.valley, kit_zip()).news is News.BACK
+    assert import_kit(stage, ciso, hospitals.valley, kit_zip()).brought is Brought.BACK
     assert name in {one.name for one in list_kits(stage, ciso, hospitals.valley).kits}
 
 
@@ -187,8 +184,8 @@ def test_a_kit_for_all_is_brought_in_by_who_conducts_everywhere(
     assert (view.card.for_all, view.may_withdraw) == (True, False)
     with pytest.raises(Forbidden):
         withdraw_kit(stage, stranger, hospitals.far, shared.name)
-    assert import_kit(stage, machine, hospitals.valley, kit_zip(), for_all=True).news is News.SAME
-    assert import_kit(stage, ciso, hospitals.valley, kit_zip()).news is News.SAME, "it is there for all already"
+    assert import_kit(stage, machine, hospitals.valley, kit_zip(), for_all=True).brought is Brought.SAME
+    assert import_kit(stage, ciso, hospitals.valley, kit_zip()).brought is Brought.SAME, "it is there for all already"
 
 
 def test_who_may_play_does_not_read_the_answers(stage: Platform, hospitals: Hospitals, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The library of exercise kits: read, brought in from a zip, handed out as one, withdrawn. None is ever deleted.
+"""The library of exercise kits: read, and handed out as zips.
 
 What would give the answers away (what really happened, the stimuli, the booklets of those who conduct) is for those who
 conduct exercises there: whoever else reads the library may well play one day.
@@ -6,26 +6,22 @@ conduct exercises there: whoever else reads the library may well play one day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope, lineage
 from care.domain.exercise_references import reference_name
-from care.services.errors import Forbidden, Invalid, NotFound, Refused, invalid_when_taken
-from care.services.exercises.kit_shelf import brought_in, bundle_of, kept, name_of, serves, version_of
+from care.services.errors import NotFound
+from care.services.exercises.kit_shelf import brought_in, bundle_of, name_of, serves, version_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.trail import Thing, record
 from care.store.exercises import ExerciseKit
 from exercises.fitting import fitted, said, words_of
 from exercises.kit import Booklet, Bundle, Format, Kit, Level
-from exercises.kit_check import Fault
-from scanners.model import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,11 @@ class KitCard:
     others: tuple[KitVersion, ...] = ()
     newest: bool = True
 
+    @property
+    def as_version(self) -> KitVersion:
+        """As the others name it."""
+        return KitVersion(self.name, self.version, self.shipped)
+
 
 @dataclass(frozen=True, slots=True)
 class KitLibrary:
@@ -99,65 +100,16 @@ class KitView:
     may_withdraw: bool
 
 
-class News(StrEnum):
-    """What bringing in a kit brought."""
-
-    NEW = "new"
-    VERSION = "version"
-    SAME = "same"
-    BACK = "back"
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A kit brought in. `others` are the versions of it that were known."""
-
-    name: str
-    title: str
-    version: str
-    news: News
-    others: tuple[KitVersion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FaultLine:
-    """A fault of a file, in the reader's language; `key` is empty for the file as a whole."""
-
-    file: str
-    key: str
-    reason: str
-
-
-class FaultyKit(Invalid):
-    """A zip that is no kit that can be played; `faults` says everything that is wrong with it."""
-
-    def __init__(self, faults: Sequence[Fault], lang: str) -> None:
-        count = len(faults)
-        super().__init__(
-            {
-                "file": Text(
-                    f"Ce kit ne peut pas être importé : {count} point{'s' if count > 1 else ''} à corriger. "
-                    "Rien n’a été enregistré.",
-                    f"This kit cannot be imported: {count} thing{'s' if count > 1 else ''} to correct. "
-                    "Nothing was recorded.",
-                )
-            }
-        )
-        self.faults = tuple(
-            FaultLine(one.file, "" if one.key == "*" else one.key, one.fr if lang == "fr" else one.en) for one in faults
-        )
-
-
 def list_kits(platform: Platform, scope: Scope, establishment_id: int) -> KitLibrary:
     """The kits that an establishment may play. NotFound, Forbidden."""
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
-        cards = _cards(platform, session, place.id)
+        cards = cards_of(platform, session, place.id)
         return KitLibrary(
             kits=tuple(one for one in cards if one.withdrawn_at is None and one.newest),
             withdrawn=tuple(one for one in cards if one.withdrawn_at is not None),
             may_run=scope.allows(Right.RUN_EXERCISE, place.lineage),
-            may_share=_shares(scope),
+            may_share=shares(scope),
         )
 
 
@@ -165,7 +117,7 @@ def open_kit(platform: Platform, scope: Scope, establishment_id: int, name: str)
     """One kit, withdrawn ones included. NotFound, Forbidden."""
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
-        card = next((one for one in _cards(platform, session, place.id) if one.name == name), None)
+        card = next((one for one in cards_of(platform, session, place.id) if one.name == name), None)
         if card is None:
             raise NotFound
         may_run = scope.allows(Right.RUN_EXERCISE, place.lineage)
@@ -178,7 +130,7 @@ def open_kit(platform: Platform, scope: Scope, establishment_id: int, name: str)
         booklets=tuple(Booklet) if may_run else (Booklet.PLAYERS,),
         documents=documents if may_run else (),
         may_run=may_run,
-        may_withdraw=may_withdraw and (not card.for_all or _shares(scope)),
+        may_withdraw=may_withdraw and (not card.for_all or shares(scope)),
     )
 
 
@@ -204,113 +156,12 @@ def export_kit(platform: Platform, scope: Scope, establishment_id: int, name: st
     return f"{bundle.kit.id}-{bundle.kit.version}.zip", platform.kits.write_exercise(bundle)
 
 
-def import_kit(
-    platform: Platform, scope: Scope, establishment_id: int, content: bytes, *, for_all: bool = False
-) -> Imported:
-    """Bring in the kit of a zip, for this establishment or for all of them.
-
-    FaultyKit with everything that is wrong: nothing is recorded then. Refused when this version is there with another
-    content; Forbidden for all by who conducts no exercise everywhere.
-    """
-    with platform.database.read() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.RUN_EXERCISE)
-        if for_all and not _shares(scope):
-            raise Forbidden
-        where = None if for_all else place.id
-    read = platform.kits.read_exercise(content)
-    if not isinstance(read, Bundle):
-        raise FaultyKit(read, scope.lang)
-    made = _row(platform, scope, where, read)
-    with invalid_when_taken("file", _TOGETHER), platform.database.write() as session:
-        cards = [one for one in _cards(platform, session, establishment_id) if one.kit == made.kit]
-        others = tuple(_version(one) for one in cards if one.version != made.kit_version)
-        there = next((one for one in cards if one.version == made.kit_version and _same_shelf(one, where)), None)
-        if there is not None:
-            return _again(platform, session, scope, establishment_id, there, read, others)
-        session.add(made)
-        session.flush()
-        _tell(platform, session, scope, "exercise_kit.imported", made)
-        news = News.VERSION if others else News.NEW
-        return Imported(name_of(made), made.title, made.kit_version, news, others)
-
-
-def withdraw_kit(platform: Platform, scope: Scope, establishment_id: int, name: str) -> None:
-    """Offer a kit brought in no more; exercises made from it keep it. NotFound for one shipped, Forbidden."""
-    with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.RUN_EXERCISE)
-        row = brought_in(session, place.id, name, lock=True)
-        if row.establishment_id is None and not _shares(scope):
-            raise Forbidden
-        if row.withdrawn_at is None:
-            row.withdrawn_at = platform.clock.now()
-            _tell(platform, session, scope, "exercise_kit.withdrawn", row)
-
-
-_TOGETHER = Text(
-    "Quelqu’un vient d’importer ce kit : rechargez la bibliothèque.",
-    "Somebody has just imported this kit: reload the library.",
-)
-
-
-def _shares(scope: Scope) -> bool:
+def shares(scope: Scope) -> bool:
     """Whether this person conducts exercises everywhere, and so brings in kits for all."""
     return scope.allows(Right.RUN_EXERCISE, lineage())
 
 
-def _same_shelf(card: KitCard, where: int | None) -> bool:
-    """Whether a kit brought in for `where` (None: for all) would stand beside `card` under the same number."""
-    return card.shipped or card.for_all or where is not None
-
-
-def _again(
-    platform: Platform,
-    session: Session,
-    scope: Scope,
-    establishment_id: int,
-    there: KitCard,
-    read: Bundle,
-    others: tuple[KitVersion, ...],
-) -> Imported:
-    """A version that is there already: nothing to do when it says the same, back on the shelf when it was withdrawn."""
-    row = None if there.shipped else brought_in(session, establishment_id, there.name, lock=True)
-    known = platform.kits.exercises[there.kit] if row is None else bundle_of(platform, row)
-    if (known.kit, dict(known.booklets), known.documents) != (read.kit, dict(read.booklets), read.documents):
-        raise Refused(
-            Text(
-                f"La version {there.version} de « {there.title} » est déjà ici, avec un autre contenu : changez le "
-                "numéro de version (version: dans kit.yaml), puis importez de nouveau.",
-                f"Version {there.version} of “{there.title}” is already here with another content: change its "
-                "version number (version: in kit.yaml), then import it again.",
-            )
-        )
-    back = row is not None and row.withdrawn_at is not None
-    if row is not None and back:
-        row.withdrawn_at = None
-        _tell(platform, session, scope, "exercise_kit.imported", row)
-    return Imported(there.name, there.title, there.version, News.BACK if back else News.SAME, others)
-
-
-def _row(platform: Platform, scope: Scope, where: int | None, bundle: Bundle) -> ExerciseKit:
-    kit = bundle.kit
-    return ExerciseKit(
-        establishment_id=where,
-        kit=kit.id,
-        kit_version=kit.version,
-        title=kit.title,
-        content=kit.model_dump(mode="json", by_alias=True),
-        booklets={one.value: text for one, text in bundle.booklets.items()},
-        documents=kept(platform, bundle),
-        imported_at=platform.clock.now(),
-        imported_by=scope.actor,
-    )
-
-
-def _tell(platform: Platform, session: Session, scope: Scope, action: str, row: ExerciseKit) -> None:
-    detail = {"title": row.title, "kit": row.kit, "kit_version": row.kit_version}
-    record(session, scope, action, Thing("exercise_kit", row.id, row.establishment_id), platform.clock.now(), detail)
-
-
-def _cards(platform: Platform, session: Session, establishment_id: int) -> list[KitCard]:
+def cards_of(platform: Platform, session: Session, establishment_id: int) -> list[KitCard]:
     """Every kit an establishment may see, each with its other versions; easiest and shortest first."""
     shipped = [_card(one.kit, one.kit.id) for one in platform.kits.exercises.values()]
     rows = session.scalars(select(ExerciseKit).where(serves(establishment_id)).order_by(ExerciseKit.id))
@@ -359,16 +210,12 @@ def _among(card: KitCard, cards: Iterable[KitCard]) -> KitCard:
     offered = [one for one in cards if one.kit == card.kit and one.withdrawn_at is None and one.name != card.name]
     offered.sort(key=_newness, reverse=True)
     newest = not any(_newness(one) > _newness(card) for one in offered)
-    return replace(card, others=tuple(_version(one) for one in offered), newest=newest)
+    return replace(card, others=tuple(one.as_version for one in offered), newest=newest)
 
 
 def _newness(card: KitCard) -> tuple[tuple[int, ...], bool, str]:
     """Later versions are newer; of one version, that of the house rather than that for all, then that shipped."""
     return (version_of(card.version), not card.shipped, card.name)
-
-
-def _version(card: KitCard) -> KitVersion:
-    return KitVersion(card.name, card.version, card.shipped)
 
 
 def _contents(

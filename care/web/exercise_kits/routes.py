@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from care.domain.access import Right
 from care.services.errors import Forbidden, Invalid, Refused
-from care.services.exercises import kit_library
-from care.services.exercises.kit_library import FaultyKit, Imported, News
+from care.services.exercises import kit_import, kit_library
+from care.services.exercises.kit_import import Brought, FaultyKit, Imported
 from care.services.exercises.level_advice import advise_level
 from care.web.exercise_kits.forms import KitForm
 from care.web.exercises.blueprint import HERE
@@ -67,7 +67,7 @@ def export(establishment_id: int, kit_name: str) -> Response:
 @pages.post(f"{ONE}/withdraw")
 def withdraw(establishment_id: int, kit_name: str) -> ResponseReturnValue:
     """Offer a kit brought in no more."""
-    kit_library.withdraw_kit(platform(), scope(), establishment_id, kit_name)
+    kit_import.withdraw_kit(platform(), scope(), establishment_id, kit_name)
     flash(_("Kit retiré : il n’est plus proposé. Les exercices déjà créés le gardent."))
     return redirect(url_for("exercise_kits.index", establishment_id=establishment_id))
 
@@ -87,7 +87,7 @@ def receive(establishment_id: int) -> ResponseReturnValue:
         form.other_errors.append(_("Choisissez le fichier zip d’un kit."))
         return _bring_page(form), 400
     try:
-        made = kit_library.import_kit(platform(), scope(), establishment_id, content, for_all=form.is_for_all)
+        made = kit_import.import_kit(platform(), scope(), establishment_id, content, for_all=form.is_for_all)
     except FaultyKit as refusal:
         form.blame(refusal)
         return _bring_page(form, refusal), 400
@@ -110,18 +110,18 @@ def level(establishment_id: int) -> str:
 
 def _said(made: Imported) -> str:
     known = ", ".join(one.version for one in made.others)
-    sentences: dict[News, str] = {
-        News.NEW: _("Kit importé : %(title)s, version %(version)s.", title=made.title, version=made.version),
-        News.VERSION: _(
+    sentences: dict[Brought, str] = {
+        Brought.NEW: _("Kit importé : %(title)s, version %(version)s.", title=made.title, version=made.version),
+        Brought.VERSION: _(
             "Nouvelle version d’un kit connu : %(title)s, version %(version)s. Les autres restent : %(known)s.",
             title=made.title,
             version=made.version,
             known=known,
         ),
-        News.SAME: _("Ce kit est déjà dans la bibliothèque, dans cette version : rien n’a changé."),
-        News.BACK: _("Ce kit avait été retiré : il est de nouveau proposé."),
+        Brought.SAME: _("Ce kit est déjà dans la bibliothèque, dans cette version : rien n’a changé."),
+        Brought.BACK: _("Ce kit avait été retiré : il est de nouveau proposé."),
     }
-    return sentences[made.news]
+    return sentences[made.brought]
 
 
 def _form(establishment_id: int, *, filled: bool = False) -> KitForm:
