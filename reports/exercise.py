@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reports.exercise_document import compose, compose_attestation
+from reports.exercise_attestation import compose_attestation
+from reports.exercise_document import compose
 from reports.exercise_model import Attestation, ExerciseReport
 from reports.press import DEFAULT_LIMITS, PressLimits, typeset
 

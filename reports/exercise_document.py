@@ -1,16 +1,14 @@
-"""Decides what the report of an exercise (RETEX) and its attestation say: figures in words, texts safe to set."""
+"""Decides what the report of an exercise (RETEX) says: figures in words, texts safe to set."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from reports.exercise_model import (
     Asked,
-    Attendee,
     Attestation,
     CriterionRow,
     Eligibility,
@@ -33,11 +31,8 @@ MOST_STIMULI = 600
 MOST_NOTES = 400
 MOST_WORDS = 60
 """Answers in words of one question at most; the platform keeps them all."""
-MOST_ATTESTED = 8
-"""Objectives on an attestation at most: it has one page."""
 _SURE = 0.5
 """Share of the weights somebody must have observed before a score is said without a warning: half."""
-
 Json = dict[str, Any]
 
 
@@ -45,7 +40,7 @@ def compose(report: ExerciseReport) -> Json:
     """The report: JSON values only, texts safe to set."""
     lang = report.lang
     return {
-        **_head(report),
+        **head(report),
         "words": WORDS[lang],
         "exercise": name_line(report.title, lang),
         "draft": report.draft,
@@ -77,11 +72,12 @@ def compose(report: ExerciseReport) -> Json:
         "gaps": [_lesson(one, lang) for one in report.lessons if not one.strength],
         "eligibility": [_eligibility(one, lang) for one in report.eligibility],
         "previous": _previous(report),
-        "integrity": _integrity(report),
+        "integrity": integrity(report),
     }
 
 
-def _head(report: ExerciseReport | Attestation) -> Json:
+def head(report: ExerciseReport | Attestation) -> Json:
+    """For whom the paper is, and when it was made."""
     lang = report.lang
     return {
         "lang": lang,
@@ -151,7 +147,7 @@ def _played_facts(report: ExerciseReport) -> list[list[str]]:
     found = [
         (words["kit"], f"{report.kit} {report.kit_version}"),
         (words["level"], f"{report.level} · {report.format}"),
-        (words["dates"], _between(report.started_at, report.ended_at, lang)),
+        (words["dates"], between(report.started_at, report.ended_at, lang)),
         (words["lasted"], planned),
         (words["place"], report.place),
         (words["director"], report.director),
@@ -161,7 +157,7 @@ def _played_facts(report: ExerciseReport) -> list[list[str]]:
     return [[name, one_line(value, lang)] for name, value in found if value.strip()]
 
 
-def _between(start: datetime, end: datetime, lang: Lang) -> str:
+def between(start: datetime, end: datetime, lang: Lang) -> str:
     """`22/11/2026, de 14:00 à 17:50`; both days when it went over midnight."""
     first, last = f"{start:%H:%M}", f"{end:%H:%M}"
     if start.date() != end.date():
@@ -368,69 +364,9 @@ def _previous(report: ExerciseReport) -> Json | None:
     }
 
 
-def _integrity(report: ExerciseReport | Attestation) -> Json | None:
+def integrity(report: ExerciseReport | Attestation) -> Json | None:
+    """What the chain of events says."""
     found = report.integrity
     if found is None:
         return None
     return {"events": number(found.events, report.lang), "sha256": found.sha256, "whole": found.whole}
-
-
-def compose_attestation(attestation: Attestation) -> Json:
-    """The attestation: JSON values only, texts safe to set."""
-    lang, words = attestation.lang, WORDS[attestation.lang]
-    people: Sequence[Attendee | None] = attestation.people or (None,)
-    return {
-        **_head(attestation),
-        "words": words,
-        "title": words["attestation_person"] if attestation.people else words["attestation"],
-        "personal": bool(attestation.people),
-        "facts": _attested(attestation),
-        "objectives": _some(attestation.objectives, lang),
-        "verdicts": [] if attestation.people else _some(attestation.verdicts, lang, 400),
-        "director": one_line(attestation.director, lang, 120),
-        "pages": [_attested_person(attestation, one) for one in people],
-        "integrity": _integrity(attestation),
-    }
-
-
-def _some(texts: Sequence[str], lang: Lang, longest: int = 130) -> list[str]:
-    """Short enough, and few enough, to leave room for the signature on the one page."""
-    shown = [one for one in texts if one.strip()]
-    more = [f"… + {number(len(shown) - MOST_ATTESTED, lang)}"] if len(shown) > MOST_ATTESTED else []
-    return [one_line(one, lang, longest) for one in shown[:MOST_ATTESTED]] + more
-
-
-def _attested(attestation: Attestation) -> list[list[str]]:
-    lang, words = attestation.lang, WORDS[attestation.lang]
-    cells = ", ".join(_some(attestation.cells, lang))
-    found = [
-        (words["exercise"], attestation.title),
-        (words["kit"], f"{attestation.kit} {attestation.kit_version}"),
-        (words["level"], f"{attestation.level} · {attestation.format}"),
-        (words["dates"], _between(attestation.started_at, attestation.ended_at, lang)),
-        (words["lasted"], duration(attestation.lasted * 60, lang)),
-        (words["place"], attestation.place),
-        (words["people"], number(attestation.participants, lang)),
-    ]
-    return [[name, one_line(value, lang)] for name, value in found if value.strip()] + (
-        [[words["cells"], cells]] if cells else []
-    )
-
-
-def _attested_person(attestation: Attestation, who: Attendee | None) -> Json:
-    """What one page attests, and of whom."""
-    lang = attestation.lang
-    place = name_line(attestation.establishment, lang)
-    if who is None:
-        said = {
-            "fr": "L’établissement ci-dessous a préparé et joué cet exercice de gestion de crise.",
-            "en": "The establishment below prepared and played this crisis exercise.",
-        }[lang]
-        finess = one_line(attestation.finess, lang)
-        return {"said": said, "name": place, "detail": f"{WORDS[lang]['finess']} {finess}" if finess else ""}
-    said = {
-        "fr": "La personne ci-dessous a participé à cet exercice de gestion de crise.",
-        "en": "The person below took part in this crisis exercise.",
-    }[lang]
-    detail = " · ".join(name_line(one, lang) for one in (who.function, who.role, who.cell) if one.strip())
-    return {"said": said, "name": name_line(who.name, lang), "detail": detail}

@@ -17,19 +17,15 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import PLAYED
-from care.domain.maturity import REFERENCE, TOP, Group, Maturity, MaturityQuestion, MaturityTheme, mean, tenths
-from care.services.errors import Invalid, NotFound, Refused
+from care.domain.maturity import REFERENCE, TOP, Group, MaturityQuestion, MaturityTheme, mean, tenths
 from care.services.exercises.rooms import enter, exercise_row, kit_of_row
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.trail import Thing, record
-from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, MaturityAnswer
 from care.store.registry import Establishment
 from exercises.scoring import by_objective, reactions_of
-from scanners.model import Lang, Text
+from scanners.model import Lang
 
-MAX_NOTE = 2_000
 MOST_EXERCISES = 20
 """Exercises whose results are shown beside the questions, the latest."""
 MOST_TO_IMPROVE = 5
@@ -119,16 +115,6 @@ class MaturityView:
     may_export: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerDraft:
-    """An answer as given. `score` None: the question does not apply. `seen` is the id of the answer that was shown."""
-
-    question: str
-    score: int | None
-    note: str = ""
-    seen: int = 0
-
-
 def read_maturity(platform: Platform, scope: Scope, establishment_id: int) -> MaturityView:
     """Every question, with answers and what exercises showed. NotFound, Forbidden."""
     with platform.database.read() as session:
@@ -154,7 +140,7 @@ def _view(
     lit_only: bool = False,
 ) -> MaturityView:
     kit, lang = platform.kits.maturity, scope.lang
-    answers = _answers(session, place.id)
+    answers = answers_of(session, place.id)
     by_question: dict[str, list[AnswerView]] = defaultdict(list)
     for question, answer in answers:
         by_question[question].append(answer)
@@ -232,7 +218,8 @@ def _improve(themes: Sequence[ThemeView]) -> tuple[QuestionView, ...]:
     return tuple(line[4] for line in found[:MOST_TO_IMPROVE])
 
 
-def _answers(session: Session, establishment_id: int) -> list[tuple[str, AnswerView]]:
+def answers_of(session: Session, establishment_id: int) -> list[tuple[str, AnswerView]]:
+    """Every answer with its question, in the order in which they were given."""
     rows = session.execute(
         select(MaturityAnswer, Exercise.title)
         .outerjoin(Exercise, Exercise.id == MaturityAnswer.exercise_id)
@@ -291,86 +278,3 @@ def _referred(references: Iterable[str]) -> list[str]:
 
 def _percent(share: Fraction | None) -> int | None:
     return None if share is None else int(share * 100)
-
-
-def answer_questions(
-    platform: Platform,
-    scope: Scope,
-    establishment_id: int,
-    drafts: Sequence[AnswerDraft],
-    exercise_id: int | None = None,
-) -> int:
-    """Record the answers that say something new; returns how many did.
-
-    Invalid names the question (`score-2.1`, `note-2.1`). Refused, with nothing recorded, when somebody answered one of
-    them otherwise since it was shown. `exercise_id` is the exercise that showed it. NotFound, Forbidden.
-    """
-    now = platform.clock.now()
-    with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.RUN_EXERCISE)
-        session.get(Establishment, place.id, with_for_update=True)
-        if exercise_id is not None and _establishment_of(session, exercise_id) != place.id:
-            raise NotFound
-        latest = dict(_answers(session, place.id))  # in order: the last of each question
-        new = [one for one in drafts if _says_more(one, latest.get(one.question))]
-        _check(platform.kits.maturity, new)
-        _check_seen(new, latest, ZoneInfo(platform.settings.timezone))
-        for one in new:
-            session.add(
-                MaturityAnswer(
-                    establishment_id=place.id,
-                    question=one.question,
-                    score=one.score,
-                    note=lines_of(one.note),
-                    exercise_id=exercise_id,
-                    answered_at=now,
-                    answered_by=scope.name or scope.actor,
-                )
-            )
-        if new:
-            detail = {"questions": ",".join(one.question for one in new)}
-            record(session, scope, "maturity.answered", Thing("establishment", place.id, place.id), now, detail)
-        return len(new)
-
-
-def _establishment_of(session: Session, exercise_id: int) -> int | None:
-    return session.scalar(select(Exercise.establishment_id).where(Exercise.id == exercise_id))
-
-
-def _says_more(draft: AnswerDraft, known: AnswerView | None) -> bool:
-    return known is None or (known.score, known.note) != (draft.score, lines_of(draft.note))
-
-
-def _check(kit: Maturity, drafts: Iterable[AnswerDraft]) -> None:
-    faults: dict[str, Text] = {}
-    for one in drafts:
-        question = kit.questions.get(one.question)
-        if question is None:
-            raise NotFound
-        if (one.score is None and not question.optional) or (one.score is not None and not 0 <= one.score <= TOP):
-            faults[f"score-{one.question}"] = _CHOOSE
-        if len(one.note) > MAX_NOTE:
-            faults[f"note-{one.question}"] = Text(
-                f"Une note de {MAX_NOTE} signes au plus.", f"A note of at most {MAX_NOTE} characters."
-            )
-    if faults:
-        raise Invalid(faults)
-
-
-_CHOOSE = Text("Choisissez un niveau de 0 à 3.", "Choose a level from 0 to 3.")
-
-
-def _check_seen(drafts: Iterable[AnswerDraft], latest: Mapping[str, AnswerView], zone: ZoneInfo) -> None:
-    for one in drafts:
-        known = latest.get(one.question)
-        if known is not None and known.id != one.seen:
-            at = known.answered_at.astimezone(zone)
-            score = "–" if known.score is None else str(known.score)
-            raise Refused(
-                Text(
-                    f"Entre-temps, {known.answered_by} a répondu {score} à la question {one.question} (le "
-                    f"{at:%d/%m/%Y à %H:%M}). Rien n’est perdu : relisez, puis enregistrez de nouveau.",
-                    f"In the meantime, {known.answered_by} answered {score} to question {one.question} (on "
-                    f"{at:%Y-%m-%d at %H:%M}). Nothing is lost: read again, then save again.",
-                )
-            )

@@ -8,14 +8,8 @@ from sqlalchemy import select
 from care.domain.access import Level, Role, Scope
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.conducting import obey
-from care.services.maturity import (
-    AnswerDraft,
-    MaturityView,
-    QuestionView,
-    answer_questions,
-    maturity_of_exercise,
-    read_maturity,
-)
+from care.services.maturity import MaturityView, QuestionView, maturity_of_exercise, read_maturity
+from care.services.maturity_answering import AnswerDraft, answer_questions
 from care.services.maturity_exports import maturity_csv, maturity_xlsx
 from care.services.platform import Platform
 from care.store.exercises import Exercise, MaturityAnswer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from care.services.maturity import AnswerDraft, answer_questions
+from care.services.maturity_answering import AnswerDraft, answer_questions
 from care.services.platform import Platform
 from tests.support.people import MACHINE
 

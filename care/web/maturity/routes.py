@@ -13,14 +13,8 @@ from flask_babel import ngettext
 from care.domain.access import Right
 from care.domain.maturity import TOP
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.maturity import (
-    AnswerDraft,
-    MaturityView,
-    QuestionView,
-    answer_questions,
-    maturity_of_exercise,
-    read_maturity,
-)
+from care.services.maturity import MaturityView, QuestionView, maturity_of_exercise, read_maturity
+from care.services.maturity_answering import AnswerDraft, answer_questions
 from care.services.maturity_exports import maturity_csv, maturity_xlsx
 from care.web.exercises.routes import the_exercise
 from care.web.files import attachment

@@ -9,7 +9,8 @@ import pytest
 from pypdf import PdfReader
 
 from reports.exercise import render_attestation, render_exercise
-from reports.exercise_document import compose, compose_attestation, duration
+from reports.exercise_attestation import compose_attestation
+from reports.exercise_document import compose, duration
 from reports.exercise_model import Attendee, Timing
 from reports.exercise_words import WORDS as NAMES
 from reports.timeline_svg import MOST_LINES, TimelineMark, timeline_charts
