@@ -10,6 +10,7 @@ from care.services.exercises.closing import close_exercise, propose_closing
 from care.services.exercises.conducting import obey
 from care.services.exercises.guests import GuestDraft, add_guests, list_guests
 from care.services.exercises.preparing import ExerciseDraft, create_exercise
+from care.services.exercises.seats import Arrival, badges, people, sit_with_token
 from care.services.platform import Platform
 from exercises.decide import End, Start
 from tests.support.people import MACHINE
@@ -54,6 +55,13 @@ def _prepare(platform: Platform, establishment_id: int, title: str) -> int:
     at = platform.clock.now() + timedelta(days=1)
     draft = ExerciseDraft(KIT, title, at, place="Salle du conseil", director="Anne Martin")
     return create_exercise(platform, MACHINE, establishment_id, draft)
+
+
+def plant_participant(platform: Platform, exercise_id: int) -> int:
+    """Someone who sits in the first cell."""
+    badge = badges(platform, MACHINE, exercise_id)[0]
+    sit_with_token(platform, badge.token, Arrival("Aline Roux", "Cadre de nuit"))
+    return people(platform, MACHINE, exercise_id)[0].id
 
 
 def plant_guests(platform: Platform, exercise_id: int) -> int:

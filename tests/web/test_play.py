@@ -361,14 +361,14 @@ def test_a_seat_is_closed_and_its_badge_renewed_from_the_page_of_the_badges(
     browse("ciso").post(path, data={"seat": "player", "cell": "ward"})
     with stream(intruder, "/play/live") as live:
         assert ["event: beat" in next(live), "event: news" in next(live)] == [True, True]
-        browse("ciso").post(f"{path}/put-out", data={"who": sat.participant_id})
+        browse("ciso").post(f"{path}/{sat.participant_id}/put-out")
         assert "event: news" not in "".join(live)  # it ends by itself
     assert "L’animation a fermé votre place" in intruder.get("/play").text
     told = intruder.get("/play/news", headers={"HX-Request": "true"})
     assert (told.status_code, "L’animation" in told.text, "<" in told.text) == (404, True, False)
     assert other.get("/play").status_code == 200
     assert (stage.badges["ward"] == badge["ward"], stage.badges["it"] == badge["it"]) == (False, True)
-    assert browse("ciso").post(f"{path}/put-out", data={"who": "x"}).status_code == 404
+    assert browse("ciso").post(f"{path}/999999/put-out").status_code == 404
 
 
 def test_what_was_written_from_another_seat_of_the_device_is_not_sent(stage: Stage) -> None:

@@ -23,7 +23,7 @@ from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
-from tests.web.exercises import plant_exercises, plant_guests
+from tests.web.exercises import plant_exercises, plant_guests, plant_participant
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
 from tests.web.regional_campaigns import plant_regional
@@ -578,6 +578,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "step": "objectives",
         "channel": "paper",
         "guest_id": guest,
+        "participant_id": plant_participant(platform, exercise),
         "guest_token": "un-lien-inconnu",
         "part": "cells",
         "document_name": "feuille-des-urgences.txt",

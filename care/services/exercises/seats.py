@@ -59,8 +59,8 @@ _WRONG = Text(
     "This code opens no exercise under way: check it on your badge.",
 )
 _PUT_OUT = Text(
-    "L’animation a fermé votre place : si c’est une erreur, dites-le-lui ; ce que vous avez écrit lui reste.",
-    "The facilitation closed your seat: if this is a mistake, tell them; what you wrote stays with them.",
+    "L’animation a fermé votre place ; ce que vous avez écrit est conservé, et si c’est une erreur, dites-le-lui.",
+    "The facilitation closed your seat; what you wrote is kept, and if this is a mistake, tell them.",
 )
 _TOO_MUCH = Text(
     f"Cette place a déjà écrit {MOST_WRITTEN} fois, le plus qu’elle peut : dites la suite à l’animation.",

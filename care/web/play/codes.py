@@ -48,11 +48,10 @@ def renew_codes(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
     return redirect(url_for("play.codes", establishment_id=establishment_id, exercise_id=exercise_id))
 
 
-@pages.post(f"{ONE}/codes/put-out")
-def put_out(establishment_id: int, exercise_id: int) -> ResponseReturnValue:
+@pages.post(f"{ONE}/codes/<int:participant_id>/put-out")
+def put_out(establishment_id: int, exercise_id: int, participant_id: int) -> ResponseReturnValue:
     """Close the seat of somebody who should not sit there."""
-    exercise, who = the_exercise(exercise_id), request.form.get("who", "")
-    name = seats.put_out(platform(), scope(), exercise.id, int(who[:18]) if who.isdecimal() else 0)
+    name = seats.put_out(platform(), scope(), the_exercise(exercise_id).id, participant_id)
     flash(_("%(name)s n’a plus de place ici. Ce qui a été écrit de là reste.", name=name or _("L’écran")))
     return redirect(url_for("play.codes", establishment_id=establishment_id, exercise_id=exercise_id))
 

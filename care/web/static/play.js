@@ -66,7 +66,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const answer = event.detail.xhr;
   if (!gone) return;
   gone.hidden = answer?.status !== 404;
-  if (!gone.hidden && answer.responseText) gone.querySelector("[data-why]").textContent = answer.responseText;
+  if (gone.hidden) return;
+  document.querySelector("[data-live-lost]").hidden = true; // the line holds: it is the seat that is gone
+  if (answer.responseText) gone.querySelector("[data-why]").textContent = answer.responseText;
 });
 
 // A message goes through the queue; its form serves again at once.
