@@ -64,7 +64,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "cells": "Cellules",
         "cell": "Cellule",
         "mission": "Mission",
-        "timeline": "Chronologie",
+        "timeline": "Déroulé",
         "legend": "Losange : prévu. Disque : joué. Croix : non joué. Trait épais : plus de cinq minutes d’écart.",
         "stimulus": "Stimulus",
         "channel": "Canal",

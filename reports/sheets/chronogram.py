@@ -27,7 +27,7 @@ BOX = "□"
 _HAND = 34.0
 """Least height of a row, in points: an hour is written there by hand."""
 _WORDS: dict[str, dict[Lang, str]] = {
-    "name": {"fr": "Chronogramme – animateurs seulement", "en": "Timeline – facilitators only"},
+    "name": {"fr": "Chronogramme – animateurs seulement", "en": "Chronogram – facilitators only"},
     "done": {"fr": "Fait", "en": "Done"},
     "id": {"fr": "N°", "en": "No."},
     "minute": {"fr": "Min.", "en": "Min."},

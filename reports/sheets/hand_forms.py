@@ -59,7 +59,7 @@ _WORDS: dict[str, dict[Lang, str]] = {
     "answers": {"fr": "En réponse à la carte n°", "en": "In answer to card no."},
     "text": {"fr": "Message ou question", "en": "Message or question"},
     "decision": {"fr": "Décision, suite donnée, par qui", "en": "Decision, follow-up, by whom"},
-    "received": {"fr": "Reçu par l’animation à", "en": "Received by the facilitation at"},
+    "received": {"fr": "Reçu par l’animation à", "en": "Received by the facilitators at"},
     "by": {"fr": "par", "en": "by"},
     "log": {"fr": "Main courante", "en": "Logbook"},
     "kind": {"fr": "Nature", "en": "Kind"},

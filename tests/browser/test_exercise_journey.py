@@ -184,7 +184,7 @@ def fill_in(site: Site, player: Page) -> None:
 
 def learn(page: Page) -> None:
     page.get_by_role("link", name="Débriefing").first.click()
-    page.get_by_role("link", name=re.compile("Noter les leçons")).click()
+    page.get_by_role("link", name=re.compile("Noter les enseignements")).click()
     page.get_by_role("radiogroup").get_by_text("Écart").click()
     page.get_by_label("En une phrase").first.fill("L’annuaire papier était introuvable")
     page.get_by_role("button", name="Noter").click()

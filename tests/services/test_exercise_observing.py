@@ -149,7 +149,7 @@ def test_a_flood_of_observations_is_refused(
     obey(stage, machine, exercise, Start())
     for key in ("a", "b", "b"):
         observe(stage, marc, Sighting("S01.a", Verdict.SEEN, key))
-    with pytest.raises(Refused, match="tell the facilitation"):
+    with pytest.raises(Refused, match="tell the facilitators"):
         observe(stage, marc, Sighting("S01.a", Verdict.MISSED, "c"))
     assert observations(stage, exercise)["S01.a"].verdict is Verdict.SEEN
     observe(stage, observer(stage, machine, exercise, "Anne"), Sighting("S01.a", Verdict.MISSED, "c"))

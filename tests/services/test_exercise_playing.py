@@ -90,7 +90,7 @@ def test_a_flood_is_refused_and_what_is_older_stays_within_reach(
     for number in range(5):
         answer(stage, ward, Message(f"n° {number}", f"k{number}"))
     answer(stage, ward, Message("n° 4", "k4"))  # sent again: recorded, not refused
-    with pytest.raises(Refused, match="tell the facilitation"):
+    with pytest.raises(Refused, match="tell the facilitators"):
         answer(stage, ward, Message("n° 5", "k5"))
     answer(stage, seated(stage, machine, exercise, 1, "Bruno"), Message("À moi.", "k6"))  # each seat has its own
     pages: list[list[str]] = []

@@ -248,7 +248,7 @@ def test_a_flood_of_lines_is_refused(
     ward = seated(stage, machine, exercise.exercise_id, Seat.PLAYER)
     for key in ("a", "b", "b"):
         write_from_seat(stage, ward, LineDraft("Encore.", key=key))
-    with pytest.raises(Refused, match="tell the facilitation"):
+    with pytest.raises(Refused, match="tell the facilitators"):
         write_from_seat(stage, ward, LineDraft("Encore.", key="c"))
     assert len(lines_of_seat(stage, ward)) == 2
 

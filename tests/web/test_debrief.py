@@ -64,7 +64,7 @@ def test_a_stranger_finds_nothing_and_a_reader_changes_nothing(browse: Browse, h
     assert browse("stranger").get(here).status_code == 404
     director = browse("director")
     assert director.get(here).status_code == 200
-    assert "Noter une leçon" not in director.get(f"{here}/lessons").get_data(as_text=True)
+    assert "Noter un enseignement" not in director.get(f"{here}/lessons").get_data(as_text=True)
     assert director.post(f"{here}/lessons", data={"text": "x", "kind": "gap"}).status_code == 403
     assert director.get(f"{here}/close").status_code == 403
 

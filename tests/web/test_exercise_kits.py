@@ -46,10 +46,10 @@ def test_the_library_shows_every_kit_by_level(browse: Browse, here: str, platfor
 
 def test_who_conducts_reads_everything_and_a_director_what_players_may(browse: Browse, here: str) -> None:
     ciso, director = (browse(who).get(f"{here}/kits/{KIT}").text for who in ("ciso", "director"))
-    for said in ("Ce qui s’est vraiment passé", "Chronogramme", "Exporter", "Livret des animateurs", "En réserve"):
+    for said in ("Ce qui s’est vraiment passé", "Chronogramme", "Exporter", "Livret de l’animateur", "En réserve"):
         assert said in ciso, said
         assert said not in director, said
-    for said in ("Le scénario", "Aide à prouver", "CaRE D2.O1.D", "Livret des joueurs", "Cellules"):
+    for said in ("Le scénario", "Aide à prouver", "CaRE D2.O1.D", "Livret du joueur", "Cellules"):
         assert said in ciso, said
         assert said in director, said
 

@@ -160,7 +160,8 @@ class Debriefing:
 
 
 _NOT_OVER = Text(
-    "Le débriefing commence quand l’exercice est terminé (FINEX).", "The debrief begins when the exercise is over."
+    "Le débriefing commence quand l’exercice est terminé (FINEX).",
+    "The debrief begins when the exercise is over (ENDEX).",
 )
 
 

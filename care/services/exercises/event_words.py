@@ -55,7 +55,7 @@ def _decided(event: Decided, state: State) -> Text:
         if fork.id == event.decision:
             asked = fork.question
             taken = next((one.label for one in fork.options if one.id == event.option), event.option)
-    return Text(f"Choix de l’animation : {asked} → {taken}", f"The facilitation chose: {asked} → {taken}")
+    return Text(f"Choix de l’animation : {asked} → {taken}", f"The facilitators chose: {asked} → {taken}")
 
 
 def _shifted(event: Shifted, _state: State) -> Text:

@@ -165,7 +165,9 @@ def add_lesson(platform: Platform, scope: Scope, exercise_id: int, draft: Lesson
         if len(session.scalars(select(ExerciseLesson.id).where(ExerciseLesson.exercise_id == row.id)).all()) >= (
             MOST_LESSONS
         ):
-            raise Refused(Text(f"{MOST_LESSONS} leçons au plus : regroupez-les.", f"At most {MOST_LESSONS} lessons."))
+            raise Refused(
+                Text(f"{MOST_LESSONS} enseignements au plus : regroupez-les.", f"At most {MOST_LESSONS} lessons.")
+            )
         lesson = ExerciseLesson(
             exercise_id=row.id, kind=draft.kind, text=text, objective=draft.objective, cell=draft.cell,
             created_at=now, created_by=scope.actor,
@@ -188,7 +190,7 @@ def change_lesson(
         if _mark(lesson) != seen:
             raise Refused(
                 Text(
-                    f"Cette leçon vient d’être changée : « {lesson.text} ». Relisez-la, puis enregistrez de nouveau.",
+                    f"Cet enseignement vient d’être changé : « {lesson.text} ». Relisez-le, puis enregistrez.",
                     f"This lesson has just been changed: “{lesson.text}”. Read it, then save again.",
                 )
             )
@@ -210,7 +212,7 @@ def drop_lesson(platform: Platform, scope: Scope, exercise_id: int, lesson_id: i
         if lesson.action_id is not None:
             raise Refused(
                 Text(
-                    "Une action est née de cette leçon : abandonnez d’abord l’action, ou changez les mots de la leçon.",
+                    "Une action est née de cet enseignement : abandonnez d’abord l’action, ou changez ses mots.",
                     "An action came of this lesson: abandon the action first, or change the words of the lesson.",
                 )
             )
@@ -300,7 +302,10 @@ def _row(session: Session, scope: Scope, exercise_id: int) -> Exercise:
     row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE, lock=True)
     if row.stage not in PLAYED:
         raise Refused(
-            Text("Les leçons se notent une fois l’exercice fini.", "Lessons are noted once the exercise is over.")
+            Text(
+                "Les enseignements se notent une fois l’exercice fini.",
+                "Lessons are recorded once the exercise is over.",
+            )
         )
     return row
 
@@ -308,7 +313,7 @@ def _row(session: Session, scope: Scope, exercise_id: int) -> Exercise:
 def _lesson(session: Session, row: Exercise, lesson_id: int) -> ExerciseLesson:
     found = session.get(ExerciseLesson, lesson_id, with_for_update=True)
     if found is None or found.exercise_id != row.id:
-        raise NotFound(Text("Cette leçon n’existe plus.", "This lesson is no longer there."))
+        raise NotFound(Text("Cet enseignement n’existe plus.", "This lesson is no longer there."))
     return found
 
 

@@ -33,7 +33,7 @@ LONGEST_AGO = 86_400.0 + LONGEST_MINUTES * 60.0
 """The longest exercise and a day, in seconds: seats close a day after the end."""
 _NO_CELL = Text(
     "Votre cellule ne fait plus partie de l’exercice : demandez un autre badge à l’animation.",
-    "Your cell is not part of the exercise any more: ask the facilitation for another badge.",
+    "Your cell is not part of the exercise any more: ask the facilitators for another badge.",
 )
 
 

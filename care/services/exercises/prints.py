@@ -208,7 +208,7 @@ def _attachments(desk: _Desk) -> bytes:
         raise Refused(
             Text(
                 "Aucune pièce jointe de cet exercice ne s’imprime d’ici : ouvrez-les depuis le chronogramme.",
-                "No attachment of this exercise prints from here: open them from the timeline.",
+                "No attachment of this exercise prints from here: open them from the chronogram.",
             )
         )
     return _bound(desk, _NAMES["attachments"].render(desk.paper.lang), tuple(leaves))
@@ -259,8 +259,8 @@ PAPERS: Mapping[str, Callable[[_Desk], bytes]] = MappingProxyType(
 
 FILES: Mapping[str, Text] = MappingProxyType(
     {
-        "chronogram-a3": Text("chronogramme-a3", "timeline-a3"),
-        "chronogram-a4": Text("chronogramme-a4", "timeline-a4"),
+        "chronogram-a3": Text("chronogramme-a3", "chronogram-a3"),
+        "chronogram-a4": Text("chronogramme-a4", "chronogram-a4"),
         "facilitator-cards": Text("fiches-animateur", "facilitator-cards"),
         "booklet-facilitators": Text("livret-animateur", "facilitator-booklet"),
         "booklet-players": Text("livret-joueur", "player-booklet"),

@@ -60,11 +60,11 @@ _WRONG = Text(
 )
 _PUT_OUT = Text(
     "L’animation a fermé votre place ; ce que vous avez écrit est conservé, et si c’est une erreur, dites-le-lui.",
-    "The facilitation closed your seat; what you wrote is kept, and if this is a mistake, tell them.",
+    "The facilitators closed your seat; what you wrote is kept, and if this is a mistake, tell them.",
 )
 _TOO_MUCH = Text(
     f"Cette place a déjà écrit {MOST_WRITTEN} fois, le plus qu’elle peut : dites la suite à l’animation.",
-    f"This seat has already written {MOST_WRITTEN} times, which is the most it can: tell the facilitation the rest.",
+    f"This seat has already written {MOST_WRITTEN} times, which is the most it can: tell the facilitators the rest.",
 )
 _SITS = ExerciseParticipant.left_at.is_(None)
 RESERVED = frozenset({"horloge", "clock", "care", "animation", "facilitation"})
@@ -74,7 +74,7 @@ _SIGNED = 190
 """Characters of a name in a signature, which has 200."""
 _FULL = Text(
     "Toutes les places de cet exercice sont prises : parlez-en à l’animation.",
-    "Every seat of this exercise is taken: speak to the facilitation.",
+    "Every seat of this exercise is taken: speak to the facilitators.",
 )
 
 
@@ -376,7 +376,7 @@ def _checked(arrival: Arrival, seat: Seat) -> Arrival:
     elif folded(come.name) in RESERVED:
         faults["name"] = Text(
             "Ce nom est celui de CaRE ou de l’animation : dites le vôtre.",
-            "This name is that of CaRE or of the facilitation: say yours.",
+            "This name is CaRE’s or the facilitators’: give your own.",
         )
     if come.mail and not deliverable(come.mail):
         faults["mail"] = Text("Cette adresse de messagerie est mal écrite.", "This mail address is not well written.")

@@ -23,9 +23,9 @@ FORMATS: Mapping[Format, Text] = {
     Format.FIELD: Text("De terrain, dans le service", "Field exercise, on the ward"),
 }
 BOOKLETS: Mapping[Booklet, Text] = {
-    Booklet.PLAYERS: Text("Livret des joueurs", "Players’ booklet"),
-    Booklet.FACILITATORS: Text("Livret des animateurs", "Facilitators’ booklet"),
-    Booklet.OBSERVERS: Text("Livret des observateurs", "Observers’ booklet"),
+    Booklet.PLAYERS: Text("Livret du joueur", "Player’s booklet"),
+    Booklet.FACILITATORS: Text("Livret de l’animateur", "Facilitator’s booklet"),
+    Booklet.OBSERVERS: Text("Livret de l’observateur", "Observer’s booklet"),
 }
 CHANNELS: Mapping[Channel, Text] = {
     Channel.MAIL: Text("Mail", "Email"),
@@ -74,7 +74,7 @@ FATES: Mapping[Standing, Text] = {
 }
 """What became of a stimulus once the exercise is over."""
 WHY: Mapping[Why, Text] = {
-    Why.CHOSEN: Text("Choix de l’animation", "The facilitation’s choice"),
+    Why.CHOSEN: Text("Choix de l’animation", "The facilitators’ choice"),
     Why.CONDITION: Text("Condition non remplie", "Condition not met"),
     Why.LATE: Text("Heure passée pendant une interruption", "Time passed during an interruption"),
     Why.UNDECIDED: Text("Décision non prise", "Decision not taken"),
@@ -106,6 +106,6 @@ TIMINGS: Mapping[Timing, Text] = {
 MESSAGES: Mapping[MessageKind, Text] = {
     MessageKind.ANSWER: Text("Réponse", "Answer"),
     MessageKind.QUESTION: Text("Question", "Question"),
-    MessageKind.FACILITATION: Text("Animation", "Facilitation"),
+    MessageKind.FACILITATION: Text("Animation", "Facilitators"),
 }
 YES, NO = Text("oui", "yes"), Text("non", "no")

@@ -37,7 +37,7 @@ STIMULUS_COLUMNS: Mapping[str, Text] = MappingProxyType(
         "expected": Text("réactions attendues (lecture)", "expected reactions (read only)"),
         "mandatory": Text("obligatoire", "mandatory"),
         "when": Text("conditions", "conditions"),
-        "hint": Text("consigne à l’animation", "hint for the facilitation"),
+        "hint": Text("consigne à l’animation", "note to facilitators"),
     }
 )
 REACTION_COLUMNS: Mapping[str, Text] = MappingProxyType(

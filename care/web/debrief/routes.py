@@ -123,7 +123,7 @@ def drop(establishment_id: int, exercise_id: int, lesson_id: int) -> ResponseRet
     """Take a lesson back."""
     exercise = the_exercise(exercise_id)
     drop_lesson(platform(), scope(), exercise.id, lesson_id)
-    flash(_("Leçon effacée."))
+    flash(_("Enseignement effacé."))
     return to("debrief.lessons", exercise)
 
 

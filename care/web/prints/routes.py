@@ -9,9 +9,11 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import lazy_gettext as _
 
 from care.services.exercises.prints import COPIES, MOST_COPIES, open_prints, print_everything, print_paper
+from care.web import labels
 from care.web.exercises.routes import ONE, the_exercise
 from care.web.files import attachment
 from care.web.people import platform, scope
+from exercises.kit import Booklet
 
 pages = Blueprint("prints", __name__, template_folder="templates")
 HERE = f"{ONE}/prints"
@@ -42,13 +44,13 @@ GROUPS = (
                 _("Fiches de l’animateur"),
                 _("Ce qu’il faut dire et attendre, deux par feuille à découper. À ne remettre à personne."),
             ),
-            Paper("booklet-facilitators", _("Livret de l’animateur"), _("Un par animateur.")),
+            Paper("booklet-facilitators", labels.BOOKLET[Booklet.FACILITATORS], _("Un par animateur.")),
         ),
     ),
     (
         _("Pour les joueurs"),
         (
-            Paper("booklet-players", _("Livret du joueur"), _("Un par joueur, à donner avant le début.")),
+            Paper("booklet-players", labels.BOOKLET[Booklet.PLAYERS], _("Un par joueur, à donner avant le début.")),
             Paper(
                 "cards",
                 _("Cartes à remettre"),
@@ -64,7 +66,7 @@ GROUPS = (
     (
         _("Pour les observateurs"),
         (
-            Paper("booklet-observers", _("Livret de l’observateur"), _("Un par observateur.")),
+            Paper("booklet-observers", labels.BOOKLET[Booklet.OBSERVERS], _("Un par observateur.")),
             Paper(
                 "observation", _("Grilles d’observation"), _("Une par cellule : critères, puis réactions attendues.")
             ),
