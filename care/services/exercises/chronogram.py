@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import ExerciseStage
-from care.services.exercises.editing import Document, find, mark_of
+from care.services.exercises.editing import Written, find, mark_of
 from care.services.exercises.rooms import exercise_row, kit_of_row
 from care.services.exercises.words import OUTCOMES
 from care.services.platform import Platform
@@ -100,7 +100,7 @@ class StimulusPage:
     """A stimulus to change: as written in `raw` (the format of a kit), as it will be read in `read`, None when it is
     new. The rest is what it may name; `conditions` maps `reaction=S01.a=missed` to words."""
 
-    raw: Document | None
+    raw: Written | None
     mark: str
     read: ChronogramLine | None
     cells: Mapping[str, str]
@@ -196,7 +196,7 @@ def condition_key(condition: Condition) -> str:
     return f"decision={condition.decision}={condition.answer}"
 
 
-def condition_of(key: str) -> Document:
+def condition_of(key: str) -> Written:
     """The condition that a form carries; nonsense is left to the check of the kit."""
     kind, _, rest = key.partition("=")
     name, _, answer = rest.partition("=")
@@ -248,7 +248,7 @@ def _possible(kit: Kit, own: Stimulus | None, lang: str) -> Mapping[str, str]:
 class PartsPage:
     """The cells, phases, objectives and decisions as written (the format of a kit), each list with its mark."""
 
-    raw: Mapping[str, list[Document]]
+    raw: Mapping[str, list[Written]]
     marks: Mapping[str, str]
     duration: int
     open: bool

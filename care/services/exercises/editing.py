@@ -34,7 +34,7 @@ from exercises.kit_check import Fault
 from exercises.kit_faults import UnplayableKitError, kit_of
 from scanners.model import Text
 
-Document = dict[str, Any]
+Written = dict[str, Any]
 """A kit, or a part of one, as `kit.yaml` writes it and `exercise.content` keeps it."""
 CHANGED = "exercise.changed"
 PARTS: Mapping[str, Text] = {
@@ -122,7 +122,7 @@ def shift(
         return len(moved)
 
 
-def _check_begun(moved: Sequence[Document]) -> None:
+def _check_begun(moved: Sequence[Written]) -> None:
     early = [one["id"] for one in moved if one["at"] < 0]
     if early:
         names = ", ".join(early[:5])
@@ -155,7 +155,7 @@ def save_part(
         tell(platform, session, scope, row, part)
 
 
-def _identified(typed: Sequence[Mapping[str, Any]], named_by: str) -> list[Document]:
+def _identified(typed: Sequence[Mapping[str, Any]], named_by: str) -> list[Written]:
     """The same, each with an id: that of before, or one made of its name."""
     taken = {one["id"] for one in typed if one.get("id")}
     found = []
@@ -173,7 +173,7 @@ def _free(name: str, taken: set[str]) -> str:
     return next((key for key in tried if key not in taken), base)  # the check of the kit refuses so many parts
 
 
-def _receive(document: Document, typed: Sequence[Mapping[str, Any]]) -> None:
+def _receive(document: Written, typed: Sequence[Mapping[str, Any]]) -> None:
     for one, made in zip(typed, document["cells"], strict=True):
         if like := one.get("like"):
             for stimulus in document["stimuli"]:
@@ -181,7 +181,7 @@ def _receive(document: Document, typed: Sequence[Mapping[str, Any]]) -> None:
                     stimulus["to"].append(made["id"])
 
 
-def _forget(document: Document, cells: set[str]) -> None:
+def _forget(document: Written, cells: set[str]) -> None:
     """Take cells away where others remain; what then names a cell that is gone is refused by the check."""
     for stimulus in document["stimuli"]:
         stimulus["to"] = [one for one in stimulus["to"] if one not in cells] or stimulus["to"]
@@ -190,7 +190,7 @@ def _forget(document: Document, cells: set[str]) -> None:
     document["observation"] = [one for one in document["observation"] if one["cell"] not in cells]
 
 
-def find(stimuli: Iterable[Document], key: str) -> Document:
+def find(stimuli: Iterable[Written], key: str) -> Written:
     """The stimulus of that id; NotFound."""
     found = next((one for one in stimuli if one["id"] == key), None)
     if found is None:
@@ -200,7 +200,7 @@ def find(stimuli: Iterable[Document], key: str) -> Document:
     return found
 
 
-def place(stimuli: list[Document], before: Document | None, one: Document) -> None:
+def place(stimuli: list[Written], before: Written | None, one: Written) -> None:
     """Put a stimulus where it stood; when it is new or its time changed, after those that come before it."""
     if before is not None:
         number = stimuli.index(before)
@@ -212,13 +212,13 @@ def place(stimuli: list[Document], before: Document | None, one: Document) -> No
     stimuli.insert(max(after, default=0), one)
 
 
-def _minute(stimulus: Document) -> float:
+def _minute(stimulus: Written) -> float:
     """When it falls due; reserves come last. What is no number is left to the check."""
     at = stimulus["at"]
     return float(at) if isinstance(at, int) else float("inf")
 
 
-def _rename(document: Document, old: str, new: str) -> None:
+def _rename(document: Written, old: str, new: str) -> None:
     for stimulus in document["stimuli"]:
         for condition in stimulus["when"]:
             name, _dot, letter = (condition["reaction"] or "").partition(".")
@@ -234,7 +234,7 @@ def next_id(kit: Kit, *, reserve: bool) -> str:
     return next(one for one in names if one not in taken)
 
 
-def write(row: Exercise, document: Document, part: str = "") -> Kit:
+def write(row: Exercise, document: Written, part: str = "") -> Kit:
     """Check the whole kit and keep it, in the caller's transaction. Faults inside `part` are Invalid by field, others
     Refused."""
     try:
@@ -246,7 +246,7 @@ def write(row: Exercise, document: Document, part: str = "") -> Kit:
     return kit
 
 
-def _refusal(faults: Sequence[Fault], part: str, document: Document) -> Invalid | Refused:
+def _refusal(faults: Sequence[Fault], part: str, document: Written) -> Invalid | Refused:
     inside = {one.key.removeprefix(part).removeprefix("."): one for one in faults if part and one.key.startswith(part)}
     if inside:
         return Invalid({key: _sentence(one) for key, one in inside.items()})
@@ -259,7 +259,7 @@ def _sentence(fault: Fault, where: Text | None = None) -> Text:
     return Text(f"{fault.fr[:1].upper()}{fault.fr[1:]}.", f"{fault.en[:1].upper()}{fault.en[1:]}.")
 
 
-def where_in(document: Document, key: str) -> Text:
+def where_in(document: Written, key: str) -> Text:
     """A place of the kit as people know it: `stimuli[3].to` is “S03”."""
     found = _NUMBERED.match(key)
     if found is None:
@@ -307,7 +307,7 @@ def tell(platform: Platform, session: Session, scope: Scope, row: Exercise, part
     record(session, scope, CHANGED, thing_of(row), now, {**touch(row, [what], scope.actor, now), "part": part})
 
 
-def _cleaned(typed: Mapping[str, Any]) -> Document:
+def _cleaned(typed: Mapping[str, Any]) -> Written:
     """What people typed, without what a text should not hold."""
     lines = {name: line_of(typed[name]) for name in ("id", "sender", "title")}
     return {**typed, **lines, "body": lines_of(typed["body"]), "hint": lines_of(typed["hint"] or "") or None}

@@ -26,7 +26,7 @@ from exercises.kit import Kit
 
 
 @dataclass(frozen=True, slots=True)
-class CellLine:
+class CellSeats:
     """A cell: its name, what it is for, who sits there, how many took a seat."""
 
     name: str
@@ -48,7 +48,7 @@ class Overview:
     code: str
     words: int
     unsaid: int
-    cells: tuple[CellLine, ...]
+    cells: tuple[CellSeats, ...]
     observers: int
     objectives: tuple[str, ...]
     stimuli: int
@@ -85,7 +85,7 @@ def open_overview(platform: Platform, scope: Scope, exercise_id: int) -> Overvie
             words=len(kit.variables),
             unsaid=sum(not row.words.get(one.key) for one in kit.variables),
             cells=tuple(
-                CellLine(one.name, one.mission, one.functions, seated[Seat.PLAYER, one.id]) for one in told.cells
+                CellSeats(one.name, one.mission, one.functions, seated[Seat.PLAYER, one.id]) for one in told.cells
             ),
             observers=sum(count for (seat, _cell), count in seated.items() if seat is Seat.OBSERVER),
             objectives=tuple(one.text for one in told.objectives),

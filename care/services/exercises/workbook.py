@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from care.domain.access import Right, Scope
+from care.services.exercises.editing import Written
 from care.services.exercises.rooms import exercise_row
 from care.services.exercises.versions import thing_of
 from care.services.exercises.words import CHANNELS, NO, YES
@@ -16,7 +17,6 @@ from care.services.exercises.workbook_columns import (
     STIMULI,
     STIMULUS_COLUMNS,
     TOLD,
-    Part,
     Words,
     cell_of,
 )
@@ -118,7 +118,7 @@ def kit_workbook(kit: Kit, lang: str) -> bytes:
     return workbook_of(kit.model_dump(mode="json", by_alias=True), kit.title, lang, None)
 
 
-def workbook_of(content: Part, title: str, lang: str, begins: datetime | None) -> bytes:
+def workbook_of(content: Written, title: str, lang: str, begins: datetime | None) -> bytes:
     """The workbook; `begins` is the hour of DEBEX in the reader's time zone."""
     words = Words.of(content, lang)
     documents = sorted({name for one in content["stimuli"] for name in one["attachments"]})
@@ -141,12 +141,12 @@ def workbook_of(content: Part, title: str, lang: str, begins: datetime | None) -
     )
 
 
-def _options(decision: Part) -> str:
+def _options(decision: Written) -> str:
     return " · ".join(f"{one['id']} = {one['label']}" for one in decision["options"])
 
 
 def _columns(
-    names: dict[str, Text] | Part, content: Part, words: Words, documents: list[str] | tuple[()]
+    names: Mapping[str, Text], content: Written, words: Words, documents: list[str] | tuple[()]
 ) -> list[FilledColumn]:
     choices: dict[str, list[str]] = {
         "to": list(words.cells.values()),
@@ -167,7 +167,7 @@ def _columns(
     ]
 
 
-def _stimulus(one: Part, content: Part, words: Words, begins: datetime | None) -> list[str | int | None]:
+def _stimulus(one: Written, content: Written, words: Words, begins: datetime | None) -> list[str | int | None]:
     told = {
         "hour": "" if begins is None or one["at"] is None else f"{begins + timedelta(minutes=one['at']):%H:%M}",
         "phase": phase_of(one["at"], content),
@@ -176,7 +176,7 @@ def _stimulus(one: Part, content: Part, words: Words, begins: datetime | None) -
     return [told[name] if name in TOLD else cell_of(name, one, words) for name in STIMULUS_COLUMNS]
 
 
-def phase_of(at: int | None, content: Part) -> str:
+def phase_of(at: int | None, content: Written) -> str:
     """The title of the phase in which a minute falls; "" for a reserve."""
     if at is None:
         return ""
@@ -184,7 +184,7 @@ def phase_of(at: int | None, content: Part) -> str:
     return found[-1] if found else ""
 
 
-def _reactions(content: Part, words: Words) -> Iterator[list[str | int | None]]:
+def _reactions(content: Written, words: Words) -> Iterator[list[str | int | None]]:
     for stimulus in content["stimuli"]:
         for one in stimulus["expects"]:
             named = {**one, "stimulus": stimulus["id"]}

@@ -12,12 +12,10 @@ from types import MappingProxyType
 from typing import Any
 
 from care.domain.node_names import folded
+from care.services.exercises.editing import Written
 from care.services.exercises.words import CHANNELS, NO, OUTCOMES, YES
 from exercises.kit import Channel, Outcome
 from scanners.model import Text
-
-Part = Mapping[str, Any]
-"""A piece of a kit, as `kit.yaml` writes it."""
 
 STIMULI = Text("Chronogramme", "Chronogram")
 REACTIONS = Text("Réactions attendues", "Expected reactions")
@@ -71,7 +69,7 @@ class Words:
     cells: Mapping[str, str]
 
     @classmethod
-    def of(cls, kit: Part, lang: str) -> Words:
+    def of(cls, kit: Written, lang: str) -> Words:
         """The name of each cell; its id when the name would be ambiguous in a list."""
         names = Counter(folded(one["name"]) for one in kit["cells"])
         plain = {one["id"]: one["name"] for one in kit["cells"]}
@@ -82,7 +80,7 @@ class Words:
         return cls(lang, said)
 
 
-def cell_of(name: str, part: Part, words: Words) -> str | int | None:
+def cell_of(name: str, part: Written, words: Words) -> str | int | None:
     """What a column holds of a stimulus or of a reaction."""
     value = part.get(name)
     write = _WRITTEN.get(name)
@@ -101,7 +99,7 @@ def _receivers(value: Any, words: Words) -> str:  # noqa: ANN401
     return "; ".join(words.cells.get(one, one) for one in value)
 
 
-def _condition(one: Part, words: Words) -> str:
+def _condition(one: Written, words: Words) -> str:
     if one["reaction"] is None:
         return f"{one['decision']} = {one['is']}"
     return f"{one['reaction']} = {OUTCOMES[Outcome(one['is'])].render(words.lang)}"

@@ -24,6 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from care.domain.node_names import folded
 from care.services.errors import Invalid
+from care.services.exercises.editing import Written
 from care.services.exercises.workbook_columns import (
     REACTION_COLUMNS,
     REACTIONS,
@@ -31,7 +32,6 @@ from care.services.exercises.workbook_columns import (
     STIMULUS_COLUMNS,
     TOLD,
     MisreadError,
-    Part,
     Words,
     cell_of,
     value_of,
@@ -109,7 +109,7 @@ class Reading:
         )
 
 
-def read_workbook(content: bytes, kit: Part, lang: str) -> Reading:
+def read_workbook(content: bytes, kit: Written, lang: str) -> Reading:
     """The stimuli of a workbook, compared with those of `kit`. Invalid (`file`) when it is no such workbook."""
     stimuli, reactions = _sheets(content)
     made = Reading(ignored=[*stimuli.ignored, *reactions.ignored])
@@ -210,7 +210,7 @@ def _text(cell: Any) -> str:  # noqa: ANN401 - whatever a spreadsheet holds
     return str(cell).replace("\r\n", "\n").replace("_x000D_\n", "\n").replace("\r", "\n").strip()
 
 
-def _read_stimuli(made: Reading, sheet: Sheet, kit: Part, lang: str) -> None:
+def _read_stimuli(made: Reading, sheet: Sheet, kit: Written, lang: str) -> None:
     known = {one["id"]: one for one in kit["stimuli"]}
     seen: dict[str, int] = {}
     reader = _CellReader(made, sheet.name, STIMULUS_COLUMNS, Words.of(kit, lang))
@@ -228,7 +228,7 @@ def _read_stimuli(made: Reading, sheet: Sheet, kit: Part, lang: str) -> None:
         made.reaction_rows.append([])
 
 
-def _read_reactions(made: Reading, sheet: Sheet, kit: Part, lang: str) -> None:
+def _read_reactions(made: Reading, sheet: Sheet, kit: Written, lang: str) -> None:
     places = {one["id"]: n for n, one in enumerate(made.stimuli)}
     known = {(one["id"], each["id"]): each for one in kit["stimuli"] for each in one["expects"]}
     letters: dict[str, set[str]] = defaultdict(set)
@@ -269,11 +269,13 @@ class _CellReader:
     columns: Mapping[str, Text]
     words: Words
 
-    def read(self, cells: Mapping[str, str], number: int, names: Sequence[str], known: Part | None) -> dict[str, Any]:
+    def read(
+        self, cells: Mapping[str, str], number: int, names: Sequence[str], known: Written | None
+    ) -> dict[str, Any]:
         """The values of a row; those of cells nobody changed are what the exercise holds."""
         return {name: self._value(name, cells.get(name, ""), number, known) for name in names}
 
-    def _value(self, name: str, text: str, number: int, known: Part | None) -> Any:  # noqa: ANN401
+    def _value(self, name: str, text: str, number: int, known: Written | None) -> Any:  # noqa: ANN401
         if known is not None and _same(text, cell_of(name, known, self.words)):
             return known[name]
         try:
