@@ -15,6 +15,7 @@ from care.services.exercises.guests import GuestDraft, add_guests, list_guests, 
 from care.services.exercises.lessons import LessonDraft, add_lesson, lessons_of
 from care.services.exercises.questionnaires import questions_of
 from care.services.exercises.readiness import readiness
+from care.services.exercises.reading import open_exercise
 from care.services.maturity import maturity_of_exercise
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseGuest
@@ -35,6 +36,7 @@ def exercise(stage: Platform, hospitals: Hospitals, machine: Scope) -> int:
     with stage.database.write() as session:
         row = session.get_one(Exercise, number)
         content = json.loads(json.dumps(row.content))
+        content["title"] = "Une nuit sans {{lab}}"
         content["cells"][0]["name"] = "Urgences et {{lab}}"
         content["objectives"][0] |= {"text": "Rétablir {{lab}}.", "references": ["anssi-crisis:5.2"]}
         content["hot"][0]["text"] = "Avez-vous su vous passer de tout, même {{lab}} ?"
@@ -49,6 +51,7 @@ def test_before_the_exercise(stage: Platform, machine: Scope, exercise: int) -> 
         guest = session.query(ExerciseGuest).one()
         token = token_of(stage, guest)
     assert open_invitation(stage, token).cell == "Urgences et BioSys"
+    assert open_exercise(stage, machine, exercise).kit_title == "Une nuit sans BioSys"
     shown = readiness(stage, machine, exercise)
     assert shown.materials == ("Un manuel pour BioSys",)
     for seen in (shown, list_guests(stage, machine, exercise), list_checks(stage, machine, exercise)):

@@ -77,6 +77,12 @@ def test_everything_wrong_is_told_and_nothing_is_recorded(stage: Platform, ciso:
         assert session.scalar(select(func.count()).select_from(ExerciseKit)) == 0
 
 
+def test_a_title_is_listed_in_the_words_of_its_kit(stage: Platform, ciso: Scope, hospitals: Hospitals) -> None:
+    found = import_kit(stage, ciso, hospitals.valley, kit_zip(id="nuit", title="Une nuit sans {{lab}}"))
+    (card,) = [one for one in list_kits(stage, ciso, hospitals.valley).kits if one.name == found.name]
+    assert (card.title, found.title) == ("Une nuit sans le SIL",) * 2
+
+
 def test_a_new_version_stands_beside_the_former_and_is_shown_as_such(
     stage: Platform, ciso: Scope, hospitals: Hospitals, name: str
 ) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from care.domain.exercises import PLAYED, LessonKind, MessageKind, Round, Seat
 from care.services.exercises.attendees import attendees
 from care.services.exercises.questionnaires import RoundResult, results_of
-from care.services.exercises.rooms import enter
+from care.services.exercises.rooms import enter, kit_title
 from care.services.platform import Platform
 from care.store.exercises import Exercise, ExerciseLesson, ExerciseMark, ExerciseMessage
 from exercises.kit import Kit
@@ -219,5 +219,4 @@ def before(platform: Platform, session: Session, row: Exercise, now: datetime) -
     if found is None or found.started_at is None:
         return None
     figures = Figures.of(found.result) if found.result else measure(platform, session, found, now)[1]
-    title = str(found.content.get("title", found.kit))
-    return Before(found.id, found.title, title, found.kit == row.kit, found.started_at, figures)
+    return Before(found.id, found.title, kit_title(found), found.kit == row.kit, found.started_at, figures)

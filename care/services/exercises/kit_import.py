@@ -16,6 +16,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.exercises import ExerciseKit
+from exercises.fitting import said, words_of
 from exercises.kit import Bundle
 from exercises.kit_check import Fault
 from scanners.model import Text
@@ -157,7 +158,7 @@ def _row(platform: Platform, scope: Scope, where: int | None, bundle: Bundle) ->
         establishment_id=where,
         kit=kit.id,
         kit_version=kit.version,
-        title=kit.title,
+        title=said(kit.title, words_of(kit, {})),
         content=kit.model_dump(mode="json", by_alias=True),
         booklets={one.value: text for one, text in bundle.booklets.items()},
         documents=kept(platform, bundle),

@@ -184,12 +184,13 @@ def _card_of(row: ExerciseKit) -> KitCard:
 
 
 def _card(kit: Kit, name: str) -> KitCard:
+    words = words_of(kit, {})
     return KitCard(
         name=name,
         kit=kit.id,
         version=kit.version,
-        title=kit.title,
-        summary=kit.summary,
+        title=said(kit.title, words),
+        summary=said(kit.summary, words),
         level=kit.level,
         format=kit.format,
         duration=kit.duration,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import PLAYED, SHUT, ExerciseStage
-from care.services.exercises.rooms import exercise_row
+from care.services.exercises.rooms import exercise_row, kit_title
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.exercises import Exercise
@@ -85,7 +85,7 @@ def line_of_row(row: Exercise, may_run: bool) -> ExerciseLine:
         title=row.title,
         kit=row.kit,
         kit_version=row.kit_version,
-        kit_title=kit["title"],
+        kit_title=kit_title(row),
         level=Level(kit["level"]),
         format=Format(kit["format"]),
         duration=kit["duration"],

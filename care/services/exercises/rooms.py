@@ -49,8 +49,17 @@ def kit_of_row(row: Exercise) -> Kit:
 
 def cell_names(row: Exercise) -> dict[str, str]:
     """The names of the cells, by their keys, in the order of the kit; read without the rest, which is long."""
-    words = {one["key"]: row.words.get(one["key"]) or one["default"] for one in row.content["variables"]}
+    words = _words(row)
     return {one["id"]: said(one["name"], words) for one in row.content["cells"]}
+
+
+def kit_title(row: Exercise) -> str:
+    """The title of the kit, read as `cell_names` are."""
+    return said(row.content["title"], _words(row))
+
+
+def _words(row: Exercise) -> dict[str, str]:
+    return {one["key"]: row.words.get(one["key"]) or one["default"] for one in row.content["variables"]}
 
 
 def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:
