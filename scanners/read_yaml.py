@@ -21,12 +21,22 @@ class YamlError(SaidError):
     """The file is not one readable YAML mapping; the sentence names file, line and cure."""
 
 
+class _UnwantedError(yaml.YAMLError):
+    """Plain YAML would take this; we do not."""
+
+    def __init__(self, line: int, fr: str, en: str) -> None:
+        super().__init__(f"line {line}: {en}")
+        self.fr, self.en = f"ligne {line} : {fr}", f"line {line}: {en}"
+
+
 class _Loader(yaml.SafeLoader):
     """Safe loader without aliases, double keys or dates."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError(f"line {self.line + 1}: aliases (*name) are not accepted")
+            raise _UnwantedError(
+                self.line + 1, "les alias (*nom) ne sont pas acceptés", "aliases (*name) are not accepted"
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -34,7 +44,8 @@ class _Loader(yaml.SafeLoader):
         for key, _value in node.value:
             name = str(key.value)
             if name in keys:
-                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {name!r} is written twice")
+                line = key.start_mark.line + 1
+                raise _UnwantedError(line, f"« {name} » y figure deux fois", f"{name!r} is written twice")
             keys.add(name)
         return super().construct_mapping(node, deep)
 
@@ -73,14 +84,18 @@ def _load(text: str, name: str) -> object:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made safer above
     except (yaml.YAMLError, ValueError, RecursionError, AttributeError, LookupError) as error:
         # The last two come from PyYAML itself, on a tag that does not fit its value (`!!timestamp x`, `!!int ''`).
-        detail = " ".join(str(error).split())[:300]
-        raise _refused(name, _place(error) or detail, detail) from error
+        raise _refused(name, *_detail(error)) from error
 
 
-def _place(error: Exception) -> str:
-    """Where the parser stopped, in French; empty when it does not tell."""
+def _detail(error: Exception) -> tuple[str, str]:
+    """What the parser stumbled on and where, in French and in English."""
+    if isinstance(error, _UnwantedError):
+        return error.fr, error.en
     mark = getattr(error, "problem_mark", None)
-    return f"faute d’écriture ligne {mark.line + 1}, colonne {mark.column + 1}" if mark is not None else ""
+    fr = "trop de niveaux emboîtés" if isinstance(error, RecursionError) else "une valeur est mal écrite"
+    if mark is not None:
+        fr = f"faute d’écriture ligne {mark.line + 1}, colonne {mark.column + 1}"
+    return fr, " ".join(str(error).split())[:300]
 
 
 def _refused(name: str, fr: str, en: str) -> YamlError:

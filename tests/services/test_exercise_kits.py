@@ -179,7 +179,10 @@ def test_a_fault_names_file_key_and_reason(name: str) -> None:
         ({key: value for key, value in files().items() if key != "observers.md"}, "observers.md .* absent"),
         ({**files(), "players.md": b"\xff\xfe\xff"}, "players.md .* UTF-8"),
         ({**files(), "kit.yaml": b"- a\n- b\n"}, "kit.yaml"),
-        ({**files(), "kit.yaml": b"a: &x 1\nb: *x\n"}, "aliases"),
+        ({**files(), "kit.yaml": b"a: &x 1\nb: *x\n"}, r"ligne 2 : les alias \(\*nom\) ne sont pas acceptés"),
+        ({**files(), "kit.yaml": b"a: 1\na: 2\n"}, "ligne 2 : « a » y figure deux fois"),
+        ({**files(), "kit.yaml": b"a: " + b"[" * 5_000}, "trop de niveaux emboîtés"),
+        ({**files(), "kit.yaml": b"a: " + b"9" * 5_000}, "une valeur est mal écrite"),
         ({**files(), **{f"documents/{n}.txt": b"" for n in range(201)}}, "plus de 200 fichiers"),
     ],
 )
