@@ -17,6 +17,7 @@ from care.domain.access import Right, Scope
 from care.domain.jobs import ACTIVE, JobKind, JobState
 from care.services import jobs
 from care.services.errors import Forbidden, Refused
+from care.services.logbooks.verifying import faults_of_chains
 from care.services.paging import Page, bounds
 from care.services.places import within
 from care.services.platform import Platform
@@ -29,6 +30,8 @@ from reports.spreadsheets import csv_chunks
 from scanners.model import Scalar, Text
 
 _BATCH = 1000
+_MOST_FAULTS = 8
+"""As many as the sentence of a job holds."""
 _HEADER = Text(
     "Numéro|Date|Auteur|Adresse|Événement|Objet|Numéro d’objet|Établissement|Détail|Empreinte",
     "Number|Date|Author|Address|Event|Thing|Thing number|Establishment|Detail|Hash",
@@ -128,15 +131,17 @@ def last_verification(platform: Platform, scope: Scope) -> Verification | None:
 
 
 def verify_chain(platform: Platform, hold: Hold) -> None:
-    """The job: read the chain again. It fails, with the place of the break, when the chain does not hold."""
+    """The job: read the chain again, and those of exercises and logbooks. It fails, with the places of the breaks, when
+    one does not hold."""
     report = verify_seal(platform, TRAIL)
-    if report.fault is not None:
-        raise Refused(report.fault)
+    faults = [*filter(None, [report.fault]), *faults_of_chains(platform)][:_MOST_FAULTS]
+    if faults:
+        raise Refused(Text(" ".join(one.fr for one in faults), " ".join(one.en for one in faults)))
     with platform.database.write() as session:
         count, marks = report.links, report.checkpoints
         said = Text(
-            f"Chaîne intacte : {count} événements, {marks} signatures.",
-            f"Chain sound: {count} events, {marks} signatures.",
+            f"Chaîne intacte : {count} événements, {marks} signatures. Exercices et mains courantes : rien d’altéré.",
+            f"Chain sound: {count} events, {marks} signatures. Exercises and logbooks: nothing altered.",
         )
         hold.finish(session, said)
 

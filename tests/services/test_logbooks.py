@@ -14,6 +14,8 @@ from sqlalchemy import delete, select, update
 
 from care.domain.access import Level, Role, Scope
 from care.domain.exercises import EntryKind, Seat
+from care.domain.jobs import JobKind, Lane
+from care.services import jobs
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises import seats
 from care.services.exercises.conducting import obey
@@ -38,9 +40,12 @@ from care.services.logbooks.writing import (
     write_line,
 )
 from care.services.platform import Platform
+from care.services.trail_search import verify_chain
+from care.services.work import Hold
 from care.store.exercises import ExerciseEvent, Logbook, LogEntry
 from exercises.decide import Pause, Play, Start
 from reports.seal import verifier
+from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.exercises import prepared, with_one_kit
 from tests.support.pdf import text_of
@@ -387,3 +392,26 @@ def test_it_prints_with_its_seal(platform: Platform, machine: Scope, crisis: OfC
     said = text_of(logbook_pdf(platform, machine, crisis))
     for wanted in ("Main courante", "#let x = [typst] *gras* <b>", "corrigée par la ligne 3", "Empreinte"):
         assert wanted in said
+
+
+def test_what_was_changed_in_a_chain_is_found_without_opening_its_page(
+    stage: Platform, machine: Scope, hospitals: Hospitals, crisis: OfCrisis
+) -> None:
+    exercises = [prepared(stage, machine, hospitals.valley) for _ in range(2)]
+    for one in exercises:
+        obey(stage, machine, one, Start())
+    for text in ("Un", "Deux"):
+        write_line(stage, machine, crisis, LineDraft(text, key=text))
+    with stage.database.write() as session:
+        jobs.submit(stage, session, jobs.Order(JobKind.VERIFY_TRAIL), "tests")
+        jobs.submit(stage, session, jobs.Order(JobKind.VERIFY_TRAIL), "tests")
+    verify_chain(stage, Hold(stage, claimed(stage, Lane.SERVICE)))
+    with stage.database.write() as session:
+        session.execute(update(ExerciseEvent).where(ExerciseEvent.exercise_id == exercises[1]).values(by="autre"))
+        session.execute(delete(LogEntry).where(LogEntry.number == 2))
+    with pytest.raises(Refused) as refusal:
+        verify_chain(stage, Hold(stage, claimed(stage, Lane.SERVICE)))
+    assert refusal.value.text.fr == (
+        f"Exercice {exercises[1]} : L’événement n° 1 de l’exercice a été modifié après coup."
+        f" Main courante {crisis.logbook_id} : La ligne n° 2 manque."
+    )
