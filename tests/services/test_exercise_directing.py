@@ -16,8 +16,8 @@ from care.services.exercises.directing import board
 from care.services.exercises.facilitating import (
     Impromptu,
     Seen,
+    Speech,
     When,
-    Words,
     discount_interruption,
     improvise,
     observe,
@@ -329,7 +329,7 @@ def test_a_question_waits_for_one_answer(stage: Platform, machine: Scope, starte
     answer(stage, ward, Message("Qui est de garde ?", "k1"))
     (question,) = board(stage, machine, started).questions
     assert [one.unanswered for one in board(stage, machine, started).cells] == [1, 0]
-    reply = Words((), "Madame Roux.", "f1", question.id)
+    reply = Speech((), "Madame Roux.", "f1", question.id)
     say(stage, machine, started, reply)
     say(stage, machine, started, reply)  # the same click, sent again
     assert board(stage, machine, started).questions == ()
@@ -340,7 +340,7 @@ def test_a_question_waits_for_one_answer(stage: Platform, machine: Scope, starte
 
 def test_words_to_several_cells_reach_each_once(stage: Platform, machine: Scope, started: int) -> None:
     for _ in range(2):
-        say(stage, machine, started, Words(("ward", "it"), "Point de situation à 10 h.", "f1"))
+        say(stage, machine, started, Speech(("ward", "it"), "Point de situation à 10 h.", "f1"))
     assert [one.body for one in thread_of(stage, machine, started, "it")] == ["Point de situation à 10 h."]
     with stage.database.read() as session:
         assert len(session.scalars(select(ExerciseMessage)).all()) == 2
@@ -355,14 +355,14 @@ def test_a_reply_to_what_is_no_question_of_this_exercise(
     (foreign,) = board(stage, machine, other).questions
     for number in (foreign.id, 10**9):
         with pytest.raises(NotFound):
-            say(stage, machine, started, Words((), "Réponse.", "f1", number))
+            say(stage, machine, started, Speech((), "Réponse.", "f1", number))
 
 
 @pytest.mark.parametrize(
-    "words", [Words(("ward",), " ", "f1"), Words(("ward",), "x" * 1_000_000, "f1"), Words((), "Oui.", "f1"),
-              Words(("kitchen",), "Oui.", "f1"), Words(("ward",), "Oui.", ""), Words(("ward",), "Oui.", "f" * 80)]
+    "words", [Speech(("ward",), " ", "f1"), Speech(("ward",), "x" * 1_000_000, "f1"), Speech((), "Oui.", "f1"),
+              Speech(("kitchen",), "Oui.", "f1"), Speech(("ward",), "Oui.", ""), Speech(("ward",), "Oui.", "f" * 80)]
 )  # fmt: skip
-def test_what_cannot_be_said_is_refused(stage: Platform, machine: Scope, started: int, words: Words) -> None:
+def test_what_cannot_be_said_is_refused(stage: Platform, machine: Scope, started: int, words: Speech) -> None:
     with pytest.raises(Invalid):
         say(stage, machine, started, words)
 
@@ -396,7 +396,7 @@ def test_only_who_runs_exercises_sees_the_board(
         with pytest.raises(refusal):
             thread_of(stage, scope, started, "ward")
         with pytest.raises(refusal):
-            say(stage, scope, started, Words(("ward",), "Oui.", "f1"))
+            say(stage, scope, started, Speech(("ward",), "Oui.", "f1"))
 
 
 def test_a_large_exercise_costs_as_many_queries_as_a_small_one(

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from care.domain.access import Scope
 from care.domain.exercises import Seat
 from care.services.exercises.conducting import obey
-from care.services.exercises.facilitating import Words, say
+from care.services.exercises.facilitating import Speech, say
 from care.services.exercises.memory import Rooms
 from care.services.exercises.news import EXERCISE, LOGBOOK, News
 from care.services.exercises.playing import Message, answer
@@ -68,7 +68,7 @@ def test_each_thing_that_happens_is_news_for_those_it_concerns(
     assert who is not None
     answer(stage, who, Message("Nous isolons.", "k1"))
     assert changed(news, exercise, marks) == {"", SECOND}
-    say(stage, machine, exercise, Words((FIRST,), "Continuez.", "k2"))
+    say(stage, machine, exercise, Speech((FIRST,), "Continuez.", "k2"))
     assert changed(news, exercise, marks) == {"", FIRST}
     obey(stage, machine, exercise, Pause())
     assert changed(news, exercise, marks) == everyone

@@ -9,7 +9,7 @@ from care.domain.exercises import MessageKind
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.exercises import playing, seats
 from care.services.exercises.conducting import Conductor, obey
-from care.services.exercises.facilitating import Words, say
+from care.services.exercises.facilitating import Speech, say
 from care.services.exercises.playing import Message, answer, inbox, standing
 from care.services.exercises.seats import Arrival, Sitting, badges, sit_with_token, sitting
 from care.services.platform import Platform
@@ -71,7 +71,7 @@ def test_answers_and_questions_of_a_cell_are_its_own(
     answer(stage, ward, Message(" Qui est le directeur de garde ? ", "k2"))
     answer(stage, ward, Message("Nous appelons l’astreinte.", "k1", "S01"))
     question = inbox(stage, ward).said[-1]
-    say(stage, machine, exercise, Words((), "C’est madame Roux.", "f1", question.id))
+    say(stage, machine, exercise, Speech((), "C’est madame Roux.", "f1", question.id))
     said = inbox(stage, ward).said
     assert [(one.kind, one.author) for one in said[:2]] == [
         (MessageKind.ANSWER, "Aline"), (MessageKind.QUESTION, "Aline"),
@@ -132,7 +132,7 @@ def test_only_the_facilitation_speaks_to_a_cell(
     obey(stage, machine, exercise, Start())
     director = person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley)
     with pytest.raises(Forbidden):
-        say(stage, director, exercise, Words(("ward",), "Bravo.", "k1"))
+        say(stage, director, exercise, Speech(("ward",), "Bravo.", "k1"))
     with pytest.raises(Invalid):
-        say(stage, machine, exercise, Words(("kitchen",), "Bravo.", "k1"))
+        say(stage, machine, exercise, Speech(("kitchen",), "Bravo.", "k1"))
     assert inbox(stage, ward).said == ()

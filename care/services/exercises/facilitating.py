@@ -67,7 +67,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Speech:
     """Words to some cells; `question` is the message they answer. Sent again with the same `key`, they count once."""
 
     cells: tuple[str, ...]
@@ -166,7 +166,7 @@ _BOUNDS: Mapping[str, Text] = {
 }
 
 
-def say(platform: Platform, scope: Scope, exercise_id: int, words: Words) -> None:
+def say(platform: Platform, scope: Scope, exercise_id: int, words: Speech) -> None:
     """What the facilitation tells some cells, in answer to a question or by itself. Refused when somebody answered the
     question before, with what he said; Invalid, NotFound, Forbidden."""
     body = lines_of(words.body)
@@ -196,7 +196,7 @@ def say(platform: Platform, scope: Scope, exercise_id: int, words: Words) -> Non
             )
 
 
-def _cells_of(session: Session, row: Exercise, words: Words) -> tuple[str, ...]:
+def _cells_of(session: Session, row: Exercise, words: Speech) -> tuple[str, ...]:
     """Whom words are for: the cell of the question they answer, once."""
     if words.question is None:
         return words.cells

@@ -9,8 +9,9 @@ from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from care.domain.exercises import MAX_KEY
 from care.services.exercises.directing import Board
-from care.services.exercises.facilitating import Impromptu, Seen, When, Words
+from care.services.exercises.facilitating import Impromptu, Seen, Speech, When
 from care.services.exercises.playing import MAX_BODY
 from care.services.typed_texts import MAX_LINE
 from care.web import labels
@@ -84,11 +85,11 @@ class SayForm(Form):
         self.cells.choices = _cells(board)
         return self
 
-    def words(self) -> Words:
+    def words(self) -> Speech:
         """What was typed."""
         number = self.question.data or ""
         question = int(number) if number.isdecimal() and len(number) <= 9 else None
-        return Words(tuple(self.cells.data or ()), self.body.data or "", (self.key.data or "")[:64], question)
+        return Speech(tuple(self.cells.data or ()), self.body.data or "", (self.key.data or "")[:MAX_KEY], question)
 
 
 class RemarkForm(Form):
