@@ -25,6 +25,7 @@ from care.services.exercises.guest_links import (
     invitation_calendar,
     open_invitation,
 )
+from care.services.exercises.guest_lists import pasted
 from care.services.exercises.guests import (
     Added,
     GuestDraft,
@@ -35,7 +36,6 @@ from care.services.exercises.guests import (
     invite,
     list_guests,
     open_guest,
-    pasted,
     remove_guest,
     token_of,
 )

@@ -27,14 +27,13 @@ from care.services.regional.campaigns import (
 )
 from care.services.regional.files import follow_up_csv
 from care.services.regional.lessons import read_lessons
+from care.services.regional.rate import by_category, read_rate
 from care.services.regional.reading import (
     asked_of,
-    by_category,
     counts_between,
     follow_campaign,
     list_campaigns,
     places_to_run,
-    read_rate,
 )
 from care.services.regional.reminding import remind
 from care.services.registry import EstablishmentDraft, create_establishment

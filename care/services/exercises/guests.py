@@ -1,11 +1,10 @@
-"""Who is invited to an exercise: typed, pasted, taken from the crisis directory; then invited by mail."""
+"""Who is invited to an exercise: typed, taken from the crisis directory; then invited by mail."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -35,10 +34,8 @@ from scanners.model import Text
 
 MAX_GUESTS = 400
 """More than twice the largest exercise the platform conducts (150 people)."""
-MAX_PASTED = 60_000
 MAX_MAIL, MAX_PHONE = 320, 40
 _PLACE = "exercise-guest"
-_SEPARATOR = re.compile(r"[;\t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +147,7 @@ def add_guests(platform: Platform, scope: Scope, exercise_id: int, drafts: Seque
         known = {_same_person(one) for one in _rows(session, row.id)}
         fresh: dict[tuple[str, str], GuestDraft] = {}
         skipped = []
-        for one in (_checked(draft, cells) for draft in drafts):
+        for one in (checked(draft, cells) for draft in drafts):
             if (key := _same_person(one)) in known or key in fresh:
                 skipped.append(one.name)
             else:
@@ -187,8 +184,8 @@ def _new_row(platform: Platform, exercise_id: int, draft: GuestDraft, actor: str
     )
 
 
-def _checked(draft: GuestDraft, cells: Iterable[str]) -> GuestDraft:
-    """The same, cleaned; Invalid by field."""
+def checked(draft: GuestDraft, cells: Iterable[str]) -> GuestDraft:
+    """What was typed of a guest, cleaned; Invalid by field."""
     one = GuestDraft(
         line_of(draft.name), line_of(draft.function), line_of(draft.mail), line_of(draft.phone), draft.role,
         draft.cell if draft.role is GuestRole.PLAYER else "",
@@ -210,63 +207,6 @@ def _checked(draft: GuestDraft, cells: Iterable[str]) -> GuestDraft:
     if faults:
         raise Invalid(faults)
     return one
-
-
-def pasted(text: str, base: GuestDraft, cells: Mapping[str, str]) -> tuple[GuestDraft, ...]:
-    """People pasted, one a line: name; function; mail; telephone; role; cell. What a line leaves out is that of `base`.
-
-    Columns are told by what they hold: a mail has an @, a role and a cell are known words. Invalid (`lines`) names the
-    line.
-    """
-    if len(text) > MAX_PASTED:
-        raise Invalid({"lines": Text("Ce texte est trop long.", "This text is too long.")})
-    found, faults = [], []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                found.append(_checked(_read_line(line, base, cells), cells))
-            except Invalid as wrong:
-                faults += [(number, one) for one in wrong.fields.values()]
-    if faults:
-        raise Invalid(
-            {
-                "lines": Text(
-                    " ".join(f"Ligne {n} : {one.fr}" for n, one in faults[:20]),
-                    " ".join(f"Line {n}: {one.en}" for n, one in faults[:20]),
-                )
-            }
-        )
-    return tuple(found)
-
-
-def _read_line(line: str, base: GuestDraft, cells: Mapping[str, str]) -> GuestDraft:
-    parts = [one.strip() for one in _SEPARATOR.split(line)]
-    draft, words = replace(base, name=parts[0]), []
-    for part in filter(None, parts[1:]):
-        if "@" in part:
-            draft = replace(draft, mail=part)
-        elif (role := _role(part)) is not None:
-            draft = replace(draft, role=role)
-        elif cell := next((key for key, name in cells.items() if folded(part) in {key, folded(name)}), ""):
-            draft = replace(draft, role=GuestRole.PLAYER, cell=cell)
-        elif re.fullmatch(r"[+0-9(). -]{4,40}", part):
-            draft = replace(draft, phone=part)
-        else:
-            words.append(part)
-    return replace(draft, function=", ".join(words) or base.function)
-
-
-_FEMININE = {
-    GuestRole.PLAYER: "joueuse",
-    GuestRole.OBSERVER: "observatrice",
-    GuestRole.FACILITATOR: "animatrice",
-}
-
-
-def _role(word: str) -> GuestRole | None:
-    said = folded(word).rstrip("s")
-    known = ((one, {one, folded(name.fr), folded(name.en), _FEMININE[one]}) for one, name in ROLES.items())
-    return next((one for one, names in known if said in names), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +282,7 @@ def change_guest(
                     "typed, then save again.",
                 )
             )
-        for name, value in asdict(_checked(draft, {one["id"] for one in row.content["cells"]})).items():
+        for name, value in asdict(checked(draft, {one["id"] for one in row.content["cells"]})).items():
             setattr(guest, name, value)
         guest.version, guest.changed_at, guest.changed_by = guest.version + 1, now, scope.actor
         record(session, scope, "exercise.guest_changed", thing_of(row), now)

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from care.domain.access import Right
 from care.services.errors import Invalid, Refused
 from care.services.exercises import guests as people
+from care.services.exercises.guest_lists import pasted
 from care.services.exercises.reading import ExerciseLine
 from care.web.exercises.routes import the_exercise_to_run, to
 from care.web.pages import row_number
@@ -65,7 +66,7 @@ def paste_guests(establishment_id: int, exercise_id: int) -> ResponseReturnValue
     added: list[people.Added] = []
 
     def save() -> None:
-        drafts = people.pasted(form.lines.data or "", form.placed, cells)
+        drafts = pasted(form.lines.data or "", form.placed, cells)
         added.append(people.add_guests(platform(), scope(), exercise_id, drafts))
 
     code = form.saved(save)

@@ -24,7 +24,8 @@ from care.services.regional.campaigns import (
 )
 from care.services.regional.files import follow_up_csv
 from care.services.regional.lessons import read_lessons
-from care.services.regional.reading import asked_of, follow_campaign, list_campaigns, places_to_run, read_rate
+from care.services.regional.rate import read_rate
+from care.services.regional.reading import asked_of, follow_campaign, list_campaigns, places_to_run
 from care.services.regional.reminding import remind
 from care.services.typed_texts import MAX_LINE
 from care.web.days import EARLIEST, DayField
