@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from care.domain.exercises import Seat
 from care.services.exercises.conducting import obey
-from care.services.exercises.facilitating import Words, say
+from care.services.exercises.facilitating import Speech, say
 from care.services.exercises.playing import Message, answer
 from care.services.exercises.seats import Arrival, Badge, badges, sit_with_token, sitting
 from care.services.platform import Platform
@@ -58,7 +58,7 @@ def plant_seats(platform: Platform, establishment_id: int) -> int:
     assert who is not None
     answer(platform, who, Message("Nous appelons l’astreinte.", "k1", "S01"))
     answer(platform, who, Message("Qui joue le SAMU ?", "k2"))
-    say(platform, MACHINE, exercise, Words(("ward",), "Moi, au 4412.", "f1"))
+    say(platform, MACHINE, exercise, Speech(("ward",), "Moi, au 4412.", "f1"))
     return exercise
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from care.domain.exercises import MessageKind
-from care.services.exercises.facilitating import Words, say
+from care.services.exercises.facilitating import Speech, say
 from care.services.exercises.playing import LONGEST_AGO, inbox
 from care.services.exercises.seats import FREE_FOR_BROWSER, Sitting, sitting
 from care.services.platform import OwnAuthority, Platform
@@ -196,7 +196,7 @@ def test_a_question_and_what_the_facilitation_answers(stage: Stage) -> None:
     aline = stage.sit("ward")
     stage.obey(Start())
     assert aline.post("/play/talk", data={"key": "q1", "body": "Qui joue le SAMU ?"}).location == "/play/talk"
-    say(stage.platform, MACHINE, stage.exercise, Words(("ward",), "Moi, au 4412.", "f1"))
+    say(stage.platform, MACHINE, stage.exercise, Speech(("ward",), "Moi, au 4412.", "f1"))
     page = aline.get("/play/talk").text
     assert page.index("Qui joue le SAMU ?") < page.index("Moi, au 4412.")
 

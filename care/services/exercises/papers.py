@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from care.services.errors import NotFound
+from care.services.exercises.rooms import in_own_words
 from care.services.platform import Platform
 from care.store.exercises import Exercise
-from exercises.fitting import said, words_of
-from exercises.kit import Kit
 
 WRITTEN = frozenset({".md", ".txt"})
 """Documents in which variables are replaced; any other file is handed out as it came."""
@@ -26,4 +25,4 @@ def fitted_document(platform: Platform, row: Exercise, name: str) -> bytes:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content
-    return said(text, words_of(Kit.model_validate(row.content), row.words)).encode()
+    return in_own_words(row, text).encode()

@@ -13,14 +13,13 @@ from care.domain.exercises import MAX_KEY, MessageKind, Seat
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.conducting import BANNER
 from care.services.exercises.papers import fitted_document
-from care.services.exercises.rooms import enter, light_row
+from care.services.exercises.rooms import enter, in_own_words, light_row
 from care.services.exercises.seats import Sitting, count_written
 from care.services.platform import Platform
 from care.services.typed_texts import lines_of
 from care.store.exercises import Exercise, ExerciseMessage
 from care.store.upsert import insert_missing
-from exercises.fitting import said, words_of
-from exercises.kit import ACTED, LONGEST_MINUTES, Booklet, Channel, Kit
+from exercises.kit import ACTED, LONGEST_MINUTES, Booklet, Channel
 from exercises.state import Slot, Stage, Standing, State
 from scanners.model import Text
 
@@ -182,8 +181,7 @@ def booklet(platform: Platform, who: Sitting) -> tuple[str, str]:
     name = Booklet.OBSERVERS if who.seat is Seat.OBSERVER else Booklet.PLAYERS
     with platform.database.read() as session:
         row = session.get_one(Exercise, who.exercise_id)
-        words = words_of(Kit.model_validate(row.content), row.words)
-        return row.title, said(row.booklets.get(name, ""), words)
+        return row.title, in_own_words(row, row.booklets.get(name, ""))
 
 
 def document(platform: Platform, who: Sitting, name: str) -> bytes:

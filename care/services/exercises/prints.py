@@ -20,15 +20,14 @@ from care.services.action_query import today
 from care.services.errors import NotFound, Refused
 from care.services.exercises.on_paper import paper_of
 from care.services.exercises.papers import fitted_document
-from care.services.exercises.rooms import cell_names, enter, exercise_row
+from care.services.exercises.rooms import cell_names, enter, exercise_row, in_own_words
 from care.services.exercises.seats import Badge, badges
 from care.services.exercises.words import BOOKLETS
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.sheet_prints import Printed
 from care.store.exercises import Exercise
-from exercises.fitting import said, words_of
-from exercises.kit import Booklet, Kit
+from exercises.kit import Booklet
 from reports.booklet import BookletPaper, Leaf, render_booklet
 from reports.crisis_folder import slug, zipped
 from reports.errors import ReportError
@@ -159,11 +158,10 @@ def _desk(platform: Platform, scope: Scope, exercise_id: int, seats: tuple[Badge
         row = exercise_row(session, scope, exercise_id, Right.RUN_EXERCISE)
         place = visible_establishment(session, scope, row.establishment_id).name
         paper = _paper(platform, session, row, place)
-        words = words_of(Kit.model_validate(row.content), row.words)
         return _Desk(
             paper=paper,
             cells=cell_names(row),
-            booklets={one: said(row.booklets.get(one, ""), words) for one in Booklet},
+            booklets={one: in_own_words(row, row.booklets.get(one, "")) for one in Booklet},
             documents={one["name"]: fitted_document(platform, row, one["name"]) for one in row.documents},
             ways=tuple(_way(platform, one, paper, copies) for one in seats),
             now=platform.clock.now().astimezone(_zone(platform)),

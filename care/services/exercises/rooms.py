@@ -48,18 +48,19 @@ def kit_of_row(row: Exercise) -> Kit:
 
 
 def cell_names(row: Exercise) -> dict[str, str]:
-    """The names of the cells, by their keys, in the order of the kit; read without the rest, which is long."""
-    words = _words(row)
-    return {one["id"]: said(one["name"], words) for one in row.content["cells"]}
+    """The names of the cells, by their keys, in the order of the kit."""
+    return {one["id"]: in_own_words(row, one["name"]) for one in row.content["cells"]}
 
 
 def kit_title(row: Exercise) -> str:
-    """The title of the kit, read as `cell_names` are."""
-    return said(row.content["title"], _words(row))
+    """The title of the kit."""
+    return in_own_words(row, row.content["title"])
 
 
-def _words(row: Exercise) -> dict[str, str]:
-    return {one["key"]: row.words.get(one["key"]) or one["default"] for one in row.content["variables"]}
+def in_own_words(row: Exercise, text: str) -> str:
+    """A text of an exercise in the establishment's words; its kit, which is long, is not read whole for that."""
+    words = {one["key"]: row.words.get(one["key"], "").strip() or one["default"] for one in row.content["variables"]}
+    return said(text, words)
 
 
 def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:
