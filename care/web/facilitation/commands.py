@@ -137,7 +137,7 @@ def _observe_more(exercise_id: int) -> Done:
 
 
 def _noted(reaction: str, verdict: str) -> str:
-    return str(_("%(reaction)s : %(verdict)s.", reaction=reaction, verdict=str(REACTION_VERDICT[verdict]).lower()))
+    return str(_("%(reaction)s : %(verdict)s.", reaction=reaction, verdict=REACTION_VERDICT[verdict]))
 
 
 def _note(exercise_id: int) -> Done:
