@@ -10,7 +10,7 @@ from typing import Any
 from reports.plain import name_line, one_line, plain
 from reports.press import DEFAULT_LIMITS, PressLimits, typeset
 from reports.rich import LONGEST, levelled, rich_sections
-from reports.words import Lang, day, instant
+from reports.words import Lang, day, instant, typographic
 
 BANNER = "EXERCICE EXERCICE EXERCICE"
 _MONO = (11.0, 8.0)
@@ -88,7 +88,7 @@ def _own_title(leaves: list[Json]) -> str:
 def _leaf(leaf: Leaf, lang: Lang) -> Json:
     found: Json = {"title": name_line(leaf.title, lang), "about": one_line(leaf.about, lang)}
     if not leaf.as_typed:
-        return found | {"blocks": rich_sections(leaf.text, lang)}
+        return found | {"blocks": rich_sections(typographic(leaf.text, lang), lang)}
     text = _LONG_RUN.sub(r"\g<0>\n", plain(leaf.text, lang, LONGEST * 4).strip("\n"))
     longest = max((len(line) for line in text.splitlines()), default=1)
     most, least = _MONO

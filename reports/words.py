@@ -124,6 +124,7 @@ _FRENCH = (
     (re.compile(r"[ \u00a0\u202f]+(?=[:;!?»])"), _NO_BREAK),
     (re.compile(r"«[ \u00a0\u202f]*"), "«" + _NO_BREAK),
     (re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))"), _NO_BREAK),
+    (re.compile(r"(?<=\d[ \u00a0\u202f]h)[ \u00a0\u202f](?=\d{2}(?!\d))"), _NO_BREAK),
     (re.compile(r"(?<=\d)[ \u00a0\u202f](?=(?:h|min|j|s|%|€|°|ml|mL|mg|g|kg|cm|m|sem\.)(?!\w))"), _NO_BREAK),
 )
 _PHONE = re.compile(r"(?<!\d)(?:\+\d{2} ?|0)\d(?: \d\d){4}(?!\d)")

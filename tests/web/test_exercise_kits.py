@@ -59,6 +59,7 @@ def test_booklets_are_pages(browse: Browse, here: str, booklet: str, reads: int)
     page = browse("ciso").get(f"{here}/kits/{KIT}/booklets/{booklet}")
     assert page.status_code == 200
     assert "<h2>" in page.text
+    assert page.text.partition("<body")[2].count(">Livret d") == 1, "its title is that of the page, once"
     assert browse("director").get(f"{here}/kits/{KIT}/booklets/{booklet}").status_code == reads
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -24,6 +26,7 @@ KITS = f"{HERE}/kits"
 ONE = f"{KITS}/<kit_name>"
 MAX_BYTES = 40_000_000
 """As the reader of kits takes; it says the rest."""
+_OWN_TITLE = re.compile(r"\A\s*# .*\n")
 
 
 @pages.get(KITS)
@@ -47,7 +50,13 @@ def booklet(establishment_id: int, kit_name: str, booklet: str) -> str:
     """A booklet, to be read."""
     text = kit_library.kit_booklet(platform(), scope(), establishment_id, kit_name, Booklet(booklet))
     view = kit_library.open_kit(platform(), scope(), establishment_id, kit_name)
-    return render_template("exercise_kits/booklet.html", view=view, booklet=Booklet(booklet), text=text)
+    return render_template("exercise_kits/booklet.html", view=view, booklet=Booklet(booklet), text=_untitled(text))
+
+
+def _untitled(text: str) -> str:
+    """A booklet without the title it begins with, which the page says already; the others stand one level higher."""
+    rest, untitled = _OWN_TITLE.subn("", text)
+    return re.sub(r"^##", "#", rest, flags=re.MULTILINE) if untitled else text
 
 
 @pages.get(f"{ONE}/documents/<document>")

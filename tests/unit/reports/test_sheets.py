@@ -229,6 +229,7 @@ def test_a_label_says_what_where_and_who() -> None:
         ("« oui »", "«\u00a0oui\u00a0»"),
         ("48 h et 1 000 mL", "48\u00a0h et 1\u00a0000\u00a0mL"),
         ("à 5 heures", "à 5 heures"),
+        ("22 h 02, 22 h 021", "22\u00a0h\u00a002, 22\u00a0h 021"),
         ("Garde : 06 39 98 11 20.", "Garde\u00a0: 06\u00a039\u00a098\u00a011\u00a020."),
         ("+33 6 39 98 11 20", "+33\u00a06\u00a039\u00a098\u00a011\u00a020"),
         ("lots 12 34 56", "lots 12 34 56"),
