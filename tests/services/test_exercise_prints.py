@@ -92,7 +92,7 @@ def test_everything_is_one_archive(platform: Platform, machine: Scope, exercise:
         players = text_of(archive.read("05-livret-joueur.pdf"))
     assert [name.partition("-")[2] for name in names[: len(PAPERS)]] == [f"{FILES[name].fr}.pdf" for name in PAPERS]
     assert {"cartes/equipe-du-service.pdf", "pieces-jointes/patients-fictifs.txt"} <= set(names)
-    assert "livret du joueur" in players
+    assert "Livret du joueur" in players
 
 
 def test_attachments_are_printed_with_the_card_they_join(platform: Platform, machine: Scope, exercise: int) -> None:
