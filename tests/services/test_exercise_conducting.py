@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -282,6 +282,27 @@ def test_clocks_are_written_down_in_one_order(
     conductor.tick()
     remove(stage.database.engine, "before_cursor_execute", note)
     assert locked == sorted((exercise, other))
+
+
+def test_two_facilitators_at_the_very_same_time(stage: Platform, machine: Scope, exercise: int) -> None:
+    obey(stage, machine, exercise, Start())
+    together, said = Barrier(4), list[str]()
+
+    def click() -> None:
+        desk = after_a_crash(stage)
+        together.wait()
+        try:
+            obey(desk, machine, exercise, Play("R1"))
+        except Refused as refusal:
+            said.append(refusal.text.en)
+
+    threads = [Thread(target=click) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert played(stage, exercise) == ["R1"]
+    assert said == ["Stimulus R1 was already played by tests."] * 3
 
 
 def test_a_mail_leaves_once_for_each_player_who_gave_an_address(
