@@ -304,4 +304,4 @@ class DocumentForm(Form):
 class WorkbookForm(Form):
     """A workbook to read."""
 
-    file = FileField(_("Classeur (.xlsx)"), [Optional()], render_kw={"accept": ".xlsx", "data-max-bytes": "10000000"})
+    file = FileField(_("Classeur (.xlsx)"), render_kw={"accept": ".xlsx", "data-max-bytes": "10000000"})
