@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -134,16 +134,6 @@ def list_logbooks(platform: Platform, scope: Scope, establishment_id: int) -> Lo
             closed=tuple(one for one in rows if one.closed_at is not None),
             may_open=leads(scope, place.lineage),
         )
-
-
-def open_crises(platform: Platform, scope: Scope, establishment_id: int) -> int:
-    """How many logbooks of real crises are open here; 0 for who may not see them."""
-    with platform.database.read() as session:
-        place = visible_establishment(session, scope, establishment_id)
-        if not scope.allows(Right.SEE_CONTACTS, place.lineage):
-            return 0
-        mine = (Logbook.establishment_id == place.id, Logbook.exercise_id.is_(None), Logbook.closed_at.is_(None))
-        return session.scalar(select(func.count()).select_from(Logbook).where(*mine)) or 0
 
 
 def read_logbook(
