@@ -12,10 +12,12 @@ from care.services import jobs, outbox
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.exercises.conducting import STALE_AFTER, mail_prefix
 from care.services.exercises.mails import drop_mail, mails_of, send_mail_again
+from care.services.mailing import NotSent
 from care.services.outbox import Letter
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.outbox import Mail
+from scanners.model import Text
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.exercises import prepared, with_one_kit
@@ -56,8 +58,7 @@ def test_a_mail_that_a_crash_cut_leaves_again_only_by_choice(
     posted(platform, exercise * 10, hospitals.valley, "S01:1")
     cut(platform, first, clock)
     cut(platform, second, clock)
-    while (claim := jobs.claim(platform, Lane.SERVICE, "w")) is not None:
-        outbox.send_waiting(platform, Hold(platform, claim))
+    send_due(platform)
     found = mails_of(platform, machine, exercise)
     assert [(mail.id, mail.state) for mail in found.troubled] == [
         (first, MailState.UNCERTAIN), (second, MailState.UNCERTAIN),
@@ -69,6 +70,33 @@ def test_a_mail_that_a_crash_cut_leaves_again_only_by_choice(
     assert isinstance(platform.mailer, MemoryMailer)
     with pytest.raises(Refused):
         send_mail_again(platform, machine, exercise, first)
+
+
+def send_due(platform: Platform) -> None:
+    """All that a worker has to do now."""
+    while (claim := jobs.claim(platform, Lane.SERVICE, "w")) is not None:
+        outbox.send_waiting(platform, Hold(platform, claim))
+
+
+def test_a_relay_that_is_down_loses_nothing_and_floods_nobody_once_it_is_back(
+    platform: Platform, machine: Scope, hospitals: Hospitals, exercise: int, clock: FixedClock
+) -> None:
+    assert isinstance(platform.mailer, MemoryMailer)
+    platform.mailer.trouble = NotSent(Text("Relais en panne.", "Relay down."), for_ever=False, unreachable=True)
+    first, second = (posted(platform, exercise, hospitals.valley, what) for what in ("S01:1", "S02:1"))
+    send_due(platform)
+    assert dict(mails_of(platform, machine, exercise).by_state) == {MailState.WAITING: 2}
+    clock.forward(hours=1)
+    outbox.reap(platform)
+    platform.mailer.trouble = None
+    send_due(platform)
+    assert platform.mailer.sent == []
+    waiting = mails_of(platform, machine, exercise).troubled
+    assert [(one.id, one.state) for one in waiting] == [(first, MailState.FAILED), (second, MailState.FAILED)]
+    assert Text("Relais en panne", "Relay down").render(machine.lang) in waiting[0].trouble
+    send_mail_again(platform, machine, exercise, first)
+    send_due(platform)
+    assert len(platform.mailer.sent) == 1
 
 
 def test_mails_belong_to_their_exercise_and_to_who_conducts_it(
