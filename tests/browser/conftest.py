@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from care import config
@@ -151,6 +151,7 @@ def empty_site(tmp_path: Path) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.fail("The browser tests need Chromium: apt install chromium-headless-shell fonts-liberation")
+    expect.set_options(timeout=PATIENCE_MS)  # what is awaited comes at the pace of the pages that ask every few seconds
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield opened
