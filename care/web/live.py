@@ -24,6 +24,8 @@ from care.web.streams import event_stream, message
 pages = Blueprint("live", __name__)
 Fragment = Callable[[str], str]
 """Makes the fragment of a page as it is at a mark."""
+Still = Callable[[str], bool]
+"""Whether whoever listens may look at what is new at a mark."""
 
 MAX_STREAMS = 200
 """Each holds a thread of the server. Over it, pages ask by themselves."""
@@ -40,7 +42,7 @@ pages to make for each of a hundred people."""
 
 
 def stream_of(
-    exercise_id: int, cell: str = "", fragment: Fragment | None = None, still: Callable[[], bool] = lambda: True
+    exercise_id: int, cell: str = "", fragment: Fragment | None = None, still: Still = lambda _mark: True
 ) -> Response:
     """News of an exercise, or of one of its cells, for whoever the caller let in, as long as he may `still` look.
     204 when no stream is free.
@@ -95,7 +97,7 @@ class _Places:
             self._held += Counter()  # forget who holds none
 
 
-def _stream(topic: Topic, fragment: Fragment | None = None, still: Callable[[], bool] = lambda: True) -> Response:
+def _stream(topic: Topic, fragment: Fragment | None = None, still: Still = lambda _mark: True) -> Response:
     places = cast("_Places", current_app.extensions["care_live"])
     who = _asking()
     if not places.take(who):
@@ -113,9 +115,7 @@ def _asking() -> str:
     return f"seat {seat.participant_id}" if seat else f"session {g.get('session_id')}"
 
 
-def _news(
-    hub: Hub, topic: Topic, look: News, seen: str, fragment: Fragment | None, still: Callable[[], bool]
-) -> Iterator[str]:
+def _news(hub: Hub, topic: Topic, look: News, seen: str, fragment: Fragment | None, still: Still) -> Iterator[str]:
     """The lines of a stream; what changed since `seen` is told first."""
     end = time.monotonic() + LIFE_SECONDS
     yield "retry: 1000\nevent: beat\ndata: \n\n"
@@ -124,7 +124,7 @@ def _news(
             mark = hub.wait(topic, seen, BEAT_SECONDS)
             if mark == seen:
                 yield "event: beat\ndata: \n\n"
-            elif not still():
+            elif not still(mark):
                 return
             else:
                 seen = mark

@@ -1,4 +1,4 @@
-"""A fragment that many people are about to ask for, made once: what a stimulus changes is the same for all its cell."""
+"""What many people are about to ask for, made once: what a stimulus changes is the same for all its cell."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
 _KEPT_SECONDS = 1.0
 """The clock in a fragment is late by that much at most."""
 _MOST = 100
 
+T = TypeVar("T")
 
-class Same:
-    """Fragments made a moment ago, by all that decides of them. Who asks for one being made waits for it."""
+
+class Same(Generic[T]):
+    """What was made a moment ago, by all that decides of it. Who asks for what is being made waits for it."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, _Made] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Made[T]] = OrderedDict()
 
-    def made(self, key: Hashable, make: Callable[[], str]) -> str:
-        """The fragment of `key`: the one kept, or what `make` gives."""
+    def made(self, key: Hashable, make: Callable[[], T]) -> T:
+        """That of `key`: the one kept, or what `make` gives."""
         with self._lock:
             one = self._kept.setdefault(key, _Made())
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)
         with one.lock:
-            if one.text is None or self._now() - one.at > _KEPT_SECONDS:
-                one.text, one.at = make(), self._now()
-            return one.text
+            if one.kept is None or self._now() - one.at > _KEPT_SECONDS:
+                one.kept, one.at = make(), self._now()
+            return one.kept
 
 
-class _Made:
+class _Made(Generic[T]):
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.text: str | None = None
+        self.kept: T | None = None
         self.at = 0.0

@@ -28,7 +28,7 @@ from care.services.exercises.seats import (
     sit_with_pin,
     sit_with_token,
     sitting,
-    still_sits,
+    who_sits,
     why_closed,
 )
 from care.services.platform import Platform
@@ -224,7 +224,7 @@ def test_one_badge_is_renewed_and_one_seat_closed(
     renew_badge(stage, machine, exercise, Seat.PLAYER, "ward")
     assert put_out(stage, machine, exercise, sat.participant_id) == "Zoé"
     assert sitting(stage, intruder) is None
-    assert not still_sits(stage, sat.participant_id)
+    assert sat.participant_id not in who_sits(stage, sat.exercise_id)
     assert "fermé votre place" in str(why_closed(stage, intruder))
     assert sitting(stage, aline) is not None
     assert why_closed(stage, "jamais vu") is None
@@ -246,7 +246,7 @@ def test_only_who_runs_the_exercise_closes_a_seat_of_it(
     for who, where, error in ((visitor, exercise, Forbidden), (far, exercise, NotFound), (machine, other, NotFound)):
         with pytest.raises(error):
             put_out(stage, who, where, sat.participant_id)
-    assert still_sits(stage, sat.participant_id)
+    assert sat.participant_id in who_sits(stage, sat.exercise_id)
 
 
 @pytest.mark.both_databases

@@ -205,10 +205,11 @@ def why_closed(platform: Platform, token: str) -> Text | None:
     return _PUT_OUT if put else None
 
 
-def still_sits(platform: Platform, participant_id: int) -> bool:
-    """Whether somebody who sat a moment ago has neither left nor been put out."""
+def who_sits(platform: Platform, exercise_id: int) -> frozenset[int]:
+    """The participants who sit in an exercise: those who have neither left nor been put out."""
+    query = select(ExerciseParticipant.id).where(ExerciseParticipant.exercise_id == exercise_id, _SITS)
     with platform.database.read() as session:
-        return session.scalars(select(_SITS).where(ExerciseParticipant.id == participant_id)).one_or_none() or False
+        return frozenset(session.scalars(query))
 
 
 def count_written(session: Session, who: Sitting) -> None:

@@ -13,7 +13,7 @@ from care.web.people import platform
 from care.web.play.guests import here
 from care.web.same import Same
 
-_SAME = Same()
+_SAME: Same[str] = Same()
 
 
 def news_at(mark: str) -> str:

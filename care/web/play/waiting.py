@@ -17,17 +17,21 @@ from werkzeug.exceptions import BadRequest
 from care.domain.exercises import MAX_KEY, Seat
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.playing import LONGEST_AGO
-from care.services.exercises.seats import still_sits
+from care.services.exercises.seats import who_sits
 from care.web.language import current_language
 from care.web.live import stream_of
 from care.web.people import platform
 from care.web.play.blueprint import pages
 from care.web.play.cell_news import news_at
 from care.web.play.guests import here, seated
+from care.web.same import Same
 from scanners.model import Text
 
 MOST_ENTRIES = 50
 """How many entries one request carries; the device sends the others after."""
+
+_SITTING: Same[frozenset[int]] = Same()
+"""Who sits, looked up once for all whom a piece of news reaches."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,12 @@ def live() -> Response:
     """Tells that something changed anywhere; to a player, what his page shows of his cell from now on."""
     who, where = here(), platform()
     fragment = news_at if who.seat is Seat.PLAYER else None
-    return stream_of(who.exercise_id, who.cell, fragment, lambda: still_sits(where, who.participant_id))
+
+    def sits(mark: str) -> bool:
+        seen = (where.rooms, who.exercise_id, mark)
+        return who.participant_id in _SITTING.made(seen, lambda: who_sits(where, who.exercise_id))
+
+    return stream_of(who.exercise_id, who.cell, fragment, sits)
 
 
 @pages.get("/play/token")
