@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import defer
 
 from care.domain.access import Right, Scope
 from care.domain.exercises import PLAYED, SHUT, ExerciseStage
-from care.services.exercises.rooms import exercise_row, kit_title
+from care.services.exercises.rooms import exercise_row, in_own_words
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.exercises import Exercise
 from exercises.kit import Format, Level
+
+_HEAD = ("title", "variables", "level", "format", "duration")
+"""What a list says of a kit, taken out of it by the database: whole, it is long to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,10 @@ def list_exercises(platform: Platform, scope: Scope, establishment_id: int) -> E
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
         may_run = scope.allows(Right.RUN_EXERCISE, place.lineage)
-        query = select(Exercise).options(undefer(Exercise.content)).where(Exercise.establishment_id == place.id)
-        rows = session.scalars(query.order_by(Exercise.planned_at, Exercise.id))
-        lines = [line_of_row(row, may_run) for row in rows]
+        query = select(Exercise, *(Exercise.content[name] for name in _HEAD)).options(defer(Exercise.result))
+        own = query.where(Exercise.establishment_id == place.id).order_by(Exercise.planned_at, Exercise.id)
+        rows = session.execute(own)
+        lines = [_line(row, dict(zip(_HEAD, head, strict=True)), may_run) for row, *head in rows]
     return Exercises(
         live=tuple(one for one in lines if one.stage is ExerciseStage.LIVE),
         to_come=tuple(one for one in lines if one.stage is ExerciseStage.PREPARED),
@@ -77,15 +83,18 @@ def open_exercise(platform: Platform, scope: Scope, exercise_id: int) -> Exercis
 
 
 def line_of_row(row: Exercise, may_run: bool) -> ExerciseLine:
-    """An exercise as lists and heads of pages show it."""
-    kit = row.content
+    """An exercise as heads of pages show it."""
+    return _line(row, row.content, may_run)
+
+
+def _line(row: Exercise, kit: Mapping[str, Any], may_run: bool) -> ExerciseLine:
     return ExerciseLine(
         id=row.id,
         establishment_id=row.establishment_id,
         title=row.title,
         kit=row.kit,
         kit_version=row.kit_version,
-        kit_title=kit_title(row),
+        kit_title=in_own_words(row, kit["title"], kit["variables"]),
         level=Level(kit["level"]),
         format=Format(kit["format"]),
         duration=kit["duration"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,10 +57,11 @@ def kit_title(row: Exercise) -> str:
     return in_own_words(row, row.content["title"])
 
 
-def in_own_words(row: Exercise, text: str) -> str:
-    """A text of an exercise in the establishment's words; its kit, which is long, is not read whole for that."""
-    words = {one["key"]: row.words.get(one["key"], "").strip() or one["default"] for one in row.content["variables"]}
-    return said(text, words)
+def in_own_words(row: Exercise, text: str, variables: Sequence[Mapping[str, str]] | None = None) -> str:
+    """A text of an exercise in the establishment's words; its kit, which is long, is not read whole for that. A list
+    gives the `variables` of the kit, so that it is not read at all."""
+    known = row.content["variables"] if variables is None else variables
+    return said(text, {one["key"]: row.words.get(one["key"], "").strip() or one["default"] for one in known})
 
 
 def enter(session: Session, rooms: Rooms, row: Exercise) -> Room:
