@@ -41,13 +41,14 @@ from care.services import sessions
 from care.services.exercises.conducting import Conductor, obey
 from care.services.exercises.memory import Rooms
 from care.services.platform import Platform
+from care.services.registry import EstablishmentDraft, create_establishment
 from care.store.exercises import Exercise, ExerciseMessage
 from exercises.decide import Add, Play, Start
 from exercises.kit import Channel, Stimulus
 from tests.support import postgresql
 from tests.support.big_exercise import CELLS, plant_big_exercise, play_some, player_token
 from tests.support.machine import care, eventually
-from tests.support.people import MACHINE, plant_hospitals
+from tests.support.people import MACHINE, plant_hospitals, valid_finess
 from tests.web.people import PASSWORD, plant_people
 
 MOST_OPEN_MS = 300.0
@@ -118,7 +119,7 @@ def measure(chosen: argparse.Namespace, folder: Path, url: str) -> Report:
         "opening": partial(measure_opening, planted, chosen.visits, report),
         "crowd": partial(measure_crowd, planted, chosen.people, chosen.rounds, report),
         "return": partial(measure_return, planted, report),
-        "region": partial(measure_region, planted, hospitals.valley, chosen, report),
+        "region": partial(measure_region, planted, hospitals.valley_entity, chosen, report),
     }
     for part in chosen.parts:
         parts[part]()
@@ -367,13 +368,15 @@ def _kept_since(planted: Planted, since: object) -> bool:
 # -- a region -----------------------------------------------------------------------------------------------------
 
 
-def measure_region(planted: Planted, establishment_id: int, chosen: argparse.Namespace, report: Report) -> None:
-    """Keep the clocks of a region’s exercises in one process; then connect players of each to a server that does."""
+def measure_region(planted: Planted, entity_id: int, chosen: argparse.Namespace, report: Report) -> None:
+    """Keep the clocks of a region’s exercises, one an establishment, in one process; then connect players of each to a
+    server that does."""
     platform, count, each = planted.platform, chosen.region, chosen.each
     exercises: list[int] = []
     for number in range(1, count + 1):
-        first = number * chosen.people
-        exercises.append(plant_big_exercise(platform, MACHINE, establishment_id, chosen.stimuli, each, first))
+        draft = EstablishmentDraft(valid_finess(f"01{number + 100:06}"), f"Établissement {number}", entity_id)
+        site = create_establishment(platform, MACHINE, draft).id
+        exercises.append(plant_big_exercise(platform, MACHINE, site, chosen.stimuli, each, number * chosen.people))
         obey(platform, MACHINE, exercises[-1], Start())
     settle(platform)
     conductor = Conductor(replace(platform, rooms=Rooms()))

@@ -283,6 +283,25 @@ def test_a_player_writes_without_a_network_and_clicks_twice(room: Room, phone: B
     assert room.said() == ["Nous passons au papier.", "Et nous appelons."]
 
 
+def test_what_a_player_was_writing_outlives_its_page_until_it_is_sent(room: Room, phone: BrowserContext) -> None:
+    sit(phone, room, "ward", "Aline Roux")
+    page = phone.new_page()
+    page.goto(f"{room.url}/play/stimuli/S01")
+    words = page.get_by_label("Votre décision, votre réponse")
+    words.fill("Nous passons")
+    page.reload()
+    expect(words).to_have_value("Nous passons")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("#thread")).to_contain_text("Nous passons")
+    page.reload()
+    expect(page.locator("#thread")).to_contain_text("Nous passons")
+    expect(words).to_have_value("")
+    words.fill("À moi seule")
+    sit(phone, room, "ward", "Léo Blanc")
+    page.reload()
+    expect(words).to_have_value("")
+
+
 def test_what_is_played_reaches_an_open_page_and_disturbs_no_typing(room: Room, phone: BrowserContext) -> None:
     sit(phone, room, "ward", "Aline Roux")
     inbox, typing = phone.new_page(), phone.new_page()

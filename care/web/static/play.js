@@ -71,6 +71,17 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (answer.responseText) gone.querySelector("[data-why]").textContent = answer.responseText;
 });
 
+// What is being written outlives its page: a phone short of memory loads it again.
+const draftOf = (form) => `draft ${form.dataset.seat} ${form.dataset.stimulus ?? ""}`;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-kind=message]");
+  if (form) sessionStorage.setItem(draftOf(form), form.elements.body.value);
+});
+const showDraft = () => {
+  const form = document.querySelector("form[data-kind=message]");
+  if (form) form.elements.body.value ||= sessionStorage.getItem(draftOf(form)) ?? "";
+};
+
 // A message goes through the queue; its form serves again at once.
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-kind=message]");
@@ -81,6 +92,7 @@ document.addEventListener("submit", async (event) => {
   const body = form.elements.body.value.trim();
   if (repeated || !body) return form.elements.body.focus();
   form.elements.body.value = "";
+  sessionStorage.removeItem(draftOf(form));
   await careQueue.add({ kind: "message", key: form.elements.key.value, stimulus: form.dataset.stimulus ?? "", body, words: body });
   form.elements.key.value = careQueue.newKey();
 });
@@ -103,6 +115,7 @@ document.addEventListener("care:sent", () => {
 });
 document.addEventListener("DOMContentLoaded", () => {
   tellNews();
+  showDraft();
   showWaiting();
 });
 
