@@ -26,6 +26,7 @@ from care.services import accounts
 from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.web import create_app
+from care.web.live import init_live
 from care.wiring import build_platform
 from tests.support.people import MACHINE, Hospitals, plant_hospitals
 from tests.web.people import PASSWORD, People, plant_people
@@ -115,9 +116,10 @@ def made_once(bare: Prepared) -> Flask:
 
 @pytest.fixture
 def app(made_once: Flask, platform: Platform) -> Iterator[Flask]:
-    """The application over the platform of this test, its settings as they were afterwards."""
+    """The application over the platform of this test, every stream free, its settings as they were afterwards."""
     config_before = dict(made_once.config)
     made_once.extensions["care"] = platform
+    init_live(made_once)
     yield made_once
     made_once.config.clear()
     made_once.config.update(config_before)
