@@ -39,10 +39,15 @@ class Streams:
 
         `look` returns the fragment to show and whether the job is over, None when nothing changed.
         """
-        return self._send(look) if self._free.acquire(blocking=False) else None
+        if not self._free.acquire(blocking=False):
+            return None
+        sending = self._send(look)
+        next(sending)  # begun: its place comes back also when the browser left before the first line
+        return sending
 
     def _send(self, look: Callable[[], tuple[str, bool] | None]) -> Iterator[str]:
         try:
+            yield ""
             yield from _events(look)
         finally:
             self._free.release()

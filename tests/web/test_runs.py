@@ -47,6 +47,14 @@ def test_there_are_so_many_streams_and_no_more() -> None:
     assert streams.open(lambda: None) is not None
 
 
+def test_a_stream_of_which_nobody_read_a_line_gives_its_place_back() -> None:
+    streams = Streams(limit=1)
+    unread = streams.open(lambda: None)
+    assert unread is not None
+    del unread
+    assert streams.open(lambda: None) is not None
+
+
 def test_two_audits_of_one_target_at_once_are_refused_with_the_reason(
     ciso: FlaskClient, here: str, seeds: Seeds
 ) -> None:
