@@ -1,0 +1,227 @@
+"""Frameworks: what is asked of an establishment, by whom, from when, and how one sees whether it is done. Pure.
+
+A framework is versioned data: sections and requirements in one tree, parameters (dates, thresholds) with their source
+and how sure each is. What the sources leave unknown stays empty: a guess never makes a requirement “met”.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+from care.domain.evidence import EvidenceKind
+from scanners.model import Ref, Text
+
+FRAMEWORK_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}\Z")
+VERSION = re.compile(r"[0-9]+([.-][0-9]+){0,3}\Z")
+
+
+class FrameworkKind(StrEnum):
+    """What a framework is, hence where it is shown."""
+
+    PROGRAMME = "programme"
+    CERTIFICATION = "certification"
+    REGULATION = "regulation"
+    GUIDANCE = "guidance"
+    CONTRACT = "contract"
+    MATURITY = "maturity"
+
+
+class Unit(StrEnum):
+    """Who answers a framework."""
+
+    CANDIDATE = "candidate"
+    LEGAL_ENTITY = "legal_entity"
+    ESTABLISHMENT = "establishment"
+    SUPPLIER = "supplier"
+
+
+class Confidence(StrEnum):
+    """How sure a statement or a value is, surest first."""
+
+    OFFICIAL = "official"
+    COPY = "copy"
+    SECOND_HAND = "second_hand"
+    OURS = "ours"
+
+    @property
+    def proves(self) -> bool:
+        """Whether a requirement may be met on the strength of it: read in the official text or in a copy of it."""
+        return self in (Confidence.OFFICIAL, Confidence.COPY)
+
+
+class Method(StrEnum):
+    """How one sees whether a requirement is met."""
+
+    RULE = "rule"
+    COMPUTED = "computed"
+    DOCUMENT = "document"
+    DECLARATION = "declaration"
+    INTERVIEW = "interview"
+
+
+class Level(StrEnum):
+    """How much a requirement weighs, in the words of the HAS; what other frameworks ask is standard."""
+
+    STANDARD = "standard"
+    IMPERATIVE = "imperative"
+    ADVANCED = "advanced"
+
+
+class ParameterKind(StrEnum):
+    """What a parameter is written as."""
+
+    INTEGER = "integer"
+    PERCENT = "percent"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A date or a threshold of a framework. `value` is None when no text gives it: nothing is met on it until somebody
+    enters it with its source."""
+
+    id: str
+    kind: ParameterKind
+    title: Text
+    value: int | date | None
+    source: str
+    confidence: Confidence
+
+    @property
+    def proves(self) -> bool:
+        """Whether a requirement may be met on this value."""
+        return self.value is not None and self.confidence.proves
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A document that a requirement asks for. `months`: how old it may be; None when it does not age."""
+
+    what: Text
+    kind: EvidenceKind
+    months: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One node of a framework, as it is written: a section, or a requirement when nothing is under it.
+
+    `parent` is the id of the section around it, empty at the top. `profiles` are those it holds for, empty for all.
+    `maps` are requirements of other frameworks that ask the same. `uncovered` says why nothing assesses it.
+    """
+
+    id: str
+    parent: str
+    title: Text
+    text: Text | None = None
+    assessed_by: tuple[Method, ...] = ()
+    expects: tuple[Expected, ...] = ()
+    profiles: frozenset[str] = frozenset()
+    level: Level = Level.STANDARD
+    repeats_months: int | None = None
+    maps: tuple[Ref, ...] = ()
+    uncovered: Text | None = None
+
+
+@dataclass(frozen=True)
+class Framework:
+    """One version of a framework. `ends` is the first day it no longer holds, None while it does."""
+
+    id: str
+    version: str
+    kind: FrameworkKind
+    unit: Unit
+    title: Text
+    source: Text
+    url: str
+    confidence: Confidence
+    starts: date
+    ends: date | None
+    profiles: Mapping[str, Text]
+    parameters: Mapping[str, Parameter]
+    items: tuple[Item, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Item]:
+        """Every item by its id, in order."""
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def requirements(self) -> tuple[Item, ...]:
+        """What is assessed: the items with nothing under them, in order."""
+        sections = {item.parent for item in self.items}
+        return tuple(item for item in self.items if item.id not in sections)
+
+    def for_profile(self, profile: str) -> tuple[Item, ...]:
+        """The requirements that hold for one profile; all of them for an empty one."""
+        return tuple(item for item in self.requirements if not profile or not item.profiles or profile in item.profiles)
+
+    def ref(self, item: Item) -> Ref:
+        """How others point to an item."""
+        return Ref(self.id, item.id)
+
+    def path(self, item: Item) -> tuple[Item, ...]:
+        """The sections around an item, outermost first."""
+        found: list[Item] = []
+        while item.parent:
+            item = self.by_id[item.parent]
+            found.append(item)
+        return tuple(reversed(found))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFault:
+    """Why a list of items is no framework: the item and the sentence."""
+
+    item: str
+    reason: Text
+
+
+def item_faults(items: Sequence[Item], profiles: Mapping[str, Text]) -> Iterator[ItemFault]:
+    """What is wrong between items: ids given twice, parents that are missing or go round, profiles nobody defines,
+    requirements that nothing assesses, sections that something does."""
+    known = {item.id: item for item in items}
+    for twice in (one for one, count in Counter(item.id for item in items).items() if count > 1):
+        yield ItemFault(twice, Text("identifiant donné deux fois", "id given twice"))
+    sections = {item.parent for item in items}
+    for item in items:
+        yield from _place_faults(item, known)
+        yield from _content_faults(item, item.id in sections, profiles)
+
+
+def _place_faults(item: Item, known: Mapping[str, Item]) -> Iterator[ItemFault]:
+    if item.parent and item.parent not in known:
+        yield ItemFault(item.id, Text(f"section inconnue : {item.parent}", f"unknown section: {item.parent}"))
+        return
+    seen, above = {item.id}, item.parent
+    while above:
+        if above in seen:
+            yield ItemFault(item.id, Text("les sections tournent en rond", "sections go round in a circle"))
+            return
+        seen.add(above)
+        above = known[above].parent if above in known else ""
+
+
+def _content_faults(item: Item, section: bool, profiles: Mapping[str, Text]) -> Iterator[ItemFault]:
+    for profile in sorted(item.profiles - set(profiles)):
+        yield ItemFault(item.id, Text(f"profil inconnu : {profile}", f"unknown profile: {profile}"))
+    assessed = bool(item.assessed_by or item.expects)
+    if section and assessed:
+        yield ItemFault(item.id, Text("une section ne s’évalue pas", "a section is not assessed"))
+    if not section and not item.assessed_by and item.uncovered is None:
+        yield ItemFault(item.id, Text("rien ne l’évalue", "nothing assesses it"))
+    if item.expects and Method.DOCUMENT not in item.assessed_by:
+        yield ItemFault(
+            item.id,
+            Text(
+                "des documents sont attendus sans la méthode document",
+                "documents are expected without the method document",
+            ),
+        )
