@@ -82,7 +82,7 @@ def shipped_frameworks(folder: Path = FOLDER) -> tuple[Framework, ...]:
     """
     documents = (read_document(path, path.name, NOUN) for path in sorted(folder.glob("*.yaml")))
     found = [read_framework(document) for document in documents if document.has("format")]
-    return tuple(sorted(found, key=lambda one: (one.id, one.starts)))
+    return tuple(sorted(found, key=lambda one: (one.id, one.starts or date.min)))
 
 
 def read_framework(node: Node) -> Framework:
@@ -105,7 +105,7 @@ def read_framework(node: Node) -> Framework:
         source=source.text("name"),
         url=source.plain("url", _URL),
         confidence=node.child("confidence").of(Confidence),
-        starts=_day(node.child("starts")),
+        starts=_day(node.child("starts")) if node.has("starts") else None,
         ends=_day(node.child("ends")) if node.has("ends") else None,
         profiles=profiles,
         parameters=MappingProxyType({one.id: one for one in parameters}),

@@ -132,7 +132,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Framework:
-    """One version of a framework. `ends` is the first day it no longer holds, None while it does."""
+    """One version of a framework. `starts` is None when no source gives its first day; `ends` is the first day it no
+    longer holds, None while it does."""
 
     id: str
     version: str
@@ -142,7 +143,7 @@ class Framework:
     source: Text
     url: str
     confidence: Confidence
-    starts: date
+    starts: date | None
     ends: date | None
     profiles: Mapping[str, Text]
     parameters: Mapping[str, Parameter]
