@@ -1,0 +1,77 @@
+"""D1.O2.B: a level of Internet exposure held over time, read on the real dates of audits. Pure.
+
+Two audits that show the level are at least 45 and at most 60 days apart (ANSSI, page of SILENE), and by our prudent
+reading none between them falls below it. The level itself is not public: without it, nothing is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureAudit:
+    """One complete audit: the day it was carried out, and how many critical weaknesses it left open."""
+
+    day: date
+    criticals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How far apart the two audits may be, in days, both ends included."""
+
+    shortest: int
+    longest: int
+
+    def holds(self, first: date, second: date) -> bool:
+        """Whether two days are that far apart."""
+        return self.shortest <= (second - first).days <= self.longest
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the audits prove. `pair`: the latest two that do, None when none does. `next_from` and `next_until` bound
+    the day of an audit that would, from the last one at the level; None when there is none or its window is past."""
+
+    pair: tuple[ExposureAudit, ExposureAudit] | None
+    next_from: date | None
+    next_until: date | None
+
+
+def held(audits: Iterable[ExposureAudit], window: Window, allowed: int | None, today: date) -> Held:
+    """Look for two audits at the level; `allowed` None tells the dates apart from the level, which is then unknown.
+
+    An audit dated in the future proves nothing yet and is left out. Several audits of one day count for the worst.
+    """
+    known = _by_day(audit for audit in audits if audit.day <= today)
+    at_level = [audit for audit in known if allowed is None or audit.criticals <= allowed]
+    below = [audit.day for audit in known if audit not in at_level]
+    pairs = [
+        (first, second)
+        for first, second in combinations(at_level, 2)
+        if window.holds(first.day, second.day) and not any(first.day < day < second.day for day in below)
+    ]
+    soonest, latest = _next(at_level, below, window, today)
+    return Held(max(pairs, key=lambda pair: pair[1].day, default=None), soonest, latest)
+
+
+def _by_day(audits: Iterable[ExposureAudit]) -> list[ExposureAudit]:
+    worst: dict[date, int] = {}
+    for audit in audits:
+        worst[audit.day] = max(audit.criticals, worst.get(audit.day, 0))
+    return [ExposureAudit(day, worst[day]) for day in sorted(worst)]
+
+
+def _next(
+    at_level: Sequence[ExposureAudit], below: Sequence[date], window: Window, today: date
+) -> tuple[date | None, date | None]:
+    """From the earliest audit at the level whose window is still open and that no worse audit has followed."""
+    for audit in at_level:
+        until = audit.day + timedelta(days=window.longest)
+        if until >= today and not any(day > audit.day for day in below):
+            return max(today, audit.day + timedelta(days=window.shortest)), until
+    return None, None
