@@ -18,7 +18,7 @@ from care.domain.evidence import EvidenceKind
 from scanners.model import Ref, Text
 
 FRAMEWORK_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
-ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}\Z")
+ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}(@[1-9])?\Z")
 VERSION = re.compile(r"[0-9]+([.-][0-9]+){0,3}\Z")
 
 
@@ -165,8 +165,8 @@ class Framework:
         return tuple(item for item in self.requirements if not profile or not item.profiles or profile in item.profiles)
 
     def ref(self, item: Item) -> Ref:
-        """How others point to an item."""
-        return Ref(self.id, item.id)
+        """How others point to an item; what follows the @ of its id is the level at which it counts."""
+        return Ref.parse(f"{self.id}:{item.id}")
 
     def path(self, item: Item) -> tuple[Item, ...]:
         """The sections around an item, outermost first."""
