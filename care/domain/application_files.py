@@ -1,7 +1,7 @@
 """The file of a candidate for one domain of the programme: from not applying to paid. Pure.
 
-States and their order follow what was seen of the programme (candidacy, operational phase, declaration, check by the ARS
-then by the ANS, payment); the words of the portals may differ.
+States and their order follow what was seen of the programme (candidacy, operational phase, declaration, checks by the
+ARS then by the ANS, payment); the words of the portals may differ.
 """
 
 from __future__ import annotations
