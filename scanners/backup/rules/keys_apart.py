@@ -1,7 +1,7 @@
 """An encrypted backup whose key was on the encrypted server is lost with it.
 
 Keys and passwords of the repositories must themselves be saved, away from the infrastructure they protect (PGSSI-S
-7.4.4.6).
+7.4.4.4).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RULE = Rule(
         "with each.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-rules:SAV-23", "pgssi-s:7.4.4.6"),
+    refs=refs("care-rules:SAV-23", "pgssi-s:7.4.4.4"),
     check=check,
     reads=("plan",),
     kind=Kind.DECLARED,

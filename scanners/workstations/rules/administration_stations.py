@@ -26,7 +26,7 @@ RULE = Rule(
         "Give administrators of the directory and of backups first a dedicated station without mail or Internet.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-rules:PDT-20", "recyf:19.1", "attack:T1078.002"),
+    refs=refs("care-rules:PDT-20", "recyf:19.4", "attack:T1078.002"),
     check=check,
     reads=("answers",),
     kind=Kind.DECLARED,

@@ -50,7 +50,7 @@ RULE = Rule(
         "medical device without its supplier's consent; isolate what cannot have it.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-rules:PDT-09", "care-rules:PDT-07", "recyf:9.6", "pgssi-s:4.5.3.1"),
+    refs=refs("care-rules:PDT-09", "care-rules:PDT-07", "recyf:9.6", "pgssi-s:4.5.3.2"),
     check=check,
     reads=("directory", "inventory", "edr"),
     kind=Kind.COMPUTED,

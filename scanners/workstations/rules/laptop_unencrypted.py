@@ -42,7 +42,7 @@ RULE = Rule(
         "the premises.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-rules:PDT-15", "pgssi-s:4.5.6.1", "recyf:8.5", "anssi-hygiene:31"),
+    refs=refs("care-rules:PDT-15", "pgssi-s:4.5.6.2", "recyf:8.5", "anssi-hygiene:31"),
     check=check,
     reads=("inventory",),
 )
