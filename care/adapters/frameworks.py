@@ -28,6 +28,7 @@ from care.domain.frameworks import (
     Unit,
     item_faults,
 )
+from care.domain.programme import Inquiry
 from scanners.model import Ref, Text
 
 FOLDER = Path(kits.__file__).parent / "frameworks"
@@ -64,6 +65,8 @@ _ITEM = {
     "repeats_months",
     "maps",
     "uncovered",
+    "inquiries",
+    "replaces",
     "items",
 }
 
@@ -136,7 +139,16 @@ def _item(node: Node, parent: str) -> Item:
         repeats_months=_months(node, "repeats_months"),
         maps=tuple(node.many("maps", _ref, least=0)),
         uncovered=node.text("uncovered") if node.has("uncovered") else None,
+        inquiries=tuple(node.many("inquiries", lambda one: one.of(Inquiry), least=0)),
+        replaces=tuple(node.many("replaces", _former, least=0)),
     )
+
+
+def _former(node: Node) -> str:
+    former = node.words(_LONGEST_NAME)
+    if not ITEM_ID.match(former):
+        raise node.fault("un identifiant d’exigence est attendu", "the id of a requirement is expected")
+    return former
 
 
 def _expected(node: Node) -> Expected:

@@ -32,6 +32,11 @@ class Right(StrEnum):
     SEE_EXERCISES = "see_exercises"
     RUN_EXERCISE = "run_exercise"
     RUN_CAMPAIGN = "run_campaign"
+    SEE_PROGRAMME = "see_programme"
+    MANAGE_PROGRAMME = "manage_programme"
+    SEE_INCIDENTS = "see_incidents"
+    MANAGE_INCIDENTS = "manage_incidents"
+    MANAGE_FRAMEWORKS = "manage_frameworks"
     MANAGE_TARGETS = "manage_targets"
     MANAGE_REGISTRY = "manage_registry"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -47,6 +52,7 @@ class Role(StrEnum):
     DIRECTION = "direction"
     ACTIVITY_OWNER = "activity_owner"
     FACILITATOR = "facilitator"
+    QUALITY = "quality"
     REGIONAL = "regional"
     VISITOR = "visitor"
 
@@ -70,6 +76,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MANAGE_CONTINUITY,
             Right.SEE_CONTACTS,
             Right.MANAGE_TARGETS,
+            Right.SEE_PROGRAMME,
+            Right.MANAGE_PROGRAMME,
+            Right.SEE_INCIDENTS,
+            Right.MANAGE_INCIDENTS,
             Right.READ_TRAIL,
             Right.EXPORT,
         }
@@ -86,6 +96,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.FILL_OWN_ACTIVITY,
             Right.VALIDATE_PLAN,
             Right.SEE_CONTACTS,
+            Right.SEE_PROGRAMME,
+            Right.SEE_INCIDENTS,
             Right.EXPORT,
         }
     ),
@@ -102,6 +114,21 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_CONTACTS,
         }
     ),
+    Role.QUALITY: frozenset(
+        {
+            Right.SEE,
+            Right.SEE_EXERCISES,
+            Right.SEE_ACTIONS,
+            Right.SEE_EVIDENCE,
+            Right.ADD_EVIDENCE,
+            Right.SEE_CONTINUITY,
+            Right.SEE_CONTACTS,
+            Right.SEE_PROGRAMME,
+            Right.MANAGE_PROGRAMME,
+            Right.SEE_INCIDENTS,
+            Right.EXPORT,
+        }
+    ),
     Role.REGIONAL: frozenset(
         {
             Right.SEE,
@@ -112,10 +139,13 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_ACTIONS,
             Right.SEE_EVIDENCE,
             Right.SEE_CONTINUITY,
+            Right.SEE_PROGRAMME,
             Right.EXPORT,
         }
     ),
-    Role.VISITOR: frozenset({Right.SEE, Right.SEE_EXERCISES, Right.SEE_EVIDENCE, Right.SEE_CONTINUITY}),
+    Role.VISITOR: frozenset(
+        {Right.SEE, Right.SEE_EXERCISES, Right.SEE_EVIDENCE, Right.SEE_CONTINUITY, Right.SEE_PROGRAMME}
+    ),
 }
 
 

@@ -39,7 +39,7 @@ class EvidenceKind(StrEnum):
 EVIDENCE_NAMES: Mapping[EvidenceKind, Text] = {
     EvidenceKind.POLICY: Text("Politique", "Policy"),
     EvidenceKind.PROCEDURE: Text("Procédure", "Procedure"),
-    EvidenceKind.PLAN: Text("Plan de continuité et de reprise", "Continuity and recovery plan"),
+    EvidenceKind.PLAN: Text("Plan ou feuille de route", "Plan or roadmap"),
     EvidenceKind.REPORT: Text("Rapport", "Report"),
     EvidenceKind.MINUTES: Text("Compte rendu", "Minutes"),
     EvidenceKind.CONTRACT: Text("Contrat", "Contract"),
@@ -73,6 +73,7 @@ class ThingKind(StrEnum):
     ACTIVITY = "activity"
     TEST = "test"
     VISIT = "visit"
+    INCIDENT = "incident"
 
 
 THING_NAMES: Mapping[ThingKind, Text] = {
@@ -84,6 +85,7 @@ THING_NAMES: Mapping[ThingKind, Text] = {
     ThingKind.ACTIVITY: Text("Activité", "Activity"),
     ThingKind.TEST: Text("Essai", "Test"),
     ThingKind.VISIT: Text("Visite", "Visit"),
+    ThingKind.INCIDENT: Text("Incident", "Incident"),
 }
 
 

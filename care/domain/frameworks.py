@@ -6,6 +6,7 @@ and how sure each is. What the sources leave unknown stays empty: a guess never 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from care.domain.evidence import EvidenceKind
+from care.domain.programme import Inquiry
 from scanners.model import Ref, Text
 
 FRAMEWORK_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
@@ -109,12 +111,14 @@ class Expected:
     months: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """One node of a framework, as it is written: a section, or a requirement when nothing is under it.
 
     `parent` is the id of the section around it, empty at the top. `profiles` are those it holds for, empty for all.
     `maps` are requirements of other frameworks that ask the same. `uncovered` says why nothing assesses it.
+    `inquiries` are the methods by which visitors look at it. `replaces` are the ids that it had in versions before,
+    whose answers it takes over.
     """
 
     id: str
@@ -128,6 +132,14 @@ class Item:
     repeats_months: int | None = None
     maps: tuple[Ref, ...] = ()
     uncovered: Text | None = None
+    inquiries: tuple[Inquiry, ...] = ()
+    replaces: tuple[str, ...] = ()
+
+    @cached_property
+    def wording(self) -> str:
+        """SHA-256 of what is asked, in both languages: an answer given to other words must be confirmed."""
+        asked = [self.title.fr, self.title.en, *((self.text.fr, self.text.en) if self.text else ())]
+        return hashlib.sha256("\x00".join(asked).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -448,6 +448,7 @@ ROLE: Mapping[str, Label] = {
     Role.DIRECTION: Label(_("Direction")),
     Role.ACTIVITY_OWNER: Label(_("Responsable d’activité")),
     Role.FACILITATOR: Label(_("Animateur d’exercices")),
+    Role.QUALITY: Label(_("Qualité et certification")),
     Role.REGIONAL: Label(_("Appui régional (GRADeS)")),
     Role.VISITOR: Label(_("Visiteur")),
 }
