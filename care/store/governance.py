@@ -76,8 +76,9 @@ class AwarenessSession(Base):
     """A session or a campaign of awareness, or a training. `people` counts by profession:
     `{"nurse": {"asked": 120, "came": 84}}`. `kind`: session, campaign, training, phishing.
 
-    Of a test of phishing it holds the counts alone, never a name: `{"sent": 900, "opened": 310, "clicked": 96,
-    "reported": 41}` in `results`.
+    Of a test of phishing it holds the counts alone, never a name, in `results`:
+    `{"all": {"sent": 900, "clicked": 96, "reported": 41}, "groups": {"Soins": {…}}}`; what the file did not say is
+    absent. Attendances are not people: somebody who came twice counts twice here, once in `AwarenessYear`.
     """
 
     __tablename__ = "awareness_session"
@@ -93,8 +94,23 @@ class AwarenessSession(Base):
     people: Mapped[dict[str, Any]] = mapped_column(JSON)
     results: Mapped[dict[str, Any]] = mapped_column(JSON)
     note: Mapped[str] = mapped_column(Text, default="")
-    evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
     cancelled_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class AwarenessYear(Base):
+    """What only the establishment knows of a year: by profession, how many people work there (`staff`), how many
+    different people came to a session (`reached`) or were trained in digital risk (`trained`), as
+    `{"nurse": {"staff": 420, "reached": 310, "trained": 60}}`; what is not known is absent."""
+
+    __tablename__ = "awareness_year"
+
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    people: Mapped[dict[str, Any]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String(300), default="")
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
@@ -115,7 +131,7 @@ class HealthDataHosting(Base):
     data: Mapped[str] = mapped_column(String(500), default="")
     host: Mapped[str] = mapped_column(String(200), default="")
     contract_id: Mapped[int | None] = mapped_column(ForeignKey("supplier_contract.id"))
-    internal: Mapped[bool] = mapped_column(default=False)
+    internal: Mapped[bool | None]
     hds_certified: Mapped[bool | None]
     hds_certificate: Mapped[str] = mapped_column(String(200), default="")
     hds_until: Mapped[date | None]
@@ -144,7 +160,7 @@ class SupplierContract(Base):
     supplier: Mapped[str] = mapped_column(String(200))
     subject: Mapped[str] = mapped_column(String(300))
     reference: Mapped[str] = mapped_column(String(100), default="")
-    critical: Mapped[bool] = mapped_column(default=False)
+    critical: Mapped[bool | None]
     health_data: Mapped[bool | None]
     remote_access: Mapped[bool | None]
     contact: Mapped[str] = mapped_column(String(300), default="")

@@ -319,7 +319,7 @@ def upgrade() -> None:
         sa.Column("supplier", sa.String(length=200), nullable=False),
         sa.Column("subject", sa.String(length=300), nullable=False),
         sa.Column("reference", sa.String(length=100), nullable=False),
-        sa.Column("critical", sa.Boolean(), nullable=False),
+        sa.Column("critical", sa.Boolean(), nullable=True),
         sa.Column("health_data", sa.Boolean(), nullable=True),
         sa.Column("remote_access", sa.Boolean(), nullable=True),
         sa.Column("contact", sa.String(length=300), nullable=False),
@@ -351,7 +351,6 @@ def upgrade() -> None:
         sa.Column("people", sa.JSON(), nullable=False),
         sa.Column("results", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("evidence_id", BIG, nullable=True),
         sa.Column("cancelled_at", UtcDateTime, nullable=True),
         sa.Column("changed_at", UtcDateTime, nullable=False),
         sa.Column("changed_by", sa.String(length=200), nullable=False),
@@ -359,13 +358,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["establishment_id"], ["establishment.id"], name="fk_awareness_session_establishment_id"
         ),
-        sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name="fk_awareness_session_evidence_id"),
         sa.PrimaryKeyConstraint("id", name="pk_awareness_session"),
     )
     with op.batch_alter_table("awareness_session", schema=None) as batch_op:
         batch_op.create_index(
             "ix_awareness_session_establishment_id_held_on", ["establishment_id", "held_on"], unique=False
         )
+
+    op.create_table(
+        "awareness_year",
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("people", sa.JSON(), nullable=False),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_awareness_year_establishment_id"),
+        sa.PrimaryKeyConstraint("establishment_id", "year", name="pk_awareness_year"),
+    )
 
     op.create_table(
         "committee",
@@ -394,7 +405,7 @@ def upgrade() -> None:
         sa.Column("data", sa.String(length=500), nullable=False),
         sa.Column("host", sa.String(length=200), nullable=False),
         sa.Column("contract_id", BIG, nullable=True),
-        sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("internal", sa.Boolean(), nullable=True),
         sa.Column("hds_certified", sa.Boolean(), nullable=True),
         sa.Column("hds_certificate", sa.String(length=200), nullable=False),
         sa.Column("hds_until", sa.Date(), nullable=True),
