@@ -39,9 +39,24 @@ class FrameworkVersion(Base):
     set_aside_why: Mapped[str | None] = mapped_column(Text)
 
 
+class FrameworkDraft(Base):
+    """A file that was read and waits a day for somebody to confirm it: the canonical document that would be kept, and
+    what must be said of the reading, each note in French and in English."""
+
+    __tablename__ = "framework_draft"
+
+    id: Mapped[Id]
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    file_name: Mapped[str] = mapped_column(String(200))
+    notes: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+
+
 class ParameterValue(Base):
-    """A value entered for a parameter whose text was not read, with where it was read. The last one of each holds;
-    an empty `value` takes back the one before. Never changed."""
+    """A value entered for a parameter whose text was not read, with where it was read (words, and an address if there
+    is one). The last one of each holds; an empty `value` takes back the one before. Never changed."""
 
     __tablename__ = "parameter_value"
     __table_args__ = (Index("ix_parameter_value_framework_parameter", "framework", "parameter", "id"),)
@@ -51,6 +66,7 @@ class ParameterValue(Base):
     parameter: Mapped[str] = mapped_column(String(64))
     value: Mapped[str] = mapped_column(String(40))
     source: Mapped[str] = mapped_column(String(300))
+    link: Mapped[str] = mapped_column(String(500), default="")
     entered_at: Mapped[datetime]
     entered_by: Mapped[str] = mapped_column(String(200))
 

@@ -83,6 +83,17 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "framework_draft",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_framework_draft"),
+    )
+    op.create_table(
         "framework_version",
         sa.Column("id", BIG, nullable=False),
         sa.Column("framework", sa.String(length=60), nullable=False),
@@ -105,6 +116,7 @@ def upgrade() -> None:
         sa.Column("parameter", sa.String(length=64), nullable=False),
         sa.Column("value", sa.String(length=40), nullable=False),
         sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("link", sa.String(length=500), nullable=False),
         sa.Column("entered_at", UtcDateTime, nullable=False),
         sa.Column("entered_by", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_parameter_value"),
