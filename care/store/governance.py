@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.store.base import Base, Id
+from care.domain.frameworks import Confidence
+from care.store.base import Base, Id, text_enum
 from care.store.frameworks import HOLDER
 
 
@@ -36,6 +37,22 @@ class SecurityRole(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class SizingTarget(Base):
+    """How many hundredths of a full-time equivalent a holder wants for a function, where that figure was read and how
+    sure it is. Without a row nobody set a target: no text gives one."""
+
+    __tablename__ = "sizing_target"
+
+    holder: Mapped[str] = mapped_column(String(HOLDER), primary_key=True)
+    function: Mapped[str] = mapped_column(String(60), primary_key=True)
+    fte_hundredths: Mapped[int | None]
+    source: Mapped[str] = mapped_column(String(300), default="")
+    confidence: Mapped[Confidence] = mapped_column(text_enum(Confidence))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
 class BudgetYear(Base):
     """The budget of one year, in whole euros: all expenses of running, the digital ones, the cyber ones."""
 
@@ -54,7 +71,10 @@ class BudgetYear(Base):
 
 
 class Committee(Base):
-    """A meeting of a committee that speaks of security: what was decided, and when the next one is."""
+    """A meeting of a committee that speaks of security, planned or past, and what was decided there.
+
+    `held` is None until somebody says whether it took place; its minutes are evidence tied to it.
+    """
 
     __tablename__ = "committee"
     __table_args__ = (Index("ix_committee_holder", "holder", "held_on"),)
@@ -63,10 +83,9 @@ class Committee(Base):
     holder: Mapped[str] = mapped_column(String(HOLDER))
     kind: Mapped[str] = mapped_column(String(60))
     held_on: Mapped[date]
-    held: Mapped[bool] = mapped_column(default=True)
+    held: Mapped[bool | None]
     attendees: Mapped[str] = mapped_column(Text, default="")
     decisions: Mapped[str] = mapped_column(Text, default="")
-    evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)

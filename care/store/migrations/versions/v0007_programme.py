@@ -310,6 +310,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("establishment_id", "code", "month", name="uq_monthly_figure_establishment_id_code_month"),
     )
     op.create_table(
+        "sizing_target",
+        sa.Column("holder", sa.String(length=40), nullable=False),
+        sa.Column("function", sa.String(length=60), nullable=False),
+        sa.Column("fte_hundredths", sa.Integer(), nullable=True),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("confidence", sa.String(length=32), nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("holder", "function", name="pk_sizing_target"),
+    )
+    op.create_table(
         "socle_year",
         sa.Column("establishment_id", BIG, nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -396,14 +408,12 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
-        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=True),
         sa.Column("attendees", sa.Text(), nullable=False),
         sa.Column("decisions", sa.Text(), nullable=False),
-        sa.Column("evidence_id", BIG, nullable=True),
         sa.Column("changed_at", UtcDateTime, nullable=False),
         sa.Column("changed_by", sa.String(length=200), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name="fk_committee_evidence_id"),
         sa.PrimaryKeyConstraint("id", name="pk_committee"),
     )
     with op.batch_alter_table("committee", schema=None) as batch_op:
