@@ -31,6 +31,7 @@ class ApplicationFile(Base):
     declare_until: Mapped[date | None]
     asked: Mapped[int | None] = mapped_column(BigInteger)
     obtained: Mapped[int | None] = mapped_column(BigInteger)
+    paid: Mapped[int | None] = mapped_column(BigInteger)
     paid_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("declare_until", sa.Date(), nullable=True),
         sa.Column("asked", sa.BigInteger(), nullable=True),
         sa.Column("obtained", sa.BigInteger(), nullable=True),
+        sa.Column("paid", sa.BigInteger(), nullable=True),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
