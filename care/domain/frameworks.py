@@ -84,6 +84,34 @@ class ParameterKind(StrEnum):
     DATE = "date"
 
 
+KIND_NAMES: Mapping[FrameworkKind, Text] = {
+    FrameworkKind.PROGRAMME: Text("Programmes financés", "Funded programmes"),
+    FrameworkKind.CERTIFICATION: Text("Certification et évaluation", "Certification and evaluation"),
+    FrameworkKind.REGULATION: Text("Réglementation", "Regulation"),
+    FrameworkKind.GUIDANCE: Text("Guides et règles de l’art", "Guides and good practice"),
+    FrameworkKind.CONTRACT: Text("Clauses des fournisseurs", "Clauses of suppliers"),
+    FrameworkKind.MATURITY: Text("Maturité", "Maturity"),
+}
+CONFIDENCE_NAMES: Mapping[Confidence, Text] = {
+    Confidence.OFFICIAL: Text("Lu dans le texte officiel", "Read in the official text"),
+    Confidence.COPY: Text("Lu dans une copie du texte", "Read in a copy of the text"),
+    Confidence.SECOND_HAND: Text("De seconde main, à vérifier", "Second hand, to be checked"),
+    Confidence.OURS: Text("Choix de CaRE, à vérifier", "CaRE’s choice, to be checked"),
+}
+METHOD_NAMES: Mapping[Method, Text] = {
+    Method.RULE: Text("Contrôle automatique", "Automatic check"),
+    Method.COMPUTED: Text("Calcul", "Computation"),
+    Method.DOCUMENT: Text("Document", "Document"),
+    Method.DECLARATION: Text("Déclaration", "Declaration"),
+    Method.INTERVIEW: Text("Entretien", "Interview"),
+}
+LEVEL_NAMES: Mapping[Level, Text] = {
+    Level.STANDARD: Text("Standard", "Standard"),
+    Level.IMPERATIVE: Text("Impératif", "Imperative"),
+    Level.ADVANCED: Text("Avancé", "Advanced"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A date or a threshold of a framework. `value` is None when no text gives it: nothing is met on it until somebody

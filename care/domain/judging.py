@@ -27,6 +27,18 @@ class RequirementStatus(StrEnum):
     TO_CONFIRM = "to_confirm"
 
 
+STATUS_NAMES: Mapping[RequirementStatus, Text] = {
+    RequirementStatus.NOT_MET: Text("Non atteinte", "Not met"),
+    RequirementStatus.TO_CONFIRM: Text("À confirmer", "To confirm"),
+    RequirementStatus.NOT_STARTED: Text("À commencer", "Not started"),
+    RequirementStatus.IN_PROGRESS: Text("En cours", "In progress"),
+    RequirementStatus.EVIDENCE_FILED: Text("Preuve déposée", "Evidence filed"),
+    RequirementStatus.MET: Text("Atteinte", "Met"),
+    RequirementStatus.NOT_APPLICABLE: Text("Non applicable", "Not applicable"),
+}
+"""What lacks most first: the order of lists."""
+
+
 class Say(StrEnum):
     """What one method says. `begun`: some of it; `unsure`: it cannot be told yet, and somebody has to."""
 

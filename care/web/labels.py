@@ -30,14 +30,18 @@ from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, GuestAnswer
 from care.domain.findings import Change, State, Verdict
+from care.domain.frameworks import CONFIDENCE_NAMES, LEVEL_NAMES, METHOD_NAMES
+from care.domain.frameworks import KIND_NAMES as FRAMEWORK_KINDS
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
 from care.domain.jobs import JobState
+from care.domain.judging import STATUS_NAMES
 from care.domain.mail import MailState
 from care.domain.maturity import GROUP_NAMES
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
+from care.domain.programme import VERDICTS
 from care.domain.quadrants import Quadrant
 from care.domain.regional import PROGRESS_NAMES
 from care.domain.schedule import Every
@@ -540,6 +544,44 @@ ITEM_STATE = _dressed(
     in_progress="low activity",
     no="high x-circle",
     not_applicable="info slash-circle",
+)
+REQUIREMENT_STATUS = _dressed(
+    STATUS_NAMES,
+    not_met="critical x-circle",
+    to_confirm="unsure question-circle",
+    not_started="info hourglass-split",
+    in_progress="medium activity",
+    evidence_filed="low file-earmark-check",
+    met="good check-circle",
+    not_applicable="info slash-circle",
+)
+"""What is to confirm looks neither good nor bad."""
+ANSWER = _dressed(
+    VERDICTS,
+    yes="good check-circle",
+    partly="medium activity",
+    no="critical x-circle",
+    not_applicable="info slash-circle",
+    inadequate="unsure question-circle",
+)
+"""What people say of a requirement."""
+METHOD = _dressed(
+    METHOD_NAMES,
+    rule="shield-check",
+    computed="percent",
+    document="file-earmark-text",
+    declaration="person-check",
+    interview="people",
+)
+"""How one sees whether a requirement is met."""
+REQUIREMENT_LEVEL = _dressed(LEVEL_NAMES, imperative="high flag", advanced="low award")
+FRAMEWORK_KIND = _dressed(FRAMEWORK_KINDS)
+FRAMEWORK_CONFIDENCE = _dressed(
+    CONFIDENCE_NAMES,
+    official="good check-circle",
+    copy="good check-circle",
+    second_hand="unsure question-circle",
+    ours="unsure question-circle",
 )
 
 
