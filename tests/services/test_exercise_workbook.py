@@ -25,8 +25,9 @@ from care.services.exercises.chronogram import read_stimulus
 from care.services.exercises.editing import save_stimulus
 from care.services.exercises.workbook import chronogram_workbook, kit_workbook, workbook_of
 from care.services.exercises.workbook_import import Fate, WorkbookPreview, apply_workbook, preview_workbook
-from care.services.exercises.workbook_reading import MAX_MARKS, MAX_UNPACKED, read_workbook
+from care.services.exercises.workbook_reading import read_workbook
 from care.services.platform import Platform
+from care.services.workbooks import MAX_MARKS, MAX_UNPACKED
 from care.store.exercises import Exercise
 from exercises.kit import Channel, Kit
 from tests.support.exercises import prepared, with_one_kit

@@ -17,8 +17,9 @@ from care.services.exercises.editing import conflict, mark_of, tell, write
 from care.services.exercises.rooms import exercise_row
 from care.services.exercises.versions import to_change
 from care.services.exercises.workbook_columns import REACTION_COLUMNS, STIMULI, STIMULUS_COLUMNS, TOLD, Words, cell_of
-from care.services.exercises.workbook_reading import MAX_BYTES, MAX_FAULTS, Reading, blame_kit, read_workbook
+from care.services.exercises.workbook_reading import MAX_FAULTS, Reading, blame_kit, read_workbook
 from care.services.platform import Platform
+from care.services.workbooks import MAX_BYTES
 from care.store.exercises import Exercise
 from exercises.kit import Stimulus
 from exercises.kit_faults import UnplayableKitError, kit_of

@@ -5,22 +5,14 @@ It may come from anybody: sizes are bounded before anything is unpacked, formula
 
 from __future__ import annotations
 
-import io
-import lzma
 import re
-import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import Any
-from xml.etree.ElementTree import ParseError  # defusedxml reads; the name of its error alone
 
-import openpyxl
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from care.domain.node_names import folded
 from care.services.errors import Invalid
@@ -37,37 +29,16 @@ from care.services.exercises.workbook_columns import (
     value_of,
 )
 from care.services.typed_texts import lines_of
+from care.services.workbooks import cell_text, opened
+from care.services.workbooks import lines_of as workbook_lines
 from exercises.kit import MAX_STIMULI
 from exercises.kit_check import Fault
 from reports.spreadsheets import sound
 from scanners.model import Text
 
-MAX_BYTES = 10_000_000
-MAX_UNPACKED = 60_000_000
-MAX_PARTS = 200
-MAX_OF_PART: Mapping[str, int] = {"xl/styles.xml": 2_000_000, "xl/sharedStrings.xml": 15_000_000}
-MAX_MARKS = 1_500_000
 MAX_REACTIONS = 10 * MAX_STIMULI
 MAX_COLUMNS = 40
 MAX_FAULTS = 50
-"""Bounds of ours: a chronogram of 500 stimuli with messages of four pages each. Marks are the tags and attributes of
-all parts: each costs many times its size once read; the largest chronogram holds some 600,000."""
-_NOT_A_WORKBOOK = Text(
-    "Ce fichier n’est pas un classeur .xlsx lisible : enregistrez-le au format « Classeur Excel (.xlsx) ».",
-    "This file is no readable .xlsx workbook: save it as “Excel workbook (.xlsx)”.",
-)
-_TOO_LARGE = Text(
-    "Ce classeur est trop grand pour un chronogramme (10 Mo, 60 Mo déplié) : retirez-en les images "
-    "et les autres feuilles.",
-    "This workbook is too large for a chronogram (10 MB, 60 MB unpacked): take its pictures and other sheets out.",
-)
-_NO_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
-"""What a zip raises that is broken or no zip; RuntimeError when it is encrypted, and as NotImplementedError when it is
-compressed in a way of its own; OSError from bzip2; ValueError when its parts lie before its start."""
-_NO_WORKBOOK = (*_NO_ZIP, LookupError, TypeError, ParseError)
-"""What openpyxl raises beside, on parts that are absent, of another shape, or no XML. An entity is a ValueError."""
-_PARSED = (".xml", ".rels")
-_CHUNK = 1 << 16
 _PATH = re.compile(r"stimuli\[(\d+)\](?:\.(\w+))?(?:\[(\d+)\])?(?:\.(\w+))?")
 
 
@@ -124,38 +95,11 @@ def read_workbook(content: bytes, kit: Written, lang: str) -> Reading:
 
 
 def _sheets(content: bytes) -> tuple[Sheet, Sheet]:
-    _check_size(content)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    except _NO_WORKBOOK as error:
-        raise Invalid({"file": _NOT_A_WORKBOOK}) from error
-    with closing(book):
+    with opened(content) as book:
         return (
             _sheet(book, STIMULI, STIMULUS_COLUMNS, MAX_STIMULI),
             _sheet(book, REACTIONS, REACTION_COLUMNS, MAX_REACTIONS),
         )
-
-
-def _check_size(content: bytes) -> None:
-    """Before anything is unpacked: a workbook is a zip, and a zip may be a bomb."""
-    if len(content) > MAX_BYTES:
-        raise Invalid({"file": _TOO_LARGE})
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            fits = len(parts) <= MAX_PARTS and sum(one.file_size for one in parts) <= MAX_UNPACKED
-            fits = fits and all(one.file_size <= MAX_OF_PART.get(one.filename, MAX_UNPACKED) for one in parts)
-            fits = fits and sum(_marks(archive, one) for one in parts if one.filename.endswith(_PARSED)) <= MAX_MARKS
-    except _NO_ZIP as error:
-        raise Invalid({"file": _NOT_A_WORKBOOK}) from error
-    if not fits:
-        raise Invalid({"file": _TOO_LARGE})
-
-
-def _marks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """Tags and attributes of a part, at most: what makes a small part large in memory."""
-    with archive.open(part) as content:
-        return sum(chunk.count(b"<") + chunk.count(b"=") for chunk in iter(lambda: content.read(_CHUNK), b""))
 
 
 def _sheet(book: Workbook, name: Text, columns: Mapping[str, Text], most: int) -> Sheet:
@@ -164,20 +108,12 @@ def _sheet(book: Workbook, name: Text, columns: Mapping[str, Text], most: int) -
     sheet = known.get(folded(name.fr)) or known.get(folded(name.en))
     if sheet is None:
         return Sheet(name, [], [Text(f"(feuille « {name.fr} » absente)", f"(sheet “{name.en}” missing)")], [])
-    lines = _lines(sheet)
-    heads = [folded(_text(one)) for one in next(lines, ())]
+    lines = workbook_lines(sheet, MAX_COLUMNS)
+    heads = [folded(cell_text(one)) for one in next(lines, ())]
     found = [_column(head, columns) for head in heads]
     missing = [heading for key, heading in columns.items() if key not in found and key not in TOLD]
     ignored = [head for head, key in zip(heads, found, strict=True) if head and not key]
     return Sheet(name, list(_rows(lines, found, most)), missing, ignored)
-
-
-def _lines(sheet: Worksheet) -> Iterator[Sequence[Any]]:
-    """The rows of a sheet, whose part of the file is read as they are asked for."""
-    try:
-        yield from sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
-    except _NO_WORKBOOK as error:
-        raise Invalid({"file": _NOT_A_WORKBOOK}) from error
 
 
 def _column(head: str, columns: Mapping[str, Text]) -> str:
@@ -188,7 +124,7 @@ def _rows(lines: Iterator[Sequence[Any]], columns: Sequence[str], most: int) -> 
     """The rows that hold something; so many empty ones in a row end the sheet."""
     held, empty = 0, 0
     for number, line in enumerate(lines, start=2):
-        cells = {key: _text(cell) for key, cell in zip(columns, line, strict=False) if key}
+        cells = {key: cell_text(cell) for key, cell in zip(columns, line, strict=False) if key}
         if not any(cells.values()):
             empty += 1
             if empty > most:
@@ -198,16 +134,6 @@ def _rows(lines: Iterator[Sequence[Any]], columns: Sequence[str], most: int) -> 
         if held > most:
             raise Invalid({"file": Text(f"Plus de {most} lignes dans une feuille.", f"More than {most} rows.")})
         yield Row(number, cells)
-
-
-def _text(cell: Any) -> str:  # noqa: ANN401 - whatever a spreadsheet holds
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "oui" if cell else "non"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).replace("\r\n", "\n").replace("_x000D_\n", "\n").replace("\r", "\n").strip()
 
 
 def _read_stimuli(made: Reading, sheet: Sheet, kit: Written, lang: str) -> None:
