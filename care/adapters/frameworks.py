@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 import kits
-from care.adapters.kit_reading import Node, fault, read_document
+from care.adapters.kit_reading import KitError, Node, fault, read_document
 from care.domain.evidence import EvidenceKind
 from care.domain.frameworks import (
     FRAMEWORK_ID,
@@ -30,6 +30,7 @@ from care.domain.frameworks import (
 )
 from care.domain.programme import Inquiry
 from scanners.model import Ref, Text
+from scanners.read_yaml import YamlError, load_mapping
 
 FOLDER = Path(kits.__file__).parent / "frameworks"
 FORMAT = re.compile(r"care-framework/1\Z")
@@ -86,6 +87,16 @@ def shipped_frameworks(folder: Path = FOLDER) -> tuple[Framework, ...]:
     documents = (read_document(path, path.name, NOUN) for path in sorted(folder.glob("*.yaml")))
     found = [read_framework(document) for document in documents if document.has("format")]
     return tuple(sorted(found, key=lambda one: (one.id, one.starts or date.min)))
+
+
+@lru_cache(maxsize=64)
+def imported_framework(document: bytes, sha256: str) -> Framework:
+    """A framework as the database keeps it, read once in the life of a process. KitError names the first fault."""
+    name = f"{sha256[:12]}.yaml"
+    try:
+        return read_framework(Node(name, "", load_mapping(document.decode(), name), NOUN))
+    except YamlError as error:
+        raise KitError(error.text.fr, error.text.en) from error
 
 
 def read_framework(node: Node) -> Framework:

@@ -17,11 +17,13 @@ import kits
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.exercise_kits import FaultyKitError, read_zip, shipped_kits, zip_of
+from care.adapters.frameworks import imported_framework, shipped_frameworks
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
 from care.adapters.sample_hospital import hospital_of
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
+from care.domain.frameworks import Framework
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
@@ -65,6 +67,15 @@ class PackagedKits:
     def maturity(self) -> Maturity:
         """The self-assessment of crisis maturity. KitError at the first fault."""
         return maturity_of(FRAMEWORKS / "anssi-crisis.yaml")
+
+    @property
+    def frameworks(self) -> tuple[Framework, ...]:
+        """Every framework. KitError at the first fault."""
+        return shipped_frameworks()
+
+    def read_framework(self, document: bytes, sha256: str) -> Framework:
+        """An imported framework, already checked when it was."""
+        return imported_framework(document, sha256)
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

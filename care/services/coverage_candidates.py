@@ -103,7 +103,7 @@ def candidate(session: Session, scope: Scope, place: Place, right: Right = Right
     row = node(session, place)
     if not isinstance(row, Ght | LegalEntity):
         raise NotFound
-    sites = _sites(session, place)
+    sites = sites_at(session, place)
     if not _sees(scope, row, sites):
         raise NotFound
     if not _sees(scope, row, sites, right):
@@ -111,7 +111,8 @@ def candidate(session: Session, scope: Scope, place: Place, right: Right = Right
     return sites
 
 
-def _sites(session: Session, place: Place) -> list[Establishment]:
+def sites_at(session: Session, place: Place) -> list[Establishment]:
+    """The establishments of a candidate, closed ones too; who asks was checked before."""
     query = _establishments()
     if place.level is Level.GHT:
         query = query.where(

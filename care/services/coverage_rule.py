@@ -7,8 +7,8 @@ closed units are shown, are our reading and said as such on the page.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -16,15 +16,15 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place, Right, Scope
+from care.domain.access import Level, Place, Right, Scope
 from care.domain.continuity import PERIMETERS, Perimeter, PlanState, SheetState
 from care.domain.eligibility import Duty, Phase
-from care.domain.share_rule import Share, Unit, Verdict, compute, percent, weight_of
+from care.domain.share_rule import THRESHOLD, Share, Unit, Verdict, compute, percent, weight_of
 from care.domain.unit_coverage import Carrier, Cover, PerimeterCover, Site, covered, perimeters_of
 from care.domain.weights import decimal
 from care.services.action_query import today
 from care.services.continuity_test_reading import TestLine, read_lines, unscheduled
-from care.services.continuity_test_rows import PlanName, plan_names, written_place
+from care.services.continuity_test_rows import PlanName, phase_at, phase_of, plan_names, written_place
 from care.services.coverage_candidates import UnitRow, candidate, holds, units_of
 from care.services.places import place_name
 from care.services.platform import Platform
@@ -166,6 +166,62 @@ def read_coverage(platform: Platform, scope: Scope, place: Place, right: Right =
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a holder stands on one objective: `begun` when one unit at least is covered. `share` is the computation;
+    `shows` what covers, `lacks` what is missing, unit by unit."""
+
+    share: Share
+    begun: bool
+    shows: tuple[Text, ...]
+    lacks: tuple[Text, ...]
+
+
+def positions(
+    session: Session, place: Place, sites: Sequence[Establishment], day: date, threshold: Fraction = THRESHOLD
+) -> Mapping[Objective, Position]:
+    """The rule applied to a candidate, or to one establishment alone; who asks was checked before."""
+    phase = phase_at_place(session, place, sites)
+    units = (
+        [_alone(sites[0])] if place.level is Level.ESTABLISHMENT else units_of(session, place, sites, phase.start, day)
+    )
+    facts = _Facts.read(session, [site.id for unit in units for site in unit.sites], phase, day, "fr")
+    french = {unit.key: facts.unit(unit) for unit in units}
+    english = {unit.key: replace(facts, lang="en").unit(unit) for unit in units}
+    weights = _weights(session, place)
+    return {
+        one: Position(
+            _share(units, weights, french, one, threshold),
+            any(french[unit.key][one].covered for unit in units),
+            tuple(_told(units, french, english, one, "shows")),
+            tuple(_told(units, french, english, one, "lacks")),
+        )
+        for one in Objective
+    }
+
+
+def phase_at_place(session: Session, place: Place, sites: Sequence[Establishment]) -> Phase:
+    """The operational phase of a candidate, or of that which an establishment belongs to."""
+    return phase_at(session, sites[0]) if place.level is Level.ESTABLISHMENT else phase_of(session, place)
+
+
+def _alone(site: Establishment) -> UnitRow:
+    return UnitRow(Place(Level.ESTABLISHMENT, site.id), site.name, site.finess, (site,), None)
+
+
+def _told(units: Sequence[UnitRow], french: ByUnit, english: ByUnit, objective: Objective, what: str) -> Iterator[Text]:
+    """What is said of each unit, under its name when there are several."""
+    for unit in units:
+        pairs = zip(
+            getattr(french[unit.key][objective], what), getattr(english[unit.key][objective], what), strict=True
+        )
+        for fr, en in pairs:
+            named = len(units) > 1
+            yield Text(
+                f"{unit.name} : {fr.words}" if named else fr.words, f"{unit.name}: {en.words}" if named else en.words
+            )
+
+
 def _weights(session: Session, place: Place) -> dict[str, UnitWeight]:
     rows = session.scalars(select(UnitWeight).where(UnitWeight.candidate == written_place(place)))
     return {row.unit: row for row in rows}
@@ -179,7 +235,13 @@ Weights = Mapping[str, UnitWeight]
 ByUnit = Mapping[str, Mapping[Objective, Judged]]
 
 
-def _share(units: Sequence[UnitRow], weights: Weights, by_unit: ByUnit, objective: Objective) -> Share:
+def _share(
+    units: Sequence[UnitRow],
+    weights: Weights,
+    by_unit: ByUnit,
+    objective: Objective,
+    threshold: Fraction = THRESHOLD,
+) -> Share:
     return compute(
         [
             Unit(
@@ -189,7 +251,8 @@ def _share(units: Sequence[UnitRow], weights: Weights, by_unit: ByUnit, objectiv
                 closed=one.closed_on is not None,
             )
             for one in units
-        ]
+        ],
+        threshold,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Protocol
 from care.config import Settings
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
+from care.domain.frameworks import Framework
 from care.domain.jobs import Lane
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipes
@@ -175,6 +176,13 @@ class Kits(Protocol):
     @property
     def maturity(self) -> Maturity:
         """The self-assessment of crisis maturity."""
+
+    @property
+    def frameworks(self) -> tuple[Framework, ...]:
+        """The frameworks shipped, by id then from the oldest version."""
+
+    def read_framework(self, document: bytes, sha256: str) -> Framework:
+        """An imported framework; the same content is read once in the life of a process."""
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

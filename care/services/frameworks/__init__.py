@@ -1,0 +1,1 @@
+"""Frameworks: those in use, who answers them, where each requirement stands and why."""

@@ -1,0 +1,335 @@
+"""Where requirements stand: audits, documents, answers, computations; by establishment and by candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from sqlalchemy.orm import Session
+
+from care.domain.access import Level, Place, Role
+from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
+from care.domain.frameworks import Method
+from care.domain.judging import RequirementStatus
+from care.domain.programme import AnswerVerdict
+from care.services.errors import Forbidden, NotFound
+from care.services.evidence import Details, Source, Upload, add_evidence
+from care.services.frameworks.assessing import Assessed, assess
+from care.services.frameworks.computed import COMPUTED
+from care.services.frameworks.ground import rules_by_requirement
+from care.services.frameworks.holders import holder_at, holder_of, seen_holder
+from care.services.frameworks.library import frameworks_in_use
+from care.services.platform import Platform
+from care.store.frameworks import FrameworkChoice, ParameterValue, RequirementAnswer
+from care.store.programme import ApplicationFile
+from care.store.registry import Establishment
+from care.store.runs import RuleOutcome, Run
+from care.store.targets import Target
+from scanners.model import Severity, Status
+from tests.support.people import MACHINE, Hospitals, person
+
+both = pytest.mark.both_databases
+S = RequirementStatus
+FRAMEWORKS_KNOWN = {"care-d1", "care-d2", "has", "recyf", "anssi-ad", "pgssi-s"}
+
+
+@pytest.fixture
+def day(platform: Platform) -> date:
+    return platform.clock.now().date()
+
+
+def stands(platform: Platform, place: Place, framework: str, item: str, day: date) -> Assessed:
+    with platform.database.read() as session:
+        holder = holder_at(session, place, day)
+        known = frameworks_in_use(platform, session, day)[framework]
+        return next(one for one in assess(platform, session, holder, known, day) if one.item.id == item)
+
+
+def answer(
+    platform: Platform,
+    holder: str,
+    ref: str,
+    verdict: AnswerVerdict,
+    on: date,
+    *,
+    wording: str | None = None,
+    until: date | None = None,
+) -> None:
+    framework, item = ref.split(":")
+    with platform.database.write() as session:
+        known = frameworks_in_use(platform, session, on)[framework]
+        session.add(
+            RequirementAnswer(
+                holder=holder,
+                framework=framework,
+                item=item,
+                framework_version=known.version,
+                item_hash=wording or known.by_id[item].wording,
+                method=Method.DECLARATION,
+                verdict=verdict,
+                given_on=on,
+                valid_until=until,
+                answered_at=platform.clock.now(),
+                answered_by="Camille Roy",
+            )
+        )
+
+
+def file_piece(
+    platform: Platform, site: int, ref: str, kind: EvidenceKind, since: date | None, until: date | None = None
+) -> int:
+    details = Details(kind=kind, title=f"Pièce {kind}", effective_from=since, effective_to=until)
+    source = Source(upload=Upload("piece.pdf", "application/pdf", BytesIO(b"%PDF-1.7 " + ref.encode())))
+    return add_evidence(platform, MACHINE, site, details, source, [ThingRef(ThingKind.REQUIREMENT, ref)])
+
+
+def audit(
+    platform: Platform, site: int, at: datetime, outcomes: Iterable[tuple[str, Status, Severity, int]], name: str = "T"
+) -> None:
+    with platform.database.write() as session:
+        target = _target(session, site, name, at)
+        run = Run(
+            establishment_id=site, target_id=target.id, scanner=target.scanner, asked_at=at, asked_by="tests",
+            recorded_at=at, collected_from=at, collected_to=at, complete=True,
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        for rule, status, severity, count in outcomes:
+            session.add(
+                RuleOutcome(
+                    run_id=run.id, rule=rule, status=status, conclusive=True, severity=severity, population=1,
+                    findings=count, reason_fr="Il manque un droit." if status is Status.NOT_ASSESSABLE else "",
+                    reason_en="",
+                )
+            )  # fmt: skip
+
+
+def _target(session: Session, site: int, name: str, at: datetime) -> Target:
+    found = session.query(Target).filter_by(establishment_id=site, name=name).one_or_none()
+    if found is None:
+        found = Target(establishment_id=site, scanner="exposure", name=name, request={}, created_at=at,
+                       created_by="tests", changed_at=at)  # fmt: skip
+        session.add(found)
+        session.flush()
+    return found
+
+
+def test_everything_starts_not_started_and_says_what_is_missing(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    with platform.database.read() as session:
+        known = frameworks_in_use(platform, session, day)
+        holder = holder_at(session, Place(Level.ESTABLISHMENT, hospitals.valley), day)
+        assert set(known) >= FRAMEWORKS_KNOWN
+        for framework in known.values():
+            found = assess(platform, session, holder, framework, day)
+            assert len(found) == len(framework.requirements)
+            assert {one.status for one in found} == {S.NOT_STARTED}
+            assert all(one.missing for one in found)
+
+
+def test_every_computation_asked_for_is_written_and_the_other_way_round(platform: Platform) -> None:
+    asked = {
+        f"{framework.id}:{item.id}"
+        for framework in platform.kits.frameworks
+        for item in framework.requirements
+        if Method.COMPUTED in item.assessed_by
+    }
+    assert asked == set(COMPUTED)
+
+
+def test_every_rule_asked_for_exists(platform: Platform) -> None:
+    index = rules_by_requirement()
+    for framework in platform.kits.frameworks:
+        for item in framework.requirements:
+            assert (Method.RULE in item.assessed_by) == (f"{framework.id}:{item.id}" in index), item.id
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "candidacy", "status"),
+    [
+        (date(2022, 7, 15), None, S.NOT_MET),
+        (date(2022, 7, 16), None, S.MET),
+        (date(2025, 10, 31), date(2025, 10, 31), S.MET),
+        (date(2025, 11, 1), date(2025, 10, 31), S.NOT_MET),
+        (None, None, S.TO_CONFIRM),
+    ],
+)
+@both
+def test_the_policy_is_reviewed_within_the_period(
+    platform: Platform,
+    hospitals: Hospitals,
+    day: date,
+    reviewed: date | None,
+    candidacy: date | None,
+    status: RequirementStatus,
+) -> None:
+    place = Place(Level.GHT, hospitals.ght)
+    with platform.database.write() as session:
+        now = platform.clock.now()
+        session.add(
+            ApplicationFile(
+                holder=f"ght:{hospitals.ght}", framework="care-d2", state="operational_phase", candidacy_on=candidacy,
+                created_at=now, changed_at=now, changed_by="tests",
+            )
+        )  # fmt: skip
+    file_piece(platform, hospitals.valley, "care-d2:P1", EvidenceKind.POLICY, reviewed)
+    answer(platform, f"ght:{hospitals.ght}", "care-d2:P1", AnswerVerdict.YES, day)
+    assert stands(platform, place, "care-d2", "P1", day).status is status
+
+
+def test_a_document_alone_is_never_enough(platform: Platform, hospitals: Hospitals, day: date) -> None:
+    place = Place(Level.ESTABLISHMENT, hospitals.valley)
+    file_piece(platform, hospitals.valley, "care-d2:P2", EvidenceKind.PROCEDURE, day)
+    found = stands(platform, place, "care-d2", "P2", day)
+    assert found.status is S.EVIDENCE_FILED
+    assert [one.fr for one in found.missing] == ["La confirmation d’une personne"]
+    answer(platform, f"establishment:{hospitals.valley}", "care-d2:P2", AnswerVerdict.YES, day)
+    assert stands(platform, place, "care-d2", "P2", day).status is S.MET
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [(timedelta(0), None, S.EVIDENCE_FILED), (timedelta(-30), timedelta(0), S.EVIDENCE_FILED),
+     (timedelta(-30), timedelta(-1), S.IN_PROGRESS), (timedelta(1), None, S.IN_PROGRESS)],
+)  # fmt: skip
+def test_evidence_outside_its_period_does_not_count(
+    platform: Platform,
+    hospitals: Hospitals,
+    day: date,
+    since: timedelta,
+    until: timedelta | None,
+    expected: RequirementStatus,
+) -> None:
+    end = None if until is None else day + until
+    file_piece(platform, hospitals.valley, "care-d2:P2", EvidenceKind.PROCEDURE, day + since, end)
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d2", "P2", day)
+    assert found.status is expected
+
+
+def test_an_answer_above_holds_below_and_those_below_add_up(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    valley, hill = (Place(Level.ESTABLISHMENT, one) for one in (hospitals.valley, hospitals.hill))
+    answer(platform, f"ght:{hospitals.ght}", "has:mes", AnswerVerdict.YES, day)
+    found = stands(platform, valley, "has", "mes", day)
+    assert found.status is S.MET
+    assert "GHT des Deux Rives" in found.why[0].fr
+    far = stands(platform, Place(Level.ESTABLISHMENT, hospitals.far), "has", "mes", day)
+    assert far.status is S.NOT_STARTED
+    answer(platform, f"legal_entity:{hospitals.valley_entity}", "has:mss", AnswerVerdict.YES, day)
+    ght = Place(Level.GHT, hospitals.ght)
+    assert stands(platform, ght, "has", "mss", day).status is S.IN_PROGRESS
+    assert stands(platform, hill, "has", "mss", day).status is S.NOT_STARTED
+    answer(platform, f"legal_entity:{hospitals.hill_entity}", "has:mss", AnswerVerdict.NOT_APPLICABLE, day)
+    assert stands(platform, ght, "has", "mss", day).status is S.MET
+    answer(platform, f"legal_entity:{hospitals.hill_entity}", "has:mss", AnswerVerdict.NO, day)
+    assert stands(platform, ght, "has", "mss", day).status is S.NOT_MET
+
+
+@pytest.mark.parametrize("how", ["other words", "past"])
+def test_an_answer_to_other_words_or_past_its_end_is_to_confirm(
+    platform: Platform, hospitals: Hospitals, day: date, how: str
+) -> None:
+    holder = f"establishment:{hospitals.valley}"
+    if how == "past":
+        answer(platform, holder, "has:mes", AnswerVerdict.YES, day, until=day - timedelta(1))
+    else:
+        answer(platform, holder, "has:mes", AnswerVerdict.YES, day, wording="0" * 64)
+    assert stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "has", "mes", day).status is S.TO_CONFIRM
+
+
+@pytest.mark.parametrize(("days", "met"), [(44, False), (45, True), (60, True), (61, False)])
+@both
+def test_two_exposure_audits_45_to_60_days_apart(
+    platform: Platform, hospitals: Hospitals, day: date, days: int, met: bool
+) -> None:
+    place, now = Place(Level.ESTABLISHMENT, hospitals.valley), platform.clock.now()
+    outcomes = [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)]
+    audit(platform, hospitals.valley, now - timedelta(days=days), outcomes)
+    audit(platform, hospitals.valley, now, outcomes)
+    before = stands(platform, place, "care-d1", "O2.B", day)
+    assert before.status is (S.TO_CONFIRM if met else S.IN_PROGRESS)
+    assert any("Seuil à saisir" in one.fr for one in before.missing)
+    enter(platform, "care-d1", "max_open_critical", "0")
+    answer(platform, f"establishment:{hospitals.valley}", "care-d1:O2.B", AnswerVerdict.YES, day)
+    after = stands(platform, place, "care-d1", "O2.B", day)
+    assert after.status is (S.MET if met else S.IN_PROGRESS)
+    assert any(f"{days} jours d’écart" in one.fr for one in after.why) is met
+
+
+def test_a_critical_weakness_left_at_one_audit_breaks_the_pair(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    now, failed = platform.clock.now(), ("exposure.telnet_open", Status.FAILED, Severity.CRITICAL, 2)
+    audit(platform, hospitals.valley, now - timedelta(days=50), [failed])
+    audit(platform, hospitals.valley, now, [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)])
+    enter(platform, "care-d1", "max_open_critical", "0")
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert found.status is S.IN_PROGRESS
+    enter(platform, "care-d1", "max_open_critical", "2")
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert any("2 critique(s) au plus" in one.fr for one in found.why)
+
+
+def test_a_second_target_never_audited_keeps_it_from_being_proved(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    now = platform.clock.now()
+    for back in (50, 0):
+        audit(platform, hospitals.valley, now - timedelta(days=back), [])
+    with platform.database.write() as session:
+        _target(session, hospitals.valley, "Site annexe", now)
+    enter(platform, "care-d1", "max_open_critical", "0")
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert found.status is S.IN_PROGRESS
+    assert any("Site annexe" in one.fr for one in found.missing)
+
+
+def enter(platform: Platform, framework: str, parameter: str, value: str) -> None:
+    with platform.database.write() as session:
+        session.add(
+            ParameterValue(
+                framework=framework, parameter=parameter, value=value, source="Annexe de l’arrêté, page 4",
+                entered_at=platform.clock.now(), entered_by="tests",
+            )
+        )  # fmt: skip
+
+
+def test_a_profile_and_a_framework_that_does_not_concern(platform: Platform, hospitals: Hospitals, day: date) -> None:
+    place = Place(Level.ESTABLISHMENT, hospitals.valley)
+    with platform.database.write() as session:
+        now = platform.clock.now()
+        for framework, profile, concerned in (("recyf", "EI", True), ("hospiconnect", "", False)):
+            session.add(
+                FrameworkChoice(holder=f"legal_entity:{hospitals.valley_entity}", framework=framework, profile=profile,
+                                concerned=concerned, reason="Pas de candidature", changed_at=now, changed_by="tests")
+            )  # fmt: skip
+    with platform.database.read() as session:
+        holder, known = holder_at(session, place, day), frameworks_in_use(platform, session, day)
+        important = assess(platform, session, holder, known["recyf"], day)
+        assert 0 < len(important) < len(known["recyf"].requirements)
+        others = assess(platform, session, holder, known["hospiconnect"], day)
+        assert {one.status for one in others} == {S.NOT_APPLICABLE}
+
+
+def test_who_sees_a_holder(platform: Platform, hospitals: Hospitals, day: date) -> None:
+    ght, valley = Place(Level.GHT, hospitals.ght), Place(Level.ESTABLISHMENT, hospitals.valley)
+    ciso = person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
+    with platform.database.read() as session:
+        assert seen_holder(session, ciso, valley, day).sites == (hospitals.valley,)
+        with pytest.raises(NotFound):
+            seen_holder(session, ciso, ght, day)
+        with pytest.raises(NotFound):
+            seen_holder(session, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), valley, day)
+        with pytest.raises(Forbidden):
+            seen_holder(session, person(Role.ACTIVITY_OWNER, Level.ESTABLISHMENT, hospitals.valley), valley, day)
+        whole = seen_holder(session, person(Role.CISO, Level.GHT, hospitals.ght), ght, day)
+        assert set(whole.sites) == {hospitals.valley, hospitals.hill}
+        row = session.get_one(Establishment, hospitals.valley)
+        known = frameworks_in_use(platform, session, day)
+        assert holder_of(known["care-d2"], row) == ght
+        assert holder_of(known["has"], row) == Place(Level.LEGAL_ENTITY, hospitals.valley_entity)
+        assert holder_of(known["anssi-hygiene"], row) in (valley, Place(Level.LEGAL_ENTITY, hospitals.valley_entity))
