@@ -15,7 +15,7 @@ from care.domain.frameworks import Method
 from care.domain.judging import RequirementStatus
 from care.domain.programme import AnswerVerdict
 from care.services.errors import Forbidden, NotFound
-from care.services.evidence import Details, Source, Upload, add_evidence
+from care.services.evidence import Details, Upload, add_evidence
 from care.services.frameworks.assessing import Assessed, assess
 from care.services.frameworks.computed import COMPUTED
 from care.services.frameworks.ground import rules_by_requirement
@@ -81,7 +81,7 @@ def file_piece(
     platform: Platform, site: int, ref: str, kind: EvidenceKind, since: date | None, until: date | None = None
 ) -> int:
     details = Details(kind=kind, title=f"Pièce {kind}", effective_from=since, effective_to=until)
-    source = Source(upload=Upload("piece.pdf", "application/pdf", BytesIO(b"%PDF-1.7 " + ref.encode())))
+    source = Upload("piece.pdf", BytesIO(b"%PDF-1.7 " + ref.encode()))
     return add_evidence(platform, MACHINE, site, details, source, [ThingRef(ThingKind.REQUIREMENT, ref)])
 
 

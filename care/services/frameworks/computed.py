@@ -400,5 +400,7 @@ COMPUTED: Mapping[str, Computed] = {
     "care-d2:O2.A": _backup_policy,
     "has:exercices_crise": _yearly_exercise,
     "has:audits_plan_action": _regular_audits,
+    "socle-cyber:S1": _yearly_exercise,
+    "socle-cyber:S3": _regular_audits,
 }
 """One function for each requirement that asks to be computed; a test holds the packaged ones to it."""
