@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import kits
+from care.adapters.certification_kit import visit_kit_of
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.exercise_kits import FaultyKitError, read_zip, shipped_kits, zip_of
@@ -21,6 +22,7 @@ from care.adapters.frameworks import imported_framework, shipped_frameworks
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
 from care.adapters.sample_hospital import hospital_of
+from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
 from care.domain.frameworks import Framework
@@ -62,6 +64,11 @@ class PackagedKits:
     def crisis(self) -> CrisisKit:
         """The crisis kit. KitError at the first fault."""
         return crisis_kit_of(self.continuity)
+
+    @property
+    def visits(self) -> VisitKit:
+        """The themes of certification visits. KitError at the first fault."""
+        return visit_kit_of()
 
     @property
     def maturity(self) -> Maturity:

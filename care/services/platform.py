@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
+from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
 from care.domain.frameworks import Framework
@@ -183,6 +184,10 @@ class Kits(Protocol):
 
     def read_framework(self, document: bytes, sha256: str) -> Framework:
         """An imported framework; the same content is read once in the life of a process."""
+
+    @property
+    def visits(self) -> VisitKit:
+        """What certification visits look at."""
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

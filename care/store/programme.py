@@ -104,7 +104,7 @@ class Visit(Base):
 
 class VisitNote(Base):
     """What was seen of one element during a visit, most of all a rehearsal. The last one of each visit, item and
-    inquiry counts; never changed."""
+    inquiry counts; never changed. `asked`: the evidence that was asked for."""
 
     __tablename__ = "visit_note"
     __table_args__ = (Index("ix_visit_note_visit_id_item", "visit_id", "framework", "item", "id"),)
@@ -117,6 +117,7 @@ class VisitNote(Base):
     verdict: Mapped[AnswerVerdict] = mapped_column(text_enum(AnswerVerdict))
     note: Mapped[str] = mapped_column(Text, default="")
     who_met: Mapped[str] = mapped_column(String(200), default="")
+    asked: Mapped[str] = mapped_column(String(500), default="")
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(200))
 

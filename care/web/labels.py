@@ -262,6 +262,7 @@ ACTION_SOURCE: Mapping[str, Label] = {
     ActionSource.EXERCISE: Label(_("Exercice de crise")),
     ActionSource.INCIDENT: Label(_("Incident")),
     ActionSource.CONTINUITY_TEST: Label(_("Essai de continuité")),
+    ActionSource.VISIT: Label(_("Visite de certification")),
     ActionSource.OTHER: Label(_("Autre origine")),
 }
 CARE: Mapping[str, Label] = {

@@ -271,6 +271,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(length=32), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("who_met", sa.String(length=200), nullable=False),
+        sa.Column("asked", sa.String(length=500), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("by", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name="fk_visit_note_visit_id"),
