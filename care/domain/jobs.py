@@ -50,6 +50,7 @@ class JobKind(StrEnum):
     RECORD_IMPORT = "record_import"
     CRISIS_PACK = "crisis_pack"
     CRISIS_PACKS = "crisis_packs"
+    ASSESS = "assess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.RECORD_IMPORT: Terms(Lane.IMPORT, attempts=2),
     JobKind.CRISIS_PACK: Terms(Lane.SERVICE, attempts=2),
     JobKind.CRISIS_PACKS: Terms(Lane.SERVICE, attempts=2),
+    JobKind.ASSESS: Terms(Lane.SERVICE, attempts=3),
 }
 
 APART = "apart"

@@ -21,6 +21,7 @@ from care.domain.jobs import ACTIVE, JobKind
 from care.services import evidence, jobs
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.errors import NotFound, Refused
+from care.services.frameworks import standings
 from care.services.mandates import check_scope, valid_mandate
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
@@ -294,6 +295,7 @@ def _record(platform: Platform, hold: Hold, run_id: int, result: AuditResult, st
         session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
         run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
         run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
+        standings.ask(platform, session, run.asked_by)
         hold.finish(session)
 
 

@@ -30,6 +30,7 @@ from care.services.evidence_files import (
 )
 from care.services.evidence_reading import Content, open_content, proofs_of, readable, verify
 from care.services.evidence_things import check_thing
+from care.services.frameworks.marks import mark_establishment
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.trail import Thing, record
@@ -350,6 +351,7 @@ def _tie(session: Session, evidence_id: int, ref: ThingRef, now: datetime, actor
 def _told(
     session: Session, scope: Scope, what: str, row: Evidence, now: datetime, detail: Mapping[str, Scalar]
 ) -> None:
+    mark_establishment(session, row.establishment_id, now)
     record(session, scope, what, Thing("evidence", row.id, row.establishment_id), now, detail)
 
 

@@ -19,6 +19,7 @@ from care.services import (
     trail_search,
     work,
 )
+from care.services.frameworks import standings
 from care.services.work import Handler
 
 HANDLERS: Mapping[JobKind, Handler] = {
@@ -35,4 +36,5 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.RECORD_IMPORT: import_recording.record_import,
     JobKind.CRISIS_PACK: pack_making.make,
     JobKind.CRISIS_PACKS: pack_making.make_what_is_due,
+    JobKind.ASSESS: standings.assess_due,
 }

@@ -24,6 +24,7 @@ from care.services import evidence, jobs
 from care.services.ads_twice import refuse_ads_twice
 from care.services.coverage import answered_after, coverage_of, observed_in, outcome_rows
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.frameworks import standings
 from care.services.import_drafts import GONE, NOT_READ, Held, ask, held, open_draft, taken
 from care.services.import_preview import find_target_row, gap_document, known_rules, newer_reports, undeclarable
 from care.services.places import visible_establishment
@@ -114,6 +115,7 @@ def record_import(platform: Platform, hold: Hold) -> None:
     scope = _person(platform, hold, args)
 
     def end(session: Session) -> None:
+        standings.ask(platform, session, scope.actor)
         hold.finish(session, _RECORDED)
 
     record_draft(platform, scope, draft_id, content, report, Decided(args["target"], args["complete"]), end)

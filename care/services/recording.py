@@ -32,6 +32,7 @@ from care.domain.findings import (
     confront,
     state_of,
 )
+from care.services.frameworks.marks import mark_establishment
 from care.services.retests import Recorded, after_recording
 from care.store.bulk import Columns, Same, among, load, next_ids
 from care.store.findings import FindingEvent, FindingRow, SightingRow
@@ -78,6 +79,7 @@ def record_findings(
     note_flow(session, place.establishment_id, now.date(), Counter((rule, what) for _, rule, what in happened))
     retally(session, place.establishment_id, renamed | _touched(delta))
     after_recording(session, Recorded(place.establishment_id, place.target_id, place.run_id, run, delta), now)
+    mark_establishment(session, place.establishment_id, now)
     return delta
 
 

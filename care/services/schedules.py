@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -14,6 +14,7 @@ from care.domain.jobs import JobKind
 from care.domain.schedule import Appointment, Recurrence, Slot
 from care.services import audits, jobs
 from care.services.errors import NotFound, ServiceError
+from care.services.frameworks.standings import EVERYTHING
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.scanning import audited
@@ -24,14 +25,27 @@ from care.store.targets import Target
 log = logging.getLogger(__name__)
 
 _AUDIT = "audit:"
-_HOUSEKEEPING: Mapping[str, tuple[JobKind, str]] = {
-    "purge": (JobKind.PURGE, "40 3 * * *"),
-    "mail": (JobKind.MAIL, "*/10 * * * *"),
-    "verify_evidence": (JobKind.VERIFY_EVIDENCE, "15 4 * * sun"),
-    "checkpoint": (JobKind.CHECKPOINT, "5 2 * * *"),
-    "verify_trail": (JobKind.VERIFY_TRAIL, "45 4 * * sun"),
-    "crisis_packs": (JobKind.CRISIS_PACKS, "7-59/10 * * * *"),
-    "remind": (JobKind.REMIND, "5 5-23 * * *"),
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that every installation does by itself: the job, when, and its arguments."""
+
+    kind: JobKind
+    cron: str
+    args: Mapping[str, object] = field(default_factory=dict)
+
+
+_HOUSEKEEPING: Mapping[str, Chore] = {
+    "purge": Chore(JobKind.PURGE, "40 3 * * *"),
+    "mail": Chore(JobKind.MAIL, "*/10 * * * *"),
+    "verify_evidence": Chore(JobKind.VERIFY_EVIDENCE, "15 4 * * sun"),
+    "checkpoint": Chore(JobKind.CHECKPOINT, "5 2 * * *"),
+    "verify_trail": Chore(JobKind.VERIFY_TRAIL, "45 4 * * sun"),
+    "crisis_packs": Chore(JobKind.CRISIS_PACKS, "7-59/10 * * * *"),
+    "remind": Chore(JobKind.REMIND, "5 5-23 * * *"),
+    "assess": Chore(JobKind.ASSESS, "3-59/5 * * * *"),
+    "assess_all": Chore(JobKind.ASSESS, "20 1 * * *", {EVERYTHING: True}),
 }
 """What every installation does by itself: the job, and when. Leases, dead workers and ended decisions are watched by
 the workers all the time."""
@@ -101,15 +115,17 @@ def appointments(platform: Platform) -> tuple[Appointment, ...]:
             .where(Schedule.enabled.is_(True), Target.archived_at.is_(None))
         ).all()
     audits_due = tuple(Appointment(f"{_AUDIT}{target_id}", cron) for target_id, cron in rows)
-    return (*(Appointment(name, cron) for name, (_, cron) in _HOUSEKEEPING.items()), *audits_due)
+    return (*(Appointment(name, chore.cron) for name, chore in _HOUSEKEEPING.items()), *audits_due)
 
 
 def submit_slot(platform: Platform, slot: Slot) -> None:
     """Submit the job of a slot, once whoever asks. What refuses an audit is logged: nobody is there to read it."""
     if not slot.name.startswith(_AUDIT):
-        kind, _ = _HOUSEKEEPING[slot.name]
+        chore = _HOUSEKEEPING[slot.name]
         with platform.database.write() as session:
-            jobs.submit(platform, session, jobs.Order(kind, slot_key=_key(platform, slot)), "calendar")
+            jobs.submit(
+                platform, session, jobs.Order(chore.kind, chore.args, slot_key=_key(platform, slot)), "calendar"
+            )
         return
     try:
         audits.start_audit(platform, machine_scope("calendar"), int(slot.name.removeprefix(_AUDIT)), slot.key)

@@ -1,26 +1,27 @@
-"""Where every requirement of a framework stands for a holder, with why and what is missing; and what must be computed
-again. Pages compute when they are read: they are never behind."""
+"""Where every requirement of a framework stands for a holder, with why and what is missing.
+
+Pages compute when they are read, and are never behind; what is kept for lists and for the region is in `standings`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place
 from care.domain.frameworks import Framework, Item, Method
 from care.domain.judging import Heard, Judgement, RequirementStatus, judge
-from care.services.continuity_test_rows import written_place
 from care.services.frameworks.computed import by_computation
 from care.services.frameworks.ground import Choice, Given, Ground, Piece, ref_of
 from care.services.frameworks.holders import Holder
+from care.services.frameworks.marks import mark_due
 from care.services.frameworks.voices import by_documents, by_people, by_rules, given_for
 from care.services.platform import Platform
-from care.store.frameworks import AssessmentMark
-from care.store.upsert import conflict_insert
 from scanners.model import Text
+
+__all__ = ["Assessed", "assess", "assess_on", "mark_due"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,3 @@ def _heard(ground: Ground, framework: Framework, item: Item) -> Iterator[Heard]:
 def _not_concerned(choice: Choice) -> Judgement:
     why = Text(f"Non concerné : {choice.reason}", f"Not concerned: {choice.reason}")
     return Judgement(RequirementStatus.NOT_APPLICABLE, (why,), ())
-
-
-def mark_due(session: Session, place: Place, now: datetime) -> None:
-    """Have what is kept of a place, and of those around it, computed again soon; in the caller’s write transaction."""
-    insert = conflict_insert(session.get_bind().dialect.name, AssessmentMark).values(
-        holder=written_place(place), due_since=now, assessed_at=None
-    )
-    session.execute(insert.on_conflict_do_update(index_elements=[AssessmentMark.holder], set_={"due_since": now}))

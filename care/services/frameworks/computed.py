@@ -159,6 +159,8 @@ def _position(found: Position, threshold: int) -> Heard:
     share = found.share
     if share.verdict is Verdict.MET:
         return _heard(Say.YES, (*_percentage(found, threshold), *found.shows))
+    if not found.begun and not found.shows:
+        return _heard(Say.NOTHING, missing=found.lacks)
     if share.verdict is Verdict.UNKNOWN:
         said = Text(
             f"Le poids de {len(share.without_weight)} unité(s) dans l’activité combinée",
@@ -168,8 +170,6 @@ def _position(found: Position, threshold: int) -> Heard:
     if share.verdict is Verdict.TO_CONFIRM:
         said = Text("Si les unités fermées comptent encore", "Whether the units that closed still count")
         return _heard(Say.UNSURE, (*_percentage(found, threshold), *found.shows), (said,))
-    if not found.begun and not found.shows:
-        return _heard(Say.NOTHING, missing=found.lacks)
     say = Say.NO if found.begun else Say.BEGUN
     return _heard(say, (*_percentage(found, threshold), *found.shows), found.lacks)
 
