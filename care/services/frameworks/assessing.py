@@ -62,13 +62,14 @@ def _assessed(ground: Ground, framework: Framework, item: Item, choice: Choice) 
 
 
 def _judged(ground: Ground, framework: Framework, item: Item) -> Judgement:
-    found = judge(item, _heard(ground, framework, item))
+    found = judge(item, heard(ground, framework, item))
     if item.uncovered is None:
         return found
     return Judgement(found.status, found.why, (item.uncovered, *found.missing))
 
 
-def _heard(ground: Ground, framework: Framework, item: Item) -> Iterator[Heard]:
+def heard(ground: Ground, framework: Framework, item: Item) -> Iterator[Heard]:
+    """What each method asked for says of a requirement, and every person who answered."""
     methods = frozenset(item.assessed_by)
     if Method.RULE in methods:
         yield by_rules(ground, framework, item)

@@ -59,7 +59,8 @@ def _number(framework: Framework, name: str) -> int | None:
     return parameter.value
 
 
-def _unknown(framework: Framework, name: str) -> Text:
+def unknown_value(framework: Framework, name: str) -> Text:
+    """What is said of a parameter whose value no text read gives."""
     title = framework.parameters[name].title
     return Text(f"Seuil à saisir, avec sa source : {title.fr}", f"Threshold to enter, with its source: {title.en}")
 
@@ -93,7 +94,7 @@ def _file(ground: Ground, framework: Framework) -> ApplicationFile | None:
 def _reviewed(ground: Ground, framework: Framework, item: Item, filed_on: date | None, until: Text) -> Heard:
     start = framework.parameters["review_from"]
     if not start.proves or not isinstance(start.value, date):
-        return _heard(Say.UNSURE, missing=(_unknown(framework, "review_from"),))
+        return _heard(Say.UNSURE, missing=(unknown_value(framework, "review_from"),))
     policies = [one for one in ground.pieces.get(ref_of(framework, item), ()) if one.kind is EvidenceKind.POLICY]
     end = filed_on or ground.day
     inside = [one for one in policies if one.since is not None and start.value <= one.since <= end]
@@ -130,7 +131,7 @@ def _covered(objective: Objective) -> Computed:
     def computed(ground: Ground, framework: Framework, _item: Item) -> Heard:
         threshold = _number(framework, "coverage_percent")
         if threshold is None:
-            return _heard(Say.UNSURE, missing=(_unknown(framework, "coverage_percent"),))
+            return _heard(Say.UNSURE, missing=(unknown_value(framework, "coverage_percent"),))
         found = _positions(ground, threshold)
         return _heard(Say.NOTHING) if found is None else _position(found[objective], threshold)
 
@@ -193,7 +194,7 @@ def _held_exposure(ground: Ground, framework: Framework, _item: Item) -> Heard:
     """On the real dates of complete audits of every exposure target: the worst of them counts."""
     shortest, longest = _number(framework, "interval_days_min"), _number(framework, "interval_days_max")
     if shortest is None or longest is None:
-        return _heard(Say.UNSURE, missing=(_unknown(framework, "interval_days_min"),))
+        return _heard(Say.UNSURE, missing=(unknown_value(framework, "interval_days_min"),))
     allowed = _number(framework, "max_open_critical")
     audits = _exposure_audits(ground)
     if not audits:
@@ -207,7 +208,7 @@ def _held_exposure(ground: Ground, framework: Framework, _item: Item) -> Heard:
     say = min((one.say for one in heard), key=_WORST.index)
     missing = [text for one in heard for text in one.missing]
     if allowed is None:
-        missing.append(_unknown(framework, "max_open_critical"))
+        missing.append(unknown_value(framework, "max_open_critical"))
     return _heard(say, [text for one in heard for text in one.why], missing)
 
 
@@ -284,7 +285,7 @@ def _directories(ground: Ground, framework: Framework, _item: Item) -> Heard:
     wanted = _number(framework, "ads_level")
     why = [_level_said(*one) for one in results]
     if wanted is None:
-        return _heard(Say.UNSURE, why, (_unknown(framework, "ads_level"),))
+        return _heard(Say.UNSURE, why, (unknown_value(framework, "ads_level"),))
     below = [one for one in results if one.level < wanted]
     return _heard(Say.NO if below else Say.YES, why)
 
