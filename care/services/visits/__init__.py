@@ -1,0 +1,1 @@
+"""Certification visits: outsiders who read, for a time and without an account, what an establishment shows them."""
