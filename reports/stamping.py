@@ -138,7 +138,7 @@ def _form(writer: PdfWriter, size: tuple[float, float], line: str, name: str) ->
     form[NameObject("/Subtype")] = NameObject("/Form")
     form[NameObject("/BBox")] = ArrayObject(drawn.mediabox)
     resources = cast("PdfObject", drawn["/Resources"].get_object())
-    form[NameObject("/Resources")] = cast("PdfObject", resources.clone(writer))
+    form[NameObject("/Resources")] = resources.clone(writer)
     return writer._add_object(form)  # noqa: SLF001 - as above
 
 

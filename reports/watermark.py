@@ -44,7 +44,7 @@ class Mark:
 
 
 def watermarked(file: Path, media_type: str, mark: Mark, limits: PressLimits = LIMITS) -> bytes:
-    """The file with its mark, as `application/pdf`, `image/png` or `image/jpeg`. ReportError when it cannot be given."""
+    """The file with its mark: `application/pdf`, `image/png` or `image/jpeg`. ReportError when it cannot be given."""
     if file.stat().st_size > MOST_BYTES:
         raise _too_large()
     order = {
@@ -91,8 +91,8 @@ def _not_given(code: int) -> ReportError:
 
 def _too_large() -> ReportError:
     return ReportError(
-        "Ce fichier est trop lourd pour que le filigrane y soit porté, il n’est donc pas remis. L’établissement peut le "
-        "montrer sur place, ou en déposer une version plus légère.",
+        "Ce fichier est trop lourd pour que le filigrane y soit porté, il n’est donc pas remis. L’établissement peut "
+        "le montrer sur place, ou en déposer une version plus légère.",
         "This file is too large for the watermark to be put on it, so it is not given. The establishment can show it "
         "on site, or file a lighter version.",
     )

@@ -51,6 +51,7 @@ class JobKind(StrEnum):
     CRISIS_PACK = "crisis_pack"
     CRISIS_PACKS = "crisis_packs"
     ASSESS = "assess"
+    CLOSE_VISITS = "close_visits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.CRISIS_PACK: Terms(Lane.SERVICE, attempts=2),
     JobKind.CRISIS_PACKS: Terms(Lane.SERVICE, attempts=2),
     JobKind.ASSESS: Terms(Lane.SERVICE, attempts=3),
+    JobKind.CLOSE_VISITS: Terms(Lane.SERVICE, attempts=5),
 }
 
 APART = "apart"

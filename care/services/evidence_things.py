@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Level, Right, Scope
 from care.domain.evidence import ThingKind, ThingRef
 from care.services.errors import Invalid
 from care.store.actions import Action, ActionSite
@@ -17,6 +17,7 @@ from care.store.continuity import Activity, ContinuityTest
 from care.store.exercises import Exercise
 from care.store.findings import FindingRow
 from care.store.imports import ReportedRule
+from care.store.programme import Visit
 from care.store.registry import Establishment
 from care.store.runs import Run
 from care.store.targets import Target
@@ -136,6 +137,17 @@ def _exercises(session: Session, establishment_id: int, numbers: Collection[int]
     return {number: f"{title}, {started or planned:%Y-%m-%d}" for number, title, started, planned in rows}
 
 
+def _visits(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    """Those of the establishment, and those of its legal entity or GHT that look at it."""
+    rows = session.scalars(select(Visit).where(Visit.id.in_(numbers)))
+    mine = f"{Level.ESTABLISHMENT}:{establishment_id}"
+    return {
+        row.id: f"{row.title}, {row.starts_at:%Y-%m-%d}"
+        for row in rows
+        if row.holder == mine or establishment_id in row.scope.get("establishments", ())
+    }
+
+
 _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
     ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
@@ -143,5 +155,5 @@ _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.ACTIVITY: _Things(Right.SEE_CONTINUITY, _activities),
     ThingKind.TEST: _Things(Right.SEE_CONTINUITY, _tests),
     ThingKind.EXERCISE: _Things(Right.SEE_EXERCISES, _exercises),
+    ThingKind.VISIT: _Things(Right.SEE_PROGRAMME, _visits),
 }
-"""Visits take their line here when they have a table."""

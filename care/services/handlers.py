@@ -20,6 +20,7 @@ from care.services import (
     work,
 )
 from care.services.frameworks import standings
+from care.services.visits import closing
 from care.services.work import Handler
 
 HANDLERS: Mapping[JobKind, Handler] = {
@@ -37,4 +38,5 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.CRISIS_PACK: pack_making.make,
     JobKind.CRISIS_PACKS: pack_making.make_what_is_due,
     JobKind.ASSESS: standings.assess_due,
+    JobKind.CLOSE_VISITS: closing.close_visits,
 }

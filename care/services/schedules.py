@@ -44,6 +44,7 @@ _HOUSEKEEPING: Mapping[str, Chore] = {
     "verify_trail": Chore(JobKind.VERIFY_TRAIL, "45 4 * * sun"),
     "crisis_packs": Chore(JobKind.CRISIS_PACKS, "7-59/10 * * * *"),
     "remind": Chore(JobKind.REMIND, "5 5-23 * * *"),
+    "close_visits": Chore(JobKind.CLOSE_VISITS, "2-57/5 * * * *"),
     "assess": Chore(JobKind.ASSESS, "3-59/5 * * * *"),
     "assess_all": Chore(JobKind.ASSESS, "20 1 * * *", {EVERYTHING: True}),
 }

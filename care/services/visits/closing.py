@@ -18,7 +18,7 @@ from care.services.visits.rows import thing_of
 from care.services.visits.telling import tell_managers
 from care.services.work import Hold
 from care.store.programme import Visit, VisitAccess, VisitView
-from scanners.model import Text
+from scanners.model import Scalar, Text
 
 _STILL = (VisitState.PLANNED, VisitState.OPEN)
 _WHY = "Fin de la visite"
@@ -54,7 +54,7 @@ def _close(platform: Platform, visit_id: int) -> bool:
             platform, session, row, now, f"visit-closed:{row.id}",
             lambda lang, holder, link: closed(lang, row.title, holder, views, link),
         )  # fmt: skip
-        detail = {"title": row.title, "accesses": count, "views": views, "version": row.version}
+        detail: dict[str, Scalar] = {"title": row.title, "accesses": count, "views": views, "version": row.version}
         record(session, machine_scope("CaRE"), "visit.closed", thing_of(row), now, detail)
         return True
 

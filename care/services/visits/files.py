@@ -45,7 +45,7 @@ def give(platform: Platform, seen: Looked, lang: Lang, evidence_id: int) -> Give
     path = platform.evidence.path(sha256)
     if piece.reading is Reading.AS_IS:
         return Given(piece.name, piece.media_type, None, path)
-    mark = Mark(mark_line(platform, seen, lang), _who(seen), lang)
+    mark = Mark(mark_line(platform, seen, lang), _who(seen), "en" if lang == "en" else "fr")
     try:
         content = watermarked(path, piece.media_type, mark)
     except ReportError as refusal:
@@ -73,6 +73,6 @@ def _day(now: datetime, lang: Lang) -> str:
 _ON_SITE = Text(
     "Ce fichier ne peut pas porter de filigrane et l’établissement n’a pas permis de le remettre tel quel : demandez à "
     "le voir sur place.",
-    "This file cannot bear a watermark and the establishment did not allow it to be handed over as it is: ask to see it "
-    "on site.",
+    "This file cannot bear a watermark and the establishment did not allow it to be handed over as it is: ask to see "
+    "it on site.",
 )

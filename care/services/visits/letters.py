@@ -22,8 +22,8 @@ def invitation(
         "consulté est noté pour l’établissement. Lien perdu, ou ouvert par quelqu’un d’autre ? Prévenez "
         "l’établissement : il vous en donnera un autre, et celui-ci ne servira plus.",
         f"Hello {name},\n\n{holder} lets you read its digital file for: {title}.\n\n"
-        f"Open from {opens:%Y-%m-%d at %H:%M} to {closes:%Y-%m-%d at %H:%M} (time of the establishment), then closed by "
-        "itself.\n\nYour own link:\n"
+        f"Open from {opens:%Y-%m-%d at %H:%M} to {closes:%Y-%m-%d at %H:%M} (time of the establishment), then closed "
+        "by itself.\n\nYour own link:\n"
         f"{link}\n\nNo account is made. Do not forward this message: each page bears your name, and what is read is "
         "noted for the establishment. Link lost, or opened by somebody else? Tell the establishment: it will give you "
         "another one, and this one will be useless.",

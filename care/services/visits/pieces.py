@@ -74,7 +74,9 @@ def list_pieces(
     with platform.database.read() as session:
         total = session.scalar(select(func.count()).select_from(Evidence).where(*asked)) or 0
         query = _query().where(*asked).order_by(Evidence.id.desc()).limit(per_page).offset((number - 1) * per_page)
-        return Page(_pieces(session, session.execute(query).all(), seen, lang, today(platform)), number, per_page, total)
+        return Page(
+            _pieces(session, session.execute(query).all(), seen, lang, today(platform)), number, per_page, total
+        )
 
 
 def open_piece(platform: Platform, seen: Looked, lang: Lang, evidence_id: int) -> Piece:
@@ -88,7 +90,7 @@ def open_piece(platform: Platform, seen: Looked, lang: Lang, evidence_id: int) -
 
 def counts_by_requirement(session: Session, seen: Looked, establishments: Iterable[int]) -> dict[str, int]:
     """How many pieces prove each requirement (`framework:item`) in some establishments of the visit."""
-    rows = session.execute(
+    query = (
         select(EvidenceTie.thing_id, func.count())
         .join(Evidence, Evidence.id == EvidenceTie.evidence_id)
         .where(
@@ -98,7 +100,7 @@ def counts_by_requirement(session: Session, seen: Looked, establishments: Iterab
         )
         .group_by(EvidenceTie.thing_id)
     )
-    return {thing: count for thing, count in rows}
+    return dict(session.execute(query).all())
 
 
 def readable_in(seen: Looked) -> tuple[ColumnElement[bool], ...]:

@@ -19,6 +19,7 @@ from care.services import jobs
 from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.frameworks.library import frameworks_in_use
+from care.services.library import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.stale import refuse_stale
@@ -204,7 +205,7 @@ def _checked(
     faults |= _scope_faults(
         draft,
         {site.id for site in sites_of(session, draft.holder)} | set(row.scope["establishments"] if row else ()),
-        set(frameworks_in_use(platform, session)) | set(row.scope["frameworks"] if row else ()),
+        set(frameworks_in_use(platform, session, today(platform))) | set(row.scope["frameworks"] if row else ()),
     )
     faults |= _time_faults(draft, now, row)
     if faults or draft.starts_at is None or draft.ends_at is None:
@@ -243,8 +244,8 @@ def _time_faults(draft: VisitDraft, now: datetime, row: Visit | None) -> dict[st
             "ends_at": Text(
                 f"Une visite reste ouverte {weeks} semaines au plus (limite de CaRE) : fermez-la plus tôt, quitte à en "
                 "planifier une autre.",
-                f"A visit stays open {weeks} weeks at most (a bound of CaRE): close it sooner, and plan another if need "
-                "be.",
+                f"A visit stays open {weeks} weeks at most (a bound of CaRE): close it sooner, and plan another if "
+                "need be.",
             )
         }
     return {}

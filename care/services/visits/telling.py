@@ -23,9 +23,7 @@ Wording = Callable[[str, str, str], tuple[str, str]]
 _NARROW_FIRST = tuple(reversed(Level))
 
 
-def tell_managers(
-    platform: Platform, session: Session, row: Visit, now: datetime, key: str, wording: Wording
-) -> int:
+def tell_managers(platform: Platform, session: Session, row: Visit, now: datetime, key: str, wording: Wording) -> int:
     """Write to each of them once per `key`, in the caller's transaction; how many letters. None without a relay."""
     if not relayed(platform):
         return 0

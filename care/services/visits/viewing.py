@@ -20,7 +20,7 @@ from care.services.visits.letters import refusals
 from care.services.visits.rows import thing_of
 from care.services.visits.telling import tell_managers
 from care.store.programme import Visit, VisitAccess, VisitView
-from scanners.model import Text
+from scanners.model import Scalar, Text
 
 MAX_PAGE, MAX_THING = 60, 200
 NOT_GIVEN = "not_given"
@@ -73,7 +73,7 @@ def _alert(platform: Platform, session: Session, access: VisitAccess) -> None:
         platform, session, row, now, key,
         lambda lang, holder, link: refusals(lang, row.title, holder, access.name, count, link),
     )  # fmt: skip
-    detail = {"visitor": access.name, "access": access.id, "count": count}
+    detail: dict[str, Scalar] = {"visitor": access.name, "access": access.id, "count": count}
     record(session, machine_scope("CaRE"), "visit.requests_refused", thing_of(row), now, detail)
 
 

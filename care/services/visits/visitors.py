@@ -169,9 +169,7 @@ def _check_place(session: Session, row: Visit, one: VisitorDraft) -> None:
         )
 
 
-def _made(
-    platform: Platform, session: Session, scope: Scope, row: Visit, access: VisitAccess, token: str
-) -> Invited:
+def _made(platform: Platform, session: Session, scope: Scope, row: Visit, access: VisitAccess, token: str) -> Invited:
     path, holder = f"{LINK}{token}", place_name(session, place_of(row.holder), scope.lang)
     link = address(platform, path)
     mailed = bool(access.email and link and relayed(platform))
