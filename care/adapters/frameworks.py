@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -38,6 +39,11 @@ NOUN = Text("La fiche de référentiel", "The framework file")
 _URL = re.compile(r"https://\S+\Z")
 _PROFILE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,20}\Z")
 _PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}\Z")
+MAX_FRAMEWORK_ITEMS = 3_000
+MAX_PARAMETERS = 300
+MAX_DEPTH = 12
+MAX_ITEM_TEXT = 20_000
+"""Bounds of ours: the longest framework seen has some 1,500 requirements, the longest text of one 12,600 characters."""
 _LONGEST_NAME = 120
 _LONGEST_SOURCE = 300
 _TOP = {
@@ -106,10 +112,17 @@ def read_framework(node: Node) -> Framework:
     source = node.child("source")
     source.only({"name", "url"})
     profiles = MappingProxyType(dict(node.many("profiles", _profile, least=0)))
-    parameters = node.many("parameters", _parameter, least=0)
-    items = tuple(_items(node, ""))
+    parameters = node.many("parameters", _parameter, least=0, most=MAX_PARAMETERS)
+    _once(node, "parameters", [one.id for one in parameters])
+    items = tuple(_items(node, "", 1))
+    if len(items) > MAX_FRAMEWORK_ITEMS:
+        raise node.child("items").fault(f"plus de {MAX_FRAMEWORK_ITEMS} lignes", f"more than {MAX_FRAMEWORK_ITEMS}")
     for wrong in item_faults(items, profiles):
         raise fault(node.file, f"items {wrong.item}", wrong.reason.fr, wrong.reason.en, node.noun)
+    starts = _day(node.child("starts")) if node.has("starts") else None
+    ends = _day(node.child("ends")) if node.has("ends") else None
+    if starts and ends and ends <= starts:
+        raise node.child("ends").fault("cette fin ne suit pas le début", "this end does not follow the start")
     return Framework(
         id=node.plain("id", FRAMEWORK_ID),
         version=node.plain("version", VERSION),
@@ -119,21 +132,28 @@ def read_framework(node: Node) -> Framework:
         source=source.text("name"),
         url=source.plain("url", _URL),
         confidence=node.child("confidence").of(Confidence),
-        starts=_day(node.child("starts")) if node.has("starts") else None,
-        ends=_day(node.child("ends")) if node.has("ends") else None,
+        starts=starts,
+        ends=ends,
         profiles=profiles,
         parameters=MappingProxyType({one.id: one for one in parameters}),
         items=items,
     )
 
 
-def _items(node: Node, parent: str) -> Iterator[Item]:
-    """The items of a section and, under each, its own; the reader of files bounds how deep they go."""
-    for one in node.many("items", lambda child: child, least=1):
+def _once(node: Node, name: str, ids: Sequence[str]) -> None:
+    for twice in (one for one, count in Counter(ids).items() if count > 1):
+        raise node.child(name).fault(f"{twice} : identifiant donné deux fois", f"{twice}: id given twice")
+
+
+def _items(node: Node, parent: str, depth: int) -> Iterator[Item]:
+    """The items of a section and, under each, its own."""
+    if depth > MAX_DEPTH:
+        raise node.fault(f"plus de {MAX_DEPTH} niveaux", f"more than {MAX_DEPTH} levels")
+    for one in node.many("items", lambda child: child, least=1, most=MAX_FRAMEWORK_ITEMS):
         item = _item(one, parent)
         yield item
         if one.has("items"):
-            yield from _items(one, item.id)
+            yield from _items(one, item.id, depth + 1)
 
 
 def _item(node: Node, parent: str) -> Item:
@@ -142,7 +162,7 @@ def _item(node: Node, parent: str) -> Item:
         id=node.plain("id", ITEM_ID),
         parent=parent,
         title=node.text("title"),
-        text=node.text("text") if node.has("text") else None,
+        text=node.text("text", MAX_ITEM_TEXT) if node.has("text") else None,
         assessed_by=tuple(node.many("assessed_by", lambda one: one.of(Method), least=0)),
         expects=tuple(node.many("expects", _expected, least=0)),
         profiles=frozenset(node.many("profiles", lambda one: one.words(_LONGEST_NAME), least=0)),
@@ -203,6 +223,8 @@ def _value(node: Node, kind: ParameterKind) -> int | date:
         return _day(node)
     if isinstance(node.value, bool) or not isinstance(node.value, int) or node.value < 0:
         raise node.fault("un nombre entier est attendu", "a whole number is expected")
+    if kind is ParameterKind.PERCENT and node.value > 100:
+        raise node.fault("un pourcentage va de 0 à 100", "a percentage goes from 0 to 100")
     return node.value
 
 

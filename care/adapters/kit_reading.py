@@ -69,13 +69,13 @@ class Node:
         """What a reader makes of a child."""
         return reader(self.child(name))
 
-    def text(self, name: str) -> Text:
+    def text(self, name: str, limit: int = MAX_TEXT) -> Text:
         """A child in both languages."""
-        return self.child(name).itself()
+        return self.child(name).itself(limit)
 
-    def itself(self) -> Text:
+    def itself(self, limit: int = MAX_TEXT) -> Text:
         """Both languages, each a sentence or a few."""
-        fr, en = (self.child(lang).words(MAX_TEXT) for lang in ("fr", "en"))
+        fr, en = (self.child(lang).words(limit) for lang in ("fr", "en"))
         self.only({"fr", "en"})
         return Text(fr, en)
 
@@ -121,15 +121,15 @@ class Node:
             raise child.fault("plus d’un an", "more than a year")
         return minutes
 
-    def many(self, name: str, reader: Callable[[Node], T], least: int) -> list[T]:
+    def many(self, name: str, reader: Callable[[Node], T], least: int, most: int = MAX_ITEMS) -> list[T]:
         """A list read one by one; absent is empty when `least` is 0."""
         if least == 0 and isinstance(self.value, dict) and name not in self.value:
             return []
         child = self.child(name)
-        if not isinstance(child.value, list) or not least <= len(child.value) <= MAX_ITEMS:
+        if not isinstance(child.value, list) or not least <= len(child.value) <= most:
             raise child.fault(
-                f"une liste de {least} à {MAX_ITEMS} éléments est attendue",
-                f"a list of {least} to {MAX_ITEMS} items is expected",
+                f"une liste de {least} à {most} éléments est attendue",
+                f"a list of {least} to {most} items is expected",
             )
         return [reader(Node(self.file, f"{child.key}[{n}]", one, self.noun)) for n, one in enumerate(child.value, 1)]
 

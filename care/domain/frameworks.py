@@ -217,6 +217,23 @@ class Framework:
         return tuple(reversed(found))
 
 
+def ordered(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Items as documents hold them: each section before what is in it, neighbours in the order given.
+
+    Those whose parent is missing or that go round in a circle come last, for `item_faults` to name.
+    """
+    children: dict[str, list[Item]] = {}
+    for item in items:
+        children.setdefault(item.parent, []).append(item)
+    found: list[Item] = []
+    waiting = list(reversed(children.pop("", [])))
+    while waiting:
+        item = waiting.pop()
+        found.append(item)
+        waiting.extend(reversed(children.pop(item.id, [])))
+    return (*found, *(item for left in children.values() for item in left))
+
+
 @dataclass(frozen=True, slots=True)
 class ItemFault:
     """Why a list of items is no framework: the item and the sentence."""
