@@ -240,21 +240,20 @@ class _Library:
         return self._profiles()
 
     def _words(self, one: Node) -> tuple[Text, Text | None]:
-        """The title and the text of a node; a node without a name takes the start of its text."""
+        """The title and the text of a node; a node without a name takes the start of its text, else its id."""
         name = self._text(one, ("name",))
         text = self._text(one, ("description", "annotation", "typical_evidence"))
-        if name is None and text is None:
-            raise one.fault("ni nom ni description", "neither name nor description")
         if text is not None and max(len(text.fr), len(text.en)) > MAX_ITEM_TEXT:
             raise one.fault(
                 f"plus de {MAX_ITEM_TEXT} caractères dans un texte", f"more than {MAX_ITEM_TEXT} characters in one text"
             )
-        if name is None and text is not None:
-            name = Text(_beginning(text.fr), _beginning(text.en))
-            text = None if name == text else text
-        if name is None:
-            raise one.fault("aucun nom", "no name")
-        return name, text
+        if name is not None:
+            return name, text
+        if text is None:
+            known = self.ids[_urn(one)]
+            return Text(known, known), None
+        name = Text(_beginning(text.fr), _beginning(text.en))
+        return name, (None if name == text else text)
 
     def _text(self, one: Node, names: Sequence[str]) -> Text | None:
         """Some fields of a node, joined, in French and English; None when the node has none of them."""
@@ -320,4 +319,3 @@ def _beginning(text: str) -> str:
 def _profile_id(text: str) -> str:
     found = re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")[:20]
     return found if found[:1].isalpha() else f"P{found}"[:20]
-

@@ -18,13 +18,18 @@ from care.adapters.certification_kit import visit_kit_of
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
 from care.adapters.exercise_kits import FaultyKitError, read_zip, shipped_kits, zip_of
+from care.adapters.framework_files import read_framework_file, themes
+from care.adapters.framework_workbook import framework_workbook
+from care.adapters.framework_yaml import framework_yaml
 from care.adapters.frameworks import imported_framework, shipped_frameworks
+from care.adapters.has_manual import manual_template
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
 from care.adapters.sample_hospital import hospital_of
 from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
+from care.domain.framework_files import FileFacts, FrameworkFile
 from care.domain.frameworks import Framework
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
@@ -33,7 +38,7 @@ from care.domain.sample_hospital import SampleHospital
 from exercises.kit import Bundle
 from exercises.kit_check import Fault
 from scanners.catalog import SCANNERS, all_rules, rule_by_id
-from scanners.model import Text
+from scanners.model import Lang, Text
 from scanners.read_yaml import YamlError, load_list
 
 REMEDIATION = Path(kits.__file__).parent / "remediation"
@@ -83,6 +88,22 @@ class PackagedKits:
     def read_framework(self, document: bytes, sha256: str) -> Framework:
         """An imported framework, already checked when it was."""
         return imported_framework(document, sha256)
+
+    def read_framework_file(self, name: str, content: bytes, facts: FileFacts) -> FrameworkFile:
+        """The framework of a file of any format taken. SaidError or Invalid say what is wrong."""
+        return read_framework_file(name, content, facts)
+
+    def framework_document(self, framework: Framework) -> bytes:
+        """A framework as a YAML file."""
+        return framework_yaml(framework)
+
+    def framework_workbook(self, framework: Framework, lang: Lang) -> bytes:
+        """A framework as a workbook."""
+        return framework_workbook(framework, lang)
+
+    def manual_template(self, lang: Lang) -> bytes:
+        """An empty workbook for a manual of criteria."""
+        return manual_template(themes(), lang)
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

@@ -129,9 +129,7 @@ def changes(before: Framework, after: Framework) -> Changes:
     )
 
 
-def _fates(
-    old: Mapping[str, Item], new: Mapping[str, Item], taken: tuple[Passage, ...]
-) -> Iterator[tuple[str, Fate]]:
+def _fates(old: Mapping[str, Item], new: Mapping[str, Item], taken: tuple[Passage, ...]) -> Iterator[tuple[str, Fate]]:
     heirs: dict[str, list[Item]] = {}
     for one in taken:
         heirs.setdefault(one.former, []).append(one.item)

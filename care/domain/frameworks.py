@@ -92,6 +92,17 @@ KIND_NAMES: Mapping[FrameworkKind, Text] = {
     FrameworkKind.CONTRACT: Text("Clauses des fournisseurs", "Clauses of suppliers"),
     FrameworkKind.MATURITY: Text("Maturité", "Maturity"),
 }
+UNIT_NAMES: Mapping[Unit, Text] = {
+    Unit.CANDIDATE: Text("GHT, sinon entité juridique", "GHT, else legal entity"),
+    Unit.LEGAL_ENTITY: Text("Entité juridique", "Legal entity"),
+    Unit.ESTABLISHMENT: Text("Établissement", "Establishment"),
+    Unit.SUPPLIER: Text("Fournisseur", "Supplier"),
+}
+PARAMETER_KIND_NAMES: Mapping[ParameterKind, Text] = {
+    ParameterKind.INTEGER: Text("Nombre entier", "Whole number"),
+    ParameterKind.PERCENT: Text("Pourcentage", "Percentage"),
+    ParameterKind.DATE: Text("Date", "Date"),
+}
 CONFIDENCE_NAMES: Mapping[Confidence, Text] = {
     Confidence.OFFICIAL: Text("Lu dans le texte officiel", "Read in the official text"),
     Confidence.COPY: Text("Lu dans une copie du texte", "Read in a copy of the text"),

@@ -17,6 +17,7 @@ from care.config import Settings
 from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
+from care.domain.framework_files import FileFacts, FrameworkFile
 from care.domain.frameworks import Framework
 from care.domain.jobs import Lane
 from care.domain.maturity import Maturity
@@ -34,6 +35,7 @@ from scanners.collect import Progress
 from scanners.collection import Limits
 from scanners.imported.collection import Reading, read_in_child
 from scanners.imported.model import Tool
+from scanners.model import Lang
 
 
 class Clock(Protocol):
@@ -184,6 +186,18 @@ class Kits(Protocol):
 
     def read_framework(self, document: bytes, sha256: str) -> Framework:
         """An imported framework; the same content is read once in the life of a process."""
+
+    def read_framework_file(self, name: str, content: bytes, facts: FileFacts) -> FrameworkFile:
+        """The framework of a file of any format taken. SaidError or Invalid say what is wrong."""
+
+    def framework_document(self, framework: Framework) -> bytes:
+        """A framework as a YAML file that can be read again."""
+
+    def framework_workbook(self, framework: Framework, lang: Lang) -> bytes:
+        """A framework as a workbook that can be read again."""
+
+    def manual_template(self, lang: Lang) -> bytes:
+        """An empty workbook for a manual of criteria."""
 
     @property
     def visits(self) -> VisitKit:

@@ -44,11 +44,12 @@ _CHUNK = 1 << 16
 
 
 @contextmanager
-def opened(content: bytes) -> Iterator[Workbook]:
-    """A workbook to read, closed afterwards. Invalid (`file`) when it is none, or too large."""
+def opened(content: bytes, *, formulas: bool = False) -> Iterator[Workbook]:
+    """A workbook to read, closed afterwards: the values its formulas last had, or with `formulas` the formulas as they
+    are written. Invalid (`file`) when it is none, or too large."""
     _check_size(content)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=not formulas, keep_links=False)
     except _NO_WORKBOOK as error:
         raise Invalid({"file": _NOT_A_WORKBOOK}) from error
     with closing(book):
