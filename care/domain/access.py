@@ -126,7 +126,6 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_PROGRAMME,
             Right.MANAGE_PROGRAMME,
             Right.SEE_INCIDENTS,
-            Right.EXPORT,
         }
     ),
     Role.REGIONAL: frozenset(

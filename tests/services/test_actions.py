@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select
 from care.domain.access import PLATFORM, Grant, Level, Place, Role, Scope
 from care.domain.actions import ActionSource, ActionState, CareCriticality, bits_of
 from care.domain.findings import Verdict
-from care.domain.jobs import JobState
+from care.domain.jobs import JobKind, JobState
 from care.services import action_query, audits, findings, jobs
 from care.services.action_closing import Closing, Proof, ask_retest, close_action, sign_off
 from care.services.action_query import EVERYTHING, ActionFilter, ActionSort
@@ -552,7 +552,8 @@ def claimed_job(platform: Platform) -> int:
     from care.store.jobs import Job
 
     with platform.database.read() as session:
-        return session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)).one()
+        waiting = select(Job.id).where(Job.state == JobState.QUEUED, Job.kind == JobKind.AUDIT)
+        return session.scalars(waiting).one()
 
 
 def test_evidence_withdrawn_meanwhile_closes_nothing(
