@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from care.domain.frameworks import Framework, Item
+from care.domain.plans import months_later
 from care.domain.programme import Inquiry
 from scanners.model import Text
 
@@ -106,12 +107,12 @@ class Source:
     def until(self, day: date) -> date | None:
         """The last day on which something of `day` is fresh; None when it does not age."""
         if self.rhythm is Rhythm.MONTHS:
-            return months_after(day, self.months)
+            return months_later(day, self.months)
         if self.rhythm is Rhythm.YEAR:
             return date(day.year, 12, 31)
         if self.rhythm is Rhythm.MONTHLY:
             # The figure of a month is awaited during the month after: it holds until that one ends too.
-            return date.fromordinal(months_after(day.replace(day=1), 3).toordinal() - 1)
+            return date.fromordinal(months_later(day.replace(day=1), 3).toordinal() - 1)
         return None
 
 
@@ -190,13 +191,6 @@ def worst(found: Iterable[Freshness]) -> Freshness:
     """The one to show first; absent when there is nothing."""
     known = set(found)
     return next((one for one in WORST_FIRST if one in known), Freshness.ABSENT)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the last of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - date(year, month + 1, 1)).days
-    return date(year, month + 1, min(day.day, last))
 
 
 SOCIAL_CATEGORIES = (

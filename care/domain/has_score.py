@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from care.domain.frameworks import Framework, Level
+from care.domain.frameworks import Framework, Item, Level
 from care.domain.programme import AnswerVerdict
 from scanners.model import Text
 
@@ -116,9 +116,14 @@ def imperative_faults(framework: Framework, answers: Answers) -> tuple[str, ...]
     return tuple(
         item.id
         for item in framework.requirements
-        if answers.get(item.id) in _AGAINST
-        and any(one.level is Level.IMPERATIVE for one in (item, *framework.path(item)))
+        if answers.get(item.id) in _AGAINST and level_of(framework, item) is Level.IMPERATIVE
     )
+
+
+def level_of(framework: Framework, item: Item) -> Level:
+    """The level of an element: imperative as soon as its criterion is, else its own."""
+    lineage = (item, *framework.path(item))
+    return Level.IMPERATIVE if any(one.level is Level.IMPERATIVE for one in lineage) else item.level
 
 
 _SCORERS: Mapping[tuple[str, str], Scorer] = {("has-manual", ""): share_of_yes, ("has", ""): share_of_yes}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from care.domain.certification import Freshness, Rhythm, Source, SourceKind, freshness, is_social, months_after, worst
+from care.domain.certification import Freshness, Rhythm, Source, SourceKind, freshness, is_social, worst
 
 
 def source(rhythm: Rhythm, months: int = 0) -> Source:
@@ -42,12 +42,6 @@ def test_the_worst_is_shown_first() -> None:
     assert worst([]) is Freshness.ABSENT
     assert worst([Freshness.FRESH, Freshness.UNDATED]) is Freshness.UNDATED
     assert worst([Freshness.ABSENT, Freshness.STALE, Freshness.FRESH]) is Freshness.STALE
-
-
-def test_months_end_on_the_last_day_of_short_months() -> None:
-    assert months_after(date(2026, 1, 31), 1) == date(2026, 2, 28)
-    assert months_after(date(2026, 8, 31), 6) == date(2027, 2, 28)
-    assert months_after(date(2026, 11, 30), 1) == date(2026, 12, 30)
 
 
 @pytest.mark.parametrize(
