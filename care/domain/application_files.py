@@ -11,7 +11,6 @@ from datetime import date
 from enum import StrEnum
 
 from care.domain.funded_domains import FileDates
-
 from scanners.model import Text
 
 
@@ -73,7 +72,9 @@ def may_follow(before: FileState, after: FileState) -> bool:
     return after in NEXT[before]
 
 
-DECLARED = frozenset({_S.DECLARATION_FILED, _S.ARS_CHECK, _S.ANS_CHECK, _S.ACHIEVED, _S.PARTLY_ACHIEVED, _S.REFUSED, _S.PAID})
+DECLARED = frozenset(
+    {_S.DECLARATION_FILED, _S.ARS_CHECK, _S.ANS_CHECK, _S.ACHIEVED, _S.PARTLY_ACHIEVED, _S.REFUSED, _S.PAID}
+)
 """The states of a file whose declaration is at the portal: its operational phase is over."""
 APPLIED = DECLARED | {_S.CANDIDACY_FILED, _S.CANDIDATE_RETAINED, _S.CANDIDATE_TURNED_DOWN, _S.OPERATIONAL_PHASE}
 """The states of a file whose candidacy was filed."""

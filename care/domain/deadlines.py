@@ -32,6 +32,7 @@ class DeadlineKind(StrEnum):
     CRISIS_PACK = "crisis_pack"
     TEST = "test"
     EXERCISE = "exercise"
+    APPLICATION = "application"
 
 
 @dataclass(frozen=True, slots=True)

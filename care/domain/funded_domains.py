@@ -72,11 +72,13 @@ DOMAINS: Mapping[str, FundedDomain] = {
                 "HospiConnect – Identités, double facteur et accès au DMP",
                 "HospiConnect – Identities, two factors and access to the DMP",
             ),
-            Text("Sans numéro, hors des domaines annoncés en 2023.", "No number, outside the domains announced in 2023."),
+            Text(
+                "Sans numéro, hors des domaines annoncés en 2023.", "No number, outside the domains announced in 2023."
+            ),
             one_file_per_ght=False,
         ),
     )
-}  # fmt: skip
+}
 
 
 class Window(StrEnum):
@@ -89,7 +91,7 @@ class Window(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The ends of a window, both included; None when no text read gives one. `hearsay`: one of them is to be checked."""
+    """The ends of a window, both included; None when no text read gives one. `hearsay`: one is to be checked."""
 
     first: date | None = None
     last: date | None = None

@@ -17,6 +17,7 @@ from care.domain.access import Level, Place, Right, Scope
 from care.services.errors import Forbidden, NotFound
 from care.services.places import node
 from care.services.platform import Platform
+from care.store.programme import ApplicationFile
 from care.store.registry import Establishment, Ght, LegalEntity
 
 LEVELS = (Level.GHT, Level.LEGAL_ENTITY)
@@ -48,8 +49,8 @@ class UnitRow:
         return f"{self.place.level}:{self.place.id}"
 
 
-def list_candidates(platform: Platform, scope: Scope) -> tuple[Candidate, ...]:
-    """Every candidate that the reader sees whole, GHTs first."""
+def list_candidates(platform: Platform, scope: Scope, right: Right = Right.SEE_CONTINUITY) -> tuple[Candidate, ...]:
+    """Every candidate on the whole of which the reader has a right, GHTs first."""
     with platform.database.read() as session:
         sites = session.scalars(_establishments()).unique().all()
         by_entity: dict[int, list[Establishment]] = defaultdict(list)
@@ -61,9 +62,9 @@ def list_candidates(platform: Platform, scope: Scope) -> tuple[Candidate, ...]:
                 Place(Level.LEGAL_ENTITY, one.id), one.name, len(by_entity[one.id]), one.ght.name if one.ght else ""
             )
             for one in entities
-            if _sees(scope, one, by_entity[one.id])
+            if _sees(scope, one, by_entity[one.id], right)
         ]
-        return tuple(sorted([*_ghts(session, scope, entities, by_entity), *found], key=_rank))
+        return tuple(sorted([*_ghts(session, scope, entities, by_entity, right), *found], key=_rank))
 
 
 def _rank(one: Candidate) -> tuple[int, str, int]:
@@ -71,7 +72,11 @@ def _rank(one: Candidate) -> tuple[int, str, int]:
 
 
 def _ghts(
-    session: Session, scope: Scope, entities: Sequence[LegalEntity], by_entity: dict[int, list[Establishment]]
+    session: Session,
+    scope: Scope,
+    entities: Sequence[LegalEntity],
+    by_entity: dict[int, list[Establishment]],
+    right: Right,
 ) -> list[Candidate]:
     members: dict[int, list[LegalEntity]] = defaultdict(list)
     for entity in entities:
@@ -80,7 +85,7 @@ def _ghts(
     return [
         Candidate(Place(Level.GHT, ght.id), ght.name, len(members[ght.id]))
         for ght in session.scalars(select(Ght))
-        if _sees(scope, ght, [site for entity in members[ght.id] for site in by_entity[entity.id]])
+        if _sees(scope, ght, [site for entity in members[ght.id] for site in by_entity[entity.id]], right)
     ]
 
 
@@ -135,6 +140,14 @@ def holds(session: Session, scope: Scope, place: Place, right: Right, sites: Seq
     """Whether a right holds on the whole of a candidate."""
     row = node(session, place)
     return isinstance(row, Ght | LegalEntity) and _sees(scope, row, sites, right)
+
+
+def has_file(session: Session, place: Place) -> bool:
+    """Whether the candidate has an application file for domain 2, which then says when it declared."""
+    found = select(ApplicationFile.id).where(
+        ApplicationFile.holder == f"{place.level}:{place.id}", ApplicationFile.framework == "care-d2"
+    )
+    return session.scalar(found) is not None
 
 
 def units_of(

@@ -25,7 +25,7 @@ from care.domain.weights import decimal
 from care.services.action_query import today
 from care.services.continuity_test_reading import TestLine, read_lines, unscheduled
 from care.services.continuity_test_rows import PlanName, phase_at, phase_of, plan_names, written_place
-from care.services.coverage_candidates import UnitRow, candidate, holds, units_of
+from care.services.coverage_candidates import UnitRow, candidate, has_file, holds, units_of
 from care.services.places import place_name
 from care.services.platform import Platform
 from care.store.bulk import among
@@ -114,7 +114,9 @@ class ObjectiveView:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The computation of a candidate. `single`: one unit only, hence no percentage."""
+    """The computation of a candidate. `single`: one unit only, hence no percentage.
+
+    `by_file`: its application file says when it declared."""
 
     place: Place
     name: str
@@ -124,6 +126,7 @@ class Coverage:
     units: tuple[UnitLine, ...]
     objectives: tuple[ObjectiveView, ...]
     single: bool
+    by_file: bool
     may_manage: bool
     may_export: bool
 
@@ -161,9 +164,18 @@ def read_coverage(platform: Platform, scope: Scope, place: Place, right: Right =
                 for one, share in shares.items()
             ),
             single=shares[Objective.O1_C].single,
+            by_file=has_file(session, place),
             may_manage=holds(session, scope, place, Right.MANAGE_CONTINUITY, sites),
             may_export=holds(session, scope, place, Right.EXPORT, sites),
         )
+
+
+def read_declared(platform: Platform, scope: Scope, place: Place) -> date | None:
+    """When a candidate declared, as far as it said. NotFound for who does not see all of it."""
+    with platform.database.read() as session:
+        candidate(session, scope, place)
+        declared = session.get(CandidatePhase, written_place(place))
+        return declared.declared_on if declared else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from care.domain.eligibility import PHASE_START
 from care.domain.share_rule import weight_of
 from care.services.action_query import today
 from care.services.continuity_test_rows import written_place
-from care.services.coverage_candidates import candidate, units_of
-from care.services.errors import Invalid
+from care.services.coverage_candidates import candidate, has_file, units_of
+from care.services.errors import Invalid, Refused
 from care.services.platform import Platform
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
@@ -74,7 +74,10 @@ def set_weights(platform: Platform, scope: Scope, place: Place, drafts: Sequence
 
 
 def set_declared(platform: Platform, scope: Scope, place: Place, declared_on: date | None, version: int) -> None:
-    """Say when the candidate declared: the end of its operational phase. None leaves the phase open."""
+    """Say when the candidate declared: the end of its operational phase. None leaves the phase open.
+
+    Refused for a candidate that has an application file: the file says it (`application_files.moving`).
+    """
     now = platform.clock.now()
     with platform.database.write() as session:
         candidate(session, scope, place, Right.MANAGE_CONTINUITY)
@@ -88,6 +91,8 @@ def set_declared(platform: Platform, scope: Scope, place: Place, declared_on: da
                 }
             )
         key = written_place(place)
+        if has_file(session, place):
+            raise Refused(BY_FILE)
         insert_missing(session, CandidatePhase, candidate=key, changed_at=now, changed_by=scope.actor, version=0)
         row = session.scalars(
             select(CandidatePhase)
@@ -103,6 +108,14 @@ def set_declared(platform: Platform, scope: Scope, place: Place, declared_on: da
         said = declared_on.isoformat() if declared_on else ""
         detail: dict[str, Scalar] = {"declared_on": said, "fields": "declared_on", "version": row.version}
         record(session, scope, "candidate_phase.set", thing, now, detail)
+
+
+BY_FILE = Text(
+    "Le dossier « Domaine 2 – Stratégie de continuité et de reprise d’activité » de ce candidat dit quand il a "
+    "déclaré : c’est là que cette date se note et se corrige.",
+    "The file “Domain 2 – Continuity and recovery strategy” of this candidate says when it declared: this date is "
+    "written and corrected there.",
+)
 
 
 def _faults(drafts: Sequence[WeightDraft], units: Collection[str]) -> dict[str, Text]:

@@ -12,16 +12,21 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right
 from care.domain.deadlines import Deadline, DeadlineKind
+from care.services.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for: deadlines up to `until` included, seen at `now`, on the clock of `zone`."""
+    """What is asked for: deadlines up to `until` included, seen at `now`, on the clock of `zone`.
+
+    `platform` is for sources that read the dates of frameworks.
+    """
 
     now: datetime
     until: date
     zone: tzinfo
     establishment_id: int | None = None
+    platform: Platform | None = None
 
     @property
     def today(self) -> date:

@@ -41,6 +41,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.PLAN_REVIEW: Text("Révisions de plans", "Reviews of plans"),
     DeadlineKind.TEST: Text("Essais de continuité", "Tests of continuity"),
     DeadlineKind.EXERCISE: Text("Débriefings d’exercices", "Debriefs of exercises"),
+    DeadlineKind.APPLICATION: Text("Dossiers CaRE", "CaRE files"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 
@@ -117,7 +118,7 @@ def calendar_file(platform: Platform, scope: Scope, establishment_id: int) -> by
 
 def _asked(platform: Platform, establishment_id: int) -> Wanted:
     now, zone = platform.clock.now(), ZoneInfo(platform.settings.timezone)
-    return Wanted(now, now.astimezone(zone).date() + AHEAD, zone, establishment_id)
+    return Wanted(now, now.astimezone(zone).date() + AHEAD, zone, establishment_id, platform)
 
 
 def _visible(session: Session, scope: Scope, place: Establishment, asked: Wanted) -> Iterator[Deadline]:

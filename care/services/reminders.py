@@ -82,7 +82,7 @@ def remind(platform: Platform, hold: Hold) -> None:
             hold.finish(session, notices.NO_RELAY)
         return
     now, zone = platform.clock.now(), ZoneInfo(platform.settings.timezone)
-    wanted = Wanted(now, now.astimezone(zone).date() + timedelta(days=FARTHEST), zone)
+    wanted = Wanted(now, now.astimezone(zone).date() + timedelta(days=FARTHEST), zone, platform=platform)
     with platform.database.read() as session:
         shared = _share_out(session, wanted)
         known = readers(platform, session, frozenset(shared))

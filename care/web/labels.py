@@ -231,6 +231,7 @@ DEADLINE = _dressed(
     kit_check="clipboard-check",
     plan_review="journal-text",
     test="stopwatch",
+    application="folder",
 )
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place, Right, Scope
 from care.domain.frameworks import Framework
 from care.domain.funded_domains import DOMAINS, FundedDomain
+from care.services.action_query import today
 from care.services.continuity_test_rows import written_place
 from care.services.coverage_candidates import candidate
 from care.services.errors import NotFound
 from care.services.frameworks.library import frameworks_in_use
 from care.services.places import node
 from care.services.platform import Platform
-from care.services.action_query import today
 from care.store.programme import ApplicationFile
 from care.store.registry import Establishment, Ght, LegalEntity
 from scanners.model import Text
@@ -33,9 +33,7 @@ def framework_of(platform: Platform, session: Session, domain: FundedDomain) -> 
     return frameworks_in_use(platform, session, today(platform))[domain.framework]
 
 
-def sites_of(
-    session: Session, scope: Scope, place: Place, right: Right = Right.SEE_PROGRAMME
-) -> list[Establishment]:
+def sites_of(session: Session, scope: Scope, place: Place, right: Right = Right.SEE_PROGRAMME) -> list[Establishment]:
     """The establishments of a candidate. NotFound for who does not see all of it, Forbidden for who lacks `right`."""
     return candidate(session, scope, place, right)
 

@@ -109,9 +109,7 @@ class FileDraft:
     note: str = ""
 
 
-def open_file(
-    platform: Platform, scope: Scope, place: Place, framework: str, stands: Standpoint
-) -> tuple[Text, ...]:
+def open_file(platform: Platform, scope: Scope, place: Place, framework: str, stands: Standpoint) -> tuple[Text, ...]:
     """Open the file of a candidate, at its beginning or where it stands already; returns what is to be said of it.
 
     NotFound for who does not see the whole candidate; Refused for a legal entity whose GHT files for it, or when there
@@ -225,8 +223,8 @@ def _agreeing(session: Session, place: Place, domain: FundedDomain, stands: Stan
     if day is not None and stands.declaration_on != day:
         raise Refused(
             Text(
-                f"La règle des 66 % dit que ce candidat a déclaré le {day:%d/%m/%Y} : ouvrez le dossier à « Déclaration "
-                "déposée » ou plus loin avec cette date, ou videz-la d’abord sur la page de la règle.",
+                f"La règle des 66 % dit que ce candidat a déclaré le {day:%d/%m/%Y} : ouvrez le dossier à "
+                "« Déclaration déposée » ou plus loin avec cette date, ou videz-la d’abord sur la page de la règle.",
                 f"The 66 % rule says that this candidate declared on {day}: open the file at “Declaration filed” or "
                 "later with that date, or empty it first on the page of the rule.",
             )
@@ -260,9 +258,7 @@ def _inserted(
     return row
 
 
-def _locked(
-    platform: Platform, session: Session, place: Place, domain: FundedDomain, version: int
-) -> ApplicationFile:
+def _locked(platform: Platform, session: Session, place: Place, domain: FundedDomain, version: int) -> ApplicationFile:
     """The file, locked and still as it was seen. NotFound when it was not opened."""
     row = find_file(session, place, domain.framework, lock=True)
     if row is None:
@@ -287,7 +283,8 @@ def _check_step(session: Session, row: ApplicationFile, step: Step, day: date) -
         raise Invalid(
             {
                 "on": Text(
-                    f"L’étape précédente date du {max(known):%d/%m/%Y} : donnez un jour à partir de là, ou corrigez-la.",
+                    f"L’étape précédente date du {max(known):%d/%m/%Y} : donnez un jour à partir de là, "
+                    "ou corrigez-la.",
                     f"The step before is of {max(known)}: give a day from then on, or correct it.",
                 )
             }
@@ -391,7 +388,9 @@ def _read(draft: FileDraft) -> dict[str, Any]:
     return {**texts, **amounts, "declare_until": draft.declare_until}
 
 
-_WHOLE = Text("Écrivez un montant en euros entiers, par exemple 12 500.", "Write a whole number of euros, such as 12500.")
+_WHOLE = Text(
+    "Écrivez un montant en euros entiers, par exemple 12 500.", "Write a whole number of euros, such as 12500."
+)
 
 
 def euros_of(typed: str) -> int | None:

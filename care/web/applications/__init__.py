@@ -1,0 +1,1 @@
+"""Application files of candidates for the funded domains."""
