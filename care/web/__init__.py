@@ -21,6 +21,7 @@ from care.web import labels
 from care.web.account import routes as account
 from care.web.accounts import routes as accounts
 from care.web.actions import routes as actions
+from care.web.applications import routes as applications
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
 from care.web.chronogram import routes as chronogram
@@ -138,6 +139,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         investment,
         continuity,
         coverage,
+        applications,
         bia,
         rules,
         remediation,

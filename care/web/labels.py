@@ -14,6 +14,7 @@ from flask_babel import ngettext
 
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
+from care.domain.application_files import STATE_NAMES as FILE_STATES
 from care.domain.continuity import (
     ACTIVITY_KINDS,
     CELL_KINDS,
@@ -558,6 +559,23 @@ REQUIREMENT_STATUS = _dressed(
     not_applicable="info slash-circle",
 )
 """What is to confirm looks neither good nor bad."""
+FILE_STATE = _dressed(
+    FILE_STATES,
+    not_applying="info slash-circle",
+    candidacy_in_preparation="low pencil",
+    candidacy_filed="low send",
+    candidate_retained="low check-circle",
+    candidate_turned_down="info x-circle",
+    operational_phase="medium activity",
+    declaration_filed="low send",
+    ars_check="low eye",
+    ans_check="low eye",
+    achieved="good check-circle",
+    partly_achieved="unsure percent",
+    refused="critical x-circle",
+    paid="good cash-stack",
+)
+"""The steps of an application file."""
 ANSWER = _dressed(
     VERDICTS,
     yes="good check-circle",

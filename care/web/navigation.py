@@ -87,6 +87,7 @@ def _of_place(place: EstablishmentView) -> Iterator[Section]:
     yield Section(_("Corriger"), tuple(_to_fix(place, here)))
     yield Section(_("Continuer"), tuple(_to_continue(place, here)))
     yield Section(_("S’exercer"), tuple(_to_exercise(place, here)))
+    yield Section(_("Programme et certification"), tuple(_to_certify(place, here)))
     if may(Right.SEE_EVIDENCE, place):
         yield Section(_("Prouver"), (Entry(_("Preuves"), "clipboard-check", "evidence.index", here),))
 
@@ -151,6 +152,15 @@ def _to_exercise(place: EstablishmentView, here: dict[str, int]) -> Iterator[Ent
         yield Entry(_("Maturité de crise"), "bar-chart", "maturity.index", here, apart=_OF_EXERCISES)
 
 
+_OF_CANDIDATES = tuple(f"applications.{page}" for page in ("candidate", "one", "edit", "mistake"))
+
+
+def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
+    """What the programme, the HAS and the regulation ask, and what the establishment answers."""
+    if may(Right.SEE_PROGRAMME, place):
+        yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
+
+
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     apart = ("pcra.measured", "pcra.consistency")
     yield Entry(_("Plans (PCRA)"), "journal-medical", "pcra.index", here, apart=apart)
@@ -171,6 +181,8 @@ def _of_all(who: Scope) -> Iterator[Entry]:
         yield Entry(_("Campagnes régionales"), "flag", "regional_campaigns.index", apart=("regional_campaigns.asked",))
     if g.get("place") is None and who.allows_somewhere(Right.SEE_CONTINUITY):
         yield Entry(_("Règle des 66 %"), "percent", "coverage.index")
+    if several_places() and who.allows_somewhere(Right.SEE_PROGRAMME):
+        yield Entry(_("Tous les dossiers CaRE"), "folder", "applications.index", alone=True)
 
 
 def _administration(who: Scope) -> Iterator[Entry]:

@@ -25,6 +25,7 @@ from tests.support.crisis import make_pack, plant_organisation
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
+from tests.web.applications import plant_application, plant_group_files
 from tests.web.bia import plant_bia
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
@@ -122,6 +123,8 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_logbooks(platform, hospitals.valley, exercises.live)
     plant_maturity(platform, hospitals.valley, exercises.over)
     plant_regional(platform, hospitals)
+    plant_group_files(platform, hospitals)
+    plant_application(platform, hospitals.valley_entity)
     plant_bia(platform, planted.emergency)
     plant_files(platform, hospitals.valley)
     plant_plans(platform, hospitals.valley)

@@ -164,7 +164,7 @@ def test_two_people_lose_nothing(platform: Platform, ciso: Scope, ght: Place) ->
     view = seen(platform, ciso, ght)
     assert (view.asked, view.obtained, view.paid) == (120_000, 100_000, None)
     assert (view.reference, view.owner, view.until, view.left) == ("eCaRE-42", "Mme Roux", date(2026, 9, 30), 212)
-    with pytest.raises(Refused, match="ciso-ght changed .*the amount asked for, the amount obtained"):
+    with pytest.raises(Refused, match=r"ciso-ght changed .*the amount asked for, the amount obtained"):
         edit_file(platform, ciso, ght, D2, FileDraft(), 1)
     with pytest.raises(Refused, match="In the meantime"):
         move_file(platform, ciso, ght, D2, Step(S.CANDIDACY_FILED, NOW), 1)

@@ -38,6 +38,7 @@ from tests.support.continuity import plant_activity, plant_plan
 from tests.support.crisis import make_pack, plant_crisis
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
+from tests.web.applications import plant_group_files
 from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.exercises import plant_exercises
@@ -96,7 +97,7 @@ def test_a_thousand_deadlines_cost_few_queries(
         plant(platform, hospitals.valley, number, f"Action {number}")
     with counted(platform.database) as statements:
         page = ciso.get(f"{here}/deadlines?page=2").text
-    assert len(statements) <= 20
+    assert len(statements) <= 25
     assert "51 à 100 sur 120" in page
 
 
@@ -131,6 +132,7 @@ def test_addresses_of_deadlines_lead_to_pages(
         TestDraft(TestKind.TABLE_TOP, "Une heure sur table", soon, plan_series=plan),
     )
     plant_exercises(platform, hospitals.valley)
+    plant_group_files(platform, hospitals)
     plant_bia(platform, plant_activity(platform, hospitals.valley, "Pharmacie"))
     _first, draft = plant_bia(platform, plant_activity(platform, hospitals.valley, "Maternité"))
     save_bia(platform, MACHINE, draft, About("Anne Roy"), open_bia(platform, MACHINE, draft).version)

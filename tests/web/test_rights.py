@@ -18,6 +18,7 @@ from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
+from tests.web.applications import plant_application
 from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
@@ -418,6 +419,16 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "tests.record"): MANAGERS,
     ("POST", "tests.cancel"): MANAGERS,
     ("POST", "tests.act"): MANAGERS,
+    ("GET", "applications.index"): SIGNED_IN,
+    ("GET", "applications.here"): INSIDERS,
+    ("GET", "applications.candidate"): INSIDERS,  # each sees the candidates seen whole: test_applications
+    ("GET", "applications.one"): INSIDERS,
+    ("POST", "applications.open_one"): MANAGERS,
+    ("POST", "applications.move"): MANAGERS,
+    ("GET", "applications.edit"): MANAGERS,
+    ("POST", "applications.change"): MANAGERS,
+    ("GET", "applications.mistake"): MANAGERS,
+    ("POST", "applications.correct"): MANAGERS,
     ("GET", "coverage.index"): SIGNED_IN,
     ("GET", "coverage.one"): INSIDERS,  # each sees the candidates seen whole: test_coverage
     ("POST", "coverage.weigh"): MANAGERS,
@@ -533,6 +544,8 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "test_id": tests.done,
         "level": "legal_entity",
         "candidate_id": hospitals.valley_entity,
+        "place_id": hospitals.valley_entity,
+        "domain": plant_application(platform, hospitals.valley_entity),
         "other_id": degraded.draft,
         "kit_id": degraded.kit,
         "paper": "a4",

@@ -13,8 +13,8 @@ from care.domain.application_files import NEXT, STATE_NAMES, FileState
 from care.services.application_files.moving import FileDraft, Standpoint, Step
 from care.services.application_files.reading import FileView
 from care.web.days import DayField
-from care.web.forms import Form, options
 from care.web.formats import typed_amount
+from care.web.forms import Form, options
 from care.web.language import current_language
 
 
@@ -91,9 +91,7 @@ class CorrectForm(StandForm):
     def stands(self) -> Standpoint:
         """What was typed."""
         said = super().stands()
-        return Standpoint(
-            said.state, said.candidacy_on, said.declaration_on, said.paid_on, str(self.why.data or "")
-        )
+        return Standpoint(said.state, said.candidacy_on, said.declaration_on, said.paid_on, str(self.why.data or ""))
 
 
 _MONEY = _("En euros entiers : 12 500 ou 12,5 k€. Vide si ce n’est pas connu.")
@@ -103,7 +101,9 @@ class FileForm(Form):
     """What people write of a file."""
 
     reference = StringField(
-        _("Référence du portail"), [Optional(), Length(max=100)], description=_("Le numéro donné par le guichet de l’ANS.")
+        _("Référence du portail"),
+        [Optional(), Length(max=100)],
+        description=_("Le numéro donné par le guichet de l’ANS."),
     )
     owner = StringField(_("Responsable du dossier"), [Optional(), Length(max=200)])
     declare_until = DayField(

@@ -22,7 +22,7 @@ from scanners.model import Text
 
 pages = Blueprint("applications", __name__, template_folder="templates")
 CANDIDATE = "/applications/<any(ght, legal_entity):level>/<int:place_id>"
-ONE = f"{CANDIDATE}/<framework>"
+ONE = f"{CANDIDATE}/<domain>"
 SHOWN = 100
 
 
@@ -58,80 +58,76 @@ def candidate(level: str, place_id: int) -> str:
 
 
 @pages.get(ONE)
-def one(level: str, place_id: int, framework: str) -> str:
+def one(level: str, place_id: int, domain: str) -> str:
     """One file, or the form that opens it."""
-    view = read_file(platform(), scope(), _place(level, place_id), framework)
+    view = read_file(platform(), scope(), _place(level, place_id), domain)
     return _page(view)
 
 
 @pages.post(f"{ONE}/open")
-def open_one(level: str, place_id: int, framework: str) -> ResponseReturnValue:
+def open_one(level: str, place_id: int, domain: str) -> ResponseReturnValue:
     """Open the file."""
-    view = _managed(level, place_id, framework)
+    view = _managed(level, place_id, domain)
     form = OpenForm(request.form)
     said: list[Text] = []
     if status := form.saved(
-        lambda: said.extend(moving.open_file(platform(), scope(), view.place, framework, form.stands()))
+        lambda: said.extend(moving.open_file(platform(), scope(), view.place, domain, form.stands()))
     ):
         return _page(view, opening=form), status
     return _done(view, _("Dossier ouvert."), said)
 
 
 @pages.post(f"{ONE}/move")
-def move(level: str, place_id: int, framework: str) -> ResponseReturnValue:
+def move(level: str, place_id: int, domain: str) -> ResponseReturnValue:
     """Record the next step."""
-    view = _opened(level, place_id, framework)
+    view = _opened(level, place_id, domain)
     form = _step_form(view, request.form)
     said: list[Text] = []
     if status := form.saved(
-        lambda: said.extend(
-            moving.move_file(platform(), scope(), view.place, framework, form.step(), seen_version())
-        )
+        lambda: said.extend(moving.move_file(platform(), scope(), view.place, domain, form.step(), seen_version()))
     ):
         return _page(view, moving_on=form), status
     return _done(view, _("Étape enregistrée."), said)
 
 
 @pages.get(f"{ONE}/edit")
-def edit(level: str, place_id: int, framework: str) -> str:
+def edit(level: str, place_id: int, domain: str) -> str:
     """The form of what people write of a file."""
-    view = _opened(level, place_id, framework)
+    view = _opened(level, place_id, domain)
     form = FileForm()
     form.show(view)
     return _edit_page(view, form)
 
 
 @pages.post(f"{ONE}/edit")
-def change(level: str, place_id: int, framework: str) -> ResponseReturnValue:
+def change(level: str, place_id: int, domain: str) -> ResponseReturnValue:
     """Keep it; when somebody was quicker, what was typed stays."""
-    view = _opened(level, place_id, framework)
+    view = _opened(level, place_id, domain)
     form = FileForm(request.form)
     seen = seen_version()
-    if status := form.saved(
-        lambda: moving.edit_file(platform(), scope(), view.place, framework, form.draft(), seen)
-    ):
+    if status := form.saved(lambda: moving.edit_file(platform(), scope(), view.place, domain, form.draft(), seen)):
         return _edit_page(view, form, view.version if status == 409 else seen), status
     return _done(view, _("Dossier enregistré."))
 
 
 @pages.get(f"{ONE}/correct")
-def mistake(level: str, place_id: int, framework: str) -> str:
+def mistake(level: str, place_id: int, domain: str) -> str:
     """The form of a correction."""
-    view = _opened(level, place_id, framework)
+    view = _opened(level, place_id, domain)
     form = CorrectForm()
     form.show(view)
     return _correct_page(view, form)
 
 
 @pages.post(f"{ONE}/correct")
-def correct(level: str, place_id: int, framework: str) -> ResponseReturnValue:
+def correct(level: str, place_id: int, domain: str) -> ResponseReturnValue:
     """Put a mistake right."""
-    view = _opened(level, place_id, framework)
+    view = _opened(level, place_id, domain)
     form = CorrectForm(request.form)
     seen = seen_version()
     said: list[Text] = []
     if status := form.saved(
-        lambda: said.extend(moving.correct_file(platform(), scope(), view.place, framework, form.stands(), seen))
+        lambda: said.extend(moving.correct_file(platform(), scope(), view.place, domain, form.stands(), seen))
     ):
         return _correct_page(view, form, view.version if status == 409 else seen), status
     return _done(view, _("Correction enregistrée."), said)
@@ -143,22 +139,22 @@ def _place(level: str, place_id: int) -> Place:
     return Place(Level(level), place_id)
 
 
-def _managed(level: str, place_id: int, framework: str) -> FileView:
-    view = read_file(platform(), scope(), _place(level, place_id), framework)
+def _managed(level: str, place_id: int, domain: str) -> FileView:
+    view = read_file(platform(), scope(), _place(level, place_id), domain)
     if not view.may_manage:
         raise Forbidden
     return view
 
 
-def _opened(level: str, place_id: int, framework: str) -> FileView:
-    view = _managed(level, place_id, framework)
+def _opened(level: str, place_id: int, domain: str) -> FileView:
+    view = _managed(level, place_id, domain)
     if view.state is None:
         raise NotFound
     return view
 
 
 def _to(view: FileView) -> dict[str, str | int]:
-    return {"level": view.place.level.value, "place_id": view.place.id, "framework": view.framework}
+    return {"level": view.place.level.value, "place_id": view.place.id, "domain": view.framework}
 
 
 def _done(view: FileView, words: str, said: Iterable[Text] = ()) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ from collections import Counter
 
 from tests.browser.conftest import Site
 from tests.browser.pages import (
+    applications,
     bia,
     chronogram,
     continuity,
@@ -50,6 +51,7 @@ SUBJECTS = [
         seats,
         maturity,
         regional_campaigns,
+        applications,
     )
 ]
 NAMES = [name for subject in SUBJECTS for name in subject.pages]
