@@ -19,7 +19,7 @@ from care.domain.frameworks import Framework, Item, Method
 from care.domain.programme import AnswerVerdict, Inquiry
 from care.services.continuity_test_rows import written_place
 from care.services.frameworks.holders import Holder
-from care.services.frameworks.library import frameworks_in_use
+from care.services.frameworks.library import Library, read_library
 from care.services.places import place_name
 from care.services.platform import Platform
 from care.store.bulk import among
@@ -108,6 +108,7 @@ class Ground:
     session: Session
     holder: Holder
     day: date
+    shared: Library | None = None
     memory: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -116,9 +117,14 @@ class Ground:
         return ZoneInfo(self.platform.settings.timezone)
 
     @cached_property
+    def library(self) -> Library:
+        """What is in use: given by who reads many holders, else read."""
+        return self.shared or read_library(self.platform, self.session, self.day)
+
+    @property
     def frameworks(self) -> Mapping[str, Framework]:
         """Those in use."""
-        return frameworks_in_use(self.platform, self.session, self.day)
+        return self.library.frameworks
 
     @cached_property
     def latest_runs(self) -> Sequence[Run]:
@@ -216,17 +222,15 @@ class Ground:
             found.setdefault(row.framework, Choice(row.profile, row.concerned, row.reason))
         return found
 
-    @cached_property
+    @property
     def equivalents(self) -> Mapping[str, tuple[str, ...]]:
-        """The requirements of other frameworks that ask the same as each, told by either of them."""
-        found: dict[str, dict[str, None]] = defaultdict(dict)
-        for framework in self.frameworks.values():
-            for item in framework.requirements:
-                ref = str(framework.ref(item))
-                for other in map(str, item.maps):
-                    found[ref][other] = None
-                    found[other][ref] = None
-        return {ref: tuple(others) for ref, others in found.items()}
+        """The requirements of other frameworks that ask the same as each."""
+        return self.library.equivalents
+
+    @cached_property
+    def answering(self) -> tuple[str, ...]:
+        """Whose answers hold here: the holder, then those above it, nearest first."""
+        return (self.holder.key, *map(written_place, self.holder.above))
 
     def rules(self, ref: str) -> Sequence[Rule[Any]]:
         """The rules that check a requirement."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 
 from sqlalchemy import func, select
@@ -16,6 +17,30 @@ from care.services.platform import Platform
 from care.store.frameworks import FrameworkVersion, ParameterValue
 
 Entered = Mapping[str, ParameterValue]
+
+
+@dataclass(frozen=True)
+class Library:
+    """The frameworks in use on a day, and what follows from them alone: shared by all the holders of one reading."""
+
+    frameworks: Mapping[str, Framework]
+
+    @cached_property
+    def equivalents(self) -> Mapping[str, tuple[str, ...]]:
+        """The requirements of other frameworks that ask the same as each, told by either of them."""
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for framework in self.frameworks.values():
+            for item in framework.requirements:
+                for other in map(str, item.maps):
+                    ref = str(framework.ref(item))
+                    found[ref][other] = None
+                    found[other][ref] = None
+        return {ref: tuple(others) for ref, others in found.items()}
+
+
+def read_library(platform: Platform, session: Session, day: date) -> Library:
+    """The frameworks in use."""
+    return Library(frameworks_in_use(platform, session, day))
 
 
 def frameworks_in_use(platform: Platform, session: Session, day: date) -> Mapping[str, Framework]:

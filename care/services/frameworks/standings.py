@@ -24,7 +24,8 @@ from care.services.continuity_test_rows import written_place
 from care.services.errors import NotFound
 from care.services.frameworks.assessing import assess_on
 from care.services.frameworks.ground import Ground
-from care.services.frameworks.holders import Holder, holder_at
+from care.services.frameworks.holders import holder_at
+from care.services.frameworks.library import Library, read_library
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.frameworks import AssessmentMark, FrameworkCount, RequirementStanding
@@ -53,11 +54,12 @@ def assess_due(platform: Platform, hold: Hold) -> None:
     day = now.astimezone(ZoneInfo(platform.settings.timezone)).date()
     with platform.database.read() as session:
         due = _due(session, everything=bool(hold.claim.args.get(EVERYTHING)))
+        library = read_library(platform, session, day)
     done = 0
     for place in due:
         if hold.cancelled():
             return
-        done += _assess(platform, place, day, now)
+        done += _assess(platform, place, library, day, now)
         hold.progress(done / len(due), _progress(done, len(due)))
     with platform.database.write() as session:
         hold.finish(session, _progress(done, len(due)))
@@ -103,7 +105,7 @@ def _around(session: Session, place: Place) -> Iterable[Place]:
     return (*holder.above, *holder.below)
 
 
-def _assess(platform: Platform, place: Place, day: date, now: datetime) -> int:
+def _assess(platform: Platform, place: Place, library: Library, day: date, now: datetime) -> int:
     """Compute one holder, then write what differs; the mark stays when something changed in between."""
     with platform.database.read() as session:
         marked = session.get(AssessmentMark, written_place(place))
@@ -112,7 +114,7 @@ def _assess(platform: Platform, place: Place, day: date, now: datetime) -> int:
             holder = holder_at(session, place, day)
         except NotFound:
             return 1
-        computed = _compute(platform, session, holder, day)
+        computed = _compute(Ground(platform, session, holder, day, library))
     with platform.database.write() as session:
         _write(session, computed, now)
         _count(session, computed, day)
@@ -120,8 +122,8 @@ def _assess(platform: Platform, place: Place, day: date, now: datetime) -> int:
     return 1
 
 
-def _compute(platform: Platform, session: Session, holder: Holder, day: date) -> _Computed:
-    ground = Ground(platform, session, holder, day)
+def _compute(ground: Ground) -> _Computed:
+    holder = ground.holder
     standings: dict[_Key, _Standing] = {}
     counts: dict[str, Mapping[str, int]] = {}
     for framework in ground.frameworks.values():

@@ -177,11 +177,10 @@ _ASKED: Mapping[Method, Text] = {
 
 def given_for(ground: Ground, framework: Framework, item: Item) -> tuple[Given, ...]:
     """The answers that hold for the holder: its own, else those of the nearest place above."""
-    by_place = ground.answers.get((framework.id, item.id), {})
-    for place in (ground.holder.key, *(f"{one.level}:{one.id}" for one in ground.holder.above)):
-        if by_place.get(place):
-            return by_place[place]
-    return ()
+    by_place = ground.answers.get((framework.id, item.id))
+    if not by_place:
+        return ()
+    return next((by_place[place] for place in ground.answering if by_place.get(place)), ())
 
 
 def _answer(given: Given, item: Item, day: date) -> Heard:
@@ -217,7 +216,9 @@ def _doubt(given: Given, item: Item, day: date) -> Text | None:
 
 def _below(ground: Ground, framework: Framework, item: Item) -> Heard | None:
     """The answers of every establishment of the holder, when each gave one or was covered by its legal entity’s."""
-    by_place = ground.answers.get((framework.id, item.id), {})
+    by_place = ground.answers.get((framework.id, item.id))
+    if not by_place:
+        return None
     sites = [one for one in ground.holder.below if one.level is Level.ESTABLISHMENT]
     entities = [one for one in ground.holder.below if one.level is Level.LEGAL_ENTITY]
     answered = [one for one in (entities or sites) if by_place.get(f"{one.level}:{one.id}")]
