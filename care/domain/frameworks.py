@@ -22,6 +22,7 @@ from scanners.model import Ref, Text
 FRAMEWORK_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}(@[1-9])?\Z")
 VERSION = re.compile(r"[0-9]+([.-][0-9]+){0,3}\Z")
+MOST_INTEGER = 999_999_999
 
 
 class FrameworkKind(StrEnum):
@@ -139,6 +140,18 @@ class Parameter:
     def proves(self) -> bool:
         """Whether a requirement may be met on this value."""
         return self.value is not None and self.confidence.proves
+
+
+def parameter_value(kind: ParameterKind, written: str) -> int | date | None:
+    """A value as it is kept (`66`, `2026-03-01`); None when it is not one of that kind."""
+    try:
+        if kind is ParameterKind.DATE:
+            return date.fromisoformat(written)
+        value = int(written)
+    except ValueError:
+        return None
+    highest = 100 if kind is ParameterKind.PERCENT else MOST_INTEGER
+    return value if 0 <= value <= highest else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.domain.frameworks import Confidence, Framework, Parameter, ParameterKind
+from care.domain.frameworks import Confidence, Framework, Parameter, parameter_value
 from care.services.platform import Platform
 from care.store.frameworks import FrameworkVersion, ParameterValue
 
@@ -86,20 +86,21 @@ def _entered(session: Session) -> Mapping[str, Entered]:
 
 
 def with_values(framework: Framework, entered: Entered) -> Framework:
-    """The framework with the values entered; a value whose parameter is gone is left out."""
-    changed = [
-        _valued(framework.parameters[name], row)
-        for name, row in entered.items()
-        if row.value and name in framework.parameters
-    ]
+    """The framework with the values entered; a value whose parameter is gone, or is written otherwise since a newer
+    version, is left out."""
+    known = framework.parameters
+    valued = (_valued(known[name], row) for name, row in entered.items() if row.value and name in known)
+    changed = [one for one in valued if one is not None]
     if not changed:
         return framework
     return replace(framework, parameters=MappingProxyType({**framework.parameters, **_by_id(changed)}))
 
 
-def _valued(parameter: Parameter, row: ParameterValue) -> Parameter:
+def _valued(parameter: Parameter, row: ParameterValue) -> Parameter | None:
     """An administrator answers for the source named: the value counts as read in the text."""
-    value = date.fromisoformat(row.value) if parameter.kind is ParameterKind.DATE else int(row.value)
+    value = parameter_value(parameter.kind, row.value)
+    if value is None:
+        return None
     return replace(parameter, value=value, source=row.source, confidence=Confidence.OFFICIAL)
 
 
