@@ -139,6 +139,43 @@ def trend_chart(runs: Sequence[tuple[str, Counts]], lang: Lang) -> Chart:
     return _chart(lines, lang, title, header, _rows(runs, lang))
 
 
+def rate_chart(
+    title: str,
+    first: str,
+    names: Sequence[str],
+    points: Sequence[tuple[str, Sequence[float | None]]],
+    lang: Lang,
+) -> Chart:
+    """Rates between 0 and 1 over time, one line for each of `names` (five at most), oldest first.
+
+    A rate that nobody knows leaves a hole in its line and says so in the table; `first` heads the column of points.
+    """
+    unknown = "non mesuré" if lang == "fr" else "not measured"
+    lines = pygal.Line(
+        **_common(),
+        width=_WIDE,
+        height=280,
+        show_legend=True,
+        x_labels=[one_line(label, lang, _LABEL_LIMIT) for label, _ in points],
+        range=(0, 100),
+        y_labels=(0, 25, 50, 75, 100),
+        dots_size=3,
+        formatter=lambda value: percent(round(value), lang),
+        show_minor_x_labels=len(points) <= 8,
+        x_labels_major_count=6 if len(points) > 8 else None,
+        truncate_label=-1,
+        allow_interruptions=True,
+    )
+    for rank, name in enumerate(names):
+        rates = [values[rank] for _, values in points]
+        lines.add(name, [None if rate is None else round(100 * rate, 1) for rate in rates])
+    rows = tuple(
+        (label, *(unknown if rate is None else percent(round(100 * rate), lang) for rate in values))
+        for label, values in points
+    )
+    return _chart(lines, lang, title, (first, *names), rows)
+
+
 def _severity_header(first: str, lang: Lang) -> tuple[str, ...]:
     return (first, *(SEVERITY_NAMES[lang][severity] for severity in Severity))
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import kits
+from care.adapters.awareness_kit import AWARENESS, professions_of
 from care.adapters.certification_kit import visit_kit_of
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
@@ -26,6 +27,7 @@ from care.adapters.has_manual import manual_template
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
 from care.adapters.sample_hospital import hospital_of
+from care.domain.awareness import Profession
 from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
@@ -104,6 +106,11 @@ class PackagedKits:
     def manual_template(self, lang: Lang) -> bytes:
         """An empty workbook for a manual of criteria."""
         return manual_template(themes(), lang)
+
+    @property
+    def professions(self) -> Mapping[str, Profession]:
+        """The families of professions by id, in order. KitError at the first fault."""
+        return professions_of(AWARENESS / "professions.yaml")
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
+from care.domain.awareness import Profession
 from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
@@ -202,6 +203,10 @@ class Kits(Protocol):
     @property
     def visits(self) -> VisitKit:
         """What certification visits look at."""
+
+    @property
+    def professions(self) -> Mapping[str, Profession]:
+        """The families of professions by which attendance is counted, in order."""
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:
