@@ -33,6 +33,9 @@ class DeadlineKind(StrEnum):
     TEST = "test"
     EXERCISE = "exercise"
     APPLICATION = "application"
+    AWARENESS = "awareness"
+    HOSTING = "hosting"
+    CONTRACT = "contract"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,9 @@ class ThingKind(StrEnum):
     TEST = "test"
     VISIT = "visit"
     INCIDENT = "incident"
+    AWARENESS = "awareness"
+    HOSTING = "hosting"
+    CONTRACT = "contract"
 
 
 THING_NAMES: Mapping[ThingKind, Text] = {
@@ -86,6 +89,9 @@ THING_NAMES: Mapping[ThingKind, Text] = {
     ThingKind.TEST: Text("Essai", "Test"),
     ThingKind.VISIT: Text("Visite", "Visit"),
     ThingKind.INCIDENT: Text("Incident", "Incident"),
+    ThingKind.AWARENESS: Text("Action de sensibilisation", "Awareness action"),
+    ThingKind.HOSTING: Text("Hébergement de données de santé", "Hosting of health data"),
+    ThingKind.CONTRACT: Text("Contrat", "Contract"),
 }
 
 

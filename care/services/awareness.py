@@ -29,6 +29,7 @@ from care.domain.awareness import (
 )
 from care.services.action_query import today
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.frameworks.marks import mark_establishment
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.stale import refuse_stale
@@ -92,6 +93,7 @@ def add_session(platform: Platform, scope: Scope, establishment_id: int, draft: 
         session.add(row)
         session.flush()
         detail: dict[str, Scalar] = {"title": row.title, "kind": row.kind, "on": row.held_on.isoformat(), "version": 1}
+        mark_establishment(session, place.id, now)
         record(session, scope, "awareness.added", thing_of(row), now, detail)
         return row.id
 
@@ -132,6 +134,7 @@ def change_session(platform: Platform, scope: Scope, session_id: int, draft: Ses
             setattr(row, name, values[name])
         _touch(row, scope, now)
         detail: dict[str, Scalar] = {"fields": ", ".join(changed), "version": row.version}
+        mark_establishment(session, row.establishment_id, now)
         record(session, scope, "awareness.changed", thing_of(row), now, detail)
 
 
@@ -143,6 +146,7 @@ def cancel_session(platform: Platform, scope: Scope, session_id: int, version: i
         row.cancelled_at = now
         _touch(row, scope, now)
         detail: dict[str, Scalar] = {"title": row.title, "fields": "cancelled_at", "version": row.version}
+        mark_establishment(session, row.establishment_id, now)
         record(session, scope, "awareness.cancelled", thing_of(row), now, detail)
 
 
@@ -166,6 +170,7 @@ def set_year(
         row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor
         session.flush()
         detail: dict[str, Scalar] = {"year": year, "fields": ", ".join(changed), "version": row.version}
+        mark_establishment(session, place.id, now)
         record(session, scope, "awareness.year_set", thing, now, detail)
 
 

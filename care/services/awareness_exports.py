@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from reports.sheets.sign_in import SignIn, sign_in_sheet
-
 from care.domain.access import Right, Scope
 from care.domain.awareness import Attendance, PhishingCounts
 from care.services.action_query import today
@@ -16,6 +14,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from reports.errors import ReportError
+from reports.sheets.sign_in import SignIn, sign_in_sheet
 from reports.spreadsheets import Cell, Sheet, xlsx_bytes
 from reports.words import Lang as ReportLang
 from reports.words import day as written_day

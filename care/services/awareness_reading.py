@@ -178,8 +178,8 @@ def read_plan(platform: Platform, scope: Scope, establishment_id: int, year: int
     lines = [_line(row, day, scope.lang) for row in rows]
     here = [(row, line) for row, line in zip(rows, lines, strict=True) if line.held_on.year == asked]
     counted = [row for row, line in here if not line.cancelled and not line.planned]
-    professions = _names(platform, scope.lang)
-    year_rows, total = _year_rows(counted, known, professions, scope.lang)
+    names = professions(platform, scope.lang)
+    year_rows, total = _year_rows(counted, known, names, scope.lang)
     phishing = tuple(line for line in lines if line.results and not line.cancelled)
     return AwarenessPlan(
         establishment_id=place.id,
@@ -192,7 +192,7 @@ def read_plan(platform: Platform, scope: Scope, establishment_id: int, year: int
         total=total,
         source=known.source if known else "",
         year_version=known.version if known else 0,
-        rolling=_rolling(rows, day, professions),
+        rolling=_rolling(rows, day, names),
         phishing=phishing,
         trend=_trend(phishing, scope.lang),
         may_manage=may_manage,
@@ -207,7 +207,7 @@ def open_session(platform: Platform, scope: Scope, session_id: int) -> SessionVi
         place = visible_establishment(session, scope, row.establishment_id)
         may_manage = scope.allows(Right.MANAGE_PROGRAMME, place.lineage)
         line = _line(row, today(platform), scope.lang)
-    names = _names(platform, scope.lang)
+    names = professions(platform, scope.lang)
     results = line.results
     groups = [*results.groups.items()] if results else []
     if results and results.others:
@@ -301,7 +301,8 @@ def _people(row: AwarenessSession) -> dict[str, Attendance]:
     return {name: Attendance(one.get("asked"), one.get("came")) for name, one in row.people.items()}
 
 
-def _names(platform: Platform, lang: Lang) -> dict[str, str]:
+def professions(platform: Platform, lang: Lang) -> dict[str, str]:
+    """The families of professions by id, in the reader’s language."""
     return {one.id: one.name.render(lang) for one in platform.kits.professions.values()}
 
 

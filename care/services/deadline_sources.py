@@ -18,7 +18,7 @@ from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
 from care.domain.schedule import Recurrence
-from care.services import application_deadlines, continuity_deadlines, exercise_deadlines
+from care.services import application_deadlines, awareness_deadlines, continuity_deadlines, exercise_deadlines
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
@@ -220,6 +220,7 @@ SOURCES: tuple[Source, ...] = (
     *continuity_deadlines.SOURCES,
     *exercise_deadlines.SOURCES,
     *application_deadlines.SOURCES,
+    *awareness_deadlines.SOURCES,
 )
 """Every source of deadlines, in the order of a letter."""
 

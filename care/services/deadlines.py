@@ -42,6 +42,9 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.TEST: Text("Essais de continuité", "Tests of continuity"),
     DeadlineKind.EXERCISE: Text("Débriefings d’exercices", "Debriefs of exercises"),
     DeadlineKind.APPLICATION: Text("Dossiers CaRE", "CaRE files"),
+    DeadlineKind.AWARENESS: Text("Sensibilisation et formation", "Awareness and training"),
+    DeadlineKind.HOSTING: Text("Hébergements de données de santé", "Hosting of health data"),
+    DeadlineKind.CONTRACT: Text("Contrats de fournisseurs", "Contracts of suppliers"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

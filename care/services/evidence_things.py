@@ -16,6 +16,7 @@ from care.store.actions import Action, ActionSite
 from care.store.continuity import Activity, ContinuityTest
 from care.store.exercises import Exercise
 from care.store.findings import FindingRow
+from care.store.governance import AwarenessSession, HealthDataHosting, SupplierContract
 from care.store.imports import ReportedRule
 from care.store.programme import Visit
 from care.store.registry import Establishment
@@ -148,6 +149,33 @@ def _visits(session: Session, establishment_id: int, numbers: Collection[int], _
     }
 
 
+def _awareness(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(AwarenessSession.id, AwarenessSession.title, AwarenessSession.held_on).where(
+            AwarenessSession.establishment_id == establishment_id, AwarenessSession.id.in_(numbers)
+        )
+    )
+    return {number: f"{title}, {held_on}" for number, title, held_on in rows}
+
+
+def _hostings(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    """Those that ended too: what proved them still does."""
+    query: Select[int, str] = select(HealthDataHosting.id, HealthDataHosting.name).where(
+        HealthDataHosting.establishment_id == establishment_id, HealthDataHosting.id.in_(numbers)
+    )
+    return dict(session.execute(query).all())
+
+
+def _contracts(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    """Those that ended too."""
+    rows = session.execute(
+        select(SupplierContract.id, SupplierContract.supplier, SupplierContract.subject).where(
+            SupplierContract.establishment_id == establishment_id, SupplierContract.id.in_(numbers)
+        )
+    )
+    return {number: f"{supplier} – {subject}" for number, supplier, subject in rows}
+
+
 _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
     ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
@@ -156,4 +184,7 @@ _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.TEST: _Things(Right.SEE_CONTINUITY, _tests),
     ThingKind.EXERCISE: _Things(Right.SEE_EXERCISES, _exercises),
     ThingKind.VISIT: _Things(Right.SEE_PROGRAMME, _visits),
+    ThingKind.AWARENESS: _Things(Right.SEE_PROGRAMME, _awareness),
+    ThingKind.HOSTING: _Things(Right.SEE_PROGRAMME, _hostings),
+    ThingKind.CONTRACT: _Things(Right.SEE_PROGRAMME, _contracts),
 }

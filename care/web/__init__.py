@@ -22,6 +22,7 @@ from care.web.account import routes as account
 from care.web.accounts import routes as accounts
 from care.web.actions import routes as actions
 from care.web.applications import routes as applications
+from care.web.awareness import routes as awareness
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
 from care.web.chronogram import routes as chronogram
@@ -140,6 +141,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         continuity,
         coverage,
         applications,
+        awareness,
         bia,
         rules,
         remediation,

@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
 from care.domain.application_files import STATE_NAMES as FILE_STATES
+from care.domain.awareness import SESSION_KINDS
 from care.domain.continuity import (
     ACTIVITY_KINDS,
     CELL_KINDS,
@@ -215,6 +216,13 @@ DIGEST: Mapping[str, Label] = {
     Digest.WEEKLY: Label(_("Un résumé par semaine")),
     Digest.OFF: Label(_("Pas de résumé : un message par échéance")),
 }
+AWARENESS_KIND = _dressed(
+    SESSION_KINDS,
+    session="info people",
+    campaign="info megaphone",
+    training="info mortarboard",
+    phishing="info envelope",
+)
 DEADLINE = _dressed(
     KIND_NAMES,
     action="tools",
@@ -233,6 +241,9 @@ DEADLINE = _dressed(
     plan_review="journal-text",
     test="stopwatch",
     application="folder",
+    awareness="mortarboard",
+    hosting="database-check",
+    contract="file-earmark-text",
 )
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),

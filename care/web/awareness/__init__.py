@@ -1,0 +1,1 @@
+"""The awareness plan, attendance, trainings and tests of phishing."""
