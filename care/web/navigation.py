@@ -159,6 +159,7 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
     """What the programme, the HAS and the regulation ask, and what the establishment answers."""
     if may(Right.SEE_PROGRAMME, place):
         yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
+        yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

@@ -26,6 +26,7 @@ from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
 from tests.web.applications import plant_application, plant_group_files
+from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
@@ -112,6 +113,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     people = plant_people(platform, hospitals)
     seeds = plant_audits(platform, hospitals.valley)
     plant_actions(platform, hospitals)
+    plant_awareness(platform, hospitals.valley)
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)

@@ -19,6 +19,7 @@ from care.services.platform import Platform
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.applications import plant_application
+from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
@@ -419,6 +420,20 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "tests.record"): MANAGERS,
     ("POST", "tests.cancel"): MANAGERS,
     ("POST", "tests.act"): MANAGERS,
+    ("GET", "awareness.index"): INSIDERS,
+    ("GET", "awareness.new"): MANAGERS,
+    ("POST", "awareness.create"): MANAGERS,
+    ("GET", "awareness.one"): INSIDERS,
+    ("GET", "awareness.edit"): MANAGERS,
+    ("POST", "awareness.change"): MANAGERS,
+    ("POST", "awareness.cancel"): MANAGERS,
+    ("GET", "awareness.sign_in"): INSIDERS,
+    ("GET", "awareness.new_phishing"): MANAGERS,
+    ("POST", "awareness.read_results"): MANAGERS,
+    ("POST", "awareness.create_phishing"): MANAGERS,
+    ("GET", "awareness.year"): MANAGERS,
+    ("POST", "awareness.set_year"): MANAGERS,
+    ("GET", "awareness.plan_file"): READERS,
     ("GET", "applications.index"): SIGNED_IN,
     ("GET", "applications.here"): INSIDERS,
     ("GET", "applications.candidate"): INSIDERS,  # each sees the candidates seen whole: test_applications
@@ -566,6 +581,8 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "perimeter": "technical",
         "mail_id": seeds.mail,
         "evidence_id": seeds.evidence,
+        "awareness_id": plant_awareness(platform, hospitals.valley).held,
+        "year": 2026,
         "contact_id": plant_contacts(platform, hospitals.valley)[0],
         "duty_id": "cnil",
         "item_id": "cells",

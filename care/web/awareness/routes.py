@@ -30,7 +30,7 @@ from scanners.model import Text
 
 pages = Blueprint("awareness", __name__, template_folder="templates")
 HERE = "/establishments/<int:establishment_id>/awareness"
-ONE = f"{HERE}/<int:session_id>"
+ONE = f"{HERE}/<int:awareness_id>"
 YEAR = f"{HERE}/year/<int:year>"
 _CHOOSE_FILE = Text("Choisissez un fichier.", "Choose a file.")
 
@@ -62,18 +62,18 @@ def create(establishment_id: int) -> ResponseReturnValue:
 
 
 @pages.get(ONE)
-def one(establishment_id: int, session_id: int) -> str:
+def one(establishment_id: int, awareness_id: int) -> str:
     """One session: attendance or results, evidence."""
-    view = _session(establishment_id, session_id)
+    view = _session(establishment_id, awareness_id)
     return render_template(
-        "awareness/one.html", view=view, line=view.line, proofs=proofs_of(ThingKind.AWARENESS, session_id)
+        "awareness/one.html", view=view, line=view.line, proofs=proofs_of(ThingKind.AWARENESS, awareness_id)
     )
 
 
 @pages.get(f"{ONE}/edit")
-def edit(establishment_id: int, session_id: int) -> str:
+def edit(establishment_id: int, awareness_id: int) -> str:
     """The form of a known session, or of a test of phishing."""
-    view = _changeable(establishment_id, session_id)
+    view = _changeable(establishment_id, awareness_id)
     form = _form_of(view)
     form.show(view)
     form.version.data = str(view.version)
@@ -81,34 +81,34 @@ def edit(establishment_id: int, session_id: int) -> str:
 
 
 @pages.post(f"{ONE}/edit")
-def change(establishment_id: int, session_id: int) -> ResponseReturnValue:
+def change(establishment_id: int, awareness_id: int) -> ResponseReturnValue:
     """Record the changes; what was typed is kept when somebody was quicker."""
-    view = _changeable(establishment_id, session_id)
+    view = _changeable(establishment_id, awareness_id)
     form = _form_of(view, filled=True)
     version = seen_version()
-    code = form.saved(lambda: awareness.change_session(platform(), scope(), session_id, form.draft(), version))
+    code = form.saved(lambda: awareness.change_session(platform(), scope(), awareness_id, form.draft(), version))
     if code:
         form.version.data = str(view.version)
         return _form_page(form, view), code
     flash(_("C’est enregistré."))
-    return _to(establishment_id, session_id)
+    return _to(establishment_id, awareness_id)
 
 
 @pages.post(f"{ONE}/cancel")
-def cancel(establishment_id: int, session_id: int) -> ResponseReturnValue:
+def cancel(establishment_id: int, awareness_id: int) -> ResponseReturnValue:
     """Say that it does not take place, or was a mistake."""
-    _changeable(establishment_id, session_id)
+    _changeable(establishment_id, awareness_id)
     with said_as_refused(Refused):
-        awareness.cancel_session(platform(), scope(), session_id, seen_version())
+        awareness.cancel_session(platform(), scope(), awareness_id, seen_version())
         flash(_("C’est annulé : cela ne compte plus, et reste dans la liste."))
-    return _to(establishment_id, session_id)
+    return _to(establishment_id, awareness_id)
 
 
 @pages.get(f"{ONE}/sign-in.pdf")
-def sign_in(establishment_id: int, session_id: int) -> Response:
+def sign_in(establishment_id: int, awareness_id: int) -> Response:
     """The sheet to sign."""
-    _session(establishment_id, session_id)
-    return attachment(print_sign_in(platform(), scope(), session_id), f"emargement-{session_id}.pdf")
+    _session(establishment_id, awareness_id)
+    return attachment(print_sign_in(platform(), scope(), awareness_id), f"emargement-{awareness_id}.pdf")
 
 
 @pages.get(f"{HERE}/phishing")
@@ -184,14 +184,13 @@ def plan_file(establishment_id: int, year: int) -> Response:
 
 
 def _plan(establishment_id: int, year: int | None) -> AwarenessPlan:
+    if year is not None and not awareness.EARLIEST_YEAR <= year <= awareness.LATEST_YEAR:
+        raise NotFound
     return read_plan(platform(), scope(), establishment_id, year)
 
 
 def _asked_year() -> int | None:
-    asked = request.args.get("year", None, type=row_number)
-    if asked is not None and not awareness.EARLIEST_YEAR <= asked <= awareness.LATEST_YEAR:
-        raise NotFound
-    return asked
+    return request.args.get("year", None, type=row_number)
 
 
 def _adding(establishment_id: int, form: SessionForm | PhishingForm, made: list[int]) -> Callable[[], None]:
@@ -201,12 +200,12 @@ def _adding(establishment_id: int, form: SessionForm | PhishingForm, made: list[
     return add
 
 
-def _session(establishment_id: int, session_id: int) -> SessionView:
-    return session_of(platform(), scope(), establishment_id, session_id)
+def _session(establishment_id: int, awareness_id: int) -> SessionView:
+    return session_of(platform(), scope(), establishment_id, awareness_id)
 
 
-def _changeable(establishment_id: int, session_id: int) -> SessionView:
-    view = _session(establishment_id, session_id)
+def _changeable(establishment_id: int, awareness_id: int) -> SessionView:
+    view = _session(establishment_id, awareness_id)
     if not view.may_manage or view.line.cancelled:
         raise Forbidden
     return view
@@ -262,5 +261,5 @@ def _year_page(form: YearForm, plan: AwarenessPlan) -> str:
     return render_template("awareness/year.html", form=form, plan=plan)
 
 
-def _to(establishment_id: int, session_id: int) -> ResponseReturnValue:
-    return redirect(url_for("awareness.one", establishment_id=establishment_id, session_id=session_id))
+def _to(establishment_id: int, awareness_id: int) -> ResponseReturnValue:
+    return redirect(url_for("awareness.one", establishment_id=establishment_id, awareness_id=awareness_id))

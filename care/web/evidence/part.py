@@ -40,7 +40,7 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.ACTIVITY: ("continuity.activity", "node_id"),
     ThingKind.TEST: ("tests.one", "test_id"),
     ThingKind.EXERCISE: ("debrief.index", "exercise_id"),
-    ThingKind.AWARENESS: ("awareness.one", "session_id"),
+    ThingKind.AWARENESS: ("awareness.one", "awareness_id"),
     ThingKind.HOSTING: ("hosting.one", "hosting_id"),
     ThingKind.CONTRACT: ("contracts.one", "contract_id"),
 }

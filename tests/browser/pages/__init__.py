@@ -7,6 +7,7 @@ from collections import Counter
 from tests.browser.conftest import Site
 from tests.browser.pages import (
     applications,
+    awareness,
     bia,
     chronogram,
     continuity,
@@ -50,6 +51,7 @@ SUBJECTS = [
         logbooks,
         seats,
         maturity,
+        awareness,
         regional_campaigns,
         applications,
     )
