@@ -156,6 +156,6 @@ def test_the_workbook_needs_the_right_to_export(browse: Browse, here: str, plant
 
 
 def test_in_english(ciso: FlaskClient, here: str, planted: PlantedAwareness) -> None:
-    ciso.set_cookie("care_language", "en")
-    page = ciso.get(f"{here}/awareness", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    ciso.post("/language", data={"lang": "en"})
+    page = ciso.get(f"{here}/awareness").get_data(as_text=True)
     assert "Awareness and training" in page
