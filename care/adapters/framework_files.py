@@ -14,7 +14,7 @@ from care.adapters.framework_yaml import own_file
 from care.adapters.frameworks import shipped_frameworks
 from care.adapters.has_manual import THEMES, has_heads, is_manual, manual_of_csv, manual_of_workbook
 from care.domain.framework_files import FileFacts, FrameworkFile, FrameworkFileError
-from care.services.continuity_files import decoded
+from care.services.sent_text import decoded
 from care.services.workbooks import opened
 from scanners.model import Text
 from scanners.read_yaml import load_mapping

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session, selectinload
 from care.domain.access import Grant, Level, Place, Right, Role, Scope, keeps_an_administrator, may_give
 from care.domain.mail import deliverable
 from care.domain.passwords import MAX_LENGTH, password_fault
-from care.services.errors import Forbidden, Invalid, NotFound, Refused, SignInRequired, invalid_when_taken
+from care.services.errors import Forbidden, Invalid, NotFound, Refused, SignInRequired
 from care.services.places import place_lineage, place_name, preload
 from care.services.platform import Platform
+from care.services.taken import invalid_when_taken
 from care.services.trail import Thing, record
 from care.store.accounts import Account, AccountGrant, WebSession
 from scanners.model import LANGS, Text

@@ -16,11 +16,12 @@ from care.domain.durations import written
 from care.domain.node_names import name_key
 from care.services.bia_rows import locked_activity, visible_activity
 from care.services.dependencies import DependencyDraft, new_dependency
-from care.services.errors import Invalid, NotFound, Refused, invalid_when_taken
+from care.services.errors import Invalid, NotFound, Refused
 from care.services.node_rows import thing
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.resources import ResourceDraft, add_resource
+from care.services.taken import invalid_when_taken
 from care.services.trail import record
 from care.store.continuity import Activity, Dependency, Resource
 from care.store.registry import Establishment

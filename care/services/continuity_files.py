@@ -22,10 +22,12 @@ from care.services.dependencies import DependencyView
 from care.services.errors import Invalid
 from care.services.node_rows import kind_name
 from care.services.resources import DURATIONS, ResourceDraft
+from care.services.sent_text import MAX_BYTES, decoded, shown_name, unreadable
 from reports.spreadsheets import Cell, csv_bytes, csv_text
 from scanners.model import Lang, Text
 
-MAX_BYTES = 4 << 20
+__all__ = ["MAX_BYTES", "decoded"]
+
 MAX_LINES = 25_000
 MAX_COLUMNS = 60
 """Our choice: ten times the largest hospital we know of, and still read in a second."""
@@ -103,38 +105,6 @@ class CsvFile:
     ignored: tuple[str, ...]
 
 
-def decoded(name: str, content: bytes) -> str:
-    """The text of a file: UTF-8 or UTF-16 by its mark, else Windows-1252. Invalid (`file`) when it is no text."""
-    if len(content) > MAX_BYTES:
-        raise _unreadable(
-            name,
-            f"il dépasse {MAX_BYTES >> 20} Mio, faites-en plusieurs",
-            f"it is over {MAX_BYTES >> 20} MiB, split it",
-        )
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise _unreadable(
-            name,
-            "c’est un classeur, enregistrez la feuille au format « CSV UTF-8 »",
-            "it is a workbook, save the sheet as “CSV UTF-8”",
-        )
-    text = _text(content)
-    if "\0" in text:
-        raise _unreadable(
-            name, "ce n’est pas un texte, enregistrez la feuille au format « CSV UTF-8 »",
-            "it is no text, save the sheet as “CSV UTF-8”",
-        )  # fmt: skip
-    return text
-
-
-def _text(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
 def read_csv(name: str, text: str) -> CsvFile:
     """A file by the headings of its first line; Invalid (`file`) says what is wrong with it as a whole."""
     first = _SEPARATOR.sub("", text).lstrip("\r\n").split("\n", 1)[0]
@@ -167,7 +137,7 @@ def _lines(name: str, text: str, mark: str, columns: Sequence[str]) -> list[Line
                 begun = True
                 continue
             if len(found) == MAX_LINES:
-                raise _unreadable(
+                raise unreadable(
                     name,
                     f"il a plus de {MAX_LINES} lignes : faites-en plusieurs",
                     f"it has over {MAX_LINES} lines: split it",
@@ -175,7 +145,7 @@ def _lines(name: str, text: str, mark: str, columns: Sequence[str]) -> list[Line
             cells = {column: plain(cell) for column, cell in zip(columns, row, strict=False) if column}
             found.append(Line(here, cells, sum(bool(cell.strip()) for cell in row[len(columns) :])))
     except csv.Error as error:
-        raise _unreadable(
+        raise unreadable(
             name,
             f"ligne {start}, un guillemet n’est pas fermé ou une cellule est trop longue",
             f"line {start}, a quote is not closed or a cell is too long",
@@ -213,32 +183,23 @@ def _column(sort: Sort, heading: str) -> str:
 
 def _check_headings(name: str, headings: Sequence[str], columns: Sequence[str]) -> None:
     if len(headings) > MAX_COLUMNS:
-        raise _unreadable(name, f"il a plus de {MAX_COLUMNS} colonnes", f"it has over {MAX_COLUMNS} columns")
+        raise unreadable(name, f"il a plus de {MAX_COLUMNS} colonnes", f"it has over {MAX_COLUMNS} columns")
     for column in columns:
         if column and columns.count(column) > 1:
             heading = headings[columns.index(column)].strip()
-            raise _unreadable(
+            raise unreadable(
                 name, f"la colonne « {heading} » y est deux fois", f"the column “{heading}” is there twice"
             )
 
 
 def _expected(name: str) -> Text:
-    shown = _shown(name)
+    shown = shown_name(name)
     return Text(
         f"« {shown} » ne peut pas être lu : sa première ligne doit nommer les colonnes, « Type » et « Nom » pour des "
         "activités et des ressources, « Dépendant » et « Besoin » pour des dépendances.",
         f"“{shown}” cannot be read: its first line must name the columns, “Kind” and “Name” for activities and "
         "resources, “Dependent” and “Need” for dependencies.",
     )
-
-
-def _shown(name: str) -> str:
-    return "".join(filter(str.isprintable, name))[:80]
-
-
-def _unreadable(name: str, fr: str, en: str) -> Invalid:
-    shown = _shown(name)
-    return Invalid({"file": Text(f"« {shown} » ne peut pas être lu : {fr}.", f"“{shown}” cannot be read: {en}.")})
 
 
 def plain(cell: str) -> str:

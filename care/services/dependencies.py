@@ -20,10 +20,11 @@ from care.domain.access import Right, Scope
 from care.domain.continuity import Nature, Strength
 from care.domain.durations import LONGEST, written
 from care.domain.ways import shortest_way
-from care.services.errors import Invalid, NotFound, Refused, invalid_when_taken
+from care.services.errors import Invalid, NotFound, Refused
 from care.services.node_rows import NodeLink, node_links, nodes_in_use, text_faults
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
+from care.services.taken import invalid_when_taken
 from care.services.trail import Thing, record
 from care.store.continuity import Dependency, Node
 from care.store.trail import TrailEvent

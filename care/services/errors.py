@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-
-from sqlalchemy.exc import IntegrityError
 
 from scanners.model import Text
 
@@ -64,12 +61,3 @@ class Invalid(ServiceError):
         first = next(iter(fields.values()))
         super().__init__(first)
         self.fields = MappingProxyType(dict(fields))
-
-
-@contextmanager
-def invalid_when_taken(field: str, text: Text) -> Iterator[None]:
-    """Around a transaction: a unique constraint broken by someone who was quicker is said on its field."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Invalid({field: text}) from error

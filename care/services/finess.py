@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.finess_extract import MAX_LINE_BYTES, Extract, Malformed, first_repeated
-from care.services.errors import Forbidden, Invalid, NotFound, Refused, invalid_when_taken
+from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
 from care.services.registry import (
     NUMBER_TAKEN,
@@ -25,6 +25,7 @@ from care.services.registry import (
     add_legal_entity,
     find_establishment,
 )
+from care.services.taken import invalid_when_taken
 from care.services.trail import Thing, record
 from care.store.finess import FinessEntry, FinessImport, load_entries
 from care.store.registry import Establishment, LegalEntity, Region

@@ -17,7 +17,7 @@ from care.domain.access import Scope
 from care.domain.continuity import PERIMETERS, Nature, SheetState, TestState
 from care.domain.node_names import ended_key
 from care.services.action_query import today
-from care.services.errors import Invalid, Refused, invalid_when_taken
+from care.services.errors import Invalid, Refused
 from care.services.node_pages import PlanLink, TestLink, living_plans
 from care.services.node_rows import (
     AnyNode,
@@ -34,6 +34,7 @@ from care.services.node_rows import (
 )
 from care.services.perimeters import forget_absence
 from care.services.platform import Platform
+from care.services.taken import invalid_when_taken
 from care.services.trail import record
 from care.store.continuity import (
     Activity,

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.continuity import Nature
-from care.services.errors import invalid_when_taken
 from care.services.node_rows import (
     AnyNode,
     N,
@@ -28,6 +27,7 @@ from care.services.node_rows import (
 from care.services.perimeters import forget_absence
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.taken import invalid_when_taken
 from care.services.trail import record
 from care.store.registry import Establishment
 

@@ -13,9 +13,10 @@ from sqlalchemy.sql.base import ExecutableOption
 from care.domain.access import Right, Scope
 from care.domain.finess import check
 from care.domain.regions import REGIONS
-from care.services.errors import Forbidden, Invalid, NotFound, invalid_when_taken
+from care.services.errors import Forbidden, Invalid, NotFound
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.taken import invalid_when_taken
 from care.services.trail import Thing, record
 from care.store.registry import (
     Establishment,

@@ -9,11 +9,12 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.services.errors import Forbidden, Invalid, Refused, invalid_when_taken
+from care.services.errors import Forbidden, Invalid, Refused
 from care.services.exercises.kit_library import KitCard, KitVersion, cards_of, shares
 from care.services.exercises.kit_shelf import brought_in, bundle_of, kept, name_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.taken import invalid_when_taken
 from care.services.trail import Thing, record
 from care.store.exercises import ExerciseKit
 from exercises.fitting import said, words_of
