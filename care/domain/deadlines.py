@@ -36,6 +36,8 @@ class DeadlineKind(StrEnum):
     AWARENESS = "awareness"
     HOSTING = "hosting"
     CONTRACT = "contract"
+    DECLARATION = "declaration"
+    INCIDENT = "incident"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,9 @@ class PatientImpact(StrEnum):
 
 
 class Extent(StrEnum):
-    """How far an incident reaches."""
+    """How far an incident reaches; `unknown` is not “local”."""
 
+    UNKNOWN = "unknown"
     LOCAL = "local"
     DEPARTMENT = "department"
     REGION = "region"

@@ -18,7 +18,13 @@ from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
 from care.domain.schedule import Recurrence
-from care.services import application_deadlines, awareness_deadlines, continuity_deadlines, exercise_deadlines
+from care.services import (
+    application_deadlines,
+    awareness_deadlines,
+    continuity_deadlines,
+    exercise_deadlines,
+    incident_deadlines,
+)
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
@@ -221,6 +227,7 @@ SOURCES: tuple[Source, ...] = (
     *exercise_deadlines.SOURCES,
     *application_deadlines.SOURCES,
     *awareness_deadlines.SOURCES,
+    *incident_deadlines.SOURCES,
 )
 """Every source of deadlines, in the order of a letter."""
 

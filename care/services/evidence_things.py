@@ -18,6 +18,7 @@ from care.store.exercises import Exercise
 from care.store.findings import FindingRow
 from care.store.governance import AwarenessSession, HealthDataHosting, SupplierContract
 from care.store.imports import ReportedRule
+from care.store.incidents import Incident
 from care.store.programme import Visit
 from care.store.registry import Establishment
 from care.store.runs import Run
@@ -166,6 +167,13 @@ def _hostings(session: Session, establishment_id: int, numbers: Collection[int],
     return dict(session.execute(query).all())
 
 
+def _incidents(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    query: Select[int, str] = select(Incident.id, Incident.title).where(
+        Incident.establishment_id == establishment_id, Incident.id.in_(numbers)
+    )
+    return dict(session.execute(query).all())
+
+
 def _contracts(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
     """Those that ended too."""
     rows = session.execute(
@@ -187,4 +195,5 @@ _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.AWARENESS: _Things(Right.SEE_PROGRAMME, _awareness),
     ThingKind.HOSTING: _Things(Right.SEE_PROGRAMME, _hostings),
     ThingKind.CONTRACT: _Things(Right.SEE_PROGRAMME, _contracts),
+    ThingKind.INCIDENT: _Things(Right.SEE_INCIDENTS, _incidents),
 }

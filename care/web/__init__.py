@@ -43,6 +43,7 @@ from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.home import routes as home
 from care.web.imports import routes as imports
+from care.web.incidents import routes as incidents
 from care.web.investment import routes as investment
 from care.web.language import NAMES, current_language, init_language
 from care.web.live import init_live
@@ -123,6 +124,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         preparation,
         findings,
         imports,
+        incidents,
         actions,
         evidence,
         exercise_kits,

@@ -29,6 +29,7 @@ from care.domain.continuity import (
     TestKind,
 )
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
+from care.domain.declaration_clocks import CLOCK_NAMES
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, GuestAnswer
 from care.domain.findings import Change, State, Verdict
@@ -36,6 +37,7 @@ from care.domain.frameworks import CONFIDENCE_NAMES, LEVEL_NAMES, METHOD_NAMES
 from care.domain.frameworks import KIND_NAMES as FRAMEWORK_KINDS
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
+from care.domain.incidents import EXTENT_NAMES, GRAVITY_NAMES, HAPPENING_NAMES, IMPACT_NAMES, ORIGIN_NAMES, STATE_NAMES
 from care.domain.jobs import JobState
 from care.domain.judging import STATUS_NAMES
 from care.domain.mail import MailState
@@ -613,6 +615,41 @@ FRAMEWORK_CONFIDENCE = _dressed(
     copy="good check-circle",
     second_hand="unsure question-circle",
     ours="unsure question-circle",
+)
+
+
+INCIDENT_STATE = _dressed(
+    STATE_NAMES, open="high activity", contained="medium shield-check", closed="good check-circle"
+)
+GRAVITY = _dressed(
+    GRAVITY_NAMES,
+    unknown="unsure question-circle",
+    minor="low info-circle",
+    grave="high exclamation-triangle",
+    significant="critical exclamation-octagon",
+)
+INCIDENT_KIND = _dressed(ORIGIN_NAMES)
+PATIENT_IMPACT = _dressed(IMPACT_NAMES)
+EXTENT = _dressed(EXTENT_NAMES)
+HAPPENING = _dressed(
+    HAPPENING_NAMES,
+    fact="info info-circle",
+    decision="medium flag",
+    measure="good tools",
+    correction="low pencil",
+    state="info arrow-right",
+    gravity="high exclamation-triangle",
+)
+CLOCK = _dressed(
+    CLOCK_NAMES,
+    sent="good check-circle",
+    sent_late="medium check-circle",
+    not_due="info slash-circle",
+    not_called="info slash-circle",
+    late="critical exclamation-octagon",
+    at_once="critical clock-history",
+    running="medium hourglass-split",
+    going_on="low activity",
 )
 
 

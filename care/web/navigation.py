@@ -82,7 +82,8 @@ def navigation() -> list[Section]:
 def _of_place(place: EstablishmentView) -> Iterator[Section]:
     here = {"establishment_id": place.id}
     home = Entry(_("Accueil"), "house", "establishments.home", here, alone=True)
-    yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here)))
+    incidents = (Entry(_("Incidents"), "bell", "incidents.index", here),) if may(Right.SEE_INCIDENTS, place) else ()
+    yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here), *incidents))
     yield Section(_("Trouver"), tuple(_to_find(place, here)))
     yield Section(_("Corriger"), tuple(_to_fix(place, here)))
     yield Section(_("Continuer"), tuple(_to_continue(place, here)))

@@ -26,6 +26,7 @@ from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_exercises, plant_guests, plant_participant
+from tests.web.incidents import plant_incidents
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
 from tests.web.regional_campaigns import plant_regional
@@ -311,6 +312,29 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "debrief.questionnaire"): ANYONE,
     ("POST", "debrief.fill_in"): ANYONE,
     ("GET", "debrief.thanks"): ANYONE,
+    ("GET", "incidents.index"): READERS,
+    ("GET", "incidents.register"): READERS,
+    ("GET", "incidents.figures"): READERS,
+    ("GET", "incidents.chain"): READERS,
+    ("GET", "incidents.chain_file"): READERS,
+    ("GET", "incidents.new"): MANAGERS,
+    ("POST", "incidents.create"): MANAGERS,
+    ("GET", "incidents.one"): READERS,
+    ("GET", "incidents.clocks"): READERS,
+    ("POST", "incidents.note"): MANAGERS,
+    ("GET", "incidents.edit"): MANAGERS,
+    ("POST", "incidents.change"): MANAGERS,
+    ("GET", "incidents.gravity"): READERS,
+    ("POST", "incidents.decide"): MANAGERS,
+    ("POST", "incidents.logbook"): MANAGERS,
+    ("GET", "incidents.declaration"): READERS,
+    ("POST", "incidents.declare"): MANAGERS,
+    ("GET", "incidents.declaration_text"): READERS,
+    ("GET", "incidents.closing"): READERS,
+    ("POST", "incidents.teach"): MANAGERS,
+    ("POST", "incidents.act"): MANAGERS,
+    ("POST", "incidents.close"): MANAGERS,
+    ("POST", "incidents.reopen"): MANAGERS,
     ("GET", "logbooks.index"): READERS,
     ("POST", "logbooks.open_one"): READERS,
     ("GET", "logbooks.one"): READERS,
@@ -585,6 +609,9 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "year": 2026,
         "contact_id": plant_contacts(platform, hospitals.valley)[0],
         "duty_id": "cnil",
+        "rank": 0,
+        "text_form": "txt",
+        "incident_id": plant_incidents(platform, hospitals.valley).open,
         "item_id": "cells",
         "pack_form": "pdf",
         "pack_id": make_pack(platform, hospitals.valley),

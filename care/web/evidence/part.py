@@ -43,6 +43,7 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.AWARENESS: ("awareness.one", "awareness_id"),
     ThingKind.HOSTING: ("hosting.one", "hosting_id"),
     ThingKind.CONTRACT: ("contracts.one", "contract_id"),
+    ThingKind.INCIDENT: ("incidents.one", "incident_id"),
 }
 
 

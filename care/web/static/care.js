@@ -80,6 +80,23 @@ document.addEventListener("input", (event) => {
   if (typed && typed.value.trim()) typed.closest(".time").querySelector('.presets input[value="other"]').checked = true;
 });
 
+// A text to take elsewhere: `data-copy` names the field; the button shows only where it can work.
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  button.hidden = false;
+});
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copy);
+  text.select();
+  try {
+    await navigator.clipboard.writeText(text.value);
+  } catch {
+    document.execCommand("copy"); // the only way over plain http
+  }
+  button.classList.add("done");
+});
+
 // A page that follows what others do is told over a stream (parts/live.html). Without one it asks by itself, and says
 // so only when nobody answers that either.
 const ASK_EVERY = 3000;

@@ -1,0 +1,1 @@
+"""Security incidents: the register, the clocks of declarations, the alert chain, the figures."""
