@@ -124,28 +124,52 @@ def write_book(
         verifier.KEY: book.public_pem,
         verifier.SCRIPT: resources.files("reports.seal").joinpath("verifier.py").read_bytes(),
     }
-    manifest = _manifest(book, front)
+    files = [(piece.path, piece) for piece in book.pieces if piece.path is not None]
+    seal_archive(out, front, _manifest(book, front), files, open_piece, sign, progress)
+
+
+def seal_archive(
+    out: BinaryIO,
+    front: Mapping[str, bytes],
+    manifest: bytes,
+    files: Sequence[tuple[str, BookPiece]],
+    open_piece: OpenPiece,
+    sign: Sign,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> None:
+    """Write what an archive begins with, its manifest signed, then the files of pieces at their paths."""
     archive = _Archive(out)
     for name, content in (*front.items(), (verifier.MANIFEST, manifest), (verifier.SIGNATURE, sign(manifest))):
         archive.add(name, content)
-    files = [piece for piece in book.pieces if piece.path is not None]
-    total = sum(piece.size or 0 for piece in files) or 1
+    total = sum(piece.size or 0 for _path, piece in files) or 1
     written = 0
-    for piece in files:
+    for path, piece in files:
         with open_piece(piece) as file:
-            archive.copy(piece, file)
+            archive.copy(path, piece, file)
         written += piece.size or 0
         progress(written / total)
     archive.end()
 
 
+def listed(front: Mapping[str, bytes], files: Sequence[tuple[str, BookPiece]]) -> list[dict[str, object]]:
+    """The files of an archive as its manifest names them: path, size in bytes, SHA-256."""
+    own = [(name, len(one), hashlib.sha256(one).hexdigest()) for name, one in front.items()]
+    theirs = [(path, one.size, one.sha256) for path, one in files]
+    return [{"path": path, "size": size, "sha256": sha256} for path, size, sha256 in (*own, *theirs)]
+
+
 def piece_path(number: int, name: str, media_type: str) -> str:
     """The name of a piece in the book: its number, then its own name in plain letters that any system can write."""
+    return f"{verifier.PIECES}{number:04d}-{file_name(name, media_type)}"
+
+
+def file_name(name: str, media_type: str) -> str:
+    """A name in plain letters that any system can write; what a browser would run ends in `.txt`."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem, dot, extension = re.sub(r"[^A-Za-z0-9._-]+", "-", letters).strip("-._").rpartition(".")
     stem, extension = (stem, extension[:10]) if dot else (extension, "")
     kept = f"{stem[:_MAX_NAME] or 'piece'}{'.' if extension else ''}{extension}"
-    return f"{verifier.PIECES}{number:04d}-{kept}{'.txt' if media_type in _ACTIVE else ''}"
+    return f"{kept}{'.txt' if media_type in _ACTIVE else ''}"
 
 
 class _Archive:
@@ -161,9 +185,9 @@ class _Archive:
         self._out.write(verifier.local_header(name, crc, len(content)) + content)
         self._enter(name, crc, len(content))
 
-    def copy(self, piece: BookPiece, content: BinaryIO) -> None:
+    def copy(self, name: str, piece: BookPiece, content: BinaryIO) -> None:
         """The header holds the CRC: it is written once the content has gone by."""
-        name, size = piece.path or "", piece.size or 0
+        size = piece.size or 0
         self._out.write(verifier.local_header(name, 0, size))
         digest, crc, left = hashlib.sha256(), 0, size
         while chunk := content.read(min(_CHUNK, left + 1)):
@@ -196,27 +220,29 @@ def _damaged(piece: BookPiece) -> ReportError:
 
 def _manifest(book: Book, front: Mapping[str, bytes]) -> bytes:
     """The signed part, as JSON that people can read."""
-    files = [
-        *({"path": name, "size": len(one), "sha256": hashlib.sha256(one).hexdigest()} for name, one in front.items()),
-        *({"path": one.path, "size": one.size, "sha256": one.sha256} for one in book.pieces if one.path is not None),
-    ]
     content = {
         "format": verifier.FORMAT,
         "establishment": {"finess": book.finess, "name": book.establishment},
-        "made_at": _moment(book.made_at),
+        "made_at": moment(book.made_at),
         "made_by": book.made_by,
         "selection": book.selection._asdict(),
         "key": book.key,
         "keys": {name: raw.hex() for name, raw in sorted(book.keys.items())},
-        "files": files,
-        "pieces": [_piece(one) for one in book.pieces],
-        "chain": {"first": book.chain.first, "previous": book.chain.previous, "links": list(book.chain.links)},
-        "checkpoints": [_checkpoint(one) for one in book.checkpoints],
+        "files": listed(front, [(one.path, one) for one in book.pieces if one.path is not None]),
+        "pieces": [piece_entry(one) for one in book.pieces],
+        "chain": chain_entry(book.chain),
+        "checkpoints": [checkpoint_entry(one) for one in book.checkpoints],
     }
     return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _piece(piece: BookPiece) -> dict[str, object]:
+def chain_entry(chain: BookChain) -> dict[str, object]:
+    """A part of a chain as a manifest holds it."""
+    return {"first": chain.first, "previous": chain.previous, "links": list(chain.links)}
+
+
+def piece_entry(piece: BookPiece) -> dict[str, object]:
+    """A piece as a manifest holds it."""
     return {
         "path": piece.path,
         "title": piece.title,
@@ -231,23 +257,25 @@ def _piece(piece: BookPiece) -> dict[str, object]:
     }
 
 
-def _checkpoint(mark: BookCheckpoint) -> dict[str, object]:
+def checkpoint_entry(mark: BookCheckpoint) -> dict[str, object]:
+    """A signature as a manifest holds it."""
     return {
         "number": mark.number,
         "hash": mark.hash,
-        "at": _moment(mark.at),
+        "at": moment(mark.at),
         "key": mark.key,
         "signature": mark.signature.hex(),
     }
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+def moment(at: datetime) -> str:
+    """An instant as manifests and signatures write it: UTC, microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 # The index: two static pages, one per language, with no script and nothing from elsewhere.
 
-_STYLE = """
+STYLE = """
 :root{color-scheme:light dark}
 body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
 table{border-collapse:collapse;width:100%}
@@ -258,9 +286,7 @@ code{font-size:.8rem;overflow-wrap:anywhere}
 ul{margin:0;padding-left:1.1rem}
 .table{overflow-x:auto}
 """
-_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
-)
+POLICY = f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
 
 _WORDS: Mapping[Lang, Mapping[str, str]] = {
     "fr": {
@@ -313,10 +339,10 @@ def _index(book: Book, lang: Lang) -> str:
 <html lang="{lang}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>{_STYLE}</style>
+<style>{STYLE}</style>
 </head>
 <body>
 <main>

@@ -43,6 +43,7 @@ class JobKind(StrEnum):
     VERIFY_EVIDENCE = "verify_evidence"
     CHECKPOINT = "checkpoint"
     BOOK = "book"
+    DOSSIER = "dossier"
     REMIND = "remind"
     VERIFY_TRAIL = "verify_trail"
     READ_IMPORT = "read_import"
@@ -69,6 +70,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.VERIFY_EVIDENCE: Terms(Lane.SERVICE, attempts=2),
     JobKind.CHECKPOINT: Terms(Lane.SERVICE, attempts=2),
     JobKind.BOOK: Terms(Lane.SERVICE, attempts=2),
+    JobKind.DOSSIER: Terms(Lane.SERVICE, attempts=2),
     JobKind.REMIND: Terms(Lane.SERVICE, attempts=3),
     JobKind.VERIFY_TRAIL: Terms(Lane.SERVICE, attempts=2),
     JobKind.READ_IMPORT: Terms(Lane.IMPORT, attempts=2),

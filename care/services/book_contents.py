@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -43,23 +43,7 @@ def chosen(platform: Platform, scope: Scope, establishment_id: int, wanted: Evid
 def book_of(platform: Platform, scope: Scope, place: Establishment, wanted: EvidenceFilter) -> Book:
     """Everything the book says, read at once; only the files are read later."""
     with platform.database.read() as session:
-        asked = [*chosen(platform, scope, place.id, wanted), Evidence.number.is_not(None)]
-        rows = session.execute(
-            select(Evidence, StoredContent.size)
-            .outerjoin(StoredContent, StoredContent.sha256 == Evidence.sha256)
-            .where(*asked)
-            .order_by(Evidence.number)
-        ).all()
-        former = _numbers(session, [row.replaces_id for row, _ in rows if row.replaces_id is not None])
-        ties = _ties(session, scope, place, [row.id for row, _ in rows])
-        pieces = tuple(
-            _piece(row, size, place.finess, former.get(row.replaces_id or 0), ties.get(row.id, ()))
-            for row, size in rows
-        )
-        marks = _marks(session, place.id, [piece.number for piece in pieces])
-        chain = _chain(session, place.id, pieces[0].number, marks[-1].number)
-    covered = tuple(piece for piece in pieces if piece.number < chain.first + len(chain.links))
-    keys = {name: raw for name, raw in platform.signer.public_keys.items() if name in {mark.key for mark in marks}}
+        shelf = shelf_of(session, scope, place, chosen(platform, scope, place.id, wanted))
     key = platform.signer.key_id
     return Book(
         establishment=place.name,
@@ -67,13 +51,49 @@ def book_of(platform: Platform, scope: Scope, place: Establishment, wanted: Evid
         made_at=platform.clock.now(),
         made_by=scope.name or scope.actor,
         selection=selection(wanted),
-        pieces=covered,
-        chain=chain,
-        checkpoints=marks,
+        pieces=tuple(shelf.pieces.values()),
+        chain=shelf.chain,
+        checkpoints=shelf.checkpoints,
         key=key,
-        keys={**keys, key: platform.signer.public_keys[key]},
+        keys=keys_of(platform, shelf.checkpoints),
         public_pem=platform.signer.public_pem,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Pieces of one establishment by their row, the part of its chain they lie in, the signatures that cover it."""
+
+    pieces: Mapping[int, BookPiece]
+    chain: BookChain
+    checkpoints: tuple[BookCheckpoint, ...]
+
+
+def shelf_of(session: Session, scope: Scope, place: Establishment, asked: Sequence[Any]) -> Shelf:
+    """The pieces that conditions on `Evidence` keep, one at least; those added since the last signature are not."""
+    rows = session.execute(
+        select(Evidence, StoredContent.size)
+        .outerjoin(StoredContent, StoredContent.sha256 == Evidence.sha256)
+        .where(*asked, Evidence.number.is_not(None))
+        .order_by(Evidence.number)
+    ).all()
+    former = _numbers(session, [row.replaces_id for row, _ in rows if row.replaces_id is not None])
+    ties = _ties(session, scope, place, [row.id for row, _ in rows])
+    pieces = {
+        row.id: _piece(row, size, place.finess, former.get(row.replaces_id or 0), ties.get(row.id, ()))
+        for row, size in rows
+    }
+    numbers = [piece.number for piece in pieces.values()]
+    marks = _marks(session, place.id, numbers)
+    chain = _chain(session, place.id, numbers[0], marks[-1].number)
+    last = chain.first + len(chain.links)
+    return Shelf({row: piece for row, piece in pieces.items() if piece.number < last}, chain, marks)
+
+
+def keys_of(platform: Platform, marks: Iterable[BookCheckpoint]) -> Mapping[str, bytes]:
+    """The raw public keys behind some signatures, and that of the seal to come."""
+    named = {mark.key for mark in marks} | {platform.signer.key_id}
+    return {name: raw for name, raw in platform.signer.public_keys.items() if name in named}
 
 
 def _piece(row: Evidence, size: int | None, finess: str, replaces: int | None, ties: tuple[Said, ...]) -> BookPiece:

@@ -19,6 +19,7 @@ from care.services import (
     trail_search,
     work,
 )
+from care.services.application_files import dossier
 from care.services.frameworks import standings
 from care.services.visits import closing
 from care.services.work import Handler
@@ -30,6 +31,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.VERIFY_EVIDENCE: evidence.verify,
     JobKind.CHECKPOINT: seal.checkpoint,
     JobKind.BOOK: books.make,
+    JobKind.DOSSIER: dossier.make,
     JobKind.REMIND: reminders.remind,
     JobKind.VERIFY_TRAIL: trail_search.verify_chain,
     JobKind.READ_IMPORT: import_reading.read,

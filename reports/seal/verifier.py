@@ -13,7 +13,8 @@ folder, writes nothing, and ends with 0 (intact), 1 (altered) or 2 (could not ve
 The format is described in docs/formats.md (`care-book/1`): manifest.json names every other file with its SHA-256,
 manifest.sig is its Ed25519 signature (RFC 8032), and the archive itself is written in one way only, without
 compression, so that no byte of it can change unseen. A logbook (`care-log/1`) is one JSON file: its lines, and the
-events of its exercise, each hashed with the one before, under the same kind of signature.
+events of its exercise, each hashed with the one before, under the same kind of signature. A declaration dossier
+(`care-dossier/1`) is a book whose pieces may belong to several establishments, each with its chain.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, TextIO, Tuple
 
 FORMAT = "care-book/1"
+DOSSIER_FORMAT = "care-dossier/1"
 LOG_FORMAT = "care-log/1"
 MANIFEST, SIGNATURE, KEY, SCRIPT = "manifest.json", "manifest.sig", "cle-publique.pem", "verifier.py"
 PIECES = "pieces/"
@@ -362,7 +364,7 @@ def _authentic(files: Files) -> Tuple[Dict[str, Any], bytes]:
             "The signature does not match: the manifest, its signature or the key were altered.",
         )
     manifest = json.loads(content.decode("utf-8"), object_pairs_hook=_no_twice)
-    if manifest["format"] != FORMAT:
+    if manifest["format"] not in (FORMAT, DOSSIER_FORMAT):
         raise Broken(f"Le format {manifest['format']!r} est inconnu.", f"The format {manifest['format']!r} is unknown.")
     return manifest, public
 
@@ -419,8 +421,9 @@ def _check_files(manifest: Dict[str, Any], files: Files, problems: List[Said]) -
     for name in sorted(set(files) - set(listed) - {MANIFEST, SIGNATURE}):
         problems.append(Said(f"Ajouté après le scellement : {name!r}.", f"Added after sealing: {name!r}."))
     for piece in manifest["pieces"]:
-        path, sha256 = piece["path"], piece["filed"]["sha256"]
-        if path is not None and listed.get(path, (0, ""))[1] != sha256:
+        sha256 = piece["filed"]["sha256"]
+        paths = [path for path in (piece["path"], *piece.get("copies", ())) if path is not None]
+        if any(listed.get(path, (0, ""))[1] != sha256 for path in paths):
             problems.append(_mismatch(piece))
 
 
@@ -442,16 +445,35 @@ def _digest(content: Dict[str, Any]) -> str:
 
 
 def _check_chain(manifest: Dict[str, Any], problems: List[Said]) -> None:
-    """Every piece is a link of the chain at its number, and the chain goes through each signed checkpoint."""
-    chain, finess = manifest["chain"], manifest["establishment"]["finess"]
-    hashes = dict(_hashes(chain))
+    """Every piece is a link of the chain of its establishment at its number, and each chain goes through its signed
+    checkpoints."""
+    parts = _parts(manifest)
     for piece in manifest["pieces"]:
         filed = piece["filed"]
-        place = filed["number"] - chain["first"]
-        inside = 0 <= place < len(chain["links"])
-        if not inside or chain["links"][place] != _digest(filed) or filed["establishment"] != finess:
+        part = parts.get(filed["establishment"])
+        if part is None or not _is_link(filed, part["chain"]):
             problems.append(_mismatch(piece))
-    for mark in manifest["checkpoints"]:
+    for finess, part in parts.items():
+        _check_marks(manifest, finess, part, problems)
+
+
+def _parts(manifest: Dict[str, Any]) -> Dict[str, Dict[str, Any]]:
+    """The chain and the checkpoints of each establishment: one in a book, perhaps several in a dossier."""
+    parts = [manifest] if manifest["format"] == FORMAT else manifest["parts"]
+    found = {part["establishment"]["finess"]: part for part in parts}
+    if len(found) != len(parts):
+        raise ValueError("an establishment twice")
+    return found
+
+
+def _is_link(filed: Dict[str, Any], chain: Dict[str, Any]) -> bool:
+    place = filed["number"] - chain["first"]
+    return bool(0 <= place < len(chain["links"]) and chain["links"][place] == _digest(filed))
+
+
+def _check_marks(manifest: Dict[str, Any], finess: str, part: Dict[str, Any], problems: List[Said]) -> None:
+    hashes = dict(_hashes(part["chain"]))
+    for mark in part["checkpoints"]:
         if hashes.get(mark["number"]) != mark["hash"] or not _mark_holds(mark, finess, manifest["keys"]):
             number = int(mark["number"])
             problems.append(
@@ -569,11 +591,23 @@ def _told_log(content: Dict[str, Any]) -> Said:
 
 def _told(manifest: Dict[str, Any]) -> Said:
     """What the book is, in its own words."""
+    if manifest["format"] == DOSSIER_FORMAT:
+        return _told_dossier(manifest)
     place, count, day = manifest["establishment"], len(manifest["pieces"]), manifest["made_at"][:10]
     name, finess = _shown(place["name"]), _shown(place["finess"])
     return Said(
         f"{count} pièces de {name} (FINESS {finess}), scellées le {day}.",
         f"{count} pieces of {name} (FINESS {finess}), sealed on {day}.",
+    )
+
+
+def _told_dossier(manifest: Dict[str, Any]) -> Said:
+    """What a declaration dossier is, in its own words."""
+    count, day, name = len(manifest["pieces"]), manifest["made_at"][:10], _shown(manifest["candidate"])
+    fr, en = (_shown(manifest["domain"][lang]) for lang in ("fr", "en"))
+    return Said(
+        f"Dossier de déclaration de {name}, « {fr} » : {count} pièces, scellées le {day}.",
+        f"Declaration dossier of {name}, “{en}”: {count} pieces, sealed on {day}.",
     )
 
 

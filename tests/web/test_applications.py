@@ -6,8 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from care.domain.access import Grant, Level, Place, Role
+from care.domain.jobs import Lane
 from care.services import accounts
+from care.services.application_files import dossier
 from care.services.platform import Platform
+from care.services.work import Hold
+from tests.support.audits import claimed
 from tests.support.people import MACHINE, Hospitals
 from tests.web.applications import OF_ENTITY, plant_application, plant_group_files
 from tests.web.conftest import Browse
@@ -118,3 +122,28 @@ def test_readers_read(browse: Browse, hospitals: Hospitals, platform: Platform) 
     assert director.post(f"{entity}/{OF_ENTITY}/move", data={"version": "1"}).status_code == 403
     assert director.get("/applications?q=vallée").text.count("CH de la Vallée") >= 1
     assert "Aucun candidat" in browse("stranger").get("/applications?q=vallée").text
+
+
+def test_the_sealed_dossier_is_asked_for_and_taken_away(
+    group: FlaskClient, browse: Browse, place: str, hospitals: Hospitals, platform: Platform
+) -> None:
+    answer = group.post(f"{place}/care-d2/dossier")
+    assert (answer.status_code, "Ouvrez d’abord le dossier" in answer.text) == (409, True)
+    plant_group_files(platform, hospitals)
+    assert "Préparer le dossier scellé" in group.get(f"{place}/care-d2").text
+    assert "il apparaît ci-dessous" in group.post(f"{place}/care-d2/dossier", follow_redirects=True).text
+    answer = group.post(f"{place}/care-d2/dossier")
+    assert (answer.status_code, "déjà en préparation" in answer.text) == (409, True)
+    hold = Hold(platform, claimed(platform, Lane.SERVICE))
+    dossier.make(platform, hold)
+    page = group.get(f"{place}/care-d2").text
+    link = f"{place}/care-d2/dossiers/{hold.claim.job_id}.zip"
+    assert link in page
+    assert "Dossier scellé</strong>" in page
+    with group.get(link) as taken:
+        assert (taken.mimetype, taken.get_data()[:2]) == ("application/zip", b"PK")
+        assert "attachment" in taken.headers["Content-Disposition"]
+    for who in ("ciso", "stranger"):
+        assert browse(who).get(link).status_code == 404
+        assert browse(who).post(f"{place}/care-d2/dossier").status_code == 404
+    assert group.get(f"{place}/care-d1/dossiers/{hold.claim.job_id}.zip").status_code == 404

@@ -464,6 +464,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "applications.one"): INSIDERS,
     ("POST", "applications.open_one"): MANAGERS,
     ("POST", "applications.move"): MANAGERS,
+    ("POST", "applications.ask"): READERS,
+    ("GET", "applications.take"): NOBODY,  # no such dossier
     ("GET", "applications.edit"): MANAGERS,
     ("POST", "applications.change"): MANAGERS,
     ("GET", "applications.mistake"): MANAGERS,

@@ -196,7 +196,7 @@ def _held_exposure(ground: Ground, framework: Framework, _item: Item) -> Heard:
     if shortest is None or longest is None:
         return _heard(Say.UNSURE, missing=(unknown_value(framework, "interval_days_min"),))
     allowed = _number(framework, "max_open_critical")
-    audits = _exposure_audits(ground)
+    audits = exposure_audits(ground)
     if not audits:
         said = Text("Un premier audit d’exposition complet", "A first complete exposure audit")
         return _heard(Say.NOTHING, missing=(said,))
@@ -215,7 +215,7 @@ def _held_exposure(ground: Ground, framework: Framework, _item: Item) -> Heard:
 _WORST = (Say.NO, Say.UNSURE, Say.BEGUN, Say.NOTHING, Say.YES)
 
 
-def _exposure_audits(ground: Ground) -> Mapping[str, Sequence[ExposureAudit]]:
+def exposure_audits(ground: Ground) -> Mapping[str, Sequence[ExposureAudit]]:
     """The complete audits of each exposure target in use, with the critical findings each left."""
     criticals = (
         select(func.coalesce(func.sum(RuleOutcome.findings), 0))

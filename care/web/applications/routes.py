@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Level, Place, Right
 from care.services.action_query import today
-from care.services.application_files import moving
+from care.services.application_files import dossier, moving
 from care.services.application_files.reading import FileView, list_files, read_at, read_candidate, read_file
+from care.services.books import grouped
 from care.services.coverage_rule import read_declared
-from care.services.errors import Forbidden, NotFound
+from care.services.errors import Forbidden, NotFound, Refused
 from care.web.applications.forms import CorrectForm, FileForm, OpenForm, StepForm
 from care.web.language import current_language
 from care.web.pages import seen_version
@@ -133,6 +134,28 @@ def correct(level: str, place_id: int, domain: str) -> ResponseReturnValue:
     return _done(view, _("Correction enregistrée."), said)
 
 
+@pages.post(f"{ONE}/dossier")
+def ask(level: str, place_id: int, domain: str) -> ResponseReturnValue:
+    """Have the sealed dossier made."""
+    place = _place(level, place_id)
+    try:
+        dossier.ask_dossier(platform(), scope(), place, domain)
+    except Refused as refusal:
+        view = read_file(platform(), scope(), place, domain)
+        return _page(view, refusal=refusal.text.render(current_language())), 409
+    flash(_("Dossier scellé demandé : il apparaît ci-dessous dès qu’il est prêt."))
+    return redirect(url_for("applications.one", level=level, place_id=place_id, domain=domain, _anchor="dossiers"))
+
+
+@pages.get(f"{ONE}/dossiers/<int:job_id>.zip")
+def take(level: str, place_id: int, domain: str, job_id: int) -> Response:
+    """Take a sealed dossier away."""
+    view, path = dossier.open_dossier(platform(), scope(), _place(level, place_id), domain, job_id)
+    answer = send_file(path, mimetype="application/zip", as_attachment=True, download_name=view.name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
 def _place(level: str, place_id: int) -> Place:
     if not place_id:
         raise NotFound
@@ -171,14 +194,22 @@ def _step_form(view: FileView, *values: object) -> StepForm:
     return form
 
 
-def _page(view: FileView, opening: OpenForm | None = None, moving_on: StepForm | None = None) -> str:
+def _page(view: FileView, opening: OpenForm | None = None, moving_on: StepForm | None = None, refusal: str = "") -> str:
     if view.may_manage and view.state is None and opening is None:
         opening = OpenForm()
         opening.show(read_declared(platform(), scope(), view.place) if view.rule_66 else None)
     if view.may_manage and view.next and moving_on is None:
         moving_on = _step_form(view)
+    made = dossier.list_dossiers(platform(), scope(), view.place, view.framework) if view.may_export else ()
     return render_template(
-        "applications/one.html", view=view, to=_to(view), opening=opening, moving_on=moving_on, today=today(platform())
+        "applications/one.html",
+        view=view,
+        to=_to(view),
+        opening=opening,
+        moving_on=moving_on,
+        made=made,
+        refusal=refusal,
+        fingerprint=grouped(platform().signer.key_id),
     )
 
 

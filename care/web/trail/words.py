@@ -42,6 +42,8 @@ ACTIONS: Mapping[str, Any] = {
     "application_file.edited": _("Dossier CaRE modifié"),
     "application_file.moved": _("Étape d’un dossier CaRE notée"),
     "application_file.opened": _("Dossier CaRE ouvert"),
+    "application_file.sealed": _("Dossier de déclaration scellé"),
+    "application_file.taken": _("Dossier de déclaration emporté"),
     "activity.changed": _("Activité modifiée"),
     "activity.created": _("Activité créée"),
     "activity.ended": _("Activité terminée"),
