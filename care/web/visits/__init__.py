@@ -1,0 +1,1 @@
+"""Certification visits: planned by the establishment, read by visitors without an account."""
