@@ -38,6 +38,7 @@ class DeadlineKind(StrEnum):
     CONTRACT = "contract"
     DECLARATION = "declaration"
     INCIDENT = "incident"
+    VISIT = "visit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,14 @@ class VisitState(StrEnum):
     REVOKED = "revoked"
 
 
+VISIT_STATES: Mapping[VisitState, Text] = {
+    VisitState.PLANNED: Text("Planifiée", "Planned"),
+    VisitState.OPEN: Text("Ouverte", "Open"),
+    VisitState.ENDED: Text("Terminée", "Over"),
+    VisitState.REVOKED: Text("Annulée", "Cancelled"),
+}
+
+
 class Gravity(StrEnum):
     """How grave an incident is for the duty to report (CSP L.1111-8-2, D.1111-16-2): `significant` is the sub-class
     passed on at once (repercussion of a department, a region or the country, or likely to reach other structures)."""

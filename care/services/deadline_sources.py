@@ -24,6 +24,7 @@ from care.services import (
     continuity_deadlines,
     exercise_deadlines,
     incident_deadlines,
+    visit_deadlines,
 )
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.rule_texts import titles_of
@@ -225,6 +226,7 @@ SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.GRANT, grants, Right.MANAGE_ACCOUNTS, Right.MANAGE_ACCOUNTS, (30, 7), tells_both=True),
     *continuity_deadlines.SOURCES,
     *exercise_deadlines.SOURCES,
+    *visit_deadlines.SOURCES,
     *application_deadlines.SOURCES,
     *awareness_deadlines.SOURCES,
     *incident_deadlines.SOURCES,

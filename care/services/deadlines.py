@@ -47,6 +47,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.CONTRACT: Text("Contrats de fournisseurs", "Contracts of suppliers"),
     DeadlineKind.DECLARATION: Text("Déclarations d’incidents", "Declarations of incidents"),
     DeadlineKind.INCIDENT: Text("Incidents à clore", "Incidents to close"),
+    DeadlineKind.VISIT: Text("Visites de certification", "Certification visits"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

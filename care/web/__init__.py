@@ -71,6 +71,7 @@ from care.web.targets import routes as targets
 from care.web.tests_of_continuity import routes as tests_of_continuity
 from care.web.trail import routes as trail
 from care.web.trust import routes as trust
+from care.web.visits import routes as visits
 from care.web.weaknesses import routes as weaknesses
 from care.web.whatif import routes as whatif
 
@@ -155,6 +156,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         tests_of_continuity,
         trail,
         trust,
+        visits,
         whatif,
     ):
         app.register_blueprint(subject.pages)

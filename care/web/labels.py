@@ -45,7 +45,7 @@ from care.domain.maturity import GROUP_NAMES
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
-from care.domain.programme import VERDICTS
+from care.domain.programme import VERDICTS, VISIT_STATES
 from care.domain.quadrants import Quadrant
 from care.domain.regional import PROGRESS_NAMES
 from care.domain.schedule import Every
@@ -650,6 +650,9 @@ CLOCK = _dressed(
     at_once="critical clock-history",
     running="medium hourglass-split",
     going_on="low activity",
+)
+VISIT_STATE = _dressed(
+    VISIT_STATES, planned="low calendar3", open="good check-circle", ended="info lock", revoked="info slash-circle"
 )
 
 

@@ -161,6 +161,7 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
     if may(Right.SEE_PROGRAMME, place):
         yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
         yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
+        yield Entry(_("Visites de certification"), "eye", "visits.index", here)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

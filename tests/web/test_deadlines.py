@@ -46,6 +46,7 @@ from tests.web.exercises import plant_exercises
 from tests.web.incidents import plant_incidents
 from tests.web.people import People
 from tests.web.seeds import Seeds
+from tests.web.visits import plant_visit
 
 
 def plant(platform: Platform, establishment_id: int, days: int, title: str, owner: str = "Paul") -> int:
@@ -136,6 +137,7 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant_exercises(platform, hospitals.valley)
     plant_group_files(platform, hospitals)
     plant_incidents(platform, hospitals.valley)
+    plant_visit(platform, hospitals.valley)
     plant_bia(platform, plant_activity(platform, hospitals.valley, "Pharmacie"))
     _first, draft = plant_bia(platform, plant_activity(platform, hospitals.valley, "Maternité"))
     save_bia(platform, MACHINE, draft, About("Anne Roy"), open_bia(platform, MACHINE, draft).version)

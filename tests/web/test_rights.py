@@ -31,6 +31,7 @@ from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
 from tests.web.regional_campaigns import plant_regional
 from tests.web.seeds import Seeds, plant_draft
+from tests.web.visits import plant_visit
 
 ADMINISTRATOR = frozenset({"administrator"})
 MANAGERS = ADMINISTRATOR | {"ciso"}
@@ -349,6 +350,38 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "logbooks.write_of_exercise"): READERS,
     ("GET", "logbooks.file_of_exercise"): INSIDERS,
     ("GET", "logbooks.script"): INSIDERS,
+    ("GET", "visits.index"): INSIDERS,
+    ("GET", "visits.new"): MANAGERS,
+    ("POST", "visits.create"): MANAGERS,
+    ("GET", "visits.one"): INSIDERS,
+    ("GET", "visits.edit"): MANAGERS,
+    ("POST", "visits.change"): MANAGERS,
+    ("POST", "visits.end"): MANAGERS,
+    ("POST", "visits.revoke"): MANAGERS,
+    ("POST", "visits.invite"): MANAGERS,
+    ("POST", "visits.renew"): MANAGERS,
+    ("POST", "visits.shut_out"): MANAGERS,
+    ("GET", "visits.record"): READERS,
+    ("GET", "visits.record_csv"): READERS,
+    ("GET", "visits.record_xlsx"): READERS,
+    ("GET", "visits.record_pdf"): READERS,
+    ("GET", "visits.preview_summary"): MANAGERS,
+    ("GET", "visits.preview_framework"): MANAGERS,
+    ("GET", "visits.preview_requirement"): MANAGERS,
+    ("GET", "visits.preview_evidence"): MANAGERS,
+    ("GET", "visits.preview_piece"): MANAGERS,
+    ("GET", "visits.preview_file"): MANAGERS,
+    ("GET", "visits.link"): NOBODY,  # no such link
+    ("POST", "visits.come_in"): NOBODY,
+    ("POST", "visits.go_out"): ANYONE,
+    ("GET", "visits.left"): ANYONE,
+    ("GET", "visits.summary"): NOBODY,  # these want the cookie of a visitor: no account has one
+    ("GET", "visits.framework"): NOBODY,
+    ("GET", "visits.requirement"): NOBODY,
+    ("GET", "visits.evidence"): NOBODY,
+    ("GET", "visits.piece"): NOBODY,
+    ("GET", "visits.file"): NOBODY,
+    ("GET", "visits.elsewhere"): NOBODY,
     ("GET", "play.codes"): MANAGERS,
     ("POST", "play.renew_codes"): MANAGERS,
     ("POST", "play.put_out"): MANAGERS,
@@ -650,6 +683,12 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "verdict": "false_positive",
         "account_id": people.ids["director"],
         "grant_id": 999_999,
+        "visit_id": (visited := plant_visit(platform, hospitals.valley)).visit,
+        "access_id": visited.access,
+        "piece_id": visited.piece,
+        "framework_shown": "has",
+        "item_shown": "gouvernance_ssi",
+        "rest": "ailleurs",
         "session_id": 999_999,
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from care.domain.access import Scope
-from care.domain.programme import VisitState
+from care.domain.programme import VISIT_STATES
 from care.services.platform import Platform
 from care.services.trail import record
 from care.services.visits.consulted import ViewLine, whole_record
@@ -15,14 +15,8 @@ from care.services.visits.reading import VisitorLine, VisitSheet, open_visit, vi
 from care.services.visits.rows import thing_of, visit_row
 from reports.spreadsheets import Cell, Sheet, csv_bytes, xlsx_bytes
 from reports.visit_record import MOST_VIEWS, PrintedView, PrintedVisitor, VisitRecord, render_visit_record
-from scanners.model import Text
+from scanners.model import Scalar, Text
 
-STATES = {
-    VisitState.PLANNED: Text("Planifiée", "Planned"),
-    VisitState.OPEN: Text("Ouverte", "Open"),
-    VisitState.ENDED: Text("Terminée", "Over"),
-    VisitState.REVOKED: Text("Annulée", "Cancelled"),
-}
 _YES, _NO = Text("montré", "shown"), Text("refusé", "refused")
 _VIEWS = Text("Consultations", "Pages")
 _VISITORS = Text("Visiteurs", "Visitors")
@@ -77,7 +71,7 @@ def record_pdf(platform: Platform, scope: Scope, where: tuple[int, int]) -> byte
             issued_at=platform.clock.now().astimezone(zone),
             title=sheet.line.title,
             holder=sheet.line.holder,
-            state=STATES[sheet.line.state].render(scope.lang),
+            state=VISIT_STATES[sheet.line.state].render(scope.lang),
             starts_at=sheet.line.starts_at.astimezone(zone),
             ends_at=(sheet.line.ended_at or sheet.line.ends_at).astimezone(zone),
             establishments=sheet.establishments,
@@ -106,7 +100,7 @@ def _gathered(
         lines = whole_record(platform, session, scope, where)
         row = visit_row(session, scope, where)
         people = tuple(visitors_of(session, row.id))
-        detail = {"title": row.title, "format": form, "lines": len(lines)}
+        detail: dict[str, Scalar] = {"title": row.title, "format": form, "lines": len(lines)}
         record(session, scope, "visit.record_exported", thing_of(row), platform.clock.now(), detail)
     return sheet, lines, people
 

@@ -114,6 +114,12 @@ def show_requirement(platform: Platform, seen: Looked, lang: Lang, framework: st
     return found
 
 
+def names_of(platform: Platform, refs: Iterable[str], lang: Lang) -> Mapping[str, str]:
+    """The titles of requirements written `framework:item`."""
+    with platform.database.read() as session:
+        return titles_of(platform, session, refs, lang, today(platform))
+
+
 def titles_of(platform: Platform, session: Session, refs: Iterable[str], lang: Lang, day: date) -> Mapping[str, str]:
     """The titles of requirements written `framework:item`; what is no longer known keeps its written form."""
     known = frameworks_in_use(platform, session, day)

@@ -44,6 +44,7 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.HOSTING: ("hosting.one", "hosting_id"),
     ThingKind.CONTRACT: ("contracts.one", "contract_id"),
     ThingKind.INCIDENT: ("incidents.one", "incident_id"),
+    ThingKind.VISIT: ("visits.one", "visit_id"),
 }
 
 

@@ -107,5 +107,3 @@ def see_out() -> Response:
     answer = redirect(url_for("visits.left"))
     answer.delete_cookie(cookie_name(), httponly=True, samesite="Lax", secure=platform().settings.secure)
     return answer
-
-

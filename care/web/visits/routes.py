@@ -97,7 +97,7 @@ def change(establishment_id: int, visit_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/end")
 def end(establishment_id: int, visit_id: int) -> ResponseReturnValue:
     """End the visit now."""
-    sheet = _sheet(establishment_id, visit_id)
+    sheet = _managed(establishment_id, visit_id)
     try:
         planning.end_visit(platform(), scope(), (establishment_id, visit_id))
     except Refused as refusal:
@@ -109,7 +109,7 @@ def end(establishment_id: int, visit_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/revoke")
 def revoke(establishment_id: int, visit_id: int) -> ResponseReturnValue:
     """Withdraw the whole visit."""
-    sheet, form = _sheet(establishment_id, visit_id), WhyForm(request.form)
+    sheet, form = _managed(establishment_id, visit_id), WhyForm(request.form)
     where = establishment_id, visit_id
     if status := form.saved(lambda: planning.revoke_visit(platform(), scope(), where, form.why.data or "")):
         return _page(sheet, revoke=form), status
@@ -120,7 +120,7 @@ def revoke(establishment_id: int, visit_id: int) -> ResponseReturnValue:
 @pages.post(f"{ONE}/visitors")
 def invite(establishment_id: int, visit_id: int) -> ResponseReturnValue:
     """Invite somebody, and show the link this once."""
-    sheet, form = _sheet(establishment_id, visit_id), VisitorForm(request.form)
+    sheet, form = _managed(establishment_id, visit_id), VisitorForm(request.form)
     made: list[Invited] = []
 
     def save() -> None:
@@ -134,7 +134,7 @@ def invite(establishment_id: int, visit_id: int) -> ResponseReturnValue:
 @pages.post(f"{VISITOR}/renew")
 def renew(establishment_id: int, visit_id: int, access_id: int) -> ResponseReturnValue:
     """A new link for somebody, shown this once."""
-    sheet = _sheet(establishment_id, visit_id)
+    sheet = _managed(establishment_id, visit_id)
     try:
         made = visitors.renew_link(platform(), scope(), (establishment_id, visit_id), access_id)
     except Refused as refusal:
@@ -145,7 +145,7 @@ def renew(establishment_id: int, visit_id: int, access_id: int) -> ResponseRetur
 @pages.post(f"{VISITOR}/revoke")
 def shut_out(establishment_id: int, visit_id: int, access_id: int) -> ResponseReturnValue:
     """Withdraw the access of somebody."""
-    sheet, where = _sheet(establishment_id, visit_id), (establishment_id, visit_id)
+    sheet, where = _managed(establishment_id, visit_id), (establishment_id, visit_id)
     try:
         name = visitors.revoke_visitor(platform(), scope(), where, access_id, request.form.get("why", ""))
     except Invalid as refusal:
@@ -180,6 +180,14 @@ def record_xlsx(establishment_id: int, visit_id: int) -> Response:
 def record_pdf(establishment_id: int, visit_id: int) -> Response:
     """The record as a document."""
     return attachment(exports.record_pdf(platform(), scope(), (establishment_id, visit_id)), "consultations.pdf")
+
+
+def _managed(establishment_id: int, visit_id: int) -> VisitSheet:
+    """A visit about to be changed: its right comes before what was typed."""
+    sheet = _sheet(establishment_id, visit_id)
+    if not sheet.may_manage:
+        raise Forbidden
+    return sheet
 
 
 def _sheet(establishment_id: int, visit_id: int) -> VisitSheet:

@@ -92,18 +92,18 @@ def summary() -> str:
     return _summary()
 
 
-@pages.get(f"{DOOR}/frameworks/<framework>")
-@visited("framework", lambda framework: framework)
-def framework(framework: str) -> str:
+@pages.get(f"{DOOR}/frameworks/<framework_shown>")
+@visited("framework", lambda framework_shown: framework_shown)
+def framework(framework_shown: str) -> str:
     """The requirements of a framework."""
-    return _framework(framework)
+    return _framework(framework_shown)
 
 
-@pages.get(f"{DOOR}/frameworks/<framework>/<item>")
-@visited("requirement", lambda framework, item: f"{framework}:{item}")
-def requirement(framework: str, item: str) -> str:
+@pages.get(f"{DOOR}/frameworks/<framework_shown>/<item_shown>")
+@visited("requirement", lambda framework_shown, item_shown: f"{framework_shown}:{item_shown}")
+def requirement(framework_shown: str, item_shown: str) -> str:
     """One requirement, on what grounds it stands, and its evidence."""
-    return _requirement(framework, item)
+    return _requirement(framework_shown, item_shown)
 
 
 @pages.get(f"{DOOR}/evidence")
@@ -113,18 +113,18 @@ def evidence() -> str:
     return _evidence()
 
 
-@pages.get(f"{DOOR}/evidence/<int:evidence_id>")
-@visited("piece", lambda evidence_id: f"evidence:{evidence_id}")
-def piece(evidence_id: int) -> str:
+@pages.get(f"{DOOR}/evidence/<int:piece_id>")
+@visited("piece", lambda piece_id: f"evidence:{piece_id}")
+def piece(piece_id: int) -> str:
     """The sheet of a piece."""
-    return _piece(evidence_id)
+    return _piece(piece_id)
 
 
-@pages.get(f"{DOOR}/evidence/<int:evidence_id>/file")
-@visited("file", lambda evidence_id: f"evidence:{evidence_id}")
-def file(evidence_id: int) -> Response:
+@pages.get(f"{DOOR}/evidence/<int:piece_id>/file")
+@visited("file", lambda piece_id: f"evidence:{piece_id}")
+def file(piece_id: int) -> Response:
     """The file of a piece, marked with the visitor’s name where it can be."""
-    return _file(evidence_id)
+    return _file(piece_id)
 
 
 @pages.get(f"{DOOR}/<path:rest>")
@@ -144,18 +144,18 @@ def preview_summary(establishment_id: int, visit_id: int) -> str:
     return _summary()
 
 
-@pages.get(f"{ONE}/preview/frameworks/<framework>")
-def preview_framework(establishment_id: int, visit_id: int, framework: str) -> str:
+@pages.get(f"{ONE}/preview/frameworks/<framework_shown>")
+def preview_framework(establishment_id: int, visit_id: int, framework_shown: str) -> str:
     """A framework, as visitors see it."""
     _look(establishment_id, visit_id)
-    return _framework(framework)
+    return _framework(framework_shown)
 
 
-@pages.get(f"{ONE}/preview/frameworks/<framework>/<item>")
-def preview_requirement(establishment_id: int, visit_id: int, framework: str, item: str) -> str:
+@pages.get(f"{ONE}/preview/frameworks/<framework_shown>/<item_shown>")
+def preview_requirement(establishment_id: int, visit_id: int, framework_shown: str, item_shown: str) -> str:
     """A requirement, as visitors see it."""
     _look(establishment_id, visit_id)
-    return _requirement(framework, item)
+    return _requirement(framework_shown, item_shown)
 
 
 @pages.get(f"{ONE}/preview/evidence")
@@ -165,19 +165,19 @@ def preview_evidence(establishment_id: int, visit_id: int) -> str:
     return _evidence()
 
 
-@pages.get(f"{ONE}/preview/evidence/<int:evidence_id>")
-def preview_piece(establishment_id: int, visit_id: int, evidence_id: int) -> str:
+@pages.get(f"{ONE}/preview/evidence/<int:piece_id>")
+def preview_piece(establishment_id: int, visit_id: int, piece_id: int) -> str:
     """A piece, as visitors see it."""
     _look(establishment_id, visit_id)
-    return _piece(evidence_id)
+    return _piece(piece_id)
 
 
-@pages.get(f"{ONE}/preview/evidence/<int:evidence_id>/file")
-def preview_file(establishment_id: int, visit_id: int, evidence_id: int) -> ResponseReturnValue:
+@pages.get(f"{ONE}/preview/evidence/<int:piece_id>/file")
+def preview_file(establishment_id: int, visit_id: int, piece_id: int) -> ResponseReturnValue:
     """The file of a piece, as visitors get it."""
     _look(establishment_id, visit_id)
     try:
-        return _file(evidence_id)
+        return _file(piece_id)
     except NotGiven as refusal:
         return _page("visits/not_given.html", why=refusal.text.render(current_language())), 409
 
@@ -243,14 +243,14 @@ def _evidence() -> str:
     return _page("visits/evidence.html", pieces=found, words=words)
 
 
-def _piece(evidence_id: int) -> str:
-    found = pieces.open_piece(platform(), looked(), current_language(), evidence_id)
+def _piece(piece_id: int) -> str:
+    found = pieces.open_piece(platform(), looked(), current_language(), piece_id)
     titles = requirements.names_of(platform(), found.requirements, current_language())
     return _page("visits/piece.html", piece=found, titles=titles, shown_here=found.media_type in SHOWN_HERE)
 
 
-def _file(evidence_id: int) -> Response:
-    given = files.give(platform(), looked(), current_language(), evidence_id)
+def _file(piece_id: int) -> Response:
+    given = files.give(platform(), looked(), current_language(), piece_id)
     if given.content is None:
         answer = send_file(
             given.path or "", mimetype=given.media_type, as_attachment=True, download_name=given.name, etag=False
