@@ -48,6 +48,7 @@ from tests.web.seeds import (
     plant_import,
     plant_import_jobs,
 )
+from tests.web.visits import PlantedVisit, plant_visit
 
 # Chromium without its windows: the same engine, less than half of the processor time.
 CHROMIUM = Path("/usr/bin/chromium-headless-shell")
@@ -60,8 +61,8 @@ PATIENCE_MS = 20_000
 
 @dataclass(frozen=True)
 class Site:
-    """A platform that runs. `people`, `hospitals`, `seeds` and `seats` (the number of an exercise) are None on an empty
-    one."""
+    """A platform that runs. `people`, `hospitals`, `seeds` and `seats` (the number of an exercise), `visit` are None on
+    an empty one."""
 
     url: str
     platform: Platform
@@ -69,9 +70,13 @@ class Site:
     hospitals: Hospitals | None = None
     seeds: Seeds | None = None
     seats: int | None = None
+    visit: PlantedVisit | None = None
 
     def cookie(self, who: str) -> dict[str, str]:
         """What the browser of somebody holds: of someone with an account, or with a seat in the exercise planted."""
+        if who == "guest":
+            assert self.visit is not None
+            return {"name": "care_visit", "value": self.visit.cookie, "url": self.url}
         if who in PLACES:
             assert self.seats is not None
             return {"name": "care_seat", "value": seat_of(self.platform, self.seats, who), "url": self.url}
@@ -137,7 +142,8 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_organisation(platform, hospitals.valley)
     make_pack(platform, hospitals.valley)
     seats = plant_seats(platform, hospitals.valley)
-    return {"hospitals": hospitals, "people": people, "seeds": seeds, "seats": seats}
+    visit = plant_visit(platform, hospitals.valley)
+    return {"hospitals": hospitals, "people": people, "seeds": seeds, "seats": seats, "visit": visit}
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from tests.browser.pages import (
     regional_campaigns,
     seats,
     trials,
+    visits,
 )
 from tests.browser.pages.visit import Visit
 
@@ -55,6 +56,7 @@ SUBJECTS = [
         maturity,
         awareness,
         regional_campaigns,
+        visits,
         applications,
     )
 ]
