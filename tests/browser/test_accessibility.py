@@ -47,7 +47,8 @@ NOT_PAGES = {
     "logbooks.file", "logbooks.file_of_exercise", "logbooks.lines", "logbooks.lines_of_exercise", "logbooks.script",
     "logbooks.stream", "maturity.file", "preparation.calendar_file", "preparation.channel_lines", "prints.everything",
     "prints.paper", "regional_campaigns.follow_up", "trust.certificate", "trust.profile",
-    "visits.elsewhere", "visits.file", "visits.preview_file", "visits.record_csv", "visits.record_pdf", "visits.record_xlsx",
+    "visits.elsewhere", "visits.file", "visits.preview_file", "visits.record_csv", "visits.record_pdf",
+    "visits.record_xlsx",
 }  # fmt: skip
 """The addresses that give a file or a part of a page."""
 
