@@ -41,6 +41,7 @@ from care.web.exercises import routes as exercises
 from care.web.facilitation import routes as facilitation
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
+from care.web.frameworks import routes as frameworks
 from care.web.home import routes as home
 from care.web.imports import routes as imports
 from care.web.incidents import routes as incidents
@@ -112,6 +113,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     init_security(app, https=settings.secure and platform.authority is None)  # its page of trust stays on plain http
     init_errors(app)
     for subject in (
+        frameworks,
         home,
         setup,
         account,

@@ -33,7 +33,14 @@ from care.domain.declaration_clocks import CLOCK_NAMES
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, GuestAnswer
 from care.domain.findings import Change, State, Verdict
-from care.domain.frameworks import CONFIDENCE_NAMES, LEVEL_NAMES, METHOD_NAMES
+from care.domain.framework_changes import Fate as VersionFate
+from care.domain.frameworks import (
+    CONFIDENCE_NAMES,
+    LEVEL_NAMES,
+    METHOD_NAMES,
+    PARAMETER_KIND_NAMES,
+    UNIT_NAMES,
+)
 from care.domain.frameworks import KIND_NAMES as FRAMEWORK_KINDS
 from care.domain.funding import FUNDINGS
 from care.domain.import_steps import Step
@@ -45,7 +52,7 @@ from care.domain.maturity import GROUP_NAMES
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
-from care.domain.programme import VERDICTS, VISIT_STATES
+from care.domain.programme import INQUIRIES, VERDICTS, VISIT_STATES
 from care.domain.quadrants import Quadrant
 from care.domain.regional import PROGRESS_NAMES
 from care.domain.schedule import Every
@@ -56,6 +63,7 @@ from care.services.contact_import import Fate
 from care.services.deadlines import KIND_NAMES
 from care.services.exercises import words, workbook_import
 from care.services.findings import Sort
+from care.services.frameworks.shelf import VersionState
 from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
 from care.services.weaknesses import WeaknessSort
@@ -609,6 +617,25 @@ METHOD = _dressed(
 """How one sees whether a requirement is met."""
 REQUIREMENT_LEVEL = _dressed(LEVEL_NAMES, imperative="high flag", advanced="low award")
 FRAMEWORK_KIND = _dressed(FRAMEWORK_KINDS)
+FRAMEWORK_UNIT = _dressed(UNIT_NAMES)
+PARAMETER_KIND = _dressed(PARAMETER_KIND_NAMES)
+VISIT_METHOD = _dressed(INQUIRIES)
+FRAMEWORK_VERSION: Mapping[str, Label] = {
+    VersionState.IN_USE: Label(_("En service"), "good", "check-circle"),
+    VersionState.COMING: Label(_("À venir"), "low", "calendar3"),
+    VersionState.FORMER: Label(_("Ancienne"), "info", "clock-history"),
+    VersionState.SET_ASIDE: Label(_("Écartée"), "info", "slash-circle"),
+}
+TOUCHED: Mapping[str, Label] = {
+    VersionFate.KEPT: Label(_("Gardées telles quelles"), "good", "check-circle"),
+    VersionFate.MOVED: Label(_("Reprises par une exigence qui demande la même chose"), "good", "arrow-right"),
+    VersionFate.REWORDED: Label(_("À confirmer : le texte change"), "unsure", "question-circle"),
+    VersionFate.MOVED_REWORDED: Label(
+        _("Reprises par une autre exigence, à confirmer : le texte change"), "unsure", "question-circle"
+    ),
+    VersionFate.GONE: Label(_("Gardées dans l’historique : l’exigence disparaît"), "info", "clock-history"),
+}
+"""What becomes of answers and evidence with a new version."""
 FRAMEWORK_CONFIDENCE = _dressed(
     CONFIDENCE_NAMES,
     official="good check-circle",

@@ -67,16 +67,18 @@ def navigation() -> list[Section]:
     sections = [
         *(_of_place(place) if place else ()),
         Section(_("Ensemble"), tuple(_of_all(who))),
-        Section(
-            _("Référence"),
-            (
-                Entry(_("Règles de contrôle"), "shield-check", "rules.index"),
-                Entry(_("Remédiation"), "bandaid", "remediation.index"),
-            ),
-        ),
+        Section(_("Référence"), tuple(_reference(who))),
         Section(_("Administration"), tuple(_administration(who))),
     ]
     return [section for section in sections if section.entries]
+
+
+def _reference(who: Scope) -> Iterator[Entry]:
+    """What holds for everybody."""
+    if who.allows_somewhere(Right.SEE_PROGRAMME):
+        yield Entry(_("Référentiels"), "folder", "frameworks.index")
+    yield Entry(_("Règles de contrôle"), "shield-check", "rules.index")
+    yield Entry(_("Remédiation"), "bandaid", "remediation.index")
 
 
 def _of_place(place: EstablishmentView) -> Iterator[Section]:

@@ -26,6 +26,7 @@ from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_exercises, plant_guests, plant_participant
+from tests.web.frameworks import plant_frameworks
 from tests.web.incidents import plant_incidents
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
@@ -558,6 +559,21 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "pcra.measured"): INSIDERS,
     ("GET", "pcra.consistency"): READERS,
     ("POST", "pcra.check"): MANAGERS,
+    ("GET", "frameworks.index"): SIGNED_IN,
+    ("GET", "frameworks.one"): SIGNED_IN,
+    ("GET", "frameworks.equivalents"): SIGNED_IN,
+    ("GET", "frameworks.export"): SIGNED_IN,
+    ("GET", "frameworks.manual_template"): SIGNED_IN,
+    ("GET", "frameworks.values"): SIGNED_IN,
+    ("POST", "frameworks.enter"): ADMINISTRATOR,  # an empty form
+    ("POST", "frameworks.take_back"): ADMINISTRATOR,
+    ("GET", "frameworks.versions_of"): SIGNED_IN,
+    ("POST", "frameworks.set_aside"): ADMINISTRATOR,  # an empty form
+    ("GET", "frameworks.bring"): ADMINISTRATOR,
+    ("POST", "frameworks.receive"): ADMINISTRATOR,  # an empty form
+    ("GET", "frameworks.brought"): ADMINISTRATOR,
+    ("POST", "frameworks.confirm"): ADMINISTRATOR,  # a preview that is no longer the same
+    ("POST", "frameworks.give_up"): ADMINISTRATOR,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -609,6 +625,11 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     return {
         "filename": "care.css",
+        "framework": "essai",
+        "framework_version": "1",
+        "parameter": "seuil",
+        "file_form": "yaml",
+        "bringing_id": plant_frameworks(platform),
         "plan_id": written.draft,
         "other_plan_id": written.validated,
         "key": "scope",

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 
@@ -65,6 +66,11 @@ class Shelf:
 
     cards: tuple[FrameworkCard, ...]
     may_manage: bool
+
+    @property
+    def groups(self) -> tuple[tuple[FrameworkKind, tuple[FrameworkCard, ...]], ...]:
+        """The same by kind."""
+        return tuple((kind, tuple(cards)) for kind, cards in groupby(self.cards, key=lambda card: card.kind))
 
 
 @dataclass(frozen=True, slots=True)
