@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -174,6 +175,57 @@ def rate_chart(
         for label, values in points
     )
     return _chart(lines, lang, title, (first, *names), rows)
+
+
+def shares_chart(
+    title: str, first: str, labels: Sequence[str], lines: Sequence[tuple[str, Sequence[Fraction | None]]], lang: Lang
+) -> Chart:
+    """Shares between 0 and 1 over time, one line each, in the order given; `first` heads the column of `labels`.
+
+    None, nobody knows, breaks its line and is said so. Shares are cut after a decimal, never rounded up.
+    """
+    highest = max((share for _, shares in lines for share in shares if share is not None), default=Fraction(0))
+    top = next((step for step in _TOPS if highest * 100 <= step), 100)
+    drawing = pygal.Line(
+        **{**_common(), "style": _line_style(), "legend_at_bottom_columns": 2},
+        width=_WIDE,
+        height=260 + 22 * (-(-len(lines) // 2)),
+        show_legend=True,
+        x_labels=[one_line(label, lang, _LABEL_LIMIT) for label in labels],
+        y_labels=[top * step / 4 for step in range(5)],
+        range=(0, top),
+        dots_size=3,
+        allow_interruptions=True,
+        formatter=lambda value: _share_text(Fraction(value).limit_denominator(10_000) / 100, lang),
+        show_minor_x_labels=len(labels) <= 12,
+        x_labels_major_count=6 if len(labels) > 12 else None,
+        truncate_label=-1,
+    )
+    for name, shares in lines:
+        drawing.add(one_line(name, lang, 60), [None if share is None else float(share * 100) for share in shares])
+    rows = tuple(
+        (one_line(label, lang, _LABEL_LIMIT), *(_share_text(shares[place], lang) for _, shares in lines))
+        for place, label in enumerate(labels)
+    )
+    return _chart(drawing, lang, title, (first, *(name for name, _ in lines)), rows)
+
+
+_TOPS = (2, 4, 8, 20, 40, 60, 80, 100)
+"""Tops of the scale of shares, in percent."""
+
+
+def _line_style() -> Style:
+    style = _common()["style"]
+    style.colors = ("#0b4f8a", "#9a3412", "#4b5563", "#166534", "#6d28d9")
+    return style
+
+
+def _share_text(share: Fraction | None, lang: Lang) -> str:
+    """A share cut after one decimal: 1,6 %."""
+    if share is None:
+        return "non renseigné" if lang == "fr" else "not given"
+    whole, rest = divmod(int(share * 1000), 10)
+    return f"{whole},{rest}\u00a0%" if lang == "fr" else f"{whole}.{rest}%"
 
 
 def _severity_header(first: str, lang: Lang) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from care.adapters.framework_files import read_framework_file, themes
 from care.adapters.framework_workbook import framework_workbook
 from care.adapters.framework_yaml import framework_yaml
 from care.adapters.frameworks import imported_framework, shipped_frameworks
+from care.adapters.governance_kit import GOVERNANCE, governance_of
 from care.adapters.has_manual import manual_template
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
@@ -33,6 +34,7 @@ from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
 from care.domain.framework_files import FileFacts, FrameworkFile
 from care.domain.frameworks import Framework
+from care.domain.governance import GovernanceKit
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
@@ -111,6 +113,11 @@ class PackagedKits:
     def professions(self) -> Mapping[str, Profession]:
         """The families of professions by id, in order. KitError at the first fault."""
         return professions_of(AWARENESS / "professions.yaml")
+
+    @property
+    def governance(self) -> GovernanceKit:
+        """What governance follows. KitError at the first fault."""
+        return governance_of(GOVERNANCE)
 
     @property
     def exercises(self) -> Mapping[str, Bundle]:

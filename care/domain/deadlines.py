@@ -39,6 +39,7 @@ class DeadlineKind(StrEnum):
     DECLARATION = "declaration"
     INCIDENT = "incident"
     VISIT = "visit"
+    COMMITTEE = "committee"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class ThingKind(StrEnum):
     AWARENESS = "awareness"
     HOSTING = "hosting"
     CONTRACT = "contract"
+    SECURITY_ROLE = "security_role"
+    COMMITTEE = "committee"
 
 
 THING_NAMES: Mapping[ThingKind, Text] = {
@@ -92,6 +94,8 @@ THING_NAMES: Mapping[ThingKind, Text] = {
     ThingKind.AWARENESS: Text("Action de sensibilisation", "Awareness action"),
     ThingKind.HOSTING: Text("Hébergement de données de santé", "Hosting of health data"),
     ThingKind.CONTRACT: Text("Contrat", "Contract"),
+    ThingKind.SECURITY_ROLE: Text("Fonction de sécurité", "Security function"),
+    ThingKind.COMMITTEE: Text("Comité", "Committee"),
 }
 
 

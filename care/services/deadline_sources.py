@@ -1,5 +1,5 @@
 """Where deadlines come from: one function a kind, each one query, in `SOURCES`. A new subject adds its own there;
-those of continuity are in `continuity_deadlines`, those of exercises in `exercise_deadlines`.
+those of continuity, exercises and governance have their own module.
 
 A source is given a `Wanted` and yields what is due by `until`, overdue things included, of one establishment or of all.
 """
@@ -27,6 +27,7 @@ from care.services import (
     visit_deadlines,
 )
 from care.services.deadline_source import Source, Wanted, at_site, there
+from care.services.governance import deadlines as governance_deadlines
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
 from care.store.actions import Action, ActionSite
@@ -230,6 +231,7 @@ SOURCES: tuple[Source, ...] = (
     *application_deadlines.SOURCES,
     *awareness_deadlines.SOURCES,
     *incident_deadlines.SOURCES,
+    *governance_deadlines.SOURCES,
 )
 """Every source of deadlines, in the order of a letter."""
 

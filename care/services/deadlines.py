@@ -48,6 +48,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.DECLARATION: Text("Déclarations d’incidents", "Declarations of incidents"),
     DeadlineKind.INCIDENT: Text("Incidents à clore", "Incidents to close"),
     DeadlineKind.VISIT: Text("Visites de certification", "Certification visits"),
+    DeadlineKind.COMMITTEE: Text("Comités", "Committees"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

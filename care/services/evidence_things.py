@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Right, Scope
 from care.domain.evidence import ThingKind, ThingRef
+from care.services.continuity_test_rows import written_place
 from care.services.errors import Invalid
+from care.services.frameworks.holders import places_around
 from care.store.actions import Action, ActionSite
 from care.store.continuity import Activity, ContinuityTest
 from care.store.exercises import Exercise
 from care.store.findings import FindingRow
-from care.store.governance import AwarenessSession, HealthDataHosting, SupplierContract
+from care.store.governance import AwarenessSession, Committee, HealthDataHosting, SecurityRole, SupplierContract
 from care.store.imports import ReportedRule
 from care.store.incidents import Incident
 from care.store.programme import Visit
@@ -184,6 +186,29 @@ def _contracts(session: Session, establishment_id: int, numbers: Collection[int]
     return {number: f"{supplier} – {subject}" for number, supplier, subject in rows}
 
 
+def _roles(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(SecurityRole.id, SecurityRole.function, SecurityRole.name).where(
+            SecurityRole.holder.in_(_holders(session, establishment_id)), SecurityRole.id.in_(numbers)
+        )
+    )
+    return {number: f"{name} ({function})" if name else function for number, function, name in rows}
+
+
+def _committees(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(Committee.id, Committee.kind, Committee.held_on).where(
+            Committee.holder.in_(_holders(session, establishment_id)), Committee.id.in_(numbers)
+        )
+    )
+    return {number: f"{kind}, {held_on}" for number, kind, held_on in rows}
+
+
+def _holders(session: Session, establishment_id: int) -> list[str]:
+    """Who keeps registers for an establishment: itself, its legal entity, its GHT."""
+    return [written_place(one) for one in places_around(session.get_one(Establishment, establishment_id))]
+
+
 _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
     ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
@@ -196,4 +221,6 @@ _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.HOSTING: _Things(Right.SEE_PROGRAMME, _hostings),
     ThingKind.CONTRACT: _Things(Right.SEE_PROGRAMME, _contracts),
     ThingKind.INCIDENT: _Things(Right.SEE_INCIDENTS, _incidents),
+    ThingKind.SECURITY_ROLE: _Things(Right.SEE_PROGRAMME, _roles),
+    ThingKind.COMMITTEE: _Things(Right.SEE_PROGRAMME, _committees),
 }

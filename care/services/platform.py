@@ -20,6 +20,7 @@ from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
 from care.domain.framework_files import FileFacts, FrameworkFile
 from care.domain.frameworks import Framework
+from care.domain.governance import GovernanceKit
 from care.domain.jobs import Lane
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipes
@@ -187,6 +188,10 @@ class Kits(Protocol):
 
     def read_framework(self, document: bytes, sha256: str) -> Framework:
         """An imported framework; the same content is read once in the life of a process."""
+
+    @property
+    def governance(self) -> GovernanceKit:
+        """The functions, committees and figures that governance follows."""
 
     def read_framework_file(self, name: str, content: bytes, facts: FileFacts) -> FrameworkFile:
         """The framework of a file of any format taken. SaidError or Invalid say what is wrong."""

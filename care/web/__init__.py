@@ -42,6 +42,7 @@ from care.web.facilitation import routes as facilitation
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.frameworks import routes as frameworks
+from care.web.governance import routes as governance
 from care.web.home import routes as home
 from care.web.imports import routes as imports
 from care.web.incidents import routes as incidents
@@ -134,6 +135,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         exercises,
         logbooks,
         maturity,
+        governance,
         facilitation,
         regional_campaigns,
         exercise_mails,

@@ -164,6 +164,7 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
         yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
         yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
         yield Entry(_("Visites de certification"), "eye", "visits.index", here)
+        yield Entry(_("Gouvernance"), "building", "governance.index", here)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

@@ -45,6 +45,8 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.CONTRACT: ("contracts.one", "contract_id"),
     ThingKind.INCIDENT: ("incidents.one", "incident_id"),
     ThingKind.VISIT: ("visits.one", "visit_id"),
+    ThingKind.SECURITY_ROLE: ("governance.role", "role_id"),
+    ThingKind.COMMITTEE: ("governance.committee", "committee_id"),
 }
 
 

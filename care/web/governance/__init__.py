@@ -1,0 +1,1 @@
+"""Governance: who carries security, what it costs, where it is decided, what is counted each month."""

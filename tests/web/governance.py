@@ -1,0 +1,76 @@
+"""A hospital and its group with registers of governance: people, a budget, committees, a PSSI, months of figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+
+from care.domain.access import Level, Place, Scope
+from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
+from care.domain.frameworks import Confidence
+from care.domain.governance import last_months
+from care.services import evidence
+from care.services.evidence import Details
+from care.services.governance.budget_writing import BudgetDraft, set_budget
+from care.services.governance.committee_writing import MeetingDraft, add_meeting
+from care.services.governance.figure_writing import FigureDraft, set_figure
+from care.services.governance.role_writing import RoleDraft, TargetDraft, add_role, set_target
+from care.services.platform import Platform
+from tests.support.people import MACHINE, Hospitals
+
+
+@dataclass(frozen=True)
+class PlantedGovernance:
+    role: int
+    group_role: int
+    meeting: int
+    group_meeting: int
+    policy: int
+
+
+def plant_governance(platform: Platform, hospitals: Hospitals, scope: Scope = MACHINE) -> PlantedGovernance:
+    """The valley hospital and its GHT; the hill hospital has said nothing."""
+    site, group = Place(Level.ESTABLISHMENT, hospitals.valley), Place(Level.GHT, hospitals.ght)
+    today = platform.clock.now().date()
+    shared = RoleDraft("rssi", "Claire Moreau", "0,8", shared=True, appointed_on=today - timedelta(days=400))
+    group_role = add_role(platform, scope, group, shared)
+    add_role(platform, scope, site, RoleDraft("dpo", "Paul Lefèvre", "", note="À mi-temps ?"))
+    role = add_role(platform, scope, site, RoleDraft("soc"))
+    target = TargetDraft("1,5", "Délibération du comité stratégique du 12/01/2026", Confidence.OURS)
+    set_target(platform, scope, group, "rssi", target, 0)
+    _plant_budget(platform, scope, site, today.year)
+    text = "Acheter une passerelle de télémaintenance\nTester la mallette avant l’été"
+    held = MeetingDraft("security", today - timedelta(days=40), held=True, attendees="DG, DSI, RSSI", decisions=text)
+    meeting = add_meeting(platform, scope, site, held)
+    add_meeting(platform, scope, site, MeetingDraft("security", today - timedelta(days=130), held=False))
+    add_meeting(platform, scope, site, MeetingDraft("digital", today - timedelta(days=10)))
+    group_meeting = add_meeting(platform, scope, group, MeetingDraft("care", today + timedelta(days=20)))
+    _plant_figures(platform, scope, hospitals.valley)
+    first, last = today - timedelta(days=200), today + timedelta(days=165)
+    details = Details(EvidenceKind.POLICY, "PSSI validée", effective_from=first, effective_to=last)
+    source = evidence.Upload("pssi.pdf", BytesIO(b"%PDF-1.7 PSSI"))
+    goal = ThingRef(ThingKind.REQUIREMENT, "care-d2:P1")
+    policy = evidence.add_evidence(platform, scope, hospitals.valley, details, source, [goal])
+    return PlantedGovernance(role, group_role, meeting, group_meeting, policy)
+
+
+def _plant_budget(platform: Platform, scope: Scope, site: Place, this_year: int) -> None:
+    for back, digital in ((2, "1 480 000"), (1, "1 700 000")):
+        draft = BudgetDraft("100 000 000", digital, "90 000", "Compte financier")
+        set_budget(platform, scope, site, this_year - back, draft, 0)
+    voted = BudgetDraft("", "2 100 000", "", "EPRD", voted=True)
+    set_budget(platform, scope, site, this_year, voted, 0)
+
+
+def _plant_figures(platform: Platform, scope: Scope, site: int) -> None:
+    """Eight months, of which one is missing, the present one left out."""
+    months = last_months(platform.clock.now().date(), 9)[:-1]
+    for rank, month in enumerate(months):
+        if rank == 5:
+            continue
+        name = f"{month:%Y-%m}"
+        users = FigureDraft(name, str(300 + 40 * rank), "1 204", "Export de l’annuaire")
+        set_figure(platform, scope, site, "mfa_dpi_users", users, 0)
+        identities = FigureDraft(name, str(4100 + 30 * rank), "5000", "Requête GAM")
+        set_figure(platform, scope, site, "ins_qualified", identities, 0)
