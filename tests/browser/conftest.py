@@ -32,6 +32,7 @@ from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_debriefs, plant_exercises
+from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
 from tests.web.logbooks import plant_logbooks
 from tests.web.maturity import plant_maturity
@@ -130,6 +131,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_debriefs(platform, hospitals.valley)
     plant_logbooks(platform, hospitals.valley, exercises.live)
     plant_incidents(platform, hospitals.valley)
+    plant_governance(platform, hospitals)
     plant_maturity(platform, hospitals.valley, exercises.over)
     plant_regional(platform, hospitals)
     plant_group_files(platform, hospitals)

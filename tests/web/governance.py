@@ -14,7 +14,9 @@ from care.services import evidence
 from care.services.evidence import Details
 from care.services.governance.budget_writing import BudgetDraft, set_budget
 from care.services.governance.committee_writing import MeetingDraft, add_meeting
+from care.services.governance.committees import read_meeting
 from care.services.governance.figure_writing import FigureDraft, set_figure
+from care.services.governance.figures import read_indicator
 from care.services.governance.role_writing import RoleDraft, TargetDraft, add_role, set_target
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
@@ -74,3 +76,24 @@ def _plant_figures(platform: Platform, scope: Scope, site: int) -> None:
         set_figure(platform, scope, site, "mfa_dpi_users", users, 0)
         identities = FigureDraft(name, str(4100 + 30 * rank), "5000", "Requête GAM")
         set_figure(platform, scope, site, "ins_qualified", identities, 0)
+
+
+@dataclass(frozen=True)
+class PlantedEntity:
+    role: int
+    meeting: int
+    decision: str
+    figure: int
+
+
+def plant_of_entity(platform: Platform, hospitals: Hospitals) -> PlantedEntity:
+    """What the legal entity of the valley hospital says, and one figure of the hospital."""
+    entity, today = Place(Level.LEGAL_ENTITY, hospitals.valley_entity), platform.clock.now().date()
+    role = add_role(platform, MACHINE, entity, RoleDraft("dpo", "Paul Lefèvre"))
+    held = MeetingDraft("care", today - timedelta(days=3), held=True, decisions="Décider")
+    meeting = add_meeting(platform, MACHINE, entity, held)
+    month = f"{last_months(today, 2)[0]:%Y-%m}"
+    set_figure(platform, MACHINE, hospitals.valley, "ins_qualified", FigureDraft(month, "1", "2", "x"), 0)
+    _, view = read_indicator(platform, MACHINE, Place(Level.ESTABLISHMENT, hospitals.valley), "ins_qualified")
+    decision = read_meeting(platform, MACHINE, entity, meeting)[1].decisions[0].key
+    return PlantedEntity(role, meeting, decision, next(one.id for one in view.months if one.id))

@@ -27,6 +27,7 @@ from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_exercises, plant_guests, plant_participant
 from tests.web.frameworks import plant_frameworks
+from tests.web.governance import plant_of_entity
 from tests.web.incidents import plant_incidents
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
@@ -504,6 +505,32 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "applications.change"): MANAGERS,
     ("GET", "applications.mistake"): MANAGERS,
     ("POST", "applications.correct"): MANAGERS,
+    ("GET", "governance.index"): INSIDERS,
+    ("GET", "governance.file"): READERS,
+    ("GET", "governance.roles"): INSIDERS,
+    ("GET", "governance.new_role"): MANAGERS,
+    ("POST", "governance.add_role"): MANAGERS,
+    ("GET", "governance.role"): INSIDERS,
+    ("POST", "governance.change_role"): MANAGERS,
+    ("GET", "governance.sizing"): MANAGERS,
+    ("POST", "governance.set_sizing"): MANAGERS,
+    ("GET", "governance.budget"): INSIDERS,
+    ("GET", "governance.budget_year"): MANAGERS,
+    ("POST", "governance.set_budget_year"): MANAGERS,
+    ("GET", "governance.committees"): INSIDERS,
+    ("GET", "governance.new_committee"): MANAGERS,
+    ("POST", "governance.add_committee"): MANAGERS,
+    ("GET", "governance.committee"): INSIDERS,
+    ("POST", "governance.change_committee"): MANAGERS,
+    ("POST", "governance.act_on_decision"): MANAGERS,
+    ("GET", "governance.figures"): INSIDERS,
+    ("GET", "governance.figures_csv"): READERS,
+    ("GET", "governance.indicator"): INSIDERS,
+    ("POST", "governance.set_figure"): MANAGERS,
+    ("POST", "governance.remove_figure"): MANAGERS,
+    ("GET", "governance.import_figures"): MANAGERS,
+    ("POST", "governance.preview_figures"): MANAGERS,
+    ("POST", "governance.confirm_figures"): MANAGERS,
     ("GET", "coverage.index"): SIGNED_IN,
     ("GET", "coverage.one"): INSIDERS,  # each sees the candidates seen whole: test_coverage
     ("POST", "coverage.weigh"): MANAGERS,
@@ -586,6 +613,7 @@ THING = {"thing": "requirement:care-d2:O3.A"}
 QUERY = {"evidence.attach": THING}
 DECISION = {
     "findings.decide": REASON,
+    "governance.remove_figure": {"version": "1"},
     "tests.act": {"gap": gap_key("Radio muette")},
     "findings.withdraw": REASON,
     "findings.confirm_gone": REASON,
@@ -619,6 +647,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     tests = plant_tests(platform, hospitals, planted)
     written = plant_plans(platform, hospitals.valley)
     bia, draft_bia = plant_bia(platform, planted.emergency)
+    governed = plant_of_entity(platform, hospitals)
     QUERY["exercises.new"] = QUERY["exercises.create"] = {"kit": "ecran-noir-20-minutes"}
     exercise = plant_exercises(platform, hospitals.valley).prepared
     guest = plant_guests(platform, exercise)
@@ -630,6 +659,12 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "parameter": "seuil",
         "file_form": "yaml",
         "bringing_id": plant_frameworks(platform),
+        "role_id": governed.role,
+        "committee_id": governed.meeting,
+        "decision": governed.decision,
+        "function": "rssi",
+        "code": "ins_qualified",
+        "figure_id": governed.figure,
         "plan_id": written.draft,
         "other_plan_id": written.validated,
         "key": "scope",

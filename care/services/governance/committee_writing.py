@@ -95,7 +95,7 @@ def act_on_decision(
     NotFound when there is no such decision (anymore); Forbidden for who does not manage actions there.
     """
     with platform.database.write() as session:
-        holder = seen_holder(session, scope, place, today(platform))
+        holder = _managed(platform, session, scope, place)
         row = _locked(session, holder, committee_id)
         words = next((one.words for one in gap_lines(row.decisions) if one.key == key), None)
         if words is None or not set(establishment_ids) <= set(holder.sites):

@@ -27,6 +27,7 @@ class HolderView:
     name: str
     sites: int
     may_manage: bool
+    may_act: bool
     may_export: bool
     around: tuple[tuple[Place, str], ...]
 
@@ -47,6 +48,7 @@ def view_of(platform: Platform, session: Session, scope: Scope, holder: Holder) 
         holder.name,
         len(holder.sites),
         holds(platform, session, scope, holder.place, Right.MANAGE_PROGRAMME),
+        holds(platform, session, scope, holder.place, Right.MANAGE_ACTIONS),
         holds(platform, session, scope, holder.place, Right.EXPORT),
         tuple((one, names[written_place(one)]) for one in seen),
     )

@@ -75,13 +75,13 @@ def change_committee(committee_id: int, **where: Where) -> ResponseReturnValue:
     return back_to("committee", place, committee_id=committee_id)
 
 
-@writes("/committees/<int:committee_id>/actions/<key>")
-def act_on_decision(committee_id: int, key: str, **where: Where) -> ResponseReturnValue:
+@writes("/committees/<int:committee_id>/actions/<decision>")
+def act_on_decision(committee_id: int, decision: str, **where: Where) -> ResponseReturnValue:
     """Turn a decision into an action, then show it."""
     place = place_in(where)
     sites = _sites(place)
     with said_as_refused(Refused):
-        action, site = committee_writing.act_on_decision(platform(), scope(), place, committee_id, key, sites)
+        action, site = committee_writing.act_on_decision(platform(), scope(), place, committee_id, decision, sites)
         return redirect(url_for("actions.one", establishment_id=site, action_id=action))
     return back_to("committee", place, committee_id=committee_id)
 

@@ -161,7 +161,7 @@ class MeetingForm(Form):
     held = RadioField(
         _("La réunion s’est-elle tenue ?"),
         [Optional()],
-        choices=[("", _("Pas encore dit")), ("yes", _("Oui")), ("no", _("Non, elle n’a pas eu lieu"))],
+        choices=options([("", _("Pas encore dit")), ("yes", _("Oui")), ("no", _("Non, elle n’a pas eu lieu"))]),
         default="",
     )
     attendees = TextAreaField(_("Participants"), [Optional(), Length(max=MAX_ATTENDEES)], render_kw={"rows": 3})
