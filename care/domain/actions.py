@@ -32,6 +32,7 @@ class ActionSource(StrEnum):
     EXERCISE = "exercise"
     INCIDENT = "incident"
     CONTINUITY_TEST = "continuity_test"
+    REQUIREMENT = "requirement"
     VISIT = "visit"
     OTHER = "other"
 

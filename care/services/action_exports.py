@@ -54,6 +54,7 @@ SOURCES: Mapping[ActionSource, Text] = {
     ActionSource.EXERCISE: Text("Exercice de crise", "Crisis exercise"),
     ActionSource.INCIDENT: Text("Incident", "Incident"),
     ActionSource.CONTINUITY_TEST: Text("Test de continuité", "Continuity test"),
+    ActionSource.REQUIREMENT: Text("Exigence d’un référentiel", "Requirement of a framework"),
     ActionSource.VISIT: Text("Visite de certification", "Certification visit"),
     ActionSource.OTHER: Text("Autre origine", "Another origin"),
 }

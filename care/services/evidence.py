@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.evidence import MACHINE_MADE, EvidenceKind, ThingRef, written
+from care.domain.evidence import MACHINE_MADE, EvidenceKind, ThingKind, ThingRef, written
 from care.services import evidence_chain
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.evidence_details import MAX_NOTE, MAX_TITLE, Details, EvidenceDraft, Source, received, tidied
@@ -31,6 +31,7 @@ from care.services.evidence_files import (
 from care.services.evidence_reading import Content, open_content, proofs_of, readable, verify
 from care.services.evidence_things import check_thing
 from care.services.frameworks.marks import mark_establishment
+from care.services.frameworks.naming import names_in
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.trail import Thing, record
@@ -110,7 +111,7 @@ def add_evidence(
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
         for ref in refs:
-            check_thing(session, establishment_id, ref)
+            _check_thing(platform, session, establishment_id, ref)
     prepared = prepare(platform, establishment_id, details, source)
     now = platform.clock.now()
     with platform.database.write() as session:
@@ -237,10 +238,23 @@ def tie(platform: Platform, scope: Scope, evidence_id: int, ref: ThingRef) -> No
     """Say that a piece of evidence proves something. Saying it again changes nothing. Invalid on an unknown thing."""
     with platform.database.write() as session:
         row = _own(session, scope, evidence_id)
-        check_thing(session, row.establishment_id, ref)
+        _check_thing(platform, session, row.establishment_id, ref)
         now = platform.clock.now()
         if _tie(session, row.id, ref, now, scope.actor):
             _told(session, scope, "evidence.tied", row, now, {"thing_kind": ref.kind.value, "thing_id": ref.id})
+
+
+def _check_thing(platform: Platform, session: Session, establishment_id: int, ref: ThingRef) -> None:
+    """Invalid when the thing is not of this establishment, or when no framework in use asks for it."""
+    check_thing(session, establishment_id, ref)
+    if ref.kind is ThingKind.REQUIREMENT and not names_in(platform, session, [ref.id], "fr"):
+        raise Invalid({"thing": _NO_SUCH_REQUIREMENT})
+
+
+_NO_SUCH_REQUIREMENT = Text(
+    "Aucun référentiel en vigueur ne pose cette exigence ; vérifiez son identifiant, par exemple care-d2:O3.A.",
+    "No framework in use asks for this requirement; check its identifier, for example care-d2:O3.A.",
+)
 
 
 def untie(platform: Platform, scope: Scope, evidence_id: int, ref: ThingRef) -> None:

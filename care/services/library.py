@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -19,12 +19,14 @@ from care.domain.evidence import (
     ChainKind,
     EvidenceKind,
     Standing,
+    ThingKind,
     ThingRef,
     standing,
 )
 from care.services.errors import NotFound
 from care.services.evidence import readable
 from care.services.evidence_things import TieView, tie_views
+from care.services.frameworks.naming import names_in
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -211,11 +213,26 @@ def open_evidence(platform: Platform, scope: Scope, evidence_id: int) -> Evidenc
             withdrawn_by=row.withdrawn_by or "",
             withdrawn_why=row.withdrawn_why or "",
             versions=_versions(session, row.id, now),
-            ties=tie_views(session, scope, establishment, (ThingRef(kind, number) for kind, number in refs)),
+            ties=_named(
+                platform,
+                session,
+                scope,
+                tie_views(session, scope, establishment, (ThingRef(kind, number) for kind, number in refs)),
+            ),
             place=_place(session, row),
             may_change=may_add,
             may_replace=may_add and row.kind not in MACHINE_MADE,
         )
+
+
+def _named(platform: Platform, session: Session, scope: Scope, ties: tuple[TieView, ...]) -> tuple[TieView, ...]:
+    """The same, the requirements in use called by their titles."""
+    refs = [tie.ref.id for tie in ties if tie.ref.kind is ThingKind.REQUIREMENT]
+    names = names_in(platform, session, refs, scope.lang)
+    return tuple(
+        replace(tie, title=names.get(tie.ref.id, tie.title)) if tie.ref.kind is ThingKind.REQUIREMENT else tie
+        for tie in ties
+    )
 
 
 def attention(platform: Platform, scope: Scope, establishment_id: int) -> Attention:

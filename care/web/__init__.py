@@ -54,6 +54,7 @@ from care.web.logbooks import routes as logbooks
 from care.web.mandates import routes as mandates
 from care.web.maturity import routes as maturity
 from care.web.navigation import navigation
+from care.web.needs import routes as needs
 from care.web.outbox import routes as outbox
 from care.web.pages import MAX_ROW, link_with
 from care.web.pcra import routes as pcra
@@ -136,6 +137,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         logbooks,
         maturity,
         governance,
+        needs,
         facilitation,
         regional_campaigns,
         exercise_mails,

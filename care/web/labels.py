@@ -285,6 +285,7 @@ ACTION_SOURCE: Mapping[str, Label] = {
     ActionSource.EXERCISE: Label(_("Exercice de crise")),
     ActionSource.INCIDENT: Label(_("Incident")),
     ActionSource.CONTINUITY_TEST: Label(_("Essai de continuité")),
+    ActionSource.REQUIREMENT: Label(_("Exigence d’un référentiel")),
     ActionSource.VISIT: Label(_("Visite de certification")),
     ActionSource.OTHER: Label(_("Autre origine")),
 }

@@ -161,6 +161,7 @@ _OF_CANDIDATES = tuple(f"applications.{page}" for page in ("candidate", "one", "
 def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
     """What the programme, the HAS and the regulation ask, and what the establishment answers."""
     if may(Right.SEE_PROGRAMME, place):
+        yield Entry(_("Exigences"), "list-check", "needs.index", here)
         yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
         yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
         yield Entry(_("Visites de certification"), "eye", "visits.index", here)

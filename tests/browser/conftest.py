@@ -36,6 +36,7 @@ from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
 from tests.web.logbooks import plant_logbooks
 from tests.web.maturity import plant_maturity
+from tests.web.needs import plant_needs
 from tests.web.people import People, plant_people
 from tests.web.plans import plant_check, plant_plans
 from tests.web.regional_campaigns import plant_regional
@@ -133,6 +134,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_incidents(platform, hospitals.valley)
     plant_governance(platform, hospitals)
     plant_maturity(platform, hospitals.valley, exercises.over)
+    plant_needs(platform, hospitals)
     plant_regional(platform, hospitals)
     plant_group_files(platform, hospitals)
     plant_application(platform, hospitals.valley_entity)

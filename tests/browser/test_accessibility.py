@@ -49,6 +49,7 @@ NOT_PAGES = {
     "prints.paper", "regional_campaigns.follow_up", "trust.certificate", "trust.profile",
     "visits.elsewhere", "visits.file", "visits.preview_file", "visits.record_csv", "visits.record_pdf",
     "visits.record_xlsx",
+    "needs.attach", "needs.file",
 }  # fmt: skip
 """The addresses that give a file or a part of a page."""
 

@@ -248,7 +248,8 @@ def test_ties_come_and_go(platform: Platform, ciso: Scope, hospitals: Hospitals)
     goal = ThingRef(ThingKind.REQUIREMENT, "care-d2:O3.A")
     for _ in range(2):
         evidence.tie(platform, ciso, number, goal)
-    assert [tie.title for tie in library.open_evidence(platform, ciso, number).ties] == ["care-d2:O3.A"]
+    named = "L’authentification des sauvegardes est indépendante, ses droits sont fins (care-d2:O3.A)"
+    assert [tie.title for tie in library.open_evidence(platform, ciso, number).ties] == [named]
     with platform.database.read() as session:
         assert list(evidence.proofs_of(session, hospitals.valley, goal)) == [number]
         assert list(evidence.proofs_of(session, hospitals.hill, goal)) == []
@@ -266,6 +267,8 @@ def test_ties_come_and_go(platform: Platform, ciso: Scope, hospitals: Hospitals)
         ThingRef(ThingKind.ACTION, "1 OR 1=1"),
         ThingRef(ThingKind.RUN, "99999999999999999999"),
         ThingRef(ThingKind.REQUIREMENT, "<script>"),
+        ThingRef(ThingKind.REQUIREMENT, "care-d2:O9.Z"),
+        ThingRef(ThingKind.REQUIREMENT, "care-d2:O3"),  # a section asks for nothing itself
         ThingRef(ThingKind.VISIT, "1"),
     ],
 )

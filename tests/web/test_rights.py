@@ -128,6 +128,18 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "trail.index"): MANAGERS | {"stranger"},  # each their own events
     ("GET", "trail.export"): MANAGERS | {"stranger"},
     ("POST", "trail.verify"): MANAGERS | {"stranger"},
+    ("GET", "needs.index"): INSIDERS,
+    ("GET", "needs.missing"): INSIDERS,
+    ("GET", "needs.framework"): INSIDERS,
+    ("POST", "needs.choose"): MANAGERS,
+    ("GET", "needs.file"): READERS,
+    ("GET", "needs.section"): INSIDERS,
+    ("POST", "needs.answer_section"): MANAGERS,
+    ("GET", "needs.requirement"): INSIDERS,
+    ("POST", "needs.answer"): MANAGERS,
+    ("POST", "needs.withdraw"): NOBODY,  # no such answer
+    ("POST", "needs.tie"): READERS,
+    ("GET", "needs.attach"): READERS,
     ("GET", "actions.index"): READERS,
     ("GET", "actions.everywhere"): READERS | {"stranger"},
     ("GET", "actions.any_one"): READERS,
@@ -652,7 +664,11 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     exercise = plant_exercises(platform, hospitals.valley).prepared
     guest = plant_guests(platform, exercise)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
+    DECISION["needs.tie"] = {"piece": str(seeds.evidence)}
     return {
+        "framework_id": "care-d2",
+        "need_id": "O3.A",
+        "section_id": "O3",
         "filename": "care.css",
         "framework": "essai",
         "framework_version": "1",

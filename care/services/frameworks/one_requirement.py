@@ -30,14 +30,14 @@ from care.services.frameworks.reading import (
     seen_ground,
     shown_frameworks,
 )
-from care.services.frameworks.todo import Todo, todo_lines
+from care.services.frameworks.todo import Todo, todo_lines, told_why
 from care.services.library import today
 from care.services.places import place_name
 from care.services.platform import Platform
 from care.store.bulk import among
 from care.store.evidence import Evidence
 from care.store.frameworks import RequirementAnswer
-from scanners.model import Lang, Rule, Severity, Status, Text
+from scanners.model import Lang, Rule, Severity, Status
 
 _OFFERED = 5
 """How many pieces of the library are offered for one requirement; the page that ties them has the others."""
@@ -70,8 +70,9 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class PieceLine:
-    """A piece of evidence tied to the requirement. `until` is the first day on which it no longer counts here, None
-    when it does not age; `fresh`: it counts today. `site` is its establishment, where several are shown."""
+    """A piece of evidence tied to the requirement. `until` is the last day on which it counts here, None when it does
+    not age; `fits`: it is of a kind that is asked for; `fresh`: it counts today. `site` is its establishment, where
+    several are shown."""
 
     id: int
     establishment_id: int
@@ -80,6 +81,7 @@ class PieceLine:
     kind: EvidenceKind
     day: date
     until: date | None
+    fits: bool
     fresh: bool
     standing: Standing
 
@@ -241,7 +243,7 @@ class _Page:
             weight=item.level,
             methods=item.assessed_by,
             status=self.one.status,
-            why=self._why(findings=findings),
+            why=told_why(ground, framework, self.one, self.lang, findings=findings),
             todo=todo_lines(ground, framework, item, self.lang, findings=findings) if concerned else (),
             expected=tuple(self._expected(one) for one in item.expects),
             rules=tuple(_rule(ground, rule, self.lang) for rule in self._rules()) if findings else (),
@@ -271,15 +273,6 @@ class _Page:
     def _rules(self) -> Sequence[Rule[object]]:
         return self.ground.rules(self.ref)
 
-    def _why(self, *, findings: bool) -> tuple[str, ...]:
-        """The sentences of the judgement; who may not see findings reads none that tells them."""
-        if findings:
-            return tuple(text.render(self.lang) for text in self.one.why)
-        titles = [rule.title.render(self.lang) for rule in self._rules()]
-        told = [text.render(self.lang) for text in self.one.why]
-        kept = [words for words in told if not any(words.startswith(title) for title in titles)]
-        return (*kept, _CHECKS.render(self.lang)) if len(kept) < len(told) else tuple(kept)
-
     def _expected(self, expected: Expected) -> ExpectedLine:
         alone = len(self.item.expects) == 1
         fitting = [one for one in self.one.pieces if alone or one.kind is expected.kind]
@@ -297,8 +290,11 @@ class _Page:
         last = min((end for end in (piece.until, *ends) if end is not None), default=None)
         site = names.get(piece.establishment_id, "") if len(names) > 1 else ""
         now = standing(piece.since, piece.until, self.ground.day)
-        fresh = now in (Standing.CURRENT, Standing.EXPIRING) and (last is None or last >= self.ground.day)
-        return PieceLine(piece.id, piece.establishment_id, site, piece.title, piece.kind, piece.day, last, fresh, now)
+        fits = bool(fitting) or not self.item.expects
+        fresh = fits and now in (Standing.CURRENT, Standing.EXPIRING) and (last is None or last >= self.ground.day)
+        return PieceLine(
+            piece.id, piece.establishment_id, site, piece.title, piece.kind, piece.day, last, fits, fresh, now
+        )
 
     def _allowed(self, numbers: Iterable[int]) -> frozenset[int]:
         """Those of these pieces that the reader may open."""
@@ -418,12 +414,6 @@ class _Page:
             SiteLink(number, place_name(self.ground.session, Place(Level.ESTABLISHMENT, number), self.lang))
             for number in sites
         )
-
-
-_CHECKS = Text(
-    "Des contrôles automatiques, dont votre rôle ne montre pas le détail",
-    "Automatic checks, whose detail your role does not show",
-)
 
 
 def _counts(piece: Piece, expected: Expected, day: date) -> bool:

@@ -22,6 +22,7 @@ from care.services.errors import Forbidden, NotFound
 from care.services.frameworks.assessing import Assessed, assess_on
 from care.services.frameworks.ground import Choice, Ground
 from care.services.frameworks.holders import Holder, holder_of, seen_holder
+from care.services.frameworks.todo import todo_lines, told_why
 from care.services.library import today
 from care.services.places import place_name
 from care.services.platform import Platform
@@ -171,6 +172,19 @@ def list_needs(platform: Platform, scope: Scope, place: Place) -> NeedsList:
         return NeedsList(place, ground.holder.name, tuple(lines), around, sites, may(scope, ground))
 
 
+def programmes_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[FrameworkLine, ...]:
+    """The funded programmes that concern an establishment, for its home; nothing for who may not see them."""
+    day, place = today(platform), Place(Level.ESTABLISHMENT, establishment_id)
+    with platform.database.read() as session:
+        try:
+            ground = seen_ground(platform, session, scope, place, day)
+        except Forbidden:
+            return ()
+        shown = [one for one in shown_frameworks(ground) if one.kind is FrameworkKind.PROGRAMME]
+        lines = [line_of(ground, scope, one, assess_on(ground, one)) for one in shown]
+        return tuple(one for one in lines if one.concerned)
+
+
 def open_framework(
     platform: Platform, scope: Scope, place: Place, framework_id: str, wanted: NeedsFilter
 ) -> FrameworkView:
@@ -180,7 +194,8 @@ def open_framework(
         ground = seen_ground(platform, session, scope, place, day)
         framework = framework_of(ground, framework_id)
         assessed = assess_on(ground, framework)
-        every = [_requirement(framework, one, scope.lang) for one in assessed]
+        findings = may(scope, ground, Right.SEE_FINDINGS)
+        every = [_requirement(ground, framework, one, scope.lang, findings=findings) for one in assessed]
         inside = frozenset(_under(framework, wanted.section))
         return FrameworkView(
             place=place,
@@ -317,8 +332,9 @@ def _sites(session: Session, scope: Scope, holder: Holder) -> tuple[PlaceLink, .
     return tuple(sorted(links, key=lambda one: (order.index(one.place.level), one.name.casefold())))
 
 
-def _requirement(framework: Framework, one: Assessed, lang: Lang) -> RequirementLine:
+def _requirement(ground: Ground, framework: Framework, one: Assessed, lang: Lang, *, findings: bool) -> RequirementLine:
     given = [answer.given_on for answer in one.answers]
+    lacks = todo_lines(ground, framework, one.item, lang, findings=findings) if one.missing else ()
     return RequirementLine(
         id=one.item.id,
         title=one.item.title.render(lang),
@@ -327,8 +343,8 @@ def _requirement(framework: Framework, one: Assessed, lang: Lang) -> Requirement
         weight=one.item.level,
         methods=one.item.assessed_by,
         status=one.status,
-        why=next((text.render(lang) for text in one.why), ""),
-        missing=tuple(text.render(lang) for text in one.missing),
+        why=next(iter(told_why(ground, framework, one, lang, findings=findings)), ""),
+        missing=tuple(todo.words for todo in lacks),
         answered_on=max(given, default=None),
     )
 

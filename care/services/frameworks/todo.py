@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from care.domain.findings import State
 from care.domain.frameworks import Framework, Item, Method
 from care.domain.judging import PEOPLE, Heard, Say
 from care.domain.node_names import folded
-from care.services.frameworks.assessing import heard
+from care.services.frameworks.assessing import Assessed, heard
 from care.services.frameworks.computed import unknown_value
 from care.services.frameworks.ground import Checked, Ground, ref_of
 from scanners.model import Lang, Rule, Status, Text
@@ -63,7 +63,7 @@ def todo_lines(ground: Ground, framework: Framework, item: Item, lang: Lang, *, 
 def _lines(ground: Ground, framework: Framework, item: Item, lang: Lang, *, findings: bool) -> Iterator[Todo]:
     ref = ref_of(framework, item)
     if item.uncovered is not None:
-        yield Todo(item.uncovered.render(lang), Way.FRAMEWORK, f"text:{framework.id}", framework.id)
+        yield Todo(item.uncovered.render(lang), Way.FRAMEWORK, f"text:{framework.id}:{item.uncovered.fr}", framework.id)
     voices = tuple(heard(ground, framework, item))
     for voice in voices:
         if voice.method is Method.RULE:
@@ -153,4 +153,41 @@ def _people(framework: Framework, item: Item, voice: Heard, lang: Lang) -> Itera
 
 _DO = Text(
     "Faire ce que la réponse dit manquer, puis répondre de nouveau", "Do what the answer lacks, then answer again"
+)
+
+
+def told_why(ground: Ground, framework: Framework, one: Assessed, lang: Lang, *, findings: bool) -> tuple[str, ...]:
+    """The sentences of a judgement, those of automatic checks made one; who may not know what audits found reads only
+    that there are some."""
+    told = [text.render(lang) for text in one.why]
+    rules = ground.rules(ref_of(framework, one.item))
+    titles = [rule.title.render(lang) for rule in rules]
+    kept = [words for words in told if not any(words.startswith(title) for title in titles)]
+    if len(kept) == len(told):
+        return tuple(kept)
+    summary = _tally([ground.checked.get(rule.id) for rule in rules]) if findings else _CHECKS
+    return (summary.render(lang), *kept)
+
+
+def _tally(checks: Sequence[Checked | None]) -> Text:
+    """How many automatic checks find something, how many find nothing, how many were not made or cannot tell."""
+    made = [one for one in checks if one is not None and (one.outcomes or one.findings.get(State.OPEN))]
+    bad = sum(1 for one in made if one.findings.get(State.OPEN))
+    good = sum(1 for one in made if not one.findings.get(State.OPEN) and set(one.outcomes) == {Status.PASSED})
+    other = len(checks) - bad - good
+    parts = [(bad, "non conforme", "failing"), (good, "conforme", "passing"), (other, "sans réponse", "without answer")]
+    fr = ", ".join(f"{count} {_agreed(one, count)}" for count, one, _ in parts if count)
+    en = ", ".join(f"{count} {one}" for count, _, one in parts if count)
+    return Text(f"Contrôles automatiques : {fr}", f"Automatic checks: {en}")
+
+
+def _agreed(word: str, count: int) -> str:
+    if count < 2 or word.startswith("sans"):
+        return word
+    return " ".join(part if part == "non" else f"{part}s" for part in word.split())
+
+
+_CHECKS = Text(
+    "Des contrôles automatiques, dont votre rôle ne montre pas le détail",
+    "Automatic checks, whose detail your role does not show",
 )

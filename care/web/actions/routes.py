@@ -15,14 +15,16 @@ from care.services import actions
 from care.services.action_drafting import Proposal, propose_action
 from care.services.action_query import ActionFilter, ActionSort
 from care.services.action_view import ActionView, findings_of_action, open_action
-from care.services.action_writing import Chosen, add_sites, change_action, create_action, possible_owners
+from care.services.action_writing import MAX_TITLE, Chosen, add_sites, change_action, create_action, possible_owners
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.frameworks.naming import names_of
 from care.services.place_choices import places_to_choose
 from care.services.remediation import sheet_for
 from care.web.actions import policy, work
 from care.web.actions.blueprint import HERE, pages
 from care.web.actions.forms import ActionForm
 from care.web.actions.shown import action_here, page_of
+from care.web.language import current_language
 from care.web.pages import asked_page, row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
@@ -194,9 +196,19 @@ def _new(sites: Sequence[int], form: ActionForm | None) -> str:
         form = _form(sites, proposal)
         form.title.data = proposal.title
         form.owner_account.data = scope().account_id or 0
+        _about_requirement(form)
         if proposal.sheet:
             form.effort_days.data, form.sheet.data = proposal.sheet.effort_days, proposal.sheet.id
     return render_template("actions/new.html", form=form, proposal=proposal, chosen=chosen, shared=len(sites) > 1)
+
+
+def _about_requirement(form: ActionForm) -> None:
+    """An action asked for from the page of a requirement begins with its title, and says where it comes from."""
+    ref = request.args.get("requirement", "")
+    name = names_of(platform(), [ref], current_language()).get(ref) if ref else None
+    if name:
+        form.title.data = name[:MAX_TITLE]
+        form.source.data, form.source_ref.data = ActionSource.REQUIREMENT.value, ref
 
 
 def _create(sites: Sequence[int]) -> ResponseReturnValue:

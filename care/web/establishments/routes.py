@@ -15,6 +15,7 @@ from care.services.actions import summarise
 from care.services.bia_list import list_bias
 from care.services.errors import Forbidden, Invalid
 from care.services.finess import finess_state, register_from_finess, search_finess
+from care.services.frameworks.reading import programmes_of
 from care.services.home import open_home
 from care.services.library import attention
 from care.services.opening import Opening, open_establishment
@@ -65,6 +66,7 @@ def home(establishment_id: int) -> str:
         proofs=proofs,
         mine=[line for line in lines if line.mine],
         SITUATION=SITUATION,
+        programmes=programmes_of(platform(), scope(), establishment_id),
     )
 
 

@@ -10,7 +10,10 @@ from flask import current_app, url_for
 
 from care.domain.access import Right
 from care.domain.evidence import ThingKind, ThingRef
+from care.services.frameworks.naming import names_of
 from care.services.library import EvidenceLine, evidence_of
+from care.web import labels
+from care.web.language import current_language
 from care.web.people import platform, scope
 from care.web.place import may, place
 
@@ -50,10 +53,27 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
 }
 
 
+def called(ref: ThingRef) -> str:
+    """What pages call a thing: the title of a requirement, the kind and number of others."""
+    if ref.kind is ThingKind.REQUIREMENT:
+        name = names_of(platform(), [ref.id], current_language()).get(ref.id, ref.id)
+        return f"{labels.THING[ref.kind]} : {name}"
+    return f"{labels.THING[ref.kind]} {ref.id}"
+
+
 def address_of(ref: ThingRef) -> str | None:
     """The page of a thing in this establishment, None when it has none."""
+    if ref.kind is ThingKind.REQUIREMENT:
+        return _requirement(ref)
     endpoint, argument = _PAGES.get(ref.kind, ("", ""))
     if endpoint not in current_app.view_functions or not ref.id.isdecimal():
         return None
     values: dict[str, Any] = {"establishment_id": place().id, argument: int(ref.id)}
     return url_for(endpoint, **values)
+
+
+def _requirement(ref: ThingRef) -> str | None:
+    framework, _colon, item = ref.id.partition(":")
+    if not item or not may(Right.SEE_PROGRAMME):
+        return None
+    return url_for("needs.requirement", establishment_id=place().id, framework_id=framework, need_id=item)

@@ -15,7 +15,7 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.evidence import Content
 from care.services.library import EvidenceFilter, EvidenceSort, EvidenceView
 from care.web.evidence.forms import BookForm, ChangeForm, NewForm, VersionForm, WithdrawForm, thing_of
-from care.web.evidence.part import address_of
+from care.web.evidence.part import address_of, called
 from care.web.forms import sent
 from care.web.language import current_language
 from care.web.pages import asked_page, row_number
@@ -45,6 +45,7 @@ def index(establishment_id: int) -> str:
         kind=request.args.get("kind", ""),
         may_add=may(Right.ADD_EVIDENCE),
         may_export=may(Right.EXPORT),
+        called=called(wanted.thing) if wanted.thing else "",
     )
 
 
@@ -64,6 +65,7 @@ def attach(establishment_id: int) -> str:
         ref=ref,
         already=already,
         back=address_of(ref),
+        called=called(ref),
     )
 
 
@@ -326,7 +328,8 @@ def _new_page(form: NewForm) -> str:
     thing = request.values.get("thing", "")
     ref = thing_of(thing)
     back = address_of(ref) if ref else None
-    return render_template("evidence/new.html", form=form, thing=thing if ref else "", ref=ref, back=back)
+    name = called(ref) if ref else ""
+    return render_template("evidence/new.html", form=form, thing=thing if ref else "", ref=ref, back=back, called=name)
 
 
 def _book_form(given: Any) -> BookForm:  # noqa: ANN401 - what werkzeug gives
