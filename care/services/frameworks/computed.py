@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -31,8 +31,9 @@ from care.store.registry import Establishment
 from care.store.runs import RuleOutcome, Run
 from care.store.targets import Target
 from scanners.model import Severity, Status, Text
+from scanners.vocabulary import SCANNER_NAMES
 
-EXPOSURE, DIRECTORY, ADS = "exposure", "ad", "ads"
+EXPOSURE, DIRECTORY, ADS, CONTINUITY = "exposure", "ad", "ads", "continuity"
 AUDIT_MONTHS = 12
 """How old the last audit may be for the theme of audits: regular audits, a year at most (our proposal)."""
 Computed = Callable[[Ground, Framework, Item], Heard]
@@ -392,6 +393,60 @@ def _regular_audits(ground: Ground, _framework: Framework, _item: Item) -> Heard
     return _heard(Say.BEGUN if why else Say.NOTHING, why, missing)
 
 
+# The yearly cyber base: what happened in the civil year of the day asked, up to that day.
+
+
+def _exercise_of_the_year(ground: Ground, _framework: Framework, _item: Item) -> Heard:
+    """In every establishment, an exercise that counts, in the civil year (instruction DNS/2025/12, action 1)."""
+    year = ground.day.year
+    found = {number: on for number, on in _exercise_days(ground).items() if on.year == year}
+    why = [_exercise_said(max(found.values()))] if found else []
+    lacking = [number for number in ground.holder.sites if number not in found]
+    if not lacking:
+        return _heard(Say.YES if found else Say.NOTHING, why)
+    said = Text(
+        f"Un exercice de crise cyber de {year} qui compte pour l’année",
+        f"A cyber crisis exercise of {year} that counts for the year",
+    )
+    return _heard(Say.BEGUN if found else Say.NOTHING, why, (said,))
+
+
+def _audits_of_the_socle(ground: Ground, framework: Framework, _item: Item) -> Heard:
+    """The last complete audit of each kind; how old it may be was read in no text (instruction DNS/2025/12, action 3:
+    “regular”), hence to confirm until somebody enters it."""
+    months, last = _number(framework, "audit_months"), _last_audits(ground)
+    why = [_audit_said(scanner, on) for scanner, on in last.items()]
+    lacking = Text("Un audit de sécurité complet", "A complete security audit")
+    if not last:
+        return _heard(Say.NOTHING, missing=(lacking,))
+    if months is None:
+        return _heard(Say.UNSURE, why, (unknown_value(framework, "audit_months"),))
+    if _recent(max(last.values()), months, ground.day):
+        return _heard(Say.YES, why)
+    aged = Text(f"{lacking.fr} de moins de {months} mois", f"{lacking.en} less than {months} months old")
+    return _heard(Say.BEGUN, why, (aged,))
+
+
+def _audit_said(scanner: str, on: date) -> Text:
+    ads = Text("Service ADS de l’ANSSI", "ADS service of the ANSSI")
+    name, day = {**SCANNER_NAMES, ADS: ads}.get(scanner, Text(scanner, scanner)), day_text(on)
+    return Text(f"{name.fr} : audit du {day.fr}", f"{name.en}: audit of {day.en}")
+
+
+def _last_audits(ground: Ground) -> Mapping[str, date]:
+    """The day of the last complete audit of each kind, up to the day asked."""
+    end = datetime.combine(ground.day, time.max, ground.zone).astimezone(UTC)
+    rows = ground.session.execute(
+        select(Run.scanner, func.max(Run.collected_to))
+        .where(Run.complete.is_(True), Run.recorded_at.is_not(None), Run.collected_to <= end)
+        .where(Run.scanner != CONTINUITY)
+        .where(ground.here(Run.establishment_id))
+        .group_by(Run.scanner)
+        .order_by(Run.scanner)
+    )
+    return {scanner: ground.local(at) for scanner, at in rows if at is not None}
+
+
 COMPUTED: Mapping[str, Computed] = {
     "care-d1:O1.A": _directories,
     "care-d1:O2.B": _held_exposure,
@@ -401,7 +456,7 @@ COMPUTED: Mapping[str, Computed] = {
     "care-d2:O2.A": _backup_policy,
     "has:exercices_crise": _yearly_exercise,
     "has:audits_plan_action": _regular_audits,
-    "socle-cyber:S1": _yearly_exercise,
-    "socle-cyber:S3": _regular_audits,
+    "socle-cyber:S1": _exercise_of_the_year,
+    "socle-cyber:S3": _audits_of_the_socle,
 }
 """One function for each requirement that asks to be computed; a test holds the packaged ones to it."""

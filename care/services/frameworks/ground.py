@@ -204,13 +204,18 @@ class Ground:
     @cached_property
     def answers(self) -> Mapping[tuple[str, str], Mapping[str, tuple[Given, ...]]]:
         """The last answers of each (framework, item), by the place that gave them: holder, above or below."""
-        keys = [self.holder.key, *map(written_place, (*self.holder.above, *self.holder.below))]
-        return latest_answers(self.session, keys, {**self._names, self.holder.key: ""})
+        return latest_answers(self.session, self.around, self.names)
+
+    @property
+    def around(self) -> list[str]:
+        """The holder and the places above and below it, as tables hold them."""
+        return [self.holder.key, *map(written_place, (*self.holder.above, *self.holder.below))]
 
     @cached_property
-    def _names(self) -> Mapping[str, str]:
+    def names(self) -> Mapping[str, str]:
         """The names of the places above: what they answered holds here, and pages say who did."""
-        return {written_place(one): place_name(self.session, one, "fr") for one in self.holder.above}
+        above = {written_place(one): place_name(self.session, one, "fr") for one in self.holder.above}
+        return {**above, self.holder.key: ""}
 
     @cached_property
     def choices(self) -> Mapping[str, Choice]:
@@ -246,9 +251,12 @@ class Ground:
 
 
 def latest_answers(
-    session: Session, holders: Iterable[str], names: Mapping[str, str]
+    session: Session, holders: Iterable[str], names: Mapping[str, str], until: date | None = None
 ) -> Mapping[tuple[str, str], Mapping[str, tuple[Given, ...]]]:
-    """The last answer of each holder, requirement, method and inquiry that was not withdrawn, by (framework, item)."""
+    """The last answer of each holder, requirement, method and inquiry that was not withdrawn, by (framework, item).
+
+    With `until`, of those given by that day.
+    """
     columns = (
         RequirementAnswer.holder,
         RequirementAnswer.framework,
@@ -257,6 +265,8 @@ def latest_answers(
         RequirementAnswer.inquiry,
     )
     last = select(func.max(RequirementAnswer.id)).where(RequirementAnswer.holder.in_(list(holders))).group_by(*columns)
+    if until is not None:
+        last = last.where(RequirementAnswer.given_on <= until)
     found: dict[tuple[str, str], dict[str, tuple[Given, ...]]] = defaultdict(dict)
     rows = session.scalars(
         select(RequirementAnswer).where(RequirementAnswer.id.in_(last)).order_by(RequirementAnswer.id)

@@ -1,0 +1,1 @@
+"""The yearly cyber base of establishments."""
