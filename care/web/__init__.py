@@ -70,6 +70,7 @@ from care.web.rules import routes as rules
 from care.web.runs import routes as runs
 from care.web.security import init_security
 from care.web.setup import routes as setup
+from care.web.socle import routes as socle
 from care.web.targets import routes as targets
 from care.web.tests_of_continuity import routes as tests_of_continuity
 from care.web.trail import routes as trail
@@ -150,6 +151,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         continuity,
         coverage,
         applications,
+        socle,
         awareness,
         bia,
         rules,

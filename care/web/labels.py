@@ -56,6 +56,7 @@ from care.domain.programme import INQUIRIES, VERDICTS, VISIT_STATES
 from care.domain.quadrants import Quadrant
 from care.domain.regional import PROGRESS_NAMES
 from care.domain.schedule import Every
+from care.domain.socle import ELIGIBILITIES
 from care.domain.what_if import Happening
 from care.services.action_query import ActionSort
 from care.services.activities import Asked
@@ -598,6 +599,14 @@ FILE_STATE = _dressed(
     paid="good cash-stack",
 )
 """The steps of an application file."""
+SOCLE = _dressed(
+    ELIGIBILITIES,
+    yes="good check-circle",
+    to_confirm="unsure question-circle",
+    incomplete="medium hourglass-split",
+    no="critical x-circle",
+)
+"""What the prerequisites of a year of the cyber base say."""
 ANSWER = _dressed(
     VERDICTS,
     yes="good check-circle",

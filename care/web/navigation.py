@@ -163,6 +163,7 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
     if may(Right.SEE_PROGRAMME, place):
         yield Entry(_("Exigences"), "list-check", "needs.index", here)
         yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
+        yield Entry(_("Socle cyber"), "cash-stack", "socle.here", here, apart=("socle.everywhere",))
         yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
         yield Entry(_("Visites de certification"), "eye", "visits.index", here)
         yield Entry(_("Gouvernance"), "building", "governance.index", here)
@@ -190,6 +191,7 @@ def _of_all(who: Scope) -> Iterator[Entry]:
         yield Entry(_("Règle des 66 %"), "percent", "coverage.index")
     if several_places() and who.allows_somewhere(Right.SEE_PROGRAMME):
         yield Entry(_("Tous les dossiers CaRE"), "folder", "applications.index", alone=True)
+        yield Entry(_("Socle cyber, tous"), "cash-stack", "socle.everywhere", alone=True)
 
 
 def _administration(who: Scope) -> Iterator[Entry]:

@@ -505,6 +505,11 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "awareness.year"): MANAGERS,
     ("POST", "awareness.set_year"): MANAGERS,
     ("GET", "awareness.plan_file"): READERS,
+    ("GET", "socle.here"): INSIDERS,
+    ("GET", "socle.one"): INSIDERS,
+    ("POST", "socle.write"): MANAGERS,
+    ("GET", "socle.everywhere"): SIGNED_IN,
+    ("GET", "socle.workbook"): READERS | {"stranger"},
     ("GET", "applications.index"): SIGNED_IN,
     ("GET", "applications.here"): INSIDERS,
     ("GET", "applications.candidate"): INSIDERS,  # each sees the candidates seen whole: test_applications

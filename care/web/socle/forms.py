@@ -9,8 +9,8 @@ from wtforms.validators import Length, Optional
 from care.services.socle.amounts import MAX_NOTE, AmountsDraft
 from care.services.socle.reading import Amounts
 from care.web.days import DayField
-from care.web.forms import Form
 from care.web.formats import typed_amount
+from care.web.forms import Form
 
 _MONEY = _("En euros entiers : 12 500 ou 12,5 k€. Vide si ce n’est pas connu.")
 

@@ -1,4 +1,4 @@
-"""The pages of application files."""
+"""The pages of application files and of the yearly base."""
 
 from __future__ import annotations
 
@@ -22,11 +22,16 @@ SUBJECT = Subject(
         application_to_open="/applications/ght/{ght}/care-d1bis",
         application_edit="/applications/ght/{ght}/care-d2/edit",
         application_correct="/applications/ght/{ght}/care-d2/correct",
+        socle_everywhere="/socle",
     )
     | visits(
         "ciso",
         applications_here="{valley}/applications",
+        socle_here="{valley}/socle",
+        socle_last_year="{valley}/socle/2025",
         application_of_a_member="/applications/legal_entity/{entity}/care-d2",
     )
-    | visits("visitor", application_read="/applications/legal_entity/{entity}/hospiconnect"),
+    | visits(
+        "visitor", socle_read="{valley}/socle", application_read="/applications/legal_entity/{entity}/hospiconnect"
+    ),
 )
