@@ -195,6 +195,12 @@ def selection(wanted: EvidenceFilter) -> Said:
 
 def _told(wanted: EvidenceFilter, lang: Lang) -> Iterable[str]:
     french = lang == "fr"
+    if wanted.ids:
+        yield (
+            f"{len(wanted.ids)} pièces d’un livre de preuves"
+            if french
+            else f"{len(wanted.ids)} pieces of an evidence book"
+        )
     if wanted.kinds:
         kinds = ", ".join(EVIDENCE_NAMES[kind].render(lang) for kind in wanted.kinds)
         yield f"types : {kinds}" if french else f"kinds: {kinds}"

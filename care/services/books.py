@@ -266,6 +266,7 @@ def _written(wanted: Wanted) -> dict[str, Any]:
     """A choice as a job's argument."""
     return {
         "kinds": [kind.value for kind in wanted.kinds],
+        "ids": list(wanted.ids),
         "thing": [wanted.thing.kind.value, wanted.thing.id] if wanted.thing else None,
         "standing": wanted.standing.value if wanted.standing else None,
         "former": wanted.former,
@@ -280,6 +281,7 @@ def _read(written: Mapping[str, Any]) -> Wanted:
     thing = written["thing"]
     return EvidenceFilter(
         kinds=tuple(EvidenceKind(kind) for kind in written["kinds"]),
+        ids=tuple(int(number) for number in written.get("ids", ())),  # absent from a job of an older version
         thing=ThingRef(ThingKind(thing[0]), thing[1]) if thing else None,
         standing=Standing(written["standing"]) if written["standing"] else None,
         former=written["former"],

@@ -47,10 +47,11 @@ class EvidenceFilter:
 
     `words` are sought in titles, file names, addresses, notes and owners. `former` also shows replaced versions and
     withdrawn pieces; `unsound` only what no longer has its hash. `since` and `until` keep what was in effect for at
-    least one day of that period.
+    least one day of that period. `ids` keeps these pieces alone, as a document named them.
     """
 
     kinds: tuple[EvidenceKind, ...] = ()
+    ids: tuple[int, ...] = ()
     thing: ThingRef | None = None
     standing: Standing | None = None
     unsound: bool = False
@@ -247,8 +248,7 @@ def conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [] if wanted.former else [Evidence.current.is_(True)]
     if wanted.kinds:
         found.append(Evidence.kind.in_(wanted.kinds))
-    if wanted.thing is not None:
-        found.append(Evidence.id.in_(_tied(wanted.thing)))
+    found += _named(wanted)
     if wanted.standing is not None:
         found.append(_stands(wanted.standing, now))
     if wanted.unsound:
@@ -263,6 +263,12 @@ def conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
         columns = (Evidence.title, Evidence.name, Evidence.link, Evidence.note, Evidence.owner)
         found.append(or_(*(column.ilike(_like(word), escape="\\") for column in columns)))
     return found
+
+
+def _named(wanted: EvidenceFilter) -> list[ColumnElement[bool]]:
+    """The pieces that a document names, those that prove a thing."""
+    found: list[ColumnElement[bool]] = [Evidence.id.in_(wanted.ids)] if wanted.ids else []
+    return found if wanted.thing is None else [*found, Evidence.id.in_(_tied(wanted.thing))]
 
 
 def _like(word: str) -> str:

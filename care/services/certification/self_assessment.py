@@ -12,16 +12,18 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place, Right, Scope
-from care.domain.certification import SOCIAL
+from care.domain.access import Lineage, Place, Right, Scope
+from care.domain.certification import SOCIAL, Freshness, freshness
+from care.domain.evidence import EVIDENCE_NAMES, TECHNICAL, EvidenceKind
 from care.domain.frameworks import Confidence, Framework, Item, Level
 from care.domain.has_score import NOTICE, UNSCORED, Score, imperative_faults, level_of, scorer_of
 from care.domain.judging import PEOPLE, RequirementStatus
+from care.domain.plans import months_later
 from care.domain.programme import AnswerVerdict, Inquiry
 from care.services.certification.manuals import manual_of
 from care.services.frameworks.answering import last_answers
 from care.services.frameworks.assessing import Assessed, assess_on
-from care.services.frameworks.ground import Given, Ground
+from care.services.frameworks.ground import Given, Ground, Piece
 from care.services.frameworks.holders import Holder, seen_holder
 from care.services.library import today
 from care.services.platform import Platform
@@ -42,6 +44,18 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
+class PieceView:
+    """A document tied to an element. `until` is the last day it is fresh: its end, or its age when one is asked."""
+
+    id: int
+    title: str
+    kind: str
+    day: date
+    until: date | None
+    freshness: Freshness
+
+
+@dataclass(frozen=True, slots=True)
 class ElementView:
     """One element: what is asked, what was answered, where it stands and what it lacks. `seen` goes back with a form.
 
@@ -53,8 +67,9 @@ class ElementView:
     text: str
     level: Level
     status: RequirementStatus
+    why: tuple[str, ...]
     missing: tuple[str, ...]
-    pieces: int
+    pieces: tuple[PieceView, ...]
     themes: tuple[str, ...]
     methods: tuple[Inquiry, ...]
     answer: AnswerView | None
@@ -145,7 +160,16 @@ def assessment_in(
     scorer = scorer_of(manual.id, manual.version)
     scores = scorer(manual, verdicts) if scorer else {}
     alarming = frozenset(imperative_faults(manual, verdicts))
-    reading = _Reading(platform, manual, assessed, alarming, ground, _newest(session, holder, manual), scope.lang)
+    reading = _Reading(
+        platform,
+        manual,
+        assessed,
+        alarming,
+        ground,
+        _newest(session, holder, manual),
+        hidden_kinds(scope, holder.lineage),
+        scope.lang,
+    )
     return SelfAssessment(
         place=place,
         name=holder.name,
@@ -161,6 +185,13 @@ def assessment_in(
         may_answer=scope.allows(Right.MANAGE_PROGRAMME, holder.lineage),
         may_export=scope.allows(Right.EXPORT, holder.lineage),
     )
+
+
+def hidden_kinds(scope: Scope, where: Lineage) -> frozenset[EvidenceKind]:
+    """The kinds of evidence that a reader may not see there: what names machines is for who sees findings."""
+    if not scope.allows(Right.SEE_EVIDENCE, where):
+        return frozenset(EvidenceKind)
+    return frozenset() if scope.allows(Right.SEE_FINDINGS, where) else TECHNICAL
 
 
 def counting(assessed: Assessed) -> Given | None:
@@ -185,6 +216,7 @@ class _Reading:
     alarming: frozenset[str]
     ground: Ground
     newest: Mapping[str, int]
+    hidden: frozenset[EvidenceKind]
     lang: Lang
 
     def criteria(self, scores: Mapping[str, Score]) -> tuple[CriterionView, ...]:
@@ -216,14 +248,31 @@ class _Reading:
             text=item.text.render(self.lang) if item.text else "",
             level=level_of(self.manual, item),
             status=one.status,
+            why=tuple(text.render(self.lang) for text in one.why),
             missing=tuple(text.render(self.lang) for text in one.missing),
-            pieces=len(one.pieces),
+            pieces=tuple(
+                _piece(piece, item, self.ground.day, self.lang) for piece in one.pieces if piece.kind not in self.hidden
+            ),
             themes=tuple(theme.id for theme in kit.themes_of(self.manual, item)),
             methods=kit.methods_of(self.manual, item),
             answer=_answer(given, item, self.ground.day) if given else None,
             seen=self.newest.get(item.id, 0),
             alarming=item.id in self.alarming,
         )
+
+
+def _piece(piece: Piece, item: Item, day: date, lang: Lang) -> PieceView:
+    ages = [expected.months for expected in item.expects if expected.kind is piece.kind and expected.months]
+    ends = [piece.until, *(months_later(piece.day, months) for months in ages)]
+    until = min((one for one in ends if one is not None), default=None)
+    return PieceView(
+        piece.id,
+        piece.title,
+        EVIDENCE_NAMES[piece.kind].render(lang),
+        piece.day,
+        until,
+        freshness(until, piece.day, False, day),
+    )
 
 
 def _newest(session: Session, holder: Holder, manual: Framework) -> Mapping[str, int]:

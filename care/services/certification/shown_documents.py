@@ -14,7 +14,8 @@ from care.services.frameworks.ground import Piece
 
 def documents(theme: Theme, look: Look) -> Sequence[Seen]:
     """What is filed for a theme: each document that is expected, absent ones too, then the others."""
-    pieces = {piece.id: piece for ref in _refs(theme, look) for piece in look.ground.pieces.get(ref, ())}
+    tied = (piece for ref in _refs(theme, look) for piece in look.ground.pieces.get(ref, ()))
+    pieces = {piece.id: piece for piece in tied if piece.kind not in look.hidden}
     found: list[Seen] = []
     taken: set[int] = set()
     for expected in _expected(theme, look):

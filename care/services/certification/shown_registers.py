@@ -14,6 +14,7 @@ from care.domain.access import Right
 from care.domain.actions import OPEN_STATES
 from care.domain.certification import Freshness, SourceKind
 from care.domain.continuity import PlanState, SheetState, TestKind, TestState
+from care.domain.evidence import EvidenceKind
 from care.domain.exercises import PLAYED, STAGE_NAMES
 from care.domain.plans import months_later
 from care.domain.programme import IncidentState
@@ -47,13 +48,14 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Where one looks, and in which language."""
+    """Where one looks, in which language. `hidden`: kinds of evidence that the reader may not see."""
 
     platform: Platform
     session: Session
     establishment_id: int
     ground: Ground
     lang: Lang
+    hidden: frozenset[EvidenceKind] = frozenset()
 
     def say(self, fr: str, en: str) -> str:
         """A sentence in the reader's language."""

@@ -26,6 +26,7 @@ from care.domain.certification import (
     worst,
 )
 from care.domain.programme import Inquiry
+from care.services.certification.self_assessment import hidden_kinds
 from care.services.certification.shown_documents import documents
 from care.services.certification.shown_registers import EACH, READERS, RIGHTS, Look, Seen
 from care.services.frameworks.ground import Ground
@@ -115,7 +116,7 @@ def themes_in(platform: Platform, session: Session, scope: Scope, place: Establi
     """The same in the caller's session."""
     day = today(platform)
     ground = Ground(platform, session, holder_at(session, Place(Level.ESTABLISHMENT, place.id), day), day)
-    look = Look(platform, session, place.id, ground, scope.lang)
+    look = Look(platform, session, place.id, ground, scope.lang, hidden_kinds(scope, place.lineage))
     cache: dict[SourceKind, Sequence[Seen]] = {}
     themes = tuple(_theme(one, look, cache, scope, place) for one in platform.kits.visits.themes)
     return EvidenceByTheme(place.id, place.name, day, themes)

@@ -1,0 +1,1 @@
+"""HAS certification and ESSMS evaluation: self-assessment, evidence by method, mock visits, documents."""
