@@ -25,6 +25,7 @@ from care.web.applications import routes as applications
 from care.web.awareness import routes as awareness
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
+from care.web.certification import routes as certification
 from care.web.chronogram import routes as chronogram
 from care.web.continuity import routes as continuity
 from care.web.coverage import routes as coverage
@@ -126,6 +127,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         mandates,
         runs,
         campaigns,
+        certification,
         chronogram,
         preparation,
         findings,

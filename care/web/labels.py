@@ -16,6 +16,7 @@ from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
 from care.domain.application_files import STATE_NAMES as FILE_STATES
 from care.domain.awareness import SESSION_KINDS
+from care.domain.certification import FRESHNESS_NAMES
 from care.domain.continuity import (
     ACTIVITY_KINDS,
     CELL_KINDS,
@@ -52,7 +53,7 @@ from care.domain.maturity import GROUP_NAMES
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
-from care.domain.programme import INQUIRIES, VERDICTS, VISIT_STATES
+from care.domain.programme import INQUIRIES, VERDICTS, VISIT_STATES, VisitState
 from care.domain.quadrants import Quadrant
 from care.domain.regional import PROGRESS_NAMES
 from care.domain.schedule import Every
@@ -60,6 +61,7 @@ from care.domain.socle import ELIGIBILITIES
 from care.domain.what_if import Happening
 from care.services.action_query import ActionSort
 from care.services.activities import Asked
+from care.services.certification.mock_reading import Meeting, Trend
 from care.services.contact_import import Fate
 from care.services.deadlines import KIND_NAMES
 from care.services.exercises import words, workbook_import
@@ -616,6 +618,33 @@ ANSWER = _dressed(
     inadequate="unsure question-circle",
 )
 """What people say of a requirement."""
+INQUIRY = _dressed(INQUIRIES)
+"""How visitors of the HAS look at something."""
+FRESHNESS = _dressed(
+    FRESHNESS_NAMES,
+    fresh="good check-circle",
+    stale="critical hourglass-split",
+    undated="unsure question-circle",
+    absent="medium slash-circle",
+)
+MOCK_STATE: Mapping[str, Label] = {
+    VisitState.OPEN: Label(_("En cours"), "good", "activity"),
+    VisitState.ENDED: Label(_("Terminée"), "info", "lock"),
+}
+"""Mock visits: open at once, then over."""
+MEETING: Mapping[str, Label] = {
+    Meeting.CONTRADICTED: Label(_("Contredit la réponse"), "critical", "exclamation-octagon"),
+    Meeting.UNDECLARED: Label(_("Pas encore déclaré"), "unsure", "question-circle"),
+    Meeting.BETTER: Label(_("Mieux que déclaré"), "low", "info-circle"),
+    Meeting.AGREED: Label(_("Conforme à la réponse"), "good", "check-circle"),
+}
+"""What was seen beside what was declared."""
+TREND: Mapping[str, Label] = {
+    Trend.WORSE: Label(_("moins bien"), "critical"),
+    Trend.BETTER: Label(_("mieux"), "good"),
+    Trend.SAME: Label(_("pareil"), "info"),
+    Trend.NEW: Label(_("nouveau"), "info"),
+}
 METHOD = _dressed(
     METHOD_NAMES,
     rule="shield-check",

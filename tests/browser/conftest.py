@@ -28,6 +28,7 @@ from tests.support.ports import MemoryDoorbell
 from tests.web.applications import plant_application, plant_group_files
 from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
+from tests.web.certification import plant_certification
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
@@ -145,6 +146,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_hospital_graph(platform, hospitals.valley)
     plant_organisation(platform, hospitals.valley)
     make_pack(platform, hospitals.valley)
+    plant_certification(platform, hospitals.valley)
     seats = plant_seats(platform, hospitals.valley)
     visit = plant_visit(platform, hospitals.valley)
     return {"hospitals": hospitals, "people": people, "seeds": seeds, "seats": seats, "visit": visit}

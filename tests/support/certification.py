@@ -55,8 +55,8 @@ def _session(place: int, kind: str, title: str, held_on: date, now: datetime) ->
         held_on=held_on,
         planned=False,
         digital_risk=True,
-        people={"nurse": {"asked": 120, "came": 84}},
-        results={"sent": 900, "clicked": 96} if kind == "phishing" else {},
+        people={"nurses": {"asked": 120, "came": 84}} if kind == "session" else {},
+        results={"all": {"sent": 900, "clicked": 96}} if kind == "phishing" else {},
         changed_at=now,
         changed_by="tests",
     )

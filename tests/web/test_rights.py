@@ -21,6 +21,7 @@ from tests.support.people import MACHINE, Hospitals
 from tests.web.applications import plant_application
 from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
+from tests.web.certification import plant_certification
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
@@ -510,6 +511,25 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "socle.write"): MANAGERS,
     ("GET", "socle.everywhere"): SIGNED_IN,
     ("GET", "socle.workbook"): READERS | {"stranger"},
+    ("GET", "certification.index"): INSIDERS,
+    ("GET", "certification.assessment"): INSIDERS,
+    ("GET", "certification.criterion"): INSIDERS,
+    ("POST", "certification.answer"): MANAGERS,
+    ("GET", "certification.evidence"): INSIDERS,
+    ("GET", "certification.rehearsals"): INSIDERS,
+    ("GET", "certification.new_mock"): MANAGERS,
+    ("POST", "certification.create_mock"): MANAGERS,
+    ("GET", "certification.mock"): INSIDERS,
+    ("GET", "certification.grid"): INSIDERS,
+    ("POST", "certification.note"): MANAGERS,
+    ("POST", "certification.end"): MANAGERS,
+    ("POST", "certification.act"): NOBODY,  # nothing is noted there: test_certification
+    ("GET", "certification.papers"): INSIDERS,
+    ("GET", "certification.book"): READERS,
+    ("POST", "certification.seal"): READERS,
+    ("GET", "certification.report"): READERS,
+    ("GET", "certification.over"): INSIDERS,
+    ("GET", "certification.report_over"): READERS,
     ("GET", "applications.index"): SIGNED_IN,
     ("GET", "applications.here"): INSIDERS,
     ("GET", "applications.candidate"): INSIDERS,  # each sees the candidates seen whole: test_applications
@@ -629,6 +649,7 @@ REASON = {"reason": "Vu sur place."}
 THING = {"thing": "requirement:care-d2:O3.A"}
 QUERY = {"evidence.attach": THING}
 DECISION = {
+    "certification.act": {"item": "pca_pra_modes_degrades", "method": "targeted_tracer"},
     "findings.decide": REASON,
     "governance.remove_figure": {"version": "1"},
     "tests.act": {"gap": gap_key("Radio muette")},
@@ -726,6 +747,11 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "incident_id": plant_incidents(platform, hospitals.valley).open,
         "item_id": "cells",
         "pack_form": "pdf",
+        "paper_form": "pdf",
+        "manual": "has",
+        "criterion": "-",
+        "method": "targeted_tracer",
+        "mock_id": plant_certification(platform, hospitals.valley).open,
         "pack_id": make_pack(platform, hospitals.valley),
         "job_id": 999_999,
         "establishment_id": hospitals.valley,

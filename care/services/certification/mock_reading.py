@@ -172,7 +172,7 @@ class MockView:
 
     def met(self, meeting: Meeting) -> tuple[Compared, ...]:
         """The elements that stand so."""
-        return tuple(one for one in self.compared if one.meeting is meeting)
+        return tuple(one for one in self.compared if one.meeting == meeting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from care.domain.evidence import EvidenceKind
 from care.domain.exercises import PLAYED, STAGE_NAMES
 from care.domain.plans import months_later
 from care.domain.programme import IncidentState
+from care.services.awareness import results_of
 from care.services.continuity_test_rows import written_place
 from care.services.frameworks.ground import Ground
 from care.services.platform import Platform
@@ -144,9 +145,10 @@ def phishing(look: Look) -> Sequence[Seen]:
 
 
 def _clicked(row: AwarenessSession, look: Look) -> str:
-    sent, clicked = row.results.get("sent"), row.results.get("clicked")
-    if not isinstance(sent, int) or not isinstance(clicked, int):
+    found = results_of(row.results)
+    if found is None or found.all.clicked is None:
         return look.say("résultats non renseignés", "results not filled in")
+    sent, clicked = found.all.sent, found.all.clicked
     return look.say(f"{clicked} clics sur {sent} envois", f"{clicked} clicks of {sent} sent")
 
 

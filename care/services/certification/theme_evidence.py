@@ -102,7 +102,7 @@ class EvidenceByTheme:
 
     def to_mend(self, state: Freshness) -> tuple[tuple[ThemeView, SourceView], ...]:
         """The sources of a state, with their theme."""
-        return tuple((theme, one) for theme in self.themes for one in theme.seen if one.freshness is state)
+        return tuple((theme, one) for theme in self.themes for one in theme.seen if one.freshness == state)
 
 
 def evidence_by_theme(platform: Platform, scope: Scope, establishment_id: int) -> EvidenceByTheme:

@@ -17,6 +17,9 @@ WHOLE = "-"
 """How an address writes the elements of a manual that has no criteria."""
 
 _LINES: Mapping[SourceKind, tuple[str, str, Right]] = {
+    SourceKind.AWARENESS: ("awareness.one", "awareness_id", Right.SEE_PROGRAMME),
+    SourceKind.PHISHING: ("awareness.one", "awareness_id", Right.SEE_PROGRAMME),
+    SourceKind.TRAINING: ("awareness.one", "awareness_id", Right.SEE_PROGRAMME),
     SourceKind.PLANS: ("pcra.one", "plan_id", Right.SEE_CONTINUITY),
     SourceKind.DEGRADED_MODES: ("degraded.one", "mode_id", Right.SEE_CONTINUITY),
     SourceKind.PAPER_KITS: ("degraded.kit", "kit_id", Right.SEE_CONTINUITY),

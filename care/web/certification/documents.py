@@ -53,13 +53,13 @@ def seal(establishment_id: int) -> ResponseReturnValue:
     except DocumentError as error:
         raise Refused(error.text) from error
     flash(_("Livre déposé parmi les preuves ; son archive scellée se prépare."))
-    return redirect(url_for("evidence.books", establishment_id=establishment_id))
+    return redirect(url_for("evidence.book_list", establishment_id=establishment_id))
 
 
-@pages.get(f"{HERE}/report.<any(pdf, xlsx):form>")
-def report(establishment_id: int, form: str) -> Response:
+@pages.get(f"{HERE}/report.<any(pdf, xlsx):paper_form>")
+def report(establishment_id: int, paper_form: str) -> Response:
     """The certification report of the establishment."""
-    return _handed(lambda: _REPORTS[form](platform(), scope(), place_of(establishment_id)))
+    return _handed(lambda: _REPORTS[paper_form](platform(), scope(), place_of(establishment_id)))
 
 
 @pages.get(OVER)
@@ -70,10 +70,10 @@ def over(level: str, place_id: int) -> str:
     )
 
 
-@pages.get(f"{OVER}/report.<any(pdf, xlsx):form>")
-def report_over(level: str, place_id: int, form: str) -> Response:
+@pages.get(f"{OVER}/report.<any(pdf, xlsx):paper_form>")
+def report_over(level: str, place_id: int, paper_form: str) -> Response:
     """The certification report of an EJ or a GHT."""
-    return _handed(lambda: _REPORTS[form](platform(), scope(), _place(level, place_id)))
+    return _handed(lambda: _REPORTS[paper_form](platform(), scope(), _place(level, place_id)))
 
 
 def _place(level: str, place_id: int) -> Place:

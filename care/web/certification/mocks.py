@@ -41,7 +41,7 @@ from care.web.people import platform, scope
 from care.web.place import may
 
 MOCKS = f"{HERE}/mock"
-ONE = f"{MOCKS}/<int:visit_id>"
+ONE = f"{MOCKS}/<int:mock_id>"
 
 
 class MockForm(Form):
@@ -123,7 +123,7 @@ def create_mock(establishment_id: int) -> ResponseReturnValue:
             form.blame(refusal)
         else:
             flash(_("Visite à blanc ouverte."))
-            return redirect(url_for("certification.mock", establishment_id=establishment_id, visit_id=number))
+            return redirect(url_for("certification.mock", establishment_id=establishment_id, mock_id=number))
     return _new_page(form, offered), 400
 
 
@@ -132,27 +132,27 @@ def _new_page(form: MockForm, offered: Choices) -> str:
 
 
 @pages.get(ONE)
-def mock(establishment_id: int, visit_id: int) -> str:
+def mock(establishment_id: int, mock_id: int) -> str:
     """The report of a mock visit, as it stands."""
-    return _mock_page(establishment_id, visit_id, EndForm())
+    return _mock_page(establishment_id, mock_id, EndForm())
 
 
-def _mock_page(establishment_id: int, visit_id: int, form: EndForm) -> str:
-    view = read_mock(platform(), scope(), establishment_id, visit_id)
+def _mock_page(establishment_id: int, mock_id: int, form: EndForm) -> str:
+    view = read_mock(platform(), scope(), establishment_id, mock_id)
     return render_template("certification/mock.html", view=view, form=form)
 
 
 @pages.get(f"{ONE}/<any({', '.join(Inquiry)}):method>")
-def grid(establishment_id: int, visit_id: int, method: str) -> str:
+def grid(establishment_id: int, mock_id: int, method: str) -> str:
     """The guided grid of one method."""
-    return _grid_page(read_grid(platform(), scope(), establishment_id, visit_id, Inquiry(method)), Typed())
+    return _grid_page(read_grid(platform(), scope(), establishment_id, mock_id, Inquiry(method)), Typed())
 
 
 @pages.post(f"{ONE}/<any({', '.join(Inquiry)}):method>")
-def note(establishment_id: int, visit_id: int, method: str) -> ResponseReturnValue:
+def note(establishment_id: int, mock_id: int, method: str) -> ResponseReturnValue:
     """Record what was seen; the grid again, with what was typed, when it cannot be."""
     by = Inquiry(method)
-    view = read_grid(platform(), scope(), establishment_id, visit_id, by)
+    view = read_grid(platform(), scope(), establishment_id, mock_id, by)
     fields = request.form.to_dict()
     wrong = {
         f"verdict-{one.item}": _("Choisissez une conclusion.")
@@ -163,19 +163,19 @@ def note(establishment_id: int, visit_id: int, method: str) -> ResponseReturnVal
         return _grid_page(view, Typed(fields, wrong)), 400
     drafts = [_draft(one.item, fields) for one in view.blocks]
     try:
-        count = take_notes(platform(), scope(), establishment_id, visit_id, by, drafts)
+        count = take_notes(platform(), scope(), establishment_id, mock_id, by, drafts)
     except Invalid as refusal:
         said = {name: text.render(current_language()) for name, text in refusal.fields.items()}
         return _grid_page(view, Typed(fields, said)), 400
     except Refused as refusal:
-        again = read_grid(platform(), scope(), establishment_id, visit_id, by)
+        again = read_grid(platform(), scope(), establishment_id, mock_id, by)
         return _grid_page(again, Typed(fields, {}, refusal.text.render(current_language()))), 409
     flash(ngettext("%(num)s constat noté.", "%(num)s constats notés.", count))
     if "stay" in request.form:
         return redirect(
-            url_for("certification.grid", establishment_id=establishment_id, visit_id=visit_id, method=method)
+            url_for("certification.grid", establishment_id=establishment_id, mock_id=mock_id, method=method)
         )
-    return redirect(url_for("certification.mock", establishment_id=establishment_id, visit_id=visit_id))
+    return redirect(url_for("certification.mock", establishment_id=establishment_id, mock_id=mock_id))
 
 
 def _draft(item: str, fields: Mapping[str, str]) -> NoteDraft:
@@ -196,29 +196,29 @@ def _grid_page(view: Grid, typed: Typed) -> str:
 
 
 @pages.post(f"{ONE}/end")
-def end(establishment_id: int, visit_id: int) -> ResponseReturnValue:
+def end(establishment_id: int, mock_id: int) -> ResponseReturnValue:
     """End the visit with its conclusion."""
     form = EndForm(request.form)
     if form.validate():
         try:
-            end_mock(platform(), scope(), establishment_id, visit_id, str(form.conclusion.data or ""))
+            end_mock(platform(), scope(), establishment_id, mock_id, str(form.conclusion.data or ""))
         except Invalid as refusal:
             form.blame(refusal)
         except Refused as refusal:
             form.refuse(refusal)
-            return _mock_page(establishment_id, visit_id, form), 409
+            return _mock_page(establishment_id, mock_id, form), 409
         else:
             flash(_("Visite à blanc terminée."))
-            return redirect(url_for("certification.mock", establishment_id=establishment_id, visit_id=visit_id))
-    return _mock_page(establishment_id, visit_id, form), 400
+            return redirect(url_for("certification.mock", establishment_id=establishment_id, mock_id=mock_id))
+    return _mock_page(establishment_id, mock_id, form), 400
 
 
 @pages.post(f"{ONE}/act")
-def act(establishment_id: int, visit_id: int) -> ResponseReturnValue:
+def act(establishment_id: int, mock_id: int) -> ResponseReturnValue:
     """Open the action that mends a gap, made if need be."""
     method = request.form.get("method", "")
     if method not in list(Inquiry):
         raise NotFound
     item = request.form.get("item", "")
-    number = mock_reading.act_on_gap(platform(), scope(), establishment_id, visit_id, item, Inquiry(method))
+    number = mock_reading.act_on_gap(platform(), scope(), establishment_id, mock_id, item, Inquiry(method))
     return redirect(url_for("actions.one", establishment_id=establishment_id, action_id=number))
