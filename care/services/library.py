@@ -248,7 +248,7 @@ def conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [] if wanted.former else [Evidence.current.is_(True)]
     if wanted.kinds:
         found.append(Evidence.kind.in_(wanted.kinds))
-    found += _named(wanted)
+    found += _pointed_at(wanted)
     if wanted.standing is not None:
         found.append(_stands(wanted.standing, now))
     if wanted.unsound:
@@ -265,7 +265,7 @@ def conditions(wanted: EvidenceFilter, now: date) -> list[ColumnElement[bool]]:
     return found
 
 
-def _named(wanted: EvidenceFilter) -> list[ColumnElement[bool]]:
+def _pointed_at(wanted: EvidenceFilter) -> list[ColumnElement[bool]]:
     """The pieces that a document names, those that prove a thing."""
     found: list[ColumnElement[bool]] = [Evidence.id.in_(wanted.ids)] if wanted.ids else []
     return found if wanted.thing is None else [*found, Evidence.id.in_(_tied(wanted.thing))]
