@@ -65,11 +65,15 @@ def _file(platform: Platform, scope: Scope, site: Place, kind: EvidenceKind, tit
 
 def _counted_before(platform: Platform, site: Place, day: date) -> None:
     with platform.database.write() as session:
-        session.add(
-            FrameworkCount(
-                holder=f"establishment:{site.id}",
-                framework="anssi-hygiene",
-                day=day - timedelta(days=31),
-                counts={"met": 0, "not_started": 42},
+        for framework, counts in (
+            ("anssi-hygiene", {"met": 0, "not_started": 42}),
+            ("care-d2", {"met": 2, "not_met": 4, "to_confirm": 1, "not_applicable": 1, "not_started": 5}),
+        ):
+            session.add(
+                FrameworkCount(
+                    holder=f"establishment:{site.id}",
+                    framework=framework,
+                    day=day - timedelta(days=31),
+                    counts=counts,
+                )
             )
-        )

@@ -233,11 +233,15 @@ def test_what_lacks_names_one_document_once(ciso: FlaskClient, here: str, seeds:
     assert "recyf" not in only.lower()
 
 
-def test_the_home_tells_where_programmes_stand(browse: Browse, here: str, needs: Needs) -> None:
+def test_the_home_tells_where_programmes_stood_when_last_computed(
+    browse: Browse, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    assert "Pas encore compté" in page_of(browse("ciso"), here)
+    plant_needs(platform, hospitals)
     for who in ("ciso", "visitor"):
         page = page_of(browse(who), here)
-        assert "Programmes financés" in page
         assert f"{here}/programme/care-d2" in page
+        assert '<strong class="number">2</strong> / 12 atteintes · 1 à confirmer · 4 non atteintes' in page
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

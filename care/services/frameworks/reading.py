@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right, Scope
@@ -18,16 +18,18 @@ from care.domain.frameworks import Confidence, Expected, Framework, FrameworkKin
 from care.domain.frameworks import Level as Weight
 from care.domain.judging import STATUS_NAMES, RequirementStatus
 from care.domain.plans import months_later
+from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden, NotFound
 from care.services.frameworks.assessing import Assessed, assess_on
 from care.services.frameworks.ground import Choice, Ground
 from care.services.frameworks.holders import Holder, holder_of, seen_holder
+from care.services.frameworks.library import frameworks_in_use
 from care.services.frameworks.todo import todo_lines, told_why
 from care.services.library import today
 from care.services.places import place_name
 from care.services.platform import Platform
-from care.store.frameworks import FrameworkChoice, FrameworkCount
-from care.store.registry import Establishment
+from care.store.frameworks import AssessmentMark, FrameworkChoice, FrameworkCount
+from care.store.registry import Establishment, visible_ids
 from scanners.model import Lang
 
 MONTH = timedelta(days=28)
@@ -86,6 +88,25 @@ class FrameworkLine:
     carrier_name: str
     carrier_seen: bool
     next_dates: tuple[NextDate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeLine:
+    """How a funded programme was last counted in a place; `applicable` leaves out what does not apply."""
+
+    id: str
+    title: str
+    counts: Mapping[RequirementStatus, int]
+    applicable: int
+    met: int
+
+
+@dataclass(frozen=True, slots=True)
+class Programmes:
+    """The funded programmes of a place, and when they were last computed; no line while they never were."""
+
+    lines: tuple[ProgrammeLine, ...]
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +193,38 @@ def list_needs(platform: Platform, scope: Scope, place: Place) -> NeedsList:
         return NeedsList(place, ground.holder.name, tuple(lines), around, sites, may(scope, ground))
 
 
-def programmes_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[FrameworkLine, ...]:
-    """The funded programmes that concern an establishment, for its home; nothing for who may not see them."""
-    day, place = today(platform), Place(Level.ESTABLISHMENT, establishment_id)
+def programmes_of(platform: Platform, scope: Scope, establishment_id: int) -> Programmes:
+    """How the funded programmes were last counted in an establishment, for its home: one statement. No line for who may
+    not see them."""
+    holder = written_place(Place(Level.ESTABLISHMENT, establishment_id))
+    query = (
+        select(FrameworkCount.framework, FrameworkCount.counts, AssessmentMark.assessed_at)
+        .outerjoin(AssessmentMark, AssessmentMark.holder == FrameworkCount.holder)
+        .where(FrameworkCount.holder == holder)
+        .where(literal(establishment_id).in_(visible_ids(scope.reach(Right.SEE_PROGRAMME))))
+        .order_by(FrameworkCount.day)
+    )
     with platform.database.read() as session:
-        try:
-            ground = seen_ground(platform, session, scope, place, day)
-        except Forbidden:
-            return ()
-        shown = [one for one in shown_frameworks(ground) if one.kind is FrameworkKind.PROGRAMME]
-        lines = [line_of(ground, scope, one, assess_on(ground, one)) for one in shown]
-        return tuple(one for one in lines if one.concerned)
+        last = {name: (counts, at) for name, counts, at in session.execute(query)}
+        known = _programmes(platform, session, last)
+    lines = [_kept(known[name], counts, scope.lang) for name, (counts, _at) in sorted(last.items()) if name in known]
+    moments = [at for _counts, at in last.values() if at is not None]
+    return Programmes(tuple(one for one in lines if one.applicable), max(moments, default=None))
+
+
+def _programmes(platform: Platform, session: Session, names: Iterable[str]) -> Mapping[str, Framework]:
+    """The funded programmes among these frameworks; imported ones are read only when one of them is."""
+    packaged = {one.id: one for one in platform.kits.frameworks}
+    wanted = set(names)
+    found = packaged if wanted <= packaged.keys() else frameworks_in_use(platform, session, today(platform))
+    return {name: one for name, one in found.items() if one.kind is FrameworkKind.PROGRAMME and name in wanted}
+
+
+def _kept(framework: Framework, counts: Mapping[str, int], lang: Lang) -> ProgrammeLine:
+    found = {status: counts[status.value] for status in STATUS_NAMES if counts.get(status.value)}
+    applicable = sum(found.values()) - found.get(RequirementStatus.NOT_APPLICABLE, 0)
+    title = framework.title.render(lang)
+    return ProgrammeLine(framework.id, title, found, applicable, found.get(RequirementStatus.MET, 0))
 
 
 def open_framework(

@@ -66,7 +66,7 @@ def home(establishment_id: int) -> str:
         proofs=proofs,
         mine=[line for line in lines if line.mine],
         SITUATION=SITUATION,
-        programmes=programmes_of(platform(), scope(), establishment_id),
+        programmes=programmes_of(platform(), scope(), establishment_id) if may(Right.SEE_PROGRAMME) else None,
     )
 
 
