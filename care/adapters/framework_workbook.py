@@ -244,7 +244,12 @@ class _Reading:
         for line in table.lines:
             if line["item"] not in known:
                 name = line["item"]
-                table.blame(line, "item", f"« {name} » n’est pas une exigence", f"“{name}” is no requirement")
+                table.blame(
+                    line,
+                    "item",
+                    f"« {name} » n’est pas dans la feuille « {ITEMS.fr} », corrigez-la ou retirez cette ligne",
+                    f"“{name}” is not on the sheet “{ITEMS.en}”, correct it or take this row out",
+                )
 
     @cached_property
     def _item_table(self) -> Table:

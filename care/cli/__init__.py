@@ -35,6 +35,7 @@ COMMANDS: dict[str, Text] = {
     "crisis-pack": Text("Faire la mallette de crise.", "Make the crisis pack."),
     "continuity": Text("L’hôpital d’exemple.", "The sample hospital."),
     "kit": Text("Les kits d’exercice de crise.", "The kits of crisis exercises."),
+    "framework": Text("Les référentiels.", "The frameworks."),
     "book": Text("Dossiers de preuves scellés.", "Sealed books of evidence."),
     "seal": Text("Clé de scellement et chaînes signées.", "Sealing key and signed chains."),
     "import": Text("Importer le résultat d’un autre outil.", "Import the result of another tool."),

@@ -432,6 +432,25 @@ def test_a_value_that_a_new_version_writes_otherwise_no_longer_counts(platform: 
     assert (found.empty, found.entered, len(found.history)) == (True, None, 1)
 
 
+def test_a_value_entered_that_hides_what_a_new_text_says_is_told(platform: Platform) -> None:
+    known = {"id": "seuil", "kind": "percent", "title": both("Seuil"), "source": "ici", "confidence": "copy"}
+    items = (requirement("A1", "Nommer"),)
+    imported(platform, document("1", *items, parameters=[known]))
+    enter_value(platform, MACHINE, "essai", "seuil", ValueDraft("66", "Texte"))
+    for value, said in ((70, "continuera de compter au lieu"), (66, "")):
+        number = brought(platform, yaml_bytes(document("2", *items, parameters=[known | {"value": value}])))
+        told = " ".join(one.fr for one in preview(platform, MACHINE, number).notes)
+        assert (said in told) if said else not told
+    number = brought(platform, yaml_bytes(document("2", *items)))
+    assert "ne comptera plus" in preview(platform, MACHINE, number).notes[0].fr
+
+
+def test_what_no_text_gives_comes_first(platform: Platform) -> None:
+    found = list_parameters(platform, MACHINE, "care-d2")
+    assert [one.empty for one in found] == sorted((one.empty for one in found), reverse=True)
+    assert found[0].empty
+
+
 # --- Reading -------------------------------------------------------------------------------------------------------
 
 

@@ -48,7 +48,7 @@ def frameworks_in_use(platform: Platform, session: Session, day: date) -> Mappin
     versions: dict[str, list[Framework]] = defaultdict(list)
     for one in (*platform.kits.frameworks, *imported(platform, session)):
         versions[one.id].append(one)
-    entered = _entered(session)
+    entered = entered_values(session)
     chosen = {name: _begun(found, day) for name, found in versions.items()}
     return {name: with_values(one, entered.get(name, {})) for name, one in sorted(chosen.items())}
 
@@ -76,7 +76,7 @@ def _begun(versions: Sequence[Framework], day: date) -> Framework:
     return max(enumerate(begun), key=lambda pair: (version_key(pair[1].version), pair[0]))[1]
 
 
-def _entered(session: Session) -> Mapping[str, Entered]:
+def entered_values(session: Session) -> Mapping[str, Entered]:
     """The last value of each parameter."""
     last = select(func.max(ParameterValue.id)).group_by(ParameterValue.framework, ParameterValue.parameter)
     found: dict[str, dict[str, ParameterValue]] = defaultdict(dict)

@@ -87,15 +87,17 @@ class ValueDraft:
 
 
 def list_parameters(platform: Platform, scope: Scope, framework_id: str) -> tuple[ParameterView, ...]:
-    """The parameters of the version in use, in order. NotFound, Forbidden."""
+    """The parameters of the version in use: those that nothing gives first, then those that prove nothing. NotFound,
+    Forbidden."""
     check_reader(scope)
     with platform.database.read() as session:
         written, counted = _framework(platform, session, framework_id)
         history = _history(session, framework_id)
-        return tuple(
+        found = [
             _view(written, one, counted.parameters[one.id], history.get(one.id, ()), scope.lang)
             for one in written.parameters.values()
-        )
+        ]
+    return tuple(sorted(found, key=lambda one: (not one.empty, one.proves)))
 
 
 def enter_value(platform: Platform, scope: Scope, framework_id: str, parameter_id: str, draft: ValueDraft) -> None:

@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.domain.frameworks import Framework, Method
+from care.domain.frameworks import Framework, Method, parameter_value
 from care.services.frameworks.ground import ref_of, rules_by_requirement
-from care.services.frameworks.library import frameworks_in_use
+from care.services.frameworks.library import entered_values, frameworks_in_use
 from care.services.platform import Platform
 from care.store.frameworks import FrameworkChoice
 from scanners.model import Text
@@ -26,6 +26,7 @@ def warnings_of(
         *_checks(after),
         *_equivalences(platform, session, after, day),
         *_profiles(session, before, after),
+        *_values(session, after),
     )
 
 
@@ -67,6 +68,29 @@ def _profiles(session: Session, before: Framework | None, after: Framework) -> I
         yield Text(
             f"Structures dont le profil ({named}) n’existe plus dans cette version, à choisir de nouveau : {count}.",
             f"Places whose profile ({named}) is no longer in this version and must be chosen again: {count}.",
+        )
+
+
+def _values(session: Session, after: Framework) -> Iterator[Text]:
+    """Values entered hide what a new text says, or no longer fit it."""
+    for name, row in entered_values(session).get(after.id, {}).items():
+        parameter = after.parameters.get(name)
+        value = parameter_value(parameter.kind, row.value) if parameter else None
+        if not row.value or (parameter and value is not None and parameter.value in (None, value)):
+            continue
+        if parameter is None or value is None:
+            yield Text(
+                f"Valeur saisie « {row.value} » ({name}) : elle ne comptera plus, ce paramètre disparaît ou s’écrit "
+                "autrement.",
+                f"Value entered “{row.value}” ({name}): it will no longer count, the parameter is gone or is written "
+                "otherwise.",
+            )
+            continue
+        yield Text(
+            f"Valeur saisie « {row.value} » pour « {parameter.title.fr} » : elle continuera de compter au lieu de ce "
+            "que dit ce texte ; reprenez-la si le texte suffit.",
+            f"Value entered “{row.value}” for “{parameter.title.en}”: it will go on counting instead of what this text "
+            "says; take it back if the text is enough.",
         )
 
 
