@@ -6,8 +6,9 @@ import json
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,7 +17,7 @@ from tests.browser.conftest import PATIENCE_MS, Site
 from tests.browser.test_journeys import add_establishment, first_run
 
 pytestmark = pytest.mark.browser
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Europe/Paris")).date()
 FIRST, SECOND = b"%PDF-1.7 contrat de 2025", b"%PDF-1.7 contrat de 2026"
 TITLE = "Contrat d’astreinte"
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from care.domain.access import Scope
 from care.domain.programme import AnswerVerdict, Extent, Gravity, IncidentKind, IncidentState, Inquiry, PatientImpact
 from care.services.certification.mock_notes import NoteDraft, take_notes
 from care.services.certification.mock_visits import MockDraft, open_mock
+from care.services.library import today as local_day
 from care.services.platform import Platform
 from care.store.governance import AwarenessSession, Committee, MonthlyFigure, SecurityRole
 from care.store.incidents import Incident
@@ -33,11 +36,11 @@ def plant_registers(platform: Platform, establishment_id: int) -> None:
                 ),
                 _session(establishment_id, "session", "Hameçonnage aux urgences", today - timedelta(days=40), now),
                 _session(establishment_id, "phishing", "Test de printemps", today - timedelta(days=500), now),
-                _figure(establishment_id, "ins_qualified", _month(today, 1), now),
-                _figure(establishment_id, "mss_letters", _month(today, 5), now),
                 _incident(establishment_id, now),
             ]
         )
+        for code, back in (("ins_qualified", 1), ("mss_letters", 5)):
+            _add_figure(session, _figure(establishment_id, code, _month(today, back), now))
 
 
 def _month(day: date, before: int) -> date:
@@ -62,6 +65,15 @@ def _session(place: int, kind: str, title: str, held_on: date, now: datetime) ->
     )
 
 
+def _add_figure(session: Session, figure: MonthlyFigure) -> None:
+    """Unless the figures of governance were planted before."""
+    known = session.query(MonthlyFigure).filter_by(
+        establishment_id=figure.establishment_id, code=figure.code, month=figure.month
+    )
+    if known.one_or_none() is None:
+        session.add(figure)
+
+
 def _figure(place: int, code: str, month: date, now: datetime) -> MonthlyFigure:
     return MonthlyFigure(
         establishment_id=place,
@@ -78,7 +90,7 @@ def _figure(place: int, code: str, month: date, now: datetime) -> MonthlyFigure:
 def _incident(place: int, now: datetime) -> Incident:
     return Incident(
         establishment_id=place,
-        number=1,
+        number=90,
         title="Messagerie indisponible",
         detected_at=now - timedelta(days=3),
         state=IncidentState.OPEN,
@@ -100,7 +112,7 @@ def open_rehearsal(platform: Platform, scope: Scope, establishment_id: int, titl
         framework="has",
         items=("pca_pra_modes_degrades", "hygiene_sensibilisation", "ins"),
         methods=(Inquiry.SYSTEM_AUDIT, Inquiry.TARGETED_TRACER, Inquiry.OBSERVATION),
-        starts_on=platform.clock.now().date(),
+        starts_on=local_day(platform),
         ends_on=None,
         units="Réanimation, pharmacie",
     )

@@ -15,6 +15,7 @@ from care.services.crisis_contacts import ContactDraft, add_contact
 from care.services.crisis_pack import list_packs
 from care.services.degraded_modes import SheetDraft, put_into_force, start_sheet
 from care.services.handlers import HANDLERS
+from care.services.library import today as local_day
 from care.services.pack_making import ask_pack
 from care.services.paper_kits import KitDraft, add_kit
 from care.services.platform import Platform
@@ -27,7 +28,7 @@ DECISION, OPERATIONS, CARE, NONE = CellKind.DECISION, CellKind.OPERATIONS, CellK
 
 def plant_contacts(platform: Platform, establishment_id: int, scope: Scope = MACHINE) -> list[int]:
     """Seven contacts: some complete, one never checked, one without fallback, one function without a name."""
-    today = platform.clock.now().date()
+    today = local_day(platform)
     recent, old = today - timedelta(days=20), today - timedelta(days=250)
     drafts = (
         ContactDraft(
@@ -87,7 +88,7 @@ def plant_continuity(platform: Platform, establishment_id: int) -> None:
         holds_minutes=3 * 24 * 60,
         capacity_percent=60,
         owner="Léa Martin",
-        review_on=platform.clock.now().date() + timedelta(days=180),
+        review_on=local_day(platform) + timedelta(days=180),
     )
     sheet = start_sheet(platform, MACHINE, emergency, draft)
     put_into_force(platform, MACHINE, sheet, 1)

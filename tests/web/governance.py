@@ -18,6 +18,7 @@ from care.services.governance.committees import read_meeting
 from care.services.governance.figure_writing import FigureDraft, set_figure
 from care.services.governance.figures import read_indicator
 from care.services.governance.role_writing import RoleDraft, TargetDraft, add_role, set_target
+from care.services.library import today as local_day
 from care.services.platform import Platform
 from tests.support.people import MACHINE, Hospitals
 
@@ -34,7 +35,7 @@ class PlantedGovernance:
 def plant_governance(platform: Platform, hospitals: Hospitals, scope: Scope = MACHINE) -> PlantedGovernance:
     """The valley hospital and its GHT; the hill hospital has said nothing."""
     site, group = Place(Level.ESTABLISHMENT, hospitals.valley), Place(Level.GHT, hospitals.ght)
-    today = platform.clock.now().date()
+    today = local_day(platform)
     shared = RoleDraft("rssi", "Claire Moreau", "0,8", shared=True, appointed_on=today - timedelta(days=400))
     group_role = add_role(platform, scope, group, shared)
     add_role(platform, scope, site, RoleDraft("dpo", "Paul Lefèvre", "", note="À mi-temps ?"))
@@ -67,7 +68,7 @@ def _plant_budget(platform: Platform, scope: Scope, site: Place, this_year: int)
 
 def _plant_figures(platform: Platform, scope: Scope, site: int) -> None:
     """Eight months, of which one is missing, the present one left out."""
-    months = last_months(platform.clock.now().date(), 9)[:-1]
+    months = last_months(local_day(platform), 9)[:-1]
     for rank, month in enumerate(months):
         if rank == 5:
             continue
@@ -88,7 +89,7 @@ class PlantedEntity:
 
 def plant_of_entity(platform: Platform, hospitals: Hospitals) -> PlantedEntity:
     """What the legal entity of the valley hospital says, and one figure of the hospital."""
-    entity, today = Place(Level.LEGAL_ENTITY, hospitals.valley_entity), platform.clock.now().date()
+    entity, today = Place(Level.LEGAL_ENTITY, hospitals.valley_entity), local_day(platform)
     role = add_role(platform, MACHINE, entity, RoleDraft("dpo", "Paul Lefèvre"))
     held = MeetingDraft("care", today - timedelta(days=3), held=True, decisions="Décider")
     meeting = add_meeting(platform, MACHINE, entity, held)

@@ -21,6 +21,7 @@ from care.services.evidence import Details
 from care.services.findings import FindingFilter, group_findings
 from care.services.import_drafts import Upload, receive
 from care.services.import_now import confirm, upload
+from care.services.library import today as local_day
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
@@ -94,7 +95,7 @@ class Seeds:
 
 def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHINE) -> Seeds:
     """Targets and their first campaign, recorded."""
-    today = platform.clock.now().date()
+    today = local_day(platform)
     draft = MandateDraft(
         authorised_by="Jeanne Roux",
         role="Directrice",
@@ -119,7 +120,7 @@ def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHI
 
 def plant_evidence(platform: Platform, establishment_id: int, run_id: int, scope: Scope) -> int:
     """A policy in two versions, tied to an audit, and a contract that has ended."""
-    today = platform.clock.now().date()
+    today = local_day(platform)
     policy = Details(EvidenceKind.POLICY, "Politique de sécurité (PSSI)", "Jeanne Roux", effective_from=today)
     goal = ThingRef(ThingKind.REQUIREMENT, "care-d2:O3.A")
     source = evidence.Upload("pssi-2025.pdf", BytesIO(b"%PDF-1.7 2025"))
@@ -169,7 +170,7 @@ def plant_import(platform: Platform, establishment_id: int, name: str = "nessus.
 def plant_actions(platform: Platform, hospitals: Hospitals) -> None:
     """An action of each kind: late, shared by two hospitals, waiting for its verification, from nothing."""
     rules = group_findings(platform, MACHINE, hospitals.valley, FindingFilter()).page.lines
-    today = platform.clock.now().date()
+    today = local_day(platform)
     here = [hospitals.valley]
     first = ActionDraft("Fermer les ports d’administration", "Au pare-feu.", owner="Paul Reeves", effort_days=2.5)
     number = create_action(platform, MACHINE, here, first, Chosen(rule=rules[0].rule))

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from care.domain.continuity import Nature
 from care.services.activities import list_activities, open_activity
+from care.services.library import today as local_day
 from care.services.node_ending import end_node
 from care.services.platform import Platform
 from care.services.resources import open_resource
@@ -185,7 +186,7 @@ def test_an_end_says_what_refers_and_can_be_undone(
     assert "Urgences" in ciso.get(f"{here}/activities?state=ended").text
     assert ciso.post(f"{one}/reopen", data={"version": "2"}).location == one
     assert list_activities(platform, MACHINE, hospitals.valley).page.total == 2
-    end_node(platform, MACHINE, Nature.RESOURCE, planted.record, platform.clock.now().date(), 1)
+    end_node(platform, MACHINE, Nature.RESOURCE, planted.record, local_day(platform), 1)
     stale = ciso.post(f"{here}/resources/{planted.record}/reopen", data={"version": "1"}, follow_redirects=True)
     assert "Entre-temps" in stale.text
 

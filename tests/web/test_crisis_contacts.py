@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from care.services.crisis_contacts import open_directory
+from care.services.library import today as local_day
 from care.services.platform import Platform
 from tests.support.crisis import plant_contacts
 from tests.support.people import MACHINE, Hospitals
@@ -81,7 +82,7 @@ def test_move_check_and_start(
     ciso.post(f"{here}/crisis/contacts/{contacts[1]}/move", data={"up": "1"})
     assert open_directory(platform, MACHINE, hospitals.valley).contacts[0].id == contacts[1]
     ciso.post(f"{here}/crisis/contacts/check", data={"contact": [contacts[2], contacts[3]]})
-    today = platform.clock.now().date()
+    today = local_day(platform)
     assert open_directory(platform, MACHINE, hospitals.valley).contacts[2].draft.checked_on == today
     none = ciso.post(f"{here}/crisis/contacts/check", follow_redirects=True).get_data(as_text=True)
     assert "Cochez au moins un contact." in none

@@ -25,6 +25,7 @@ from care.services.continuity_tests import TestDraft, plan_test
 from care.services.deadline_sources import SOURCES
 from care.services.deadlines import DeadlineFilter
 from care.services.evidence import EvidenceDraft
+from care.services.library import today as local_day
 from care.services.platform import Platform, StoredFile
 from care.store.accounts import AccountGrant
 from care.store.actions import Action, ActionSite
@@ -127,7 +128,7 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant_crisis(platform, hospitals.valley)
     make_pack(platform, hospitals.valley)
     plan = plant_plan(platform, hospitals.valley, "PCRA des urgences")
-    soon = platform.clock.now().date() + timedelta(days=5)
+    soon = local_day(platform) + timedelta(days=5)
     plan_test(
         platform,
         MACHINE,

@@ -22,6 +22,7 @@ from care.services.findings import FindingFilter, list_findings
 from care.services.handlers import HANDLERS
 from care.services.import_drafts import list_drafts
 from care.services.imports import list_imports
+from care.services.library import today as local_day
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.tables import METADATA
@@ -260,7 +261,7 @@ def test_words_of_strangers_are_plain_text(ciso: FlaskClient, here: str, platfor
 def test_an_ads_result_is_typed_in(ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals) -> None:
     page = ciso.get(f"{here}/imports/ads").text
     points = re.findall(r'name="failing" value="([^"]+@2)"', page)
-    today = platform.clock.now().date().isoformat()
+    today = local_day(platform).isoformat()
     typed = {"domain": "Hopital.Local.", "on": today, "level": "2", "whole": "y", "failing": points[:2]}
     report = {"attachment": (io.BytesIO(b"%PDF-1.7\n%%EOF\n"), "Rapport ADS.pdf")}
     answer = ciso.post(f"{here}/imports/ads", data={**typed, **report})

@@ -14,6 +14,7 @@ from sqlalchemy import update
 from care.domain.jobs import Lane
 from care.services import jobs, trail
 from care.services.handlers import HANDLERS
+from care.services.library import today as local_day
 from care.services.platform import Platform
 from care.services.trail import Thing
 from care.store.trail import TrailEvent
@@ -73,7 +74,7 @@ def test_events_are_searched(administrator: FlaskClient, platform: Platform, see
         page = administrator.get(f"/trail?{query}").text
         return 0 if "Aucun événement ici" in page else int(page.rpartition(" sur ")[2].partition("<")[0])
 
-    today = platform.clock.now().date()
+    today = local_day(platform)
     assert total("action=target.added") == 2
     assert total(f"thing=target&id={seeds.backup}") == 1
     assert total("q=nobody-at-all") == total("q=test") == 0
