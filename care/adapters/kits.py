@@ -15,6 +15,7 @@ from typing import Any
 
 import kits
 from care.adapters.awareness_kit import AWARENESS, professions_of
+from care.adapters.catalogue import catalogue_of
 from care.adapters.certification_kit import visit_kit_of
 from care.adapters.continuity_kits import CONTINUITY, models_of
 from care.adapters.crisis_kits import crisis_kit_of
@@ -29,6 +30,7 @@ from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_docu
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
 from care.adapters.sample_hospital import hospital_of
 from care.domain.awareness import Profession
+from care.domain.catalogue import Offer
 from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
@@ -73,6 +75,11 @@ class PackagedKits:
     def crisis(self) -> CrisisKit:
         """The crisis kit. KitError at the first fault."""
         return crisis_kit_of(self.continuity)
+
+    @property
+    def catalogue(self) -> tuple[Offer, ...]:
+        """The tools, documents and services. KitError at the first fault."""
+        return catalogue_of()
 
     @property
     def visits(self) -> VisitKit:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Protocol
 
 from care.config import Settings
 from care.domain.awareness import Profession
+from care.domain.catalogue import Offer
 from care.domain.certification import VisitKit
 from care.domain.continuity_models import BiaModels
 from care.domain.crisis import CrisisKit
@@ -173,6 +174,10 @@ class Kits(Protocol):
     @property
     def crisis(self) -> CrisisKit:
         """Duties to declare, the checklist, what a crisis starts with."""
+
+    @property
+    def catalogue(self) -> tuple[Offer, ...]:
+        """The tools, documents and services shipped."""
 
     @property
     def hospital(self) -> SampleHospital:

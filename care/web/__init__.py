@@ -25,6 +25,7 @@ from care.web.applications import routes as applications
 from care.web.awareness import routes as awareness
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
+from care.web.catalogue import routes as catalogue
 from care.web.certification import routes as certification
 from care.web.chronogram import routes as chronogram
 from care.web.continuity import routes as continuity
@@ -128,6 +129,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         runs,
         campaigns,
         certification,
+        catalogue,
         chronogram,
         preparation,
         findings,

@@ -16,6 +16,7 @@ from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
 from care.domain.application_files import STATE_NAMES as FILE_STATES
 from care.domain.awareness import SESSION_KINDS
+from care.domain.catalogue import OFFER_KINDS, THEMES
 from care.domain.certification import FRESHNESS_NAMES
 from care.domain.continuity import (
     ACTIVITY_KINDS,
@@ -684,6 +685,8 @@ FRAMEWORK_CONFIDENCE = _dressed(
 )
 
 
+OFFER_KIND = _dressed(OFFER_KINDS, tool="info tools", document="info journal-text", service="info people")
+OFFER_THEME = _dressed(THEMES)
 INCIDENT_STATE = _dressed(
     STATE_NAMES, open="high activity", contained="medium shield-check", closed="good check-circle"
 )

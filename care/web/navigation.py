@@ -79,6 +79,7 @@ def _reference(who: Scope) -> Iterator[Entry]:
         yield Entry(_("Référentiels"), "folder", "frameworks.index")
     yield Entry(_("Règles de contrôle"), "shield-check", "rules.index")
     yield Entry(_("Remédiation"), "bandaid", "remediation.index")
+    yield Entry(_("Où trouver de l’aide"), "link-45deg", "catalogue.index")
 
 
 def _of_place(place: EstablishmentView) -> Iterator[Section]:

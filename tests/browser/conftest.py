@@ -28,6 +28,7 @@ from tests.support.ports import MemoryDoorbell
 from tests.web.applications import plant_application, plant_group_files
 from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
+from tests.web.catalogue import plant_catalogue
 from tests.web.certification import plant_certification
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
@@ -134,6 +135,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_logbooks(platform, hospitals.valley, exercises.live)
     plant_incidents(platform, hospitals.valley)
     plant_governance(platform, hospitals)
+    plant_catalogue(platform, hospitals)
     plant_maturity(platform, hospitals.valley, exercises.over)
     plant_needs(platform, hospitals)
     plant_regional(platform, hospitals)

@@ -21,6 +21,7 @@ from tests.support.people import MACHINE, Hospitals
 from tests.web.applications import plant_application
 from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
+from tests.web.catalogue import plant_catalogue
 from tests.web.certification import plant_certification
 from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
@@ -638,6 +639,12 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "frameworks.brought"): ADMINISTRATOR,
     ("POST", "frameworks.confirm"): ADMINISTRATOR,  # a preview that is no longer the same
     ("POST", "frameworks.give_up"): ADMINISTRATOR,
+    ("GET", "catalogue.index"): SIGNED_IN,
+    ("GET", "catalogue.new"): ADMINISTRATOR,
+    ("POST", "catalogue.add"): ADMINISTRATOR,
+    ("GET", "catalogue.edit"): ADMINISTRATOR,
+    ("POST", "catalogue.change"): ADMINISTRATOR,
+    ("POST", "catalogue.end"): ADMINISTRATOR,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -743,6 +750,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "contact_id": plant_contacts(platform, hospitals.valley)[0],
         "duty_id": "cnil",
         "rank": 0,
+        "entry_id": plant_catalogue(platform, hospitals),
         "text_form": "txt",
         "incident_id": plant_incidents(platform, hospitals.valley).open,
         "item_id": "cells",

@@ -1,0 +1,1 @@
+"""The catalogue of tools, documents and services."""
