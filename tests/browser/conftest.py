@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from care import config
 from care.adapters.passwords import Argon2Passwords
 from care.services.handlers import HANDLERS
-from care.services.platform import OwnAuthority, Platform
+from care.services.platform import Clock, OwnAuthority, Platform
 from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
@@ -95,12 +95,13 @@ class Site:
 
 
 @contextmanager
-def running(folder: Path, plant: Callable[[Platform], dict[str, object]]) -> Iterator[Site]:
-    """A platform served and worked for, until the end of the block."""
+def running(folder: Path, plant: Callable[[Platform], dict[str, object]], clock: Clock | None = None) -> Iterator[Site]:
+    """A platform served and worked for, until the end of the block; by a clock of the test’s own when it is given."""
     built = build_platform(config.load({"CARE_DATA_DIR": str(folder)}, folder))
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     platform = replace(built, passwords=cheap, collect=SpecimenCollect(), doorbell=MemoryDoorbell())
     platform = replace(platform, authority=OwnAuthority(b"certificate", "http://127.0.0.1:8080"))
+    platform = replace(platform, clock=clock or platform.clock)
     prepare_database(platform)
     planted = plant(platform)
     server = make_server("127.0.0.1", 0, create_app(platform, platform.settings), threaded=True)

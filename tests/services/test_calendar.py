@@ -57,8 +57,8 @@ def test_an_audit_comes_back_until_it_is_removed(platform: Platform, machine: Sc
             schedules.remove_schedule(platform, who, target)
     archive_target(platform, machine, target)
     assert {one.name for one in schedules.appointments(platform)} == {
-        "purge", "mail", "checkpoint", "verify_evidence", "verify_trail", "remind", "crisis_packs", "assess",
-        "assess_all",
+        "purge", "mail", "checkpoint", "verify_evidence", "verify_trail", "remind", "crisis_packs",
+        "close_visits", "assess", "assess_all",
     }  # fmt: skip
 
 

@@ -383,7 +383,7 @@ def test_only_evidence_of_the_visit_s_scope_is_read(world: World) -> None:
     policy, where = world.file("Politique"), world.plan()
     on_visit = world.file("Programme", "care-d2:O1.C")
     welcome = world.file("Accueil", thing=ThingRef(ThingKind.VISIT, str(where[1])))
-    world.file("Autre référentiel", "pgssi-s:6.1")
+    world.file("Autre référentiel", "pgssi-s:1.1.1.1")
     world.file("Autre hôpital", site=world.hospitals.hill)
     world.make_technical(world.file("Mandat"))
     gone = world.file("Retirée")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,8 +28,8 @@ __all__ = ["pages", "visitors_side"]
 
 VISITOR = f"{ONE}/visitors/<int:access_id>"
 RECORD = f"{ONE}/record"
-_USUAL = timedelta(days=7), timedelta(days=10)
-"""When a new visit begins and ends unless told otherwise: three days, a week from now."""
+_AHEAD, _LASTS, _OPENS, _CLOSES = timedelta(days=7), timedelta(days=2), time(8), time(18)
+"""A new visit unless told otherwise: three days of work, a week from now."""
 
 
 @pages.get(HERE)
@@ -42,8 +43,10 @@ def index(establishment_id: int) -> str:
 def new(establishment_id: int) -> str:
     """The form of a new visit."""
     form = _form(establishment_id)
-    morning = platform().clock.now().replace(minute=0, second=0, microsecond=0)
-    form.begin(establishment_id, morning + _USUAL[0], morning + _USUAL[1])
+    zone = ZoneInfo(platform().settings.timezone)
+    first = platform().clock.now().astimezone(zone).date() + _AHEAD
+    opens, closes = (datetime.combine(day, at, zone) for day, at in ((first, _OPENS), (first + _LASTS, _CLOSES)))
+    form.begin(establishment_id, opens, closes)
     return render_template("visits/new.html", form=form)
 
 
