@@ -24,6 +24,7 @@ from care.services import (
     continuity_deadlines,
     exercise_deadlines,
     incident_deadlines,
+    register_deadlines,
     visit_deadlines,
 )
 from care.services.deadline_source import Source, Wanted, at_site, there
@@ -232,6 +233,7 @@ SOURCES: tuple[Source, ...] = (
     *awareness_deadlines.SOURCES,
     *incident_deadlines.SOURCES,
     *governance_deadlines.SOURCES,
+    *register_deadlines.SOURCES,
 )
 """Every source of deadlines, in the order of a letter."""
 

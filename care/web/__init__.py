@@ -29,6 +29,7 @@ from care.web.catalogue import routes as catalogue
 from care.web.certification import routes as certification
 from care.web.chronogram import routes as chronogram
 from care.web.continuity import routes as continuity
+from care.web.contracts import routes as contracts
 from care.web.coverage import routes as coverage
 from care.web.crisis import routes as crisis
 from care.web.deadlines import routes as deadlines
@@ -46,6 +47,7 @@ from care.web.formats import FILTERS
 from care.web.frameworks import routes as frameworks
 from care.web.governance import routes as governance
 from care.web.home import routes as home
+from care.web.hosting import routes as hosting
 from care.web.imports import routes as imports
 from care.web.incidents import routes as incidents
 from care.web.investment import routes as investment
@@ -157,6 +159,8 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         applications,
         socle,
         awareness,
+        hosting,
+        contracts,
         bia,
         rules,
         remediation,

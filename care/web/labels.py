@@ -30,6 +30,7 @@ from care.domain.continuity import (
     TEST_STATES,
     TestKind,
 )
+from care.domain.contracts import CLAUSE_STATES
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.declaration_clocks import CLOCK_NAMES
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
@@ -45,6 +46,7 @@ from care.domain.frameworks import (
 )
 from care.domain.frameworks import KIND_NAMES as FRAMEWORK_KINDS
 from care.domain.funding import FUNDINGS
+from care.domain.hosting import Tone
 from care.domain.import_steps import Step
 from care.domain.incidents import EXTENT_NAMES, GRAVITY_NAMES, HAPPENING_NAMES, IMPACT_NAMES, ORIGIN_NAMES, STATE_NAMES
 from care.domain.jobs import JobState
@@ -54,7 +56,7 @@ from care.domain.maturity import GROUP_NAMES
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
-from care.domain.programme import INQUIRIES, VERDICTS, VISIT_STATES, VisitState
+from care.domain.programme import INQUIRIES, VERDICTS, VISIT_STATES, AnswerVerdict, VisitState
 from care.domain.quadrants import Quadrant
 from care.domain.regional import PROGRESS_NAMES
 from care.domain.schedule import Every
@@ -70,6 +72,7 @@ from care.services.findings import Sort
 from care.services.frameworks.shelf import VersionState
 from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
+from care.services.register_files import Fate as RegisterFate
 from care.services.weaknesses import WeaknessSort
 from care.web.language import current_language
 from scanners.imported.model import Tool
@@ -237,6 +240,37 @@ AWARENESS_KIND = _dressed(
     training="info mortarboard",
     phishing="info envelope",
 )
+ALERT: Mapping[str, Label] = {
+    Tone.CRITICAL: Label(_("Urgent"), "critical", "exclamation-octagon"),
+    Tone.HIGH: Label(_("À traiter"), "high", "exclamation-triangle"),
+    Tone.MEDIUM: Label(_("À surveiller"), "medium", "clock-history"),
+    Tone.UNKNOWN: Label(_("À renseigner"), "unsure", "question-circle"),
+}
+REGISTER_FATE: Mapping[str, Label] = {
+    RegisterFate.NEW: Label(_("ajoutés"), "good", "plus-lg"),
+    RegisterFate.CHANGED: Label(_("modifiés"), "low", "pencil"),
+    RegisterFate.SAME: Label(_("inchangés"), "info", "check2"),
+}
+CLAUSE = _dressed(
+    CLAUSE_STATES,
+    absent="critical x-circle",
+    partly="medium exclamation-triangle",
+    to_confirm="unsure question-circle",
+    unanswered="info hourglass-split",
+    covered="good check-circle",
+    not_applicable="info slash-circle",
+)
+CONTRACT_VERDICT: Mapping[str, Label] = {
+    AnswerVerdict.YES: Label(_("Oui, la clause y est")),
+    AnswerVerdict.PARTLY: Label(_("En partie")),
+    AnswerVerdict.NO: Label(_("Non")),
+    AnswerVerdict.NOT_APPLICABLE: Label(_("Sans objet pour ce contrat")),
+}
+YES_NO: Mapping[str, Label] = {
+    "yes": Label(_("Oui")),
+    "no": Label(_("Non")),
+    "": Label(_("Non renseigné"), "unsure", "question-circle"),
+}
 DEADLINE = _dressed(
     KIND_NAMES,
     action="tools",

@@ -166,9 +166,11 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
         yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
         yield Entry(_("Socle cyber"), "cash-stack", "socle.here", here, apart=("socle.everywhere",))
         yield Entry(_("Certification"), "award", "certification.index", here)
-        yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
         yield Entry(_("Visites de certification"), "eye", "visits.index", here)
         yield Entry(_("Gouvernance"), "building", "governance.index", here)
+        yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
+        yield Entry(_("Hébergements"), "database-check", "hosting.index", here)
+        yield Entry(_("Fournisseurs"), "file-earmark-text", "contracts.index", here)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:

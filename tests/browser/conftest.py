@@ -42,6 +42,7 @@ from tests.web.needs import plant_needs
 from tests.web.people import People, plant_people
 from tests.web.plans import plant_check, plant_plans
 from tests.web.regional_campaigns import plant_regional
+from tests.web.registers import plant_registers
 from tests.web.seats import PLACES, plant_seats, seat_of
 from tests.web.seeds import (
     Seeds,
@@ -125,6 +126,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     seeds = plant_audits(platform, hospitals.valley)
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
+    plant_registers(platform, hospitals.valley)
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)

@@ -34,6 +34,7 @@ from tests.web.incidents import plant_incidents
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
 from tests.web.regional_campaigns import plant_regional
+from tests.web.registers import plant_registers
 from tests.web.seeds import Seeds, plant_draft
 from tests.web.visits import plant_visit
 
@@ -493,6 +494,33 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "tests.record"): MANAGERS,
     ("POST", "tests.cancel"): MANAGERS,
     ("POST", "tests.act"): MANAGERS,
+    ("GET", "hosting.index"): INSIDERS,
+    ("GET", "hosting.new"): MANAGERS,
+    ("POST", "hosting.create"): MANAGERS,
+    ("GET", "hosting.one"): INSIDERS,
+    ("GET", "hosting.edit"): MANAGERS,
+    ("POST", "hosting.change"): MANAGERS,
+    ("POST", "hosting.close"): MANAGERS,
+    ("GET", "hosting.file"): READERS,
+    ("GET", "hosting.import_file"): MANAGERS,
+    ("POST", "hosting.preview_file"): MANAGERS,
+    ("POST", "hosting.confirm_file"): MANAGERS,
+    ("GET", "contracts.index"): INSIDERS,
+    ("GET", "contracts.new"): MANAGERS,
+    ("POST", "contracts.create"): MANAGERS,
+    ("GET", "contracts.one"): INSIDERS,
+    ("GET", "contracts.edit"): MANAGERS,
+    ("POST", "contracts.change"): MANAGERS,
+    ("POST", "contracts.close"): MANAGERS,
+    ("GET", "contracts.file"): READERS,
+    ("GET", "contracts.import_file"): MANAGERS,
+    ("POST", "contracts.preview_file"): MANAGERS,
+    ("POST", "contracts.confirm_file"): MANAGERS,
+    ("GET", "contracts.clauses"): INSIDERS,
+    ("POST", "contracts.answer"): MANAGERS,
+    ("GET", "contracts.clauses_file"): READERS,
+    ("GET", "contracts.compare"): INSIDERS,
+    ("GET", "contracts.compare_file"): READERS,
     ("GET", "awareness.index"): INSIDERS,
     ("GET", "awareness.new"): MANAGERS,
     ("POST", "awareness.create"): MANAGERS,
@@ -745,6 +773,9 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "perimeter": "technical",
         "mail_id": seeds.mail,
         "evidence_id": seeds.evidence,
+        "hosting_id": (registers := plant_registers(platform, hospitals.valley)).hosting,
+        "contract_id": registers.contract,
+        "clause_set": "clausier-sante",
         "awareness_id": plant_awareness(platform, hospitals.valley).held,
         "year": 2026,
         "contact_id": plant_contacts(platform, hospitals.valley)[0],

@@ -32,6 +32,7 @@ from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.typed_texts import lines_of
 from care.store.frameworks import AssessmentMark, RequirementAnswer
+from care.store.governance import SupplierContract
 from care.store.upsert import insert_missing
 from scanners.model import Scalar, Text
 
@@ -323,5 +324,12 @@ def _told(
     session.flush()
     if place is not None:
         mark_due(session, place, now)
-    site = place.id if place is not None and place.level is Level.ESTABLISHMENT else None
+    site = place.id if place is not None and place.level is Level.ESTABLISHMENT else _of_contract(session, holder)
     record(session, scope, action, Thing("framework", f"{holder}/{framework.id}", site), now, detail)
+
+
+def _of_contract(session: Session, holder: str) -> int | None:
+    """The establishment of a contract that answers, so that its trail is read there."""
+    kind, _, number = holder.partition(":")
+    row = session.get(SupplierContract, int(number)) if kind == "contract" else None
+    return row.establishment_id if row else None

@@ -1,0 +1,75 @@
+"""The deadlines of registers: certificates and migrations of hostings, ends and notices of contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right
+from care.domain.contracts import denounce_by
+from care.domain.deadlines import Deadline, DeadlineKind
+from care.services.deadline_source import Source, Wanted, at_site, there
+from care.store.governance import HealthDataHosting, SupplierContract
+from scanners.model import Text
+
+
+def hostings(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Certificates that end and migrations planned, of the hostings in use."""
+    query = select(HealthDataHosting).where(HealthDataHosting.ended_on.is_(None))
+    for row in session.scalars(query.where(*there(HealthDataHosting.establishment_id, wanted))):
+        for what, due_on, title in _of_hosting(row):
+            if due_on is not None and due_on <= wanted.until:
+                yield Deadline(
+                    kind=DeadlineKind.HOSTING,
+                    identity=f"{what}:{row.id}",
+                    place=at_site(row.establishment_id),
+                    title=title,
+                    due_on=due_on,
+                    changed_at=row.changed_at,
+                    address=f"/establishments/{row.establishment_id}/hosting/{row.id}",
+                )
+
+
+def _of_hosting(row: HealthDataHosting) -> Iterator[tuple[str, date | None, Text]]:
+    name = row.name
+    if row.hds_certified:
+        yield "hds", row.hds_until, Text(f"Certificat HDS : « {name} »", f"HDS certificate: “{name}”")
+    if row.secnumcloud:
+        yield "secnumcloud", row.secnumcloud_until, Text(f"SecNumCloud : « {name} »", f"SecNumCloud: “{name}”")
+    yield "migration", row.migrate_by, Text(f"Migration : « {name} »", f"Migration: “{name}”")
+
+
+def contracts(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """The last day to give notice of a contract, else its end."""
+    query = select(SupplierContract).where(SupplierContract.ended_on.is_(None), SupplierContract.ends_on.is_not(None))
+    for row in session.scalars(query.where(*there(SupplierContract.establishment_id, wanted))):
+        leave = denounce_by(row.ends_on, row.notice_days)
+        # Once the notice is over, only the end can still be acted upon.
+        notice = leave is not None and leave >= wanted.today
+        due_on = leave if notice else row.ends_on
+        if due_on is not None and due_on <= wanted.until:
+            yield Deadline(
+                kind=DeadlineKind.CONTRACT,
+                identity=f"{'notice' if notice else 'contract'}:{row.id}",
+                place=at_site(row.establishment_id),
+                title=_title(f"{row.supplier} – {row.subject}", notice=notice),
+                due_on=due_on,
+                changed_at=row.changed_at,
+                address=f"/establishments/{row.establishment_id}/contracts/{row.id}",
+            )
+
+
+def _title(name: str, *, notice: bool) -> Text:
+    if notice:
+        return Text(f"Préavis à donner : {name}", f"Notice to give: {name}")
+    return Text(f"Fin du contrat : {name}", f"End of the contract: {name}")
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(DeadlineKind.HOSTING, hostings, Right.SEE_PROGRAMME, Right.MANAGE_PROGRAMME, (90, 30, 7), weekly=True),
+    Source(DeadlineKind.CONTRACT, contracts, Right.SEE_PROGRAMME, Right.MANAGE_PROGRAMME, (90, 30, 7), weekly=True),
+)
+"""The sources of the registers of hosting and of contracts."""

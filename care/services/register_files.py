@@ -1,0 +1,380 @@
+"""Registers as files: read back from a spreadsheet, what they would change is shown, then done; and written.
+
+A column or a cell that is not there leaves what is recorded as it is. The rows read travel in the page between the
+preview and the confirmation, and go through the same checks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, cast
+
+from care.domain.node_names import folded
+from care.services.errors import Invalid, Refused
+from care.services.table_files import TableFile, TableLine, read_table
+from reports.spreadsheets import Cell, Sheet, csv_bytes, xlsx_bytes
+from scanners.model import Text
+
+MAX_ROWS = 500
+"""A register that holds more is several: our choice."""
+MAX_FAULTS = 30
+_YES = frozenset({"oui", "yes", "o", "y", "true", "vrai", "1", "x"})
+_NO = frozenset({"non", "no", "n", "false", "faux", "0"})
+_UNKNOWN = frozenset({"?", "inconnu", "unknown", "non renseigne", "not known", "nr", "ne sait pas"})
+_NUMBER_COLUMN = Text("N°", "No.")
+_ENDED_COLUMN = Text("Clôturé le", "Closed on")
+_DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y")
+
+
+class Kind(StrEnum):
+    """How the cells of a column are written."""
+
+    TEXT = "text"
+    DAY = "day"
+    YES_NO = "yes_no"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, named as the field of the draft. `also` are other headings by which it is known."""
+
+    name: str
+    title: Text
+    kind: Kind = Kind.TEXT
+    also: tuple[str, ...] = ()
+
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True)
+class RegisterSort(Generic[D]):
+    """What a register is: its columns, which of them a file must have, how a draft is checked and told apart."""
+
+    columns: tuple[Column, ...]
+    needed: tuple[str, ...]
+    empty: D
+    cleaned: Callable[[D, date], D]
+    called: Callable[[D], str]
+    key: Callable[[D], tuple[str, ...]]
+
+
+class Fate(StrEnum):
+    """What an import does to a line of the register."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field before and after, as they are read; "" is not known."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine(Generic[D]):
+    """A line of the file: what it is called, what it does, to which row (None: a new one)."""
+
+    number: int
+    name: str
+    fate: Fate
+    draft: D
+    row_id: int | None
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPreview(Generic[D]):
+    """What an import would do. With `faults` nothing can be done. `seen` stands for the register as it was read,
+    `carried` for the file."""
+
+    lines: tuple[RegisterLine[D], ...]
+    faults: tuple[str, ...]
+    ignored: tuple[str, ...]
+    untouched: int
+    seen: str
+    carried: str
+
+    def count(self, fate: Fate) -> int:
+        """How many lines meet that fate."""
+        return sum(line.fate is fate for line in self.lines)
+
+    @property
+    def useful(self) -> bool:
+        """Whether the import may be done and changes something."""
+        return not self.faults and any(line.fate is not Fate.SAME for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[D]):
+    """A row of the register, at its version. One that is over is found by its number alone."""
+
+    id: int
+    version: int
+    draft: D
+    over: bool = False
+
+
+def preview(
+    sort: RegisterSort[D], known: Sequence[Known[D]], table: TableFile, day: date, lang: str
+) -> RegisterPreview[D]:
+    """What a file would do to the rows known. Invalid (`file`) when it is no such file."""
+    columns = _columns(sort, table.headings)
+    faults: list[Text] = []
+    lines: list[RegisterLine[D]] = []
+    left = {one.id: one for one in known}
+    seen: dict[tuple[str, ...], int] = {}
+    for line in table.lines:
+        cells = {name: cell for name, cell in zip(columns, line.cells, strict=True) if name and cell}
+        try:
+            lines.append(_read(sort, line.number, cells, left, day, lang))
+        except Invalid as wrong:
+            faults += [_at(sort, line.number, name, said) for name, said in wrong.fields.items()]
+            continue
+        key = sort.key(lines[-1].draft)
+        if key in seen and lines[-1].fate is Fate.NEW:
+            faults.append(
+                Text(
+                    f"Ligne {line.number} : la même que la ligne {seen[key]}.",
+                    f"Line {line.number}: the same as line {seen[key]}.",
+                )
+            )
+        seen.setdefault(key, line.number)
+    told = {folded(_ENDED_COLUMN.fr), folded(_ENDED_COLUMN.en)}
+    unknown = (head for head, name in zip(table.headings, columns, strict=True) if head and not name)
+    ignored = tuple(head for head in unknown if folded(head) not in told)
+    return RegisterPreview(
+        tuple(lines),
+        tuple(one.render(lang) for one in _bounded(faults)),
+        ignored,
+        sum(not one.over for one in left.values()),
+        _fingerprint(known),
+        _carry(table),
+    )
+
+
+def check_applicable(done: RegisterPreview[D], seen: str) -> None:
+    """Refused when the file has faults, or when the register changed since its preview."""
+    if done.faults:
+        raise Refused(Text("Ce fichier a des erreurs : corrigez-les d’abord.", "This file has errors: correct them."))
+    if done.seen != seen:
+        raise Refused(
+            Text(
+                "Le registre a changé depuis cet aperçu : en voici un nouveau, relisez-le avant de confirmer.",
+                "The register changed since this preview: here is a new one, read it again before confirming.",
+            )
+        )
+
+
+def carried_table(carried: str) -> TableFile:
+    """The file that a page carried. Invalid (`file`) when it is none."""
+    wrong = Text(
+        "Cet aperçu ne se lit plus : envoyez le fichier à nouveau.", "This preview cannot be read: send again."
+    )
+    try:
+        kept = json.loads(carried)
+        headings = tuple(str(one) for one in kept["headings"])
+        lines = tuple(TableLine(int(number), tuple(str(cell) for cell in cells)) for number, cells in kept["lines"])
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Invalid({"file": wrong}) from error
+    if len(lines) > MAX_ROWS or any(len(line.cells) != len(headings) for line in lines):
+        raise Invalid({"file": wrong})
+    return TableFile(headings, lines)
+
+
+def sent_table(content: bytes) -> TableFile:
+    """A file sent. Invalid (`file`) when it is none, or holds too many lines."""
+    table = read_table(content)
+    if not table.lines:
+        raise Invalid({"file": Text("Ce fichier n’a que des titres de colonnes.", "This file holds headings alone.")})
+    if len(table.lines) > MAX_ROWS:
+        raise Invalid({"file": Text(f"Plus de {MAX_ROWS} lignes.", f"More than {MAX_ROWS} lines.")})
+    return table
+
+
+def register_csv(sort: RegisterSort[D], rows: Iterable[tuple[int, D, date | None]], lang: str) -> bytes:
+    """Rows (number, draft, the day it was closed) as CSV, that can be read again."""
+    return csv_bytes(_header(sort, lang), [_line(sort, one, lang) for one in rows])
+
+
+def register_xlsx(sort: RegisterSort[D], rows: Iterable[tuple[int, D, date | None]], title: str, lang: str) -> bytes:
+    """The same as a workbook."""
+    return xlsx_bytes([Sheet(title, _header(sort, lang), [_line(sort, one, lang) for one in rows])], title)
+
+
+def _header(sort: RegisterSort[D], lang: str) -> list[str]:
+    return [one.render(lang) for one in (_NUMBER_COLUMN, *(column.title for column in sort.columns), _ENDED_COLUMN)]
+
+
+def _line(sort: RegisterSort[D], row: tuple[int, D, date | None], lang: str) -> list[Cell]:
+    number, draft, ended_on = row
+    return [number, *(_cell(getattr(draft, column.name), lang) for column in sort.columns), ended_on]
+
+
+def _cell(value: Any, lang: str) -> Cell:  # noqa: ANN401 - a field of a draft
+    if isinstance(value, bool):
+        return (Text("oui", "yes") if value else Text("non", "no")).render(lang)
+    return cast(Cell, value)
+
+
+def shown(value: object, lang: str) -> str:
+    """A value as a list of differences writes it; "" when it is not known."""
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}" if lang == "fr" else value.isoformat()
+    cell = _cell(value, lang)
+    return "" if cell is None else str(cell)
+
+
+def _columns(sort: RegisterSort[D], headings: Sequence[str]) -> list[str]:
+    """The field of each column, "id" for the number, "" for those nobody knows or that came before."""
+    found: list[str] = []
+    for heading in headings:
+        name = _field(sort, folded(heading))
+        found.append("" if name in found else name)
+    if not set(sort.needed) <= set(found):
+        titles = [column.title for column in sort.columns if column.name in sort.needed]
+        fr, en = " » et « ".join(one.fr for one in titles), "” and “".join(one.en for one in titles)
+        raise Invalid(
+            {
+                "file": Text(
+                    f"La première ligne doit nommer au moins « {fr} ». Partez du fichier exporté d’ici.",
+                    f"The first line must name at least “{en}”. Start from the file exported here.",
+                )
+            }
+        )
+    return found
+
+
+def _field(sort: RegisterSort[D], heading: str) -> str:
+    if heading in {folded(_NUMBER_COLUMN.fr), folded(_NUMBER_COLUMN.en), "id", "numero"}:
+        return "id"
+    for column in sort.columns:
+        if heading in {column.name, folded(column.title.fr), folded(column.title.en), *column.also}:
+            return column.name
+    return ""
+
+
+def _read(
+    sort: RegisterSort[D], number: int, cells: Mapping[str, str], left: dict[int, Known[D]], day: date, lang: str
+) -> RegisterLine[D]:
+    values = _values(sort, cells)
+    row = _match(sort, cells.get("id", ""), values, left)
+    before = row.draft if row else sort.empty
+    draft = sort.cleaned(replace(cast(Any, before), **values), day)
+    names = [item.name for item in fields(cast(Any, draft)) if getattr(before, item.name) != getattr(draft, item.name)]
+    if row is None:
+        return RegisterLine(number, sort.called(draft), Fate.NEW, draft, None, ())
+    del left[row.id]
+    titles = {column.name: column.title for column in sort.columns}
+    changes = tuple(
+        Difference(titles[name].render(lang), shown(getattr(before, name), lang), shown(getattr(draft, name), lang))
+        for name in names
+        if name in titles
+    )
+    return RegisterLine(number, sort.called(draft), Fate.CHANGED if changes else Fate.SAME, draft, row.id, changes)
+
+
+def _match(
+    sort: RegisterSort[D], number: str, values: Mapping[str, Any], left: Mapping[int, Known[D]]
+) -> Known[D] | None:
+    """The row a line speaks of: by its number, else by what tells rows apart."""
+    if number.isascii() and number.isdecimal() and len(number) < 15 and int(number) in left:
+        return left[int(number)]
+    key = sort.key(replace(cast(Any, sort.empty), **values))
+    return next((one for one in left.values() if not one.over and sort.key(one.draft) == key), None)
+
+
+def _values(sort: RegisterSort[D], cells: Mapping[str, str]) -> dict[str, Any]:
+    """The cells that say something, read. Invalid names those that are badly written."""
+    found: dict[str, Any] = {}
+    faults: dict[str, Text] = {}
+    for column in sort.columns:
+        cell = cells.get(column.name, "")
+        if not cell:
+            continue
+        try:
+            found[column.name] = _READERS[column.kind](cell)
+        except ValueError:
+            faults[column.name] = _WRONG[column.kind]
+    if faults:
+        raise Invalid(faults)
+    return found
+
+
+def _day(cell: str) -> date:
+    for form in _DAYS:
+        try:
+            day = datetime.strptime(cell[:10], form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+        if 1970 <= day.year <= 2100:
+            return day
+    raise ValueError(cell)
+
+
+def _yes_no(cell: str) -> bool | None:
+    word = folded(cell)
+    if word in _UNKNOWN:
+        return None
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise ValueError(cell)
+
+
+def _count(cell: str) -> int:
+    if not cell.isascii() or not cell.isdecimal() or len(cell) > 6:
+        raise ValueError(cell)
+    return int(cell)
+
+
+_READERS: Mapping[Kind, Callable[[str], Any]] = {
+    Kind.TEXT: str,
+    Kind.DAY: _day,
+    Kind.YES_NO: _yes_no,
+    Kind.COUNT: _count,
+}
+_WRONG: Mapping[Kind, Text] = {
+    Kind.TEXT: Text("texte illisible", "unreadable text"),
+    Kind.DAY: Text("une date est attendue (JJ/MM/AAAA)", "a date is expected (2026-03-01)"),
+    Kind.YES_NO: Text("« oui », « non » ou « ? » est attendu", "“yes”, “no” or “?” is expected"),
+    Kind.COUNT: Text("un nombre entier est attendu", "a whole number is expected"),
+}
+
+
+def _at(sort: RegisterSort[D], number: int, name: str, said: Text) -> Text:
+    title = next((column.title for column in sort.columns if column.name == name), Text(name, name))
+    return Text(
+        f"Ligne {number}, colonne « {title.fr} » : {said.fr.rstrip('.')}.",
+        f"Line {number}, column “{title.en}”: {said.en.rstrip('.')}.",
+    )
+
+
+def _bounded(faults: Sequence[Text]) -> list[Text]:
+    rest = len(faults) - MAX_FAULTS
+    return [
+        *faults[:MAX_FAULTS],
+        *([Text(f"Et {rest} autres erreurs.", f"And {rest} more errors.")] if rest > 0 else []),
+    ]
+
+
+def _carry(table: TableFile) -> str:
+    kept = {"headings": table.headings, "lines": [(line.number, line.cells) for line in table.lines]}
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def _fingerprint(known: Iterable[Known[D]]) -> str:
+    seen = ";".join(f"{one.id}:{one.version}" for one in sorted(known, key=lambda one: one.id))
+    return hashlib.sha256(seen.encode()).hexdigest()[:32]

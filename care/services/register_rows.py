@@ -1,0 +1,100 @@
+"""Rows of the registers of governance: which one, who may change it, whether somebody changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.services.errors import NotFound, Refused
+from care.services.places import visible_establishment, within
+from care.services.platform import Platform
+from care.services.register_files import MAX_ROWS
+from care.services.stale import refuse_stale
+from care.services.trail import Thing
+from care.store.governance import HealthDataHosting, SupplierContract
+from scanners.model import Text
+
+R = TypeVar("R", HealthDataHosting, SupplierContract)
+_FULL = Text(
+    f"Ce registre compte déjà {MAX_ROWS} lignes : clôturez ce qui ne sert plus.",
+    f"This register already holds {MAX_ROWS} lines: close what is of no more use.",
+)
+
+
+def visible_row(session: Session, scope: Scope, table: type[R], number: int, *, lock: bool = False) -> R:
+    """A row that the reader may see; NotFound otherwise."""
+    query = select(table).where(table.id == number, within(scope, Right.SEE_PROGRAMME, table.establishment_id))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def row_to_change(session: Session, scope: Scope, table: type[R], number: int) -> R:
+    """A row about to be changed, locked until the commit; NotFound for a stranger, Forbidden for a reader."""
+    row = visible_row(session, scope, table, number, lock=True)
+    visible_establishment(session, scope, row.establishment_id, Right.MANAGE_PROGRAMME)
+    return row
+
+
+def check_seen(
+    platform: Platform,
+    session: Session,
+    row: HealthDataHosting | SupplierContract,
+    thing: Thing,
+    seen: int,
+    names: Mapping[str, Text],
+) -> None:
+    """Refused, saying who changed what since, when a row is no longer the one that was shown."""
+    if row.version != seen:
+        refuse_stale(platform, session, thing, (row.changed_at, row.changed_by), seen, names)
+
+
+def rows_of(session: Session, table: type[R], establishment_id: int, *, lock: bool = False) -> Sequence[R]:
+    """The rows of an establishment, those in use first; locked until the commit if asked."""
+    query = select(table).where(table.establishment_id == establishment_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query.order_by(table.ended_on.is_not(None), table.id)).all()
+
+
+def check_room(count: int) -> None:
+    """Refused when a register would hold more than `MAX_ROWS`."""
+    if count > MAX_ROWS:
+        raise Refused(_FULL)
+
+
+def draft_values(draft: Any) -> dict[str, Any]:  # noqa: ANN401 - any frozen draft
+    """The fields of a draft, one level deep."""
+    return {item.name: getattr(draft, item.name) for item in fields(draft)}
+
+
+def write_draft(row: HealthDataHosting | SupplierContract, values: Mapping[str, Any]) -> list[str]:
+    """Write values into a row; the names of what changed."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+def touch(row: HealthDataHosting | SupplierContract, scope: Scope, now: datetime) -> None:
+    """Mark a locked row as changed."""
+    row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor
+
+
+def end_row(row: HealthDataHosting | SupplierContract, day: date | None, today: date) -> bool:
+    """Close a row, or open it again without a day; whether anything changed. Refused for a day to come."""
+    if day is not None and day > today:
+        raise Refused(Text("Cette date est à venir.", "This day is to come."))
+    if row.ended_on == day:
+        return False
+    row.ended_on = day
+    return True

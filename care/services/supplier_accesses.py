@@ -1,0 +1,81 @@
+"""What the registers of remote accesses say of a supplier, beside its contract: read, never changed from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.node_names import folded
+from care.services.places import visible_establishment
+from care.services.platform import Platform
+from care.services.register_rows import visible_row
+from care.store.continuity import Resource
+from care.store.governance import SupplierContract
+from care.store.targets import Target
+from scanners.errors import SaidError
+from scanners.remote_access.read_register import read_register
+
+SHORTEST = 4
+"""Names shorter than that are found in everything: they are compared whole."""
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierAccess:
+    """An access of that supplier: to what, and the page that says more, from the root of the platform."""
+
+    what: str
+    address: str
+
+
+def accesses_of(platform: Platform, scope: Scope, contract_id: int) -> tuple[SupplierAccess, ...]:
+    """The remote accesses whose supplier has the name of that of a contract; those the reader may not see are not
+    there. NotFound outside the scope."""
+    with platform.database.read() as session:
+        row = visible_row(session, scope, SupplierContract, contract_id)
+        place = visible_establishment(session, scope, row.establishment_id)
+        found: list[SupplierAccess] = []
+        if scope.allows(Right.SEE_FINDINGS, place.lineage):
+            found += _of_registers(session, place.id, row.supplier)
+        if scope.allows(Right.SEE_CONTINUITY, place.lineage):
+            found += _of_resources(session, place.id, row.supplier)
+    return tuple(found[:MOST])
+
+
+def same_supplier(one: str, other: str) -> bool:
+    """Whether two names are those of one supplier: the same, or one within the other, word by word."""
+    first, second = sorted((folded(one), folded(other)), key=len)
+    if not first or len(first) < SHORTEST:
+        return bool(first) and first == second
+    return f" {first} " in f" {second} "
+
+
+def _of_registers(session: Session, establishment_id: int, supplier: str) -> Iterator[SupplierAccess]:
+    query = select(Target).where(
+        Target.establishment_id == establishment_id,
+        Target.scanner == "remote_access",
+        Target.archived_at.is_(None),
+    )
+    for target in session.scalars(query.order_by(Target.id)):
+        content = target.request.get("register_csv")
+        try:
+            register = read_register(content, target.name).register if content else None
+        except SaidError:
+            continue  # the audit says what is wrong with it
+        for access in register.rows if register else ():
+            if same_supplier(access.supplier, supplier):
+                what = access.equipment or access.purpose or target.name
+                yield SupplierAccess(what, f"/establishments/{establishment_id}/targets/{target.id}")
+
+
+def _of_resources(session: Session, establishment_id: int, supplier: str) -> Iterator[SupplierAccess]:
+    query = select(Resource).where(
+        Resource.establishment_id == establishment_id, Resource.remote_access != "", Resource.ended_on.is_(None)
+    )
+    for node in session.scalars(query.order_by(Resource.id)):
+        if any(same_supplier(supplier, one) for one in (node.remote_access, node.contact, node.name)):
+            yield SupplierAccess(node.name, f"/establishments/{establishment_id}/resources/{node.id}")

@@ -1,0 +1,1 @@
+"""The register of contracts with suppliers, and their security clauses."""

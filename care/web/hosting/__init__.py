@@ -1,0 +1,1 @@
+"""The register of hosting of health data."""
