@@ -41,7 +41,7 @@ class FileForm(Form):
         _("Fichier"),
         [Optional()],
         description=_(
-            "XLSX ou CSV, exporté d’ici ou le vôtre. Une cellule vide ne change rien ; « ? » efface un oui/non."
+            "XLSX ou CSV, exporté d’ici ou le vôtre. Une cellule vide ne change rien, « ? » veut dire inconnu."
         ),
     )
 
