@@ -199,7 +199,14 @@ def _parameters(framework: Framework) -> DossierTable:
 
 def _parameter(one: Parameter) -> tuple[Said, ...]:
     value = _day(one.value) if isinstance(one.value, date) else _plain("" if one.value is None else str(one.value))
-    return _said(one.title), value, Said(one.source, one.source), _said(CONFIDENCE_NAMES[one.confidence])
+    return _said(one.title), value, Said(one.source, one.source), _sureness(one)
+
+
+def _sureness(one: Parameter) -> Said:
+    """How sure a value is; one that no text gives is nobody's."""
+    return (
+        Said("dans aucun texte lu", "in no text read") if one.value is None else _said(CONFIDENCE_NAMES[one.confidence])
+    )
 
 
 # The computations: the 66 % rule, the exposure held over time.

@@ -33,6 +33,7 @@ from care.services.frameworks.library import frameworks_in_use
 from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
 from care.store.programme import ApplicationEvent, ApplicationFile
+from care.store.registry import Ght
 from scanners.model import Lang, Text
 
 _OPENED = Text("Dossier ouvert", "File opened")
@@ -106,7 +107,11 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """One file as pages show it, or the place where one may be opened (`state` None)."""
+    """One file as pages show it, or the place where one may be opened (`state` None).
+
+    `held_by` says whose GHT files instead, `held_at` is that GHT for who sees it; `site_id` is an establishment of the
+    candidate.
+    """
 
     place: Place
     name: str
@@ -118,6 +123,8 @@ class FileView:
     state: FileState | None
     next: tuple[FileState, ...]
     held_by: str
+    held_at: Place | None
+    site_id: int | None
     doubt: str
     candidacy_on: date | None
     declaration_on: date | None
@@ -270,6 +277,8 @@ def read_file(platform: Platform, scope: Scope, place: Place, framework_id: str)
             state=row.state if row else None,
             next=NEXT[row.state] if row else (),
             held_by=not_its_own(domain, ght.name).render(lang) if ght and held else "",
+            held_at=_seen_group(session, scope, ght) if ght and held else None,
+            site_id=sites[0].id if sites else None,
             doubt=perhaps_not_its_own(ght.name).render(lang) if ght and doubtful else "",
             candidacy_on=row.candidacy_on if row else None,
             declaration_on=row.declaration_on if row else None,
@@ -295,6 +304,12 @@ def read_file(platform: Platform, scope: Scope, place: Place, framework_id: str)
             may_export=holds(session, scope, place, Right.EXPORT, sites),
             rule_66=framework_id == "care-d2",
         )
+
+
+def _seen_group(session: Session, scope: Scope, ght: Ght) -> Place | None:
+    """The GHT as a place to go to, for who sees all of it."""
+    place = Place(Level.GHT, ght.id)
+    return place if _sees(session, scope, place) else None
 
 
 _OWN_DATE = Text("date saisie dans ce dossier", "date typed in this file")

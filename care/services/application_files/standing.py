@@ -21,6 +21,8 @@ from care.services.frameworks.holders import holder_at
 from care.services.platform import Platform
 from scanners.model import Lang, Text
 
+_PREFIXES = {"care-d1": "D1", "care-d1bis": "D1bis", "care-d2": "D2"}
+
 
 class Ready(StrEnum):
     """Whether a file may be declared: every objective is met; some are only not applicable, which the portal may
@@ -118,8 +120,8 @@ def completeness_of(framework: Framework, found: Sequence[Assessed], lang: Lang)
 
 def number_of(framework: Framework, item: str) -> str:
     """An objective as the texts of the programme write it: `D2.O1.C`."""
-    prefix = framework.id.removeprefix("care-").upper()
-    return f"{prefix}.{item}" if framework.id.startswith("care-d") else item
+    prefix = _PREFIXES.get(framework.id)
+    return f"{prefix}.{item}" if prefix else item
 
 
 def _line(framework: Framework, one: Assessed, lang: Lang) -> ObjectiveLine:
