@@ -187,12 +187,12 @@ def shares_chart(
     highest = max((share for _, shares in lines for share in shares if share is not None), default=Fraction(0))
     top = next((step for step in _TOPS if highest * 100 <= step), 100)
     drawing = pygal.Line(
-        **{**_common(), "style": _line_style(), "legend_at_bottom_columns": 2},
+        **{**_common(), "legend_at_bottom_columns": 2},
         width=_WIDE,
         height=260 + 22 * (-(-len(lines) // 2)),
         show_legend=True,
         x_labels=[one_line(label, lang, _LABEL_LIMIT) for label in labels],
-        y_labels=[top * step / 4 for step in range(5)],
+        y_labels=[{"value": top * n / 4, "label": _share_text(Fraction(top * n, 400), lang)} for n in range(5)],
         range=(0, top),
         dots_size=3,
         allow_interruptions=True,
@@ -212,12 +212,6 @@ def shares_chart(
 
 _TOPS = (2, 4, 8, 20, 40, 60, 80, 100)
 """Tops of the scale of shares, in percent."""
-
-
-def _line_style() -> Style:
-    style = _common()["style"]
-    style.colors = ("#0b4f8a", "#9a3412", "#4b5563", "#166534", "#6d28d9")
-    return style
 
 
 def _share_text(share: Fraction | None, lang: Lang) -> str:

@@ -283,9 +283,8 @@ class _Book:
         ]
         if indicator.targets:
             lines.append((_TARGET.render(lang), [self._aim(indicator, one.month) for one in months]))
-        return shares_chart(
-            indicator.title.render(lang), _MONTH.render(lang), [one.name for one in months], lines, lang
-        )
+        labels = [f"{one.month:%m/%Y}" if lang == "fr" else f"{one.month:%Y-%m}" for one in months]
+        return shares_chart(indicator.title.render(lang), _MONTH.render(lang), labels, lines, lang)
 
     def _aim(self, indicator: Indicator, month: date) -> Fraction | None:
         target = indicator.target_of(month)

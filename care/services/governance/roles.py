@@ -110,6 +110,11 @@ class FunctionView:
         """Whether nobody serves a part of the holder."""
         return bool(self.unserved)
 
+    @property
+    def posts(self) -> int:
+        """How many posts wait for somebody."""
+        return sum(not one.name for one in self.here)
+
 
 @dataclass(frozen=True, slots=True)
 class Staffing:
@@ -123,8 +128,8 @@ class Staffing:
 
     @property
     def vacancies(self) -> tuple[FunctionView, ...]:
-        """The functions that a text asks for and that nobody holds somewhere."""
-        return tuple(one for one in self.functions if one.vacant and one.expected)
+        """The functions that nobody holds somewhere although a text asks for them or a post is open."""
+        return tuple(one for one in self.functions if one.vacant and (one.expected or one.posts))
 
     @property
     def named(self) -> int:

@@ -164,7 +164,11 @@ def _figures(platform: Platform, session: Session, scope: Scope, holder: Holder,
     late = sum(bool(one.gaps) for one in known)
     remarks = [f"{one.title} : {one.latest.share or '–'} ({one.latest.name})" for one in known[:3] if one.latest]
     if late:
-        remarks.append(Text(f"Mois manquants : {late} indicateurs", f"Missing months: {late} indicators").render(lang))
+        lacking = Text(
+            f"Mois manquants : {', '.join(one.title for one in known if one.gaps)}",
+            f"Missing months: {', '.join(one.title for one in known if one.gaps)}",
+        )
+        remarks.append(lacking.render(lang))
     tone = Tone.UNKNOWN if not known else Tone.WATCH if late or len(known) < len(shown) else Tone.GOOD
     words = Text("indicateurs suivis", "indicators followed").render(lang)
     icon = "person-check" if accounts else "bar-chart"

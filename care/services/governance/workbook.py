@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from care.domain.access import Place, Right, Scope
-from care.domain.frameworks import CONFIDENCE_NAMES
+from care.domain.frameworks import CONFIDENCE_NAMES, Confidence
 from care.services.action_query import today
 from care.services.frameworks.holders import seen_holder
 from care.services.governance.budgets import Budget, budget_in
@@ -24,6 +24,7 @@ SITTINGS = {
     Sitting.MISSED: Text("Non tenue", "Not held"),
     Sitting.UNSAID: Text("À renseigner", "To be told"),
 }
+_SURE = {**CONFIDENCE_NAMES, Confidence.OURS: Text("Choix interne", "Own choice")}
 _TITLE = Text("Gouvernance", "Governance")
 _YES, _NO = Text("oui", "yes"), Text("non", "no")
 _ROLES = (
@@ -138,7 +139,7 @@ def _gaps(found: Staffing, lang: Lang) -> list[list[Cell]]:
             one.total,
             one.target.fte if one.target else "",
             one.target.source if one.target else "",
-            CONFIDENCE_NAMES[one.target.confidence].render(lang) if one.target and one.target.fte else "",
+            _SURE[one.target.confidence].render(lang) if one.target and one.target.fte else "",
             one.gap,
             ", ".join(one.unserved),
         ]

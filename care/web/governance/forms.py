@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.frameworks import Confidence
-from care.domain.governance import GovernanceKit
+from care.domain.governance import GovernanceKit, month_of, written_month
 from care.services.governance.budget_writing import MAX_SOURCE, BudgetDraft
 from care.services.governance.budgets import YearView
 from care.services.governance.committee_writing import MAX_ATTENDEES, MeetingDraft
@@ -96,7 +97,9 @@ class SizingForm(Form):
 
     def prepare(self) -> None:
         """Offer the degrees of confidence."""
-        self.confidence.choices = options((one.value, labels.FRAMEWORK_CONFIDENCE[one]) for one in Confidence)
+        own = gettext("Choix interne")
+        words = {**labels.FRAMEWORK_CONFIDENCE, Confidence.OURS: own}
+        self.confidence.choices = options((one.value, words[one]) for one in Confidence)
 
     def fill(self, target: TargetView | None) -> None:
         """Start from what is known."""
@@ -199,11 +202,7 @@ class MeetingForm(Form):
 class FigureForm(Form):
     """The figure of a month."""
 
-    month = StringField(
-        _("Mois"),
-        [InputRequired(), Length(max=20)],
-        render_kw={"autocomplete": "off", "readonly": True},
-    )
+    month = HiddenField(_("Mois"))
     part = StringField(_("Nombre"), [InputRequired(), Length(max=16)], render_kw=_NUMERIC)
     whole = StringField(_("Sur un total de"), [InputRequired(), Length(max=16)], render_kw=_NUMERIC)
     source = StringField(
@@ -212,6 +211,14 @@ class FigureForm(Form):
         description=_("L’outil, la requête ou le tableau de bord d’où il vient."),
     )
     version = HiddenField()
+
+    @property
+    def named(self) -> str:
+        """The month in words; as it was sent when it is none."""
+        try:
+            return written_month(month_of(self.month.data or ""), current_language())
+        except ValueError:
+            return (self.month.data or "")[:20]
 
     def fill(self, month: MonthView) -> None:
         """Start from what is known of a month."""
