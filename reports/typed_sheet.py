@@ -17,7 +17,7 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class TypedSheet:
     """A title, a place, what it is about, and paragraphs apart by an empty line; the first line of one in capitals is
-    its heading. `lines` may also come as rows of a table (`header`, `rows`), after the text."""
+    its heading. A table (`header`, `rows`) may follow the text, and more text the table (`after`)."""
 
     lang: Lang
     issued_at: datetime
@@ -28,6 +28,7 @@ class TypedSheet:
     text: str
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    after: str = ""
 
 
 def render_typed_sheet(sheet: TypedSheet, limits: PressLimits = DEFAULT_LIMITS) -> bytes:
@@ -47,10 +48,15 @@ def compose(sheet: TypedSheet) -> Json:
         "about": name_line(sheet.about, lang, 300),
         "issued": instant(sheet.issued_at, lang),
         "issued_day": day(sheet.issued_at, lang),
-        "parts": [_part(one) for one in plain(sheet.text, lang, LONGEST).split("\n\n") if one.strip()],
+        "parts": _parts(sheet.text, lang),
+        "after": _parts(sheet.after, lang),
         "header": [one_line(name, lang) for name in sheet.header],
         "rows": [[plain(cell, lang) or "–" for cell in row] for row in sheet.rows],
     }
+
+
+def _parts(text: str, lang: Lang) -> list[Json]:
+    return [_part(one) for one in plain(text, lang, LONGEST).split("\n\n") if one.strip()]
 
 
 def _part(text: str) -> Json:

@@ -258,5 +258,5 @@ def test_register_figures_and_chain(ciso: FlaskClient, here: str, planted: Plant
     assert ciso.get(f"{here}/incidents/register.xlsx").get_data().startswith(b"PK")
     assert "Rançongiciel" in ciso.get(f"{here}/incidents/register.csv").get_data().decode("utf-8-sig")
     assert ciso.get(f"{here}/incidents/register.doc").status_code == 404
-    assert "4 maillons manquent" in text(ciso, f"{here}/incidents/chain")
+    assert "4 maillons à compléter" in text(ciso, f"{here}/incidents/chain")
     assert ciso.get(f"{here}/incidents/chain.pdf").get_data().startswith(b"%PDF")

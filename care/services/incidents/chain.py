@@ -35,6 +35,7 @@ _INTRO = Text(
     "Call in this order. If nobody answers, call the fallback number, then the deputy, then the next line; note the "
     "time of each call.",
 )
+_THEN = Text("PUIS DÉCLARER", "THEN DECLARE")
 _OUTSIDE = Text("Au-dehors", "Outside")
 
 
@@ -139,7 +140,8 @@ def chain_pdf(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
         place=chain.establishment,
         finess=chain.finess,
         about=Text("Qui appeler, dans l’ordre", "Who to call, in order").render(lang),
-        text=f"{_INTRO.render(lang)}\n\n{duties}",
+        text=_INTRO.render(lang),
+        after=f"{_THEN.render(lang)}\n{duties}",
         header=tuple(one.render(lang) for one in (_NUMBER, _WHOM, _PHONE, _FALLBACK)),
         rows=tuple(_row(one, lang) for one in chain.links),
     )
@@ -159,5 +161,6 @@ def _report_lang(lang: Lang) -> ReportLang:
 
 def _row(one: Link, lang: Lang) -> tuple[str, ...]:
     whom = f"{one.function}\n{one.name}" if one.name else one.function
-    otherwise = "\n".join(filter(None, (one.fallback, one.deputy)))
-    return (str(one.rank), f"{one.cell}\n{whom}", one.phone or _NO_NUMBER.render(lang), otherwise)
+    first, second = one.phone or one.fallback, one.fallback if one.phone else ""
+    otherwise = "\n".join(filter(None, (second, one.deputy)))
+    return (str(one.rank), f"{one.cell}\n{whom}", first or _NO_NUMBER.render(lang), otherwise)

@@ -81,8 +81,10 @@ document.addEventListener("input", (event) => {
 });
 
 // A text to take elsewhere: `data-copy` names the field; the button shows only where it can work.
-document.querySelectorAll("[data-copy]").forEach((button) => {
-  button.hidden = false;
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    button.hidden = false;
+  });
 });
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
@@ -94,7 +96,7 @@ document.addEventListener("click", async (event) => {
   } catch {
     document.execCommand("copy"); // the only way over plain http
   }
-  button.classList.add("done");
+  button.querySelector("[data-copied]").hidden = false;
 });
 
 // A page that follows what others do is told over a stream (parts/live.html). Without one it asks by itself, and says
