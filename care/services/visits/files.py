@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import BoundedSemaphore
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -17,6 +18,10 @@ from care.store.evidence import Evidence
 from reports.errors import ReportError
 from reports.watermark import Mark, watermarked
 from scanners.model import Lang, Text
+
+_AT_ONCE = BoundedSemaphore(2)
+"""Files marked at the same time by one server: each takes a process of its own, and the hospital’s people come first."""
+_PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,18 @@ def give(platform: Platform, seen: Looked, lang: Lang, evidence_id: int) -> Give
     if piece.reading is Reading.AS_IS:
         return Given(piece.name, piece.media_type, None, path)
     mark = Mark(mark_line(platform, seen, lang), _who(seen), "en" if lang == "en" else "fr")
+    return Given(piece.name, piece.media_type, _marked(path, piece.media_type, mark), None)
+
+
+def _marked(path: Path, media_type: str, mark: Mark) -> bytes:
+    if not _AT_ONCE.acquire(timeout=_PATIENCE_SECONDS):
+        raise NotGiven(_BUSY)
     try:
-        content = watermarked(path, piece.media_type, mark)
+        return watermarked(path, media_type, mark)
     except ReportError as refusal:
         raise NotGiven(Text(refusal.fr, refusal.en)) from refusal
-    return Given(piece.name, piece.media_type, content, None)
+    finally:
+        _AT_ONCE.release()
 
 
 def mark_line(platform: Platform, seen: Looked, lang: Lang) -> str:
@@ -70,6 +82,10 @@ def _day(now: datetime, lang: Lang) -> str:
     return f"{now:%d/%m/%Y à %H:%M}" if lang == "fr" else f"{now:%Y-%m-%d at %H:%M}"
 
 
+_BUSY = Text(
+    "D’autres fichiers se préparent : redemandez celui-ci dans une minute.",
+    "Other files are being prepared: ask for this one again in a minute.",
+)
 _ON_SITE = Text(
     "Ce fichier ne peut pas porter de filigrane et l’établissement n’a pas permis de le remettre tel quel : demandez à "
     "le voir sur place.",

@@ -144,6 +144,20 @@ ACTIONS: Mapping[str, Any] = {
     "incident.register_exported": _("Registre des incidents emporté"),
     "incident.registered": _("Incident enregistré"),
     "incident.reopened": _("Incident rouvert"),
+    "visit.planned": _("Visite de certification planifiée"),
+    "visit.changed": _("Visite de certification modifiée"),
+    "visit.ended": _("Visite de certification terminée"),
+    "visit.revoked": _("Visite de certification annulée"),
+    "visit.closed": _("Visite de certification fermée à son heure"),
+    "visit.visitor_invited": _("Visiteur invité"),
+    "visit.link_renewed": _("Lien d’un visiteur remplacé"),
+    "visit.visitor_revoked": _("Accès d’un visiteur retiré"),
+    "visit.entered": _("Visiteur entré"),
+    "visit.requests_refused": _("Demandes d’un visiteur refusées"),
+    "visit.record_exported": _("Relevé des consultations emporté"),
+    "visit.mock_opened": _("Visite blanche ouverte"),
+    "visit.mock_ended": _("Visite blanche terminée"),
+    "visit.noted": _("Constats de visite blanche notés"),
     "logbook.closed": _("Main courante close"),
     "logbook.exported": _("Main courante emportée"),
     "logbook.opened": _("Main courante ouverte"),
@@ -285,6 +299,7 @@ THINGS: Mapping[str, Any] = {
     "sample": _("hôpital d’exemple"),
     "target": _("cible"),
     "unit_weight": _("poids d’une unité"),
+    "visit": _("visite"),
 }
 
 
