@@ -20,7 +20,7 @@ from reports.watermark import Mark, watermarked
 from scanners.model import Lang, Text
 
 _AT_ONCE = BoundedSemaphore(2)
-"""Files marked at the same time by one server: each takes a process of its own, and the hospital’s people come first."""
+"""Files marked at the same time by one server: each takes a process, and the hospital’s people come first."""
 _PATIENCE_SECONDS = 30
 
 
