@@ -56,7 +56,8 @@ def plant(platform: Platform, establishment_id: int, days: int, title: str, owne
     with platform.database.write() as session:
         action = Action(
             title=title, description="", source=ActionSource.OTHER, severity=Severity.HIGH,
-            criticality=CareCriticality.VITAL, due_on=now.date() + timedelta(days=days), due_chosen=True, owner=owner,
+            criticality=CareCriticality.VITAL, due_on=local_day(platform) + timedelta(days=days), due_chosen=True,
+            owner=owner,
             created_at=now, created_by="tests", changed_at=now, changed_by="tests",
         )  # fmt: skip
         session.add(action)
@@ -150,7 +151,9 @@ def test_addresses_of_deadlines_lead_to_pages(
         session.execute(update(StoredContent).values(sound=False))
         session.execute(update(Plan).values(review_on=soon))
         now = platform.clock.now()
-        minutes = EvidenceDraft(hospitals.valley, EvidenceKind.MINUTES, "pv.pdf", "text/plain", effective_to=now.date())
+        minutes = EvidenceDraft(
+            hospitals.valley, EvidenceKind.MINUTES, "pv.pdf", "text/plain", effective_to=local_day(platform)
+        )
         evidence.add(session, StoredFile("a" * 64, 1), minutes, now, "tests")
         end = now + timedelta(days=5)
         session.execute(update(AccountGrant).where(AccountGrant.role == Role.VISITOR).values(expires_at=end))
