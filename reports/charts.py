@@ -153,7 +153,7 @@ def rate_chart(
     """
     unknown = "non mesuré" if lang == "fr" else "not measured"
     lines = pygal.Line(
-        **_common(),
+        **_common() | {"legend_at_bottom_columns": len(names), "margin_right": 40},
         width=_WIDE,
         height=280,
         show_legend=True,

@@ -150,7 +150,7 @@ CLAUSE_STATES: Mapping[ClauseState, Text] = {
     ClauseState.ABSENT: Text("Absente", "Absent"),
     ClauseState.PARTLY: Text("Incomplète", "Incomplete"),
     ClauseState.TO_CONFIRM: Text("À confirmer", "To confirm"),
-    ClauseState.UNANSWERED: Text("Pas encore relue", "Not read yet"),
+    ClauseState.UNANSWERED: Text("À relire", "To read"),
     ClauseState.COVERED: Text("Couverte", "Covered"),
     ClauseState.NOT_APPLICABLE: Text("Sans objet", "Not applicable"),
 }

@@ -142,7 +142,7 @@ class ContractRegister:
 
     def count(self, tone: Tone) -> int:
         """How many contracts in being call for that at worst."""
-        return sum(line.worst is tone for line in self.lines)
+        return sum(line.worst == tone for line in self.lines)  # pages give its value
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class HostingRegister:
 
     def count(self, tone: Tone) -> int:
         """How many hostings in use call for that at worst."""
-        return sum(line.worst is tone for line in self.lines)
+        return sum(line.worst == tone for line in self.lines)  # pages give its value
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from care.domain.continuity import (
     TEST_STATES,
     TestKind,
 )
-from care.domain.contracts import CLAUSE_STATES
+from care.domain.contracts import CLAUSE_STATES, ClauseState
 from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.declaration_clocks import CLOCK_NAMES
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
@@ -564,6 +564,19 @@ def status_short(status: str, count: int) -> str:
         Status.ERROR: ngettext("en erreur", "en erreur", count),
     }
     return str(words[Status(status)])
+
+
+def clause_short(state: str, count: int) -> str:
+    """The word after a number of clauses: 1 absente, 2 absentes."""
+    words = {
+        ClauseState.ABSENT: ngettext("absente", "absentes", count),
+        ClauseState.PARTLY: ngettext("incomplète", "incomplètes", count),
+        ClauseState.TO_CONFIRM: ngettext("à confirmer", "à confirmer", count),
+        ClauseState.UNANSWERED: ngettext("à relire", "à relire", count),
+        ClauseState.COVERED: ngettext("couverte", "couvertes", count),
+        ClauseState.NOT_APPLICABLE: ngettext("sans objet", "sans objet", count),
+    }
+    return str(words[ClauseState(state)])
 
 
 CELL = _dressed(CELL_KINDS)

@@ -61,6 +61,7 @@ def test_what_is_unknown_stays_unknown(platform: Platform, hospitals: Hospitals,
         ("Imagerie", Tone.UNKNOWN),
     ]
     assert [one.draft.name for one in register.ended] == ["Ancien PACS"]
+    assert [register.count(tone) for tone in Tone] == [1, 1, 0, 1]
     assert register.lines[2].draft.hds_certified is None
     summary = hosting_summary(platform, ciso(hospitals), hospitals.valley)
     assert (summary.hostings, summary.outside, summary.certified, summary.outside_eea) == (3, 2, 1, 1)

@@ -34,6 +34,9 @@ def test_registers_say_what_is_unknown(ciso: FlaskClient, here: str, planted: Pl
     page = ciso.get(f"{here}/hosting").get_data(as_text=True)
     assert page.index("Télésuivi") < page.index("DPI en mode SaaS") < page.index("Imagerie")
     assert "Non renseigné" in page
+    urgent = re.search(r"<strong>(\d+)</strong><span>(?:(?!</span>).)*Urgent", page)
+    assert urgent
+    assert urgent[1] == "1"
     one = ciso.get(f"{here}/hosting/{planted.abroad}").get_data(as_text=True)
     assert "hds:EXI-28" in one
     assert "exigez le certificat" in one
