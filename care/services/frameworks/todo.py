@@ -14,6 +14,7 @@ from care.domain.node_names import folded
 from care.services.frameworks.assessing import Assessed, heard
 from care.services.frameworks.computed import unknown_value
 from care.services.frameworks.ground import Checked, Ground, ref_of
+from care.services.frameworks.voices import SERVES
 from scanners.model import Lang, Rule, Status, Text
 
 
@@ -138,10 +139,14 @@ def _computed(framework: Framework, ref: str, voice: Heard, lang: Lang) -> Itera
 
 
 def _documents(item: Item, voice: Heard, lang: Lang) -> Iterator[Todo]:
+    """One line a document; a piece of another requirement that may serve belongs to the first of them."""
     kinds = {folded(one.what.fr): one.kind for one in item.expects}
+    first = ""
     for text in voice.missing:
-        name = folded(text.fr.partition(" (")[0])
-        yield Todo(text.render(lang), Way.EVIDENCE, f"document:{kinds.get(name, '')}:{name}")
+        name = folded(text.fr.rpartition(" (")[0] or text.fr)
+        key = f"document:{kinds.get(name, '')}:{name}"
+        first = first or key
+        yield Todo(text.render(lang), Way.EVIDENCE, first if SERVES.fr in text.fr else key)
 
 
 def _people(framework: Framework, item: Item, voice: Heard, lang: Lang) -> Iterator[Todo]:

@@ -146,14 +146,17 @@ def _stale(piece: Piece, expected: Expected | None, day: date) -> Text:
     )
 
 
+SERVES = Text("peut servir ici : rattachez-le", "may serve here: tie it")
+
+
 def _elsewhere(ground: Ground, framework: Framework, item: Item) -> Iterator[Text]:
     """A piece filed for a requirement that asks the same may be tied here too: one evidence serves many."""
     ref = ref_of(framework, item)
     for other in ground.equivalents.get(ref, ()):
         for piece in ground.pieces.get(other, ())[:1]:
             yield Text(
-                f"« {piece.title} », déjà déposé pour {other}, peut servir ici : rattachez-le",
-                f"“{piece.title}”, already filed for {other}, may serve here: tie it",
+                f"« {piece.title} », déjà déposé pour {other}, {SERVES.fr}",
+                f"“{piece.title}”, already filed for {other}, {SERVES.en}",
             )
             return
 
