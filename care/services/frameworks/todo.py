@@ -30,6 +30,7 @@ class Way(StrEnum):
     COVERAGE = "coverage"
     EXERCISES = "exercises"
     FRAMEWORK = "framework"
+    PARAMETER = "parameter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _computed(framework: Framework, ref: str, voice: Heard, lang: Lang) -> Itera
     for text in voice.missing:
         words = text.render(lang)
         if text in unknown:
-            yield Todo(words, Way.FRAMEWORK, f"parameter:{framework.id}:{unknown[text]}", framework.id)
+            yield Todo(words, Way.PARAMETER, f"parameter:{framework.id}:{unknown[text]}", framework.id)
         else:
             yield Todo(words, way, f"computed:{way}:{folded(text.fr)}", value)
 

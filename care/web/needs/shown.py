@@ -69,7 +69,8 @@ def todo_address(place: Place, sites: Sequence[SiteLink], view: RequirementView 
                 else url_for("needs.requirement", need_id=item, _anchor="answer", **to)
             ),
             Way.ACTION: lambda: url_for("needs.requirement", need_id=item, _anchor="answer", **to),
-            Way.FRAMEWORK: lambda: url_for("needs.framework", _anchor="parameters", **to),
+            Way.FRAMEWORK: lambda: url_for("frameworks.one", framework=framework),
+            Way.PARAMETER: lambda: url_for("frameworks.values", framework=framework),
             Way.COVERAGE: lambda: _coverage(place),
             Way.RULE: lambda: url_for("weaknesses.one", rule_id=value),
         }
