@@ -54,6 +54,14 @@ def test_two_clicks_from_home_to_the_first_words(ciso: FlaskClient, here: str, p
     assert "non renseigné" in page
 
 
+def test_home_says_what_is_under_way(browse: Browse, here: str, planted: PlantedIncidents) -> None:
+    for who in ("ciso", "director"):
+        page = text(browse(who), here)
+        assert "1 incident en cours : 1 déclaration à faire maintenant." in page
+        assert f'href="{here}/incidents/{planted.open}"' in page
+    assert "incident en cours" not in text(browse("visitor"), here)
+
+
 def test_first_words_refused_are_shown_again(ciso: FlaskClient, here: str, platform: Platform) -> None:
     typed = {"title": "", "detected_at": moment(platform, hours=-30), "services": "Gardé"}
     answer = ciso.post(f"{here}/incidents/new", data=typed)

@@ -153,6 +153,19 @@ def list_incidents(platform: Platform, scope: Scope, establishment_id: int, want
         )
 
 
+def incidents_under_way(platform: Platform, scope: Scope, establishment_id: int) -> tuple[IncidentLine, ...]:
+    """Those that are not closed, the latest first, for the home of an establishment; none for who may not see them."""
+    with platform.database.read() as session:
+        try:
+            place = visible_establishment(session, scope, establishment_id, Right.SEE_INCIDENTS)
+        except (NotFound, Forbidden):
+            return ()
+        query = select(Incident).where(Incident.establishment_id == place.id, Incident.state != IncidentState.CLOSED)
+        rows = session.scalars(query.order_by(Incident.detected_at.desc(), Incident.id.desc())).all()
+        clocks = clocks_here(platform, session, rows, scope.lang)
+        return tuple(_line(row, clocks[row.id]) for row in rows)
+
+
 def rows_of(session: Session, establishment_id: int) -> Sequence[Incident]:
     """The incidents of an establishment, the latest first; who asks was checked before."""
     query = select(Incident).where(Incident.establishment_id == establishment_id)

@@ -19,10 +19,12 @@ from care.services.incidents.closing import IncidentRef, origin_incident
 from care.services.incidents.figures import incident_figures, register_file
 from care.services.incidents.reading import (
     IncidentFilter,
+    IncidentLine,
     IncidentName,
     IncidentView,
     TimelineLine,
     incidents_of_logbook,
+    incidents_under_way,
     list_incidents,
     open_incident,
     start_of,
@@ -57,6 +59,12 @@ def incident_behind(source: ActionSource, source_ref: str) -> IncidentRef | None
 def tied_incidents(establishment_id: int, logbook_id: int) -> tuple[IncidentName, ...]:
     """The incidents tied to a logbook, for its page."""
     return incidents_of_logbook(platform(), scope(), establishment_id, logbook_id)
+
+
+@pages.app_template_global("incidents_under_way")
+def under_way(establishment_id: int) -> tuple[IncidentLine, ...]:
+    """The incidents that are not closed, for the home of the establishment."""
+    return incidents_under_way(platform(), scope(), establishment_id)
 
 
 @pages.app_template_global("may_register_incident")
