@@ -133,7 +133,8 @@ class _Reading:
         for wrong in item_faults(items, {}):
             self.faults.say(f"{wrong.item}, {wrong.reason.fr}", f"{wrong.item}, {wrong.reason.en}")
         self.faults.stop()
-        return file_of(self.faults.file, self._framework(version, items), tuple(self._notes()))
+        found = file_of(self.faults.file, self._framework(version, items), tuple(self._notes()))
+        return replace(found, numbered=True)
 
     def _version(self) -> str:
         if not VERSION.match(self.facts.version):

@@ -4,7 +4,7 @@ answers given to the former one. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -172,3 +172,38 @@ def _facts(before: Framework, after: Framework) -> Iterator[FactPair]:
     old_profiles, new_profiles = (", ".join(one.profiles) for one in (before, after))
     if old_profiles != new_profiles:
         yield FactPair("profiles", old_profiles, new_profiles)
+
+
+def steady(before: Framework, after: Framework) -> Framework:
+    """`after` with the ids of `before` for the requirements that say the same in the same section.
+
+    For files that do not name their requirements: numbered in order, a sentence put in between would push every answer
+    after it onto another requirement. New ones take numbers that nothing had.
+    """
+    known = {(item.parent, item.wording): item.id for item in reversed(before.requirements)}
+    asked = {item.id for item in after.requirements}
+    kept = {item.id: known[item.parent, item.wording] for item in after.requirements if _same_place(item, known)}
+    taken = {*(item.id for item in before.items), *(item.id for item in after.items if item.id not in asked)}
+    items: list[Item] = []
+    used: set[str] = set()
+    for item in after.items:
+        name = kept.get(item.id, "") if item.id in asked else item.id
+        if not name or name in used:
+            name = _free(item, taken | used | set(kept.values()))
+        used.add(name)
+        items.append(replace(item, id=name))
+    return replace(after, items=tuple(items))
+
+
+def _same_place(item: Item, known: Mapping[tuple[str, str], str]) -> bool:
+    return (item.parent, item.wording) in known
+
+
+def _free(item: Item, taken: set[str]) -> str:
+    """The id of a new requirement: its own if nothing had it, else the next number of its section."""
+    if item.id not in taken or not item.parent:
+        return item.id
+    number = 1
+    while f"{item.parent}.{number}" in taken:
+        number += 1
+    return f"{item.parent}.{number}"

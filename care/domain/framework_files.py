@@ -35,11 +35,15 @@ NO_FACTS = FileFacts()
 
 @dataclass(frozen=True, slots=True)
 class FrameworkFile:
-    """A framework read from a file: the canonical document that is kept, and what must be said of the reading."""
+    """A framework read from a file: the canonical document that is kept, and what must be said of the reading.
+
+    `numbered`: the file does not name its requirements, they were numbered in order while it was read.
+    """
 
     framework: Framework
     document: bytes
     notes: tuple[Text, ...] = ()
+    numbered: bool = False
 
 
 class FrameworkFileError(SaidError):

@@ -52,6 +52,7 @@ from care.store.trail import TrailEvent
 from tests.support.clock import FixedClock
 from tests.support.frameworks import CRITERIA, INS, both, criteria, document, edited, library, requirement, yaml_bytes
 from tests.support.people import MACHINE, Hospitals, person
+from tests.support.queries import counted
 
 both_bases = pytest.mark.both_databases
 S = RequirementStatus
@@ -345,6 +346,28 @@ def test_the_manual_of_the_has_comes_in_tied_to_our_themes(platform: Platform) -
     theme = next(one for one in open_framework(platform, MACHINE, "has").lines if one.id == "ins")
     assert "has-manual:1.1-01.1" in [one.ref for one in theme.equivalents]
     assert open_framework(platform, MACHINE, "has-manual").card.confidence is Confidence.COPY
+
+
+def test_an_element_put_in_between_moves_no_answer(platform: Platform, hospitals: Hospitals) -> None:
+    imported(platform, criteria(INS), "manuel.xlsx", FileFacts(version="2025"))
+    place = Place(Level.LEGAL_ENTITY, hospitals.valley_entity)
+    draft = AnswerDraft("1.1-01.2", AnswerVerdict.YES, note="Vu.")
+    assert answer_requirement(platform, MACHINE, place, "has-manual", draft)
+    elements = "Un élément de plus\nL’INS est qualifiée\nLes équipes connaissent la procédure"
+    number = brought(platform, criteria((*INS[:5], elements, *INS[6:])), "m.xlsx", FileFacts(version="2026"))
+    shown = preview(platform, MACHINE, number)
+    assert [(one.id, one.title.fr) for one in shown.changes.added] == [("1.1-01.3", "Un élément de plus")]
+    assert (shown.changes.reworded, shown.changes.removed) == ((), ())
+    assert [one.title.fr for one in shown.after.requirements] == elements.split("\n")
+    assert shown.impact[Fate.KEPT].answers == 1
+
+
+def test_the_library_is_read_in_few_statements(platform: Platform) -> None:
+    for number in range(1, 6):
+        imported(platform, document("1", id=f"essai-{number}"))
+    with counted(platform.database) as statements:
+        list_frameworks(platform, MACHINE)
+    assert len(statements) <= 6
 
 
 def test_the_template_of_a_manual_names_its_columns(platform: Platform) -> None:

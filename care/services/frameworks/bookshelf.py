@@ -23,6 +23,7 @@ from care.services.frameworks.shelf import (
     Kept,
     VersionState,
     check_reader,
+    every_version,
     found_version,
     kept_in_use,
     may_manage,
@@ -172,13 +173,13 @@ def list_frameworks(platform: Platform, scope: Scope) -> Shelf:
     day = today(platform)
     with platform.database.read() as session:
         used = frameworks_in_use(platform, session, day)
-        cards = [_card(platform, session, one, day, scope.lang) for one in used.values()]
+        known = every_version(platform, session)
+        cards = [_card(one, known[one.id], day, scope.lang) for one in used.values()]
     cards.sort(key=lambda card: (_KINDS.index(card.kind), folded(card.title)))
     return Shelf(tuple(cards), may_manage(scope))
 
 
-def _card(platform: Platform, session: Session, used: Framework, day: date, lang: Lang) -> FrameworkCard:
-    known = versions_kept(platform, session, used.id)
+def _card(used: Framework, known: Sequence[Kept], day: date, lang: Lang) -> FrameworkCard:
     coming = [one.framework.version for one in known if state_of(one, used, day) is VersionState.COMING]
     here = next(one for one in known if one.framework.version == used.version)
     return _card_of(used, lang, packaged=here.row is None, coming=coming[0] if coming else "")

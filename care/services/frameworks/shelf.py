@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -62,7 +63,22 @@ def versions_kept(platform: Platform, session: Session, framework_id: str, *, lo
     """Every version of a framework, the latest first; of one number, the imported one first."""
     query = select(FrameworkVersion).where(FrameworkVersion.framework == framework_id).order_by(FrameworkVersion.id)
     rows = session.scalars(query.with_for_update() if lock else query).all()
-    packaged = [Kept(one, None) for one in platform.kits.frameworks if one.id == framework_id]
+    return _latest_first(platform, [one for one in platform.kits.frameworks if one.id == framework_id], rows)
+
+
+def every_version(platform: Platform, session: Session) -> Mapping[str, tuple[Kept, ...]]:
+    """The same of every framework, by id, in one statement."""
+    rows = session.scalars(select(FrameworkVersion).order_by(FrameworkVersion.id)).all()
+    found: dict[str, list[Kept]] = defaultdict(list)
+    for one in _latest_first(platform, platform.kits.frameworks, rows):
+        found[one.framework.id].append(one)
+    return {name: tuple(versions) for name, versions in found.items()}
+
+
+def _latest_first(
+    platform: Platform, shipped: Iterable[Framework], rows: Iterable[FrameworkVersion]
+) -> tuple[Kept, ...]:
+    packaged = [Kept(one, None) for one in shipped]
     brought = [Kept(platform.kits.read_framework(row.document, row.sha256), row) for row in rows]
     return tuple(sorted([*packaged, *brought], key=lambda one: version_key(one.framework.version))[::-1])
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from care.domain.access import Scope
-from care.domain.framework_changes import Changes, Fate, changes
+from care.domain.framework_changes import Changes, Fate, changes, steady
 from care.domain.framework_files import FileFacts, FrameworkFile, FrameworkFileError
 from care.domain.frameworks import Framework
 from care.domain.jobs import JobKind
@@ -175,6 +175,7 @@ def receive(platform: Platform, scope: Scope, name: str, content: bytes, facts: 
     found = _read(platform, clean_name(name), content, facts)
     now = platform.clock.now()
     with platform.database.write() as session:
+        found = _steady(platform, session, found)
         blocked = _blocked(platform, session, found.framework, today(platform))
         if blocked is not None:
             raise Refused(blocked)
@@ -206,6 +207,15 @@ def _read(platform: Platform, name: str, content: bytes, facts: FileFacts) -> Fr
         raise FaultyFile(faulty.faults) from faulty
     except SaidError as said:
         raise FaultyFile((said.text,)) from said
+
+
+def _steady(platform: Platform, session: Session, found: FrameworkFile) -> FrameworkFile:
+    """A file that does not name its requirements takes the ids of the version in use, where it says the same."""
+    used = kept_in_use(platform, session, found.framework.id, today(platform)) if found.numbered else None
+    if used is None:
+        return found
+    framework = steady(used.framework, found.framework)
+    return replace(found, framework=framework, document=platform.kits.framework_document(framework))
 
 
 def _blocked(platform: Platform, session: Session, after: Framework, day: date) -> Text | None:
