@@ -197,7 +197,7 @@ def compose(report: CertificationReport) -> Json:
         "book": report.book,
         "notice": one_line(report.sites[0].notice, lang) if report.sites else words["nothing"],
         "limits": _limits(report),
-        "compared": _compared(report) if len(report.sites) != 1 else None,
+        "compared": None if [one.name for one in report.sites] == [report.place] else _compared(report),
         "sites": [_site(one, report) for one in report.sites],
     }
 
@@ -342,13 +342,16 @@ def _lines(texts: Iterable[str], lang: Lang) -> list[str]:
 
 def _piece(one: PrintedPiece, lang: Lang) -> list[str]:
     return [
-        "" if one.number is None else number(one.number, lang),
         name_line(one.title, lang, 200),
-        one_line(one.kind, lang),
-        _day(one.day, lang),
-        _day(one.until, lang),
+        SEMICOLON[lang].join(filter(None, (one_line(one.kind, lang), _numbered(one, lang)))),
+        _dates(one.day, one.until, lang),
         f"{_MARKS[one.state]} {one.state_name}",
     ]
+
+
+def _numbered(one: PrintedPiece, lang: Lang) -> str:
+    """Its number in the chain of evidence, by which the sealed archive finds it."""
+    return "" if one.number is None else f"{_WORDS[lang]['number']}\u00a0{number(one.number, lang)}"
 
 
 def _theme(one: PrintedTheme, lang: Lang, *, whole: bool) -> Json:
@@ -372,8 +375,7 @@ def _source(one: PrintedSource, lang: Lang) -> Json:
             [
                 name_line(line.title, lang, 200),
                 one_line(line.said, lang),
-                _day(line.day, lang),
-                _day(line.until, lang),
+                _dates(line.day, line.until, lang),
                 f"{_MARKS[line.state]} {line.state_name}",
             ]
             for line in one.lines
@@ -398,8 +400,11 @@ def _mock(one: PrintedMock, lang: Lang) -> Json:
     }
 
 
-def _day(when: date | None, lang: Lang) -> str:
-    return NO_DATE if when is None else day(when, lang)
+def _dates(since: date | None, until: date | None, lang: Lang) -> str:
+    """Of when it is, and until when it is fresh; in one cell, since a book of 500 pages has thousands of them."""
+    if until is None:
+        return NO_DATE if since is None else day(since, lang)
+    return f"{'…' if since is None else day(since, lang)} → {day(until, lang)}"
 
 
 _COUNTED: dict[Lang, tuple[tuple[str, str], ...]] = {
@@ -457,16 +462,13 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "missing": "Ce qui manque",
         "pieces": "Pièces rattachées",
         "no_piece": "Aucune pièce rattachée.",
-        "number": "N°",
+        "number": "n°",
         "piece": "Pièce",
-        "kind": "Type",
-        "dated": "Du",
-        "until": "Valable jusqu’au",
+        "dates": "Du → valable jusqu’au",
         "state": "Fraîcheur",
         "themes": "Ce que les registres montrent",
         "themes_worst": "Ce qui est périmé, sans date ou absent",
         "shown": "Ce qui est montré",
-        "detail": "Précision",
         "hidden": "Non visible par l’auteur de ce document.",
         "nothing": "Rien au dossier.",
         "first": "À traiter d’abord\u00a0: ",
@@ -521,16 +523,13 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "missing": "What is missing",
         "pieces": "Pieces tied",
         "no_piece": "No piece tied.",
-        "number": "No.",
+        "number": "no.",
         "piece": "Piece",
-        "kind": "Kind",
-        "dated": "From",
-        "until": "Good until",
+        "dates": "From → good until",
         "state": "Freshness",
         "themes": "What registers show",
         "themes_worst": "What is stale, undated or absent",
         "shown": "What is shown",
-        "detail": "Detail",
         "hidden": "Not visible to the author of this document.",
         "nothing": "Nothing on file.",
         "first": "To handle first: ",

@@ -24,6 +24,7 @@ from care.services.certification.self_assessment import (
     PieceView,
     SelfAssessment,
     assessment_in,
+    called,
 )
 from care.services.certification.theme_evidence import EvidenceByTheme, Shown, SourceView, ThemeView, themes_in
 from care.services.places import visible_establishment
@@ -138,7 +139,7 @@ def _criterion(one: CriterionView, numbers: Mapping[int, int | None], lang: Lang
 
 def _element(one: ElementView, numbers: Mapping[int, int | None], lang: Lang) -> printed.PrintedElement:
     return printed.PrintedElement(
-        id=one.id,
+        id=one.id if one.id[:1].isdecimal() else "",
         title=one.title,
         text=one.text,
         level="" if one.level is Weight.STANDARD else LEVEL_NAMES[one.level].render(lang),
@@ -226,7 +227,7 @@ def gaps_of(dossier: Dossier, lang: Lang) -> Iterator[printed.PrintedGap]:
         yield from _source_gaps(dossier, state, lang)
     unanswered = _SORTS["unanswered"].render(lang)
     yield from (
-        printed.PrintedGap(unanswered, f"{one.id} {one.title}", " ".join(one.missing[:2]), grave=False)
+        printed.PrintedGap(unanswered, one.name, " ".join(one.missing[:2]), grave=False)
         for one in elements
         if one.answer is None
     )
@@ -238,7 +239,7 @@ def _against(one: ElementView) -> bool:
 
 def _answer_gap(one: ElementView, lang: Lang) -> printed.PrintedGap:
     sort = _SORTS["imperative" if one.alarming else "answer"].render(lang)
-    return printed.PrintedGap(sort, f"{one.id} {one.title}", one.answer.note if one.answer else "", grave=one.alarming)
+    return printed.PrintedGap(sort, one.name, one.answer.note if one.answer else "", grave=one.alarming)
 
 
 def _mock_gaps(mocks: Sequence[MockView], lang: Lang) -> Iterator[printed.PrintedGap]:
@@ -248,7 +249,7 @@ def _mock_gaps(mocks: Sequence[MockView], lang: Lang) -> Iterator[printed.Printe
         for gap in visit.gaps:
             said = f"{INQUIRIES[gap.method].render(lang)}{COLON[lang]}{gap.note}"
             sort = _SORTS["mock"].render(lang)
-            yield printed.PrintedGap(sort, f"{gap.item} {gap.title}", said, grave=gap.item in contradicted)
+            yield printed.PrintedGap(sort, called(gap.item, gap.title), said, grave=gap.item in contradicted)
 
 
 def _source_gaps(dossier: Dossier, state: Freshness, lang: Lang) -> Iterator[printed.PrintedGap]:

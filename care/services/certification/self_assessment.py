@@ -76,6 +76,11 @@ class ElementView:
     seen: int
     alarming: bool
 
+    @property
+    def name(self) -> str:
+        """What it is called: its number where it has one, then its title."""
+        return called(self.id, self.title)
+
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
@@ -185,6 +190,11 @@ def assessment_in(
         may_answer=scope.allows(Right.MANAGE_PROGRAMME, holder.lineage),
         may_export=scope.allows(Right.EXPORT, holder.lineage),
     )
+
+
+def called(number: str, title: str) -> str:
+    """A number and a title; ids of ours that are words are not for people."""
+    return f"{number} {title}" if number[:1].isdecimal() else title
 
 
 def hidden_kinds(scope: Scope, where: Lineage) -> frozenset[EvidenceKind]:
