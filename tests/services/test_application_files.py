@@ -157,6 +157,18 @@ def test_a_correction_keeps_both_and_says_why(platform: Platform, ciso: Scope, g
 
 
 @both
+def test_a_day_put_right_no_longer_holds_the_next_step_back(platform: Platform, ciso: Scope, ght: Place) -> None:
+    open_file(platform, ciso, ght, D2, Standpoint(S.CANDIDACY_IN_PREPARATION))
+    walk(platform, ciso, ght, (S.CANDIDACY_FILED, date(2026, 3, 1)))
+    with pytest.raises(Invalid):
+        move_file(platform, ciso, ght, D2, Step(S.CANDIDATE_RETAINED, date(2025, 12, 1)), 2)
+    correct_file(platform, ciso, ght, D2, Standpoint(S.CANDIDACY_FILED, date(2025, 10, 1), why="année"), 2)
+    walk(platform, ciso, ght, (S.CANDIDATE_RETAINED, date(2025, 12, 1)))
+    with pytest.raises(Invalid):
+        move_file(platform, ciso, ght, D2, Step(S.OPERATIONAL_PHASE, date(2025, 11, 30)), 4)
+
+
+@both
 def test_two_people_lose_nothing(platform: Platform, ciso: Scope, ght: Place) -> None:
     open_file(platform, ciso, ght, D2, Standpoint(S.CANDIDACY_IN_PREPARATION))
     draft = FileDraft("eCaRE-42", "Mme Roux", date(2026, 9, 30), "120 000", "100 k€", "", "à suivre")
@@ -292,6 +304,7 @@ def test_completeness_lists_what_lacks_and_a_word_is_not_enough(
     assert (found.ready, found.met, len(found.lines)) == (Ready.NO, 0, 13)
     assert [one.number for one in found.lines][:4] == ["D2.P1", "D2.P2", "D2.O1.A", "D2.O1.B"]
     assert all(one.lacks and one.missing for one in found.lines)
+    assert [(one.met, one.total) for one in found.sections][:2] == [(0, 2), (0, 4)]
     say_yes(platform, ght, D2, ("P2",))
     assert seen(platform, ciso, ght).completeness.met == 0  # a document is asked for
     goal = ThingRef(ThingKind.REQUIREMENT, "care-d2:P2")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Place, Right, Scope
@@ -273,12 +273,7 @@ def _check_step(session: Session, row: ApplicationFile, step: Step, day: date) -
         raise Refused(_only(row.state, step.state))
     if step.on > day:
         raise Invalid({"on": in_future(step.on)})
-    last = session.scalar(
-        select(func.max(ApplicationEvent.on)).where(
-            ApplicationEvent.file_id == row.id, ApplicationEvent.what == "state", ~_opening()
-        )
-    )
-    known = [one for one in (last, row.candidacy_on, row.declaration_on) if one is not None]
+    known = [one for one in (_last_step(session, row), row.candidacy_on, row.declaration_on) if one is not None]
     if known and step.on < max(known):
         raise Invalid(
             {
@@ -291,9 +286,18 @@ def _check_step(session: Session, row: ApplicationFile, step: Step, day: date) -
         )
 
 
-def _opening() -> Any:  # noqa: ANN401 - a condition
-    """The event of an opening is dated by the day it was typed, which says nothing of the file."""
-    return ApplicationEvent.detail["opened"].as_boolean().is_(True)
+def _last_step(session: Session, row: ApplicationFile) -> date | None:
+    """The day of the last step. Nothing before a correction counts: it may be what was wrong; nor does an opening,
+    dated by the day it was typed."""
+    rows = session.scalars(
+        select(ApplicationEvent).where(ApplicationEvent.file_id == row.id).order_by(ApplicationEvent.id.desc())
+    )
+    for event in rows:
+        if event.what == "correction" or event.detail.get("opened"):
+            return None
+        if event.what == "state":
+            return event.on
+    return None
 
 
 def _only(before: FileState, after: FileState) -> Text:

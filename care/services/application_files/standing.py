@@ -78,6 +78,15 @@ class ObjectiveLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionLine:
+    """How many objectives of a section are met: the milestones of HospiConnect are sections."""
+
+    title: str
+    met: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Completeness:
     """Where all the objectives of a domain stand, by the version of its framework that is in use."""
 
@@ -85,6 +94,7 @@ class Completeness:
     words: str
     version: str
     lines: tuple[ObjectiveLine, ...]
+    sections: tuple[SectionLine, ...]
     counts: Mapping[RequirementStatus, int]
 
     @property
@@ -109,13 +119,22 @@ def completeness(
 def completeness_of(framework: Framework, found: Sequence[Assessed], lang: Lang) -> Completeness:
     """What an assessment says of a file."""
     ready = readiness([one.status for one in found])
+    lines = tuple(_line(framework, one, lang) for one in found)
     return Completeness(
         ready=ready,
         words=READY_NAMES[ready].render(lang),
         version=framework.version,
-        lines=tuple(_line(framework, one, lang) for one in found),
+        lines=lines,
+        sections=_sections(lines),
         counts=Counter(one.status for one in found),
     )
+
+
+def _sections(lines: Sequence[ObjectiveLine]) -> tuple[SectionLine, ...]:
+    """The sections in their order; what belongs to none has no line."""
+    titles = dict.fromkeys(one.section for one in lines if one.section)
+    inside = {title: [one.status for one in lines if one.section == title] for title in titles}
+    return tuple(SectionLine(title, said.count(RequirementStatus.MET), len(said)) for title, said in inside.items())
 
 
 def number_of(framework: Framework, item: str) -> str:
