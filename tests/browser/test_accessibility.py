@@ -50,6 +50,8 @@ NOT_PAGES = {
     "visits.elsewhere", "visits.file", "visits.preview_file", "visits.record_csv", "visits.record_pdf",
     "visits.record_xlsx",
     "needs.attach", "needs.file",
+    "awareness.plan_file", "awareness.sign_in", "contracts.clauses_file", "contracts.compare_file", "contracts.file",
+    "hosting.file",
 }  # fmt: skip
 """The addresses that give a file or a part of a page."""
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from care.domain.access import Level, Role, Scope
+from care.domain.access import Level, Place, Role, Scope
 from care.domain.contracts import ClauseState
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.domain.hosting import Tone
@@ -23,6 +23,7 @@ from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.evidence import Details
 from care.services.frameworks.answering import AnswerDraft
+from care.services.governance.tiles import read_overview
 from care.services.hostings import HostingDraft, hosting_summary
 from care.services.platform import Platform
 from care.services.register_files import Fate, carried_table, sent_table
@@ -344,3 +345,15 @@ def test_remote_accesses_of_the_same_name_are_hinted(
     found = accesses_of(platform, ciso(hospitals), planted.contract)
     assert [one.what for one in found] == ["Serveur DPI"]
     assert accesses_of(platform, person(Role.VISITOR, Level.ESTABLISHMENT, hospitals.valley), planted.contract) == ()
+
+
+def test_the_page_of_governance_shows_the_registers(
+    platform: Platform, hospitals: Hospitals, planted: PlantedRegisters
+) -> None:
+    place = Place(Level.ESTABLISHMENT, hospitals.valley)
+    tiles = {one.register: one for one in read_overview(platform, ciso(hospitals), place).tiles}
+    assert (tiles["hosting.index"].figure, tiles["hosting.index"].tone) == ("3", "high")
+    assert (tiles["contracts.index"].figure, tiles["contracts.index"].tone) == ("2", "high")
+    assert (tiles["awareness.index"].figure, tiles["awareness.index"].tone) == ("–", "unsure")
+    group = read_overview(platform, MACHINE, Place(Level.GHT, hospitals.ght)).tiles
+    assert not {one.register for one in group} & {"hosting.index", "contracts.index", "awareness.index"}

@@ -12,9 +12,11 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place, Right, Scope
+from care.domain.access import Level, Place, Right, Scope
 from care.domain.governance import FigureGroup
 from care.services.action_query import today
+from care.services.awareness_reading import awareness_summary
+from care.services.contracts import contracts_summary
 from care.services.frameworks.holders import Holder, seen_holder
 from care.services.governance.budgets import budget_in
 from care.services.governance.committees import committees_in
@@ -22,6 +24,7 @@ from care.services.governance.figures import figures_in
 from care.services.governance.holding import HolderView, view_of
 from care.services.governance.policy import policy_in
 from care.services.governance.roles import staffing_in
+from care.services.hostings import hosting_summary
 from care.services.platform import Platform
 from reports.words import day as written_day
 from scanners.model import Lang, Text
@@ -183,5 +186,95 @@ def _day(day: date | None, lang: Lang) -> str:
     return "" if day is None else written_day(day, "fr" if lang == "fr" else "en")
 
 
-TILES: tuple[MakeTile, ...] = (_roles, _budget, _policy, _committees, _accounts, _services)
+def _awareness(platform: Platform, _session: Session, scope: Scope, holder: Holder, _today: date) -> Tile | None:
+    if holder.place.level is not Level.ESTABLISHMENT:
+        return None
+    found, lang = awareness_summary(platform, scope, holder.place.id), scope.lang
+    known = found.held or found.last_test
+    remarks = [
+        Text(f"Présence parmi les conviés : {_percent(found.rate)}", f"Came of those asked: {_percent(found.rate)}")
+        if found.rate is not None
+        else None,
+        Text(
+            f"Hameçonnage : {_percent(found.click_rate)} de clics au dernier test",
+            f"Phishing: {_percent(found.click_rate)} clicked in the last test",
+        )
+        if found.click_rate is not None
+        else Text("Aucun test d’hameçonnage noté", "No phishing test written down"),
+        Text(f"{found.late} à renseigner", f"{found.late} to be filled in") if found.late else None,
+    ]
+    return Tile(
+        "awareness.index",
+        Text("Sensibilisation et formation", "Awareness and training").render(lang),
+        "mortarboard",
+        str(found.held) if known else "–",
+        Text("actions tenues en douze mois", "actions held in twelve months").render(lang),
+        (Tone.WATCH if found.late or not found.held else Tone.GOOD) if known else Tone.UNKNOWN,
+        _said(remarks, lang),
+    )
+
+
+def _hosting(platform: Platform, _session: Session, scope: Scope, holder: Holder, _today: date) -> Tile | None:
+    if holder.place.level is not Level.ESTABLISHMENT:
+        return None
+    found, lang = hosting_summary(platform, scope, holder.place.id), scope.lang
+    remarks = [
+        Text(
+            f"{found.certified} sur {found.outside} à l’extérieur avec un certificat HDS en cours",
+            f"{found.certified} of {found.outside} outside with an HDS certificate in force",
+        )
+        if found.outside
+        else None,
+        Text(f"{found.pressing} à traiter", f"{found.pressing} to deal with") if found.pressing else None,
+        Text(f"{found.unknown} à compléter", f"{found.unknown} to complete") if found.unknown else None,
+    ]
+    return Tile(
+        "hosting.index",
+        Text("Hébergements de données de santé", "Hosting of health data").render(lang),
+        "database-check",
+        str(found.hostings) if found.hostings else "–",
+        Text("hébergements notés", "hostings written down").render(lang),
+        _tone(found.hostings, found.pressing, found.unknown),
+        _said(remarks, lang),
+    )
+
+
+def _contracts(platform: Platform, _session: Session, scope: Scope, holder: Holder, _today: date) -> Tile | None:
+    if holder.place.level is not Level.ESTABLISHMENT:
+        return None
+    found, lang = contracts_summary(platform, scope, holder.place.id), scope.lang
+    notice = _day(found.next_notice, lang)
+    unread = found.critical - found.read
+    remarks = [
+        Text(f"Prochain préavis : {notice}", f"Next notice: {notice}") if notice else None,
+        Text(f"{found.pressing} à traiter", f"{found.pressing} to deal with") if found.pressing else None,
+        Text(f"{unread} critiques aux clauses à relire", f"{unread} critical ones whose clauses are to be read")
+        if unread
+        else None,
+    ]
+    return Tile(
+        "contracts.index",
+        Text("Fournisseurs et contrats", "Suppliers and contracts").render(lang),
+        "file-earmark-text",
+        str(found.contracts) if found.contracts else "–",
+        Text("contrats en cours", "contracts in being").render(lang),
+        _tone(found.contracts, found.pressing, unread),
+        _said(remarks, lang),
+    )
+
+
+def _tone(known: int, pressing: int, unknown: int) -> Tone:
+    """Nothing known is not good; nor is what must be asked."""
+    if not known:
+        return Tone.UNKNOWN
+    return Tone.WATCH if pressing else Tone.UNKNOWN if unknown else Tone.GOOD
+
+
+def _percent(rate: float | None) -> str:
+    return "" if rate is None else f"{round(100 * rate)}\u00a0%"
+
+
+TILES: tuple[MakeTile, ...] = (
+    _roles, _budget, _policy, _committees, _accounts, _services, _awareness, _hosting, _contracts,
+)  # fmt: skip
 """The tiles, in order."""
