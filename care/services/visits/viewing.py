@@ -46,7 +46,7 @@ def note_view(platform: Platform, access_id: int, view: View, *, allowed: bool) 
         mine = VisitView.access_id == access_id
         if (session.scalar(select(func.count()).select_from(VisitView).where(mine)) or 0) >= MOST_VIEWS:
             raise Refused(_TOO_MUCH)
-        access.seen_at = now
+        access.seen_at = now if allowed else access.seen_at
         session.add(
             VisitView(
                 access_id=access_id, at=now, page=view.page[:MAX_PAGE], thing=_printable(view.thing), allowed=allowed,
