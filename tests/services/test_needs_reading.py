@@ -186,6 +186,14 @@ def test_filters_keep_what_was_asked(platform: Platform, machine: Scope, place: 
     assert ids(status="met") == ids(section="nothing") == ids(weight="imperative") == []
 
 
+def test_values_are_written_with_their_unit_or_left_empty(platform: Platform, machine: Scope, place: Place) -> None:
+    view = open_framework(platform, machine, place, "care-d2", NeedsFilter())
+    written = {one.title: one.value for one in view.parameters}
+    assert written["Part de l’activité combinée à couvrir"] == "66\u00a0%"
+    assert written["Début de la période de revue des politiques"] == "16/07/2022"
+    assert written["Fin du dépôt des déclarations"] == ""
+
+
 def test_a_document_alone_never_makes_it_met(platform: Platform, machine: Scope, place: Place) -> None:
     filed(platform, machine, place, EvidenceKind.PROCEDURE, "care-d2:P2", since=today(platform))
     view = open_requirement(platform, machine, place, "care-d2", "P2")

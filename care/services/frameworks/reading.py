@@ -14,7 +14,16 @@ from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right, Scope
-from care.domain.frameworks import Confidence, Expected, Framework, FrameworkKind, Method, Unit
+from care.domain.frameworks import (
+    Confidence,
+    Expected,
+    Framework,
+    FrameworkKind,
+    Method,
+    Parameter,
+    ParameterKind,
+    Unit,
+)
 from care.domain.frameworks import Level as Weight
 from care.domain.judging import STATUS_NAMES, RequirementStatus
 from care.domain.plans import months_later
@@ -419,7 +428,7 @@ def parameter_lines(framework: Framework, lang: Lang) -> tuple[ParameterLine, ..
     return tuple(
         ParameterLine(
             one.title.render(lang),
-            "" if one.value is None else _written(one.value, lang),
+            _written(one, lang),
             one.source,
             one.confidence,
             one.proves,
@@ -428,10 +437,14 @@ def parameter_lines(framework: Framework, lang: Lang) -> tuple[ParameterLine, ..
     )
 
 
-def _written(value: int | date, lang: Lang) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return f"{value:%d/%m/%Y}" if lang == "fr" else value.isoformat()
+def _written(one: Parameter, lang: Lang) -> str:
+    """The value as each language writes it, "" when no text read gives it."""
+    if isinstance(one.value, date):
+        return f"{one.value:%d/%m/%Y}" if lang == "fr" else one.value.isoformat()
+    if one.value is None:
+        return ""
+    unit = {"fr": "\u00a0%", "en": "%"}.get(lang, "%") if one.kind is ParameterKind.PERCENT else ""
+    return f"{one.value}{unit}"
 
 
 def _next_dates(ground: Ground, framework: Framework, assessed: Sequence[Assessed], lang: Lang) -> tuple[NextDate, ...]:
