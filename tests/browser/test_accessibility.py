@@ -43,6 +43,7 @@ NOT_PAGES = {
     "crisis.pack_file",
     "chronogram.document", "chronogram.workbook_file", "debrief.attestation", "debrief.attestations", "debrief.count",
     "debrief.report", "debrief.workbook", "exercise_kits.document", "exercise_kits.export", "live.of_exercise",
+    "governance.figures_csv", "governance.file",
     "incidents.chain_file", "incidents.clocks", "incidents.declaration_text", "incidents.register",
     "logbooks.file", "logbooks.file_of_exercise", "logbooks.lines", "logbooks.lines_of_exercise", "logbooks.script",
     "logbooks.stream", "maturity.file", "preparation.calendar_file", "preparation.channel_lines", "prints.everything",

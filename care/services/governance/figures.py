@@ -98,8 +98,10 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorView:
-    """An indicator and its months, the latest first. `trend` says how the last figure differs from the one before, and
-    `better` whether that is good (None: no change). `gaps` are the months that nobody filled since the first one.
+    """An indicator and its months, the latest first; its `chart` is drawn for its own page alone.
+
+    `trend` says how the last figure differs from the one before, and `better` whether that is good (None: no change).
+    `gaps` are the months that nobody filled since the first one.
     """
 
     id: str
@@ -171,7 +173,7 @@ def read_indicator(platform: Platform, scope: Scope, place: Place, code: str) ->
         book = _Book.of(platform, session, scope, holder, day)
         first = min((row.month for row in book.rows.get(code, ())), default=day.replace(day=1))
         months = tuple(months_between(min(first, last_months(day, SHOWN_MONTHS)[0]), day.replace(day=1)))
-        found = book.view(indicator, months)
+        found = replace(book.view(indicator, months), chart=book.chart(indicator, months))
         if holder.place.level is Level.ESTABLISHMENT:
             found = _with_corrections(session, found, scope.lang)
         return view_of(platform, session, scope, holder), found
@@ -204,9 +206,7 @@ class _Book:
     def view(self, indicator: Indicator, months: Sequence[date]) -> IndicatorView:
         """An indicator over these months, oldest first."""
         lang = self.scope.lang
-        by_month: dict[date, dict[int, MonthlyFigure]] = defaultdict(dict)
-        for row in self.rows.get(indicator.id, ()):
-            by_month[row.month][row.establishment_id] = row
+        by_month = self._by_month(indicator.id)
         found = [self._month(month, by_month.get(month, {})) for month in months]
         known = [one for one in found if one.value is not None]
         latest = next((one for one in reversed(found) if one.given), None)
@@ -232,8 +232,14 @@ class _Book:
             measured=seen,
             measured_share=_share(share_of(seen.part, seen.whole), lang) if seen else "",
             gaps=self._gaps(by_month, lang),
-            chart=self._chart(indicator, found, known),
+            chart=None,
         )
+
+    def _by_month(self, code: str) -> Mapping[date, dict[int, MonthlyFigure]]:
+        found: dict[date, dict[int, MonthlyFigure]] = defaultdict(dict)
+        for row in self.rows.get(code, ()):
+            found[row.month][row.establishment_id] = row
+        return found
 
     def _month(self, month: date, rows: Mapping[int, MonthlyFigure]) -> MonthView:
         lang = self.scope.lang
@@ -274,8 +280,10 @@ class _Book:
         wanted = [one for one in months_between(min(by_month), self.day) if next_month(one) <= self.day]
         return tuple(written_month(one, lang) for one in wanted if len(by_month.get(one, ())) < len(self.names))
 
-    def _chart(self, indicator: Indicator, months: Sequence[MonthView], known: Sequence[MonthView]) -> Chart | None:
-        if not known:
+    def chart(self, indicator: Indicator, wanted: Sequence[date]) -> Chart | None:
+        """The months and the target as a picture; None when nothing is known."""
+        months = [self._month(month, self._by_month(indicator.id).get(month, {})) for month in wanted]
+        if all(one.value is None for one in months):
             return None
         lang: ChartLang = "fr" if self.scope.lang == "fr" else "en"
         lines: list[tuple[str, list[Fraction | None]]] = [

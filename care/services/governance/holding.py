@@ -12,7 +12,7 @@ from care.domain.access import Level, Place, Right, Scope
 from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden, NotFound
 from care.services.frameworks.holders import Holder, seen_holder
-from care.services.places import preload
+from care.services.places import place_lineage, preload
 from care.services.platform import Platform
 from care.services.trail import Thing
 from care.store.registry import Establishment, Ght, LegalEntity
@@ -55,7 +55,11 @@ def view_of(platform: Platform, session: Session, scope: Scope, holder: Holder) 
 
 
 def holds(platform: Platform, session: Session, scope: Scope, place: Place, right: Right) -> bool:
-    """Whether the reader holds a right on all of a place."""
+    """Whether the reader holds a right on all of a place: on the place itself, else on every establishment of it."""
+    if scope.allows(right, place_lineage(session, place)):
+        return True
+    if place.level is Level.ESTABLISHMENT:
+        return False
     try:
         seen_holder(session, scope, place, platform.clock.now().date(), right)
     except (NotFound, Forbidden):

@@ -16,7 +16,7 @@ from care.domain.access import Level, Place, Right, Scope
 from care.domain.evidence import EvidenceKind, Standing, ThingKind
 from care.domain.judging import RequirementStatus
 from care.services.action_query import today
-from care.services.frameworks.assessing import assess
+from care.services.frameworks.assessing import Assessed, assess
 from care.services.frameworks.holders import Holder, seen_holder
 from care.services.frameworks.library import frameworks_in_use
 from care.services.governance.holding import HolderView, names_of, view_of
@@ -60,18 +60,15 @@ def read_policy(platform: Platform, scope: Scope, place: Place, right: Right = R
         return policy_in(platform, session, scope, seen_holder(session, scope, place, day, right), day)
 
 
-def policy_in(platform: Platform, session: Session, scope: Scope, holder: Holder, day: date) -> PolicyState:
-    """The same in the caller's transaction."""
+def policy_in(
+    platform: Platform, session: Session, scope: Scope, holder: Holder, day: date, *, judged: bool = True
+) -> PolicyState:
+    """The same in the caller's transaction; without what the engine says unless `judged`."""
     proofs = tied(session, scope, holder.sites, ThingKind.REQUIREMENT, [REQUIREMENT], day).get(REQUIREMENT, ())
     pieces = _named(session, holder, proofs)
     latest = max((one.since for one in proofs if one.since is not None), default=None)
     newest = next((one for one in proofs if one.since == latest and latest is not None), proofs[0] if proofs else None)
-    framework = frameworks_in_use(platform, session, day).get(FRAMEWORK)
-    found = (
-        next((one for one in assess(platform, session, holder, framework, day) if one.item.id == ITEM), None)
-        if framework
-        else None
-    )
+    found = _judged(platform, session, holder, day) if judged else None
     return PolicyState(
         holder=view_of(platform, session, scope, holder),
         pieces=pieces,
@@ -83,6 +80,13 @@ def policy_in(platform: Platform, session: Session, scope: Scope, holder: Holder
         why=tuple(one.render(scope.lang) for one in found.why) if found else (),
         missing=tuple(one.render(scope.lang) for one in found.missing) if found else (),
     )
+
+
+def _judged(platform: Platform, session: Session, holder: Holder, day: date) -> Assessed | None:
+    framework = frameworks_in_use(platform, session, day).get(FRAMEWORK)
+    if framework is None:
+        return None
+    return next((one for one in assess(platform, session, holder, framework, day) if one.item.id == ITEM), None)
 
 
 def _named(session: Session, holder: Holder, proofs: Sequence[ProofLine]) -> tuple[PolicyPiece, ...]:

@@ -114,7 +114,7 @@ def _budget(platform: Platform, session: Session, scope: Scope, holder: Holder, 
 
 
 def _policy(platform: Platform, session: Session, scope: Scope, holder: Holder, day: date) -> Tile:
-    found, lang = policy_in(platform, session, scope, holder, day), scope.lang
+    found, lang = policy_in(platform, session, scope, holder, day, judged=False), scope.lang
     title = Text("Politique de sécurité (PSSI)", "Security policy (PSSI)").render(lang)
     if not found.pieces:
         words = Text("aucune PSSI déposée pour D2.P1", "no policy filed for D2.P1").render(lang)
