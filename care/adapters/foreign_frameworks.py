@@ -232,7 +232,8 @@ class _Library:
             if not one.value.get("assessable"):
                 return
             name, parent = f"{name}.0", name
-        profiles = frozenset(_profile_id(str(group)) for group in one.value.get("implementation_groups") or ())
+        groups = one.many("implementation_groups", lambda group: str(group.value), least=0) if _groups(one) else []
+        profiles = frozenset(map(_profile_id, groups))
         yield Item(name, parent, title, text, (Method.DECLARATION,), profiles=profiles & set(self._profiles_known))
 
     @cached_property
@@ -288,6 +289,10 @@ def _mapping(node: Node) -> Node:
 
 def _urn(node: Node) -> str:
     return node.child("urn").words(_LONGEST_TITLE * 2)
+
+
+def _groups(node: Node) -> bool:
+    return node.value.get("implementation_groups") is not None
 
 
 def _check_circle(node: Node, urn: str, parents: Mapping[str, str]) -> None:

@@ -60,7 +60,9 @@ class Node:
         return isinstance(self.value, dict) and name in self.value
 
     def only(self, names: set[str]) -> None:
-        """Refuse every other name."""
+        """Refuse every other name, and what has no names."""
+        if not isinstance(self.value, dict):
+            raise self.fault("des lignes « nom: valeur » sont attendues", "lines “name: value” are expected")
         unknown = sorted(str(name) for name in set(self.value) - names)
         if unknown:
             raise self.fault(f"clé inconnue : {unknown[0]}", f"unknown key: {unknown[0]}")

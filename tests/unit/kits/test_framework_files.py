@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import operator
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -225,6 +228,38 @@ def test_sections_too_deep_are_refused() -> None:
 
 def test_a_huge_document_is_refused_before_it_is_read() -> None:
     assert "plus de 3000000 octets" in refusal("un.yaml", b"a: b\n" * (MAX_YAML_BYTES // 5 + 1)).fr
+
+
+JUNK = [None, "", 0, 1.5, -3, True, [], {}, [1], {"a": 1}, {"de": "x"}, "=1+1", "2026-13-01", "x" * 2500, 10**30]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value of a document."""
+    yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in pairs:
+        yield from places(one, (*path, key))
+
+
+KNOWN = {"id": "p", "kind": "date", "title": both("Un"), "source": "ici", "confidence": "copy", "value": "2026-01-01"}
+SOUND = (
+    document("1", requirement("A", "x", maps=["has:ins"], replaces=["Z"]), parameters=[KNOWN], starts="2026-01-01"),
+    library(node("1", "Un", implementation_groups=["E"], translations={"en": {"name": "One"}}), node("1.1", "x", "1")),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.sampled_from(SOUND))
+def test_whatever_a_document_holds_it_is_read_or_refused(data: st.DataObject, sound: dict[str, Any]) -> None:
+    content = json.loads(json.dumps(sound))
+    path = data.draw(st.sampled_from([one for one in places(content) if one]))
+    inside = reduce(operator.getitem, path[:-1], content)
+    inside[path[-1]] = data.draw(st.sampled_from(JUNK))
+    try:
+        said = read("x.yaml", yaml_bytes(content), FileFacts(url="https://exemple.fr/")).framework.title.fr
+    except SaidError as refused:
+        said = refused.text.fr
+    assert said
 
 
 # --- Workbooks -----------------------------------------------------------------------------------------------------
