@@ -40,7 +40,7 @@ NOT_PAGES = {
     "continuity.export_file", "coverage.table", "coverage.workbook", "pcra.markdown", "pcra.pdf",
     "degraded.poster", "degraded.cards", "degraded.all_cards", "degraded.label",
     "crisis.checklist_pdf", "crisis.contacts_csv", "crisis.contacts_pdf", "crisis.contacts_vcard", "crisis.duties_pdf",
-    "crisis.pack_file",
+    "crisis.pack_file", "certification.book", "certification.report", "certification.report_over",
     "chronogram.document", "chronogram.workbook_file", "debrief.attestation", "debrief.attestations", "debrief.count",
     "debrief.report", "debrief.workbook", "exercise_kits.document", "exercise_kits.export", "live.of_exercise",
     "governance.figures_csv", "governance.file",

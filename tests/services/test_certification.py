@@ -140,7 +140,8 @@ def test_registers_say_what_they_show_and_what_is_stale(platform: Platform, mach
     assert {key: found[key] for key in expected} == expected
     said = source(platform, machine, site, "hygiene_sensibilisation", SourceKind.AWARENESS).lines[0]
     assert said.said == "84 présents sur 120 conviés"
-    assert "93" in source(platform, machine, site, "ins", SourceKind.FIGURE_INS).lines[0].title
+    figure = source(platform, machine, site, "ins", SourceKind.FIGURE_INS).lines[0]
+    assert (figure.said, "ins_" in figure.title) == ("93\u00a0% (930 / 1000), DPI", False)
 
 
 def test_an_empty_register_of_incidents_is_no_proof(platform: Platform, machine: Scope, site: Place) -> None:

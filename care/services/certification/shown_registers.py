@@ -16,6 +16,7 @@ from care.domain.certification import Freshness, SourceKind
 from care.domain.continuity import PlanState, SheetState, TestKind, TestState
 from care.domain.evidence import EvidenceKind
 from care.domain.exercises import PLAYED, STAGE_NAMES
+from care.domain.governance import FigureGroup
 from care.domain.plans import months_later
 from care.domain.programme import IncidentState
 from care.services.awareness import results_of
@@ -98,7 +99,16 @@ def committees(look: Look) -> Sequence[Seen]:
         .limit(MOST_READ)
     )
     without = look.say("aucune décision notée", "no decision noted")
-    return [Seen(0, _cut(row.decisions) or row.kind, "" if row.decisions else without, row.held_on) for row in rows]
+    kinds = look.platform.kits.governance.committees
+    return [
+        Seen(
+            0,
+            kinds[row.kind].title.render(look.lang) if row.kind in kinds else row.kind,
+            _cut(row.decisions) or without,
+            row.held_on,
+        )
+        for row in rows
+    ]
 
 
 def _sessions(look: Look, kinds: Sequence[str]) -> Sequence[AwarenessSession]:
@@ -317,31 +327,32 @@ def incidents(look: Look) -> Sequence[Seen]:
     return [Seen(0, title, "", look.ground.local(last))]
 
 
-def _figures(group: str) -> Reader:
+def _figures(group: FigureGroup) -> Reader:
     def read(look: Look) -> Sequence[Seen]:
-        """The last months of the indicators of a core service."""
+        """The last month of each indicator of a core service."""
+        indicators = look.platform.kits.governance.indicators
+        known = {one.id: one.title.render(look.lang) for one in indicators.values() if one.group is group}
         rows = look.session.scalars(
             select(MonthlyFigure)
-            .where(MonthlyFigure.establishment_id == look.establishment_id, MonthlyFigure.code.startswith(group))
+            .where(MonthlyFigure.establishment_id == look.establishment_id, MonthlyFigure.code.in_(known))
             .order_by(MonthlyFigure.month.desc(), MonthlyFigure.code)
             .limit(MOST_READ)
         )
         latest: dict[str, MonthlyFigure] = {}
         for row in rows:
             latest.setdefault(row.code, row)
-        return [
-            Seen(
-                0, _share(row, look), row.source or look.say("source non renseignée", "source not filled in"), row.month
-            )
-            for row in latest.values()
-        ]
+        return [Seen(0, known[row.code], _share(row, look), row.month) for row in latest.values()]
 
     return read
 
 
 def _share(row: MonthlyFigure, look: Look) -> str:
-    percent = look.say(f"{row.part * 100 // row.whole}\u00a0%", f"{row.part * 100 // row.whole}%") if row.whole else "–"
-    return f"{row.code} : {percent} ({row.part} / {row.whole})"
+    source = row.source or look.say("source non renseignée", "source not filled in")
+    if not row.whole:
+        return f"{row.part} / {row.whole}, {source}"
+    percent = row.part * 100 // row.whole
+    said = look.say(f"{percent}\u00a0%", f"{percent}%")
+    return f"{said} ({row.part} / {row.whole}), {source}"
 
 
 def _cut(words: str, longest: int = 90) -> str:
@@ -363,9 +374,9 @@ READERS: Mapping[SourceKind, Reader] = {
     SourceKind.AUDITS: audits,
     SourceKind.ACTIONS: actions,
     SourceKind.INCIDENTS: incidents,
-    SourceKind.FIGURE_INS: _figures("ins"),
-    SourceKind.FIGURE_MES: _figures("mes"),
-    SourceKind.FIGURE_MSS: _figures("mss"),
+    SourceKind.FIGURE_INS: _figures(FigureGroup.INS),
+    SourceKind.FIGURE_MES: _figures(FigureGroup.MES),
+    SourceKind.FIGURE_MSS: _figures(FigureGroup.MSS),
 }
 """Documents are read by theme: `shown_documents`."""
 EACH = frozenset(
