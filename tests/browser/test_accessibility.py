@@ -52,7 +52,7 @@ NOT_PAGES = {
     "visits.record_xlsx",
     "needs.attach", "needs.file",
     "awareness.plan_file", "awareness.sign_in", "contracts.clauses_file", "contracts.compare_file", "contracts.file",
-    "hosting.file",
+    "hosting.file", "applications.take", "frameworks.export", "frameworks.manual_template", "socle.workbook",
 }  # fmt: skip
 """The addresses that give a file or a part of a page."""
 

@@ -27,6 +27,7 @@ SUBJECT = Subject(
         hosting_import="{valley}/hosting/import",
         contracts="{valley}/contracts",
         contract="{valley}/contracts/{contract}",
+        contract_new="{valley}/contracts/new",
         contract_edit="{valley}/contracts/{contract}/edit",
         contract_clauses="{valley}/contracts/{contract}/clauses/clausier-sante",
         contract_clauses_section="{valley}/contracts/{contract}/clauses/clausier-sante?section=2",
