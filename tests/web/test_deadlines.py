@@ -41,11 +41,14 @@ from tests.support.crisis import make_pack, plant_crisis
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
 from tests.web.applications import plant_group_files
+from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
 from tests.web.conftest import Browse
 from tests.web.exercises import plant_exercises
+from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
 from tests.web.people import People
+from tests.web.registers import plant_registers
 from tests.web.seeds import Seeds
 from tests.web.visits import plant_visit
 
@@ -140,6 +143,9 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant_group_files(platform, hospitals)
     plant_incidents(platform, hospitals.valley)
     plant_visit(platform, hospitals.valley)
+    plant_awareness(platform, hospitals.valley)
+    plant_registers(platform, hospitals.valley)
+    plant_governance(platform, hospitals)
     plant_bia(platform, plant_activity(platform, hospitals.valley, "Pharmacie"))
     _first, draft = plant_bia(platform, plant_activity(platform, hospitals.valley, "Maternité"))
     save_bia(platform, MACHINE, draft, About("Anne Roy"), open_bia(platform, MACHINE, draft).version)
