@@ -10,7 +10,7 @@ from enum import StrEnum
 from care.domain.access import Scope
 from care.services.continuity_facts import CONTINUITY
 from care.services.dashboard import Dashboard, ScannerStatus, open_dashboard
-from care.services.mandates import list_mandates
+from care.services.mandates import mandate_usable
 from care.services.platform import Platform
 from reports.charts import Chart, severity_chart
 from reports.words import Severity as ReportSeverity
@@ -57,7 +57,7 @@ class Home:
 def open_home(platform: Platform, scope: Scope, establishment_id: int) -> Home:
     """The home of an establishment; NotFound outside the scope, Forbidden for who may not see findings."""
     dashboard = open_dashboard(platform, scope, establishment_id)
-    usable = any(not one.refusal for one in list_mandates(platform, scope, establishment_id))
+    usable = mandate_usable(platform, establishment_id)
     counts = {ReportSeverity(severity.value): count for severity, count in dashboard.open_by_severity.items()}
     steps = sorted(next_steps(dashboard, usable, platform.clock.now()), key=lambda one: list(Step).index(one.step))
     return Home(

@@ -131,10 +131,20 @@ def list_mandates(platform: Platform, scope: Scope, establishment_id: int) -> tu
     now = platform.clock.now()
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        rows = session.scalars(
-            select(Mandate).where(Mandate.establishment_id == establishment_id).order_by(Mandate.id.desc())
-        )
-        return tuple(_view(row, now, scope.lang) for row in rows)
+        return tuple(_view(row, now, scope.lang) for row in _of(session, establishment_id))
+
+
+def mandate_usable(platform: Platform, establishment_id: int) -> bool:
+    """Whether an audit of the exposure may stand on one of its mandates now; who asks was checked before."""
+    now = platform.clock.now()
+    with platform.database.read() as session:
+        return any(not _view(row, now, "fr").refusal for row in _of(session, establishment_id))
+
+
+def _of(session: Session, establishment_id: int) -> Iterable[Mandate]:
+    return session.scalars(
+        select(Mandate).where(Mandate.establishment_id == establishment_id).order_by(Mandate.id.desc())
+    )
 
 
 def open_mandate(platform: Platform, scope: Scope, mandate_id: int) -> MandateView:

@@ -747,7 +747,7 @@ GRAVITY = _dressed(
 INCIDENT_KIND = _dressed(ORIGIN_NAMES)
 PATIENT_IMPACT = _dressed(IMPACT_NAMES)
 EXTENT = _dressed(EXTENT_NAMES)
-HAPPENING = _dressed(
+INCIDENT_LINE = _dressed(
     HAPPENING_NAMES,
     fact="info info-circle",
     decision="medium flag",

@@ -151,7 +151,7 @@ class EventForm(Form):
 
     def prepare(self) -> None:
         """Offer the kinds."""
-        self.what.choices = options((one.value, labels.HAPPENING[one]) for one in WRITTEN)
+        self.what.choices = options((one.value, labels.INCIDENT_LINE[one]) for one in WRITTEN)
 
     def draft(self, now: datetime, zone: ZoneInfo) -> EventDraft:
         """What was typed in; the form is valid. `now` (aware) is when."""
