@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 
 from bench import soak_chaos
 from care import config
-from care.domain.jobs import JobState, Lane
+from care.domain.jobs import JobKind, JobState, Lane
 from care.services import jobs
 from care.services.handlers import HANDLERS
 from care.services.platform import Platform
@@ -39,9 +39,11 @@ def finished(tmp_path: Path) -> Iterator[Platform]:
     platform = replace(built, collect=SpecimenCollect())
     prepare_database(platform)
     plant_audits(platform, plant_hospitals(platform).valley)
-    claim = jobs.claim(platform, Lane.SERVICE, "tests")
-    assert claim is not None  # the mail of the seeds, which no relay takes
-    HANDLERS[claim.kind](platform, Hold(platform, claim))
+    done = set()
+    while claim := jobs.claim(platform, Lane.SERVICE, "tests"):
+        HANDLERS[claim.kind](platform, Hold(platform, claim))
+        done.add(claim.kind)
+    assert done == {JobKind.MAIL, JobKind.ASSESS}  # no relay takes the mail of the seeds; what their audits changed
     yield platform
     platform.doorbell.close()
     platform.database.close()
