@@ -18,6 +18,11 @@ BENCHES: Mapping[str, str] = {
     "findings": "20 SQL statements, 150 ms and 5 times the bare SQL a page; recording 3 times a bulk insert; 300 MiB",
     "exercise": "300 ms to open, 1 s to 150 screens, 200 ms a page meanwhile, 5 s after a kill, 80 clocks in 250 ms",
     "evidence_book": "500 pages in 30 s within 1 GB, 6 times bare paragraphs",
+    "bundles": "3,000 bundles of 13 months and 40 indicators in 60 s, first and next month",
+    "alerts": "who is exposed, over 3,000 establishments: 2 s",
+    "nation": "every figure of 3,000 establishments, 60 months and 40 indicators in 60 s, 3 times pandas; 1 GiB",
+    "dashboards": "95th percentile of a dashboard 200 ms, with 3,000 establishments, 60 months and 40 indicators",
+    "scan_campaign": "two workers on PostgreSQL at least 1.8 times as fast as one",
     "what_if": "200 ms of server time a page on 20,000 dependencies, 3 times networkx's traversal",
 }
 """Module -> its gate. A bench ends with code 0 (kept), 1 (passed over) or another (could not run)."""

@@ -88,8 +88,9 @@ def _crowd(port: int, pages: Sequence[str], tokens: Sequence[str], seconds: floa
 
     def visit(number: int, token: str) -> None:
         chance = random.Random(f"{seed}/{number}")
-        while time.monotonic() < deadline:
-            page = chance.choice(pages)
+        ahead = chance.sample(pages, len(pages))  # each page once, however slow the machine
+        while ahead or time.monotonic() < deadline:
+            page = ahead.pop() if ahead else chance.choice(pages)
             visits.note(page, *_get(port, page, token))
 
     threads = [threading.Thread(target=visit, args=one) for one in enumerate(tokens)]

@@ -67,6 +67,7 @@ class Settings:
     smtp_password_file: Path | None
     smtp_ca_file: Path | None
     smtp_from: str
+    proxy: str
 
     @property
     def upload_bytes(self) -> int:
@@ -133,6 +134,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         smtp_password_file=read.optional_path("smtp_password_file"),
         smtp_ca_file=read.optional_path("smtp_ca_file"),
         smtp_from=read("smtp_from", "", _mail_address),
+        proxy=read("proxy", "", _proxy),
     )
     if settings.smtp_host and not settings.smtp_from:
         raise _wrong(
@@ -261,6 +263,19 @@ def _base_url(value: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise _ExpectedError(
             "une adresse du type https://care.hopital.fr", "an address such as https://care.hospital.fr"
+        )
+    return value.rstrip("/")
+
+
+def _proxy(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme == "http" and parts.hostname and parts.port != 0 and not parts.username
+    except ValueError:  # a port that is none
+        usable = False
+    if value and (not usable or parts.path.strip("/") or parts.query):
+        raise _ExpectedError(
+            "une adresse du type http://proxy.hopital.fr:3128", "an address such as http://proxy.hospital.fr:3128"
         )
     return value.rstrip("/")
 

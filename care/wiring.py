@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 
 from care.adapters.clock import SystemClock
 from care.adapters.evidence_files import FolderEvidence
+from care.adapters.https_courier import HttpsCourier
 from care.adapters.huey_doorbell import HueyDoorbell, postgresql_doorbell, sqlite_doorbell
 from care.adapters.kits import PackagedKits
 from care.adapters.machine import check_machine
@@ -54,6 +55,7 @@ def build_platform(settings: Settings) -> Platform:
         doorbell=_doorbell(settings),
         mailer=_mailer(settings),
         collect=collect_in_child,
+        courier=HttpsCourier(settings.proxy),
         kits=PackagedKits(),
     )
 

@@ -111,6 +111,58 @@ def share_chart(title: str, first: str, shares: Sequence[tuple[str, float | None
     return _chart(bars, lang, title, header, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A line of `bar_chart`: its name, its length (None draws nothing), what is printed on it, more cells beside it."""
+
+    name: str
+    length: float | None
+    said: str
+    more: tuple[str, ...] = ()
+
+
+def bar_chart(title: str, header: tuple[str, ...], bars: Sequence[Bar], lang: Lang, top: float | None = None) -> Chart:
+    """One bar each, in the order given from the top, out of `top` when there is a whole; `header` is as wide as a
+    bar's name, what is printed, and its other cells."""
+    shown = [(one_line(bar.name, lang, _LABEL_LIMIT), bar) for bar in bars]
+    scale = {} if top is None else {"range": (0, top)}
+    drawing = _horizontal(pygal.HorizontalBar, [name for name, _ in reversed(shown)], **scale)
+    drawing.formatter = str
+    drawing.add("", [_bar(bar) for _, bar in reversed(shown)])
+    return _chart(drawing, lang, title, header, tuple((name, bar.said, *bar.more) for name, bar in shown))
+
+
+def _bar(bar: Bar) -> dict[str, Any]:
+    def said(_value: object) -> str:
+        return bar.said
+
+    return {"value": bar.length or 0, "color": _AMOUNT, "formatter": said}
+
+
+def numbers_chart(
+    title: str, first: str, name: str, points: Sequence[tuple[str, int | None, str]], lang: Lang, width: int = _WIDE
+) -> Chart:
+    """Whole numbers over time, oldest first: label, number, how it is said; None breaks the line."""
+    highest = max((value for _, value, _ in points if value is not None), default=0)
+    drawing = pygal.Line(
+        **_common() | {"margin_right": 40},
+        width=width,
+        height=260,
+        show_legend=False,
+        x_labels=[one_line(label, lang, _LABEL_LIMIT) for label, _, _ in points],
+        y_labels=_ticks(highest),
+        dots_size=3,
+        allow_interruptions=True,
+        formatter=lambda value: number(int(value), lang),
+        show_minor_x_labels=len(points) <= 8,
+        x_labels_major_count=6 if len(points) > 8 else None,
+        truncate_label=-1,
+    )
+    drawing.add(name, [value for _, value, _ in points])
+    rows = tuple((one_line(label, lang, _LABEL_LIMIT), said) for label, _, said in points)
+    return _chart(drawing, lang, title, (first, name), rows)
+
+
 def _share_bar(share: float | None, unknown: str) -> dict[str, Any]:
     if share is None:
         return {"value": 0, "formatter": lambda _value: unknown}
@@ -178,7 +230,12 @@ def rate_chart(
 
 
 def shares_chart(
-    title: str, first: str, labels: Sequence[str], lines: Sequence[tuple[str, Sequence[Fraction | None]]], lang: Lang
+    title: str,
+    first: str,
+    labels: Sequence[str],
+    lines: Sequence[tuple[str, Sequence[Fraction | None]]],
+    lang: Lang,
+    width: int = _WIDE,
 ) -> Chart:
     """Shares between 0 and 1 over time, one line each, in the order given; `first` heads the column of `labels`.
 
@@ -187,8 +244,8 @@ def shares_chart(
     highest = max((share for _, shares in lines for share in shares if share is not None), default=Fraction(0))
     top = next((step for step in _TOPS if highest * 100 <= step), 100)
     drawing = pygal.Line(
-        **{**_common(), "legend_at_bottom_columns": 2},
-        width=_WIDE,
+        **{**_common(), "legend_at_bottom_columns": 3 if len(lines) == 3 else 2, "margin_right": 40},
+        width=width,
         height=260 + 22 * (-(-len(lines) // 2)),
         show_legend=True,
         x_labels=[one_line(label, lang, _LABEL_LIMIT) for label in labels],

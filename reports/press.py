@@ -33,13 +33,30 @@ def typeset(
 
     The same template, data and `issued_at` (aware) give the same bytes. ReportError when it cannot be made in bounds.
     """
-    order = {
-        "template": template,
-        "data": data,
-        "issued_at": int(issued_at.timestamp()),
-        "memory_bytes": limits.memory_bytes,
-        "seconds": limits.seconds,
-    }
+    return _made(_order(template, data, limits) | {"issued_at": int(issued_at.timestamp())}, limits)
+
+
+def pictures(
+    template: str, data: Mapping[str, object], ppi: int, limits: PressLimits = DEFAULT_LIMITS
+) -> tuple[bytes, ...]:
+    """The pages that the packaged `template` makes of `data`, each a PNG of so many points an inch.
+
+    The same template and data give the same bytes. ReportError when they cannot be made in bounds.
+    """
+    rest, found = _made(_order(template, data, limits) | {"ppi": ppi, "issued_at": 0}, limits), list[bytes]()
+    while rest:
+        end = 8 + int.from_bytes(rest[:8], "big")
+        found.append(rest[8:end])
+        rest = rest[end:]
+    return tuple(found)
+
+
+def _order(template: str, data: Mapping[str, object], limits: PressLimits) -> dict[str, object]:
+    return {"template": template, "data": data, "memory_bytes": limits.memory_bytes, "seconds": limits.seconds}
+
+
+def _made(order: Mapping[str, object], limits: PressLimits) -> bytes:
+    """What the child process writes."""
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     try:
         child = subprocess.run(

@@ -57,3 +57,16 @@ class PublishesDirectory(Protocol):
 
     def directory(self) -> Directory:
         """The directory these facts describe."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedProduct:
+    """A product that facts name: lower-case `vendor:product` when a CPE says so, else the name the scanner gave it.
+
+    `version` is empty when it could not be told. `subject` says where: `192.0.2.1:443/tcp`, or names of machines.
+    """
+
+    product: str
+    version: str = ""
+    cpe: str = ""
+    subject: str = ""

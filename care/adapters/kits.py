@@ -26,6 +26,7 @@ from care.adapters.framework_yaml import framework_yaml
 from care.adapters.frameworks import imported_framework, shipped_frameworks
 from care.adapters.governance_kit import GOVERNANCE, governance_of
 from care.adapters.has_manual import manual_template
+from care.adapters.indicator_kit import indicators_of
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
 from care.adapters.sample_hospital import hospital_of
@@ -37,6 +38,7 @@ from care.domain.crisis import CrisisKit
 from care.domain.framework_files import FileFacts, FrameworkFile
 from care.domain.frameworks import Framework
 from care.domain.governance import GovernanceKit
+from care.domain.indicators import IndicatorDefinition
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
@@ -95,6 +97,11 @@ class PackagedKits:
     def frameworks(self) -> tuple[Framework, ...]:
         """Every framework. KitError at the first fault."""
         return shipped_frameworks()
+
+    @property
+    def indicators(self) -> tuple[IndicatorDefinition, ...]:
+        """Every version of every packaged indicator. KitError at the first fault."""
+        return indicators_of()
 
     def read_framework(self, document: bytes, sha256: str) -> Framework:
         """An imported framework, already checked when it was."""

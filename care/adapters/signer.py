@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,9 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from care.adapters.key_files import ensure_file
+from care.adapters.key_files import change_file, ensure_file
 from scanners.errors import SaidError
 
+_Key = Ed25519PrivateKey | Ed25519PublicKey
+_Stamp = tuple[int, int, int]
 _BLOCK = re.compile(rb"-----BEGIN (PRIVATE|PUBLIC) KEY-----.+?-----END \1 KEY-----", re.DOTALL)
 
 
@@ -31,10 +32,14 @@ class SealKeyError(SaidError):
 
 class FileSigner:
     """PEM blocks in one file (0600): the first, private, signs; those after it, public or private, are former keys that
-    are still believed."""
+    are still believed.
+
+    The file is read again when it changed: a key replaced from the command line signs at once, everywhere.
+    """
 
     def __init__(self, key_file: Path) -> None:
         self._file = key_file
+        self._read: tuple[_Stamp, tuple[_Key, ...]] | None = None
 
     @property
     def key_id(self) -> str:
@@ -66,25 +71,44 @@ class FileSigner:
             return False
         return True
 
-    @cached_property
+    def vouch(self, former: str, message: bytes) -> bytes | None:
+        """The signature of a former key, to present the one that replaced it; none without its private half."""
+        for key in self._keys[1:]:
+            if isinstance(key, Ed25519PrivateKey) and fingerprint(key.public_key()) == former:
+                return key.sign(message)
+        return None
+
+    def rotate(self) -> None:
+        """Put a new key on top of the file: it signs from now on. Nothing is lost when the disk is full."""
+        _ = self._private
+        try:
+            change_file(self._file, lambda content: _new_key() + content)
+        except OSError as error:
+            raise self._unusable(str(error)) from error
+
+    @property
     def _private(self) -> Ed25519PrivateKey:
         key = next(iter(self._keys), None)
         if not isinstance(key, Ed25519PrivateKey):
             raise self._unusable("no Ed25519 private key first")
         return key
 
-    @cached_property
+    @property
     def _public(self) -> dict[str, Ed25519PublicKey]:
         halves = (key.public_key() if isinstance(key, Ed25519PrivateKey) else key for key in self._keys)
         return {fingerprint(half): half for half in halves}
 
-    @cached_property
-    def _keys(self) -> tuple[Ed25519PrivateKey | Ed25519PublicKey, ...]:
+    @property
+    def _keys(self) -> tuple[_Key, ...]:
         try:
-            ensure_file(self._file, _new_key)
-            return tuple(_keys(self._file.read_bytes()))
+            if self._read is None:
+                ensure_file(self._file, _new_key)
+            stamp = _stamp(self._file)
+            if self._read is None or stamp != self._read[0]:
+                self._read = stamp, tuple(_keys(self._file.read_bytes()))
         except (OSError, TypeError, ValueError, UnsupportedAlgorithm) as error:
             raise self._unusable(str(error)) from error
+        return self._read[1]
 
     def _unusable(self, detail: str) -> SealKeyError:
         return SealKeyError(
@@ -98,13 +122,19 @@ def fingerprint(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
 
 
-def _keys(content: bytes) -> Iterator[Ed25519PrivateKey | Ed25519PublicKey]:
+def _keys(content: bytes) -> Iterator[_Key]:
     for block in _BLOCK.finditer(content):
         private = block[1] == b"PRIVATE"
         key = load_pem_private_key(block[0], password=None) if private else load_pem_public_key(block[0])
         if not isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
             raise TypeError("not an Ed25519 key")
         yield key
+
+
+def _stamp(file: Path) -> _Stamp:
+    """What changes with the content of a file that is always written anew."""
+    seen = file.stat()
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
 
 
 def _new_key() -> bytes:

@@ -36,9 +36,13 @@ COMMANDS: dict[str, Text] = {
     "continuity": Text("L’hôpital d’exemple.", "The sample hospital."),
     "kit": Text("Les kits d’exercice de crise.", "The kits of crisis exercises."),
     "framework": Text("Les référentiels.", "The frameworks."),
+    "indicators": Text("Les indicateurs des régions.", "The indicators of regions."),
     "book": Text("Dossiers de preuves scellés.", "Sealed books of evidence."),
     "seal": Text("Clé de scellement et chaînes signées.", "Sealing key and signed chains."),
+    "products": Text("Produits vus par les audits, pour les alertes.", "Products seen by audits, for alerts."),
+    "region": Text("Les régions à qui envoyer des indicateurs.", "The regions that indicators are sent to."),
     "import": Text("Importer le résultat d’un autre outil.", "Import the result of another tool."),
+    "bundle": Text("Les lots d’indicateurs d’une fédération.", "The bundles of indicators of a federation."),
     "doctor": Text("Vérifier l’installation.", "Check the installation."),
 }
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import click
 
 from care.cli.context import Cli, ExitCode, fail, pass_cli
-from care.cli.installation import installation
+from care.cli.installation import installation, operator
 from care.services import seal
 from care.services.books import grouped
 from scanners.model import Text
+
+_REPLACED = Text(
+    "Une nouvelle clé signera désormais ; l’ancienne restera reconnue. Continuer ?",
+    "A new key will sign from now on; the former one will still be believed. Go on?",
+)
 
 
 @click.group("seal")
@@ -27,6 +32,27 @@ def public_key(cli: Cli) -> None:
     cli.say(
         "Notez cette empreinte ailleurs que sur cette machine et donnez-la à qui vérifiera vos dossiers scellés.",
         "Write this fingerprint down away from this machine and give it to whoever will verify your sealed books.",
+    )
+
+
+@command.command("rotate")
+@click.option("--yes", is_flag=True, help="sans demander / without asking")
+@pass_cli
+def rotate(cli: Cli, yes: bool) -> None:
+    """Remplacer la clé qui signe / replace the key that signs."""
+    with installation(cli) as platform:
+        former = platform.signer.key_id
+        if not yes:
+            click.confirm(_REPLACED.render(cli.lang), abort=True)
+        seal.rotate(platform, operator(cli))
+        key_id, pem = platform.signer.key_id, platform.signer.public_pem
+    click.echo(pem.decode().strip())
+    click.echo(grouped(key_id))
+    cli.say(
+        f"L’ancienne clé ({grouped(former)}) reste reconnue. Sauvegardez CARE_SEAL_KEY_FILE et donnez la nouvelle"
+        " empreinte à qui vérifie vos dossiers ; le prochain lot envoyé à la région la lui présentera.",
+        f"The former key ({grouped(former)}) is still believed. Back up CARE_SEAL_KEY_FILE and give the new"
+        " fingerprint to whoever verifies your books; the next bundle sent to the region will present it.",
     )
 
 

@@ -18,6 +18,8 @@ class Right(StrEnum):
     SEE = "see"
     SEE_FINDINGS = "see_findings"
     SEE_REGION = "see_region"
+    MANAGE_REGION = "manage_region"
+    MANAGE_FEDERATION = "manage_federation"
     RUN_AUDIT = "run_audit"
     DECIDE_FINDING = "decide_finding"
     SEE_ACTIONS = "see_actions"
@@ -134,6 +136,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_EXERCISES,
             Right.SEE_FINDINGS,
             Right.SEE_REGION,
+            Right.MANAGE_REGION,
             Right.RUN_CAMPAIGN,
             Right.SEE_ACTIONS,
             Right.SEE_EVIDENCE,

@@ -40,6 +40,10 @@ class DeadlineKind(StrEnum):
     INCIDENT = "incident"
     VISIT = "visit"
     COMMITTEE = "committee"
+    CAMPAIGN = "campaign"
+    SUPPORT_CONTACT = "support_contact"
+    SUPPORT_STEP = "support_step"
+    ALERT = "alert"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,13 @@ class JobKind(StrEnum):
     CRISIS_PACKS = "crisis_packs"
     ASSESS = "assess"
     CLOSE_VISITS = "close_visits"
+    CAMPAIGN_AUDITS = "campaign_audits"
+    FIGURES = "figures"
+    PUSH = "push"
+    MEASURE = "measure"
+    ALERT = "alert"
+    REPORT = "report"
+    REPORT_ORDERS = "report_orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,13 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.CRISIS_PACKS: Terms(Lane.SERVICE, attempts=2),
     JobKind.ASSESS: Terms(Lane.SERVICE, attempts=3),
     JobKind.CLOSE_VISITS: Terms(Lane.SERVICE, attempts=5),
+    JobKind.CAMPAIGN_AUDITS: Terms(Lane.SERVICE, attempts=3),
+    JobKind.FIGURES: Terms(Lane.SERVICE, attempts=3),
+    JobKind.PUSH: Terms(Lane.SERVICE, attempts=3),
+    JobKind.MEASURE: Terms(Lane.SERVICE, attempts=3),
+    JobKind.ALERT: Terms(Lane.SERVICE, attempts=5),
+    JobKind.REPORT: Terms(Lane.SERVICE, attempts=2),
+    JobKind.REPORT_ORDERS: Terms(Lane.SERVICE, attempts=3),
 }
 
 APART = "apart"

@@ -18,6 +18,8 @@ class CampaignKind(StrEnum):
     """What a campaign asks of each establishment."""
 
     EXERCISE = "exercise"
+    EXPOSURE = "exposure"
+    QUESTIONNAIRE = "questionnaire"
 
 
 class Progress(StrEnum):
@@ -42,6 +44,74 @@ PROGRESS_NAMES: Mapping[Progress, Text] = {
     Progress.DEBRIEFED: Text("Débriefé, ne compte pas", "Debriefed, does not count"),
     Progress.COUNTS: Text("Compte pour l’année", "Counts for the year"),
     Progress.EXCUSED: Text("Dispensé", "Excused"),
+}
+
+
+class SheetProgress(StrEnum):
+    """How far an establishment is with the questionnaire that is asked of it."""
+
+    EXCUSED = "excused"
+    NOTHING = "nothing"
+    DRAFT = "draft"
+    SENT = "sent"
+
+
+SHEET_NAMES: Mapping[SheetProgress, Text] = {
+    SheetProgress.NOTHING: Text("Rien encore", "Nothing yet"),
+    SheetProgress.DRAFT: Text("Brouillon", "Draft"),
+    SheetProgress.SENT: Text("Envoyé", "Sent"),
+    SheetProgress.EXCUSED: Text("Dispensé", "Excused"),
+}
+
+
+class AuditState(StrEnum):
+    """Where an audit that a campaign plans stands."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    DECLINED = "declined"
+    MISSED = "missed"
+
+
+AUDIT_STATES: Mapping[AuditState, Text] = {
+    AuditState.PLANNED: Text("Planifié", "Planned"),
+    AuditState.WAITING: Text("À l’heure, pas encore lancé", "Due, not started yet"),
+    AuditState.RUNNING: Text("Lancé", "Started"),
+    AuditState.DONE: Text("Fait", "Done"),
+    AuditState.FAILED: Text("Échoué", "Failed"),
+    AuditState.DECLINED: Text("Refusé par l’établissement", "Declined by the establishment"),
+    AuditState.MISSED: Text("Non fait avant la fin", "Not done before the end"),
+}
+
+
+class ExposureProgress(StrEnum):
+    """How far an establishment is with the exposure audits that are asked of it."""
+
+    EXCUSED = "excused"
+    NO_TARGET = "no_target"
+    NO_MANDATE = "no_mandate"
+    PLANNED = "planned"
+    PARTLY = "partly"
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+
+EXPOSURE_NAMES: Mapping[ExposureProgress, Text] = {
+    ExposureProgress.NO_TARGET: Text("Aucune cible", "No target"),
+    ExposureProgress.NO_MANDATE: Text("Mandat à régler", "Mandate to settle"),
+    ExposureProgress.NOT_DONE: Text("Non fait", "Not done"),
+    ExposureProgress.PLANNED: Text("Planifié", "Planned"),
+    ExposureProgress.PARTLY: Text("En partie fait", "Partly done"),
+    ExposureProgress.DONE: Text("Fait", "Done"),
+    ExposureProgress.EXCUSED: Text("Dispensé", "Excused"),
+}
+CAMPAIGN_KINDS: Mapping[CampaignKind, Text] = {
+    CampaignKind.EXERCISE: Text("Exercice de crise", "Crisis exercise"),
+    CampaignKind.QUESTIONNAIRE: Text("Questionnaire", "Questionnaire"),
+    CampaignKind.EXPOSURE: Text("Audits d’exposition", "Exposure audits"),
 }
 _RANK = list(PROGRESS_NAMES)
 

@@ -19,10 +19,11 @@ from care.domain.evidence import EvidenceKind
 from care.domain.findings import Change, observed
 from care.domain.jobs import ACTIVE, JobKind
 from care.services import evidence, jobs
+from care.services.alerts.seeing import keep_products
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.errors import NotFound, Refused
 from care.services.frameworks import standings
-from care.services.mandates import check_scope, valid_mandate
+from care.services.mandates import check_scope, opens_later, valid_mandate
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
@@ -38,13 +39,19 @@ from scanners.archive import Archive
 from scanners.catalog import rules_of
 from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
+from scanners.exchange import NamedProduct
 from scanners.model import Facts, Outcome, Status, Text
 from scanners.result import AuditResult, judge
+from scanners.seen import products_of
 
 _COLLECTING = 0.9
 _DIRECTORY_NAME = "annuaire.care"
 _JUDGED = 0.98
 _RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
+_OFF_HOURS = Text(
+    "Le mandat n’autorise pas l’audit à cette heure : il attend la prochaine plage.",
+    "The mandate does not allow the audit at this hour: it waits for the next window.",
+)
 _NO_TARGET = Text("Aucune cible à auditer ; ajoutez-en une.", "There is no target to audit; add one.")
 _NO_DIRECTORY = Text(
     "Cet audit s’appuie sur l’annuaire : lancez d’abord un audit Active Directory complet de cet établissement.",
@@ -192,22 +199,35 @@ class _Task:
 
 
 def audit(platform: Platform, hold: Hold) -> None:
-    """Do one audit: collect in a child process, judge, record everything or nothing.
+    """Do one audit: collect in a child process, judge, record everything or nothing. Outside the hours of its mandate
+    it goes back to the queue until the next ones.
 
     CollectError, ArchiveError, EvidenceError, Refused and Cancelled end the job with their sentence.
     """
+    later = _opens_later(platform, hold.claim.job_id)
+    if later is not None:
+        jobs.postpone(platform, hold.claim, later, _OFF_HOURS)
+        return
     task = _prepare(platform, hold.claim.job_id)
     with _work_folder(platform) as folder:
         out = folder / "facts.care"
         archive = _facts(platform, hold, task, folder, out)
         hold.stage(_COLLECTING, _judging(task.scanner))
-        result = judge(archive)
+        result, seen = judge(archive), products_of(archive)
         if hold.cancelled():
             raise Cancelled
         with out.open("rb") as content:
             stored = evidence.keep_content(platform, content, evidence.MAX_FACTS_BYTES)
     hold.stage(_JUDGED, _RECORDING)
-    _record(platform, hold, task.run_id, result, stored)
+    _record(platform, hold, task.run_id, Judged(result, seen), stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an archive says: the outcomes of its rules, and the products it names."""
+
+    result: AuditResult
+    seen: tuple[NamedProduct, ...]
 
 
 def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path) -> Archive[Facts]:
@@ -255,6 +275,15 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         )
 
 
+def _opens_later(platform: Platform, job_id: int) -> datetime | None:
+    """When the mandate of an audit allows it again; None when it does now, or needs none."""
+    with platform.database.read() as session:
+        target = session.scalars(select(Target).join(Run, Run.target_id == Target.id).where(Run.job_id == job_id)).one()
+        if not takes(target.scanner, MANDATE):
+            return None
+        return opens_later(session, target.mandate_id, platform.clock.now())
+
+
 def _with_directory(task: _Task, folder: Path) -> Mapping[str, Any]:
     """The request, the directory's archive under a name that stays: some scanners name what they covered after it."""
     if task.directory is None:
@@ -283,8 +312,8 @@ def _directory(platform: Platform, session: Session, target: Target) -> Path | N
     return None
 
 
-def _record(platform: Platform, hold: Hold, run_id: int, result: AuditResult, stored: StoredFile) -> None:
-    now = platform.clock.now()
+def _record(platform: Platform, hold: Hold, run_id: int, judged: Judged, stored: StoredFile) -> None:
+    now, result = platform.clock.now(), judged.result
     with platform.database.write() as session:
         run = session.get_one(Run, run_id)
         _describe(session, run, result, stored, now)
@@ -295,6 +324,7 @@ def _record(platform: Platform, hold: Hold, run_id: int, result: AuditResult, st
         session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
         run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
         run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
+        keep_products(session, run, judged.seen)
         standings.ask(platform, session, run.asked_by)
         hold.finish(session)
 

@@ -154,10 +154,19 @@ def units_of(
     session: Session, place: Place, sites: Sequence[Establishment], since: date, day: date
 ) -> tuple[UnitRow, ...]:
     """The units of a candidate by name: those in being on `day`, and those that closed since the phase began."""
+    entities: Sequence[LegalEntity] = []
+    if place.level is not Level.LEGAL_ENTITY:
+        entities = session.scalars(select(LegalEntity).where(LegalEntity.ght_id == place.id)).all()
+    return units_among(place, entities, sites, since, day)
+
+
+def units_among(
+    place: Place, entities: Sequence[LegalEntity], sites: Sequence[Establishment], since: date, day: date
+) -> tuple[UnitRow, ...]:
+    """The same from rows already read: `entities` are the legal entities of a GHT."""
     if place.level is Level.LEGAL_ENTITY:
         found = [_unit(Place(Level.ESTABLISHMENT, one.id), one.name, one.finess, [one], day) for one in sites]
     else:
-        entities = session.scalars(select(LegalEntity).where(LegalEntity.ght_id == place.id))
         found = [
             _unit(
                 Place(Level.LEGAL_ENTITY, one.id),

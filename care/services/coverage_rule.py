@@ -332,7 +332,7 @@ class _Facts:
         plans: dict[int, list[PlanName]] = defaultdict(list)
         for plan in named.values():
             plans[plan.establishment_id].append(plan)
-        return cls(_sites(session, ids), lines, plans, phase, lang)
+        return cls(perimeter_sites(session, ids), lines, plans, phase, lang)
 
     def unit(self, unit: UnitRow) -> Mapping[Objective, Judged]:
         """Both objectives in one unit. A unit without an establishment in being lacks everything."""
@@ -399,7 +399,8 @@ class _Facts:
         return Remark(words.render(self.lang), plan.establishment_id, plan_id=plan.id)
 
 
-def _sites(session: Session, ids: Collection[int]) -> dict[int, Site]:
+def perimeter_sites(session: Session, ids: Collection[int]) -> dict[int, Site]:
+    """What carries each perimeter in some establishments, and those they say they do not have; three queries."""
     names = dict(
         session.execute(
             select(Establishment.id, Establishment.name).where(among(session, Establishment.id, sorted(ids)))

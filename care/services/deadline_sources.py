@@ -24,9 +24,11 @@ from care.services import (
     continuity_deadlines,
     exercise_deadlines,
     incident_deadlines,
+    regional_deadlines,
     register_deadlines,
     visit_deadlines,
 )
+from care.services.alerts import deadlines as alert_deadlines
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.governance import deadlines as governance_deadlines
 from care.services.rule_texts import titles_of
@@ -234,6 +236,8 @@ SOURCES: tuple[Source, ...] = (
     *incident_deadlines.SOURCES,
     *governance_deadlines.SOURCES,
     *register_deadlines.SOURCES,
+    *regional_deadlines.SOURCES,
+    *alert_deadlines.SOURCES,
 )
 """Every source of deadlines, in the order of a letter."""
 

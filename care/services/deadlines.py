@@ -49,6 +49,10 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.INCIDENT: Text("Incidents à clore", "Incidents to close"),
     DeadlineKind.VISIT: Text("Visites de certification", "Certification visits"),
     DeadlineKind.COMMITTEE: Text("Comités", "Committees"),
+    DeadlineKind.CAMPAIGN: Text("Campagnes régionales", "Regional campaigns"),
+    DeadlineKind.SUPPORT_CONTACT: Text("Visites et contacts de la région", "Visits and contacts of the region"),
+    DeadlineKind.SUPPORT_STEP: Text("Accompagnement à mener", "Support to carry on"),
+    DeadlineKind.ALERT: Text("Alertes à répondre", "Alerts to answer"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

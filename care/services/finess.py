@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.finess_extract import MAX_LINE_BYTES, Extract, Malformed, first_repeated
+from care.domain.months import month_of
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.indicators.marks import mark_since
 from care.services.platform import Platform
 from care.services.registry import (
     NUMBER_TAKEN,
@@ -27,7 +29,9 @@ from care.services.registry import (
 )
 from care.services.taken import invalid_when_taken
 from care.services.trail import Thing, record
+from care.store.bulk import among
 from care.store.finess import FinessEntry, FinessImport, load_entries
+from care.store.indicators import EstablishmentProfile
 from care.store.registry import Establishment, LegalEntity, Region
 from scanners.model import Scalar, Text
 
@@ -110,6 +114,7 @@ def _import(
         if not accept_smaller:
             _refuse_smaller(still_open, row.entries)
         row.closed = _close(session, row.id, extract.dated)
+        _follow(session, now)
         report = ImportReport(
             dated=extract.dated,
             entries=row.entries,
@@ -158,13 +163,29 @@ def _lines(content: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def _close(session: Session, import_id: int, dated: date) -> int:
-    """Mark closed what the extract no longer lists; the registry follows, both ways."""
+    """Mark closed what the extract no longer lists; how many."""
     gone = (FinessEntry.import_id != import_id, FinessEntry.closed_on.is_(None))
     closed = _count(session, *gone)
     session.execute(update(FinessEntry).where(*gone).values(closed_on=dated))
-    listed = select(FinessEntry.closed_on).where(FinessEntry.finess == Establishment.finess)
-    session.execute(update(Establishment).where(listed.exists()).values(closed_on=listed.scalar_subquery()))
     return closed
+
+
+def _follow(session: Session, now: datetime) -> None:
+    """Close and reopen the establishments of the registry as the list does, but those whose end a person wrote down;
+    their figures are made again since."""
+    ended = select(EstablishmentProfile.establishment_id).where(EstablishmentProfile.ended_here.is_(True))
+    differs = (
+        select(Establishment.id, Establishment.closed_on, FinessEntry.closed_on)
+        .join(FinessEntry, FinessEntry.finess == Establishment.finess)
+        .where(Establishment.closed_on.is_distinct_from(FinessEntry.closed_on), Establishment.id.not_in(ended))
+    )
+    found = session.execute(differs).all()
+    listed = select(FinessEntry.closed_on).where(FinessEntry.finess == Establishment.finess).scalar_subquery()
+    changed = among(session, Establishment.id, [row[0] for row in found])
+    session.execute(update(Establishment).where(changed).values(closed_on=listed))
+    days = [day for row in found for day in row[1:] if day is not None]
+    if days:
+        mark_since(session, month_of(min(days)), now)
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

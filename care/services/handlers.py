@@ -19,12 +19,18 @@ from care.services import (
     trail_search,
     work,
 )
+from care.services.alerts import telling
 from care.services.application_files import dossier
+from care.services.federation import sending
 from care.services.frameworks import standings
+from care.services.indicators import figures, measuring_job
+from care.services.regional import planning
+from care.services.regional_reports import making, ordered
 from care.services.visits import closing
 from care.services.work import Handler
 
 HANDLERS: Mapping[JobKind, Handler] = {
+    JobKind.ALERT: telling.tell,
     JobKind.AUDIT: audits.audit,
     JobKind.MAIL: outbox.send_waiting,
     JobKind.PURGE: work.purge,
@@ -41,4 +47,10 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.CRISIS_PACKS: pack_making.make_what_is_due,
     JobKind.ASSESS: standings.assess_due,
     JobKind.CLOSE_VISITS: closing.close_visits,
+    JobKind.CAMPAIGN_AUDITS: planning.ask_due,
+    JobKind.FIGURES: figures.keep_figures,
+    JobKind.PUSH: sending.push,
+    JobKind.MEASURE: measuring_job.measure_all,
+    JobKind.REPORT: making.make,
+    JobKind.REPORT_ORDERS: ordered.make_what_is_due,
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, event, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, delete, event, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from care.domain.access import Right, Scope
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 MAX_EVENT_LENGTH = 2000
 _CANDIDATES = 5
+_LATELY = timedelta(days=2)
+"""Audits due before are forgotten when establishments take turns: a campaign of a night counts whole."""
 
 ACCEPTED = Text("En attente d’un exécutant.", "Waiting for a worker.")
 STARTED = Text("Démarré.", "Started.")
@@ -152,13 +154,16 @@ def _ring_after_commit(platform: Platform, session: Session, lane: Lane, job_id:
 def claim(platform: Platform, lane: Lane, worker: str, hint: int | None = None) -> Claim | None:
     """Take one due job of a lane, the one rung for first; None when there is none.
 
-    Of any number of workers exactly one gets a job: the update carries the state and the attempt it expects.
+    Of any number of workers exactly one gets a job: the update carries the state and the attempt it expects. Audits
+    take turns between establishments, so that none waits for the hundreds of targets of another: the turn decides, not
+    the ring.
     """
     now = platform.clock.now()
     with platform.database.read() as session:
-        ids = list(session.scalars(_waiting(lane, now).limit(_CANDIDATES)))
+        ids = _in_turn(session, now) if lane is Lane.AUDIT else list(session.scalars(_waiting(lane, now)))
     if not ids:
         return None
+    hint = None if lane is Lane.AUDIT else hint
     with platform.database.write() as session:
         for job_id in sorted(ids, key=lambda one: one != hint):
             taken = _take(session, job_id, worker, now)
@@ -168,10 +173,39 @@ def claim(platform: Platform, lane: Lane, worker: str, hint: int | None = None) 
 
 
 def _waiting(lane: Lane, now: datetime) -> Select[int]:
+    return select(Job.id).where(*_due(lane, now)).order_by(Job.due_at, Job.id).limit(_CANDIDATES)
+
+
+def _due(lane: Lane, now: datetime) -> tuple[ColumnElement[bool], ...]:
     before = aliased(Job)
     held_up = select(before.id).where(before.id == Job.after_job_id, before.state.in_(ACTIVE)).exists()
-    due = select(Job.id).where(Job.state == JobState.QUEUED, Job.lane == lane, Job.due_at <= now, ~held_up)
-    return due.order_by(Job.due_at, Job.id)
+    return Job.state == JobState.QUEUED, Job.lane == lane, Job.due_at <= now, ~held_up
+
+
+def _in_turn(session: Session, now: datetime) -> list[int]:
+    """The next audit of each establishment, first of those that have the fewest going on, then of those that were
+    served the longest ago. Three queries at most, whatever the number of audits that wait."""
+    heads = session.execute(
+        select(Job.establishment_id, func.min(Job.id)).where(*_due(Lane.AUDIT, now)).group_by(Job.establishment_id)
+    ).all()
+    served = _served(session, now) if len(heads) > 1 else {}
+    never = (0, 0.0)
+    turns = sorted((served.get(place, never), job_id) for place, job_id in heads)
+    found = [job_id for _turn, job_id in turns[:_CANDIDATES]]
+    if 0 < len(found) < _CANDIDATES:  # several workers may come for the few that head
+        found += [one for one in session.scalars(_waiting(Lane.AUDIT, now)) if one not in found]
+    return found
+
+
+def _served(session: Session, now: datetime) -> dict[int | None, tuple[int, float]]:
+    """Of each establishment served lately: its audits going on, and when the last one began."""
+    going_on = func.sum(case((Job.state == JobState.RUNNING, 1), else_=0))
+    query = (
+        select(Job.establishment_id, going_on, func.max(Job.started_at))
+        .where(Job.state != JobState.QUEUED, Job.lane == Lane.AUDIT, Job.due_at > now - _LATELY)
+        .group_by(Job.establishment_id)
+    )
+    return {place: (running, began.timestamp() if began else 0.0) for place, running, began in session.execute(query)}
 
 
 def _take(session: Session, job_id: int, worker: str, now: datetime) -> Claim | None:
@@ -274,6 +308,22 @@ def release(platform: Platform, held: Claim) -> None:
             lease_until=None,
         )
         _say(session, held.job_id, now, 0.0, RELEASED)
+
+
+def postpone(platform: Platform, held: Claim, due_at: datetime, why: Text) -> None:
+    """Give the job back until `due_at`, because it may not be done before: this attempt does not count."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        _change(
+            session,
+            held,
+            state=JobState.QUEUED,
+            allowed_attempts=Job.allowed_attempts + 1,
+            due_at=due_at,
+            worker=None,
+            lease_until=None,
+        )
+        _say(session, held.job_id, now, 0.0, why)
 
 
 def reap(platform: Platform) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.campaign_calendar import Allowed, windows
 from care.domain.evidence import EvidenceKind
 from care.services import evidence
 from care.services.errors import Invalid, NotFound, Refused
@@ -24,6 +25,7 @@ from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.targets import Network, addresses_of, parse_targets
 from scanners.model import Text
 
+_WAITS = timedelta(days=31)
 _NO_MANDATE = Text(
     "Un audit d’exposition exige un mandat : enregistrez qui l’autorise, sur quel périmètre et à quelles dates, puis "
     "rattachez-le à la cible.",
@@ -167,6 +169,17 @@ def valid_mandate(session: Session, mandate_id: int | None, now: datetime) -> Au
     if refusal is not None:
         raise Refused(refusal)
     return parse_mandate(row_mapping(mandate))
+
+
+def opens_later(session: Session, mandate_id: int | None, now: datetime) -> datetime | None:
+    """When a mandate that allows nothing now will again, for an audit that can wait; None when it allows one now, or
+    will not within a month."""
+    mandate = session.get(Mandate, mandate_id) if mandate_id is not None else None
+    if mandate is None or mandate.withdrawn_at is not None or _refusal(mandate, now) is None:
+        return None
+    found = parse_mandate(row_mapping(mandate))
+    allowed = Allowed(found.valid_from, found.valid_to, found.hours, found.timezone)
+    return next((first for first, _last in windows(allowed, now, now + _WAITS) if first > now), None)
 
 
 def check_scope(authorisation: Authorisation, targets: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -28,7 +28,7 @@ from care.services.platform import Platform
 from care.services.readers import end_of_quiet
 from care.services.trail import Thing, record
 from care.services.work import Hold
-from care.store.outbox import Mail
+from care.store.outbox import Mail, MailAttachment
 from care.store.registry import Establishment
 from care.store.upsert import conflict_insert
 from scanners.model import Text
@@ -44,6 +44,16 @@ _INTERRUPTED = Text(
     "pas reçu.",
     "Sending was interrupted: nobody can tell whether the message left. Send it again if its recipient did not get it.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that leaves with a message; `media_type` as `application/pdf`. Mail is read on the way: nothing that only
+    some may read."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ class Letter:
     due_at: datetime | None = None
     account_id: int | None = None
     stale_after: timedelta | None = None
+    attached: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,10 @@ def post(platform: Platform, session: Session, letter: Letter) -> int | None:
     insert = conflict_insert(session.get_bind().dialect.name, Mail).values(**row)
     mail_id = session.scalar(insert.on_conflict_do_nothing().returning(Mail.id))
     if mail_id is not None:
+        session.add_all(
+            MailAttachment(mail_id=mail_id, number=rank, name=one.name, media_type=one.media_type, content=one.content)
+            for rank, one in enumerate(letter.attached, start=1)
+        )
         order = jobs.Order(JobKind.MAIL, slot_key=f"mail:{mail_id}", due_at=letter.due_at)
         jobs.submit(platform, session, order, "CaRE")
     return mail_id
@@ -205,6 +220,7 @@ def drop(platform: Platform, scope: Scope, mail_id: int) -> None:
 def give_up(session: Session, scope: Scope, mail: Mail, now: datetime) -> None:
     """Close a message without sending it. In the caller's write transaction."""
     mail.state = MailState.DROPPED
+    session.execute(delete(MailAttachment).where(MailAttachment.mail_id == mail.id))
     record(session, scope, "mail.dropped", Thing("mail", mail.id, mail.establishment_id), now)
 
 
@@ -362,6 +378,8 @@ def _settle(platform: Platform, mail: Mail, state: MailState, trouble: Text) -> 
             .values(**values)
             .execution_options(synchronize_session=False)
         )
+        if state is MailState.SENT:
+            session.execute(delete(MailAttachment).where(MailAttachment.mail_id == mail.id))
         if state is MailState.WAITING:
             order = jobs.Order(JobKind.MAIL, slot_key=f"mail:{mail.id}:{mail.attempts}", due_at=due_at)
             jobs.submit(platform, session, order, "CaRE")
@@ -389,7 +407,16 @@ def _message(platform: Platform, mail: Mail) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
+    for one in _attached(platform, mail):
+        main, _slash, kind = one.media_type.partition("/")
+        message.add_attachment(one.content, maintype=main, subtype=kind, filename=one.name)
     return message
+
+
+def _attached(platform: Platform, mail: Mail) -> list[MailAttachment]:
+    with platform.database.read() as session:
+        wanted = select(MailAttachment).where(MailAttachment.mail_id == mail.id).order_by(MailAttachment.number)
+        return list(session.scalars(wanted))
 
 
 def _one_line(text: str) -> str:

@@ -22,11 +22,13 @@ from care.domain.crisis import CrisisKit
 from care.domain.framework_files import FileFacts, FrameworkFile
 from care.domain.frameworks import Framework
 from care.domain.governance import GovernanceKit
+from care.domain.indicators import IndicatorDefinition
 from care.domain.jobs import Lane
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipes
 from care.domain.remediation import Sheets
 from care.domain.sample_hospital import SampleHospital
+from care.services.couriers import Courier, NoCourier
 from care.services.exercises.memory import Presence, Rooms
 from care.services.graph_memory import GraphMemory
 from care.services.hub import Hub
@@ -119,6 +121,12 @@ class Signer(Protocol):
     def signed(self, key_id: str, message: bytes, signature: bytes) -> bool:
         """Whether a key of this installation, present or former, with that fingerprint signed that message."""
 
+    def vouch(self, former: str, message: bytes) -> bytes | None:
+        """The signature of a former key that presents the one that replaced it; none when its private half is gone."""
+
+    def rotate(self) -> None:
+        """Make a new key, which signs from now on; the present one becomes a former key."""
+
 
 class Doorbell(Protocol):
     """Wakes workers. A lost or repeated message is harmless: the job table is the truth."""
@@ -190,6 +198,10 @@ class Kits(Protocol):
     @property
     def frameworks(self) -> tuple[Framework, ...]:
         """The frameworks shipped, by id then from the oldest version."""
+
+    @property
+    def indicators(self) -> tuple[IndicatorDefinition, ...]:
+        """Every version of every packaged indicator, in the order of families."""
 
     def read_framework(self, document: bytes, sha256: str) -> Framework:
         """An imported framework; the same content is read once in the life of a process."""
@@ -286,6 +298,7 @@ class Platform:
     collect: Collect
     kits: Kits
     read_report: ReadReport = read_in_child
+    courier: Courier = field(default_factory=NoCourier)
     endings: Endings = field(default_factory=Endings)
     graphs: GraphMemory = field(default_factory=GraphMemory)
     rooms: Rooms = field(default_factory=Rooms)

@@ -12,8 +12,12 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from care.domain.access import Right, Scope
 from care.domain.finess import check
+from care.domain.months import FIRST_MONTH, month_of
 from care.domain.regions import REGIONS
 from care.services.errors import Forbidden, Invalid, NotFound
+from care.services.former_places import keep_former_places
+from care.services.indicators.marks import mark_since
+from care.services.library import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.taken import invalid_when_taken
@@ -252,23 +256,44 @@ def add_establishment(session: Session, platform: Platform, scope: Scope, draft:
     )
     session.add(row)
     session.flush()
+    mark_since(session, FIRST_MONTH, now)  # one more to ask, whenever it opened
     thing = Thing("establishment", row.id, establishment_id=row.id)
     record(session, scope, "establishment.created", thing, now, {"finess": finess, "name": name})
     return row
 
 
 def join_ght(
-    platform: Platform, scope: Scope, legal_entity_id: int, ght_id: int | None, supports: bool = False
+    platform: Platform,
+    scope: Scope,
+    legal_entity_id: int,
+    ght_id: int | None,
+    supports: bool = False,
+    since: date | None = None,
 ) -> None:
-    """Put a legal entity in a GHT, or out of any; `scope` must manage the entity and the GHT joined."""
-    now = platform.clock.now()
+    """Put a legal entity in a GHT, or out of any, from the day `since` on (today unless said).
+
+    `scope` must follow the entity and the GHT joined, or keep their registry. Figures of the past stay with the GHT of
+    the time.
+    """
+    now, day = platform.clock.now(), today(platform)
     with platform.database.write() as session:
-        entity = _managed(scope, session.get(LegalEntity, legal_entity_id))
-        ght = _managed(scope, session.get(Ght, ght_id)) if ght_id is not None else None
+        entity = _followed(scope, session.get(LegalEntity, legal_entity_id, with_for_update=True))
+        ght = _followed(scope, session.get(Ght, ght_id)) if ght_id is not None else None
+        if entity.ght_id != (ght.id if ght is not None else None):
+            sites = session.scalars(select(Establishment).where(Establishment.legal_entity_id == entity.id)).all()
+            keep_former_places(session, sites, since or day, day)
+            mark_since(session, month_of(since or day), now)
         entity.ght_id = ght.id if ght is not None else None
         entity.supports_ght = supports and ght is not None
         detail = {"ght": ght.name if ght is not None else ""}
         record(session, scope, "legal_entity.ght_changed", Thing("legal_entity", entity.id), now, detail)
+
+
+def _followed(scope: Scope, row: N | None) -> N:
+    """The row of a place that `scope` follows as its region does, or whose registry it keeps."""
+    if row is not None and scope.allows(Right.MANAGE_REGION, row.lineage):
+        return row
+    return _managed(scope, row)
 
 
 def _managed(scope: Scope, row: N | None) -> N:
@@ -292,6 +317,11 @@ def _named(name: str, field: str = "name", longest: int = NAME_LENGTH) -> str:
             }
         )
     return short
+
+
+def checked_category(category: str) -> str:
+    """A category as the registry keeps it; Invalid names what is wrong."""
+    return _label(category, "category")
 
 
 def _label(text: str, field: str) -> str:

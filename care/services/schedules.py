@@ -45,8 +45,13 @@ _HOUSEKEEPING: Mapping[str, Chore] = {
     "crisis_packs": Chore(JobKind.CRISIS_PACKS, "7-59/10 * * * *"),
     "remind": Chore(JobKind.REMIND, "5 5-23 * * *"),
     "close_visits": Chore(JobKind.CLOSE_VISITS, "2-57/5 * * * *"),
+    "figures": Chore(JobKind.FIGURES, "4-59/5 * * * *"),
+    "push": Chore(JobKind.PUSH, "13-59/15 * * * *"),
+    "campaign_audits": Chore(JobKind.CAMPAIGN_AUDITS, "4-59/10 * * * *"),
     "assess": Chore(JobKind.ASSESS, "3-59/5 * * * *"),
+    "report_orders": Chore(JobKind.REPORT_ORDERS, "25 6 * * *"),
     "assess_all": Chore(JobKind.ASSESS, "20 1 * * *", {EVERYTHING: True}),
+    "measure": Chore(JobKind.MEASURE, "50 2 * * *"),
 }
 """What every installation does by itself: the job, and when. Leases, dead workers and ended decisions are watched by
 the workers all the time."""

@@ -14,11 +14,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Scope, machine_scope
+from care.domain.access import Right, Scope, lineage, machine_scope
 from care.domain.chains import START, Step, last_sound
 from care.domain.evidence import ChainKind, checkpoint_message
 from care.services import evidence_chain, trail
-from care.services.errors import Refused
+from care.services.errors import Forbidden, Refused
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.work import Hold
@@ -127,6 +127,17 @@ def sign_end(platform: Platform, scope: Scope, chain: Chain) -> bool:
             thing = Thing("evidence_chain", chain.establishment_id or 0, chain.establishment_id)
             record(session, scope, SIGNED, thing, now, {"number": end.number, "hash": end.hash, "key": key_id})
         return True
+
+
+def rotate(platform: Platform, scope: Scope) -> None:
+    """Replace the key that signs. Who holds the platform whole may; the trail keeps both fingerprints."""
+    if not scope.allows(Right.MANAGE_FEDERATION, lineage()):
+        raise Forbidden
+    former = platform.signer.key_id
+    platform.signer.rotate()
+    with platform.database.write() as session:
+        detail = {"former": former, "key": platform.signer.key_id}
+        record(session, scope, "key.rotated", Thing("key", platform.signer.key_id[:16]), platform.clock.now(), detail)
 
 
 def verify_all(platform: Platform) -> Iterator[SealReport]:

@@ -18,7 +18,7 @@ from care.services import jobs, sessions
 from care.services.platform import Platform
 from care.store.imports import ImportDraft
 from care.store.jobs import Job
-from care.store.outbox import Mail
+from care.store.outbox import Mail, MailAttachment
 from scanners.model import Text
 
 _LOOK_EVERY_SECONDS = 0.5
@@ -28,6 +28,8 @@ _DRAFTS_KEPT = timedelta(days=1)
 _FOLDERS_KEPT = timedelta(days=2)
 BOOKS_FOLDER = ".books"
 """Under the folder of evidence, which every worker reaches: sealed books waiting to be taken away."""
+REPORTS_FOLDER = ".reports"
+"""Beside them: one folder per regional report, until it is made again."""
 IMPORTS_FOLDER = ".imports"
 """Beside them: one folder per file of another tool, from its upload to its recording."""
 WORK_FOLDER = "work"
@@ -88,10 +90,13 @@ def purge(platform: Platform, hold: Hold) -> None:
         session.execute(_old_drafts(platform.clock.now()))
         wanted = frozenset(session.scalars(select(ImportDraft.folder)))
         jobs.purge(platform, session, _FINISHED_JOBS_KEPT)
-        session.execute(delete(Mail).where(Mail.state.in_(SETTLED), Mail.created_at < platform.clock.now() - KEPT))
+        old_mail = (Mail.state.in_(SETTLED), Mail.created_at < platform.clock.now() - KEPT)
+        session.execute(delete(MailAttachment).where(MailAttachment.mail_id.in_(select(Mail.id).where(*old_mail))))
+        session.execute(delete(Mail).where(*old_mail))
         hold.finish(session)
     _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, "run-*", platform.clock.now())
     _remove_old_folders(platform.settings.evidence_dir / IMPORTS_FOLDER, "import-*", platform.clock.now(), wanted)
+    _remove_old_reports(platform.settings.evidence_dir / REPORTS_FOLDER, platform.clock.now())
     _remove_old_books(platform.settings.evidence_dir / BOOKS_FOLDER, platform.clock.now())
 
 
@@ -106,6 +111,13 @@ def _remove_old_folders(root: Path, pattern: str, now: datetime, wanted: frozens
     for folder in root.glob(pattern):
         old = datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - _FOLDERS_KEPT
         if old and folder.name not in wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_old_reports(root: Path, now: datetime) -> None:
+    """A regional report can be made again: it goes with the job that made it."""
+    for folder in root.glob("report-*"):
+        if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - _FINISHED_JOBS_KEPT:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.domain.mail import MailState
@@ -41,3 +41,16 @@ class Mail(Base):
     sent_at: Mapped[datetime | None]
     trouble_fr: Mapped[str] = mapped_column(String(2000), default="")
     trouble_en: Mapped[str] = mapped_column(String(2000), default="")
+
+
+class MailAttachment(Base):
+    """A file that leaves with a message, kept until the message is settled. It never holds what only some may read:
+    mail is read on the way."""
+
+    __tablename__ = "mail_attachment"
+
+    mail_id: Mapped[int] = mapped_column(ForeignKey("mail.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(120))
+    content: Mapped[bytes] = mapped_column(LargeBinary)

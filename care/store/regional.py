@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from care.domain.access import Level, Place
 from care.domain.regional import CampaignKind
 from care.store.base import Base, Id, text_enum
 
@@ -33,6 +34,12 @@ class RegionalCampaign(Base):
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def where(self) -> Place:
+        """The region or the GHT that it is for."""
+        level, _, number = self.place.partition(":")
+        return Place(Level(level), int(number))
 
 
 class CampaignPlace(Base):

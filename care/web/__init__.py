@@ -21,6 +21,7 @@ from care.web import labels
 from care.web.account import routes as account
 from care.web.accounts import routes as accounts
 from care.web.actions import routes as actions
+from care.web.alerts import routes as alerts
 from care.web.applications import routes as applications
 from care.web.awareness import routes as awareness
 from care.web.bia import routes as bia
@@ -50,6 +51,9 @@ from care.web.home import routes as home
 from care.web.hosting import routes as hosting
 from care.web.imports import routes as imports
 from care.web.incidents import routes as incidents
+from care.web.indicators import routes as indicators
+from care.web.installations import entry as federation_entry
+from care.web.installations import routes as installations
 from care.web.investment import routes as investment
 from care.web.language import NAMES, current_language, init_language
 from care.web.live import init_live
@@ -68,14 +72,21 @@ from care.web.plans import routes as plans
 from care.web.play import routes as play
 from care.web.preparation import routes as preparation
 from care.web.prints import routes as prints
+from care.web.profiles import routes as profiles
+from care.web.region_links import routes as region_links
+from care.web.regional_campaigns import exposures as regional_exposures
+from care.web.regional_campaigns import questionnaires as regional_questionnaires
 from care.web.regional_campaigns import routes as regional_campaigns
+from care.web.regional_reports import routes as regional_reports
 from care.web.remediation import routes as remediation
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
 from care.web.security import init_security
 from care.web.setup import routes as setup
 from care.web.socle import routes as socle
+from care.web.support import routes as support
 from care.web.targets import routes as targets
+from care.web.territory import routes as territory
 from care.web.tests_of_continuity import routes as tests_of_continuity
 from care.web.trail import routes as trail
 from care.web.trust import routes as trust
@@ -112,7 +123,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
         )
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(federation_entry.pages)
     app.url_map.converters["int"] = _RowConverter
     init_people(app)
     init_place(app)
@@ -120,6 +131,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     init_security(app, https=settings.secure and platform.authority is None)  # its page of trust stays on plain http
     init_errors(app)
     for subject in (
+        alerts,
         frameworks,
         home,
         setup,
@@ -136,7 +148,10 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         preparation,
         findings,
         imports,
+        federation_entry,
+        installations,
         incidents,
+        indicators,
         actions,
         evidence,
         exercise_kits,
@@ -147,6 +162,12 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         needs,
         facilitation,
         regional_campaigns,
+        regional_questionnaires,
+        region_links,
+        regional_exposures,
+        regional_reports,
+        support,
+        territory,
         exercise_mails,
         crisis,
         plans,
@@ -160,6 +181,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         socle,
         awareness,
         hosting,
+        profiles,
         contracts,
         bia,
         rules,

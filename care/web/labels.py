@@ -14,6 +14,8 @@ from flask_babel import ngettext
 
 from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
+from care.domain.alerts import ANSWER_NAMES as ALERT_ANSWERS
+from care.domain.alerts import EXPOSURE_NAMES as ALERT_EXPOSURES
 from care.domain.application_files import STATE_NAMES as FILE_STATES
 from care.domain.awareness import SESSION_KINDS
 from care.domain.catalogue import OFFER_KINDS, THEMES
@@ -35,6 +37,14 @@ from care.domain.crisis import CONFIDENCES, ITEM_STATES, Lack, PackWhy
 from care.domain.declaration_clocks import CLOCK_NAMES
 from care.domain.evidence import EVIDENCE_NAMES, THING_NAMES, Standing
 from care.domain.exercises import ENTRY_KINDS, STAGE_NAMES, GuestAnswer
+from care.domain.federation import (
+    KEY_STATE_NAMES,
+    PUNCTUALITY_NAMES,
+    VERDICT_NAMES,
+    WAY_NAMES,
+    DeliveryState,
+    LinkState,
+)
 from care.domain.findings import Change, State, Verdict
 from care.domain.framework_changes import Fate as VersionFate
 from care.domain.frameworks import (
@@ -56,11 +66,15 @@ from care.domain.maturity import GROUP_NAMES
 from care.domain.notices import Digest
 from care.domain.paper_kits import KIT_STATES
 from care.domain.plans import PLAN_STANDINGS
+from care.domain.profiles import LEGAL_STATUS_NAMES
 from care.domain.programme import INQUIRIES, VERDICTS, VISIT_STATES, AnswerVerdict, VisitState
 from care.domain.quadrants import Quadrant
-from care.domain.regional import PROGRESS_NAMES
+from care.domain.questionnaires import QUESTION_KINDS
+from care.domain.regional import AUDIT_STATES, CAMPAIGN_KINDS, EXPOSURE_NAMES, PROGRESS_NAMES, SHEET_NAMES
+from care.domain.regional_reports import EVERY_NAMES
 from care.domain.schedule import Every
 from care.domain.socle import ELIGIBILITIES
+from care.domain.support import CONTACT_NAMES, STEP_STATES, USE_STATES
 from care.domain.what_if import Happening
 from care.services.action_query import ActionSort
 from care.services.activities import Asked
@@ -70,6 +84,8 @@ from care.services.deadlines import KIND_NAMES
 from care.services.exercises import words, workbook_import
 from care.services.findings import Sort
 from care.services.frameworks.shelf import VersionState
+from care.services.indicators.one_indicator import FIGURE_STATES, SPLIT_NAMES
+from care.services.indicators.pictures import ANSWERS
 from care.services.library import EvidenceSort
 from care.services.perimeters import Standing as PerimeterStanding
 from care.services.register_files import Fate as RegisterFate
@@ -438,6 +454,69 @@ CAMPAIGN_PROGRESS = _dressed(
     counts="good check-circle",
     excused="info slash-circle",
 )
+SHEET_PROGRESS = _dressed(
+    SHEET_NAMES,
+    nothing="high exclamation-triangle",
+    draft="low pencil",
+    sent="good check-circle",
+    excused="info slash-circle",
+)
+EXPOSURE_PROGRESS = _dressed(
+    EXPOSURE_NAMES,
+    no_target="high exclamation-triangle",
+    no_mandate="high exclamation-triangle",
+    not_done="high x-circle",
+    planned="low calendar3",
+    partly="medium hourglass-split",
+    done="good check-circle",
+    excused="info slash-circle",
+)
+AUDIT_STATE = _dressed(
+    AUDIT_STATES,
+    planned="low calendar3",
+    waiting="medium hourglass-split",
+    running="low activity",
+    done="good check-circle",
+    failed="high x-circle",
+    declined="info slash-circle",
+    missed="high exclamation-triangle",
+)
+CAMPAIGN_KIND = _dressed(CAMPAIGN_KINDS)
+REPORT_EVERY = _dressed(EVERY_NAMES)
+QUESTION_KIND = _dressed(QUESTION_KINDS)
+STEP_STATE = _dressed(
+    STEP_STATES,
+    late="high exclamation-triangle",
+    soon="medium calendar3",
+    later="low calendar3",
+    undated="low question-circle",
+    none="info slash-circle",
+)
+USE_STATE = _dressed(
+    USE_STATES,
+    asked="medium question-circle",
+    agreed="low calendar-check",
+    running="good play-fill",
+    ended="info check-circle",
+    declined="info x-circle",
+    withdrawn="info slash-circle",
+)
+CONTACT_KIND = _dressed(CONTACT_NAMES)
+EXPOSURE = _dressed(
+    ALERT_EXPOSURES,
+    exposed="critical exclamation-octagon",
+    suspected="medium exclamation-triangle",
+    not_seen="low info-circle",
+    unknown="unsure question-circle",
+)
+ALERT_ANSWER = _dressed(
+    ALERT_ANSWERS,
+    none="unsure question-circle",
+    read="low info-circle",
+    not_concerned="good check-circle",
+    working="medium arrow-repeat",
+    treated="good check-circle",
+)
 MATURITY_GROUP = _dressed(GROUP_NAMES)
 LOG_KIND: Mapping[str, Label] = {
     **_dressed(
@@ -767,9 +846,61 @@ CLOCK = _dressed(
     running="medium hourglass-split",
     going_on="low activity",
 )
+LEGAL_STATUS = _dressed(LEGAL_STATUS_NAMES)
 VISIT_STATE = _dressed(
     VISIT_STATES, planned="low calendar3", open="good check-circle", ended="info lock", revoked="info slash-circle"
 )
+REGION_LINK: Mapping[str, Label] = {
+    LinkState.ASKED: Label(_("Sans réponse"), "unsure", "hourglass-split"),
+    LinkState.TO_CONFIRM: Label(_("Empreinte à comparer"), "medium", "key"),
+    LinkState.SENDING: Label(_("Envoi activé"), "good", "check-circle"),
+    LinkState.PAUSED: Label(_("Suspendu"), "info", "pause-fill"),
+    LinkState.LEFT: Label(_("Quittée"), "info", "slash-circle"),
+}
+DELIVERY: Mapping[str, Label] = {
+    DeliveryState.WAITING: Label(_("À remettre"), "unsure", "clock-history"),
+    DeliveryState.HANDED: Label(_("Donné en fichier"), "low", "usb-drive"),
+    DeliveryState.DELIVERED: Label(_("Reçu par la région"), "good", "check-circle"),
+    DeliveryState.REFUSED: Label(_("Refusé par la région"), "critical", "x-circle"),
+    DeliveryState.SUPERSEDED: Label(_("Remplacé"), "info", "arrow-repeat"),
+    DeliveryState.DROPPED: Label(_("Abandonné"), "info", "slash-circle"),
+}
+
+FIGURE_STATE = _dressed(
+    FIGURE_STATES,
+    told="good check-circle",
+    hidden="unsure lock",
+    silent="info question-circle",
+    empty="info slash-circle",
+    missing="info hourglass-split",
+)
+ANSWER_STANDING = _dressed(
+    ANSWERS,
+    reached="good check-circle",
+    not_reached="high x-circle",
+    measured="low bar-chart",
+    nothing="info slash-circle",
+    other_version="unsure clock-history",
+    pseudonym="unsure eye",
+    silent="info question-circle",
+    not_asked="info slash-circle",
+)
+COHORT_SPLIT = _dressed(SPLIT_NAMES)
+INDICATOR_DOUBT: Mapping[str, Label] = {
+    "second_hand": Label(_("De seconde main, à vérifier")),
+    "ours": Label(_("Choix de CaRE, à vérifier")),
+}
+
+PUNCTUALITY = _dressed(
+    PUNCTUALITY_NAMES,
+    waiting="low hourglass-split",
+    current="good check-circle",
+    late="high clock-history",
+    withdrawn="info slash-circle",
+)
+KEY_STATE = _dressed(KEY_STATE_NAMES, active="good key", former="info arrow-right", revoked="high x-circle")
+RECEIVED = _dressed(VERDICT_NAMES, taken="good check-circle", already="info check-circle", refused="high x-circle")
+BUNDLE_WAY = _dressed(WAY_NAMES)
 
 
 def framework_name(framework: str) -> str:

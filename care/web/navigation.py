@@ -11,7 +11,8 @@ from flask import g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, lineage
+from care.services.federation import links
 from care.services.outbox import count_troubled
 from care.services.registry import EstablishmentView
 from care.web.people import platform
@@ -67,6 +68,7 @@ def navigation() -> list[Section]:
     sections = [
         *(_of_place(place) if place else ()),
         Section(_("Ensemble"), tuple(_of_all(who))),
+        Section(_("Territoire"), tuple(_of_region(who))),
         Section(_("Référence"), tuple(_reference(who))),
         Section(_("Administration"), tuple(_administration(who))),
     ]
@@ -77,6 +79,7 @@ def _reference(who: Scope) -> Iterator[Entry]:
     """What holds for everybody."""
     if who.allows_somewhere(Right.SEE_PROGRAMME):
         yield Entry(_("Référentiels"), "folder", "frameworks.index")
+    yield Entry(_("Définition des indicateurs"), "bar-chart", "indicators.index")
     yield Entry(_("Règles de contrôle"), "shield-check", "rules.index")
     yield Entry(_("Remédiation"), "bandaid", "remediation.index")
     yield Entry(_("Où trouver de l’aide"), "link-45deg", "catalogue.index")
@@ -86,7 +89,9 @@ def _of_place(place: EstablishmentView) -> Iterator[Section]:
     here = {"establishment_id": place.id}
     home = Entry(_("Accueil"), "house", "establishments.home", here, alone=True)
     incidents = (Entry(_("Incidents"), "bell", "incidents.index", here),) if may(Right.SEE_INCIDENTS, place) else ()
-    yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here), *incidents))
+    own = Entry(_("Mes indicateurs"), "bar-chart", "territory.mine", here, alone=True, also=("territory.mine_one",))
+    figures = (own,) if may(Right.SEE_FINDINGS, place) else ()
+    yield Section("", (home, Entry(_("Échéances"), "calendar3", "deadlines.index", here), *incidents, *figures))
     yield Section(_("Trouver"), tuple(_to_find(place, here)))
     yield Section(_("Corriger"), tuple(_to_fix(place, here)))
     yield Section(_("Continuer"), tuple(_to_continue(place, here)))
@@ -103,6 +108,7 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Imports"), "cloud-arrow-up", "imports.index", here)
         yield Entry(_("Cibles"), "crosshair", "targets.index", here)
         yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)
+        yield Entry(_("Alertes"), "megaphone", "alerts.own", here, apart=_REGION_ALERTS)
 
 
 def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
@@ -171,6 +177,10 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
         yield Entry(_("Sensibilisation"), "mortarboard", "awareness.index", here)
         yield Entry(_("Hébergements"), "database-check", "hosting.index", here)
         yield Entry(_("Fournisseurs"), "file-earmark-text", "contracts.index", here)
+    if may(Right.SEE_ACTIONS, place):
+        yield Entry(_("Votre région"), "geo-alt", "support.one", here, alone=True)
+    if may(Right.SEE_PROGRAMME, place) and may(Right.EXPORT, place):
+        yield Entry(_("Dans la région"), "file-earmark-text", "regional_reports.own", here, alone=True)
 
 
 def _plans(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
@@ -189,13 +199,32 @@ def _of_all(who: Scope) -> Iterator[Entry]:
         views = ("plans.everywhere_over_time", "plans.everywhere_by_effort")
         yield Entry(_("Toutes les actions"), "tools", "actions.everywhere", alone=True, also=views)
         yield Entry(_("Tous les investissements"), "cash-stack", "investment.everywhere", alone=True)
-    if who.allows_somewhere(Right.RUN_CAMPAIGN):
-        yield Entry(_("Campagnes régionales"), "flag", "regional_campaigns.index", apart=("regional_campaigns.asked",))
     if g.get("place") is None and who.allows_somewhere(Right.SEE_CONTINUITY):
         yield Entry(_("Règle des 66 %"), "percent", "coverage.index")
     if several_places() and who.allows_somewhere(Right.SEE_PROGRAMME):
         yield Entry(_("Tous les dossiers CaRE"), "folder", "applications.index", alone=True)
         yield Entry(_("Socle cyber, tous"), "cash-stack", "socle.everywhere", alone=True)
+
+
+def _of_region(who: Scope) -> Iterator[Entry]:
+    """What is done for the establishments of a region, a GHT or the nation."""
+    if who.allows_somewhere(Right.SEE_REGION):
+        yield Entry(_("Indicateurs"), "bar-chart", "territory.index", apart=("territory.mine", "territory.mine_one"))
+    if who.allows_somewhere(Right.MANAGE_REGION):
+        yield Entry(_("Accompagnement"), "people", "support.index", alone=True, also=_OF_SUPPORT)
+        yield Entry(_("Services du centre"), "box-seam", "support.services", alone=True)
+        yield Entry(_("Installations fédérées"), "hdd-stack", "installations.index")
+        yield Entry(_("Alertes"), "megaphone", "alerts.index", apart=_OWN_ALERTS)
+    if who.allows_somewhere(Right.RUN_CAMPAIGN):
+        yield Entry(_("Campagnes régionales"), "flag", "regional_campaigns.index", apart=("regional_campaigns.asked",))
+    if who.allows_somewhere(Right.SEE_REGION):
+        of_places = ("regional_reports.own", "regional_reports.ask_own")
+        yield Entry(_("Rapports régionaux"), "file-earmark-text", "regional_reports.index", apart=of_places)
+
+
+_REGION_ALERTS = tuple(f"alerts.{name}" for name in ("index", "new", "create", "one", "edit", "correct"))
+_OWN_ALERTS = ("alerts.own", "alerts.own_one", "alerts.say")
+_OF_SUPPORT = ("support.edit", "support.contact", "support.new_contact")
 
 
 def _administration(who: Scope) -> Iterator[Entry]:
@@ -205,5 +234,9 @@ def _administration(who: Scope) -> Iterator[Entry]:
         troubled = count_troubled(platform(), who)
         counted = ngettext("message à voir", "messages à voir", troubled)
         yield Entry(_("Boîte d’envoi"), "envelope", "outbox.index", count=troubled, counted=counted)
+    if who.allows(Right.MANAGE_FEDERATION, lineage()):
+        waiting = links.count_troubled(platform(), who)
+        counted = ngettext("envoi à voir", "envois à voir", waiting)
+        yield Entry(_("Envois aux régions"), "send", "region_links.index", count=waiting, counted=counted)
     if who.allows_somewhere(Right.READ_TRAIL):
         yield Entry(_("Journal"), "journal-text", "trail.index")

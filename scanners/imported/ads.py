@@ -39,7 +39,15 @@ def ads_report(
         )
     name = host(domain)
     gathering = Gathering(LIMITS)
-    for native, own in sorted(_levels(failing, points).items()):
+    failed = _levels(failing, points)
+    if whole and level < LEVELS[-1] and level not in failed.values():
+        raise ReportError(
+            f"Un résultat ADS de niveau {level} a au moins un point de ce niveau en échec : cochez-le, ou ne dites pas "
+            "que tous les points en échec sont cochés.",
+            f"An ADS result of level {level} has at least one failing point of that level: tick it, or do not say that "
+            "every failing point is ticked.",
+        )
+    for native, own in sorted(failed.items()):
         _agrees(native, own, level)
         gathering.find(_check(native, points[native], own), name, {"level": own, "ads_level": level})
     if whole:

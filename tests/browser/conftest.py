@@ -25,6 +25,7 @@ from tests.support.crisis import make_pack, plant_organisation
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import MemoryDoorbell
+from tests.web.alerts import plant_alert
 from tests.web.applications import plant_application, plant_group_files
 from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
@@ -36,12 +37,17 @@ from tests.web.degraded import plant_degraded
 from tests.web.exercises import plant_debriefs, plant_exercises
 from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
+from tests.web.installations import plant_federation
 from tests.web.logbooks import plant_logbooks
 from tests.web.maturity import plant_maturity
 from tests.web.needs import plant_needs
 from tests.web.people import People, plant_people
 from tests.web.plans import plant_check, plant_plans
-from tests.web.regional_campaigns import plant_regional
+from tests.web.profiles import plant_profile
+from tests.web.region import plant_region
+from tests.web.region_links import plant_links
+from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, plant_regional
+from tests.web.regional_reports import plant_order, plant_told_region
 from tests.web.registers import plant_registers
 from tests.web.seats import PLACES, plant_seats, seat_of
 from tests.web.seeds import (
@@ -53,6 +59,7 @@ from tests.web.seeds import (
     plant_import,
     plant_import_jobs,
 )
+from tests.web.support import plant_support
 from tests.web.visits import PlantedVisit, plant_visit
 
 # Chromium without its windows: the same engine, less than half of the processor time.
@@ -127,6 +134,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
+    plant_profile(platform, hospitals)
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)
@@ -137,11 +145,19 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_debriefs(platform, hospitals.valley)
     plant_logbooks(platform, hospitals.valley, exercises.live)
     plant_incidents(platform, hospitals.valley)
+    plant_federation(platform, hospitals)
     plant_governance(platform, hospitals)
-    plant_catalogue(platform, hospitals)
+    plant_support(platform, hospitals, plant_catalogue(platform, hospitals))
     plant_maturity(platform, hospitals.valley, exercises.over)
     plant_needs(platform, hospitals)
     plant_regional(platform, hospitals)
+    plant_told_region(platform, hospitals)
+    plant_order(platform, hospitals)
+    plant_questionnaire(platform, hospitals)
+    plant_links(platform, hospitals)
+    plant_region(platform, months=3)
+    plant_exposure(platform, hospitals)
+    plant_alert(platform, hospitals)
     plant_group_files(platform, hospitals)
     plant_application(platform, hospitals.valley_entity)
     plant_bia(platform, planted.emergency)

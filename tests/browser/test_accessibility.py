@@ -43,7 +43,7 @@ NOT_PAGES = {
     "crisis.pack_file", "certification.book", "certification.report", "certification.report_over",
     "chronogram.document", "chronogram.workbook_file", "debrief.attestation", "debrief.attestations", "debrief.count",
     "debrief.report", "debrief.workbook", "exercise_kits.document", "exercise_kits.export", "live.of_exercise",
-    "governance.figures_csv", "governance.file",
+    "governance.figures_csv", "governance.file", "installations.answer", "installations.receipt",
     "incidents.chain_file", "incidents.clocks", "incidents.declaration_text", "incidents.register",
     "logbooks.file", "logbooks.file_of_exercise", "logbooks.lines", "logbooks.lines_of_exercise", "logbooks.script",
     "logbooks.stream", "maturity.file", "preparation.calendar_file", "preparation.channel_lines", "prints.everything",
@@ -52,6 +52,9 @@ NOT_PAGES = {
     "visits.record_xlsx",
     "needs.attach", "needs.file",
     "awareness.plan_file", "awareness.sign_in", "contracts.clauses_file", "contracts.compare_file", "contracts.file",
+    "alerts.follow_up", "federation_entry.alerts_entry", "region_links.document", "region_links.preview_file",
+    "regional_exposures.table", "regional_questionnaires.answers", "regional_reports.file", "support.table",
+    "support.workbook", "territory.index",  # leads to the first territory
     "hosting.file", "applications.take", "frameworks.export", "frameworks.manual_template", "socle.workbook",
 }  # fmt: skip
 """The addresses that give a file or a part of a page."""

@@ -22,7 +22,7 @@ from care.adapters.signer import FileSigner
 from care.domain.access import Scope, machine_scope
 from care.services.platform import Platform
 from care.store.engine import Database, open_database
-from tests.services.originals import Originals, make_empty
+from tests.services.originals import Originals, embedded, make_empty
 from tests.support import postgresql
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
@@ -50,7 +50,11 @@ def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -
     if backend == "sqlite":
         return f"sqlite:///{tmp_path / 'care.sqlite3'}"
     server = make_url(request.getfixturevalue("postgresql_server"))
-    return server.set(database=f"care_{next(_numbers)}").render_as_string(hide_password=False)
+    name = f"care_{next(_numbers)}"
+    if "database" in request.fixturenames:
+        originals: Originals = request.getfixturevalue("originals")
+        name = originals.free_one(hospitals="hospitals" in request.fixturenames) or name
+    return server.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -69,10 +73,13 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Originals:
 @pytest.fixture
 def database(database_url: str, originals: Originals, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database with every table and the 18 regions; with the hospitals too when the test asks for them."""
-    originals.copy_to(database_url, hospitals="hospitals" in request.fixturenames)
+    hospitals = "hospitals" in request.fixturenames
+    originals.copy_to(database_url, hospitals=hospitals)
     opened = open_database(database_url)
     yield opened
     opened.close()
+    if not embedded(database_url):
+        originals.give_back(database_url, hospitals=hospitals)
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from care.services.platform import Platform
 from care.services.registry import ensure_regions
@@ -24,14 +26,43 @@ class Originals:
         self._platform_over = platform_over
         self._hospitals: dict[str, Hospitals] = {}
         self._made: set[str] = set()
+        self._free: dict[bool, list[str]] = {False: [], True: []}
+
+    def free_one(self, *, hospitals: bool) -> str | None:
+        """The name of a copy on the server that a test has given back, None when there is none."""
+        return self._free[hospitals].pop() if self._free[hospitals] else None
+
+    def give_back(self, url: str, *, hospitals: bool) -> None:
+        """Put a copy on the server back to what its original holds, for the next test: a new one is a thousand files.
+
+        One that a test still holds on to is left behind.
+        """
+        engine = create_engine(url)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(_AS_IT_WAS))
+        except OperationalError:
+            return
+        finally:
+            engine.dispose()
+        self._free[hospitals].append(name_of(url))
 
     def copy_to(self, target: str, *, hospitals: bool) -> None:
-        """Make the database at `target`, where there is none, as a copy."""
+        """Make the database at `target` as a copy; one that was given back already is."""
+        if self._exists(target):
+            return
         source = self._original(target, hospitals=hospitals)
         if embedded(target):
             shutil.copyfile(file_of(source), file_of(target))
         else:
             _administer(target, f"CREATE DATABASE {name_of(target)} TEMPLATE {name_of(source)}")
+
+    def _exists(self, target: str) -> bool:
+        if embedded(target):
+            return False
+        with _administration(target) as connection:
+            named = text("SELECT 1 FROM pg_database WHERE datname = :name")
+            return connection.execute(named, {"name": name_of(target)}).first() is not None
 
     def hospitals_of(self, url: str) -> Hospitals:
         """The hospitals of a copy that was made with them."""
@@ -49,6 +80,7 @@ class Originals:
                 self._plant(url)
             else:
                 _make(url)
+            _remember(url)
             self._made.add(url)
         return url
 
@@ -90,7 +122,52 @@ def _make(url: str) -> None:
 
 
 def _administer(url: str, command: str) -> None:
-    administration = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with administration.connect() as connection:
+    with _administration(url) as connection:
         connection.execute(text(command))
-    administration.dispose()
+
+
+@contextmanager
+def _administration(url: str) -> Iterator[Connection]:
+    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def _remember(url: str) -> None:
+    """Keep, in a schema of its own, what an original on the server holds and where its numbers stand."""
+    if embedded(url):
+        return
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(_KEEP))
+    engine.dispose()
+
+
+_KEEP = """
+DO $$ DECLARE one text; filled boolean; BEGIN
+  DROP SCHEMA IF EXISTS kept CASCADE;
+  CREATE SCHEMA kept;
+  CREATE TABLE kept.numbers AS
+    SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE schemaname = 'public';
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', one) INTO filled;
+    IF filled THEN EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', one, one); END IF;
+  END LOOP;
+END $$
+"""
+_AS_IT_WAS = """
+DO $$ DECLARE one text; filled boolean; BEGIN
+  SET LOCAL lock_timeout = '5s';
+  SET LOCAL session_replication_role = replica;
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', one) INTO filled;
+    IF filled THEN EXECUTE format('DELETE FROM public.%I', one); END IF;
+  END LOOP;
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'kept' AND tablename <> 'numbers' LOOP
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', one, one);
+  END LOOP;
+  PERFORM setval(format('%I.%I', schemaname, sequencename), coalesce(last_value, 1), last_value IS NOT NULL)
+    FROM kept.numbers;
+END $$
+"""

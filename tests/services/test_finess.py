@@ -11,6 +11,7 @@ from bench.finess_import import number, synthetic
 from care.domain.access import Level, Role, Scope
 from care.services import finess, registry
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.establishment_moves import close_establishment, reopen_establishment
 from care.services.finess import ImportReport, import_extract
 from care.services.platform import Platform
 from care.store.finess import FinessEntry, FinessImport
@@ -190,3 +191,20 @@ def test_a_territory_outside_the_regions_wants_one_chosen(platform: Platform, ma
     assert set(caught.value.fields) == {"region_id"}
     region = registry.list_regions(platform, machine)[0].id
     assert finess.register_from_finess(platform, machine, outside, region_id=region).region_id == region
+
+
+@both
+def test_a_closing_written_by_a_person_is_left_alone_by_the_list(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    """The list goes on naming an establishment for months after its merger."""
+    lines = list(synthetic(9))
+    run(platform, machine, lines)
+    made = finess.register_from_finess(platform, machine, number("01", 0), "CH de Bourg").id
+    today = platform.clock.now().date()
+    close_establishment(platform, machine, made, today, hospitals.valley, 0)
+    run(platform, machine, [f"finess;etalab;93;{LATER}\n", *lines[1:]])
+    assert registry.find_establishment(platform, machine, made).closed_on == today
+    reopen_establishment(platform, machine, made, 1)
+    run(platform, machine, [f"finess;etalab;93;{LATER}\n", *lines[2:]])
+    assert registry.find_establishment(platform, machine, made).closed_on == date(2026, 7, 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from care.services.frameworks.computed import COMPUTED
 from care.services.frameworks.ground import rules_by_requirement
 from care.services.frameworks.holders import holder_at, holder_of, seen_holder
 from care.services.frameworks.library import frameworks_in_use
+from care.services.frameworks.parameters import ValueDraft, enter_value
 from care.services.platform import Platform
 from care.store.frameworks import FrameworkChoice, ParameterValue, RequirementAnswer
 from care.store.programme import ApplicationFile
@@ -28,6 +30,7 @@ from care.store.registry import Establishment
 from care.store.runs import RuleOutcome, Run
 from care.store.targets import Target
 from scanners.model import Severity, Status
+from tests.support.measured import plant_finding, plant_run, plant_target
 from tests.support.people import MACHINE, Hospitals, person
 
 both = pytest.mark.both_databases
@@ -333,3 +336,25 @@ def test_who_sees_a_holder(platform: Platform, hospitals: Hospitals, day: date) 
         assert holder_of(known["care-d2"], row) == ght
         assert holder_of(known["has"], row) == Place(Level.LEGAL_ENTITY, hospitals.valley_entity)
         assert holder_of(known["anssi-hygiene"], row) in (valley, Place(Level.LEGAL_ENTITY, hospitals.valley_entity))
+
+
+@pytest.mark.parametrize(
+    ("said", "failing", "expected"),
+    [
+        ({}, None, S.TO_CONFIRM),  # a level was typed and no point: nobody knows which points fail
+        ({"ads.vuln_krbtgt": (Status.PASSED, 1, 0)}, None, S.IN_PROGRESS),  # its report is missing
+        ({"ads.vuln_krbtgt": (Status.FAILED, 1, 1)}, 3, S.IN_PROGRESS),
+        ({"ads.vuln_krbtgt": (Status.FAILED, 1, 1)}, 2, S.NOT_MET),
+    ],
+)
+def test_an_ads_result_without_any_point_is_no_level_five(
+    platform: Platform, hospitals: Hospitals, day: date, said: Any, failing: int | None, expected: RequirementStatus
+) -> None:
+    enter_value(platform, MACHINE, "care-d1", "ads_level", ValueDraft("3", "Annexe de l’arrêté"))
+    target = plant_target(platform, hospitals.far, "ads")
+    plant_run(platform, target, day, said)
+    if failing:
+        plant_finding(platform, target, "ads.vuln_krbtgt", day, evidence={"ads_level": failing})
+    one = stands(platform, Place(Level.LEGAL_ENTITY, hospitals.far_entity), "care-d1", "O1.A", day)
+    assert one.status is expected
+    assert any("points en échec" in text.fr for text in one.missing) is (expected is S.TO_CONFIRM)

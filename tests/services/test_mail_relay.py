@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from care import config
 from care.adapters.smtp import Relay, SmtpMailer
@@ -32,6 +26,7 @@ from care.wiring import build_platform
 from tests.support.clock import FixedClock
 from tests.support.machine import care, eventually
 from tests.support.smtp import SmtpServer, smtp_server
+from tests.support.tls import Authority
 
 LETTER = Letter("rssi@hopital.test", "Échéance", "Bonjour\n")
 
@@ -90,48 +85,6 @@ def test_a_worker_killed_while_sending_leaves_the_message_uncertain_until_a_pers
         eventually(lambda: only(installation, machine).state is MailState.SENT, "sent again by choice")
     assert len(relay.received) == 2
     assert {one["Message-ID"] for one in relay.received} == {uncertain.message_id}
-
-
-class Authority:
-    """An authority of one's own, and a certificate it signed for 127.0.0.1."""
-
-    def __init__(self, folder: Path) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Autorité de l’hôpital")])
-        own = ec.generate_private_key(ec.SECP256R1())
-        constraints = x509.BasicConstraints(ca=True, path_length=0)
-        self.file = folder / "authority.pem"
-        root = _certificate(name, name, key, key).add_extension(constraints, critical=True)
-        self.file.write_bytes(root.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relais")])
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-        leaf = _certificate(subject, name, own, key).add_extension(names, critical=False).sign(key, hashes.SHA256())
-        pair = folder / "relay.pem"
-        pair.write_bytes(
-            own.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + leaf.public_bytes(serialization.Encoding.PEM)
-        )
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(pair)
-
-
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey
-) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
-    )
 
 
 @pytest.fixture

@@ -15,19 +15,19 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from care.adapters.signer import FileSigner, SealKeyError, fingerprint
-from care.domain.access import Scope
+from care.domain.access import Role, Scope
 from care.domain.chains import START, last_sound
 from care.domain.evidence import EvidenceKind, linked
 from care.domain.jobs import JobKind, Lane
 from care.services import evidence, evidence_chain, jobs, seal, trail
-from care.services.errors import Refused
+from care.services.errors import Forbidden, Refused
 from care.services.evidence import Details, Upload
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.evidence import Checkpoint, Evidence, EvidenceChain
 from care.store.trail import TrailEvent, TrailHead
 from tests.support.audits import claimed
-from tests.support.people import Hospitals
+from tests.support.people import Hospitals, person
 
 both = pytest.mark.both_databases
 
@@ -141,7 +141,7 @@ def test_another_key_shows_until_the_former_one_is_believed(
 ) -> None:
     file_some(platform, machine, hospitals.valley)
     sign(platform)
-    former = platform.settings.seal_key_file.read_bytes()
+    former, former_id = platform.settings.seal_key_file.read_bytes(), platform.signer.key_id
     platform.settings.seal_key_file.unlink()
     swapped = replace(platform, signer=FileSigner(platform.settings.seal_key_file))
     assert "pas de notre clé" in faults(swapped)[0]
@@ -151,7 +151,7 @@ def test_another_key_shows_until_the_former_one_is_believed(
         file.write(former)
     turned = replace(platform, signer=FileSigner(platform.settings.seal_key_file))
     assert faults(turned) == []
-    assert turned.signer.key_id != platform.signer.key_id
+    assert turned.signer.key_id == platform.signer.key_id != former_id  # who was there before reads the file again
 
 
 @both
@@ -214,6 +214,45 @@ def test_a_key_file_that_cannot_sign_is_said(tmp_path: Path, kind: str) -> None:
     (tmp_path / "seal.key").write_bytes(contents[kind])
     with pytest.raises(SealKeyError, match="cannot be used"):
         FileSigner(tmp_path / "seal.key").sign(b"x")
+
+
+def test_a_new_key_signs_at_once_everywhere_and_the_former_one_vouches_for_it(tmp_path: Path) -> None:
+    here, elsewhere = FileSigner(tmp_path / "seal.key"), FileSigner(tmp_path / "seal.key")
+    former, signature = elsewhere.key_id, elsewhere.sign(b"message")
+    here.rotate()
+    assert elsewhere.key_id == here.key_id != former
+    assert elsewhere.signed(former, b"message", signature)
+    told = elsewhere.vouch(former, b"new")
+    assert told is not None
+    assert here.signed(former, b"new", told)
+    assert here.vouch(here.key_id, b"new") is None
+    assert here.vouch("0" * 64, b"new") is None
+    assert (tmp_path / "seal.key").stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [tmp_path / "seal.key"]
+
+
+def test_a_former_key_without_its_private_half_is_believed_and_vouches_for_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "seal.key"
+    signer = FileSigner(file)
+    former, signature, public = signer.key_id, signer.sign(b"x"), signer.public_pem
+    signer.rotate()
+    present = file.read_bytes().partition(b"-----END PRIVATE KEY-----\n")
+    file.write_bytes(present[0] + present[1] + public)
+    assert signer.signed(former, b"x", signature)
+    assert signer.vouch(former, b"x") is None
+
+
+def test_the_key_is_replaced_by_administrators_and_the_trail_tells(platform: Platform, machine: Scope) -> None:
+    former = platform.signer.key_id
+    with pytest.raises(Forbidden):
+        seal.rotate(platform, person(Role.CISO))
+    assert platform.signer.key_id == former
+    seal.rotate(platform, machine)
+    with platform.database.read() as session:
+        event = session.scalars(select(TrailEvent).order_by(TrailEvent.number.desc())).first()
+    assert event is not None
+    assert event.detail == {"former": former, "key": platform.signer.key_id}
+    assert former != platform.signer.key_id
 
 
 def test_a_fingerprint_is_that_of_the_raw_key() -> None:

@@ -73,9 +73,9 @@ def _outcome(name: str, seen: Sequence[str] | None, partial: bool, level: int, s
 def write_facts(
     _scanner: str, _request: Mapping[str, Any], out: Path, _progress: object, _cancelled: object
 ) -> Archive[Any]:
-    """A collection that writes some bytes; what they mean is decided by `PlannedAudits`."""
+    """A collection that writes some bytes; what they mean is decided by `PlannedAudits`. They name no product."""
     out.write_bytes(b"facts")
-    manifest = Manifest("ad", 1, "x", "2026-03-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00", "tests")
+    manifest = Manifest("backup", 1, "x", "2026-03-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00", "tests")
     return Archive(manifest, None, "0" * 64)
 
 

@@ -40,16 +40,20 @@ from tests.support.continuity import plant_activity, plant_plan
 from tests.support.crisis import make_pack, plant_crisis
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
+from tests.web.alerts import plant_alert
 from tests.web.applications import plant_group_files
 from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
+from tests.web.catalogue import plant_catalogue
 from tests.web.conftest import Browse
 from tests.web.exercises import plant_exercises
 from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
 from tests.web.people import People
+from tests.web.regional_campaigns import plant_exposure, plant_questionnaire
 from tests.web.registers import plant_registers
 from tests.web.seeds import Seeds
+from tests.web.support import plant_support
 from tests.web.visits import plant_visit
 
 
@@ -146,6 +150,10 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
     plant_governance(platform, hospitals)
+    plant_support(platform, hospitals, plant_catalogue(platform, hospitals))
+    plant_questionnaire(platform, hospitals)
+    plant_exposure(platform, hospitals)
+    plant_alert(platform, hospitals)
     plant_bia(platform, plant_activity(platform, hospitals.valley, "Pharmacie"))
     _first, draft = plant_bia(platform, plant_activity(platform, hospitals.valley, "Maternité"))
     save_bia(platform, MACHINE, draft, About("Anne Roy"), open_bia(platform, MACHINE, draft).version)

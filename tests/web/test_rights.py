@@ -18,6 +18,7 @@ from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
+from tests.web.alerts import plant_alert
 from tests.web.applications import plant_application
 from tests.web.awareness import plant_awareness
 from tests.web.bia import plant_bia
@@ -31,11 +32,15 @@ from tests.web.exercises import plant_exercises, plant_guests, plant_participant
 from tests.web.frameworks import plant_frameworks
 from tests.web.governance import plant_of_entity
 from tests.web.incidents import plant_incidents
+from tests.web.installations import plant_federation
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
-from tests.web.regional_campaigns import plant_regional
+from tests.web.region_links import plant_links
+from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, plant_regional
+from tests.web.regional_reports import plant_order
 from tests.web.registers import plant_registers
 from tests.web.seeds import Seeds, plant_draft
+from tests.web.support import plant_support
 from tests.web.visits import plant_visit
 
 ADMINISTRATOR = frozenset({"administrator"})
@@ -290,6 +295,46 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "trust.certificate"): ANYONE,
     ("GET", "trust.profile"): ANYONE,
     ("GET", "exercises.one"): INSIDERS,
+    ("GET", "region_links.index"): ADMINISTRATOR,
+    ("GET", "region_links.new"): ADMINISTRATOR,
+    ("POST", "region_links.create"): ADMINISTRATOR,
+    ("GET", "region_links.one"): ADMINISTRATOR,
+    ("POST", "region_links.ask"): ADMINISTRATOR,
+    ("POST", "region_links.answer"): ADMINISTRATOR,
+    ("POST", "region_links.receipt"): ADMINISTRATOR,
+    ("POST", "region_links.enable"): ADMINISTRATOR,
+    ("POST", "region_links.pause"): ADMINISTRATOR,
+    ("GET", "region_links.preview"): ADMINISTRATOR,
+    ("GET", "region_links.preview_file"): ADMINISTRATOR,
+    ("POST", "region_links.send"): ADMINISTRATOR,
+    ("POST", "region_links.file"): ADMINISTRATOR,
+    ("GET", "region_links.document"): ADMINISTRATOR,
+    ("GET", "region_links.edit"): ADMINISTRATOR,
+    ("POST", "region_links.change"): ADMINISTRATOR,
+    ("POST", "region_links.leave"): ADMINISTRATOR,
+    ("POST", "region_links.come_back"): NOBODY,  # it was not left
+    ("GET", "territory.index"): ADMINISTRATOR,
+    ("GET", "territory.dashboard"): ADMINISTRATOR,
+    ("GET", "territory.on_map"): ADMINISTRATOR,
+    ("GET", "territory.one"): ADMINISTRATOR,
+    ("GET", "territory.establishments"): ADMINISTRATOR,
+    ("GET", "territory.compare"): ADMINISTRATOR,
+    ("GET", "territory.answers"): ADMINISTRATOR,
+    ("GET", "territory.mine"): READERS,
+    ("GET", "territory.mine_one"): READERS,
+    ("GET", "alerts.index"): ADMINISTRATOR,
+    ("GET", "alerts.new"): ADMINISTRATOR,
+    ("POST", "alerts.create"): ADMINISTRATOR,
+    ("GET", "alerts.one"): ADMINISTRATOR,
+    ("GET", "alerts.edit"): ADMINISTRATOR,
+    ("POST", "alerts.correct"): ADMINISTRATOR,
+    ("POST", "alerts.send_reminders"): ADMINISTRATOR,
+    ("POST", "alerts.end"): ADMINISTRATOR,
+    ("GET", "alerts.follow_up"): ADMINISTRATOR,
+    ("GET", "alerts.own"): READERS,
+    ("GET", "alerts.own_one"): READERS,
+    ("POST", "alerts.say"): MANAGERS,
+    ("GET", "federation_entry.alerts_entry"): NOBODY,  # the signature is the proof: test_alerts
     ("GET", "regional_campaigns.index"): ADMINISTRATOR,
     ("GET", "regional_campaigns.new"): ADMINISTRATOR,
     ("POST", "regional_campaigns.create"): ADMINISTRATOR,
@@ -302,6 +347,40 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "regional_campaigns.follow_up"): ADMINISTRATOR,
     ("GET", "regional_campaigns.asked"): INSIDERS,
     ("POST", "regional_campaigns.join"): NOBODY,  # no exercise is named
+    ("GET", "regional_reports.index"): ADMINISTRATOR,
+    ("POST", "regional_reports.ask"): ADMINISTRATOR,
+    ("GET", "regional_reports.file"): NOBODY,  # no such report
+    ("GET", "regional_reports.own"): READERS,
+    ("POST", "regional_reports.ask_own"): READERS,
+    ("GET", "regional_reports.new_order"): ADMINISTRATOR,
+    ("POST", "regional_reports.order"): ADMINISTRATOR,
+    ("GET", "regional_reports.edit_order"): ADMINISTRATOR,
+    ("POST", "regional_reports.save_order"): ADMINISTRATOR,
+    ("POST", "regional_reports.stop_order"): ADMINISTRATOR,
+    ("GET", "regional_questionnaires.questions"): ADMINISTRATOR,
+    ("POST", "regional_questionnaires.save_questions"): ADMINISTRATOR,
+    ("GET", "regional_questionnaires.answers"): ADMINISTRATOR,
+    ("GET", "regional_questionnaires.sheet"): READERS,
+    ("POST", "regional_questionnaires.answer"): MANAGERS,
+    ("POST", "regional_questionnaires.take_answers_back"): MANAGERS,
+    ("POST", "regional_exposures.plan"): ADMINISTRATOR,
+    ("GET", "regional_exposures.table"): ADMINISTRATOR,
+    ("POST", "regional_exposures.decline"): NOBODY,  # no target is named
+    ("GET", "support.index"): ADMINISTRATOR,
+    ("GET", "support.table"): ADMINISTRATOR,
+    ("GET", "support.workbook"): ADMINISTRATOR,
+    ("GET", "support.services"): ADMINISTRATOR,
+    ("GET", "support.one"): READERS,
+    ("GET", "support.edit"): ADMINISTRATOR,
+    ("POST", "support.change"): ADMINISTRATOR,
+    ("GET", "support.new_contact"): ADMINISTRATOR,
+    ("POST", "support.create_contact"): ADMINISTRATOR,
+    ("GET", "support.contact"): ADMINISTRATOR,
+    ("POST", "support.save_contact"): ADMINISTRATOR,
+    ("POST", "support.drop"): ADMINISTRATOR,
+    ("POST", "support.ask"): NOBODY,  # no service is named
+    ("POST", "support.move"): ADMINISTRATOR,  # without a state: refused on its page
+    ("POST", "support.withdraw"): MANAGERS,
     ("GET", "maturity.index"): INSIDERS,
     ("GET", "maturity.theme"): INSIDERS,
     ("POST", "maturity.answer"): MANAGERS,
@@ -494,6 +573,16 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "tests.record"): MANAGERS,
     ("POST", "tests.cancel"): MANAGERS,
     ("POST", "tests.act"): MANAGERS,
+    ("GET", "profiles.one"): INSIDERS,
+    ("GET", "profiles.edit"): ADMINISTRATOR,
+    ("POST", "profiles.change"): ADMINISTRATOR,
+    ("GET", "profiles.move"): ADMINISTRATOR,
+    ("POST", "profiles.record_move"): ADMINISTRATOR,
+    ("GET", "profiles.join"): ADMINISTRATOR,
+    ("POST", "profiles.record_join"): ADMINISTRATOR,
+    ("GET", "profiles.close"): ADMINISTRATOR,
+    ("POST", "profiles.record_close"): ADMINISTRATOR,
+    ("POST", "profiles.reopen"): ADMINISTRATOR,
     ("GET", "hosting.index"): INSIDERS,
     ("GET", "hosting.new"): MANAGERS,
     ("POST", "hosting.create"): MANAGERS,
@@ -652,6 +741,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "pcra.measured"): INSIDERS,
     ("GET", "pcra.consistency"): READERS,
     ("POST", "pcra.check"): MANAGERS,
+    ("GET", "indicators.index"): SIGNED_IN,
+    ("GET", "indicators.one"): SIGNED_IN,
+    ("POST", "indicators.measure"): ADMINISTRATOR,
     ("GET", "frameworks.index"): SIGNED_IN,
     ("GET", "frameworks.one"): SIGNED_IN,
     ("GET", "frameworks.equivalents"): SIGNED_IN,
@@ -673,6 +765,25 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "catalogue.edit"): ADMINISTRATOR,
     ("POST", "catalogue.change"): ADMINISTRATOR,
     ("POST", "catalogue.end"): ADMINISTRATOR,
+    ("POST", "federation_entry.enrolments_entry"): ANYONE,  # the signature is the proof: test_federation_entry
+    ("POST", "federation_entry.bundles_entry"): ANYONE,
+    ("GET", "installations.index"): ADMINISTRATOR,
+    ("GET", "installations.new"): ADMINISTRATOR,
+    ("POST", "installations.create"): ADMINISTRATOR,
+    ("POST", "installations.withdraw_code"): ADMINISTRATOR,
+    ("GET", "installations.bring"): ADMINISTRATOR,
+    ("POST", "installations.receive"): ADMINISTRATOR,
+    ("POST", "installations.enrol"): ADMINISTRATOR,
+    ("GET", "installations.received"): ADMINISTRATOR,
+    ("GET", "installations.arrival"): ADMINISTRATOR,
+    ("GET", "installations.receipt"): ADMINISTRATOR,
+    ("GET", "installations.one"): ADMINISTRATOR,
+    ("GET", "installations.edit"): ADMINISTRATOR,
+    ("POST", "installations.change"): ADMINISTRATOR,
+    ("GET", "installations.answer"): ADMINISTRATOR,
+    ("POST", "installations.again"): ADMINISTRATOR,
+    ("POST", "installations.withdraw"): ADMINISTRATOR,  # without a reason: refused on its page
+    ("POST", "installations.revoke"): ADMINISTRATOR,
     ("GET", "rules.index"): SIGNED_IN,
     ("GET", "rules.one"): SIGNED_IN,
     ("GET", "remediation.index"): SIGNED_IN,
@@ -726,7 +837,14 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     guest = plant_guests(platform, exercise)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     DECISION["needs.tie"] = {"piece": str(seeds.evidence)}
+    entry = plant_catalogue(platform, hospitals)
+    supported = plant_support(platform, hospitals, entry)
+    federation = plant_federation(platform, hospitals)
     return {
+        "installation_id": federation.installation,
+        "enrolment_id": federation.code,
+        "received_id": federation.taken,
+        "key_row": federation.key,
         "framework_id": "care-d2",
         "need_id": "O3.A",
         "section_id": "O3",
@@ -741,6 +859,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "decision": governed.decision,
         "function": "rssi",
         "code": "ins_qualified",
+        "indicator": "EXO-TX",
         "figure_id": governed.figure,
         "plan_id": written.draft,
         "other_plan_id": written.validated,
@@ -781,7 +900,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "contact_id": plant_contacts(platform, hospitals.valley)[0],
         "duty_id": "cnil",
         "rank": 0,
-        "entry_id": plant_catalogue(platform, hospitals),
+        "entry_id": entry,
         "text_form": "txt",
         "incident_id": plant_incidents(platform, hospitals.valley).open,
         "item_id": "cells",
@@ -806,7 +925,17 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "lesson_id": 999_999,
         "which": "hot",
         "questionnaire": token_of(platform, exercise, Round.HOT),
+        "exposure_id": plant_exposure(platform, hospitals),
+        "questionnaire_id": plant_questionnaire(platform, hospitals),
+        "support_contact_id": supported.contact,
+        "use_id": supported.use,
         "regional_id": plant_regional(platform, hospitals),
+        "link_id": plant_links(platform, hospitals).sending,
+        "number": 1,
+        "where": f"region-{hospitals.region}",
+        "indicator_code": "EXO-TX",
+        "alert_id": plant_alert(platform, hospitals),
+        "order_id": plant_order(platform, hospitals),
         "logbook_id": open_logbook(platform, MACHINE, hospitals.valley),
         "stimulus": "S01",
         "step": "objectives",

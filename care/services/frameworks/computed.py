@@ -34,6 +34,7 @@ from scanners.model import Severity, Status, Text
 from scanners.vocabulary import SCANNER_NAMES
 
 EXPOSURE, DIRECTORY, ADS, CONTINUITY = "exposure", "ad", "ads", "continuity"
+BEST_ADS_LEVEL = 5
 AUDIT_MONTHS = 12
 """How old the last audit may be for the theme of audits: regular audits, a year at most (our proposal)."""
 Computed = Callable[[Ground, Framework, Item], Heard]
@@ -284,16 +285,20 @@ def _directories(ground: Ground, framework: Framework, _item: Item) -> Heard:
         said = Text("Le résultat ADS de chaque annuaire", "The ADS result of each directory")
         return _heard(Say.NOTHING, missing=(said,))
     wanted = _number(framework, "ads_level")
-    why = [_level_said(*one) for one in results]
+    why = [_level_said(one.name, one.level, one.on) for one in results if one.level is not None]
+    unknown = [_level_lacking(one) for one in results if one.level is None]
     if wanted is None:
-        return _heard(Say.UNSURE, why, (unknown_value(framework, "ads_level"),))
-    below = [one for one in results if one.level < wanted]
-    return _heard(Say.NO if below else Say.YES, why)
+        return _heard(Say.UNSURE, why, (unknown_value(framework, "ads_level"), *unknown))
+    if any(one.level is not None and one.level < wanted for one in results):
+        return _heard(Say.NO, why, unknown)
+    return _heard(Say.UNSURE if unknown else Say.YES, why, unknown)
 
 
 class _AdsResult(NamedTuple):
+    """The last result of a directory; `level` None when no point that fails was named, nor all said to be."""
+
     name: str
-    level: int
+    level: int | None
     on: date
 
 
@@ -302,8 +307,16 @@ def _level_said(name: str, level: int, on: date) -> Text:
     return Text(f"{name} : niveau {level} le {day.fr}", f"{name}: level {level} on {day.en}")
 
 
+def _level_lacking(one: _AdsResult) -> Text:
+    day = day_text(one.on)
+    return Text(
+        f"{one.name} : les points en échec du résultat ADS du {day.fr}, qui en disent le niveau",
+        f"{one.name}: the failing points of the ADS result of {day.en}, which tell its level",
+    )
+
+
 def _ads_levels(ground: Ground) -> list[_AdsResult]:
-    """Findings of an ADS result say the level of their domain; without any left, every point passed: level 5."""
+    """Findings of an ADS result say the level of their domain; level 5 when every point is known to pass."""
     runs = {run.target_id: run for run in ground.latest_runs if run.scanner == ADS}
     names = dict(
         ground.session.execute(
@@ -321,9 +334,14 @@ def _ads_levels(ground: Ground) -> list[_AdsResult]:
         if isinstance(level, int):
             levels[target_id] = min(level, levels.get(target_id, level))
     return [
-        _AdsResult(names[number], levels.get(number, 5), ground.local(run.collected_to or run.asked_at))
+        _AdsResult(names[number], levels.get(number, _best(run)), ground.local(run.collected_to or run.asked_at))
         for number, run in sorted(runs.items())
     ]
+
+
+def _best(run: Run) -> int | None:
+    """The best level when points passed and none failed; a result that names no point at all tells nothing."""
+    return BEST_ADS_LEVEL if run.passed and not run.failed else None
 
 
 # HAS themes

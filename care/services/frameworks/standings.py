@@ -60,7 +60,7 @@ def assess_due(platform: Platform, hold: Hold) -> None:
         if hold.cancelled():
             return
         done += _assess(platform, place, library, day, now)
-        hold.progress(done / len(due), _progress(done, len(due)))
+        hold.progress(done / (len(due) + 1), _progress(done, len(due)))  # the whole is told once, by the end
     with platform.database.write() as session:
         hold.finish(session, _progress(done, len(due)))
 

@@ -16,6 +16,7 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.rooms import exercise_row
 from care.services.places import place_lineage
 from care.services.platform import Platform
+from care.services.regional.planning import plan, plan_again
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of, lines_of
@@ -38,13 +39,15 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class CampaignDraft:
-    """A campaign as typed. `about` is the id of a kit shipped, empty when any will do; both days are included."""
+    """A campaign as typed. `about` is the id of a kit shipped, empty when any will do and for what is no exercise; both
+    days are included. The kind is chosen once: a campaign that is changed keeps its own."""
 
     title: str
     opens_on: date
     closes_on: date
     about: str = ""
     note: str = ""
+    kind: CampaignKind = CampaignKind.EXERCISE
 
 
 def written(place: Place) -> str:
@@ -59,8 +62,8 @@ def place_of(kept: str) -> Place:
 
 
 def create_campaign(platform: Platform, scope: Scope, place: Place, draft: CampaignDraft) -> int:
-    """Ask an exercise of every open establishment of a region or of a GHT; the number of the campaign. Invalid,
-    NotFound, Forbidden."""
+    """Ask something of every open establishment of a region or of a GHT; the number of the campaign. Invalid, NotFound,
+    Forbidden."""
     now = platform.clock.now()
     with platform.database.write() as session:
         _check_place(session, scope, place)
@@ -68,8 +71,8 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
         row = RegionalCampaign(
             place=written(place),
             title=line_of(draft.title),
-            kind=CampaignKind.EXERCISE,
-            about=draft.about,
+            kind=draft.kind,
+            about=draft.about if draft.kind is CampaignKind.EXERCISE else "",
             opens_at=opens_at,
             closes_at=closes_at,
             note=lines_of(draft.note),
@@ -81,8 +84,11 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
         session.add(row)
         session.flush()
         asked = _ask(session, row, now.date())
+        if row.kind is CampaignKind.EXPOSURE:
+            plan(session, row, now)
         detail: dict[str, Scalar] = {
             "title": row.title,
+            "kind": row.kind.value,
             "place": row.place,
             "establishments": asked,
             "version": row.version,
@@ -131,10 +137,14 @@ def _ask(session: Session, row: RegionalCampaign, today: date) -> int:
     return len(found)
 
 
-def campaign_row(session: Session, scope: Scope, campaign_id: int, *, lock: bool = False) -> RegionalCampaign:
-    """The campaign, for who runs it: NotFound for anybody else."""
+def campaign_row(
+    session: Session, scope: Scope, campaign_id: int, *, lock: bool = False, kind: CampaignKind | None = None
+) -> RegionalCampaign:
+    """The campaign, of that kind, for who runs it: NotFound for anybody else."""
     row = session.get(RegionalCampaign, campaign_id, with_for_update=lock or None)
-    if row is None or not scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_of(row.place))):
+    if row is None or kind not in (None, row.kind):
+        raise NotFound
+    if not scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_of(row.place))):
         raise NotFound
     return row
 
@@ -151,7 +161,7 @@ def change_campaign(platform: Platform, scope: Scope, campaign_id: int, draft: C
         opens_at, closes_at = _checked(platform, draft)
         new = {
             "title": line_of(draft.title),
-            "about": draft.about,
+            "about": draft.about if row.kind is CampaignKind.EXERCISE else "",
             "opens_on": opens_at,
             "closes_on": closes_at,
             "note": lines_of(draft.note),
@@ -160,6 +170,8 @@ def change_campaign(platform: Platform, scope: Scope, campaign_id: int, draft: C
         for name in fields:
             setattr(row, _COLUMNS.get(name, name), new[name])
         added = _ask(session, row, now.date())
+        if row.kind is CampaignKind.EXPOSURE:
+            (plan_again if {"opens_on", "closes_on"} & set(fields) else plan)(session, row, now)
         row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor
         detail: dict[str, Scalar] = {"fields": ", ".join(fields), "version": row.version, "added": added}
         record(session, scope, "regional_campaign.changed", thing, now, detail)
@@ -206,7 +218,7 @@ def join_campaign(platform: Platform, scope: Scope, exercise_id: int, campaign_i
 def _check_asked(session: Session, row: Exercise, campaign_id: int) -> None:
     campaign = session.get(RegionalCampaign, campaign_id)
     place = session.get(CampaignPlace, (campaign_id, row.establishment_id))
-    if campaign is None or place is None:
+    if campaign is None or place is None or campaign.kind is not CampaignKind.EXERCISE:
         raise NotFound
     if place.excused:
         raise Refused(

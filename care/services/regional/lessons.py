@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Scope
 from care.domain.exercises import LessonKind
 from care.domain.maturity import REFERENCE
-from care.domain.regional import FEWEST, told
+from care.domain.regional import FEWEST, CampaignKind, told
 from care.services.platform import Platform
 from care.services.regional.campaigns import campaign_row
 from care.store.exercises import Exercise, ExerciseLesson
@@ -52,7 +52,7 @@ class RegionalLessons:
 def read_lessons(platform: Platform, scope: Scope, campaign_id: int) -> RegionalLessons:
     """The lessons of a campaign, consolidated. NotFound."""
     with platform.database.read() as session:
-        row = campaign_row(session, scope, campaign_id)
+        row = campaign_row(session, scope, campaign_id, kind=CampaignKind.EXERCISE)
         title, over = row.title, row.closes_at < platform.clock.now()
         lessons = _lessons(session, row) if over else []
     whole = told(len({place for place, _kind, _questions in lessons}))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place, Right, Scope
 from care.domain.continuity import TestKind, TestState
 from care.domain.exercises import ExerciseStage
-from care.domain.regional import Progress, furthest
+from care.domain.regional import CampaignKind, Progress, furthest
 from care.services.errors import Forbidden
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_lineage, place_name, visible_establishment
@@ -24,6 +24,8 @@ from care.store.continuity import ContinuityTest
 from care.store.exercises import Exercise, ExerciseStep
 from care.store.regional import CampaignPlace, RegionalCampaign
 from care.store.registry import Establishment, visible
+from care.store.runs import Run
+from care.store.support import CampaignAnswer, CampaignAudit
 
 _STAGES: Mapping[ExerciseStage, Progress] = {
     ExerciseStage.PREPARED: Progress.PLANNED,
@@ -35,9 +37,11 @@ _STAGES: Mapping[ExerciseStage, Progress] = {
 
 @dataclass(frozen=True, slots=True)
 class CampaignLine:
-    """A campaign in a list. `asked` are the establishments not excused, `counting` those whose exercise counts."""
+    """A campaign in a list. `asked` are the establishments not excused, `joined` those that began what is asked,
+    `counting` those that did it: an exercise that counts, a questionnaire sent, every audit recorded."""
 
     id: int
+    kind: CampaignKind
     place: str
     title: str
     about: str
@@ -126,6 +130,12 @@ def _covers(scope: Scope, place: Place, site: SeenSite) -> bool:
     return region if place.level is Level.REGION else region or place.id in reach.ghts
 
 
+def read_campaign(platform: Platform, scope: Scope, campaign_id: int) -> CampaignLine:
+    """One campaign of any kind. NotFound."""
+    with platform.database.read() as session:
+        return campaign_lines(platform, session, scope, [campaign_row(session, scope, campaign_id)])[0]
+
+
 def list_campaigns(platform: Platform, scope: Scope) -> tuple[CampaignLine, ...]:
     """The campaigns this person runs, the latest first. Forbidden for who runs none."""
     if not scope.allows_somewhere(Right.RUN_CAMPAIGN):
@@ -133,13 +143,17 @@ def list_campaigns(platform: Platform, scope: Scope) -> tuple[CampaignLine, ...]
     with platform.database.read() as session:
         rows = session.scalars(select(RegionalCampaign).order_by(RegionalCampaign.opens_at.desc())).all()
         mine = [row for row in rows if scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_of(row.place)))]
-        return _lines(platform, session, scope, mine)
+        return campaign_lines(platform, session, scope, mine)
 
 
-def _lines(
+def campaign_lines(
     platform: Platform, session: Session, scope: Scope, rows: Sequence[RegionalCampaign]
 ) -> tuple[CampaignLine, ...]:
-    asked, done = _asked(session, rows), _done(session, rows)
+    """The lines of some campaigns, with what is counted of them."""
+    asked, done = (
+        _asked(session, rows),
+        {**_done(session, rows), **_sheets_done(session, rows), **_audits_done(session, rows)},
+    )
     now, zone = platform.clock.now(), ZoneInfo(platform.settings.timezone)
     found = []
     for row in rows:
@@ -148,6 +162,7 @@ def _lines(
         found.append(
             CampaignLine(
                 id=row.id,
+                kind=row.kind,
                 place=place_name(session, place_of(row.place), scope.lang),
                 title=row.title,
                 about=row.about,
@@ -195,6 +210,39 @@ def _done(session: Session, rows: Iterable[RegionalCampaign]) -> dict[int, tuple
     return {key or 0: (joined, counted) for key, joined, counted in session.execute(query)}
 
 
+def _sheets_done(session: Session, rows: Iterable[RegionalCampaign]) -> dict[int, tuple[int, int]]:
+    """By questionnaire: establishments not excused that began to answer, and that sent their answers."""
+    sheet = CampaignAnswer
+    mine = and_(
+        CampaignPlace.campaign_id == sheet.campaign_id, CampaignPlace.establishment_id == sheet.establishment_id
+    )
+    query = (
+        select(sheet.campaign_id, func.count(), func.count(sheet.sent_at))
+        .join(CampaignPlace, mine)
+        .where(sheet.campaign_id.in_([row.id for row in rows]), CampaignPlace.excused == "")
+        .group_by(sheet.campaign_id)
+    )
+    return {key: (begun, sent) for key, begun, sent in session.execute(query)}
+
+
+def _audits_done(session: Session, rows: Iterable[RegionalCampaign]) -> dict[int, tuple[int, int]]:
+    """By campaign of exposure audits: establishments not excused with an audit planned, and with all recorded."""
+    audit, place = CampaignAudit, CampaignPlace
+    mine = and_(place.campaign_id == audit.campaign_id, place.establishment_id == audit.establishment_id)
+    query = (
+        select(audit.campaign_id, func.count(), func.count(Run.recorded_at))
+        .join(place, mine)
+        .outerjoin(Run, Run.id == audit.run_id)
+        .where(audit.campaign_id.in_([row.id for row in rows]), place.excused == "")
+        .group_by(audit.campaign_id, audit.establishment_id)
+    )
+    found: dict[int, tuple[int, int]] = {}
+    for key, planned, recorded in session.execute(query):
+        joined, done = found.get(key, (0, 0))
+        found[key] = (joined + 1, done + (planned == recorded))
+    return found
+
+
 def _is_place_of_exercise() -> ColumnElement[bool]:
     return and_(
         CampaignPlace.campaign_id == Exercise.campaign_id,
@@ -211,8 +259,8 @@ def _counts_in_campaign() -> ColumnElement[bool]:
 def follow_campaign(platform: Platform, scope: Scope, campaign_id: int) -> FollowUp:
     """A campaign, establishment by establishment. NotFound."""
     with platform.database.read() as session:
-        row = campaign_row(session, scope, campaign_id)
-        line = _lines(platform, session, scope, [row])[0]
+        row = campaign_row(session, scope, campaign_id, kind=CampaignKind.EXERCISE)
+        line = campaign_lines(platform, session, scope, [row])[0]
         places = places_of(session, row)
     rank = list(Progress)
     places.sort(key=lambda one: (one.progress is Progress.EXCUSED, rank.index(one.progress), one.name))
@@ -298,13 +346,13 @@ def _place(site: SeenSite, excused: str, tied: _Tied | None) -> PlaceLine:
 
 
 def asked_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[Asked, ...]:
-    """The campaigns that ask something of an establishment, the latest first. NotFound, Forbidden."""
+    """The campaigns that ask an exercise of an establishment, the latest first. NotFound, Forbidden."""
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_EXERCISES)
         rows = session.execute(
             select(RegionalCampaign, CampaignPlace.excused)
             .join(CampaignPlace, CampaignPlace.campaign_id == RegionalCampaign.id)
-            .where(CampaignPlace.establishment_id == place.id)
+            .where(CampaignPlace.establishment_id == place.id, RegionalCampaign.kind == CampaignKind.EXERCISE)
             .order_by(RegionalCampaign.opens_at.desc())
         ).all()
         query = select(Exercise.id, Exercise.title, Exercise.kit, Exercise.campaign_id).where(

@@ -1,9 +1,10 @@
-"""Reminders of a campaign: one letter a day at most to each CISO, naming the establishments that have still to play."""
+"""Reminders of a campaign: one letter a day at most to each CISO, naming the establishments that still have to do what
+is asked of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,23 +12,39 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from care.domain.access import Role, Scope
-from care.domain.regional import Progress
+from care.domain.regional import CampaignKind, Progress
 from care.services.errors import Refused
 from care.services.outbox import Letter, post
 from care.services.platform import Platform
 from care.services.regional.campaigns import campaign_row, days_of
+from care.services.regional.exposures import yet_to_allow
+from care.services.regional.questions import questions_of
 from care.services.regional.reading import places_of
 from care.services.trail import Thing, record
 from care.store.accounts import Account
-from care.store.regional import RegionalCampaign
+from care.store.regional import CampaignPlace, RegionalCampaign
 from care.store.registry import Establishment
+from care.store.support import CampaignAnswer
 from scanners.model import Text
 
+_HEADS: Mapping[CampaignKind, Text] = {
+    CampaignKind.EXERCISE: Text("Exercice de crise à jouer", "Crisis exercise to play"),
+    CampaignKind.QUESTIONNAIRE: Text("Questionnaire à remplir", "Questionnaire to fill in"),
+    CampaignKind.EXPOSURE: Text("Audit d’exposition à permettre", "Exposure audit to allow"),
+}
+_WAITS: Mapping[CampaignKind, Text] = {
+    CampaignKind.EXERCISE: Text("un exercice de crise, à jouer", "a crisis exercise, to be played"),
+    CampaignKind.QUESTIONNAIRE: Text("vos réponses, à envoyer", "your answers, to be sent"),
+    CampaignKind.EXPOSURE: Text(
+        "une cible d’exposition et un mandat en cours de validité, à enregistrer",
+        "an exposure target and a valid mandate, to be recorded",
+    ),
+}
 TO_REMIND = (Progress.NOTHING, Progress.PLANNED, Progress.PREPARING)
 
 
 def remind(platform: Platform, scope: Scope, campaign_id: int) -> int:
-    """Write to the CISO of each establishment that has not played; returns how many letters are new.
+    """Write to the CISO of each establishment that has not done what is asked; returns how many letters are new.
 
     A second press on the same day sends nothing more. Refused once the campaign is over; NotFound.
     """
@@ -36,11 +53,32 @@ def remind(platform: Platform, scope: Scope, campaign_id: int) -> int:
         row = campaign_row(session, scope, campaign_id)
         if row.closes_at < now:
             raise Refused(Text("La campagne est terminée : prolongez-la d’abord.", "The campaign is over: extend it."))
-        late = {one.establishment_id for one in places_of(session, row) if one.progress in TO_REMIND}
+        late = _LATE[row.kind](session, row)
         told = _told(session, late, now)
         sent = sum(_write(platform, session, row, account, names, now) for account, names in told)
         record(session, scope, "regional_campaign.reminded", Thing("regional_campaign", row.id), now, {"letters": sent})
         return sent
+
+
+def _yet_to_play(session: Session, row: RegionalCampaign) -> set[int]:
+    return {one.establishment_id for one in places_of(session, row) if one.progress in TO_REMIND}
+
+
+def _yet_to_send(session: Session, row: RegionalCampaign) -> set[int]:
+    sent = select(CampaignAnswer.establishment_id).where(
+        CampaignAnswer.campaign_id == row.id, CampaignAnswer.sent_at.is_not(None)
+    )
+    asked = select(CampaignPlace.establishment_id).where(
+        CampaignPlace.campaign_id == row.id, CampaignPlace.excused == "", CampaignPlace.establishment_id.not_in(sent)
+    )
+    return set(session.scalars(asked)) if questions_of(session, row.id) else set()
+
+
+_LATE: Mapping[CampaignKind, Callable[[Session, RegionalCampaign], set[int]]] = {
+    CampaignKind.EXERCISE: _yet_to_play,
+    CampaignKind.QUESTIONNAIRE: _yet_to_send,
+    CampaignKind.EXPOSURE: yet_to_allow,
+}
 
 
 def _told(session: Session, late: Iterable[int], now: datetime) -> list[tuple[Account, list[tuple[int, str]]]]:
@@ -74,12 +112,13 @@ def _write(
     zone = ZoneInfo(platform.settings.timezone)
     _opens_on, closes_on = days_of(row, zone)
     names = "\n".join(f"- {name}" for _number, name in places)
-    subject = Text(f"Exercice de crise à jouer : {row.title}", f"Crisis exercise to play: {row.title}")
+    head, waits = _HEADS[row.kind], _WAITS[row.kind]
+    subject = Text(f"{head.fr} : {row.title}", f"{head.en}: {row.title}")
     body = Text(
-        f"Bonjour {account.name},\n\nLa campagne « {row.title} » attend encore un exercice de crise, à jouer d’ici au "
-        f"{closes_on:%d/%m/%Y} :\n\n{names}\n\n{row.note}\n\nDans CaRE : S’exercer, Exercices, Campagnes régionales.",
-        f"Hello {account.name},\n\nCampaign “{row.title}” still waits for a crisis exercise, to be played by "
-        f"{closes_on:%Y-%m-%d}:\n\n{names}\n\n{row.note}\n\nIn CaRE: Exercise, Exercises, Regional campaigns.",
+        f"Bonjour {account.name},\n\nLa campagne « {row.title} » attend encore {waits.fr} d’ici au "
+        f"{closes_on:%d/%m/%Y} :\n\n{names}\n\n{row.note}\n\nDans CaRE : Votre région, Ce que la région demande.",
+        f"Hello {account.name},\n\nCampaign “{row.title}” still waits for {waits.en} by "
+        f"{closes_on:%Y-%m-%d}:\n\n{names}\n\n{row.note}\n\nIn CaRE: Your region, What the region asks.",
     )
     letter = Letter(
         recipient=account.email,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from care.domain.access import Right
 from care.domain.catalogue import OfferKind, Theme
 from care.services import catalogue
 from care.services.catalogue import CatalogueFilter, OfferView
@@ -15,6 +16,7 @@ from care.services.errors import Refused
 from care.web.catalogue.forms import EntryForm
 from care.web.pages import seen_version
 from care.web.people import platform, scope
+from care.web.place import may
 from care.web.refusals import said_as_refused
 
 pages = Blueprint("catalogue", __name__, template_folder="templates")
@@ -37,7 +39,8 @@ def index() -> str:
     """What may help, searched by words, kind and theme."""
     wanted = _wanted()
     found = catalogue.list_offers(platform(), scope(), wanted)
-    return render_template("catalogue/index.html", found=found, wanted=wanted)
+    asks = g.place is not None and may(Right.SEE_ACTIONS)
+    return render_template("catalogue/index.html", found=found, wanted=wanted, asks=asks)
 
 
 @pages.get("/catalogue/new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.access import Level, Place, Right
+from care.domain.regional import CampaignKind
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.regional.campaigns import (
     MAX_NOTE,
@@ -22,12 +24,16 @@ from care.services.regional.campaigns import (
     excuse,
     join_campaign,
 )
+from care.services.regional.exposures import asked_audits, follow_exposures
 from care.services.regional.files import follow_up_csv
 from care.services.regional.lessons import read_lessons
 from care.services.regional.rate import read_rate
-from care.services.regional.reading import asked_of, follow_campaign, list_campaigns, places_to_run
+from care.services.regional.reading import asked_of, follow_campaign, list_campaigns, places_to_run, read_campaign
 from care.services.regional.reminding import remind
+from care.services.regional.results import follow_questionnaire
+from care.services.regional.sheets import asked_sheets
 from care.services.typed_texts import MAX_LINE
+from care.web import labels
 from care.web.days import EARLIEST, DayField
 from care.web.exercises.routes import the_exercise
 from care.web.files import attachment
@@ -44,7 +50,7 @@ ASKED = "/establishments/<int:establishment_id>/regional-campaigns"
 
 
 _NOBODY_TO_REMIND = lazy_gettext(
-    "Personne à relancer : tous ont joué, ont déjà été relancés aujourd’hui, ou n’ont pas d’adresse."
+    "Personne à relancer : tous ont fait ce qui est demandé, ont déjà été relancés aujourd’hui, ou n’ont pas d’adresse."
 )
 
 
@@ -52,8 +58,11 @@ class CampaignForm(Form):
     """A campaign; `version` is the one that was read, empty for a new one."""
 
     place = SelectField(lazy_gettext("Territoire"), [InputRequired()])
+    kind = SelectField(lazy_gettext("Ce que vous demandez"), [Optional()], default=CampaignKind.EXERCISE.value)
     title = StringField(lazy_gettext("Titre"), [InputRequired(), Length(max=MAX_LINE)])
-    about = SelectField(lazy_gettext("Kit"), [Optional()])
+    about = SelectField(
+        lazy_gettext("Kit"), [Optional()], description=lazy_gettext("Pour un exercice de crise seulement.")
+    )
     opens_on = DayField(lazy_gettext("Du"), [InputRequired()])
     closes_on = DayField(lazy_gettext("Au"), [InputRequired()])
     note = TextAreaField(
@@ -64,6 +73,7 @@ class CampaignForm(Form):
     def prepare(self, places: dict[str, str]) -> None:
         """Offer the places and the kits shipped."""
         self.place.choices = options(places.items())
+        self.kind.choices = options(labels.CAMPAIGN_KIND.items())
         kits = sorted((one.kit.title, key) for key, one in platform().kits.exercises.items())
         self.about.choices = options([("", _("Au choix de l’établissement")), *((key, title) for title, key in kits)])
 
@@ -75,6 +85,7 @@ class CampaignForm(Form):
             closes_on=self.closes_on.data or EARLIEST,
             about=self.about.data or "",
             note=self.note.data or "",
+            kind=CampaignKind(self.kind.data) if "kind" in self and self.kind.data else CampaignKind.EXERCISE,
         )
 
 
@@ -115,13 +126,34 @@ def create() -> ResponseReturnValue:
 @pages.get(ONE)
 def one(regional_id: int) -> str:
     """How far each establishment is."""
+    kind = read_campaign(platform(), scope(), regional_id).kind
+    return _FOLLOWED[kind](regional_id)
+
+
+def _exercise(regional_id: int) -> str:
     return render_template("regional_campaigns/one.html", view=follow_campaign(platform(), scope(), regional_id))
+
+
+def _questionnaire(regional_id: int) -> str:
+    view = follow_questionnaire(platform(), scope(), regional_id)
+    return render_template("regional_campaigns/questionnaire.html", view=view)
+
+
+def _exposure(regional_id: int) -> str:
+    return render_template("regional_campaigns/exposure.html", view=follow_exposures(platform(), scope(), regional_id))
+
+
+_FOLLOWED: Mapping[CampaignKind, Callable[[int], str]] = {
+    CampaignKind.EXERCISE: _exercise,
+    CampaignKind.QUESTIONNAIRE: _questionnaire,
+    CampaignKind.EXPOSURE: _exposure,
+}
 
 
 @pages.get(f"{ONE}/edit")
 def edit(regional_id: int) -> str:
     """The form of a campaign."""
-    campaign = follow_campaign(platform(), scope(), regional_id).campaign
+    campaign = read_campaign(platform(), scope(), regional_id)
     form = _form()
     for name in ("title", "about", "opens_on", "closes_on", "note"):
         form[name].data = getattr(campaign, name)
@@ -132,9 +164,10 @@ def edit(regional_id: int) -> str:
 @pages.post(f"{ONE}/edit")
 def change(regional_id: int) -> ResponseReturnValue:
     """Change it; what was typed is kept when somebody was quicker."""
-    campaign = follow_campaign(platform(), scope(), regional_id).campaign
+    campaign = read_campaign(platform(), scope(), regional_id)
     form = _form(request.form)
     del form.place
+    del form.kind
     version = seen_version()
     code = form.saved(lambda: change_campaign(platform(), scope(), regional_id, form.draft(), version))
     if code:
@@ -179,7 +212,11 @@ def follow_up(regional_id: int) -> Response:
 def asked(establishment_id: int) -> str:
     """What campaigns ask of an establishment."""
     found = asked_of(platform(), scope(), establishment_id)
-    return render_template("regional_campaigns/asked.html", found=found, may_run=may(Right.RUN_EXERCISE))
+    sheets = asked_sheets(platform(), scope(), establishment_id) if may(Right.SEE_ACTIONS) else ()
+    audits = asked_audits(platform(), scope(), establishment_id) if may(Right.SEE_FINDINGS) else ()
+    return render_template(
+        "regional_campaigns/asked.html", found=found, sheets=sheets, audits=audits, may_run=may(Right.RUN_EXERCISE)
+    )
 
 
 @pages.post(ASKED)

@@ -9,7 +9,7 @@ from tests.support.people import MACHINE
 
 
 def known(site: Site) -> dict[str, object]:
-    return {"campaign": list_campaigns(site.platform, MACHINE)[0].id}
+    return {str(one.kind): one.id for one in list_campaigns(site.platform, MACHINE)}
 
 
 SUBJECT = Subject(
@@ -18,9 +18,16 @@ SUBJECT = Subject(
         "administrator",
         regional_campaigns="/regional-campaigns",
         new_regional_campaign="/regional-campaigns/new",
-        regional_campaign="/regional-campaigns/{campaign}",
-        edit_regional_campaign="/regional-campaigns/{campaign}/edit",
-        regional_lessons="/regional-campaigns/{campaign}/lessons",
+        regional_campaign="/regional-campaigns/{exercise}",
+        edit_regional_campaign="/regional-campaigns/{exercise}/edit",
+        regional_lessons="/regional-campaigns/{exercise}/lessons",
+        regional_questionnaire="/regional-campaigns/{questionnaire}",
+        regional_questionnaire_edit="/regional-campaigns/{questionnaire}/edit",
+        regional_exposure="/regional-campaigns/{exposure}",
+        regional_questions="/regional-campaigns/{questionnaire}/questions",
     )
-    | visits("ciso", asked_campaigns="{valley}/regional-campaigns"),
+    | visits(
+        "ciso", asked_campaigns="{valley}/regional-campaigns", asked_questions="{valley}/questionnaires/{questionnaire}"
+    )
+    | visits("director", sheet_read="{valley}/questionnaires/{questionnaire}"),
 )

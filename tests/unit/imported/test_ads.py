@@ -50,6 +50,14 @@ def test_what_contradicts_itself_is_refused(level: int, failing: list[str], said
         ads_report(level, AT, "hopital.test", failing, anssi_points())
 
 
+@pytest.mark.parametrize("failing", [[], ["vuln_certificates_vuln@3"]])
+def test_a_whole_list_names_a_point_of_the_level(failing: list[str]) -> None:
+    """Else every point would pass, and the result would look better than it is."""
+    with pytest.raises(ReportError, match="at least one failing point"):
+        ads_report(2, AT, "hopital.test", failing, anssi_points(), whole=True)
+    assert ads_report(5, AT, "hopital.test", [], anssi_points(), whole=True).covers_all
+
+
 def test_level_five_has_no_failing_point() -> None:
     assert ads_report(5, AT, "hopital.test", [], anssi_points()).checks == ()
 

@@ -205,3 +205,28 @@ def test_the_doctor_sees_a_clock_gone_back(ready: Run, monkeypatch: pytest.Monke
     clocks = [one for one in json.loads(found.out)["checks"] if one["name"] == "Clock"]
     assert clocks[-1]["state"] == "problem"
     assert found.code == 1
+
+
+def test_indicators_are_listed_without_a_database(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    half = run("indicators", "list", "--month", "2024-01")
+    whole = run("indicators", "list", "--month", "2024-12")
+    assert (half.code, whole.code) == (0, 0)
+    assert "50 %" in next(line for line in half.out.splitlines() if line.startswith("EXO-TX"))
+    assert "100 %" in next(line for line in whole.out.splitlines() if line.startswith("EXO-TX"))
+    assert "CARE-CAND:care-d2" not in half.out  # domain 2 had not begun
+    assert run("indicators", "list", "--month", "2026-13").code == 2
+    assert "is no month" in run("indicators", "list", "--month", "1/2026").err
+
+
+def test_indicators_are_measured(run: Run, tmp_path: Path, extract: Path) -> None:
+    assert run("indicators", "measure").code == 3
+    run("db", "upgrade")
+    assert run("finess", "import", str(extract)).code == 0
+    measured = run("indicators", "measure")
+    assert (measured.code, "0 values of indicators changed" in measured.err) == (0, True)
+    assert run("indicators", "measure", "--month", "2099-01").code == 2
+    again = run("indicators", "figures")
+    assert (again.code, "made again (job 1)" in again.err) == (0, True)
+    with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as base:
+        assert base.execute("SELECT count(*) FROM indicator_value").fetchone() == (0,)

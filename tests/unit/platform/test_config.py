@@ -90,6 +90,10 @@ def test_a_password_in_the_database_url_is_never_shown() -> None:
         ("CARE_SESSION_IDLE", "0"),
         ("CARE_SMTP_STARTTLS", "peut-être"),
         ("CARE_SMTP_FROM", "care hopital"),
+        ("CARE_PROXY", "proxy.hopital.fr:3128"),
+        ("CARE_PROXY", "https://proxy.hopital.fr"),
+        ("CARE_PROXY", "http://moi:secret@proxy.hopital.fr:3128"),
+        ("CARE_PROXY", "http://proxy:port"),
         ("CARE_SMTP_HOST", "relais"),  # without a sender
     ],
 )

@@ -23,6 +23,18 @@ VALUES: dict[str, dict[str, Any]] = {
     "reminder": {"line": LINE},
     "assigned": {"title": "Former", "by": "Paul Petit", "due": "12 mars 2026", "where": "", "address": ""},
     "trial": {},
+    "alert": {
+        "reminder": False,
+        "title": "Contournement d’authentification",
+        "reference": "CVE-2026-1234",
+        "severity": "critique",
+        "answer_by": "12 mars 2026",
+        "lines": [("Hôpital de la Vallée", "Exposé")],
+        "more": 2,
+        "message": ["Appliquez le correctif.", "", "Sinon, coupez l’accès."],
+        "link": "bulletin.example/avis",
+        "address": "https://care.hopital.test/establishments/1/alerts/12",
+    },
 }
 
 

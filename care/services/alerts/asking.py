@@ -1,0 +1,153 @@
+"""“Who is exposed?”, asked by a region before it sends anything."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope
+from care.domain.alerts import Criterion, Exposure
+from care.services.alerts.exposure import Standing, standings
+from care.services.errors import Forbidden, NotFound
+from care.services.place_choices import SeenSite, seen_sites
+from care.services.places import WHOLE_PLATFORM, place_lineage, place_name
+from care.services.platform import Platform
+from care.store.federation import InstallationEstablishment
+from care.store.registry import Establishment, visible
+
+MOST_SHOWN = 100
+"""Establishments named on a preview; the others are counted."""
+WORST_FIRST = (Exposure.EXPOSED, Exposure.SUSPECTED, Exposure.UNKNOWN, Exposure.NOT_SEEN)
+_LEVELS = (Level.PLATFORM, Level.REGION, Level.GHT)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceExposure:
+    """What stored facts say of one establishment; `products` are those that speak, as `product version`."""
+
+    establishment_id: int
+    name: str
+    ght: str
+    exposure: Exposure
+    seen: int
+    facts_at: datetime | None
+    products: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedProduct:
+    """A product that criteria reached, in how many establishments, and whether its version was known there."""
+
+    product: str
+    exposed: int
+    suspected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who is exposed. `elsewhere` counts the establishments that an installation of their own speaks for: nothing is
+    known of them here, they answer by their bundle. `places` are the exposed and suspected ones, worst first, at most
+    `MOST_SHOWN` of them."""
+
+    place: str
+    asked: int
+    counts: Mapping[Exposure, int]
+    elsewhere: int
+    products: tuple[MatchedProduct, ...]
+    places: tuple[PlaceExposure, ...]
+    left_out: int
+
+
+def places_to_manage(platform: Platform, scope: Scope) -> tuple[tuple[Place, str], ...]:
+    """The whole platform, the regions and the GHT whose establishments this person may alert, the widest first."""
+    reach = scope.reach(Right.MANAGE_REGION)
+    with platform.database.read() as session:
+        found = {
+            place: name
+            for site in seen_sites(session, [visible(reach)])
+            for place, name in site.above()
+            if place.level in _LEVELS and _whole(reach, place, site)
+        }
+    whole = [(PLATFORM, WHOLE_PLATFORM.render(scope.lang))] if reach.everywhere else []
+    return (*whole, *sorted(found.items(), key=lambda one: (one[0].level is Level.GHT, one[1])))
+
+
+def _whole(reach: Reach, place: Place, site: SeenSite) -> bool:
+    region = reach.everywhere or site.region_id in reach.regions
+    return region if place.level is Level.REGION else region or place.id in reach.ghts
+
+
+def check_place(session: Session, scope: Scope, place: Place) -> None:
+    """NotFound or Forbidden unless this person manages a place that alerts may be sent to."""
+    if place.level not in _LEVELS:
+        raise NotFound
+    where = place_lineage(session, place)
+    if not scope.allows(Right.SEE, where):
+        raise NotFound
+    if not scope.allows(Right.MANAGE_REGION, where):
+        raise Forbidden
+
+
+def still_open(today: date) -> ColumnElement[bool]:
+    """The condition that keeps establishments not closed."""
+    return or_(Establishment.closed_on.is_(None), Establishment.closed_on > today)
+
+
+def who_is_exposed(platform: Platform, scope: Scope, place: Place, criteria: Sequence[Criterion]) -> Answer:
+    """What stored facts say of the open establishments of a place: no network, a few queries. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        check_place(session, scope, place)
+        name = place_name(session, place, scope.lang)
+        today = platform.clock.now().date()
+        sites = seen_sites(session, [visible(Reach.of(place)), still_open(today)])
+        found = standings(session, criteria, place)
+        elsewhere = set(session.scalars(select(InstallationEstablishment.establishment_id)))
+    here = [one for one in sites if one.id not in elsewhere]
+    lines = [_line(site, found.get(site.id, Standing())) for site in here]
+    counts = Counter(one.exposure for one in lines)
+    speaking = sorted((one for one in lines if one.products), key=_worst)
+    return Answer(
+        place=name,
+        asked=len(sites),
+        counts={one: counts[one] for one in WORST_FIRST},
+        elsewhere=len(sites) - len(here),
+        products=_products(found[site.id] for site in here if site.id in found),
+        places=tuple(speaking[:MOST_SHOWN]),
+        left_out=max(0, len(speaking) - MOST_SHOWN),
+    )
+
+
+def _line(site: SeenSite, standing: Standing) -> PlaceExposure:
+    return PlaceExposure(
+        establishment_id=site.id,
+        name=site.name,
+        ght=site.ght or "",
+        exposure=standing.exposure,
+        seen=standing.seen,
+        facts_at=standing.facts_at,
+        products=tuple(sorted(f"{product} {version}".strip() for product, version in standing.products)),
+    )
+
+
+def _worst(one: PlaceExposure) -> tuple[int, str, int]:
+    return WORST_FIRST.index(one.exposure), one.name, one.establishment_id
+
+
+def _products(found: Iterable[Standing]) -> tuple[MatchedProduct, ...]:
+    counted: dict[str, Counter[Exposure]] = defaultdict(Counter)
+    for standing in found:
+        worst: dict[str, Exposure] = {}
+        for (product, _version), said in standing.products.items():
+            if worst.get(product) is not Exposure.EXPOSED:
+                worst[product] = said
+        for product, said in worst.items():
+            counted[product][said] += 1
+    return tuple(
+        MatchedProduct(product, counts[Exposure.EXPOSED], counts[Exposure.SUSPECTED])
+        for product, counts in sorted(counted.items(), key=lambda one: (-one[1].total(), one[0]))
+    )

@@ -1,0 +1,1 @@
+"""Federation: installations that send signed indicators, and the regions that take them."""

@@ -1,0 +1,1 @@
+"""How a region supports its establishments: what comes next, visits, services used."""

@@ -1,0 +1,1 @@
+"""Installations that send to this region, and where they knock."""

@@ -1,0 +1,1 @@
+"""The regions that this installation sends to: joining, what leaves, deliveries."""

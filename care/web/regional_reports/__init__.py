@@ -1,0 +1,1 @@
+"""Regional reports: asked for, taken away, ordered for every month or quarter."""

@@ -1,0 +1,1 @@
+"""Pages of the support of establishments by their region."""

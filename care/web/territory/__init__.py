@@ -1,0 +1,1 @@
+"""Figures of the nation, of regions and of GHT, and those of an establishment beside its region."""

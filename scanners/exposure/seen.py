@@ -1,0 +1,123 @@
+"""The products an exposure audit names: by their CPE, by what they announce, by the pages that betray them. Pure.
+
+Names of products announced without a CPE are brought to the `vendor:product` of the NVD's dictionary when it is known
+for sure; the others keep their own name, in lower case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from scanners.exchange import NamedProduct
+from scanners.exposure.facts import Endpoint, ExposureFacts
+from scanners.exposure.products import CONSOLES, GATEWAYS, product_of
+
+_KNOWN_AS: Final[Mapping[str, str]] = {
+    "openssh": "openbsd:openssh",
+    "apache": "apache:http_server",
+    "apache httpd": "apache:http_server",
+    "php": "php:php",
+    "openssl": "openssl:openssl",
+    "microsoft-iis": "microsoft:internet_information_services",
+    "microsoft iis httpd": "microsoft:internet_information_services",
+    "mysql": "oracle:mysql",
+    "mariadb": "mariadb:mariadb",
+    "redis": "redis:redis",
+    "postgresql": "postgresql:postgresql",
+    "microsoft sql server": "microsoft:sql_server",
+    "mongodb": "mongodb:mongodb",
+    "proftpd": "proftpd:proftpd",
+    "exim": "exim:exim",
+    "postfix": "postfix:postfix",
+    "dovecot": "dovecot:dovecot",
+    "fortinet fortigate": "fortinet:fortios",
+    "ivanti connect secure": "ivanti:connect_secure",
+    "citrix netscaler gateway": "citrix:netscaler_gateway",
+    "palo alto globalprotect": "paloaltonetworks:pan-os",
+    "cisco asa / anyconnect": "cisco:adaptive_security_appliance_software",
+    "f5 big-ip apm": "f5:big-ip_access_policy_manager",
+    "apache guacamole": "apache:guacamole",
+    "phpmyadmin": "phpmyadmin:phpmyadmin",
+    "grafana": "grafana:grafana",
+    "kibana": "elastic:kibana",
+    "jenkins": "jenkins:jenkins",
+    "portainer": "portainer:portainer",
+    "orthanc": "orthanc-server:orthanc",
+}
+_NO_PRODUCT: Final = frozenset(
+    {"smb", "snmp", "rfb", "remote desktop", "mqtt", "tls", "printer", "network camera", "administration page"}
+)
+"""Protocols and kinds of pages, which are no product."""
+_TOKEN: Final = re.compile(r"([A-Za-z][A-Za-z_-]*)/v?([0-9][0-9A-Za-z.+~:-]*)")
+_SYSTEM: Final = re.compile(r"debian|ubuntu|red ?hat|centos|rocky|alma|suse|fedora|amazon|oracle linux", re.IGNORECASE)
+_ESCAPED: Final = re.compile(r"\\(.)")
+_SEPARATOR: Final = re.compile(r"(?<!\\):")
+
+
+def seen_products(facts: ExposureFacts) -> Iterator[NamedProduct]:
+    """Every product of every open port; a port may name several (its server, its language, its gateway)."""
+    for endpoint in facts.endpoints():
+        yield from _by_cpe(endpoint)
+        yield from _announced(endpoint)
+        yield from _betrayed(endpoint)
+
+
+def _by_cpe(endpoint: Endpoint) -> Iterator[NamedProduct]:
+    service = endpoint.service
+    for cpe in service.cpes:
+        product, version, part = read_cpe(cpe)
+        if product:
+            told = version or (service.version if part == "a" else "")
+            yield NamedProduct(product, _more_precise(told, service.version), cpe, endpoint.subject)
+
+
+def _more_precise(version: str, announced: str) -> str:
+    """What the service announces when it says the same version and more: the build of a distribution, for one."""
+    return announced if version and announced.lower().startswith(version.lower()) else version
+
+
+def _announced(endpoint: Endpoint) -> Iterator[NamedProduct]:
+    service, http = endpoint.service, endpoint.port.http
+    if service.product and not any(read_cpe(cpe)[2] == "a" for cpe in service.cpes):
+        name = service.product.strip().lower()
+        if name not in _NO_PRODUCT:
+            yield NamedProduct(_KNOWN_AS.get(name, name), service.version.strip(), "", endpoint.subject)
+    if http is None:
+        return
+    announced = " ".join((http.header("server"), http.header("x-powered-by")))
+    for product, version in _TOKEN.findall(announced):
+        name = product.lower()
+        yield NamedProduct(_KNOWN_AS.get(name, name), _with_system(version, announced), "", endpoint.subject)
+
+
+def _with_system(version: str, announced: str) -> str:
+    """The version with the distribution the banner names: it may correct without changing the number."""
+    system = _SYSTEM.search(announced)
+    return f"{version} ({system[0]})" if system else version
+
+
+def _betrayed(endpoint: Endpoint) -> Iterator[NamedProduct]:
+    if endpoint.port.http is None:
+        return
+    for products in (GATEWAYS, CONSOLES):
+        name = product_of(endpoint.port.http, products).lower()
+        if name and name not in _NO_PRODUCT:
+            yield NamedProduct(_KNOWN_AS.get(name, name), "", "", endpoint.subject)
+
+
+def read_cpe(cpe: str) -> tuple[str, str, str]:
+    """(`vendor:product`, version, part) of a CPE of either form; empty texts when it is none. Part is `a`, `o`, `h`."""
+    text = cpe.strip().lower()
+    if text.startswith("cpe:2.3:"):
+        fields = _SEPARATOR.split(text)[2:]
+    elif text.startswith("cpe:/"):
+        fields = text[5:].split(":")
+    else:
+        return "", "", ""
+    fields = [_ESCAPED.sub(r"\1", one) for one in fields] + ["", "", "", ""]
+    part, vendor, product, version = fields[:4]
+    if not vendor or not product:
+        return "", "", ""
+    return f"{vendor}:{product}", "" if version in {"*", "-"} else version, part

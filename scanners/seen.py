@@ -1,0 +1,39 @@
+"""The products that facts name, whichever scanner collected them. Pure.
+
+A scanner whose facts name products or systems has a module `seen` with a function `seen_products(facts)`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from typing import Any, Final
+
+from scanners.archive import Archive
+from scanners.exchange import NamedProduct
+
+NETWORK: Final = ("exposure",)
+"""Scanners that see what answers on the network: what they did not see, they looked for."""
+MACHINES: Final = ("ad", "workstations")
+"""Scanners that know the operating systems of machines, and of nothing else."""
+SEERS: Final = (*NETWORK, *MACHINES)
+MAX_PRODUCTS: Final = 20_000
+"""Products kept of one audit: an exposure audit of 4,000 addresses names about as many."""
+_LONGEST: Final = {"product": 200, "version": 100, "cpe": 300, "subject": 300}
+
+
+def products_of(archive: Archive[Any]) -> tuple[NamedProduct, ...]:
+    """The products an archive names, each once, in order; none for scanners that name none."""
+    scanner = archive.manifest.scanner
+    if scanner not in SEERS:
+        return ()
+    found: Iterable[NamedProduct] = importlib.import_module(f"scanners.{scanner}.seen").seen_products(archive.facts)
+    return tuple(sorted({_bounded(one) for one in found if one.product}, key=_order)[:MAX_PRODUCTS])
+
+
+def _bounded(one: NamedProduct) -> NamedProduct:
+    return NamedProduct(**{name: getattr(one, name)[:longest] for name, longest in _LONGEST.items()})
+
+
+def _order(one: NamedProduct) -> tuple[str, str, str, str]:
+    return one.product, one.version, one.subject, one.cpe
