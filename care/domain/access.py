@@ -172,6 +172,17 @@ class Place:
         if (self.id == 0) != (self.level is Level.PLATFORM):
             raise ValueError(f"place {self.level}:{self.id} needs an identifier, the platform alone has none")
 
+    @property
+    def key(self) -> str:
+        """As tables, jobs and the trail hold it: `platform:0`, `region:53`."""
+        return f"{self.level.value}:{self.id}"
+
+
+def place_at(key: str) -> Place:
+    """The place that a key names."""
+    level, _colon, number = key.partition(":")
+    return Place(Level(level), int(number))
+
 
 PLATFORM = Place(Level.PLATFORM)
 Lineage = frozenset[Place]

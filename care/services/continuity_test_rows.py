@@ -178,14 +178,9 @@ def plan_names(session: Session, establishment_ids: Collection[int]) -> dict[int
     }
 
 
-def written_place(place: Place) -> str:
-    """A place as `UnitWeight` and `CandidatePhase` hold it: `ght:3`."""
-    return f"{place.level}:{place.id}"
-
-
 def phase_of(session: Session, place: Place) -> Phase:
     """The operational phase of a candidate: its end is open until the candidate declared."""
-    row = session.get(CandidatePhase, written_place(place))
+    row = session.get(CandidatePhase, place.key)
     return Phase(end=row.declared_on if row else None)
 
 

@@ -46,7 +46,7 @@ class UnitRow:
     @property
     def key(self) -> str:
         """The unit as tables hold it: `legal_entity:5`."""
-        return f"{self.place.level}:{self.place.id}"
+        return self.place.key
 
 
 def list_candidates(platform: Platform, scope: Scope, right: Right = Right.SEE_CONTINUITY) -> tuple[Candidate, ...]:
@@ -145,7 +145,7 @@ def holds(session: Session, scope: Scope, place: Place, right: Right, sites: Seq
 def has_file(session: Session, place: Place) -> bool:
     """Whether the candidate has an application file for domain 2, which then says when it declared."""
     found = select(ApplicationFile.id).where(
-        ApplicationFile.holder == f"{place.level}:{place.id}", ApplicationFile.framework == "care-d2"
+        ApplicationFile.holder == place.key, ApplicationFile.framework == "care-d2"
     )
     return session.scalar(found) is not None
 

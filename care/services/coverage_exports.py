@@ -88,5 +88,5 @@ def _result(one: ObjectiveView, lang: Lang) -> list[Cell]:
 
 def _handed_out(platform: Platform, scope: Scope, found: Coverage, form: str) -> None:
     with platform.database.write() as session:
-        thing = Thing("place", f"{found.place.level}:{found.place.id}")
+        thing = Thing("place", found.place.key)
         record(session, scope, "coverage.exported", thing, platform.clock.now(), {"form": form})

@@ -24,7 +24,7 @@ from care.domain.unit_coverage import Carrier, Cover, PerimeterCover, Site, cove
 from care.domain.weights import decimal
 from care.services.action_query import today
 from care.services.continuity_test_reading import TestLine, read_lines, unscheduled
-from care.services.continuity_test_rows import PlanName, phase_at, phase_of, plan_names, written_place
+from care.services.continuity_test_rows import PlanName, phase_at, phase_of, plan_names
 from care.services.coverage_candidates import UnitRow, candidate, has_file, holds, units_of
 from care.services.places import place_name
 from care.services.platform import Platform
@@ -141,7 +141,7 @@ def read_coverage(platform: Platform, scope: Scope, place: Place, right: Right =
     day = today(platform)
     with platform.database.read() as session:
         sites = candidate(session, scope, place, right)
-        declared = session.get(CandidatePhase, written_place(place))
+        declared = session.get(CandidatePhase, place.key)
         phase = Phase(end=declared.declared_on if declared else None)
         units = units_of(session, place, sites, phase.start, day)
         judged = _Facts.read(session, [site.id for unit in units for site in unit.sites], phase, day, scope.lang)
@@ -174,7 +174,7 @@ def read_declared(platform: Platform, scope: Scope, place: Place) -> date | None
     """When a candidate declared, as far as it said. NotFound for who does not see all of it."""
     with platform.database.read() as session:
         candidate(session, scope, place)
-        declared = session.get(CandidatePhase, written_place(place))
+        declared = session.get(CandidatePhase, place.key)
         return declared.declared_on if declared else None
 
 
@@ -235,7 +235,7 @@ def _told(units: Sequence[UnitRow], french: ByUnit, english: ByUnit, objective: 
 
 
 def _weights(session: Session, place: Place) -> dict[str, UnitWeight]:
-    rows = session.scalars(select(UnitWeight).where(UnitWeight.candidate == written_place(place)))
+    rows = session.scalars(select(UnitWeight).where(UnitWeight.candidate == place.key))
     return {row.unit: row for row in rows}
 
 

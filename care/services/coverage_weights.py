@@ -13,7 +13,6 @@ from care.domain.access import Place, Right, Scope
 from care.domain.eligibility import PHASE_START
 from care.domain.share_rule import weight_of
 from care.services.action_query import today
-from care.services.continuity_test_rows import written_place
 from care.services.coverage_candidates import candidate, has_file, units_of
 from care.services.errors import Invalid, Refused
 from care.services.platform import Platform
@@ -90,7 +89,7 @@ def set_declared(platform: Platform, scope: Scope, place: Place, declared_on: da
                     )
                 }
             )
-        key = written_place(place)
+        key = place.key
         if has_file(session, place):
             raise Refused(BY_FILE)
         insert_missing(session, CandidatePhase, candidate=key, changed_at=now, changed_by=scope.actor, version=0)
@@ -154,14 +153,14 @@ def _is_weight(words: str) -> bool:
 
 
 def _differs(session: Session, place: Place, draft: WeightDraft) -> bool:
-    row = session.get(UnitWeight, (written_place(place), draft.unit))
+    row = session.get(UnitWeight, (place.key, draft.unit))
     known = (row.weight, row.origin) if row else ("", "")
     return known != (draft.weight, draft.origin)
 
 
 def _locked(platform: Platform, session: Session, scope: Scope, place: Place, draft: WeightDraft) -> UnitWeight:
     """The row of a unit, locked and still as it was seen; made when there is none."""
-    key, now = written_place(place), platform.clock.now()
+    key, now = place.key, platform.clock.now()
     blank = {"weight": "", "origin": "", "changed_at": now, "changed_by": scope.actor, "version": 0}
     insert_missing(session, UnitWeight, candidate=key, unit=draft.unit, **blank)
     row = session.scalars(
@@ -178,4 +177,4 @@ def _locked(platform: Platform, session: Session, scope: Scope, place: Place, dr
 
 
 def _thing(place: Place, unit: str) -> Thing:
-    return Thing("unit_weight", f"{written_place(place)}/{unit}")
+    return Thing("unit_weight", f"{place.key}/{unit}")

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Right, Scope
 from care.domain.evidence import ThingKind, ThingRef
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Invalid
 from care.services.frameworks.holders import places_around
 from care.store.actions import Action, ActionSite
@@ -206,7 +205,7 @@ def _committees(session: Session, establishment_id: int, numbers: Collection[int
 
 def _holders(session: Session, establishment_id: int) -> list[str]:
     """Who keeps registers for an establishment: itself, its legal entity, its GHT."""
-    return [written_place(one) for one in places_around(session.get_one(Establishment, establishment_id))]
+    return [one.key for one in places_around(session.get_one(Establishment, establishment_id))]
 
 
 _THINGS: Mapping[ThingKind, _Things] = {

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right
+from care.domain.access import Level, Place, Right, place_at
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.programme import VisitKind, VisitState
 from care.services.deadline_source import Source, Wanted, at_site
-from care.services.visits.rows import place_of, stands
+from care.services.visits.rows import stands
 from care.store.programme import Visit
 from scanners.model import Text
 
@@ -35,7 +35,7 @@ def visits(session: Session, wanted: Wanted) -> Iterator[Deadline]:
 def _place(row: Visit, wanted: Wanted) -> Place | None:
     """Where it is due: at an establishment that it shows when one is asked for, else where the visit is."""
     if wanted.establishment_id is None:
-        return place_of(row.holder)
+        return place_at(row.holder)
     mine = f"{Level.ESTABLISHMENT}:{wanted.establishment_id}" == row.holder
     shown = wanted.establishment_id in row.scope["establishments"]
     return at_site(wanted.establishment_id) if mine or shown else None

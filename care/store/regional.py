@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.domain.access import Level, Place
+from care.domain.access import Place, place_at
 from care.domain.regional import CampaignKind
 from care.store.base import Base, Id, text_enum
 
@@ -38,8 +38,7 @@ class RegionalCampaign(Base):
     @property
     def where(self) -> Place:
         """The region or the GHT that it is for."""
-        level, _, number = self.place.partition(":")
-        return Place(Level(level), int(number))
+        return place_at(self.place)
 
 
 class CampaignPlace(Base):

@@ -17,7 +17,7 @@ from care.services.indicators.dashboards import parts, version_breaks
 from care.services.indicators.one_indicator import Split
 from care.services.indicators.shown import Figure, FigureState, Shown, change, median_level, shown
 from care.services.indicators.sites import Standing
-from care.services.indicators.territories import key_of, list_territories
+from care.services.indicators.territories import list_territories
 from care.services.platform import Platform
 from care.store.federation import Installation, InstallationEstablishment
 from care.store.indicators import FormerPlace, IndicatorFigure, IndicatorHolder, IndicatorValue
@@ -120,7 +120,7 @@ def test_what_is_listed_adds_up_to_the_figure(platform: Platform, region: Plante
     for where in (PLATFORM, place, Place(Level.GHT, region.ghts[0])):
         for code in ("EXO-TX", "EXO-OSE", "SAV-TEST", "TLM-MFA", "ADS-DIST", "INC-SIG"):
             with platform.database.read() as session:
-                key = {"place": key_of(where), "indicator": code, "month": month, "category": ""}
+                key = {"place": where.key, "indicator": code, "month": month, "category": ""}
                 known = session.get(IndicatorFigure, key)
             counts = sites.list_sites(platform, MACHINE, where, code, month).counts
             if known is None:

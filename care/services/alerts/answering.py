@@ -9,12 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, place_at
 from care.domain.alerts import FINAL_ANSWERS, AlertAnswer, Criterion, Exposure, criteria_of, exposure_by
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
-from care.services.regional.campaigns import place_of
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
 from care.services.typed_texts import lines_of
@@ -140,7 +139,7 @@ def _line(session: Session, scope: Scope, alert: Alert, place: AlertPlace) -> Ow
 
 def _sender(session: Session, scope: Scope, alert: Alert) -> str:
     if not alert.origin:
-        return place_name(session, place_of(alert.place), scope.lang)
+        return place_name(session, place_at(alert.place), scope.lang)
     return session.scalar(select(RegionLink.name).where(RegionLink.identifier == alert.origin)) or ""
 
 

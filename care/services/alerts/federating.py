@@ -36,7 +36,6 @@ from care.services.alerts.writing import tell_by_job
 from care.services.couriers import MAX_ANSWER_BYTES
 from care.services.errors import Forbidden
 from care.services.platform import Platform
-from care.services.regional.campaigns import written
 from care.services.trail import Thing, record
 from care.services.typed_texts import line_of, lines_of
 from care.store.alerts import Alert, AlertPlace
@@ -218,7 +217,7 @@ def _written(session: Session, link: RegionLink, one: _Received, row: Alert | No
         row = Alert(
             identifier=one.identifier,
             origin=link.identifier,
-            place=written(PLATFORM),
+            place=PLATFORM.key,
             published_at=one.published_at,
             published_by=one.published_by,
         )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, place_at
 from care.domain.alerts import (
     ANSWER_NAMES,
     EXPOSURE_NAMES,
@@ -27,7 +27,6 @@ from care.services.paging import Page, bounds
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_lineage, place_name
 from care.services.platform import Platform
-from care.services.regional.campaigns import place_of
 from care.services.trail import Thing, record
 from care.store.alerts import Alert, AlertPlace
 from care.store.federation import InstallationEstablishment
@@ -124,7 +123,7 @@ def list_alerts(platform: Platform, scope: Scope) -> tuple[AlertLine, ...]:
         raise Forbidden
     with platform.database.read() as session:
         rows = session.scalars(select(Alert).where(Alert.origin == "").order_by(Alert.published_at.desc())).all()
-        mine = [row for row in rows if scope.allows(Right.MANAGE_REGION, place_lineage(session, place_of(row.place)))]
+        mine = [row for row in rows if scope.allows(Right.MANAGE_REGION, place_lineage(session, place_at(row.place)))]
         counts = _counts(session, [row.id for row in mine])
         lines = [_alert_line(session, scope, row, counts.get(row.id, {})) for row in mine]
     return tuple(sorted(lines, key=lambda one: one.closed_at is not None))
@@ -145,7 +144,7 @@ def _counts(session: Session, alert_ids: Sequence[int]) -> dict[int, dict[tuple[
 def _alert_line(session: Session, scope: Scope, row: Alert, counts: Counts) -> AlertLine:
     return AlertLine(
         id=row.id,
-        place=place_name(session, place_of(row.place), scope.lang),
+        place=place_name(session, place_at(row.place), scope.lang),
         title=row.title,
         reference=row.reference,
         severity=row.severity,

@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place, Reach, Right, Scope
+from care.domain.access import Place, Reach, Right, Scope, place_at
 from care.domain.alerts import MOST_CRITERIA, AlertAnswer, Criterion, Exposure, criteria_of, is_product
 from care.domain.jobs import JobKind
 from care.domain.versions import MAX_VERSION, Span, compare
@@ -22,7 +22,6 @@ from care.services.errors import Invalid, NotFound, Refused
 from care.services.library import today
 from care.services.places import place_lineage
 from care.services.platform import Platform
-from care.services.regional.campaigns import place_of, written
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, MAX_TEXT, line_of, lines_of
@@ -122,7 +121,7 @@ def publish(platform: Platform, scope: Scope, place: Place, draft: AlertDraft) -
         values = _checked(platform, draft)
         row = Alert(
             identifier=str(uuid4()),
-            place=written(place),
+            place=place.key,
             published_at=now,
             published_by=scope.actor,
             changed_at=now,
@@ -216,7 +215,7 @@ def tell_by_job(platform: Platform, session: Session, row: Alert, actor: str, re
 def alert_row(session: Session, scope: Scope, alert_id: int, *, lock: bool = False) -> Alert:
     """An alert of ours, for who manages its territory: NotFound for anybody else."""
     row = session.get(Alert, alert_id, with_for_update=lock or None)
-    if row is None or row.origin or not scope.allows(Right.MANAGE_REGION, place_lineage(session, place_of(row.place))):
+    if row is None or row.origin or not scope.allows(Right.MANAGE_REGION, place_lineage(session, place_at(row.place))):
         raise NotFound
     return row
 
@@ -243,7 +242,7 @@ def change(platform: Platform, scope: Scope, alert_id: int, draft: AlertDraft, v
             setattr(row, name, values[name])
         _step(row, scope, now)
         restate(session, row, session.scalars(select(AlertPlace).where(AlertPlace.alert_id == row.id)).all())
-        added = _send_to(session, row, place_of(row.place), now)
+        added = _send_to(session, row, place_at(row.place), now)
         tell_by_job(platform, session, row, scope.actor)
         detail: dict[str, Scalar] = {"fields": ", ".join(fields), "version": row.version, "added": added}
         record(session, scope, "alert.changed", Thing("alert", row.id), now, detail)

@@ -9,7 +9,6 @@ from care.domain.access import Level, Place, Right, Scope
 from care.domain.frameworks import Framework
 from care.domain.funded_domains import DOMAINS, FundedDomain
 from care.services.action_query import today
-from care.services.continuity_test_rows import written_place
 from care.services.coverage_candidates import candidate
 from care.services.errors import NotFound
 from care.services.frameworks.library import frameworks_in_use
@@ -71,9 +70,7 @@ def perhaps_not_its_own(ght: str) -> Text:
 
 def find_file(session: Session, place: Place, framework: str, *, lock: bool = False) -> ApplicationFile | None:
     """The file of a candidate for a domain."""
-    query = select(ApplicationFile).where(
-        ApplicationFile.holder == written_place(place), ApplicationFile.framework == framework
-    )
+    query = select(ApplicationFile).where(ApplicationFile.holder == place.key, ApplicationFile.framework == framework)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.scalars(query).one_or_none()

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right, Scope, machine_scope
+from care.domain.access import Place, Right, Scope, machine_scope, place_at
 from care.domain.evidence import ChainKind
 from care.domain.funded_domains import FundedDomain
 from care.domain.jobs import ACTIVE, JobKind, JobState
@@ -27,7 +27,6 @@ from care.services.application_files.candidates import domain_of, find_file, sit
 from care.services.application_files.dossier_content import Gathered, gather, pieces_by_site
 from care.services.application_files.moving import thing_of
 from care.services.books import BookError
-from care.services.continuity_test_rows import written_place
 from care.services.errors import NotFound, Refused
 from care.services.platform import Platform
 from care.services.seal import Chain
@@ -77,7 +76,7 @@ def ask_dossier(platform: Platform, scope: Scope, place: Place, framework: str) 
             raise Refused(_NOT_OPENED)
         if any(_is_of(row, place, domain) for row in session.scalars(_jobs().where(Job.state.in_(ACTIVE)))):
             raise Refused(_BUSY)
-        args = {"place": written_place(place), "framework": framework, "lang": scope.lang}
+        args = {"place": place.key, "framework": framework, "lang": scope.lang}
         job_id = jobs.submit(platform, session, jobs.Order(JobKind.DOSSIER, args), scope.actor)
     if job_id is None:
         raise NotFound
@@ -89,8 +88,7 @@ def make(platform: Platform, hold: Hold) -> None:
     args: Mapping[str, Any] = hold.claim.args
     with platform.database.read() as session:
         asked_by = session.get_one(Job, hold.claim.job_id).submitted_by
-    level, _colon, number = str(args["place"]).partition(":")
-    place, domain = Place(Level(level), int(number)), domain_of(str(args["framework"]))
+    place, domain = place_at(str(args["place"])), domain_of(str(args["framework"]))
 
     def progress(share: float) -> None:
         hold.progress(share, Text("Écriture des pièces.", "Writing the pieces."))
@@ -228,7 +226,7 @@ def _jobs() -> Any:  # noqa: ANN401 - a Select of jobs
 
 
 def _is_of(row: Job, place: Place, domain: FundedDomain) -> bool:
-    return (row.args.get("place"), row.args.get("framework")) == (written_place(place), domain.framework)
+    return (row.args.get("place"), row.args.get("framework")) == (place.key, domain.framework)
 
 
 def _view(platform: Platform, row: Job, lang: Lang) -> DossierView:

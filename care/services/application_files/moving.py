@@ -38,7 +38,6 @@ from care.services.application_files.candidates import (
     sites_of,
 )
 from care.services.application_files.standing import stood_at
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.frameworks.assessing import mark_due
 from care.services.platform import Platform
@@ -218,7 +217,7 @@ def _agreeing(session: Session, place: Place, domain: FundedDomain, stands: Stan
     """A declaration already typed for the 66 % rule is not lost by opening a file that says another."""
     if domain.framework != PHASED:
         return
-    known = session.get(CandidatePhase, written_place(place))
+    known = session.get(CandidatePhase, place.key)
     day = known.declared_on if known else None
     if day is not None and stands.declaration_on != day:
         raise Refused(
@@ -238,7 +237,7 @@ def _inserted(
     insert_missing(
         session,
         ApplicationFile,
-        holder=written_place(place),
+        holder=place.key,
         framework=domain.framework,
         changed_by=scope.actor,
         version=0,
@@ -338,7 +337,7 @@ def _settle(session: Session, scope: Scope, place: Place, row: ApplicationFile, 
 
 
 def _tell_phase(session: Session, scope: Scope, place: Place, day: date | None, now: datetime) -> None:
-    key = written_place(place)
+    key = place.key
     insert_missing(session, CandidatePhase, candidate=key, changed_at=now, changed_by=scope.actor, version=0)
     phase = session.scalars(
         select(CandidatePhase)
@@ -363,7 +362,7 @@ def _changed(row: ApplicationFile, stands: Standpoint) -> str:
 
 def _detail(place: Place, row: ApplicationFile, fields: str) -> dict[str, Scalar]:
     return {
-        "holder": written_place(place),
+        "holder": place.key,
         "framework": row.framework,
         "state": row.state.value,
         "fields": fields,

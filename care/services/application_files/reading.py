@@ -26,7 +26,6 @@ from care.services.application_files.candidates import (
 )
 from care.services.application_files.moving import FIELDS, dates_of
 from care.services.application_files.standing import Completeness, completeness
-from care.services.continuity_test_rows import written_place
 from care.services.coverage_candidates import Candidate, holds, list_candidates
 from care.services.errors import Forbidden, NotFound
 from care.services.frameworks.library import frameworks_in_use
@@ -210,7 +209,7 @@ def _page(platform: Platform, session: Session, scope: Scope, place: Place, *, s
 
 
 def _files(session: Session, places: Sequence[Place]) -> Mapping[tuple[str, str], ApplicationFile]:
-    keys = sorted(map(written_place, places))
+    keys = sorted(one.key for one in places)
     rows = session.scalars(select(ApplicationFile).where(ApplicationFile.holder.in_(keys)))
     return {(row.holder, row.framework): row for row in rows}
 
@@ -223,7 +222,7 @@ def _domains(
     day: date,
     lang: Lang,
 ) -> tuple[DomainLine, ...]:
-    key = written_place(place)
+    key = place.key
     return tuple(
         _domain_line(one, files.get((key, one.framework)), in_use[one.framework], ght, day, lang)
         for one in DOMAINS.values()

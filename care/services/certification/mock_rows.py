@@ -11,7 +11,6 @@ from care.domain.access import Level, Place, Right, Scope
 from care.domain.frameworks import Framework, Item
 from care.domain.programme import Inquiry, VisitKind, VisitState
 from care.services.certification.manuals import manuals_in_use
-from care.services.continuity_test_rows import written_place
 from care.services.errors import NotFound, Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -43,7 +42,7 @@ def mock_visits_of(session: Session, establishment_id: int) -> Sequence[Visit]:
 
 
 def _mock(establishment_id: int) -> tuple[ColumnElement[bool], ...]:
-    return Visit.kind == VisitKind.MOCK, Visit.holder == written_place(Place(Level.ESTABLISHMENT, establishment_id))
+    return Visit.kind == VisitKind.MOCK, Visit.holder == Place(Level.ESTABLISHMENT, establishment_id).key
 
 
 def refuse_ended(row: Visit) -> None:

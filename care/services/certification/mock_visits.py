@@ -24,7 +24,6 @@ from care.services.certification.mock_rows import (
     thing_of,
 )
 from care.services.certification.self_assessment import leaf_sections
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Invalid
 from care.services.frameworks.holders import holder_at
 from care.services.library import today
@@ -134,7 +133,7 @@ def open_mock(platform: Platform, scope: Scope, establishment_id: int, draft: Mo
         starts_on, ends_on = _checked(platform, manual, draft)
         zone = ZoneInfo(platform.settings.timezone)
         row = Visit(
-            holder=written_place(where),
+            holder=where.key,
             kind=VisitKind.MOCK,
             title=line_of(draft.title),
             scope={

@@ -20,7 +20,6 @@ from care.domain.governance import FigureGroup
 from care.domain.plans import months_later
 from care.domain.programme import IncidentState
 from care.services.awareness import results_of
-from care.services.continuity_test_rows import written_place
 from care.services.frameworks.ground import Ground
 from care.services.platform import Platform
 from care.store.actions import Action, ActionSite
@@ -66,7 +65,7 @@ class Look:
     @property
     def holders(self) -> list[str]:
         """The written places whose registers hold for this establishment."""
-        return [written_place(one) for one in (self.ground.holder.place, *self.ground.holder.above)]
+        return [one.key for one in (self.ground.holder.place, *self.ground.holder.above)]
 
 
 Reader = Callable[[Look], Sequence[Seen]]

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import PLATFORM, Level, Place, Scope, machine_scope
+from care.domain.access import PLATFORM, Place, Scope, machine_scope, place_at
 from care.domain.enrolments import (
     CODE_LENGTH,
     CODE_SIGNS,
@@ -33,7 +33,6 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.federation.places import LEVELS, inside, installation_row, manages, territory_name
 from care.services.places import node, place_lineage
 from care.services.platform import Platform
-from care.services.regional.campaigns import written
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
 from care.store.federation import Enrolment, Installation, InstallationEstablishment, InstallationKey
@@ -83,7 +82,7 @@ def invite(platform: Platform, scope: Scope, draft: InvitationDraft) -> Invitati
     with platform.database.write() as session:
         check_territory(session, scope, draft.place)
         name, ids = checked_draft(session, draft.name, draft.place, draft.finess, own=None)
-        return _opened(platform, session, scope, (name, written(draft.place), ids, draft.pseudonymous, None))
+        return _opened(platform, session, scope, (name, draft.place.key, ids, draft.pseudonymous, None))
 
 
 def invite_again(platform: Platform, scope: Scope, installation_id: int) -> Invitation:
@@ -156,7 +155,7 @@ def check_territory(session: Session, scope: Scope, place: Place) -> None:
 def manages_place(session: Session, scope: Scope, place: Place) -> bool:
     """Whether this person manages a place; NotFound when it does not exist."""
     place_lineage(session, place)
-    return manages(session, scope, written(place))
+    return manages(session, scope, place.key)
 
 
 def checked_draft(
@@ -458,8 +457,7 @@ def _answer(platform: Platform, session: Session, row: Installation) -> bytes:
 
 def _region_name(session: Session, kept: str) -> str:
     """Who consolidates: the regional e-health group when the territory is a region, else the territory itself."""
-    level, _, number = kept.partition(":")
-    place = Place(Level(level), int(number))
+    place = place_at(kept)
     if place == PLATFORM:
         return "CaRE"
     found = node(session, place)

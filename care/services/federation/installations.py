@@ -9,13 +9,12 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from care.domain.access import Scope
+from care.domain.access import Scope, place_at
 from care.domain.federation import InstallationState, KeyState
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.federation.enrolling import checked_draft
 from care.services.federation.places import installation_row
 from care.services.platform import Platform
-from care.services.regional.campaigns import place_of
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
 from care.services.typed_texts import line_of
@@ -57,7 +56,7 @@ def change_installation(
         thing = Thing("installation", row.id)
         if row.version != version:
             refuse_stale(platform, session, thing, (row.changed_at, row.changed_by), version, _NAMES)
-        name, ids = checked_draft(session, draft.name, place_of(row.place), draft.finess, own=row.id)
+        name, ids = checked_draft(session, draft.name, place_at(row.place), draft.finess, own=row.id)
         new: dict[str, object] = {"name": name, "contact": _contact(draft), "expected_days": draft.expected_days}
         fields = [field for field, value in new.items() if getattr(row, field) != value]
         for field in fields:

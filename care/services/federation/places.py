@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope
+from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope, place_at
 from care.services.errors import Forbidden, NotFound
 from care.services.places import place_lineage, place_name
 from care.services.platform import Platform
-from care.services.regional.campaigns import place_of, written
 from care.store.federation import Installation
 from care.store.registry import Establishment, Ght, Region, visible
 from scanners.model import Text
@@ -27,12 +26,12 @@ def managed(session: Session, scope: Scope, column: InstrumentedAttribute[str]) 
         return true()
     ghts = session.scalars(select(Ght.id).where(or_(Ght.region_id.in_(reach.regions), Ght.id.in_(reach.ghts))))
     places = [*(Place(Level.REGION, one) for one in reach.regions), *(Place(Level.GHT, one) for one in ghts)]
-    return column.in_([written(one) for one in places])
+    return column.in_([one.key for one in places])
 
 
 def manages(session: Session, scope: Scope, kept: str) -> bool:
     """Whether this person manages the place that is written so."""
-    return scope.allows(Right.MANAGE_REGION, place_lineage(session, place_of(kept)))
+    return scope.allows(Right.MANAGE_REGION, place_lineage(session, place_at(kept)))
 
 
 def check_manager(scope: Scope) -> None:
@@ -65,7 +64,7 @@ def territories(platform: Platform, scope: Scope) -> tuple[tuple[Place, str], ..
 
 def territory_name(session: Session, kept: str, lang: str) -> str:
     """The name of the place that is written so."""
-    place = place_of(kept)
+    place = place_at(kept)
     return WHOLE.render(lang) if place == PLATFORM else place_name(session, place, lang)
 
 

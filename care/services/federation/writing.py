@@ -13,12 +13,11 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level
+from care.domain.access import Level, place_at
 from care.domain.bundles import Bundle
 from care.domain.indicators import Measured
 from care.domain.months import Month
 from care.services.federation.sorting import Sorted
-from care.services.regional.campaigns import place_of
 from care.store.bulk import among, load
 from care.store.federation import Installation
 from care.store.indicators import IndicatorHolder, IndicatorValue
@@ -105,7 +104,7 @@ def _known_holders(session: Session, establishments: Collection[int]) -> dict[in
 
 def _pseudonym_holders(session: Session, row: Installation, categories: Mapping[str, str]) -> dict[str, int]:
     """The holders behind pseudonyms, made where there is none yet; they lie where their installation does."""
-    place = place_of(row.place)
+    place = place_at(row.place)
     where = {
         "installation_id": row.id,
         "region_id": place.id if place.level is Level.REGION else None,

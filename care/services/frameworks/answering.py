@@ -18,11 +18,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right, Scope
+from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.frameworks import Framework, FrameworkKind, Item, Method
 from care.domain.judging import PEOPLE
 from care.domain.programme import VERDICTS, AnswerVerdict, Inquiry
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.frameworks.assessing import mark_due
 from care.services.frameworks.holders import seen_holder
@@ -81,7 +80,7 @@ def answer_requirements(
     with platform.database.write() as session:
         seen_holder(session, scope, place, today(platform), Right.MANAGE_PROGRAMME)
         framework = framework_in_use(platform, session, framework_id)
-        return write_answers(platform, session, scope, written_place(place), framework, drafts)
+        return write_answers(platform, session, scope, place.key, framework, drafts)
 
 
 def withdraw_answer(
@@ -91,7 +90,7 @@ def withdraw_answer(
     with platform.database.write() as session:
         seen_holder(session, scope, place, today(platform), Right.MANAGE_PROGRAMME)
         framework = framework_in_use(platform, session, framework_id)
-        write_withdrawal(platform, session, scope, written_place(place), framework, answer_id, why)
+        write_withdrawal(platform, session, scope, place.key, framework, answer_id, why)
 
 
 def framework_in_use(platform: Platform, session: Session, framework_id: str) -> Framework:
@@ -189,8 +188,7 @@ def last_answers(session: Session, holder: str, framework_id: str) -> dict[Said,
 
 def place_written(holder: str) -> Place | None:
     """The place of a written holder; None for a contract."""
-    level, _, number = holder.partition(":")
-    return Place(Level(level), int(number)) if level in list(Level) else None
+    return place_at(holder) if holder.partition(":")[0] in list(Level) else None
 
 
 def _asked(framework: Framework, drafts: Sequence[AnswerDraft]) -> Mapping[str, Item]:

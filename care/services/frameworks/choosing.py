@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right, Scope
 from care.domain.frameworks import Framework
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Invalid
 from care.services.frameworks.answering import framework_in_use, lock_holder
 from care.services.frameworks.assessing import mark_due
@@ -49,7 +48,7 @@ def choose_framework(
     with platform.database.write() as session:
         seen_holder(session, scope, place, today(platform), Right.MANAGE_PROGRAMME)
         framework = framework_in_use(platform, session, framework_id)
-        holder = written_place(place)
+        holder = place.key
         lock_holder(session, holder)
         known = session.get(FrameworkChoice, (holder, framework_id), populate_existing=True)
         _check_seen(platform, session, known, _thing(place, framework_id), seen)
@@ -62,7 +61,7 @@ def choose_framework(
 
 def _thing(place: Place, framework_id: str) -> Thing:
     site = place.id if place.level is Level.ESTABLISHMENT else None
-    return Thing("framework_choice", f"{written_place(place)}/{framework_id}", site)
+    return Thing("framework_choice", f"{place.key}/{framework_id}", site)
 
 
 def _check_seen(platform: Platform, session: Session, known: FrameworkChoice | None, thing: Thing, seen: int) -> None:
@@ -97,7 +96,7 @@ def _keep(
     changed: list[str],
 ) -> None:
     (place, framework_id), now = of, platform.clock.now()
-    row = known or FrameworkChoice(holder=written_place(place), framework=framework_id, version=0)
+    row = known or FrameworkChoice(holder=place.key, framework=framework_id, version=0)
     row.profile, row.concerned, row.reason = draft.profile, draft.concerned, draft.reason
     row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.name or scope.actor
     session.add(row)

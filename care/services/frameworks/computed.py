@@ -19,7 +19,7 @@ from care.domain.judging import Heard, Say
 from care.domain.plans import months_later
 from care.domain.share_rule import Verdict, percent
 from care.services.continuity_test_reading import read_lines
-from care.services.continuity_test_rows import plan_names, written_place
+from care.services.continuity_test_rows import plan_names
 from care.services.coverage_candidates import sites_at
 from care.services.coverage_rule import Objective, Position, phase_at_place, positions
 from care.services.frameworks.ground import Ground, Piece, ref_of
@@ -86,7 +86,7 @@ def _backup_policy(ground: Ground, framework: Framework, item: Item) -> Heard:
 
 def _file(ground: Ground, framework: Framework) -> ApplicationFile | None:
     """The application file of the holder, or of the candidate it belongs to."""
-    keys = [ground.holder.key, *map(written_place, ground.holder.above)]
+    keys = [ground.holder.key, *(one.key for one in ground.holder.above)]
     rows = ground.session.scalars(
         select(ApplicationFile).where(ApplicationFile.framework == framework.id, ApplicationFile.holder.in_(keys))
     ).all()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from care.domain.access import Level, Place, Scope
 from care.domain.frameworks import CONFIDENCE_NAMES, LEVEL_NAMES, METHOD_NAMES
 from care.domain.judging import STATUS_NAMES
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden
 from care.services.frameworks.reading import FrameworkView, NeedsFilter, open_framework
 from care.services.platform import Platform
@@ -78,6 +77,6 @@ def _view(
         raise Forbidden
     with platform.database.write() as session:
         site = place.id if place.level is Level.ESTABLISHMENT else None
-        thing = Thing("framework", f"{written_place(place)}/{framework_id}", site)
+        thing = Thing("framework", f"{place.key}/{framework_id}", site)
         record(session, scope, "framework.exported", thing, platform.clock.now(), {"form": form})
     return view

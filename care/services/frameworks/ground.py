@@ -17,7 +17,6 @@ from care.domain.evidence import EvidenceKind, ThingKind
 from care.domain.findings import State
 from care.domain.frameworks import Framework, Item, Method
 from care.domain.programme import AnswerVerdict, Inquiry
-from care.services.continuity_test_rows import written_place
 from care.services.frameworks.holders import Holder
 from care.services.frameworks.library import Library, read_library
 from care.services.places import place_name
@@ -209,18 +208,18 @@ class Ground:
     @property
     def around(self) -> list[str]:
         """The holder and the places above and below it, as tables hold them."""
-        return [self.holder.key, *map(written_place, (*self.holder.above, *self.holder.below))]
+        return [self.holder.key, *(one.key for one in (*self.holder.above, *self.holder.below))]
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """The names of the places above: what they answered holds here, and pages say who did."""
-        above = {written_place(one): place_name(self.session, one, "fr") for one in self.holder.above}
+        above = {one.key: place_name(self.session, one, "fr") for one in self.holder.above}
         return {**above, self.holder.key: ""}
 
     @cached_property
     def choices(self) -> Mapping[str, Choice]:
         """What the holder, else the nearest place above it, chose of each framework."""
-        keys = [self.holder.key, *map(written_place, self.holder.above)]
+        keys = [self.holder.key, *(one.key for one in self.holder.above)]
         rows = self.session.scalars(select(FrameworkChoice).where(FrameworkChoice.holder.in_(keys))).all()
         found: dict[str, Choice] = {}
         for row in sorted(rows, key=lambda one: keys.index(one.holder)):
@@ -235,7 +234,7 @@ class Ground:
     @cached_property
     def answering(self) -> tuple[str, ...]:
         """Whose answers hold here: the holder, then those above it, nearest first."""
-        return (self.holder.key, *map(written_place, self.holder.above))
+        return (self.holder.key, *(one.key for one in self.holder.above))
 
     def rules(self, ref: str) -> Sequence[Rule[Any]]:
         """The rules that check a requirement."""

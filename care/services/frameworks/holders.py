@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Lineage, Place, Right, Scope
 from care.domain.frameworks import Framework, Unit
-from care.services.continuity_test_rows import written_place
 from care.services.coverage_candidates import candidate
 from care.services.errors import NotFound
 from care.services.places import node, visible_establishment
@@ -32,7 +31,7 @@ class Holder:
     @property
     def key(self) -> str:
         """As tables hold it: `ght:3`."""
-        return written_place(self.place)
+        return self.place.key
 
 
 def seen_holder(session: Session, scope: Scope, place: Place, day: date, right: Right = Right.SEE_PROGRAMME) -> Holder:

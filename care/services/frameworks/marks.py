@@ -13,7 +13,7 @@ from care.store.upsert import conflict_insert
 
 def mark_due(session: Session, place: Place, now: datetime) -> None:
     """Have what is kept of a place, and of those around it, computed again soon; in the caller’s write transaction."""
-    values = {"holder": f"{place.level}:{place.id}", "due_since": now, "assessed_at": None}
+    values = {"holder": place.key, "due_since": now, "assessed_at": None}
     insert = conflict_insert(session.get_bind().dialect.name, AssessmentMark).values(**values)
     session.execute(insert.on_conflict_do_update(index_elements=[AssessmentMark.holder], set_={"due_since": now}))
 

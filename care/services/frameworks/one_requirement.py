@@ -374,7 +374,7 @@ class _Page:
     def _answers(self) -> tuple[AnswerLine, ...]:
         """Every answer given for the requirement by the place and those above it, the latest first."""
         ground = self.ground
-        keys = [ground.holder.key, *(f"{one.level}:{one.id}" for one in ground.holder.above)]
+        keys = [ground.holder.key, *(one.key for one in ground.holder.above)]
         rows = ground.session.scalars(
             select(RequirementAnswer)
             .where(

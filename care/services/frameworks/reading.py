@@ -27,7 +27,6 @@ from care.domain.frameworks import (
 from care.domain.frameworks import Level as Weight
 from care.domain.judging import STATUS_NAMES, RequirementStatus
 from care.domain.plans import months_later
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden, NotFound
 from care.services.frameworks.assessing import Assessed, assess_on
 from care.services.frameworks.ground import Choice, Ground
@@ -205,7 +204,7 @@ def list_needs(platform: Platform, scope: Scope, place: Place) -> NeedsList:
 def programmes_of(platform: Platform, scope: Scope, establishment_id: int) -> Programmes:
     """How the funded programmes were last counted in an establishment, for its home: one statement. No line for who may
     not see them."""
-    holder = written_place(Place(Level.ESTABLISHMENT, establishment_id))
+    holder = Place(Level.ESTABLISHMENT, establishment_id).key
     query = (
         select(FrameworkCount.framework, FrameworkCount.counts, AssessmentMark.assessed_at)
         .outerjoin(AssessmentMark, AssessmentMark.holder == FrameworkCount.holder)

@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place
+from care.domain.access import Level, Place, place_at
 from care.domain.frameworks import Framework, Unit
 from care.domain.jobs import JobKind
 from care.domain.judging import RequirementStatus
 from care.services import jobs
-from care.services.continuity_test_rows import written_place
 from care.services.errors import NotFound
 from care.services.frameworks.assessing import assess_on
 from care.services.frameworks.ground import Ground
@@ -87,9 +86,8 @@ def _due(session: Session, *, everything: bool) -> Sequence[Place]:
     marked = session.scalars(select(AssessmentMark.holder).where(AssessmentMark.due_since.is_not(None)))
     found: dict[Place, None] = {}
     for key in marked:
-        level, _, number = key.partition(":")
-        if level in set(Level):
-            place = Place(Level(level), int(number))
+        if key.partition(":")[0] in set(Level):
+            place = place_at(key)
             found |= dict.fromkeys((place, *_around(session, place)))
     return sorted(found, key=lambda place: (-_ORDER[place.level], place.id))
 
@@ -108,7 +106,7 @@ def _around(session: Session, place: Place) -> Iterable[Place]:
 def _assess(platform: Platform, place: Place, library: Library, day: date, now: datetime) -> int:
     """Compute one holder, then write what differs; the mark stays when something changed in between."""
     with platform.database.read() as session:
-        marked = session.get(AssessmentMark, written_place(place))
+        marked = session.get(AssessmentMark, place.key)
         since = marked.due_since if marked else None
         try:
             holder = holder_at(session, place, day)

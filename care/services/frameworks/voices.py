@@ -224,9 +224,9 @@ def _below(ground: Ground, framework: Framework, item: Item) -> Heard | None:
         return None
     sites = [one for one in ground.holder.below if one.level is Level.ESTABLISHMENT]
     entities = [one for one in ground.holder.below if one.level is Level.LEGAL_ENTITY]
-    answered = [one for one in (entities or sites) if by_place.get(f"{one.level}:{one.id}")]
+    answered = [one for one in (entities or sites) if by_place.get(one.key)]
     units = entities or sites
-    given = [one for place in answered for one in by_place[f"{place.level}:{place.id}"]]
+    given = [one for place in answered for one in by_place[place.key]]
     if not given:
         return None
     says = [_answer(one, item, ground.day).say for one in given]

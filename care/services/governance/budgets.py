@@ -19,7 +19,6 @@ from care.domain.frameworks import Confidence
 from care.domain.governance import Benchmark, Summed, share_of, summed
 from care.domain.share_rule import percent
 from care.services.action_query import today
-from care.services.continuity_test_rows import written_place
 from care.services.frameworks.holders import Holder, seen_holder
 from care.services.governance.holding import HolderView, names_of, view_of
 from care.services.platform import Platform
@@ -155,7 +154,7 @@ def _tree(session: Session, holder: Holder, day: date) -> Tree:
         select(LegalEntity.id).where(LegalEntity.ght_id == holder.place.id).order_by(LegalEntity.name)
     )
     of = {entity: [f"{Level.ESTABLISHMENT}:{one}" for one, above in living if above == entity] for entity in entities}
-    return [(written_place(Place(Level.LEGAL_ENTITY, entity)), sites) for entity, sites in of.items() if sites]
+    return [(Place(Level.LEGAL_ENTITY, entity).key, sites) for entity, sites in of.items() if sites]
 
 
 def _year(

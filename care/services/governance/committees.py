@@ -11,15 +11,14 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place, Right, Scope
+from care.domain.access import Place, Right, Scope, place_at
 from care.domain.actions import ActionSource, ActionState
 from care.domain.evidence import ThingKind
 from care.services.action_query import today
 from care.services.continuity_test_gaps import gap_lines
-from care.services.continuity_test_rows import written_place
 from care.services.errors import NotFound
 from care.services.frameworks.holders import Holder, seen_holder
-from care.services.governance.holding import HolderView, keys_below, names_of, place_of, view_of
+from care.services.governance.holding import HolderView, keys_below, names_of, view_of
 from care.services.governance.proofs import ProofLine, tied
 from care.services.places import within
 from care.services.platform import Platform
@@ -129,7 +128,7 @@ def read_committees(platform: Platform, scope: Scope, place: Place, right: Right
 
 def committees_in(platform: Platform, session: Session, scope: Scope, holder: Holder, day: date) -> Committees:
     """The same in the caller's transaction."""
-    above = [written_place(one) for one in holder.above]
+    above = [one.key for one in holder.above]
     keys = (*keys_below(holder), *above)
     rows = session.scalars(select(Committee).where(Committee.holder.in_(keys))).all()
     meetings = _meetings(platform, session, scope, holder, rows, day)
@@ -161,8 +160,8 @@ def sitting_of(held_on: date, held: bool | None, day: date) -> Sitting:
 def _meetings(
     platform: Platform, session: Session, scope: Scope, holder: Holder, rows: Sequence[Committee], day: date
 ) -> list[Meeting]:
-    names = names_of(session, {place_of(row.holder) for row in rows})
-    above = {written_place(one) for one in holder.above}
+    names = names_of(session, {place_at(row.holder) for row in rows})
+    above = {one.key for one in holder.above}
     told = [row for row in rows if row.holder not in above]
     proofs = tied(session, scope, holder.sites, ThingKind.COMMITTEE, [str(row.id) for row in told], day)
     actions = _actions(session, scope, holder.sites, [row.id for row in told])
@@ -170,7 +169,7 @@ def _meetings(
     return [
         Meeting(
             id=row.id,
-            place=place_of(row.holder),
+            place=place_at(row.holder),
             where=names.get(row.holder, ""),
             kind=row.kind,
             kind_name=kinds[row.kind].title.render(scope.lang) if row.kind in kinds else row.kind,

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right
+from care.domain.access import Level, Place, Right, place_at
 from care.domain.deadlines import Deadline, DeadlineKind
-from care.services.continuity_test_rows import written_place
 from care.services.deadline_source import Source, Wanted
 from care.services.frameworks.holders import places_around
-from care.services.governance.holding import place_of
 from care.store.governance import Committee
 from care.store.registry import Establishment
 from scanners.model import Text
@@ -25,9 +23,9 @@ def committees(session: Session, wanted: Wanted) -> Iterator[Deadline]:
     here = wanted.establishment_id
     if here is not None:
         around = places_around(session.get_one(Establishment, here))
-        query = query.where(Committee.holder.in_([written_place(one) for one in around]))
+        query = query.where(Committee.holder.in_([one.key for one in around]))
     for row in session.scalars(query):
-        place = place_of(row.holder) if here is None else Place(Level.ESTABLISHMENT, here)
+        place = place_at(row.holder) if here is None else Place(Level.ESTABLISHMENT, here)
         yield Deadline(
             kind=DeadlineKind.COMMITTEE,
             identity=f"committee:{row.id}",

@@ -14,7 +14,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right, Scope
+from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.frameworks import Confidence
 from care.domain.governance import (
     FIGURE_GROUPS,
@@ -34,7 +34,7 @@ from care.services.action_query import today
 from care.services.errors import NotFound
 from care.services.frameworks.holders import Holder, seen_holder
 from care.services.frameworks.library import frameworks_in_use
-from care.services.governance.holding import HolderView, names_of, place_of, view_of
+from care.services.governance.holding import HolderView, names_of, view_of
 from care.services.governance.measured_accounts import Measured, measured
 from care.services.platform import Platform
 from care.store.governance import MonthlyFigure
@@ -200,7 +200,7 @@ class _Book:
         for row in session.scalars(query):
             rows[row.code].append(row)
         places = [Place(Level.ESTABLISHMENT, one) for one in holder.sites]
-        names = {place_of(key).id: name for key, name in names_of(session, places).items()}
+        names = {place_at(key).id: name for key, name in names_of(session, places).items()}
         return cls(platform, session, scope, holder, day, rows, names, _parameters(platform, session, day))
 
     def view(self, indicator: Indicator, months: Sequence[date]) -> IndicatorView:

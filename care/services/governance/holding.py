@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right, Scope
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden, NotFound
 from care.services.frameworks.holders import Holder, seen_holder
 from care.services.places import place_lineage, preload
@@ -50,7 +49,7 @@ def view_of(platform: Platform, session: Session, scope: Scope, holder: Holder) 
         holds(platform, session, scope, holder.place, Right.MANAGE_PROGRAMME),
         holds(platform, session, scope, holder.place, Right.MANAGE_ACTIONS),
         holds(platform, session, scope, holder.place, Right.EXPORT),
-        tuple((one, names[written_place(one)]) for one in seen),
+        tuple((one, names[one.key]) for one in seen),
     )
 
 
@@ -67,12 +66,6 @@ def holds(platform: Platform, session: Session, scope: Scope, place: Place, righ
     return True
 
 
-def place_of(key: str) -> Place:
-    """The place that tables hold as `ght:3`."""
-    level, _, number = key.partition(":")
-    return Place(Level(level), int(number))
-
-
 def names_of(session: Session, places: Iterable[Place]) -> Mapping[str, str]:
     """The names of places by their key, one query a level."""
     levels = {Ght: Level.GHT, LegalEntity: Level.LEGAL_ENTITY, Establishment: Level.ESTABLISHMENT}
@@ -81,7 +74,7 @@ def names_of(session: Session, places: Iterable[Place]) -> Mapping[str, str]:
 
 def keys_below(holder: Holder) -> tuple[str, ...]:
     """The holder and all that is below it, as tables hold them."""
-    return (holder.key, *map(written_place, holder.below))
+    return (holder.key, *(one.key for one in holder.below))
 
 
 def siblings(session: Session, holder: Holder) -> tuple[Place, ...]:

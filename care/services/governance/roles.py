@@ -13,19 +13,17 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right, Scope
+from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.evidence import ThingKind
 from care.domain.frameworks import Confidence
 from care.domain.governance import Function, summed, written_fte
 from care.services.action_query import today
-from care.services.continuity_test_rows import written_place
 from care.services.errors import NotFound
 from care.services.frameworks.holders import Holder, holder_at, seen_holder
 from care.services.governance.holding import (
     HolderView,
     keys_below,
     names_of,
-    place_of,
     siblings,
     view_of,
 )
@@ -182,8 +180,8 @@ def read_role(platform: Platform, scope: Scope, place: Place, role_id: int) -> t
 
 def _rows(session: Session, holder: Holder) -> Sequence[SecurityRole]:
     """Those of the holder and its members, those above it, and those shared by its siblings; the latest end first."""
-    beside = [written_place(one) for one in siblings(session, holder)]
-    above = [written_place(one) for one in holder.above]
+    beside = [one.key for one in siblings(session, holder)]
+    above = [one.key for one in holder.above]
     query = select(SecurityRole).where(
         or_(
             SecurityRole.holder.in_((*keys_below(holder), *above)),
@@ -196,14 +194,14 @@ def _rows(session: Session, holder: Holder) -> Sequence[SecurityRole]:
 def _views(
     platform: Platform, session: Session, scope: Scope, holder: Holder, rows: Sequence[SecurityRole], day: date
 ) -> list[RoleView]:
-    names = names_of(session, {place_of(row.holder) for row in rows})
+    names = names_of(session, {place_at(row.holder) for row in rows})
     proofs = tied(session, scope, holder.sites, ThingKind.SECURITY_ROLE, [str(row.id) for row in rows], day)
-    below = {written_place(one) for one in holder.below}
+    below = {one.key for one in holder.below}
     titles = {one.id: one.title.render(scope.lang) for one in platform.kits.governance.functions.values()}
     return [
         RoleView(
             id=row.id,
-            place=place_of(row.holder),
+            place=place_at(row.holder),
             where=names.get(row.holder, ""),
             function=row.function,
             function_name=titles.get(row.function, row.function),
@@ -253,7 +251,7 @@ class _Served:
         left = set(self.holder.sites)
         for one in roles:
             if one.serving:
-                left -= set(self.holder.sites) if one.shared else self.inside[written_place(one.place)]
+                left -= set(self.holder.sites) if one.shared else self.inside[one.place.key]
         return tuple(sorted(self.names[number] for number in left))
 
 
@@ -261,7 +259,7 @@ def _lineages(session: Session, holder: Holder, rows: Iterable[SecurityRole]) ->
     """The establishments of each place that names somebody."""
     found: dict[str, frozenset[int]] = {}
     for key in {row.holder for row in rows}:
-        place = place_of(key)
+        place = place_at(key)
         if place.level is Level.ESTABLISHMENT:
             found[key] = frozenset({place.id})
         else:
@@ -271,7 +269,7 @@ def _lineages(session: Session, holder: Holder, rows: Iterable[SecurityRole]) ->
 
 def _site_names(session: Session, holder: Holder) -> Mapping[int, str]:
     places = [Place(Level.ESTABLISHMENT, one) for one in holder.sites]
-    return {place_of(key).id: name for key, name in names_of(session, places).items()}
+    return {place_at(key).id: name for key, name in names_of(session, places).items()}
 
 
 def _function(

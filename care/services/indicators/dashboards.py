@@ -21,7 +21,7 @@ from care.domain.node_names import folded
 from care.services.errors import NotFound
 from care.services.indicators.definitions import definitions
 from care.services.indicators.shown import Figure, FigureState, Shown, by_key, change, read_figures, shown
-from care.services.indicators.territories import Territory, key_of, open_territory
+from care.services.indicators.territories import Territory, open_territory
 from care.services.library import today
 from care.services.platform import Platform
 from care.store.registry import Region
@@ -128,10 +128,10 @@ def read_dashboard(platform: Platform, scope: Scope, place: Place, month: Month 
         territory = open_territory(session, scope, place)
         newest = asked_month(platform, month)
         known = definitions(platform, session, newest)
-        figures = read_figures(session, [key_of(place)], known, looked_back(newest))
+        figures = read_figures(session, [place.key], known, looked_back(newest))
     shown_month = newest if month else max((one.month for one in figures), default=newest)
     here = [one for one in figures if one.month == shown_month]
-    lines = list(_lines(known, key_of(place), figures, shown_month, scope.lang))
+    lines = list(_lines(known, place.key, figures, shown_month, scope.lang))
     return Dashboard(
         territory=territory,
         month=shown_month,
@@ -214,13 +214,13 @@ def read_nation(platform: Platform, scope: Scope, code: str, month: Month | None
         definition = one_definition(definitions(platform, session, newest), code)
         regions = session.execute(select(Region.id, Region.code, Region.name).order_by(Region.name)).all()
         places = [Place(Level.REGION, number) for number, _code, _name in regions]
-        keys = [key_of(PLATFORM), *map(key_of, places)]
+        keys = [PLATFORM.key, *(one.key for one in places)]
         figures = read_figures(session, keys, [code], [month] if month else looked_back(newest))
     at = month or max((one.month for one in figures), default=newest)
     found = by_key(figures)
 
     def of(place: Place) -> Shown:
-        return shown(definition, found.get((key_of(place), code, at, "")), scope.lang, entitled=True)
+        return shown(definition, found.get((place.key, code, at, "")), scope.lang, entitled=True)
 
     lines = [RegionLine(place, row.code, row.name, of(place)) for place, row in zip(places, regions, strict=True)]
     return Nation(definition, at, of(PLATFORM), tuple(sorted(lines, key=lambda one: folded(one.name))))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
-from care.domain.access import Level, Place
+from care.domain.access import Level, place_at
 from care.domain.application_files import APPLIED, DECLARED
 from care.domain.certification import SOCIAL, THEMES, is_social
 from care.domain.continuity import Nature, TestKind, TestState
@@ -100,7 +100,7 @@ def _verdict(
     sites = found.sites[holder]
     if not any(told[one.id].carriers or told[one.id].absent for one in sites):
         return None
-    units = units_among(place_of(holder), found.entities.get(holder, ()), sites, PHASE_START, look.day)
+    units = units_among(place_at(holder), found.entities.get(holder, ()), sites, PHASE_START, look.day)
     if not units:
         return None
     return compute([_unit(one, told, weights.get((holder, one.key), "")) for one in units]).verdict
@@ -167,12 +167,6 @@ def _candidates(look: Look, holders: set[str]) -> _Candidates:
     return _Candidates(sites, entities)
 
 
-def place_of(holder: str) -> Place:
-    """A holder as tables write it (`ght:3`)."""
-    level, _, number = holder.partition(":")
-    return Place(Level(level), int(number))
-
-
 # Requirements
 
 
@@ -234,7 +228,7 @@ def ready_evidence(look: Look) -> Iterator[Told]:
     )
     columns = (FrameworkCount.holder, FrameworkCount.framework, FrameworkCount.counts)
     for holder, framework, counts in look.session.execute(select(*columns).join(last, same)):
-        site = place_of(holder).id
+        site = place_at(holder).id
         if manuals.get(site) == framework and _begun(counts):
             yield Told(site, *_ready(counts), look.day)
 

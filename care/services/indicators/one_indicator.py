@@ -25,7 +25,7 @@ from care.services.indicators.dashboards import (
 from care.services.indicators.definitions import definitions, read_definitions
 from care.services.indicators.shown import Figure, FigureState, Shown, by_key, lang_of, read_figures, shown
 from care.services.indicators.sites import Cohort, cohort_figures
-from care.services.indicators.territories import Territory, key_of, open_territory
+from care.services.indicators.territories import Territory, open_territory
 from care.services.platform import Platform
 from care.store.registry import Ght, LegalEntity
 from reports.charts import Chart
@@ -84,7 +84,7 @@ def read_indicator(
     with platform.database.read() as session:
         territory = open_territory(session, scope, place)
         newest = asked_month(platform, month)
-        key = key_of(place)
+        key = place.key
         at = month or latest_month(session, key, code, newest) or newest
         library = read_definitions(platform, session)
         definition = one_definition(library.of(at), code)
@@ -233,9 +233,9 @@ def compare(
     with platform.database.read() as session:
         territory = open_territory(session, scope, place)
         newest = asked_month(platform, month)
-        at = month or latest_month(session, key_of(place), code, newest) or newest
+        at = month or latest_month(session, place.key, code, newest) or newest
         definition = one_definition(definitions(platform, session, at), code)
-        whole = by_key(read_figures(session, [key_of(place)], [code], [at])).get((key_of(place), code, at, ""))
+        whole = by_key(read_figures(session, [place.key], [code], [at])).get((place.key, code, at, ""))
         groups = _groups(session, scope, place, definition, split, at)
     return Comparison(
         territory, definition, at, split, shown(definition, whole, scope.lang, entitled=True), tuple(groups)
@@ -246,9 +246,7 @@ def _groups(
     session: Session, scope: Scope, place: Place, definition: IndicatorDefinition, split: Split, month: Month
 ) -> Sequence[Group]:
     if split is Split.CATEGORY:
-        return _categories(
-            definition, read_figures(session, [key_of(place)], [definition.code], [month], ()), scope.lang
-        )
+        return _categories(definition, read_figures(session, [place.key], [definition.code], [month], ()), scope.lang)
     if split is Split.GHT:
         return _by_ght(session, scope, place, definition, month)
     cohort = Cohort.OSE if split is Split.OSE else Cohort.STATUS
@@ -267,9 +265,9 @@ def _by_ght(
     elif place != PLATFORM:
         query = query.where(Ght.id == place.id)
     names = {Place(Level.GHT, number): name for number, name in session.execute(query)}
-    figures = by_key(read_figures(session, [key_of(one) for one in names], [definition.code], [month]))
+    figures = by_key(read_figures(session, [one.key for one in names], [definition.code], [month]))
 
     def of(one: Place) -> Shown:
-        return shown(definition, figures.get((key_of(one), definition.code, month, "")), scope.lang, entitled=True)
+        return shown(definition, figures.get((one.key, definition.code, month, "")), scope.lang, entitled=True)
 
     return [Group(name, of(one), one) for one, name in names.items()]

@@ -24,7 +24,6 @@ from care.services.indicators.definitions import definitions, read_definitions
 from care.services.indicators.one_indicator import category_name, spread_of, trend_of
 from care.services.indicators.shown import Figure, Shown, by_key, lang_of, read_figures, shown
 from care.services.indicators.sites import Standing, answer, standing_of
-from care.services.indicators.territories import key_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.indicators import IndicatorHolder, IndicatorValue
@@ -112,13 +111,13 @@ def read_own(platform: Platform, scope: Scope, establishment_id: int, month: Mon
         known = definitions(platform, session, at)
         values = {one.code: one for one in _values(session, site.id, [at], tuple(known))}
         place = Place(Level.REGION, site.region_id)
-        figures = by_key(read_figures(session, [key_of(place)], known, [at]))
+        figures = by_key(read_figures(session, [place.key], known, [at]))
         entitled = sees_region(scope, site)
         region = site.region.name
         audiences = read_audiences(session, last_day(at))
 
     def line(definition: IndicatorDefinition) -> OwnLine:
-        figure = figures.get((key_of(place), definition.code, at, ""))
+        figure = figures.get((place.key, definition.code, at, ""))
         of_region = shown(definition, figure, scope.lang, entitled=entitled)
         standing = _standing(definition, values.get(definition.code), audiences, establishment_id)
         return _line(definition, values.get(definition.code), standing, of_region, scope.lang)
@@ -202,7 +201,7 @@ def read_own_indicator(
         definition = one_definition(library.of(at), code)
         months = looked_back(at, SPAN)
         values = {one.month: one for one in _values(session, site.id, months, (code,))}
-        key = key_of(Place(Level.REGION, site.region_id))
+        key = Place(Level.REGION, site.region_id).key
         category = site.category or "?"
         figures = by_key(read_figures(session, [key], [code], [at], ("", category)))
         entitled, region = sees_region(scope, site), site.region.name

@@ -23,7 +23,7 @@ from care.services.indicators.audiences import read_audiences
 from care.services.indicators.dashboards import asked_month, latest_month, one_definition
 from care.services.indicators.definitions import definitions
 from care.services.indicators.shown import Figure, lang_of
-from care.services.indicators.territories import Territory, key_of, open_territory
+from care.services.indicators.territories import Territory, open_territory
 from care.services.paging import Page, bounds
 from care.services.platform import Platform
 from care.store.federation import Installation, InstallationEstablishment
@@ -155,7 +155,7 @@ def _opened(
 ) -> tuple[Territory, IndicatorDefinition, Month]:
     territory = open_territory(session, scope, place)
     newest = asked_month(platform, month)
-    at = month or latest_month(session, key_of(place), code, newest) or newest
+    at = month or latest_month(session, place.key, code, newest) or newest
     return territory, one_definition(definitions(platform, session, at), code), at
 
 
@@ -340,7 +340,7 @@ def cohort_figures(
             groups[one.ose if cohort is Cohort.OSE else one.status].append(one)
     named = COHORTS[cohort]
     order = [key for key in named if key in groups]
-    return [(named[key].render(scope.lang), _made(key_of(place), definition, month, groups[key])) for key in order]
+    return [(named[key].render(scope.lang), _made(place.key, definition, month, groups[key])) for key in order]
 
 
 def _made(place: str, definition: IndicatorDefinition, month: Month, sites: Sequence[Site]) -> Figure:

@@ -27,11 +27,6 @@ class Territory:
     name: str
 
 
-def key_of(place: Place) -> str:
-    """A place as figures write it: `region:3`."""
-    return f"{place.level}:{place.id}"
-
-
 def open_territory(session: Session, scope: Scope, place: Place) -> Territory:
     """The place, if this reader sees its figures; NotFound otherwise."""
     if place.level not in LEVELS or not scope.allows(Right.SEE_REGION, place_lineage(session, place)):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Reach, Right, Scope
+from care.domain.access import Level, Place, Reach, Right, Scope, place_at
 from care.domain.exercises import ExerciseStage
 from care.domain.regional import CampaignKind
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
@@ -50,17 +50,6 @@ class CampaignDraft:
     kind: CampaignKind = CampaignKind.EXERCISE
 
 
-def written(place: Place) -> str:
-    """A place as a campaign keeps it: `region:53`."""
-    return f"{place.level.value}:{place.id}"
-
-
-def place_of(kept: str) -> Place:
-    """The place that a campaign keeps."""
-    level, _, number = kept.partition(":")
-    return Place(Level(level), int(number))
-
-
 def create_campaign(platform: Platform, scope: Scope, place: Place, draft: CampaignDraft) -> int:
     """Ask something of every open establishment of a region or of a GHT; the number of the campaign. Invalid, NotFound,
     Forbidden."""
@@ -69,7 +58,7 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
         _check_place(session, scope, place)
         opens_at, closes_at = _checked(platform, draft)
         row = RegionalCampaign(
-            place=written(place),
+            place=place.key,
             title=line_of(draft.title),
             kind=draft.kind,
             about=draft.about if draft.kind is CampaignKind.EXERCISE else "",
@@ -130,7 +119,7 @@ def _ask(session: Session, row: RegionalCampaign, today: date) -> int:
     """Ask the open establishments of the place that are not asked yet; how many were."""
     known = select(CampaignPlace.establishment_id).where(CampaignPlace.campaign_id == row.id)
     is_open = or_(Establishment.closed_on.is_(None), Establishment.closed_on > today)
-    inside = visible(Reach.of(place_of(row.place)))
+    inside = visible(Reach.of(place_at(row.place)))
     found = session.scalars(select(Establishment.id).where(inside, is_open, Establishment.id.not_in(known))).all()
     session.add_all(CampaignPlace(campaign_id=row.id, establishment_id=one) for one in found)
     session.flush()
@@ -144,7 +133,7 @@ def campaign_row(
     row = session.get(RegionalCampaign, campaign_id, with_for_update=lock or None)
     if row is None or kind not in (None, row.kind):
         raise NotFound
-    if not scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_of(row.place))):
+    if not scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_at(row.place))):
         raise NotFound
     return row
 

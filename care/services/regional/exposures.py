@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, place_at
 from care.domain.jobs import JobState
 from care.domain.regional import (
     AUDIT_STATES,
@@ -24,7 +24,7 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
-from care.services.regional.campaigns import MAX_REASON, campaign_row, days_of, place_of
+from care.services.regional.campaigns import MAX_REASON, campaign_row, days_of
 from care.services.regional.planning import plan, possible, targets_of
 from care.services.regional.reading import CampaignLine, campaign_lines
 from care.services.trail import Thing, record
@@ -246,7 +246,7 @@ def _asked(
     return AskedAudits(
         id=row.id,
         title=row.title,
-        place=place_name(session, place_of(row.place), scope.lang),
+        place=place_name(session, place_at(row.place), scope.lang),
         note=row.note,
         opens_on=opens_on,
         closes_on=closes_on,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right, Scope
+from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.continuity import TestKind, TestState
 from care.domain.exercises import ExerciseStage
 from care.domain.regional import CampaignKind, Progress, furthest
@@ -19,7 +19,7 @@ from care.services.errors import Forbidden
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_lineage, place_name, visible_establishment
 from care.services.platform import Platform
-from care.services.regional.campaigns import campaign_row, days_of, place_of
+from care.services.regional.campaigns import campaign_row, days_of
 from care.store.continuity import ContinuityTest
 from care.store.exercises import Exercise, ExerciseStep
 from care.store.regional import CampaignPlace, RegionalCampaign
@@ -142,7 +142,7 @@ def list_campaigns(platform: Platform, scope: Scope) -> tuple[CampaignLine, ...]
         raise Forbidden
     with platform.database.read() as session:
         rows = session.scalars(select(RegionalCampaign).order_by(RegionalCampaign.opens_at.desc())).all()
-        mine = [row for row in rows if scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_of(row.place)))]
+        mine = [row for row in rows if scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_at(row.place)))]
         return campaign_lines(platform, session, scope, mine)
 
 
@@ -163,7 +163,7 @@ def campaign_lines(
             CampaignLine(
                 id=row.id,
                 kind=row.kind,
-                place=place_name(session, place_of(row.place), scope.lang),
+                place=place_name(session, place_at(row.place), scope.lang),
                 title=row.title,
                 about=row.about,
                 opens_on=opens_on,
@@ -368,7 +368,7 @@ def asked_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[A
                 Asked(
                     id=row.id,
                     title=row.title,
-                    place=place_name(session, place_of(row.place), scope.lang),
+                    place=place_name(session, place_at(row.place), scope.lang),
                     about=row.about,
                     note=row.note,
                     opens_on=opens_on,

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, place_at
 from care.domain.questionnaires import Answer, Question, Tally, disclosed
 from care.domain.regional import CampaignKind, SheetProgress
 from care.services.crisis_rows import FIELDS, check_version
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
-from care.services.regional.campaigns import days_of, place_of
+from care.services.regional.campaigns import days_of
 from care.services.regional.questions import questions_of, shown_answers
 from care.services.regional.results import tallies_of
 from care.services.trail import Thing, record
@@ -111,7 +111,7 @@ def _asked(
     return AskedSheet(
         id=row.id,
         title=row.title,
-        place=place_name(session, place_of(row.place), scope.lang),
+        place=place_name(session, place_at(row.place), scope.lang),
         note=row.note,
         opens_on=opens_on,
         closes_on=closes_on,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import PLATFORM, Level, Place, Right, Scope
+from care.domain.access import PLATFORM, Level, Place, Right, Scope, place_at
 from care.domain.jobs import JobKind, JobState
 from care.domain.months import Month
 from care.domain.regional_reports import LEVELS, ReportForm, allowed_forms, has_public_form
@@ -19,7 +19,7 @@ from care.services import jobs
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.places import place_lineage, place_name, visible_establishment
 from care.services.platform import Platform
-from care.services.regional_reports.reading import Wanted, key_of, months_with_figures
+from care.services.regional_reports.reading import Wanted, months_with_figures
 from care.services.trail import Thing, record
 from care.services.work import REPORTS_FOLDER
 from care.store.jobs import Job
@@ -162,7 +162,7 @@ def ask_report(platform: Platform, scope: Scope, ask: ReportAsk) -> int:
             raise Refused(Text("Ce rapport est déjà demandé.", "This report is already asked for."))
         thing = Thing("regional_report", job_id, _establishment(ask.place))
         detail: dict[str, Scalar] = {
-            "place": key_of(ask.place),
+            "place": ask.place.key,
             "month": ask.month,
             "public": ask.public,
             "forms": _listed(ask.forms),
@@ -174,7 +174,7 @@ def ask_report(platform: Platform, scope: Scope, ask: ReportAsk) -> int:
 def order_of(ask: ReportAsk, lang: str, order_id: int = 0, slot_key: str | None = None) -> jobs.Order:
     """The job of a report."""
     args: Mapping[str, Any] = {
-        "place": key_of(ask.place),
+        "place": ask.place.key,
         "month": ask.month,
         "forms": [one.value for one in ask.forms],
         "public": ask.public,
@@ -187,13 +187,7 @@ def order_of(ask: ReportAsk, lang: str, order_id: int = 0, slot_key: str | None 
 def asked_in(args: Mapping[str, Any]) -> ReportAsk:
     """What the job of a report was asked."""
     forms = tuple(ReportForm(one) for one in args["forms"])
-    return ReportAsk(place_of(str(args["place"])), int(args["month"]), forms, bool(args["public"]))
-
-
-def place_of(kept: str) -> Place:
-    """The place that figures, jobs and orders write `region:3`."""
-    level, _colon, number = kept.partition(":")
-    return Place(Level(level), int(number))
+    return ReportAsk(place_at(str(args["place"])), int(args["month"]), forms, bool(args["public"]))
 
 
 def _establishment(place: Place) -> int | None:

@@ -12,7 +12,7 @@ from care.domain.regional_reports import ReportForm
 from care.services.platform import Platform
 from care.services.regional_reports.asking import ReportAsk, asked_in, folder_of
 from care.services.regional_reports.mailing import mail_order
-from care.services.regional_reports.reading import key_of, read_report
+from care.services.regional_reports.reading import read_report
 from care.services.trail import Thing, record
 from care.services.work import Hold
 from care.store.jobs import Job
@@ -103,7 +103,7 @@ def _record(platform: Platform, hold: Hold, ask: ReportAsk, folder: Path) -> Non
         hold.finish(session, Text("Rapport prêt.", "Report ready."))
         thing = Thing("regional_report", job.id, job.establishment_id)
         detail: dict[str, Scalar] = {
-            "place": key_of(ask.place),
+            "place": ask.place.key,
             "month": ask.month,
             "public": ask.public,
             "letters": sent,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from care.domain.access import PLATFORM, RIGHTS, Level, Lineage, Place, Right, Scope
+from care.domain.access import PLATFORM, RIGHTS, Level, Lineage, Place, Right, Scope, place_at
 from care.domain.mail import deliverable
 from care.domain.regional_reports import Every, ReportForm, allowed_forms, has_public_form, next_due, told_month
 from care.services import jobs
@@ -17,8 +17,7 @@ from care.services.errors import Forbidden, Invalid, NotFound
 from care.services.library import today
 from care.services.places import place_lineage, place_name
 from care.services.platform import Platform
-from care.services.regional_reports.asking import ReportAsk, order_of, place_of
-from care.services.regional_reports.reading import key_of
+from care.services.regional_reports.asking import ReportAsk, order_of
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
@@ -96,7 +95,7 @@ def list_orders(platform: Platform, scope: Scope) -> tuple[OrderView, ...]:
         rows = session.scalars(
             select(ReportOrder).where(ReportOrder.ended_at.is_(None)).order_by(ReportOrder.title, ReportOrder.id)
         ).all()
-        return tuple(_view(session, row, scope.lang) for row in rows if _manages(session, scope, place_of(row.place)))
+        return tuple(_view(session, row, scope.lang) for row in rows if _manages(session, scope, place_at(row.place)))
 
 
 def read_order(platform: Platform, scope: Scope, order_id: int) -> OrderView:
@@ -112,7 +111,7 @@ def create_order(platform: Platform, scope: Scope, place: Place, draft: OrderDra
         _check_right(session, scope, place)
         recipients = _checked(session, place, draft, now)
         row = ReportOrder(
-            place=key_of(place),
+            place=place.key,
             next_on=next_due(draft.every, today(platform)),
             changed_at=now,
             changed_by=scope.actor,
@@ -131,7 +130,7 @@ def change_order(platform: Platform, scope: Scope, order_id: int, draft: OrderDr
         row, thing = _row(session, scope, order_id, lock=True), Thing("report_order", order_id)
         if row.version != version:
             refuse_stale(platform, session, thing, (row.changed_at, row.changed_by), version, _NAMES)
-        new = _columns(draft, _checked(session, place_of(row.place), draft, now))
+        new = _columns(draft, _checked(session, place_at(row.place), draft, now))
         fields = [name for name, value in new.items() if getattr(row, name) != value]
         if "every" in fields:
             row.next_on = next_due(draft.every, today(platform))
@@ -168,14 +167,14 @@ def make_what_is_due(platform: Platform, hold: Hold) -> None:
 
 def _submit(platform: Platform, session: Session, row: ReportOrder) -> None:
     forms = tuple(ReportForm(one) for one in row.forms)
-    ask = ReportAsk(place_of(row.place), told_month(row.next_on), forms, row.public)
+    ask = ReportAsk(place_at(row.place), told_month(row.next_on), forms, row.public)
     key = f"report-order:{row.id}:{ask.month}"
     jobs.submit(platform, session, order_of(ask, row.lang, row.id, key), row.changed_by)
 
 
 def _row(session: Session, scope: Scope, order_id: int, *, lock: bool = False) -> ReportOrder:
     row = session.get(ReportOrder, order_id, with_for_update=lock or None)
-    if row is None or row.ended_at is not None or not _manages(session, scope, place_of(row.place)):
+    if row is None or row.ended_at is not None or not _manages(session, scope, place_at(row.place)):
         raise NotFound
     return row
 
@@ -280,7 +279,7 @@ def _detail(row: ReportOrder) -> dict[str, Scalar]:
 
 
 def _view(session: Session, row: ReportOrder, lang: str) -> OrderView:
-    place = place_of(row.place)
+    place = place_at(row.place)
     return OrderView(
         id=row.id,
         place=place,

@@ -71,14 +71,9 @@ class Wanted:
         return moved(self.month, 1 - MONTHS_TOLD)
 
 
-def key_of(place: Place) -> str:
-    """A place as figures keep it: `platform:0`, `region:3`."""
-    return f"{place.level.value}:{place.id}"
-
-
 def months_with_figures(session: Session, place: Place) -> tuple[Month, ...]:
     """The months of which figures of a place are kept, the latest first; an establishment has those of its region."""
-    key = key_of(_figured(session, place))
+    key = _figured(session, place).key
     query = select(IndicatorFigure.month).where(IndicatorFigure.place == key).distinct()
     return tuple(session.scalars(query.order_by(IndicatorFigure.month.desc())))
 
@@ -145,7 +140,7 @@ def _figures(session: Session, place: Place, wanted: Wanted) -> Mapping[str, lis
     rows = session.scalars(
         select(IndicatorFigure)
         .where(
-            IndicatorFigure.place == key_of(place),
+            IndicatorFigure.place == place.key,
             IndicatorFigure.month.between(wanted.first, wanted.month),
             or_(IndicatorFigure.category == "", IndicatorFigure.month == wanted.month),
         )
@@ -161,7 +156,7 @@ def _computed_at(session: Session, place: Place, wanted: Wanted) -> datetime:
     """When the latest of these figures was computed; the end of the month when there is none."""
     latest = session.scalar(
         select(func.max(IndicatorFigure.computed_at)).where(
-            IndicatorFigure.place == key_of(place), IndicatorFigure.month.between(wanted.first, wanted.month)
+            IndicatorFigure.place == place.key, IndicatorFigure.month.between(wanted.first, wanted.month)
         )
     )
     return latest or datetime.combine(last_day(wanted.month), datetime.min.time(), UTC)

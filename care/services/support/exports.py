@@ -67,7 +67,7 @@ def _taken(platform: Platform, scope: Scope, wanted: SupportFilter, form: str) -
     if not scope.allows_somewhere(Right.EXPORT):
         raise Forbidden
     with platform.database.write() as session:
-        thing = Thing("support_file", f"{wanted.place.level}:{wanted.place.id}")
+        thing = Thing("support_file", wanted.place.key)
         record(session, scope, "support.exported", thing, platform.clock.now(), {"form": form, "lines": len(lines)})
     return lines
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, place_at
 from care.services.errors import Forbidden
 from care.services.frameworks.library import frameworks_in_use
 from care.services.library import today
@@ -17,7 +17,7 @@ from care.services.paging import Page, bounds
 from care.services.platform import Platform
 from care.services.visits.reading import VisitorLine, VisitSheet, open_visit, visitors_of
 from care.services.visits.requirements import titles_of
-from care.services.visits.rows import holds, place_of, visit_row
+from care.services.visits.rows import holds, visit_row
 from care.store.evidence import Evidence
 from care.store.programme import VisitAccess, VisitView
 from scanners.model import Text
@@ -87,7 +87,7 @@ def read_record(
     sheet = open_visit(platform, scope, where)
     with platform.database.read() as session:
         row = visit_row(session, scope, where)
-        if not holds(session, scope, place_of(row.holder), Right.SEE_CONTACTS):
+        if not holds(session, scope, place_at(row.holder), Right.SEE_CONTACTS):
             raise Forbidden
         mine = [VisitAccess.visit_id == row.id, *([VisitView.allowed.is_(False)] if refused else ())]
         total = session.scalar(
@@ -101,7 +101,7 @@ def read_record(
             tuple(visitors_of(session, row.id)),
             _read(platform, session, scope, row.id),
             Page(lines, number, per_page, total or 0),
-            holds(session, scope, place_of(row.holder), Right.EXPORT),
+            holds(session, scope, place_at(row.holder), Right.EXPORT),
         )
 
 
@@ -110,7 +110,7 @@ def whole_record(
 ) -> tuple[ViewLine, ...]:
     """Everything that was asked for, in order, for who may export. Forbidden otherwise."""
     row = visit_row(session, scope, where, Right.EXPORT)
-    if not holds(session, scope, place_of(row.holder), Right.SEE_CONTACTS):
+    if not holds(session, scope, place_at(row.holder), Right.SEE_CONTACTS):
         raise Forbidden
     query = _asked().where(VisitAccess.visit_id == row.id).order_by(VisitView.id).limit(most)
     return _lines(platform, session, scope, session.execute(query).all())

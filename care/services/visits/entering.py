@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Scope
+from care.domain.access import Scope, place_at
 from care.domain.programme import VisitKind, VisitState
 from care.services.brakes import address_key, count_attempt, give_back
 from care.services.errors import Gone, NotFound
@@ -21,7 +21,7 @@ from care.services.places import place_name
 from care.services.platform import Platform
 from care.services.sessions import ADDRESS_LENGTH
 from care.services.trail import record
-from care.services.visits.rows import place_of, stands, thing_of
+from care.services.visits.rows import stands, thing_of
 from care.store.programme import Visit, VisitAccess, VisitView
 from scanners.model import Lang, Text
 
@@ -79,7 +79,7 @@ def way_in(platform: Platform, lang: Lang, token: str, address: str) -> WayIn:
         state = stands(row, now)
         if why := _why_shut(access, state):
             raise Gone(why)
-        holder = place_name(session, place_of(row.holder), lang)
+        holder = place_name(session, place_at(row.holder), lang)
         return WayIn(
             row.title, holder, access.name, access.organisation, row.starts_at, row.ends_at, state is VisitState.OPEN
         )
@@ -140,7 +140,7 @@ def looked(session: Session, row: Visit, lang: Lang, access: VisitAccess | None 
     return Looked(
         visit_id=row.id,
         title=row.title,
-        holder=place_name(session, place_of(row.holder), lang),
+        holder=place_name(session, place_at(row.holder), lang),
         establishments=tuple(row.scope["establishments"]),
         frameworks=tuple(row.scope["frameworks"]),
         downloads=bool(row.scope.get("downloads")),

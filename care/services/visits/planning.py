@@ -16,7 +16,6 @@ from care.domain.jobs import JobKind
 from care.domain.programme import VisitKind, VisitState
 from care.domain.visits import FARTHEST, LONGEST
 from care.services import jobs
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.frameworks.library import frameworks_in_use
 from care.services.library import today
@@ -73,7 +72,7 @@ def plan_visit(platform: Platform, scope: Scope, establishment_id: int, draft: V
             raise Invalid({"holder": Text("Choisissez qui est visité.", "Choose who is visited.")})
         starts_at, ends_at = _checked(platform, session, scope, draft, now)
         row = Visit(
-            holder=written_place(draft.holder), kind=VisitKind.OFFICIAL, title=line_of(draft.title), scope=draft.scope,
+            holder=draft.holder.key, kind=VisitKind.OFFICIAL, title=line_of(draft.title), scope=draft.scope,
             starts_at=starts_at, ends_at=ends_at, state=VisitState.PLANNED, created_at=now, created_by=scope.actor,
             changed_at=now, changed_by=scope.actor,
         )  # fmt: skip

@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Place, Right, Scope
+from care.domain.access import Place, Right, Scope, place_at
 from care.domain.frameworks import Framework, FrameworkKind, Unit
 from care.domain.programme import VisitKind, VisitState
-from care.services.continuity_test_rows import written_place
 from care.services.frameworks.library import frameworks_in_use
 from care.services.library import today
 from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
 from care.services.visits.entering import Looked, looked
-from care.services.visits.rows import holds, place_of, places_of, sites_of, stands, visit_row
+from care.services.visits.rows import holds, places_of, sites_of, stands, visit_row
 from care.store.programme import Visit, VisitAccess, VisitView
 from care.store.registry import Establishment
 
@@ -91,7 +90,7 @@ def list_visits(platform: Platform, scope: Scope, establishment_id: int) -> tupl
     now = platform.clock.now()
     with platform.database.read() as session:
         site = visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
-        held = [written_place(one) for one in places_of(site) if holds(session, scope, one, Right.SEE_PROGRAMME)]
+        held = [one.key for one in places_of(site) if holds(session, scope, one, Right.SEE_PROGRAMME)]
         rows = session.scalars(
             select(Visit)
             .where(Visit.kind == VisitKind.OFFICIAL, Visit.holder.in_(held))
@@ -106,7 +105,7 @@ def open_visit(platform: Platform, scope: Scope, where: tuple[int, int]) -> Visi
     now = platform.clock.now()
     with platform.database.read() as session:
         row = visit_row(session, scope, where)
-        place = place_of(row.holder)
+        place = place_at(row.holder)
         people = holds(session, scope, place, Right.SEE_CONTACTS)
         known = frameworks_in_use(platform, session, today(platform))
         names = dict(
@@ -150,7 +149,7 @@ def preview(platform: Platform, scope: Scope, where: tuple[int, int]) -> Looked:
     """What its visitors would look at, for who manages the visit; open or not. NotFound, Forbidden."""
     with platform.database.read() as session:
         row = visit_row(session, scope, where, Right.MANAGE_PROGRAMME)
-        if not holds(session, scope, place_of(row.holder), Right.SEE_EVIDENCE):
+        if not holds(session, scope, place_at(row.holder), Right.SEE_EVIDENCE):
             visit_row(session, scope, where, Right.SEE_EVIDENCE)
         return looked(session, row, scope.lang, name=scope.name or scope.actor)
 
@@ -201,7 +200,7 @@ def _line(session: Session, scope: Scope, row: Visit, counts: tuple[int, int], n
     state = stands(row, now)
     until = {VisitState.PLANNED: row.starts_at, VisitState.OPEN: row.ends_at}.get(state)
     return VisitLine(
-        row.id, row.title, place_name(session, place_of(row.holder), scope.lang), state, row.starts_at, row.ends_at,
+        row.id, row.title, place_name(session, place_at(row.holder), scope.lang), state, row.starts_at, row.ends_at,
         row.ended_at or (row.ends_at if state is VisitState.ENDED else None),
         until - now if until is not None else None, *counts,
     )  # fmt: skip

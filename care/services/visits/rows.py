@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from care.domain.access import Level, Place, Right, Scope
+from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.programme import VisitKind, VisitState
 from care.domain.visits import state_at
-from care.services.continuity_test_rows import written_place
 from care.services.errors import Forbidden, NotFound
 from care.services.places import node, visible_establishment
 from care.services.trail import Thing
@@ -24,12 +23,6 @@ def places_of(site: Establishment) -> tuple[Place, ...]:
     entity = site.legal_entity
     above = (Place(Level.GHT, entity.ght_id),) if entity.ght_id is not None else ()
     return Place(Level.ESTABLISHMENT, site.id), Place(Level.LEGAL_ENTITY, entity.id), *above
-
-
-def place_of(written: str) -> Place:
-    """The place that a row holds as `ght:3`."""
-    level, _, number = written.partition(":")
-    return Place(Level(level), int(number))
 
 
 def sites_of(session: Session, place: Place) -> Sequence[Establishment]:
@@ -68,13 +61,13 @@ def visit_row(
     NotFound for a stranger and for who does not see all of who is visited; Forbidden without `right` there.
     """
     site = visible_establishment(session, scope, where[0])
-    held = {written_place(place) for place in places_of(site)}
+    held = {place.key for place in places_of(site)}
     query = select(Visit).where(Visit.id == where[1], Visit.kind == VisitKind.OFFICIAL, Visit.holder.in_(held))
     found = session.scalars(query.with_for_update() if lock else query).one_or_none()
-    if found is None or not holds(session, scope, place_of(found.holder), Right.SEE):
+    if found is None or not holds(session, scope, place_at(found.holder), Right.SEE):
         raise NotFound
     for needed in (Right.SEE_PROGRAMME, right):
-        if not holds(session, scope, place_of(found.holder), needed):
+        if not holds(session, scope, place_at(found.holder), needed):
             raise Forbidden
     return found
 

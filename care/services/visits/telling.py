@@ -8,13 +8,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from care.domain.access import RIGHTS, Level, Right
+from care.domain.access import RIGHTS, Level, Right, place_at
 from care.services.notices import address, relayed
 from care.services.outbox import Letter, post
 from care.services.places import node, place_name
 from care.services.platform import Platform
 from care.services.readers import readers
-from care.services.visits.rows import place_of
 from care.store.accounts import Account
 from care.store.programme import Visit
 
@@ -30,7 +29,7 @@ def tell_managers(platform: Platform, session: Session, row: Visit, now: datetim
     path = page_of(row)
     told = readers(platform, session, in_charge(session, row, now))
     for one in told.values():
-        holder = place_name(session, place_of(row.holder), one.lang)
+        holder = place_name(session, place_at(row.holder), one.lang)
         subject, body = wording(one.lang, holder, address(platform, path))
         purpose = f"{key}:{one.account_id}"
         post(platform, session, Letter(one.email, subject, body, row.scope["establishments"][0], purpose))
@@ -44,7 +43,7 @@ def page_of(row: Visit) -> str:
 
 def in_charge(session: Session, row: Visit, now: datetime) -> frozenset[int]:
     """The accounts in charge at the narrowest level that has some; those with an address, when there are any."""
-    above = node(session, place_of(row.holder)).lineage
+    above = node(session, place_at(row.holder)).lineage
     accounts = session.scalars(
         select(Account).where(Account.active, Account.email != "").options(selectinload(Account.grants))
     ).all()

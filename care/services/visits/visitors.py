@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, place_at
 from care.domain.mail import deliverable
 from care.domain.programme import VisitState
 from care.domain.visits import MOST_VISITORS
@@ -26,7 +26,7 @@ from care.services.trail import record
 from care.services.typed_texts import MAX_LINE, length_faults, line_of
 from care.services.visits.letters import invitation
 from care.services.visits.planning import MAX_WHY
-from care.services.visits.rows import place_of, stands, thing_of, visit_row
+from care.services.visits.rows import stands, thing_of, visit_row
 from care.store.programme import Visit, VisitAccess
 from scanners.model import Text
 
@@ -170,7 +170,7 @@ def _check_place(session: Session, row: Visit, one: VisitorDraft) -> None:
 
 
 def _made(platform: Platform, session: Session, scope: Scope, row: Visit, access: VisitAccess, token: str) -> Invited:
-    path, holder = f"{LINK}{token}", place_name(session, place_of(row.holder), scope.lang)
+    path, holder = f"{LINK}{token}", place_name(session, place_at(row.holder), scope.lang)
     link = address(platform, path)
     mailed = bool(access.email and link and relayed(platform))
     if mailed:

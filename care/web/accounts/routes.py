@@ -168,4 +168,4 @@ def _options(level: Level, nodes: Sequence[Node]) -> list[Any]:
 
 
 def _written(place: Place) -> str:
-    return f"{place.level}:{place.id}"
+    return place.key

@@ -9,13 +9,11 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from care.domain.access import Level, Place
+from care.domain.access import Level, Place, place_at
 from care.domain.frameworks import FrameworkKind
-from care.services.continuity_test_rows import written_place
 from care.services.typed_texts import MAX_LINE
 from care.services.visits.planning import MAX_WHY, VisitDraft
 from care.services.visits.reading import Choices, VisitSheet
-from care.services.visits.rows import place_of
 from care.services.visits.visitors import MAX_MAIL, VisitorDraft
 from care.web.evidence.forms import MultiCheckboxField
 from care.web.exercises.forms import MOMENT, MomentField
@@ -53,9 +51,9 @@ class VisitForm(Form):
 
     def offer(self, known: Choices, sheet: VisitSheet | None = None) -> None:
         """Fill the lists; those of a visit that exists keep what it already shows."""
-        self.holder.choices = options((written_place(one), name) for one, name in known.holders.items())
+        self.holder.choices = options((one.key, name) for one, name in known.holders.items())
         if sheet is not None:
-            self.holder.choices = options([(written_place(sheet.place), sheet.line.holder)])
+            self.holder.choices = options([(sheet.place.key, sheet.line.holder)])
         places = [sheet.place] if sheet and sheet.place in known.sites else list(known.sites)
         self.establishments.choices = list({n: s for one in places for n, s in known.sites[one].items()}.items())
         kinds = [*_FIRST, *(one for one in known.frameworks if one not in _FIRST)]
@@ -63,7 +61,7 @@ class VisitForm(Form):
 
     def begin(self, establishment_id: int, starts_at: datetime, ends_at: datetime) -> None:
         """Start a new visit: this establishment, the themes of certification, three days from next week."""
-        self.holder.data = written_place(Place(Level.ESTABLISHMENT, establishment_id))
+        self.holder.data = Place(Level.ESTABLISHMENT, establishment_id).key
         self.establishments.data, self.frameworks.data = [establishment_id], ["has"]
         self.starts_at.show(starts_at)
         self.ends_at.show(ends_at)
@@ -71,7 +69,7 @@ class VisitForm(Form):
     def show(self, sheet: VisitSheet) -> None:
         """Start from what is recorded."""
         self.title.data, self.downloads.data = sheet.line.title, sheet.downloads
-        self.holder.data = written_place(sheet.place)
+        self.holder.data = sheet.place.key
         self.establishments.data = list(sheet.scope_establishments)
         self.frameworks.data = list(sheet.scope_frameworks)
         self.starts_at.show(sheet.line.starts_at)
@@ -85,7 +83,7 @@ class VisitForm(Form):
             starts_at = sheet.line.starts_at
         return VisitDraft(
             self.title.data or "",
-            place_of(self.holder.data),
+            place_at(self.holder.data),
             tuple(self.establishments.data or ()),
             tuple(self.frameworks.data or ()),
             starts_at,
