@@ -1,9 +1,10 @@
 # Whatever runs first builds .venv; the command is then .venv/bin/care.
-.PHONY: demo run test check lab lab-stop bench soak venv
+.PHONY: demo demo-region run test check lab lab-stop bench soak venv
 .DEFAULT_GOAL := check
 LAB ?= var/lab
 
 demo:     ; @tools/demo.sh
+demo-region: ; @tools/demo_region.sh
 run:      ; @tools/venv.sh runtime && exec .venv/bin/care serve
 test:     ; @tools/test.sh
 check:    ; @tools/check.sh

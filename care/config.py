@@ -25,6 +25,7 @@ PREFIX = "CARE_"
 # Read by the script that makes the virtual environment, and by the command line before any setting.
 FOREIGN = frozenset({"CARE_PYTHON", "CARE_DEBUG"})
 MAX_PORT = 65535
+MAX_NOTICE = 200
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ class Settings:
     trust_port: int
     trusted_proxies: int
     lang: str
+    notice: str
     timezone: str
     upload_mb: int
     session_idle: timedelta
@@ -118,6 +120,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         trust_port=read("trust_port", "8080", _port),
         trusted_proxies=read("trusted_proxies", "0", _whole(0, 10)),
         lang=read("lang", "fr", _one_of(LANGS)),
+        notice=read("notice", "", _line),
         timezone=read("timezone", "Europe/Paris", _time_zone),
         upload_mb=read("upload_mb", "64", _whole(1, 1024)),
         session_idle=timedelta(minutes=read("session_idle", "30", _whole(1, 24 * 60))),
@@ -219,6 +222,15 @@ def _one_of(values: tuple[str, ...]) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def _line(value: str) -> str:
+    if not value.isprintable() or len(value) > MAX_NOTICE:
+        raise _ExpectedError(
+            f"une phrase d’une ligne, {MAX_NOTICE} signes au plus",
+            f"a sentence on one line, at most {MAX_NOTICE} signs",
+        )
+    return value
 
 
 def _time_zone(value: str) -> str:

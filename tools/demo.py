@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -28,8 +23,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from care.config import load
-from care.domain.access import Grant, Level, Place, Role, machine_scope
-from care.services.accounts import AccountDraft, list_accounts, open_account
+from care.domain.access import Level, Place, Role, machine_scope
 from care.services.audits import start_campaign
 from care.services.campaign_report import campaign_pdf
 from care.services.continuity_check import ask_check
@@ -48,17 +42,27 @@ from care.services.registry import (
     list_regions,
 )
 from care.services.runs import CampaignView, RunLine, open_campaign
-from care.services.setup import create_first_administrator, needs_setup, prepare_database
+from care.services.setup import prepare_database
 from care.services.targets import TargetDraft, TargetView, add_target, change_target, list_targets
 from care.wiring import build_platform
 from scanners.errors import SaidError
 from scanners.read_yaml import load_mapping
+from tools.served import (
+    ROOT,
+    START_SECONDS,
+    DemoError,
+    Person,
+    Where,
+    asked_place,
+    open_accounts,
+    refuse_taken_port,
+    served,
+)
 
-ROOT = Path(__file__).resolve().parents[1]
 SCOPE = machine_scope("demo", "fr")
 REGION, GHT, HOSPITAL = "Bretagne", "GHT de démonstration Armor", "Centre hospitalier de Kerlann (démonstration)"
 FINESS_EJ, FINESS_ET = "990000010", "990000028"
-START_SECONDS, AUDIT_SECONDS = 60.0, 1800.0
+AUDIT_SECONDS = 1800.0
 SCANNERS = {
     "exposure": "Exposition sur Internet",
     "ad": "Active Directory",
@@ -70,33 +74,11 @@ SCANNERS = {
 console = Console(highlight=False)
 
 
-class DemoError(SaidError):
-    """The demonstration cannot go on."""
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where this demonstration lives."""
-
-    folder: Path
-    port: int
-    octet: int
-
-    @property
-    def url(self) -> str:
-        """The address people open."""
-        return f"http://127.0.0.1:{self.port}"
-
-
 def main() -> int:
     """Exit code 0 when every audit was recorded and no rule broke, else 1; 3 when it could not run."""
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background commands deaf to SIGINT
         signal.signal(number, _interrupted)
-    place = Where(
-        folder=Path(os.environ.get("DEMO_DIR") or ROOT / "var" / "demo").resolve(),
-        port=int(os.environ.get("DEMO_PORT") or 8000),
-        octet=int(os.environ.get("DEMO_OCTET") or 77),
-    )
+    place = asked_place("demo", 8000)
     try:
         with ExitStack() as stack:
             return _demonstrate(place, stack)
@@ -114,17 +96,16 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _demonstrate(place: Where, stack: ExitStack) -> int:
     place.folder.mkdir(parents=True, exist_ok=True)
-    _refuse_taken_port(place.port)
+    refuse_taken_port(place.port)
     console.print("Laboratoire : annuaire, services exposés, bastion, dépôts de sauvegarde…")
     lab = stack.enter_context(_lab(place))
-    environment = {"CARE_DATA_DIR": str(place.folder / "data"), "CARE_PORT": str(place.port)}
-    platform = build_platform(load(environment, ROOT))
+    platform = build_platform(load(place.environment, ROOT))
     prepare_database(platform)
     establishment_id = _hospital(platform)
     accounts = _accounts(platform, establishment_id, place.folder / "comptes.json")
     _targets(platform, establishment_id, lab)
     _continuity(platform, establishment_id)
-    stack.enter_context(_server(place, environment))
+    stack.enter_context(served(place, place.environment))
     console.print(f"Plateforme démarrée sur [bold]{place.url}[/bold]. Audits…")
     campaign = _audit(platform, establishment_id)
     _check_continuity(platform, establishment_id)
@@ -137,19 +118,6 @@ def _demonstrate(place: Where, stack: ExitStack) -> int:
     return 0 if ok else 1
 
 
-def _refuse_taken_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise DemoError(
-                f"Le port {port} est déjà pris sur cette machine : arrêtez ce qui l’occupe, ou choisissez-en un autre "
-                "avec DEMO_PORT.",
-                f"Port {port} is already taken on this machine: stop what holds it, or choose another with DEMO_PORT.",
-            ) from error
-
-
 @contextmanager
 def _lab(place: Where) -> Iterator[dict[str, Any]]:
     folder = place.folder / "lab"
@@ -157,50 +125,12 @@ def _lab(place: Where) -> Iterator[dict[str, Any]]:
     if (folder / "lab.json").exists():  # left by a demonstration that was killed
         subprocess.run([*command, "stop", "--dir", str(folder)], cwd=ROOT, check=False)
     try:
-        start = [*command, "start", "--dir", str(folder), "--octet", str(place.octet)]
+        start = [*command, "start", "--dir", str(folder), "--octet", os.environ.get("DEMO_OCTET") or "77"]
         if subprocess.run(start, cwd=ROOT, check=False).returncode:
             raise DemoError("Le laboratoire n’a pas démarré (voir ci-dessus).", "The lab did not start (see above).")
         yield json.loads((folder / "lab.json").read_text())
     finally:
         subprocess.run([*command, "stop", "--dir", str(folder)], cwd=ROOT, check=False)
-
-
-@contextmanager
-def _server(place: Where, environment: dict[str, str]) -> Iterator[None]:
-    with (place.folder / "serve.log").open("ab") as log:
-        server = subprocess.Popen(
-            [Path(sys.executable).with_name("care"), "serve"],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            _wait_until_healthy(server, place)
-            yield
-        finally:
-            server.terminate()
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-
-
-def _wait_until_healthy(server: subprocess.Popen[bytes], place: Where) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{place.url}/health", timeout=5):  # noqa: S310 - our own address
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    log = place.folder / "serve.log"
-    raise DemoError(
-        f"La plateforme n’a pas répondu en {START_SECONDS:.0f} s ; la cause est dans {log}.",
-        f"The platform did not answer within {START_SECONDS:.0f} s; the cause is in {log}.",
-    )
 
 
 def _hospital(platform: Platform) -> int:
@@ -217,33 +147,16 @@ def _hospital(platform: Platform) -> int:
 
 
 def _accounts(platform: Platform, establishment_id: int, path: Path) -> dict[str, str]:
-    """Login and password of each demonstration account; written once, readable by the owner only."""
-    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     here = Place(Level.ESTABLISHMENT, establishment_id)
-    wanted = (
-        ("admin", "Administrateur de démonstration", None),
-        ("rssi", "Anaïs Le Goff, RSSI", Role.CISO),
-        ("direction", "Hervé Morvan, directeur", Role.DIRECTION),
+    return open_accounts(
+        platform,
+        path,
+        (
+            Person("admin", "Administrateur de démonstration"),
+            Person("rssi", "Anaïs Le Goff, RSSI", Role.CISO, here),
+            Person("direction", "Hervé Morvan, directeur", Role.DIRECTION, here),
+        ),
     )
-    existing = set() if needs_setup(platform) else {account.login for account in list_accounts(platform, SCOPE)}
-    for login, name, role in wanted:
-        if login in existing:
-            continue
-        password = secrets.token_urlsafe(15)
-        grants = () if role is None else (Grant(role, here),)
-        draft = AccountDraft(login, name, password, grants)
-        _open(platform, draft, role)
-        known[login] = password
-    path.touch(0o600)
-    path.write_text(json.dumps(known, indent=2))
-    return known
-
-
-def _open(platform: Platform, draft: AccountDraft, role: Role | None) -> None:
-    if role is None:
-        create_first_administrator(platform, draft)
-    else:
-        open_account(platform, SCOPE, draft)
 
 
 def _continuity(platform: Platform, establishment_id: int) -> None:

@@ -127,6 +127,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     app.url_map.converters["int"] = _RowConverter
     init_people(app)
     init_place(app)
+    app.jinja_env.globals["platform_notice"] = settings.notice
     init_language(app, settings.timezone)
     init_security(app, https=settings.secure and platform.authority is None)  # its page of trust stays on plain http
     init_errors(app)

@@ -18,6 +18,7 @@ from care.services.registry import (
     create_legal_entity,
     list_regions,
 )
+from tools.finess import valid_finess as valid_finess
 
 MACHINE = machine_scope("tests")
 
@@ -33,13 +34,6 @@ class Hospitals:
     valley: int
     hill: int
     far: int
-
-
-def valid_finess(first_eight: str) -> str:
-    """The number that starts with these eight digits, with its key."""
-    from care.domain.finess import luhn
-
-    return next(first_eight + key for key in "0123456789" if luhn(first_eight + key))
 
 
 def plant_hospitals(platform: Platform) -> Hospitals:

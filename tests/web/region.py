@@ -13,13 +13,12 @@ from sqlalchemy import select
 
 from care.domain.months import Month, last_day, month_of, moved
 from care.services.indicators.definitions import DefinitionLibrary, read_definitions
-from care.services.indicators.figuring import Maker
-from care.services.indicators.marks import mark_months
 from care.services.library import today
 from care.services.platform import Platform
 from care.store.indicators import EstablishmentProfile, IndicatorHolder, IndicatorValue
 from care.store.registry import Establishment, Ght, LegalEntity, Region
 from tests.support.people import valid_finess
+from tools.region_data import make_figures
 
 CODE = "75"
 SITES: tuple[tuple[str, str, str, float | None, float | None], ...] = (
@@ -69,16 +68,6 @@ def plant_region(platform: Platform, months: int = MONTHS) -> PlantedRegion:
                     session.add_all(_values(library, holder.id, number, rank, month, min(day, last_day(month))))
     make_figures(platform, asked)
     return planted
-
-
-def make_figures(platform: Platform, months: tuple[Month, ...]) -> None:
-    """Make the figures of these months from the values that are there."""
-    with platform.database.write() as session:
-        mark_months(session, months, platform.clock.now())
-    with platform.database.read() as session:
-        maker = Maker(platform, session, read_definitions(platform, session))
-    for month in months:
-        maker.make(month)
 
 
 def _plant_registry(platform: Platform, months: tuple[Month, ...]) -> PlantedRegion:

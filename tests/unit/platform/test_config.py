@@ -82,6 +82,8 @@ def test_a_password_in_the_database_url_is_never_shown() -> None:
         ("CARE_DATABASE_URL", "postgresql://care@db"),
         ("CARE_DATABASE_URL", "sqlite:///:memory:"),
         ("CARE_LANG", "de"),
+        ("CARE_NOTICE", "x" * 201),
+        ("CARE_NOTICE", "deux\nlignes"),
         ("CARE_TIMEZONE", "Paris"),
         ("CARE_TIMEZONE", "Europe"),
         ("CARE_TIMEZONE", "../../etc/passwd"),
