@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from statistics import median_low
 
+from care.domain.disclosure import Cell, hidden_figures
 from care.domain.regional import FEWEST
 from scanners.model import Text
 
@@ -167,20 +168,19 @@ def disclosed(found: Tally) -> Tally:
 def told_counts(counts: Mapping[str, int]) -> Mapping[str, int | None]:
     """Counts of one question as they may be told beside their total: None for those that stay hidden.
 
-    A number or a date that all gave tells of nobody: its counts are shown.
+    Every establishment weighs the same: disclosure control sees a table of one line. It says nothing of an answer that
+    all gave, which would tell what each said; a number or a date that all gave tells of nobody.
     """
     total = sum(counts.values())
-    hidden = {name for name, count in counts.items() if 0 < count < FEWEST}
+    table = {(_EVERYWHERE, name): Cell(count, count, count) for name, count in counts.items()}
+    hidden = {name for region, name in hidden_figures(table) if region is None and name is not None}
     if total < FEWEST or (total == max(counts.values()) and counts.get(GIVEN) != total):
         hidden = set(counts)
     if hidden:
         # A zero beside hidden counts would leave fewer of them to choose from.
         hidden |= {name for name, count in counts.items() if not count}
-    shown = sorted((name for name in counts if name not in hidden), key=lambda name: counts[name])
-    while shown and hidden and (_several(counts, hidden) < 2 or sum(counts[name] for name in hidden) < FEWEST):
-        hidden.add(shown.pop(0))
     return {name: None if name in hidden else count for name, count in counts.items()}
 
 
-def _several(counts: Mapping[str, int], hidden: Iterable[str]) -> int:
-    return sum(counts[name] > 0 for name in hidden)
+_EVERYWHERE = 0
+"""The one line of the table of a question."""

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.finess_extract import MAX_LINE_BYTES, Extract, Malformed, first_repeated
-from care.domain.months import month_of
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.indicators.marks import mark_since
+from care.services.finess_following import Change, follow, listed
+from care.services.library import today
 from care.services.platform import Platform
 from care.services.registry import (
     NUMBER_TAKEN,
@@ -29,9 +29,7 @@ from care.services.registry import (
 )
 from care.services.taken import invalid_when_taken
 from care.services.trail import Thing, record
-from care.store.bulk import among
 from care.store.finess import FinessEntry, FinessImport, load_entries
-from care.store.indicators import EstablishmentProfile
 from care.store.registry import Establishment, LegalEntity, Region
 from scanners.model import Scalar, Text
 
@@ -43,13 +41,23 @@ MAX_FOUND = 50
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, in numbers of establishments; `without_region` are those of territories outside the 18."""
+    """What an import did, or would do, in numbers of establishments; `without_region` are those of territories outside
+    the 18. `changed`: what it changed in the registry, from the day of the extract on; `left`: where the list says
+    otherwise than somebody wrote."""
 
     dated: date
     entries: int
     added: int
     closed: int
     without_region: int
+    changed: tuple[Change, ...] = ()
+    left: tuple[Change, ...] = ()
+
+
+class _TriedOut(Exception):  # noqa: N818 - takes everything back
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__()
+        self.report = report
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +85,45 @@ class FinessState:
 
 
 def import_extract(
-    platform: Platform, scope: Scope, file_name: str, content: BinaryIO, accept_smaller: bool = False
+    platform: Platform,
+    scope: Scope,
+    file_name: str,
+    content: BinaryIO,
+    accept_smaller: bool = False,
+    try_out: bool = False,
 ) -> ImportReport:
-    """Import an extract (a seekable stream) in one transaction: all of it or nothing.
+    """Import an extract (a seekable stream) in one transaction: all of it or nothing; nothing when it is tried out.
 
-    Entries are added or updated; those that vanished are marked closed at the extract's date. Invalid, naming the file,
-    the line and the reason, when it is malformed. Refused when it is older than the last import, or half its size.
+    Entries are added or updated; those that vanished are marked closed at the extract's date, and the registry follows.
+    Invalid, naming the file, the line and the reason, when it is malformed. Refused when it is older than the last
+    import, or half its size.
     """
     if not scope.reach(Right.MANAGE_REGISTRY).everywhere:
         raise Forbidden
     try:
         encoding = _encoding(content)
-        return _import(platform, scope, file_name, content, encoding, accept_smaller)
+        return _import(platform, scope, file_name, content, encoding, accept_smaller, try_out)
+    except _TriedOut as taken_back:
+        return taken_back.report
     except Malformed as fault:
         raise _refusal(file_name, fault) from fault
 
 
 def _import(
-    platform: Platform, scope: Scope, file_name: str, content: BinaryIO, encoding: str, accept_smaller: bool
+    platform: Platform,
+    scope: Scope,
+    file_name: str,
+    content: BinaryIO,
+    encoding: str,
+    accept_smaller: bool,
+    try_out: bool,
 ) -> ImportReport:
     now = platform.clock.now()
     extract = Extract(_lines(content, encoding))
     with platform.database.write() as session:
         _refuse_older(session, extract.dated)
         before, still_open = _count(session), _count(session, FinessEntry.closed_on.is_(None))
+        said_before = listed(session)
         row = FinessImport(file_name=file_name[-255:], dated=extract.dated, imported_at=now, entries=0, closed=0)
         session.add(row)
         session.flush()
@@ -114,14 +137,18 @@ def _import(
         if not accept_smaller:
             _refuse_smaller(still_open, row.entries)
         row.closed = _close(session, row.id, extract.dated)
-        _follow(session, now)
+        followed = follow(platform, session, scope, said_before, extract.dated, today(platform))
         report = ImportReport(
             dated=extract.dated,
             entries=row.entries,
             added=_count(session) - before,
             closed=row.closed,
             without_region=_count(session, FinessEntry.region_code.is_(None), FinessEntry.closed_on.is_(None)),
+            changed=followed.changed,
+            left=followed.left,
         )
+        if try_out:
+            raise _TriedOut(report)
         detail: dict[str, Scalar] = {
             "dated": report.dated.isoformat(),
             "entries": report.entries,
@@ -168,24 +195,6 @@ def _close(session: Session, import_id: int, dated: date) -> int:
     closed = _count(session, *gone)
     session.execute(update(FinessEntry).where(*gone).values(closed_on=dated))
     return closed
-
-
-def _follow(session: Session, now: datetime) -> None:
-    """Close and reopen the establishments of the registry as the list does, but those whose end a person wrote down;
-    their figures are made again since."""
-    ended = select(EstablishmentProfile.establishment_id).where(EstablishmentProfile.ended_here.is_(True))
-    differs = (
-        select(Establishment.id, Establishment.closed_on, FinessEntry.closed_on)
-        .join(FinessEntry, FinessEntry.finess == Establishment.finess)
-        .where(Establishment.closed_on.is_distinct_from(FinessEntry.closed_on), Establishment.id.not_in(ended))
-    )
-    found = session.execute(differs).all()
-    listed = select(FinessEntry.closed_on).where(FinessEntry.finess == Establishment.finess).scalar_subquery()
-    changed = among(session, Establishment.id, [row[0] for row in found])
-    session.execute(update(Establishment).where(changed).values(closed_on=listed))
-    days = [day for row in found for day in row[1:] if day is not None]
-    if days:
-        mark_since(session, month_of(min(days)), now)
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

@@ -1,16 +1,17 @@
-"""Where establishments were: kept whenever one changes region, GHT, legal entity or category, so that a figure of the
-past stays with the place of the time."""
+"""What establishments were: kept whenever one changes place, name, or an answer that splits figures, so that a figure
+of the past stays with the place and the answers of the time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.services.errors import Invalid
-from care.store.indicators import FormerPlace
+from care.store.bulk import among
+from care.store.indicators import EstablishmentProfile, FormerPlace, FormerProfile
 from care.store.registry import Establishment
 from scanners.model import Text
 
@@ -21,19 +22,16 @@ NOT_YET = Text(
 
 
 def keep_former_places(session: Session, rows: Sequence[Establishment], since: date, today: date) -> None:
-    """Keep where establishments are, before what changes from the day `since` on is written.
+    """Keep where establishments are and their names, before what changes from the day `since` on is written.
 
     Of several changes on one day the place before the first is kept. Invalid on `since` when the day is to come, or
     when a later change is recorded already: history is told in its order.
     """
-    if since > today:
-        raise Invalid({"since": NOT_YET})
     until = since - timedelta(days=1)
-    last = _last_changes(session, rows)
+    last = last_changes(session, FormerPlace, [row.id for row in rows])
     for row in rows:
         known = last.get(row.id)
-        if known is not None and known > until:
-            raise Invalid({"since": _later(row.name, known + timedelta(days=1))})
+        refuse_untold(row.name, known, since, today)
         if known != until:
             session.add(
                 FormerPlace(
@@ -43,17 +41,51 @@ def keep_former_places(session: Session, rows: Sequence[Establishment], since: d
                     ght_id=row.legal_entity.ght_id,
                     legal_entity_id=row.legal_entity_id,
                     category=row.category,
+                    name=row.name,
                 )
             )
 
 
-def _last_changes(session: Session, rows: Sequence[Establishment]) -> dict[int, date]:
+def keep_former_profile(session: Session, name: str, profile: EstablishmentProfile, since: date, today: date) -> None:
+    """Keep what an establishment answered, before what it answers from the day `since` on is written; same rules."""
+    until, number = since - timedelta(days=1), profile.establishment_id
+    known = last_changes(session, FormerProfile, [number]).get(number)
+    refuse_untold(name, known, since, today)
+    if known != until:
+        session.add(FormerProfile(establishment_id=number, until=until, ose=profile.ose, status=profile.status or ""))
+
+
+def places_then(session: Session, day: date) -> Mapping[int, FormerPlace]:
+    """Where establishments that moved since were on a day."""
+    rows = select(FormerPlace).where(FormerPlace.until >= day).order_by(FormerPlace.until.desc())
+    return {row.establishment_id: row for row in session.scalars(rows)}
+
+
+def profiles_then(session: Session, day: date) -> Mapping[int, FormerProfile]:
+    """What establishments that answer otherwise since answered on a day."""
+    rows = select(FormerProfile).where(FormerProfile.until >= day).order_by(FormerProfile.until.desc())
+    return {row.establishment_id: row for row in session.scalars(rows)}
+
+
+def last_changes(
+    session: Session, table: type[FormerPlace | FormerProfile], establishments: Collection[int]
+) -> Mapping[int, date]:
+    """By establishment, the last day before its last change; those that never changed are missing."""
     query = (
-        select(FormerPlace.establishment_id, func.max(FormerPlace.until))
-        .where(FormerPlace.establishment_id.in_([row.id for row in rows]))
-        .group_by(FormerPlace.establishment_id)
+        select(table.establishment_id, func.max(table.until))
+        .where(among(session, table.establishment_id, establishments))
+        .group_by(table.establishment_id)
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    return {number: until for number, until in session.execute(query)}  # noqa: C416 - typed as a Row else
+
+
+def refuse_untold(name: str, known: date | None, since: date, today: date) -> None:
+    """Invalid on `since` when the day is to come, or comes before a change recorded already: `known` is the last day
+    before that one."""
+    if since > today:
+        raise Invalid({"since": NOT_YET})
+    if known is not None and known >= since:
+        raise Invalid({"since": _later(name, known + timedelta(days=1))})
 
 
 def _later(name: str, day: date) -> Text:

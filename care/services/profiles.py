@@ -10,16 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.months import FIRST_MONTH
+from care.domain.months import month_of
 from care.domain.profiles import LEGAL_STATUS_NAMES, Status
 from care.domain.regions import REGION_OF_DEPARTMENT, insee_department
 from care.services.errors import Forbidden, Invalid
+from care.services.former_places import keep_former_profile
 from care.services.indicators.marks import mark_since
+from care.services.library import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
-from care.store.indicators import EstablishmentProfile, FormerPlace
+from care.store.indicators import EstablishmentProfile, FormerPlace, FormerProfile
 from care.store.registry import Establishment, Ght, LegalEntity, Region
 from scanners.model import Scalar, Text
 
@@ -29,6 +31,7 @@ FIELDS: Mapping[str, Text] = {
     "department": Text("le département", "the department"),
     "position": Text("la position", "the position"),
     "place": Text("le rattachement", "its place"),
+    "name": Text("le nom", "its name"),
     "end": Text("la fermeture", "its closing"),
 }
 """What changes of an establishment, as a conflict of two people says it."""
@@ -56,10 +59,28 @@ class ProfileDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class FormerPlaceView:
-    """Where an establishment was up to and including a day."""
+class Span:
+    """From which day on a change holds, and the day it is."""
+
+    since: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class FormerAnswersView:
+    """What an establishment answered up to and including a day."""
 
     until: date
+    ose: bool | None
+    status_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormerPlaceView:
+    """Where an establishment was up to and including a day, and what it was called; empty where nobody kept it."""
+
+    until: date
+    name: str
     region: str
     ght: str
     legal_entity: str
@@ -96,6 +117,7 @@ class ProfileView:
     version: int
     may_edit: bool
     former: tuple[FormerPlaceView, ...]
+    former_answers: tuple[FormerAnswersView, ...]
 
 
 def open_profile(platform: Platform, scope: Scope, establishment_id: int) -> ProfileView:
@@ -106,13 +128,16 @@ def open_profile(platform: Platform, scope: Scope, establishment_id: int) -> Pro
         return _view(session, scope, row, profile)
 
 
-def save_profile(platform: Platform, scope: Scope, establishment_id: int, draft: ProfileDraft, seen: int) -> None:
-    """Write the profile of an establishment. Refused when somebody changed it since version `seen`."""
-    now, wanted = platform.clock.now(), checked(draft)
+def save_profile(
+    platform: Platform, scope: Scope, establishment_id: int, draft: ProfileDraft, seen: int, since: date | None = None
+) -> None:
+    """Write the profile of an establishment; whether it is an operator, and its status, from the day `since` on (today
+    unless said). Refused when somebody changed it since version `seen`."""
+    now, wanted, day = platform.clock.now(), checked(draft), today(platform)
     with platform.database.write() as session:
         row = managed_establishment(session, scope, establishment_id)
         profile = profile_to_change(platform, session, row, seen)
-        changed = write_profile(session, profile, wanted, now)
+        changed = write_profile(session, row, profile, wanted, Span(since or day, day), now)
         if changed:
             touch(session, scope, profile, "establishment.profile_changed", changed, now)
 
@@ -152,21 +177,32 @@ def may_manage(scope: Scope, row: Establishment | LegalEntity | Region) -> bool:
 
 def profile_to_change(platform: Platform, session: Session, row: Establishment, seen: int) -> EstablishmentProfile:
     """The profile of an establishment already locked, made when it has none. Refused when it is not the one seen."""
-    profile = session.get(EstablishmentProfile, row.id)
-    if profile is None:
-        profile = EstablishmentProfile(establishment_id=row.id, changed_by="", version=0)
-        profile.changed_at = platform.clock.now()
-        session.add(profile)
+    profile = kept_profile(session, row.id, platform.clock.now())
     if profile.version != seen:
         changed = (profile.changed_at, profile.changed_by)
         refuse_stale(platform, session, Thing("establishment", row.id, row.id), changed, seen, FIELDS)
     return profile
 
 
+def kept_profile(session: Session, establishment_id: int, now: datetime) -> EstablishmentProfile:
+    """The profile of an establishment already locked, made when it has none."""
+    profile = session.get(EstablishmentProfile, establishment_id)
+    if profile is None:
+        profile = EstablishmentProfile(establishment_id=establishment_id, changed_at=now, changed_by="", version=0)
+        session.add(profile)
+    return profile
+
+
 def write_profile(
-    session: Session, profile: EstablishmentProfile, draft: ProfileDraft, now: datetime
+    session: Session,
+    row: Establishment,
+    profile: EstablishmentProfile,
+    draft: ProfileDraft,
+    span: Span,
+    now: datetime,
 ) -> tuple[str, ...]:
-    """Write a checked draft; the names of what it changes. Who is asked depends on who is an operator."""
+    """Write a checked draft; the names of what it changes. What figures are split by is kept as it was before the first
+    day; who is asked since then depends on who is an operator."""
     position = (draft.longitude, draft.latitude)
     differs = {
         "ose": profile.ose != draft.ose,
@@ -174,10 +210,12 @@ def write_profile(
         "department": (profile.department or "") != draft.department,
         "position": (profile.longitude, profile.latitude) != position,
     }
+    if differs["ose"] or differs["status"]:
+        keep_former_profile(session, row.name, profile, span.since, span.today)
     profile.ose, profile.status, profile.department = draft.ose, draft.status, draft.department
     profile.longitude, profile.latitude = position
     if differs["ose"]:
-        mark_since(session, FIRST_MONTH, now)
+        mark_since(session, month_of(span.since), now)
     return tuple(name for name, changed in differs.items() if changed)
 
 
@@ -215,13 +253,24 @@ def _view(session: Session, scope: Scope, row: Establishment, profile: Establish
         successor="" if successor is None else successor.name if seen else hidden,
         successor_id=successor.id if successor is not None and seen else None,
         draft=_draft(profile),
-        status_name=LEGAL_STATUS_NAMES[Status(profile.status)].render(scope.lang) if profile and profile.status else "",
+        status_name=_status_name(profile.status if profile else "", scope.lang),
         changed_at=profile.changed_at if profile else None,
         changed_by=profile.changed_by if profile else "",
         version=profile.version if profile else 0,
         may_edit=may_manage(scope, row),
         former=_former(session, row.id),
+        former_answers=_former_answers(session, row.id, scope.lang),
     )
+
+
+def _status_name(status: str, lang: str) -> str:
+    return LEGAL_STATUS_NAMES[Status(status)].render(lang) if status else ""
+
+
+def _former_answers(session: Session, establishment_id: int, lang: str) -> tuple[FormerAnswersView, ...]:
+    query = select(FormerProfile).where(FormerProfile.establishment_id == establishment_id)
+    rows = session.scalars(query.order_by(FormerProfile.until.desc()))
+    return tuple(FormerAnswersView(row.until, row.ose, _status_name(row.status, lang)) for row in rows)
 
 
 def _draft(profile: EstablishmentProfile | None) -> ProfileDraft:
@@ -232,7 +281,7 @@ def _draft(profile: EstablishmentProfile | None) -> ProfileDraft:
 
 def _former(session: Session, establishment_id: int) -> tuple[FormerPlaceView, ...]:
     query = (
-        select(FormerPlace.until, Region.name, Ght.name, LegalEntity.name, FormerPlace.category)
+        select(FormerPlace.until, FormerPlace.name, Region.name, Ght.name, LegalEntity.name, FormerPlace.category)
         .join(Region, Region.id == FormerPlace.region_id)
         .join(LegalEntity, LegalEntity.id == FormerPlace.legal_entity_id)
         .outerjoin(Ght, Ght.id == FormerPlace.ght_id)
@@ -240,6 +289,6 @@ def _former(session: Session, establishment_id: int) -> tuple[FormerPlaceView, .
         .order_by(FormerPlace.until.desc())
     )
     return tuple(
-        FormerPlaceView(until, region, ght or "", entity, category)
-        for until, region, ght, entity, category in session.execute(query)
+        FormerPlaceView(until, name, region, ght or "", entity, category)
+        for until, name, region, ght, entity, category in session.execute(query)
     )

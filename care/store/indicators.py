@@ -40,7 +40,8 @@ class EstablishmentProfile(Base):
 
 
 class FormerPlace(Base):
-    """Where an establishment was up to and including a day, before it changed region, GHT, legal entity or category."""
+    """Where an establishment was up to and including a day, before it changed region, GHT, legal entity or category;
+    `name` is what it was called then."""
 
     __tablename__ = "former_place"
 
@@ -50,6 +51,19 @@ class FormerPlace(Base):
     ght_id: Mapped[int | None] = mapped_column(ForeignKey("ght.id"))
     legal_entity_id: Mapped[int] = mapped_column(ForeignKey("legal_entity.id"))
     category: Mapped[str] = mapped_column(String(200), default="")
+    name: Mapped[str] = mapped_column(String(300), default="")
+
+
+class FormerProfile(Base):
+    """What an establishment answered up to and including a day, before it answered otherwise: the answers that split or
+    choose those whom figures ask, as `EstablishmentProfile` holds them."""
+
+    __tablename__ = "former_profile"
+
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True)
+    until: Mapped[date] = mapped_column(primary_key=True)
+    ose: Mapped[bool | None]
+    status: Mapped[str] = mapped_column(String(16), default="")
 
 
 class IndicatorHolder(Base):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from care.domain.access import Level, Role, Scope
+from care.domain.application_files import FileState
 from care.services import registry
 from care.services.errors import Forbidden, Invalid, NotFound, Refused, ServiceError
 from care.services.establishment_moves import (
@@ -18,12 +19,14 @@ from care.services.establishment_moves import (
     move_establishment,
     reopen_establishment,
 )
+from care.services.indicators.audiences import read_audiences
 from care.services.platform import Platform
 from care.services.profiles import ProfileDraft, open_profile, save_profile
 from care.services.trail import verify
 from care.store.indicators import EstablishmentProfile, FormerPlace, IndicatorFigure, IndicatorMark
 from care.store.registry import Establishment
 from tests.support.clock import FixedClock
+from tests.support.measured import plant_file
 from tests.support.people import Hospitals, person
 
 both = pytest.mark.both_databases
@@ -198,10 +201,46 @@ def test_a_profile_is_kept_as_typed(platform: Platform, machine: Scope, clock: F
     seen = open_profile(platform, machine, figured.valley)
     assert seen.draft == replace(draft, department="01")
     assert (seen.status_name, seen.version) == ("Privé à but non lucratif", 1)
-    assert marked(platform) == list(MONTHS)  # whom indicators of operators ask
+    assert marked(platform) == [202603]  # whom indicators of operators ask, from today on
     clock.forward(hours=1)
     save_profile(platform, machine, figured.valley, seen.draft, 1)
     assert open_profile(platform, machine, figured.valley).version == 1
+
+
+@both
+def test_what_splits_figures_keeps_its_past(platform: Platform, machine: Scope, figured: Hospitals) -> None:
+    known = ProfileDraft(ose=False, status="public", department="01")
+    save_profile(platform, machine, figured.valley, known, 0, date(2025, 1, 1))
+    save_profile(platform, machine, figured.valley, replace(known, ose=True), 1, date(2025, 11, 15))
+    save_profile(platform, machine, figured.valley, replace(known, ose=True, department="29"), 2)
+    seen = open_profile(platform, machine, figured.valley)
+    assert [(one.until, one.ose, one.status_name) for one in seen.former_answers] == [
+        (date(2025, 11, 14), False, "Public"),
+        (date(2024, 12, 31), None, ""),
+    ]
+    with platform.database.read() as session:
+        asked = {day: read_audiences(session, day).ose for day in (date(2025, 10, 31), date(2025, 11, 30))}
+    assert asked == {date(2025, 10, 31): frozenset(), date(2025, 11, 30): {figured.valley}}
+    assert marked(platform) == list(MONTHS)
+    with pytest.raises(Invalid) as caught:
+        save_profile(platform, machine, figured.valley, known, 3, date(2025, 11, 14))
+    assert set(caught.value.fields) == {"since"}
+    with pytest.raises(Invalid):
+        save_profile(platform, machine, figured.valley, known, 3, date(2026, 3, 3))
+    save_profile(platform, machine, figured.valley, known, 3)  # no longer one: it was until yesterday
+    with platform.database.read() as session:
+        assert read_audiences(session, date(2026, 2, 28)).ose == {figured.valley}
+        assert read_audiences(session, TODAY).ose == frozenset()
+
+
+@both
+def test_a_candidacy_stays_with_the_entity_of_the_time(platform: Platform, machine: Scope, figured: Hospitals) -> None:
+    plant_file(platform, f"legal_entity:{figured.valley_entity}", "care-d2", FileState.OPERATIONAL_PHASE)
+    move_establishment(platform, machine, figured.valley, away(figured), 0)
+    with platform.database.read() as session:
+        before, after = (read_audiences(session, day) for day in (date(2025, 10, 31), date(2025, 11, 30)))
+    assert figured.valley in before.candidates["care-d2"]
+    assert figured.valley not in after.candidates.get("care-d2", frozenset())
 
 
 @pytest.mark.parametrize(

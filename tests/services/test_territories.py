@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 
 from care.domain.access import PLATFORM, Level, Place, Role
 from care.domain.federation import InstallationState
-from care.domain.months import last_day, moved
+from care.domain.months import last_day, month_of, moved
 from care.services.errors import Forbidden, NotFound
 from care.services.indicators import dashboards, one_indicator, own, sites
 from care.services.indicators.dashboards import parts, version_breaks
@@ -18,7 +18,9 @@ from care.services.indicators.one_indicator import Split
 from care.services.indicators.shown import Figure, FigureState, Shown, change, median_level, shown
 from care.services.indicators.sites import Standing
 from care.services.indicators.territories import list_territories
+from care.services.library import today as local_day
 from care.services.platform import Platform
+from care.services.profiles import open_profile, save_profile
 from care.store.federation import Installation, InstallationEstablishment
 from care.store.indicators import FormerPlace, IndicatorFigure, IndicatorHolder, IndicatorValue
 from care.store.registry import Establishment, Region
@@ -218,6 +220,29 @@ def test_cohorts_add_up(platform: Platform, region: PlantedRegion) -> None:
         asked = sum(one.shown.asked for one in view.groups)
         assert asked == (9 if split is Split.GHT else view.whole.asked), split
         assert [one.name for one in view.groups], split
+
+
+def test_a_past_split_stays_when_a_hospital_becomes_an_operator(platform: Platform, region: PlantedRegion) -> None:
+    """Every establishment answers otherwise from today on: the split of the past month is the one it was."""
+
+    def split(by: Split, month: int) -> dict[str, tuple[int, int]]:
+        view = one_indicator.compare(platform, MACHINE, place_of(region), "EXO-TX", by, month)
+        return {one.name: (one.shown.asked, one.shown.answered) for one in view.groups}
+
+    past = region.months[-2]
+    before = {by: split(by, past) for by in (Split.OSE, Split.STATUS)}
+    operators = sites.list_sites(platform, MACHINE, place_of(region), "EXO-OSE", past).page.total
+    assert operators
+    for one in region.sites:
+        known = open_profile(platform, MACHINE, one)
+        draft = replace(known.draft, ose=not known.draft.ose, status="for_profit")
+        save_profile(platform, MACHINE, one, draft, known.version)
+    make_figures(platform, region.months)
+    assert {by: split(by, past) for by in before} == before
+    assert sites.list_sites(platform, MACHINE, place_of(region), "EXO-OSE", past).page.total == operators
+    today = month_of(local_day(platform))
+    assert list(split(Split.STATUS, today)) == ["Privé à but lucratif"]
+    assert split(Split.OSE, today) != before[Split.OSE]
 
 
 def test_a_year_of_an_indicator(platform: Platform, region: PlantedRegion) -> None:

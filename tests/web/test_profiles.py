@@ -13,7 +13,14 @@ from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.profiles import plant_profile
 
-PROFILE = {"ose": "yes", "status": "public", "department": "01", "longitude": "5,2258", "latitude": "46.2052"}
+PROFILE = {
+    "ose": "yes",
+    "status": "public",
+    "since": "2026-01-15",
+    "department": "01",
+    "longitude": "5,2258",
+    "latitude": "46.2052",
+}
 
 
 def view(platform: Platform, establishment: int) -> ProfileView:

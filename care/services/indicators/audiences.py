@@ -17,6 +17,7 @@ from care.domain.access import Level
 from care.domain.application_files import APPLIED, FileState
 from care.domain.indicators import Audience, IndicatorDefinition
 from care.domain.months import month_of
+from care.services.former_places import places_then, profiles_then
 from care.services.indicators.marks import valued_indicators
 from care.store.indicators import EstablishmentProfile, IndicatorHolder, IndicatorValue
 from care.store.programme import ApplicationFile
@@ -47,15 +48,19 @@ class Audiences:
 def read_audiences(session: Session, day: date) -> Audiences:
     """Who is asked on a day: by files kept here, and by what other installations told of the month of that day."""
     candidates: dict[str, set[int]] = defaultdict(set)
-    for (establishment, framework), file in files_by_site(session).items():
+    for (establishment, framework), file in files_by_site(session, day).items():
         if was_candidate(file, day):
             candidates[framework].add(establishment)
     for code, establishment in _told(session, day):
         candidates[code.removeprefix(CANDIDACY)].add(establishment)
-    ose = select(EstablishmentProfile.establishment_id).where(EstablishmentProfile.ose.is_(True))
-    return Audiences(
-        frozenset(session.scalars(ose)), {name: frozenset(found) for name, found in sorted(candidates.items())}
-    )
+    return Audiences(_operators(session, day), {name: frozenset(found) for name, found in sorted(candidates.items())})
+
+
+def _operators(session: Session, day: date) -> frozenset[int]:
+    """The operators of essential services on a day: those of now, but those that answered otherwise then."""
+    now = session.scalars(select(EstablishmentProfile.establishment_id).where(EstablishmentProfile.ose.is_(True))).all()
+    then = profiles_then(session, day)
+    return frozenset(now) - then.keys() | {number for number, one in then.items() if one.ose}
 
 
 def was_candidate(file: ApplicationFile, day: date) -> bool:
@@ -63,8 +68,9 @@ def was_candidate(file: ApplicationFile, day: date) -> bool:
     return file.state in CANDIDATES and (file.candidacy_on is None or file.candidacy_on <= day)
 
 
-def files_by_site(session: Session) -> Mapping[tuple[int, str], ApplicationFile]:
-    """The file that counts for each (establishment, framework): that of its legal entity, else that of its GHT."""
+def files_by_site(session: Session, day: date) -> Mapping[tuple[int, str], ApplicationFile]:
+    """The file that counts for each (establishment, framework): that of its legal entity, else that of its GHT, those
+    that it had on a day."""
     files = {(one.holder, one.framework): one for one in session.scalars(select(ApplicationFile))}
     frameworks = sorted({framework for _holder, framework in files})
     sites = session.execute(
@@ -72,8 +78,10 @@ def files_by_site(session: Session) -> Mapping[tuple[int, str], ApplicationFile]
             LegalEntity, LegalEntity.id == Establishment.legal_entity_id
         )
     )
+    then = places_then(session, day)
     found: dict[tuple[int, str], ApplicationFile] = {}
-    for site, entity, ght in sites:
+    for site, *now in sites:
+        entity, ght = (then[site].legal_entity_id, then[site].ght_id) if site in then else now
         for framework in frameworks:
             own = files.get((f"{Level.LEGAL_ENTITY}:{entity}", framework))
             file = own or files.get((f"{Level.GHT}:{ght}", framework))

@@ -132,7 +132,7 @@ class Look:
     @cached_property
     def files(self) -> Mapping[tuple[int, str], ApplicationFile]:
         """The application file that counts for each (establishment, framework) asked."""
-        return {key: file for key, file in files_by_site(self.session).items() if key[0] in self.sites}
+        return {key: file for key, file in files_by_site(self.session, self.day).items() if key[0] in self.sites}
 
     @cached_property
     def targets(self) -> Mapping[str, Mapping[int, tuple[int, ...]]]:

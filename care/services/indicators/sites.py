@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place, Right, Scope, lineage
 from care.domain.indicators import IndicatorDefinition, Measure
 from care.domain.months import Month, last_day
+from care.services.former_places import profiles_then
 from care.services.indicators.audiences import read_audiences
 from care.services.indicators.dashboards import asked_month, latest_month, one_definition
 from care.services.indicators.definitions import definitions
@@ -166,7 +167,8 @@ def sites_of(session: Session, scope: Scope, place: Place, definition: Indicator
     rows = session.execute(_query(place, definition.code, month)).all()
     # who answers is concerned, as figures have it: its own installation knows what this one cannot
     asked = [row for row in rows if concerned is None or row.id in concerned or row.version is not None]
-    found = [_site(scope, definition, row, masked=row.id in masked) for row in asked]
+    then = profiles_then(session, last_day(month))
+    found = [_site(scope, definition, row, then.get(row.id, row), masked=row.id in masked) for row in asked]
     return found + _pseudonyms(session, scope, place, definition, month)
 
 
@@ -231,7 +233,14 @@ def _query(place: Place, code: str, month: Month) -> Select[Any]:
     )
 
 
-def _site(scope: Scope, definition: IndicatorDefinition, row: Any, *, masked: bool) -> Site:  # noqa: ANN401 - a row
+def _site(
+    scope: Scope,
+    definition: IndicatorDefinition,
+    row: Any,  # noqa: ANN401 - a row
+    answers: Any,  # noqa: ANN401 - the row, or what the establishment answered then
+    *,
+    masked: bool,
+) -> Site:
     standing = Standing.PSEUDONYM if masked else standing_of(definition, row.version, row.numerator, row.denominator)
     where = lineage(region=row.region_id, ght=row.ght_id, legal_entity=row.entity_id, establishment=row.id)
     return Site(
@@ -243,8 +252,8 @@ def _site(scope: Scope, definition: IndicatorDefinition, row: Any, *, masked: bo
         value=answer(definition, standing, row.numerator or 0, row.denominator or 0, scope.lang),
         as_of=None if masked else row.as_of,
         reachable=scope.allows(Right.SEE_FINDINGS, where),
-        ose=row.ose,
-        status=row.status or "",
+        ose=answers.ose,
+        status=answers.status or "",
         department=row.department or "",
         longitude=row.longitude,
         latitude=row.latitude,

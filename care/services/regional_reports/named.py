@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place
 from care.domain.indicators import IndicatorDefinition
 from care.domain.months import Month, last_day
+from care.services.former_places import places_then
 from care.services.indicators.audiences import read_audiences
-from care.store.indicators import EstablishmentProfile, FormerPlace, IndicatorHolder, IndicatorValue
+from care.store.indicators import EstablishmentProfile, IndicatorHolder, IndicatorValue
 from care.store.registry import Establishment, LegalEntity
 from reports.region_model import NamedValue, RegionSite
 from scanners.model import Lang, Text
@@ -89,7 +90,7 @@ def _line(site: _Site, answer: _Answer | None) -> NamedValue:
 def _sites(session: Session, place: Place, month: Month) -> list[_Site]:
     """The establishments that were open in a place in a month, by name."""
     end = last_day(month)
-    former = _former(session, end)
+    former = places_then(session, end)
     rows = session.execute(
         select(Establishment, LegalEntity.ght_id)
         .join(LegalEntity, LegalEntity.id == Establishment.legal_entity_id)
@@ -105,12 +106,6 @@ def _sites(session: Session, place: Place, month: Month) -> list[_Site]:
         if _lies(place, region, ght):
             found.append(_Site(row.id, row.name, row.finess, category))
     return found
-
-
-def _former(session: Session, day: date) -> dict[int, FormerPlace]:
-    """Where establishments that moved since were on a day."""
-    rows = session.scalars(select(FormerPlace).where(FormerPlace.until >= day).order_by(FormerPlace.until.desc()))
-    return {row.establishment_id: row for row in rows}
 
 
 def _lies(place: Place, region_id: int | None, ght_id: int | None) -> bool:

@@ -57,6 +57,11 @@ class ProfileForm(Form):
     latitude = _Degrees(
         _("Latitude"), [Optional()], description=_("En degrés, par exemple 48,1173."), render_kw=DEGREES
     )
+    since = DayField(
+        _("OSE et statut : depuis le"),
+        [InputRequired()],
+        description=_("Le premier jour de ce qui change. Les mois d’avant gardent l’ancienne réponse."),
+    )
     version = HiddenField()
 
     def prepare(self) -> None:

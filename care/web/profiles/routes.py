@@ -39,6 +39,7 @@ def edit(establishment_id: int) -> str:
     """The form of the profile."""
     view, form = _followed(establishment_id), _profile_form()
     form.show(view.draft)
+    form.since.data = today(platform())
     form.version.data = str(view.version)
     return _page("profiles/edit.html", form, view)
 
@@ -47,7 +48,9 @@ def edit(establishment_id: int) -> str:
 def change(establishment_id: int) -> ResponseReturnValue:
     """Record the profile; what was typed is kept when somebody was quicker."""
     view, form, version = _followed(establishment_id), _profile_form(), seen_version()
-    code = form.saved(lambda: profiles.save_profile(platform(), scope(), establishment_id, form.draft(), version))
+    code = form.saved(
+        lambda: profiles.save_profile(platform(), scope(), establishment_id, form.draft(), version, form.since.data)
+    )
     if code:
         form.version.data = str(view.version)
         return _page("profiles/edit.html", form, view), code

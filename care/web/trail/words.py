@@ -234,6 +234,7 @@ ACTIONS: Mapping[str, Any] = {
     "duty.reset": _("Devoir de déclaration remis au texte d’origine"),
     "establishment.closed": _("Fermeture d’un établissement"),
     "establishment.created": _("Établissement créé"),
+    "establishment.listed": _("Établissement mis à jour d’après la liste FINESS"),
     "establishment.merged": _("Établissement fusionné dans un autre"),
     "establishment.moved": _("Rattachement d’un établissement modifié"),
     "establishment.profile_changed": _("Profil d’un établissement modifié"),

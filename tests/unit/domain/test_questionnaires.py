@@ -6,9 +6,10 @@ from datetime import date
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from care.domain.disclosure import Cell
 from care.domain.questionnaires import (
     GIVEN,
     LARGEST,
@@ -23,6 +24,7 @@ from care.domain.questionnaires import (
 )
 from care.domain.regional import FEWEST
 from scanners.model import Text
+from tests.support.attacks import attacks
 
 YES_NO = Question(1, "Un PCRA ?", QuestionKind.YES_NO)
 CHOICE = Question(2, "Quel EDR ?", QuestionKind.CHOICE, ("A", "B", "Aucun"))
@@ -122,6 +124,23 @@ def test_subtraction_gives_nothing_away(counts: dict[str, int]) -> None:
         assert left >= FEWEST
         ways = {split for split in product(range(left + 1), repeat=min(2, len(hidden))) if sum(split) <= left}
         assert len(ways) > FEWEST
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(["0", "1", "2", "3", "4", UNKNOWN]), st.integers(0, 30), min_size=2))
+def test_no_group_below_five_can_be_worked_out(counts: dict[str, int]) -> None:
+    """The attack made on published figures, by linear algebra, on the counts of a question and their total."""
+    told = told_counts(counts)
+    table = {(0, name): Cell(count, count, count) for name, count in counts.items()}
+    hidden = {key for name, count in told.items() if count is None for key in ((0, name), (None, name))}
+    if sum(counts.values()) < FEWEST:
+        hidden |= {(0, None), (None, None)}  # the total is not told either
+    assert list(attacks(table, hidden)) == []
+
+
+def test_the_attack_finds_counts_that_are_only_left_out() -> None:
+    table = {(0, YES): Cell(20, 20, 20), (0, NO): Cell(3, 3, 3)}
+    assert list(attacks(table, {(0, NO), (None, NO)}))
 
 
 def test_extremes_and_the_middle_of_few_are_not_told() -> None:

@@ -134,6 +134,33 @@ def test_an_extract_is_imported(ready: Run, extract: Path) -> None:
     assert number("01", 0) in extract.read_text(encoding="utf-8")
 
 
+def test_what_an_extract_would_change_is_said_first(ready: Run, extract: Path, tmp_path: Path) -> None:
+    finess = number("01", 0)
+    tried = ready("finess", "import", str(extract), "--dry-run")
+    assert (tried.code, "nothing was written" in tried.err) == (0, True)
+    with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as base:
+        assert base.execute("SELECT count(*) FROM finess_entry").fetchone() == (0,)
+    ready("finess", "import", str(extract))
+    with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as base, base:
+        about = base.execute("SELECT name, category FROM finess_entry WHERE finess = ?", [finess]).fetchone()
+        base.execute(
+            "INSERT INTO legal_entity (id, finess, name, region_id, supports_ght, created_at)"
+            " SELECT 1, legal_entity_finess, 'EJ', 1, 0, '2026-01-01' FROM finess_entry WHERE finess = ?",
+            [finess],
+        )
+        base.execute(
+            "INSERT INTO establishment (finess, name, category, city, legal_entity_id, region_id, created_at)"
+            " SELECT ?, ?, ?, '', 1, id, '2026-01-01' FROM region WHERE code = '84'",
+            [finess, *about],
+        )
+    text = extract.read_text(encoding="utf-8")
+    extract.write_text(text.replace("ETABLISSEMENT 0 DE", "RENOMMÉ"), encoding="utf-8")
+    said = ready("finess", "import", str(extract), "--dry-run")
+    assert f"{finess} {about[0]}, name: {about[0]} → RENOMMÉ" in said.err
+    done = json.loads(ready("finess", "import", str(extract), "--json").out)
+    assert [(one["finess"], one["field"]) for one in done["changed"]] == [(finess, "name")]
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [

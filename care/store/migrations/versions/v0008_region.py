@@ -15,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """New tables only."""
+
     op.create_table(
         "alert",
         sa.Column("id", BIG, nullable=False),
@@ -70,6 +71,7 @@ def upgrade() -> None:
         sa.Column("due_since", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("month", name="pk_indicator_mark"),
     )
+
     op.create_table(
         "installation",
         sa.Column("id", BIG, nullable=False),
@@ -119,6 +121,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_region_link"),
         sa.UniqueConstraint("identifier", name="uq_region_link_identifier"),
     )
+
     op.create_table(
         "report_order",
         sa.Column("id", BIG, nullable=False),
@@ -217,6 +220,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign_id", "number", name="pk_regional_campaign_question"),
     )
+
     op.create_table(
         "sent_bundle",
         sa.Column("id", BIG, nullable=False),
@@ -237,6 +241,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_sent_bundle"),
         sa.UniqueConstraint("link_id", "number", name="uq_sent_bundle_link_id_number"),
     )
+
     op.create_table(
         "alert_place",
         sa.Column("alert_id", BIG, nullable=False),
@@ -276,6 +281,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["successor_id"], ["establishment.id"], name="fk_establishment_profile_successor_id"),
         sa.PrimaryKeyConstraint("establishment_id", name="pk_establishment_profile"),
     )
+
     op.create_table(
         "former_place",
         sa.Column("establishment_id", BIG, nullable=False),
@@ -284,12 +290,24 @@ def upgrade() -> None:
         sa.Column("ght_id", BIG, nullable=True),
         sa.Column("legal_entity_id", BIG, nullable=False),
         sa.Column("category", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_former_place_establishment_id"),
         sa.ForeignKeyConstraint(["ght_id"], ["ght.id"], name="fk_former_place_ght_id"),
         sa.ForeignKeyConstraint(["legal_entity_id"], ["legal_entity.id"], name="fk_former_place_legal_entity_id"),
         sa.ForeignKeyConstraint(["region_id"], ["region.id"], name="fk_former_place_region_id"),
         sa.PrimaryKeyConstraint("establishment_id", "until", name="pk_former_place"),
     )
+
+    op.create_table(
+        "former_profile",
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("ose", sa.Boolean(), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_former_profile_establishment_id"),
+        sa.PrimaryKeyConstraint("establishment_id", "until", name="pk_former_profile"),
+    )
+
     op.create_table(
         "indicator_holder",
         sa.Column("id", BIG, nullable=False),
@@ -309,6 +327,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("establishment_id", name="uq_indicator_holder_establishment_id"),
         sa.UniqueConstraint("installation_id", "pseudonym", name="uq_indicator_holder_installation_id_pseudonym"),
     )
+
     op.create_table(
         "installation_establishment",
         sa.Column("establishment_id", BIG, nullable=False),
@@ -429,6 +448,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["mail_id"], ["mail.id"], name="fk_mail_attachment_mail_id"),
         sa.PrimaryKeyConstraint("mail_id", "number", name="pk_mail_attachment"),
     )
+
     op.create_table(
         "product_survey",
         sa.Column("target_id", BIG, nullable=False),
