@@ -352,6 +352,9 @@ def test_lessons_are_told_without_names_and_not_below_five(
     assert "site" not in repr(view).lower()
     excuse(stage, grades, campaign, sites[0], "Travaux")
     assert read_lessons(ended, grades, campaign) == view  # the difference would be what this one said
+    with pytest.raises(Invalid) as caught:  # told a second time, the same
+        change_campaign(ended, grades, campaign, replace(DRAFT, closes_on=date(2026, 7, 31)), 1)
+    assert set(caught.value.fields) == {"closes_on"}
 
 
 def test_a_region_of_eighty_is_followed_in_few_queries(

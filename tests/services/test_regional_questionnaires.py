@@ -224,6 +224,35 @@ def test_establishments_read_counts_of_five_at_least_once_it_is_over(
     assert dict(follow_questionnaire(platform, grades, campaign).results[0].counts) == {YES: 5, NO: 2, UNKNOWN: 0}
 
 
+@pytest.mark.both_databases
+def test_counts_are_told_once(
+    platform: Platform, grades: Scope, machine: Scope, ciso: Scope, hospitals: Hospitals
+) -> None:
+    """Extended, a questionnaire that is over would tell its counts again: subtracting tells what the last one said."""
+    sites = list(members(platform, machine, hospitals, 6))
+    campaign = create_campaign(platform, grades, Place(Level.REGION, hospitals.region), DRAFT)
+    set_questions(platform, grades, campaign, QUESTIONS, 1)
+    ended = replace(platform, clock=FixedClock(datetime(2026, 7, 2, tzinfo=UTC)))
+    later = replace(DRAFT, closes_on=date(2026, 7, 31))
+    version = read_campaign(platform, grades, campaign).version
+    for site in sites[: FEWEST - 1]:
+        save_sheet(platform, machine, site, campaign, FULL, 0, send=True)
+    change_campaign(ended, grades, campaign, later, version)  # nothing was told of four answers
+    july = replace(platform, clock=FixedClock(datetime(2026, 7, 5, tzinfo=UTC)))
+    save_sheet(july, machine, sites[4], campaign, FULL, 0, send=True)
+    over = replace(platform, clock=FixedClock(datetime(2026, 8, 2, tzinfo=UTC)))
+    told = open_sheet(over, ciso, hospitals.valley, campaign).results
+    assert told is not None
+    assert told[0].answered == FEWEST
+    with pytest.raises(Invalid) as caught:
+        change_campaign(over, grades, campaign, replace(later, closes_on=date(2026, 8, 31)), version + 1)
+    assert set(caught.value.fields) == {"closes_on"}
+    change_campaign(over, grades, campaign, replace(later, title="EDR, fini"), version + 1)
+    with pytest.raises(Refused, match="over"):
+        save_sheet(over, machine, sites[5], campaign, FULL, 0, send=True)
+    assert open_sheet(over, ciso, hospitals.valley, campaign).results == told
+
+
 def test_the_workbook_holds_every_establishment(
     platform: Platform, grades: Scope, ciso: Scope, hospitals: Hospitals, campaign: int
 ) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Reach, Right, Scope, place_at
 from care.domain.exercises import ExerciseStage
-from care.domain.regional import CampaignKind
+from care.domain.regional import FEWEST, CampaignKind
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.exercises.rooms import exercise_row
 from care.services.places import place_lineage
@@ -20,9 +20,10 @@ from care.services.regional.planning import plan, plan_again
 from care.services.stale import refuse_stale
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of, lines_of
-from care.store.exercises import Exercise
+from care.store.exercises import Exercise, ExerciseLesson
 from care.store.regional import CampaignPlace, RegionalCampaign
 from care.store.registry import Establishment, visible
+from care.store.support import CampaignAnswer
 from scanners.model import Scalar, Text
 
 MAX_NOTE = 4_000
@@ -148,6 +149,8 @@ def change_campaign(platform: Platform, scope: Scope, campaign_id: int, draft: C
         if row.version != version:
             refuse_stale(platform, session, thing, (row.changed_at, row.changed_by), version, _NAMES)
         opens_at, closes_at = _checked(platform, draft)
+        if row.closes_at < now and closes_at > row.closes_at and _counts_told(session, row):
+            raise Invalid({"closes_on": _TOLD_ONCE})
         new = {
             "title": line_of(draft.title),
             "about": draft.about if row.kind is CampaignKind.EXERCISE else "",
@@ -166,6 +169,26 @@ def change_campaign(platform: Platform, scope: Scope, campaign_id: int, draft: C
         record(session, scope, "regional_campaign.changed", thing, now, detail)
 
 
+def _counts_told(session: Session, row: RegionalCampaign) -> bool:
+    """Whether counts of a campaign that is over may have been read: those of a questionnaire, or of lessons."""
+    told = {
+        CampaignKind.QUESTIONNAIRE: select(func.count(CampaignAnswer.sent_at)).where(
+            CampaignAnswer.campaign_id == row.id
+        ),
+        CampaignKind.EXERCISE: select(func.count(Exercise.establishment_id.distinct()))
+        .join(ExerciseLesson, ExerciseLesson.exercise_id == Exercise.id)
+        .where(Exercise.campaign_id == row.id),
+    }
+    query = told.get(row.kind)
+    return query is not None and (session.scalar(query) or 0) >= FEWEST
+
+
+_TOLD_ONCE = Text(
+    "Cette campagne est terminée et ses comptes ont été donnés : prolongée, elle les donnerait une seconde fois, et"
+    " l’écart dirait ce qu’ont répondu les derniers. Ouvrez une autre campagne.",
+    "This campaign is over and its counts were told: extended, it would tell them twice, and the difference would say"
+    " what the last ones answered. Open another campaign.",
+)
 _COLUMNS = {"opens_on": "opens_at", "closes_on": "closes_at"}
 
 
