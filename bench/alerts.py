@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from bench.findings import Report, each_database, platform_on, settle
 from care.domain.access import PLATFORM
-from care.domain.alerts import Criterion, Exposure
+from care.domain.alerts import Criterion, Exposure, ProductSource
 from care.domain.versions import Span
 from care.services.alerts.asking import who_is_exposed
 from care.services.platform import Platform
@@ -121,7 +121,8 @@ def plant(platform: Platform, nation: Nation, seed: int = 7) -> None:
         targets = _each(session, Target, [_target(place, now) for place in audited])
         runs = _each(session, Run, [_run(p, t, now) for p, t in zip(audited, targets, strict=True)])
         session.execute(insert(ProductSurvey), [
-            {"target_id": target, "establishment_id": place, "run_id": run, "scanner": "exposure", "complete": True,
+            {"target_id": target, "establishment_id": place, "run_id": run, "scanner": "exposure",
+             "looked": True, "complete": True,
              "seen_at": now - timedelta(days=chance.randrange(90)), "products": nation.products}
             for place, target, run in zip(audited, targets, runs, strict=True)
         ])  # fmt: skip
@@ -172,6 +173,7 @@ def _products(
         "version": [one[1] for one in drawn],
         "cpe": Same(""),
         "subject": [f"192.0.2.{number % 250}:443/tcp" for number in range(len(drawn))],
+        "source": Same(ProductSource.MEASURED),
         "seen_at": Same(now),
     }
     load(session, SeenProduct, len(drawn), columns)

@@ -64,9 +64,11 @@ class NamedProduct:
     """A product that facts name: lower-case `vendor:product` when a CPE says so, else the name the scanner gave it.
 
     `version` is empty when it could not be told. `subject` says where: `192.0.2.1:443/tcp`, or names of machines.
+    `declared`: people wrote it in a register or a plan, nothing saw it.
     """
 
     product: str
     version: str = ""
     cpe: str = ""
     subject: str = ""
+    declared: bool = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from scanners.archive import Archive
@@ -16,7 +17,9 @@ NETWORK: Final = ("exposure",)
 """Scanners that see what answers on the network: what they did not see, they looked for."""
 MACHINES: Final = ("ad", "workstations")
 """Scanners that know the operating systems of machines, and of nothing else."""
-SEERS: Final = (*NETWORK, *MACHINES)
+REGISTERS: Final = ("remote_access", "backup")
+"""Scanners that read what people wrote, and one system: what they do not name was not looked for."""
+SEERS: Final = (*NETWORK, *MACHINES, *REGISTERS)
 MAX_PRODUCTS: Final = 20_000
 """Products kept of one audit: an exposure audit of 4,000 addresses names about as many."""
 _LONGEST: Final = {"product": 200, "version": 100, "cpe": 300, "subject": 300}
@@ -28,12 +31,17 @@ def products_of(archive: Archive[Any]) -> tuple[NamedProduct, ...]:
     if scanner not in SEERS:
         return ()
     found: Iterable[NamedProduct] = importlib.import_module(f"scanners.{scanner}.seen").seen_products(archive.facts)
+    return bounded(found)
+
+
+def bounded(found: Iterable[NamedProduct]) -> tuple[NamedProduct, ...]:
+    """Products each once, in order, no longer and no more than are kept."""
     return tuple(sorted({_bounded(one) for one in found if one.product}, key=_order)[:MAX_PRODUCTS])
 
 
 def _bounded(one: NamedProduct) -> NamedProduct:
-    return NamedProduct(**{name: getattr(one, name)[:longest] for name, longest in _LONGEST.items()})
+    return replace(one, **{name: getattr(one, name)[:longest] for name, longest in _LONGEST.items()})
 
 
-def _order(one: NamedProduct) -> tuple[str, str, str, str]:
-    return one.product, one.version, one.subject, one.cpe
+def _order(one: NamedProduct) -> tuple[str, str, str, str, bool]:
+    return one.product, one.version, one.subject, one.cpe, one.declared

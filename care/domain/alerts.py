@@ -22,6 +22,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 class Exposure(StrEnum):
     """Whether an establishment runs what an alert speaks of, by the facts stored.
 
+    `suspected`: the product is there but its version is not known, or people declared it and nothing saw it.
     `not_seen` never means “no”: the product was not among what was looked at. `unknown`: nothing was looked at.
     """
 
@@ -33,9 +34,25 @@ class Exposure(StrEnum):
 
 EXPOSURE_NAMES: Mapping[Exposure, Text] = {
     Exposure.EXPOSED: Text("Exposé", "Exposed"),
-    Exposure.SUSPECTED: Text("Produit vu, version inconnue", "Product seen, version unknown"),
+    Exposure.SUSPECTED: Text("Présent, à vérifier", "Present, to be checked"),
     Exposure.NOT_SEEN: Text("Non vu dans les relevés", "Not seen in what was looked at"),
     Exposure.UNKNOWN: Text("Aucun relevé", "Nothing was looked at"),
+}
+
+
+class ProductSource(StrEnum):
+    """How a product came to be known, the surest first: an audit of ours saw it, the report of another tool names it,
+    people wrote it in a register or a plan."""
+
+    MEASURED = "measured"
+    IMPORTED = "imported"
+    DECLARED = "declared"
+
+
+SOURCE_NAMES: Mapping[ProductSource, Text] = {
+    ProductSource.MEASURED: Text("vu par un audit", "seen by an audit"),
+    ProductSource.IMPORTED: Text("vu par un rapport importé", "seen by an imported report"),
+    ProductSource.DECLARED: Text("déclaré, non vérifié", "declared, not checked"),
 }
 
 
@@ -143,13 +160,15 @@ def speaks_of_systems(criteria: Iterable[Criterion]) -> bool:
     return all("windows" in words(one.product) for one in criteria)
 
 
-def exposure_by(criteria: Iterable[Criterion], product: str, version: str) -> Exposure | None:
-    """What one product that was seen says: exposed, suspected, or nothing (None)."""
+def exposure_by(
+    criteria: Iterable[Criterion], product: str, version: str, source: ProductSource = ProductSource.MEASURED
+) -> Exposure | None:
+    """What one product says: exposed, suspected (at most, when it is only declared), or nothing (None)."""
     found: Exposure | None = None
     for one in criteria:
         kin = kinship(one.product, product)
         where = Inside.NO if kin is Kinship.OTHER else inside(version, one.span)
-        if where is Inside.YES and kin is Kinship.SAME:
+        if where is Inside.YES and kin is Kinship.SAME and source is not ProductSource.DECLARED:
             return Exposure.EXPOSED
         if where is not Inside.NO:
             found = Exposure.SUSPECTED

@@ -22,6 +22,7 @@ from care.domain.import_steps import Step
 from care.domain.jobs import JobKind
 from care.services import evidence, jobs
 from care.services.ads_twice import refuse_ads_twice
+from care.services.alerts.seeing import keep_reported
 from care.services.coverage import answered_after, coverage_of, observed_in, outcome_rows
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.frameworks import standings
@@ -205,6 +206,8 @@ def _record(session: Session, scope: Scope, draft: ImportDraft, report: Report, 
             coverage=coverage.to_bytes(),
         )
     )
+    session.flush()
+    keep_reported(session, run, report)
     keep_texts(session, draft.establishment_id, report)
     if decided.complete:
         _mark_declared(session, run.id)

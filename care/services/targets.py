@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.actions import CareCriticality
 from care.domain.jobs import ACTIVE, JobState
+from care.services.alerts.standing import restate_establishment
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
@@ -170,6 +171,8 @@ def archive_target(platform: Platform, scope: Scope, target_id: int) -> None:
         target.archived_at = now
         target.name = f"{target.name[: _MAX_NAME - 30]} ({target.id}, {now:%Y-%m-%d})"  # the name can be used again
         session.execute(delete(TargetSecret).where(TargetSecret.target_id == target_id))
+        session.flush()
+        restate_establishment(session, target.establishment_id)  # what it saw answers no alert any more
         record(session, scope, "target.archived", Thing("target", target.id, target.establishment_id), now)
 
 

@@ -1,4 +1,4 @@
-"""Products seen by audits, and the alerts that ask who runs one of them."""
+"""Products that audits, imported reports and registers name, and the alerts that ask who runs one of them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.domain.alerts import AlertAnswer, Exposure
+from care.domain.alerts import AlertAnswer, Exposure, ProductSource
 from care.store.base import Base, Id, SeverityRank, text_enum
 from scanners.model import Severity
 
 
 class SeenProduct(Base):
-    """A product as the last recorded run of a target saw it: replaced whole when a complete run looks again.
+    """A product as the last recorded run of a target that spoke of its place saw it: replaced whole when a complete
+    run looks again.
 
     `product` is the lower-case `vendor:product` of its CPE, or the name the scanner gave it; `version` is empty when
     the scanner could not tell. `subject` is the place on the target (`address:port`).
+    `seen_at` is when the audit looked, when the other tool did, when the register was read.
     """
 
     __tablename__ = "seen_product"
@@ -31,12 +33,14 @@ class SeenProduct(Base):
     version: Mapped[str] = mapped_column(String(100), default="")
     cpe: Mapped[str] = mapped_column(String(300), default="")
     subject: Mapped[str] = mapped_column(String(300), default="")
+    source: Mapped[ProductSource] = mapped_column(text_enum(ProductSource))
     seen_at: Mapped[datetime]
 
 
 class ProductSurvey(Base):
     """That the products of a target were kept, and from which run. Without one nothing was looked at, which is not the
-    same as nothing seen. `complete` is that of the run: what an incomplete one did not see again stays."""
+    same as nothing seen. `looked`: what is not named was looked for; a register or a list of weaknesses looks for
+    nothing. `complete` is that of the run: what an incomplete one did not see again stays."""
 
     __tablename__ = "product_survey"
 
@@ -45,6 +49,7 @@ class ProductSurvey(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     scanner: Mapped[str] = mapped_column(String(32))
     seen_at: Mapped[datetime]
+    looked: Mapped[bool]
     complete: Mapped[bool]
     products: Mapped[int]
 

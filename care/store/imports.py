@@ -62,8 +62,9 @@ class ImportDraft(Base):
 class ImportedReport(Base):
     """What a run made of another tool's file covered, so that an older file imported later finds its place.
 
-    `coverage` is compressed JSON (`care.services.coverage`). `declared_by` is who said that the report was complete
-    for its target; empty when nobody did. `left_out` counts the entries of the file that are no weakness.
+    `coverage` and `products` are compressed JSON (`care.services.coverage`, `care.services.alerts.reported`); the
+    latter is None where the file was imported before products were kept. `declared_by` is who said that the report was
+    complete for its target; empty when nobody did. `left_out` counts the entries of the file that are no weakness.
     """
 
     __tablename__ = "imported_report"
@@ -74,3 +75,4 @@ class ImportedReport(Base):
     left_out: Mapped[int]
     declared_by: Mapped[str] = mapped_column(String(200))
     coverage: Mapped[bytes] = mapped_column(LargeBinary)
+    products: Mapped[bytes | None] = mapped_column(LargeBinary)

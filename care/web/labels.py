@@ -16,6 +16,7 @@ from care.domain.access import Level, Role
 from care.domain.actions import ActionSource, ActionState, CareCriticality, CostKind
 from care.domain.alerts import ANSWER_NAMES as ALERT_ANSWERS
 from care.domain.alerts import EXPOSURE_NAMES as ALERT_EXPOSURES
+from care.domain.alerts import SOURCE_NAMES
 from care.domain.application_files import STATE_NAMES as FILE_STATES
 from care.domain.awareness import SESSION_KINDS
 from care.domain.catalogue import OFFER_KINDS, THEMES
@@ -509,6 +510,7 @@ EXPOSURE = _dressed(
     not_seen="low info-circle",
     unknown="unsure question-circle",
 )
+PRODUCT_SOURCE = _dressed(SOURCE_NAMES, measured="search", imported="cloud-arrow-up", declared="clipboard-check")
 ALERT_ANSWER = _dressed(
     ALERT_ANSWERS,
     none="unsure question-circle",

@@ -1,59 +1,22 @@
-"""The products an exposure audit names: by their CPE, by what they announce, by the pages that betray them. Pure.
-
-Names of products announced without a CPE are brought to the `vendor:product` of the NVD's dictionary when it is known
-for sure; the others keep their own name, in lower case.
-"""
+"""The products an exposure audit names: by their CPE, by what they announce, by the pages that betray them. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import Endpoint, ExposureFacts
 from scanners.exposure.products import CONSOLES, GATEWAYS, product_of
+from scanners.known_products import known_as, read_cpe
 
-_KNOWN_AS: Final[Mapping[str, str]] = {
-    "openssh": "openbsd:openssh",
-    "apache": "apache:http_server",
-    "apache httpd": "apache:http_server",
-    "php": "php:php",
-    "openssl": "openssl:openssl",
-    "microsoft-iis": "microsoft:internet_information_services",
-    "microsoft iis httpd": "microsoft:internet_information_services",
-    "mysql": "oracle:mysql",
-    "mariadb": "mariadb:mariadb",
-    "redis": "redis:redis",
-    "postgresql": "postgresql:postgresql",
-    "microsoft sql server": "microsoft:sql_server",
-    "mongodb": "mongodb:mongodb",
-    "proftpd": "proftpd:proftpd",
-    "exim": "exim:exim",
-    "postfix": "postfix:postfix",
-    "dovecot": "dovecot:dovecot",
-    "fortinet fortigate": "fortinet:fortios",
-    "ivanti connect secure": "ivanti:connect_secure",
-    "citrix netscaler gateway": "citrix:netscaler_gateway",
-    "palo alto globalprotect": "paloaltonetworks:pan-os",
-    "cisco asa / anyconnect": "cisco:adaptive_security_appliance_software",
-    "f5 big-ip apm": "f5:big-ip_access_policy_manager",
-    "apache guacamole": "apache:guacamole",
-    "phpmyadmin": "phpmyadmin:phpmyadmin",
-    "grafana": "grafana:grafana",
-    "kibana": "elastic:kibana",
-    "jenkins": "jenkins:jenkins",
-    "portainer": "portainer:portainer",
-    "orthanc": "orthanc-server:orthanc",
-}
 _NO_PRODUCT: Final = frozenset(
     {"smb", "snmp", "rfb", "remote desktop", "mqtt", "tls", "printer", "network camera", "administration page"}
 )
 """Protocols and kinds of pages, which are no product."""
 _TOKEN: Final = re.compile(r"([A-Za-z][A-Za-z_-]*)/v?([0-9][0-9A-Za-z.+~:-]*)")
 _SYSTEM: Final = re.compile(r"debian|ubuntu|red ?hat|centos|rocky|alma|suse|fedora|amazon|oracle linux", re.IGNORECASE)
-_ESCAPED: Final = re.compile(r"\\(.)")
-_SEPARATOR: Final = re.compile(r"(?<!\\):")
 
 
 def seen_products(facts: ExposureFacts) -> Iterator[NamedProduct]:
@@ -83,13 +46,13 @@ def _announced(endpoint: Endpoint) -> Iterator[NamedProduct]:
     if service.product and not any(read_cpe(cpe)[2] == "a" for cpe in service.cpes):
         name = service.product.strip().lower()
         if name not in _NO_PRODUCT:
-            yield NamedProduct(_KNOWN_AS.get(name, name), service.version.strip(), "", endpoint.subject)
+            yield NamedProduct(known_as(name), service.version.strip(), "", endpoint.subject)
     if http is None:
         return
     announced = " ".join((http.header("server"), http.header("x-powered-by")))
     for product, version in _TOKEN.findall(announced):
         name = product.lower()
-        yield NamedProduct(_KNOWN_AS.get(name, name), _with_system(version, announced), "", endpoint.subject)
+        yield NamedProduct(known_as(name), _with_system(version, announced), "", endpoint.subject)
 
 
 def _with_system(version: str, announced: str) -> str:
@@ -104,20 +67,4 @@ def _betrayed(endpoint: Endpoint) -> Iterator[NamedProduct]:
     for products in (GATEWAYS, CONSOLES):
         name = product_of(endpoint.port.http, products).lower()
         if name and name not in _NO_PRODUCT:
-            yield NamedProduct(_KNOWN_AS.get(name, name), "", "", endpoint.subject)
-
-
-def read_cpe(cpe: str) -> tuple[str, str, str]:
-    """(`vendor:product`, version, part) of a CPE of either form; empty texts when it is none. Part is `a`, `o`, `h`."""
-    text = cpe.strip().lower()
-    if text.startswith("cpe:2.3:"):
-        fields = _SEPARATOR.split(text)[2:]
-    elif text.startswith("cpe:/"):
-        fields = text[5:].split(":")
-    else:
-        return "", "", ""
-    fields = [_ESCAPED.sub(r"\1", one) for one in fields] + ["", "", "", ""]
-    part, vendor, product, version = fields[:4]
-    if not vendor or not product:
-        return "", "", ""
-    return f"{vendor}:{product}", "" if version in {"*", "-"} else version, part
+            yield NamedProduct(known_as(name), "", "", endpoint.subject)

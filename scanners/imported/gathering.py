@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from scanners.exchange import NamedProduct
 from scanners.imported.model import Check, ForeignRef
 from scanners.imported.read_bounded import Limits, too_many
 from scanners.imported.wording import MAX_REFS
 from scanners.model import Finding, Scalar
+from scanners.seen import MAX_PRODUCTS, bounded
 
 
 class Gathering:
@@ -19,6 +21,16 @@ class Gathering:
         self._checks: dict[str, Check] = {}
         self._found: dict[str, dict[str, Finding]] = {}
         self._count = 0
+        self._products: set[NamedProduct] = set()
+
+    def names(self, product: NamedProduct) -> None:
+        """A product that the file says is there; beyond what is kept of one file the others are left out."""
+        if product.product and len(self._products) < MAX_PRODUCTS:
+            self._products.add(product)
+
+    def products(self) -> tuple[NamedProduct, ...]:
+        """The products named, each once, in order."""
+        return bounded(self._products)
 
     def knows(self, check: str) -> bool:
         """Whether a check of that id was met, so that its texts need not be read again."""

@@ -18,6 +18,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from scanners.errors import SaidError
+from scanners.exchange import NamedProduct
 from scanners.model import Finding, Gap, Severity, Text
 
 MAX_ID = 100
@@ -111,7 +112,9 @@ class Report:
     it host by host where that differs (with or without credentials); findings may also be on a host that was not looked
     at to its end, which is then not among `hosts`. `covers` are ids of checks which the file proves
     to have run although `checks` may not name them; `covers_all` says so of every check of the tool. `left_out` counts
-    entries that are no weakness (information). Times are UTC and tell when the tool looked, not when the file was read.
+    entries that are no weakness (information). `products` are those the file names; with `names_products` the tool had
+    to name whatever answers on `hosts`, so that one it does not name was not seen there. Times are UTC and tell when
+    the tool looked, not when the file was read.
     """
 
     tool: Tool
@@ -126,6 +129,8 @@ class Report:
     covers: frozenset[str] = frozenset()
     covers_all: bool = False
     left_out: int = 0
+    products: tuple[NamedProduct, ...] = ()
+    names_products: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ways", MappingProxyType(dict(sorted(self.ways.items()))))

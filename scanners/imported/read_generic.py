@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scanners.exchange import NamedProduct
 from scanners.imported.gathering import Gathering, Hosts
 from scanners.imported.model import Check, ForeignRef, Report, ReportError, Tool, check_id, subject_of
 from scanners.imported.read_bounded import Source
@@ -31,6 +32,7 @@ from scanners.imported.wording import (
     title,
     urls,
 )
+from scanners.known_products import known_as
 from scanners.model import Gap, Scalar, Severity, Text
 
 _SEVERITIES = {one.value: one for one in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)}
@@ -74,6 +76,7 @@ def read(source: Source, at: datetime | None) -> Report:
         scope=scan.kind,
         gaps=_gaps(scan),
         left_out=scan.left_out,
+        products=scan.gathering.products(),
     )
 
 
@@ -93,6 +96,12 @@ def _finding(scan: _Scan, finding: Mapping[str, Any]) -> None:
     check = _check(finding, name, severity)
     for subject in _subjects(scan, finding, name):
         scan.gathering.find(check, subject, _evidence(finding))
+        scan.gathering.names(_component(finding, subject))
+
+
+def _component(finding: Mapping[str, Any], subject: str) -> NamedProduct:
+    name, version = (plain(finding.get(key), 120) for key in ("component_name", "component_version"))
+    return NamedProduct(known_as(name), version, "", subject)
 
 
 def _check(finding: Mapping[str, Any], name: str, severity: Severity) -> Check:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from scanners.exchange import NamedProduct
 from scanners.imported.model import Check, ForeignRef, Report, Tool
 from scanners.model import Finding, Gap, Severity, Text
 
@@ -41,8 +42,20 @@ def _document(report: Report) -> dict[str, Any]:
         "covers": sorted(report.covers),
         "covers_all": report.covers_all,
         "left_out": report.left_out,
+        "products": products_document(report.products),
+        "names_products": report.names_products,
         "checks": [_of_check(check) for check in report.checks],
     }  # fmt: skip
+
+
+def products_document(products: Iterable[NamedProduct]) -> list[list[str]]:
+    """Products as JSON keeps them."""
+    return [[one.product, one.version, one.cpe, one.subject] for one in products]
+
+
+def products_in(document: Iterable[Sequence[str]]) -> tuple[NamedProduct, ...]:
+    """What `products_document` gave."""
+    return tuple(NamedProduct(product, version, cpe, subject) for product, version, cpe, subject in document)
 
 
 def _of_check(check: Check) -> dict[str, Any]:
@@ -76,6 +89,8 @@ def _report(document: Mapping[str, Any]) -> Report:
         covers=frozenset(document["covers"]),
         covers_all=document["covers_all"],
         left_out=document["left_out"],
+        products=products_in(document["products"]),
+        names_products=document["names_products"],
     )
 
 

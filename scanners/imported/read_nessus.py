@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
+from scanners.exchange import NamedProduct
 from scanners.imported.gathering import Gathering, Hosts
 from scanners.imported.model import Check, Report, ReportError, Tool, check_id, subject_of
 from scanners.imported.read_bounded import Source
 from scanners.imported.read_xml import records, said
 from scanners.imported.versions import said_lines, versions_in
 from scanners.imported.wording import cves, cwe, epoch, foreign, host, number, plain, port_of, title, urls
+from scanners.known_products import read_cpe
 from scanners.model import Gap, Scalar, Severity, Text
 
 _RECORDS = frozenset({"preference", "HostProperties", "ReportItem"})
@@ -101,6 +103,8 @@ def read(source: Source, at: datetime | None) -> Report:
         gaps=tuple(_gaps(scan)),
         covers=scan.plugins if proved else frozenset(),
         left_out=scan.left_out,
+        products=scan.gathering.products(),
+        names_products=proved and bool(scan.gathering.products()),
     )
 
 
@@ -118,10 +122,21 @@ def _properties(scan: _Scan, element: Element) -> None:
     scan.host = _Host(host(name), finished is not None)
     scan.unproved.add(scan.host.name)
     scan.hosts.bound(len(scan.unproved))
+    for product in _identified(tags, scan.host.name):
+        scan.gathering.names(product)
     if started is not None:
         scan.started = min(scan.started or started, started)
     if finished is not None:
         scan.finished = max(scan.finished or finished, finished)
+
+
+def _identified(tags: Mapping[str, str], name: str) -> Iterator[NamedProduct]:
+    """What Nessus identified on a machine: properties `cpe`, `cpe-0`…: `cpe:/a:openbsd:openssh:8.0 -> OpenSSH`."""
+    for tag, value in tags.items():
+        if tag == "cpe" or tag.startswith("cpe-"):
+            cpe = plain(value, 400).partition(" ")[0]
+            product, version, _part = read_cpe(cpe)
+            yield NamedProduct(product, version, cpe, name)
 
 
 def _when(scan: _Scan, tags: Mapping[str, str], name: str) -> datetime | None:

@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
+from scanners.exchange import NamedProduct
 from scanners.imported.gathering import Gathering, Hosts
 from scanners.imported.model import NO_TEXT, Check, Report, ReportError, Tool, check_id, subject_of
 from scanners.imported.read_bounded import Source
 from scanners.imported.read_xml import records
 from scanners.imported.services import SERVICES, RiskyService
 from scanners.imported.wording import cves, epoch, foreign, host, number, of_cvss, plain, port_of, title
+from scanners.known_products import known_as, read_cpe
 from scanners.model import Gap, Scalar, Severity, Text
 
 _RECORDS = frozenset({"scaninfo", "host", "finished"})
@@ -118,6 +120,8 @@ def read(source: Source, at: datetime | None) -> Report:
         checks=scan.gathering.checks(lambda check: _conclusive(scan, check)),
         scope=_scope(scan),
         gaps=_gaps(scan),
+        products=scan.gathering.products(),
+        names_products=bool(scan.hosts.names()) and not scan.kinds.isdisjoint({"-sV", "-A"}),
     )
 
 
@@ -197,6 +201,21 @@ def _service(scan: _Scan, address: str, port: Element, ports: str) -> None:
             scan.gathering.find(
                 _check(risky), subject_of(address, number_, protocol), {**_identity(seen), "ports": ports}
             )
+    _products(scan, subject_of(address, number_, protocol), service)
+
+
+def _products(scan: _Scan, subject: str, service: Element | None) -> None:
+    """What nmap recognised behind a port: by its CPE, else by the name it gives the software."""
+    if service is None:
+        return
+    version = plain(service.get("version", ""), 100)
+    cpes = [plain(one.text, 300) for one in service.findall("cpe")]
+    for product, said_, part, cpe in ((*read_cpe(one), one) for one in cpes):
+        told = said_ or (version if part == "a" else "")
+        precise = version if told and version.lower().startswith(told) else told
+        scan.gathering.names(NamedProduct(product, precise, cpe, subject))
+    if not any(read_cpe(one)[2] == "a" for one in cpes):
+        scan.gathering.names(NamedProduct(known_as(plain(service.get("product", ""), 200)), version, "", subject))
 
 
 def _is(risky: RiskyService, seen: dict[str, str], port: str) -> bool:

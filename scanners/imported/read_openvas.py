@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
+from scanners.exchange import NamedProduct
 from scanners.imported.gathering import Gathering, Hosts
 from scanners.imported.model import Check, ForeignRef, Report, ReportError, Tool, check_id, subject_of
 from scanners.imported.read_bounded import Source
 from scanners.imported.read_xml import records, said
 from scanners.imported.versions import versions_in
 from scanners.imported.wording import cves, foreign, host, moment, number, of_cvss, plain, port_of, title, urls
+from scanners.known_products import read_cpe
 from scanners.model import Gap, Scalar, Severity, Text
 
 _RECORDS = frozenset(
@@ -87,6 +89,8 @@ def read(source: Source, at: datetime | None) -> Report:
         scope=" ".join(filter(None, (scan.task, scan.filter))),
         gaps=tuple(_gaps(scan)),
         left_out=scan.left_out,
+        products=scan.gathering.products(),
+        names_products=scan.whole and bool(scan.gathering.products()),
     )
 
 
@@ -143,11 +147,25 @@ def _count(text: str) -> int:
 def _host(scan: _Scan, element: Element) -> None:
     """A machine of the scan; without an end it was not looked at whole."""
     address = said(element, "ip")
+    for product in _identified(element, host(address)) if address else ():
+        scan.gathering.names(product)
     if address and said(element, "end"):
         scan.hosts.see(host(address))
     elif address:
         scan.unended.add(host(address))
         scan.hosts.bound(len(scan.unended))
+
+
+def _identified(element: Element, name: str) -> Iterator[NamedProduct]:
+    """What OpenVAS identified on a machine: details `App` and `best_os_cpe` hold a CPE; the detail that a CPE names
+    says where it was found (`443/tcp`, a folder, `general/tcp`)."""
+    details = [(said(one, "name"), said(one, "value")) for one in element.findall("detail")]
+    places = {detail: value for detail, value in details if detail.startswith("cpe:/")}
+    for cpe in sorted({value for detail, value in details if detail in {"App", "best_os_cpe"}}):
+        product, version, _part = read_cpe(plain(cpe, 300))
+        port, _slash, protocol = plain(places.get(cpe), 40).partition("/")
+        subject = subject_of(name, port_of(port), plain(protocol, 8) or "tcp")
+        yield NamedProduct(product, version, plain(cpe, 300), subject)
 
 
 def _result(scan: _Scan, result: Element) -> None:

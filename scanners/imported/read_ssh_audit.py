@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from scanners.exchange import NamedProduct
 from scanners.imported.gathering import Gathering, Hosts
 from scanners.imported.model import NO_TEXT, Check, Report, ReportError, Tool, check_id, subject_of
 from scanners.imported.read_bounded import Source
 from scanners.imported.read_json import members
 from scanners.imported.wording import cves, foreign, number, of_cvss, place, plain, title
+from scanners.known_products import known_as
 from scanners.model import Gap, Severity, Text
 
 _KINDS = {
@@ -84,6 +86,7 @@ def read(source: Source, at: datetime | None) -> Report:
         checks=scan.gathering.checks(lambda check: scan.made[check.id] >= scan.endpoints),
         ways=scan.hosts.ways(),
         gaps=tuple(_gaps(scan)),
+        products=scan.gathering.products(),
     )
 
 
@@ -99,6 +102,9 @@ def _server(scan: _Scan, server: Mapping[str, Any]) -> None:
     scan.endpoints.add(subject)
     banner = server["banner"] if isinstance(server.get("banner"), dict) else {}
     _protocol(scan, subject, banner)
+    name, _sep, version = plain(banner.get("software"), 120).partition("_")
+    build = f" {words.replace('-', ' ')}" if version and (words := plain(banner.get("comments"), 60)) else ""
+    scan.gathering.names(NamedProduct(known_as(name), f"{version}{build}", "", subject))
     for kind in _KINDS:
         if isinstance(server.get(kind), list):
             _algorithms(scan, subject, kind, server[kind])

@@ -66,7 +66,11 @@ def test_a_recorded_audit_answers_who_is_exposed(
         Exposure.NOT_SEEN: 1,
     }
     (only,) = answer.places
-    assert (only.establishment_id, only.products, only.seen) == (hospitals.valley, ("openbsd:openssh 8.4p1",), 1)
+    assert (only.establishment_id, [one.name for one in only.products], only.seen) == (
+        hospitals.valley,
+        ["openbsd:openssh 8.4p1"],
+        1,
+    )
     assert only.facts_at is not None
     assert [(one.product, one.exposed, one.suspected) for one in answer.products] == [("openbsd:openssh", 1, 0)]
 
@@ -110,7 +114,7 @@ def test_a_directory_tells_of_windows_and_of_nothing_else(
     with platform.database.write() as session:
         run = _plain_run(session, hospitals.valley, clock.now())
         session.add(ProductSurvey(target_id=run[0], establishment_id=hospitals.valley, run_id=run[1], scanner="ad",
-                                  seen_at=clock.now(), complete=True, products=0))  # fmt: skip
+                                  seen_at=clock.now(), looked=True, complete=True, products=0))  # fmt: skip
     windows = (Criterion("microsoft:windows_server_2016"),)
     assert exposure(platform, machine, PLATFORM, windows) == {Exposure.NOT_SEEN: 1, Exposure.UNKNOWN: 2}
     assert exposure(platform, machine, PLATFORM) == {Exposure.UNKNOWN: 3}

@@ -10,7 +10,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope, place_at
-from care.domain.alerts import FINAL_ANSWERS, AlertAnswer, Criterion, Exposure, criteria_of, exposure_by
+from care.domain.alerts import FINAL_ANSWERS, AlertAnswer, Criterion, Exposure, ProductSource, criteria_of, exposure_by
+from care.services.alerts.exposure import latest
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
@@ -57,25 +58,28 @@ class OwnAlert:
 
 @dataclass(frozen=True, slots=True)
 class SeenHere:
-    """A product of the alert that an audit saw, where and when."""
+    """A product of the alert: where, how it is known and when. `scanner`: of the audit or of the imported report."""
 
     product: str
     version: str
     subject: str
     target_id: int
     target: str
+    scanner: str
     run_id: int
+    source: ProductSource
     seen_at: datetime
     exposure: Exposure
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A target whose products are known, and since when."""
+    """A target whose products are known, and since when; `looked`: what it does not name was looked for."""
 
     target: str
     scanner: str
     seen_at: datetime
+    looked: bool
     complete: bool
 
 
@@ -171,28 +175,43 @@ def _one(session: Session, establishment_id: int, alert_id: int) -> tuple[Alert,
 
 def _seen(session: Session, establishment_id: int, criteria: Sequence[Criterion]) -> list[SeenHere]:
     rows = session.execute(
-        select(SeenProduct, Target.name)
+        select(SeenProduct, Target.name, Target.scanner)
         .join(Target, Target.id == SeenProduct.target_id)
         .where(SeenProduct.establishment_id == establishment_id, Target.archived_at.is_(None))
         .order_by(SeenProduct.product, SeenProduct.version, SeenProduct.subject, SeenProduct.id)
     )
-    found = ((row, name, exposure_by(criteria, row.product, row.version)) for row, name in rows)
+    known = {row.id: (row, name, scanner) for row, name, scanner in rows}
     said = [
-        SeenHere(row.product, row.version, row.subject, row.target_id, name, row.run_id, row.seen_at, exposure)
-        for row, name, exposure in found
-        if exposure is not None
+        _seen_here(*known[row.id], exposure)
+        for row in latest(row for row, _name, _scanner in known.values())
+        if (exposure := exposure_by(criteria, row.product, row.version, row.source)) is not None
     ]
-    return sorted(said, key=lambda one: one.exposure is not Exposure.EXPOSED)
+    return sorted(said, key=lambda one: (one.exposure is not Exposure.EXPOSED, tuple(ProductSource).index(one.source)))
+
+
+def _seen_here(row: SeenProduct, target: str, scanner: str, exposure: Exposure) -> SeenHere:
+    return SeenHere(
+        product=row.product,
+        version=row.version,
+        subject=row.subject,
+        target_id=row.target_id,
+        target=target,
+        scanner=scanner,
+        run_id=row.run_id,
+        source=row.source,
+        seen_at=row.seen_at,
+        exposure=exposure,
+    )
 
 
 def _surveys(session: Session, establishment_id: int) -> tuple[Survey, ...]:
     rows = session.execute(
-        select(Target.name, ProductSurvey.scanner, ProductSurvey.seen_at, ProductSurvey.complete)
+        select(Target.name, ProductSurvey.scanner, ProductSurvey.seen_at, ProductSurvey.looked, ProductSurvey.complete)
         .join(Target, Target.id == ProductSurvey.target_id)
         .where(ProductSurvey.establishment_id == establishment_id, Target.archived_at.is_(None))
         .order_by(ProductSurvey.seen_at.desc(), Target.id)
     )
-    return tuple(Survey(name, scanner, seen_at, complete) for name, scanner, seen_at, complete in rows)
+    return tuple(Survey(*row) for row in rows)
 
 
 def answer(

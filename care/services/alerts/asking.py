@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope
-from care.domain.alerts import Criterion, Exposure
-from care.services.alerts.exposure import Standing, standings
+from care.domain.alerts import Criterion, Exposure, ProductSource
+from care.services.alerts.exposure import Spoken, Standing, standings
 from care.services.errors import Forbidden, NotFound
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import WHOLE_PLATFORM, place_lineage, place_name
@@ -27,8 +27,17 @@ _LEVELS = (Level.PLATFORM, Level.REGION, Level.GHT)
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceProduct:
+    """A product of an establishment that speaks (`name`: with its version), how it is known and when last."""
+
+    name: str
+    source: ProductSource
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceExposure:
-    """What stored facts say of one establishment; `products` are those that speak, as `product version`."""
+    """What stored facts say of one establishment; `products` are those that speak, the surest first."""
 
     establishment_id: int
     name: str
@@ -36,7 +45,7 @@ class PlaceExposure:
     exposure: Exposure
     seen: int
     facts_at: datetime | None
-    products: tuple[str, ...]
+    products: tuple[PlaceProduct, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +139,16 @@ def _line(site: SeenSite, standing: Standing) -> PlaceExposure:
         exposure=standing.exposure,
         seen=standing.seen,
         facts_at=standing.facts_at,
-        products=tuple(sorted(f"{product} {version}".strip() for product, version in standing.products)),
+        products=tuple(
+            PlaceProduct(f"{product} {version}".strip(), one.source, one.at)
+            for (product, version), one in sorted(standing.products.items(), key=_clearest)
+        ),
     )
+
+
+def _clearest(one: tuple[tuple[str, str], Spoken]) -> tuple[bool, int, tuple[str, str]]:
+    key, spoken = one
+    return spoken.exposure is not Exposure.EXPOSED, tuple(ProductSource).index(spoken.source), key
 
 
 def _worst(one: PlaceExposure) -> tuple[int, str, int]:
@@ -142,9 +159,9 @@ def _products(found: Iterable[Standing]) -> tuple[MatchedProduct, ...]:
     counted: dict[str, Counter[Exposure]] = defaultdict(Counter)
     for standing in found:
         worst: dict[str, Exposure] = {}
-        for (product, _version), said in standing.products.items():
+        for (product, _version), one in standing.products.items():
             if worst.get(product) is not Exposure.EXPOSED:
-                worst[product] = said
+                worst[product] = one.exposure
         for product, said in worst.items():
             counted[product][said] += 1
     return tuple(

@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.domain.access import Place, Reach
-from care.domain.alerts import Criterion, Exposure, Kinship, exposure_by, kinship, speaks_of_systems, words
+from care.domain.alerts import (
+    Criterion,
+    Exposure,
+    Kinship,
+    ProductSource,
+    exposure_by,
+    kinship,
+    speaks_of_systems,
+    words,
+)
 from care.store.alerts import ProductSurvey, SeenProduct
 from care.store.bulk import among
 from care.store.registry import visible_ids
 from care.store.targets import Target
-from scanners.seen import MACHINES, NETWORK
+from scanners.seen import MACHINES
 
+_SUREST = tuple(ProductSource)
 Inside = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What one (product, version) says, how it came to be known (the surest way of several), and when last."""
+
+    exposure: Exposure
+    source: ProductSource
+    at: datetime
 
 
 @dataclass(slots=True)
 class Standing:
-    """What stored facts say of one establishment. `seen` counts the places where the product was seen; `facts_at` is
-    the last look, None without one; `products` are the (product, version) that speak, each with its exposure."""
+    """What stored facts say of one establishment. `seen` counts the places where the product was seen, each once
+    whoever saw it, or where nothing saw it, those where it is declared; `facts_at` is the last look, else the last
+    word, None without one; `products` are the (product, version) that speak."""
 
     exposure: Exposure = Exposure.UNKNOWN
     seen: int = 0
     facts_at: datetime | None = None
-    products: dict[tuple[str, str], Exposure] = field(default_factory=dict)
+    products: dict[tuple[str, str], Spoken] = field(default_factory=dict)
 
-    def add(self, product: str, version: str, count: int, said: Exposure) -> None:
-        """Take in a product that speaks."""
-        self.products[product, version] = said
-        self.seen += count
-        if self.exposure is not Exposure.EXPOSED:
-            self.exposure = said
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    product: str
+    version: str
+    subject: str
+    source: ProductSource
+    seen_at: datetime
 
 
 def standings(session: Session, criteria: Sequence[Criterion], place: Place) -> Mapping[int, Standing]:
@@ -52,32 +76,101 @@ def standings_among(session: Session, criteria: Sequence[Criterion], ids: Iterab
 
 def _standings(session: Session, criteria: Sequence[Criterion], inside: Inside) -> dict[int, Standing]:
     found = _looked_at(session, criteria, inside)
-    said: dict[tuple[str, str], Exposure | None] = {}
-    for number, product, version, count in _seen(session, _related(session, criteria), inside):
-        if (product, version) not in said:
-            said[product, version] = exposure_by(criteria, product, version)
-        exposure = said[product, version]
-        if exposure is not None:
-            found.setdefault(number, Standing()).add(product, version, count, exposure)
+    for number, rows in _seen(session, _related(session, criteria), inside).items():
+        spoken = _spoken(criteria, latest(rows))
+        if spoken:
+            _take_in(found.setdefault(number, Standing()), spoken)
     return found
+
+
+def _spoken(criteria: Sequence[Criterion], rows: Iterable[_Row]) -> list[tuple[_Row, Exposure]]:
+    said: dict[tuple[str, str, ProductSource], Exposure | None] = {}
+    spoken = []
+    for row in rows:
+        key = (row.product, row.version, row.source)
+        if key not in said:
+            said[key] = exposure_by(criteria, *key)
+        exposure = said[key]
+        if exposure is not None:
+            spoken.append((row, exposure))
+    return spoken
+
+
+def _take_in(standing: Standing, spoken: Sequence[tuple[_Row, Exposure]]) -> None:
+    seen = {row.subject.casefold() for row, _said in spoken if row.source is not ProductSource.DECLARED}
+    standing.seen = len(seen or {row.subject.casefold() for row, _said in spoken})
+    exposed = any(said is Exposure.EXPOSED for _row, said in spoken)
+    standing.exposure = Exposure.EXPOSED if exposed else Exposure.SUSPECTED
+    standing.facts_at = standing.facts_at or max(row.seen_at for row, _said in spoken)
+    for row, said in spoken:
+        key, one = (row.product, row.version), Spoken(said, row.source, row.seen_at)
+        standing.products[key] = max(standing.products.get(key, one), one, key=_surer)
+
+
+def _surer(one: Spoken) -> tuple[bool, int, datetime]:
+    return one.exposure is Exposure.EXPOSED, -_SUREST.index(one.source), one.at
 
 
 def _looked_at(session: Session, criteria: Sequence[Criterion], inside: Inside) -> dict[int, Standing]:
     """Every establishment surveyed: not seen where a scanner looked that could see such products, unknown elsewhere."""
-    looking = {*NETWORK, *(MACHINES if speaks_of_systems(criteria) else ())}
+    blind = frozenset() if speaks_of_systems(criteria) else frozenset(MACHINES)
     query = (
         select(ProductSurvey.establishment_id, ProductSurvey.scanner, func.max(ProductSurvey.seen_at))
         .join(Target, Target.id == ProductSurvey.target_id)
-        .where(Target.archived_at.is_(None), inside(ProductSurvey.establishment_id))
+        .where(Target.archived_at.is_(None), ProductSurvey.looked, inside(ProductSurvey.establishment_id))
         .group_by(ProductSurvey.establishment_id, ProductSurvey.scanner)
     )
     found: dict[int, Standing] = {}
     for number, scanner, at in session.execute(query):
-        if scanner not in looking:
+        if scanner in blind:
             continue
         one = found.setdefault(number, Standing(Exposure.NOT_SEEN))
         one.facts_at = max(one.facts_at or at, at)
     return found
+
+
+class Seen(Protocol):
+    """A product at a place, as rows hold it."""
+
+    @property
+    def product(self) -> str:
+        """Its name."""
+
+    @property
+    def version(self) -> str:
+        """Its version, empty when it is not known."""
+
+    @property
+    def subject(self) -> str:
+        """The place."""
+
+    @property
+    def source(self) -> ProductSource:
+        """How it is known."""
+
+    @property
+    def seen_at(self) -> datetime:
+        """When."""
+
+
+S = TypeVar("S", bound=Seen)
+
+
+def latest(rows: Iterable[S]) -> list[S]:
+    """Without what somebody looked at again since: of one product at one place of an establishment, a later look that
+    told its version speaks alone, whichever tool made it. What people declared stays beside what was seen."""
+    known = list(rows)
+    last: dict[tuple[str, str], datetime] = {}
+    for row in known:
+        if row.version and row.source is not ProductSource.DECLARED:
+            key = (row.product, row.subject.casefold())
+            last[key] = max(last.get(key, row.seen_at), row.seen_at)
+    return [
+        row
+        for row in known
+        if row.source is ProductSource.DECLARED
+        or row.seen_at >= last.get((row.product, row.subject.casefold()), row.seen_at)
+    ]
 
 
 def _related(session: Session, criteria: Sequence[Criterion]) -> list[str]:
@@ -92,13 +185,22 @@ def _sought(criterion: Criterion) -> frozenset[str]:
     return words(criterion.product.rpartition(":")[2])
 
 
-def _seen(session: Session, products: Sequence[str], inside: Inside) -> Iterable[tuple[int, str, str, int]]:
+def _seen(session: Session, products: Sequence[str], inside: Inside) -> Mapping[int, list[_Row]]:
+    found: dict[int, list[_Row]] = defaultdict(list)
     if not products:
-        return ()
+        return found
     query = (
-        select(SeenProduct.establishment_id, SeenProduct.product, SeenProduct.version, func.count())
+        select(
+            SeenProduct.establishment_id,
+            SeenProduct.product,
+            SeenProduct.version,
+            SeenProduct.subject,
+            SeenProduct.source,
+            SeenProduct.seen_at,
+        )
         .join(Target, Target.id == SeenProduct.target_id)
         .where(SeenProduct.product.in_(products), Target.archived_at.is_(None), inside(SeenProduct.establishment_id))
-        .group_by(SeenProduct.establishment_id, SeenProduct.product, SeenProduct.version)
     )
-    return ((number, product, version, count) for number, product, version, count in session.execute(query))
+    for number, product, version, subject, source, seen_at in session.execute(query):
+        found[number].append(_Row(product, version, subject, source, seen_at))
+    return found

@@ -1,24 +1,33 @@
-"""Keeping the products that a run saw, in the transaction that records it; and keeping them again from its archive."""
+"""Keeping the products that a run saw, in the transaction that records it; and keeping them again from its file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import delete, or_, select, true
 from sqlalchemy.orm import Session
 
+from care.domain.alerts import ProductSource
+from care.services.alerts.kept import load_products
+from care.services.alerts.reported import Named, named_in, put_together
 from care.services.alerts.standing import restate_establishment
 from care.services.platform import Platform
 from care.store.alerts import ProductSurvey, SeenProduct
-from care.store.bulk import Columns, Same, among, load, next_ids
+from care.store.bulk import among
 from care.store.evidence import Evidence
+from care.store.imports import ImportedReport
 from care.store.runs import Run
 from scanners.archive import read_archive
 from scanners.errors import SaidError
 from scanners.exchange import NamedProduct
+from scanners.imported.model import Report, ReportError, Tool
+from scanners.imported.read_kept import load_report
 from scanners.model import Text
-from scanners.seen import NETWORK, SEERS, products_of
+from scanners.seen import NETWORK, REGISTERS, SEERS, products_of
 
 
 def keep_products(session: Session, run: Run, products: Sequence[NamedProduct]) -> None:
@@ -33,19 +42,27 @@ def keep_products(session: Session, run: Run, products: Sequence[NamedProduct]) 
     if known is not None and known.seen_at > run.collected_to:
         return
     session.execute(delete(SeenProduct).where(among(session, SeenProduct.id, _replaced(session, run, products))))
-    _load(session, run, products)
+    load_products(session, run, products, ProductSource.MEASURED)
     survey = ProductSurvey(
         target_id=run.target_id,
         establishment_id=run.establishment_id,
         run_id=run.id,
         scanner=run.scanner,
         seen_at=run.collected_to,
+        looked=run.scanner not in REGISTERS,
         complete=bool(run.complete),
         products=len(products),
     )
     session.merge(survey)
     session.flush()
     restate_establishment(session, run.establishment_id)
+
+
+def keep_reported(session: Session, run: Run, report: Report) -> None:
+    """Keep what an imported report names, in the caller's write transaction, once its coverage is recorded."""
+    session.get_one(ImportedReport, run.id).products = named_in(report).to_bytes()
+    session.flush()
+    put_together(session, run.target_id)
 
 
 def _replaced(session: Session, run: Run, products: Sequence[NamedProduct]) -> list[int]:
@@ -60,21 +77,6 @@ def _replaced(session: Session, run: Run, products: Sequence[NamedProduct]) -> l
     return [number for number, subject in rows if subject in again]
 
 
-def _load(session: Session, run: Run, products: Sequence[NamedProduct]) -> None:
-    columns: Columns = {
-        "id": next_ids(session, SeenProduct, len(products)),
-        "establishment_id": Same(run.establishment_id),
-        "target_id": Same(run.target_id),
-        "run_id": Same(run.id),
-        "product": [one.product for one in products],
-        "version": [one.version for one in products],
-        "cpe": [one.cpe for one in products],
-        "subject": [one.subject for one in products],
-        "seen_at": Same(run.collected_to),
-    }
-    load(session, SeenProduct, len(products), columns)
-
-
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What building again did: `kept` runs, and why the others could not be read (by run)."""
@@ -86,25 +88,58 @@ class Rebuilt:
 def rebuild(
     platform: Platform, *, everything: bool = False, tell: Callable[[int, int], None] = lambda _done, _of: None
 ) -> Rebuilt:
-    """Keep again, from its archive, what the last recorded run of each target saw.
+    """Keep again, from their files, what the last recorded run of each target saw and what imported reports name.
 
-    Only targets whose last run was not kept, unless `everything`. One archive is in memory at a time, one transaction
-    each: it may be stopped and run again. `tell` is given how many are done, of how many.
+    Only what was not kept, unless `everything`. One file is in memory at a time, one transaction each: it may be
+    stopped and run again. `tell` is given how many are done, of how many.
     """
     with platform.database.read() as session:
-        wanted = _last_runs(session, everything)
+        wanted = [*_last_runs(session, everything), *_reports(session, everything)]
     kept, unreadable = 0, list[tuple[int, Text]]()
     for done, (run_id, sha256) in enumerate(wanted, start=1):
         try:
-            products = products_of(read_archive(platform.evidence.path(sha256)))
+            _keep_again(platform, run_id, platform.evidence.path(sha256))
+            kept += 1
         except SaidError as error:
             unreadable.append((run_id, error.text))
-        else:
-            with platform.database.write() as session:
-                keep_products(session, session.get_one(Run, run_id), products)
-            kept += 1
         tell(done, len(wanted))
     return Rebuilt(kept, tuple(unreadable))
+
+
+def _keep_again(platform: Platform, run_id: int, file: Path) -> None:
+    with platform.database.read() as session:
+        run = session.get_one(Run, run_id)
+        scanner, looked_at = run.scanner, run.collected_to
+    if scanner in SEERS:
+        products = products_of(read_archive(file))
+        with platform.database.write() as session:
+            keep_products(session, session.get_one(Run, run_id), products)
+        return
+    named = _read_again(platform, file, Tool(scanner), looked_at)
+    with platform.database.write() as session:
+        session.get_one(ImportedReport, run_id).products = named.to_bytes()
+        session.flush()
+        put_together(session, session.get_one(Run, run_id).target_id)
+
+
+def _read_again(platform: Platform, file: Path, tool: Tool, looked_at: datetime | None) -> Named:
+    if not file.is_file():
+        raise ReportError(
+            "Le fichier importé n’est plus dans le magasin de preuves : importez-le de nouveau.",
+            "The imported file is no longer in the evidence store: import it again.",
+        )
+    with TemporaryDirectory(prefix="care-products-") as folder:
+        out = Path(folder) / "report"
+        platform.read_report(file, tool, looked_at, out, _silent, _never)
+        return named_in(load_report(out))
+
+
+def _silent(_share: float, _text: Text) -> None:
+    return None
+
+
+def _never() -> bool:
+    return False
 
 
 def _last_runs(session: Session, everything: bool) -> list[tuple[int, str]]:
@@ -124,3 +159,19 @@ def _last_runs(session: Session, everything: bool) -> list[tuple[int, str]]:
     )
     last = {target_id: (run_id, sha256) for target_id, run_id, sha256 in rows}
     return sorted((run_id, sha256) for run_id, sha256 in last.values() if sha256)
+
+
+def _reports(session: Session, everything: bool) -> list[tuple[int, str]]:
+    """The imported reports, with their file, by run; those typed by hand name no product."""
+    rows = session.execute(
+        select(Run.id, Evidence.sha256)
+        .join(ImportedReport, ImportedReport.run_id == Run.id)
+        .join(Evidence, Evidence.id == Run.facts_id)
+        .where(
+            Run.scanner.in_([one.value for one in Tool if one is not Tool.ADS]),
+            Evidence.sha256.is_not(None),
+            true() if everything else ImportedReport.products.is_(None),
+        )
+        .order_by(Run.id)
+    )
+    return [(run_id, sha256) for run_id, sha256 in rows if sha256]

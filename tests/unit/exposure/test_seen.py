@@ -11,7 +11,8 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.archive import Archive, Manifest
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import Http, Port, Service
-from scanners.exposure.seen import read_cpe, seen_products
+from scanners.exposure.seen import seen_products
+from scanners.known_products import read_cpe
 from scanners.seen import MAX_PRODUCTS, products_of
 from scanners.systems_seen import Running, systems
 from tests.unit.ad import specimens as ad
@@ -115,7 +116,7 @@ def test_specimens_name_products_once_each(scanner: str, content: object) -> Non
 
 
 def test_other_scanners_name_none() -> None:
-    assert products_of(archive("backup", None)) == ()
+    assert products_of(archive("yet_to_come", None)) == ()
 
 
 def test_what_is_kept_is_bounded() -> None:

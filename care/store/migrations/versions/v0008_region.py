@@ -456,6 +456,7 @@ def upgrade() -> None:
         sa.Column("run_id", BIG, nullable=False),
         sa.Column("scanner", sa.String(length=32), nullable=False),
         sa.Column("seen_at", UtcDateTime, nullable=False),
+        sa.Column("looked", sa.Boolean(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("products", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_product_survey_establishment_id"),
@@ -501,6 +502,7 @@ def upgrade() -> None:
         sa.Column("version", sa.String(length=100), nullable=False),
         sa.Column("cpe", sa.String(length=300), nullable=False),
         sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("seen_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_seen_product_establishment_id"),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_seen_product_run_id"),
@@ -510,3 +512,6 @@ def upgrade() -> None:
     with op.batch_alter_table("seen_product", schema=None) as batch_op:
         batch_op.create_index("ix_seen_product_product", ["product", "establishment_id"], unique=False)
         batch_op.create_index("ix_seen_product_target_id", ["target_id"], unique=False)
+
+    with op.batch_alter_table("imported_report", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("products", sa.LargeBinary(), nullable=True))
