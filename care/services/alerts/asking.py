@@ -23,6 +23,7 @@ from care.store.registry import Establishment, visible
 MOST_SHOWN = 100
 """Establishments named on a preview; the others are counted."""
 WORST_FIRST = (Exposure.EXPOSED, Exposure.SUSPECTED, Exposure.UNKNOWN, Exposure.NOT_SEEN)
+_SUREST = tuple(ProductSource)
 _LEVELS = (Level.PLATFORM, Level.REGION, Level.GHT)
 
 
@@ -148,7 +149,7 @@ def _line(site: SeenSite, standing: Standing) -> PlaceExposure:
 
 def _clearest(one: tuple[tuple[str, str], Spoken]) -> tuple[bool, int, tuple[str, str]]:
     key, spoken = one
-    return spoken.exposure is not Exposure.EXPOSED, tuple(ProductSource).index(spoken.source), key
+    return spoken.exposure is not Exposure.EXPOSED, _SUREST.index(spoken.source), key
 
 
 def _worst(one: PlaceExposure) -> tuple[int, str, int]:

@@ -29,6 +29,7 @@ from care.store.targets import Target
 from scanners.seen import MACHINES
 
 _SUREST = tuple(ProductSource)
+_Said = dict[tuple[str, str, ProductSource], Exposure | None]
 Inside = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
 
 
@@ -75,16 +76,16 @@ def standings_among(session: Session, criteria: Sequence[Criterion], ids: Iterab
 
 
 def _standings(session: Session, criteria: Sequence[Criterion], inside: Inside) -> dict[int, Standing]:
-    found = _looked_at(session, criteria, inside)
+    found, said = _looked_at(session, criteria, inside), _Said()
     for number, rows in _seen(session, _related(session, criteria), inside).items():
-        spoken = _spoken(criteria, latest(rows))
+        spoken = _spoken(criteria, latest(rows), said)
         if spoken:
             _take_in(found.setdefault(number, Standing()), spoken)
     return found
 
 
-def _spoken(criteria: Sequence[Criterion], rows: Iterable[_Row]) -> list[tuple[_Row, Exposure]]:
-    said: dict[tuple[str, str, ProductSource], Exposure | None] = {}
+def _spoken(criteria: Sequence[Criterion], rows: Iterable[_Row], said: _Said) -> list[tuple[_Row, Exposure]]:
+    """The rows that speak, with what they say; `said` remembers it from one establishment to the next."""
     spoken = []
     for row in rows:
         key = (row.product, row.version, row.source)
@@ -160,6 +161,8 @@ def latest(rows: Iterable[S]) -> list[S]:
     """Without what somebody looked at again since: of one product at one place of an establishment, a later look that
     told its version speaks alone, whichever tool made it. What people declared stays beside what was seen."""
     known = list(rows)
+    if len({row.seen_at for row in known}) < 2:
+        return known
     last: dict[tuple[str, str], datetime] = {}
     for row in known:
         if row.version and row.source is not ProductSource.DECLARED:
