@@ -132,6 +132,21 @@ def test_only_what_changed_is_written_and_what_is_no_longer_told_is_removed(
     assert (same.verdict, same.written) == (BundleVerdict.TAKEN, 0)
 
 
+@pytest.mark.both_databases
+def test_two_bundles_brought_together_by_a_new_sender_are_compared(
+    platform: Platform, grades: Scope, sender: Sender, hospitals: Hospitals
+) -> None:
+    now = platform.clock.now()
+    both = [
+        sender.bundle(now, {VALLEY: [one(platform), one(platform, 0, FEBRUARY)]}),
+        sender.bundle(now, {VALLEY: [one(platform, 0)]}, months=[FEBRUARY, MONTH]),
+    ]
+    first, second = receive_files(platform, grades, both)
+    assert "2 values added, 0 changed, 0 removed" in first.reason.en
+    assert "0 values added, 1 changed, 1 removed" in second.reason.en
+    assert stored(platform) == [(MONTH, 0, hospitals.valley, second.id)]
+
+
 def test_months_that_are_not_told_stay_as_they_are(platform: Platform, grades: Scope, sender: Sender) -> None:
     now = platform.clock.now()
     send(platform, grades, sender.bundle(now, {VALLEY: [one(platform, 1, FEBRUARY)]}))

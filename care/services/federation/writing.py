@@ -70,9 +70,11 @@ def difference(
         told = _told((holders[name], values) for name, values in found.pseudonyms.items())
         mine = list(_all_pseudonyms(session, row))
     else:
-        holders_of = _named_holders(session, found)
+        made = _new_holders(session, found)
+        before = {**found.holders, **_known_holders(session, set(found.named) - set(found.holders) - set(made))}
+        holders_of = {**before, **made}
         told = _told((holders_of[number], values) for number, values in found.named.items())
-        mine = list(holders_of.values())
+        mine = list(before.values())
     return _compared(_stored(session, mine, bundle.months), told, bundle_id, writes)
 
 
@@ -84,16 +86,23 @@ def _told(values: Iterable[tuple[int, Sequence[Measured]]]) -> dict[_Key, _Told]
     }
 
 
-def _named_holders(session: Session, found: Sorted) -> dict[int, int]:
-    """The holders of the establishments told, made where there is none yet."""
+def _new_holders(session: Session, found: Sorted) -> dict[int, int]:
+    """The holders made here, by establishment: those of somebody else’s making are not among them. A new one has no
+    value yet to compare with."""
     missing = [one for one in found.named if one not in found.holders]
     if not missing:
-        return found.holders
-    _add_missing(session, [{"establishment_id": one, "category": ""} for one in missing])
-    return {**found.holders, **_known_holders(session, missing)}
+        return {}
+    insert = conflict_insert(session.get_bind().dialect.name, IndicatorHolder)
+    rows = session.execute(
+        insert.on_conflict_do_nothing().returning(IndicatorHolder.establishment_id, IndicatorHolder.id),
+        [{"establishment_id": one, "category": ""} for one in missing],
+    )
+    return {number: holder for number, holder in rows if number is not None}
 
 
 def _known_holders(session: Session, establishments: Collection[int]) -> dict[int, int]:
+    if not establishments:
+        return {}
     rows = session.execute(
         select(IndicatorHolder.establishment_id, IndicatorHolder.id).where(
             among(session, IndicatorHolder.establishment_id, establishments)  # type: ignore[arg-type]
@@ -110,7 +119,10 @@ def _pseudonym_holders(session: Session, row: Installation, categories: Mapping[
         "region_id": place.id if place.level is Level.REGION else None,
         "ght_id": place.id if place.level is Level.GHT else None,
     }
-    _add_missing(session, [{**where, "pseudonym": name, "category": kind} for name, kind in categories.items()])
+    if categories:  # two writers may both try
+        insert = conflict_insert(session.get_bind().dialect.name, IndicatorHolder)
+        rows = [{**where, "pseudonym": name, "category": kind} for name, kind in categories.items()]
+        session.execute(insert.on_conflict_do_nothing(), rows)
     found = session.scalars(select(IndicatorHolder).where(IndicatorHolder.installation_id == row.id)).all()
     for holder in found:
         if holder.pseudonym is not None and holder.pseudonym in categories:
@@ -123,14 +135,9 @@ def _all_pseudonyms(session: Session, row: Installation) -> Iterable[int]:
     return session.scalars(select(IndicatorHolder.id).where(IndicatorHolder.installation_id == row.id))
 
 
-def _add_missing(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
-    """Two writers may both try."""
-    if rows:
-        insert = conflict_insert(session.get_bind().dialect.name, IndicatorHolder)
-        session.execute(insert.on_conflict_do_nothing(), list(rows))
-
-
 def _stored(session: Session, holders: Collection[int], months: Collection[Month]) -> dict[_Key, _Told]:
+    if not holders:
+        return {}
     rows = session.execute(
         select(
             IndicatorValue.indicator,
