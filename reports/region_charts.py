@@ -21,8 +21,9 @@ NARROW = 500
 
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
-_CALM = ("#0b4f8a", "#8a5a00", "#0b6e6e")
-"""The place, its goal or the establishment, the goal beside it: each has a contrast of 4.5 on white."""
+_CALM = ("#0b4f8a", "#8a5a00", "#0b6e6e", "#574588", "#51606f")
+"""The place (a line for each version of the definition), the establishment, the goal: each has a contrast of 4.5 on
+white."""
 
 
 def trend_chart(one: RegionIndicator, report: RegionReport, width: int = NARROW) -> Chart | None:
@@ -59,7 +60,14 @@ def level_chart(one: RegionIndicator, lang: Lang) -> Chart | None:
 
 def _shares(one: RegionIndicator, report: RegionReport, width: int) -> Chart:
     words, months = _WORDS[report.lang], months_of(report)
-    lines = [(name_line(report.place, report.lang), [_share(one.series, month) for month in months])]
+    versions = list(dict.fromkeys(figure.version for figure in one.series if is_told(figure)))
+    lines = [
+        (
+            _line_name(report, version if len(versions) > 1 else ""),
+            [_share(one.series, month, version) for month in months],
+        )
+        for version in versions
+    ]
     if report.establishment and one.reckoning is Reckoning.SHARE and one.own:
         lines.append((words["own"], [_own(one.own, month) for month in months]))
     if one.goals:
@@ -68,15 +76,23 @@ def _shares(one: RegionIndicator, report: RegionReport, width: int) -> Chart:
     return shares_chart(name_line(one.title, report.lang), words["month"], labels, lines, report.lang, width)
 
 
+def _line_name(report: RegionReport, version: str) -> str:
+    """The place, and the version of the definition when the series has several: each is a line, never joined."""
+    place = name_line(report.place, report.lang)
+    return f"{place} (version {version})" if version else place
+
+
 def _numbers(one: RegionIndicator, report: RegionReport, width: int) -> Chart:
     lang = report.lang
     points = []
     for month in months_of(report):
         figure = figure_of(one.series, month)
         counts = figure.counts if figure else None
-        known = counts is not None and counts.measured > 0
-        value = counts.numerator if counts is not None and known else None
-        points.append((month_code(month), value, _said(value, figure, lang)))
+        value = counts.numerator if counts is not None and counts.measured > 0 else None
+        said = _said(value, figure, lang)
+        if figure and figure.version != one.version:  # told apart, and no line leads to it
+            value, said = None, f"{said} (version {figure.version})"
+        points.append((month_code(month), value, said))
     title = name_line(one.title, lang)
     return numbers_chart(title, _WORDS[lang]["month"], name_line(one.unit or one.title, lang), points, lang, width)
 
@@ -92,13 +108,13 @@ def figure_of(series: Sequence[RegionFigure], month: int) -> RegionFigure | None
     return next((one for one in series if one.month == month), None)
 
 
-def _share(series: Sequence[RegionFigure], month: int) -> Fraction | None:
+def _share(series: Sequence[RegionFigure], month: int, version: str) -> Fraction | None:
     figure = figure_of(series, month)
-    return figure.counts.share if figure and figure.counts else None
+    return figure.counts.share if figure and figure.counts and figure.version == version else None
 
 
 def _own(values: Sequence[OwnValue], month: int) -> Fraction | None:
-    found = next((one for one in values if one.month == month and one.denominator), None)
+    found = next((one for one in values if one.month == month and one.denominator and not one.other_version), None)
     return Fraction(found.numerator, found.denominator) if found else None
 
 

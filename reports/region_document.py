@@ -32,7 +32,7 @@ from reports.region_words import (
     short_text,
     value_text,
 )
-from reports.words import Lang, day, instant, number
+from reports.words import Lang, day, instant, number, percent, whole_percent
 
 Json = dict[str, Any]
 MOST_DETAILED = 8
@@ -122,19 +122,18 @@ def _summary_row(one: RegionIndicator, report: RegionReport) -> list[str]:
     own = [own_text(one, one.own_now, lang)] if report.establishment else []
     ratio = answers = silent = NOTHING
     if counts is not None:
-        ratio = counts_ratio(counts, lang) if one.reckoning in _SHARES else NOTHING
+        ratio = counts_ratio(counts, lang) if one.is_share else NOTHING
         answers, silent = ratio_text(counts.answered, counts.asked, lang), number(counts.silent, lang)
     goal = f"{one.goal.percent}\u00a0%" if one.goal else NOTHING
     return [name_line(one.title, lang, 160), short_text(one, one.figure, lang), *own, ratio, answers, silent, goal]
-
-
-_SHARES = (Reckoning.REACHED, Reckoning.SHARE)
 
 
 def own_text(one: RegionIndicator, own: OwnValue | None, lang: Lang) -> str:
     """The line of the establishment itself: yes or no, a share with its n/N, a number, a level."""
     if own is None:
         return WORDS[lang]["unanswered"]
+    if own.other_version:
+        return WORDS[lang]["other_version"]
     if own.denominator == 0:
         return WORDS[lang]["no_measure"]
     if one.reckoning is Reckoning.REACHED and own.denominator == 1:
@@ -143,7 +142,8 @@ def own_text(one: RegionIndicator, own: OwnValue | None, lang: Lang) -> str:
         return dict(one.level_names).get(own.numerator, number(own.numerator, lang))
     if one.reckoning is Reckoning.COUNT:
         return number(own.numerator, lang)
-    return f"{100 * own.numerator // own.denominator}\u00a0% ({ratio_text(own.numerator, own.denominator, lang)})"
+    cut = percent(100 * own.numerator // own.denominator, lang)
+    return f"{cut} ({ratio_text(own.numerator, own.denominator, lang)})"
 
 
 def _detail(one: RegionIndicator, report: RegionReport) -> Json:
@@ -190,7 +190,7 @@ def spread_text(one: RegionIndicator, lang: Lang) -> str:
 
 def _quartile(value: float, one: RegionIndicator, lang: Lang) -> str:
     if one.reckoning is Reckoning.SHARE:
-        return f"{int(100 * value)}\u00a0%" if lang == "fr" else f"{int(100 * value)}%"
+        return percent(whole_percent(value), lang)
     text = f"{value:g}"
     return text.replace(".", ",") if lang == "fr" else text
 
@@ -198,7 +198,7 @@ def _quartile(value: float, one: RegionIndicator, lang: Lang) -> str:
 def _months(one: RegionIndicator, report: RegionReport) -> Json:
     """The figures of the trend, month by month, latest first."""
     words = _WORDS[report.lang]
-    shares = one.reckoning in _SHARES
+    shares = one.is_share
     names = ("month", "ratio", "figure", "answers") if shares else ("month", "figure", "answers")
     rows = [_month_row(month, one, report, shares=shares) for month in reversed(months_of(report))]
     return {"header": [words[name] for name in names], "rows": rows}
@@ -241,7 +241,7 @@ def _group_row(name: str, figure: RegionFigure, one: RegionIndicator, lang: Lang
     counts, label = figure.counts, name_line(name, lang, 120)
     if counts is None:
         return [label, WORDS[lang]["withheld_short"], NOTHING, NOTHING, NOTHING]
-    ratio = counts_ratio(counts, lang) if one.reckoning in _SHARES else NOTHING
+    ratio = counts_ratio(counts, lang) if one.is_share else NOTHING
     answers = ratio_text(counts.answered, counts.asked, lang)
     return [label, short_text(one, figure, lang), ratio, answers, number(counts.silent, lang)]
 

@@ -9,11 +9,10 @@ from reports.charts import Chart
 from reports.maps import RegionFigure as Painted
 from reports.maps import Spot, SpotKind, place_map, region_map
 from reports.plain import name_line
-from reports.region_model import Extent, Reckoning, RegionIndicator, RegionPart, RegionReport, RegionSite
+from reports.region_model import Extent, RegionIndicator, RegionPart, RegionReport, RegionSite
 from reports.region_words import NOTHING, WORDS, ratio_text, share_text
 from reports.words import Lang
 
-_SHARES = (Reckoning.REACHED, Reckoning.SHARE)
 _KINDS = (("disc", "#0b5a60"), ("diamond", "#2b7f83"), ("ring", "#51606f"))
 """Answered to everything, to a part, to nothing."""
 
@@ -38,7 +37,7 @@ def _spot(site: RegionSite, lang: Lang) -> Spot:
 
 def part_map(one: RegionIndicator, lang: Lang) -> Chart | None:
     """The regions painted by their share; None where there is no share to paint."""
-    if not one.parts or one.reckoning not in _SHARES:
+    if not one.parts or not one.is_share:
         return None
     words = _WORDS[lang]
     header = (words["region"], words["share"], "n / N", words["answered_of"])

@@ -55,6 +55,11 @@ class Counts:
         return max(0, self.asked - self.answered - self.other_version)
 
     @property
+    def missing(self) -> int:
+        """Establishments concerned of which this version of the definition knows nothing."""
+        return self.silent + self.other_version
+
+    @property
     def share(self) -> Fraction | None:
         """The share that the values make, None with nothing to measure."""
         return Fraction(self.numerator, self.denominator) if self.denominator else None
@@ -74,12 +79,14 @@ class RegionFigure:
 
 @dataclass(frozen=True, slots=True)
 class RegionGoal:
-    """What the region should reach: so many percent from a day on. `doubt` says that no official source confirms it."""
+    """What the region should reach: so many percent from a day on. `doubt` says that no official source confirms it;
+    `reached`, whether the figure of the month is there, None when that hangs on who did not answer."""
 
     percent: int
     since: date
     source: str
     doubt: str
+    reached: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +104,15 @@ class NamedValue:
 
 @dataclass(frozen=True, slots=True)
 class OwnValue:
-    """The line of the establishment whose report it is, for one month."""
+    """The line of the establishment whose report it is, for one month; `other_version`: it follows another version of
+    the definition than that month's figures."""
 
     month: int
     numerator: int
     denominator: int
     as_of: date
+    version: str
+    other_version: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,17 @@ class RegionIndicator:
     parts: tuple[RegionPart, ...] = ()
     named: tuple[NamedValue, ...] = ()
     own: tuple[OwnValue, ...] = ()
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its figures are shares; a number of incidents over a number of establishments is none."""
+        return self.reckoning in (Reckoning.REACHED, Reckoning.SHARE)
+
+    def sums(self, counts: Counts) -> tuple[int | None, int | None]:
+        """Numerator and denominator; none of levels, the sum of which says nothing but could tell of a few."""
+        if self.reckoning is Reckoning.LEVEL:
+            return None, None
+        return counts.numerator, counts.denominator
 
     @property
     def own_now(self) -> OwnValue | None:

@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 from reports.errors import ReportError
-from reports.region_model import Counts, Reckoning, RegionFigure, RegionIndicator, RegionReport
-from reports.region_words import WORDS, month_code, report_title
+from reports.region_model import Counts, RegionFigure, RegionIndicator, RegionReport
+from reports.region_words import WORDS, cut_percent, month_code, report_title
 from reports.spreadsheets import Cell, csv_bytes
 
 FORMAT = "care-region/1"
@@ -109,9 +109,9 @@ def _all(indicator: RegionIndicator) -> tuple[RegionFigure, ...]:
 
 
 def _percent(indicator: RegionIndicator, counts: Counts) -> float | None:
-    if counts.share is None or indicator.reckoning in (Reckoning.COUNT, Reckoning.LEVEL):
+    if counts.share is None or not indicator.is_share:
         return None
-    return round(float(counts.share * 100), 2)
+    return cut_percent(counts.share, 2)
 
 
 def _line(report: RegionReport, indicator: RegionIndicator, figure: RegionFigure) -> list[Cell]:
@@ -123,8 +123,7 @@ def _line(report: RegionReport, indicator: RegionIndicator, figure: RegionFigure
     return [
         *place,
         *known,
-        counts.numerator,
-        counts.denominator,
+        *indicator.sums(counts),
         _percent(indicator, counts),
         counts.asked,
         counts.answered,
@@ -186,11 +185,12 @@ def _definition(one: RegionIndicator, family: str, family_name: str) -> Json:
 
 
 def _figure(indicator: RegionIndicator, figure: RegionFigure, counts: Counts) -> Json:
+    numerator, denominator = indicator.sums(counts)
     return {
         **_named(indicator, figure),
         "version": figure.version,
-        "numerator": counts.numerator,
-        "denominator": counts.denominator,
+        "numerator": numerator,
+        "denominator": denominator,
         "percent": _percent(indicator, counts),
         "asked": counts.asked,
         "answered": counts.answered,

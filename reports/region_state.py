@@ -19,7 +19,6 @@ choice."""
 MOVED = Fraction(5, 100)
 """Five points in a year are worth a sentence: our choice."""
 _MOST = 6
-_SHARES = (Reckoning.REACHED, Reckoning.SHARE)
 
 
 def state_of(report: RegionReport) -> tuple[str, ...]:
@@ -54,39 +53,36 @@ def _answers(report: RegionReport, told: Sequence[Counts]) -> str:
 
 
 def _goals(report: RegionReport, sure: Sequence[tuple[RegionIndicator, Counts]]) -> Iterator[str]:
-    """What is below its goal, then what is there; a goal is of shares."""
-    lang, missed, met = report.lang, list[str](), list[str]()
+    """What is below its goal, what hangs on who did not answer, then what is there; a goal is of shares."""
+    lang = report.lang
+    found: dict[bool | None, list[str]] = {False: [], None: [], True: []}
     for one, counts in sure:
-        if one.goal is None or counts.share is None or one.reckoning not in _SHARES:
+        if one.goal is None or counts.share is None or not one.is_share:
             continue
-        there = reached(one, counts.share)
-        name = "goal_met" if there else "goal_missed"
-        said = _WORDS[lang][name].format(
+        said = _WORDS[lang][_GOAL_SAID[one.goal.reached]].format(
             title=one.title,
             share=share_text(counts.share, lang),
             ratio=ratio_text(counts.numerator, counts.denominator, lang),
             goal=percent(one.goal.percent, lang),
             more=_missing(one, counts, one.goal.percent, lang),
+            silent=number(counts.missing, lang),
         )
-        (met if there else missed).append(said)
-    yield from missed[:_MOST]
-    yield from met[:_MOST]
+        found[one.goal.reached].append(said)
+    for said_alike in found.values():
+        yield from said_alike[:_MOST]
 
 
-def reached(one: RegionIndicator, share: Fraction) -> bool:
-    """Whether a share is on the good side of the goal in force; without a goal there is no such side."""
-    if one.goal is None:
-        return False
-    goal = Fraction(one.goal.percent, 100)
-    return share <= goal if one.direction == "down" else share >= goal
+_GOAL_SAID: dict[bool | None, str] = {False: "goal_missed", None: "goal_open", True: "goal_met"}
 
 
 def _missing(one: RegionIndicator, counts: Counts, goal: int, lang: Lang) -> str:
-    """How many more it takes; nothing to add up where less is better."""
-    more = -(-goal * counts.denominator // 100) - counts.numerator
-    if one.direction == "down" or more <= 0:
+    """How many more establishments it takes of all those asked, and how many of them did not answer; nothing to add up
+    where less is better, or where things are counted."""
+    more = -(-goal * (counts.denominator + counts.missing) // 100) - counts.numerator
+    if one.direction == "down" or one.reckoning is not Reckoning.REACHED or more <= 0:
         return ""
-    return _WORDS[lang]["missing"].format(count=number(more, lang))
+    words = _WORDS[lang]["missing_some" if counts.missing else "missing"]
+    return words.format(count=number(more, lang), silent=number(counts.missing, lang))
 
 
 def _moves(report: RegionReport, sure: Sequence[tuple[RegionIndicator, Counts]]) -> Iterator[str]:
@@ -94,7 +90,7 @@ def _moves(report: RegionReport, sure: Sequence[tuple[RegionIndicator, Counts]])
     lang, found = report.lang, list[tuple[Fraction, str]]()
     for one, counts in sure:
         before = _before(one, report.first)
-        if before is None or before.share is None or counts.share is None or one.reckoning not in _SHARES:
+        if before is None or before.share is None or counts.share is None or not one.is_share:
             continue
         by = counts.share - before.share
         if abs(by) >= MOVED and _answered_enough(before):
@@ -112,7 +108,9 @@ def _moves(report: RegionReport, sure: Sequence[tuple[RegionIndicator, Counts]])
 
 
 def _before(one: RegionIndicator, month: int) -> Counts | None:
-    return next((figure.counts for figure in one.series if figure.month == month), None)
+    """The figure of a month, if it follows the definition of the last one."""
+    now = one.figure.version if one.figure else ""
+    return next((each.counts for each in one.series if each.month == month and each.version == now), None)
 
 
 def _unknown(report: RegionReport, unsure: Sequence[RegionIndicator]) -> Iterator[str]:
@@ -145,7 +143,10 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "moved": "« {title} » : de {before} ({before_ratio}) en {month} à {now} ({now_ratio}).",
         "unknown": "Moins de la moitié des établissements concernés ont répondu, rien ne peut en être conclu : "
         "{names}.",
+        "goal_open": "« {title} » : {share} ({ratio}) ; rien ne dit si l’objectif de {goal} est atteint : "
+        "{silent} sans réponse.",
         "missing": " ; il en manque {count}",
+        "missing_some": " ; il en manque {count}, dont {silent} sans réponse",
         "and_more": " et {count} autres",
         "withheld": "{count} indicateurs sont masqués : moins de cinq établissements, ou un chiffre qui en laisserait "
         "deviner un autre.",
@@ -161,7 +162,10 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "goal_met": "“{title}”: {share} ({ratio}), the goal of {goal} is reached.",
         "moved": "“{title}”: from {before} ({before_ratio}) in {month} to {now} ({now_ratio}).",
         "unknown": "Fewer than half of the establishments concerned answered, nothing can be concluded: {names}.",
+        "goal_open": "“{title}”: {share} ({ratio}); nothing tells whether the goal of {goal} is reached: "
+        "{silent} did not answer.",
         "missing": "; {count} more are needed",
+        "missing_some": "; {count} more are needed, {silent} of which did not answer",
         "and_more": " and {count} others",
         "withheld": "{count} indicators are hidden: fewer than five establishments, or a figure that would give "
         "another away.",

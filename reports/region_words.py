@@ -65,6 +65,12 @@ def share_text(share: Fraction | None, lang: Lang) -> str:
     return NOTHING if share is None else percent(int(share * 100), lang)
 
 
+def cut_percent(share: Fraction, decimals: int) -> float:
+    """A share in percent with so many decimals, never rounded up either."""
+    scale: int = 10**decimals
+    return int(share * 100 * scale) / scale
+
+
 def counts_ratio(counts: Counts, lang: Lang) -> str:
     """n / N of a figure; nothing when there is nothing to measure."""
     return ratio_text(counts.numerator, counts.denominator, lang) if counts.denominator else NOTHING

@@ -6,9 +6,12 @@ only, its establishments. An establishment that did not answer has no number, ne
 
 from __future__ import annotations
 
-from reports.region_model import Counts, NamedValue, OwnValue, Reckoning, RegionFigure, RegionIndicator, RegionReport
+from fractions import Fraction
+
+from reports.region_model import NamedValue, OwnValue, Reckoning, RegionFigure, RegionIndicator, RegionReport
 from reports.region_words import (
     WORDS,
+    cut_percent,
     establishments_text,
     form_text,
     goal_text,
@@ -50,7 +53,7 @@ def _summary(report: RegionReport) -> Sheet:
             family.name,
             one.code,
             one.title,
-            *_numbers(one.figure.counts if one.figure else None),
+            *_numbers(one, one.figure),
             goal_text(one.goal, report.lang) if one.goal else None,
             one.formula,
             f"{one.source} ({one.doubt})" if one.doubt else one.source,
@@ -89,13 +92,13 @@ _NUMBERS = (
 )
 
 
-def _numbers(counts: Counts | None) -> list[Cell]:
-    if counts is None:
+def _numbers(one: RegionIndicator, figure: RegionFigure | None) -> list[Cell]:
+    if figure is None or figure.counts is None:
         return [None] * len(_NUMBERS)
+    counts = figure.counts
     return [
-        counts.numerator,
-        counts.denominator,
-        None if counts.share is None else round(float(counts.share * 100), 1),
+        *one.sums(counts),
+        None if counts.share is None or not one.is_share else cut_percent(counts.share, 1),
         counts.asked,
         counts.answered,
         counts.silent,
@@ -106,9 +109,7 @@ def _numbers(counts: Counts | None) -> list[Cell]:
 
 
 def _figure(detail: str, label: str, one: RegionIndicator, figure: RegionFigure, lang: Lang) -> list[Cell]:
-    numbers = _numbers(figure.counts)
-    if one.reckoning in (Reckoning.COUNT, Reckoning.LEVEL):
-        numbers[2] = None  # a number of incidents over a number of establishments is no share
+    numbers = _numbers(one, figure)
     return [detail, label, None, _month(figure.month), *numbers, figure.version, _remark(one, figure, lang)]
 
 
@@ -131,7 +132,8 @@ def _remark(one: RegionIndicator, figure: RegionFigure | None, lang: Lang) -> st
 def _own(detail: str, report: RegionReport, value: OwnValue, one: RegionIndicator) -> list[Cell]:
     label = report.establishment
     cells = _value(value.numerator, value.denominator, one)
-    return [detail, label, report.finess, _month(value.month), *cells, *_blank(), value.as_of, one.version, None]
+    remark = WORDS[report.lang]["other_version"] if value.other_version else None
+    return [detail, label, report.finess, _month(value.month), *cells, *_blank(), value.as_of, value.version, remark]
 
 
 def _named(detail: str, report: RegionReport, value: NamedValue, one: RegionIndicator) -> list[Cell]:
@@ -146,8 +148,7 @@ def _named(detail: str, report: RegionReport, value: NamedValue, one: RegionIndi
 def _value(numerator: int | None, denominator: int | None, one: RegionIndicator) -> list[Cell]:
     if numerator is None or not denominator:
         return [numerator if denominator else None, denominator, None]
-    share = one.reckoning in (Reckoning.REACHED, Reckoning.SHARE)
-    return [numerator, denominator, round(100 * numerator / denominator, 1) if share else None]
+    return [numerator, denominator, cut_percent(Fraction(numerator, denominator), 1) if one.is_share else None]
 
 
 def _blank() -> list[Cell]:

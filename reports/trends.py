@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 from xml.etree import ElementTree as ET
 
 from reports.charts import Chart
-from reports.words import COLON, SEMICOLON, Lang, counted, number, percent
+from reports.words import COLON, SEMICOLON, Lang, counted, number, percent, whole_percent
 
 _INK, _GUIDE, _LINE, _GOAL, _BREAK = "#1b2733", "#d5dde5", "#0b4f8a", "#17633a", "#8a5a00"
 _FONT = "Inter, system-ui, sans-serif"
@@ -245,7 +245,7 @@ def standing_chart(title: str, quartiles: Sequence[float], mine: float, lang: La
 
 
 def _cut(share: float, lang: Lang) -> str:
-    return percent(int(share * 100), lang)
+    return percent(whole_percent(share), lang)
 
 
 _QUARTILES: dict[Lang, tuple[str, str, str, str]] = {

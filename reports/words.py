@@ -102,6 +102,11 @@ def percent(value: int, lang: Lang) -> str:
     return f"{value}\u00a0%" if lang == "fr" else f"{value}%"
 
 
+def whole_percent(share: float) -> int:
+    """A share kept as a float in whole percent, never rounded up: 0.29 × 100 falls short of 29, 0.999 is not all."""
+    return int(round(share * 100, 6))
+
+
 def counted(value: int, one: str, many: str, lang: Lang) -> str:
     """A number and its noun: French says zero in the singular, English in the plural."""
     singular = value < 2 if lang == "fr" else value == 1

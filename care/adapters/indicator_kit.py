@@ -29,7 +29,11 @@ def indicators_of(folder: Path = INDICATORS) -> tuple[IndicatorDefinition, ...]:
     """The definitions of a folder in the order of families, read once in the life of a process. KitError names the
     first fault; the versions of one indicator begin in different months."""
     found = tuple(one for path in _files(folder) for one in _definitions(path))
+    codes = {one.code for one in found}
     for first in found:
+        if first.within and first.within not in codes - {first.code}:
+            node = Node(folder.name, first.code, None, NOUN)
+            raise node.fault("within nomme un autre indicateur", "within names another indicator")
         twins = [one for one in found if one.code == first.code and one is not first]
         if any(one.since == first.since or one.version == first.version for one in twins):
             node = Node(folder.name, first.code, None, NOUN)
@@ -58,7 +62,7 @@ def _definitions(path: Path) -> list[IndicatorDefinition]:
 
 
 def _definition(node: Node, family: Family) -> IndicatorDefinition:
-    node.only(_NEEDED | {"audience", "domain", "threshold", "levels", "goals", "note"})
+    node.only(_NEEDED | {"audience", "domain", "within", "threshold", "levels", "goals", "note"})
     found = IndicatorDefinition(
         code=node.plain("code", CODE),
         version=node.plain("version", VERSION),
@@ -73,6 +77,7 @@ def _definition(node: Node, family: Family) -> IndicatorDefinition:
         confidence=node.child("confidence").of(Confidence),
         audience=node.child("audience").of(Audience) if node.has("audience") else Audience.ALL,
         domain=node.plain("domain", FRAMEWORK_ID) if node.has("domain") else "",
+        within=node.plain("within", CODE) if node.has("within") else "",
         threshold=node.text("threshold") if node.has("threshold") else None,
         levels=tuple(node.many("levels", _level, least=0)),
         goals=tuple(node.many("goals", _goal, least=0)),

@@ -34,8 +34,8 @@ class Cell:
     """A group of establishments: how many are asked, how many answered, and how many of these had something to measure;
     what their answers add up to, and the largest part of it (both zero where every establishment weighs the same).
 
-    `others`: of a figure that asks only some, how many of the group it leaves out; zero where nobody could subtract it
-    from a figure that asks all.
+    `others`, `others_answered`, `others_measured`: of a figure that asks only some of those whom another figure asks,
+    the same counts of whom it leaves out, which subtracting it tells; zero where there is no such other figure.
     """
 
     asked: int
@@ -44,6 +44,8 @@ class Cell:
     weight: float = 0.0
     largest: float = 0.0
     others: int = 0
+    others_answered: int = 0
+    others_measured: int = 0
 
     def __add__(self, other: Cell) -> Cell:
         """Both groups together, which have no establishment in common."""
@@ -54,6 +56,8 @@ class Cell:
             self.weight + other.weight,
             max(self.largest, other.largest),
             self.others + other.others,
+            self.others_answered + other.others_answered,
+            self.others_measured + other.others_measured,
         )
 
     @property
@@ -66,23 +70,36 @@ class Cell:
 
 
 Amount = Callable[[Cell], float]
-_COUNTS: tuple[Amount, ...] = tuple(attrgetter(name) for name in ("asked", "answered", "measured", "others"))
+_COUNTS: tuple[Amount, ...] = tuple(
+    attrgetter(name) for name in ("asked", "answered", "measured", "others", "others_answered", "others_measured")
+)
 _WEIGHT: Amount = attrgetter("weight")
 _NOBODY = Cell(0, 0, 0)
 
 
-def hidden_figures(inside: Mapping[tuple[int, str], Cell]) -> frozenset[Key]:
-    """The figures that may not be shown, of the groups of each region and category and of all their totals."""
+def hidden_figures(inside: Mapping[tuple[int, str], Cell], already: Collection[Key] = ()) -> frozenset[Key]:
+    """The figures that may not be shown, of the groups of each region and category and of all their totals. `already`:
+    those that are hidden in any case."""
     cells = _with_totals(inside)
     network = _Network()
-    for key in sorted((key for key, cell in cells.items() if cell.needs), key=str):
+    for key in sorted({*already, *(key for key, cell in cells.items() if cell.needs)}, key=str):
         network.add(key)
     for key in tuple(network.edges):
         # What is hidden besides widens every cut: a figure that is safe stays so.
-        for amount, least in cells[key].needs.items():
+        for amount, least in cells.get(key, _NOBODY).needs.items():
             while (more := _one_more(cells, network, key, amount, least)) is not None:
                 network.add(more)
     return frozenset(network.edges)
+
+
+def hidden_breakdowns(inside: Mapping[tuple[int, str], Sequence[int]], hidden: Collection[Key]) -> frozenset[Key]:
+    """Of which figures the establishments by level may not be told: of those that are hidden themselves, and of those
+    where a level has too few, or that would give such a level of another away. `inside`: the establishments of each
+    group by level, as many numbers for each."""
+    found = frozenset(hidden)
+    for rank in range(max((len(one) for one in inside.values()), default=0)):
+        found = hidden_figures({key: Cell(*(counts[rank],) * 3) for key, counts in inside.items()}, found)
+    return found
 
 
 def _with_totals(inside: Mapping[tuple[int, str], Cell]) -> Mapping[Key, Cell]:
@@ -98,11 +115,13 @@ def _with_totals(inside: Mapping[tuple[int, str], Cell]) -> Mapping[Key, Cell]:
 def _one_more(cells: Mapping[Key, Cell], network: _Network, key: Key, amount: Amount, least: float) -> Key | None:
     """A figure to hide besides; None once nobody can work out a group with `key` in it that comes to less than
     `least`. A cell is hidden rather than a total, and a small one rather than a large one."""
-    side = network.narrow_side([amount(cells[one]) for one in network.edges], key, least)
+    side = network.narrow_side([amount(cells.get(one, _NOBODY)) for one in network.edges], key, least)
     if side is None:
         return None
     shown = [one for one in cells if one not in network.edges and (_from(one) in side) != (_to(one) in side)]
-    return min(shown, key=lambda one: (None in one, cells[one].answered, str(one)))
+    # By those asked, who are the same from one month to the next and from one indicator to another: were the choice to
+    # move with the answers, what one month hides would be read in the next.
+    return min(shown, key=lambda one: (None in one, cells[one].asked, str(one)))
 
 
 class _Network:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 
 from care.domain.frameworks import Confidence
 from care.domain.months import Month
@@ -123,7 +124,8 @@ class Goal:
 class IndicatorDefinition:
     """One version of an indicator. `formula` says in words what is counted over what, `threshold` what counts as
     reached; `levels` name the values of a `level`, lowest first. It holds for the months from `since` on, until the
-    next version does. `domain`: the framework of the programme it speaks of, whose candidates are asked."""
+    next version does. `domain`: the framework of the programme it speaks of, whose candidates are asked. `within`: the
+    indicator of which it tells the same of some of the establishments: beside it, it tells of the others too."""
 
     code: str
     version: str
@@ -138,6 +140,7 @@ class IndicatorDefinition:
     confidence: Confidence
     audience: Audience = Audience.ALL
     domain: str = ""
+    within: str = ""
     threshold: Text | None = None
     levels: tuple[tuple[int, Text], ...] = ()
     goals: tuple[Goal, ...] = ()
@@ -147,6 +150,26 @@ class IndicatorDefinition:
         """The goal in force on a day: the latest that began."""
         begun = [one for one in self.goals if one.since <= day]
         return max(begun, key=lambda one: one.since, default=None)
+
+
+def goal_reached(
+    definition: IndicatorDefinition, goal: Goal, numerator: int, denominator: int, missing: int
+) -> bool | None:
+    """Whether all those asked together are where a goal wants them, whatever the `missing` establishments would have
+    answered; None when that hangs on them, or when nothing was measured. A goal is of everybody: that those who
+    answered are there does not say that the goal is reached."""
+    if not denominator:
+        return None
+    least, most = Fraction(numerator, denominator), Fraction(numerator, denominator)
+    if definition.measure is Measure.REACHED:
+        whole = denominator + missing
+        least, most = Fraction(numerator, whole), Fraction(numerator + missing, whole)
+    elif missing:  # nobody knows how much those would weigh
+        least, most = Fraction(0), Fraction(1)
+    wanted = Fraction(goal.percent, 100)
+    if definition.trend is Trend.DOWN:
+        return True if most <= wanted else False if least > wanted else None
+    return True if least >= wanted else False if most < wanted else None
 
 
 def in_force(definitions: Iterable[IndicatorDefinition], month: Month) -> Mapping[str, IndicatorDefinition]:

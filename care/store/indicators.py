@@ -117,10 +117,11 @@ class IndicatorFigure(Base):
 
     `asked` establishments were open there and concerned; `answered` gave a value of this version, of which `measured`
     had something to measure; `other_version` gave one of another version, set aside. `numerator` and `denominator` add
-    the measured up; `spread` counts the measured by level (`{"levels": {"2": 5}}`), or holds the quartiles of their
-    shares or counts (`{"quartiles": [0.1, 0.5, 0.9]}`), or nothing; `oldest_on` is the day of the oldest value.
-    `hidden`: the figure may not be published (`care.domain.disclosure`). `category` is `NO_CATEGORY` for those of
-    which nobody gave the category. A month's figures of a place lie together: they are made, and read, a month at once.
+    the measured up; `spread` counts the measured by level (`{"levels": {"2": 5}}`, with `"hidden": true` when that may
+    not be published), or holds the quartiles of their shares or counts (`{"quartiles": [0.1, 0.5, 0.9]}`), or nothing;
+    `oldest_on` is the day of the oldest value. `hidden`: the figure may not be published (`care.domain.disclosure`).
+    `category` is `NO_CATEGORY` for those of which nobody gave the category. A month's figures of a place lie together:
+    they are made, and read, a month at once.
     """
 
     __tablename__ = "indicator_figure"

@@ -21,13 +21,13 @@ from care.services.platform import Platform
 from care.services.regional_reports.asking import ReportAsk
 from care.services.regional_reports.making import report_of
 from reports.region_open import open_json
-from tests.support.attacks import Table, all_keys, attacks
+from tests.support.attacks import Table, all_keys, attacks, small_joint_groups
 from tests.support.indicators import plant_establishment, plant_holder, plant_value, region_id
 
 MONTH = 202602
 REGIONS = ("84", "53", "06", "94", "11")
 SIZES = {"CH": 14, "Clinique": 20, "HAD": 6, "CLCC": 1}
-REACHED, SHARE = "EXO-TX", "TLM-MFA"
+REACHED, SHARE, LEVEL, OPERATORS = "EXO-TX", "TLM-MFA", "ADS-DIST", "EXO-OSE"
 
 
 def test_the_files_of_a_nation_and_its_regions_give_no_small_group_away(platform: Platform) -> None:
@@ -41,6 +41,66 @@ def test_the_files_of_a_nation_and_its_regions_give_no_small_group_away(platform
         assert shown[None, None]["asked"] == sum(cell.asked for cell in table.values())
         assert all(one["answered"] >= FEWEST or one["answered"] == 0 for one in shown.values())
         assert any(None not in key for key in shown)
+
+
+def test_the_files_give_no_small_level_away_and_no_operator_s_neighbour(platform: Platform) -> None:
+    """Levels of a few, and the few who are no operators, by subtracting files from one another."""
+    truth, operators = plant_levels(platform, random.Random(3))  # noqa: S311 - the same nation every time
+    read = published(platform)
+    every = all_keys(sorted(truth))
+    told = {key: one for key, one in read[LEVEL].items() if one["levels"]}
+    kept = set(every) - set(told)
+    assert told
+    assert any(one["measured"] and not one["levels"] for one in read[LEVEL].values())
+    for rank in range(3):
+        cells = {key: Cell(100, levels[rank], levels[rank]) for key, levels in truth.items()}
+        assert list(attacks(cells, kept, at_once=2)) == []
+        if (None, None) in told:
+            found = {one["value"]: one["establishments"] for one in told[None, None]["levels"]}
+            assert found.get(rank + 1, 0) == sum(levels[rank] for levels in truth.values())
+    some = {key: Cell(*(numbers[0],) * 3) for key, numbers in operators.items()}
+    others = {key: Cell(*(numbers[1],) * 3) for key, numbers in operators.items()}
+    assert any(0 < one.asked < FEWEST for one in others.values())
+    assert small_joint_groups(some, others, list(read[REACHED]), list(read[OPERATORS])) == []
+
+
+OPERATING = {"CH": (20, 40, 1.0), "Clinique": (20, 40, 0.8), "SSR": (20, 40, 0.5), "HAD": (2, 8, 0.0)}
+"""Categories: how many establishments of each in a region, at least and at most, and the part that are operators."""
+Levels = Mapping[tuple[int, str], list[int]]
+
+
+def plant_levels(platform: Platform, chance: random.Random) -> tuple[Levels, Levels]:
+    """Establishments of which all tell their level and whether they played; by group, how many at each of three levels,
+    and how many operators and others."""
+    levels: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    operators: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
+    concerned: set[int] = set()
+    number = 0
+    with platform.database.write() as session:
+        known = definitions(platform, session, MONTH)
+        for code in REGIONS:
+            region = region_id(session, code)
+            for category, (least, most, share) in OPERATING.items():
+                rare = chance.random() < 0.2
+                for _each in range(chance.randint(least, most)):
+                    number += 1
+                    site = plant_establishment(session, number, region, category)
+                    holder, here = plant_holder(session, site), (int(code), category)
+                    level = chance.choice((1, 2, 3) if chance.random() < 0.1 or not rare else (1, 2))
+                    played, operator = chance.randint(0, 1), chance.random() < share
+                    plant_value(session, known[LEVEL], MONTH, holder, level)
+                    plant_value(session, known[REACHED], MONTH, holder, played)
+                    if operator:
+                        plant_value(session, known[OPERATORS], MONTH, holder, played)
+                        concerned.add(site)
+                    levels[here][level - 1] += 1
+                    operators[here][0 if operator else 1] += 1
+        mark_months(session, [MONTH], platform.clock.now())
+        wanted = [Asked(known[LEVEL]), Asked(known[OPERATORS], frozenset(concerned)), Asked(known[REACHED])]
+    with platform.database.read() as session:
+        registry = Registry(session)
+    assert make_month(platform, registry, MONTH, wanted)
+    return levels, operators
 
 
 def test_the_attack_reads_figures_that_are_only_left_out(platform: Platform) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import event, select
 
 from care.domain.access import PLATFORM, Level, Place, Role
 from care.domain.federation import InstallationState
+from care.domain.frameworks import Confidence
+from care.domain.indicators import Goal, Trend, goal_reached
 from care.domain.months import last_day, month_of, moved
 from care.services.errors import Forbidden, NotFound
 from care.services.indicators import dashboards, one_indicator, own, sites
-from care.services.indicators.dashboards import parts, version_breaks
+from care.services.indicators.dashboards import goal_shown, parts, version_breaks
 from care.services.indicators.one_indicator import Split
 from care.services.indicators.shown import Figure, FigureState, Shown, change, median_level, shown
 from care.services.indicators.sites import Standing
@@ -24,6 +26,7 @@ from care.services.profiles import open_profile, save_profile
 from care.store.federation import Installation, InstallationEstablishment
 from care.store.indicators import FormerPlace, IndicatorFigure, IndicatorHolder, IndicatorValue
 from care.store.registry import Establishment, Region
+from tests.support.indicators import ACCESSES, EXERCISES
 from tests.support.people import MACHINE, person
 from tests.web.region import PlantedRegion, make_figures, plant_region
 
@@ -83,20 +86,70 @@ def test_what_few_establishments_make_is_not_told_to_the_others(platform: Platfo
     levels = figure(indicator="ADS-DIST", spread={"levels": {"1": 5, "3": 4}})
     assert shown(known["ADS-DIST"], levels, "fr", entitled=False).levels == ()
     assert dict(shown(known["ADS-DIST"], levels, "fr", entitled=True).levels)["Niveau 3"] == 4
+    given_away = replace(levels, spread={"levels": {"1": 5, "3": 5}, "hidden": True})
+    assert shown(known["ADS-DIST"], given_away, "fr", entitled=False).levels == ()
+    assert dict(shown(known["ADS-DIST"], given_away, "fr", entitled=True).levels)["Niveau 3"] == 5
 
 
 def test_medians_changes_and_breaks() -> None:
     assert median_level({}) is None
     assert median_level({1: 2, 4: 2}) == 1
     assert median_level({1: 1, 4: 2}) == 4
-    now, before = (Shown(FigureState.TOLD, share=share, version="1") for share in (0.5, 0.3))
+    now, before = (
+        Shown(FigureState.TOLD, share=many / 100, numerator=many, denominator=100, version="1") for many in (50, 30)
+    )
     assert change(now, before) == 20
+    assert change(replace(now, share=0.29, numerator=29), before) == -1  # 0.29 × 100 falls short of 29
     assert change(now, replace(before, version="0")) is None
     assert change(now, Shown(FigureState.SILENT, version="1")) is None
     series = [replace(before, version="0"), Shown(FigureState.MISSING), now, now]
     assert version_breaks(series) == {2}
     assert parts(series) == (0.3, None, 0.5, 0.5)
     assert parts([replace(now, share=None, amount=2), replace(now, share=None, amount=8)]) == (0.25, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reached", "hangs"),
+    [
+        ({"asked": 41, "answered": 5, "measured": 5, "numerator": 5, "denominator": 5}, None, True),
+        ({"asked": 41, "answered": 34, "measured": 34, "numerator": 22, "denominator": 34}, False, False),
+        ({"asked": 41, "answered": 41, "measured": 40, "numerator": 40, "denominator": 40}, True, False),
+        (
+            {"asked": 41, "answered": 40, "measured": 40, "numerator": 40, "denominator": 40, "other_version": 1},
+            None,
+            True,
+        ),
+        ({"asked": 41, "answered": 0, "measured": 0, "numerator": 0, "denominator": 0}, None, False),
+        ({"asked": 41, "answered": 41, "measured": 0, "numerator": 0, "denominator": 0}, None, False),
+    ],
+)
+def test_silence_reaches_no_goal(
+    platform: Platform, numbers: dict[str, int], reached: bool | None, hangs: bool
+) -> None:
+    """The goal of 100 % is of everybody asked: five of five are not all while 36 are silent."""
+    definition = next(one for one in platform.kits.indicators if one.code == "EXO-TX")
+    now = shown(definition, figure(**{"other_version": 0, **numbers}), "fr", entitled=True)
+    goal = goal_shown(definition, definition.goal_on(date(2026, 11, 30)), now)
+    assert goal is not None
+    assert (goal.percent, goal.reached, goal.hangs) == (100, reached, hangs)
+
+
+def test_a_goal_of_a_share_or_to_stay_under() -> None:
+    goal = Goal(29, date(2024, 1, 1), "", Confidence.OURS)
+    under = replace(EXERCISES, trend=Trend.DOWN)
+    assert [goal_reached(EXERCISES, goal, *numbers) for numbers in ((29, 100, 0), (28, 100, 0), (28, 99, 1))] == [
+        True, False, None,
+    ]  # fmt: skip
+    assert [goal_reached(under, goal, *numbers) for numbers in ((28, 99, 1), (29, 99, 1), (30, 99, 1))] == [
+        True, None, False,
+    ]  # fmt: skip
+    assert [goal_reached(ACCESSES, goal, *numbers) for numbers in ((99, 100, 0), (99, 100, 1))] == [True, None]
+
+
+def test_the_day_of_the_oldest_value_is_one_establishment_s(platform: Platform) -> None:
+    definition = next(one for one in platform.kits.indicators if one.code == "EXO-TX")
+    assert shown(definition, figure(), "fr", entitled=False).oldest_on == date(2026, 11, 1)
+    assert shown(definition, figure(), "fr", entitled=True).oldest_on == date(2026, 11, 2)
 
 
 @pytest.mark.both_databases

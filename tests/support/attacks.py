@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from care.domain.disclosure import Cell, Key
+from care.domain.regional import FEWEST
 
 Table = Mapping[tuple[int, str], Cell]
 """The groups of a table, by region and category."""
@@ -34,6 +35,30 @@ def attacks(table: Table, hidden: Collection[Key], at_once: int = 3) -> Iterator
         members = [table[key] for key in inside if _row(total, [key])[0]]
         if sum(members, Cell(0, 0, 0)).needs and np.abs(loose @ np.array(_row(total, inside))).max(initial=0) < 1e-7:
             yield [total]
+
+
+def small_joint_groups(
+    of_some: Table, others: Table, shown: Collection[Key], shown_of_some: Collection[Key]
+) -> list[str]:
+    """The groups, alone or two of one kind together, that are small and that linear algebra finds from two tables side
+    by side: one of everybody, of which `shown` is told, and one of some of them (`shown_of_some`)."""
+    inside = sorted({*of_some, *others})
+    nothing = [0.0] * len(inside)
+    known = [_row(key, inside) * 2 for key in shown] + [_row(key, inside) + nothing for key in shown_of_some]
+    _u, sizes, directions = np.linalg.svd(np.array(known or [nothing * 2]))
+    loose = directions[int((sizes > 1e-9).sum()) :]
+    many = [of_some[key].asked for key in inside] + [others[key].asked for key in inside]
+    names = [f"{kind} {key}" for kind in ("some", "others") for key in inside]
+    half = len(inside)
+    pairs = [*combinations(range(half), 2), *combinations(range(half, 2 * half), 2)]
+    groups = [*((one,) for one in range(len(many))), *pairs]
+    return [
+        " + ".join(names[one] for one in group)
+        for group in groups
+        if 0 < sum(many[one] for one in group) < FEWEST
+        and all(many[one] for one in group)
+        and np.abs(loose[:, group].sum(axis=1)).max(initial=0) < 1e-7
+    ]
 
 
 def all_keys(inside: list[tuple[int, str]]) -> list[Key]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Level, Place, Scope
 from care.domain.frameworks import Confidence
-from care.domain.indicators import FAMILY_NAMES, Family, Goal, IndicatorDefinition
+from care.domain.indicators import FAMILY_NAMES, Family, Goal, IndicatorDefinition, goal_reached
 from care.domain.months import Month, is_month, last_day, month_of, moved
 from care.domain.node_names import folded
 from care.services.errors import NotFound
@@ -34,13 +34,14 @@ SPAN = 13
 @dataclass(frozen=True, slots=True)
 class GoalShown:
     """A goal as it is told: so many percent from a day on, who says so, and whether it is reached; None when nobody can
-    tell."""
+    tell. `hangs`: on the establishments that did not answer."""
 
     percent: int
     since: date
     source: str
     confidence: Confidence
     reached: bool | None
+    hangs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _lines(
             unit=definition.unit.render(lang),
             confidence=definition.confidence,
             now=past[-1],
-            goal=goal_shown(definition.goal_on(last_day(month)), past[-1]),
+            goal=goal_shown(definition, definition.goal_on(last_day(month)), past[-1]),
             change=change(past[-1], past[0]),
             series=parts(past),
             breaks=version_breaks(past),
@@ -193,12 +194,14 @@ def version_breaks(past: Sequence[Shown]) -> frozenset[int]:
     return frozenset(found)
 
 
-def goal_shown(goal: Goal | None, now: Shown) -> GoalShown | None:
+def goal_shown(definition: IndicatorDefinition, goal: Goal | None, now: Shown) -> GoalShown | None:
     """A goal beside the value it speaks of."""
     if goal is None:
         return None
-    reached = None if now.share is None else now.share * 100 >= goal.percent
-    return GoalShown(goal.percent, goal.since, goal.source, goal.confidence, reached)
+    missing = now.silent + now.other_version
+    reached = goal_reached(definition, goal, now.numerator, now.denominator, missing)
+    hangs = now.told and reached is None
+    return GoalShown(goal.percent, goal.since, goal.source, goal.confidence, reached, hangs)
 
 
 def _families(lines: Sequence[Line], known: Mapping[str, IndicatorDefinition], lang: Lang) -> tuple[FamilyLines, ...]:

@@ -7,19 +7,18 @@ meanwhile has set another, and the month comes again. Two jobs at once thus end 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from care.domain.indicators import Audience
 from care.domain.months import Month, last_day
 from care.services.indicators.aggregating import Asked, month_figures
 from care.services.indicators.audiences import read_audiences
 from care.services.indicators.definitions import DefinitionLibrary
-from care.services.indicators.hiding import hidden_rows
+from care.services.indicators.hiding import hidden_rows, marked_spreads
 from care.services.indicators.places_then import Registry
 from care.services.platform import Platform
 from care.store.bulk import Columns, Same, load
@@ -55,8 +54,8 @@ def make_month(platform: Platform, registry: Registry, month: Month, asked: Sequ
         if since is None:
             return False
         figures = month_figures(session, registry, month, asked)
-    of_some = {one.definition.code for one in asked if one.definition.audience is Audience.OSE}
-    columns = _columns(figures, of_some, month, platform.clock.now())
+    within = {one.definition.code: one.definition.within for one in asked if one.definition.within}
+    columns = _columns(figures, within, month, platform.clock.now())
     with platform.database.write() as session:
         mark = session.get(IndicatorMark, month, with_for_update=True)
         if mark is None:
@@ -73,9 +72,10 @@ def write_month(session: Session, month: Month, count: int, columns: Columns) ->
     load(session, IndicatorFigure, count, columns)
 
 
-def _columns(figures: pd.DataFrame, of_some: Collection[str], month: Month, now: datetime) -> Columns:
+def _columns(figures: pd.DataFrame, within: Mapping[str, str], month: Month, now: datetime) -> Columns:
     """Figures as the table keeps them."""
-    ordered = figures.assign(hidden=hidden_rows(figures, of_some)).sort_values(["place", "indicator", "category"])
+    told = figures.assign(hidden=hidden_rows(figures, within))
+    ordered = told.assign(spread=marked_spreads(told)).sort_values(["place", "indicator", "category"])
     days = {day: EPOCH + timedelta(days=day) for day in ordered["oldest"].dropna().unique().tolist()}
     oldest: list[date | None] = [days.get(day) for day in ordered["oldest"].tolist()]
     kept = {name: ordered[name].tolist() for name in (*_AS_THEY_ARE, "hidden")}

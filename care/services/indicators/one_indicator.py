@@ -123,7 +123,7 @@ def history_of(months: Sequence[Month], past: Sequence[Shown]) -> tuple[MonthLin
 
 def _goals(definition: IndicatorDefinition, now: Shown, day: date) -> tuple[GoalShown, ...]:
     """Every goal by its day; only those that began by `day` can be reached or missed."""
-    told = (goal_shown(one, now if one.since <= day else Shown(now.state)) for one in definition.goals)
+    told = (goal_shown(definition, one, now if one.since <= day else Shown(now.state)) for one in definition.goals)
     return tuple(sorted((one for one in told if one is not None), key=lambda one: one.since))
 
 
@@ -171,7 +171,7 @@ def _valued(definition: IndicatorDefinition, now: Shown, lang: str) -> Sequence[
         return now.levels
     if definition.measure is not Measure.REACHED:
         return [(_WITH_VALUE.render(lang), measured)]
-    return [(_REACHED.render(lang), now.reached), (_NOT_REACHED.render(lang), measured - now.reached)]
+    return [(_REACHED.render(lang), now.numerator), (_NOT_REACHED.render(lang), measured - now.numerator)]
 
 
 _WITH_VALUE = Text("Avec une valeur", "With a value")

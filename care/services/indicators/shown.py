@@ -19,7 +19,7 @@ from care.domain.indicators import IndicatorDefinition, Measure
 from care.domain.months import Month
 from care.domain.regional import FEWEST
 from care.store.indicators import IndicatorFigure
-from reports.words import Lang, number, percent
+from reports.words import Lang, number, percent, whole_percent
 
 ALL = ""
 """The category of a figure over every establishment of its place."""
@@ -61,10 +61,10 @@ class FigureState(StrEnum):
 class Shown:
     """A figure as this reader may see it.
 
-    `value` is empty unless it is told; `share` is between 0 and 1 for shares and for what is reached or not, `amount`
-    is the number that `value` writes otherwise. `levels` are (name, establishments), `quartiles` shares or numbers.
-    `reached` counts those that are there; `silent` establishments did not answer; `unmeasured` ones have nothing to
-    measure. `public`: it may be published.
+    `value` is empty unless it is told; `share` is between 0 and 1 for shares and for what is reached or not, of which
+    `numerator` and `denominator` are the numbers; `amount` is the number that `value` writes otherwise. `levels` are
+    (name, establishments), `quartiles` shares or numbers. `silent` establishments did not answer; `unmeasured` ones
+    have nothing to measure. `public`: it may be published.
     """
 
     state: FigureState
@@ -72,7 +72,8 @@ class Shown:
     counts: str = ""
     share: float | None = None
     amount: int | None = None
-    reached: int = 0
+    numerator: int = 0
+    denominator: int = 0
     asked: int = 0
     answered: int = 0
     silent: int = 0
@@ -132,7 +133,7 @@ def shown(definition: IndicatorDefinition, figure: Figure | None, lang: str, *, 
         "silent": figure.asked - figure.answered - figure.other_version,
         "unmeasured": figure.answered - figure.measured,
         "other_version": figure.other_version,
-        "oldest_on": figure.oldest_on,
+        "oldest_on": figure.oldest_on if entitled else month_day(figure.oldest_on),
         "version": figure.version,
         "public": not figure.hidden,
     }
@@ -141,17 +142,25 @@ def shown(definition: IndicatorDefinition, figure: Figure | None, lang: str, *, 
     if not figure.measured or not figure.denominator:
         return Shown(FigureState.EMPTY, **kept)
     told = Shown(FigureState.TOLD, **kept, **_value(definition, figure, lang_of(lang)))
-    return told if entitled else _discreet(told, figure.measured)
+    return told if entitled else _discreet(told, figure)
 
 
-_QUARTERS = 4
+QUARTERS = 4
+"""Quartiles are told in public when each quarter holds FEWEST establishments."""
 
 
-def _discreet(one: Shown, measured: int) -> Shown:
-    """The same for who sees no establishment: no quartile of quarters too small, no level of too few."""
-    few = any(0 < many < FEWEST for _name, many in one.levels)
-    quartiles = one.quartiles if measured >= _QUARTERS * FEWEST else ()
+def _discreet(one: Shown, figure: Figure) -> Shown:
+    """The same for who sees no establishment: no quartile of quarters too small, no level of too few or that would give
+    one away."""
+    few = figure.spread.get("hidden") or any(0 < many < FEWEST for _name, many in one.levels)
+    quartiles = one.quartiles if figure.measured >= QUARTERS * FEWEST else ()
     return replace(one, quartiles=quartiles, levels=() if few else one.levels)
+
+
+def month_day(oldest: date | None) -> date | None:
+    """The first day of the month of the oldest value: the day itself is that of one establishment, and a total tells
+    that of a group that is hidden."""
+    return oldest.replace(day=1) if oldest else None
 
 
 def _value(definition: IndicatorDefinition, figure: Figure, lang: Lang) -> dict[str, Any]:
@@ -162,9 +171,14 @@ def _value(definition: IndicatorDefinition, figure: Figure, lang: Lang) -> dict[
     if definition.measure is Measure.LEVEL:
         return _level_value(definition, figure, lang)
     whole = f"{number(figure.numerator, lang)} / {number(figure.denominator, lang)}"
-    share = figure.numerator / figure.denominator
-    cut = percent(figure.numerator * 100 // figure.denominator, lang)
-    return {"value": cut, "counts": whole, "share": share, "quartiles": quartiles, "reached": figure.numerator}
+    return {
+        "value": percent(figure.numerator * 100 // figure.denominator, lang),
+        "counts": whole,
+        "share": figure.numerator / figure.denominator,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "quartiles": quartiles,
+    }
 
 
 def _level_value(definition: IndicatorDefinition, figure: Figure, lang: Lang) -> dict[str, Any]:
@@ -190,7 +204,7 @@ def median_level(counts: Mapping[int, int]) -> int | None:
 def part_written(part: float, measure: Measure, lang: str) -> str:
     """A quartile in words: a share cut to a whole percent, or a number."""
     words = lang_of(lang)
-    return percent(int(part * 100), words) if measure is Measure.SHARE else number(round(part), words)
+    return percent(whole_percent(part), words) if measure is Measure.SHARE else number(round(part), words)
 
 
 def change(now: Shown, before: Shown) -> int | None:
@@ -198,8 +212,8 @@ def change(now: Shown, before: Shown) -> int | None:
     when either is not told."""
     if not (now.told and before.told) or now.version != before.version:
         return None
-    if now.share is not None and before.share is not None:
-        return int(now.share * 100) - int(before.share * 100)
+    if now.denominator and before.denominator:
+        return now.numerator * 100 // now.denominator - before.numerator * 100 // before.denominator
     if now.amount is not None and before.amount is not None and not now.levels:
         return now.amount - before.amount
     return None

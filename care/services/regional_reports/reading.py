@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Level, Place, Reach
 from care.domain.frameworks import Confidence
-from care.domain.indicators import FAMILY_NAMES, TREND_NAMES, Audience, Family, Goal, IndicatorDefinition
+from care.domain.indicators import FAMILY_NAMES, TREND_NAMES, Audience, Family, Goal, IndicatorDefinition, goal_reached
 from care.domain.months import Month, last_day, moved
 from care.domain.regional import FEWEST
 from care.domain.regional_reports import MONTHS_TOLD
 from care.services.errors import NotFound
-from care.services.indicators.definitions import definitions
+from care.services.indicators.definitions import DefinitionLibrary, read_definitions
+from care.services.indicators.shown import QUARTERS, month_day
 from care.services.places import node, place_name
 from care.services.platform import Platform
 from care.services.regional_reports.named import named_values, sites_of
@@ -52,8 +53,6 @@ _DOUBTS: Mapping[Confidence, Text] = {
     Confidence.SECOND_HAND: Text("de seconde main, à vérifier", "second-hand, to be checked"),
     Confidence.OURS: Text("choix de CaRE, à vérifier", "a choice of CaRE, to be checked"),
 }
-_QUARTERS = 4
-"""Quartiles are told in public when each quarter holds FEWEST establishments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,11 @@ def read_report(platform: Platform, session: Session, wanted: Wanted) -> RegionR
     place, about = _figured(session, wanted.place), wanted.place
     own = about.level is Level.ESTABLISHMENT
     figures = _figures(session, place, wanted)
-    known = definitions(platform, session, wanted.month)
+    library = read_definitions(platform, session)
+    known = library.of(wanted.month)
     extra = _Extra(
         named={} if wanted.public or own else named_values(session, place, wanted.month, wanted.lang, known),
-        own=_own_values(session, about.id, wanted) if own else {},
+        own=_own_values(session, about.id, wanted, library) if own else {},
         parts=_parts(session, wanted) if place == PLATFORM else {},
     )
     site = cast("Establishment", node(session, about)) if own else None
@@ -188,6 +188,7 @@ def _indicator(
 ) -> RegionIndicator:
     lang, told = wanted.lang, [_figure(row, wanted) for row in rows]
     series = tuple(one for one in told if not one.category)
+    figure = next((one for one in series if one.month == wanted.month), None)
     goal = known.goal_on(last_day(wanted.month))
     return RegionIndicator(
         code=known.code,
@@ -205,8 +206,8 @@ def _indicator(
         direction=known.trend.value,
         level_names=tuple((value, name.render(lang)) for value, name in known.levels),
         goals=tuple(_goal(one, lang) for one in known.goals),
-        goal=_goal(goal, lang) if goal else None,
-        figure=next((one for one in series if one.month == wanted.month), None),
+        goal=replace(_goal(goal, lang), reached=_reached(known, goal, figure)) if goal else None,
+        figure=figure,
         series=series,
         categories=tuple(one for one in told if one.category),
         parts=extra.parts.get(known.code, ()),
@@ -217,6 +218,11 @@ def _indicator(
 
 def _goal(goal: Goal, lang: Lang) -> RegionGoal:
     return RegionGoal(goal.percent, goal.since, goal.source, _DOUBTS[goal.confidence].render(lang))
+
+
+def _reached(known: IndicatorDefinition, goal: Goal, figure: RegionFigure | None) -> bool | None:
+    counts = figure.counts if figure else None
+    return goal_reached(known, goal, counts.numerator, counts.denominator, counts.missing) if counts else None
 
 
 def _figure(row: IndicatorFigure, wanted: Wanted) -> RegionFigure:
@@ -230,10 +236,11 @@ def _figure(row: IndicatorFigure, wanted: Wanted) -> RegionFigure:
 def _counts(row: IndicatorFigure, *, guarded: bool) -> Counts:
     levels = tuple(sorted((int(level), int(count)) for level, count in row.spread.get("levels", {}).items()))
     quartiles = row.spread.get("quartiles")
-    if guarded and any(0 < count < FEWEST for _level, count in levels):
+    if guarded and (row.spread.get("hidden") or any(0 < count < FEWEST for _level, count in levels)):
         levels = ()
-    if guarded and row.measured < _QUARTERS * FEWEST:
+    if guarded and row.measured < QUARTERS * FEWEST:
         quartiles = None
+    oldest_on = month_day(row.oldest_on) if guarded else row.oldest_on
     return Counts(
         asked=row.asked,
         answered=row.answered,
@@ -241,7 +248,7 @@ def _counts(row: IndicatorFigure, *, guarded: bool) -> Counts:
         other_version=row.other_version,
         numerator=row.numerator,
         denominator=row.denominator,
-        oldest_on=row.oldest_on,
+        oldest_on=oldest_on,
         levels=levels,
         quartiles=(float(quartiles[0]), float(quartiles[1]), float(quartiles[2])) if quartiles else None,
     )
@@ -262,7 +269,9 @@ def _parts(session: Session, wanted: Wanted) -> Mapping[str, tuple[RegionPart, .
     return {code: tuple(sorted(parts, key=lambda one: one.code)) for code, parts in found.items()}
 
 
-def _own_values(session: Session, establishment_id: int, wanted: Wanted) -> Mapping[str, tuple[OwnValue, ...]]:
+def _own_values(
+    session: Session, establishment_id: int, wanted: Wanted, library: DefinitionLibrary
+) -> Mapping[str, tuple[OwnValue, ...]]:
     rows = session.execute(
         select(
             IndicatorValue.indicator,
@@ -270,6 +279,7 @@ def _own_values(session: Session, establishment_id: int, wanted: Wanted) -> Mapp
             IndicatorValue.numerator,
             IndicatorValue.denominator,
             IndicatorValue.as_of,
+            IndicatorValue.version,
         )
         .join(IndicatorHolder, IndicatorHolder.id == IndicatorValue.holder_id)
         .where(
@@ -279,6 +289,8 @@ def _own_values(session: Session, establishment_id: int, wanted: Wanted) -> Mapp
         .order_by(IndicatorValue.month)
     )
     found: dict[str, list[OwnValue]] = defaultdict(list)
-    for code, month, numerator, denominator, as_of in rows:
-        found[code].append(OwnValue(month, numerator, denominator, as_of))
+    for code, month, numerator, denominator, as_of, version in rows:
+        known = library.of(month).get(code)
+        other = known is None or version != known.version
+        found[code].append(OwnValue(month, numerator, denominator, as_of, version, other))
     return {code: tuple(values) for code, values in found.items()}

@@ -107,6 +107,8 @@ indicators:
         ("count", "    goals:\n      - {percent: 5, since: 2024-01-01, source: x, confidence: ours}", "a goal is"),
         ("share", "    goals:\n      - {percent: 101, since: 2024-01-01, source: x, confidence: ours}", "percentage"),
         ("share", "    goals:\n      - {percent: 50, since: 2024, source: x, confidence: ours}", "date is expected"),
+        ("share", "    within: X-2", "another indicator"),
+        ("share", "    within: X-1", "another indicator"),
         ("share", "    colour: red", "unknown key: colour"),
         ("much", "", "not one of"),
     ],

@@ -70,7 +70,9 @@ def indicator(code: str, reckoning: Reckoning, lang: Lang = "fr", **more: object
         direction="up",
         level_names=tuple((number, f"Niveau {number}") for number in range(1, 6)),
         goals=(RegionGoal(50, date(2023, 12, 31), "CaRE", ""), RegionGoal(100, date(2024, 12, 31), "CaRE", OURS[lang])),
-        goal=RegionGoal(100, date(2024, 12, 31), "CaRE", OURS[lang]) if reckoning is Reckoning.REACHED else None,
+        goal=RegionGoal(100, date(2024, 12, 31), "CaRE", OURS[lang], reached=False)
+        if reckoning is Reckoning.REACHED
+        else None,
         figure=series[-1],
         series=series,
         categories=(
@@ -149,7 +151,7 @@ def national(lang: Lang = "fr") -> RegionReport:
 def own(lang: Lang = "fr") -> RegionReport:
     """The report of one establishment: its line beside its region's."""
     whole = report(lang)
-    values = tuple(OwnValue(month, rank % 2, 1, DAY) for rank, month in enumerate(months_of(whole)))
+    values = tuple(OwnValue(month, rank % 2, 1, DAY, "1") for rank, month in enumerate(months_of(whole)))
     families = tuple(
         replace(
             family,

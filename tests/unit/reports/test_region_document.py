@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from reports.region_document import compose, render_region
+from reports.region_charts import trend_chart
+from reports.region_document import compose, own_line, render_region
 from reports.region_model import RegionGoal, RegionReport
 from reports.region_pictures import region_pictures
 from reports.region_state import state_of
@@ -63,7 +64,10 @@ def test_an_establishment_sees_its_own_line() -> None:
 def test_the_state_begins_with_who_answered_then_goals_then_what_moved() -> None:
     said = state_of(report())
     assert said[0].startswith("En octobre 2026, 34 établissements ont répondu")
-    assert "64\u00a0% (22\u00a0/\u00a034) pour un objectif de 100\u00a0% ; il en manque 12." in said[1]
+    assert (
+        "64\u00a0% (22\u00a0/\u00a034) pour un objectif de 100\u00a0% ; il en manque 19, dont 7 sans réponse."
+        in said[1]
+    )
     assert "de 29\u00a0% (10\u00a0/\u00a034) en octobre 2025 à 64\u00a0%" in said[2]
 
 
@@ -88,11 +92,39 @@ def test_too_few_answers_conclude_nothing_and_a_hidden_figure_is_counted_as_hidd
     )
 
 
-def test_a_goal_to_stay_under_is_met_from_below() -> None:
-    goal = RegionGoal(70, report().indicators[0].goals[0].since, "", "")
-    made = with_first(report(), goal=goal, direction="down")
-    assert "l’objectif de 70\u00a0% est atteint" in state_of(made)[1]
-    assert "pour un objectif de 70" in state_of(with_first(report(), goal=goal, direction="up"))[1]
+def test_a_goal_is_told_as_reached_missed_or_hanging_on_who_did_not_answer() -> None:
+    goal = RegionGoal(70, report().indicators[0].goals[0].since, "", "", reached=True)
+    assert "l’objectif de 70\u00a0% est atteint" in state_of(with_first(report(), goal=goal, direction="down"))[1]
+    open_goal = replace(goal, percent=60, reached=None)
+    said = state_of(with_first(report(), goal=open_goal))[1]
+    assert "rien ne dit si l’objectif de 60\u00a0% est atteint : 7 sans réponse" in said
+    assert "il en manque" not in said
+
+
+def test_a_series_whose_definition_changed_says_no_move_and_joins_no_line() -> None:
+    first = report().indicators[0]
+    series = tuple(replace(one, version="0" if one.month < 202605 else "1") for one in first.series)
+    made = with_first(report(), series=series)
+    assert not any("octobre 2025" in one for one in state_of(made))
+    drawn = trend_chart(made.indicators[0], made)
+    assert drawn is not None
+    assert drawn.header[1:3] == ("Bretagne (version 0)", "Bretagne (version 1)")
+    assert all("non renseigné" in row[1:3] for row in drawn.rows)
+    sums = report().indicators[2]
+    changed = replace(sums, series=tuple(replace(one, version="0") for one in sums.series[:-1]) + sums.series[-1:])
+    drawn = trend_chart(changed, report())
+    assert drawn is not None
+    assert drawn.rows[0][1] == "0 (version 0)"
+
+
+def test_an_own_value_of_another_version_is_set_aside() -> None:
+    made = own()
+    old = tuple(replace(one, version="0", other_version=True) for one in made.indicators[0].own)
+    assert "autre version" in own_line(replace(made.indicators[0], own=old), made)
+    assert "oui" not in own_line(replace(made.indicators[0], own=old), made)
+    rows = trend_chart(replace(made.indicators[3], own=old), made)
+    assert rows is not None
+    assert {row[2] for row in rows.rows} == {"non renseigné"}
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -18,7 +18,7 @@ from reports.errors import ReportError
 from reports.region_open import definitions_csv, figures_csv, open_json
 from reports.region_workbook import region_workbook
 from reports.words import Lang
-from tests.unit.reports.region_samples import SECRET_NAME, national, own, report
+from tests.unit.reports.region_samples import SECRET_NAME, counts, national, own, report
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "care-region-1.schema.json").read_text("utf-8"))
 CHECKER = FormatChecker()
@@ -73,10 +73,28 @@ def test_open_data_tells_who_did_not_answer_and_a_sum_is_no_share() -> None:
         (one["indicator"], one["month"], one["category"]): one for one in json.loads(open_json(report()))["figures"]
     }
     exercises = figures["EXO-TX", "2026-10", ""]
-    assert (exercises["numerator"], exercises["denominator"], exercises["percent"]) == (22, 34, 64.71)
+    assert (exercises["numerator"], exercises["denominator"], exercises["percent"]) == (22, 34, 64.7)
     assert (exercises["asked"], exercises["answered"], exercises["not_answering"]) == (41, 34, 7)
     assert figures["INC-SIG", "2026-10", ""]["percent"] is None
-    assert figures["ADS-DIST", "2026-10", ""]["levels"][0] == {"value": 1, "establishments": 8}
+    levels = figures["ADS-DIST", "2026-10", ""]
+    assert levels["levels"][0] == {"value": 1, "establishments": 8}
+    assert (levels["numerator"], levels["denominator"], levels["measured"]) == (None, None, 34)
+
+
+def test_a_share_is_cut_never_rounded_up_to_all() -> None:
+    whole = report()
+    nearly = replace(whole.indicators[0].series[-1], counts=counts(29_999, 30_000))
+    first = replace(whole.indicators[0], figure=nearly, series=(nearly,), categories=())
+    made = replace(whole, families=(replace(whole.families[0], indicators=(first,)),))
+    assert json.loads(open_json(made))["figures"][0]["percent"] == 99.99
+    assert sheet(region_workbook(made), "EXO-TX")[0]["Part (%)"] == 99.9
+
+
+def test_levels_have_no_sum_in_any_file() -> None:
+    rows = [*sheet(region_workbook(report()), "ADS-DIST"), *sheet(region_workbook(report()), "Synthèse")[1:2]]
+    assert {(one["Numérateur (n)"], one["Dénominateur (N)"], one["Part (%)"]) for one in rows} == {(None, None, None)}
+    kept = [one for one in lines(figures_csv(report())) if one["indicator"] == "ADS-DIST"]
+    assert {(one["numerator"], one["denominator"]) for one in kept} == {("", "")}
 
 
 def test_open_csv_explains_its_indicators_and_disarms_formulas() -> None:
