@@ -30,7 +30,7 @@ from care.store.crisis import CrisisContact
 from care.store.crisis import CrisisPack as Row
 from care.store.evidence import StoredContent
 from care.store.jobs import Job
-from care.store.registry import Establishment
+from care.store.registry import Establishment, still_open
 from care.store.trail import TrailEvent
 from reports.crisis_folder import DOCUMENT, folder_of, poster_path, zipped
 from reports.errors import ReportError
@@ -180,9 +180,7 @@ def _candidates(session: Session, now: datetime, day: date) -> Iterable[tuple[in
     speaking = select(CrisisContact.establishment_id).union(
         select(Node.establishment_id).where(or_(Node.ended_on.is_(None), Node.ended_on > day))
     )
-    places = select(Establishment.id).where(
-        Establishment.id.in_(speaking), or_(Establishment.closed_on.is_(None), Establishment.closed_on > day)
-    )
+    places = select(Establishment.id).where(Establishment.id.in_(speaking), still_open(day))
     latest = dict(
         session.execute(select(Row.establishment_id, func.max(Row.made_at)).group_by(Row.establishment_id)).all()
     )

@@ -111,6 +111,11 @@ def visible(reach: Reach) -> ColumnElement[bool]:
     )
 
 
+def still_open(day: date) -> ColumnElement[bool]:
+    """The condition on `Establishment` that keeps those that exist on a day."""
+    return or_(Establishment.closed_on.is_(None), Establishment.closed_on > day)
+
+
 def visible_ids(reach: Reach) -> Select[int]:
     """The identifiers of the establishments within `reach`, for `column.in_(…)` on any table that belongs to one."""
     return select(Establishment.id).where(visible(reach))

@@ -1,4 +1,4 @@
-"""Pages over several establishments: the place comes as `?place=ght-3`, nothing for all that the reader sees."""
+"""Places in addresses and forms, written `ght-3`; pages over several establishments take theirs from `?place=ght-3`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from care.web.pages import row_number
 def asked_place() -> Place:
     """The place asked for; all that the reader sees when none is. NotFound for anything else."""
     asked = request.args.get("place", "")
-    if not asked:
-        return PLATFORM
-    level, _, number = asked.partition("-")
+    return place_in(asked) if asked else PLATFORM
+
+
+def place_in(text: str | None) -> Place:
+    """The place that an address or a form writes. NotFound for what names none."""
+    level, _dash, number = (text or "").partition("-")
     try:
         return Place(Level(level), row_number(number))
     except ValueError as error:
@@ -25,10 +28,10 @@ def asked_place() -> Place:
 
 
 def written(place: Place) -> str:
-    """A place as an address holds it."""
-    return "" if place == PLATFORM else f"{place.level}-{place.id}"
+    """A place as an address or a form writes it."""
+    return f"{place.level}-{place.id}"
 
 
 def place_options(places: Iterable[PlaceChoice]) -> dict[str, str]:
     """The choices of a drop-down: each place with its number of establishments."""
-    return {written(one.place): f"{one.name} ({one.establishments})" for one in places}
+    return {"" if one.place == PLATFORM else written(one.place): f"{one.name} ({one.establishments})" for one in places}

@@ -142,11 +142,12 @@ def test_only_who_manages_a_territory_enrols_there(
 ) -> None:
     elsewhere = Place(Level.REGION, hospitals.other_region)
     for place in (elsewhere, PLATFORM):
-        with pytest.raises(Forbidden):
+        with pytest.raises(NotFound):
             invite(platform, grades, draft(place))
-    ciso = person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
+    with pytest.raises(NotFound):
+        invite(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley), draft(region))
     with pytest.raises(Forbidden):
-        invite(platform, ciso, draft(region))
+        invite(platform, person(Role.CISO, Level.REGION, region.id), draft(region))
     with pytest.raises(NotFound):
         invite(platform, grades, draft(Place(Level.ESTABLISHMENT, hospitals.valley)))
     invitation = invite(platform, grades, draft(region))

@@ -22,16 +22,25 @@ from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.outbox import Attached, Letter
 from care.services.platform import Platform
 from care.services.regional_reports import asking, making, ordered
-from care.services.regional_reports.asking import ReportAsk, ask_report, list_reports, open_file, places_to_report
+from care.services.regional_reports.asking import (
+    ReportAsk,
+    ask_report,
+    list_reports,
+    open_file,
+    order_of,
+    places_to_report,
+)
 from care.services.regional_reports.ordered import OrderDraft
 from care.services.work import Hold
 from care.store.indicators import IndicatorFigure
 from care.store.outbox import Mail, MailAttachment
+from care.store.registry import Ght
 from care.store.support import ReportOrder
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.people import person
 from tests.support.ports import MemoryMailer
+from tests.support.queries import counted
 from tests.support.regional_reports import BEFORE, MONTH, SILENT, Told, plant_told
 
 both = pytest.mark.both_databases
@@ -178,7 +187,7 @@ def test_strangers_have_nothing(platform: Platform, told: Told, grades: Scope) -
         with pytest.raises(NotFound):
             open_file(platform, scope, job_id, name)
         assert list_reports(platform, scope) == ()
-    assert places_to_report(platform, elsewhere) == ()
+    assert places_to_report(platform, elsewhere).places == ()
     for wrong in ("../care.sqlite3", "other.pdf", ""):
         with pytest.raises(NotFound):
             open_file(platform, grades, job_id, wrong)
@@ -203,10 +212,31 @@ def test_the_same_figures_give_the_same_bytes(platform: Platform, told: Told, gr
     assert made(platform, grades, region(told)) == first
 
 
+def test_the_page_costs_the_same_however_many_territories_and_reports(
+    platform: Platform, told: Told, grades: Scope
+) -> None:
+    def statements() -> int:
+        with counted(platform.database) as sent:
+            places_to_report(platform, grades)
+            list_reports(platform, grades)
+        return len(sent)
+
+    ask_report(platform, grades, region(told))
+    before = statements()
+    with platform.database.write() as session:
+        for number in range(30):
+            group = Ght(region_id=told.region, name=f"GHT {number}", created_at=platform.clock.now())
+            session.add(group)
+            session.flush()
+            ask = replace(region(told), place=Place(Level.GHT, group.id))
+            jobs.submit(platform, session, order_of(ask, "fr"), grades.actor)
+    assert statements() == before + 1, "the names of groups, in one statement"
+
+
 def test_places_and_months_are_those_with_figures(platform: Platform, told: Told, grades: Scope) -> None:
-    found = {one.name: one.months for one in places_to_report(platform, grades)}
-    assert found == {"Bretagne": (MONTH, BEFORE), "GHT Rance": (MONTH, BEFORE)}
-    assert {one.place.level for one in places_to_report(platform, person(Role.REGIONAL))} == {
+    found = places_to_report(platform, grades)
+    assert ([name for _place, name in found.places], found.months) == (["Bretagne", "GHT Rance"], (MONTH, BEFORE))
+    assert {place.level for place, _name in places_to_report(platform, person(Role.REGIONAL)).places} == {
         Level.PLATFORM,
         Level.REGION,
         Level.GHT,

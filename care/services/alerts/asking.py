@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope
+from care.domain.access import Place, Reach, Right, Scope
 from care.domain.alerts import Criterion, Exposure, ProductSource
 from care.services.alerts.exposure import Spoken, Standing, standings
-from care.services.errors import Forbidden, NotFound
+from care.services.library import today
 from care.services.place_choices import SeenSite, seen_sites
-from care.services.places import WHOLE_PLATFORM, place_lineage, place_name
+from care.services.places import place_name
 from care.services.platform import Platform
+from care.services.territories import check_territory, territories_in
 from care.store.federation import InstallationEstablishment
-from care.store.registry import Establishment, visible
+from care.store.registry import still_open, visible
 
 MOST_SHOWN = 100
 """Establishments named on a preview; the others are counted."""
 WORST_FIRST = (Exposure.EXPOSED, Exposure.SUSPECTED, Exposure.UNKNOWN, Exposure.NOT_SEEN)
 _SUREST = tuple(ProductSource)
-_LEVELS = (Level.PLATFORM, Level.REGION, Level.GHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,46 +74,16 @@ class Answer:
 
 def places_to_manage(platform: Platform, scope: Scope) -> tuple[tuple[Place, str], ...]:
     """The whole platform, the regions and the GHT whose establishments this person may alert, the widest first."""
-    reach = scope.reach(Right.MANAGE_REGION)
     with platform.database.read() as session:
-        found = {
-            place: name
-            for site in seen_sites(session, [visible(reach)])
-            for place, name in site.above()
-            if place.level in _LEVELS and _whole(reach, place, site)
-        }
-    whole = [(PLATFORM, WHOLE_PLATFORM.render(scope.lang))] if reach.everywhere else []
-    return (*whole, *sorted(found.items(), key=lambda one: (one[0].level is Level.GHT, one[1])))
-
-
-def _whole(reach: Reach, place: Place, site: SeenSite) -> bool:
-    region = reach.everywhere or site.region_id in reach.regions
-    return region if place.level is Level.REGION else region or place.id in reach.ghts
-
-
-def check_place(session: Session, scope: Scope, place: Place) -> None:
-    """NotFound or Forbidden unless this person manages a place that alerts may be sent to."""
-    if place.level not in _LEVELS:
-        raise NotFound
-    where = place_lineage(session, place)
-    if not scope.allows(Right.SEE, where):
-        raise NotFound
-    if not scope.allows(Right.MANAGE_REGION, where):
-        raise Forbidden
-
-
-def still_open(today: date) -> ColumnElement[bool]:
-    """The condition that keeps establishments not closed."""
-    return or_(Establishment.closed_on.is_(None), Establishment.closed_on > today)
+        return tuple(territories_in(session, scope, Right.MANAGE_REGION, inhabited=True))
 
 
 def who_is_exposed(platform: Platform, scope: Scope, place: Place, criteria: Sequence[Criterion]) -> Answer:
     """What stored facts say of the open establishments of a place: no network, a few queries. NotFound, Forbidden."""
     with platform.database.read() as session:
-        check_place(session, scope, place)
+        check_territory(session, scope, place, Right.MANAGE_REGION)
         name = place_name(session, place, scope.lang)
-        today = platform.clock.now().date()
-        sites = seen_sites(session, [visible(Reach.of(place)), still_open(today)])
+        sites = seen_sites(session, [visible(Reach.of(place)), still_open(today(platform))])
         found = standings(session, criteria, place)
         elsewhere = set(session.scalars(select(InstallationEstablishment.establishment_id)))
     here = [one for one in sites if one.id not in elsewhere]

@@ -16,17 +16,17 @@ from care.domain.alerts import MOST_CRITERIA, AlertAnswer, Criterion, Exposure, 
 from care.domain.jobs import JobKind
 from care.domain.versions import MAX_VERSION, Span, compare
 from care.services import jobs
-from care.services.alerts.asking import check_place, still_open
 from care.services.alerts.standing import restate
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.library import today
 from care.services.places import place_lineage
 from care.services.platform import Platform
 from care.services.stale import refuse_stale
+from care.services.territories import check_territory
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, MAX_TEXT, line_of, lines_of
 from care.store.alerts import Alert, AlertPlace
-from care.store.registry import Establishment, visible
+from care.store.registry import Establishment, still_open, visible
 from scanners.model import Scalar, Severity, Text
 
 MAX_REFERENCE = 100
@@ -117,7 +117,7 @@ def publish(platform: Platform, scope: Scope, place: Place, draft: AlertDraft) -
     """
     now = platform.clock.now()
     with platform.database.write() as session:
-        check_place(session, scope, place)
+        check_territory(session, scope, place, Right.MANAGE_REGION)
         values = _checked(platform, draft)
         row = Alert(
             identifier=str(uuid4()),
@@ -130,7 +130,7 @@ def publish(platform: Platform, scope: Scope, place: Place, draft: AlertDraft) -
         )
         session.add(row)
         session.flush()
-        sent = _send_to(session, row, place, now)
+        sent = _send_to(session, row, place, today(platform))
         if not sent:
             raise Refused(Text("Ce territoire n’a aucun établissement ouvert.", "No establishment is open there."))
         tell_by_job(platform, session, row, scope.actor)
@@ -187,10 +187,10 @@ def _is_address(link: str) -> bool:
     return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def _send_to(session: Session, row: Alert, place: Place, now: datetime) -> int:
+def _send_to(session: Session, row: Alert, place: Place, day: date) -> int:
     """Send it to the open establishments of a place that do not have it yet; how many it reached."""
     known = select(AlertPlace.establishment_id).where(AlertPlace.alert_id == row.id)
-    inside = (visible(Reach.of(place)), still_open(now.date()), Establishment.id.not_in(known))
+    inside = (visible(Reach.of(place)), still_open(day), Establishment.id.not_in(known))
     numbers = session.scalars(select(Establishment.id).where(*inside)).all()
     reached = [
         AlertPlace(alert_id=row.id, establishment_id=number, exposure=Exposure.UNKNOWN, seen=0, answer=AlertAnswer.NONE)
@@ -242,7 +242,7 @@ def change(platform: Platform, scope: Scope, alert_id: int, draft: AlertDraft, v
             setattr(row, name, values[name])
         _step(row, scope, now)
         restate(session, row, session.scalars(select(AlertPlace).where(AlertPlace.alert_id == row.id)).all())
-        added = _send_to(session, row, place_at(row.place), now)
+        added = _send_to(session, row, place_at(row.place), today(platform))
         tell_by_job(platform, session, row, scope.actor)
         detail: dict[str, Scalar] = {"fields": ", ".join(fields), "version": row.version, "added": added}
         record(session, scope, "alert.changed", Thing("alert", row.id), now, detail)

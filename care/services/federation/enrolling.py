@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import PLATFORM, Place, Scope, machine_scope, place_at
+from care.domain.access import PLATFORM, Place, Right, Scope, machine_scope, place_at
 from care.domain.enrolments import (
     CODE_LENGTH,
     CODE_SIGNS,
@@ -29,10 +29,11 @@ from care.domain.federation import InstallationState, KeyState
 from care.domain.finess import check
 from care.domain.signed_documents import DocumentError, key_fingerprint
 from care.services.brakes import count_attempt, give_back
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.federation.places import LEVELS, inside, installation_row, manages, territory_name
-from care.services.places import node, place_lineage
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.federation.places import inside, installation_row, manages, territory_name
+from care.services.places import node
 from care.services.platform import Platform
+from care.services.territories import check_territory
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
 from care.store.federation import Enrolment, Installation, InstallationEstablishment, InstallationKey
@@ -80,7 +81,7 @@ class Enrolled:
 def invite(platform: Platform, scope: Scope, draft: InvitationDraft) -> Invitation:
     """Open an enrolment for a new installation. Invalid, Forbidden, NotFound."""
     with platform.database.write() as session:
-        check_territory(session, scope, draft.place)
+        check_territory(session, scope, draft.place, Right.MANAGE_REGION)
         name, ids = checked_draft(session, draft.name, draft.place, draft.finess, own=None)
         return _opened(platform, session, scope, (name, draft.place.key, ids, draft.pseudonymous, None))
 
@@ -142,20 +143,6 @@ def enrol_file(platform: Platform, scope: Scope, content: bytes) -> Enrolled:
     """Enrol the installation whose request came as a file, brought by who manages its territory. Invalid, Refused."""
     with platform.database.write() as session:
         return _enrolled(platform, session, scope, _read(content))
-
-
-def check_territory(session: Session, scope: Scope, place: Place) -> None:
-    """NotFound for a place that is no territory, Forbidden for who does not manage it."""
-    if place.level not in LEVELS:
-        raise NotFound
-    if not manages_place(session, scope, place):
-        raise Forbidden
-
-
-def manages_place(session: Session, scope: Scope, place: Place) -> bool:
-    """Whether this person manages a place; NotFound when it does not exist."""
-    place_lineage(session, place)
-    return manages(session, scope, place.key)
 
 
 def checked_draft(

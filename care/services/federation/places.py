@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from care.domain.access import PLATFORM, Level, Place, Reach, Right, Scope, place_at
 from care.services.errors import Forbidden, NotFound
 from care.services.places import place_lineage, place_name
-from care.services.platform import Platform
 from care.store.federation import Installation
-from care.store.registry import Establishment, Ght, Region, visible
+from care.store.registry import Establishment, Ght, covered_ghts, visible
 from scanners.model import Text
 
-LEVELS = (Level.PLATFORM, Level.REGION, Level.GHT)
 WHOLE = Text("Tout le territoire de cette plateforme", "The whole territory of this platform")
 
 
@@ -24,7 +22,7 @@ def managed(session: Session, scope: Scope, column: InstrumentedAttribute[str]) 
     reach = scope.reach(Right.MANAGE_REGION)
     if reach.everywhere:
         return true()
-    ghts = session.scalars(select(Ght.id).where(or_(Ght.region_id.in_(reach.regions), Ght.id.in_(reach.ghts))))
+    ghts = session.scalars(select(Ght.id).where(covered_ghts(reach)))
     places = [*(Place(Level.REGION, one) for one in reach.regions), *(Place(Level.GHT, one) for one in ghts)]
     return column.in_([one.key for one in places])
 
@@ -48,20 +46,6 @@ def installation_row(session: Session, scope: Scope, installation_id: int, *, lo
     return row
 
 
-def territories(platform: Platform, scope: Scope) -> tuple[tuple[Place, str], ...]:
-    """The places whose installations this person may enrol, widest first."""
-    reach = scope.reach(Right.MANAGE_REGION)
-    with platform.database.read() as session:
-        whole = [(PLATFORM, WHOLE.render(scope.lang))] if reach.everywhere else []
-        regions = session.execute(_regions(reach)).all()
-        ghts = session.execute(_ghts(reach)).all()
-    return (
-        *whole,
-        *((Place(Level.REGION, number), name) for number, name in regions),
-        *((Place(Level.GHT, number), name) for number, name in ghts),
-    )
-
-
 def territory_name(session: Session, kept: str, lang: str) -> str:
     """The name of the place that is written so."""
     place = place_at(kept)
@@ -72,13 +56,3 @@ def inside(session: Session, place: Place, ids: Iterable[int]) -> frozenset[int]
     """Those of these establishments that lie in a place."""
     wanted = Establishment.id.in_(list(ids))
     return frozenset(session.scalars(select(Establishment.id).where(visible(Reach.of(place)), wanted)))
-
-
-def _regions(reach: Reach) -> Select[int, str]:
-    query = select(Region.id, Region.name).order_by(Region.name)
-    return query if reach.everywhere else query.where(Region.id.in_(reach.regions))
-
-
-def _ghts(reach: Reach) -> Select[int, str]:
-    query = select(Ght.id, Ght.name).order_by(Ght.name)
-    return query if reach.everywhere else query.where(or_(Ght.region_id.in_(reach.regions), Ght.id.in_(reach.ghts)))

@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from care.domain.funded_domains import DOMAINS
@@ -26,7 +26,7 @@ from care.services.platform import Platform
 from care.store.bulk import Same, among, load
 from care.store.federation import InstallationEstablishment
 from care.store.indicators import IndicatorHolder, IndicatorValue
-from care.store.registry import Establishment
+from care.store.registry import Establishment, still_open
 from care.store.upsert import conflict_insert
 
 SETTLED_ON = 10
@@ -121,7 +121,7 @@ def _own(session: Session, ids: Collection[int], month: Month) -> frozenset[int]
     query = select(Establishment.id).where(
         among(session, Establishment.id, sorted(set(ids))),
         Establishment.id.not_in(elsewhere),
-        or_(Establishment.closed_on.is_(None), Establishment.closed_on > first_day(month)),
+        still_open(first_day(month)),
     )
     return frozenset(session.scalars(query))
 

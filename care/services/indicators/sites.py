@@ -30,7 +30,7 @@ from care.services.platform import Platform
 from care.store.federation import Installation, InstallationEstablishment
 from care.store.finess import FinessEntry
 from care.store.indicators import EstablishmentProfile, FormerPlace, IndicatorHolder, IndicatorValue
-from care.store.registry import Establishment, Ght, LegalEntity, Region
+from care.store.registry import Establishment, Ght, LegalEntity, Region, still_open
 from reports.words import number, percent
 from scanners.model import Text
 
@@ -198,7 +198,7 @@ def place_then(month: Month) -> tuple[Select[Any], Mapping[str, ColumnElement[An
             and_(FormerPlace.establishment_id == until.c.site, FormerPlace.until == until.c.until),
         )
         .where(
-            or_(Establishment.closed_on.is_(None), Establishment.closed_on > day),
+            still_open(day),
             or_(FinessEntry.opened_on.is_(None), FinessEntry.opened_on <= day),
         )
         .order_by(Establishment.name, Establishment.id)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
-from care.domain.access import PLATFORM, Level, Place, Right, Scope
+from care.domain.access import PLATFORM, Place, Right, Scope
 from care.services.errors import Forbidden, NotFound
 from care.services.places import place_lineage, place_name
 from care.services.platform import Platform
-from care.store.registry import Ght, Region
+from care.services.territories import LEVELS, territories_in
 from scanners.model import Text
 
 NATION = Text("Vue nationale", "National view")
-LEVELS = (Level.PLATFORM, Level.REGION, Level.GHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +46,5 @@ def list_territories(platform: Platform, scope: Scope) -> tuple[Territory, ...]:
 
 
 def _seen(session: Session, scope: Scope) -> Iterator[Territory]:
-    reach = scope.reach(Right.SEE_REGION)
-    if reach.everywhere:
-        yield Territory(PLATFORM, NATION.render(scope.lang))
-    regions = true() if reach.everywhere else Region.id.in_(reach.regions)
-    for number, name in session.execute(select(Region.id, Region.name).where(regions).order_by(Region.name)):
-        yield Territory(Place(Level.REGION, number), name)
-    ghts = true() if reach.everywhere else or_(Ght.region_id.in_(reach.regions), Ght.id.in_(reach.ghts))
-    for number, name in session.execute(select(Ght.id, Ght.name).where(ghts).order_by(Ght.name)):
-        yield Territory(Place(Level.GHT, number), name)
+    for place, name in territories_in(session, scope, Right.SEE_REGION):
+        yield Territory(place, NATION.render(scope.lang) if place == PLATFORM else name)

@@ -6,23 +6,25 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Reach, Right, Scope, place_at
 from care.domain.exercises import ExerciseStage
 from care.domain.regional import FEWEST, CampaignKind
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Invalid, NotFound, Refused
 from care.services.exercises.rooms import exercise_row
+from care.services.library import today
 from care.services.places import place_lineage
 from care.services.platform import Platform
 from care.services.regional.planning import plan, plan_again
 from care.services.stale import refuse_stale
+from care.services.territories import check_territory
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of, lines_of
 from care.store.exercises import Exercise, ExerciseLesson
 from care.store.regional import CampaignPlace, RegionalCampaign
-from care.store.registry import Establishment, visible
+from care.store.registry import Establishment, still_open, visible
 from care.store.support import CampaignAnswer
 from scanners.model import Scalar, Text
 
@@ -56,7 +58,7 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
     Forbidden."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        _check_place(session, scope, place)
+        check_territory(session, scope, place, Right.RUN_CAMPAIGN, _LEVELS)
         opens_at, closes_at = _checked(platform, draft)
         row = RegionalCampaign(
             place=place.key,
@@ -73,7 +75,7 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
         )
         session.add(row)
         session.flush()
-        asked = _ask(session, row, now.date())
+        asked = _ask(session, row, today(platform))
         if row.kind is CampaignKind.EXPOSURE:
             plan(session, row, now)
         detail: dict[str, Scalar] = {
@@ -85,16 +87,6 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
         }
         record(session, scope, "regional_campaign.created", Thing("regional_campaign", row.id), now, detail)
         return row.id
-
-
-def _check_place(session: Session, scope: Scope, place: Place) -> None:
-    if place.level not in _LEVELS:
-        raise NotFound
-    where = place_lineage(session, place)
-    if not scope.allows(Right.SEE, where):
-        raise NotFound
-    if not scope.allows(Right.RUN_CAMPAIGN, where):
-        raise Forbidden
 
 
 def _checked(platform: Platform, draft: CampaignDraft) -> tuple[datetime, datetime]:
@@ -116,12 +108,13 @@ def _checked(platform: Platform, draft: CampaignDraft) -> tuple[datetime, dateti
     )
 
 
-def _ask(session: Session, row: RegionalCampaign, today: date) -> int:
+def _ask(session: Session, row: RegionalCampaign, day: date) -> int:
     """Ask the open establishments of the place that are not asked yet; how many were."""
     known = select(CampaignPlace.establishment_id).where(CampaignPlace.campaign_id == row.id)
-    is_open = or_(Establishment.closed_on.is_(None), Establishment.closed_on > today)
     inside = visible(Reach.of(place_at(row.place)))
-    found = session.scalars(select(Establishment.id).where(inside, is_open, Establishment.id.not_in(known))).all()
+    found = session.scalars(
+        select(Establishment.id).where(inside, still_open(day), Establishment.id.not_in(known))
+    ).all()
     session.add_all(CampaignPlace(campaign_id=row.id, establishment_id=one) for one in found)
     session.flush()
     return len(found)
@@ -161,7 +154,7 @@ def change_campaign(platform: Platform, scope: Scope, campaign_id: int, draft: C
         fields = [name for name in new if getattr(row, _COLUMNS.get(name, name)) != new[name]]
         for name in fields:
             setattr(row, _COLUMNS.get(name, name), new[name])
-        added = _ask(session, row, now.date())
+        added = _ask(session, row, today(platform))
         if row.kind is CampaignKind.EXPOSURE:
             (plan_again if {"opens_on", "closes_on"} & set(fields) else plan)(session, row, now)
         row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor

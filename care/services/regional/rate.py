@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 
 from care.domain.access import Level, Place, Reach, Right, Scope
 from care.domain.regional import FEWEST, TARGETS, missing_for
@@ -17,7 +17,7 @@ from care.services.places import place_lineage
 from care.services.platform import Platform
 from care.services.regional.reading import counts_between
 from care.store.continuity import ContinuityTest
-from care.store.registry import Establishment, visible
+from care.store.registry import Establishment, still_open, visible
 from scanners.model import Text
 
 
@@ -63,8 +63,7 @@ def read_rate(platform: Platform, scope: Scope, place: Place, year: int) -> Rate
             raise NotFound
         first, last = date(year, 1, 1), date(year, 12, 31)
         played = select(ContinuityTest.establishment_id).where(counts_between(first, last))
-        is_open = or_(Establishment.closed_on.is_(None), Establishment.closed_on > first)
-        inside = and_(visible(Reach.of(place)), is_open)
+        inside = and_(visible(Reach.of(place)), still_open(first))
         sites = seen_sites(session, [inside])
         rows = session.execute(
             select(Establishment.id, Establishment.category, Establishment.id.in_(played)).where(inside)

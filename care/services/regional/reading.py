@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place, Right, Scope, place_at
+from care.domain.access import PLATFORM, Place, Right, Scope, place_at
 from care.domain.continuity import TestKind, TestState
 from care.domain.exercises import ExerciseStage
 from care.domain.regional import CampaignKind, Progress, furthest
@@ -20,10 +20,11 @@ from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_lineage, place_name, visible_establishment
 from care.services.platform import Platform
 from care.services.regional.campaigns import campaign_row, days_of
+from care.services.territories import territories_in
 from care.store.continuity import ContinuityTest
 from care.store.exercises import Exercise, ExerciseStep
 from care.store.regional import CampaignPlace, RegionalCampaign
-from care.store.registry import Establishment, visible
+from care.store.registry import Establishment
 from care.store.runs import Run
 from care.store.support import CampaignAnswer, CampaignAudit
 
@@ -114,20 +115,8 @@ def counts_between(first: date, last: date) -> ColumnElement[bool]:
 def places_to_run(platform: Platform, scope: Scope) -> tuple[tuple[Place, str], ...]:
     """The regions and GHT where this person may open a campaign, by name."""
     with platform.database.read() as session:
-        found = {
-            place: name
-            for site in seen_sites(session, [visible(scope.reach(Right.RUN_CAMPAIGN))])
-            for place, name in site.above()
-            if place.level is not Level.LEGAL_ENTITY and _covers(scope, place, site)
-        }
-    return tuple(sorted(found.items(), key=lambda one: (one[0].level is Level.GHT, one[1])))
-
-
-def _covers(scope: Scope, place: Place, site: SeenSite) -> bool:
-    """Whether the right holds on the place itself, and not on some establishment of it."""
-    reach = scope.reach(Right.RUN_CAMPAIGN)
-    region = reach.everywhere or site.region_id in reach.regions
-    return region if place.level is Level.REGION else region or place.id in reach.ghts
+        found = territories_in(session, scope, Right.RUN_CAMPAIGN, inhabited=True)
+        return tuple((place, name) for place, name in found if place != PLATFORM)
 
 
 def read_campaign(platform: Platform, scope: Scope, campaign_id: int) -> CampaignLine:

@@ -11,19 +11,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import PLATFORM, Level, Place, Right, Scope, place_at
+from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.jobs import JobKind, JobState
 from care.domain.months import Month
 from care.domain.regional_reports import LEVELS, ReportForm, allowed_forms, has_public_form
 from care.services import jobs
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.places import place_lineage, place_name, visible_establishment
+from care.services.places import place_lineage, place_name, preload, visible_establishment
 from care.services.platform import Platform
 from care.services.regional_reports.reading import Wanted, months_with_figures
+from care.services.territories import check_territory, territories_in
 from care.services.trail import Thing, record
 from care.services.work import REPORTS_FOLDER
 from care.store.jobs import Job
-from care.store.registry import Ght, Region, covered_ghts
 from reports.region_words import month_name
 from scanners.model import Lang, Scalar, Text
 
@@ -75,17 +75,20 @@ class ReportView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPlaces:
+    """The places to choose from, with their names, and the months, the latest first."""
+
+    places: tuple[tuple[Place, str], ...]
+    months: tuple[Month, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPlace:
     """A place of which the reader may have a report, and the months it can tell, the latest first."""
 
     place: Place
     name: str
     months: tuple[Month, ...]
-
-    @property
-    def key(self) -> str:
-        """As forms write it: `region-3`."""
-        return f"{self.place.level.value}-{self.place.id}"
 
 
 def month_words(month: Month, lang: str) -> str:
@@ -99,36 +102,26 @@ def check_right(session: Session, scope: Scope, place: Place) -> None:
     if place.level not in LEVELS:
         raise NotFound
     if place.level is Level.ESTABLISHMENT:
-        where = visible_establishment(session, scope, place.id, Right.SEE_PROGRAMME).lineage
+        visible_establishment(session, scope, place.id, Right.SEE_PROGRAMME)
     else:
-        where = place_lineage(session, place)
-        if not scope.allows(Right.SEE, where):
-            raise NotFound
-        if not scope.allows(Right.SEE_REGION, where):
-            raise Forbidden
-    if not scope.allows(Right.EXPORT, where):
+        check_territory(session, scope, place, Right.SEE_REGION)
+    if not scope.allows(Right.EXPORT, place_lineage(session, place)):
         raise Forbidden
 
 
-def places_to_report(platform: Platform, scope: Scope) -> tuple[ReportPlace, ...]:
-    """The nation, regions and GHT of which the reader may have a report, the widest first."""
-    reach = scope.reach(Right.SEE_REGION)
-    if reach.nowhere or not scope.allows_somewhere(Right.EXPORT):
-        return ()
+def places_to_report(platform: Platform, scope: Scope) -> ReportPlaces:
+    """The nation, regions and GHT of which the reader may have a report, the widest first, and the months told there;
+    none without any figure.
+
+    Months are those of the widest places: a narrower one has no other, and there may be hundreds.
+    """
+    if not scope.allows_somewhere(Right.EXPORT):
+        return ReportPlaces((), ())
     with platform.database.read() as session:
-        regions = select(Region.id).order_by(Region.name)
-        if not reach.everywhere:
-            regions = regions.where(Region.id.in_(reach.regions))
-        ghts = select(Ght.id).where(covered_ghts(reach)).order_by(Ght.name)
-        places = [
-            *([PLATFORM] if reach.everywhere else ()),
-            *(Place(Level.REGION, number) for number in session.scalars(regions)),
-            *(Place(Level.GHT, number) for number in session.scalars(ghts)),
-        ]
-        found = [
-            ReportPlace(one, place_name(session, one, scope.lang), months_with_figures(session, one)) for one in places
-        ]
-    return tuple(one for one in found if one.months)
+        places = tuple(territories_in(session, scope, Right.SEE_REGION, inhabited=True))
+        widest = [place for place, _name in places if place.level is places[0][0].level]
+        months = {month for place in widest for month in months_with_figures(session, place)}
+    return ReportPlaces(places if months else (), tuple(sorted(months, reverse=True)))
 
 
 def report_place(platform: Platform, scope: Scope, place: Place) -> ReportPlace:
@@ -208,6 +201,7 @@ def list_reports(platform: Platform, scope: Scope, establishment_id: int | None 
         rows = session.scalars(
             select(Job).where(Job.kind == JobKind.REPORT, mine).order_by(Job.id.desc()).limit(_LOOKED_AT)
         ).all()
+        _places = preload(session, {asked_in(row.args).place for row in rows})  # held: names are read from memory
         return tuple(_view(platform, session, row, scope.lang) for row in rows if _may_have(session, scope, row))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place
@@ -16,7 +16,7 @@ from care.domain.months import Month, last_day
 from care.services.former_places import places_then
 from care.services.indicators.audiences import read_audiences
 from care.store.indicators import EstablishmentProfile, IndicatorHolder, IndicatorValue
-from care.store.registry import Establishment, LegalEntity
+from care.store.registry import Establishment, LegalEntity, still_open
 from reports.region_model import NamedValue, RegionSite
 from scanners.model import Lang, Text
 
@@ -94,7 +94,7 @@ def _sites(session: Session, place: Place, month: Month) -> list[_Site]:
     rows = session.execute(
         select(Establishment, LegalEntity.ght_id)
         .join(LegalEntity, LegalEntity.id == Establishment.legal_entity_id)
-        .where(or_(Establishment.closed_on.is_(None), Establishment.closed_on > end))
+        .where(still_open(end))
         .order_by(Establishment.name, Establishment.finess)
     )
     found = []

@@ -9,26 +9,25 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from care.domain.access import PLATFORM, RIGHTS, Level, Lineage, Place, Right, Scope, place_at
+from care.domain.access import RIGHTS, Lineage, Place, Right, Scope, place_at
 from care.domain.mail import deliverable
 from care.domain.regional_reports import Every, ReportForm, allowed_forms, has_public_form, next_due, told_month
 from care.services import jobs
-from care.services.errors import Forbidden, Invalid, NotFound
+from care.services.errors import Invalid, NotFound
 from care.services.library import today
 from care.services.places import place_lineage, place_name
 from care.services.platform import Platform
 from care.services.regional_reports.asking import ReportAsk, order_of
 from care.services.stale import refuse_stale
+from care.services.territories import check_territory
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
 from care.services.work import Hold
 from care.store.accounts import Account
-from care.store.registry import Ght, Region, covered_ghts
 from care.store.support import ReportOrder
 from scanners.model import LANGS, Scalar, Text
 
 MOST_RECIPIENTS = 50
-_LEVELS = (Level.PLATFORM, Level.REGION, Level.GHT)
 _NAMES = {
     "title": Text("le titre", "the title"),
     "forms": Text("les formes", "the forms"),
@@ -71,24 +70,6 @@ class OrderView:
     version: int
 
 
-def places_to_order(platform: Platform, scope: Scope) -> tuple[tuple[Place, str], ...]:
-    """The places of which the reader may order reports, the widest first."""
-    reach = scope.reach(Right.MANAGE_REGION)
-    if reach.nowhere:
-        return ()
-    with platform.database.read() as session:
-        regions = select(Region).order_by(Region.name)
-        if not reach.everywhere:
-            regions = regions.where(Region.id.in_(reach.regions))
-        ghts = select(Ght).where(covered_ghts(reach)).order_by(Ght.name)
-        nation = [(PLATFORM, place_name(session, PLATFORM, scope.lang))] if reach.everywhere else []
-        return (
-            *nation,
-            *((Place(Level.REGION, one.id), one.name) for one in session.scalars(regions)),
-            *((Place(Level.GHT, one.id), one.name) for one in session.scalars(ghts)),
-        )
-
-
 def list_orders(platform: Platform, scope: Scope) -> tuple[OrderView, ...]:
     """The orders that run, of places the reader manages, by title."""
     with platform.database.read() as session:
@@ -108,7 +89,7 @@ def create_order(platform: Platform, scope: Scope, place: Place, draft: OrderDra
     """Order a report; its first is due on the next 11th. Invalid, NotFound, Forbidden."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        _check_right(session, scope, place)
+        check_territory(session, scope, place, Right.MANAGE_REGION)
         recipients = _checked(session, place, draft, now)
         row = ReportOrder(
             place=place.key,
@@ -181,15 +162,6 @@ def _row(session: Session, scope: Scope, order_id: int, *, lock: bool = False) -
 
 def _manages(session: Session, scope: Scope, place: Place) -> bool:
     return scope.allows(Right.MANAGE_REGION, place_lineage(session, place))
-
-
-def _check_right(session: Session, scope: Scope, place: Place) -> None:
-    if place.level not in _LEVELS:
-        raise NotFound
-    if not scope.allows(Right.SEE, place_lineage(session, place)):
-        raise NotFound
-    if not _manages(session, scope, place):
-        raise Forbidden
 
 
 def _checked(session: Session, place: Place, draft: OrderDraft, now: datetime) -> tuple[str, ...]:

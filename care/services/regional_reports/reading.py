@@ -25,7 +25,7 @@ from care.services.places import node, place_name
 from care.services.platform import Platform
 from care.services.regional_reports.named import named_values, sites_of
 from care.store.indicators import IndicatorFigure, IndicatorHolder, IndicatorValue
-from care.store.registry import Establishment, Ght, Region, visible
+from care.store.registry import Establishment, Ght, Region, still_open, visible
 from reports.region_model import (
     Counts,
     Extent,
@@ -164,7 +164,7 @@ def _computed_at(session: Session, place: Place, wanted: Wanted) -> datetime:
 
 def _open_in(session: Session, place: Place, month: Month) -> int:
     end = last_day(month)
-    still = or_(Establishment.closed_on.is_(None), Establishment.closed_on > end)
+    still = still_open(end)
     return session.scalar(select(func.count()).where(visible(Reach.of(place)), still)) or 0
 
 

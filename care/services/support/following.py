@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Place, Right, Scope
@@ -18,7 +18,7 @@ from care.services.library import today as local_day
 from care.services.paging import Page, bounds
 from care.services.place_choices import PlaceChoice, SeenSite, choices_among, seen_sites
 from care.services.platform import Platform
-from care.store.registry import Establishment, visible, visible_ids
+from care.store.registry import still_open, visible, visible_ids
 from care.store.support import ServiceUse, SupportContact, SupportFile
 
 PER_PAGE = 50
@@ -78,8 +78,7 @@ def list_support(platform: Platform, scope: Scope, wanted: SupportFilter) -> Sup
         raise Forbidden
     today = local_day(platform)
     with platform.database.read() as session:
-        is_open = or_(Establishment.closed_on.is_(None), Establishment.closed_on > today)
-        sites = seen_sites(session, [visible(scope.reach(Right.MANAGE_REGION)), is_open])
+        sites = supported_sites(session, scope, today)
         here = [one for one in sites if one.within(wanted.place)]
         if not here and wanted.place != PLATFORM:
             raise NotFound
@@ -104,10 +103,14 @@ def every_line(platform: Platform, scope: Scope, wanted: SupportFilter) -> tuple
         raise Forbidden
     today = local_day(platform)
     with platform.database.read() as session:
-        is_open = or_(Establishment.closed_on.is_(None), Establishment.closed_on > today)
-        sites = seen_sites(session, [visible(scope.reach(Right.MANAGE_REGION)), is_open])
+        sites = supported_sites(session, scope, today)
         lines = _lines(session, scope, [one for one in sites if one.within(wanted.place)], today)
     return tuple(one for one in lines if _keeps(wanted, one))
+
+
+def supported_sites(session: Session, scope: Scope, today: date) -> list[SeenSite]:
+    """The open establishments that this person supports, by name."""
+    return seen_sites(session, [visible(scope.reach(Right.MANAGE_REGION)), still_open(today)])
 
 
 def _lines(session: Session, scope: Scope, sites: Collection[SeenSite], today: date) -> list[SupportLine]:

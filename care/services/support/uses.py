@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Place, Right, Scope
@@ -15,14 +15,15 @@ from care.domain.support import NEXT_STATES, UseState
 from care.services.crisis_rows import FIELDS, check_version
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.library import today as local_day
-from care.services.place_choices import PlaceChoice, SeenSite, choices_among, seen_sites
+from care.services.place_choices import PlaceChoice, SeenSite, choices_among
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.support.following import supported_sites
 from care.services.support.offers import entries_of, offered_to
 from care.services.support.reading import UseLine, uses_of
 from care.services.trail import Thing, record
 from care.services.typed_texts import length_faults, line_of, lines_of
-from care.store.registry import Establishment, visible
+from care.store.registry import Establishment
 from care.store.support import ServiceUse
 from scanners.model import Scalar, Text
 
@@ -175,8 +176,7 @@ def read_services(platform: Platform, scope: Scope, place: Place = PLATFORM) -> 
         raise Forbidden
     today = local_day(platform)
     with platform.database.read() as session:
-        is_open = or_(Establishment.closed_on.is_(None), Establishment.closed_on > today)
-        sites = seen_sites(session, [visible(scope.reach(Right.MANAGE_REGION)), is_open])
+        sites = supported_sites(session, scope, today)
         here = [one for one in sites if one.within(place)]
         if not here and place != PLATFORM:
             raise NotFound

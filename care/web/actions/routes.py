@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from care.domain.access import PLATFORM, Level, Place, Right
+from care.domain.access import Level, Place, Right
 from care.domain.actions import OPEN_STATES, ActionSource, ActionState
 from care.services import actions
 from care.services.action_drafting import Proposal, propose_action
@@ -28,7 +28,7 @@ from care.web.language import current_language
 from care.web.pages import asked_page, row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
-from care.web.wide import asked_place
+from care.web.wide import asked_place, place_options
 from scanners.model import Severity
 
 __all__ = ["pages", "policy", "work"]
@@ -160,17 +160,13 @@ def _list(place: Place, template: str) -> str:
         state=request.args.get("state", OPEN),
         counts=found.summary.counts,
         five=found.summary.five,
-        places=_places() if place.level is not Level.ESTABLISHMENT else {},
+        places={} if place.level is Level.ESTABLISHMENT else _places(),
         may_manage=place.level is Level.ESTABLISHMENT and may(Right.MANAGE_ACTIONS),
     )
 
 
 def _places() -> dict[str, str]:
-    """The places to choose from, as the address names them."""
-    return {
-        "" if one.place == PLATFORM else f"{one.place.level}-{one.place.id}": f"{one.name} ({one.establishments})"
-        for one in places_to_choose(platform(), scope(), Right.SEE_ACTIONS)
-    }
+    return place_options(places_to_choose(platform(), scope(), Right.SEE_ACTIONS))
 
 
 def _sites(asked: Sequence[str]) -> list[int]:

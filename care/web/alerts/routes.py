@@ -8,19 +8,20 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from care.domain.access import Level, Place, Right
+from care.domain.access import Right
 from care.domain.alerts import AlertAnswer, Exposure
 from care.services.alerts.answering import alerts_of, answer, open_alert
 from care.services.alerts.asking import Answer, places_to_manage, who_is_exposed
 from care.services.alerts.following import FollowFilter, follow, follow_up_csv, list_alerts
 from care.services.alerts.writing import TypedCriterion, change, checked_criteria, close, publish, remind
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, Refused
 from care.web.alerts.forms import AlertForm, AnswerForm, shown_criteria, typed_criteria
 from care.web.files import attachment
-from care.web.pages import asked_page, row_number, seen_version
+from care.web.pages import asked_page, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
 from care.web.refusals import said_as_refused
+from care.web.wide import place_in, written
 
 pages = Blueprint("alerts", __name__, template_folder="templates")
 HERE = "/alerts"
@@ -50,7 +51,9 @@ def create() -> ResponseReturnValue:
     if "ask" in request.form:
         return _asked(form, typed)
     numbers: list[int] = []
-    code = form.saved(lambda: numbers.append(publish(platform(), scope(), _place(form.place.data), form.draft(typed))))
+    code = form.saved(
+        lambda: numbers.append(publish(platform(), scope(), place_in(form.place.data), form.draft(typed)))
+    )
     if code:
         return _shown(form, typed), code
     flash(_("Alerte diffusée : les courriers partent."))
@@ -64,7 +67,7 @@ def _asked(form: AlertForm, typed: tuple[TypedCriterion, ...]) -> ResponseReturn
     except Invalid as wrong:
         form.blame(wrong)
         return _shown(form, typed), 400
-    return _shown(form, typed, who_is_exposed(platform(), scope(), _place(form.place.data), criteria))
+    return _shown(form, typed, who_is_exposed(platform(), scope(), place_in(form.place.data), criteria))
 
 
 @pages.get(ONE)
@@ -180,20 +183,12 @@ def _shown(
 
 
 def _form(given: Any = None) -> tuple[AlertForm, dict[str, str]]:  # noqa: ANN401 - what werkzeug gives
-    places = {f"{place.level}-{place.id}": name for place, name in places_to_manage(platform(), scope())}
+    places = {written(place): name for place, name in places_to_manage(platform(), scope())}
     if not places:
         raise Forbidden
     form = AlertForm(given)
     form.prepare(places)
     return form, places
-
-
-def _place(asked: str) -> Place:
-    level, _dash, number = (asked or "").partition("-")
-    try:
-        return Place(Level(level), 0 if level == Level.PLATFORM else row_number(number))
-    except ValueError as error:
-        raise NotFound from error
 
 
 def _word(kind: Any, name: str) -> Any:  # noqa: ANN401 - an enumeration, and one of its members or None

@@ -11,10 +11,10 @@ from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from care.domain.access import Level, Place, Right
+from care.domain.access import Right
 from care.domain.bundles import MAX_BYTES, SUFFIX
 from care.domain.federation import VERDICT_NAMES, BundleVerdict
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, Refused
 from care.services.federation.enrolling import (
     VALID_FOR,
     Invitation,
@@ -41,8 +41,8 @@ from care.services.federation.installations import (
     revoke_key,
     withdraw_installation,
 )
-from care.services.federation.places import territories
 from care.services.federation.receiving import receipt_of, receive_files
+from care.services.territories import territories
 from care.services.typed_texts import MAX_LINE
 from care.web.files import attachment
 from care.web.forms import Form, options
@@ -50,6 +50,7 @@ from care.web.language import current_language
 from care.web.pages import asked_page, row_number, seen_version
 from care.web.people import platform, scope
 from care.web.refusals import said_as_refused
+from care.web.wide import place_in, written
 
 pages = Blueprint("installations", __name__, template_folder="templates", url_prefix="/installations")
 ONE = "/<int:installation_id>"
@@ -83,7 +84,7 @@ class InvitationForm(Form):
     def draft(self) -> InvitationDraft:
         """What was typed in."""
         return InvitationDraft(
-            self.name.data or "", _place(self.place.data), _numbers(self.finess.data), bool(self.pseudonymous.data)
+            self.name.data or "", place_in(self.place.data), _numbers(self.finess.data), bool(self.pseudonymous.data)
         )
 
 
@@ -286,16 +287,10 @@ def _bring_page(bundle_error: str = "", request_error: str = "") -> str:
 
 def _invitation_form(given: Any = None) -> InvitationForm:  # noqa: ANN401 - what werkzeug gives
     form = InvitationForm(given)
-    form.place.choices = options((f"{one.level}-{one.id}", name) for one, name in territories(platform(), scope()))
+    form.place.choices = options(
+        (written(one), name) for one, name in territories(platform(), scope(), Right.MANAGE_REGION)
+    )
     return form
-
-
-def _place(asked: str) -> Place:
-    level, _dash, number = asked.partition("-")
-    try:
-        return Place(Level(level), row_number(number))
-    except ValueError as error:
-        raise NotFound from error
 
 
 def _numbers(typed: str | None) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from flask_babel import lazy_gettext, ngettext
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from care.domain.access import Level, Place, Right
+from care.domain.access import Right
 from care.domain.regional import CampaignKind
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, Refused
 from care.services.regional.campaigns import (
     MAX_NOTE,
     MAX_REASON,
@@ -42,6 +42,7 @@ from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may
 from care.web.refusals import said_as_refused
+from care.web.wide import place_in, written
 
 pages = Blueprint("regional_campaigns", __name__, template_folder="templates")
 HERE = "/regional-campaigns"
@@ -95,7 +96,7 @@ def index() -> str:
     found, places = list_campaigns(platform(), scope()), _places()
     asked = request.args.get("place", "") or next(iter(places), "")
     year = request.args.get("year", platform().clock.now().year, type=_year)
-    rate = read_rate(platform(), scope(), _place(asked), year) if asked else None
+    rate = read_rate(platform(), scope(), place_in(asked), year) if asked else None
     this_year = platform().clock.now().year
     years = {str(one): str(one) for one in range(this_year, this_year - 4, -1)}
     return render_template(
@@ -115,7 +116,7 @@ def create() -> ResponseReturnValue:
     form = _form(request.form)
     numbers: list[int] = []
     code = form.saved(
-        lambda: numbers.append(create_campaign(platform(), scope(), _place(form.place.data), form.draft()))
+        lambda: numbers.append(create_campaign(platform(), scope(), place_in(form.place.data), form.draft()))
     )
     if code:
         return render_template("regional_campaigns/form.html", form=form, campaign=None), code
@@ -243,15 +244,7 @@ def _form(given: Any = None) -> CampaignForm:  # noqa: ANN401 - what werkzeug gi
 
 
 def _places() -> dict[str, str]:
-    return {f"{place.level}-{place.id}": name for place, name in places_to_run(platform(), scope())}
-
-
-def _place(asked_: str) -> Place:
-    level, _dash, number = asked_.partition("-")
-    try:
-        return Place(Level(level), row_number(number))
-    except ValueError as error:
-        raise NotFound from error
+    return {written(place): name for place, name in places_to_run(platform(), scope())}
 
 
 def _year(text: str) -> int:

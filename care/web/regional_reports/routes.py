@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 
 from care.domain.access import Level, Place, Right
 from care.domain.regional_reports import ReportForm, allowed_forms
-from care.services.errors import Forbidden, NotFound
+from care.services.errors import Forbidden
 from care.services.regional_reports.asking import (
     ReportAsk,
     ReportPlace,
+    ReportPlaces,
     ask_report,
     list_reports,
     month_words,
@@ -26,14 +27,15 @@ from care.services.regional_reports.ordered import (
     create_order,
     end_order,
     list_orders,
-    places_to_order,
     read_order,
 )
+from care.services.territories import territories
 from care.web.evidence.routes import FILE_HEADERS
 from care.web.files import TYPES
-from care.web.pages import row_number, seen_version
+from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.regional_reports.forms import PUBLIC, RESERVED, AskForm, OrderForm
+from care.web.wide import place_in, written
 
 pages = Blueprint("regional_reports", __name__, template_folder="templates")
 HERE = "/regional-reports"
@@ -53,7 +55,7 @@ def index() -> str:
 def ask() -> ResponseReturnValue:
     """Have a report made."""
     form = _ask_form(_places(), request.form)
-    code = form.saved(lambda: ask_report(platform(), scope(), _asked(form, _place(form.place.data))))
+    code = form.saved(lambda: ask_report(platform(), scope(), _asked(form, place_in(form.place.data))))
     if code:
         return _index(form), code
     flash(_("Le rapport se prépare : il apparaît ci-dessous dès qu’il est prêt."))
@@ -101,7 +103,7 @@ def new_order() -> str:
 def order() -> ResponseReturnValue:
     """Order a report for every month or quarter."""
     form = _order_form(request.form)
-    code = form.saved(lambda: create_order(platform(), scope(), _place(form.place.data), form.draft()))
+    code = form.saved(lambda: create_order(platform(), scope(), place_in(form.place.data), form.draft()))
     if code:
         return render_template("regional_reports/order.html", form=form, order=None), code
     flash(_("Envoi commandé."))
@@ -166,16 +168,15 @@ def _own(establishment_id: int, form: AskForm, where: ReportPlace) -> str:
     )
 
 
-def _places() -> tuple[ReportPlace, ...]:
+def _places() -> ReportPlaces:
     if not scope().allows_somewhere(Right.SEE_REGION):
         raise Forbidden
     return places_to_report(platform(), scope())
 
 
-def _ask_form(places: tuple[ReportPlace, ...], given: Any = None) -> AskForm:  # noqa: ANN401 - what werkzeug gives
+def _ask_form(found: ReportPlaces, given: Any = None) -> AskForm:  # noqa: ANN401 - what werkzeug gives
     form = AskForm(given)
-    months = sorted({month for one in places for month in one.months}, reverse=True)
-    form.prepare(((one.key, one.name) for one in places), months, tuple(ReportForm))
+    form.prepare(((written(place), name) for place, name in found.places), found.months, tuple(ReportForm))
     if given is None:
         form.forms.data = list(_FIRST)
     return form
@@ -197,19 +198,11 @@ def _asked(form: AskForm, place: Place) -> ReportAsk:
 
 
 def _order_form(given: Any = None) -> OrderForm:  # noqa: ANN401
-    places = places_to_order(platform(), scope())
+    places = territories(platform(), scope(), Right.MANAGE_REGION)
     if not places:
         raise Forbidden
     form = OrderForm(given)
-    form.prepare((f"{place.level.value}-{place.id}", name) for place, name in places)
+    form.prepare((written(place), name) for place, name in places)
     if given is None:
         form.public.data = RESERVED
     return form
-
-
-def _place(asked: str) -> Place:
-    level, _dash, number = asked.partition("-")
-    try:
-        return Place(Level(level), row_number(number))
-    except ValueError as error:
-        raise NotFound from error

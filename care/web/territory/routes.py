@@ -19,8 +19,10 @@ from care.services.indicators.shown import part_written
 from care.services.indicators.sites import Site, Standing
 from care.services.indicators.territories import list_territories
 from care.services.library import today
+from care.web import wide
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
+from care.web.wide import place_in
 
 pages = Blueprint("territory", __name__, template_folder="templates")
 HERE = "/regions/<where>"
@@ -124,18 +126,14 @@ def _page(name: str, where: str, month: Month, **known: Any) -> str:  # noqa: AN
 
 
 def written(place: Place) -> str:
-    """A place as an address holds it: `national`, `region-3`, `ght-7`."""
-    return NATION if place == PLATFORM else f"{place.level}-{place.id}"
+    """A place as the addresses of these pages hold it: `national`, `region-3`, `ght-7`."""
+    return NATION if place == PLATFORM else wide.written(place)
 
 
 def _place(where: str) -> Place:
     if where == NATION:
         return PLATFORM
-    level, _dash, number = where.partition("-")
-    try:
-        found = Place(Level(level), row_number(number))
-    except ValueError as error:
-        raise NotFound from error
+    found = place_in(where)
     if found.level not in (Level.REGION, Level.GHT):
         raise NotFound
     return found
