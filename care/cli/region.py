@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -141,6 +142,8 @@ def status(cli: Cli) -> None:
             click.echo(f"{line.id}  {line.title}  [{_STATES[line.state].render(cli.lang)}]  {line.url}")
             if line.last:
                 click.echo(f"   {_last(cli, platform, line.id)}")
+            for said in _troubles(cli, links.open_link(platform, scope, line.id)):
+                click.echo(f"   {said}")
 
 
 @command.command("pause")
@@ -152,6 +155,18 @@ def pause(cli: Cli, called: str) -> None:
     with installation(cli) as platform:
         joining.pause(platform, scope, links.find_link(platform, scope, called))
     cli.say("Envoi suspendu.", "Sending paused.")
+
+
+@command.command("resume")
+@click.option("--number", required=True, type=int, help="dernier numéro pris par la région / last one it took")
+@_REGION
+@pass_cli
+def resume(cli: Cli, number: int, called: str) -> None:
+    """Reprendre la numérotation : aucune copie n’envoie / number on: no copy of this installation sends."""
+    scope = operator(cli)
+    with installation(cli) as platform:
+        joining.resume(platform, scope, links.find_link(platform, scope, called), number)
+    cli.say("Numérotation reprise.", "Numbering goes on.")
 
 
 @command.command("leave")
@@ -190,6 +205,21 @@ def _tell_keys(cli: Cli, view: LinkView) -> None:
         f" fingerprint, above, and ours: {ours}. Then “care region enable --region {view.line.id} --fingerprint …”:"
         " nothing leaves before.",
     )
+
+
+def _troubles(cli: Cli, view: LinkView) -> Iterator[str]:
+    if view.foreign_number is not None:
+        number = view.foreign_number
+        said = Text(
+            f"la région a pris un lot n° {number} qui n’a pas été fait ici : sauvegarde restaurée, ou copie de cette"
+            f" installation. Arrêtez la copie, puis « care region resume --number {number} »",
+            f"the region took a bundle no. {number} that was not made here: a restored backup, or a copy of this"
+            f" installation. Stop the copy, then “care region resume --number {number}”",
+        )
+        yield said.render(cli.lang)
+    if view.unheard_since is not None:
+        said = Text(f"alertes non lues : {view.unheard}", f"alerts not read: {view.unheard}")
+        yield said.render(cli.lang)
 
 
 def _last(cli: Cli, platform: Platform, link_id: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from care.domain.bundles import written_moment
 from care.domain.federation import BundleVerdict
+from care.domain.introductions import Introduction, read_introduction, written_introduction
 from care.domain.signed_documents import (
     FINESS,
     HEX64,
@@ -51,7 +52,12 @@ _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": "", "\u201
 
 _REQUEST = frozenset({"code", "identifier", "name", "public_key"})
 _ANSWER = frozenset({"identifier", "name", "key_pem", "establishments", "pseudonymous", "place_name"})
-_RECEIPT = frozenset({"sha256", "verdict", "number", "last_number", "reason_fr", "reason_en", "at"})
+_RECEIPT = frozenset(
+    {
+        "sha256", "verdict", "number", "last_number", "last_sha256", "reason_fr", "reason_en", "at",
+        "introduction",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ class EnrolmentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a bundle: `number` that it told, none when it could not be read; `last_number` taken so far."""
+    """What became of a bundle: `number` that it told, none when it could not be read; `last_number` taken so far, and
+    the fingerprint of that bundle. `introduction`: the region's new key, when it knows that ours is a former one."""
 
     sha256: str
     verdict: BundleVerdict
@@ -87,6 +94,8 @@ class Receipt:
     last_number: int
     reason: Text
     at: datetime
+    last_sha256: str = ""
+    introduction: Introduction | None = None
 
 
 def normal_code(typed: str) -> str:
@@ -159,9 +168,11 @@ def write_receipt(receipt: Receipt, sign: Callable[[bytes], bytes]) -> bytes:
         "verdict": receipt.verdict.value,
         "number": receipt.number,
         "last_number": receipt.last_number,
+        "last_sha256": receipt.last_sha256,
         "reason_fr": receipt.reason.fr,
         "reason_en": receipt.reason.en,
         "at": written_moment(receipt.at),
+        "introduction": written_introduction(receipt.introduction),
     }
     return _written(told, RECEIPT_CONTEXT, sign)
 
@@ -173,6 +184,9 @@ def read_receipt(content: bytes, region_public_key: bytes) -> Receipt:
     verdict = string_of(told, "verdict")
     if verdict not in [one.value for one in BundleVerdict]:
         raise wrong_value("verdict", verdict)
+    last_sha256 = string_of(told, "last_sha256")
+    if last_sha256 and HEX64.match(last_sha256) is None:
+        raise wrong_value("last_sha256", last_sha256)
     return Receipt(
         sha256=text_of(told, "sha256", HEX64),
         verdict=BundleVerdict(verdict),
@@ -180,6 +194,8 @@ def read_receipt(content: bytes, region_public_key: bytes) -> Receipt:
         last_number=number_of(told["last_number"], "last_number"),
         reason=Text(_line(told, "reason_fr", MAX_REASON), _line(told, "reason_en", MAX_REASON)),
         at=_moment(told, "at"),
+        last_sha256=last_sha256,
+        introduction=read_introduction(told["introduction"]),
     )
 
 

@@ -32,6 +32,10 @@ class DocumentError(SaidError):
     """A document of another installation cannot be taken as it is: what is wrong, where, and what to do."""
 
 
+class BadSignatureError(DocumentError):
+    """A document that the key expected did not sign."""
+
+
 def canonical(payload: Mapping[str, Any]) -> bytes:
     """The only written form of an object: keys in order, no space, UTF-8. ValueError for NaN and the infinities."""
     text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -66,6 +70,12 @@ def raw_public_key(pem: str) -> bytes:
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
+def public_pem(public_key: bytes) -> str:
+    """A raw Ed25519 public key written in PEM."""
+    key = Ed25519PublicKey.from_public_bytes(public_key)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def signed_object(payload: Mapping[str, Any], context: bytes, sign: Callable[[bytes], bytes]) -> dict[str, Any]:
     """The object with its signature, made over `context` and the canonical form of the rest."""
     return {**payload, "signature": base64.b64encode(sign(context + canonical(payload))).decode()}
@@ -85,7 +95,7 @@ def check_signature(payload: Mapping[str, Any], context: bytes, public_key: byte
     """DocumentError unless that key signed that object."""
     written = canonical_or_none(payload)
     if written is None or not is_signature(public_key, context + written, signature):
-        raise DocumentError(
+        raise BadSignatureError(
             "La signature ne correspond pas au contenu : modifié, ou signé par une autre clé. Redemandez-le.",
             "The signature does not match the content: it was changed, or signed by another key. Ask for it again.",
         )

@@ -93,7 +93,8 @@ class InstallationEstablishment(Base):
 class ReceivedBundle(Base):
     """Everything that arrived, taken or not, and why. Never changed.
 
-    `installation_id` is none when nobody could tell who sent it. `set_aside` lists what was left out of a bundle that
+    `installation_id` is none when nobody could tell who sent it. `audience` is the key of the region that its sender
+    knew: the receipt is signed with that one. `set_aside` lists what was left out of a bundle that
     was taken: what (`establishment`, `indicator`, `version`…), which, and how many values.
     """
 
@@ -112,6 +113,7 @@ class ReceivedBundle(Base):
     received_by: Mapped[str] = mapped_column(String(200))
     way: Mapped[Way] = mapped_column(text_enum(Way))
     verdict: Mapped[BundleVerdict] = mapped_column(text_enum(BundleVerdict))
+    audience: Mapped[str] = mapped_column(String(64), default="")
     reason_fr: Mapped[str] = mapped_column(Text, default="")
     reason_en: Mapped[str] = mapped_column(Text, default="")
     written: Mapped[int] = mapped_column(default=0)
@@ -126,7 +128,9 @@ class RegionLink(Base):
     key of ours that it knows. `trusted_pem` is the authority of its certificate when it is not one of the machine's.
     `place_name`: the territory, as the region calls it. `pseudonymous`: establishments are sent under pseudonyms.
     `months` back that each bundle tells. Nothing leaves while it is not `enabled`, which a person does once the
-    fingerprint of the region was compared.
+    fingerprint of the region was compared; nor while `foreign_number` is there: a bundle of our identifier that the
+    region took, and that was not made here. `heard_at`: its alerts were last read; `unheard_since`: since when they
+    cannot be, and why.
     """
 
     __tablename__ = "region_link"
@@ -144,12 +148,36 @@ class RegionLink(Base):
     months: Mapped[int] = mapped_column(default=13)
     last_number: Mapped[int] = mapped_column(default=0)
     enabled: Mapped[bool] = mapped_column(default=True)
+    foreign_number: Mapped[int | None]
+    foreign_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    unheard_since: Mapped[datetime | None]
+    unheard_fr: Mapped[str] = mapped_column(Text, default="")
+    unheard_en: Mapped[str] = mapped_column(Text, default="")
     joined_at: Mapped[datetime]
     joined_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+class RegionKey(Base):
+    """A key (raw Ed25519, 32 bytes) of a region that was believed: compared by `by`, or presented by the one before,
+    whose fingerprint is then `presented_by`. The one without an end is believed now; one that ended never is again
+    through another key's word."""
+
+    __tablename__ = "region_key"
+    __table_args__ = (UniqueConstraint("link_id", "key_id", "since"),)
+
+    id: Mapped[Id]
+    link_id: Mapped[int] = mapped_column(ForeignKey("region_link.id"))
+    key_id: Mapped[str] = mapped_column(String(64))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    presented_by: Mapped[str] = mapped_column(String(64), default="")
+    by: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
 
 
 class SentBundle(Base):

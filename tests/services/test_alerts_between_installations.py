@@ -16,12 +16,13 @@ from care.adapters.signer import FileSigner
 from care.domain.access import PLATFORM, Level, Place, Role, Scope
 from care.domain.alerts import AlertAnswer, Exposure
 from care.domain.federation import InstallationState, KeyState
-from care.domain.signed_documents import DocumentError, canonical, signed_object
+from care.domain.signed_documents import BadSignatureError, DocumentError, canonical, signed_object
 from care.services.alerts.answering import alerts_of
 from care.services.alerts.federating import CONTEXT, answer, question, take_alerts
 from care.services.alerts.following import FollowFilter, follow, list_alerts
 from care.services.alerts.writing import change, close, publish
 from care.services.errors import Forbidden, NotFound
+from care.services.federation.region_keys import believe, keys_of
 from care.services.platform import Platform
 from care.store.alerts import Alert, AlertPlace
 from care.store.federation import Installation, InstallationEstablishment, InstallationKey, RegionLink
@@ -231,3 +232,43 @@ def test_who_may_no_longer_send_may_no_longer_ask(sides: Sides, change_: str) ->
             session.scalars(select(InstallationKey)).one().state = KeyState.REVOKED
     with pytest.raises(Forbidden):
         sides.document()
+
+
+@pytest.mark.both_databases
+def test_a_region_that_replaced_its_key_is_still_read_and_presents_the_new_one(sides: Sides) -> None:
+    with sides.hospital.database.write() as session:
+        believe(session, session.get_one(RegionLink, sides.link.id), "claire", sides.hospital.clock.now())
+    sides.publish()
+    sides.region.signer.rotate()
+    document = sides.document()
+    sides.forget()
+    assert sides.take(document) == 1
+    with sides.hospital.database.read() as session:
+        link = session.get_one(RegionLink, sides.link.id)
+        assert link.region_key == sides.region.signer.public_pem.decode()
+        assert [one.by for one in keys_of(session, link)] == [sides.machine.actor, "claire"]
+    with pytest.raises(BadSignatureError):
+        sides.take(document)  # what the former key signed is not believed any more
+
+
+def test_a_region_that_lost_its_key_is_not_believed(sides: Sides, tmp_path: Path) -> None:
+    with sides.hospital.database.write() as session:
+        believe(session, session.get_one(RegionLink, sides.link.id), "claire", sides.hospital.clock.now())
+    sides.publish()
+    sides.region = replace(sides.region, signer=FileSigner(tmp_path / "new.key"))
+    with pytest.raises(BadSignatureError):
+        sides.take(sides.document())
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"version": 10**12}, {"version": True}, {"establishments": ["３５0000011"]}, {"establishments": [FINESS] * 3000}],
+)
+def test_numbers_beyond_bounds_and_strange_digits_are_refused_whole(sides: Sides, told: dict[str, Any]) -> None:
+    sides.publish()
+    payload = json.loads(sides.document())
+    del payload["signature"]
+    payload["alerts"][0] |= told
+    forged = canonical(signed_object(payload, CONTEXT, sides.region.signer.sign))
+    with pytest.raises(DocumentError):
+        sides.take(forged)

@@ -12,6 +12,7 @@ from care.domain.access import Level, Place, Role, Scope
 from care.domain.enrolments import read_receipt
 from care.domain.federation import BundleVerdict, InstallationState, KeyState, Way
 from care.domain.indicators import Measure
+from care.domain.introductions import introduced_by
 from care.services.errors import Forbidden, Throttled
 from care.services.federation.enrolling import enrol_file, invite_again
 from care.services.federation.receiving import FREE_ATTEMPTS, Received, receipt_of, receive, receive_files, receive_push
@@ -240,7 +241,16 @@ def test_a_region_whose_key_was_replaced_still_answers_with_the_one_that_is_know
     platform.signer.rotate()
     received = send(platform, grades, sender.bundle(platform.clock.now(), {VALLEY: [one(platform)]}))
     assert received.verdict is BundleVerdict.TAKEN
-    assert read_receipt(received.receipt, former).verdict is BundleVerdict.TAKEN
+    for content in (received.receipt, receipt_of(platform, grades, received.id or 0)):  # at once, or as a file later
+        receipt = read_receipt(content, former)
+        assert (receipt.verdict, receipt.last_sha256) == (BundleVerdict.TAKEN, sender.previous)
+        assert receipt.introduction is not None
+        assert receipt.introduction.public_key == platform.signer.public_keys[platform.signer.key_id]
+        assert introduced_by(receipt.introduction, former)
+    sender.region_key = platform.signer.key_id
+    now_known = send(platform, grades, sender.bundle(platform.clock.now(), {VALLEY: [one(platform)]}))
+    told = read_receipt(now_known.receipt, platform.signer.public_keys[platform.signer.key_id])
+    assert told.introduction is None
 
 
 @pytest.mark.both_databases

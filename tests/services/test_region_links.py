@@ -15,13 +15,16 @@ from care.domain.alerts import AlertAnswer, Exposure
 from care.domain.bundles import read_bundle
 from care.domain.enrolments import EnrolmentAnswer, read_request, write_answer
 from care.domain.federation import DeliveryState, LinkState
+from care.domain.introductions import Introduction
 from care.domain.jobs import JobKind, Lane
 from care.domain.pseudonyms import pseudonym_of
+from care.domain.signed_documents import key_fingerprint
 from care.services import jobs, seal
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.federation import exporting, joining, links, sending
 from care.services.federation.joining import LinkDraft
 from care.services.federation.links import LinkView
+from care.services.federation.region_keys import meet
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.alerts import Alert, AlertPlace
@@ -32,7 +35,7 @@ from scanners.model import Severity
 from tests.support.clock import FixedClock
 from tests.support.indicators_told import tell
 from tests.support.people import MACHINE, Hospitals, person
-from tests.support.regions import CODE, URL, PaperRegion
+from tests.support.regions import CODE, URL, PaperRegion, introduce, raw
 from tests.support.tls import Authority
 
 both = pytest.mark.both_databases
@@ -321,7 +324,7 @@ def test_a_receipt_that_the_region_did_not_sign_counts_for_nothing(
     push(online)
     (bundle,) = seen(online, joined).history.lines
     assert bundle.state is DeliveryState.WAITING
-    assert "aucun accusé" in bundle.told
+    assert ("autre clé" if fault == "forged" else "aucun accusé") in bundle.told
     assert ("Trop de monde" in bundle.told) is (fault == "rubbish")
 
 
@@ -353,13 +356,181 @@ def test_a_refusal_is_shown_and_a_new_bundle_follows_the_next_day(
     assert states(online, joined) == [DeliveryState.DELIVERED, DeliveryState.REFUSED]
 
 
-def test_a_restored_backup_goes_on_from_where_the_region_stands(
-    online: Platform, region: PaperRegion, joined: int
+def test_a_number_that_was_never_sent_from_here_stops_everything_until_a_person_says_why(
+    online: Platform, region: PaperRegion, hospitals: Hospitals, joined: int, clock: FixedClock
 ) -> None:
-    region.last_number = 41
-    assert push(online) == "Lots remis : 1 sur 2 essais."
+    region.last_number, region.last_sha256 = 41, "ab" * 32
+    assert push(online) == "Lots remis : 0 sur 1 essais."
+    assert (seen(online, joined).foreign_number, seen(online, joined).line.state) == (41, LinkState.SENDING)
+    clock.forward(days=9)
+    tell(online, hospitals.valley, "EXO-TX", {202603: (1, 1)})
+    assert push(online) == "Lots remis : 0 sur 0 essais."
+    for way in (sending.send_now, sending.deliver_now, exporting.export):
+        with pytest.raises(Refused, match="41 that was not made here"):
+            way(online, MACHINE, joined)
+    assert links.count_troubled(online, MACHINE) == 1
+    with pytest.raises(Refused, match="no longer the one"):
+        joining.resume(online, MACHINE, joined, 40)
+    joining.resume(online, MACHINE, joined, 41)
+    assert push(online) == "Lots remis : 1 sur 1 essais."
     assert [one.number for one in region.taken] == [42]
     assert states(online, joined) == [DeliveryState.DELIVERED, DeliveryState.REFUSED]
+    assert seen(online, joined).foreign_number is None
+    with pytest.raises(Refused):
+        joining.resume(online, MACHINE, joined, 41)
+
+
+@both
+def test_a_copy_that_counts_beside_us_under_our_numbers_is_seen_by_its_fingerprint(
+    online: Platform, region: PaperRegion, joined: int, clock: FixedClock
+) -> None:
+    push(online)
+    region.last_number, region.last_sha256 = 2, "cd" * 32  # the copy sent its own no. 2
+    clock.forward(days=8)
+    push(online)
+    assert seen(online, joined).line.last is not None
+    assert seen(online, joined).foreign_number == 2
+
+
+def test_a_bundle_of_ours_that_comes_after_a_later_one_is_no_copy(
+    online: Platform, region: PaperRegion, joined: int
+) -> None:
+    early = exporting.export(online, MACHINE, joined)
+    push(online)
+    assert sending.deliver_now(online, MACHINE, joined)
+    receipt = region.receive(early.document)
+    sending.take_receipt(online, MACHINE, joined, receipt)
+    assert seen(online, joined).foreign_number is None
+    assert sending.deliver_now(online, MACHINE, joined)
+
+
+@both
+def test_a_new_key_of_the_region_presented_by_the_one_compared_is_believed_and_kept_in_its_history(
+    online: Platform, region: PaperRegion, joined: int, clock: FixedClock
+) -> None:
+    push(online)
+    former = region.fingerprint
+    region.rotate()
+    clock.forward(days=8)
+    assert push(online) == "Lots remis : 1 sur 1 essais."
+    view = seen(online, joined)
+    assert (view.region_fingerprint, view.line.state) == (region.fingerprint, LinkState.SENDING)
+    assert [(one.fingerprint, one.presented_by, one.until is None) for one in view.region_keys] == [
+        (region.fingerprint, former, True),
+        (former, "", False),
+    ]
+    clock.forward(days=8)
+    assert push(online) == "Lots remis : 1 sur 1 essais."
+    assert region.taken[-1].audience == region.fingerprint
+    assert seen(online, joined).unheard_since is None
+
+
+def test_a_new_key_of_the_region_comes_with_a_receipt_brought_as_a_file(
+    platform: Platform, region: PaperRegion
+) -> None:
+    link_id = joining.begin(platform, MACHINE, LinkDraft())
+    joining.accept(platform, MACHINE, link_id, region.enrol(joining.request(platform, MACHINE, link_id, CODE, "CH")))
+    former = region.fingerprint
+    joining.enable(platform, MACHINE, link_id, former)
+    region.rotate()
+    made = exporting.export(platform, MACHINE, link_id)
+    assert read_bundle(made.document).audience == former
+    sending.take_receipt(platform, MACHINE, link_id, region.receive(made.document))
+    assert seen(platform, link_id).region_fingerprint == region.fingerprint
+
+
+def test_a_key_lost_by_the_region_is_said_and_needs_a_comparison(
+    online: Platform, region: PaperRegion, joined: int, clock: FixedClock
+) -> None:
+    push(online)
+    region.key = Ed25519PrivateKey.generate()  # nothing presents it
+    clock.forward(days=8)
+    push(online)
+    view = seen(online, joined)
+    assert states(online, joined)[0] is DeliveryState.WAITING
+    assert "autre clé" in (view.line.last.told if view.line.last else "")
+    assert view.unheard_since is not None
+    assert "comparez l’empreinte" in view.unheard
+    assert view.region_fingerprint != region.fingerprint
+
+
+def meeting(platform: Platform, link_id: int, told: Introduction | None) -> bool:
+    with platform.database.write() as session:
+        link = links.locked_link(session, link_id)
+        return meet(session, MACHINE, link, told, platform.clock.now())
+
+
+def test_introductions_by_a_stranger_by_a_former_key_or_back_to_one_are_not_believed(
+    online: Platform, region: PaperRegion, joined: int
+) -> None:
+    first, second, third = region.key, Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    thief = Ed25519PrivateKey.generate()
+    assert not meeting(online, joined, None)
+    assert not meeting(online, joined, introduce(thief, second))  # by a key that nobody compared
+    forged = replace(introduce(thief, second), former=region.fingerprint)
+    assert not meeting(online, joined, forged)  # in the name of the right one
+    other = replace(introduce(first, second), public_key=raw(thief))
+    assert not meeting(online, joined, other)  # the right word, for another key
+    assert not meeting(online, joined, introduce(first, first))
+    assert meeting(online, joined, introduce(first, second))
+    assert not meeting(online, joined, introduce(first, second))  # the same again
+    assert not meeting(online, joined, introduce(first, thief))  # by a key that was replaced
+    assert not meeting(online, joined, introduce(second, first))  # back to a former key
+    assert meeting(online, joined, introduce(second, third))
+    assert not meeting(online, joined, introduce(first, second))  # an older introduction, replayed
+    assert [one.fingerprint for one in seen(online, joined).region_keys] == [
+        key_fingerprint(raw(one)) for one in (third, second, first)
+    ]
+
+
+def test_a_key_that_nobody_compared_presents_no_other(online: Platform, region: PaperRegion) -> None:
+    link_id = asked(online)
+    assert not meeting(online, link_id, introduce(region.key, Ed25519PrivateKey.generate()))
+    assert seen(online, link_id).region_fingerprint == region.fingerprint
+
+
+def test_an_old_answer_does_not_bring_a_former_key_back(online: Platform, region: PaperRegion, joined: int) -> None:
+    with online.database.read() as session:
+        identifier = session.get_one(RegionLink, joined).identifier
+    told = EnrolmentAnswer(identifier, "GRADeS", region.pem, region.establishments, False, "Bretagne")
+    old = write_answer(told, region.key.sign)
+    assert meeting(online, joined, introduce(region.key, Ed25519PrivateKey.generate()))
+    with pytest.raises(Refused, match="key that the region replaced"):
+        joining.accept(online, MACHINE, joined, old)
+    assert seen(online, joined).line.state is LinkState.SENDING
+    joining.leave(online, MACHINE, joined)  # joined anew, its key is compared anew
+    joining.come_back(online, MACHINE, joined)
+    joining.accept(online, MACHINE, joined, old)
+    assert seen(online, joined).line.state is LinkState.TO_CONFIRM
+
+
+def test_alerts_that_cannot_be_read_are_said_until_they_are(
+    online: Platform, region: PaperRegion, joined: int, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(online)
+    assert seen(online, joined).heard_at == clock.now()
+    since = clock.forward(minutes=15)
+    region.status = 503
+    push(online)
+    clock.forward(minutes=15)
+    push(online)
+    view = seen(online, joined)
+    assert (view.unheard_since, "503" in view.unheard) == (since, True)
+    region.status = 200
+    push(online)
+    assert (seen(online, joined).unheard_since, seen(online, joined).unheard) == (None, "")
+
+
+def test_a_receipt_of_another_bundle_over_the_network_is_no_news_and_is_tried_later(
+    online: Platform, region: PaperRegion, joined: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(online)
+    stale = region.receive(exporting.sent_document(online, MACHINE, joined, 1).document)
+    monkeypatch.setattr(region, "receive", lambda _content: stale)
+    assert not sending.deliver_now(online, MACHINE, joined)
+    (bundle, *_rest) = seen(online, joined).history.lines
+    assert (bundle.state, bundle.attempts) == (DeliveryState.WAITING, 1)
+    assert "autre lot" in bundle.told
 
 
 @both

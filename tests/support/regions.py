@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from care.domain.bundles import Bundle, bundle_sha256, claims_of, presented_by, read_bundle, written_moment
 from care.domain.enrolments import EnrolmentAnswer, Receipt, read_request, write_answer, write_receipt
 from care.domain.federation import BundleVerdict
+from care.domain.introductions import Introduction, introduction_message, written_introduction
 from care.domain.signed_documents import DocumentError, canonical, key_fingerprint, signed_object
 from care.services.alerts.federating import CONTEXT as ALERTS_CONTEXT
 from care.services.couriers import Answer, Question, UnreachedError
@@ -21,6 +22,16 @@ CODE = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ23"
 URL = "https://region.test"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REFUSED = Text("Pas de cette façon.", "Not this way.")
+
+
+def raw(key: Ed25519PrivateKey) -> bytes:
+    """The public half."""
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def introduce(former: Ed25519PrivateKey, key: Ed25519PrivateKey) -> Introduction:
+    """That key presented by this one."""
+    return Introduction(key_fingerprint(raw(former)), raw(key), former.sign(introduction_message(raw(key))))
 
 
 @dataclass
@@ -35,6 +46,8 @@ class PaperRegion:
     lost: bool = False
     status: int = 200
     last_number: int = 0
+    last_sha256: str = ""
+    former: Ed25519PrivateKey | None = None
     known: bytes = b""
     told: list[dict[str, object]] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
@@ -76,15 +89,30 @@ class PaperRegion:
         """The signed document of its alerts, for whoever asks."""
         asked = parse_qs(urlsplit(url).query)
         told = {"format": 1, "for": asked["installation"][0], "at": written_moment(NOON), "alerts": self.told}
-        return canonical(signed_object(told, ALERTS_CONTEXT, self.key.sign)) + b"\n"
+        signer, introduction = self._speaking(asked["region"][0])
+        told["introduction"] = written_introduction(introduction)
+        return canonical(signed_object(told, ALERTS_CONTEXT, signer.sign)) + b"\n"
 
     def receive(self, content: bytes) -> bytes:
         """The receipt of a bundle."""
         verdict, number = self._judge(content)
         reason = REFUSED if verdict is BundleVerdict.REFUSED else Text("", "")
-        receipt = Receipt(bundle_sha256(content), verdict, number, self.last_number, reason, NOON)
-        signer = Ed25519PrivateKey.generate() if self.forged else self.key
-        return write_receipt(receipt, signer.sign)
+        audience = read_bundle(content).audience if number is not None else ""
+        signer, introduction = self._speaking(audience)
+        receipt = Receipt(
+            bundle_sha256(content), verdict, number, self.last_number, reason, NOON, self.last_sha256, introduction
+        )
+        return write_receipt(receipt, Ed25519PrivateKey.generate().sign if self.forged else signer.sign)
+
+    def rotate(self) -> None:
+        """Take a new key; the former one presents it."""
+        self.former, self.key = self.key, Ed25519PrivateKey.generate()
+
+    def _speaking(self, audience: str) -> tuple[Ed25519PrivateKey, Introduction | None]:
+        """The key that a hospital knows, and what it says of the present one."""
+        if self.former is None or key_fingerprint(raw(self.former)) != audience:
+            return self.key, None
+        return self.former, introduce(self.former, self.key)
 
     def _judge(self, content: bytes) -> tuple[BundleVerdict, int | None]:
         try:
@@ -94,8 +122,9 @@ class PaperRegion:
         if self.taken and self.taken[-1].sha256 == bundle.sha256:
             return BundleVerdict.ALREADY, bundle.number
         ours = bundle.public_key == self.known or presented_by(bundle, self.known)
-        if not ours or bundle.audience != self.fingerprint or bundle.number <= self.last_number:
+        keys = {key_fingerprint(raw(one)) for one in (self.key, self.former) if one is not None}
+        if not ours or bundle.audience not in keys or bundle.number <= self.last_number:
             return BundleVerdict.REFUSED, bundle.number
-        self.known, self.last_number = bundle.public_key, bundle.number
+        self.known, self.last_number, self.last_sha256 = bundle.public_key, bundle.number, bundle.sha256
         self.taken.append(bundle)
         return BundleVerdict.TAKEN, bundle.number

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from care.domain.bundles import read_bundle
 from care.domain.federation import DeliveryState, LinkState
-from care.services.federation import links
+from care.services.federation import links, sending
+from care.services.federation.pulling import pull_alerts
 from care.services.platform import Platform
 from tests.support.indicators_told import tell
 from tests.support.people import MACHINE, Hospitals
@@ -164,3 +165,39 @@ def test_what_is_not_there_is_not_found(administrator: FlaskClient) -> None:
         assert administrator.get(f"/region-links{page}").status_code == 404
     for page in ("/999/send", "/999/file", "/999/leave", "/999/come-back", "/999/pause", "/999/enable"):
         assert administrator.post(f"/region-links{page}").status_code == 404
+
+
+def test_a_bundle_made_elsewhere_is_said_and_numbering_goes_on_when_somebody_says_so(
+    online: Platform, region: PaperRegion, administrator: FlaskClient, ciso: FlaskClient
+) -> None:
+    number = joined(online, region)
+    link = f"/region-links/{number}"
+    administrator.post(f"{link}/enable", data={"fingerprint": region.fingerprint})
+    region.last_number, region.last_sha256 = 41, "ab" * 32
+    sending.deliver_now(replace(online, courier=region), MACHINE, number)
+    page = administrator.get(link).text
+    assert "Un lot n° 41 n’a pas été fait ici" in page
+    assert "machine clonée" in page
+    assert "lot fait ailleurs" in administrator.get("/region-links").text
+    assert "restauration ou d’une copie" in administrator.post(f"{link}/file").text
+    assert ciso.post(f"{link}/resume", data={"number": "41"}).status_code == 403
+    for wrong in ("40", "", "x", "9" * 30):
+        assert administrator.post(f"{link}/resume", data={"number": wrong}).status_code == 409
+    assert administrator.post(f"{link}/resume", data={"number": "41"}).status_code == 302
+    assert "n’a pas été fait ici" not in administrator.get(link).text
+    assert read_bundle(administrator.post(f"{link}/file").data).number == 42
+
+
+def test_keys_of_the_region_and_alerts_that_are_not_read_are_shown(
+    online: Platform, region: PaperRegion, administrator: FlaskClient
+) -> None:
+    number = joined(online, region)
+    link = f"/region-links/{number}"
+    administrator.post(f"{link}/enable", data={"fingerprint": region.fingerprint})
+    region.rotate()
+    assert sending.deliver_now(replace(online, courier=region), MACHINE, number)
+    assert "présentée par la précédente" in administrator.get(link).text
+    region.status = 503
+    pull_alerts(replace(online, courier=region), MACHINE, number)
+    assert "ne sont plus lues depuis" in administrator.get(link).text
+    assert "alertes non lues" in administrator.get("/region-links").text

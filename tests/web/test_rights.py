@@ -304,6 +304,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "region_links.receipt"): ADMINISTRATOR,
     ("POST", "region_links.enable"): ADMINISTRATOR,
     ("POST", "region_links.pause"): ADMINISTRATOR,
+    ("POST", "region_links.resume"): ADMINISTRATOR,
     ("GET", "region_links.preview"): ADMINISTRATOR,
     ("GET", "region_links.preview_file"): ADMINISTRATOR,
     ("POST", "region_links.send"): ADMINISTRATOR,

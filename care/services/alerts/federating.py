@@ -18,9 +18,13 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Scope
 from care.domain.alerts import AlertAnswer, Exposure, criteria_of
+from care.domain.enrolments import MAX_ESTABLISHMENTS
 from care.domain.federation import InstallationState, KeyState
+from care.domain.introductions import Introduction, read_introduction, written_introduction
 from care.domain.signed_documents import (
+    FINESS,
     HEX64,
+    MAX_NUMBER,
     MOMENT,
     UUID,
     DocumentError,
@@ -35,6 +39,8 @@ from care.services.alerts.standing import restate
 from care.services.alerts.writing import tell_by_job
 from care.services.couriers import MAX_ANSWER_BYTES
 from care.services.errors import Forbidden
+from care.services.federation.links import region_fingerprint
+from care.services.federation.region_keys import introduction_for, meet, signer_for
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.typed_texts import line_of, lines_of
@@ -53,7 +59,7 @@ MOST_ALERTS = 500
 MOST_BYTES = MAX_ANSWER_BYTES - 4096
 CLOSED_TOLD = timedelta(days=90)
 """How long the closing of an alert is told: a hospital cut off for longer keeps it open, and closes nothing wrongly."""
-_DOCUMENT = frozenset({"format", "for", "at", "alerts"})
+_DOCUMENT = frozenset({"format", "for", "at", "alerts", "introduction"})
 _ALERT = frozenset(
     {
         "alert", "title", "reference", "severity", "criteria", "message", "link", "published_at", "published_by",
@@ -66,17 +72,22 @@ _LONGEST = {"title": 200, "reference": 100, "message": 20_000, "link": 500, "pub
 def question(platform: Platform, link: RegionLink) -> Mapping[str, str]:
     """The fields of the question that this installation asks a region, signed: those of the address of a GET."""
     now = platform.clock.now()
-    told = {"installation": link.identifier, "key": platform.signer.key_id, "at": _moment(now)}
+    told = {
+        "installation": link.identifier,
+        "key": platform.signer.key_id,
+        "region": region_fingerprint(link),
+        "at": _moment(now),
+    }
     signature = platform.signer.sign(ASK_CONTEXT + canonical(told))
     return {**told, "signature": base64.urlsafe_b64encode(signature).decode()}
 
 
 def answer(platform: Platform, asked: Mapping[str, str]) -> bytes:
     """The region's signed document for the installation that proves who it is. Forbidden for anybody else."""
-    told = {name: asked.get(name, "") for name in ("installation", "key", "at")}
+    told = {name: asked.get(name, "") for name in ("installation", "key", "region", "at")}
     with platform.database.read() as session:
         installation = _proved(session, told, asked.get("signature", ""), platform.clock.now())
-        return alerts_for(platform, session, installation)
+        return alerts_for(platform, session, installation, told["region"])
 
 
 def _proved(session: Session, told: Mapping[str, str], signature: str, now: datetime) -> Installation:
@@ -107,9 +118,12 @@ def _raw(signature: str) -> bytes:
         return b""
 
 
-def alerts_for(platform: Platform, session: Session, installation: Installation) -> bytes:
+def alerts_for(platform: Platform, session: Session, installation: Installation, known: str = "") -> bytes:
     """The signed document of the alerts sent to the establishments that an installation speaks for, the latest first:
-    those that are open, or closed lately. The oldest are left out when there are too many for one answer."""
+    those that are open, or closed lately. The oldest are left out when there are too many for one answer.
+
+    `known` is the key of ours that it knows: that one signs, and presents the present one.
+    """
     mine = (
         select(InstallationEstablishment.establishment_id)
         .where(InstallationEstablishment.installation_id == installation.id)
@@ -136,8 +150,9 @@ def alerts_for(platform: Platform, session: Session, installation: Installation)
         "for": installation.identifier,
         "at": _moment(platform.clock.now()),
         "alerts": _bounded([_told(one, sites[one.id]) for one in alerts.values()]),
+        "introduction": written_introduction(introduction_for(platform, known)),
     }
-    return canonical(signed_object(payload, CONTEXT, platform.signer.sign)) + b"\n"
+    return canonical(signed_object(payload, CONTEXT, signer_for(platform, known))) + b"\n"
 
 
 def _bounded(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -190,7 +205,9 @@ def take_alerts(platform: Platform, session: Session, scope: Scope, link: Region
     """
     now = platform.clock.now()
     taken = 0
-    for one in _read(link, document):
+    alerts, introduction = _read(link, document)
+    meet(session, scope, link, introduction, now)
+    for one in alerts:
         row = session.scalars(select(Alert).where(Alert.identifier == one.identifier).with_for_update()).one_or_none()
         if row is not None and (row.origin != link.identifier or row.version > one.version):
             continue
@@ -246,7 +263,7 @@ def _send_to_own(session: Session, row: Alert, establishments: Iterable[str]) ->
     return len(reached)
 
 
-def _read(link: RegionLink, document: bytes) -> list[_Received]:
+def _read(link: RegionLink, document: bytes) -> tuple[list[_Received], Introduction | None]:
     payload, signature = read_signed(document, _DOCUMENT, Text("les alertes", "the alerts"))
     check_signature(payload, CONTEXT, raw_public_key(link.region_key), signature)
     if payload["format"] != 1:
@@ -262,7 +279,7 @@ def _read(link: RegionLink, document: bytes) -> list[_Received]:
     alerts = payload["alerts"]
     if not isinstance(alerts, list) or len(alerts) > MOST_ALERTS:
         raise _wrong()
-    return [_read_one(one) for one in alerts]
+    return [_read_one(one) for one in alerts], read_introduction(payload["introduction"])
 
 
 def _read_one(told: object) -> _Received:
@@ -274,9 +291,13 @@ def _read_one(told: object) -> _Received:
     if texts["link"] and not texts["link"].startswith(("https://", "http://")):
         raise _wrong()
     sites, identifier, version = told["establishments"], told["alert"], told["version"]
-    if not isinstance(sites, list) or not all(isinstance(one, str) for one in sites):
+    if not isinstance(sites, list) or len(sites) > MAX_ESTABLISHMENTS:
         raise _wrong()
-    if not isinstance(identifier, str) or not UUID.match(identifier) or not isinstance(version, int) or version < 1:
+    if not all(isinstance(one, str) and FINESS.match(one) for one in sites):
+        raise _wrong()
+    if not isinstance(identifier, str) or not UUID.match(identifier):
+        raise _wrong()
+    if type(version) is not int or not 1 <= version <= MAX_NUMBER:
         raise _wrong()
     try:
         values = {

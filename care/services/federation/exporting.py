@@ -170,6 +170,15 @@ def refuse_closed(link: RegionLink) -> None:
                 "Nothing leaves for this region: compare the fingerprint of its key first, then enable sending.",
             )
         )
+    if link.foreign_number is not None:
+        raise Refused(
+            Text(
+                f"Rien ne part : la région a pris un lot n° {link.foreign_number} qui n’a pas été fait ici. Dites"
+                " d’abord, sur sa page, s’il s’agit d’une restauration ou d’une copie.",
+                f"Nothing leaves: the region took a bundle no. {link.foreign_number} that was not made here. Say"
+                " first, on its page, whether this is a restoration or a copy.",
+            )
+        )
 
 
 def make(platform: Platform, session: Session, scope: Scope, link: RegionLink, way: Way) -> Made:

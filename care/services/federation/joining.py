@@ -23,12 +23,13 @@ from care.domain.enrolments import (
     write_request,
 )
 from care.domain.federation import DeliveryState
-from care.domain.signed_documents import DocumentError
+from care.domain.signed_documents import DocumentError, raw_public_key
 from care.services.couriers import Answer, Question, UnreachedError
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.federation.authorities import AuthorityFileError, read_authority
 from care.services.federation.links import allow, locked_link, region_fingerprint, thing_of
 from care.services.federation.refusals import told_in
+from care.services.federation.region_keys import believe, was_left
 from care.services.platform import Platform
 from care.services.stale import refuse_stale
 from care.services.trail import record
@@ -133,6 +134,7 @@ def accept(platform: Platform, scope: Scope, link_id: int, content: bytes) -> No
         link = _open(session, link_id)
         if answer.identifier != link.identifier:
             raise Refused(_ANOTHER)
+        _refuse_left(session, link, answer)
         _take(platform, link, answer)
         _changed(link, scope, now)
         told: dict[str, Scalar] = {"region": link.name, "establishments": len(link.establishments)}
@@ -148,6 +150,7 @@ def enable(platform: Platform, scope: Scope, link_id: int, fingerprint: str) -> 
             raise Refused(_OTHER_KEY)
         link.enabled = True
         _changed(link, scope, platform.clock.now())
+        believe(session, link, scope.actor, link.changed_at)
         detail: dict[str, Scalar] = {"key": fingerprint, "version": link.version}
         record(session, scope, "region_link.enabled", thing_of(link), link.changed_at, detail)
 
@@ -159,6 +162,20 @@ def pause(platform: Platform, scope: Scope, link_id: int) -> None:
         link.enabled = False
         _changed(link, scope, platform.clock.now())
         record(session, scope, "region_link.paused", thing_of(link), link.changed_at, {"version": link.version})
+
+
+def resume(platform: Platform, scope: Scope, link_id: int, number: int) -> None:
+    """Number on after a bundle that was not made here: a person says that a backup was restored, and that no copy of
+    this installation sends. Refused when the region's last number is another by now."""
+    with platform.database.write() as session:
+        link = _answered(session, scope, link_id)
+        if link.foreign_number is None or link.foreign_number != number:
+            raise Refused(_OTHER_NUMBER)
+        link.last_number = max(link.last_number, number)
+        link.foreign_number = link.foreign_at = None
+        _changed(link, scope, platform.clock.now())
+        detail: dict[str, Scalar] = {"number": number, "version": link.version}
+        record(session, scope, "region_link.resumed", thing_of(link), link.changed_at, detail)
 
 
 def change(platform: Platform, scope: Scope, link_id: int, draft: LinkDraft, version: int, *, keep: bool) -> None:
@@ -207,6 +224,7 @@ def come_back(platform: Platform, scope: Scope, link_id: int) -> None:
         if link.ended_at is None:
             raise NotFound
         link.ended_at, link.region_key, link.our_key = None, "", ""
+        link.foreign_number = link.foreign_at = None
         _changed(link, scope, now)
         record(session, scope, "region_link.begun", thing_of(link), now, {"url": link.url, "version": link.version})
 
@@ -225,11 +243,25 @@ def _request(platform: Platform, link: RegionLink, code: str, name: str) -> byte
 
 
 def _take(platform: Platform, link: RegionLink, answer: EnrolmentAnswer) -> None:
-    if answer.key_pem != link.region_key:
+    if not link.region_key or raw_public_key(answer.key_pem) != raw_public_key(link.region_key):
         link.enabled = False
     link.name, link.place_name = answer.name, answer.place_name
     link.region_key, link.our_key = answer.key_pem, platform.signer.key_id
     link.establishments, link.pseudonymous = list(answer.establishments), answer.pseudonymous
+
+
+def _refuse_left(session: Session, link: RegionLink, answer: EnrolmentAnswer) -> None:
+    """An answer signed with a key that the region left since is an old file; a region joined anew is compared anew."""
+    left = was_left(session, link, answer.key_pem) if link.region_key else None
+    if left is not None:
+        raise Refused(
+            Text(
+                f"Cette réponse est signée d’une clé que la région a remplacée le {left:%d/%m/%Y} : c’est un ancien"
+                " fichier. Demandez-lui sa réponse d’aujourd’hui.",
+                f"This answer is signed with a key that the region replaced on {left:%Y-%m-%d}: it is an old file. Ask"
+                " it for its answer of today.",
+            )
+        )
 
 
 def _changed(link: RegionLink, scope: Scope, now: datetime) -> None:
@@ -307,6 +339,10 @@ _ANOTHER = Text(
 _OTHER_KEY = Text(
     "La clé de la région a changé depuis que cette page a été affichée : comparez de nouveau son empreinte.",
     "The key of the region changed since this page was shown: compare its fingerprint again.",
+)
+_OTHER_NUMBER = Text(
+    "Le dernier numéro que la région a pris n’est plus celui que cette page montrait : relisez-la.",
+    "The last number that the region took is no longer the one that this page showed: read it again.",
 )
 _UNANSWERED = Text("La région n’a pas encore répondu.", "The region has not answered yet.")
 _LEFT = Text("Cette région a été quittée : rejoignez-la de nouveau.", "This region was left: join it again.")

@@ -211,7 +211,9 @@ def _too_late(session: Session, bundle: Bundle, row: Installation) -> Text:
         )
     return Text(
         f"Ce lot porte le n° {bundle.number}, et le n° {row.last_number} a déjà été pris : un lot plus ancien n’est pas"
-        " repris. Si l’installation a été restaurée d’une sauvegarde, elle doit reprendre après ce numéro.",
+        " repris. L’installation a été restaurée d’une sauvegarde, ou une copie d’elle envoie à côté : sa page"
+        " « Envois aux régions » le dit, et demande laquelle des deux avant de reprendre après ce numéro.",
         f"This bundle is no. {bundle.number}, and no. {row.last_number} was already taken: an older one is not taken"
-        " again. If the installation was restored from a backup, it must go on after that number.",
+        " again. The installation was restored from a backup, or a copy of it sends beside it: its page of regions"
+        " says so, and asks which of the two before it goes on after that number.",
     )

@@ -15,6 +15,7 @@ from care.domain.pseudonyms import pseudonym_of
 from care.domain.signed_documents import key_fingerprint, raw_public_key
 from care.services.errors import Forbidden, NotFound
 from care.services.federation.authorities import describe_authority
+from care.services.federation.region_keys import RegionKeyLine, keys_of
 from care.services.paging import Page, bounds
 from care.services.platform import Platform
 from care.services.trail import Thing
@@ -56,7 +57,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class LinkLine:
-    """A region, as the list shows it. `last` is the latest bundle, `delivered_at` when one last arrived."""
+    """A region, as the list shows it. `last` is the latest bundle, `delivered_at` when one last arrived; `unheard`: its
+    alerts cannot be read; `foreign`: it took a bundle that was not made here."""
 
     id: int
     title: str
@@ -68,12 +70,17 @@ class LinkLine:
     joined_at: datetime
     last: Delivery | None
     delivered_at: datetime | None
+    unheard: bool
+    foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
     """A region whole. Fingerprints are SHA-256 in hexadecimal, the region's empty until it answered; `authority` says
-    whose certificates are believed, nobody's but the machine's when empty."""
+    whose certificates are believed, nobody's but the machine's when empty. `region_keys`: those that were believed, the
+    latest first. `foreign_number`: a bundle that the region took from us and that was not made here. `heard_at`: its
+    alerts were last read; `unheard` says why they cannot be, since then.
+    """
 
     line: LinkLine
     identifier: str
@@ -84,6 +91,12 @@ class LinkView:
     region_fingerprint: str
     our_fingerprint: str
     key_known: bool
+    region_keys: tuple[RegionKeyLine, ...]
+    foreign_number: int | None
+    foreign_at: datetime | None
+    heard_at: datetime | None
+    unheard_since: datetime | None
+    unheard: str
     authority: tuple[str, ...]
     expected: tuple[Expected, ...]
     history: Page[Delivery]
@@ -191,6 +204,12 @@ def open_link(platform: Platform, scope: Scope, link_id: int, number: int = 1, p
             region_fingerprint=region_fingerprint(link),
             our_fingerprint=ours,
             key_known=link.our_key == ours,
+            region_keys=keys_of(session, link),
+            foreign_number=link.foreign_number,
+            foreign_at=link.foreign_at,
+            heard_at=link.heard_at,
+            unheard_since=link.unheard_since,
+            unheard=Text(link.unheard_fr, link.unheard_en).render(scope.lang),
             authority=describe_authority(link.trusted_pem),
             expected=_expected(platform, session, link),
             history=Page(tuple(_delivery(one, scope.lang) for one in rows), number, per_page, total),
@@ -244,6 +263,8 @@ def _line(session: Session, link: RegionLink, lang: str) -> LinkLine:
         joined_at=link.joined_at,
         last=_delivery(latest, lang) if latest else None,
         delivered_at=session.scalar(arrived),
+        unheard=link.unheard_since is not None,
+        foreign=link.foreign_number is not None,
     )
 
 

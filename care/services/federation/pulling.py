@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 
 from care.domain.access import Scope
 from care.domain.federation import DeliveryState
-from care.domain.signed_documents import DocumentError
+from care.domain.signed_documents import BadSignatureError, DocumentError
 from care.services.alerts import federating
-from care.services.couriers import Question, UnreachedError
+from care.services.couriers import Answer, Question, UnreachedError
 from care.services.federation.links import bundles_of, locked_link
+from care.services.federation.refusals import UNKNOWN_KEY, told_in
 from care.services.platform import Platform
 from care.store.federation import RegionLink
+from scanners.model import Text
 
 log = logging.getLogger(__name__)
 
@@ -27,18 +29,39 @@ def pull_alerts(platform: Platform, scope: Scope, link_id: int) -> int:
         return 0
     try:
         answer = platform.courier.ask(question)
-    except UnreachedError as silence:
-        log.warning("alerts of region link %d: %s", link_id, silence)
-        return 0
-    if answer.status != 200:
-        log.warning("alerts of region link %d: status %d", link_id, answer.status)
-        return 0
-    try:
+        if answer.status != 200:
+            return _unheard(platform, link_id, _refused(answer))
         with platform.database.write() as session:
-            return federating.take_alerts(platform, session, scope, locked_link(session, link_id), answer.body)
+            link = locked_link(session, link_id)
+            taken = federating.take_alerts(platform, session, scope, link, answer.body)
+            link.heard_at, link.unheard_since = platform.clock.now(), None
+            link.unheard_fr = link.unheard_en = ""
+            return taken
+    except UnreachedError as silence:
+        return _unheard(platform, link_id, silence.text)
+    except BadSignatureError:
+        return _unheard(platform, link_id, UNKNOWN_KEY)
     except DocumentError as wrong:
-        log.warning("alerts of region link %d: %s", link_id, wrong)
-        return 0
+        return _unheard(platform, link_id, wrong.text)
+
+
+def _unheard(platform: Platform, link_id: int, why: Text) -> int:
+    """Alerts could not be read: since when, and why, is kept for people, who are told when it lasts."""
+    log.warning("alerts of region link %d: %s", link_id, why.en)
+    with platform.database.write() as session:
+        link = locked_link(session, link_id)
+        link.unheard_since = link.unheard_since or platform.clock.now()
+        link.unheard_fr, link.unheard_en = why.fr, why.en
+    return 0
+
+
+def _refused(answer: Answer) -> Text:
+    told = told_in(answer.body)
+    fr, en = (f" : {told.fr}", f": {told.en}") if told else (".", ".")
+    return Text(
+        f"La région n’a pas donné ses alertes (code {answer.status}){fr}",
+        f"The region did not give its alerts (code {answer.status}){en}",
+    )
 
 
 def _question(platform: Platform, link_id: int) -> Question | None:

@@ -26,6 +26,7 @@ from care.services.errors import NotFound
 from care.services.federation.alert_words import take_alert_words
 from care.services.federation.judging import RefusedBundleError, Senders, lock_senders, sender_of, verdict_on
 from care.services.federation.places import check_manager, manages
+from care.services.federation.region_keys import introduction_for, signer_for
 from care.services.federation.sorting import Known, Sorted, Speakers, read_known, read_speakers, sort_values
 from care.services.federation.writing import Writes, Written, difference
 from care.services.indicators.marks import mark_months
@@ -239,7 +240,13 @@ def _keep(
 
 
 def _row(told: Bundle | Claims) -> ReceivedBundle:
-    return ReceivedBundle(number=told.number, format=told.format, key_id=told.key_id, made_at=told.made_at)
+    return ReceivedBundle(
+        number=told.number,
+        format=told.format,
+        key_id=told.key_id,
+        made_at=told.made_at,
+        audience=told.audience if isinstance(told, Bundle) else "",
+    )
 
 
 def _fill(
@@ -277,7 +284,7 @@ def _answer(platform: Platform, kept: ReceivedBundle, row: Installation | None, 
         values=bundle.values if bundle is not None else 0,
         written=kept.written,
         aside=sum(int(one["values"]) for one in kept.set_aside),
-        receipt=_receipt(platform, kept, row, bundle.audience if bundle is not None else ""),
+        receipt=_receipt(platform, kept, row),
     )
 
 
@@ -288,10 +295,11 @@ def receipt_of(platform: Platform, scope: Scope, received_id: int) -> bytes:
         row = session.get(Installation, kept.installation_id) if kept is not None and kept.installation_id else None
         if kept is None or row is None or not manages(session, scope, row.place):
             raise NotFound
-        return _receipt(platform, kept, row, "")
+        return _receipt(platform, kept, row)
 
 
-def _receipt(platform: Platform, kept: ReceivedBundle, row: Installation | None, audience: str) -> bytes:
+def _receipt(platform: Platform, kept: ReceivedBundle, row: Installation | None) -> bytes:
+    """Signed with the key that the sender knows; our new one is presented to an installation enrolled here."""
     receipt = Receipt(
         sha256=kept.sha256,
         verdict=kept.verdict,
@@ -299,11 +307,7 @@ def _receipt(platform: Platform, kept: ReceivedBundle, row: Installation | None,
         last_number=row.last_number if row is not None else 0,
         reason=Text(kept.reason_fr, kept.reason_en),
         at=kept.received_at,
+        last_sha256=row.last_sha256 if row is not None else "",
+        introduction=introduction_for(platform, kept.audience) if row is not None else None,
     )
-    return write_receipt(receipt, lambda message: _sign(platform, audience, message))
-
-
-def _sign(platform: Platform, audience: str, message: bytes) -> bytes:
-    """With the key that the sender knows, when ours was replaced since and its private half is still here."""
-    former = platform.signer.vouch(audience, message) if audience not in ("", platform.signer.key_id) else None
-    return former or platform.signer.sign(message)
+    return write_receipt(receipt, signer_for(platform, kept.audience))

@@ -7,6 +7,14 @@ import json
 from scanners.model import Text
 
 _LONGEST = 500
+UNKNOWN_KEY = Text(
+    "Ce qu’elle répond est signé par une autre clé que celle que vous avez comparée : rien n’en est cru. Si la région a"
+    " changé de clé sans pouvoir la présenter, demandez-lui sa nouvelle réponse et comparez l’empreinte par téléphone ;"
+    " sinon, quelqu’un répond à sa place.",
+    "What it answers is signed by another key than the one you compared: nothing of it is believed. If the region"
+    " changed its key without being able to present it, ask it for its new answer and compare the fingerprint by"
+    " telephone; otherwise, somebody else answers in its place.",
+)
 
 
 def told_in(body: bytes) -> Text | None:

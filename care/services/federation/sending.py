@@ -18,14 +18,15 @@ from care.domain.access import Scope, machine_scope
 from care.domain.enrolments import Receipt, read_receipt
 from care.domain.federation import BundleVerdict, DeliveryState, Way, wait_after
 from care.domain.jobs import JobKind
-from care.domain.signed_documents import DocumentError, raw_public_key
+from care.domain.signed_documents import BadSignatureError, DocumentError, raw_public_key
 from care.services import jobs
 from care.services.couriers import Answer, Question, UnreachedError
 from care.services.errors import NotFound, Refused
 from care.services.federation.exporting import alerts_of, content_of, make, refuse_closed, supersede
 from care.services.federation.links import allow, bundles_of, locked_link, thing_of
 from care.services.federation.pulling import pull_alerts
-from care.services.federation.refusals import told_in
+from care.services.federation.refusals import UNKNOWN_KEY, told_in
+from care.services.federation.region_keys import meet
 from care.services.platform import Platform
 from care.services.trail import record
 from care.services.work import Hold
@@ -65,10 +66,8 @@ def push(platform: Platform, hold: Hold) -> None:
             break
         pull_alerts(platform, scope, link_id)
         _make_due(platform, scope, link_id)
-        for _attempt in range(2):  # a second one when the region says where its count stands
-            parcel = _waiting(platform, link_id)
-            if parcel is None:
-                break
+        parcel = _waiting(platform, link_id)
+        if parcel is not None:
             tried += 1
             arrived += _deliver(platform, scope, parcel)
     with platform.database.write() as session:
@@ -97,11 +96,8 @@ def deliver_now(platform: Platform, scope: Scope, link_id: int) -> bool:
         if not link.url:
             raise Refused(_BY_FILE)
         make(platform, session, scope, link, Way.PUSH)
-    for _attempt in range(2):
-        parcel = _waiting(platform, link_id)
-        if parcel is not None and _deliver(platform, scope, parcel):
-            return True
-    return False
+    parcel = _waiting(platform, link_id)
+    return parcel is not None and _deliver(platform, scope, parcel)
 
 
 def take_receipt(platform: Platform, scope: Scope, link_id: int, content: bytes) -> None:
@@ -113,6 +109,8 @@ def take_receipt(platform: Platform, scope: Scope, link_id: int, content: bytes)
             raise NotFound
         try:
             receipt = read_receipt(content, raw_public_key(link.region_key))
+        except BadSignatureError as error:
+            raise Refused(UNKNOWN_KEY) from error
         except DocumentError as error:
             raise Refused(error.text) from error
         row = session.scalars(bundles_of(link_id).where(SentBundle.sha256 == receipt.sha256)).one_or_none()
@@ -152,6 +150,8 @@ def _make_or_say(platform: Platform, session: Session, scope: Scope, link: Regio
 
 def _due(platform: Platform, session: Session, link: RegionLink) -> bool:
     """Whether to make a bundle now: the first one, one a day when something changed, at once for an alert."""
+    if link.foreign_number is not None:
+        return False
     latest = session.scalars(bundles_of(link.id).limit(1)).first()
     if latest is None or not latest.document:
         return True
@@ -191,16 +191,22 @@ def _deliver(platform: Platform, scope: Scope, parcel: _Parcel) -> bool:
         return False
     try:
         receipt = read_receipt(answer.body, raw_public_key(parcel.region_key))
+    except BadSignatureError:
+        _note(platform, parcel, UNKNOWN_KEY)
+        return False
     except DocumentError:
         _note(platform, parcel, _unsigned(answer))
         return False
     with platform.database.write() as session:
         link = locked_link(session, parcel.link_id)
         row = session.get(SentBundle, parcel.bundle_id, with_for_update=True)
-        if row is None or receipt.sha256 != row.sha256:
+        if row is None:
             return False
-        _settle(platform, session, scope, link, row, receipt)
-        return row.state is DeliveryState.DELIVERED
+        if receipt.sha256 == row.sha256:
+            _settle(platform, session, scope, link, row, receipt)
+            return row.state is DeliveryState.DELIVERED
+    _note(platform, parcel, _OF_ANOTHER)
+    return False
 
 
 def _note(platform: Platform, parcel: _Parcel, why: Text) -> None:
@@ -217,9 +223,10 @@ def _settle(
     platform: Platform, session: Session, scope: Scope, link: RegionLink, row: SentBundle, receipt: Receipt
 ) -> None:
     """Write down what the region says became of a bundle, once: a receipt of what is settled changes nothing."""
+    now = platform.clock.now()
+    meet(session, scope, link, receipt.introduction, now)
     if row.state in (DeliveryState.DELIVERED, DeliveryState.DROPPED):
         return
-    now = platform.clock.now()
     row.attempts, row.next_at = row.attempts + 1, None
     row.told_fr, row.told_en = receipt.reason.fr, receipt.reason.en
     taken = receipt.verdict in _TOOK
@@ -230,17 +237,20 @@ def _settle(
         link.our_key = _key_of(row) or link.our_key
         supersede(session, link, row.number)
         _replace_handed(session, row)
-    elif receipt.last_number >= row.number and link.last_number <= receipt.last_number:
-        _catch_up(platform, session, scope, link, receipt.last_number)
+    elif row.number == link.last_number and _made_elsewhere(session, link, receipt):
+        link.foreign_number, link.foreign_at = receipt.last_number, now
+        detail["last_number"] = receipt.last_number
     action = "bundle.delivered" if taken else "bundle.refused"
     record(session, scope, action, thing_of(link), now, detail)
 
 
-def _catch_up(platform: Platform, session: Session, scope: Scope, link: RegionLink, last_number: int) -> None:
-    """The region counts further than we do (a restored backup): go on from where it stands, at once."""
-    link.last_number = last_number
-    if link.enabled and link.ended_at is None and link.url:
-        _make_or_say(platform, session, scope, link)
+def _made_elsewhere(session: Session, link: RegionLink, receipt: Receipt) -> bool:
+    """Whether the last bundle that the region took under our identifier was not made here: a backup was restored, or a
+    copy of this installation sends beside it. Which of the two, only a person can say."""
+    if not receipt.last_number:
+        return False
+    ours = select(SentBundle.sha256).where(SentBundle.link_id == link.id, SentBundle.number == receipt.last_number)
+    return session.scalar(ours) != receipt.last_sha256
 
 
 def _key_of(row: SentBundle) -> str:
@@ -273,6 +283,10 @@ def _unsigned(answer: Answer) -> Text:
 _BY_FILE = Text(
     "Cette région n’a pas d’adresse : donnez-lui un fichier, ou renseignez son adresse.",
     "This region has no address: give it a file, or fill in its address.",
+)
+_OF_ANOTHER = Text(
+    "La région a rendu l’accusé d’un autre lot que celui-ci : rien n’est tenu pour remis.",
+    "The region gave back the receipt of another bundle than this one: nothing counts as delivered.",
 )
 _ANOTHER = Text(
     "Cet accusé de réception n’est celui d’aucun lot fait ici pour cette région.",

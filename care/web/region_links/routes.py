@@ -104,6 +104,15 @@ def enable(link_id: int) -> ResponseReturnValue:
     return redirect(url_for("region_links.one", link_id=link_id))
 
 
+@pages.post("/<int:link_id>/resume")
+def resume(link_id: int) -> ResponseReturnValue:
+    """Number on after a bundle that was not made here: somebody said that no copy sends."""
+    number = request.form.get("number", "")
+    joining.resume(platform(), scope(), link_id, int(number) if number.isdecimal() and len(number) < 11 else 0)
+    flash(_("Numérotation reprise : le prochain lot suit celui que la région a pris."))
+    return redirect(url_for("region_links.one", link_id=link_id))
+
+
 @pages.post("/<int:link_id>/pause")
 def pause(link_id: int) -> ResponseReturnValue:
     """Send nothing for a time."""
@@ -232,5 +241,6 @@ def _page(
         receiving=receiving or FileForm(),
         region_key=grouped(view.region_fingerprint) if view.region_fingerprint else "",
         own_key=grouped(view.our_fingerprint),
+        region_keys=[(grouped(one.fingerprint), one) for one in view.region_keys],
         proxy=platform().settings.proxy,
     )

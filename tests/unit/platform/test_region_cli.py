@@ -52,6 +52,7 @@ def test_what_cannot_be_done_is_one_sentence(ready: Run, tmp_path: Path, code_fi
     assert ready("region", "accept", str(tmp_path / "answer"), "--region", "1").code == 3
     assert ready("region", "enable", "--fingerprint", "00", "--region", "1").code == 3
     assert ready("region", "pause", "--region", "7").code == 3
+    assert ready("region", "resume", "--number", "12", "--region", "1").code == 3
 
 
 def test_a_new_key_signs_and_the_former_one_stays_known(ready: Run) -> None:

@@ -112,6 +112,12 @@ def upgrade() -> None:
         sa.Column("months", sa.Integer(), nullable=False),
         sa.Column("last_number", sa.Integer(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("foreign_number", sa.Integer(), nullable=True),
+        sa.Column("foreign_at", UtcDateTime, nullable=True),
+        sa.Column("heard_at", UtcDateTime, nullable=True),
+        sa.Column("unheard_since", UtcDateTime, nullable=True),
+        sa.Column("unheard_fr", sa.Text(), nullable=False),
+        sa.Column("unheard_en", sa.Text(), nullable=False),
         sa.Column("joined_at", UtcDateTime, nullable=False),
         sa.Column("joined_by", sa.String(length=200), nullable=False),
         sa.Column("changed_at", UtcDateTime, nullable=False),
@@ -196,6 +202,7 @@ def upgrade() -> None:
         sa.Column("received_by", sa.String(length=200), nullable=False),
         sa.Column("way", sa.String(length=32), nullable=False),
         sa.Column("verdict", sa.String(length=32), nullable=False),
+        sa.Column("audience", sa.String(length=64), nullable=False),
         sa.Column("reason_fr", sa.Text(), nullable=False),
         sa.Column("reason_en", sa.Text(), nullable=False),
         sa.Column("written", sa.Integer(), nullable=False),
@@ -207,6 +214,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_received_bundle_installation_id_id", ["installation_id", "id"], unique=False)
         batch_op.create_index("ix_received_bundle_received_at", ["received_at"], unique=False)
         batch_op.create_index("ix_received_bundle_sha256", ["sha256"], unique=False)
+
+    op.create_table(
+        "region_key",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("link_id", BIG, nullable=False),
+        sa.Column("key_id", sa.String(length=64), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("presented_by", sa.String(length=64), nullable=False),
+        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("since", UtcDateTime, nullable=False),
+        sa.Column("until", UtcDateTime, nullable=True),
+        sa.ForeignKeyConstraint(["link_id"], ["region_link.id"], name="fk_region_key_link_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_region_key"),
+        sa.UniqueConstraint("link_id", "key_id", "since", name="uq_region_key_link_id_key_id_since"),
+    )
 
     op.create_table(
         "regional_campaign_question",
