@@ -44,6 +44,8 @@ class DeadlineKind(StrEnum):
     SUPPORT_CONTACT = "support_contact"
     SUPPORT_STEP = "support_step"
     ALERT = "alert"
+    INSTALLATION = "installation"
+    REGION_LINK = "region_link"
 
 
 @dataclass(frozen=True, slots=True)

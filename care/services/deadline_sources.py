@@ -30,6 +30,7 @@ from care.services import (
 )
 from care.services.alerts import deadlines as alert_deadlines
 from care.services.deadline_source import Source, Wanted, at_site, there
+from care.services.federation import deadlines as federation_deadlines
 from care.services.governance import deadlines as governance_deadlines
 from care.services.rule_texts import titles_of
 from care.store.accounts import Account, AccountGrant
@@ -238,6 +239,7 @@ SOURCES: tuple[Source, ...] = (
     *register_deadlines.SOURCES,
     *regional_deadlines.SOURCES,
     *alert_deadlines.SOURCES,
+    *federation_deadlines.SOURCES,
 )
 """Every source of deadlines, in the order of a letter."""
 

@@ -53,6 +53,8 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.SUPPORT_CONTACT: Text("Visites et contacts de la région", "Visits and contacts of the region"),
     DeadlineKind.SUPPORT_STEP: Text("Accompagnement à mener", "Support to carry on"),
     DeadlineKind.ALERT: Text("Alertes à répondre", "Alerts to answer"),
+    DeadlineKind.INSTALLATION: Text("Installations en retard", "Installations that are late"),
+    DeadlineKind.REGION_LINK: Text("Envois aux régions", "Regions that are sent to"),
 }
 _CALENDAR = Text("Échéances", "Deadlines")
 

@@ -47,6 +47,7 @@ from tests.web.bia import plant_bia
 from tests.web.catalogue import plant_catalogue
 from tests.web.conftest import Browse
 from tests.web.exercises import plant_exercises
+from tests.web.federation_silences import plant_silences
 from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
 from tests.web.people import People
@@ -154,6 +155,7 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant_questionnaire(platform, hospitals)
     plant_exposure(platform, hospitals)
     plant_alert(platform, hospitals)
+    plant_silences(platform, hospitals)
     plant_bia(platform, plant_activity(platform, hospitals.valley, "Pharmacie"))
     _first, draft = plant_bia(platform, plant_activity(platform, hospitals.valley, "Maternité"))
     save_bia(platform, MACHINE, draft, About("Anne Roy"), open_bia(platform, MACHINE, draft).version)

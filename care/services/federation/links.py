@@ -171,13 +171,13 @@ def count_troubled(platform: Platform, scope: Scope) -> int:
         select(func.count())
         .select_from(SentBundle)
         .join(RegionLink, RegionLink.id == SentBundle.link_id)
-        .where(RegionLink.enabled.is_(True), SentBundle.number == last, _in_trouble())
+        .where(RegionLink.enabled.is_(True), SentBundle.number == last, in_trouble())
     )
     with platform.database.read() as session:
         return session.scalar(query) or 0
 
 
-def _in_trouble() -> ColumnElement[bool]:
+def in_trouble() -> ColumnElement[bool]:
     """Whether a person should look at a bundle: refused, or tried several times in vain."""
     vainly = and_(SentBundle.state == DeliveryState.WAITING, SentBundle.attempts > _PATIENCE)
     return or_(SentBundle.state == DeliveryState.REFUSED, vainly)
