@@ -19,7 +19,11 @@ WHOLE = Text("Tout le territoire de cette plateforme", "The whole territory of t
 
 def managed(session: Session, scope: Scope, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The condition that keeps rows whose place, written in `column`, is one where the region is managed."""
-    reach = scope.reach(Right.MANAGE_REGION)
+    return placed(session, scope.reach(Right.MANAGE_REGION), column)
+
+
+def placed(session: Session, reach: Reach, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The condition that keeps rows whose place, written in `column`, is a region or a GHT within reach."""
     if reach.everywhere:
         return true()
     ghts = session.scalars(select(Ght.id).where(covered_ghts(reach)))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Level, Place, Scope
 from care.domain.frameworks import Confidence
-from care.domain.indicators import FAMILY_NAMES, Family, Goal, IndicatorDefinition, goal_reached
+from care.domain.indicators import FAMILY_NAMES, Family, Goal, IndicatorDefinition, Trend, goal_reached
 from care.domain.months import Month, is_month, last_day, month_of, moved
 from care.domain.node_names import folded
 from care.services.errors import NotFound
@@ -48,7 +48,8 @@ class GoalShown:
 class Line:
     """One indicator of a dashboard. `series`: its values of the months looked back on, oldest first, as parts of their
     largest (or of the whole, for shares); None where there is none. `breaks`: the places in it where the definition
-    changed. `change`: points, or number, since a year ago; `new_version`: the definition changed since."""
+    changed. `before` is its figure of a year ago, `change` points, or number, since; `new_version`: the definition
+    changed since. `domain`: the framework of which it tells one requirement, empty for others."""
 
     code: str
     title: str
@@ -56,6 +57,9 @@ class Line:
     confidence: Confidence
     now: Shown
     goal: GoalShown | None
+    before: Shown
+    trend: Trend
+    domain: str
     change: int | None
     series: tuple[float | None, ...]
     breaks: frozenset[int]
@@ -81,8 +85,17 @@ class FamilyLines:
 
     @property
     def told(self) -> tuple[Line, ...]:
-        """Those that somebody answered."""
-        return tuple(one for one in self.lines if one.answered)
+        """Those that somebody answered, but for requirements."""
+        return tuple(one for one in self.lines if one.answered and not one.domain)
+
+    @property
+    def requirements(self) -> Mapping[str, tuple[Line, ...]]:
+        """The requirements of programmes that somebody answered, by framework: there are many."""
+        found = [one for one in self.lines if one.answered and one.domain]
+        return {
+            name: tuple(one for one in found if one.domain == name)
+            for name in dict.fromkeys(one.domain for one in found)
+        }
 
     @property
     def untold(self) -> tuple[Line, ...]:
@@ -170,6 +183,9 @@ def _lines(
             confidence=definition.confidence,
             now=past[-1],
             goal=goal_shown(definition, definition.goal_on(last_day(month)), past[-1]),
+            before=past[0],
+            trend=definition.trend,
+            domain=definition.domain if code.startswith(f"{definition.domain}:") else "",
             change=change(past[-1], past[0]),
             series=parts(past),
             breaks=version_breaks(past),

@@ -13,7 +13,7 @@ from care.domain.access import PLATFORM, Level, Place
 from care.domain.indicators import Measure
 from care.domain.months import Month, first_day, is_month, month_of, moved
 from care.services.errors import NotFound
-from care.services.indicators import dashboards, one_indicator, own, pictures, sites
+from care.services.indicators import dashboards, glance, one_indicator, own, pictures, sites
 from care.services.indicators.one_indicator import Split
 from care.services.indicators.shown import part_written
 from care.services.indicators.sites import Site, Standing
@@ -46,8 +46,10 @@ def index() -> ResponseReturnValue:
 @pages.get(HERE)
 def dashboard(where: str) -> str:
     """Every indicator of a place, by family."""
-    view = dashboards.read_dashboard(platform(), scope(), _place(where), _month())
-    return _page("dashboard", where, view=view, month=view.month)
+    place = _place(where)
+    view = dashboards.read_dashboard(platform(), scope(), place, _month())
+    waiting = glance.read_waiting(platform(), scope(), place)
+    return _page("dashboard", where, view=view, month=view.month, glance=glance.glance_of(view), waiting=waiting)
 
 
 @pages.get(f"{HERE}/map")
