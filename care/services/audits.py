@@ -23,6 +23,7 @@ from care.services.alerts.seeing import keep_products
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.errors import NotFound, Refused
 from care.services.frameworks import standings
+from care.services.library import today
 from care.services.mandates import check_scope, opens_later, valid_mandate
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
@@ -33,6 +34,7 @@ from care.services.trail import Thing, record
 from care.services.work import WORK_FOLDER, Hold
 from care.store.evidence import Evidence
 from care.store.jobs import Job
+from care.store.registry import Establishment
 from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.targets import Target
 from scanners.archive import Archive
@@ -51,6 +53,10 @@ _RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
 _OFF_HOURS = Text(
     "Le mandat n’autorise pas l’audit à cette heure : il attend la prochaine plage.",
     "The mandate does not allow the audit at this hour: it waits for the next window.",
+)
+_CLOSED = Text(
+    "Cet établissement est fermé : rien n’y est plus audité. Retirez la programmation, ou corrigez la fermeture.",
+    "This establishment is closed: nothing is audited there any more. Remove the schedule, or correct the closing.",
 )
 _NO_TARGET = Text("Aucune cible à auditer ; ajoutez-en une.", "There is no target to audit; add one.")
 _NO_DIRECTORY = Text(
@@ -86,6 +92,20 @@ def start_audit(platform: Platform, scope: Scope, target_id: int, slot_key: str 
         target = _active_target(session, target_id)
         visible_establishment(session, scope, target.establishment_id, Right.RUN_AUDIT)
         return submit_audit(platform, session, scope, target, None, slot_key)
+
+
+def start_scheduled(platform: Platform, scope: Scope, target_id: int, slot_key: str) -> datetime | None:
+    """Ask for the audit of an appointment, at the next hour that its mandate allows: that hour when it is not now.
+
+    Refused as `start_audit`. Nothing when the slot was already used.
+    """
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        target = _active_target(session, target_id)
+        visible_establishment(session, scope, target.establishment_id, Right.RUN_AUDIT)
+        later = opens_later(session, target.mandate_id, now) if takes(target.scanner, MANDATE) else None
+        started = submit_audit(platform, session, scope, target, None, slot_key, later)
+        return later if started else None
 
 
 def start_campaign(
@@ -128,17 +148,22 @@ def submit_audit(
     target: Target,
     campaign_id: int | None = None,
     slot_key: str | None = None,
+    later: datetime | None = None,
 ) -> Started | None:
-    """Ask for an audit in the caller's write transaction, once the right to is checked. Refused before any write."""
+    """Ask for an audit in the caller's write transaction, once the right to is checked, now or `later`. Refused before
+    any write."""
     now = platform.clock.now()
+    _check_open(platform, session, target.establishment_id)
     if takes(target.scanner, MANDATE):
-        check_scope(valid_mandate(session, target.mandate_id, now), target.request["targets"])
+        check_scope(valid_mandate(session, target.mandate_id, later or now), target.request["targets"])
     order = jobs.Order(
         JobKind.AUDIT,
         establishment_id=target.establishment_id,
         target_id=target.id,
         slot_key=slot_key,
         after_job_id=_directory_job(session, target) if takes(target.scanner, DIRECTORY) else None,
+        due_at=later,
+        said=_OFF_HOURS if later else jobs.ACCEPTED,
     )
     job_id = jobs.submit(platform, session, order, scope.actor)
     if job_id is None:
@@ -156,6 +181,13 @@ def submit_audit(
     session.flush()
     record(session, scope, "audit.asked", Thing("run", run.id, run.establishment_id), now, {"target": target.name})
     return Started(run.id, job_id)
+
+
+def _check_open(platform: Platform, session: Session, establishment_id: int) -> None:
+    """Refused once an establishment is closed: what answers at its addresses may be somebody else's by now."""
+    closed_on = session.get_one(Establishment, establishment_id).closed_on
+    if closed_on is not None and closed_on <= today(platform):
+        raise Refused(_CLOSED)
 
 
 def _directory_job(session: Session, target: Target) -> int | None:
@@ -261,6 +293,7 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         run, target = session.execute(
             select(Run, Target).join(Target, Target.id == Run.target_id).where(Run.job_id == job_id)
         ).one()
+        _check_open(platform, session, target.establishment_id)
         request = dict(target.request)
         if takes(target.scanner, MANDATE):
             request[MANDATE] = valid_mandate(session, target.mandate_id, now).to_mapping()

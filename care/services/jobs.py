@@ -63,7 +63,7 @@ class LostJob(Exception):  # noqa: N818 - what happened, not a fault
 class Order:
     """A job to submit. `due_at` None means now; of two orders with one `slot_key` only the first counts.
 
-    With `after_job_id` the job waits for the end of that one.
+    With `after_job_id` the job waits for the end of that one. `said` is its first sentence.
     """
 
     kind: JobKind
@@ -73,6 +73,7 @@ class Order:
     slot_key: str | None = None
     after_job_id: int | None = None
     due_at: datetime | None = None
+    said: Text = ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def submit(platform: Platform, session: Session, order: Order, actor: str) -> in
     if job_id is None:
         _refuse_busy_target(session, order)
         return None
-    _say(session, job_id, now, 0.0, ACCEPTED)
+    _say(session, job_id, now, 0.0, order.said)
     _ring_after_commit(platform, session, terms.lane, job_id)
     return job_id
 
@@ -371,11 +372,22 @@ def cancel(platform: Platform, scope: Scope, job_id: int) -> None:
         _check_may_cancel(session, scope, job)
         if job.state.over:
             raise Refused(Text("Cette tâche est déjà terminée.", "This job is already over."))
-        job.cancel_requested_at, job.cancel_requested_by = now, scope.actor
-        if job.state is JobState.QUEUED:
-            job.state, job.finished_at = JobState.CANCELLED, now
-            _say(session, job.id, now, 0.0, CANCELLED)
-        record(session, scope, "job.cancelled", Thing("job", job.id, job.establishment_id), now)
+        _ask_end(session, scope, job, now)
+
+
+def _ask_end(session: Session, scope: Scope, job: Job, now: datetime) -> None:
+    job.cancel_requested_at, job.cancel_requested_by = now, scope.actor
+    if job.state is JobState.QUEUED:
+        job.state, job.finished_at = JobState.CANCELLED, now
+        _say(session, job.id, now, 0.0, CANCELLED)
+    record(session, scope, "job.cancelled", Thing("job", job.id, job.establishment_id), now)
+
+
+def cancel_audits(session: Session, scope: Scope, targets: Select[int], now: datetime) -> None:
+    """Ask, in the caller's write transaction, for the end of what waits or runs on some targets."""
+    going_on = select(Job).where(Job.target_id.in_(targets), Job.state.in_(ACTIVE), Job.cancel_requested_at.is_(None))
+    for job in session.scalars(going_on.with_for_update()):
+        _ask_end(session, scope, job, now)
 
 
 def _check_may_cancel(session: Session, scope: Scope, job: Job) -> None:

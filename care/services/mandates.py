@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.campaign_calendar import Allowed, windows
 from care.domain.evidence import EvidenceKind
-from care.services import evidence
+from care.services import evidence, jobs
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.evidence import Kept, Upload
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform, StoredFile
 from care.services.trail import Thing, record
-from care.store.targets import Mandate
+from care.store.targets import Mandate, Target
 from scanners.errors import CollectError
 from scanners.exposure.mandate import Mandate as Authorisation
 from scanners.exposure.mandate import MandateError, parse_mandate
@@ -117,7 +117,7 @@ def add_mandate(platform: Platform, scope: Scope, establishment_id: int, draft: 
 
 
 def withdraw_mandate(platform: Platform, scope: Scope, mandate_id: int) -> None:
-    """End a mandate now: no audit may start under it any more."""
+    """End a mandate now: no audit may start under it any more, and those that wait or run under it are ended."""
     now = platform.clock.now()
     with platform.database.write() as session:
         mandate = session.get(Mandate, mandate_id)
@@ -125,6 +125,7 @@ def withdraw_mandate(platform: Platform, scope: Scope, mandate_id: int) -> None:
             raise NotFound
         visible_establishment(session, scope, mandate.establishment_id, Right.MANAGE_TARGETS)
         mandate.withdrawn_at = mandate.withdrawn_at or now
+        jobs.cancel_audits(session, scope, select(Target.id).where(Target.mandate_id == mandate_id), now)
         record(session, scope, "mandate.withdrawn", Thing("mandate", mandate.id, mandate.establishment_id), now)
 
 
@@ -252,7 +253,7 @@ def _refusal(mandate: Mandate, now: datetime) -> Text | None:
     if mandate.withdrawn_at is not None:
         day = mandate.withdrawn_at.date()
         return Text(
-            f"Le mandat « {mandate.reference} » a été retiré le {day} ; enregistrez-en un nouveau.",
+            f"Le mandat « {mandate.reference} » a été retiré le {day:%d/%m/%Y} ; enregistrez-en un nouveau.",
             f"The mandate “{mandate.reference}” was withdrawn on {day}; record a new one.",
         )
     try:

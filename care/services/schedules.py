@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -21,10 +22,12 @@ from care.services.scanning import audited
 from care.services.trail import Thing, record
 from care.store.jobs import Schedule
 from care.store.targets import Target
+from scanners.model import Lang, Text
 
 log = logging.getLogger(__name__)
 
 _AUDIT = "audit:"
+_MAX_TOLD = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,14 @@ _ONCE_A_DAY = frozenset({"remind"})
 
 @dataclass(frozen=True, slots=True)
 class ScheduleView:
-    """When a target is audited by itself."""
+    """When a target is audited by itself. `told` says why the last appointment, of `told_at`, did not start its audit
+    at once: postponed to the hours of the mandate, or refused."""
 
     target_id: int
     recurrence: Recurrence
     created_by: str
+    told: str
+    told_at: datetime | None
 
 
 def set_schedule(platform: Platform, scope: Scope, target_id: int, recurrence: Recurrence) -> None:
@@ -109,7 +115,12 @@ def list_schedules(platform: Platform, scope: Scope, establishment_id: int) -> t
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         rows = session.scalars(select(Schedule).where(Schedule.establishment_id == establishment_id))
-        return tuple(ScheduleView(row.target_id, Recurrence.of(row.cron), row.created_by) for row in rows)
+        return tuple(_view(row, scope.lang) for row in rows)
+
+
+def _view(row: Schedule, lang: Lang) -> ScheduleView:
+    told = Text(row.told_fr or "", row.told_en or "").render(lang)
+    return ScheduleView(row.target_id, Recurrence.of(row.cron), row.created_by, told, row.told_at)
 
 
 def appointments(platform: Platform) -> tuple[Appointment, ...]:
@@ -125,7 +136,8 @@ def appointments(platform: Platform) -> tuple[Appointment, ...]:
 
 
 def submit_slot(platform: Platform, slot: Slot) -> None:
-    """Submit the job of a slot, once whoever asks. What refuses an audit is logged: nobody is there to read it."""
+    """Submit the job of a slot, once whoever asks. What postpones or refuses an audit is kept beside its schedule, for
+    the page of targets."""
     if not slot.name.startswith(_AUDIT):
         chore = _HOUSEKEEPING[slot.name]
         with platform.database.write() as session:
@@ -133,10 +145,31 @@ def submit_slot(platform: Platform, slot: Slot) -> None:
                 platform, session, jobs.Order(chore.kind, chore.args, slot_key=_key(platform, slot)), "calendar"
             )
         return
+    target_id = int(slot.name.removeprefix(_AUDIT))
     try:
-        audits.start_audit(platform, machine_scope("calendar"), int(slot.name.removeprefix(_AUDIT)), slot.key)
+        later = audits.start_scheduled(platform, machine_scope("calendar"), target_id, slot.key)
     except ServiceError as refusal:
         log.warning("slot %s: %s", slot.key, refusal)
+        _tell(platform, target_id, slot.at, refusal.text)
+    else:
+        _tell(platform, target_id, slot.at, _postponed(platform, later) if later else None)
+
+
+def _postponed(platform: Platform, later: datetime) -> Text:
+    there = later.astimezone(ZoneInfo(platform.settings.timezone))
+    return Text(
+        f"Reporté au {there:%d/%m/%Y à %H:%M}, quand le mandat autorise l’audit.",
+        f"Postponed to {there:%Y-%m-%d at %H:%M}, when the mandate allows the audit.",
+    )
+
+
+def _tell(platform: Platform, target_id: int, at: datetime, why: Text | None) -> None:
+    """Keep why an appointment did not start its audit at once; nothing once one did."""
+    with platform.database.write() as session:
+        row = session.scalars(select(Schedule).where(Schedule.target_id == target_id).with_for_update()).one_or_none()
+        if row is not None and (row.told_at is None or at > row.told_at):  # a slot rung twice is told once
+            row.told_at = at
+            row.told_fr, row.told_en = (why.fr[:_MAX_TOLD], why.en[:_MAX_TOLD]) if why else (None, None)
 
 
 def _key(platform: Platform, slot: Slot) -> str:

@@ -69,7 +69,10 @@ class JobEvent(Base):
 
 
 class Schedule(Base):
-    """An appointment that comes back: an audit of a target, by a cron line on the clock of the settings."""
+    """An appointment that comes back: an audit of a target, by a cron line on the clock of the settings.
+
+    `told_fr`, `told_en`: why the last appointment (`told_at`) did not start its audit at once, None when it did.
+    """
 
     __tablename__ = "schedule"
 
@@ -78,5 +81,8 @@ class Schedule(Base):
     target_id: Mapped[int] = mapped_column(ForeignKey("target.id", ondelete="CASCADE"), unique=True)
     cron: Mapped[str] = mapped_column(String(100))
     enabled: Mapped[bool] = mapped_column(default=True)
+    told_fr: Mapped[str | None] = mapped_column(String(2000))
+    told_en: Mapped[str | None] = mapped_column(String(2000))
+    told_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))

@@ -94,7 +94,8 @@ class CampaignAnswer(Base):
 class CampaignAudit(Base):
     """An audit that an exposure campaign plans: the target, when it is due, and the run once it was asked for.
 
-    `told_fr`, `told_en`: why it could not start, empty otherwise. `declined`: why the establishment refuses it.
+    `told_fr`, `told_en`: why it could not start, empty otherwise. `tries` that failed before this one, `failed_fr`,
+    `failed_en`: why the last of them did. `declined`: why the establishment refuses it.
     """
 
     __tablename__ = "regional_campaign_audit"
@@ -106,6 +107,9 @@ class CampaignAudit(Base):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
     told_fr: Mapped[str] = mapped_column(Text, default="")
     told_en: Mapped[str] = mapped_column(Text, default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    failed_fr: Mapped[str] = mapped_column(Text, default="")
+    failed_en: Mapped[str] = mapped_column(Text, default="")
     declined: Mapped[str] = mapped_column(String(300), default="")
 
 

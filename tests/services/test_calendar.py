@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
@@ -10,17 +11,22 @@ from sqlalchemy import select
 
 from care.adapters.calendar import Calendar, last_due
 from care.domain.access import Level, Role, Scope
-from care.domain.jobs import JobKind
+from care.domain.jobs import JobKind, Lane
 from care.domain.schedule import Appointment, Every, Recurrence, Slot
-from care.services import schedules
-from care.services.errors import Forbidden, NotFound
+from care.services import audits, jobs, schedules
+from care.services.errors import Forbidden, NotFound, Refused
+from care.services.mandates import MandateDraft, add_mandate, withdraw_mandate
 from care.services.platform import Platform
-from care.services.targets import archive_target
+from care.services.targets import TargetDraft, add_target, archive_target
+from care.services.work import Hold
 from care.store.jobs import Job
+from care.store.registry import Establishment
 from tests.support.audits import add_directory
+from tests.support.clock import FixedClock
 from tests.support.machine import eventually
 from tests.support.people import Hospitals, person
 
+PARIS = ZoneInfo("Europe/Paris")
 NIGHT = Slot("purge", datetime(2026, 3, 2, 2, 40, tzinfo=UTC))
 
 
@@ -60,6 +66,104 @@ def test_an_audit_comes_back_until_it_is_removed(platform: Platform, machine: Sc
         "purge", "mail", "checkpoint", "verify_evidence", "verify_trail", "remind", "crisis_packs",
         "close_visits", "assess", "assess_all", "figures", "push", "measure", "report_orders", "campaign_audits",
     }  # fmt: skip
+
+
+def _facade(platform: Platform, machine: Scope, establishment_id: int, hours: str = "20:00-06:00") -> tuple[int, int]:
+    """An exposure target audited every day at noon, and its mandate."""
+    mandate = add_mandate(
+        platform, machine, establishment_id,
+        MandateDraft("Jeanne Roux", "Directrice", "M-1", ("203.0.113.0/24",), (), date(2026, 1, 1), date(2026, 12, 31),
+                     hours),
+    )  # fmt: skip
+    draft = TargetDraft("exposure", "Façade", {"targets": ["203.0.113.10"]}, {}, mandate)
+    target = add_target(platform, machine, establishment_id, draft)
+    schedules.set_schedule(platform, machine, target, Recurrence(Every.DAY, 12))
+    return target, mandate
+
+
+@pytest.mark.both_databases
+def test_an_appointment_out_of_the_hours_of_its_mandate_waits_for_them_and_says_so(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    target, _mandate = _facade(platform, machine, hospitals.valley)
+    clock.time = datetime(2026, 3, 3, 12, tzinfo=PARIS)
+    slot = Slot(f"audit:{target}", clock.now())
+    schedules.submit_slot(platform, slot)
+    schedules.submit_slot(platform, slot)
+    (seen,) = schedules.list_schedules(platform, machine, hospitals.valley)
+    assert seen.told_at == slot.at
+    with platform.database.read() as session:
+        job = session.scalars(select(Job).where(Job.kind == JobKind.AUDIT)).one()
+        assert job.due_at == datetime(2026, 3, 3, 20, tzinfo=PARIS)
+    assert seen.told == "Reporté au 03/03/2026 à 20:00, quand le mandat autorise l’audit."
+    assert jobs.claim(platform, Lane.AUDIT, "w") is None
+    clock.time = datetime(2026, 3, 3, 20, 1, tzinfo=PARIS)
+    held = jobs.claim(platform, Lane.AUDIT, "w")
+    assert held is not None
+    with platform.database.write() as session:
+        jobs.finish(session, held, clock.now())
+    schedules.submit_slot(platform, Slot(f"audit:{target}", clock.now()))
+    assert schedules.list_schedules(platform, machine, hospitals.valley)[0].told == ""
+
+
+@pytest.mark.both_databases
+def test_why_an_appointment_was_refused_is_kept_for_people(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    target, mandate = _facade(platform, machine, hospitals.valley)
+    withdraw_mandate(platform, machine, mandate)
+    schedules.submit_slot(platform, Slot(f"audit:{target}", clock.now()))
+    (seen,) = schedules.list_schedules(platform, machine, hospitals.valley)
+    assert "a été retiré" in seen.told
+    assert kinds(platform) == []
+
+
+def test_nothing_is_audited_in_an_establishment_that_closed(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    target, _mandate = _facade(platform, machine, hospitals.valley, hours="")
+    with platform.database.write() as session:
+        session.get_one(Establishment, hospitals.valley).closed_on = clock.now().date() + timedelta(days=1)
+    schedules.submit_slot(platform, Slot(f"audit:{target}", clock.now()))
+    assert kinds(platform) == [JobKind.AUDIT]
+    held = jobs.claim(platform, Lane.AUDIT, "w")
+    assert held is not None
+    clock.forward(days=1)
+    with pytest.raises(Refused, match="closed"):
+        audits.audit(platform, Hold(platform, held))
+    with pytest.raises(Refused, match="closed"):
+        audits.start_audit(platform, machine, target)
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-10-24T12:00:00+02:00", "2026-10-24T22:00:00+02:00"),
+        ("2026-10-25T03:30:00+01:00", "2026-10-25T22:00:00+01:00"),
+        ("2026-03-28T12:00:00+01:00", "2026-03-28T22:00:00+01:00"),
+        ("2026-03-29T03:30:00+02:00", "2026-03-29T22:00:00+02:00"),
+    ],
+)
+def test_the_hours_of_a_mandate_are_those_of_the_wall_when_clocks_change(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock, now: str, opens: str
+) -> None:
+    target, _mandate = _facade(platform, machine, hospitals.valley, hours="22:00-02:30")
+    clock.time = datetime.fromisoformat(now)
+    schedules.submit_slot(platform, Slot(f"audit:{target}", clock.now()))
+    with platform.database.read() as session:
+        assert session.scalars(select(Job.due_at)).one() == datetime.fromisoformat(opens)
+
+
+def test_a_mandate_withdrawn_ends_what_waits_and_what_runs(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    target, mandate = _facade(platform, machine, hospitals.valley, hours="")
+    schedules.submit_slot(platform, Slot(f"audit:{target}", clock.now()))
+    held = jobs.claim(platform, Lane.AUDIT, "w")
+    assert held is not None
+    assert not jobs.must_stop(platform, held)
+    withdraw_mandate(platform, machine, mandate)
+    assert jobs.must_stop(platform, held)
 
 
 @pytest.mark.parametrize("every", list(Every))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from care.domain.access import Grant, Level, Place, Role, Scope
-from care.domain.jobs import JobKind, JobState, Lane
+from care.domain.jobs import LEASE, JobKind, JobState, Lane
 from care.domain.regional import AuditState, CampaignKind, ExposureProgress
 from care.services import accounts, jobs, mandates, targets
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
@@ -27,6 +27,7 @@ from care.services.regional.exposures import (
     follow_exposures,
     plan_missing,
 )
+from care.services.regional.planning import MOST_TRIES
 from care.services.regional.reading import list_campaigns
 from care.services.regional.reminding import remind
 from care.services.targets import TargetDraft
@@ -272,6 +273,108 @@ def test_what_failed_is_planned_again_when_asked(
     clock.forward(days=60)
     with pytest.raises(Refused, match="over"):
         plan_missing(platform, grades, campaign)
+
+
+def fail(platform: Platform, error: str = "Injoignable") -> None:
+    """What the worker says of the audits that wait or run."""
+    values = {"state": JobState.FAILED, "error_fr": error, "error_en": "Unreachable"}
+    going_on = Job.state.in_([JobState.QUEUED, JobState.RUNNING])
+    with platform.database.write() as session:
+        session.execute(update(Job).where(Job.kind == JobKind.AUDIT, going_on).values(**values))
+
+
+@pytest.mark.both_databases
+def test_what_failed_is_tried_again_by_itself_a_few_times_within_its_hours(
+    platform: Platform, grades: Scope, hospitals: Hospitals, expose: Expose, open_campaign: Callable[[], int],
+    clock: FixedClock,
+) -> None:  # fmt: skip
+    expose(hospitals.valley)
+    campaign = open_campaign()
+    for number in range(1, MOST_TRIES + 1):
+        (audit,) = line(platform, grades, campaign, hospitals.valley).audits
+        assert audit.state is AuditState.PLANNED
+        assert ("Essai" in audit.told) == (number > 1)
+        assert not time(6) <= audit.due_at.astimezone(PARIS).time() < time(20)
+        clock.time = audit.due_at
+        ring(platform)
+        assert audit_jobs(platform) == number
+        fail(platform, f"Injoignable {number}")
+        (audit,) = line(platform, grades, campaign, hospitals.valley).audits
+        assert (audit.state, f"Injoignable {number}" in audit.told) == (AuditState.FAILED, True)
+        ring(platform)
+        ring(platform)
+    (audit,) = line(platform, grades, campaign, hospitals.valley).audits
+    assert audit.state is AuditState.FAILED, "no fourth try"
+    assert audit.told == f"Injoignable {MOST_TRIES} Essai 3 sur 3 ; le précédent a échoué : Injoignable 2"
+    assert plan_missing(platform, grades, campaign) == 1, "people may still ask for it"
+
+
+def test_a_failed_audit_whose_mandate_ended_or_that_was_cancelled_is_not_tried_again(
+    platform: Platform, machine: Scope, grades: Scope, hospitals: Hospitals, expose: Expose,
+    open_campaign: Callable[[], int], clock: FixedClock,
+) -> None:  # fmt: skip
+    expose(hospitals.valley, hours="")
+    expose(hospitals.hill, hours="")
+    campaign = open_campaign()
+    clock.time = datetime(2026, 3, 28, 12, tzinfo=PARIS)
+    ring(platform)
+    assert audit_jobs(platform) == 2
+    mandates.withdraw_mandate(platform, machine, 2)
+    (cancelled,) = line(platform, grades, campaign, hospitals.hill).audits
+    assert cancelled.state is AuditState.FAILED
+    assert "Annulé par" in cancelled.told
+    fail(platform)
+    mandates.withdraw_mandate(platform, machine, 1)
+    ring(platform)
+    for place in (hospitals.valley, hospitals.hill):
+        (audit,) = line(platform, grades, campaign, place).audits
+        assert (audit.state, audit.run_id is None) == (AuditState.FAILED, False)
+    assert audit_jobs(platform) == 2
+
+
+def test_nothing_is_tried_again_after_the_end(
+    platform: Platform, grades: Scope, hospitals: Hospitals, expose: Expose, open_campaign: Callable[[], int],
+    clock: FixedClock,
+) -> None:  # fmt: skip
+    expose(hospitals.valley, hours="")
+    campaign = open_campaign()
+    clock.time = datetime(2026, 3, 31, 23, 30, tzinfo=PARIS)
+    ring(platform)
+    fail(platform)
+    ring(platform)  # less than an hour is left
+    (audit,) = line(platform, grades, campaign, hospitals.valley).audits
+    assert (audit.state, audit.told) == (AuditState.FAILED, "Injoignable")
+    clock.forward(days=2)
+    ring(platform)
+    assert audit_jobs(platform) == 1
+
+
+@pytest.mark.both_databases
+def test_a_worker_lost_in_a_campaign_leaves_one_audit_counted_once(
+    platform: Platform, grades: Scope, hospitals: Hospitals, expose: Expose, open_campaign: Callable[[], int],
+    clock: FixedClock,
+) -> None:  # fmt: skip
+    expose(hospitals.valley, hours="")
+    campaign = open_campaign()
+    clock.time = line(platform, grades, campaign, hospitals.valley).audits[0].due_at
+    ring(platform)
+    lost = jobs.claim(platform, Lane.AUDIT, "lost")
+    assert lost is not None
+    clock.forward(seconds=LEASE.total_seconds() + 1)
+    assert jobs.reap(platform) == 1
+    ring(platform)
+    taken = jobs.claim(platform, Lane.AUDIT, "other")
+    assert taken is not None
+    assert (taken.job_id, taken.fence) == (lost.job_id, lost.fence + 1)
+    with pytest.raises(jobs.LostJob), platform.database.write() as session:
+        jobs.finish(session, lost, clock.now())
+    (audit,) = line(platform, grades, campaign, hospitals.valley).audits
+    record_run(platform, audit.run_id)
+    ring(platform)
+    view = follow_exposures(platform, grades, campaign)
+    assert (audit_jobs(platform), view.states) == (1, {AuditState.DONE: 1})
+    with platform.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 1
 
 
 @pytest.mark.both_databases

@@ -75,7 +75,7 @@ def write_facts(
 ) -> Archive[Any]:
     """A collection that writes some bytes; what they mean is decided by `PlannedAudits`. They name no product."""
     out.write_bytes(b"facts")
-    manifest = Manifest("backup", 1, "x", "2026-03-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00", "tests")
+    manifest = Manifest("continuity", 1, "x", "2026-03-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00", "tests")
     return Archive(manifest, None, "0" * 64)
 
 

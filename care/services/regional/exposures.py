@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
 from care.services.regional.campaigns import MAX_REASON, campaign_row, days_of
-from care.services.regional.planning import plan, possible, targets_of
+from care.services.regional.planning import MOST_TRIES, plan, possible, targets_of
 from care.services.regional.reading import CampaignLine, campaign_lines
 from care.services.trail import Thing, record
 from care.services.typed_texts import line_of
@@ -48,7 +48,7 @@ _FAILED = (JobState.FAILED, JobState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One audit of a campaign. `told` says why it did not start, or why it failed."""
+    """One audit of a campaign. `told` says why it did not start, or why it failed, and which try this is."""
 
     target_id: int
     name: str
@@ -129,7 +129,7 @@ def exposure_lines(
     audits = _audits(session, row, now, lang)
     planned = {one.target_id for found in audits.values() for one in found}
     why: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for target, mandate in targets_of(session, row):
+    for target, mandate in targets_of(session, row, now):
         if (
             only in (None, target.establishment_id)
             and target.id not in planned
@@ -151,13 +151,35 @@ def _audits(session: Session, row: RegionalCampaign, now: datetime, lang: str) -
     found: dict[int, list[AuditLine]] = defaultdict(list)
     for audit, name, recorded_at, job in session.execute(query):
         state = _state(audit, recorded_at, job, now, over=row.closes_at <= now)
-        told = Text(audit.told_fr, audit.told_en)
-        if state is AuditState.FAILED and job is not None:
-            told = Text(job.error_fr or "", job.error_en or "")
         found[audit.establishment_id].append(
-            AuditLine(audit.target_id, name, state, audit.due_at, audit.run_id, told.render(lang), audit.declined)
+            AuditLine(
+                target_id=audit.target_id,
+                name=name,
+                state=state,
+                due_at=audit.due_at,
+                run_id=audit.run_id,
+                told=" ".join(one.render(lang) for one in _told(audit, state, job) if one.fr),
+                declined=audit.declined,
+            )
         )
     return found
+
+
+def _told(audit: CampaignAudit, state: AuditState, job: Job | None) -> Iterator[Text]:
+    """Why it failed or could not start, then which try this is and why the one before failed."""
+    if state is not AuditState.FAILED or job is None:
+        yield Text(audit.told_fr, audit.told_en)
+    elif job.state is JobState.CANCELLED:
+        who = job.cancel_requested_by or ""
+        yield Text(f"Annulé par {who}.", f"Cancelled by {who}.")
+    else:
+        yield Text(job.error_fr or "", job.error_en or "")
+    if audit.tries:
+        number = audit.tries + 1
+        yield Text(
+            f"Essai {number} sur {MOST_TRIES} ; le précédent a échoué : {audit.failed_fr}",
+            f"Try {number} out of {MOST_TRIES}; the one before failed: {audit.failed_en}",
+        )
 
 
 def _state(

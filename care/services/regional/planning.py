@@ -11,19 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Reach, machine_scope
 from care.domain.campaign_calendar import Allowed, Window, due, windows
+from care.domain.jobs import JobState
 from care.domain.regional import CampaignKind
 from care.services import audits
 from care.services.errors import Refused
 from care.services.mandates import check_scope, row_mapping
 from care.services.platform import Platform
 from care.services.work import Hold
+from care.store.jobs import Job
 from care.store.regional import CampaignPlace, RegionalCampaign
 from care.store.registry import Establishment, visible
+from care.store.runs import Run
 from care.store.support import CampaignAudit
 from care.store.targets import Mandate, Target
 from scanners.exposure.mandate import Mandate as Authorisation
@@ -33,6 +36,10 @@ from scanners.model import Text
 SCANNER = "exposure"
 NOTICE = timedelta(days=1)
 """How long before its audit an establishment can read when it is, and decline: our choice, kept while time allows."""
+SOON = timedelta(hours=1)
+"""The shortest time before a failed audit is tried again, when a day would be too late: our choice."""
+MOST_TRIES = 3
+"""Times an audit of a campaign is tried by itself: our choice. People may plan it again after that."""
 _NO_MANDATE = Text(
     "Aucun mandat n’est rattaché à cette cible.",
     "No mandate is linked to this target.",
@@ -87,7 +94,7 @@ def plan(session: Session, campaign: RegionalCampaign, now: datetime) -> int:
     known = select(CampaignAudit.target_id).where(CampaignAudit.campaign_id == campaign.id)
     found = [
         one
-        for target, mandate in targets_of(session, campaign)
+        for target, mandate in targets_of(session, campaign, now)
         if (one := _with_notice(target, mandate, campaign, now)).open_in
     ]
     planned = set(session.scalars(known))
@@ -100,6 +107,9 @@ def plan(session: Session, campaign: RegionalCampaign, now: datetime) -> int:
             due_at=due(rank, len(missing), one.open_in),
             told_fr="",
             told_en="",
+            tries=0,
+            failed_fr="",
+            failed_en="",
             declined="",
         )
         for rank, one in enumerate(missing)
@@ -108,7 +118,7 @@ def plan(session: Session, campaign: RegionalCampaign, now: datetime) -> int:
     return len(missing)
 
 
-def targets_of(session: Session, campaign: RegionalCampaign) -> list[tuple[Target, Mandate | None]]:
+def targets_of(session: Session, campaign: RegionalCampaign, now: datetime) -> list[tuple[Target, Mandate | None]]:
     """The exposure targets of the establishments that a campaign asks, with their mandates; those that closed or left
     its place since are no longer its business."""
     asked = select(CampaignPlace.establishment_id).where(
@@ -123,7 +133,7 @@ def targets_of(session: Session, campaign: RegionalCampaign) -> list[tuple[Targe
             Target.archived_at.is_(None),
             Target.establishment_id.in_(asked),
             visible(Reach.of(campaign.where)),
-            Establishment.closed_on.is_(None),
+            or_(Establishment.closed_on.is_(None), Establishment.closed_on > now.date()),
         )
         .order_by(Target.establishment_id, Target.id)
     )
@@ -157,10 +167,11 @@ def plan_again(session: Session, campaign: RegionalCampaign, now: datetime) -> i
 def ask_due(platform: Platform, hold: Hold) -> None:
     """The job: plan what can newly be audited, then ask for every audit that is due, each in its own transaction."""
     planned = sum(_plan_one(platform, number) for number in _open_campaigns(platform))
+    again = sum(_try_again(platform, number) for number in _open_campaigns(platform))
     asked = sum(_ask(platform, *key) for key in _due(platform))
     said = Text(
-        f"Audits de campagne planifiés : {planned} ; lancés : {asked}.",
-        f"Campaign audits planned: {planned}; started: {asked}.",
+        f"Audits de campagne planifiés : {planned} ; repris après un échec : {again} ; lancés : {asked}.",
+        f"Campaign audits planned: {planned}; planned again after a failure: {again}; started: {asked}.",
     )
     with platform.database.write() as session:
         hold.finish(session, said)
@@ -181,6 +192,54 @@ def _plan_one(platform: Platform, campaign_id: int) -> int:
     with platform.database.write() as session:
         row = session.get_one(RegionalCampaign, campaign_id, with_for_update=True)
         return plan(session, row, platform.clock.now())
+
+
+def _try_again(platform: Platform, campaign_id: int) -> int:
+    """Plan anew the audits of a campaign that failed, a few times each, within its days and the hours of mandates; how
+    many. One that a person cancelled stays so, and so does one that nothing allows any more: its reason is shown."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        campaign = session.get_one(RegionalCampaign, campaign_id, with_for_update=True)
+        rows = session.execute(_failed(campaign_id)).all()
+        return sum(_plan_anew(session, campaign, audit, job, now) for audit, job in rows)
+
+
+def _failed(campaign_id: int) -> Select[CampaignAudit, Job]:
+    return (
+        select(CampaignAudit, Job)
+        .join(Run, Run.id == CampaignAudit.run_id)
+        .join(Job, Job.id == Run.job_id)
+        .join(
+            CampaignPlace,
+            (CampaignPlace.campaign_id == CampaignAudit.campaign_id)
+            & (CampaignPlace.establishment_id == CampaignAudit.establishment_id),
+        )
+        .where(
+            CampaignAudit.campaign_id == campaign_id,
+            CampaignAudit.tries < MOST_TRIES - 1,
+            CampaignPlace.excused == "",
+            Run.recorded_at.is_(None),
+            Job.state == JobState.FAILED,
+        )
+        .with_for_update(of=CampaignAudit)
+    )
+
+
+def _plan_anew(session: Session, campaign: RegionalCampaign, row: CampaignAudit, job: Job, now: datetime) -> bool:
+    target = session.get_one(Target, row.target_id)
+    if target.archived_at is not None or not _still_there(session, campaign, target, now):
+        return False
+    mandate = session.get(Mandate, target.mandate_id) if target.mandate_id is not None else None
+    found = possible(target, mandate, campaign, now + NOTICE)
+    if not found.open_in:
+        found = possible(target, mandate, campaign, now + SOON)
+    if not found.open_in:
+        return False
+    row.run_id, row.tries = None, row.tries + 1
+    row.failed_fr, row.failed_en = job.error_fr or "", job.error_en or ""
+    row.due_at = due(target.id, 1, found.open_in[:1])
+    _tell(row, Text("", ""))
+    return True
 
 
 def _due(platform: Platform) -> Sequence[tuple[int, int]]:
@@ -216,7 +275,7 @@ def _ask(platform: Platform, campaign_id: int, target_id: int) -> bool:
         if row.run_id is not None or row.declined:
             return False  # asked for or declined meanwhile
         campaign, target = session.get_one(RegionalCampaign, campaign_id), session.get_one(Target, target_id)
-        if target.archived_at is not None or not _still_there(session, campaign, target):
+        if target.archived_at is not None or not _still_there(session, campaign, target, now):
             _tell(row, _ARCHIVED if target.archived_at is not None else _GONE)
             return False
         slot = f"regional:{campaign_id}:{target_id}:{row.due_at:%Y%m%dT%H%M%S}"
@@ -232,9 +291,9 @@ def _ask(platform: Platform, campaign_id: int, target_id: int) -> bool:
         return True
 
 
-def _still_there(session: Session, campaign: RegionalCampaign, target: Target) -> bool:
+def _still_there(session: Session, campaign: RegionalCampaign, target: Target, now: datetime) -> bool:
     site = session.get_one(Establishment, target.establishment_id)
-    return site.closed_on is None and campaign.where in site.lineage
+    return (site.closed_on is None or site.closed_on > now.date()) and campaign.where in site.lineage
 
 
 def _put_off(

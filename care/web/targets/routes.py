@@ -37,6 +37,7 @@ def index(establishment_id: int) -> str:
         "targets/index.html",
         targets=found,
         scheduled={one.target_id: when_in_words(one.recurrence) for one in known},
+        told={one.target_id: one for one in known if one.told},
         kinds=list(FORMS),
         may_manage=may(Right.MANAGE_TARGETS),
         may_run=may(Right.RUN_AUDIT),
@@ -180,11 +181,12 @@ def _repository_secrets() -> dict[str, str]:
 def _page(
     scanner: str, form: TargetForm, target: TargetView | None = None, schedule: ScheduleForm | None = None
 ) -> str:
-    known = None
+    known = view = None
     if target is not None:
         form.mention(dict(target.request), target.secrets)
         found = schedules.list_schedules(platform(), scope(), target.establishment_id)
-        known = next((one.recurrence for one in found if one.target_id == target.id), None)
+        view = next((one for one in found if one.target_id == target.id), None)
+        known = view.recurrence if view else None
     return render_template(
         "targets/form.html",
         scanner=scanner,
@@ -192,6 +194,7 @@ def _page(
         target=target,
         schedule=schedule or ScheduleForm.of(known),
         scheduled=when_in_words(known) if known else "",
+        told=view if view and view.told else None,
         may_manage=may(Right.MANAGE_TARGETS),
         may_run=may(Right.RUN_AUDIT),
     )

@@ -498,6 +498,9 @@ def upgrade() -> None:
         sa.Column("run_id", BIG, nullable=True),
         sa.Column("told_fr", sa.Text(), nullable=False),
         sa.Column("told_en", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("failed_fr", sa.Text(), nullable=False),
+        sa.Column("failed_en", sa.Text(), nullable=False),
         sa.Column("declined", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["regional_campaign.id"], name="fk_regional_campaign_audit_campaign_id"
@@ -537,3 +540,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("imported_report", schema=None) as batch_op:
         batch_op.add_column(sa.Column("products", sa.LargeBinary(), nullable=True))
+
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("told_fr", sa.String(length=2000), nullable=True))
+        batch_op.add_column(sa.Column("told_en", sa.String(length=2000), nullable=True))
+        batch_op.add_column(sa.Column("told_at", UtcDateTime, nullable=True))
