@@ -12,7 +12,7 @@ from typing import Any
 from reports.plain import name_line, one_line, plain
 from reports.press import DEFAULT_LIMITS, PressLimits, typeset
 from reports.region_charts import figure_of, is_told, level_chart, trend_chart
-from reports.region_maps import main_map, part_map
+from reports.region_maps import main_map, part_map, site_text
 from reports.region_model import OwnValue, Reckoning, RegionFamily, RegionFigure, RegionIndicator, RegionReport
 from reports.region_state import state_of
 from reports.region_words import (
@@ -251,7 +251,7 @@ def _sites(report: RegionReport) -> Json | None:
     if not report.sites:
         return None
     lang, words = report.lang, _WORDS[report.lang]
-    rows = [[name_line(one.name, lang, 160), ratio_text(one.answered, one.asked, lang)] for one in report.sites]
+    rows = [[name_line(one.name, lang, 160), site_text(one, lang)] for one in report.sites]
     return {"header": [words["establishment"], words["told"]], "rows": rows}
 
 

@@ -13,8 +13,8 @@ from reports.region_model import Extent, RegionIndicator, RegionPart, RegionRepo
 from reports.region_words import NOTHING, WORDS, ratio_text, share_text
 from reports.words import Lang
 
-_KINDS = (("disc", "#0b5a60"), ("diamond", "#2b7f83"), ("ring", "#51606f"))
-"""Answered to everything, to a part, to nothing."""
+_KINDS = (("disc", "#0b5a60"), ("diamond", "#2b7f83"), ("ring", "#51606f"), ("cross", "#51606f"))
+"""Answered to everything, to a part, to nothing; under a pseudonym."""
 
 
 def main_map(report: RegionReport) -> Chart | None:
@@ -28,11 +28,16 @@ def main_map(report: RegionReport) -> Chart | None:
 
 
 def _spot(site: RegionSite, lang: Lang) -> Spot:
-    rank = 0 if site.answered >= site.asked > 0 else 1 if site.answered else 2
+    rank = 3 if site.masked else 0 if site.answered >= site.asked > 0 else 1 if site.answered else 2
     form, colour = _KINDS[rank]
     kind = SpotKind(form, colour, _WORDS[lang]["kinds"].split("|")[rank])
-    answered = ratio_text(site.answered, site.asked, lang)
+    answered = site_text(site, lang)
     return Spot(name_line(site.name, lang), kind, (answered,), site.longitude, site.latitude, site.department)
+
+
+def site_text(site: RegionSite, lang: Lang) -> str:
+    """To how many indicators an establishment answered."""
+    return WORDS[lang]["masked"] if site.masked else ratio_text(site.answered, site.asked, lang)
 
 
 def part_map(one: RegionIndicator, lang: Lang) -> Chart | None:
@@ -63,7 +68,7 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "establishment": "Établissement",
         "answered": "Indicateurs répondus",
         "answered_of": "Répondants",
-        "kinds": "A répondu à tout|A répondu en partie|N’a pas répondu",
+        "kinds": "A répondu à tout|A répondu en partie|N’a pas répondu|Répond sous pseudonyme",
         "region": "Région",
         "share": "Part",
         "step": "{low} à {high}\u00a0%",
@@ -73,7 +78,7 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "establishment": "Establishment",
         "answered": "Indicators answered",
         "answered_of": "Answered",
-        "kinds": "Answered everything|Answered in part|Did not answer",
+        "kinds": "Answered everything|Answered in part|Did not answer|Answers under a pseudonym",
         "region": "Region",
         "share": "Share",
         "step": "{low} to {high}%",

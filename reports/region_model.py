@@ -91,7 +91,8 @@ class RegionGoal:
 
 @dataclass(frozen=True, slots=True)
 class NamedValue:
-    """What one establishment answered, for entitled readers only; `numerator` is None when it did not answer."""
+    """What one establishment answered, for entitled readers only; `numerator` is None when it did not answer, or when
+    it answers under a pseudonym (`masked`). `other_version`: its value is set aside."""
 
     name: str
     finess: str
@@ -100,6 +101,8 @@ class NamedValue:
     denominator: int | None
     as_of: date | None
     version: str = ""
+    other_version: bool = False
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,8 @@ class RegionIndicator:
 @dataclass(frozen=True, slots=True)
 class RegionSite:
     """An establishment on the map of its region, for entitled readers: to how many of the indicators that concern it
-    it answered this month, and where it stands (degrees, WGS 84; INSEE department), as far as is known."""
+    it answered this month, and where it stands (degrees, WGS 84; INSEE department), as far as is known. `masked`: it
+    answers under a pseudonym, nobody here knows how much."""
 
     name: str
     answered: int
@@ -186,6 +190,7 @@ class RegionSite:
     longitude: float | None = None
     latitude: float | None = None
     department: str = ""
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "oldest": "valeur la plus ancienne",
         "since": "à partir du",
         "unanswered": "non répondu",
+        "masked": "répond sous pseudonyme",
     },
     "en": {
         "title_platform": "National cyber-resilience report",
@@ -216,5 +217,6 @@ WORDS: dict[Lang, dict[str, str]] = {
         "oldest": "oldest value",
         "since": "from",
         "unanswered": "not answered",
+        "masked": "answers under a pseudonym",
     },
 }

@@ -137,12 +137,20 @@ def _own(detail: str, report: RegionReport, value: OwnValue, one: RegionIndicato
 
 
 def _named(detail: str, report: RegionReport, value: NamedValue, one: RegionIndicator) -> list[Cell]:
-    remark = WORDS[report.lang]["unanswered"] if value.numerator is None else None
-    if value.denominator == 0:
-        remark = WORDS[report.lang]["no_measure"]
+    remark = _remark_on(value)
     cells = _value(value.numerator, value.denominator, one)
     label, month = value.name, _month(report.month)
-    return [detail, label, value.finess, month, *cells, *_blank(), value.as_of, value.version or None, remark]
+    said = WORDS[report.lang][remark] if remark else None
+    return [detail, label, value.finess, month, *cells, *_blank(), value.as_of, value.version or None, said]
+
+
+def _remark_on(value: NamedValue) -> str:
+    """Why the value of an establishment does not count, empty when it does."""
+    if value.numerator is None:
+        return "masked" if value.masked else "unanswered"
+    if value.other_version:
+        return "other_version"
+    return "no_measure" if value.denominator == 0 else ""
 
 
 def _value(numerator: int | None, denominator: int | None, one: RegionIndicator) -> list[Cell]:

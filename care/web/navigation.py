@@ -179,7 +179,7 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
         yield Entry(_("Fournisseurs"), "file-earmark-text", "contracts.index", here)
     if may(Right.SEE_ACTIONS, place):
         yield Entry(_("Votre région"), "geo-alt", "support.one", here, alone=True)
-    if may(Right.SEE_PROGRAMME, place) and may(Right.EXPORT, place):
+    if may(Right.SEE_FINDINGS, place) and may(Right.EXPORT, place):
         yield Entry(_("Dans la région"), "file-earmark-text", "regional_reports.own", here, alone=True)
 
 

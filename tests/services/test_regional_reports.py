@@ -14,11 +14,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import select, update
 
-from care.domain.access import PLATFORM, Grant, Level, Place, Role, Scope
+from care.domain.access import PLATFORM, RIGHTS, Grant, Level, Place, Right, Role, Scope
 from care.domain.jobs import JobState, Lane
 from care.domain.regional_reports import Every, ReportForm, allowed_forms, next_due, told_month
 from care.services import accounts, jobs, outbox, work
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.indicators.definitions import definitions
 from care.services.outbox import Attached, Letter
 from care.services.platform import Platform
 from care.services.regional_reports import asking, making, ordered
@@ -31,13 +32,15 @@ from care.services.regional_reports.asking import (
     places_to_report,
 )
 from care.services.regional_reports.ordered import OrderDraft
+from care.services.regional_reports.reading import read_report
 from care.services.work import Hold
-from care.store.indicators import IndicatorFigure
+from care.store.indicators import IndicatorFigure, IndicatorHolder
 from care.store.outbox import Mail, MailAttachment
 from care.store.registry import Ght
 from care.store.support import ReportOrder
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
+from tests.support.indicators import plant_installation, plant_pseudonym, plant_value
 from tests.support.people import person
 from tests.support.ports import MemoryMailer
 from tests.support.queries import counted
@@ -139,6 +142,39 @@ def test_entitled_readers_have_the_establishments_and_silence_is_no_zero(
     assert (silent["Numérateur (n)"], silent["Remarque"]) == (None, "non répondu")
     chu = next(one for one in sheet(found["care-bretagne-2026-02-reserve.xlsx"], "EXO-TX") if one["Libellé"] == "CHU")
     assert (chu["Établissements concernés"], chu["Remarque"]) == (2, "non diffusable")
+
+
+def test_who_answers_under_a_pseudonym_is_not_told_as_silent(platform: Platform, told: Told, grades: Scope) -> None:
+    with platform.database.write() as session:
+        sender = plant_installation(session, "un", f"region:{told.region}", [told.silent])
+        alias = plant_pseudonym(session, sender, "a1b2", "CH")
+        session.get_one(IndicatorHolder, alias).region_id = told.region
+        known = definitions(platform, session, MONTH)
+        plant_value(session, known["EXO-TX"], MONTH, alias, 1)
+        plant_value(session, known["TLM-MFA"], MONTH, alias, 1, 1, version="0")
+    found = made(platform, grades, region(told, ReportForm.XLSX, public=False))["care-bretagne-2026-02-reserve.xlsx"]
+
+    def remarks(code: str) -> dict[object, object]:
+        return {one["Libellé"]: one["Remarque"] for one in sheet(found, code) if one["Détail"] == "Établissement"}
+
+    assert remarks("EXO-TX")[SILENT] == "répond sous pseudonyme"
+    assert remarks("EXO-TX")["Pseudonyme a1b2"] is None
+    assert remarks("TLM-MFA")["Pseudonyme a1b2"] == "autre version, mis de côté"
+    with platform.database.read() as session:
+        report = read_report(platform, session, region(told, public=False).wanted("fr"))
+    assert [one.masked for one in report.sites if one.name == SILENT] == [True]
+
+
+def test_the_report_of_an_establishment_is_of_who_sees_what_it_is_made_of(
+    platform: Platform, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = ReportAsk(Place(Level.ESTABLISHMENT, told.first), MONTH, (ReportForm.PDF,), public=False)
+    reader = person(Role.QUALITY, Level.ESTABLISHMENT, told.first)
+    monkeypatch.setitem(RIGHTS, Role.QUALITY, frozenset({Right.SEE, Right.SEE_PROGRAMME, Right.EXPORT}))
+    with pytest.raises(Forbidden):
+        ask_report(platform, reader, ask)
+    monkeypatch.setitem(RIGHTS, Role.QUALITY, frozenset({Right.SEE, Right.SEE_FINDINGS, Right.EXPORT}))
+    assert ask_report(platform, reader, ask)
 
 
 def test_an_establishment_has_its_own_line_and_nobody_else_s(platform: Platform, told: Told) -> None:

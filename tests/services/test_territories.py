@@ -211,6 +211,11 @@ def test_an_establishment_is_listed_where_it_was(platform: Platform, region: Pla
     def listed(month: int) -> set[int | None]:
         return {one.id for one in sites.list_sites(platform, MACHINE, place_of(region), "EXO-TX", month).page.lines}
 
+    assert own.read_own(platform, MACHINE, gone, before).region == "Nouvelle-Aquitaine"
+    assert own.read_own(platform, MACHINE, gone, now).region == "Bretagne"
+    then = own.read_own_indicator(platform, MACHINE, gone, "EXO-TX", before)
+    assert (then.region, then.of_region.asked, then.category) == ("Nouvelle-Aquitaine", 12, "CH")
+    assert own.read_own_indicator(platform, MACHINE, gone, "EXO-TX", now).of_region.asked == 0
     assert gone in listed(before)
     assert gone not in listed(now)
     assert region.sites[1] in listed(before)

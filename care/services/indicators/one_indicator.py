@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import PLATFORM, Level, Place, Scope
-from care.domain.indicators import FAMILY_NAMES, IndicatorDefinition, Measure
+from care.domain.indicators import FAMILY_NAMES, NO_CATEGORY, IndicatorDefinition, Measure
 from care.domain.months import Month, last_day
 from care.services.indicators.dashboards import (
     GoalShown,
@@ -36,8 +36,6 @@ from scanners.model import Text
 SPANS = (13, 36, 60)
 """Months of a trend that may be asked for."""
 UNKNOWN = Text("Catégorie inconnue", "Unknown category")
-NO_CATEGORY = "?"
-"""What figures write for establishments whose category is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right, Scope
 from care.domain.frameworks import Confidence
-from care.domain.indicators import FAMILY_NAMES, Family, IndicatorDefinition, Measure
+from care.domain.indicators import FAMILY_NAMES, NO_CATEGORY, Family, IndicatorDefinition, Measure
 from care.domain.months import Month, last_day
+from care.services.former_places import places_then
 from care.services.indicators.audiences import Audiences, read_audiences
 from care.services.indicators.dashboards import asked_month, looked_back, one_definition
 from care.services.indicators.definitions import definitions, read_definitions
@@ -27,7 +28,7 @@ from care.services.indicators.sites import Standing, answer, standing_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.store.indicators import IndicatorHolder, IndicatorValue
-from care.store.registry import Establishment
+from care.store.registry import Establishment, Region
 from reports.charts import Chart
 from reports.trends import standing_chart
 from reports.words import COLON
@@ -110,10 +111,10 @@ def read_own(platform: Platform, scope: Scope, establishment_id: int, month: Mon
         at = month or _last_answer(session, site.id, newest) or newest
         known = definitions(platform, session, at)
         values = {one.code: one for one in _values(session, site.id, [at], tuple(known))}
-        place = Place(Level.REGION, site.region_id)
+        home = home_then(session, site, at)
+        place, region = Place(Level.REGION, home.region.id), home.region.name
         figures = by_key(read_figures(session, [place.key], known, [at]))
-        entitled = sees_region(scope, site)
-        region = site.region.name
+        entitled = scope.allows(Right.SEE_REGION, home.region.lineage)
         audiences = read_audiences(session, last_day(at))
 
     def line(definition: IndicatorDefinition) -> OwnLine:
@@ -128,9 +129,18 @@ def read_own(platform: Platform, scope: Scope, establishment_id: int, month: Mon
     return OwnIndicators(at, region, len(values), told)
 
 
-def sees_region(scope: Scope, site: Establishment) -> bool:
-    """Whether this reader sees what may not be published of the region of an establishment."""
-    return scope.allows(Right.SEE_REGION, site.region.lineage)
+class Home(NamedTuple):
+    """Where figures of a month count an establishment: its region, and its category as figures write it."""
+
+    region: Region
+    category: str
+
+
+def home_then(session: Session, site: Establishment, month: Month) -> Home:
+    """Where it was on the last day of a month: beside the figures of another region, its line would say nothing."""
+    then = places_then(session, last_day(month)).get(site.id)
+    region = session.get_one(Region, then.region_id) if then else site.region
+    return Home(region, (then.category if then else site.category).strip() or NO_CATEGORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +211,10 @@ def read_own_indicator(
         definition = one_definition(library.of(at), code)
         months = looked_back(at, SPAN)
         values = {one.month: one for one in _values(session, site.id, months, (code,))}
-        key = Place(Level.REGION, site.region_id).key
-        category = site.category or "?"
+        home = home_then(session, site, at)
+        key, category, region = Place(Level.REGION, home.region.id).key, home.category, home.region.name
         figures = by_key(read_figures(session, [key], [code], [at], ("", category)))
-        entitled, region = sees_region(scope, site), site.region.name
+        entitled = scope.allows(Right.SEE_REGION, home.region.lineage)
         audiences = read_audiences(session, last_day(at))
     past = [_own_shown(library.of(one).get(code, definition), values.get(one), scope.lang) for one in months]
     own, lang = values.get(at), scope.lang

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right, Scope, lineage
@@ -163,7 +163,7 @@ def _opened(
 def sites_of(session: Session, scope: Scope, place: Place, definition: IndicatorDefinition, month: Month) -> list[Site]:
     """Every establishment that a figure counts, and what it answered, by name; then the pseudonyms."""
     concerned = read_audiences(session, last_day(month)).concerned(definition)
-    masked = _under_pseudonym(session, month)
+    masked = under_pseudonym(session, month)
     rows = session.execute(_query(place, definition.code, month)).all()
     # who answers is concerned, as figures have it: its own installation knows what this one cannot
     asked = [row for row in rows if concerned is None or row.id in concerned or row.version is not None]
@@ -291,7 +291,7 @@ def answer(definition: IndicatorDefinition, standing: Standing, numerator: int, 
     return f"{cut} ({number(numerator, words)} / {number(denominator, words)})"
 
 
-def _under_pseudonym(session: Session, month: Month) -> frozenset[int]:
+def under_pseudonym(session: Session, month: Month) -> frozenset[int]:
     """The establishments spoken for by an installation that answered this month under pseudonyms."""
     valued = select(IndicatorValue.holder_id).where(
         IndicatorValue.holder_id == IndicatorHolder.id, IndicatorValue.month == month
@@ -312,12 +312,15 @@ def _pseudonyms(
     query = select(
         holder.pseudonym, holder.category, value.version, value.numerator, value.denominator, value.as_of
     ).join(value, and_(value.holder_id == holder.id, value.indicator == definition.code, value.month == month))
-    query = query.where(holder.pseudonym.is_not(None)).order_by(holder.pseudonym)
-    if place.level is Level.REGION:
-        query = query.where(holder.region_id == place.id)
-    elif place.level is Level.GHT:
-        query = query.where(holder.ght_id == place.id)
+    query = query.where(holder.pseudonym.is_not(None), lying_in(place)).order_by(holder.pseudonym)
     return [_pseudonym(scope, definition, row) for row in session.execute(query)]
+
+
+def lying_in(place: Place) -> ColumnElement[bool]:
+    """The condition that keeps the pseudonyms of a place."""
+    if place.level is Level.REGION:
+        return IndicatorHolder.region_id == place.id
+    return IndicatorHolder.ght_id == place.id if place.level is Level.GHT else true()
 
 
 def _pseudonym(scope: Scope, definition: IndicatorDefinition, row: Any) -> Site:  # noqa: ANN401 - a row
@@ -420,7 +423,7 @@ def list_answering(
         at = asked_month(platform, month)
         indicators = len(definitions(platform, session, at))
         rows = session.execute(_answering_query(place, at)).all()
-        masked = _under_pseudonym(session, at)
+        masked = under_pseudonym(session, at)
         rows = sorted(rows, key=lambda row: (bool(row.answered) or row.id in masked, row.name, row.id))
         page, size = bounds(number_, per_page)
         shown_rows = rows[(page - 1) * size : page * size]

@@ -97,12 +97,12 @@ def month_words(month: Month, lang: str) -> str:
 
 
 def check_right(session: Session, scope: Scope, place: Place) -> None:
-    """Whether the reader may have reports on a place: who sees the region there, or the programme of an establishment,
-    and may take files away. NotFound for a stranger, else Forbidden."""
+    """Whether the reader may have reports on a place: who sees the region there, or the findings of an establishment
+    (its own line is made of them), and may take files away. NotFound for a stranger, else Forbidden."""
     if place.level not in LEVELS:
         raise NotFound
     if place.level is Level.ESTABLISHMENT:
-        visible_establishment(session, scope, place.id, Right.SEE_PROGRAMME)
+        visible_establishment(session, scope, place.id, Right.SEE_FINDINGS)
     else:
         check_territory(session, scope, place, Right.SEE_REGION)
     if not scope.allows(Right.EXPORT, place_lineage(session, place)):

@@ -1,44 +1,31 @@
-"""What each establishment of a place answered, by its name: for who is entitled to it."""
+"""What each establishment of a place answered, by its name: for who is entitled to it.
+
+The establishments are those that figures count, as `care.services.indicators.sites` lists them under one indicator.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Level, Place
+from care.domain.access import Place
 from care.domain.indicators import IndicatorDefinition
 from care.domain.months import Month, last_day
-from care.services.former_places import places_then
 from care.services.indicators.audiences import read_audiences
+from care.services.indicators.sites import PSEUDONYM, inside, lying_in, place_then, under_pseudonym
+from care.store.bulk import among
 from care.store.indicators import EstablishmentProfile, IndicatorHolder, IndicatorValue
-from care.store.registry import Establishment, LegalEntity, still_open
+from care.store.registry import Establishment
 from reports.region_model import NamedValue, RegionSite
-from scanners.model import Lang, Text
+from scanners.model import Lang
 
-_PSEUDONYM = Text("Pseudonyme {name}", "Pseudonym {name}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """An establishment as it was in a month."""
-
-    id: int
-    name: str
-    finess: str
-    category: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    numerator: int
-    denominator: int
-    as_of: date
-    version: str
+Row = Any
+_Told = Mapping[str, Mapping[int, Row]]
+"""By code of indicator and by holder: the value."""
 
 
 def named_values(
@@ -46,97 +33,88 @@ def named_values(
 ) -> dict[str, tuple[NamedValue, ...]]:
     """By code of indicator: the establishments of a place in a month that are concerned, by name, then pseudonyms.
 
-    Who did not answer is there without numbers.
+    Who did not answer is there without numbers, and so is who answers under a pseudonym.
     """
-    sites = _sites(session, place, month)
-    answers = _answers(session, month)
-    pseudonyms = _pseudonyms(session, place, month, lang)
-    audiences = read_audiences(session, last_day(month))
+    sites = session.execute(_sites(place, month)).all()
+    pseudonyms = session.execute(_pseudonyms(place)).all()
+    told = _values(session, month, sites), _values(session, month, pseudonyms)
+    masked, audiences = under_pseudonym(session, month), read_audiences(session, last_day(month))
     found: dict[str, tuple[NamedValue, ...]] = {}
     for code, definition in known.items():
-        told, asked = answers.get(code, {}), audiences.concerned(definition)
-        lines = [_line(site, told.get(site.id)) for site in sites if asked is None or site.id in asked]
-        found[code] = (*lines, *pseudonyms.get(code, ()))
+        own, others = told[0].get(code, {}), told[1].get(code, {})
+        concerned = audiences.concerned(definition)
+        asked = [one for one in sites if concerned is None or one.id in concerned or one.holder in own]
+        lines = [_line(definition, one, own.get(one.holder), masked) for one in asked]
+        aliases = [_alias(definition, one, others[one.holder], lang) for one in pseudonyms if one.holder in others]
+        found[code] = (*lines, *aliases)
     return found
+
+
+def _sites(place: Place, month: Month) -> Select[Any]:
+    query, columns = place_then(month)
+    holder = IndicatorHolder.id.label("holder")
+    added = query.add_columns(Establishment.finess, columns["category"].label("category"), holder)
+    return inside(added, columns, place).outerjoin(
+        IndicatorHolder, IndicatorHolder.establishment_id == Establishment.id
+    )
+
+
+def count_open(session: Session, place: Place, month: Month) -> int:
+    """How many establishments were open in a place on the last day of a month."""
+    query, columns = place_then(month)
+    return session.scalar(select(func.count()).select_from(inside(query, columns, place).subquery())) or 0
+
+
+def _pseudonyms(place: Place) -> Select[Any]:
+    columns: list[Any] = [IndicatorHolder.id.label("holder"), IndicatorHolder.pseudonym, IndicatorHolder.category]
+    query: Select[Any] = select(*columns).where(IndicatorHolder.pseudonym.is_not(None), lying_in(place))
+    return query.order_by(IndicatorHolder.pseudonym)
+
+
+def _values(session: Session, month: Month, rows: Sequence[Row]) -> _Told:
+    """What these holders answered in a month."""
+    value, holders = IndicatorValue, sorted(row.holder for row in rows if row.holder is not None)
+    query = select(value.indicator, value.holder_id, value.version, value.numerator, value.denominator, value.as_of)
+    found: dict[str, dict[int, Row]] = defaultdict(dict)
+    for row in session.execute(query.where(value.month == month, among(session, value.holder_id, holders))):
+        found[row.indicator][row.holder_id] = row
+    return found
+
+
+def _line(definition: IndicatorDefinition, site: Row, value: Row | None, masked: Collection[int]) -> NamedValue:
+    if value is None or site.id in masked:
+        return NamedValue(site.name, site.finess, site.category, None, None, None, masked=site.id in masked)
+    return NamedValue(site.name, site.finess, site.category, *_numbers(definition, value))
+
+
+def _alias(definition: IndicatorDefinition, holder: Row, value: Row, lang: Lang) -> NamedValue:
+    name = PSEUDONYM.render(lang).format(holder.pseudonym)
+    return NamedValue(name, "", holder.category, *_numbers(definition, value))
+
+
+def _numbers(definition: IndicatorDefinition, value: Row) -> tuple[Any, ...]:
+    other = value.version != definition.version
+    return value.numerator, value.denominator, value.as_of, value.version, other
 
 
 def sites_of(session: Session, named: Mapping[str, tuple[NamedValue, ...]]) -> tuple[RegionSite, ...]:
     """The establishments of these values, by name, with how many indicators each answered and where it stands."""
     asked: Counter[tuple[str, str]] = Counter()
     answered: Counter[tuple[str, str]] = Counter()
+    masked: set[tuple[str, str]] = set()
     for value in (value for values in named.values() for value in values if value.finess):
         asked[value.name, value.finess] += 1
         answered[value.name, value.finess] += value.numerator is not None
+        if value.masked:
+            masked.add((value.name, value.finess))
     known = select(Establishment.finess, EstablishmentProfile).join(
         EstablishmentProfile, EstablishmentProfile.establishment_id == Establishment.id
     )
     profiles = {finess: profile for finess, profile in session.execute(known)}  # noqa: C416 - typed as a Row else
-    return tuple(_placed(site, answered[site], asked[site], profiles.get(site[1])) for site in sorted(asked))
 
+    def placed(site: tuple[str, str]) -> RegionSite:
+        profile = profiles.get(site[1])
+        where = (profile.longitude, profile.latitude, profile.department) if profile else (None, None, "")
+        return RegionSite(site[0], answered[site], asked[site], *where, masked=site in masked)
 
-def _placed(site: tuple[str, str], answered: int, asked: int, profile: EstablishmentProfile | None) -> RegionSite:
-    if profile is None:
-        return RegionSite(site[0], answered, asked)
-    return RegionSite(site[0], answered, asked, profile.longitude, profile.latitude, profile.department)
-
-
-def _line(site: _Site, answer: _Answer | None) -> NamedValue:
-    if answer is None:
-        return NamedValue(site.name, site.finess, site.category, None, None, None)
-    numbers = (answer.numerator, answer.denominator, answer.as_of, answer.version)
-    return NamedValue(site.name, site.finess, site.category, *numbers)
-
-
-def _sites(session: Session, place: Place, month: Month) -> list[_Site]:
-    """The establishments that were open in a place in a month, by name."""
-    end = last_day(month)
-    former = places_then(session, end)
-    rows = session.execute(
-        select(Establishment, LegalEntity.ght_id)
-        .join(LegalEntity, LegalEntity.id == Establishment.legal_entity_id)
-        .where(still_open(end))
-        .order_by(Establishment.name, Establishment.finess)
-    )
-    found = []
-    for row, ght_id in rows:
-        then = former.get(row.id)
-        region, ght, category = (
-            (then.region_id, then.ght_id, then.category) if then else (row.region_id, ght_id, row.category)
-        )
-        if _lies(place, region, ght):
-            found.append(_Site(row.id, row.name, row.finess, category))
-    return found
-
-
-def _lies(place: Place, region_id: int | None, ght_id: int | None) -> bool:
-    if place.level is Level.PLATFORM:
-        return True
-    return place.id == (region_id if place.level is Level.REGION else ght_id)
-
-
-def _answers(session: Session, month: Month) -> dict[str, dict[int, _Answer]]:
-    rows = session.execute(
-        select(IndicatorValue, IndicatorHolder.establishment_id)
-        .join(IndicatorHolder, IndicatorHolder.id == IndicatorValue.holder_id)
-        .where(IndicatorValue.month == month, IndicatorHolder.establishment_id.is_not(None))
-    )
-    found: dict[str, dict[int, _Answer]] = defaultdict(dict)
-    for row, establishment_id in rows:
-        found[row.indicator][establishment_id or 0] = _Answer(row.numerator, row.denominator, row.as_of, row.version)
-    return found
-
-
-def _pseudonyms(session: Session, place: Place, month: Month, lang: Lang) -> dict[str, list[NamedValue]]:
-    rows = session.execute(
-        select(IndicatorValue, IndicatorHolder)
-        .join(IndicatorHolder, IndicatorHolder.id == IndicatorValue.holder_id)
-        .where(IndicatorValue.month == month, IndicatorHolder.pseudonym.is_not(None))
-        .order_by(IndicatorHolder.pseudonym)
-    )
-    found: dict[str, list[NamedValue]] = defaultdict(list)
-    for row, holder in rows:
-        if _lies(place, holder.region_id, holder.ght_id):
-            name = _PSEUDONYM.render(lang).format(name=holder.pseudonym)
-            numbers = (row.numerator, row.denominator, row.as_of, row.version)
-            found[row.indicator].append(NamedValue(name, "", holder.category, *numbers))
-    return found
+    return tuple(map(placed, sorted(asked)))

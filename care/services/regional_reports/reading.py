@@ -12,20 +12,21 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import PLATFORM, Level, Place, Reach
+from care.domain.access import PLATFORM, Level, Place
 from care.domain.frameworks import Confidence
 from care.domain.indicators import FAMILY_NAMES, TREND_NAMES, Audience, Family, Goal, IndicatorDefinition, goal_reached
-from care.domain.months import Month, last_day, moved
+from care.domain.months import LAST_MONTH, Month, last_day, moved
 from care.domain.regional import FEWEST
 from care.domain.regional_reports import MONTHS_TOLD
 from care.services.errors import NotFound
 from care.services.indicators.definitions import DefinitionLibrary, read_definitions
+from care.services.indicators.own import home_then
 from care.services.indicators.shown import QUARTERS, month_day
 from care.services.places import node, place_name
 from care.services.platform import Platform
-from care.services.regional_reports.named import named_values, sites_of
+from care.services.regional_reports.named import count_open, named_values, sites_of
 from care.store.indicators import IndicatorFigure, IndicatorHolder, IndicatorValue
-from care.store.registry import Establishment, Ght, Region, still_open, visible
+from care.store.registry import Establishment, Ght, Region
 from reports.region_model import (
     Counts,
     Extent,
@@ -72,14 +73,14 @@ class Wanted:
 
 def months_with_figures(session: Session, place: Place) -> tuple[Month, ...]:
     """The months of which figures of a place are kept, the latest first; an establishment has those of its region."""
-    key = _figured(session, place).key
+    key = _figured(session, place, LAST_MONTH).key
     query = select(IndicatorFigure.month).where(IndicatorFigure.place == key).distinct()
     return tuple(session.scalars(query.order_by(IndicatorFigure.month.desc())))
 
 
 def read_report(platform: Platform, session: Session, wanted: Wanted) -> RegionReport:
     """The report as every maker takes it. Rights were checked by the caller. NotFound when the place does not exist."""
-    place, about = _figured(session, wanted.place), wanted.place
+    place, about = _figured(session, wanted.place, wanted.month), wanted.place
     own = about.level is Level.ESTABLISHMENT
     figures = _figures(session, place, wanted)
     library = read_definitions(platform, session)
@@ -99,7 +100,7 @@ def read_report(platform: Platform, session: Session, wanted: Wanted) -> RegionR
         place=place_name(session, place, wanted.lang) if place != PLATFORM else _NATION.render(wanted.lang),
         place_code=_code(session, place),
         public=wanted.public,
-        establishments=_open_in(session, place, wanted.month),
+        establishments=count_open(session, place, wanted.month),
         families=_families(known, figures, extra, wanted),
         establishment=site.name if site else "",
         finess=site.finess if site else "",
@@ -119,10 +120,11 @@ class _Extra:
     parts: Mapping[str, tuple[RegionPart, ...]]
 
 
-def _figured(session: Session, place: Place) -> Place:
-    """The place whose figures a report shows: the region of an establishment, else the place itself."""
+def _figured(session: Session, place: Place, month: Month) -> Place:
+    """The place whose figures a report shows: the region where an establishment was in a month, else the place
+    itself."""
     if place.level is Level.ESTABLISHMENT:
-        return Place(Level.REGION, cast("Establishment", node(session, place)).region_id)
+        return Place(Level.REGION, home_then(session, cast("Establishment", node(session, place)), month).region.id)
     if place.level is Level.LEGAL_ENTITY:
         raise NotFound
     return place
@@ -160,12 +162,6 @@ def _computed_at(session: Session, place: Place, wanted: Wanted) -> datetime:
         )
     )
     return latest or datetime.combine(last_day(wanted.month), datetime.min.time(), UTC)
-
-
-def _open_in(session: Session, place: Place, month: Month) -> int:
-    end = last_day(month)
-    still = still_open(end)
-    return session.scalar(select(func.count()).where(visible(Reach.of(place)), still)) or 0
 
 
 def _families(

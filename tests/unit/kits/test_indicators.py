@@ -70,6 +70,17 @@ def test_what_no_text_gives_is_said_to_be_ours() -> None:
     assert all(known[code].confidence is Confidence.OURS for code in ours)
 
 
+def test_an_indicator_that_counts_otherwise_than_its_source_is_ours_and_says_so() -> None:
+    """The programme counts files and candidates; their establishments are another figure than the one it publishes."""
+    known = in_force(indicators_of(), 202611)
+    programme = [one for one in known.values() if one.family is Family.PROGRAMME or one.audience is Audience.CANDIDATES]
+    assert len(programme) >= 10
+    for one in [*programme, known["EXPO-AUD"]]:
+        assert one.confidence is Confidence.OURS, one.code
+        assert one.note is not None, one.code
+        assert "choix de CaRE" in one.note.fr, one.code
+
+
 def test_the_version_in_force_is_the_last_begun() -> None:
     """A definition that changes holds from its month on; the months before keep theirs."""
     first = indicators_of()[0]
