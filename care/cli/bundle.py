@@ -39,7 +39,9 @@ def command() -> None:
 def export(cli: Cli, called: str, out: Path | None, show: bool) -> None:
     """Écrire un lot pour une région, ou montrer ce qui partirait / write a bundle, or show what would leave."""
     if show == (out is not None):
-        cli.refuse("Donnez --out, ou --show, et l’un des deux.", "Give --out, or --show, and one of the two.")
+        cli.refuse(
+            "Donnez --out ou --show, l’un des deux seulement.", "Give either --out or --show, one of the two only."
+        )
     scope = operator(cli)
     with installation(cli) as platform:
         link_id = find_link(platform, scope, called)

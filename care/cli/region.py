@@ -41,7 +41,7 @@ command.add_command(report)
 @command.command("join")
 @click.option("--url", required=True, help="https://care.region.fr")
 @click.option("--authority", type=FILE, help="autorité de son certificat / of its certificate (PEM, .crt)")
-@click.option("--months", default=DEFAULT_MONTHS, show_default=True, help="mois redits / months told again")
+@click.option("--months", default=DEFAULT_MONTHS, show_default=True, help="mois redits / months repeated")
 @_NAME
 @_CODE
 @pass_cli
@@ -50,6 +50,7 @@ def join(cli: Cli, url: str, authority: Path | None, months: int, name: str, cod
     code, scope = _code(cli, code_file), operator(cli)
     draft = LinkDraft(url, read_bytes(cli, authority) if authority else b"", months)
     with installation(cli) as platform:
+        joining.checked_words(code, name)  # before anything is kept
         link_id = joining.begin(platform, scope, draft)
         joining.ask(platform, scope, link_id, code, name)
         view = links.open_link(platform, scope, link_id)
@@ -58,14 +59,15 @@ def join(cli: Cli, url: str, authority: Path | None, months: int, name: str, cod
 
 @command.command("request")
 @click.option("--out", type=FILE, required=True, help="demande à porter à la région / request to take to the region")
-@click.option("--months", default=DEFAULT_MONTHS, show_default=True, help="mois redits / months told again")
+@click.option("--months", default=DEFAULT_MONTHS, show_default=True, help="mois redits / months repeated")
 @_NAME
 @_CODE
 @pass_cli
 def request(cli: Cli, out: Path, months: int, name: str, code_file: Path | None) -> None:
-    """Écrire la demande d’inscription dans un fichier / write the request of enrolment to a file."""
+    """Écrire la demande d’inscription dans un fichier / write the enrolment request to a file."""
     code, scope = _code(cli, code_file), operator(cli)
     with installation(cli) as platform:
+        joining.checked_words(code, name)  # before anything is kept
         link_id = joining.begin(platform, scope, LinkDraft(months=months))
         content = joining.request(platform, scope, link_id, code, name)
     write_bytes(cli, out, content)
@@ -138,7 +140,10 @@ def status(cli: Cli) -> None:
     """Où en est chaque région / where each region stands."""
     scope = operator(cli)
     with installation(cli) as platform:
-        for line in links.list_links(platform, scope):
+        found = links.list_links(platform, scope)
+        if not found:
+            cli.say(links.NO_REGION.fr, links.NO_REGION.en)
+        for line in found:
             click.echo(f"{line.id}  {line.title}  [{_STATES[line.state].render(cli.lang)}]  {line.url}")
             if line.last:
                 click.echo(f"   {_last(cli, platform, line.id)}")
@@ -191,7 +196,7 @@ def _code(cli: Cli, path: Path | None) -> str:
     """A code is never an argument: others would read it in the list of processes."""
     if path is not None:
         return read_secret(cli, path)
-    return str(click.prompt("Code d’inscription" if cli.lang == "fr" else "Code of enrolment", err=True))
+    return str(click.prompt("Code d’inscription" if cli.lang == "fr" else "Enrolment code", err=True))
 
 
 def _tell_keys(cli: Cli, view: LinkView) -> None:

@@ -13,8 +13,8 @@ from care.domain.regional_reports import ReportForm
 from care.services.errors import Invalid
 from care.services.places import find_place
 from care.services.platform import Platform
-from care.services.regional_reports.asking import ReportAsk, check_ask, report_place
-from care.services.regional_reports.making import files_of, report_of
+from care.services.regional_reports.asking import ReportAsk, report_place
+from care.services.regional_reports.making import report_now
 from scanners.model import LANGS, Text
 
 _LEVELS = ("region", "ght", "establishment")
@@ -56,14 +56,19 @@ def report(
         raise click.UsageError(_ONE_PLACE.render(cli.lang))
     with installation(cli) as platform:
         ask = _ask(cli, platform, named, month, forms, public=public)
-        made = report_of(platform, ask, "en" if (report_lang or cli.lang) == "en" else "fr")
-        files = list(files_of(made, ask))
+        files = report_now(platform, operator(cli), ask, "en" if (report_lang or cli.lang) == "en" else "fr")
     out.mkdir(parents=True, exist_ok=True)
     for name, content in files:
         write_bytes(cli, out / name, content)
         cli.say(f"Écrit : {out / name}", f"Written: {out / name}")
 
 
+_NO_MONTH = Text(
+    "Aucun mois n’a encore de chiffres pour ce territoire : lancez « care indicators measure », puis un exécutant"
+    " (« care serve » ou « care worker ») les calcule.",
+    "No month has figures of this place yet: run “care indicators measure”, then a worker (“care serve” or “care"
+    " worker”) computes them.",
+)
 _ONE_PLACE = Text(
     "Nommez un seul territoire : --region, --ght ou --establishment.",
     "Name one place only: --region, --ght or --establishment.",
@@ -79,15 +84,12 @@ def _ask(
     *,
     public: bool,
 ) -> ReportAsk:
-    """What is asked for, checked as the page does. NotFound, Invalid."""
+    """What is asked for. NotFound, Invalid."""
     scope = operator(cli)
     level, key = named[0] if named else ("platform", "")
     place: Place = find_place(platform, scope, Level(level), key)
     known = report_place(platform, scope, place)
     if not known.months:
-        raise Invalid({"month": Text("Aucun mois n’a de chiffres.", "No month has figures.")})
+        raise Invalid({"month": _NO_MONTH})
     wanted = known.months[0] if month is None else int(f"{month:%Y%m}")
-    ask = ReportAsk(place, wanted, tuple(dict.fromkeys(ReportForm(one) for one in forms)), public)
-    with platform.database.read() as session:
-        check_ask(session, ask)
-    return ask
+    return ReportAsk(place, wanted, tuple(dict.fromkeys(ReportForm(one) for one in forms)), public)

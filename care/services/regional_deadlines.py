@@ -173,7 +173,7 @@ def untold(session: Session, wanted: Wanted) -> Iterator[Deadline]:
             kind=DeadlineKind.SUPPORT_STEP,
             identity=f"support-untold:{row.id}",
             place=at_site(row.establishment_id),
-            title=Text(f"{name.fr} à raconter : {row.by}", f"{name.en} to be told: {row.by}"),
+            title=Text(f"{name.fr}, compte rendu à écrire : {row.by}", f"{name.en} to be written up: {row.by}"),
             due_on=row.held_on,
             changed_at=datetime.combine(row.held_on, time.max, wanted.zone).astimezone(UTC),
             address=f"/establishments/{row.establishment_id}/support",

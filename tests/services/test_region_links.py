@@ -136,6 +136,20 @@ def test_a_region_is_joined_by_file_both_ways(platform: Platform, region: PaperR
         sending.send_now(platform, MACHINE, link_id)
 
 
+def test_a_request_begun_again_for_the_same_address_leaves_no_second_link(online: Platform) -> None:
+    first = joining.begin(online, MACHINE, LinkDraft(URL))
+    assert joining.begin(online, MACHINE, LinkDraft(URL, months=6)) == first
+    assert seen(online, first).months == 6
+    assert links.find_link(online, MACHINE) == first
+    joining.ask(online, MACHINE, first, CODE, "CH")
+    assert joining.begin(online, MACHINE, LinkDraft(URL)) != first, "one that answered stays as it is"
+
+
+def test_nothing_joined_says_where_to_begin(online: Platform) -> None:
+    with pytest.raises(NotFound, match="begin with"):
+        links.find_link(online, MACHINE)
+
+
 def test_answers_that_are_not_for_this_request_are_refused(platform: Platform, region: PaperRegion) -> None:
     link_id, other = (joining.begin(platform, MACHINE, LinkDraft()) for _ in range(2))
     answer = region.enrol(joining.request(platform, MACHINE, other, CODE, "CH"))

@@ -104,6 +104,6 @@ def test_the_establishment_expects_visits_and_the_region_its_steps(
     assert told(platform, ciso, hospitals.valley) == [contact]
     assert told(platform, grades, hospitals.valley) == [step, contact]
     clock.forward(days=5)
-    untold = (DeadlineKind.SUPPORT_STEP, "Visite sur place à raconter : Maya", visit.held_on)
+    untold = (DeadlineKind.SUPPORT_STEP, "Visite sur place, compte rendu à écrire : Maya", visit.held_on)
     assert told(platform, ciso, hospitals.valley) == []
     assert told(platform, grades, hospitals.valley) == [step, untold]

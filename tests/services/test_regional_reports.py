@@ -38,6 +38,7 @@ from care.store.indicators import IndicatorFigure, IndicatorHolder
 from care.store.outbox import Mail, MailAttachment
 from care.store.registry import Ght
 from care.store.support import ReportOrder
+from care.store.trail import TrailEvent
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.indicators import plant_installation, plant_pseudonym, plant_value
@@ -246,6 +247,19 @@ def test_the_same_figures_give_the_same_bytes(platform: Platform, told: Told, gr
     first = made(platform, grades, region(told))
     clock.forward(hours=30)
     assert made(platform, grades, region(told)) == first
+
+
+def test_a_report_written_at_once_is_checked_and_traced(platform: Platform, told: Told, grades: Scope) -> None:
+    ask = region(told, ReportForm.JSON)
+    ((name, content),) = making.report_now(platform, grades, ask, "fr")
+    assert made(platform, grades, ask)[name] == content, "as the page gives it"
+    with platform.database.read() as session:
+        events = session.scalars(select(TrailEvent).where(TrailEvent.action == "regional_report.taken")).all()
+    assert events[0].detail["file"] == name
+    with pytest.raises(NotFound):
+        making.report_now(platform, person(Role.REGIONAL, Level.REGION, told.elsewhere), ask, "fr")
+    with pytest.raises(Invalid):
+        making.report_now(platform, grades, replace(ask, month=201901), "fr")
 
 
 def test_the_page_costs_the_same_however_many_territories_and_reports(

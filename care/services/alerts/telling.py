@@ -63,7 +63,7 @@ def tell(platform: Platform, hold: Hold) -> None:
     with platform.database.write() as session:
         if not reminder:
             _count(session, alert, [about for one in known for about in told[one]])
-        hold.finish(session, Text(f"Courriers de l’alerte : {written}.", f"Letters of the alert: {written}."))
+        hold.finish(session, Text(f"Messages de l’alerte : {written}.", f"Messages of the alert: {written}."))
 
 
 def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.access import Scope
@@ -66,11 +66,22 @@ class LinkDraft:
 
 
 def begin(platform: Platform, scope: Scope, draft: LinkDraft) -> int:
-    """Remember the region that is going to be asked; nothing is sent. Returns the number of the link."""
+    """Remember the region that is going to be asked; nothing is sent. Returns the number of the link.
+
+    One that was begun for the same address and never answered is taken up again: a wrong code or a network that is down
+    leaves no second link behind.
+    """
     allow(scope)
     now = platform.clock.now()
     url, trusted_pem = _checked(draft)
     with platform.database.write() as session:
+        begun = session.scalars(_unanswered(url)).first() if url else None  # by file, several may be asked at once
+        if begun is not None:
+            begun.trusted_pem, begun.months = trusted_pem, draft.months
+            _changed(begun, scope, now)
+            detail: dict[str, Scalar] = {"url": url, "version": begun.version}
+            record(session, scope, "region_link.begun", thing_of(begun), now, detail)
+            return begun.id
         link = RegionLink(
             identifier=str(uuid.uuid4()),
             name="",
@@ -89,6 +100,15 @@ def begin(platform: Platform, scope: Scope, draft: LinkDraft) -> int:
         session.flush()
         record(session, scope, "region_link.begun", thing_of(link), now, {"url": url, "version": 1})
         return link.id
+
+
+def _unanswered(url: str) -> Select[RegionLink]:
+    return (
+        select(RegionLink)
+        .where(RegionLink.url == url, RegionLink.region_key == "", RegionLink.ended_at.is_(None))
+        .order_by(RegionLink.id)
+        .with_for_update()
+    )
 
 
 def request(platform: Platform, scope: Scope, link_id: int, code: str, name: str) -> bytes:
@@ -229,8 +249,8 @@ def come_back(platform: Platform, scope: Scope, link_id: int) -> None:
         record(session, scope, "region_link.begun", thing_of(link), now, {"url": link.url, "version": link.version})
 
 
-def _request(platform: Platform, link: RegionLink, code: str, name: str) -> bytes:
-    own = platform.signer.public_keys[platform.signer.key_id]
+def checked_words(code: str, name: str) -> tuple[str, str]:
+    """The code and the name of this installation in their plain form; Invalid."""
     fields: dict[str, Text] = {}
     if not normal_code(code):
         fields["code"] = _CODE
@@ -239,7 +259,13 @@ def _request(platform: Platform, link: RegionLink, code: str, name: str) -> byte
         fields["name"] = Text("Donnez un nom de 200 signes au plus.", "Give a name of 200 characters at most.")
     if fields:
         raise Invalid(fields)
-    return write_request(EnrolmentRequest(normal_code(code), link.identifier, told, own), platform.signer.sign)
+    return normal_code(code), told
+
+
+def _request(platform: Platform, link: RegionLink, code: str, name: str) -> bytes:
+    own = platform.signer.public_keys[platform.signer.key_id]
+    plain, told = checked_words(code, name)
+    return write_request(EnrolmentRequest(plain, link.identifier, told, own), platform.signer.sign)
 
 
 def _take(platform: Platform, link: RegionLink, answer: EnrolmentAnswer) -> None:

@@ -25,6 +25,12 @@ from scanners.model import Text
 
 _PATIENCE = 2
 """Attempts in vain before anybody is told: a region that restarts is no news."""
+NO_REGION = Text(
+    "Cette installation n’envoie encore à aucune région : commencez par « care region join », ou par « care region"
+    " request » sans réseau.",
+    "This installation sends to no region yet: begin with “care region join”, or “care region request” without a"
+    " network.",
+)
 _UNNAMED = Text("Demande sans réponse", "Request without an answer")
 
 
@@ -141,7 +147,9 @@ def find_link(platform: Platform, scope: Scope, name: str = "") -> int:
         found = [one for one in rows if _called(one, wanted) or (not wanted and one.ended_at is None)]
         if len(found) == 1 or (found and wanted):
             return found[0].id
-        names = ", ".join(f"{one.id} ({one.name})" if one.name else str(one.id) for one in rows) or "–"
+        names = ", ".join(f"{one.id} ({one.name})" if one.name else str(one.id) for one in rows)
+    if not names:
+        raise NotFound(NO_REGION)
     raise NotFound(
         Text(
             f"Dites de quelle région il s’agit, par son numéro ou son nom : {names}.",

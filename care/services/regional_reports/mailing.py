@@ -88,10 +88,10 @@ def _to_take(month: str, address: str) -> Text:
     return Text(
         f"Le rapport de {month} est prêt. Sa forme réservée ne voyage pas par messagerie : elle se prend dans CaRE "
         "pendant sept jours. Ensuite, redemandez-la : les mêmes chiffres donnent le même rapport.\n\n"
-        f"{address or 'Dans CaRE : Territoire, Rapports.'}",
+        f"{address or 'Dans CaRE : Territoire, Rapports régionaux.'}",
         f"The report of {month} is ready. Its reserved form does not travel by mail: take it in CaRE within seven "
         "days, or ask for it again later: the same figures give the same report.\n\n"
-        f"{address or 'In CaRE: Territory, Reports.'}",
+        f"{address or 'In CaRE: Territory, Regional reports.'}",
     )
 
 

@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from care.domain.access import machine_scope
+from care.domain.access import Level, Scope, machine_scope
 from care.domain.regional_reports import ReportForm
 from care.services.platform import Platform
-from care.services.regional_reports.asking import ReportAsk, asked_in, folder_of
+from care.services.regional_reports.asking import ReportAsk, asked_in, check_ask, check_right, folder_of
 from care.services.regional_reports.mailing import mail_order
 from care.services.regional_reports.reading import read_report
 from care.services.trail import Thing, record
@@ -69,6 +69,26 @@ def report_of(platform: Platform, ask: ReportAsk, lang: Lang) -> RegionReport:
     """The read-model of a report. Rights were checked when it was asked for."""
     with platform.database.read() as session:
         return read_report(platform, session, ask.wanted(lang))
+
+
+def report_now(platform: Platform, scope: Scope, ask: ReportAsk, lang: Lang) -> list[tuple[str, bytes]]:
+    """The files of a report at once, for the command line; the trail says who took them. Invalid, NotFound, Forbidden,
+    RegionReportError."""
+    with platform.database.read() as session:
+        check_right(session, scope, ask.place)
+        check_ask(session, ask)
+    files = list(files_of(report_of(platform, ask, lang), ask))
+    site = ask.place.id if ask.place.level is Level.ESTABLISHMENT else None
+    detail: dict[str, Scalar] = {
+        "place": ask.place.key,
+        "month": ask.month,
+        "public": ask.public,
+        "file": ", ".join(name for name, _content in files),
+    }
+    with platform.database.write() as session:
+        thing = Thing("regional_report", ask.place.key, site)
+        record(session, scope, "regional_report.taken", thing, platform.clock.now(), detail)
+    return files
 
 
 def files_of(report: RegionReport, ask: ReportAsk) -> Iterator[tuple[str, bytes]]:

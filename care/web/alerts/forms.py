@@ -87,7 +87,9 @@ class AnswerForm(Form):
         _("Précision"),
         [Optional(), Length(max=MAX_NOTE)],
         render_kw={"rows": 3},
-        description=_("Lue par qui a diffusé l’alerte depuis cette plateforme ; elle ne part pas vers une autre."),
+        description=_(
+            "Lue par les personnes qui ont diffusé l’alerte depuis cette plateforme ; elle ne part pas vers une autre."
+        ),
     )
     version = HiddenField()
 

@@ -56,7 +56,7 @@ def create() -> ResponseReturnValue:
     )
     if code:
         return _shown(form, typed), code
-    flash(_("Alerte diffusée : les courriers partent."))
+    flash(_("Alerte diffusée : les messages partent."))
     return redirect(url_for("alerts.one", alert_id=numbers[0]))
 
 

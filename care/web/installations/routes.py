@@ -254,7 +254,7 @@ def withdraw(installation_id: int) -> ResponseReturnValue:
     """Take nothing more from it."""
     with said_as_refused(Invalid):
         withdraw_installation(platform(), scope(), installation_id, _why())
-        flash(_("Installation retirée : plus aucun lot d’elle n’est pris."))
+        flash(_("Installation retirée : plus aucun de ses lots n’est pris."))
     return _to(installation_id)
 
 
