@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -156,8 +157,8 @@ def _not_json(fr: str, en: str) -> DocumentError:
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _value in pairs]
-        twice = printable(next(name for name in names if names.count(name) > 1))
+        counts = Counter(name for name, _value in pairs)  # one pass: a stranger may write a million keys
+        twice = printable(next(name for name, count in counts.items() if count > 1))
         raise DocumentError(
             f"La clé « {twice} » est donnée deux fois : le contenu est ambigu, il n’est pas pris.",
             f"The key “{twice}” is given twice: the content is ambiguous, it is not taken.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -199,3 +201,30 @@ def test_a_used_code_cannot_be_withdrawn(platform: Platform, grades: Scope, regi
     clock.forward(minutes=1)
     with pytest.raises(Refused, match="withdraw the installation"):
         withdraw_invitation(platform, grades, number)
+
+
+@pytest.mark.both_databases
+def test_two_that_claim_one_establishment_at_once_do_not_both_get_it(
+    platform: Platform, grades: Scope, hospitals: Hospitals
+) -> None:
+    region = Place(Level.REGION, hospitals.region)
+    senders = [Sender(platform.signer.key_id, name=f"CH {number}") for number in range(4)]
+    codes = [invite(platform, grades, InvitationDraft(one.name, region, (VALLEY,))).code for one in senders]
+    start, ends = threading.Barrier(len(senders)), list[str]()
+
+    def claim(sender: Sender, code: str) -> None:
+        start.wait(30)
+        try:
+            ends.append(enrol_file(platform, grades, sender.request(code)).name)
+        except Refused as refusal:
+            ends.append(refusal.text.en[:7])
+
+    threads = [threading.Thread(target=claim, args=pair) for pair in zip(senders, codes, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(ends)[:3] == ["Another"] * 3
+    with platform.database.read() as session:
+        (spoken,) = session.scalars(select(InstallationEstablishment))
+        assert f"{session.get_one(Installation, spoken.installation_id).name}" == sorted(ends)[3]

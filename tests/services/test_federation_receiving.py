@@ -10,11 +10,12 @@ from sqlalchemy import func, select, update
 
 from care.domain.access import Level, Place, Role, Scope
 from care.domain.enrolments import read_receipt
-from care.domain.federation import BundleVerdict, InstallationState, KeyState, Way
+from care.domain.federation import BundleVerdict, InstallationState, KeyState, Punctuality, Way, punctuality
 from care.domain.indicators import Measure
 from care.domain.introductions import introduced_by
 from care.services.errors import Forbidden, Throttled
 from care.services.federation.enrolling import enrol_file, invite_again
+from care.services.federation.judging import MOST_AHEAD
 from care.services.federation.receiving import FREE_ATTEMPTS, Received, receipt_of, receive, receive_files, receive_push
 from care.services.platform import Platform
 from care.store.federation import Installation, InstallationKey, ReceivedBundle
@@ -25,6 +26,7 @@ from care.store.indicators import (
     IndicatorValue,
 )
 from care.store.registry import Establishment
+from care.store.trail import TrailEvent
 from tests.support.clock import FixedClock
 from tests.support.federation import MONTH, Sender, code_of, enrolled
 from tests.support.people import Hospitals, person, valid_finess
@@ -177,6 +179,48 @@ def test_the_same_again_is_already_there_and_an_older_one_is_a_replay(
     assert receipt.last_number == 2  # so that it knows where to go on
 
 
+def test_a_file_sent_again_and_again_is_kept_once_and_is_no_sign_of_life(
+    platform: Platform, grades: Scope, sender: Sender, clock: FixedClock
+) -> None:
+    """Whoever has a copy of the last bundle could otherwise keep a silent hospital from ever being late."""
+    first, second = (sender.bundle(clock.now(), {VALLEY: [one(platform)]}) for _ in range(2))
+    sent = clock.now()
+    for content in (first, second):
+        assert send(platform, grades, content).verdict is BundleVerdict.TAKEN
+    clock.forward(days=40)
+    answers = {send(platform, grades, content).id for content in (first, second) * 3}
+    assert len(answers) == 2
+    with platform.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(ReceivedBundle)) == 4
+        row = session.scalars(select(Installation)).one()
+        refusals = select(func.count()).where(TrailEvent.action == "received_bundle.refused")
+        assert session.scalar(refusals) == 1
+    assert row.last_received_at == sent
+    assert punctuality(row.state, row.enrolled_at, row.last_received_at, 35, clock.now()) is Punctuality.LATE
+
+
+def test_numbers_are_not_used_up_by_whoever_steals_a_key(platform: Platform, grades: Scope, sender: Sender) -> None:
+    sender.number = 999_999_998
+    received = send(platform, grades, sender.bundle(platform.clock.now(), {VALLEY: [one(platform)]}))
+    assert received.verdict is BundleVerdict.REFUSED
+    assert "quelqu’un a peut-être sa clé" in received.reason.fr
+    sender.number = MOST_AHEAD - 1
+    content = sender.bundle(platform.clock.now(), {VALLEY: [one(platform)]})
+    assert send(platform, grades, content).verdict is BundleVerdict.TAKEN
+
+
+def test_more_pseudonyms_than_establishments_are_refused(
+    platform: Platform, grades: Scope, hospitals: Hospitals
+) -> None:
+    region = Place(Level.REGION, hospitals.region)
+    hidden, _found = enrolled(platform, grades, region, [VALLEY, HILL], pseudonymous=True)
+    holders = [{"pseudonym": f"{n:016x}", "category": "", "values": [one(platform)]} for n in range(3)]
+    bundle = hidden.bundle(platform.clock.now(), {}, pseudonymous=True, holders=holders)
+    received = send(platform, grades, bundle)
+    assert "3 pseudonymes" in received.reason.fr
+    assert stored(platform) == []
+
+
 def test_a_bundle_of_an_older_format_than_before_is_refused(platform: Platform, grades: Scope, sender: Sender) -> None:
     with platform.database.write() as session:
         session.execute(update(Installation).values(format=2))
@@ -261,7 +305,9 @@ def test_a_new_key_is_taken_when_the_former_presents_it(platform: Platform, grad
     assert received.verdict is BundleVerdict.TAKEN
     with platform.database.read() as session:
         states = {key.key_id: key.state for key in session.scalars(select(InstallationKey))}
+        told = session.scalars(select(TrailEvent).where(TrailEvent.action == "installation.key_replaced")).one()
     assert states == {rotation["former"]: KeyState.FORMER, sender.key_id: KeyState.ACTIVE}
+    assert sender.key_id in str(told.detail)
     present, sender.key = sender.key, former
     old = send(platform, grades, sender.bundle(now, {VALLEY: [one(platform, 0)]}))
     assert "remplacée" in old.reason.fr

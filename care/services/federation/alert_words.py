@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,9 +16,10 @@ from care.store.federation import Installation
 
 
 def take_alert_words(
-    session: Session, row: Installation, bundle: Bundle, spoken: Mapping[str, Spoken], found: Sorted
+    session: Session, row: Installation, bundle: Bundle, spoken: Mapping[str, Spoken], found: Sorted, latest: datetime
 ) -> None:
-    """Write where establishments stand with alerts; what no alert asked, or of others, is set aside."""
+    """Write where establishments stand with alerts; what no alert asked, of others, or of days to come is set aside: a
+    look dated tomorrow would count as fresh for ever."""
     if not bundle.alerts:
         return
     numbers = {} if bundle.pseudonymous else {finess: one.establishment_id for finess, one in spoken.items()}
@@ -26,6 +28,8 @@ def take_alert_words(
         place = places.get((word.alert, numbers.get(word.finess or "", 0)))
         if place is None:
             found.aside[Aside.ALERT, word.finess or word.pseudonym or ""] += 1
+        elif any(at is not None and at > latest for at in (word.facts_at, word.answered_at)):
+            found.aside[Aside.FUTURE, word.finess or ""] += 1
         else:
             _take(place, word, row)
 
@@ -44,6 +48,8 @@ def _take(place: AlertPlace, word: AlertWord, row: Installation) -> None:
     """The facts are always the sender's; an answer stays until a later one."""
     place.exposure, place.seen, place.facts_at = word.exposure, word.seen, word.facts_at
     if word.answer is AlertAnswer.NONE or (word.answer, word.answered_at) == (place.answer, place.answered_at):
+        return
+    if place.answered_at is not None and (word.answered_at is None or word.answered_at < place.answered_at):
         return
     place.answer, place.answered_at, place.answered_by = word.answer, word.answered_at, row.name
     place.version += 1

@@ -203,7 +203,11 @@ def _numbers(session: Session, ids: Collection[int]) -> list[str]:
 
 
 def spoken_for(session: Session, ids: Collection[int], own: int | None) -> list[str]:
-    """Establishments that another enrolled installation speaks for, with its name."""
+    """Establishments that another enrolled installation speaks for, with its name. They stay locked until the commit:
+    of two who claim one at once, the second finds what the first wrote."""
+    session.execute(
+        select(Establishment.id).where(Establishment.id.in_(ids)).order_by(Establishment.id).with_for_update()
+    )
     rows = session.execute(
         select(Establishment.finess, Installation.name, Installation.id)
         .join(InstallationEstablishment, InstallationEstablishment.establishment_id == Establishment.id)

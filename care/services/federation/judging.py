@@ -15,10 +15,13 @@ from care.domain.federation import BundleVerdict, InstallationState, KeyState
 from care.services.federation.places import manages
 from care.services.platform import Platform
 from care.store.federation import Installation, InstallationKey, ReceivedBundle
-from scanners.model import Text
+from scanners.model import Scalar, Text
 
 AHEAD = timedelta(days=1)
 """How far ahead the clock of a sender may be."""
+MOST_AHEAD = 10_000
+"""Bundles that may be missing before one: some thirty years of them. Otherwise whoever steals a key could use up the
+numbers that there are, and its hospital would never be heard again."""
 REPLACED = "replaced"
 """Why a key ended: a code, put into words where it is shown."""
 
@@ -39,6 +42,7 @@ class Senders:
     rows: Mapping[int, Installation]
     keys: dict[str, InstallationKey]
     allowed: dict[str, bool] = field(default_factory=dict)
+    rotated: list[tuple[Installation, dict[str, Scalar]]] = field(default_factory=list)
 
     def may_bring(self, session: Session, scope: Scope, place: str) -> bool:
         """Whether this person manages a territory; asked once for each."""
@@ -74,6 +78,7 @@ def sender_of(session: Session, scope: Scope, bundle: Bundle, senders: Senders, 
     _check_key(key, bundle, row)
     if key.key_id != bundle.key_id:
         senders.keys[bundle.key_id] = _rotated(session, key, bundle, now)
+        senders.rotated.append((row, {"name": row.name, "key": bundle.key_id, "former": key.key_id}))
     return row
 
 
@@ -109,9 +114,34 @@ def verdict_on(platform: Platform, session: Session, row: Installation, bundle: 
         return BundleVerdict.ALREADY
     if bundle.number <= row.last_number:
         raise RefusedBundleError(_too_late(session, bundle, row), row)
+    if bundle.number > row.last_number + MOST_AHEAD:
+        raise RefusedBundleError(_too_far(bundle, row), row)
     if bundle.made_at > platform.clock.now() + AHEAD:
         raise RefusedBundleError(_ahead(bundle), row)
     return BundleVerdict.TAKEN
+
+
+def refuse_strangers(row: Installation, bundle: Bundle, spoken: int) -> None:
+    """RefusedBundleError for more pseudonyms than establishments enrolled: each would count as one of the region."""
+    if bundle.pseudonymous and len(bundle.holders) > spoken:
+        raise RefusedBundleError(
+            Text(
+                f"Ce lot porte {len(bundle.holders)} pseudonymes, et « {row.name} » est inscrite pour {spoken}"
+                " établissements : mettez sa liste à jour, puis remettez-lui la nouvelle réponse.",
+                f"This bundle bears {len(bundle.holders)} pseudonyms, and “{row.name}” is enrolled for {spoken}"
+                " establishments: bring its list up to date, then give it the new answer.",
+            ),
+            row,
+        )
+
+
+def _too_far(bundle: Bundle, row: Installation) -> Text:
+    return Text(
+        f"Ce lot porte le n° {bundle.number}, et le dernier pris est le n° {row.last_number} : il en manquerait trop"
+        " pour que ce soit le suivant. Appelez l’hôpital : quelqu’un a peut-être sa clé.",
+        f"This bundle is no. {bundle.number}, and the last one taken is no. {row.last_number}: too many would be"
+        " missing for it to be the next one. Call the hospital: somebody may have its key.",
+    )
 
 
 def _check_sending(row: Installation) -> None:

@@ -24,7 +24,15 @@ from care.domain.signed_documents import DocumentError
 from care.services.brakes import count_attempt, give_back
 from care.services.errors import NotFound
 from care.services.federation.alert_words import take_alert_words
-from care.services.federation.judging import RefusedBundleError, Senders, lock_senders, sender_of, verdict_on
+from care.services.federation.judging import (
+    AHEAD,
+    RefusedBundleError,
+    Senders,
+    lock_senders,
+    refuse_strangers,
+    sender_of,
+    verdict_on,
+)
 from care.services.federation.places import check_manager, manages
 from care.services.federation.region_keys import introduction_for, signer_for
 from care.services.federation.sorting import Known, Sorted, Speakers, read_known, read_speakers, sort_values
@@ -153,11 +161,11 @@ class _Desk:
         try:
             row = sender_of(self.session, self.scope, bundle, self.senders, self.now)
             verdict = verdict_on(self.platform, self.session, row, bundle)
+            refuse_strangers(row, bundle, len(self.speakers[row.id]))
         except RefusedBundleError as refusal:
             return self._refused(arrival, bundle, refusal)
         if verdict is BundleVerdict.ALREADY:
-            kept = _keep(self.session, arrival, bundle, row, (verdict, _ALREADY))
-            row.last_received_at = self.now
+            kept = self._once(arrival, bundle, row, (verdict, _ALREADY))
         else:
             kept = self._taken(arrival, bundle, row)
         return _answer(self.platform, kept, row, bundle)
@@ -166,6 +174,10 @@ class _Desk:
         """Write what was taken, mark its months, record it."""
         self.writes.write(self.session)
         mark_months(self.session, self.months, self.now)
+        for row, detail in self.senders.rotated:
+            record(
+                self.session, self.scope, "installation.key_replaced", Thing("installation", row.id), self.now, detail
+            )
         for kept, row in self.events:
             _record(self.session, self.scope, kept, row)
 
@@ -179,7 +191,7 @@ class _Desk:
         found = sort_values(self.session, bundle, spoken, self.known, today)
         kept = _keep(self.session, arrival, bundle, row, (BundleVerdict.TAKEN, Text("", "")))
         written = difference(self.session, row, bundle, found, kept.id, self.writes)
-        take_alert_words(self.session, row, bundle, spoken, found)
+        take_alert_words(self.session, row, bundle, spoken, found, self.now + AHEAD)
         self.months |= written.months
         kept.written, kept.set_aside, reason = written.total, found.told(), _said(written, found)
         kept.reason_fr, kept.reason_en = reason.fr, reason.en
@@ -190,17 +202,23 @@ class _Desk:
 
     def _refused(self, arrival: _Arrival, bundle: Bundle, refusal: RefusedBundleError) -> Received:
         row = refusal.installation
-        before = _seen_before(self.session, arrival) if row is None else None
-        if before is not None:
-            return _answer(self.platform, before, None, bundle)
-        kept = _keep(self.session, arrival, bundle, row, (BundleVerdict.REFUSED, refusal.text))
-        if row is not None:
-            self.events.append((kept, row))
+        kept = self._once(arrival, bundle, row, (BundleVerdict.REFUSED, refusal.text))
         return _answer(self.platform, kept, row, bundle)
+
+    def _once(self, arrival: _Arrival, bundle: Bundle, row: Installation | None, outcome: _Outcome) -> ReceivedBundle:
+        """The same file with the same outcome is kept and recorded once: whoever has it may send it again and again,
+        and that is no sign of life of its hospital."""
+        before = _seen_before(self.session, arrival, row, outcome)
+        if before is not None:
+            return before
+        kept = _keep(self.session, arrival, bundle, row, outcome)
+        if row is not None and outcome[0] is BundleVerdict.REFUSED:
+            self.events.append((kept, row))
+        return kept
 
     def _unread(self, arrival: _Arrival, reason: Text) -> Received:
         """A file that is no bundle, or a forged one: kept once, so that nobody fills the database with it."""
-        kept = _seen_before(self.session, arrival)
+        kept = _seen_before(self.session, arrival, None, (BundleVerdict.REFUSED, reason))
         if kept is None:
             kept = _row(claims_of(arrival.content))
             _fill(self.session, kept, arrival, None, (BundleVerdict.REFUSED, reason))
@@ -216,21 +234,24 @@ def _said(written: Written, found: Sorted) -> Text:
     return Text(f"{fr} ; {aside} laissées de côté.", f"{en}; {aside} set aside.")
 
 
-def _seen_before(session: Session, arrival: _Arrival) -> ReceivedBundle | None:
+_Outcome = tuple[BundleVerdict, Text]
+
+
+def _seen_before(
+    session: Session, arrival: _Arrival, row: Installation | None, outcome: _Outcome
+) -> ReceivedBundle | None:
     return session.scalars(
         select(ReceivedBundle)
         .where(
             ReceivedBundle.sha256 == arrival.sha256,
-            ReceivedBundle.installation_id.is_(None),
+            ReceivedBundle.installation_id == (row.id if row is not None else None),
             ReceivedBundle.size == len(arrival.content),
-            ReceivedBundle.verdict == BundleVerdict.REFUSED,
+            ReceivedBundle.verdict == outcome[0],
+            ReceivedBundle.reason_en == outcome[1].en,
         )
         .order_by(ReceivedBundle.id.desc())
         .limit(1)
     ).first()
-
-
-_Outcome = tuple[BundleVerdict, Text]
 
 
 def _keep(

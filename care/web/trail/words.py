@@ -75,6 +75,7 @@ ACTIONS: Mapping[str, Any] = {
     "enrolment.withdrawn": _("Code d’inscription retiré"),
     "installation.changed": _("Installation fédérée modifiée"),
     "installation.enrolled": _("Installation fédérée inscrite"),
+    "installation.key_replaced": _("Clé d’une installation fédérée remplacée par celle qu’elle présente"),
     "installation.key_revoked": _("Clé d’une installation fédérée révoquée"),
     "installation.withdrawn": _("Installation fédérée retirée"),
     "bia.given_up": _("Bilan d’impact abandonné"),

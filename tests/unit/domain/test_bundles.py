@@ -6,6 +6,7 @@ import base64
 import json
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from care.domain.bundles import (
     written_value,
 )
 from care.domain.indicators import Measured
-from care.domain.signed_documents import MAX_NUMBER, DocumentError, canonical
+from care.domain.signed_documents import MAX_NUMBER, DocumentError, canonical, read_object
 from tests.unit.domain.bundle_files import (
     ALERT,
     INSTALLATION,
@@ -270,3 +271,12 @@ def test_claims_of_a_refused_file_are_kept_when_they_can_be_read() -> None:
     assert (claims.installation, claims.number, claims.format, claims.key_id) == (INSTALLATION, 1, 1, key_id(KEY))
     nothing = claims_of(canonical({"installation": "<script>", "number": -1, "key": 4, "made_at": "x"}))
     assert (nothing.installation, nothing.number, nothing.key_id, nothing.made_at) == ("", None, "", None)
+
+
+def test_a_million_keys_one_of_them_twice_are_read_once() -> None:
+    """Anybody may send this: the search for the key given twice must not look at all keys for each."""
+    many = ",".join(f'"k{number}":0' for number in range(200_000))
+    started = process_time()
+    with pytest.raises(DocumentError, match="twice"):
+        read_object(f'{{{many},"k199999":0}}'.encode())
+    assert process_time() - started < 20  # two seconds; two million without
