@@ -8,4 +8,11 @@ tools/venv.sh dev
 .venv/bin/ruff format --check .
 .venv/bin/mypy
 .venv/bin/lint-imports
+# Each test has its own database: in memory, where there is room and programs may run, none waits for a disk.
+memory=/dev/shm
+if [ -z "${PYTEST_DEBUG_TEMPROOT:-}" ] && [ -w $memory ] && ! grep -q "^[^ ]* $memory [^ ]* [^ ]*noexec" /proc/mounts &&
+  [ "$(df --output=avail --block-size=1G $memory | tail -n 1)" -ge 4 ] &&
+  [ "$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)" -ge 8 ]; then
+  export PYTEST_DEBUG_TEMPROOT=$memory
+fi
 exec .venv/bin/pytest -q -n 2 --durations 15
