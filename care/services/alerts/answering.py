@@ -106,12 +106,6 @@ def alerts_of(platform: Platform, scope: Scope, establishment_id: int) -> tuple[
     return tuple(sorted(lines, key=lambda one: not one.waiting))
 
 
-def waiting_of(session: Session, establishment_id: int) -> int:
-    """How many alerts wait for an answer of an establishment, for a reader already known to see it."""
-    waiting = _of(establishment_id).where(Alert.closed_at.is_(None), AlertPlace.answer.not_in(FINAL_ANSWERS))
-    return len(session.execute(waiting).all())
-
-
 def _of(establishment_id: int) -> Select[Alert, AlertPlace]:
     return (
         select(Alert, AlertPlace)
