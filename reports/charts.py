@@ -247,7 +247,7 @@ def shares_chart(
         **{**_common(), "legend_at_bottom_columns": 3 if len(lines) == 3 else 2, "margin_right": 40},
         width=width,
         height=260 + 22 * (-(-len(lines) // 2)),
-        show_legend=True,
+        show_legend=len(lines) > 1,  # one line is what the title says
         x_labels=[one_line(label, lang, _LABEL_LIMIT) for label in labels],
         y_labels=[{"value": top * n / 4, "label": _share_text(Fraction(top * n, 400), lang)} for n in range(5)],
         range=(0, top),

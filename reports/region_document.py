@@ -111,10 +111,19 @@ def _summary(family: RegionFamily, report: RegionReport) -> Json:
     return {
         "header": [words[name] for name in names],
         "rows": [_summary_row(one, report) for one in family.indicators],
-        "notes": [
-            name_line(f"{one.title}{_WORDS[lang]['colon']}{one.doubt}", lang) for one in family.indicators if one.doubt
-        ],
+        "notes": _notes(family, lang),
     }
+
+
+def _notes(family: RegionFamily, lang: Lang) -> list[str]:
+    """How sure the definitions of a subject are, each degree once with the indicators it speaks of."""
+    doubted: dict[str, list[str]] = {}
+    for one in family.indicators:
+        if one.doubt:
+            doubted.setdefault(one.doubt, []).append(name_line(one.title, lang))
+    return [
+        f"{doubt[:1].upper()}{doubt[1:]}{_WORDS[lang]['colon']}{' · '.join(names)}" for doubt, names in doubted.items()
+    ]
 
 
 def _summary_row(one: RegionIndicator, report: RegionReport) -> list[str]:
@@ -313,7 +322,6 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "left_one": "Un indicateur de ce sujet n’est que dans ce tableau et dans le classeur.",
         "yes": "oui",
         "no": "non",
-        "doubts": "À vérifier",
         "counted": "Ce qui est compté",
         "definitions": "Définitions et sources",
         "code": "Code",
@@ -369,7 +377,6 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "left_one": "One indicator of this subject is in this table and in the workbook only.",
         "yes": "yes",
         "no": "no",
-        "doubts": "To be checked",
         "counted": "What is counted",
         "definitions": "Definitions and sources",
         "code": "Code",

@@ -18,6 +18,8 @@ ENOUGH = Fraction(1, 2)
 choice."""
 MOVED = Fraction(5, 100)
 """Five points in a year are worth a sentence: our choice."""
+FEWEST = 5
+"""Establishments with a value on both sides: under that, one that changes its answer would look like a movement."""
 _MOST = 6
 
 
@@ -93,7 +95,7 @@ def _moves(report: RegionReport, sure: Sequence[tuple[RegionIndicator, Counts]])
         if before is None or before.share is None or counts.share is None or not one.is_share:
             continue
         by = counts.share - before.share
-        if abs(by) >= MOVED and _answered_enough(before):
+        if abs(by) >= MOVED and _answered_enough(before) and min(before.measured, counts.measured) >= FEWEST:
             words = _WORDS[lang]["moved"].format(
                 title=one.title,
                 month=month_name(report.first, lang),

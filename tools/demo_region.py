@@ -21,7 +21,7 @@ from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.wiring import build_platform
 from scanners.errors import SaidError
-from tools.region_data import Nation, make_figures, plant_nation
+from tools.region_data import Nation, Site, make_figures, plant_nation
 from tools.region_life import live, report
 from tools.served import ROOT, DemoError, Person, Where, asked_place, open_accounts, refuse_taken_port, served
 
@@ -89,13 +89,21 @@ def simulate(platform: Platform, folder: Path, scale: float = 1.0, months: int =
     make_figures(platform, nation.months)
     report(platform, nation, REGION)
     region = nation.regions[REGION]
-    here = Place(Level.ESTABLISHMENT, nation.of(REGION)[0].id)
+    here = Place(Level.ESTABLISHMENT, hosted(nation).id)
     people = (
         Person("admin", "Administrateur de démonstration"),
         Person("grades", "Maya Petit, centre régional", Role.REGIONAL, Place(Level.REGION, region)),
         Person("rssi", "Anaïs Le Goff, RSSI", Role.CISO, here),
     )
     return Simulated(nation, f"/regions/region-{region}", open_accounts(platform, folder / "comptes.json", people))
+
+
+def hosted(nation: Nation) -> Site:
+    """An establishment of the region that has no installation of its own: its CISO works on this platform.
+
+    Any will do in a region so small that each has one."""
+    sites = nation.of(REGION)
+    return next((one for one in sites if one.id not in nation.federated), sites[0])
 
 
 def _say(place: Where, made: Simulated) -> None:

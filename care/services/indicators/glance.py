@@ -16,7 +16,6 @@ from care.domain.access import Place, Reach, Right, Scope
 from care.domain.alerts import FINAL_ANSWERS, Exposure
 from care.domain.federation import Punctuality, punctuality
 from care.domain.indicators import Trend
-from care.domain.regional import FEWEST
 from care.services.federation.places import placed
 from care.services.indicators.dashboards import Dashboard, Line
 from care.services.indicators.shown import Shown
@@ -27,7 +26,7 @@ from care.store.alerts import Alert, AlertPlace
 from care.store.federation import Installation
 from care.store.registry import Establishment, still_open, visible_ids
 from care.store.support import SupportFile
-from reports.region_state import ENOUGH, MOVED
+from reports.region_state import ENOUGH, FEWEST, MOVED
 
 MOST = 3
 
