@@ -39,7 +39,6 @@ def plant_links(platform: Platform, hospitals: Hospitals) -> PlantedLinks:
     """One of each, and a history of deliveries."""
     region = paper_region(platform, hospitals.valley, hospitals.hill)
     tell(platform, hospitals.valley, "EXO-TX", {202602: (0, 1), 202603: (1, 1)})
-    asked = joining.begin(platform, MACHINE, LinkDraft(URL))
     hidden = replace(region, pseudonymous=True, establishments=(*region.establishments, "999999990"))
     to_confirm, active, left = joined(platform, hidden), joined(platform, region), joined(platform, region)
     online = replace(platform, courier=region)
@@ -51,4 +50,5 @@ def plant_links(platform: Platform, hospitals: Hospitals) -> PlantedLinks:
     region.down = "La région est éteinte."
     sending.deliver_now(online, MACHINE, active)
     joining.leave(platform, MACHINE, left)
+    asked = joining.begin(platform, MACHINE, LinkDraft(URL))  # last: joining takes up a link that waits at this address
     return PlantedLinks(asked, to_confirm, active, left)
