@@ -137,7 +137,10 @@ def save_profile(
     with platform.database.write() as session:
         row = managed_establishment(session, scope, establishment_id)
         profile = profile_to_change(platform, session, row, seen)
-        changed = write_profile(session, row, profile, wanted, Span(since or day, day), now)
+        span = Span(since or day, day)
+        changed = write_profile(session, row, profile, wanted, span)
+        if "ose" in changed:
+            mark_since(session, month_of(span.since), now)
         if changed:
             touch(session, scope, profile, "establishment.profile_changed", changed, now)
 
@@ -199,10 +202,9 @@ def write_profile(
     profile: EstablishmentProfile,
     draft: ProfileDraft,
     span: Span,
-    now: datetime,
 ) -> tuple[str, ...]:
     """Write a checked draft; the names of what it changes. What figures are split by is kept as it was before the first
-    day; who is asked since then depends on who is an operator."""
+    day. Who is asked since then depends on who is an operator: the caller marks these months."""
     position = (draft.longitude, draft.latitude)
     differs = {
         "ose": profile.ose != draft.ose,
@@ -214,8 +216,6 @@ def write_profile(
         keep_former_profile(session, row.name, profile, span.since, span.today)
     profile.ose, profile.status, profile.department = draft.ose, draft.status, draft.department
     profile.longitude, profile.latitude = position
-    if differs["ose"]:
-        mark_since(session, month_of(span.since), now)
     return tuple(name for name, changed in differs.items() if changed)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
@@ -38,6 +39,9 @@ class Kind(StrEnum):
     DAY = "day"
     YES_NO = "yes_no"
     COUNT = "count"
+    DEGREES = "degrees"
+    READ = "read"
+    """Written to be read by people; never read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ D = TypeVar("D")
 
 @dataclass(frozen=True)
 class RegisterSort(Generic[D]):
-    """What a register is: its columns, which of them a file must have, how a draft is checked and told apart."""
+    """What a register is: its columns, which of them a file must have, how a draft is checked and told apart.
+
+    `numbered`: its lines carry the number of their row, and the day it ended.
+    """
 
     columns: tuple[Column, ...]
     needed: tuple[str, ...]
@@ -63,6 +70,7 @@ class RegisterSort(Generic[D]):
     cleaned: Callable[[D, date], D]
     called: Callable[[D], str]
     key: Callable[[D], tuple[str, ...]]
+    numbered: bool = True
 
 
 class Fate(StrEnum):
@@ -133,7 +141,7 @@ def preview(
     columns = _columns(sort, table.headings)
     faults: list[Text] = []
     lines: list[RegisterLine[D]] = []
-    left = {one.id: one for one in known}
+    left = _Left(sort, known)
     seen: dict[tuple[str, ...], int] = {}
     for line in table.lines:
         cells = {name: cell for name, cell in zip(columns, line.cells, strict=True) if name and cell}
@@ -158,7 +166,7 @@ def preview(
         tuple(lines),
         tuple(one.render(lang) for one in _bounded(faults)),
         ignored,
-        sum(not one.over for one in left.values()),
+        sum(not one.over for one in left.rows.values()),
         _fingerprint(known),
         _carry(table),
     )
@@ -177,7 +185,7 @@ def check_applicable(done: RegisterPreview[D], seen: str) -> None:
         )
 
 
-def carried_table(carried: str) -> TableFile:
+def carried_table(carried: str, most: int = MAX_ROWS) -> TableFile:
     """The file that a page carried. Invalid (`file`) when it is none."""
     wrong = Text(
         "Cet aperçu ne se lit plus : envoyez le fichier à nouveau.", "This preview cannot be read: send again."
@@ -188,18 +196,18 @@ def carried_table(carried: str) -> TableFile:
         lines = tuple(TableLine(int(number), tuple(str(cell) for cell in cells)) for number, cells in kept["lines"])
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Invalid({"file": wrong}) from error
-    if len(lines) > MAX_ROWS or any(len(line.cells) != len(headings) for line in lines):
+    if len(lines) > most or any(len(line.cells) != len(headings) for line in lines):
         raise Invalid({"file": wrong})
     return TableFile(headings, lines)
 
 
-def sent_table(content: bytes) -> TableFile:
+def sent_table(content: bytes, most: int = MAX_ROWS) -> TableFile:
     """A file sent. Invalid (`file`) when it is none, or holds too many lines."""
     table = read_table(content)
     if not table.lines:
         raise Invalid({"file": Text("Ce fichier n’a que des titres de colonnes.", "This file holds headings alone.")})
-    if len(table.lines) > MAX_ROWS:
-        raise Invalid({"file": Text(f"Plus de {MAX_ROWS} lignes.", f"More than {MAX_ROWS} lines.")})
+    if len(table.lines) > most:
+        raise Invalid({"file": Text(f"Plus de {most} lignes.", f"More than {most} lines.")})
     return table
 
 
@@ -214,12 +222,14 @@ def register_xlsx(sort: RegisterSort[D], rows: Iterable[tuple[int, D, date | Non
 
 
 def _header(sort: RegisterSort[D], lang: str) -> list[str]:
-    return [one.render(lang) for one in (_NUMBER_COLUMN, *(column.title for column in sort.columns), _ENDED_COLUMN)]
+    titles = [column.title for column in sort.columns]
+    return [one.render(lang) for one in ((_NUMBER_COLUMN, *titles, _ENDED_COLUMN) if sort.numbered else titles)]
 
 
 def _line(sort: RegisterSort[D], row: tuple[int, D, date | None], lang: str) -> list[Cell]:
     number, draft, ended_on = row
-    return [number, *(_cell(getattr(draft, column.name), lang) for column in sort.columns), ended_on]
+    cells = [_cell(getattr(draft, column.name), lang) for column in sort.columns]
+    return [number, *cells, ended_on] if sort.numbered else cells
 
 
 def _cell(value: Any, lang: str) -> Cell:  # noqa: ANN401 - a field of a draft
@@ -257,7 +267,7 @@ def _columns(sort: RegisterSort[D], headings: Sequence[str]) -> list[str]:
 
 
 def _field(sort: RegisterSort[D], heading: str) -> str:
-    if heading in {folded(_NUMBER_COLUMN.fr), folded(_NUMBER_COLUMN.en), "id", "numero"}:
+    if sort.numbered and heading in {folded(_NUMBER_COLUMN.fr), folded(_NUMBER_COLUMN.en), "id", "numero"}:
         return "id"
     for column in sort.columns:
         if heading in {column.name, folded(column.title.fr), folded(column.title.en), *column.also}:
@@ -266,16 +276,16 @@ def _field(sort: RegisterSort[D], heading: str) -> str:
 
 
 def _read(
-    sort: RegisterSort[D], number: int, cells: Mapping[str, str], left: dict[int, Known[D]], day: date, lang: str
+    sort: RegisterSort[D], number: int, cells: Mapping[str, str], left: _Left[D], day: date, lang: str
 ) -> RegisterLine[D]:
     values = _values(sort, cells)
-    row = _match(sort, cells.get("id", ""), values, left)
+    row = left.match(sort, cells.get("id", ""), values)
     before = row.draft if row else sort.empty
     draft = sort.cleaned(replace(cast(Any, before), **values), day)
     names = [item.name for item in fields(cast(Any, draft)) if getattr(before, item.name) != getattr(draft, item.name)]
     if row is None:
         return RegisterLine(number, sort.called(draft), Fate.NEW, draft, None, ())
-    del left[row.id]
+    del left.rows[row.id]
     titles = {column.name: column.title for column in sort.columns}
     changes = tuple(
         Difference(titles[name].render(lang), shown(getattr(before, name), lang), shown(getattr(draft, name), lang))
@@ -285,14 +295,22 @@ def _read(
     return RegisterLine(number, sort.called(draft), Fate.CHANGED if changes else Fate.SAME, draft, row.id, changes)
 
 
-def _match(
-    sort: RegisterSort[D], number: str, values: Mapping[str, Any], left: Mapping[int, Known[D]]
-) -> Known[D] | None:
-    """The row a line speaks of: by its number, else by what tells rows apart."""
-    if number.isascii() and number.isdecimal() and len(number) < 15 and int(number) in left:
-        return left[int(number)]
-    key = sort.key(replace(cast(Any, sort.empty), **values))
-    return next((one for one in left.values() if not one.over and sort.key(one.draft) == key), None)
+class _Left(Generic[D]):
+    """The rows that no line of the file spoke of yet, by number and by what tells them apart."""
+
+    def __init__(self, sort: RegisterSort[D], known: Sequence[Known[D]]) -> None:
+        self.rows = {one.id: one for one in known}
+        self._by_key: dict[tuple[str, ...], list[int]] = {}
+        for one in known:
+            if not one.over:
+                self._by_key.setdefault(sort.key(one.draft), []).append(one.id)
+
+    def match(self, sort: RegisterSort[D], number: str, values: Mapping[str, Any]) -> Known[D] | None:
+        """The row a line speaks of: by its number, else by what tells rows apart."""
+        if number.isascii() and number.isdecimal() and len(number) < 15 and int(number) in self.rows:
+            return self.rows[int(number)]
+        key = sort.key(replace(cast(Any, sort.empty), **values))
+        return next((self.rows[one] for one in self._by_key.get(key, ()) if one in self.rows), None)
 
 
 def _values(sort: RegisterSort[D], cells: Mapping[str, str]) -> dict[str, Any]:
@@ -301,7 +319,7 @@ def _values(sort: RegisterSort[D], cells: Mapping[str, str]) -> dict[str, Any]:
     faults: dict[str, Text] = {}
     for column in sort.columns:
         cell = cells.get(column.name, "")
-        if not cell:
+        if not cell or column.kind is Kind.READ:
             continue
         try:
             found[column.name] = _READERS[column.kind](cell)
@@ -340,17 +358,26 @@ def _count(cell: str) -> int:
     return int(cell)
 
 
+def _degrees(cell: str) -> float:
+    typed = float(cell.replace(",", ".").replace("−", "-").rstrip("° "))
+    if not math.isfinite(typed):
+        raise ValueError(cell)
+    return typed
+
+
 _READERS: Mapping[Kind, Callable[[str], Any]] = {
     Kind.TEXT: str,
     Kind.DAY: _day,
     Kind.YES_NO: _yes_no,
     Kind.COUNT: _count,
+    Kind.DEGREES: _degrees,
 }
 _WRONG: Mapping[Kind, Text] = {
     Kind.TEXT: Text("texte illisible", "unreadable text"),
     Kind.DAY: Text("une date est attendue (JJ/MM/AAAA)", "a date is expected (2026-03-01)"),
     Kind.YES_NO: Text("« oui », « non » ou « ? » est attendu", "“yes”, “no” or “?” is expected"),
     Kind.COUNT: Text("un nombre entier est attendu", "a whole number is expected"),
+    Kind.DEGREES: Text("un nombre de degrés est attendu, comme 48,1173", "degrees are expected, like 48.1173"),
 }
 
 

@@ -72,6 +72,7 @@ from care.web.plans import routes as plans
 from care.web.play import routes as play
 from care.web.preparation import routes as preparation
 from care.web.prints import routes as prints
+from care.web.profiles import files as profile_files
 from care.web.profiles import routes as profiles
 from care.web.region_links import routes as region_links
 from care.web.regional_campaigns import exposures as regional_exposures
@@ -182,6 +183,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         socle,
         awareness,
         hosting,
+        profile_files,
         profiles,
         contracts,
         bia,

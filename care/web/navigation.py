@@ -212,6 +212,7 @@ def _of_region(who: Scope) -> Iterator[Entry]:
         yield Entry(_("Indicateurs"), "bar-chart", "territory.index", apart=("territory.mine", "territory.mine_one"))
     if who.allows_somewhere(Right.MANAGE_REGION):
         yield Entry(_("Accompagnement"), "people", "support.index", alone=True, also=_OF_SUPPORT)
+        yield Entry(_("Fiches des établissements"), "list-check", "profile_files.index")
         yield Entry(_("Services du centre"), "box-seam", "support.services", alone=True)
         yield Entry(_("Installations fédérées"), "hdd-stack", "installations.index")
         yield Entry(_("Alertes"), "megaphone", "alerts.index", apart=_OWN_ALERTS)

@@ -9,7 +9,7 @@ from wtforms import FileField, SelectField
 from wtforms.validators import Optional
 
 from care.services.errors import Invalid
-from care.services.register_files import sent_table
+from care.services.register_files import MAX_ROWS, sent_table
 from care.services.table_files import MAX_BYTES, TableFile
 from care.web import labels
 from care.web.forms import Form, file_of, options
@@ -35,8 +35,9 @@ def typed_as(answer: bool | None) -> str:
 
 
 class FileForm(Form):
-    """A file of a register."""
+    """A file of a register, of `most` lines."""
 
+    most = MAX_ROWS
     file = FileField(
         _("Fichier"),
         [Optional()],
@@ -50,4 +51,4 @@ class FileForm(Form):
         file = file_of(self.file)
         if not file:
             raise Invalid({"file": _CHOOSE})
-        return sent_table(file.stream.read(MAX_BYTES + 1))
+        return sent_table(file.stream.read(MAX_BYTES + 1), self.most)

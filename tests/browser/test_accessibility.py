@@ -40,7 +40,8 @@ PHONE = {"width": 320, "height": 900}
 NOT_PAGES = {
     "static", "home.health", "home.start", "setup.first_run",  # the first run has its journey
     "actions.any_one",  # leads to the page of the action
-    "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress",  # parts of pages
+    "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress",
+    "territory.figures_events", "territory.figures_progress", "profile_files.file",  # parts of pages
     "play.document", "play.live", "play.news", "play.observed", "play.worker", "play.screen_now", "play.token",
     "campaigns.report", "trail.export", "deadlines.calendar", "weaknesses.export", "weaknesses.export_sites",
     "plans.plan", "plans.everywhere_plan", "plans.export", "plans.everywhere_export",

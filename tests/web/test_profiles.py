@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -118,3 +120,70 @@ def test_the_past_is_shown(administrator: FlaskClient, platform: Platform, hospi
     page = administrator.get(f"/establishments/{hospitals.far}/profile").get_data(as_text=True)
     assert "Où il était" in page
     assert "Centre hospitalier" in page
+
+
+HEAD = "N° FINESS;OSE;Statut\n"
+
+
+def send(client: FlaskClient, content: str, since: str = "2026-01-15") -> str:
+    data = {"file": (io.BytesIO(content.encode()), "fiches.csv"), "since": since}
+    return str(client.post("/establishments/profiles/import", data=data).get_data(as_text=True))
+
+
+def carried(page: str) -> dict[str, str]:
+    """What the preview sends back when it is confirmed."""
+    kept = re.search(r'<textarea name="carried" hidden>(.*?)</textarea>', page, re.DOTALL)
+    fields = dict(re.findall(r'<input type="hidden" name="(seen|since)" value="([^"]*)"', page))
+    assert kept
+    return {"carried": unescape(kept[1]), **fields}
+
+
+def test_profiles_travel_by_file(administrator: FlaskClient, platform: Platform, hospitals: Hospitals) -> None:
+    hill = view(platform, hospitals.hill).finess
+    page = administrator.get("/establishments/profiles").get_data(as_text=True)
+    assert "Hôpital de la Colline" in page
+    assert "OSE : non renseigné" in page
+    exported = administrator.get("/establishments/profiles/file.csv")
+    assert hill in exported.get_data(as_text=True)
+    assert administrator.get("/establishments/profiles/file.pdf").status_code == 404
+    assert "Colonnes reconnues" in administrator.get("/establishments/profiles/import").get_data(as_text=True)
+    shown = send(administrator, f"{HEAD}{hill};oui;Public\n")
+    assert "Privé" not in shown
+    assert "<ins>oui</ins>" in shown
+    assert view(platform, hospitals.hill).version == 0
+    done = administrator.post("/establishments/profiles/import/confirm", data=carried(shown), follow_redirects=True)
+    assert "1 fiche modifiée." in done.get_data(as_text=True)
+    known = view(platform, hospitals.hill)
+    assert known.draft == ProfileDraft(ose=True, status="public")
+    assert str(known.former_answers[0].until) == "2026-01-14"
+
+
+def test_a_file_with_a_fault_is_explained_and_confirmed_by_nobody(
+    administrator: FlaskClient, platform: Platform, hospitals: Hospitals
+) -> None:
+    hill = view(platform, hospitals.hill).finess
+    page = send(administrator, f"{HEAD}{hill};oui;riche\n")
+    assert "Ligne 2, colonne « Statut »" in page
+    assert "Confirmer l’import" not in page
+    assert "doit nommer au moins « N° FINESS »" in send(administrator, "OSE\noui\n")
+    assert "Ligne 2" in send(administrator, f"{HEAD}{hill};oui;\n", since="2099-01-01")
+    missing = administrator.post("/establishments/profiles/import", data={"since": "2026-01-15"})
+    assert missing.status_code == 400
+    shown = send(administrator, f"{HEAD}{hill};oui;\n")
+    assert (
+        administrator.post(
+            "/establishments/profiles/import/confirm", data={**carried(shown), "since": "hier"}
+        ).status_code
+        == 400
+    )
+    save_profile(platform, MACHINE, hospitals.hill, ProfileDraft(department="01"), 0)
+    late = administrator.post("/establishments/profiles/import/confirm", data=carried(shown))
+    assert (late.status_code, "a changé depuis cet aperçu" in late.get_data(as_text=True)) == (409, True)
+    assert view(platform, hospitals.hill).draft.ose is None
+
+
+def test_who_keeps_no_profile_has_no_file(ciso: FlaskClient) -> None:
+    for page in ("", "/file.csv", "/import"):
+        assert ciso.get(f"/establishments/profiles{page}").status_code == 403
+    for page in ("", "/confirm"):
+        assert ciso.post(f"/establishments/profiles/import{page}").status_code == 403

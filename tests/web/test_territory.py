@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Role
-from care.services import accounts
+from care.domain.jobs import JobKind, Lane
+from care.services import accounts, jobs
+from care.services.indicators import figures
+from care.services.indicators.figures import EVERYTHING
 from care.services.platform import Platform
+from care.services.work import Hold
+from care.store.jobs import Job
 from tests.support.people import MACHINE
 from tests.web.conftest import Browse
 from tests.web.people import PASSWORD
@@ -166,3 +172,33 @@ def test_a_platform_that_nobody_answered_yet(browse: Browse, platform: Platform)
     nation = person(platform, browse, "nation", Role.REGIONAL, PLATFORM)
     assert nation.get("/regions").location == "/regions/national"
     assert "Aucun chiffre pour ce mois" in nation.get("/regions/national").text
+
+
+def test_all_figures_are_made_again_once_confirmed(
+    browse: Browse, platform: Platform, region: PlantedRegion, grades: FlaskClient
+) -> None:
+    administrator = browse("administrator")
+    assert "tout recalculer" in administrator.get("/regions/national").text
+    assert "tout recalculer" not in grades.get(f"/regions/region-{region.region}").text
+    page = administrator.get("/regions/figures").text
+    assert "La dernière fois" not in page
+    for _again in range(2):  # asked twice, made once
+        administrator.post("/regions/figures")
+    with platform.database.read() as session:
+        asked = session.scalars(select(Job).where(Job.kind == JobKind.FIGURES)).all()
+    assert [one.args.get(EVERYTHING) for one in asked] == [True]
+    page = administrator.get("/regions/figures").text
+    assert "En attente" in page
+    assert page.count("Refaire tous les chiffres</button>") == 0
+    assert "En attente" in administrator.get("/regions/figures/progress").text
+    claim = jobs.claim(platform, Lane.SERVICE, "tests")
+    assert claim is not None
+    figures.keep_figures(platform, Hold(platform, claim))
+    assert administrator.get("/regions/figures/progress").headers["HX-Refresh"] == "true"
+    assert "Mois recalculés : 2 sur 2." in administrator.get("/regions/figures").text
+
+
+def test_only_who_follows_the_nation_has_all_figures_made_again(grades: FlaskClient, browse: Browse) -> None:
+    for reader in (grades, browse("ciso")):
+        assert reader.get("/regions/figures").status_code == 403
+        assert reader.post("/regions/figures").status_code == 403

@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.jobs import APART, JobKind
+from care.domain.jobs import APART, JobKind, JobState
 from care.domain.months import Month
 from care.services import jobs
 from care.services.errors import Forbidden
 from care.services.indicators.definitions import read_definitions
 from care.services.indicators.marks import known_months, mark_months
+from care.services.jobs import JobView
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.services.work import Hold
 from care.store.indicators import IndicatorMark
+from care.store.jobs import Job
 from scanners.model import Text
 
 EVERYTHING = "everything"
@@ -74,14 +76,39 @@ def ask(platform: Platform, session: Session, actor: str) -> None:
     jobs.submit(platform, session, order, actor)
 
 
+def may_make_all_again(scope: Scope) -> bool:
+    """Whether this person follows the nation."""
+    return scope.reach(Right.MANAGE_REGION).everywhere
+
+
+def last_making(platform: Platform, scope: Scope) -> JobView | None:
+    """The last time that every figure was asked for, as far as jobs are kept. Forbidden but to who follows the
+    nation."""
+    if not may_make_all_again(scope):
+        raise Forbidden
+    with platform.database.read() as session:
+        job_id = _last_whole(session)
+    return jobs.watch(platform, scope, job_id) if job_id is not None else None
+
+
+def _last_whole(session: Session, *conditions: ColumnElement[bool]) -> int | None:
+    whole = Job.args[EVERYTHING].as_boolean().is_(True)
+    query = select(Job.id).where(Job.kind == JobKind.FIGURES, whole, *conditions)
+    return session.scalar(query.order_by(Job.id.desc()).limit(1))
+
+
 def make_all_again(platform: Platform, scope: Scope) -> int | None:
-    """Have every figure of every month made again, from the values; the job. Forbidden but to who follows the nation.
+    """Have every figure of every month made again, from the values; the job, that which waits or works already if one
+    does. Forbidden but to who follows the nation.
 
     Nothing needs it, as what changes a figure marks its month; it shows that figures follow from values.
     """
-    if not scope.reach(Right.MANAGE_REGION).everywhere:
+    if not may_make_all_again(scope):
         raise Forbidden
     with platform.database.write() as session:
+        going_on = _last_whole(session, Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
+        if going_on is not None:
+            return going_on
         order = jobs.Order(JobKind.FIGURES, {EVERYTHING: True, APART: True})
         job = jobs.submit(platform, session, order, scope.actor)
         record(session, scope, "indicators.figures_asked", Thing("job", job or 0), platform.clock.now())

@@ -8,13 +8,17 @@ from flask_babel import lazy_gettext as _
 from wtforms import FloatField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from care.services.errors import Invalid
+from care.services.profile_files import MOST
 from care.services.profiles import ProfileDraft
 from care.web import labels
 from care.web.days import DayField
 from care.web.forms import Form, options
 from care.web.pages import row_number
-from care.web.registers import answer_of, three_way, typed_as
+from care.web.registers import FileForm, answer_of, three_way, typed_as
+from scanners.model import Text
 
+_NO_DAY = Text("Indiquez un jour, comme 12/03/2026.", "Give a day, like 2026-03-12.")
 FINESS = {"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false", "maxlength": 11}
 DEGREES = {"inputmode": "decimal", "autocomplete": "off"}
 
@@ -83,6 +87,23 @@ class ProfileForm(Form):
             self.longitude.data,
             self.latitude.data,
         )
+
+
+class ProfileFileForm(FileForm):
+    """A file of profiles, and since when its answers hold."""
+
+    most = MOST
+    since = DayField(
+        _("OSE et statut : depuis le"),
+        [InputRequired()],
+        description=_("Le premier jour de ce qui change. Les mois d’avant gardent l’ancienne réponse."),
+    )
+
+    def day(self) -> date:
+        """The day typed in; Invalid when there is none."""
+        if self.since.data is None:
+            raise Invalid({"since": _NO_DAY})
+        return self.since.data
 
 
 class MoveForm(Form):

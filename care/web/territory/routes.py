@@ -13,7 +13,7 @@ from care.domain.access import PLATFORM, Level, Place
 from care.domain.indicators import Measure
 from care.domain.months import Month, first_day, is_month, month_of, moved
 from care.services.errors import NotFound
-from care.services.indicators import dashboards, glance, one_indicator, own, pictures, sites
+from care.services.indicators import dashboards, figures, glance, one_indicator, own, pictures, sites
 from care.services.indicators.one_indicator import Split
 from care.services.indicators.shown import part_written
 from care.services.indicators.sites import Site, Standing
@@ -22,10 +22,12 @@ from care.services.library import today
 from care.web import wide
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
+from care.web.watching import events_of, progress_of
 from care.web.wide import place_in
 
 pages = Blueprint("territory", __name__, template_folder="templates")
 HERE = "/regions/<where>"
+FIGURES = "/regions/figures"
 ONE = f"{HERE}/indicators/<indicator_code>"
 MINE = "/establishments/<int:establishment_id>/indicators"
 NATION = "national"
@@ -41,6 +43,31 @@ def index() -> ResponseReturnValue:
     if not seen:
         raise NotFound
     return redirect(url_for("territory.dashboard", where=written(seen[0].place)))
+
+
+@pages.get(FIGURES)
+def figures_again() -> str:
+    """Having every figure made again: what it does, the last time, and how far it is."""
+    return render_template("territory/figures.html", job=figures.last_making(platform(), scope()))
+
+
+@pages.post(FIGURES)
+def make_figures_again() -> ResponseReturnValue:
+    """Have every figure made again."""
+    figures.make_all_again(platform(), scope())
+    return redirect(url_for("territory.figures_again"))
+
+
+@pages.get(f"{FIGURES}/progress")
+def figures_progress() -> ResponseReturnValue:
+    """How far it is, as a fragment of the page."""
+    return progress_of(figures.last_making(platform(), scope()))
+
+
+@pages.get(f"{FIGURES}/events")
+def figures_events() -> ResponseReturnValue:
+    """The same, pushed as it happens."""
+    return events_of(figures.last_making(platform(), scope()))
 
 
 @pages.get(HERE)
@@ -123,6 +150,7 @@ def _page(name: str, where: str, month: Month, **known: Any) -> str:  # noqa: AN
         month=month,
         to={"where": where, "month": request.args.get("month") or None},
         name=territories.get(where, ""),
+        may_make_again=figures.may_make_all_again(scope()),
         **known,
     )
 

@@ -9,6 +9,8 @@ SUBJECT = Subject(
     visits(
         "administrator",
         profile="{far}/profile",
+        profiles="/establishments/profiles",
+        profiles_import="/establishments/profiles/import",
         profile_edit="{far}/profile/edit",
         profile_move="{far}/profile/move",
         profile_ght="{valley}/profile/ght",

@@ -20,6 +20,7 @@ SUBJECT = Subject(
     visits(
         "administrator",
         nation="/regions/national",
+        figures_again="/regions/figures",
         nation_map="/regions/national/map?indicator=EXO-TX",
         region="/regions/region-{answering}",
         region_map="/regions/region-{answering}/map?indicator=ADS-DIST",
