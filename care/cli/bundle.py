@@ -14,7 +14,7 @@ from care.domain.bundles import MAX_BYTES, Bundle, read_bundle
 from care.domain.federation import BundleVerdict
 from care.domain.signed_documents import DocumentError
 from care.services.books import grouped
-from care.services.federation import exporting
+from care.services.federation import exporting, letters
 from care.services.federation.links import find_link
 from care.services.federation.receiving import Received, receive_files
 from scanners.model import Text
@@ -54,6 +54,21 @@ def export(cli: Cli, called: str, out: Path | None, show: bool) -> None:
     cli.say(
         f"Lot n° {made.number} écrit dans {destination} : portez-le à la région.",
         f"Bundle no. {made.number} written to {destination}: take it to the region.",
+    )
+
+
+@command.command("letter")
+@click.option("--installation", "number", type=int, required=True, help="son numéro dans la liste / its number")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="fichier / file")
+@pass_cli
+def letter(cli: Cli, number: int, out: Path) -> None:
+    """Écrire ce que la région demande à une installation / write what the region asks of an installation."""
+    with installation(cli) as platform:
+        content = letters.letter_for(platform, operator(cli), number)
+    write_bytes(cli, out, content)
+    cli.say(
+        f"Alertes et campagnes écrites dans {out} : à déposer chez elle avec « care region letter ».",
+        f"Alerts and campaigns written to {out}: to be taken there with “care region letter”.",
     )
 
 
@@ -124,6 +139,7 @@ def _content(cli: Cli, file: Path) -> bytes:
 
 def _summary(bundle: Bundle) -> Iterator[Text]:
     first, last = _month(bundle.months[0]), _month(bundle.months[-1])
+    campaigns = len(bundle.campaigns)
     alerts, named = len(bundle.alerts), "sous pseudonymes" if bundle.pseudonymous else "par leur FINESS"
     named_en = "under pseudonyms" if bundle.pseudonymous else "by FINESS"
     yield Text(f"Lot n° {bundle.number} ({bundle.sha256})", f"Bundle no. {bundle.number} ({bundle.sha256})")
@@ -140,9 +156,9 @@ def _summary(bundle: Bundle) -> Iterator[Text]:
     )
     yield Text(
         f"De {first} à {last}, {len(bundle.holders)} établissements ({named}), {bundle.values} valeurs, {alerts}"
-        " réponses à des alertes",
+        f" réponses à des alertes, {campaigns} à des campagnes",
         f"From {first} to {last}, {len(bundle.holders)} establishments ({named_en}), {bundle.values} values, {alerts}"
-        " answers to alerts",
+        f" answers to alerts, {campaigns} to campaigns",
     )
 
 
@@ -165,6 +181,7 @@ def _document(bundle: Bundle) -> dict[str, Any]:
         "months": list(bundle.months),
         "holders": [{"name": one.name, "values": len(one.values)} for one in bundle.holders],
         "alerts": len(bundle.alerts),
+        "campaigns": len(bundle.campaigns),
     }
 
 

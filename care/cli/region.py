@@ -11,7 +11,7 @@ from care.cli.context import Cli, pass_cli, read_bytes, read_secret, write_bytes
 from care.cli.installation import installation, operator
 from care.cli.region_report import report
 from care.services.books import grouped
-from care.services.federation import joining, links, sending
+from care.services.federation import joining, letters, links, sending
 from care.services.federation.joining import DEFAULT_MONTHS, LinkDraft
 from care.services.federation.links import LinkView
 from care.services.platform import Platform
@@ -132,6 +132,22 @@ def take_receipt(cli: Cli, receipt: Path, called: str) -> None:
         link_id = links.find_link(platform, scope, called)
         sending.take_receipt(platform, scope, link_id, read_bytes(cli, receipt))
     cli.say("Accusé de réception vérifié et enregistré.", "Receipt checked and recorded.")
+
+
+@command.command("letter")
+@click.argument("letter", type=FILE)
+@_REGION
+@pass_cli
+def take_letter(cli: Cli, letter: Path, called: str) -> None:
+    """Prendre les alertes et campagnes reçues par fichier / take alerts and campaigns that came as a file."""
+    scope = operator(cli)
+    with installation(cli) as platform:
+        link_id = links.find_link(platform, scope, called)
+        taken = letters.take_letter(platform, scope, link_id, read_bytes(cli, letter))
+    cli.say(
+        f"Nouvelles ou changées : {taken.alerts} alertes, {taken.campaigns} campagnes.",
+        f"New or changed: {taken.alerts} alerts, {taken.campaigns} campaigns.",
+    )
 
 
 @command.command("status")

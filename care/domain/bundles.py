@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from care.domain.alerts import AlertAnswer, Exposure
+from care.domain.campaign_words import CampaignWord, read_words
 from care.domain.indicators import CODE, Measured
 from care.domain.months import Month, is_month
 from care.domain.signed_documents import (
@@ -74,6 +75,7 @@ _KEYS = frozenset(
         "months",
         "holders",
         "alerts",
+        "campaigns",
     }
 )
 _NAMED = frozenset({"finess", "values"})
@@ -147,6 +149,7 @@ class Bundle:
     months: tuple[Month, ...]
     holders: tuple[HolderValues, ...]
     alerts: tuple[AlertWord, ...]
+    campaigns: tuple[CampaignWord, ...]
     sha256: str
 
     @property
@@ -356,6 +359,7 @@ def _bundle(payload: Mapping[str, Any], sha256: str) -> Bundle:
         months=months,
         holders=_holders(payload["holders"], payload["pseudonymous"], frozenset(months)),
         alerts=_alerts(payload["alerts"], payload["pseudonymous"]),
+        campaigns=_campaigns(payload["campaigns"], payload["pseudonymous"]),
         sha256=sha256,
     )
 
@@ -514,6 +518,14 @@ def _alert(told: object, pseudonymous: bool) -> AlertWord:
         answer=_choice(entry, "answer", _ANSWERS),
         answered_at=None if entry["answered_at"] is None else _moment(entry, "answered_at"),
     )
+
+
+def _campaigns(told: object, pseudonymous: bool) -> tuple[CampaignWord, ...]:
+    """A region asks nothing of whom it cannot name."""
+    words = _list(told, "campaigns")
+    if words and pseudonymous:
+        raise wrong_value("campaigns", "pseudonymous")
+    return read_words(words)
 
 
 def _choice(entry: Mapping[str, Any], field: str, known: Mapping[str, Kind]) -> Kind:

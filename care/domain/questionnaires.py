@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,8 +18,10 @@ from scanners.model import Text
 
 MOST_QUESTIONS = 40
 MOST_CHOICES = 12
+MAX_WORDS = 500
+MAX_CHOICE = 200
 LARGEST = 10**9
-"""Bounds of a questionnaire and of a number typed in it: our choice."""
+"""Bounds of a questionnaire, of its texts and of a number typed in it: our choice."""
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 GIVEN = "given"
 """What is counted of a number or a date that was given."""
@@ -120,6 +122,23 @@ def _day(typed: str) -> Answer | Text:
     except ValueError:
         return _NO_DAY
     return day.isoformat() if 1970 <= day.year <= 2100 else _NO_DAY
+
+
+def fault_of(question: Question) -> Text | None:
+    """What keeps a question from being one; none when it is one."""
+    if not 0 < len(question.words) <= MAX_WORDS:
+        return Text(f"Une question de 1 à {MAX_WORDS} signes.", f"A question of 1 to {MAX_WORDS} characters.")
+    return _choice_fault(question.choices) if question.kind is QuestionKind.CHOICE else None
+
+
+def _choice_fault(choices: Sequence[str]) -> Text | None:
+    if not 2 <= len(choices) <= MOST_CHOICES:
+        return Text(f"De 2 à {MOST_CHOICES} réponses, une par ligne.", f"From 2 to {MOST_CHOICES} answers, one a line.")
+    if len(set(choices)) < len(choices):
+        return Text("Deux réponses sont identiques.", "Two answers are the same.")
+    if not 0 < min(map(len, choices)) <= max(map(len, choices)) <= MAX_CHOICE:
+        return Text(f"Une réponse a {MAX_CHOICE} signes au plus.", f"An answer has at most {MAX_CHOICE} characters.")
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,15 @@ SHEET_NAMES: Mapping[SheetProgress, Text] = {
 }
 
 
+class Said(StrEnum):
+    """What an establishment with its own installation says of a campaign. `begun`: a draft, audits it agreed to plan;
+    `done`: answers sent, every audit recorded; `declined`: it will not do them."""
+
+    BEGUN = "begun"
+    DONE = "done"
+    DECLINED = "declined"
+
+
 class AuditState(StrEnum):
     """Where an audit that a campaign plans stands."""
 
@@ -88,20 +97,25 @@ AUDIT_STATES: Mapping[AuditState, Text] = {
 
 
 class ExposureProgress(StrEnum):
-    """How far an establishment is with the exposure audits that are asked of it."""
+    """How far an establishment is with the exposure audits that are asked of it. `nothing_said`, `declined`: of one
+    that decides for itself, in its own installation."""
 
     EXCUSED = "excused"
+    NOTHING_SAID = "nothing_said"
     NO_TARGET = "no_target"
     NO_MANDATE = "no_mandate"
     PLANNED = "planned"
     PARTLY = "partly"
     DONE = "done"
     NOT_DONE = "not_done"
+    DECLINED = "declined"
 
 
 EXPOSURE_NAMES: Mapping[ExposureProgress, Text] = {
     ExposureProgress.NO_TARGET: Text("Aucune cible", "No target"),
     ExposureProgress.NO_MANDATE: Text("Mandat à régler", "Mandate to settle"),
+    ExposureProgress.NOTHING_SAID: Text("Pas de réponse", "No answer"),
+    ExposureProgress.DECLINED: Text("Refusé", "Declined"),
     ExposureProgress.NOT_DONE: Text("Non fait", "Not done"),
     ExposureProgress.PLANNED: Text("Planifié", "Planned"),
     ExposureProgress.PARTLY: Text("En partie fait", "Partly done"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.exercises import ExerciseStage
-from care.domain.regional import CampaignKind
+from care.domain.regional import CampaignKind, Said
 from care.domain.support import CONTACT_NAMES
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.store.exercises import Exercise
@@ -73,8 +73,15 @@ def _still_waits() -> ColumnElement[bool]:
     return or_(
         and_(campaign.kind == CampaignKind.EXERCISE, ~played.exists()),
         and_(campaign.kind == CampaignKind.QUESTIONNAIRE, asked.exists(), ~sent.exists()),
-        and_(campaign.kind == CampaignKind.EXPOSURE, ~planned.exists()),
+        and_(campaign.kind == CampaignKind.EXPOSURE, ~planned.exists(), _undecided()),
     )
+
+
+def _undecided() -> ColumnElement[bool]:
+    """Whether the establishment of a row said nothing yet of the audits it is asked for, or agreed here and is still to
+    record a target."""
+    agreed_here = and_(RegionalCampaign.link_id.is_not(None), CampaignPlace.said == Said.BEGUN)
+    return or_(CampaignPlace.said.is_(None), agreed_here)
 
 
 def planned(session: Session, wanted: Wanted) -> Iterator[Deadline]:

@@ -130,7 +130,8 @@ class RegionLink(Base):
     `months` back that each bundle tells. Nothing leaves while it is not `enabled`, which a person does once the
     fingerprint of the region was compared; nor while `foreign_number` is there: a bundle of our identifier that the
     region took, and that was not made here. `heard_at`: its alerts were last read; `unheard_since`: since when they
-    cannot be, and why.
+    cannot be, and why. `asked_at`: when it wrote the latest of its campaigns taken here; `wrong_fr`, `wrong_en`: why
+    those that it sent since could not be, empty otherwise.
     """
 
     __tablename__ = "region_link"
@@ -147,6 +148,9 @@ class RegionLink(Base):
     pseudonymous: Mapped[bool] = mapped_column(default=False)
     months: Mapped[int] = mapped_column(default=13)
     last_number: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime | None]
+    wrong_fr: Mapped[str] = mapped_column(Text, default="")
+    wrong_en: Mapped[str] = mapped_column(Text, default="")
     enabled: Mapped[bool] = mapped_column(default=True)
     foreign_number: Mapped[int | None]
     foreign_at: Mapped[datetime | None]

@@ -464,6 +464,8 @@ SHEET_PROGRESS = _dressed(
 )
 EXPOSURE_PROGRESS = _dressed(
     EXPOSURE_NAMES,
+    nothing_said="high exclamation-triangle",
+    declined="high slash-circle",
     no_target="high exclamation-triangle",
     no_mandate="high exclamation-triangle",
     not_done="high x-circle",

@@ -63,6 +63,7 @@ NOT_PAGES = {
     "visits.record_xlsx",
     "needs.attach", "needs.file",
     "awareness.plan_file", "awareness.sign_in", "contracts.clauses_file", "contracts.compare_file", "contracts.file",
+    "federation_entry.campaigns_entry", "installations.letter",
     "alerts.follow_up", "federation_entry.alerts_entry", "region_links.document", "region_links.preview_file",
     "regional_exposures.table", "regional_questionnaires.answers", "regional_reports.file", "support.table",
     "support.workbook", "territory.index",  # leads to the first territory

@@ -13,7 +13,8 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,15 @@ from care import config
 from care.adapters.https_courier import HttpsCourier
 from care.adapters.signer import FileSigner
 from care.cli import main
+from care.domain import questionnaires
 from care.domain.access import Level, Place
 from care.domain.bundles import bundle_sha256, signed_bundle
 from care.domain.enrolments import read_receipt
 from care.domain.federation import BundleVerdict, DeliveryState, InstallationState
 from care.domain.jobs import JobKind
 from care.domain.months import Month, month_of, moved
+from care.domain.questionnaires import QuestionKind
+from care.domain.regional import CampaignKind, ExposureProgress
 from care.domain.signed_documents import raw_public_key, read_object
 from care.services import jobs, seal
 from care.services.couriers import Question, UnreachedError
@@ -36,13 +40,21 @@ from care.services.errors import Refused
 from care.services.federation import exporting, joining, links, sending
 from care.services.federation.enrolling import InvitationDraft, enrol_file, invite
 from care.services.federation.joining import LinkDraft
+from care.services.federation.letters import letter_for, take_letter
 from care.services.federation.receiving import receive_files
 from care.services.library import today
 from care.services.platform import Platform
+from care.services.regional.campaigns import CampaignDraft, change_campaign, create_campaign
+from care.services.regional.exposures import asked_audits, decide_audits, follow_exposures
+from care.services.regional.questions import set_questions
+from care.services.regional.reading import read_campaign
+from care.services.regional.results import follow_questionnaire
+from care.services.regional.sheets import asked_sheets, save_sheet
 from care.services.setup import prepare_database
 from care.store.federation import Installation, ReceivedBundle, RegionLink, SentBundle
 from care.store.registry import Establishment
 from care.wiring import build_platform
+from tests.support.clock import FixedClock
 from tests.support.federation import code_of
 from tests.support.indicators_told import answers, tell
 from tests.support.machine import care, eventually
@@ -275,6 +287,98 @@ def its_time_has_come(node: Node, link_id: int) -> None:
         waiting = (SentBundle.link_id == link_id, SentBundle.state == DeliveryState.WAITING)
         session.execute(update(SentBundle).where(*waiting).values(next_at=node.platform.clock.now()))
         jobs.submit(node.platform, session, jobs.Order(JobKind.PUSH), "tests")
+
+
+QUESTIONS = (
+    questionnaires.Question(1, "Avez-vous un EDR ?", QuestionKind.YES_NO),
+    questionnaires.Question(2, "Lequel ?", QuestionKind.CHOICE, ("Rouge", "Bleu")),
+    questionnaires.Question(3, "Combien de postes ?", QuestionKind.NUMBER),
+)
+TYPED = {1: "yes", 2: "1", 3: "1200"}
+
+
+def opened(region: Node, kind: CampaignKind) -> int:
+    """A campaign of the region, open today."""
+    day, platform = today(region.platform), region.platform
+    draft = CampaignDraft(f"Campagne {kind}", day, day + timedelta(days=30), kind=kind)
+    number = create_campaign(platform, MACHINE, Place(Level.REGION, region.hospitals.region), draft)
+    if kind is CampaignKind.QUESTIONNAIRE:
+        set_questions(platform, MACHINE, number, QUESTIONS, 1)
+    return number
+
+
+def answered(node: Node, establishment_id: int) -> None:
+    """What a CISO does on the pages of the hospital: the questionnaire sent, the audits agreed."""
+    (sheet,) = asked_sheets(node.platform, MACHINE, establishment_id)
+    save_sheet(node.platform, MACHINE, establishment_id, sheet.id, TYPED, 0, send=True)
+    (audits,) = asked_audits(node.platform, MACHINE, establishment_id)
+    assert audits.line.progress is ExposureProgress.NOTHING_SAID
+    decide_audits(node.platform, MACHINE, establishment_id, audits.id, agree=True)
+
+
+def test_campaigns_reach_hospitals_with_their_own_installation(nodes: tuple[Node, Node, Node], tmp_path: Path) -> None:
+    """One hospital over HTTPS, by itself; the other by a USB stick, from the command line. The region counts both."""
+    region, valley, hill = nodes
+    number, fronts = opened(region, CampaignKind.QUESTIONNAIRE), opened(region, CampaignKind.EXPOSURE)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with region.serving(), valley.serving():
+        link_id = joined_over_https(valley, region, invited(region, "CH de la Vallée", region.hospitals.valley))
+        sending.send_now(valley.platform, MACHINE, link_id)
+        eventually(
+            lambda: len(asked_audits(valley.platform, MACHINE, valley.hospitals.valley)) == 1,
+            "what the region asks arrived",
+            BUSY_SECONDS,
+        )
+        assert asked_sheets(valley.platform, MACHINE, valley.hospitals.hill) == ()
+        answered(valley, valley.hospitals.valley)
+        with valley.platform.database.write() as session:
+            jobs.submit(valley.platform, session, jobs.Order(JobKind.PUSH), "tests")
+        eventually(
+            lambda: read_campaign(region.platform, MACHINE, number).counting == 1,
+            "the answer came back by itself, at once",
+            BUSY_SECONDS,
+        )
+
+    joined_by_file(hill, region, invited(region, "CH de la Colline", region.hospitals.hill), stick)
+    with region.platform.database.read() as session:
+        installation = session.scalars(select(Installation.id).where(Installation.name == "CH de la Colline")).one()
+    letter = str(stick / "courrier.care-letter")
+    region.run("bundle", "letter", "--installation", str(installation), "--out", letter)
+    hill.run("region", "letter", letter)
+    answered(hill, hill.hospitals.hill)
+    for _time in range(2):
+        hill.run("bundle", "export", "--out", str(stick))
+    first, second = sorted(stick.glob("*.care-bundle"))
+    region.run("bundle", "import", str(second))
+    (replayed,) = receive_files(region.platform, MACHINE, [first.read_bytes()])
+    assert replayed.verdict is BundleVerdict.REFUSED
+
+    view = follow_questionnaire(region.platform, MACHINE, number)
+    assert (view.campaign.asked, view.campaign.counting) == (2, 2)
+    assert [one.answers for one in view.places] == [{1: "yes", 2: 1, 3: 1200}] * 2
+    assert view.results[0].counts == {"yes": 2, "no": 0, "unknown": 0}
+    audits = follow_exposures(region.platform, MACHINE, fronts)
+    assert audits.counts == {ExposureProgress.PLANNED: 2}
+    assert (audits.campaign.joined, audits.campaign.counting) == (2, 0)
+    corrected(region, fronts)
+    newer = str(stick / "second.care-letter")
+    region.run("bundle", "letter", "--installation", str(installation), "--out", newer)
+    hill.run("region", "letter", newer)
+    with pytest.raises(Refused, match="older"):
+        take_letter(hill.platform, MACHINE, 1, letter_for(an_hour_ago(region), MACHINE, installation))
+    (asked,) = asked_audits(hill.platform, MACHINE, hill.hospitals.hill)
+    assert asked.title == "Corrigée"
+
+
+def an_hour_ago(region: Node) -> Platform:
+    return replace(region.platform, clock=FixedClock(region.platform.clock.now() - timedelta(hours=1)))
+
+
+def corrected(region: Node, number: int) -> None:
+    seen = read_campaign(region.platform, MACHINE, number)
+    draft = CampaignDraft("Corrigée", seen.opens_on, seen.closes_on, kind=CampaignKind.EXPOSURE)
+    change_campaign(region.platform, MACHINE, number, draft, seen.version)
 
 
 def everything_is_kept(region: Node) -> None:

@@ -86,6 +86,7 @@ class Sender:
             "months": months,
             "holders": [{"finess": finess, "values": list(many)} for finess, many in values.items()],
             "alerts": [],
+            "campaigns": [],
         }
         content = signed_bundle({**told, **changed}, self.key.sign)
         self.previous = bundle_sha256(content)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from care.domain.asked_campaigns import write_asked
 from care.domain.bundles import Bundle, bundle_sha256, claims_of, presented_by, read_bundle, written_moment
 from care.domain.enrolments import EnrolmentAnswer, Receipt, read_request, write_answer, write_receipt
 from care.domain.federation import BundleVerdict
@@ -16,6 +17,7 @@ from care.domain.introductions import Introduction, introduction_message, writte
 from care.domain.signed_documents import DocumentError, canonical, key_fingerprint, signed_object
 from care.services.alerts.federating import CONTEXT as ALERTS_CONTEXT
 from care.services.couriers import Answer, Question, UnreachedError
+from care.services.regional.federating import PATH as CAMPAIGNS_PATH
 from scanners.model import Text
 
 CODE = "ABCD-EFGH-JKMN-PQRS-TVWX-YZ23"
@@ -50,6 +52,8 @@ class PaperRegion:
     former: Ed25519PrivateKey | None = None
     known: bytes = b""
     told: list[dict[str, object]] = field(default_factory=list)
+    asking: list[dict[str, object]] = field(default_factory=list)
+    asking_at: datetime = NOON
     asked: list[Question] = field(default_factory=list)
     taken: list[Bundle] = field(default_factory=list)
 
@@ -69,7 +73,8 @@ class PaperRegion:
             raise UnreachedError(Text(self.down, f"down: {self.down}"))
         self.asked.append(question)
         if question.body is None:
-            return Answer(self.status, self.alerts(question.url))
+            said = self.campaigns if urlsplit(question.url).path == CAMPAIGNS_PATH else self.alerts
+            return Answer(self.status, said(question.url))
         body = question.body or b""
         answer = self.enrol(body) if question.url.endswith("/federation/enrolments") else self.receive(body)
         if self.lost:
@@ -92,6 +97,12 @@ class PaperRegion:
         signer, introduction = self._speaking(asked["region"][0])
         told["introduction"] = written_introduction(introduction)
         return canonical(signed_object(told, ALERTS_CONTEXT, signer.sign)) + b"\n"
+
+    def campaigns(self, url: str) -> bytes:
+        """The signed document of what it asks, for whoever asks."""
+        asked = parse_qs(urlsplit(url).query)
+        signer, _introduction = self._speaking(asked["region"][0])
+        return write_asked(asked["installation"][0], self.asking_at, self.asking, signer.sign)
 
     def receive(self, content: bytes) -> bytes:
         """The receipt of a bundle."""

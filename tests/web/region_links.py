@@ -11,6 +11,7 @@ from care.store.registry import Establishment
 from tests.support.indicators_told import tell
 from tests.support.people import MACHINE, Hospitals
 from tests.support.regions import CODE, URL, PaperRegion
+from tests.web.regional_campaigns import plant_asked
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def plant_links(platform: Platform, hospitals: Hospitals) -> PlantedLinks:
     to_confirm, active, left = joined(platform, hidden), joined(platform, region), joined(platform, region)
     online = replace(platform, courier=region)
     joining.enable(online, MACHINE, active, region.fingerprint)
+    plant_asked(platform, hospitals, region, active)
     sending.deliver_now(online, MACHINE, active)
     exporting.export(online, MACHINE, active)
     region.known = b"another"

@@ -302,6 +302,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "region_links.ask"): ADMINISTRATOR,
     ("POST", "region_links.answer"): ADMINISTRATOR,
     ("POST", "region_links.receipt"): ADMINISTRATOR,
+    ("POST", "region_links.letter"): ADMINISTRATOR,
     ("POST", "region_links.enable"): ADMINISTRATOR,
     ("POST", "region_links.pause"): ADMINISTRATOR,
     ("POST", "region_links.resume"): ADMINISTRATOR,
@@ -340,6 +341,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "alerts.own_one"): READERS,
     ("POST", "alerts.say"): MANAGERS,
     ("GET", "federation_entry.alerts_entry"): NOBODY,  # the signature is the proof: test_alerts
+    ("GET", "federation_entry.campaigns_entry"): NOBODY,  # the same: test_regional_exposures
     ("GET", "regional_campaigns.index"): ADMINISTRATOR,
     ("GET", "regional_campaigns.new"): ADMINISTRATOR,
     ("POST", "regional_campaigns.create"): ADMINISTRATOR,
@@ -371,6 +373,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "regional_exposures.plan"): ADMINISTRATOR,
     ("GET", "regional_exposures.table"): ADMINISTRATOR,
     ("POST", "regional_exposures.decline"): NOBODY,  # no target is named
+    ("POST", "regional_exposures.decide"): NOBODY,  # a campaign of ours, no region's: test_regional_exposures
     ("GET", "support.index"): ADMINISTRATOR,
     ("GET", "support.table"): ADMINISTRATOR,
     ("GET", "support.workbook"): ADMINISTRATOR,
@@ -791,6 +794,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "installations.edit"): ADMINISTRATOR,
     ("POST", "installations.change"): ADMINISTRATOR,
     ("GET", "installations.answer"): ADMINISTRATOR,
+    ("GET", "installations.letter"): ADMINISTRATOR,
     ("POST", "installations.again"): ADMINISTRATOR,
     ("POST", "installations.withdraw"): ADMINISTRATOR,  # without a reason: refused on its page
     ("POST", "installations.revoke"): ADMINISTRATOR,
@@ -936,7 +940,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "which": "hot",
         "questionnaire": token_of(platform, exercise, Round.HOT),
         "exposure_id": plant_exposure(platform, hospitals),
-        "questionnaire_id": plant_questionnaire(platform, hospitals),
+        "questionnaire_id": plant_questionnaire(platform, hospitals, federation.sender),
         "support_contact_id": supported.contact,
         "use_id": supported.use,
         "regional_id": plant_regional(platform, hospitals),

@@ -84,10 +84,14 @@ def question(platform: Platform, link: RegionLink) -> Mapping[str, str]:
 
 def answer(platform: Platform, asked: Mapping[str, str]) -> bytes:
     """The region's signed document for the installation that proves who it is. Forbidden for anybody else."""
-    told = {name: asked.get(name, "") for name in ("installation", "key", "region", "at")}
     with platform.database.read() as session:
-        installation = _proved(session, told, asked.get("signature", ""), platform.clock.now())
-        return alerts_for(platform, session, installation, told["region"])
+        return alerts_for(platform, session, who_asks(session, asked, platform.clock.now()), asked.get("region", ""))
+
+
+def who_asks(session: Session, asked: Mapping[str, str], now: datetime) -> Installation:
+    """The installation that signed a question, whatever it asks of the region. Forbidden for anybody else."""
+    told = {name: asked.get(name, "") for name in ("installation", "key", "region", "at")}
+    return _proved(session, told, asked.get("signature", ""), now)
 
 
 def _proved(session: Session, told: Mapping[str, str], signature: str, now: datetime) -> Installation:

@@ -1,8 +1,8 @@
 """What leaves for a region: put together, shown before it leaves, signed and kept.
 
-Only what `IndicatorValue` holds for the establishments that the region expects, and their answers to its alerts: codes,
-numbers and days. Values received here from other installations are forwarded like ours; those that came under a
-pseudonym are not, since nobody here can say whose they are.
+Only what `IndicatorValue` holds for the establishments that the region expects, and their answers to its alerts and
+campaigns: codes, numbers and days. Values received here from other installations are forwarded like ours; those that
+came under a pseudonym are not, since nobody here can say whose they are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from care.domain.bundles import (
     written_moment,
     written_value,
 )
+from care.domain.campaign_words import written_word
 from care.domain.federation import DeliveryState, Way
 from care.domain.indicators import Measured
 from care.domain.months import Month, month_of, moved
@@ -44,6 +45,7 @@ from care.services.federation.links import (
 )
 from care.services.library import today
 from care.services.platform import Platform
+from care.services.regional.federating import words_of as campaign_words_of
 from care.services.trail import record
 from care.store.alerts import Alert, AlertPlace
 from care.store.federation import RegionLink, SentBundle
@@ -80,6 +82,14 @@ class AlertTold:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignTold:
+    """An answer to a campaign, as the bundle tells it; `title` is only for people here."""
+
+    title: str
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """Everything that a bundle would tell now. `unknown`: establishments that the region expects and that the registry
     does not hold. `unnamed`: values left out because they came here under a pseudonym. `shortened`: older months left
@@ -88,6 +98,7 @@ class Content:
     months: tuple[Month, ...]
     speakers: tuple[Speaker, ...]
     alerts: tuple[AlertTold, ...]
+    campaigns: tuple[CampaignTold, ...]
     unknown: tuple[str, ...]
     unnamed: int
     pseudonymous: bool
@@ -106,6 +117,7 @@ class Content:
             "months": list(self.months),
             "holders": [_holder(one, pseudonymous=self.pseudonymous) for one in self.speakers],
             "alerts": [one.entry for one in self.alerts],
+            "campaigns": [one.entry for one in self.campaigns],
         }
 
 
@@ -235,10 +247,13 @@ def content_of(platform: Platform, session: Session, link: RegionLink) -> Conten
     return content
 
 
-def alerts_of(platform: Platform, session: Session, link: RegionLink) -> tuple[AlertTold, ...]:
-    """What establishments answer to the alerts of this region."""
-    speakers = [(one.id, told) for one, told in _told_as(platform, link, _expected(session, link))]
-    return tuple(_alerts(session, link, dict(speakers)))
+def answers_of(platform: Platform, session: Session, link: RegionLink) -> dict[str, list[dict[str, Any]]]:
+    """What establishments answer to the alerts and the campaigns of this region, as the bundle tells it."""
+    told_as = {one.id: told for one, told in _told_as(platform, link, _expected(session, link))}
+    return {
+        "alerts": [one.entry for one in _alerts(session, link, told_as)],
+        "campaigns": [one.entry for one in _campaigns(platform, session, link, told_as)],
+    }
 
 
 _ROOM = 4096
@@ -257,6 +272,7 @@ def _content(platform: Platform, session: Session, link: RegionLink, months: int
             Speaker(one.finess, one.name, one.category, told, tuple(values.get(one.id, ()))) for one, told in named
         ),
         alerts=tuple(_alerts(session, link, {one.id: told for one, told in named})),
+        campaigns=tuple(_campaigns(platform, session, link, {one.id: told for one, told in named})),
         unknown=tuple(one for one in link.establishments if one not in known),
         unnamed=_unnamed(session),
         pseudonymous=link.pseudonymous,
@@ -265,18 +281,8 @@ def _content(platform: Platform, session: Session, link: RegionLink, months: int
 
 def _without_oldest(content: Content) -> Content:
     oldest = content.months[0]
-    return Content(
-        months=content.months[1:],
-        speakers=tuple(
-            Speaker(one.finess, one.name, one.category, one.told_as, tuple(v for v in one.values if v.month != oldest))
-            for one in content.speakers
-        ),
-        alerts=content.alerts,
-        unknown=content.unknown,
-        unnamed=content.unnamed,
-        pseudonymous=content.pseudonymous,
-        shortened=True,
-    )
+    speakers = (replace(one, values=tuple(v for v in one.values if v.month != oldest)) for one in content.speakers)
+    return replace(content, months=content.months[1:], speakers=tuple(speakers), shortened=True)
 
 
 def _expected(session: Session, link: RegionLink) -> list[Establishment]:
@@ -343,6 +349,13 @@ def _alerts(session: Session, link: RegionLink, told_as: dict[int, str]) -> Iter
             "answered_at": _moment(place.answered_at),
         }
         yield AlertTold(alert.title, entry)
+
+
+def _campaigns(
+    platform: Platform, session: Session, link: RegionLink, told_as: dict[int, str]
+) -> Iterator[CampaignTold]:
+    for title, word in campaign_words_of(session, link, told_as, platform.clock.now()):
+        yield CampaignTold(title, written_word(word))
 
 
 def _moment(at: datetime | None) -> str | None:

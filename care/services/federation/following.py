@@ -47,6 +47,28 @@ ASIDE_NAMES: Mapping[Aside, Text] = {
     Aside.IMPOSSIBLE: Text("Valeur impossible pour cet indicateur", "Value impossible for this indicator"),
     Aside.CATEGORY: Text("Catégorie absente du registre", "Category not in the registry"),
     Aside.ALERT: Text("Réponse à une alerte qui n’a pas été envoyée là", "Answer to an alert that was not sent there"),
+    Aside.CAMPAIGN: Text(
+        "Réponse à une campagne inconnue ici, ou qui ne sollicite pas cet établissement",
+        "Answer to a campaign unknown here, or that does not ask this establishment",
+    ),
+    Aside.CAMPAIGN_FUTURE: Text(
+        "Réponse à une campagne datée de l’avenir", "Answer to a campaign, dated in the future"
+    ),
+    Aside.CAMPAIGN_IMPOSSIBLE: Text(
+        "Réponse que la campagne ne propose pas, ou incomplète",
+        "Answer that the campaign does not offer, or incomplete",
+    ),
+    Aside.CAMPAIGN_LATE: Text(
+        "Réponse arrivée après la fin de la campagne",
+        "Answer that came after the end of the campaign",
+    ),
+    Aside.CAMPAIGN_OLDER: Text(
+        "Réponse plus ancienne que celle déjà reçue", "Answer older than the one already received"
+    ),
+    Aside.CAMPAIGN_QUESTIONS: Text(
+        "Réponse à des questions qui ont changé depuis : l’établissement doit recevoir les nouvelles",
+        "Answer to questions that changed since: the establishment has to receive the new ones",
+    ),
 }
 
 _KEY_ENDS: Mapping[str, Text] = {

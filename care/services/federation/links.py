@@ -85,7 +85,8 @@ class LinkView:
     """A region whole. Fingerprints are SHA-256 in hexadecimal, the region's empty until it answered; `authority` says
     whose certificates are believed, nobody's but the machine's when empty. `region_keys`: those that were believed, the
     latest first. `foreign_number`: a bundle that the region took from us and that was not made here. `heard_at`: its
-    alerts were last read; `unheard` says why they cannot be, since then.
+    alerts were last read; `unheard` says why they cannot be, since then. `asked_at`: when it wrote its campaigns last
+    taken here; `wrong`: why those that it sent since could not be.
     """
 
     line: LinkLine
@@ -105,6 +106,8 @@ class LinkView:
     unheard: str
     authority: tuple[str, ...]
     expected: tuple[Expected, ...]
+    asked_at: datetime | None
+    wrong: str
     history: Page[Delivery]
 
 
@@ -220,6 +223,8 @@ def open_link(platform: Platform, scope: Scope, link_id: int, number: int = 1, p
             unheard=Text(link.unheard_fr, link.unheard_en).render(scope.lang),
             authority=describe_authority(link.trusted_pem),
             expected=_expected(platform, session, link),
+            asked_at=link.asked_at,
+            wrong=Text(link.wrong_fr, link.wrong_en).render(scope.lang),
             history=Page(tuple(_delivery(one, scope.lang) for one in rows), number, per_page, total),
         )
 

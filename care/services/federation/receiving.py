@@ -24,6 +24,7 @@ from care.domain.signed_documents import DocumentError
 from care.services.brakes import count_attempt, give_back
 from care.services.errors import NotFound
 from care.services.federation.alert_words import take_alert_words
+from care.services.federation.campaign_words import take_campaign_words
 from care.services.federation.judging import (
     AHEAD,
     RefusedBundleError,
@@ -192,6 +193,7 @@ class _Desk:
         kept = _keep(self.session, arrival, bundle, row, (BundleVerdict.TAKEN, Text("", "")))
         written = difference(self.session, row, bundle, found, kept.id, self.writes)
         take_alert_words(self.session, row, bundle, spoken, found, self.now + AHEAD)
+        take_campaign_words(self.session, row, bundle, spoken, found, self.now)
         self.months |= written.months
         kept.written, kept.set_aside, reason = written.total, found.told(), _said(written, found)
         kept.reason_fr, kept.reason_en = reason.fr, reason.en

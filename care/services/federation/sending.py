@@ -7,8 +7,10 @@ says that it has it already. What failed is tried again, later and later; a bund
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -18,13 +20,14 @@ from care.domain.access import Scope, machine_scope
 from care.domain.enrolments import Receipt, read_receipt
 from care.domain.federation import BundleVerdict, DeliveryState, Way, wait_after
 from care.domain.jobs import JobKind
+from care.domain.regional import Said
 from care.domain.signed_documents import BadSignatureError, DocumentError, raw_public_key
 from care.services import jobs
 from care.services.couriers import Answer, Question, UnreachedError
 from care.services.errors import NotFound, Refused
-from care.services.federation.exporting import alerts_of, content_of, make, refuse_closed, supersede
+from care.services.federation.exporting import answers_of, content_of, make, refuse_closed, supersede
 from care.services.federation.links import allow, bundles_of, locked_link, thing_of
-from care.services.federation.pulling import pull_alerts
+from care.services.federation.pulling import pull_alerts, pull_campaigns
 from care.services.federation.refusals import UNKNOWN_KEY, told_in
 from care.services.federation.region_keys import meet
 from care.services.platform import Platform
@@ -55,7 +58,8 @@ class _Parcel:
 
 
 def push(platform: Platform, hold: Hold) -> None:
-    """The job: for each region that is sent to over HTTPS, read its alerts, make what is due, deliver what waits.
+    """The job: for each region that is sent to over HTTPS, read its alerts and campaigns, make what is due, deliver
+    what waits.
 
     What a region refuses or a fault of one bundle stops neither the others nor the job.
     """
@@ -65,6 +69,7 @@ def push(platform: Platform, hold: Hold) -> None:
         if hold.cancelled():
             break
         pull_alerts(platform, scope, link_id)
+        pull_campaigns(platform, scope, link_id)
         _make_due(platform, scope, link_id)
         parcel = _waiting(platform, link_id)
         if parcel is not None:
@@ -158,12 +163,17 @@ def _due(platform: Platform, session: Session, link: RegionLink) -> bool:
     now, zone = platform.clock.now(), ZoneInfo(platform.settings.timezone)
     told = json.loads(latest.document.partition(b"\n")[0])
     if _day(latest.made_at, zone) >= _day(now, zone) or now.astimezone(zone).hour < FROM_HOUR:
-        answered = [one.entry for one in alerts_of(platform, session, link)]
-        return bool(answered != told["alerts"])
+        return _at_once(answers_of(platform, session, link)) != _at_once(told)
     if now - latest.made_at >= AT_LEAST_EVERY or latest.state is DeliveryState.REFUSED:
         return True
     content = content_of(platform, session, link).told
-    return any(content[name] != told[name] for name in content)
+    return any(content[name] != told.get(name) for name in content)
+
+
+def _at_once(told: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """What makes a bundle leave at once: answers to alerts and to campaigns, but not each change of a draft."""
+    campaigns = [{**one, "at": None} if one["said"] == Said.BEGUN else one for one in told.get("campaigns", [])]
+    return [told["alerts"], campaigns]
 
 
 def _day(at: datetime, zone: ZoneInfo) -> date:

@@ -45,6 +45,12 @@ class Aside(StrEnum):
     IMPOSSIBLE = "impossible"
     CATEGORY = "category"
     ALERT = "alert"
+    CAMPAIGN = "campaign"
+    CAMPAIGN_FUTURE = "campaign_future"
+    CAMPAIGN_IMPOSSIBLE = "campaign_impossible"
+    CAMPAIGN_LATE = "campaign_late"
+    CAMPAIGN_OLDER = "campaign_older"
+    CAMPAIGN_QUESTIONS = "campaign_questions"
 
 
 @dataclass(frozen=True, slots=True)

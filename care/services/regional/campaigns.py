@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -64,6 +65,7 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
             place=place.key,
             title=line_of(draft.title),
             kind=draft.kind,
+            identifier=str(uuid.uuid4()),
             about=draft.about if draft.kind is CampaignKind.EXERCISE else "",
             opens_at=opens_at,
             closes_at=closes_at,
@@ -123,9 +125,9 @@ def _ask(session: Session, row: RegionalCampaign, day: date) -> int:
 def campaign_row(
     session: Session, scope: Scope, campaign_id: int, *, lock: bool = False, kind: CampaignKind | None = None
 ) -> RegionalCampaign:
-    """The campaign, of that kind, for who runs it: NotFound for anybody else."""
+    """The campaign, of that kind, for who runs it: NotFound for anybody else, and for one that a region sent here."""
     row = session.get(RegionalCampaign, campaign_id, with_for_update=lock or None)
-    if row is None or kind not in (None, row.kind):
+    if row is None or row.link_id is not None or kind not in (None, row.kind):
         raise NotFound
     if not scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_at(row.place))):
         raise NotFound

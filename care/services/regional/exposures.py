@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope, place_at
+from care.domain.access import Right, Scope
 from care.domain.jobs import JobState
 from care.domain.regional import (
     AUDIT_STATES,
@@ -19,12 +19,14 @@ from care.domain.regional import (
     AuditState,
     CampaignKind,
     ExposureProgress,
+    Said,
 )
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.place_choices import SeenSite, seen_sites
-from care.services.places import place_name, visible_establishment
+from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.regional.campaigns import MAX_REASON, campaign_row, days_of
+from care.services.regional.elsewhere import Elsewhere, asker, elsewhere
 from care.services.regional.planning import MOST_TRIES, plan, possible, targets_of
 from care.services.regional.reading import CampaignLine, campaign_lines
 from care.services.trail import Thing, record
@@ -61,7 +63,8 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True)
 class ExposureLine:
-    """How far one establishment is. `why` says for each target that cannot be planned what is missing."""
+    """How far one establishment is. `why` says for each target that cannot be planned what is missing. `elsewhere`: its
+    own installation, and when what that one says of the campaign was so."""
 
     establishment_id: int
     name: str
@@ -70,6 +73,8 @@ class ExposureLine:
     excused: str
     audits: tuple[AuditLine, ...]
     why: tuple[tuple[str, str], ...]
+    elsewhere: Elsewhere | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,9 @@ class ExposureView:
 
 @dataclass(frozen=True, slots=True)
 class AskedAudits:
-    """A campaign of exposure audits as an establishment sees it: when each of its targets will be audited."""
+    """A campaign of exposure audits as an establishment sees it: when each of its targets will be audited. `to_decide`:
+    a region asks from its own installation, nothing is planned before somebody here agrees; `said`: what was decided.
+    """
 
     id: int
     title: str
@@ -95,6 +102,8 @@ class AskedAudits:
     over: bool
     line: ExposureLine
     may_decline: bool
+    to_decide: bool
+    said: Said | None
 
 
 def follow_exposures(platform: Platform, scope: Scope, campaign_id: int) -> ExposureView:
@@ -119,9 +128,10 @@ def exposure_lines(
     """Every establishment of a campaign, or one, in four queries however many they are."""
     now = platform.clock.now()
     asked = {
-        one.establishment_id: one.excused
+        one.establishment_id: one
         for one in session.scalars(select(CampaignPlace).where(CampaignPlace.campaign_id == row.id))
     }
+    others = elsewhere(session, asked) if row.link_id is None else {}
     mine = select(CampaignPlace.establishment_id).where(CampaignPlace.campaign_id == row.id)
     if only is not None:
         mine = mine.where(CampaignPlace.establishment_id == only)
@@ -136,7 +146,9 @@ def exposure_lines(
             and (reason := possible(target, mandate, row, now).why_not)
         ):
             why[target.establishment_id].append((target.name, reason.render(lang)))
-    return [_line(one, asked.get(one.id, ""), audits.get(one.id, ()), why.get(one.id, ())) for one in sites]
+    return [
+        _line(row, one, asked[one.id], audits.get(one.id, ()), why.get(one.id, ()), others.get(one.id)) for one in sites
+    ]
 
 
 def _audits(session: Session, row: RegionalCampaign, now: datetime, lang: str) -> Mapping[int, list[AuditLine]]:
@@ -196,10 +208,50 @@ def _state(
     return AuditState.PLANNED if audit.due_at > now else AuditState.WAITING
 
 
-def _line(site: SeenSite, excused: str, audits: Iterable[AuditLine], why: Sequence[tuple[str, str]]) -> ExposureLine:
+def _line(
+    row: RegionalCampaign,
+    site: SeenSite,
+    place: CampaignPlace,
+    audits: Iterable[AuditLine],
+    why: Sequence[tuple[str, str]],
+    other: Elsewhere | None,
+) -> ExposureLine:
     found = tuple(audits)
-    progress = ExposureProgress.EXCUSED if excused else _progress([one.state for one in found], has_targets=bool(why))
-    return ExposureLine(site.id, site.name, site.ght or "", progress, excused, found, tuple(why))
+    here = _progress([one.state for one in found], has_targets=bool(why))
+    speaks = other is not None and not other.pseudonymous
+    return ExposureLine(
+        establishment_id=site.id,
+        name=site.name,
+        ght=site.ght or "",
+        progress=_standing(row, place, here, planned=bool(found), speaks=speaks),
+        excused=place.excused,
+        audits=found,
+        why=() if speaks else tuple(why),
+        elsewhere=other,
+        said_at=place.said_at,
+    )
+
+
+def _standing(
+    row: RegionalCampaign, place: CampaignPlace, here: ExposureProgress, *, planned: bool, speaks: bool
+) -> ExposureProgress:
+    """Once an establishment: what is planned here, unless its installation did it or speaks alone; where a region of
+    another installation asks, what was decided, then what is planned."""
+    if place.excused:
+        return ExposureProgress.EXCUSED
+    if row.link_id is not None:
+        return here if place.said is Said.BEGUN else _SAID[place.said]
+    if place.said is Said.DONE or (not planned and (speaks or place.said is not None)):
+        return _SAID[place.said]
+    return here
+
+
+_SAID: Mapping[Said | None, ExposureProgress] = {
+    None: ExposureProgress.NOTHING_SAID,
+    Said.BEGUN: ExposureProgress.PLANNED,
+    Said.DONE: ExposureProgress.DONE,
+    Said.DECLINED: ExposureProgress.DECLINED,
+}
 
 
 def _progress(states: Sequence[AuditState], *, has_targets: bool) -> ExposureProgress:
@@ -215,10 +267,14 @@ def _progress(states: Sequence[AuditState], *, has_targets: bool) -> ExposurePro
 
 
 def yet_to_allow(session: Session, row: RegionalCampaign) -> set[int]:
-    """The establishments asked of which nothing could be planned: their target or their mandate is missing."""
+    """The establishments asked of which nothing could be planned: their target or their mandate is missing, and their
+    own installation, if they have one, said nothing."""
     planned = select(CampaignAudit.establishment_id).where(CampaignAudit.campaign_id == row.id)
     asked = select(CampaignPlace.establishment_id).where(
-        CampaignPlace.campaign_id == row.id, CampaignPlace.excused == "", CampaignPlace.establishment_id.not_in(planned)
+        CampaignPlace.campaign_id == row.id,
+        CampaignPlace.excused == "",
+        CampaignPlace.said.is_(None),
+        CampaignPlace.establishment_id.not_in(planned),
     )
     return set(session.scalars(asked))
 
@@ -268,13 +324,54 @@ def _asked(
     return AskedAudits(
         id=row.id,
         title=row.title,
-        place=place_name(session, place_at(row.place), scope.lang),
+        place=asker(session, row, scope.lang),
         note=row.note,
         opens_on=opens_on,
         closes_on=closes_on,
         over=over,
         line=line,
         may_decline=runs and not over,
+        to_decide=row.link_id is not None,
+        said=session.get_one(CampaignPlace, (row.id, establishment_id)).said,
+    )
+
+
+def decide_audits(platform: Platform, scope: Scope, establishment_id: int, campaign_id: int, *, agree: bool) -> None:
+    """Say whether this establishment does the audits that a region asks from its own installation: agreed, they are
+    planned within its mandates; declined, none that was not started is.
+
+    Refused once the campaign is over or excuses the establishment; NotFound, Forbidden.
+    """
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        site = visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
+        row = session.get(RegionalCampaign, campaign_id, with_for_update=True)
+        place = session.get(CampaignPlace, (campaign_id, site.id), with_for_update=True)
+        if row is None or place is None or row.link_id is None or row.kind is not CampaignKind.EXPOSURE:
+            raise NotFound
+        if row.closes_at <= now:
+            raise Refused(Text("La campagne est terminée.", "The campaign is over."))
+        if place.excused:
+            raise Refused(
+                Text("Votre établissement est dispensé de cette campagne.", "This campaign excuses your establishment.")
+            )
+        place.said, place.said_at = Said.BEGUN if agree else Said.DECLINED, now
+        session.flush()
+        if agree:
+            plan(session, row, now)
+        else:
+            _drop_planned(session, row, site.id)
+        thing = Thing("regional_campaign", row.id, site.id)
+        record(session, scope, "regional_campaign.decided", thing, now, {"agreed": agree})
+
+
+def _drop_planned(session: Session, row: RegionalCampaign, establishment_id: int) -> None:
+    session.execute(
+        delete(CampaignAudit).where(
+            CampaignAudit.campaign_id == row.id,
+            CampaignAudit.establishment_id == establishment_id,
+            CampaignAudit.run_id.is_(None),
+        )
     )
 
 
@@ -322,4 +419,11 @@ def _rows(one: ExposureLine, zone: ZoneInfo, lang: str) -> list[list[Cell]]:
         for audit in one.audits
     ]  # fmt: skip
     without: list[list[Cell]] = [[*first, name, "", None, why] for name, why in one.why]
-    return audits + without or [[*first, "", "", None, ""]]
+    return audits + without or [[*first, "", "", None, _by_whom(one).render(lang)]]
+
+
+def _by_whom(one: ExposureLine) -> Text:
+    if one.elsewhere is None:
+        return Text("", "")
+    name = one.elsewhere.name
+    return Text(f"Par son installation : {name}", f"By its own installation: {name}")

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from care.domain.access import Reach, machine_scope
 from care.domain.campaign_calendar import Allowed, Window, due, windows
 from care.domain.jobs import JobState
-from care.domain.regional import CampaignKind
+from care.domain.regional import CampaignKind, Said
 from care.services import audits
 from care.services.errors import Refused
 from care.services.mandates import check_scope, row_mapping
@@ -122,7 +122,7 @@ def targets_of(session: Session, campaign: RegionalCampaign, now: datetime) -> l
     """The exposure targets of the establishments that a campaign asks, with their mandates; those that closed or left
     its place since are no longer its business."""
     asked = select(CampaignPlace.establishment_id).where(
-        CampaignPlace.campaign_id == campaign.id, CampaignPlace.excused == ""
+        CampaignPlace.campaign_id == campaign.id, CampaignPlace.excused == "", _agreed(campaign.link_id)
     )
     query = (
         select(Target, Mandate)
@@ -138,6 +138,12 @@ def targets_of(session: Session, campaign: RegionalCampaign, now: datetime) -> l
         .order_by(Target.establishment_id, Target.id)
     )
     return [(target, mandate) for target, mandate in session.execute(query)]
+
+
+def _agreed(link_id: int | None) -> ColumnElement[bool]:
+    """Whether an establishment lets a campaign plan its audits: ours do, until they decline one; what a region asks
+    from its own installation waits for their word."""
+    return true() if link_id is None else CampaignPlace.said == Said.BEGUN
 
 
 def _in_turn(found: Sequence[Possible]) -> list[Possible]:
@@ -258,6 +264,7 @@ def _due(platform: Platform) -> Sequence[tuple[int, int]]:
             CampaignAudit.run_id.is_(None),
             CampaignAudit.declined == "",
             CampaignPlace.excused == "",
+            or_(RegionalCampaign.link_id.is_(None), CampaignPlace.said == Said.BEGUN),
             RegionalCampaign.opens_at <= now,
             RegionalCampaign.closes_at > now,
         )

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Scope
-from care.domain.questionnaires import MOST_CHOICES, MOST_QUESTIONS, Question, QuestionKind
+from care.domain.questionnaires import MOST_QUESTIONS, Question, QuestionKind, fault_of
 from care.domain.regional import CampaignKind
 from care.services.errors import Invalid, Refused
 from care.services.platform import Platform
@@ -19,8 +19,6 @@ from care.services.typed_texts import line_of
 from care.store.support import CampaignAnswer, CampaignQuestion
 from scanners.model import Scalar, Text
 
-MAX_WORDS = 500
-MAX_CHOICE = 200
 _NAMES = {"questions": Text("les questions", "the questions")}
 _ANSWERED = Text(
     "Un établissement a commencé à répondre : les questions ne changent plus. Ouvrez une autre campagne.",
@@ -71,7 +69,7 @@ def _checked(questions: Sequence[Question]) -> list[Question]:
         Question(one.number, line_of(one.words), one.kind, tuple(filter(None, map(line_of, one.choices))))
         for one in questions
     ]
-    faults = {f"question-{rank}": fault for rank, one in enumerate(kept) if (fault := _fault(one))}
+    faults = {f"question-{rank}": fault for rank, one in enumerate(kept) if (fault := fault_of(one))}
     if len(kept) > MOST_QUESTIONS:
         faults["questions"] = Text(f"{MOST_QUESTIONS} questions au plus.", f"At most {MOST_QUESTIONS} questions.")
     if not kept:
@@ -79,22 +77,6 @@ def _checked(questions: Sequence[Question]) -> list[Question]:
     if faults:
         raise Invalid(faults)
     return [one if one.kind is QuestionKind.CHOICE else Question(one.number, one.words, one.kind) for one in kept]
-
-
-def _fault(question: Question) -> Text | None:
-    if not 0 < len(question.words) <= MAX_WORDS:
-        return Text(f"Une question de 1 à {MAX_WORDS} signes.", f"A question of 1 to {MAX_WORDS} characters.")
-    return _choice_fault(question.choices) if question.kind is QuestionKind.CHOICE else None
-
-
-def _choice_fault(choices: Sequence[str]) -> Text | None:
-    if not 2 <= len(choices) <= MOST_CHOICES:
-        return Text(f"De 2 à {MOST_CHOICES} réponses, une par ligne.", f"From 2 to {MOST_CHOICES} answers, one a line.")
-    if len(set(choices)) < len(choices):
-        return Text("Deux réponses sont identiques.", "Two answers are the same.")
-    if max(map(len, choices)) > MAX_CHOICE:
-        return Text(f"Une réponse a {MAX_CHOICE} signes au plus.", f"An answer has at most {MAX_CHOICE} characters.")
-    return None
 
 
 def shown_answers(questions: Sequence[Question], answers: Mapping[str, object]) -> dict[int, str | int]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import PLATFORM, Place, Right, Scope, place_at
 from care.domain.continuity import TestKind, TestState
 from care.domain.exercises import ExerciseStage
-from care.domain.regional import CampaignKind, Progress, furthest
+from care.domain.regional import CampaignKind, Progress, Said, furthest
 from care.services.errors import Forbidden
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import place_lineage, place_name, visible_establishment
@@ -130,7 +130,11 @@ def list_campaigns(platform: Platform, scope: Scope) -> tuple[CampaignLine, ...]
     if not scope.allows_somewhere(Right.RUN_CAMPAIGN):
         raise Forbidden
     with platform.database.read() as session:
-        rows = session.scalars(select(RegionalCampaign).order_by(RegionalCampaign.opens_at.desc())).all()
+        rows = session.scalars(
+            select(RegionalCampaign)
+            .where(RegionalCampaign.link_id.is_(None))
+            .order_by(RegionalCampaign.opens_at.desc())
+        ).all()
         mine = [row for row in rows if scope.allows(Right.RUN_CAMPAIGN, place_lineage(session, place_at(row.place)))]
         return campaign_lines(platform, session, scope, mine)
 
@@ -215,20 +219,29 @@ def _sheets_done(session: Session, rows: Iterable[RegionalCampaign]) -> dict[int
 
 
 def _audits_done(session: Session, rows: Iterable[RegionalCampaign]) -> dict[int, tuple[int, int]]:
-    """By campaign of exposure audits: establishments not excused with an audit planned, and with all recorded."""
+    """By campaign of exposure audits: establishments not excused that began, an audit planned here or agreed in their
+    own installation, and that did all; each counts once, however it is told of."""
     audit, place = CampaignAudit, CampaignPlace
     mine = and_(place.campaign_id == audit.campaign_id, place.establishment_id == audit.establishment_id)
     query = (
-        select(audit.campaign_id, func.count(), func.count(Run.recorded_at))
-        .join(place, mine)
+        select(
+            place.campaign_id,
+            place.said,
+            func.count(audit.target_id),
+            func.count(Run.recorded_at),
+        )
+        .outerjoin(audit, mine)
         .outerjoin(Run, Run.id == audit.run_id)
-        .where(audit.campaign_id.in_([row.id for row in rows]), place.excused == "")
-        .group_by(audit.campaign_id, audit.establishment_id)
+        .where(
+            place.campaign_id.in_([row.id for row in rows if row.kind is CampaignKind.EXPOSURE]), place.excused == ""
+        )
+        .group_by(place.campaign_id, place.establishment_id, place.said)
     )
     found: dict[int, tuple[int, int]] = {}
-    for key, planned, recorded in session.execute(query):
+    for key, said, planned, recorded in session.execute(query):
         joined, done = found.get(key, (0, 0))
-        found[key] = (joined + 1, done + (planned == recorded))
+        all_done = said is Said.DONE or planned == recorded > 0
+        found[key] = (joined + (planned > 0 or said in (Said.BEGUN, Said.DONE)), done + all_done)
     return found
 
 

@@ -18,6 +18,7 @@ from care.services.errors import Forbidden
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.platform import Platform
 from care.services.regional.campaigns import campaign_row
+from care.services.regional.elsewhere import Elsewhere, elsewhere
 from care.services.regional.questions import questions_of, shown_answers
 from care.services.regional.reading import CampaignLine, campaign_lines
 from care.services.trail import Thing, record
@@ -30,7 +31,8 @@ from scanners.model import Text
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """How far one establishment is; `answers` are empty until they were sent."""
+    """How far one establishment is; `answers` are empty until they were sent. `elsewhere`: its own installation, which
+    answers for it, and when what it said was so."""
 
     establishment_id: int
     name: str
@@ -39,6 +41,8 @@ class SheetLine:
     excused: str
     sent_at: datetime | None
     answers: Mapping[int, Answer]
+    elsewhere: Elsewhere | None
+    said_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +87,34 @@ def _places(
     session: Session, row: RegionalCampaign, questions: Sequence[Question], sheets: Mapping[int, CampaignAnswer]
 ) -> list[SheetLine]:
     asked = {
-        one.establishment_id: one.excused
+        one.establishment_id: one
         for one in session.scalars(select(CampaignPlace).where(CampaignPlace.campaign_id == row.id))
     }
     mine = select(CampaignPlace.establishment_id).where(CampaignPlace.campaign_id == row.id)
     sites = seen_sites(session, [Establishment.id.in_(mine)])
-    return [_line(site, asked.get(site.id, ""), sheets.get(site.id), questions) for site in sites]
+    others = elsewhere(session, asked)
+    return [_line(site, asked[site.id], sheets.get(site.id), questions, others.get(site.id)) for site in sites]
 
 
-def _line(site: SeenSite, excused: str, sheet: CampaignAnswer | None, questions: Sequence[Question]) -> SheetLine:
+def _line(
+    site: SeenSite,
+    place: CampaignPlace,
+    sheet: CampaignAnswer | None,
+    questions: Sequence[Question],
+    other: Elsewhere | None,
+) -> SheetLine:
     sent_at = sheet.sent_at if sheet else None
     progress = SheetProgress.NOTHING if sheet is None else SheetProgress.SENT if sent_at else SheetProgress.DRAFT
     return SheetLine(
         establishment_id=site.id,
         name=site.name,
         ght=site.ght or "",
-        progress=SheetProgress.EXCUSED if excused else progress,
-        excused=excused,
+        progress=SheetProgress.EXCUSED if place.excused else progress,
+        excused=place.excused,
         sent_at=sent_at,
         answers=shown_answers(questions, sheet.answers) if sheet and sent_at else {},
+        elsewhere=other,
+        said_at=place.said_at,
     )
 
 

@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope, place_at
+from care.domain.access import Right, Scope
 from care.domain.questionnaires import Answer, Question, Tally, disclosed
 from care.domain.regional import CampaignKind, SheetProgress
 from care.services.crisis_rows import FIELDS, check_version
 from care.services.errors import Invalid, NotFound, Refused
-from care.services.places import place_name, visible_establishment
+from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.regional.campaigns import days_of
+from care.services.regional.elsewhere import answers_elsewhere, arrived_at, asker
 from care.services.regional.questions import questions_of, shown_answers
 from care.services.regional.results import tallies_of
 from care.services.trail import Thing, record
@@ -41,7 +42,8 @@ _SENT = Text(
 
 @dataclass(frozen=True, slots=True)
 class AskedSheet:
-    """A questionnaire in the list of what is asked of an establishment."""
+    """A questionnaire in the list of what is asked of an establishment. `asked_by_link`: by a region that has another
+    installation."""
 
     id: int
     title: str
@@ -53,12 +55,15 @@ class AskedSheet:
     excused: str
     questions: int
     progress: SheetProgress
+    asked_by_link: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SheetView:
     """The sheet of an establishment. `version` is 0 before anybody wrote. `results` are those of all establishments,
-    told once the campaign is over; None before."""
+    told once the campaign is over; None before, and when the counts are with the region that asks, in another
+    installation. `arrived_at`: when that one received a bundle with what was sent. `elsewhere`: the
+    installation of the establishment, which answers for it, empty when it answers here."""
 
     asked: AskedSheet
     establishment_id: int
@@ -70,6 +75,8 @@ class SheetView:
     version: int
     may_answer: bool
     results: tuple[Tally, ...] | None
+    arrived_at: datetime | None
+    elsewhere: str
 
 
 def asked_sheets(platform: Platform, scope: Scope, establishment_id: int) -> tuple[AskedSheet, ...]:
@@ -111,7 +118,7 @@ def _asked(
     return AskedSheet(
         id=row.id,
         title=row.title,
-        place=place_name(session, place_at(row.place), scope.lang),
+        place=asker(session, row, scope.lang),
         note=row.note,
         opens_on=opens_on,
         closes_on=closes_on,
@@ -119,6 +126,7 @@ def _asked(
         excused=excused,
         questions=questions,
         progress=progress_of(excused, sheet),
+        asked_by_link=row.link_id is not None,
     )
 
 
@@ -139,7 +147,9 @@ def open_sheet(platform: Platform, scope: Scope, establishment_id: int, campaign
         sheet = session.get(CampaignAnswer, (row.id, place.id))
         asked = _asked(platform, session, scope, row, excused, sheet, len(questions))
         writes = scope.allows(Right.MANAGE_PROGRAMME, place.lineage)
-        results = tuple(map(disclosed, tallies_of(session, row.id, questions))) if asked.over else None
+        told = asked.over and row.link_id is None
+        results = tuple(map(disclosed, tallies_of(session, row.id, questions))) if told else None
+        other = answers_elsewhere(session, row, place.id)
         return SheetView(
             asked=asked,
             establishment_id=place.id,
@@ -149,8 +159,10 @@ def open_sheet(platform: Platform, scope: Scope, establishment_id: int, campaign
             changed_at=sheet.changed_at if sheet else None,
             changed_by=sheet.changed_by if sheet else "",
             version=sheet.version if sheet else 0,
-            may_answer=writes and not asked.over and not excused,
+            may_answer=writes and not asked.over and not excused and not other,
             results=results,
+            arrived_at=arrived_at(session, row, sheet.sent_at if sheet else None),
+            elsewhere=other,
         )
 
 
@@ -190,6 +202,7 @@ def save_sheet(
         sheet = session.get(CampaignAnswer, (row.id, place.id), with_for_update=True)
         thing = Thing(ANSWER, f"{row.id}-{place.id}", place.id)
         _check_open(row, excused, now)
+        _check_here(session, row, place.id)
         check_version(platform, session, sheet, version, thing, _NAMES)
         if sheet is not None and sheet.sent_at is not None:
             raise Refused(_SENT)
@@ -213,6 +226,18 @@ def _check_open(row: RegionalCampaign, excused: str, now: datetime) -> None:
         raise Refused(_OVER)
     if row.opens_at > now:
         raise Refused(Text("La campagne n’est pas encore ouverte.", "The campaign is not open yet."))
+
+
+def _check_here(session: Session, row: RegionalCampaign, establishment_id: int) -> None:
+    """One voice for one establishment: that of its own installation, when it has one."""
+    other = answers_elsewhere(session, row, establishment_id)
+    if other:
+        raise Refused(
+            Text(
+                f"Votre établissement a sa propre installation CaRE, « {other} », qui répond pour lui : répondez-y.",
+                f"Your establishment has its own CaRE installation, “{other}”, which answers for it: answer there.",
+            )
+        )
 
 
 def _read(questions: Sequence[Question], typed: Mapping[int, str], *, send: bool) -> dict[str, Answer]:
@@ -240,6 +265,7 @@ def take_back(platform: Platform, scope: Scope, establishment_id: int, campaign_
         sheet = session.get(CampaignAnswer, (row.id, place.id), with_for_update=True)
         thing = Thing(ANSWER, f"{row.id}-{place.id}", place.id)
         _check_open(row, excused, now)
+        _check_here(session, row, place.id)
         check_version(platform, session, sheet, version, thing, _NAMES)
         if sheet is None or sheet.sent_at is None:
             raise Refused(Text("Rien n’a été envoyé.", "Nothing was sent."))

@@ -19,6 +19,7 @@ from care.services.alerts import federating
 from care.services.errors import ServiceError, Throttled
 from care.services.federation.enrolling import enrol
 from care.services.federation.receiving import receive_push
+from care.services.regional import federating as campaigns
 from care.web.errors import CODES
 from care.web.people import address, open_to_all, platform
 from scanners.errors import SaidError
@@ -63,6 +64,13 @@ def bundles_entry() -> ResponseReturnValue:
 def alerts_entry() -> ResponseReturnValue:
     """A hospital asks for the alerts sent to it; the question is signed by its key, the answer by ours."""
     return _answered(lambda: (federating.answer(platform(), request.args), 200))
+
+
+@pages.get(campaigns.PATH)
+@open_to_all
+def campaigns_entry() -> ResponseReturnValue:
+    """A hospital asks what campaigns ask of it, with the same signed question."""
+    return _answered(lambda: (campaigns.answer(platform(), request.args), 200))
 
 
 def _answered(work: Callable[[], tuple[bytes, int]]) -> ResponseReturnValue:

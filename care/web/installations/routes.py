@@ -15,6 +15,7 @@ from care.domain.access import Right
 from care.domain.bundles import MAX_BYTES, SUFFIX
 from care.domain.federation import VERDICT_NAMES, BundleVerdict
 from care.services.errors import Forbidden, Invalid, Refused
+from care.services.federation import letters
 from care.services.federation.enrolling import (
     VALID_FOR,
     Invitation,
@@ -77,7 +78,8 @@ class InvitationForm(Form):
     pseudonymous = BooleanField(
         lazy_gettext("Sous pseudonymes"),
         description=lazy_gettext(
-            "La région ne saura pas quelle valeur vient de quel établissement : ni suivi individuel, ni alertes."
+            "La région ne saura pas quelle valeur vient de quel établissement : ni suivi individuel, ni alertes, ni"
+            " campagnes."
         ),
     )
 
@@ -237,6 +239,14 @@ def change(installation_id: int) -> ResponseReturnValue:
 def answer(installation_id: int) -> Response:
     """The answer to its request, to be handed over by file."""
     return attachment(answer_of(platform(), scope(), installation_id), f"reponse-region-{installation_id}.json")
+
+
+@pages.get(f"{ONE}/letter")
+def letter(installation_id: int) -> Response:
+    """What it is asked, alerts and campaigns, to be handed over by file."""
+    return attachment(
+        letters.letter_for(platform(), scope(), installation_id), f"courrier-region-{installation_id}{letters.SUFFIX}"
+    )
 
 
 @pages.post(f"{ONE}/again")

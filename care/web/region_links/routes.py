@@ -13,7 +13,7 @@ from care.domain.access import Right, lineage
 from care.domain.indicators import Measured
 from care.services.books import grouped
 from care.services.errors import Forbidden
-from care.services.federation import exporting, joining, links, sending
+from care.services.federation import exporting, joining, letters, links, sending
 from care.services.federation.told_words import words_of
 from care.web.files import attachment
 from care.web.forms import Form, sent
@@ -91,6 +91,12 @@ def answer(link_id: int) -> ResponseReturnValue:
 def receipt(link_id: int) -> ResponseReturnValue:
     """Take a receipt that the region gave as a file."""
     return _filed(link_id, "receiving", sending.take_receipt, _("Accusé de réception vérifié et enregistré."))
+
+
+@pages.post("/<int:link_id>/letter")
+def letter(link_id: int) -> ResponseReturnValue:
+    """Take the alerts and the campaigns that the region gave as a file."""
+    return _filed(link_id, "asked", letters.take_letter, _("Courrier de la région pris : alertes et campagnes à jour."))
 
 
 @pages.post("/<int:link_id>/enable")
@@ -219,7 +225,7 @@ def _asked(form: AskForm) -> tuple[str, str]:
     return form.code.data or "", form.name.data or ""
 
 
-def _filed(link_id: int, name: str, take: Callable[..., None], said: str) -> ResponseReturnValue:
+def _filed(link_id: int, name: str, take: Callable[..., object], said: str) -> ResponseReturnValue:
     """Give a file that was sent to a service; what is wrong with it is said beside its field."""
     form = FileForm(sent())
     status = form.saved(lambda: take(platform(), scope(), link_id, form.content()))
@@ -230,7 +236,11 @@ def _filed(link_id: int, name: str, take: Callable[..., None], said: str) -> Res
 
 
 def _page(
-    link_id: int, asking: Form | None = None, answering: Form | None = None, receiving: Form | None = None
+    link_id: int,
+    asking: Form | None = None,
+    answering: Form | None = None,
+    receiving: Form | None = None,
+    asked: Form | None = None,
 ) -> str:
     view = links.open_link(platform(), scope(), link_id, asked_page())
     return render_template(
@@ -239,6 +249,7 @@ def _page(
         asking=asking or AskForm(),
         answering=answering or FileForm(),
         receiving=receiving or FileForm(),
+        asked=asked or FileForm(),
         region_key=grouped(view.region_fingerprint) if view.region_fingerprint else "",
         own_key=grouped(view.our_fingerprint),
         region_keys=[(grouped(one.fingerprint), one) for one in view.region_keys],

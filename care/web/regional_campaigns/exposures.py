@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from care.domain.access import Right
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.regional.campaigns import MAX_REASON
-from care.services.regional.exposures import audits_csv, decline_audit, plan_missing
+from care.services.regional.exposures import audits_csv, decide_audits, decline_audit, plan_missing
 from care.web.files import attachment
 from care.web.pages import row_number
 from care.web.people import platform, scope
@@ -49,4 +49,20 @@ def decline(establishment_id: int, exposure_id: int) -> ResponseReturnValue:
     with said_as_refused(Refused, Invalid):
         decline_audit(platform(), scope(), establishment_id, exposure_id, target, reason)
         flash(_("Audit refusé : la région lit la raison.") if reason.strip() else _("Audit de nouveau permis."))
+    return redirect(url_for("regional_campaigns.asked", establishment_id=establishment_id))
+
+
+@pages.post("/establishments/<int:establishment_id>/regional-audits/<int:exposure_id>/decision")
+def decide(establishment_id: int, exposure_id: int) -> ResponseReturnValue:
+    """Agree to the audits that a region asks from its own installation, or decline them."""
+    if not may(Right.RUN_AUDIT):
+        raise Forbidden
+    agree = request.form.get("agree") == "yes"
+    with said_as_refused(Refused):
+        decide_audits(platform(), scope(), establishment_id, exposure_id, agree=agree)
+        flash(
+            _("Accepté : ce que vos mandats permettent est planifié.")
+            if agree
+            else _("Refusé : rien n’est planifié, la région le saura.")
+        )
     return redirect(url_for("regional_campaigns.asked", establishment_id=establishment_id))

@@ -13,9 +13,17 @@ from flask_babel import lazy_gettext
 from wtforms import HiddenField
 
 from care.domain.access import Right
-from care.domain.questionnaires import MOST_CHOICES, MOST_QUESTIONS, UNKNOWN, Question, QuestionKind
+from care.domain.questionnaires import (
+    MAX_CHOICE,
+    MAX_WORDS,
+    MOST_CHOICES,
+    MOST_QUESTIONS,
+    UNKNOWN,
+    Question,
+    QuestionKind,
+)
 from care.services.errors import Forbidden, Refused
-from care.services.regional.questions import MAX_CHOICE, MAX_WORDS, set_questions
+from care.services.regional.questions import set_questions
 from care.services.regional.results import QuestionnaireView, answers_xlsx, follow_questionnaire
 from care.services.regional.sheets import SheetView, open_sheet, save_sheet, take_back
 from care.web.files import attachment

@@ -18,6 +18,8 @@ REGION = "ab" * 32
 INSTALLATION = "0f5cf3a2-6a54-4c2e-9a0b-0d6c7b1f2a11"
 ALERT = "6f1c0f6e-0a2a-4a77-9c8b-3f9d5a1f0001"
 
+CAMPAIGN = "6f1c0f6e-0a2a-4a77-9c8b-3f9d5a1f0002"
+
 
 def raw(key: Ed25519PrivateKey) -> bytes:
     """The raw public key."""
@@ -73,6 +75,16 @@ def payload(key: Ed25519PrivateKey = KEY, /, **changed: Any) -> dict[str, Any]:
                 "answered_at": None,
             }
         ],
+        "campaigns": [
+            {
+                "campaign": CAMPAIGN,
+                "finess": "350000011",
+                "said": "done",
+                "at": "2026-11-21T09:00:00Z",
+                "questions": "cd" * 32,
+                "answers": [[1, "yes"], [2, 1], [3, "2025-12-31"], [4, "unknown"]],
+            }
+        ],
     }
     return {**told, **changed}
 
@@ -86,7 +98,7 @@ def pseudonymous(**changed: Any) -> dict[str, Any]:
             "values": [["EXO-TX", "1", 202611, 1, 1, "2026-11-22"]],
         }
     ]
-    return payload(pseudonymous=True, holders=holders, alerts=[], **changed)
+    return payload(pseudonymous=True, holders=holders, alerts=[], **{"campaigns": [], **changed})
 
 
 def file_of(told: dict[str, Any], key: Ed25519PrivateKey = KEY) -> bytes:

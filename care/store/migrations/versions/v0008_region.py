@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """New tables only."""
+    """New tables; campaigns that cross from one installation to another."""
 
     op.create_table(
         "alert",
@@ -111,6 +111,9 @@ def upgrade() -> None:
         sa.Column("pseudonymous", sa.Boolean(), nullable=False),
         sa.Column("months", sa.Integer(), nullable=False),
         sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("asked_at", UtcDateTime, nullable=True),
+        sa.Column("wrong_fr", sa.Text(), nullable=False),
+        sa.Column("wrong_en", sa.Text(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("foreign_number", sa.Integer(), nullable=True),
         sa.Column("foreign_at", UtcDateTime, nullable=True),
@@ -231,19 +234,6 @@ def upgrade() -> None:
     )
 
     op.create_table(
-        "regional_campaign_question",
-        sa.Column("campaign_id", BIG, nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("words", sa.String(length=500), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("choices", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["regional_campaign.id"], name="fk_regional_campaign_question_campaign_id"
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "number", name="pk_regional_campaign_question"),
-    )
-
-    op.create_table(
         "sent_bundle",
         sa.Column("id", BIG, nullable=False),
         sa.Column("link_id", BIG, nullable=False),
@@ -262,6 +252,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["link_id"], ["region_link.id"], name="fk_sent_bundle_link_id"),
         sa.PrimaryKeyConstraint("id", name="pk_sent_bundle"),
         sa.UniqueConstraint("link_id", "number", name="uq_sent_bundle_link_id_number"),
+    )
+
+    op.create_table(
+        "regional_campaign_question",
+        sa.Column("campaign_id", BIG, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["regional_campaign.id"], name="fk_regional_campaign_question_campaign_id"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "number", name="pk_regional_campaign_question"),
     )
 
     op.create_table(
@@ -540,6 +543,17 @@ def upgrade() -> None:
 
     with op.batch_alter_table("imported_report", schema=None) as batch_op:
         batch_op.add_column(sa.Column("products", sa.LargeBinary(), nullable=True))
+
+    with op.batch_alter_table("regional_campaign", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("identifier", sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column("link_id", BIG, nullable=True))
+        batch_op.create_index("ix_regional_campaign_link_id", ["link_id"], unique=False)
+        batch_op.create_unique_constraint("uq_regional_campaign_identifier", ["identifier"])
+        batch_op.create_foreign_key("fk_regional_campaign_link_id", "region_link", ["link_id"], ["id"])
+
+    with op.batch_alter_table("regional_campaign_place", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("said", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("said_at", UtcDateTime, nullable=True))
 
     with op.batch_alter_table("schedule", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told_fr", sa.String(length=2000), nullable=True))
