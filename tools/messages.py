@@ -36,7 +36,9 @@ OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
 def collected() -> Catalog:
     """Every sentence of the pages, sorted by file and line."""
     catalog = Catalog(fuzzy=False)
-    found = extract_from_dir(WEB, METHODS, OPTIONS, keywords={"_": None, "gettext": None, "ngettext": (1, 2)})
+    found = extract_from_dir(
+        WEB, METHODS, OPTIONS, keywords={"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+    )
     for name, _line, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
         catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return catalog
