@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import JSON, BigInteger, ColumnElement, any_, bindparam, func, select, text
+from sqlalchemy import JSON, BigInteger, ColumnElement, Connection, any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -59,9 +60,18 @@ def load(session: Session, table: type[Base], count: int, columns: Columns) -> N
         connection.exec_driver_sql(into, list(rows))
         return
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-    with driver.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
+    with _keys_by_index(connection), driver.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+@contextmanager
+def _keys_by_index(connection: Connection) -> Iterator[None]:
+    """PostgreSQL keeps the plan of a foreign key's check for as long as a connection lives: made while the other table
+    is small, it would read that table whole for each of the rows that come once it is large."""
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    yield
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
 
 
 def _encoded(column: Any, values: Sequence[Any] | Same, dialect: Dialect) -> Iterator[Any]:  # noqa: ANN401 - a column
@@ -90,10 +100,3 @@ def among(session: Session, column: InstrumentedAttribute[int], ids: Collection[
         return column.in_(select(each.c.value))
     wanted = bindparam(None, list(ids), type_=ARRAY(BigInteger))
     return column == any_(wanted)
-
-
-def count_again(session: Session, *tables: type[Base]) -> None:
-    """Have PostgreSQL learn how large these tables have become: a connection keeps the plan of a foreign key's check,
-    and one made over an empty table reads it whole for each row. SQLite keeps no such plan."""
-    if session.get_bind().dialect.name != "sqlite":
-        session.execute(text("ANALYZE " + ", ".join(one.__tablename__ for one in tables)))

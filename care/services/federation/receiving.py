@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count, islice
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -41,9 +41,7 @@ from care.services.federation.writing import Writes, Written, difference
 from care.services.indicators.marks import mark_months
 from care.services.platform import Platform
 from care.services.trail import Thing, record
-from care.store.bulk import count_again
 from care.store.federation import Installation, ReceivedBundle
-from care.store.indicators import IndicatorHolder, IndicatorValue
 from scanners.model import Scalar, Text
 
 FREE_ATTEMPTS = 20
@@ -101,14 +99,8 @@ def receive_files(platform: Platform, scope: Scope, files: Iterable[bytes]) -> I
     """Files brought by a person, `BATCH` in a transaction; what is known of indicators is read once. Forbidden."""
     check_manager(scope)
     known, rest = read_known(platform), iter(files)
-    for batch in count(1):
-        some = list(islice(rest, BATCH))
-        if not some:
-            return
+    while some := list(islice(rest, BATCH)):
         yield from _receive_all(platform, scope, some, Way.FILE, known)
-        if batch.bit_count() == 1:  # 1, 2, 4…: the tables may have doubled
-            with platform.database.write() as session:
-                count_again(session, IndicatorHolder, IndicatorValue, ReceivedBundle)
 
 
 def receive(platform: Platform, scope: Scope, content: bytes, way: Way, known: Known | None = None) -> Received:
