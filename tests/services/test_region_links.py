@@ -248,6 +248,15 @@ def test_what_is_shown_before_is_what_leaves(
     assert seen(online, joined).line.delivered_at is not None
 
 
+def test_a_month_without_any_value_is_told_as_one(
+    online: Platform, region: PaperRegion, hospitals: Hospitals, joined: int
+) -> None:
+    tell(online, hospitals.valley, "EXO-TX", {202601: (1, 1), 202603: (1, 1)})
+    assert push(online) == "Lots remis : 1 sur 1 essais."
+    (bundle,) = region.taken
+    assert bundle.months == (202601, 202602, 202603)  # what the region held for February is withdrawn
+
+
 def test_pseudonyms_are_stable_and_of_this_region_alone(
     platform: Platform, region: PaperRegion, hospitals: Hospitals
 ) -> None:

@@ -31,7 +31,7 @@ from care.domain.bundles import (
 from care.domain.campaign_words import written_word
 from care.domain.federation import DeliveryState, Way
 from care.domain.indicators import Measured
-from care.domain.months import Month, month_of, moved
+from care.domain.months import Month, month_of, months_between, moved
 from care.domain.pseudonyms import pseudonym_of
 from care.domain.signed_documents import canonical
 from care.services.errors import NotFound, Refused
@@ -266,8 +266,11 @@ def _content(platform: Platform, session: Session, link: RegionLink, months: int
     values = _values(session, [one.id for one in expected], moved(present, 1 - months), present)
     named = list(_told_as(platform, link, expected))
     known = {one.finess for one in expected}
+    # Months before anything was measured are not named: another installation may have told them. Gaps since then are,
+    # so that a value withdrawn here leaves the region too.
+    oldest = min((one.month for told in values.values() for one in told), default=present)
     return Content(
-        months=tuple(sorted({one.month for told in values.values() for one in told} | {present})),
+        months=tuple(months_between(oldest, present)),
         speakers=tuple(
             Speaker(one.finess, one.name, one.category, told, tuple(values.get(one.id, ()))) for one, told in named
         ),
