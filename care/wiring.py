@@ -62,7 +62,7 @@ def build_platform(settings: Settings) -> Platform:
 
 def diagnose(settings: Settings) -> tuple[Check, ...]:
     """What `care doctor` shows. Makes nothing, and works on an installation that does not start."""
-    return (*check_machine(settings), *check_database(settings, SystemClock().now()))
+    return (*check_machine(settings), *check_database(settings, SystemClock()))
 
 
 def _doorbell(settings: Settings) -> HueyDoorbell:

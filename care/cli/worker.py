@@ -8,6 +8,7 @@ from care.cli.apart import do_apart
 from care.cli.context import Cli, pass_cli
 from care.cli.installation import installation
 from care.cli.running import log_to_standard_error, until_stopped
+from care.services.diagnosis import clock_gap, clocks_apart
 from care.services.handlers import HANDLERS
 from care.worker import Worker
 
@@ -18,6 +19,12 @@ def command(cli: Cli) -> None:
     """Exécuter les tâches / run jobs."""
     log_to_standard_error()
     with installation(cli) as platform:
+        apart = clocks_apart(clock_gap(platform.database, platform.clock))
+        if apart is not None:
+            cli.stop(
+                f"L’horloge de cette machine a {apart.fr}. Remettez-la à l’heure (NTP), puis relancez.",
+                f"The clock of this machine is {apart.en}. Set it (NTP), then start again.",
+            )
         worker = Worker(platform, HANDLERS, max(1, platform.settings.workers), do_apart)
         worker.start()
         cli.say(

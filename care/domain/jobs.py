@@ -102,6 +102,9 @@ APART = "apart"
 LEASE = timedelta(seconds=30)
 """A worker that has not renewed its lease for so long is taken for dead. Renewed every third of it."""
 
+MOST_APART = LEASE / 3
+"""Between the clock of a worker and that of the database: further apart, two workers take each other for dead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from care.config import Settings
+from care.domain.jobs import MOST_APART
+from care.services.platform import Clock
 from care.store import schema
+from care.store.base import UtcDateTime
 from care.store.engine import Database, open_database
 from care.store.tallies import differences
 from care.store.trail import TrailEvent
@@ -44,17 +47,18 @@ class Check:
 
 DATABASE = Text("Base de données", "Database")
 CLOCK = Text("Horloge", "Clock")
+SET_THE_CLOCK = Text("remettez la machine à l’heure (NTP)", "set the machine’s clock (NTP)")
 COUNTS = Text("Comptes des constats", "Counts of findings")
 
 
-def check_database(settings: Settings, now: datetime) -> tuple[Check, ...]:
-    """Whether the database answers and stands at the program's revision, and whether the clock went back."""
+def check_database(settings: Settings, clock: Clock) -> tuple[Check, ...]:
+    """Whether the database answers and stands at the program's revision, and what the clock is worth."""
     if settings.database_url.startswith("sqlite") and not Path(urlsplit(settings.database_url).path[1:]).exists():
         return (_not_made(),)
     try:
         database = open_database(settings.database_url)
         try:
-            return _revision(database), *_clock(database, now), *_counts(database)
+            return _revision(database), *_clock(database, clock), *_counts(database)
         finally:
             database.close()
     except SaidError as trouble:
@@ -89,24 +93,41 @@ def _revision(database: Database) -> Check:
     )
 
 
-def _clock(database: Database, now: datetime) -> tuple[Check, ...]:
+def clock_gap(database: Database, clock: Clock) -> timedelta:
+    """How far the clock of this machine is ahead of that of the database server; zero when they share a machine."""
+    if database.embedded:
+        return timedelta(0)
+    with database.read() as session:
+        before = clock.now()
+        there = session.scalars(select(func.clock_timestamp(type_=UtcDateTime()))).one()
+        return before + (clock.now() - before) / 2 - there
+
+
+def clocks_apart(gap: timedelta) -> Text | None:
+    """What to say of the clock of a machine that works on a database elsewhere, when it is too far from the other."""
+    if abs(gap) <= MOST_APART:
+        return None
+    seconds = round(abs(gap).total_seconds())
+    return Text(
+        f"{seconds} s d’écart avec l’horloge de la base de données : des tâches passeraient pour abandonnées",
+        f"{seconds} s away from the clock of the database: jobs would be taken for abandoned",
+    )
+
+
+def _clock(database: Database, clock: Clock) -> tuple[Check, ...]:
     if not schema.revision(database).up_to_date:
         return ()
+    found, now = [clocks_apart(clock_gap(database, clock))], clock.now()
     with database.read() as session:
         last = session.scalar(select(func.max(TrailEvent.at)))
-    if last is None or now >= last - CLOCK_TOLERANCE:
-        return ()
-    return (
-        Check(
-            CLOCK,
-            State.PROBLEM,
+    if last is not None and now < last - CLOCK_TOLERANCE:
+        found.append(
             Text(
                 f"{now:%d/%m/%Y %H:%M} UTC, avant le dernier événement du journal ({last:%d/%m/%Y %H:%M})",
                 f"{now:%Y-%m-%d %H:%M} UTC, before the last event of the trail ({last:%Y-%m-%d %H:%M})",
-            ),
-            Text("remettez la machine à l’heure (NTP)", "set the machine’s clock (NTP)"),
-        ),
-    )
+            )
+        )
+    return tuple(Check(CLOCK, State.PROBLEM, said, SET_THE_CLOCK) for said in found if said is not None)
 
 
 def _counts(database: Database) -> tuple[Check, ...]:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,18 @@ def test_the_doctor_gives_each_fault_its_cure(ready: Run, tmp_path: Path, monkey
     assert states["Data folder"][0] == "warning"
     assert states["nmap"] == ("warning", "apt install nmap")
     assert states["Database"][0] == "problem"
+
+
+def test_a_clock_far_from_that_of_the_database_is_told_and_no_worker_begins(
+    ready: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("care.services.diagnosis", "care.cli.worker"):
+        monkeypatch.setattr(f"{module}.clock_gap", lambda _database, _clock: timedelta(seconds=-42))
+    found = ready("doctor", "--json")
+    assert (found.code, checks(found)["Clock"][0]) == (1, "problem")
+    refused = ready("worker")
+    assert refused.code == 3
+    assert "42 s away from the clock of the database" in refused.err
 
 
 def test_the_doctor_sees_a_clock_gone_back(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
