@@ -209,7 +209,8 @@ class RegionReport:
     the region (that of a GHT for a GHT), empty for the nation.
 
     `establishment` names the one whose own line it shows, with `place` then its region. `establishments` counts those
-    of the place that are open. `first` is the first month of the series; `sites` is empty in the public form.
+    of the place that are open. `first` is the first month of the series; `sites` is empty in the public form. `notice`
+    is what the installation says of itself on every page (a simulation, a trial), empty for most.
     """
 
     lang: Lang
@@ -225,6 +226,7 @@ class RegionReport:
     establishment: str = ""
     finess: str = ""
     sites: tuple[RegionSite, ...] = ()
+    notice: str = ""
 
     @property
     def indicators(self) -> tuple[RegionIndicator, ...]:

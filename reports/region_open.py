@@ -83,6 +83,7 @@ def open_json(report: RegionReport) -> bytes:
         "figures": [_figure(one, figure, figure.counts) for one, figure in _pairs(report) if figure.counts],
         "withheld": [_withheld(one, figure) for one, figure in _pairs(report) if figure.counts is None],
         "reasons": {SMALL: WORDS[report.lang]["withheld"]},
+        **({"notice": report.notice} if report.notice else {}),
     }
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 

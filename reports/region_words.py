@@ -158,11 +158,13 @@ def report_title(report: RegionReport) -> str:
 
 
 def form_text(report: RegionReport) -> str:
-    """For whom this form of the report is."""
+    """For whom this form of the report is, after what the installation says of itself."""
     words = WORDS[report.lang]
     if report.establishment:
-        return words["form_own"]
-    return words["form_public"] if report.public else words["form_entitled"]
+        form = words["form_own"]
+    else:
+        form = words["form_public"] if report.public else words["form_entitled"]
+    return f"{report.notice} {form}".lstrip()
 
 
 def establishments_text(count: int, lang: Lang) -> str:

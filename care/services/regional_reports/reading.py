@@ -105,6 +105,7 @@ def read_report(platform: Platform, session: Session, wanted: Wanted) -> RegionR
         establishment=site.name if site else "",
         finess=site.finess if site else "",
         sites=sites_of(session, extra.named),
+        notice=platform.settings.notice,
     )
 
 

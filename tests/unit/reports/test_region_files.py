@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.errors import ReportError
 from reports.region_open import definitions_csv, figures_csv, open_json
+from reports.region_words import form_text
 from reports.region_workbook import region_workbook
 from reports.words import Lang
 from tests.unit.reports.region_samples import SECRET_NAME, counts, national, own, report
@@ -47,6 +48,15 @@ def test_open_json_fits_its_schema(lang: Lang) -> None:
         VALIDATOR.validate(document)
         assert document["figures"]
         assert document["withheld"]
+
+
+def test_what_an_installation_says_of_itself_is_on_every_form() -> None:
+    told = replace(report("fr"), notice="Données simulées.")
+    read = json.loads(open_json(told))
+    VALIDATOR.validate(read)
+    assert read["notice"] == "Données simulées."
+    assert form_text(told).startswith("Données simulées. ")
+    assert "notice" not in json.loads(open_json(report("fr")))
 
 
 def test_the_schema_refuses_a_withheld_figure_with_its_numbers() -> None:
