@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -67,7 +67,7 @@ def live(platform: Platform, nation: Nation, region: str, seed: int = 7) -> None
         measure_month(platform, month)
     _follow_up(platform, sites, chance)
     _services(platform, place, sites)
-    _campaigns(platform, place, sites, chance)
+    _campaigns(platform, place, sites, nation.federated, chance)
     _alerts(platform, place, nation, chance)
     _code(platform, place, [one for one in sites if one.id not in nation.federated])
 
@@ -162,7 +162,10 @@ def _services(platform: Platform, place: Place, sites: Sequence[Site]) -> None:
                 move_use(platform, SCOPE, use, UseState.RUNNING, day, "", 2)
 
 
-def _campaigns(platform: Platform, place: Place, sites: Sequence[Site], chance: np.random.Generator) -> None:
+def _campaigns(
+    platform: Platform, place: Place, sites: Sequence[Site], federated: Container[int], chance: np.random.Generator
+) -> None:
+    """Two campaigns under way; those who answer at home have not told it yet."""
     day = today(platform)
     played = CampaignDraft(
         "Un exercice avant la fin de l’année", day, day + timedelta(days=60), note="Un kit court suffit."
@@ -179,10 +182,10 @@ def _campaigns(platform: Platform, place: Place, sites: Sequence[Site], chance: 
         Question(0, "Combien de postes sans EDR ?", QuestionKind.NUMBER),
     )
     set_questions(platform, SCOPE, number, questions, 1)
-    for rank, site in enumerate(sites):
-        if rank % 5 < 3:
+    for rank, site in enumerate(one for one in sites if one.id not in federated):
+        if rank % 5 < 4:
             answers = {1: ("yes", "no", "unknown")[rank % 3], 2: str(int(chance.integers(0, 3))), 3: str(rank * 7)}
-            save_sheet(platform, SCOPE, site.id, number, answers, 0, send=rank % 5 < 2)
+            save_sheet(platform, SCOPE, site.id, number, answers, 0, send=rank % 5 < 3)
 
 
 def _alerts(platform: Platform, place: Place, nation: Nation, chance: np.random.Generator) -> None:
