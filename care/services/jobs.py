@@ -300,14 +300,7 @@ def release(platform: Platform, held: Claim) -> None:
     """Give the job back unharmed, because the worker itself is stopping: this attempt does not count."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        _change(
-            session,
-            held,
-            state=JobState.QUEUED,
-            allowed_attempts=Job.allowed_attempts + 1,
-            worker=None,
-            lease_until=None,
-        )
+        _queue_again(session, held)
         _say(session, held.job_id, now, 0.0, RELEASED)
 
 
@@ -315,16 +308,14 @@ def postpone(platform: Platform, held: Claim, due_at: datetime, why: Text) -> No
     """Give the job back until `due_at`, because it may not be done before: this attempt does not count."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        _change(
-            session,
-            held,
-            state=JobState.QUEUED,
-            allowed_attempts=Job.allowed_attempts + 1,
-            due_at=due_at,
-            worker=None,
-            lease_until=None,
-        )
+        _queue_again(session, held, due_at=due_at)
         _say(session, held.job_id, now, 0.0, why)
+
+
+def _queue_again(session: Session, held: Claim, **changes: object) -> None:
+    """Without counting this attempt."""
+    more = Job.allowed_attempts + 1
+    _change(session, held, state=JobState.QUEUED, allowed_attempts=more, worker=None, lease_until=None, **changes)
 
 
 def reap(platform: Platform) -> int:

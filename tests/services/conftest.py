@@ -19,13 +19,13 @@ from care.adapters.kits import PackagedKits
 from care.adapters.passwords import Argon2Passwords
 from care.adapters.secret_box import AesSecretBox, ensure_key_file
 from care.adapters.signer import FileSigner
-from care.domain.access import Scope, machine_scope
+from care.domain.access import Level, Role, Scope, machine_scope
 from care.services.platform import Platform
 from care.store.engine import Database, open_database
 from tests.services.originals import Originals, embedded, make_empty
 from tests.support import postgresql
 from tests.support.clock import FixedClock
-from tests.support.people import Hospitals
+from tests.support.people import Hospitals, person
 from tests.support.ports import MemoryDoorbell, MemoryMailer, PlannedCollect
 
 _numbers = itertools.count(1)
@@ -121,3 +121,15 @@ def hospitals(database: Database, database_url: str, originals: Originals) -> Ho
 def machine() -> Scope:
     """The scope of the machine itself: everything is allowed."""
     return machine_scope("tests")
+
+
+@pytest.fixture
+def grades(hospitals: Hospitals) -> Scope:
+    """Somebody of the regional centre of the first two hospitals."""
+    return person(Role.REGIONAL, Level.REGION, hospitals.region)
+
+
+@pytest.fixture
+def ciso(hospitals: Hospitals) -> Scope:
+    """The CISO of the valley hospital."""
+    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)

@@ -97,11 +97,6 @@ def target(platform: Platform, machine: Scope, hospitals: Hospitals) -> int:
     return add_directory(platform, machine, hospitals.valley)
 
 
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
 def see(
     platform: Platform,
     machine: Scope,

@@ -34,11 +34,6 @@ def audits(platform: Platform, machine: Scope, clock: FixedClock) -> Audits:
 
 
 @pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
 def region(hospitals: Hospitals) -> Place:
     return Place(Level.REGION, hospitals.region)
 

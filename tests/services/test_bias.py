@@ -62,11 +62,6 @@ def head(platform: Platform, hospitals: Hospitals) -> Scope:
 
 
 @pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def emergency(platform: Platform, hospitals: Hospitals, head: Scope) -> int:
     """An activity the head nurse owns."""
     return plant_activity(

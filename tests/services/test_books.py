@@ -38,11 +38,6 @@ GOAL = ThingRef(ThingKind.REQUIREMENT, "care-d2:O3.A")
 
 
 @pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def library(platform: Platform, ciso: Scope, hospitals: Hospitals) -> list[int]:
     """A policy in two versions, a contract of last year, minutes at an address, and the facts of an audit."""
 

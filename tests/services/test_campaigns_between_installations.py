@@ -65,16 +65,6 @@ ANSWERS = {1: YES, 2: 1, 3: 1200, 4: "2025-12-31"}
 
 
 @pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def sender(platform: Platform, grades: Scope, hospitals: Hospitals) -> Sender:
     """The hospital's installation, as the region sees it: it speaks for one of the two establishments."""
     return enrolled(platform, grades, Place(Level.REGION, hospitals.region), [VALLEY])[0]

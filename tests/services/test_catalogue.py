@@ -36,11 +36,6 @@ def region(hospitals: Hospitals) -> Scope:
     return person(Role.REGIONAL, Level.REGION, hospitals.region)
 
 
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
 def titles(platform: Platform, scope: Scope, wanted: CatalogueFilter = ALL) -> list[str]:
     return [one.title for one in list_offers(platform, scope, wanted).offers]
 

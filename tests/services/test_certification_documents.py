@@ -34,11 +34,6 @@ KIT = "pca_pra_modes_degrades"
 
 
 @pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def prepared(platform: Platform, machine: Scope, ciso: Scope, hospitals: Hospitals) -> int:
     """A hospital with answers, registers, a rehearsal, and two documents of which one is tied to nothing of the HAS."""
     here = hospitals.valley

@@ -35,11 +35,6 @@ from tests.support.people import Hospitals, person
 both = pytest.mark.both_databases
 
 
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
 def counted(platform: Platform, table: type[Node | Dependency | ContinuityTest | CrisisContact | TrailEvent]) -> int:
     with platform.database.read() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0

@@ -40,11 +40,6 @@ def kit_zip(**changes: Any) -> bytes:
 
 
 @pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def name(stage: Platform, ciso: Scope, hospitals: Hospitals) -> str:
     return import_kit(stage, ciso, hospitals.valley, kit_zip()).name
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from care.domain.access import Level, Place, Role, Scope
+from care.domain.access import Level, Place, Scope
 from care.domain.alerts import AlertAnswer, Exposure
 from care.domain.bundles import written_moment
 from care.domain.federation import BundleVerdict, Way
@@ -19,15 +19,10 @@ from care.store.federation import ReceivedBundle
 from tests.support.alerts import DRAFT
 from tests.support.clock import FixedClock
 from tests.support.federation import Sender, enrolled
-from tests.support.people import Hospitals, person, valid_finess
+from tests.support.people import Hospitals, valid_finess
 
 VALLEY, HILL = valid_finess("01000003"), valid_finess("01000004")
 both = pytest.mark.both_databases
-
-
-@pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
 
 
 @pytest.fixture

@@ -34,11 +34,6 @@ ADDRESS = "192.0.2.7"
 
 
 @pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
 def region(hospitals: Hospitals) -> Place:
     return Place(Level.REGION, hospitals.region)
 

@@ -37,11 +37,6 @@ FEBRUARY = 202602
 
 
 @pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
 def sender(platform: Platform, grades: Scope, hospitals: Hospitals) -> Sender:
     return enrolled(platform, grades, Place(Level.REGION, hospitals.region), [VALLEY, HILL])[0]
 

@@ -73,11 +73,6 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def director(hospitals: Hospitals) -> Scope:
     return person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley)
 

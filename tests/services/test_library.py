@@ -34,11 +34,6 @@ def upload(content: bytes = PDF, name: str = "pssi.pdf") -> Upload:
     return Upload(name, BytesIO(content))
 
 
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
 def add(platform: Platform, scope: Scope, hospitals: Hospitals, details: Details = POLICY, **about: object) -> int:
     source = about.pop("source", None) or upload()
     return evidence.add_evidence(platform, scope, hospitals.valley, details, source, **about)  # type: ignore[arg-type]

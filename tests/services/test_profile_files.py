@@ -44,11 +44,6 @@ def finess(platform: Platform, machine: Scope, establishment: int) -> str:
     return open_profile(platform, machine, establishment).finess
 
 
-@pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
 def profiles(platform: Platform) -> Sequence[EstablishmentProfile]:
     with platform.database.read() as session:
         return session.scalars(select(EstablishmentProfile)).all()

@@ -56,11 +56,6 @@ def stage(platform: Platform) -> Platform:
 
 
 @pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
 def campaign(stage: Platform, grades: Scope, hospitals: Hospitals) -> int:
     return create_campaign(stage, grades, Place(Level.REGION, hospitals.region), DRAFT)
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from care.domain.access import Level, Place, Role, Scope
+from care.domain.access import Level, Place, Scope
 from care.domain.deadlines import DeadlineKind
 from care.domain.questionnaires import Question, QuestionKind
 from care.domain.regional import CampaignKind
@@ -23,17 +23,7 @@ from care.services.regional.sheets import save_sheet
 from care.services.support.editing import ContactDraft, FileDraft, add_contact, save_file
 from care.services.targets import TargetDraft
 from tests.support.clock import FixedClock
-from tests.support.people import Hospitals, person
-
-
-@pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
+from tests.support.people import Hospitals
 
 
 def told(platform: Platform, scope: Scope, place: int) -> list[tuple[DeadlineKind, str, date]]:

@@ -45,16 +45,6 @@ PARIS = ZoneInfo("Europe/Paris")
 DRAFT = CampaignDraft("Façades de printemps", date(2026, 3, 2), date(2026, 3, 31), kind=CampaignKind.EXPOSURE)
 
 
-@pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
 Expose = Callable[..., int]
 
 

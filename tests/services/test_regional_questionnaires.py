@@ -40,16 +40,6 @@ FULL = {1: YES, 2: "1", 3: "1 200", 4: "2025-12-31"}
 
 
 @pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def campaign(platform: Platform, grades: Scope, hospitals: Hospitals) -> int:
     number = create_campaign(platform, grades, Place(Level.REGION, hospitals.region), DRAFT)
     set_questions(platform, grades, number, QUESTIONS, 1)

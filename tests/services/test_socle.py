@@ -33,11 +33,6 @@ both = pytest.mark.both_databases
 R = RequirementStatus
 
 
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
 def exercise(platform: Platform, site: int, on: date) -> None:
     number = plan_test(platform, MACHINE, site, TestDraft(TestKind.TABLE_TOP, "Écran noir", on))
     draft = ResultDraft(

@@ -35,16 +35,6 @@ SERVICE = EntryDraft(OfferKind.SERVICE, "Audit accompagné", themes=(Theme.DIREC
 
 
 @pytest.fixture
-def grades(hospitals: Hospitals) -> Scope:
-    return person(Role.REGIONAL, Level.REGION, hospitals.region)
-
-
-@pytest.fixture
-def ciso(hospitals: Hospitals) -> Scope:
-    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
-
-
-@pytest.fixture
 def service(platform: Platform, machine: Scope, hospitals: Hospitals) -> str:
     draft = EntryDraft(OfferKind.SERVICE, "Audit accompagné", themes=(Theme.DIRECTORY,), region_id=hospitals.region)
     return f"entry-{add_entry(platform, machine, draft)}"

@@ -84,11 +84,7 @@ def send_now(platform: Platform, scope: Scope, link_id: int) -> int | None:
     """Make a bundle and have it delivered at once. Returns the number of the job; Refused while nothing may leave."""
     allow(scope)
     with platform.database.write() as session:
-        link = locked_link(session, link_id)
-        refuse_closed(link)
-        if not link.url:
-            raise Refused(_BY_FILE)
-        make(platform, session, scope, link, Way.PUSH)
+        _make_to_push(platform, session, scope, link_id)
         return jobs.submit(platform, session, jobs.Order(JobKind.PUSH), scope.actor)
 
 
@@ -96,13 +92,17 @@ def deliver_now(platform: Platform, scope: Scope, link_id: int) -> bool:
     """Make a bundle and deliver it before returning, for the command line. Whether the region took it."""
     allow(scope)
     with platform.database.write() as session:
-        link = locked_link(session, link_id)
-        refuse_closed(link)
-        if not link.url:
-            raise Refused(_BY_FILE)
-        make(platform, session, scope, link, Way.PUSH)
+        _make_to_push(platform, session, scope, link_id)
     parcel = _waiting(platform, link_id)
     return parcel is not None and _deliver(platform, scope, parcel)
+
+
+def _make_to_push(platform: Platform, session: Session, scope: Scope, link_id: int) -> None:
+    link = locked_link(session, link_id)
+    refuse_closed(link)
+    if not link.url:
+        raise Refused(_BY_FILE)
+    make(platform, session, scope, link, Way.PUSH)
 
 
 def take_receipt(platform: Platform, scope: Scope, link_id: int, content: bytes) -> None:
