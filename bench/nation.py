@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.nation [--database sqlite postgresql] [--establishments 3000] [--months 60]
         [--indicators 40] [--seed 1]
 
-The long version has 40,000 establishments: `--establishments 40000 --months 13`. The peer reads the same values with
-`pandas.read_sql_query`, an indicator at a time (all at once would take gigabytes), joins them with the places of each
+The long version, judged by its ratio and its memory, has 40,000 establishments: `--establishments 40000 --months 13`. The
+peer reads the same values with `pandas.read_sql_query`, an indicator at a time (all at once would take gigabytes), joins them with the places of each
 month, groups them five ways (nation, regions, GHTs, categories of the nation and of regions) for sums, oldest day,
 largest part and quartiles, and writes its figures with `DataFrame.to_sql` into a table without any key. It neither
 hides small groups nor can it be stopped half-way. Sums of both are compared. Exit code 1 when a gate is passed over.
@@ -37,7 +37,8 @@ from care.services.platform import Platform
 from care.store.indicators import IndicatorFigure, IndicatorValue
 
 MOST_SECONDS = 60.0
-"""For every figure of 3,000 establishments, 60 months and 40 indicators (issue 7)."""
+"""For every figure of `NATION` establishments, 60 months and 40 indicators (issue 7); more have no bound in seconds."""
+NATION = 3_000
 MOST_TIMES_PANDAS = 3.0
 MOST_MIB = 1024.0
 """Our choice: half of what a job apart may take."""
@@ -77,14 +78,15 @@ def measure(chosen: argparse.Namespace, folder: Path, url: str) -> Report:
     worst, unwritten = max(first, again), floor - peer.spent["write"]
     report.lines += [
         f"figures kept: {_count(platform, IndicatorFigure)}",
-        f"every figure, tables empty: {first:.1f} s; again: {again:.1f} s (at most {MOST_SECONDS:.0f} s)",
+        f"every figure, tables empty: {first:.1f} s; again: {again:.1f} s (at most {MOST_SECONDS:.0f} s for {NATION})",
         f"processor time of it: {processor:.1f} s; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors",
         f"one month: {one:.2f} s",
         f"pandas: {floor:.1f} s ({parts})",
         f"ratio: {worst / floor:.2f} (at most {MOST_TIMES_PANDAS:.0f}); {worst / unwritten:.2f} had it written nothing",
         f"peak of memory, planting included: {mebibytes:.0f} MiB (at most {MOST_MIB:.0f})",
     ]
-    report.gate(worst <= MOST_SECONDS, f"every figure takes {worst:.1f} s")
+    if chosen.establishments <= NATION:
+        report.gate(worst <= MOST_SECONDS, f"every figure takes {worst:.1f} s")
     report.gate(worst <= MOST_TIMES_PANDAS * floor, f"{worst / floor:.1f} times pandas")
     report.gate(mebibytes <= MOST_MIB, f"{mebibytes:.0f} MiB")
     report.gate(peer.agrees(), "the figures are not those of the peer")
