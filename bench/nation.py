@@ -3,11 +3,12 @@
     .venv/bin/python -m bench.nation [--database sqlite postgresql] [--establishments 3000] [--months 60]
         [--indicators 40] [--seed 1]
 
-The long version, judged by its ratio and its memory, has 40,000 establishments: `--establishments 40000 --months 13`. The
-peer reads the same values with `pandas.read_sql_query`, an indicator at a time (all at once would take gigabytes), joins them with the places of each
-month, groups them five ways (nation, regions, GHTs, categories of the nation and of regions) for sums, oldest day,
-largest part and quartiles, and writes its figures with `DataFrame.to_sql` into a table without any key. It neither
-hides small groups nor can it be stopped half-way. Sums of both are compared. Exit code 1 when a gate is passed over.
+The long version, judged by its ratio and its memory, has 40,000 establishments: `--establishments 40000 --months 13`.
+The peer reads the same values with `pandas.read_sql_query`, an indicator at a time (all at once would take
+gigabytes), joins them with the places of each month, groups them five ways (nation, regions, GHTs, categories of the
+nation and of regions) for sums, oldest day, largest part and quartiles, and writes its figures with
+`DataFrame.to_sql` into a table without any key. It neither hides small groups nor can it be stopped half-way. Sums of
+both are compared. Exit code 1 when a gate is passed over.
 """
 
 from __future__ import annotations
