@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from scanners.ad.columns import INT_COLUMNS, TEXT_COLUMNS, IntColumn, Ints, Kind, Objects, TextColumn
+from scanners.ad.columns import (
+    ALL_COLUMNS,
+    INT_COLUMNS,
+    OF_SCHEMA_1,
+    TEXT_COLUMNS,
+    IntColumn,
+    Ints,
+    Kind,
+    Objects,
+    TextColumn,
+)
 from scanners.ad.descriptors import MALFORMED, Descriptors
 
 Arrays = dict[str, Ints]
@@ -33,6 +43,7 @@ def pack(objects: Objects, descriptors: Descriptors) -> tuple[Document, Arrays]:
         if field.name not in _TEXTS_OF_DESCRIPTORS:
             arrays[f"{_SD}{field.name}"] = getattr(descriptors, field.name)
     document = {
+        "asked": sorted(objects.asked),
         "dn": objects.dn,
         "prefixes": objects.prefixes,
         "outside": _packed_texts(objects.outside),
@@ -77,7 +88,15 @@ def _objects(document: Mapping[str, Any], arrays: Arrays, descriptor_count: int)
         outside=_texts("outside", document["outside"], count),
         int_columns=_int_columns(arrays, count),
         text_columns={_known(name, TEXT_COLUMNS): _texts(name, raw, count) for name, raw in document["texts"].items()},
+        asked=_asked(document),
     )
+
+
+def _asked(document: Mapping[str, Any]) -> frozenset[str]:
+    """The columns that were looked at. An archive of the first schema does not say: all those of its time."""
+    if "asked" not in document:
+        return OF_SCHEMA_1
+    return frozenset(_known(name, ALL_COLUMNS) for name in _strings(document["asked"]))
 
 
 def _int_columns(arrays: Arrays, count: int) -> dict[str, IntColumn]:

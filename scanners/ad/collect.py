@@ -25,6 +25,7 @@ from scanners.ad.collect_connect import (
     parse_address,
 )
 from scanners.ad.collect_dump import PagedReader, Search
+from scanners.ad.collect_extras import EXTRAS, Extra
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
 from scanners.ad.columns import Kind, Objects
 from scanners.ad.descriptors import Descriptors
@@ -134,6 +135,24 @@ class Reading:
             if base.lower().startswith(("dc=domaindnszones,", "dc=forestdnszones,")):
                 self._section("dns", base, no_records, 0.9)
         self._rest_of_ranges()
+        for extra in EXTRAS:
+            self._extra(extra, root)
+
+    def _extra(self, extra: Extra, root: RootDse) -> None:
+        """What it was to tell stays unknown as soon as one of its searches fails."""
+        builder = self.builder
+
+        def entry(dn: bytes, attributes: list[ber.Attribute]) -> None:
+            extra.entry(builder, dn.decode("utf-8", "replace"), attributes)
+
+        try:
+            done = [self._reader.dump(search, entry) for search in extra.searches(builder, root) if not self._broken]
+        except errors.BrokenAnswer as error:
+            self._broken = str(error)
+            builder.could_not_ask(*extra.columns)
+        else:
+            if self._broken or any(one.code for one in done):
+                builder.could_not_ask(*extra.columns)
 
     def _section(self, section: str, base: str, match: bytes, share: float) -> None:
         before = len(self.builder)

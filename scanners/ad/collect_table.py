@@ -7,14 +7,17 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 
 from scanners.ad.columns import (
+    ALL_COLUMNS,
     BLOBS,
     BOOLEANS,
+    GUIDS,
     INTEGERS,
     SIDS,
     TEXTS,
@@ -37,11 +40,14 @@ ATTRIBUTES: Final = (
     "msDS-KeyCredentialLink",
     "description",
     "info",
+    "isDeleted",
+    "mail",
     *TIMES,
     *BOOLEANS,
     *INTEGERS,
     *TEXTS,
     *SIDS,
+    *GUIDS,
     *TRUSTEES,
     *BLOBS,
 )
@@ -82,6 +88,8 @@ _CLASSES: Final = (
     (b"crossref", Kind.CROSS_REF),
     (b"msds-authnpolicysilo", Kind.SILO),
     (b"dmd", Kind.SCHEMA),
+    (b"mspki-enterprise-oid", Kind.OID),
+    (b"subnet", Kind.SUBNET),
     (b"container", Kind.CONTAINER),
     (b"builtindomain", Kind.CONTAINER),
 )
@@ -117,6 +125,9 @@ class TableBuilder:
         self._ints: dict[str, tuple[array[int], array[int]]] = {}
         self._texts: dict[str, dict[int, tuple[str, ...]]] = {}
         self._members: list[tuple[int, list[bytes]]] = []
+        self._deleted: list[int] = []
+        self._noted: dict[str, dict[int, int]] = {}
+        self._not_asked: set[str] = set()
         self._kinds: dict[tuple[bytes, ...], Kind] = {}
         self._handlers: dict[bytes, Handler] = {}
         self._by_name = self._all_handlers()
@@ -152,15 +163,44 @@ class TableBuilder:
                 self._handler(name)(row, values)
 
     def row_of(self, dn: str) -> int:
-        """The row of an entry already added."""
-        return self._dn.index(dn)
+        """The row of an entry already added, -1 when there is none. Once all is read only."""
+        return self._rows.get(dn.lower(), -1)
+
+    def note(self, column: str, row: int, value: int) -> None:
+        """A value that a further search told of an object already read."""
+        self._noted.setdefault(column, {})[row] = value
+
+    def rows_of(self, kind: Kind) -> list[int]:
+        """The rows of one kind read so far."""
+        return [row for row, one in enumerate(self._kind) if one == kind]
+
+    def dn_of(self, row: int) -> str:
+        """The distinguished name of an object."""
+        return self._dn[row]
+
+    def sid_of(self, row: int) -> str:
+        """The SID of an object in its written form, empty when it has none."""
+        prefix = self._sid_prefix[row]
+        return f"{list(self._prefixes)[prefix]}-{self._sid_rid[row]}" if prefix >= 0 else ""
+
+    def could_not_ask(self, *columns: str) -> None:
+        """A further search failed: what these columns would have said is not known."""
+        self._not_asked.update(columns)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {dn.lower(): row for row, dn in enumerate(self._dn)}
 
     def tables(self) -> tuple[Objects, Descriptors]:
         """The finished columns."""
         member_of, member, outside = self._membership()
+        kinds = np.array(self._kind, dtype=np.int64)
+        kinds[self._deleted] = Kind.DELETED
+        for name, values in self._noted.items():
+            self._ints[name] = (array("i", sorted(values)), array("q", [values[row] for row in sorted(values)]))
         objects = Objects(
             dn=tuple(self._dn),
-            kind=np.array(self._kind, dtype=np.int64),
+            kind=kinds,
             prefixes=tuple(self._prefixes),
             sid_prefix=np.array(self._sid_prefix, dtype=np.int64),
             sid_rid=np.array(self._sid_rid, dtype=np.int64),
@@ -170,11 +210,12 @@ class TableBuilder:
             outside=outside,
             int_columns={name: int_column(rows, values) for name, (rows, values) in self._ints.items() if rows},
             text_columns={name: column for name, column in self._texts.items() if column},
+            asked=ALL_COLUMNS - self._not_asked,
         )
         return objects, self.descriptors.table()
 
     def _membership(self) -> tuple[array[int], array[int], dict[int, tuple[str, ...]]]:
-        by_dn = {dn.lower(): row for row, dn in enumerate(self._dn)}
+        by_dn = self._rows
         member_of, member = array("q"), array("q")
         outside: dict[int, tuple[str, ...]] = {}
         for group, values in self._members:
@@ -205,12 +246,15 @@ class TableBuilder:
             "msDS-KeyCredentialLink": self._counter("keyCredentials"),
             "description": self._add_description,
             "info": self._add_description,
+            "isDeleted": self._add_deleted,
+            "mail": self._counter("hasMail"),
         }
         made = {name: self._int(name, int) for name in INTEGERS}
         made |= {name: self._int(name, _generalized_time) for name in TIMES}
         made |= {name: self._int(name, lambda value: int(value == b"TRUE")) for name in BOOLEANS}
         made |= {name: self._text(name, _plain) for name in TEXTS}
         made |= {name: self._text(name, decode_sid) for name in SIDS}
+        made |= {name: self._text(name, _guid) for name in GUIDS}
         made |= {name: self._text(name, _in_base64) for name in BLOBS}
         made |= {name: self._trustees(name) for name in TRUSTEES}
         return {name.lower(): handler for name, handler in (special | made).items()}
@@ -225,6 +269,10 @@ class TableBuilder:
             names = {value.lower() for value in classes}
             kind = self._kinds[classes] = next((kind for name, kind in _CLASSES if name in names), Kind.OTHER)
         self._kind[row] = kind
+
+    def _add_deleted(self, row: int, values: Values) -> None:
+        if values[0] == b"TRUE":
+            self._deleted.append(row)
 
     def _add_sid(self, row: int, values: Values) -> None:
         raw = values[0]
@@ -336,6 +384,10 @@ def _midnight(day: bytes) -> int:
 
 def _plain(value: bytes) -> str:
     return value[:_MAX_TEXT].decode("utf-8", "replace")
+
+
+def _guid(value: bytes) -> str:
+    return str(UUID(bytes_le=value))
 
 
 def _in_base64(value: bytes) -> str:

@@ -17,6 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scanners.model import NotAssessable
+
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -59,9 +61,13 @@ class Kind(IntEnum):
     SCHEMA = 29
     OPAQUE = 30
     """An entry of which not even the class was readable."""
+    OID = 31
+    SUBNET = 32
+    DELETED = 33
+    """A tombstone or a recycled object: what it was no longer acts."""
 
 
-TIMES: Final = ("whenCreated",)
+TIMES: Final = ("whenChanged", "whenCreated")
 """Attributes written as generalized time, kept as Windows file times like the others."""
 BOOLEANS: Final = (
     "msDS-AuthNPolicySiloEnforced",
@@ -72,24 +78,32 @@ BOOLEANS: Final = (
 INTEGERS: Final = (
     "accountExpires",
     "adminCount",
+    "flags",
+    "gPOptions",
     "groupType",
     "lastLogonTimestamp",
+    "lockOutObservationWindow",
+    "lockoutDuration",
     "lockoutThreshold",
     "maxPwdAge",
+    "minPwdAge",
     "minPwdLength",
     "ms-DS-MachineAccountQuota",
     "ms-Mcs-AdmPwdExpirationTime",
     "msDFSR-Flags",
     "msDS-Behavior-Version",
+    "msDS-DelegatedMSAState",
     "msDS-LockoutThreshold",
     "msDS-MaximumPasswordAge",
     "msDS-MinimumPasswordLength",
+    "msDS-PasswordHistoryLength",
     "msDS-PasswordSettingsPrecedence",
     "msDS-SecondaryKrbTgtNumber",
     "msDS-SupportedEncryptionTypes",
     "msLAPS-PasswordExpirationTime",
     "msPKI-Certificate-Name-Flag",
     "msPKI-Enrollment-Flag",
+    "msPKI-Private-Key-Flag",
     "msPKI-RA-Signature",
     "msPKI-Template-Schema-Version",
     "objectVersion",
@@ -98,54 +112,157 @@ INTEGERS: Final = (
     "pwdLastSet",
     "pwdProperties",
     "revision",
+    "searchFlags",
+    "systemFlags",
+    "tombstoneLifetime",
     "trustAttributes",
     "trustDirection",
     "trustType",
     "userAccountControl",
+    "versionNumber",
 )
-COMPUTED: Final = ("dnsAllowUpdate", "keyCredentials", "tellsPassword")
-"""Our own columns: the dynamic-update setting inside `dNSProperty`, the count of `msDS-KeyCredentialLink` values, and 1
-where `description` or `info` looks as if it told a password (the text itself is never kept)."""
+COMPUTED: Final = ("dnsAllowUpdate", "hasMail", "keyCredentials", "tellsPassword")
+"""Our own columns: the dynamic-update setting inside `dNSProperty`, how many values `mail` and `msDS-KeyCredentialLink`
+have, and 1 where `description` or `info` looks as if it told a password. None of these values is kept."""
 TEXTS: Final = (
     "adminContextMenu",
+    "altSecurityIdentities",
     "certificateTemplates",
     "dNSHostName",
     "dSHeuristics",
+    "defaultSecurityDescriptor",
     "displayName",
+    "dnsRoot",
     "flatName",
+    "gPCFileSysPath",
+    "gPCWQLFilter",
     "gPLink",
     "lDAPDisplayName",
     "managedBy",
     "msDS-AllowedToDelegateTo",
     "msDS-AssignedAuthNPolicySilo",
     "msDS-EnabledFeature",
+    "msDS-HostServiceAccount",
     "msDS-KrbTgtLink",
+    "msDS-ManagedAccountPrecededByLink",
     "msDS-NeverRevealGroup",
+    "msDS-OIDToGroupLink",
+    "msDS-Other-Settings",
     "msDS-PSOAppliesTo",
     "msDS-RevealOnDemandGroup",
     "msDS-RevealedUsers",
+    "msPKI-Cert-Template-OID",
     "msPKI-Certificate-Application-Policy",
+    "msPKI-Certificate-Policy",
+    "msPKI-RA-Application-Policies",
     "nCName",
     "nETBIOSName",
     "operatingSystem",
     "operatingSystemVersion",
     "pKIExtendedKeyUsage",
+    "possSuperiors",
     "sAMAccountName",
     "scriptPath",
     "serverReference",
     "servicePrincipalName",
     "shellContextMenu",
+    "siteObject",
+    "systemPossSuperiors",
     "trustPartner",
+    "wellKnownObjects",
 )
-SIDS: Final = ("sIDHistory",)
+SIDS: Final = ("mS-DS-CreatorSID", "sIDHistory", "securityIdentifier")
 """Binary SIDs, kept in their written form."""
+GUIDS: Final = ("attributeSecurityGUID", "schemaIDGUID")
+"""Binary GUIDs, kept in their written form."""
 TRUSTEES: Final = ("msDS-AllowedToActOnBehalfOfOtherIdentity", "msDS-GroupMSAMembership")
 """Descriptors held in an attribute, kept as the SIDs they allow."""
-BLOBS: Final = ("cACertificate",)
+BLOBS: Final = ("cACertificate", "crossCertificatePair")
 """Binary values kept in base64."""
 
 INT_COLUMNS: Final = frozenset((*TIMES, *BOOLEANS, *INTEGERS, *COMPUTED))
-TEXT_COLUMNS: Final = frozenset((*TEXTS, *SIDS, *TRUSTEES, *BLOBS))
+TEXT_COLUMNS: Final = frozenset((*TEXTS, *SIDS, *GUIDS, *TRUSTEES, *BLOBS))
+ALL_COLUMNS: Final = INT_COLUMNS | TEXT_COLUMNS
+OF_SCHEMA_1: Final = frozenset(
+    (
+        "ExpirePasswordsOnSmartCardOnlyAccounts",
+        "MaximumPasswordAge",
+        "PasswordComplexityEnabled",
+        "PasswordExpirationTime",
+        "RevealOnDemandGroup",
+        "accountExpires",
+        "adminContextMenu",
+        "adminCount",
+        "cACertificate",
+        "certificateTemplates",
+        "dNSHostName",
+        "dSHeuristics",
+        "displayName",
+        "dnsAllowUpdate",
+        "flatName",
+        "gPLink",
+        "groupType",
+        "keyCredentials",
+        "lDAPDisplayName",
+        "lastLogonTimestamp",
+        "lockoutThreshold",
+        "managedBy",
+        "maxPwdAge",
+        "minPwdLength",
+        "ms-DS-MachineAccountQuota",
+        "ms-Mcs-AdmPwdExpirationTime",
+        "msDFSR-Flags",
+        "msDS-",
+        "msDS-AllowedToActOnBehalfOfOtherIdentity",
+        "msDS-AllowedToDelegateTo",
+        "msDS-AssignedAuthNPolicySilo",
+        "msDS-AuthNPolicySiloEnforced",
+        "msDS-Behavior-Version",
+        "msDS-EnabledFeature",
+        "msDS-GroupMSAMembership",
+        "msDS-KrbTgtLink",
+        "msDS-LockoutThreshold",
+        "msDS-MinimumPasswordLength",
+        "msDS-NeverRevealGroup",
+        "msDS-PSOAppliesTo",
+        "msDS-PasswordReversibleEncryptionEnabled",
+        "msDS-PasswordSettingsPrecedence",
+        "msDS-RevealedUsers",
+        "msDS-SecondaryKrbTgtNumber",
+        "msDS-SupportedEncryptionTypes",
+        "msLAPS-",
+        "msPKI-Certificate-Application-Policy",
+        "msPKI-Certificate-Name-Flag",
+        "msPKI-Enrollment-Flag",
+        "msPKI-RA-Signature",
+        "msPKI-Template-Schema-Version",
+        "nCName",
+        "nETBIOSName",
+        "objectVersion",
+        "operatingSystem",
+        "operatingSystemVersion",
+        "pKIExtendedKeyUsage",
+        "primaryGroupID",
+        "pwdHistoryLength",
+        "pwdLastSet",
+        "pwdProperties",
+        "revision",
+        "sAMAccountName",
+        "sIDHistory",
+        "scriptPath",
+        "serverReference",
+        "servicePrincipalName",
+        "shellContextMenu",
+        "tellsPassword",
+        "trustAttributes",
+        "trustDirection",
+        "trustPartner",
+        "trustType",
+        "userAccountControl",
+        "whenCreated",
+    )
+)
+"""All that archives of the first schema hold: they do not say what they looked at."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +290,8 @@ class Objects:
     `kind` holds `Kind` values; `sid_prefix` indexes `prefixes` (-1 without SID) and `sid_rid` is the last number;
     `descriptor` indexes the descriptors, or is negative (withheld, malformed); `member_of` and `member` are the two
     ends of membership (row of the group, row of the member); `outside` lists members that are no object read here.
+    `asked` are the columns that the source looked at: reading another one raises NotAssessable, for nothing there is
+    not the same as nobody looked.
     """
 
     dn: tuple[str, ...]
@@ -186,6 +305,7 @@ class Objects:
     outside: TextColumn
     int_columns: Mapping[str, IntColumn]
     text_columns: Mapping[str, TextColumn]
+    asked: frozenset[str] = ALL_COLUMNS
 
     def __len__(self) -> int:
         return len(self.dn)
@@ -194,12 +314,14 @@ class Objects:
         """One value per object of an integer attribute."""
         if name not in INT_COLUMNS:
             raise KeyError(name)
+        self._looked_at(name)
         return self._dense(name)
 
     def texts(self, name: str) -> TextColumn:
         """The objects that have a text attribute, with its values."""
         if name not in TEXT_COLUMNS:
             raise KeyError(name)
+        self._looked_at(name)
         return self.text_columns.get(name, NO_TEXT)
 
     def text(self, name: str, row: int) -> str:
@@ -226,6 +348,15 @@ class Objects:
     def row_by_dn(self) -> Mapping[str, int]:
         """Rows by distinguished name in lower case."""
         return {dn.lower(): row for row, dn in enumerate(self.dn)}
+
+    def _looked_at(self, name: str) -> None:
+        if name not in self.asked:
+            raise NotAssessable(
+                f"L’attribut {name} n’a pas été relevé : la source est incomplète, ou d’une version ancienne de CaRE ; "
+                "relancez l’audit de l’annuaire.",
+                f"The attribute {name} was not collected: the source is incomplete, or of an old version of CaRE; run "
+                "the audit of the directory again.",
+            )
 
     @cached_property
     def _dense_columns(self) -> dict[str, Ints]:

@@ -295,7 +295,7 @@ def _as_datetime(value: int) -> datetime | None:
 class DirectoryFormat:
     """Facts as columns in the archive; see `scanners.ad.archived`."""
 
-    schema = 1
+    schema = 2
 
     def pack(self, facts: DirectoryFacts) -> Parts:
         """The facts taken apart."""

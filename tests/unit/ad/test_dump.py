@@ -11,13 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanners.ad import collect
 from scanners.ad import collect_ber as ber
 from scanners.ad.collect import Reading
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_errors import BrokenAnswer
+from scanners.ad.collect_extras import NO_ATTRIBUTES, Extra
 from scanners.ad.collect_table import TableBuilder
+from scanners.ad.columns import Kind
 from scanners.collect import Context
 from scanners.errors import CollectError
+from scanners.model import NotAssessable
 
 SEARCH = Search("DC=hopital,DC=test", ber.present("objectClass"), ["cn"])
 Attributes = dict[str, list[bytes]]
@@ -292,3 +296,49 @@ def test_values_that_cannot_be_decoded_are_left_out() -> None:
     objects, _ = builder.tables()
     assert builder.rejected == 4
     assert (objects.int_columns, objects.text_columns, objects.descriptor.tolist()) == ({}, {}, [-2])
+
+
+def test_a_tombstone_is_no_account() -> None:
+    builder = TableBuilder()
+    builder.add(b"CN=u,DC=h", [(b"objectClass", [b"top", b"user"]), (b"isDeleted", [b"TRUE"])])
+    objects, _ = builder.tables()
+    assert objects.kind.tolist() == [Kind.DELETED]
+
+
+def test_only_the_count_of_mail_addresses_is_kept() -> None:
+    builder = TableBuilder()
+    builder.add(b"CN=u,DC=h", [(b"objectClass", [b"top", b"user"]), (b"mail", [b"u@hopital.test"])])
+    objects, _ = builder.tables()
+    assert objects.ints("hasMail").tolist() == [1]
+    assert "u@hopital.test" not in repr(objects)
+
+
+KEPT = Extra(
+    ("keyCredentials",),
+    lambda builder, _root: [
+        Search(builder.dn_of(row), SEARCH.match, NO_ATTRIBUTES) for row in builder.rows_of(Kind.USER)
+    ],
+    lambda builder, dn, _attributes: builder.note("keyCredentials", builder.row_of(dn), 7),
+)
+
+
+def test_an_extra_notes_what_it_finds(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect, "EXTRAS", (KEPT,))
+    found: Answer = lambda number: entry(number, "cn=U,dc=h", {}) + done(number)  # noqa: E731
+    whole = reading(serve([users, done, done, done, found]))
+    whole.everything(ROOT)
+    objects, _ = whole.builder.tables()
+    assert objects.ints("keyCredentials").tolist() == [7]
+
+
+@pytest.mark.parametrize("answers", [[lambda number: done(number, code=50)], []])
+def test_what_a_failed_extra_was_to_tell_is_unknown(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, answers: list[Answer]
+) -> None:
+    monkeypatch.setattr(collect, "EXTRAS", (KEPT,))
+    whole = reading(serve([users, done, done, done, *answers]))
+    whole.everything(ROOT)
+    objects, _ = whole.builder.tables()
+    assert whole.gaps == []
+    with pytest.raises(NotAssessable):
+        objects.ints("keyCredentials")

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from scanners.ad.collect_table import ATTRIBUTES
-from scanners.ad.columns import BLOBS, BOOLEANS, INTEGERS, SIDS, TEXTS, TIMES, TRUSTEES
+from scanners.ad.columns import BLOBS, BOOLEANS, GUIDS, INTEGERS, SIDS, TEXTS, TIMES, TRUSTEES
 from scanners.ad.facts import FORMAT
 from scanners.archive import Manifest, Parts, read_archive, write_archive
 from scanners.catalog import rules_of
 from scanners.exchange import PublishesDirectory
+from scanners.model import NotAssessable
 from scanners.runner import run_rules
 from tests.unit.ad import specimens
 from tests.unit.ad.specimens import BROKEN, HEALTHY, NOW
@@ -106,7 +107,7 @@ def test_hostile_archives_are_refused(spoil: Callable[[dict[str, Any], dict[str,
 
 
 def test_what_is_asked_for_holds_no_secret() -> None:
-    kept = {*INTEGERS, *TIMES, *BOOLEANS, *TEXTS, *SIDS, *TRUSTEES, *BLOBS}
+    kept = {*INTEGERS, *TIMES, *BOOLEANS, *TEXTS, *SIDS, *GUIDS, *TRUSTEES, *BLOBS}
     secret = {"unicodePwd", "supplementalCredentials", "ms-Mcs-AdmPwd", "msLAPS-Password", "msLAPS-EncryptedPassword"}
     assert not secret & {*ATTRIBUTES, *kept}
     assert "*" not in ATTRIBUTES
@@ -157,3 +158,21 @@ def test_dates_out_of_reach_are_no_dates() -> None:
     facts = specimen.facts()
     assert facts.date("pwdLastSet", facts.row_of_rid(502)) is None
     assert dataclasses.replace(facts, gaps=()).gaps == ()
+
+
+def test_an_archive_of_the_first_schema_does_not_say_what_nobody_asked() -> None:
+    former, arrays = parts()
+    del former["asked"]
+    objects = FORMAT.unpack(Parts(former, arrays)).objects
+    assert objects.texts("sAMAccountName")
+    with pytest.raises(NotAssessable, match="schemaIDGUID"):
+        objects.texts("schemaIDGUID")
+    with pytest.raises(NotAssessable, match="versionNumber"):
+        objects.ints("versionNumber")
+
+
+def test_what_was_asked_survives_the_archive() -> None:
+    narrow = dataclasses.replace(HEALTHY.objects, asked=frozenset({"pwdLastSet"}))
+    packed = FORMAT.pack(dataclasses.replace(HEALTHY, objects=narrow))
+    again = FORMAT.unpack(Parts(json.loads(json.dumps(packed.document)), packed.arrays))
+    assert again.objects.asked == {"pwdLastSet"}

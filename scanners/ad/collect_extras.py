@@ -1,0 +1,32 @@
+"""Further searches, once the naming contexts are read: for what would cost too much, or tell too much, asked of all.
+
+An extra asks for few objects, or for none of their attributes (`NO_ATTRIBUTES`: does one exist?). Its columns are among
+the `COMPUTED` ones; when one of its searches fails they count as never asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from scanners.ad import collect_ber as ber
+from scanners.ad.collect_connect import RootDse
+from scanners.ad.collect_dump import Search
+from scanners.ad.collect_table import TableBuilder
+
+NO_ATTRIBUTES: Final = ("1.1",)
+"""Asks for the names of the entries only (RFC 4511 4.5.1.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A few more searches; `entry` is given the name and attributes of each entry found, and notes what it tells in
+    `columns`."""
+
+    columns: tuple[str, ...]
+    searches: Callable[[TableBuilder, RootDse], Iterable[Search]]
+    entry: Callable[[TableBuilder, str, list[ber.Attribute]], None]
+
+
+EXTRAS: Final[tuple[Extra, ...]] = ()
