@@ -76,6 +76,11 @@ def start_large(lab: Path, cache: Path, octet: int, objects: int) -> stage.Descr
     return _serve(lab, octet, _large_template(cache, objects))
 
 
+def start_clean(lab: Path, cache: Path, octet: int) -> stage.Description:
+    """A hospital kept as ANSSI asks, nothing planted (`clean.py`): whatever an audit finds there is a false alarm."""
+    return _serve(lab, octet, _template(cache, kind="clean"))
+
+
 def _serve(lab: Path, octet: int, template: Path) -> stage.Description:
     folder, address = lab / "ad", stage.address(octet, "ad")
     stage.require_free(address, 636)
@@ -102,14 +107,14 @@ def stop(lab: Path) -> None:
         pointer.unlink()
 
 
-def _template(cache: Path, store: str = "tdb") -> Path:
+def _template(cache: Path, store: str = "tdb", kind: str = "planted") -> Path:
     stage.require_root("ad")
     stage.require_programs(PACKAGES)
     week = datetime.now(UTC).strftime("%G-W%V")
     version = stage.run([SAMBA, "--version"])
-    own = (source for name in ("directory", "hospital", "faults") for source in stage.sources(_script(name)))
-    inputs = [week, version, json.dumps(PASSWORDS), store, *own]
-    return stage.cached(cache, "ad", inputs, lambda folder: _make(folder, store))
+    own = (source for script in _builders() for source in stage.sources(script))
+    inputs = [week, version, json.dumps(PASSWORDS), store, kind, *own]
+    return stage.cached(cache, "ad", inputs, lambda folder: _make(folder, store, kind))
 
 
 def _large_template(cache: Path, objects: int) -> Path:
@@ -131,11 +136,17 @@ def _forget_old(cache: Path) -> None:
             shutil.rmtree(folder)
 
 
-def _make(folder: Path, store: str) -> None:
+def _make(folder: Path, store: str, kind: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as passwords:
         json.dump(PASSWORDS, passwords)
         passwords.flush()
-        stage.run([PYTHON, _script("directory"), folder, passwords.name, store])
+        stage.run([PYTHON, _script("directory"), folder, passwords.name, store, kind])
+
+
+def _builders() -> list[Path]:
+    """All that decides what the directory holds."""
+    here = Path(__file__).parent
+    return [*(_script(name) for name in ("directory", "hospital", "clean")), *sorted(here.glob("faults*.py"))]
 
 
 def _script(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Builds the directory: `/usr/bin/python3 directory.py FOLDER PASSWORDS.json tdb|mdb`, run under the system's Python.
+"""Builds the directory, under the system’s Python: `directory.py FOLDER PASSWORDS.json tdb|mdb planted|clean`.
 
 Provisions a Samba domain controller with the Windows Server 2016 schema, fills it with `hospital.entries()`, plants
 `faults`, and writes `FOLDER/expected.json`: `[{"fault": ANSSI id or own name, "subjects": […]}]`. Nothing listens.
@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import clean
 import faults
 import hospital
 import ldb
@@ -145,21 +146,25 @@ def write_raw(folder: Path, raw: dict[str, dict[str, str]], store: str) -> None:
     partition.transaction_commit()
 
 
-def main(folder: Path, passwords: dict[str, str], store: str) -> None:
-    """Build everything in `folder`; `passwords` by account: administrator, auditeur. `store` is Samba's: tdb or mdb."""
+def main(folder: Path, passwords: dict[str, str], store: str, kind: str) -> None:
+    """Build everything in `folder`; `passwords` by account: administrator, auditeur. `store` is Samba's: tdb or mdb.
+
+    `kind` is `planted`, the hospital with its faults, or `clean`, the one that has none.
+    """
     now = time.time()
     provision(folder, passwords["administrator"], store)
     extend_schema(connect(folder))
     name_service(connect(folder))
-    entries = hospital.entries()
+    entries = hospital.entries() if kind == "planted" else clean.entries()
     populate(connect(folder, BATCH), entries)
     planter = faults.Planter(connect(folder), now, raw_values(entries, now))
     planter.ordinary_account("auditeur", passwords["auditeur"])
-    faults.plant(planter)
+    plant = faults.plant if kind == "planted" else clean.cure
+    plant(planter)
     write_raw(folder, planter.raw, store)
     expected = [{"fault": fault, "subjects": sorted(subjects)} for fault, subjects in sorted(planter.expected.items())]
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), sys.argv[3])
+    main(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), *sys.argv[3:])
