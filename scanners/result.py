@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scanners.ad.level import estimate_level
+from scanners.ad.level import LevelReport, Treatment, estimate_level, level_report
 from scanners.archive import Archive
 from scanners.catalog import rules_of
 from scanners.model import Facts, Finding, Gap, Lang, Outcome, Rule, Severity, Status, Text
 from scanners.runner import run_rules
 
 SCHEMA = "care-audit/1"
+Treated = Callable[[str], Treatment | None]
+"""The remediation sheet of a rule, for those who have the sheets at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ def conclusion(scanner: str, outcomes: Iterable[Outcome]) -> Text | None:
     return estimate_level(outcomes).sentence if scanner == "ad" else None
 
 
+def no_sheets(_rule: str) -> None:
+    """The sheets of those who have none: each rule is then an action of its own."""
+
+
+def directory_level(result: AuditResult, treated: Treated = no_sheets) -> LevelReport | None:
+    """The level of the directory that was audited with what it takes to raise it; None for other scanners."""
+    return level_report(result.outcomes, treated) if result.scanner == "ad" else None
+
+
 def judge(archive: Archive[Facts]) -> AuditResult:
     """Run the scanner's rules over an archive: no network, no clock, the same answer every time."""
     manifest = archive.manifest
@@ -62,9 +73,10 @@ def judge(archive: Archive[Facts]) -> AuditResult:
     )
 
 
-def as_json(result: AuditResult, lang: Lang) -> dict[str, Any]:
+def as_json(result: AuditResult, lang: Lang, treated: Treated = no_sheets) -> dict[str, Any]:
     """The published JSON document; `lang` is that of the reasons and messages."""
     said = conclusion(result.scanner, result.outcomes)
+    level = directory_level(result, treated)
     return {
         "schema": SCHEMA,
         "scanner": result.scanner,
@@ -74,6 +86,7 @@ def as_json(result: AuditResult, lang: Lang) -> dict[str, Any]:
         "facts_sha256": result.facts_sha256,
         "complete": result.complete,
         "conclusion": said.render(lang) if said else "",
+        **({"level": level.as_json(lang)} if level else {}),
         "gaps": [
             {"section": gap.section, "truncated": gap.truncated, "reason": gap.reason.render(lang)}
             for gap in result.gaps

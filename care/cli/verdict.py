@@ -9,9 +9,12 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from care.adapters.kits import PackagedKits
 from care.cli.context import Cli, ExitCode, write_json
+from care.cli.directory_level import show_level
+from care.services.directory.treatments import treated_by
 from scanners.model import Outcome, Severity, Status, Text
-from scanners.result import AuditResult, as_json, conclusion
+from scanners.result import AuditResult, as_json, conclusion, no_sheets
 
 _STYLE = {
     Severity.CRITICAL: "bold red",
@@ -51,7 +54,8 @@ def verdict_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def conclude(cli: Cli, result: AuditResult, json_out: str | None, fail_on: str) -> NoReturn:
     """Write the JSON, show the table, and end with the published exit code."""
     if json_out:
-        write_json(cli, json_out, as_json(result, cli.lang))
+        treated = treated_by(PackagedKits().sheets) if result.scanner == "ad" else no_sheets
+        write_json(cli, json_out, as_json(result, cli.lang, treated))
     if json_out != "-":
         _show(cli, result)
     raise SystemExit(exit_code(result, Severity(fail_on)))
@@ -75,8 +79,9 @@ def _show(cli: Cli, result: AuditResult) -> None:
     for gap in result.gaps:
         cli.console.print(f"! {gap.section}: {gap.reason.render(cli.lang)}", markup=False, style="yellow")
     counts = (_COUNTS[status].render(cli.lang, {"n": n}) for status, n in result.counts().items())
-    said = conclusion(result.scanner, result.outcomes)
-    if said:
+    if result.scanner == "ad":
+        show_level(cli, result, PackagedKits().sheets)
+    elif said := conclusion(result.scanner, result.outcomes):
         cli.console.print(said.render(cli.lang), markup=False)
     cli.console.print(f"{result.scanner} · {result.target} : {', '.join(counts)}", markup=False, style="bold")
 

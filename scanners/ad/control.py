@@ -11,12 +11,12 @@ from scanners.ad.columns import Mask
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
 from scanners.ad.graph import Reach
 from scanners.ad.judging import readable
+from scanners.ad.path_text import written_path
 from scanners.model import Finding, Verdict, judged
 
 _EVERYBODY = (sids.EVERYONE, sids.AUTHENTICATED_USERS)
 _MOST_NAMES = 50
 """Names of targets listed in one finding; their number is always told."""
-_ARROW = "{} —[{}]→ {}"
 
 
 def tier_zero(facts: DirectoryFacts) -> Mask:
@@ -74,9 +74,7 @@ def _acts(facts: DirectoryFacts, trusted: Mask, node: int) -> bool:
 def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Finding:
     graph = facts.graph
     steps = graph.path(reach, node, edge)
-    text = _label(facts, node)
-    for _, right, after in steps:
-        text = _ARROW.format(text, right.name, _label(facts, after))
+    text = written_path(_label(facts, node), ((right.name, _label(facts, after)) for _, right, after in steps))
     is_object = node < len(facts.objects)
     direct = [row for row in graph.controlled_by(node) if reach.distance[row] == 0]
     return Finding(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from scanners.ad.level import estimate_level
+import pytest
+
+from scanners.ad.cuts import MOST_TIES
+from scanners.ad.level import Treatment, Work, actions_by_effect, estimate_level, level_report, next_level
+from scanners.ad.path_text import written_path
 from scanners.catalog import rules_of
-from scanners.model import Outcome, Rule, Severity, Status, Text, Verdict, refs
+from scanners.model import Finding, Outcome, Rule, Severity, Status, Text, Verdict, refs
 from scanners.runner import run_rules
 from tests.unit.ad.specimens import BROKEN, HEALTHY
 
@@ -44,3 +48,123 @@ def test_specimens() -> None:
     rules = rules_of("ad")
     assert estimate_level(run_rules(rules, HEALTHY)).level == 5
     assert estimate_level(run_rules(rules, BROKEN)).level == 1
+
+
+def failed(name: str, references: tuple[str, ...], *findings: Finding, partial: bool = False) -> Outcome:
+    text = Text("fr", "en")
+    rule: Rule[object] = Rule(
+        f"ad.{name}", text, text, text, Severity.HIGH, refs(*references), lambda _facts: Verdict(0), ()
+    )
+    return Outcome(rule, Status.FAILED, findings, len(findings), partial=partial)
+
+
+def on(*subjects: str) -> tuple[Finding, ...]:
+    return tuple(Finding(subject) for subject in subjects)
+
+
+def path(holder: str, *names: str, controlled: tuple[str, ...] = (), count: int | None = None) -> Finding:
+    """A finding of the control graph: the path that its evidence tells, and what the holder controls directly."""
+    direct = controlled or ((names[-1],) if len(names) == 1 else ())
+    return Finding(
+        holder,
+        {
+            "target": names[-1],
+            "controlled": "; ".join(direct),
+            "controlled_count": len(direct) if count is None else count,
+            "path": written_path(holder, [("WriteDacl", name) for name in names]),
+        },
+    )
+
+
+LEVEL_1, LEVEL_2, LEVEL_3 = ("anssi-ad:vuln_a@1",), ("anssi-ad:vuln_b@2",), ("anssi-ad:vuln_c@3",)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "level", "objects", "permissions", "exact"),
+    [
+        ([failed("a", LEVEL_1, *on("x", "y")), failed("c", LEVEL_3, *on("z"))], 3, 2, 0, True),
+        ([failed("a", LEVEL_1, *on("x", "y")), failed("b", LEVEL_1, *on("X", "t"))], 5, 3, 0, True),
+        ([failed("a", LEVEL_1, *on("x"), partial=True)], 5, 1, 0, False),
+        ([failed("a", LEVEL_1, path("p", "T"), path("q", "T"))], 5, 0, 2, True),
+        # who leads to somebody that must be cut anyway costs nothing more
+        ([failed("a", LEVEL_1, path("q", "T"), path("p", "q", "T"), path("o", "p", "q", "T"))], 5, 0, 1, False),
+        # three holders behind one step that is nobody's finding: that step alone is cut
+        ([failed("a", LEVEL_1, *(path(name, "OU", "T") for name in "pqr"))], 5, 0, 1, False),
+        # two rules, one permission
+        ([failed("a", LEVEL_1, path("p", "T")), failed("b", LEVEL_1, path("p", "T"))], 5, 0, 1, True),
+        # a target of one rule holds a right in another: both are cut
+        ([failed("a", LEVEL_1, path("p", "Q")), failed("b", LEVEL_1, path("Q", "T"))], 5, 0, 2, True),
+        ([failed("a", LEVEL_1, path("p", "T", controlled=("T", "U")))], 5, 0, 2, False),
+        ([failed("a", LEVEL_1, path("p", "T", count=300))], 5, 0, 1, False),
+    ],
+)
+def test_the_least_work_to_the_next_level(
+    outcomes: list[Outcome], level: int, objects: int, permissions: int, exact: bool
+) -> None:
+    reached = next_level(outcomes, 1)
+    assert reached is not None
+    assert reached.level == level
+    assert reached.work == Work(objects, permissions, exact)
+
+
+def test_too_many_ties_are_counted_not_searched() -> None:
+    paths = [path(f"p{number}", f"ou{number % 7}", "T") for number in range(MOST_TIES + 1)]
+    reached = next_level([failed("a", LEVEL_1, *paths)], 1)
+    assert reached is not None
+    assert reached.work == Work(0, 7, exact=False)
+
+
+def test_the_best_level_has_no_next() -> None:
+    report = level_report([outcome(Status.PASSED, *LEVEL_1)], lambda _rule: None)
+    assert (report.to_next, report.blocking, report.actions) == (None, (), ())
+
+
+def test_the_report_says_what_blocks_and_what_is_not_known() -> None:
+    hidden = Outcome(outcome(Status.PASSED, *LEVEL_1).rule, Status.NOT_ASSESSABLE, reason=Text("caché", "hidden"))
+    report = level_report(
+        [failed("b", LEVEL_2, *on("x", "y")), hidden, failed("c", LEVEL_3, *on("z"))], lambda _r: None
+    )
+    assert [(one.point, one.level, one.rule, one.findings) for one in report.blocking] == [("vuln_b", 2, "ad.b", 2)]
+    assert [(one.point, one.reason) for one in report.unassessed] == [("vuln_a", Text("caché", "hidden"))]
+    assert report.to_next is not None
+    assert report.to_next.sentence.fr == "Pour atteindre au mieux le niveau 3 : 2 objets à corriger au minimum."
+    assert "level 2 at best (1 point(s)" in report.estimate.sentence.en
+
+
+@pytest.mark.parametrize(
+    ("work", "fr", "en"),
+    [
+        (Work(1), "1 objet", "1 object"),
+        (Work(0, 2), "2 droits", "2 rights"),
+        (Work(3, 1, exact=False), "environ 3 objets et 1 droit", "about 3 objects and 1 right"),
+    ],
+)
+def test_work_is_said_in_words(work: Work, fr: str, en: str) -> None:
+    assert (work.text.fr, work.text.en) == (fr, en)
+
+
+def test_actions_are_ordered_by_their_effect_on_the_level() -> None:
+    sheets = {"ad.a": Treatment("slow", 5), "ad.b": Treatment("quick", 1), "ad.c": Treatment("quick", 1)}
+    outcomes = [
+        failed("w", ("anssi-ad:warning_w",), *on("w")),
+        failed("c", LEVEL_3, *on("z", "x")),
+        failed("a", LEVEL_1, *on("x", "y")),
+        failed("b", LEVEL_2, *on("x")),
+        failed("a2", ("anssi-ad:vuln_e@1", "anssi-ad:vuln_f@1"), *on("v")),
+    ]
+    actions = actions_by_effect(outcomes, sheets.get)
+    told = [(one.sheet or one.rules[0], one.level, one.level_after, one.work.objects) for one in actions]
+    assert told == [("ad.a2", 1, 1, 1), ("slow", 1, 2, 2), ("quick", 2, 3, 1), ("quick", 3, 5, 2), ("ad.w", None, 5, 1)]
+    assert [one.points for one in actions[2:]] == [("vuln_b",), ("vuln_c",), ("warning_w",)]
+
+
+def test_the_specimens_report_is_whole() -> None:
+    outcomes = run_rules(rules_of("ad"), BROKEN)
+    report = level_report(outcomes, lambda _rule: None)
+    assert report.to_next is not None
+    assert report.to_next.work.objects > 10
+    assert report.to_next.work.permissions > 3
+    assert {rule for one in report.actions for rule in one.rules} == {
+        one.rule.id for one in outcomes if one.status is Status.FAILED
+    }
+    assert report.actions[0].level == 1

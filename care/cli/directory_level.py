@@ -1,0 +1,77 @@
+"""The level of a directory on the command line: what it is, what it hides, what holds it, what to do first."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from care.cli.context import Cli
+from care.domain.remediation import Sheets
+from care.services.directory.treatments import treated_by
+from scanners.ad.level import LevelAction, LevelReport, PointAnswer
+from scanners.catalog import rule_by_id
+from scanners.model import Lang, Text
+from scanners.result import AuditResult, directory_level
+
+MOST_ACTIONS = 10
+_MOST_POINTS = 12
+_BLOCKING = Text("Ce qui bloque (point, règle, constats) :", "What holds it back (point, rule, findings):")
+_UNASSESSED = Text("Points non évalués, qui pourraient l’abaisser :", "Points not assessed, which might lower it:")
+_ACTIONS = Text("À faire d’abord :", "To do first:")
+_HEADINGS = (
+    ("niveau", "corrections", "jours", "ensuite", "fiche"),
+    ("level", "changes", "days", "then", "sheet"),
+)
+
+
+def show_level(cli: Cli, result: AuditResult, sheets: Sheets) -> None:
+    """Print the level with its blockers, what is not known, and the first ten actions."""
+    report = directory_level(result, treated_by(sheets))
+    if report is None:
+        return
+    cli.console.print(report.estimate.sentence.render(cli.lang), markup=False, style="bold")
+    _points(cli, _UNASSESSED, [_unassessed(one, cli.lang) for one in report.unassessed])
+    _points(cli, _BLOCKING, [f"{one.point} · {_title(one.rule, cli.lang)} ({one.findings})" for one in report.blocking])
+    if report.to_next:
+        cli.console.print(report.to_next.sentence.render(cli.lang), markup=False)
+    _actions(cli, report, sheets)
+
+
+def _unassessed(answer: PointAnswer, lang: Lang) -> str:
+    reason = answer.reason.render(lang) if answer.reason else ""
+    return f"{answer.point}@{answer.level} : {reason}" if lang == "fr" else f"{answer.point}@{answer.level}: {reason}"
+
+
+def _points(cli: Cli, title: Text, lines: list[str]) -> None:
+    if lines:
+        shown = [f"  - {line}" for line in lines[:_MOST_POINTS]]
+        more = [f"  … +{len(lines) - _MOST_POINTS}"] if len(lines) > _MOST_POINTS else []
+        cli.console.print("\n".join([title.render(cli.lang), *shown, *more]), markup=False)
+
+
+def _actions(cli: Cli, report: LevelReport, sheets: Sheets) -> None:
+    if not report.actions:
+        return
+    cli.console.print(_ACTIONS.render(cli.lang), markup=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in _HEADINGS[cli.lang != "fr"]:
+        table.add_column(heading)
+    for action in report.actions[:MOST_ACTIONS]:
+        table.add_row(*_row(action, sheets, cli.lang))
+    cli.console.print(table, markup=False)
+
+
+def _row(action: LevelAction, sheets: Sheets, lang: Lang) -> tuple[str, ...]:
+    sheet = sheets.by_id.get(action.sheet)
+    title = sheet.title.render(lang) if sheet else _title(action.rules[0], lang)
+    return (
+        str(action.level or "–"),
+        action.work.text.render(lang),
+        f"{action.days:g}".replace(".", "," if lang == "fr" else ".") if action.days is not None else "–",
+        str(action.level_after),
+        f"{title} ({action.sheet})" if action.sheet else title,
+    )
+
+
+def _title(rule_id: str, lang: Lang) -> str:
+    rule = rule_by_id(rule_id)
+    return rule.title.render(lang) if rule else rule_id
