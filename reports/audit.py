@@ -6,11 +6,14 @@ from reports.audit_document import compose
 from reports.audit_model import (
     AuditReport,
     EvidenceRow,
+    LevelPoint,
+    LevelStep,
     ReportAudit,
     ReportFailure,
     ReportFinding,
     ReportGap,
     ReportImport,
+    ReportLevel,
     RuleOutcome,
 )
 from reports.press import DEFAULT_LIMITS, PressLimits, typeset
@@ -19,12 +22,15 @@ from reports.words import Severity, Status
 __all__ = [
     "AuditReport",
     "EvidenceRow",
+    "LevelPoint",
+    "LevelStep",
     "PressLimits",
     "ReportAudit",
     "ReportFailure",
     "ReportFinding",
     "ReportGap",
     "ReportImport",
+    "ReportLevel",
     "RuleOutcome",
     "Severity",
     "Status",

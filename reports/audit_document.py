@@ -11,7 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from reports.audit_model import AuditReport, ReportAudit, ReportFailure, ReportFinding, RuleOutcome
+from reports.audit_model import (
+    AuditReport,
+    LevelPoint,
+    ReportAudit,
+    ReportFailure,
+    ReportFinding,
+    ReportLevel,
+    RuleOutcome,
+)
 from reports.audit_phrases import conclusion, cut_notice, imports_cut, period, phrases, unseen_count
 from reports.charts import scanner_chart, severity_chart
 from reports.errors import ReportError
@@ -34,6 +42,8 @@ PRIORITIES = 5
 """Rules on the first page."""
 MOST_IMPORTS = 60
 """Imported reports listed at most, the latest."""
+MOST_POINTS = 40
+"""Control points listed at most in what holds the level of a directory, and in what is not known of it."""
 MOST_UNSEEN = 5
 """Audits named on the first page among those that lack something."""
 
@@ -173,6 +183,30 @@ def _audit(audit: ReportAudit, lang: Lang) -> Json:
         "complete": audit.complete,
         "conclusion": name_line(audit.conclusion, lang) if audit.conclusion else "",
         "counts": [number(counts[status], lang) for status in Status],
+        "level": _level(audit.level, lang) if audit.level else None,
+    }
+
+
+def _level(level: ReportLevel, lang: Lang) -> Json:
+    return {
+        "next": one_line(level.next, lang, SENTENCE),
+        "blocking": _points(level.blocking, lang),
+        "unassessed": _points(level.unassessed, lang),
+        "actions": [
+            {
+                "title": name_line(action.title, lang, 160),
+                "cells": [action.level, one_line(action.changes, lang), action.days, action.level_after],
+            }
+            for action in level.actions
+        ],
+    }
+
+
+def _points(points: Sequence[LevelPoint], lang: Lang) -> Json:
+    more = len(points) - MOST_POINTS
+    return {
+        "rows": [[one_line(one.name, lang, 80), plain(one.said, lang, SENTENCE)] for one in points[:MOST_POINTS]],
+        "cut": f"… + {number(more, lang)}" if more > 0 else "",
     }
 
 

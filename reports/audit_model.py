@@ -62,10 +62,40 @@ class ReportGap:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelPoint:
+    """A control point in the story of a directory's level; `said` is its rule and findings, or why it is not known."""
+
+    name: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStep:
+    """One action by its effect: the level it holds back and the one then reached, both as printed."""
+
+    title: str
+    level: str
+    changes: str
+    days: str
+    level_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLevel:
+    """The level of a directory: the least work to the next one (empty at the best), what blocks, what is not known,
+    and the first actions."""
+
+    next: str
+    blocking: tuple[LevelPoint, ...]
+    unassessed: tuple[LevelPoint, ...]
+    actions: tuple[LevelStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportAudit:
     """One scanner's audit of one target. Times are aware, in the zone in which they shall be printed.
 
-    `conclusion` is what its outcomes say together, empty for most scanners.
+    `conclusion` is what its outcomes say together, empty for most scanners; `level` details that of a directory.
     """
 
     scanner: str
@@ -76,6 +106,7 @@ class ReportAudit:
     outcomes: tuple[RuleOutcome, ...]
     gaps: tuple[ReportGap, ...] = ()
     conclusion: str = ""
+    level: ReportLevel | None = None
 
     @property
     def complete(self) -> bool:

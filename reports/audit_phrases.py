@@ -75,6 +75,22 @@ _FR = {
     "population": "Objets examinés",
     "found": "Constats",
     "no_audit": "Ce rapport ne contient aucun audit.",
+    "level_title": "Niveau de l’annuaire",
+    "level_intro": "Estimation d’après les points de contrôle publiés par l’ANSSI : le niveau est celui du premier "
+    "point en défaut. Un point non évalué peut l’abaisser ; seul le service de l’ANSSI donne un résultat officiel.",
+    "level_blocking": "Ce qui retient le niveau",
+    "level_unassessed": "Points non évalués",
+    "level_actions": "Dix actions, par effet sur le niveau",
+    "level_assumption": "Un objet nommé par plusieurs règles compte une fois. Un droit est une étape de chemin de "
+    "contrôle ; le compte est le plus petit qui coupe tous les chemins connus. L’effort, en jours, est celui de la "
+    "fiche entière.",
+    "level_point": "Point",
+    "level_why": "Pourquoi",
+    "level_level": "Niveau retenu",
+    "level_changes": "Corrections",
+    "level_days": "Jours",
+    "level_after": "Niveau ensuite",
+    "level_sheet": "Fiche de remédiation",
 }
 
 _EN = {
@@ -141,6 +157,21 @@ _EN = {
     "population": "Subjects examined",
     "found": "Findings",
     "no_audit": "This report holds no audit.",
+    "level_title": "Level of the directory",
+    "level_intro": "An estimate from the control points that ANSSI publishes: the level is that of the first point "
+    "that fails. A point not assessed may lower it; only the service of ANSSI gives an official result.",
+    "level_blocking": "What holds the level back",
+    "level_unassessed": "Points not assessed",
+    "level_actions": "Ten actions, by effect on the level",
+    "level_assumption": "An object that several rules name counts once. A right is a step of a control path; what is "
+    "counted is the fewest that cut every known path. The effort, in days, is that of the whole sheet.",
+    "level_point": "Point",
+    "level_why": "Why",
+    "level_level": "Level held",
+    "level_changes": "Changes",
+    "level_days": "Days",
+    "level_after": "Level then",
+    "level_sheet": "Remediation sheet",
 }
 
 

@@ -6,13 +6,12 @@ from rich.table import Table
 
 from care.cli.context import Cli
 from care.domain.remediation import Sheets
+from care.services.directory.telling import MOST_ACTIONS, days_said, rule_title, sheet_title
 from care.services.directory.treatments import treated_by
 from scanners.ad.level import LevelAction, LevelReport, PointAnswer
-from scanners.catalog import rule_by_id
 from scanners.model import Lang, Text
 from scanners.result import AuditResult, directory_level
 
-MOST_ACTIONS = 10
 _MOST_POINTS = 12
 _BLOCKING = Text("Ce qui bloque (point, règle, constats) :", "What holds it back (point, rule, findings):")
 _UNASSESSED = Text("Points non évalués, qui pourraient l’abaisser :", "Points not assessed, which might lower it:")
@@ -30,7 +29,9 @@ def show_level(cli: Cli, result: AuditResult, sheets: Sheets) -> None:
         return
     cli.console.print(report.estimate.sentence.render(cli.lang), markup=False, style="bold")
     _points(cli, _UNASSESSED, [_unassessed(one, cli.lang) for one in report.unassessed])
-    _points(cli, _BLOCKING, [f"{one.point} · {_title(one.rule, cli.lang)} ({one.findings})" for one in report.blocking])
+    _points(
+        cli, _BLOCKING, [f"{one.point} · {rule_title(one.rule, cli.lang)} ({one.findings})" for one in report.blocking]
+    )
     if report.to_next:
         cli.console.print(report.to_next.sentence.render(cli.lang), markup=False)
     _actions(cli, report, sheets)
@@ -61,17 +62,11 @@ def _actions(cli: Cli, report: LevelReport, sheets: Sheets) -> None:
 
 
 def _row(action: LevelAction, sheets: Sheets, lang: Lang) -> tuple[str, ...]:
-    sheet = sheets.by_id.get(action.sheet)
-    title = sheet.title.render(lang) if sheet else _title(action.rules[0], lang)
+    title = sheet_title(sheets, action.sheet, lang)
     return (
         str(action.level or "–"),
         action.work.text.render(lang),
-        f"{action.days:g}".replace(".", "," if lang == "fr" else ".") if action.days is not None else "–",
+        days_said(action.days, lang),
         str(action.level_after),
-        f"{title} ({action.sheet})" if action.sheet else title,
+        f"{title} ({action.sheet})" if title else rule_title(action.rules[0], lang),
     )
-
-
-def _title(rule_id: str, lang: Lang) -> str:
-    rule = rule_by_id(rule_id)
-    return rule.title.render(lang) if rule else rule_id

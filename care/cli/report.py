@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from care.adapters.kits import PackagedKits
 from care.cli.context import Cli, pass_cli, write_bytes
 from care.services.audit_report import audit_pdf
 from scanners.archive import read_archive
@@ -28,5 +29,5 @@ def report_audit(cli: Cli, facts: tuple[Path, ...], document_lang: str | None, o
     results = [judge(read_archive(path)) for path in facts]
     # The document bears the date of its last collection: the same facts give the same bytes.
     issued_at = max(result.finished_at for result in results)
-    write_bytes(cli, output, audit_pdf(results, issued_at, document_lang or cli.lang))
+    write_bytes(cli, output, audit_pdf(results, issued_at, document_lang or cli.lang, PackagedKits().sheets))
     cli.say(f"Rapport écrit dans {output}.", f"Report written to {output}.")

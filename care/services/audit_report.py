@@ -8,14 +8,20 @@ from datetime import datetime
 from typing import cast
 
 from care.domain.findings import Key
+from care.domain.remediation import Sheets
+from care.services.directory.telling import MOST_ACTIONS, days_said, rule_title, sheet_title
+from care.services.directory.treatments import treated_by
 from reports.audit import (
     AuditReport,
     EvidenceRow,
+    LevelPoint,
+    LevelStep,
     ReportAudit,
     ReportFailure,
     ReportFinding,
     ReportGap,
     ReportImport,
+    ReportLevel,
     RuleOutcome,
     Severity,
     Status,
@@ -23,9 +29,10 @@ from reports.audit import (
 )
 from reports.errors import ReportError
 from reports.words import Lang as ReportLang
+from scanners.ad.level import PointAnswer
 from scanners.errors import SaidError
 from scanners.model import Finding, Lang, Outcome, Rule
-from scanners.result import AuditResult, conclusion
+from scanners.result import AuditResult, conclusion, directory_level
 from scanners.vocabulary import SCANNER_NAMES, evidence_rows
 
 
@@ -42,6 +49,8 @@ class FindingHistory:
 
 
 Histories = Mapping[Key, FindingHistory]
+NO_SHEETS = Sheets({})
+"""Without sheets each rule is an action of its own."""
 
 
 def audit_report(
@@ -53,13 +62,17 @@ def audit_report(
     histories: Histories | None = None,
     failures: tuple[ReportFailure, ...] = (),
     imports: tuple[ReportImport, ...] = (),
+    sheets: Sheets = NO_SHEETS,
 ) -> AuditReport:
-    """The read-model of one campaign, texts in `lang`; without an establishment it says “off platform”."""
+    """The read-model of one campaign, texts in `lang`; without an establishment it says “off platform”.
+
+    `sheets` group what a directory has to do by the sheet that does it.
+    """
     known = histories or {}
     return AuditReport(
         lang=cast(ReportLang, lang),
         issued_at=issued_at,
-        audits=tuple(_audit(result, lang, known) for result in results),
+        audits=tuple(_audit(result, lang, known, sheets) for result in results),
         failures=failures,
         imports=imports,
         establishment=establishment,
@@ -67,9 +80,9 @@ def audit_report(
     )
 
 
-def audit_pdf(results: Iterable[AuditResult], issued_at: datetime, lang: Lang) -> bytes:
+def audit_pdf(results: Iterable[AuditResult], issued_at: datetime, lang: Lang, sheets: Sheets = NO_SHEETS) -> bytes:
     """The report of audits made off platform, as an accessible PDF. DocumentError when it cannot be typeset."""
-    return typeset_report(audit_report(results, issued_at, lang))
+    return typeset_report(audit_report(results, issued_at, lang, sheets=sheets))
 
 
 def typeset_report(report: AuditReport) -> bytes:
@@ -80,7 +93,7 @@ def typeset_report(report: AuditReport) -> bytes:
         raise DocumentError(error.fr, error.en) from error
 
 
-def _audit(result: AuditResult, lang: Lang, histories: Histories) -> ReportAudit:
+def _audit(result: AuditResult, lang: Lang, histories: Histories, sheets: Sheets) -> ReportAudit:
     said = conclusion(result.scanner, result.outcomes)
     return ReportAudit(
         scanner=SCANNER_NAMES[result.scanner].render(lang),
@@ -91,7 +104,35 @@ def _audit(result: AuditResult, lang: Lang, histories: Histories) -> ReportAudit
         conclusion=said.render(lang) if said else "",
         outcomes=tuple(_outcome(outcome, lang, histories) for outcome in result.outcomes),
         gaps=tuple(ReportGap(gap.section, gap.reason.render(lang), gap.truncated) for gap in result.gaps),
+        level=_level(result, lang, sheets),
     )
+
+
+def _level(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportLevel | None:
+    report = directory_level(result, treated_by(sheets))
+    if report is None:
+        return None
+    return ReportLevel(
+        next=report.to_next.sentence.render(lang) if report.to_next else "",
+        blocking=tuple(LevelPoint(_point(one), rule_title(one.rule, lang)) for one in report.blocking),
+        unassessed=tuple(
+            LevelPoint(_point(one), one.reason.render(lang) if one.reason else "") for one in report.unassessed
+        ),
+        actions=tuple(
+            LevelStep(
+                title=sheet_title(sheets, action.sheet, lang) or rule_title(action.rules[0], lang),
+                level=str(action.level or "–"),
+                changes=action.work.text.render(lang),
+                days=days_said(action.days, lang),
+                level_after=str(action.level_after),
+            )
+            for action in report.actions[:MOST_ACTIONS]
+        ),
+    )
+
+
+def _point(answer: PointAnswer) -> str:
+    return f"{answer.point} ({answer.level})"
 
 
 def _outcome(outcome: Outcome, lang: Lang, histories: Histories) -> RuleOutcome:

@@ -66,7 +66,9 @@ def campaign_pdf(platform: Platform, scope: Scope, campaign_id: int) -> bytes:
         imports = _imports(session, campaign.establishment_id, scope.lang)
     issued_at = max(result.finished_at for result in results)
     failures = tuple(_failure(run, scope.lang) for run in campaign.runs if run.counts is None)
-    content = typeset_report(audit_report(results, issued_at, scope.lang, name, finess, histories, failures, imports))
+    sheets = platform.kits.sheets
+    report = audit_report(results, issued_at, scope.lang, name, finess, histories, failures, imports, sheets)
+    content = typeset_report(report)
     with platform.database.write() as session:
         thing = Thing("campaign", campaign_id, campaign.establishment_id)
         record(session, scope, "campaign.reported", thing, platform.clock.now())

@@ -14,15 +14,18 @@ from pypdf import PdfReader
 from reports.audit import (
     AuditReport,
     EvidenceRow,
+    LevelPoint,
+    LevelStep,
     PressLimits,
     ReportFailure,
     ReportFinding,
     ReportImport,
+    ReportLevel,
     Severity,
     Status,
     render_audit,
 )
-from reports.audit_document import MOST_IMPORTS, MOST_SUBJECTS, compose, failed_groups
+from reports.audit_document import MOST_IMPORTS, MOST_POINTS, MOST_SUBJECTS, compose, failed_groups
 from reports.audit_phrases import conclusion, phrases
 from reports.errors import ReportError
 from reports.press import typeset
@@ -89,6 +92,32 @@ def test_results_of_other_tools_are_told_apart_from_the_audits(lang: Lang) -> No
     assert "Serveurs *du* #siège" in text
     assert conclusion(with_imports(lang, 1)) == conclusion(samples.campaign(lang)), "they count in no figure"
     assert phrases(lang)["imports_title"] not in text_of(render_audit(samples.campaign(lang)))
+
+
+def with_level(lang: Lang, points: int) -> AuditReport:
+    report = samples.campaign(lang)
+    named = tuple(LevelPoint(f"vuln_{number} (1)", "Règle *de* #contrôle") for number in range(points))
+    step = LevelStep("Vider les groupes privilégiés", "1", "environ 12 objets et 3 droits", "2,5", "3")
+    level = ReportLevel("Pour atteindre au mieux le niveau 3", named, named[:1], (step,))
+    audit = replace(report.audits[0], conclusion="au mieux niveau 1", level=level)
+    return replace(report, audits=(audit, *report.audits[1:]))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_level_of_a_directory_comes_with_what_holds_it_and_what_to_do(lang: Lang) -> None:
+    document = render_audit(with_level(lang, 3))
+    assert failures_of(document) == []
+    text = text_of(document)
+    said = ("au mieux niveau 1", "Pour atteindre", "vuln_2 (1)", "Règle *de* #contrôle", "Vider les groupes")
+    for wanted in (phrases(lang)["level_title"], phrases(lang)["level_unassessed"], *said, "environ 12 objets"):
+        assert wanted in text
+    assert phrases(lang)["level_title"] not in text_of(render_audit(samples.campaign(lang)))
+
+
+def test_very_many_points_are_cut_and_the_cut_is_said() -> None:
+    (level,) = (one["level"] for one in compose(with_level("fr", MOST_POINTS + 2))["audits"] if one["level"])
+    assert len(level["blocking"]["rows"]) == MOST_POINTS
+    assert (level["blocking"]["cut"], level["unassessed"]["cut"]) == ("… + 2", "")
 
 
 def test_very_many_imports_are_cut_and_the_cut_is_said() -> None:
