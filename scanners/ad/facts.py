@@ -19,6 +19,7 @@ from scanners.ad import sids
 from scanners.ad.archived import pack, unpack
 from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import Descriptors
+from scanners.ad.enrolment import Enrolment, who_enrols
 from scanners.ad.graph import ControlGraph, build_graph
 from scanners.ad.naming import Naming
 from scanners.archive import Parts, check_moment
@@ -145,6 +146,22 @@ class DirectoryFacts:
                 return inside
             inside = grown
 
+    def holding(self, sid: str) -> Mask:
+        """The principals that act with a SID: its object, all that is in it, everyone when it means everyone."""
+        known = self._holding.get(sid)
+        if known is None:
+            row = self.row_of(sid)
+            inside = self.members_of(self.mask([row])) if row >= 0 else self.mask(())
+            everybody = [self.row_of(each) for each in sids.EVERYBODY]
+            if sid in sids.EVERYBODY or any(inside[each] for each in everybody if each >= 0):
+                inside = inside | self.objects.of(*PRINCIPALS)
+            known = self._holding[sid] = inside
+        return known
+
+    @cached_property
+    def _holding(self) -> dict[str, Mask]:
+        return {}
+
     def direct_members(self, group: int) -> Ints:
         """Rows of the direct members of one group."""
         parents, children = self.membership
@@ -156,6 +173,11 @@ class DirectoryFacts:
     def graph(self) -> ControlGraph:
         """The control graph of the domain."""
         return build_graph(self.objects, self.descriptors, self.membership, self.enabled)
+
+    @cached_property
+    def enrolment(self) -> Mapping[int, Enrolment]:
+        """Who may ask for a certificate of each published template, by row."""
+        return who_enrols(self)
 
     # ── one object ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -46,3 +46,13 @@ class Naming:
     def from_json(raw: object) -> Naming:
         """The names read back; ValueError when one is absent or of another type."""
         return TypeAdapter(Naming).validate_python(raw, strict=False)
+
+
+def common_name(dn: str) -> str:
+    """The name of an object inside its container, escapes undone: `CN=Poste\\, fixe,OU=X` → `Poste, fixe`."""
+    value, at = "", dn.find("=") + 1
+    while at < len(dn) and dn[at] != ",":
+        at += dn[at] == "\\"
+        value += dn[at : at + 1]
+        at += 1
+    return value

@@ -149,6 +149,15 @@ def grants(table: Descriptors, bit: int, *guids: str) -> Mask:
     return granted
 
 
+def refuses(table: Descriptors, bit: int, *guids: str) -> Mask:
+    """Entries that deny a right, on everything or on one of these attributes or extended rights."""
+    denying = np.isin(table.ace_type, (DENY, DENY_OBJECT)) & (table.ace_trustee >= 0)
+    held: Mask = table.ace_mask & (bit | GENERIC_ALL) != 0
+    here: Mask = table.ace_flags & INHERIT_ONLY == 0
+    refused: Mask = denying & here & held & (unlimited(table) | with_guid(table, *guids))
+    return refused
+
+
 def control_rights(table: Descriptors) -> NDArray[np.int8]:
     """For each entry and each `Target`, the strongest right it gives (a `Right`, 0 for none)."""
     allowed = effective(table)

@@ -1,26 +1,31 @@
-"""Certificate templates: what a certificate made from one lets its holder do, and who may ask for it."""
+"""Certificate templates: what a certificate made from one lets its holder do, and who may ask for it.
+
+Conditions are those of the public work on AD CS (“Certified Pre-Owned” and its followers: ESC1, ESC2, …); flags are
+those of MS-CRTD.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
-from scanners.ad import sids
 from scanners.ad.columns import MISSING, Kind, Mask
-from scanners.ad.descriptors import CONTROL_ACCESS
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import carrying
-from scanners.ad.rights import AUTO_ENROLL, ENROLL, grants
+from scanners.ad.judging import Evidence, no_more, verdict
+from scanners.ad.naming import common_name
+from scanners.model import Verdict
 
 _NAME_FLAG, _ENROLL_FLAG, _SIGNATURES = (
     "msPKI-Certificate-Name-Flag",
     "msPKI-Enrollment-Flag",
     "msPKI-RA-Signature",
 )
-ENROLLEE_SUPPLIES_SUBJECT: Final = 0x1
-PENDING_APPROVAL: Final = 0x2
-NO_SECURITY_EXTENSION: Final = 0x80000
+_ENROLLEE_SUPPLIES_SUBJECT: Final = 0x1
+_ENROLLEE_SUPPLIES_ALT_NAME: Final = 0x10000
+_PENDING_APPROVAL: Final = 0x2
+_NO_SECURITY_EXTENSION: Final = 0x80000
 
 ANY_PURPOSE: Final = "2.5.29.37.0"
 REQUEST_AGENT: Final = "1.3.6.1.4.1.311.20.2.1"
@@ -29,50 +34,117 @@ _AUTHENTICATION: Final = frozenset({"1.3.6.1.5.5.7.3.2", "1.3.6.1.5.2.3.4", "1.3
 
 
 def published(facts: DirectoryFacts) -> Mask:
-    """Templates that at least one authority issues. A template is published by its common name."""
-    names = {name.lower() for values in facts.objects.texts("certificateTemplates").values() for name in values}
-    templates = np.flatnonzero(facts.objects.of(Kind.TEMPLATE)).tolist()
-    return facts.mask(row for row in templates if _common_name(facts.objects.dn[row]).lower() in names)
+    """Templates that at least one authority issues."""
+    return facts.mask(facts.enrolment)
 
 
 def purposes(facts: DirectoryFacts, row: int) -> frozenset[str]:
-    """The extended key usages of a template; empty means any."""
+    """The extended key usages and application policies of a template; none means any."""
     applications = facts.objects.texts("msPKI-Certificate-Application-Policy").get(row, ())
     return frozenset((*facts.objects.texts("pKIExtendedKeyUsage").get(row, ()), *applications))
 
 
 def authenticates(facts: DirectoryFacts) -> Mask:
     """Templates whose certificates let their holder log on."""
-    templates = np.flatnonzero(facts.objects.of(Kind.TEMPLATE)).tolist()
-    return facts.mask(row for row in templates if not purposes(facts, row) or purposes(facts, row) & _AUTHENTICATION)
+    return _with_purposes(facts, _AUTHENTICATION)
 
 
-def open_to_request(facts: DirectoryFacts) -> Mask:
+def for_any_purpose(facts: DirectoryFacts) -> Mask:
+    """Templates whose certificates are good for everything."""
+    return _with_purposes(facts, frozenset({ANY_PURPOSE}))
+
+
+def for_agents(facts: DirectoryFacts) -> Mask:
+    """Templates that say that their holder asks for others."""
+    rows = _all_templates(facts)
+    return facts.mask(row for row in rows if REQUEST_AGENT in purposes(facts, row))
+
+
+def at_once(facts: DirectoryFacts) -> Mask:
     """Published templates that give a certificate at once: no approval, no signature of an agent."""
     signatures = facts.objects.ints(_SIGNATURES)
     unsigned = (signatures == MISSING) | (signatures == 0)
-    mask: Mask = published(facts) & ~facts.flag(PENDING_APPROVAL, _ENROLL_FLAG) & unsigned
+    mask: Mask = published(facts) & ~facts.flag(_PENDING_APPROVAL, _ENROLL_FLAG) & unsigned
     return mask
 
 
 def chooses_name(facts: DirectoryFacts) -> Mask:
-    """Templates where whoever asks writes the name of the holder."""
-    return facts.flag(ENROLLEE_SUPPLIES_SUBJECT, _NAME_FLAG)
+    """Templates where whoever asks writes the name of the holder, as subject or as alternative name."""
+    return facts.flag(_ENROLLEE_SUPPLIES_SUBJECT | _ENROLLEE_SUPPLIES_ALT_NAME, _NAME_FLAG)
 
 
-def enrolling(facts: DirectoryFacts, row: int) -> tuple[str, ...]:
-    """SIDs of those who may ask for a certificate of a template, privileged ones left out."""
-    table = facts.descriptors
-    entries = carrying(table, grants(table, CONTROL_ACCESS, ENROLL, AUTO_ENROLL), int(facts.objects.descriptor[row]))
-    found = dict.fromkeys(table.trustee_sid(ace) for ace in entries)
-    return tuple(sid for sid in found if not _privileged(facts, sid))
+def without_security_extension(facts: DirectoryFacts) -> Mask:
+    """Templates whose certificates do not bear the SID of their holder."""
+    return facts.flag(_NO_SECURITY_EXTENSION, _ENROLL_FLAG)
 
 
-def _privileged(facts: DirectoryFacts, sid: str) -> bool:
-    row = facts.row_of(sid)
-    system = sid in (sids.SYSTEM, sids.ENTERPRISE_DOMAIN_CONTROLLERS)
-    return system or (row >= 0 and bool(facts.privileged[row] or facts.controllers[row]))
+def first_version(facts: DirectoryFacts) -> Mask:
+    """Templates of schema version 1: their purposes cannot be imposed on the request."""
+    first: Mask = facts.objects.of(Kind.TEMPLATE) & (facts.objects.ints("msPKI-Template-Schema-Version") == 1)
+    return first
 
 
-def _common_name(dn: str) -> str:
-    return dn.partition(",")[0].partition("=")[2]
+def on_behalf(facts: DirectoryFacts) -> Mask:
+    """Published templates by which an agent obtains, at once, the means to log on as another (second half of ESC3).
+
+    Those of schema version 1, and those that ask for the signature of a request agent.
+    """
+    policies = facts.objects.texts("msPKI-RA-Application-Policies")
+    signed = facts.mask(row for row, values in policies.items() if REQUEST_AGENT in "`".join(values).split("`"))
+    signatures = facts.objects.ints(_SIGNATURES)
+    by_agent = first_version(facts) | (signed & (signatures >= 1))
+    mask: Mask = published(facts) & authenticates(facts) & by_agent & ~facts.flag(_PENDING_APPROVAL, _ENROLL_FLAG)
+    return mask
+
+
+def linked_groups(facts: DirectoryFacts) -> Mapping[int, tuple[str, ...]]:
+    """Templates whose issuance policy makes the holder a member of groups, with the names of these groups (ESC13)."""
+    links = facts.objects.texts("msDS-OIDToGroupLink")
+    groups = {
+        number: links[row][0]
+        for row, numbers in facts.objects.texts("msPKI-Cert-Template-OID").items()
+        if row in links and facts.objects.kind[row] == Kind.OID
+        for number in numbers
+    }
+    linked = {
+        row: tuple(groups[number] for number in numbers if number in groups)
+        for row, numbers in facts.objects.texts("msPKI-Certificate-Policy").items()
+        if facts.objects.kind[row] == Kind.TEMPLATE
+    }
+    return {row: found for row, found in linked.items() if found}
+
+
+def judge_requests(facts: DirectoryFacts, flawed: Mask, more: Evidence = no_more) -> Verdict:
+    """Published templates that bear a flaw, give a certificate at once, and to somebody who is not privileged."""
+    open_to = facts.enrolment
+    return verdict(
+        facts,
+        published(facts),
+        at_once(facts) & flawed & facts.mask(row for row, who in open_to.items() if who.open),
+        lambda row: {
+            "enrolling": ", ".join(facts.name_of(sid) for sid in open_to[row].trustees),
+            "accounts": open_to[row].accounts,
+            "authorities": ", ".join(open_to[row].authorities),
+            "purposes": ", ".join(sorted(purposes(facts, row))),
+            **more(row),
+        },
+        (facts.objects.descriptor < 0)
+        | (facts.objects.ints(_NAME_FLAG) == MISSING)
+        | (facts.objects.ints(_ENROLL_FLAG) == MISSING),
+    )
+
+
+def names(facts: DirectoryFacts, templates: Mask) -> str:
+    """The names of some templates, as the console of the authority shows them."""
+    return ", ".join(common_name(facts.objects.dn[row]) for row in np.flatnonzero(templates).tolist())
+
+
+def _with_purposes(facts: DirectoryFacts, wanted: frozenset[str]) -> Mask:
+    """Templates with one of these purposes, or without any."""
+    rows = _all_templates(facts)
+    return facts.mask(row for row in rows if not purposes(facts, row) or purposes(facts, row) & wanted)
+
+
+def _all_templates(facts: DirectoryFacts) -> list[int]:
+    rows: list[int] = np.flatnonzero(facts.objects.of(Kind.TEMPLATE)).tolist()
+    return rows

@@ -1,33 +1,20 @@
-"""A certificate for any purpose signs, authenticates and issues others (ESC2).
+"""A certificate for any purpose signs, authenticates and asks for others (ESC2).
 
-No extended key usage, or the any-purpose one (2.5.29.37.0); published, no approval nor signature.
+No extended key usage, or the any-purpose one (2.5.29.37.0); published, no approval nor signature. Templates where the
+requester also writes the name are those of ESC1.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
-from scanners.ad.templates import ANY_PURPOSE, enrolling, open_to_request, published, purposes
+from scanners.ad.templates import for_any_purpose, judge_requests, names, on_behalf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Published templates that give a certificate without approval."""
-    templates = open_to_request(facts)
-    open_to = {row: enrolling(facts, row) for row in np.flatnonzero(templates).tolist()}
-    return verdict(
-        facts,
-        published(facts),
-        facts.mask(row for row in open_to if not purposes(facts, row) or ANY_PURPOSE in purposes(facts, row))
-        & facts.mask(row for row, who in open_to.items() if who),
-        lambda row: {
-            "enrolling": ", ".join(facts.name_of(sid) for sid in open_to[row]),
-            "purposes": ", ".join(sorted(purposes(facts, row))),
-        },
-        facts.objects.descriptor < 0,
-    )
+    targets = names(facts, on_behalf(facts))
+    return judge_requests(facts, for_any_purpose(facts), lambda _row: {"targets": targets})
 
 
 RULE = Rule(
@@ -37,8 +24,10 @@ RULE = Rule(
         "Any-purpose template (ESC2)",
     ),
     message=Text(
-        "{enrolling} peut obtenir par {subject} un certificat à tout usage.",
-        "{enrolling} can obtain through {subject} a certificate for any purpose.",
+        "{enrolling} (comptes actifs : {accounts}) peut obtenir par {subject} un certificat à tout usage : ouvrir une "
+        "session, signer, et demander des certificats au nom d’autrui ({targets:=aucun modèle publié ne s’y prête}).",
+        "{enrolling} (enabled accounts: {accounts}) can obtain through {subject} a certificate for any purpose: to log "
+        "on, to sign, and to request certificates for others ({targets:=no published template lends itself to it}).",
     ),
     remediation=Text(
         "Limitez les usages du modèle à ce que demande l’application, et qui peut s’inscrire.",

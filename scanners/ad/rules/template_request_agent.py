@@ -1,33 +1,21 @@
 """A request agent obtains certificates in the name of others (ESC3).
 
-Key usage “Certificate Request Agent” (1.3.6.1.4.1.311.20.2.1); published, no approval nor signature.
+Key usage “Certificate Request Agent” (1.3.6.1.4.1.311.20.2.1); published, no approval nor signature. The second half
+are the published templates that such an agent may use for others; restrictions of agents, kept in the registry of the
+authority, are not seen over LDAP.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
-from scanners.ad.templates import REQUEST_AGENT, enrolling, open_to_request, published, purposes
+from scanners.ad.templates import for_agents, judge_requests, names, on_behalf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Published templates that give a certificate without approval."""
-    templates = open_to_request(facts)
-    open_to = {row: enrolling(facts, row) for row in np.flatnonzero(templates).tolist()}
-    return verdict(
-        facts,
-        published(facts),
-        facts.mask(row for row in open_to if REQUEST_AGENT in purposes(facts, row))
-        & facts.mask(row for row, who in open_to.items() if who),
-        lambda row: {
-            "enrolling": ", ".join(facts.name_of(sid) for sid in open_to[row]),
-            "purposes": ", ".join(sorted(purposes(facts, row))),
-        },
-        facts.objects.descriptor < 0,
-    )
+    targets = names(facts, on_behalf(facts))
+    return judge_requests(facts, for_agents(facts), lambda _row: {"targets": targets})
 
 
 RULE = Rule(
@@ -37,8 +25,10 @@ RULE = Rule(
         "Open request agent template (ESC3)",
     ),
     message=Text(
-        "{enrolling} peut devenir agent de demande par {subject} et obtenir des certificats au nom d’autrui.",
-        "{enrolling} can become a request agent through {subject} and obtain certificates in the name of others.",
+        "{enrolling} (comptes actifs : {accounts}) peut devenir agent de demande par {subject} et ouvrir une session "
+        "au nom de n’importe qui par ces modèles : {targets:=aucun n’est publié aujourd’hui}.",
+        "{enrolling} (enabled accounts: {accounts}) can become a request agent through {subject} and log on as anybody "
+        "through these templates: {targets:=none is published today}.",
     ),
     remediation=Text(
         "Réservez ce modèle à deux personnes nommées, avec approbation, et restreignez les agents sur l’autorité "

@@ -1,33 +1,19 @@
 """Whoever may enrol on such a template obtains a certificate in the name of an administrator (ESC1).
 
 CERT-FR, vuln_adcs_template_auth_enroll_with_name: the requester writes the name, the certificate authenticates, no
-approval nor signature, the template is published.
+approval nor signature, the template is published. Rights on the template and on the authority both count.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
-from scanners.ad.templates import authenticates, chooses_name, enrolling, open_to_request, published, purposes
+from scanners.ad.templates import authenticates, chooses_name, judge_requests
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Published templates that give a certificate without approval."""
-    templates = open_to_request(facts)
-    open_to = {row: enrolling(facts, row) for row in np.flatnonzero(templates).tolist()}
-    return verdict(
-        facts,
-        published(facts),
-        chooses_name(facts) & authenticates(facts) & facts.mask(row for row, who in open_to.items() if who),
-        lambda row: {
-            "enrolling": ", ".join(facts.name_of(sid) for sid in open_to[row]),
-            "purposes": ", ".join(sorted(purposes(facts, row))),
-        },
-        facts.objects.descriptor < 0,
-    )
+    return judge_requests(facts, chooses_name(facts) & authenticates(facts))
 
 
 RULE = Rule(
@@ -37,8 +23,10 @@ RULE = Rule(
         "Template where the requester chooses the name (ESC1)",
     ),
     message=Text(
-        "{enrolling} peut obtenir par {subject} un certificat au nom d’un administrateur.",
-        "{enrolling} can obtain through {subject} a certificate in the name of an administrator.",
+        "{enrolling} (comptes actifs : {accounts}) peut obtenir par {subject} un certificat au nom de n’importe qui, "
+        "administrateur du domaine ou contrôleur compris.",
+        "{enrolling} (enabled accounts: {accounts}) can obtain through {subject} a certificate in the name of anybody, "
+        "a domain administrator or a controller included.",
     ),
     remediation=Text(
         "Dans le modèle, choisissez « Construire à partir de ces informations Active Directory », ou exigez "

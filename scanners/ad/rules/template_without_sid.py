@@ -5,30 +5,14 @@ CT_FLAG_NO_SECURITY_EXTENSION (0x80000) on a template that authenticates; publis
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
-from scanners.ad.templates import NO_SECURITY_EXTENSION, authenticates, enrolling, open_to_request, published, purposes
+from scanners.ad.templates import authenticates, judge_requests, without_security_extension
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Published templates that give a certificate without approval."""
-    templates = open_to_request(facts)
-    open_to = {row: enrolling(facts, row) for row in np.flatnonzero(templates).tolist()}
-    return verdict(
-        facts,
-        published(facts),
-        facts.flag(NO_SECURITY_EXTENSION, "msPKI-Enrollment-Flag")
-        & authenticates(facts)
-        & facts.mask(row for row, who in open_to.items() if who),
-        lambda row: {
-            "enrolling": ", ".join(facts.name_of(sid) for sid in open_to[row]),
-            "purposes": ", ".join(sorted(purposes(facts, row))),
-        },
-        facts.objects.descriptor < 0,
-    )
+    return judge_requests(facts, without_security_extension(facts) & authenticates(facts))
 
 
 RULE = Rule(
@@ -38,8 +22,10 @@ RULE = Rule(
         "Template without strong binding (ESC9)",
     ),
     message=Text(
-        "{enrolling} peut obtenir par {subject} un certificat sans lien fort avec son compte.",
-        "{enrolling} can obtain through {subject} a certificate without a strong binding to the account.",
+        "{enrolling} (comptes actifs : {accounts}) peut obtenir par {subject} un certificat sans lien fort avec son "
+        "compte : qui peut renommer un compte ouvre une session au nom d’un autre.",
+        "{enrolling} (enabled accounts: {accounts}) can obtain through {subject} a certificate without a strong "
+        "binding to the account: whoever can rename an account logs on as another.",
     ),
     remediation=Text(
         "Retirez l’indicateur CT_FLAG_NO_SECURITY_EXTENSION du modèle (msPKI-Enrollment-Flag) et imposez le lien "

@@ -16,6 +16,7 @@ from scanners.ad.naming import Naming
 from scanners.ad.rights import ENROLL, GET_CHANGES_ALL
 from scanners.ad.sids import encode_sid
 from scanners.model import Gap
+from tests.unit.ad import specimens_adcs
 from tests.unit.ad.forge import Ace, descriptor
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -257,6 +258,8 @@ def _configuration(s: Specimen) -> None:
         "pKIEnrollmentService",
         cACertificate=STRONG,
         certificateTemplates=["Poste", "Ouvert", "Libre", "Agent", "SansSid"],
+        dNSHostName="srv-ca.hopital.test",
+        sd=guarded(Ace(AUTHENTICATED, 0x100, guid=ENROLL)),
     )
     template(s, "Poste", purposes=["1.3.6.1.5.5.7.3.2"], enrolling=AUTHENTICATED)
     template(s, "Interne", purposes=["1.3.6.1.5.5.7.3.1"])
@@ -265,7 +268,14 @@ def _configuration(s: Specimen) -> None:
 
 
 def template(
-    s: Specimen, name: str, *, purposes: list[str], enrolling: str = DOMAIN_ADMINS, name_flag: int = 0, flag: int = 0
+    s: Specimen,
+    name: str,
+    *,
+    purposes: list[str],
+    enrolling: str = DOMAIN_ADMINS,
+    name_flag: int = 0,
+    flag: int = 0,
+    **more: object,
 ) -> str:
     return s.put(
         f"CN={name},{TEMPLATES}",
@@ -273,8 +283,8 @@ def template(
         pKIExtendedKeyUsage=purposes or None,
         msPKI_Certificate_Name_Flag=name_flag,
         msPKI_Enrollment_Flag=flag,
-        msPKI_RA_Signature=0,
         sd=guarded(Ace(enrolling, 0x100, guid=ENROLL)),
+        **{"msPKI_RA_Signature": 0, "msPKI_Template_Schema_Version": 2, **more},
     )
 
 
@@ -305,6 +315,7 @@ def broken() -> Specimen:
     _broken_control(s)
     _broken_pki(s)
     _broken_configuration(s)
+    specimens_adcs.plant(s)
     return s
 
 

@@ -103,6 +103,8 @@ EXPECTED: dict[str, set[str]] = {
     "sid_history_present": netbios("migré"),
     "sysvol_over_ntfrs": {f"CN=SYSVOL,CN=File Replication Service,{SYSTEM}"},
     "template_any_purpose": {f"CN=Libre,{TEMPLATES}"},
+    "template_first_version": {f"CN=Ancien,{TEMPLATES}"},
+    "template_linked_group": {f"CN=Astreinte,{TEMPLATES}"},
     "template_request_agent": {f"CN=Agent,{TEMPLATES}"},
     "template_subject_choice": {f"CN=Ouvert,{TEMPLATES}"},
     "template_without_sid": {f"CN=SansSid,{TEMPLATES}"},
@@ -111,6 +113,7 @@ EXPECTED: dict[str, set[str]] = {
     "trust_without_quarantine": {f"CN=clinique.test,{SYSTEM}"},
     "unconstrained_delegation": netbios("SRV-OLD$"),
     "unusual_owner": netbios("SRV-DPI$"),
+    "weak_certificate_mapping": netbios("agent3"),
     "without_preauth": netbios("svc_sauvegarde"),
 }
 """Subjects on the broken domain, by rule; the rules left out speak of the domain as a whole."""

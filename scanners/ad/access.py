@@ -1,0 +1,151 @@
+"""Who holds one right on one object, denials included: entries are read in the order of the DACL, as the server does.
+
+An account acts with its own SID and those of all its groups; the first entry that speaks of one of them decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scanners.ad import rights, sids
+from scanners.ad.columns import Kind, Mask
+from scanners.ad.descriptors import DACL_PRESENT
+
+if TYPE_CHECKING:
+    from scanners.ad.facts import DirectoryFacts
+
+
+@dataclass(frozen=True)
+class Access:
+    """Holders of a right.
+
+    `rows` are the principals that have it, groups included; `everybody` tells whether any identity that logs on has
+    it; `strangers` are the other SIDs that have it and are no object here; `trustees` are those the entries name.
+    """
+
+    rows: Mask
+    everybody: bool
+    strangers: frozenset[str]
+    trustees: tuple[str, ...]
+
+    def allows(self, sid: str) -> bool:
+        """Whether a SID that is no object here has the right."""
+        return self.everybody or sid in self.strangers
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A right looked for: which distinct entries give it and which refuse it."""
+
+    granting: Mask
+    refusing: Mask
+
+    @classmethod
+    def of(cls, facts: DirectoryFacts, bit: int, *guids: str) -> Wanted:
+        """The right of `bit`, on everything or on one of these attributes, classes or extended rights."""
+        return cls(
+            rights.grants(facts.descriptors, bit, *guids),
+            rights.refuses(facts.descriptors, bit, *guids),
+        )
+
+
+def open_to_all(facts: DirectoryFacts) -> Access:
+    """Everyone holds the right: no DACL, or permissions that cannot be read and must be supposed open."""
+    everyone = facts.objects.of(*_principal_kinds())
+    return Access(everyone, True, frozenset(), (sids.EVERYONE,))
+
+
+def access(facts: DirectoryFacts, index: int, wanted: Wanted) -> Access:
+    """Who holds the right by the descriptor at `index`."""
+    table = facts.descriptors
+    if not table.control[index] & DACL_PRESENT:
+        return open_to_all(facts)
+    granted, denied = facts.mask(()), facts.mask(())
+    everybody, closed = False, False
+    strangers: dict[str, bool] = {}
+    trustees: dict[str, None] = {}
+    for ace in table.entries_of(index).tolist():
+        gives = bool(wanted.granting[ace])
+        if not gives and not wanted.refusing[ace]:
+            continue
+        sid = table.trustee_sid(ace)
+        held = facts.holding(sid)
+        if sid in sids.EVERYBODY:
+            everybody, closed = everybody or (gives and not closed), closed or not gives
+        elif facts.row_of(sid) < 0:
+            strangers.setdefault(sid, gives and not closed)
+        if gives:
+            granted |= held & ~denied
+            trustees[sid] = None
+        else:
+            denied |= held & ~granted
+    allowed = frozenset(sid for sid, may in strangers.items() if may)
+    return Access(granted, everybody, allowed, tuple(trustees))
+
+
+def both(one: Access, other: Access) -> Access:
+    """Who holds two rights, with the trustees of the first."""
+    shared = {sid for sid in one.strangers if other.allows(sid)} | {sid for sid in other.strangers if one.allows(sid)}
+    return Access(one.rows & other.rows, one.everybody and other.everybody, frozenset(shared), one.trustees)
+
+
+def either(accesses: Iterable[Access]) -> Access | None:
+    """Who holds one of these rights; None when there is none."""
+    found: Access | None = None
+    for each in accesses:
+        found = (
+            each
+            if found is None
+            else Access(
+                found.rows | each.rows,
+                found.everybody or each.everybody,
+                found.strangers | each.strangers,
+                tuple(dict.fromkeys((*found.trustees, *each.trustees))),
+            )
+        )
+    return found
+
+
+def ordinary(facts: DirectoryFacts, sid: str) -> bool:
+    """Whether a SID is neither the system, nor a controller, nor a privileged principal."""
+    if sid in sids.EVERYBODY:
+        return True
+    if sid in rights.TRUSTED_SIDS or sid in _read_only_controllers(facts):
+        return False
+    row = facts.row_of(sid)
+    return row < 0 or not bool(facts.privileged[row] or facts.controllers[row])
+
+
+def ordinary_trustees(facts: DirectoryFacts, found: Access) -> tuple[str, ...]:
+    """The trustees by whom somebody who is not privileged really holds the right: denials may leave nobody."""
+    return tuple(sid for sid in found.trustees if ordinary(facts, sid) and _effective(facts, found, sid))
+
+
+def ordinary_accounts(facts: DirectoryFacts, found: Access) -> int:
+    """How many enabled accounts that are not privileged hold the right."""
+    return int((found.rows & facts.enabled & ~facts.privileged & ~facts.controllers).sum())
+
+
+def _effective(facts: DirectoryFacts, found: Access, sid: str) -> bool:
+    """Whether an account that is not privileged holds the right by this SID.
+
+    An empty group counts as long as it is not refused itself: whoever joins it holds the right.
+    """
+    row = facts.row_of(sid)
+    if row < 0 and sid not in sids.EVERYBODY:
+        return found.allows(sid)
+    acting = facts.holding(sid) & facts.enabled
+    if acting.any():
+        return bool((acting & found.rows & ~facts.privileged & ~facts.controllers).any())
+    return found.everybody if row < 0 else bool(found.rows[row])
+
+
+def _read_only_controllers(facts: DirectoryFacts) -> tuple[str, str]:
+    rids = (sids.RID_READ_ONLY_CONTROLLERS, sids.RID_ENTERPRISE_READ_ONLY_CONTROLLERS)
+    return f"{facts.naming.sid}-{rids[0]}", f"{facts.naming.sid}-{rids[1]}"
+
+
+def _principal_kinds() -> tuple[Kind, ...]:
+    return (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA, Kind.GROUP, Kind.FOREIGN)

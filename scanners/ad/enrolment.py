@@ -1,0 +1,76 @@
+"""Who may ask for a certificate: the access lists of the template and of the authority that issues it both decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scanners.ad.access import Access, Wanted, access, both, either, open_to_all, ordinary_accounts, ordinary_trustees
+from scanners.ad.columns import Kind
+from scanners.ad.descriptors import CONTROL_ACCESS
+from scanners.ad.naming import common_name
+from scanners.ad.rights import AUTO_ENROLL, ENROLL
+
+if TYPE_CHECKING:
+    from scanners.ad.facts import DirectoryFacts
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """Who may enrol on one published template, privileged principals left out.
+
+    `authorities` are the names of those that issue it; `trustees` the SIDs by which somebody may enrol at one of them,
+    `accounts` the enabled accounts that this makes, `access` all holders.
+    """
+
+    authorities: tuple[str, ...]
+    trustees: tuple[str, ...]
+    accounts: int
+    access: Access
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody who is not privileged may enrol."""
+        return bool(self.trustees)
+
+
+def who_enrols(facts: DirectoryFacts) -> Mapping[int, Enrolment]:
+    """Each template that an authority issues, by row.
+
+    Permissions of an authority that cannot be read are supposed open, as they are by default; a template whose own
+    permissions cannot be read has no trustee, and rules say that it was not examined.
+    """
+    asking = Wanted.of(facts, CONTROL_ACCESS, ENROLL, AUTO_ENROLL)
+    templates = _templates_by_name(facts)
+    issued: dict[int, dict[str, Access]] = {}
+    for row, names in facts.objects.texts("certificateTemplates").items():
+        if facts.objects.kind[row] == Kind.ENROLLMENT:
+            at_authority = _access_to(facts, row, asking)
+            for name in names:
+                if name.lower() in templates:
+                    authority = common_name(facts.objects.dn[row])
+                    issued.setdefault(templates[name.lower()], {})[authority] = at_authority
+    return {row: _enrolment(facts, row, authorities, asking) for row, authorities in issued.items()}
+
+
+def _enrolment(facts: DirectoryFacts, row: int, authorities: Mapping[str, Access], asking: Wanted) -> Enrolment:
+    at_authority = either(authorities.values())
+    index = int(facts.objects.descriptor[row])
+    if at_authority is None or index < 0:
+        nobody = Access(facts.mask(()), False, frozenset(), ())
+        return Enrolment(tuple(authorities), (), 0, nobody)
+    found = both(access(facts, index, asking), at_authority)
+    return Enrolment(tuple(authorities), ordinary_trustees(facts, found), ordinary_accounts(facts, found), found)
+
+
+def _access_to(facts: DirectoryFacts, authority: int, asking: Wanted) -> Access:
+    index = int(facts.objects.descriptor[authority])
+    return access(facts, index, asking) if index >= 0 else open_to_all(facts)
+
+
+def _templates_by_name(facts: DirectoryFacts) -> Mapping[str, int]:
+    rows = np.flatnonzero(facts.objects.of(Kind.TEMPLATE)).tolist()
+    return {common_name(facts.objects.dn[row]).lower(): row for row in rows}
