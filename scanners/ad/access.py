@@ -112,7 +112,7 @@ def ordinary(facts: DirectoryFacts, sid: str) -> bool:
     """Whether a SID is neither the system, nor a controller, nor a privileged principal."""
     if sid in sids.EVERYBODY:
         return True
-    if sid in rights.TRUSTED_SIDS or sid in _read_only_controllers(facts):
+    if sid in rights.TRUSTED_SIDS or sid in _read_only_controllers(facts) or sid in facts.forest_privileged:
         return False
     row = facts.row_of(sid)
     return row < 0 or not bool(facts.privileged[row] or facts.controllers[row])

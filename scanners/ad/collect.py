@@ -21,7 +21,8 @@ from scanners.ad.collect_connect import (
     RootDse,
     close,
     connect,
-    domain_sid_and_netbios,
+    domain_sid,
+    forest_domains,
     parse_address,
 )
 from scanners.ad.collect_dump import PagedReader, Search
@@ -215,9 +216,11 @@ def _password(context: Context) -> str:
 def _naming(connection: ldap3.Connection, root: RootDse) -> Naming:
     base = root["defaultNamingContext"][0]
     domain = ".".join(part.partition("=")[2] for part in base.split(","))
-    sid, netbios = domain_sid_and_netbios(connection, root)
+    sid = domain_sid(connection, root)
     if not sid:
         raise errors.empty_directory(base)
+    forest = forest_domains(connection, root)
+    netbios = next((one.netbios for one in forest if one.dn.lower() == base.lower()), "")
     return Naming(
         domain=domain.lower(),
         netbios=netbios or domain.partition(".")[0].upper(),
@@ -229,6 +232,7 @@ def _naming(connection: ldap3.Connection, root: RootDse) -> Naming:
         controller=(root["dnsHostName"] or ("",))[0],
         domain_level=_number(root["domainFunctionality"]),
         forest_level=_number(root["forestFunctionality"]),
+        forest=forest,
     )
 
 

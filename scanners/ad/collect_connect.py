@@ -16,13 +16,17 @@ from urllib.parse import urlsplit
 
 import ldap3
 from ldap3.core.exceptions import LDAPException
+from ldap3.protocol.microsoft import extended_dn_control
 
 from scanners.ad import collect_errors as errors
+from scanners.ad.naming import ForestDomain
 from scanners.ad.sids import decode_sid
 from scanners.errors import CollectError, system_reason
 from scanners.model import Text
 
 _ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
+_ALL_BITS, _DOMAIN_PARTITION = "1.2.840.113556.1.4.803", 2
+"""Which crossRef is a domain: bit 2 of `systemFlags` (MS-ADTS 6.1.1.2.1.1.2), found by the matching rule of bits."""
 _STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 8, 13, 49
 _ROOT_DSE = (
     "defaultNamingContext",
@@ -107,14 +111,28 @@ def close(connection: ldap3.Connection) -> None:
         opened.close()
 
 
-def domain_sid_and_netbios(connection: ldap3.Connection, root: RootDse) -> tuple[str, str]:
-    """SID and NetBIOS name of the domain, by two small searches; empty when not readable."""
-    base, partitions = root["defaultNamingContext"][0], f"CN=Partitions,{root['configurationNamingContext'][0]}"
-    connection.search(base, "(objectClass=*)", ldap3.BASE, attributes=["objectSid"])
-    raw = _first(connection, "objectSid")
-    match = f"(&(objectClass=crossRef)(nCName={_escaped(base)}))"
-    connection.search(partitions, match, ldap3.LEVEL, attributes=["nETBIOSName"])
-    return (decode_sid(raw) if raw else ""), _first(connection, "nETBIOSName").decode("utf-8", "replace")
+def domain_sid(connection: ldap3.Connection, root: RootDse) -> str:
+    """SID of the domain, empty when not readable."""
+    connection.search(root["defaultNamingContext"][0], "(objectClass=*)", ldap3.BASE, attributes=["objectSid"])
+    found = _attributes(connection)
+    raw = found[0].get("objectSid", []) if found else []
+    return decode_sid(raw[0]) if raw else ""
+
+
+def forest_domains(connection: ldap3.Connection, root: RootDse) -> tuple[ForestDomain, ...]:
+    """The domains of the forest, by one small search of its partitions; the controller adds SIDs to their names."""
+    partitions = f"CN=Partitions,{root['configurationNamingContext'][0]}"
+    match = f"(&(objectClass=crossRef)(systemFlags:{_ALL_BITS}:={_DOMAIN_PARTITION}))"
+    with_sids = extended_dn_control(criticality=False, hex_format=False)
+    connection.search(partitions, match, ldap3.LEVEL, attributes=["nCName", "nETBIOSName"], controls=[with_sids])
+    return tuple(_forest_domain(attributes) for attributes in _attributes(connection))
+
+
+def _forest_domain(attributes: Mapping[str, list[bytes]]) -> ForestDomain:
+    name, netbios = ((attributes.get(key) or [b""])[0].decode("utf-8", "replace") for key in ("nCName", "nETBIOSName"))
+    parts = name.split(";")
+    sid = next((part[5:-1] for part in parts if part.startswith("<SID=S-") and part.endswith(">")), "")
+    return ForestDomain(parts[-1], netbios, sid)
 
 
 def explain(address: Address, detail: str) -> CollectError:
@@ -197,14 +215,10 @@ def _root_dse(connection: ldap3.Connection, host: str) -> RootDse:
     return root
 
 
-def _first(connection: ldap3.Connection, attribute: str) -> bytes:
-    entries: list[dict[str, Any]] = [item for item in connection.response or [] if "raw_attributes" in item]
-    values: list[bytes] = entries[0]["raw_attributes"].get(attribute, []) if entries else []
-    return values[0] if values else b""
-
-
-def _escaped(value: str) -> str:
-    return "".join(f"\\{ord(char):02x}" if char in "\\*()\0" else char for char in value)
+def _attributes(connection: ldap3.Connection) -> list[dict[str, list[bytes]]]:
+    """The attributes of the entries that the last search found."""
+    found: list[dict[str, Any]] = connection.response or []
+    return [item["raw_attributes"] for item in found if "raw_attributes" in item]
 
 
 def _short(detail: str) -> str:

@@ -30,9 +30,9 @@ def tier_zero(facts: DirectoryFacts) -> Mask:
 def who_controls(facts: DirectoryFacts, targets: Mask, also_trusted: Iterable[str] = ()) -> Verdict:
     """A finding per account or group that can take control of a target, with the path as evidence.
 
-    Privileged principals, controllers and the SIDs of `also_trusted` may, and no path goes through what gives the
-    domain away: that has its own rules. Whoever is only a member of a finding’s group is counted in its evidence, not
-    listed. NotAssessable when nobody is found but the permissions of a target were withheld.
+    Privileged principals of the forest, controllers and the SIDs of `also_trusted` may, and no path goes through what
+    gives the domain away: that has its own rules. Whoever is only a member of a finding’s group is counted in its
+    evidence, not listed. NotAssessable when nobody is found but the permissions of a target were withheld.
     """
     graph = facts.graph
     trusted = _trusted(facts, also_trusted)
@@ -50,7 +50,8 @@ def _trusted(facts: DirectoryFacts, also_trusted: Iterable[str]) -> Mask:
     rows = [facts.row_of(sid) for sid in (*also_trusted, f"{facts.naming.sid}-{sids.RID_READ_ONLY_CONTROLLERS}")]
     groups = facts.members_of(facts.mask(row for row in rows if row >= 0))
     trusted = _padded(tier_zero(facts) | groups, graph.node_count)
-    strangers = [graph.node_of(sid) for sid in (*rights.TRUSTED_SIDS, *also_trusted)]
+    may = (*rights.TRUSTED_SIDS, *facts.forest_privileged, *also_trusted)
+    strangers = [graph.node_of(sid) for sid in may]
     trusted[[node for node in strangers if node >= 0]] = True
     return trusted
 

@@ -121,8 +121,16 @@ class DirectoryFacts:
     @cached_property
     def privileged_groups(self) -> Mask:
         """The groups ANSSI holds for privileged, without those nested in them."""
-        rows = (self.row_of(sid) for sid in sids.privileged_group_sids(self.naming.sid))
+        naming = self.naming
+        rows = (self.row_of(sid) for sid in sids.privileged_group_sids(naming.sid, naming.forest_sid))
         return self.mask(row for row in rows if row >= 0)
+
+    @cached_property
+    def forest_privileged(self) -> frozenset[str]:
+        """SIDs of the privileged groups of every domain of the forest: a forest is one, its domains are no borders."""
+        forest = self.naming.forest_sid
+        domains = {self.naming.sid, *(one.sid for one in self.naming.forest if one.sid)}
+        return frozenset(sid for domain in domains for sid in sids.privileged_group_sids(domain, forest))
 
     @cached_property
     def privileged(self) -> Mask:

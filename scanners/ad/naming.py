@@ -9,8 +9,20 @@ from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
+class ForestDomain:
+    """One domain of the forest; `dn` is the head of its partition, `sid` empty when the controller does not say."""
+
+    dn: str
+    netbios: str
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
-    """Names of one domain. Levels are those of `msDS-Behavior-Version` (7 = 2016), None when not published."""
+    """Names of one domain. Levels are those of `msDS-Behavior-Version` (7 = 2016), None when not published.
+
+    `forest` lists the domains of its forest, itself included; empty when they were not readable.
+    """
 
     domain: str
     netbios: str
@@ -22,6 +34,19 @@ class Naming:
     controller: str
     domain_level: int | None
     forest_level: int | None
+    forest: tuple[ForestDomain, ...] = ()
+
+    @property
+    def forest_sid(self) -> str:
+        """The SID of the root domain of the forest, which holds its administrators; empty when not known."""
+        if self.forest_dn.lower() == self.root_dn.lower():
+            return self.sid
+        return next((one.sid for one in self.forest if one.dn.lower() == self.forest_dn.lower()), "")
+
+    @property
+    def other_domains(self) -> tuple[ForestDomain, ...]:
+        """The other domains of the forest, which this audit did not read."""
+        return tuple(one for one in self.forest if one.dn.lower() != self.root_dn.lower())
 
     @property
     def system_dn(self) -> str:

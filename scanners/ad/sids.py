@@ -37,8 +37,10 @@ EVERYBODY = (EVERYONE, AUTHENTICATED_USERS)
 
 PRIVILEGED_BUILTIN = (544, 548, 549, 550, 551)
 """Administrators, then Account, Server, Print and Backup Operators."""
-PRIVILEGED_RIDS = (512, 516, 518, 519, 526, 527)
-"""Domain Admins, Domain Controllers, Schema Admins, Enterprise Admins, Key Admins, Enterprise Key Admins."""
+PRIVILEGED_RIDS = (512, 516, 526)
+"""Domain Admins, Domain Controllers, Key Admins: every domain has its own."""
+FOREST_PRIVILEGED_RIDS = (518, 519, 527)
+"""Schema Admins, Enterprise Admins, Enterprise Key Admins: those of the root domain, for the whole forest."""
 
 _NAMES = {
     EVERYONE: "Everyone",
@@ -90,7 +92,11 @@ def well_known_name(sid: str) -> str | None:
     return _NAMES.get(sid)
 
 
-def privileged_group_sids(domain_sid: str) -> tuple[str, ...]:
-    """The groups ANSSI counts as privileged, by SID: names change with the language of the domain."""
+def privileged_group_sids(domain_sid: str, forest_sid: str) -> tuple[str, ...]:
+    """The groups ANSSI counts as privileged, by SID: names change with the language of the domain.
+
+    `forest_sid` is that of the root domain, empty when it is not known.
+    """
     builtin = (f"S-1-5-32-{rid}" for rid in PRIVILEGED_BUILTIN)
-    return (*builtin, *(f"{domain_sid}-{rid}" for rid in PRIVILEGED_RIDS))
+    own = (f"{domain_sid}-{rid}" for rid in PRIVILEGED_RIDS)
+    return (*builtin, *own, *(f"{forest_sid}-{rid}" for rid in FOREST_PRIVILEGED_RIDS if forest_sid))

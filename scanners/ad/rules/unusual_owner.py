@@ -22,7 +22,8 @@ def check(facts: DirectoryFacts) -> Verdict:
     """Users, computers, groups, organizational units, policies and managed accounts."""
     table, carried = facts.descriptors, facts.objects.descriptor
     usual = {sids.SYSTEM, sids.ADMINISTRATORS}
-    usual |= {f"{facts.naming.sid}-{rid}" for rid in (sids.RID_DOMAIN_ADMINS, sids.RID_ENTERPRISE_ADMINS)}
+    naming = facts.naming
+    usual |= {f"{naming.sid}-{sids.RID_DOMAIN_ADMINS}", f"{naming.forest_sid}-{sids.RID_ENTERPRISE_ADMINS}"}
     unusual = np.array([sid not in usual for sid in table.sids] + [False])
     owner = np.where(carried >= 0, table.owner[carried], -1) if len(table) else np.full(len(carried), -1)
     settled = facts.objects.of(*KINDS) & (facts.days_since("whenCreated") > MIN_DAYS)

@@ -347,6 +347,7 @@ def _broken_accounts(s: Specimen) -> None:
     worst = s.user("svc_sauvegarde", 1410, ADMINS, control=flaws, pwdLastSet=ago(1200), servicePrincipalName="MSSQL/s1")
     s.change(worst, msDS_KeyCredentialLink=b"B:4:0001:CN=x", description="Compte de sauvegarde, mdp : Sauve2019")
     s.join(f"CN=Admins du domaine,{users}", worst)
+    s.join(f"CN=Admins du domaine,{users}", "CN=Exploitation,CN=Users,DC=siege,DC=test")
     s.join(f"CN=Administrateurs du schéma,{users}", worst)
     s.join(f"CN=DnsAdmins,{users}", s.user("prest_dns", 1411))
     s.join(f"CN=RODC autorisé,{users}", f"CN=prest_dns,{STAFF}")

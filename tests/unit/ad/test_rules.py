@@ -77,6 +77,7 @@ EXPECTED: dict[str, set[str]] = {
     "privileged_can_be_delegated": OPERATORS | netbios("svc_pacs", "svc_sauvegarde"),
     "privileged_descriptor_withheld": netbios("adm00"),
     "privileged_foreign_member": {f"CN=étranger,{FOREIGN}"},
+    "privileged_from_another_domain": {"CN=Exploitation,CN=Users,DC=siege,DC=test"},
     "privileged_never_expires": netbios("svc_sauvegarde"),
     "privileged_outside_protected_users": OPERATORS | netbios("svc_pacs", "svc_sauvegarde"),
     "privileged_outside_silo": OPERATORS | netbios("Administrateur", "adm.martin", "svc_pacs", "svc_sauvegarde"),
