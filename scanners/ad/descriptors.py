@@ -28,16 +28,31 @@ DACL_PRESENT = 0x0004
 DACL_PROTECTED = 0x1000
 
 ALLOW, DENY, ALLOW_OBJECT, DENY_OBJECT = 0x00, 0x01, 0x05, 0x06
-_CALLBACK = {0x09: ALLOW, 0x0A: DENY, 0x0B: ALLOW_OBJECT, 0x0C: DENY_OBJECT}
+CONDITIONAL_DENY, CONDITIONAL_DENY_OBJECT = 0x0A, 0x0C
+"""Refusals under a condition that we do not evaluate: they may not apply, and hide no right."""
+_CALLBACK = {0x09: ALLOW, 0x0B: ALLOW_OBJECT}
+"""Permissions under a condition count as if it were met."""
+_OF_OBJECT = (ALLOW_OBJECT, DENY_OBJECT, CONDITIONAL_DENY_OBJECT)
+_OF_SOMEBODY = (ALLOW, DENY, CONDITIONAL_DENY, *_OF_OBJECT)
+CONTAINER_INHERIT = 0x02
 INHERIT_ONLY = 0x08
 
+CREATE_CHILD = 0x1
+LIST_CHILDREN = 0x4
 SELF_WRITE = 0x8
+READ_PROPERTY = 0x10
 WRITE_PROPERTY = 0x20
+DELETE_TREE = 0x40
+LIST_OBJECT = 0x80
 CONTROL_ACCESS = 0x100
+DELETE = 0x10000
+READ_CONTROL = 0x20000
 WRITE_DACL = 0x40000
 WRITE_OWNER = 0x80000
-GENERIC_WRITE = 0x40000000
 GENERIC_ALL = 0x10000000
+GENERIC_EXECUTE = 0x20000000
+GENERIC_WRITE = 0x40000000
+GENERIC_READ = 0x80000000
 FULL_CONTROL = 0xF01FF
 
 _HEADER = struct.Struct("<BBHIIII")
@@ -53,7 +68,8 @@ class Descriptors:
 
     `owner` and `control` have one value per descriptor; the entries of descriptor `i` are
     `entries[start[i]:start[i + 1]]`, indices into the `ace_*` columns (one value per distinct entry). `ace_trustee`
-    and `owner` index `sids`, `ace_object` and `ace_inherited` index `guids`; -1 means none.
+    and `owner` index `sids`, `ace_object` and `ace_inherited` index `guids`; -1 means none. A DACL that is announced
+    and absent is no DACL: `control` does not have `DACL_PRESENT` then.
     """
 
     owner: Ints
@@ -151,8 +167,9 @@ class DescriptorReader:
             entries = [aces[ace] if ace in aces else self._ace(ace) for ace in self._dacl(raw)]
         except (struct.error, ValueError):
             return MALFORMED
+        control, _owner, _group, _sacl, dacl_at = _HEADER.unpack_from(raw)[2:]
         self._owner.append(owner)
-        self._control.append(_HEADER.unpack_from(raw)[2])
+        self._control.append(control if dacl_at else control & ~DACL_PRESENT)
         self._entries.extend(entries)
         self._start.append(len(self._entries))
         return len(self._owner) - 1
@@ -186,8 +203,8 @@ class DescriptorReader:
             return known
         kind, flags, _, mask = _ACE.unpack_from(raw)
         kind = _CALLBACK.get(kind, kind)
-        guids, at = self._ace_guids(raw) if kind in (ALLOW_OBJECT, DENY_OBJECT) else ((-1, -1), 8)
-        trustee = self._sid(_sid_at(raw, at)) if kind in (ALLOW, DENY, ALLOW_OBJECT, DENY_OBJECT) else -1
+        guids, at = self._ace_guids(raw) if kind in _OF_OBJECT else ((-1, -1), 8)
+        trustee = self._sid(_sid_at(raw, at)) if kind in _OF_SOMEBODY else -1
         for column, value in zip(self._ace_columns, (kind, flags, mask, *guids, trustee), strict=True):
             column.append(value)
         self._aces[raw] = len(self._aces)

@@ -200,7 +200,7 @@ class _Edges:
         """Trustee → descriptor → objects that carry it."""
         objects, table = self._objects, self._descriptors
         carrying = np.flatnonzero(objects.descriptor >= 0)
-        kinds = rights.targets(objects.kind)
+        kinds = rights.targets(objects)
         width = len(rights.Target)
         pairs, which = np.unique(objects.descriptor[carrying] * width + kinds[carrying], return_inverse=True)
         base = self._count
@@ -210,17 +210,24 @@ class _Edges:
         counts = table.start[index + 1] - table.start[index]
         aces = table.entries[_ranges(table.start[index], table.start[index + 1])]
         owners = np.repeat(np.arange(len(pairs)), counts)
-        given = rights.control_rights(table)[aces, target[owners]]
+        controls = rights.control_rights(table)
+        given = controls[aces, target[owners]]
         nodes = self._trustee_nodes()
-        kept = np.flatnonzero((given > 0) & (nodes[table.ace_trustee[aces]] >= 0))
-        kept = self._without_denied(kept, aces, index[owners])
-        self.add(nodes[table.ace_trustee[aces[kept]]], base + owners[kept], given[kept])
-        self._add_owners(nodes, index, base)
+        of_owner = rights.about_the_owner(table)[aces]
+        holder = np.where(of_owner, table.owner[index[owners]], table.ace_trustee[aces])
+        source = nodes[holder]
+        kept = np.flatnonzero((given > 0) & (source >= 0) & (holder >= 0))
+        kept = self._without_denied(kept, aces, owners, rights.denials(table, controls))
+        self.add(source[kept], base + owners[kept], given[kept])
+        limited = np.zeros(len(pairs), dtype=np.bool_)
+        limited[owners[of_owner]] = True
+        self._add_owners(nodes, index, base, limited)
         self._add_open(index, base)
 
-    def _add_owners(self, nodes: Ints, index: Ints, base: int) -> None:
+    def _add_owners(self, nodes: Ints, index: Ints, base: int, limited: Mask) -> None:
+        """Owners may change permissions, unless entries for OWNER RIGHTS say what they may."""
         owner = self._descriptors.owner[index]
-        owned = np.flatnonzero((owner >= 0) & (nodes[owner] >= 0)) if len(nodes) else np.empty(0, dtype=np.int64)
+        owned = np.flatnonzero((owner >= 0) & (nodes[owner] >= 0) & ~limited)
         self.add(nodes[owner[owned]], base + owned, Right.Owns)
 
     def _add_open(self, index: Ints, base: int) -> None:
@@ -279,27 +286,30 @@ class _Edges:
             columns = np.array(pairs, dtype=np.int64)
             self.add(columns[:, 0], columns[:, 1], right)
 
-    def _without_denied(self, kept: Ints, aces: Ints, index: Ints) -> Ints:
-        """Leave out what an entry of the same descriptor denies; descriptors with such entries are rare."""
+    def _without_denied(self, kept: Ints, aces: Ints, owners: Ints, refusing: Mask) -> Ints:
+        """Leave out what an earlier entry of the same descriptor denies; descriptors with such entries are rare."""
         table = self._descriptors
-        refusing = rights.denials(table)
         if not refusing.any():
             return kept
+        places = np.flatnonzero(refusing[aces])
         refusals: dict[int, list[int]] = {}
-        for place in np.flatnonzero(refusing[aces]).tolist():
-            refusals.setdefault(int(index[place]), []).append(int(aces[place]))
-        touched = np.isin(index[kept], list(refusals))
+        for place in places.tolist():
+            refusals.setdefault(int(owners[place]), []).append(place)
+        mask = rights.masks(table)
         lost = [
             place
-            for place in kept[touched].tolist()
-            if rights.denied(table, int(aces[place]), refusals[int(index[place])])
+            for place in kept[np.isin(owners[kept], owners[places])].tolist()
+            if rights.denied(
+                table, mask, int(aces[place]), [int(aces[one]) for one in refusals[int(owners[place])] if one < place]
+            )
         ]
         return kept[~np.isin(kept, lost)]
 
     def _trustee_nodes(self) -> Ints:
-        """The node of each SID of the descriptors, -1 for the system itself."""
+        """The node of each SID of the descriptors, -1 for the system itself; the last answers for no SID at all."""
         names = self._descriptors.sids
-        return np.array([-1 if sid in rights.TRUSTED_SIDS else self._node(sid) for sid in names], dtype=np.int64)
+        nodes = [-1 if sid in rights.TRUSTED_SIDS else self._node(sid) for sid in names]
+        return np.array([*nodes, -1], dtype=np.int64)
 
     def _node(self, sid: str) -> int:
         row = self._objects.row_by_sid.get(sid, -1)

@@ -6,6 +6,7 @@ the schema.
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import Final
 
@@ -13,17 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanners.ad import sids
-from scanners.ad.columns import Ints, Kind, Mask
+from scanners.ad.columns import Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import (
     ALLOW,
     ALLOW_OBJECT,
     CONTROL_ACCESS,
+    CREATE_CHILD,
     DENY,
     DENY_OBJECT,
     FULL_CONTROL,
     GENERIC_ALL,
+    GENERIC_EXECUTE,
+    GENERIC_READ,
     GENERIC_WRITE,
     INHERIT_ONLY,
+    LIST_CHILDREN,
+    LIST_OBJECT,
+    READ_CONTROL,
+    READ_PROPERTY,
     SELF_WRITE,
     WRITE_DACL,
     WRITE_OWNER,
@@ -39,10 +47,16 @@ _FORCE_CHANGE_PASSWORD = "00299570-246d-11d0-a768-00aa006e0529"  # noqa: S105 - 
 _MEMBER = "bf9679c0-0de6-11d0-a285-00aa003049e2"
 _MEMBERSHIP_SET = "bc0ac240-79a9-11d0-9020-00c04fc2d4cf"
 _KEY_CREDENTIAL = "5b47d60f-6090-40b2-9f37-2a4de88f3063"
+_VALIDATED_COMPUTER_SET = "9b026da6-0d3c-465c-8bee-5199d7165cba"
 _ALLOWED_TO_ACT = "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79"
 _ACCOUNT_RESTRICTIONS_SET = "4c164200-20c0-11d0-a768-00aa006e0529"
 _SPN = "f3a64788-5306-11d1-a9c5-0000f80367c1"
 _ALT_IDENTITIES = "00fbf30c-91fe-11d1-aebc-0000f80367c1"
+_PUBLIC_INFORMATION_SET = "e48d0154-bcf8-11d1-8702-00c04fb96050"
+_SCRIPT_PATH = "bf9679a8-0de6-11d0-a285-00aa003049e2"
+_LOGON_SET = "5f202010-79a5-11d0-9020-00c04fc2d4cf"
+_MANAGED_BY = "0296c120-40da-11d1-a9c0-0000f80367c1"
+_POLICY_PATH = "f30e3bc1-9ff0-11d1-b603-0000f80367c1"
 _GP_LINK = "f30e3bbe-9ff0-11d1-b603-0000f80367c1"
 _GMSA_MEMBERSHIP = "888eedd6-ce04-df40-b462-b8a50e41ba38"
 
@@ -74,6 +88,10 @@ class Right(IntEnum):
     ReadGMSAPassword = 21
     AuthenticatedAs = 22
     WriteGMSAMembership = 23
+    WriteScriptPath = 26
+    WriteGPCFileSysPath = 27
+    CreateChild = 28
+    WriteManagedBy = 29
 
 
 CONNECTIVES: Final = (Right.NONE, Right.MemberOf, Right.AuthenticatedAs, Right.Contains)
@@ -90,6 +108,12 @@ class Target(IntEnum):
     DOMAIN = 4
     LINKED = 5
     WRITABLE = 6
+    POLICY = 7
+    PARENT = 8
+    """What decides by what it holds: a new child is a new authority, a new replica, a new class."""
+    HOLDER = 9
+    """AdminSDHolder: its entries are copied on accounts and groups, and count as they do there."""
+    READ_ONLY_CONTROLLER = 10
 
 
 _TARGETS: Final = {
@@ -102,11 +126,18 @@ _TARGETS: Final = {
     Kind.DOMAIN: Target.DOMAIN,
     Kind.OU: Target.LINKED,
     Kind.SITE: Target.LINKED,
-    Kind.GPO: Target.WRITABLE,
-    Kind.TEMPLATE: Target.WRITABLE,
-    Kind.ENROLLMENT: Target.WRITABLE,
-    Kind.CA: Target.WRITABLE,
+    Kind.GPO: Target.POLICY,
+    Kind.SCHEMA: Target.PARENT,
+    Kind.CONTAINER: Target.PLAIN,
+    Kind.FOREIGN: Target.PLAIN,
 }
+"""The others are `WRITABLE`: they are what their attributes say. Writing those of a container gives nothing."""
+_PLACES: Final = re.compile(
+    r"\A(?P<holder>cn=adminsdholder),cn=system,dc=|\A(?P<dns>cn=microsoftdns),cn=system,dc=|"
+    r"(?:\A|,)cn=dfsr-globalsettings,cn=system,dc=|"
+    r"(?:\A|,)cn=(?:public key services|group key distribution service),cn=services,cn=configuration,dc="
+)
+"""Containers that are more than containers, in lower case: they have the same names in every language."""
 
 TRUSTED_SIDS: Final = frozenset(
     {sids.SYSTEM, sids.SELF, sids.CREATOR_OWNER, sids.OWNER_RIGHTS, sids.ENTERPRISE_DOMAIN_CONTROLLERS}
@@ -114,12 +145,41 @@ TRUSTED_SIDS: Final = frozenset(
 """Trustees that are the system itself, or the object itself."""
 
 
-def targets(kinds: Ints) -> Ints:
+def targets(objects: Objects) -> Ints:
     """The `Target` of each object."""
-    table = np.zeros(len(Kind), dtype=np.int64)
+    table = np.full(len(Kind), Target.WRITABLE, dtype=np.int64)
     for kind, target in _TARGETS.items():
         table[kind] = target
-    return table[kinds]
+    found = table[objects.kind]
+    group = objects.ints("primaryGroupID")
+    found[(objects.kind == Kind.COMPUTER) & (group == sids.RID_READ_ONLY_CONTROLLERS)] = Target.READ_ONLY_CONTROLLER
+    for row in np.flatnonzero(objects.of(Kind.CONTAINER, Kind.OTHER)).tolist():
+        place = _PLACES.search(objects.dn[row].lower())
+        if place is not None:
+            found[row] = _target_at(place)
+    return found
+
+
+def _target_at(place: re.Match[str]) -> Target:
+    if place["holder"]:
+        return Target.HOLDER
+    return Target.WRITABLE if place["dns"] else Target.PARENT
+
+
+_GENERIC: Final = (
+    (GENERIC_ALL, FULL_CONTROL),
+    (GENERIC_WRITE, READ_CONTROL | WRITE_PROPERTY | SELF_WRITE),
+    (GENERIC_READ, READ_CONTROL | READ_PROPERTY | LIST_CHILDREN | LIST_OBJECT),
+    (GENERIC_EXECUTE, READ_CONTROL | LIST_CHILDREN),
+)
+
+
+def masks(table: Descriptors) -> Ints:
+    """The rights of each entry, generic ones as what they mean on a directory object (MS-ADTS 5.1.3.2)."""
+    mask = table.ace_mask.copy()
+    for generic, meaning in _GENERIC:
+        mask[table.ace_mask & generic != 0] |= meaning
+    return mask
 
 
 def effective(table: Descriptors) -> Mask:
@@ -144,7 +204,7 @@ def unlimited(table: Descriptors) -> Mask:
 
 def grants(table: Descriptors, bit: int, *guids: str) -> Mask:
     """Entries that allow a right, on everything or on one of these attributes or extended rights."""
-    held: Mask = table.ace_mask & (bit | GENERIC_ALL) != 0
+    held: Mask = masks(table) & bit != 0
     granted: Mask = effective(table) & held & (unlimited(table) | with_guid(table, *guids))
     return granted
 
@@ -152,56 +212,67 @@ def grants(table: Descriptors, bit: int, *guids: str) -> Mask:
 def refuses(table: Descriptors, bit: int, *guids: str) -> Mask:
     """Entries that deny a right, on everything or on one of these attributes or extended rights."""
     denying = np.isin(table.ace_type, (DENY, DENY_OBJECT)) & (table.ace_trustee >= 0)
-    held: Mask = table.ace_mask & (bit | GENERIC_ALL) != 0
+    held: Mask = masks(table) & bit != 0
     here: Mask = table.ace_flags & INHERIT_ONLY == 0
     refused: Mask = denying & here & held & (unlimited(table) | with_guid(table, *guids))
     return refused
 
 
-def control_rights(table: Descriptors) -> NDArray[np.int8]:
-    """For each entry and each `Target`, the strongest right it gives (a `Right`, 0 for none)."""
-    allowed = effective(table)
-    mask, everything = table.ace_mask, unlimited(table)
-    full = allowed & everything & ((mask & FULL_CONTROL == FULL_CONTROL) | (mask & GENERIC_ALL != 0))
+def control_rights(table: Descriptors, allowed: Mask | None = None) -> NDArray[np.int8]:
+    """For each entry and each `Target`, the strongest right it gives (a `Right`, 0 for none).
+
+    `allowed` are the entries to look at, those in force on the object itself when left out.
+    """
+    allowed = effective(table) if allowed is None else allowed
+    mask, everything = masks(table), unlimited(table)
+    full = allowed & everything & (mask & FULL_CONTROL == FULL_CONTROL)
     owner, dacl = allowed & (mask & WRITE_OWNER != 0), allowed & (mask & WRITE_DACL != 0)
-    write = allowed & (mask & (WRITE_PROPERTY | GENERIC_WRITE) != 0)
-    any_write = write & everything
+    write = allowed & (mask & WRITE_PROPERTY != 0)
     validated = allowed & (mask & SELF_WRITE != 0)
     extended = allowed & (mask & CONTROL_ACCESS != 0)
 
-    def writes(*guids: str) -> Mask:
-        written: Mask = write & with_guid(table, *guids)
-        return written
+    def writes(right: Right, *guids: str) -> tuple[Mask, Right]:
+        return write & with_guid(table, *guids), right
+
+    def may(right: Right, guid: str) -> tuple[Mask, Right]:
+        return extended & (everything | with_guid(table, guid)), right
 
     always = [(full, Right.GenericAll), (dacl, Right.WriteDacl), (owner, Right.WriteOwner)]
-    writable = [*always, (any_write, Right.GenericWrite)]
+    writable = [*always, (write & everything, Right.GenericWrite)]
+    linked = writes(Right.WriteGPLink, _GP_LINK)
+    signing_in = [
+        may(Right.ForceChangePassword, _FORCE_CHANGE_PASSWORD),
+        writes(Right.AddKeyCredentialLink, _KEY_CREDENTIAL, _VALIDATED_COMPUTER_SET),
+    ]
+    alternative = writes(Right.WriteAltSecurityIdentities, _ALT_IDENTITIES)
+    account = [
+        *signing_in,
+        writes(Right.WriteSPN, _SPN, _PUBLIC_INFORMATION_SET),
+        writes(Right.WriteScriptPath, _SCRIPT_PATH, _LOGON_SET),
+        alternative,
+        writes(Right.WriteGMSAMembership, _GMSA_MEMBERSHIP),
+    ]
+    computer = [
+        *signing_in,
+        writes(Right.AddAllowedToAct, _ALLOWED_TO_ACT, _ACCOUNT_RESTRICTIONS_SET),
+        writes(Right.WriteAltSecurityIdentities, _ALT_IDENTITIES, _PUBLIC_INFORMATION_SET),
+    ]
+    group = [
+        writes(Right.AddMember, _MEMBER, _MEMBERSHIP_SET),
+        (validated & (everything | with_guid(table, _MEMBER)), Right.AddSelf),
+    ]
     by_target = {
         Target.PLAIN: always,
         Target.WRITABLE: writable,
-        Target.LINKED: [*writable, (writes(_GP_LINK), Right.WriteGPLink)],
-        Target.DOMAIN: [
-            *writable,
-            (extended & (everything | with_guid(table, GET_CHANGES_ALL)), Right.DCSync),
-            (writes(_GP_LINK), Right.WriteGPLink),
-        ],
-        Target.ACCOUNT: [
-            *writable,
-            (extended & (everything | with_guid(table, _FORCE_CHANGE_PASSWORD)), Right.ForceChangePassword),
-            (writes(_KEY_CREDENTIAL), Right.AddKeyCredentialLink),
-            (writes(_SPN), Right.WriteSPN),
-            (writes(_ALT_IDENTITIES), Right.WriteAltSecurityIdentities),
-            (writes(_GMSA_MEMBERSHIP), Right.WriteGMSAMembership),
-        ],
-        Target.COMPUTER: [
-            *writable,
-            (writes(_KEY_CREDENTIAL), Right.AddKeyCredentialLink),
-            (writes(_ALLOWED_TO_ACT, _ACCOUNT_RESTRICTIONS_SET), Right.AddAllowedToAct),
-        ],
-        Target.GROUP: [
-            *writable,
-            (writes(_MEMBER, _MEMBERSHIP_SET), Right.AddMember),
-            (validated & (everything | with_guid(table, _MEMBER)), Right.AddSelf),
-        ],
+        Target.POLICY: [*writable, writes(Right.WriteGPCFileSysPath, _POLICY_PATH)],
+        Target.PARENT: [*writable, (allowed & (mask & CREATE_CHILD != 0), Right.CreateChild)],
+        Target.LINKED: [*writable, linked],
+        Target.DOMAIN: [*writable, may(Right.DCSync, GET_CHANGES_ALL), linked],
+        Target.ACCOUNT: [*writable, *account],
+        Target.COMPUTER: [*writable, *computer],
+        Target.READ_ONLY_CONTROLLER: [*writable, *computer, writes(Right.WriteManagedBy, _MANAGED_BY)],
+        Target.GROUP: [*writable, *group],
+        Target.HOLDER: [*writable, *group, *account, *computer],
     }
     rights = np.zeros((len(mask), len(Target)), dtype=np.int8)
     for target, choices in by_target.items():
@@ -209,19 +280,40 @@ def control_rights(table: Descriptors) -> NDArray[np.int8]:
     return rights
 
 
-def denials(table: Descriptors) -> Mask:
-    """Entries that deny, on the object itself, one of the rights that give control."""
-    dangerous = WRITE_PROPERTY | SELF_WRITE | CONTROL_ACCESS | WRITE_DACL | WRITE_OWNER | GENERIC_ALL | GENERIC_WRITE
+_DANGEROUS: Final = CREATE_CHILD | WRITE_PROPERTY | SELF_WRITE | CONTROL_ACCESS | WRITE_DACL | WRITE_OWNER
+
+
+def denials(table: Descriptors, given: NDArray[np.int8]) -> Mask:
+    """Entries that deny, on the object itself, one of the rights that give control (`given`: `control_rights`).
+
+    Those about one attribute or right only matter when entries allow just that one.
+    """
     denying = np.isin(table.ace_type, (DENY, DENY_OBJECT)) & (table.ace_trustee >= 0)
-    mask: Mask = denying & (table.ace_flags & INHERIT_ONLY == 0) & (table.ace_mask & dangerous != 0)
+    limits = table.ace_object[(given > 0).any(axis=1)]
+    mask: Mask = (
+        denying
+        & (table.ace_flags & INHERIT_ONLY == 0)
+        & (masks(table) & _DANGEROUS != 0)
+        & (unlimited(table) | np.isin(table.ace_object, limits))
+    )
     return mask
 
 
-def denied(table: Descriptors, ace: int, refusals: list[int]) -> bool:
-    """Whether one of these refusals takes away all that an allowing entry gives to the same trustee."""
+def denied(table: Descriptors, mask: Ints, ace: int, refusals: list[int]) -> bool:
+    """Whether one of these refusals takes away all that an allowing entry gives to the same trustee.
+
+    `mask` are the `masks` of the table; `refusals` the entries that come before: later ones no longer count.
+    """
     for refusal in refusals:
         same = table.ace_trustee[refusal] == table.ace_trustee[ace] or table.trustee_sid(refusal) == sids.EVERYONE
         wide = table.ace_object[refusal] < 0 or table.ace_object[refusal] == table.ace_object[ace]
-        if same and wide and table.ace_mask[ace] & ~table.ace_mask[refusal] & FULL_CONTROL & 0xC0128 == 0:
+        if same and wide and mask[ace] & ~mask[refusal] & _DANGEROUS == 0:
             return True
     return False
+
+
+def about_the_owner(table: Descriptors) -> Mask:
+    """Entries for OWNER RIGHTS in force on the object: they replace what an owner may do by right."""
+    trustees = np.array([sid == sids.OWNER_RIGHTS for sid in table.sids] + [False])
+    mask: Mask = trustees[table.ace_trustee] & (table.ace_flags & INHERIT_ONLY == 0)
+    return mask

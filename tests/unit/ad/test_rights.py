@@ -1,0 +1,205 @@
+"""Which entries give control, over what, and what takes it away: owners, refusals, generic rights, special places."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from scanners.ad import sids
+from scanners.ad.control import who_controls
+from scanners.ad.descriptors import ALLOW, CREATE_CHILD, DACL_PRESENT, DENY, DescriptorReader, Descriptors
+from scanners.model import Scalar
+from tests.unit.ad.forge import Ace, descriptor
+from tests.unit.ad.specimens import (
+    ADMINS,
+    BASE,
+    CONFIG,
+    DOMAIN_ADMINS,
+    FULL,
+    PKI,
+    SID,
+    STAFF,
+    SYSTEM,
+    WRITE_DACL,
+    Specimen,
+    healthy,
+)
+
+AGENT = f"{SID}-1200"
+MARTIN = f"CN=adm.martin,{ADMINS}"
+DC1 = f"CN=DC1,OU=Domain Controllers,{BASE}"
+HOLDER = f"CN=AdminSDHolder,{SYSTEM}"
+REPLICATION = f"CN=DFSR-GlobalSettings,{SYSTEM}"
+POLICY = f"CN={{P1}},CN=Policies,{SYSTEM}"
+DNS = f"CN=MicrosoftDNS,{SYSTEM}"
+KEYS = f"CN=Group Key Distribution Service,CN=Services,{CONFIG}"
+USER_CLASS = f"CN=User,CN=Schema,{CONFIG}"
+
+WRITE, VALIDATED, CONTROL = 0x20, 0x8, 0x100
+GENERIC_WRITE, GENERIC_ALL = 0x40000000, 0x10000000
+MEMBER = "bf9679c0-0de6-11d0-a285-00aa003049e2"
+MEMBERSHIP_SET = "bc0ac240-79a9-11d0-9020-00c04fc2d4cf"
+PUBLIC_INFORMATION = "e48d0154-bcf8-11d1-8702-00c04fb96050"
+LOGON_SET = "5f202010-79a5-11d0-9020-00c04fc2d4cf"
+SCRIPT = "bf9679a8-0de6-11d0-a285-00aa003049e2"
+KEY_SET = "9b026da6-0d3c-465c-8bee-5199d7165cba"
+FORCE_CHANGE = "00299570-246d-11d0-a768-00aa006e0529"
+CHANGE = "ab721a53-1e2f-11d0-9819-00aa0040529b"
+POLICY_PATH = "f30e3bc1-9ff0-11d1-b603-0000f80367c1"
+SPN = "f3a64788-5306-11d1-a9c5-0000f80367c1"
+MANAGED_BY = "0296c120-40da-11d1-a9c0-0000f80367c1"
+RESTRICTIONS = "4c164200-20c0-11d0-a768-00aa006e0529"
+
+
+def rights_of(specimen: Specimen, dn: str, who: str = "HOPITAL\\agent0") -> Scalar:
+    """The right by which somebody controls one object, None when he does not."""
+    facts = specimen.facts()
+    findings = who_controls(facts, facts.mask([facts.row_at(dn)])).findings
+    return next((finding.evidence["right"] for finding in findings if finding.subject == who), None)
+
+
+def granted(dn: str, *aces: Ace, owner: str = DOMAIN_ADMINS) -> Specimen:
+    specimen = healthy()
+    specimen.grant(dn, *aces, owner=owner)
+    return specimen
+
+
+@pytest.mark.parametrize(
+    ("dn", "ace", "right"),
+    [
+        (MARTIN, Ace(AGENT, WRITE, guid=PUBLIC_INFORMATION), "WriteSPN"),
+        (MARTIN, Ace(AGENT, WRITE, guid=SCRIPT), "WriteScriptPath"),
+        (MARTIN, Ace(AGENT, WRITE, guid=LOGON_SET), "WriteScriptPath"),
+        (MARTIN, Ace(AGENT, WRITE, guid=KEY_SET), "AddKeyCredentialLink"),
+        (MARTIN, Ace(AGENT, VALIDATED, guid=KEY_SET), None),
+        (MARTIN, Ace(AGENT, CONTROL, guid=CHANGE), None),
+        (MARTIN, Ace(AGENT, GENERIC_WRITE), "GenericWrite"),
+        (DC1, Ace(AGENT, CONTROL, guid=FORCE_CHANGE), "ForceChangePassword"),
+        (DC1, Ace(AGENT, CONTROL), "ForceChangePassword"),
+        (DC1, Ace(AGENT, WRITE, guid=RESTRICTIONS), "AddAllowedToAct"),
+        (DC1, Ace(AGENT, WRITE, guid=MANAGED_BY), None),
+        (POLICY, Ace(AGENT, WRITE, guid=POLICY_PATH), "WriteGPCFileSysPath"),
+        (HOLDER, Ace(AGENT, WRITE), "GenericWrite"),
+        (HOLDER, Ace(AGENT, WRITE, guid=MEMBER), "AddMember"),
+        (HOLDER, Ace(AGENT, VALIDATED), "AddSelf"),
+        (HOLDER, Ace(AGENT, CONTROL, guid=FORCE_CHANGE), "ForceChangePassword"),
+        (HOLDER, Ace(AGENT, WRITE, guid=SPN), "WriteSPN"),
+        (HOLDER, Ace(AGENT, CONTROL, guid=CHANGE), None),
+        (DNS, Ace(AGENT, WRITE), "GenericWrite"),
+        (DNS, Ace(AGENT, CREATE_CHILD), None),
+        (REPLICATION, Ace(AGENT, CREATE_CHILD), "CreateChild"),
+        (REPLICATION, Ace(AGENT, WRITE), "GenericWrite"),
+        (KEYS, Ace(AGENT, CREATE_CHILD), "CreateChild"),
+        (f"CN=Certification Authorities,{PKI}", Ace(AGENT, CREATE_CHILD), "CreateChild"),
+        (f"CN=Schema,{CONFIG}", Ace(AGENT, CREATE_CHILD), "CreateChild"),
+        (USER_CLASS, Ace(AGENT, WRITE), "GenericWrite"),
+        (f"CN=Users,{BASE}", Ace(AGENT, WRITE), None),
+        (f"CN=Users,{BASE}", Ace(AGENT, CREATE_CHILD), None),
+        (f"CN=Admins du domaine,CN=Users,{BASE}", Ace(AGENT, WRITE, guid=MEMBERSHIP_SET), "AddMember"),
+        (f"CN=Admins du domaine,CN=Users,{BASE}", Ace(AGENT, GENERIC_WRITE, guid=MEMBER), "AddMember"),
+    ],
+)
+def test_what_an_entry_gives_depends_on_the_object(dn: str, ace: Ace, right: str | None) -> None:
+    assert rights_of(granted(dn, ace), dn) == right
+
+
+@pytest.mark.parametrize(
+    ("aces", "right"),
+    [
+        ([Ace(AGENT, WRITE_DACL, kind=DENY), Ace(AGENT, WRITE_DACL)], None),
+        ([Ace(AGENT, WRITE_DACL), Ace(AGENT, WRITE_DACL, kind=DENY)], "WriteDacl"),
+        ([Ace(AGENT, FULL, kind=DENY, flags=0x08), Ace(AGENT, WRITE_DACL)], "WriteDacl"),
+        ([Ace(AGENT, GENERIC_ALL, kind=DENY), Ace(AGENT, FULL)], None),
+        ([Ace(AGENT, GENERIC_WRITE, kind=DENY), Ace(AGENT, WRITE)], None),
+        ([Ace(AGENT, CONTROL, kind=DENY, guid=CHANGE), Ace(AGENT, CONTROL, guid=FORCE_CHANGE)], "ForceChangePassword"),
+        ([Ace(AGENT, CONTROL, kind=DENY, guid=FORCE_CHANGE), Ace(AGENT, CONTROL, guid=FORCE_CHANGE)], None),
+        ([Ace(AGENT, CONTROL, kind=DENY, guid=FORCE_CHANGE), Ace(AGENT, CONTROL)], "ForceChangePassword"),
+        ([Ace(AGENT, WRITE, kind=DENY, guid=SPN), Ace(AGENT, WRITE)], "GenericWrite"),
+        ([Ace(f"{SID}-1201", FULL, kind=DENY), Ace(AGENT, WRITE_DACL)], "WriteDacl"),
+    ],
+)
+def test_refusals_count_before_what_they_refuse_and_for_as_much(aces: list[Ace], right: str | None) -> None:
+    specimen = healthy()
+    specimen.entries[MARTIN]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, aces)]
+    assert rights_of(specimen, MARTIN) == right
+
+
+def test_a_refusal_on_one_descriptor_does_not_reach_another() -> None:
+    specimen = granted(MARTIN, Ace(AGENT, WRITE_DACL, kind=DENY), Ace(AGENT, WRITE_DACL))
+    specimen.grant(DC1, Ace(AGENT, WRITE_DACL))
+    assert (rights_of(specimen, MARTIN), rights_of(specimen, DC1)) == (None, "WriteDacl")
+
+
+@pytest.mark.parametrize(("kind", "right"), [(0x09, "WriteDacl"), (0x0A, None)])
+def test_conditions_are_taken_as_met_by_permissions_only(kind: int, right: str | None) -> None:
+    assert rights_of(granted(MARTIN, Ace(AGENT, WRITE_DACL, kind=kind)), MARTIN) == right
+    refused = granted(MARTIN, Ace(AGENT, WRITE_DACL, kind=kind), Ace(AGENT, WRITE_DACL))
+    assert rights_of(refused, MARTIN) == "WriteDacl"
+
+
+@pytest.mark.parametrize(
+    ("aces", "right"),
+    [
+        ([], "Owns"),
+        ([Ace(sids.OWNER_RIGHTS, 0x20094)], None),
+        ([Ace(sids.OWNER_RIGHTS, 0x20094, kind=DENY)], None),
+        ([Ace(sids.OWNER_RIGHTS, FULL)], "GenericAll"),
+        ([Ace(sids.OWNER_RIGHTS, WRITE_DACL)], "WriteDacl"),
+        ([Ace(sids.OWNER_RIGHTS, 0x20094, flags=0x08)], "Owns"),
+        ([Ace(sids.CREATOR_OWNER, FULL)], "Owns"),
+    ],
+)
+def test_entries_for_owner_rights_replace_what_an_owner_may(aces: list[Ace], right: str | None) -> None:
+    assert rights_of(granted(MARTIN, *aces, owner=AGENT), MARTIN) == right
+
+
+def test_entries_for_owner_rights_give_nothing_to_others() -> None:
+    assert rights_of(granted(MARTIN, Ace(sids.OWNER_RIGHTS, FULL)), MARTIN) is None
+
+
+def test_a_dacl_announced_and_absent_lets_everybody_in() -> None:
+    head = descriptor(DOMAIN_ADMINS, [])
+    none = struct.pack("<BBHIIII", 1, 0, 0x8004, 20, 0, 0, 0) + head[28:]
+    reader = DescriptorReader()
+    assert reader.add(none) == 0
+    assert reader.table().owner_sid(0) == DOMAIN_ADMINS
+    assert not reader.table().control[0] & DACL_PRESENT
+    specimen = healthy()
+    specimen.entries[MARTIN]["nTSecurityDescriptor"] = [none]
+    assert rights_of(specimen, MARTIN, "Everyone") == "GenericAll"
+
+
+def test_an_empty_dacl_lets_nobody_in() -> None:
+    specimen = healthy()
+    specimen.entries[MARTIN]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, [])]
+    facts = specimen.facts()
+    assert who_controls(facts, facts.mask([facts.row_at(MARTIN)])).findings == ()
+
+
+@pytest.mark.parametrize(("group", "right"), [(521, "WriteManagedBy"), (515, None)])
+def test_who_names_the_manager_of_a_read_only_controller_administers_it(group: int, right: str | None) -> None:
+    specimen = healthy()
+    dn = specimen.machine("SITE2", 1800, "Windows Server 2022", primaryGroupID=group)
+    specimen.grant(dn, Ace(AGENT, WRITE, guid=MANAGED_BY))
+    assert rights_of(specimen, dn) == right
+
+
+def test_places_are_known_by_where_they_are() -> None:
+    """A container of the same name elsewhere is only a container."""
+    specimen = healthy()
+    dn = specimen.put(f"CN=AdminSDHolder,{STAFF}", "container")
+    specimen.grant(dn, Ace(AGENT, WRITE, guid=MEMBER))
+    assert rights_of(specimen, dn) is None
+
+
+def test_descriptors_that_differ_by_a_condition_stay_apart() -> None:
+    table = _table(Ace(AGENT, 1, kind=0x0A), Ace(AGENT, 1, kind=DENY), Ace(AGENT, 1, kind=ALLOW))
+    assert [table.trustee_sid(ace) for ace in table.entries.tolist()] == [AGENT] * 3
+    assert len(set(table.ace_type.tolist())) == 3
+
+
+def _table(*aces: Ace) -> Descriptors:
+    reader = DescriptorReader()
+    assert reader.add(descriptor(DOMAIN_ADMINS, aces)) == 0
+    return reader.table()
