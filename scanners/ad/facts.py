@@ -143,6 +143,15 @@ class DirectoryFacts:
         kinds = self.objects.of(Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA)
         return self.privileged & kinds & ~self.controllers
 
+    @cached_property
+    def tier_zero(self) -> Mask:
+        """What gives the domain away: privileged groups and members, controllers, the head of the domain, AdminSDHolder
+        and krbtgt."""
+        heads = (self.naming.root_dn, f"CN=AdminSDHolder,{self.naming.system_dn}")
+        rows = (self.objects.row_by_dn.get(dn.lower(), -1) for dn in heads)
+        krbtgt = self.row_of_rid(sids.RID_KRBTGT)
+        return self.privileged | self.controllers | self.mask(row for row in (*rows, krbtgt) if row >= 0)
+
     def members_of(self, groups: Mask) -> Mask:
         """These groups with all that is in them, nested or not. Loops end."""
         parents, children = self.membership

@@ -1,8 +1,9 @@
 """The control graph: who can take control of whom, and the shortest way to what must be protected.
 
-Nodes are the objects, the SIDs that are no object here, one node per distinct descriptor and kind of object (so that a
-descriptor shared by 50,000 objects costs its entries once), and the scopes of group policies. Edges go from the one
-who controls to what is controlled; the search goes backwards from the targets, over a compressed sparse matrix.
+Nodes are the objects, the SIDs that are no object here, and between them carriers: one per distinct descriptor and kind
+of object (so that a descriptor shared by 50,000 objects costs its entries once), and the scopes of group policies.
+Edges go from the one who controls to what is controlled; an edge out of a carrier is no step of its own. The search
+goes backwards from the targets, over a compressed sparse matrix.
 """
 
 from __future__ import annotations
@@ -17,19 +18,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanners.ad import rights, sids
-from scanners.ad.columns import Ints, Kind, Mask, Objects
+from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import DACL_PRESENT, DACL_PROTECTED, Descriptors
 from scanners.ad.rights import Right
+from scanners.ad.sparse import UNREACHED, grouped, ranges
 
 _LINK = re.compile(r"\[LDAP://([^;\]]+);(\d+)\]", re.IGNORECASE)
-_LINK_DISABLED = 1
+_LINK_DISABLED, _LINK_ENFORCED = 1, 2
+_BLOCKS_INHERITANCE = 1
 _MAX_DEPTH = 64
-UNREACHED: Final = -1
+_UNCONSTRAINED = 0x80000
+_CONTROLLER_GROUPS = (sids.RID_DOMAIN_CONTROLLERS, sids.RID_READ_ONLY_CONTROLLERS)
+_NO_ENTRY: Final = -1
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Who reaches the targets: `distance` in edges per node (`UNREACHED`), `via` the first edge of its path."""
+    """Who reaches the targets: `distance` in steps per node (`UNREACHED`), `via` the first edge of its path."""
 
     distance: Ints
     via: Ints
@@ -40,19 +45,22 @@ class ControlGraph:
     """Edges of control.
 
     `strangers` are the SIDs of the nodes that follow the objects, `parents` the rows of the objects’ containers.
+    `places` tells of each carrier, in order, which container its policies are linked to (-1 for a descriptor). `entry`
+    is the access entry behind an edge, -1 when there is none.
     """
 
     objects: Objects
+    descriptors: Descriptors
     strangers: tuple[str, ...]
     parents: Ints
-    node_count: int
+    places: Ints
     source: Ints
     destination: Ints
     right: NDArray[np.int8]
+    entry: NDArray[np.int32]
 
     def reach(self, targets: Mask, trusted: Mask) -> Reach:
         """Search backwards from targets (a mask of objects), never through trusted nodes (a mask of all nodes)."""
-        order, start = self._by_destination
         distance = np.full(self.node_count, UNREACHED, dtype=np.int64)
         via = np.full(self.node_count, UNREACHED, dtype=np.int64)
         frontier = np.flatnonzero(targets)
@@ -61,24 +69,32 @@ class ControlGraph:
         closed[frontier] = True
         step = 0
         while len(frontier):
+            edges = self._into(frontier, closed)
+            carried = self.source[edges] >= self.principals
+            carriers, first = np.unique(self.source[edges[carried]], return_index=True)
+            distance[carriers], via[carriers], closed[carriers] = step, edges[carried][first], True
+            edges = np.concatenate([edges[~carried], self._into(carriers, closed)])
             step += 1
-            edges = order[_ranges(start[frontier], start[frontier + 1])]
-            edges = edges[~closed[self.source[edges]]]
             frontier, first = np.unique(self.source[edges], return_index=True)
-            distance[frontier] = step
-            via[frontier] = edges[first]
-            closed[frontier] = True
+            distance[frontier], via[frontier], closed[frontier] = step, edges[first], True
         return Reach(distance, via)
+
+    def _into(self, nodes: Ints, closed: Mask) -> Ints:
+        order, start = self._by_destination
+        edges = order[ranges(start[nodes], start[nodes + 1])]
+        open_edges: Ints = edges[~closed[self.source[edges]]]
+        return open_edges
 
     def first_edges(self, reach: Reach) -> dict[int, int]:
         """For each object or SID that itself holds a right on the way to a target, the best such edge.
 
         An edge counts when it leads closer to a target than its source is: being in a group that holds a right hides
-        no right held in person.
+        no right held in person. Control of somebody who only does what everybody may is no control.
         """
         closer = reach.distance[self.destination]
-        own = reach.distance[self.source]
-        useful = (closer >= 0) & (closer < own) & (self.source < self.principals)
+        everybody = int(reach.distance[self.node_of(sids.AUTHENTICATED_USERS)])
+        own = reach.distance if everybody < 0 else np.minimum(reach.distance, everybody + 1)
+        useful = (closer >= 0) & (closer < own[self.source]) & (self.source < self.principals)
         edges = np.flatnonzero(useful & ~np.isin(self.right, [int(right) for right in rights.CONNECTIVES]))
         edges = edges[np.argsort(closer[edges], kind="stable")]
         sources, first = np.unique(self.source[edges], return_index=True)
@@ -97,16 +113,28 @@ class ControlGraph:
             edge = int(reach.via[node])
         return steps
 
-    def controlled_by(self, node: int) -> list[int]:
+    def controlled_by(self, node: int) -> Ints:
         """Rows of what a node controls itself, not through others."""
-        order, start = self._by_source
-        reached = np.array([node])
-        while len(inner := reached[(reached >= self.principals) | (reached == node)]):
-            edges = order[_ranges(start[inner], start[inner + 1])]
-            reached = np.unique(np.concatenate([reached[reached < self.principals], self.destination[edges]]))
-            reached = reached[reached != node]
-        rows: list[int] = reached[reached < len(self.objects)].tolist()
+        direct = self._out_of(np.array([node]))
+        carried = self._out_of(direct[direct >= self.principals])
+        reached = np.unique(np.concatenate([direct, carried]))
+        rows: Ints = reached[(reached < len(self.objects)) & (reached != node)]
         return rows
+
+    def _out_of(self, nodes: Ints) -> Ints:
+        order, start = self.by_source
+        ends: Ints = self.destination[order[ranges(start[nodes], start[nodes + 1])]]
+        return ends
+
+    def standing_behind(self, node: int) -> Ints:
+        """A node and all that is in it: members, nested or not, and who logs on when it is an identity of everybody."""
+        found = np.zeros(self.node_count, dtype=np.bool_)
+        fresh = np.array([node])
+        while len(fresh):
+            found[fresh] = True
+            edges = self._into(fresh, found)
+            fresh = np.unique(self.source[edges[np.isin(self.right[edges], _BELONGING)]])
+        return np.flatnonzero(found)
 
     def containers_of(self, rows: Mask) -> list[int]:
         """Rows of everything above these objects."""
@@ -119,9 +147,13 @@ class ControlGraph:
         return sorted(found)
 
     def policies_applied_to(self, rows: Mask) -> list[int]:
-        """Rows of the policies linked above these objects."""
-        containers = set(self.containers_of(rows))
-        return sorted({policy for policy, container in _links(self.objects) if container in containers})
+        """Rows of the policies that apply to these objects: linked above them, or to their site."""
+        nothing = np.zeros(self.node_count, dtype=np.bool_)
+        carriers = self.source[self._into(np.flatnonzero(rows), nothing)]
+        scopes = np.unique(carriers[carriers >= self.principals])
+        scopes = scopes[self.places[scopes - self.principals] >= 0]
+        policies: list[int] = np.unique(self.source[self._into(scopes, nothing)]).tolist()
+        return policies
 
     def node_of(self, sid: str) -> int:
         """The node of a SID, -1 when nothing in the graph has it."""
@@ -135,8 +167,13 @@ class ControlGraph:
 
     @cached_property
     def principals(self) -> int:
-        """Nodes below this number are objects or SIDs; above are descriptors and scopes."""
+        """Nodes below this number are objects or SIDs; above are carriers: descriptors and scopes."""
         return len(self.objects) + len(self.strangers)
+
+    @cached_property
+    def node_count(self) -> int:
+        """How many nodes there are, carriers included."""
+        return self.principals + len(self.places)
 
     @cached_property
     def _stranger_nodes(self) -> dict[str, int]:
@@ -144,11 +181,12 @@ class ControlGraph:
 
     @cached_property
     def _by_destination(self) -> tuple[Ints, Ints]:
-        return _grouped(self.destination, self.node_count)
+        return grouped(self.destination, self.node_count)
 
     @cached_property
-    def _by_source(self) -> tuple[Ints, Ints]:
-        return _grouped(self.source, self.node_count)
+    def by_source(self) -> tuple[Ints, Ints]:
+        """Edges sorted by their source, and where those of each node begin."""
+        return grouped(self.source, self.node_count)
 
 
 def build_graph(
@@ -156,42 +194,57 @@ def build_graph(
 ) -> ControlGraph:
     """The graph of one domain. `membership` holds rows of groups and of members."""
     strangers = _strangers(objects, descriptors)
-    graph = _Edges(objects, descriptors, strangers)
+    graph = _Edges(objects, descriptors, strangers, enabled)
     groups, members = membership
     graph.add(members, groups, Right.MemberOf)
-    graph.add_identities(np.flatnonzero(enabled))
+    graph.add_identities()
     graph.add_descriptors()
     graph.add_hierarchy()
     graph.add_attributes()
     return graph.built()
 
 
+_BELONGING: Final = (Right.MemberOf, Right.AuthenticatedAs)
+
+
 class _Edges:
     """Edges under construction."""
 
-    def __init__(self, objects: Objects, descriptors: Descriptors, strangers: tuple[str, ...]) -> None:
+    def __init__(self, objects: Objects, descriptors: Descriptors, strangers: tuple[str, ...], enabled: Mask) -> None:
         self._objects = objects
+        self._enabled = enabled
         self._descriptors = descriptors
         self._strangers = strangers
         self._nodes = {sid: len(objects) + index for index, sid in enumerate(strangers)}
-        self._count = len(objects) + len(strangers)
+        self._first_carrier = len(objects) + len(strangers)
+        self._places: list[Ints] = []
         self._parents = _parents(objects)
-        self._parts: list[tuple[Ints, Ints, NDArray[np.int8]]] = []
+        self._parts: list[tuple[Ints, Ints, NDArray[np.int8], NDArray[np.int32]]] = []
 
-    def add(self, sources: Ints, destinations: Ints, right: Right | NDArray[np.int8]) -> None:
-        """Edges between nodes, all with one right or each with its own."""
+    def add(
+        self, sources: Ints, destinations: Ints, right: Right | NDArray[np.int8], entries: Ints | None = None
+    ) -> None:
+        """Edges between nodes, all with one right or each with its own, and the access entries they come from."""
         kinds = np.full(len(sources), right, dtype=np.int8) if isinstance(right, Right) else right
-        self._parts.append((sources, destinations, kinds))
+        behind = np.full(len(sources), _NO_ENTRY) if entries is None else entries
+        self._parts.append((sources, destinations, kinds, behind.astype(np.int32)))
+
+    def _carriers(self, places: Ints) -> int:
+        """Room for more carriers; the number of the first."""
+        first = self._first_carrier + sum(map(len, self._places))
+        self._places.append(places)
+        return first
 
     def built(self) -> ControlGraph:
         """The finished graph."""
-        columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)]
-        return ControlGraph(
-            self._objects, self._strangers, self._parents, self._count, columns[0], columns[1], columns[2]
-        )
+        source, destination, right, entry = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        places = np.concatenate(self._places)
+        objects, strangers, parents = self._objects, self._strangers, self._parents
+        return ControlGraph(objects, self._descriptors, strangers, parents, places, source, destination, right, entry)
 
-    def add_identities(self, enabled: Ints) -> None:
+    def add_identities(self) -> None:
         """Whoever logs on is Authenticated Users, and Everyone."""
+        enabled = np.flatnonzero(self._enabled)
         authenticated, everyone = self._node(sids.AUTHENTICATED_USERS), self._node(sids.EVERYONE)
         self.add(enabled, np.full(len(enabled), authenticated, dtype=np.int64), Right.AuthenticatedAs)
         self.add(np.array([authenticated]), np.array([everyone]), Right.AuthenticatedAs)
@@ -203,12 +256,11 @@ class _Edges:
         kinds = rights.targets(objects)
         width = len(rights.Target)
         pairs, which = np.unique(objects.descriptor[carrying] * width + kinds[carrying], return_inverse=True)
-        base = self._count
-        self._count += len(pairs)
+        base = self._carriers(np.full(len(pairs), -1))
         self.add(base + which, carrying, Right.NONE)
         index, target = pairs // width, pairs % width
         counts = table.start[index + 1] - table.start[index]
-        aces = table.entries[_ranges(table.start[index], table.start[index + 1])]
+        aces = table.entries[ranges(table.start[index], table.start[index + 1])]
         owners = np.repeat(np.arange(len(pairs)), counts)
         controls = rights.control_rights(table)
         given = controls[aces, target[owners]]
@@ -218,7 +270,7 @@ class _Edges:
         source = nodes[holder]
         kept = np.flatnonzero((given > 0) & (source >= 0) & (holder >= 0))
         kept = self._without_denied(kept, aces, owners, rights.denials(table, controls))
-        self.add(source[kept], base + owners[kept], given[kept])
+        self.add(source[kept], base + owners[kept], given[kept], aces[kept])
         limited = np.zeros(len(pairs), dtype=np.bool_)
         limited[owners[of_owner]] = True
         self._add_owners(nodes, index, base, limited)
@@ -243,25 +295,43 @@ class _Edges:
         kinds = (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA, Kind.GROUP, Kind.OU, Kind.CONTAINER)
         inheriting = np.flatnonzero((parents >= 0) & objects.of(*kinds) & ~_protected(objects, self._descriptors))
         self.add(parents[inheriting], inheriting, Right.Contains)
-        self._add_policies(parents)
+        self._add_policies()
 
-    def _add_policies(self, parents: Ints) -> None:
+    def _add_policies(self) -> None:
+        """Policy → scope → accounts. A scope is all the links of a container, or only those that nothing blocks."""
         links = list(_links(self._objects))
         if not links:
             return
-        policies, containers = (np.array(column, dtype=np.int64) for column in zip(*links, strict=True))
-        linked = np.unique(containers)
-        scope = np.full(len(self._objects), -1, dtype=np.int64)
-        scope[linked] = self._count + np.arange(len(linked))
-        self._count += len(linked)
-        self.add(policies, scope[containers], Right.GPLink)
+        policies, containers, enforced = (np.array(column) for column in zip(*links, strict=True))
+        usual = self._scopes(policies, containers)
+        forced = self._scopes(policies[enforced], containers[enforced])
         rows = np.flatnonzero(self._objects.of(Kind.USER, Kind.COMPUTER))
-        above = parents[rows]
+        above = self._parents[rows]
+        blocks = _blocking(self._objects)
+        blocked = np.zeros(len(rows), dtype=np.bool_)
         for _ in range(_MAX_DEPTH):
-            rows, above = rows[above >= 0], above[above >= 0]
-            inside = scope[above] >= 0
-            self.add(scope[above[inside]], rows[inside], Right.NONE)
-            above = parents[above]
+            known = above >= 0
+            rows, above, blocked = rows[known], above[known], blocked[known]
+            self._apply(np.where(blocked, forced[above], usual[above]), rows)
+            blocked = blocked | blocks[above]
+            above = self._parents[above]
+        for controller, site in _controllers_of_sites(self._objects, self._parents):
+            blocked_there = any(blocks[row] for row in _ancestors(self._parents, controller))
+            self._apply((forced if blocked_there else usual)[[site]], np.array([controller]))
+
+    def _scopes(self, policies: Ints, containers: Ints) -> Ints:
+        """The scope of each container that has links, -1 for others."""
+        scope = np.full(len(self._objects), -1, dtype=np.int64)
+        if len(containers):
+            linked = np.unique(containers)
+            scope[linked] = self._carriers(linked) + np.arange(len(linked))
+            self.add(policies, scope[containers], Right.GPLink)
+        return scope
+
+    def _apply(self, scopes: Ints, rows: Ints) -> None:
+        inside = scopes >= 0
+        if inside.any():
+            self.add(scopes[inside], rows[inside], Right.NONE)
 
     def add_attributes(self) -> None:
         """Delegation, SID history and readers of managed passwords."""
@@ -271,7 +341,7 @@ class _Edges:
             targets = {hosts[host] for host in map(service_host, services) if host in hosts}
             self._add_each([row], sorted(targets), Right.AllowedToDelegate)
         for row, history in objects.texts("sIDHistory").items():
-            targets = {objects.row_by_sid[sid] for sid in history if sid in objects.row_by_sid}
+            targets = {node for node in map(self._node, history) if node >= 0}
             self._add_each([row], sorted(targets), Right.HasSIDHistory)
         for attribute, right in (
             ("msDS-AllowedToActOnBehalfOfOtherIdentity", Right.AllowedToAct),
@@ -279,6 +349,23 @@ class _Edges:
         ):
             for row, trustees in objects.texts(attribute).items():
                 self._add_each([node for node in map(self._node, trustees) if node >= 0], [row], right)
+        self._add_controllers()
+
+    def _add_controllers(self) -> None:
+        """Who is sent the tickets of a controller, and who is administrator of a read-only one."""
+        objects = self._objects
+        group = objects.ints("primaryGroupID")
+        computers = objects.of(Kind.COMPUTER)
+        writable = np.flatnonzero(computers & (group == sids.RID_DOMAIN_CONTROLLERS)).tolist()
+        control = objects.ints("userAccountControl")
+        waiting = (control != MISSING) & (control & _UNCONSTRAINED != 0) & self._enabled
+        waiting &= ~np.isin(group, _CONTROLLER_GROUPS)
+        self._add_each(np.flatnonzero(waiting).tolist(), writable[:1], Right.CoerceToTGT)
+        managers = objects.texts("managedBy")
+        for row in np.flatnonzero(computers & (group == sids.RID_READ_ONLY_CONTROLLERS)).tolist():
+            manager = objects.row_by_dn.get(managers.get(row, ("",))[0].lower(), -1)
+            if manager >= 0:
+                self._add_each([manager], [row], Right.ManagedBy)
 
     def _add_each(self, sources: list[int], destinations: list[int], right: Right) -> None:
         pairs = [(source, destination) for source in sources for destination in destinations]
@@ -333,7 +420,7 @@ def _strangers(objects: Objects, descriptors: Descriptors) -> tuple[str, ...]:
     """SIDs that hold rights and are no object here."""
     allowed = (
         sid
-        for name in ("msDS-AllowedToActOnBehalfOfOtherIdentity", "msDS-GroupMSAMembership")
+        for name in ("msDS-AllowedToActOnBehalfOfOtherIdentity", "msDS-GroupMSAMembership", "sIDHistory")
         for values in objects.texts(name).values()
         for sid in values
     )
@@ -363,25 +450,36 @@ def _protected(objects: Objects, descriptors: Descriptors) -> Mask:
     return mask
 
 
-def _links(objects: Objects) -> Iterable[tuple[int, int]]:
-    """Every link of a policy in force, as (row of the policy, row of what it is linked to)."""
+def _links(objects: Objects) -> Iterable[tuple[int, int, bool]]:
+    """Every link of a policy in force, as (row of the policy, row of what it is linked to, whether it is enforced)."""
     for container, values in objects.texts("gPLink").items():
         for dn, options in _LINK.findall(values[0]):
             policy = objects.row_by_dn.get(dn.lower(), -1)
             if policy >= 0 and not int(options) & _LINK_DISABLED:
-                yield policy, container
+                yield policy, container, bool(int(options) & _LINK_ENFORCED)
 
 
-def _grouped(ends: Ints, node_count: int) -> tuple[Ints, Ints]:
-    """Edge numbers sorted by one of their ends, and where those of each node begin."""
-    start = np.zeros(node_count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(ends, minlength=node_count), out=start[1:])
-    return np.argsort(ends, kind="stable"), start
+def _blocking(objects: Objects) -> Mask:
+    """Containers that refuse the policies of what is above them; when nobody looked, none does."""
+    if "gPOptions" not in objects.asked:
+        return np.zeros(len(objects), dtype=np.bool_)
+    options = objects.ints("gPOptions")
+    mask: Mask = (options != MISSING) & (options & _BLOCKS_INHERITANCE != 0)
+    return mask
 
 
-def _ranges(starts: Ints, ends: Ints) -> Ints:
-    """All the numbers of several ranges, one after the other."""
-    lengths = ends - starts
-    total = int(lengths.sum())
-    offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) if total else starts[:0]
-    return offsets + np.arange(total)
+def _controllers_of_sites(objects: Objects, parents: Ints) -> Iterable[tuple[int, int]]:
+    """Each controller with its site."""
+    for server, references in objects.texts("serverReference").items():
+        controller = objects.row_by_dn.get(references[0].lower(), -1)
+        above = (row for row in _ancestors(parents, server) if objects.kind[row] == Kind.SITE)
+        if controller >= 0 and (site := next(above, -1)) >= 0:
+            yield controller, site
+
+
+def _ancestors(parents: Ints, row: int) -> Iterable[int]:
+    """Rows above an object, the nearest first."""
+    above = int(parents[row])
+    while above >= 0:
+        yield above
+        above = int(parents[above])

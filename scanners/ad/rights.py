@@ -88,6 +88,8 @@ class Right(IntEnum):
     ReadGMSAPassword = 21
     AuthenticatedAs = 22
     WriteGMSAMembership = 23
+    CoerceToTGT = 24
+    ManagedBy = 25
     WriteScriptPath = 26
     WriteGPCFileSysPath = 27
     CreateChild = 28

@@ -31,7 +31,7 @@ EXPECTED: dict[str, set[str]] = {
     "cluster_password_age": netbios("CLUSTER$"),
     "constrained_delegation_to_controller": netbios("svc_ged", "svc_web"),
     "control_of_admin_sd_holder": SILENT_DEFAULT,
-    "control_of_controllers": netbios("PC-URG-01$", "agent0", "svc_ged", "svc_web"),
+    "control_of_controllers": netbios("PC-URG-01$", "SRV-OLD$", "agent0", "svc_ged", "svc_web"),
     "control_of_dns_server": SILENT_DEFAULT,
     "control_of_dpapi_keys": SILENT_DEFAULT,
     "control_of_managed_account_keys": SILENT_DEFAULT,
@@ -44,7 +44,7 @@ EXPECTED: dict[str, set[str]] = {
     "control_of_schema": SILENT_DEFAULT,
     "control_of_sysvol_replication": SILENT_DEFAULT,
     "control_path_to_tier_zero": netbios(
-        "PC-URG-01$", "Support", "agent0", "agent1", "agent2", "migré", "svc_ged", "svc_web"
+        "PC-URG-01$", "SRV-OLD$", "Support", "agent0", "agent1", "agent2", "migré", "svc_ged", "svc_web"
     ),
     "controller_des": netbios("DC2$"),
     "controller_inconsistent": netbios("DC2$"),
