@@ -20,7 +20,7 @@ LANGS: tuple[Lang, ...] = ("fr", "en")
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?")
 _HOUR, _DAY, _WEEK = 60, 24 * 60, 7 * 24 * 60
-_REF = re.compile(r"(?P<framework>[a-z0-9][a-z0-9-]*):(?P<item>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:@(?P<level>[0-9]+))?\Z")
+_REF = re.compile(r"(?P<framework>[a-z0-9][a-z0-9-]*):(?P<item>[A-Za-z0-9][A-Za-z0-9_.$-]*)(?:@(?P<level>[0-9]+))?\Z")
 
 
 class Severity(StrEnum):

@@ -1,7 +1,7 @@
 """Certificates of the forest's authorities, and how weak their keys and signatures are.
 
-Thresholds are those of CERT-FR `vuln_certificates_vuln`: level 1 DSA or RSA below 1024 bits, level 2 undecodable,
-level 3 RSA below 2048 bits, a signature other than SHA-2 or SHA-3, or an exponent below 65537.
+Thresholds are those of CERT-FR `vuln_certificates_vuln`: level 1 DSA, RSA below 1024 bits or with the mark of ROCA,
+level 2 undecodable, level 3 RSA below 2048 bits, a signature other than SHA-2 or SHA-3, or an exponent below 65537.
 """
 
 from __future__ import annotations
@@ -9,17 +9,32 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 
+from scanners.ad import collect_ber as ber
+from scanners.ad.collect_errors import BrokenAnswer
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.roca import has_mark
 from scanners.model import Finding, Verdict, judged
 
 _STRONG_HASHES = ("sha224", "sha256", "sha384", "sha512", "sha3")
 _BROKEN_BITS, _WEAK_BITS, _LEAST_EXPONENT = 1024, 2048, 65537
+_OLD_SIGNATURES: Final = {
+    "1.2.840.113549.1.1.2": "md2",
+    "1.2.840.113549.1.1.3": "md4",
+    "1.3.14.3.2.2": "md4",
+    "1.3.14.3.2.3": "md5",
+    "1.3.14.3.2.4": "md4",
+    "1.3.14.3.2.15": "sha0",
+}
+"""Signatures that the library no longer knows (RFC 8017 A.2.4, OIW 1.3.14.3.2); SHA-0 is `shaWithRSASignature`."""
+_WITHOUT_HASH: Final = {"1.3.101.112", "1.3.101.113"}
+"""Ed25519 and Ed448."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +45,16 @@ class Weakness:
     detail: str
 
 
+_UNDECODABLE = Weakness(2, "undecodable")
+
+
 def judge_authorities(facts: DirectoryFacts, level: int) -> Verdict:
     """The certificates of authorities whose weakness counts at this level, by object of the directory."""
     findings: list[Finding] = []
     count = 0
     for row, encoded in _published(facts):
         count += 1
-        found = weakness(base64.b64decode(encoded))
+        found = weakness(encoded)
         if found is not None and found.level == level:
             findings.append(Finding(facts.objects.dn[row], facts.evidence(row, weakness=found.detail)))
     return judged(count, findings)
@@ -48,26 +66,69 @@ def weakness(der: bytes) -> Weakness | None:
         return None
     try:
         certificate = x509.load_der_x509_certificate(der)
+    except ValueError:
+        return _UNDECODABLE
+    try:
         key = certificate.public_key()
-        digest = certificate.signature_hash_algorithm
-    except (ValueError, UnsupportedAlgorithm):
-        return Weakness(2, "undecodable")
+    except UnsupportedAlgorithm:
+        return _signature(certificate)
+    except ValueError:
+        return _UNDECODABLE
     if isinstance(key, dsa.DSAPublicKey):
         return Weakness(1, f"DSA-{key.key_size}")
-    if isinstance(key, rsa.RSAPublicKey):
-        if key.key_size < _WEAK_BITS:
-            return Weakness(1 if key.key_size < _BROKEN_BITS else 3, f"RSA-{key.key_size}")
-        if key.public_numbers().e < _LEAST_EXPONENT:
-            return Weakness(3, f"e={key.public_numbers().e}")
-    if digest is not None and not digest.name.startswith(_STRONG_HASHES):
-        return Weakness(3, digest.name)
-    return None
+    if isinstance(key, rsa.RSAPublicKey) and (found := _rsa(key)) is not None:
+        return found
+    return _signature(certificate)
 
 
-def _published(facts: DirectoryFacts) -> Iterator[tuple[int, str]]:
-    """Every certificate of the authority objects, as (row, base64)."""
+def _rsa(key: rsa.RSAPublicKey) -> Weakness | None:
+    numbers = key.public_numbers()
+    if key.key_size < _BROKEN_BITS:
+        return Weakness(1, f"RSA-{key.key_size}")
+    if has_mark(numbers.n):
+        return Weakness(1, f"RSA-{key.key_size} ROCA")
+    if key.key_size < _WEAK_BITS:
+        return Weakness(3, f"RSA-{key.key_size}")
+    return Weakness(3, f"e={numbers.e}") if numbers.e < _LEAST_EXPONENT else None
+
+
+def _signature(certificate: x509.Certificate) -> Weakness | None:
+    number = certificate.signature_algorithm_oid.dotted_string
+    if number in _WITHOUT_HASH:
+        return None
+    try:
+        digest = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        digest = None
+    if digest is not None and digest.name.startswith(_STRONG_HASHES):
+        return None
+    return Weakness(3, digest.name if digest is not None else _OLD_SIGNATURES.get(number, number))
+
+
+def _published(facts: DirectoryFacts) -> Iterator[tuple[int, bytes]]:
+    """Every certificate of the authority objects, those that authorities gave each other with them."""
     authorities = facts.objects.of(Kind.CA, Kind.ENROLLMENT)
     for row, values in facts.objects.texts("cACertificate").items():
         if authorities[row]:
-            for value in values:
-                yield row, value
+            yield from ((row, base64.b64decode(value)) for value in values)
+    for row, values in facts.objects.texts("crossCertificatePair").items():
+        if authorities[row]:
+            yield from ((row, one) for value in values for one in pair(base64.b64decode(value)))
+
+
+def pair(der: bytes) -> Iterator[bytes]:
+    """The certificates of a CertificatePair (X.509): [0] issued to this authority, [1] by it.
+
+    Some tools write a certificate in its place: it is given as it is, and so is what is neither.
+    """
+    try:
+        _, at, end = ber.element(der, 0, len(der))
+        found = []
+        while at < end:
+            tag, start, stop = ber.element(der, at, end)
+            found.append((tag, der[start:stop]))
+            at = stop
+    except BrokenAnswer:
+        found = []
+    inside = [content for tag, content in found if tag in (0xA0, 0xA1)]
+    yield from inside if inside and len(inside) == len(found) else [der]

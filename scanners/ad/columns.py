@@ -185,11 +185,6 @@ TEXT_COLUMNS: Final = frozenset((*TEXTS, *SIDS, *GUIDS, *TRUSTEES, *BLOBS))
 ALL_COLUMNS: Final = INT_COLUMNS | TEXT_COLUMNS
 OF_SCHEMA_1: Final = frozenset(
     (
-        "ExpirePasswordsOnSmartCardOnlyAccounts",
-        "MaximumPasswordAge",
-        "PasswordComplexityEnabled",
-        "PasswordExpirationTime",
-        "RevealOnDemandGroup",
         "accountExpires",
         "adminContextMenu",
         "adminCount",
@@ -212,7 +207,6 @@ OF_SCHEMA_1: Final = frozenset(
         "ms-DS-MachineAccountQuota",
         "ms-Mcs-AdmPwdExpirationTime",
         "msDFSR-Flags",
-        "msDS-",
         "msDS-AllowedToActOnBehalfOfOtherIdentity",
         "msDS-AllowedToDelegateTo",
         "msDS-AssignedAuthNPolicySilo",
@@ -230,7 +224,11 @@ OF_SCHEMA_1: Final = frozenset(
         "msDS-RevealedUsers",
         "msDS-SecondaryKrbTgtNumber",
         "msDS-SupportedEncryptionTypes",
-        "msLAPS-",
+        "msDS-ExpirePasswordsOnSmartCardOnlyAccounts",
+        "msDS-MaximumPasswordAge",
+        "msDS-PasswordComplexityEnabled",
+        "msDS-RevealOnDemandGroup",
+        "msLAPS-PasswordExpirationTime",
         "msPKI-Certificate-Application-Policy",
         "msPKI-Certificate-Name-Flag",
         "msPKI-Enrollment-Flag",

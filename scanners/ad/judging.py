@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from scanners.ad.columns import MISSING, Kind, Mask
+from scanners.ad.columns import MISSING, Mask
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.facts import DirectoryFacts
 from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
@@ -150,8 +150,3 @@ def below(facts: DirectoryFacts, base: str) -> Mask:
 def carrying(table: Descriptors, entries: Mask, index: int) -> list[int]:
     """The entries of one descriptor that are among these."""
     return [ace for ace in table.entries_of(index).tolist() if entries[ace]] if index >= 0 else []
-
-
-def trusts(facts: DirectoryFacts, direction: int) -> Mask:
-    """The trusts of one direction (1 incoming, 2 outgoing)."""
-    return facts.objects.of(Kind.TRUST) & facts.flag(direction, "trustDirection")

@@ -1,38 +1,42 @@
-"""When Microsoft stops correcting each version of Windows Server (end of extended support, public life-cycle pages).
+"""Which systems of a directory no longer receive security updates, by the life-cycle table of all scanners.
 
 Paid extensions (ESU) are not counted: the directory does not tell who bought them.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Final
+from functools import lru_cache
 
-_SERVERS: Final = (
-    (r"windows nt", date(2004, 12, 31)),
-    (r"windows 2000", date(2010, 7, 13)),
-    (r"server\W*(®|™)?\W*2003", date(2015, 7, 14)),
-    (r"server\W*(®|™)?\W*2008", date(2020, 1, 14)),
-    (r"server\W*(®|™)?\W*2012", date(2023, 10, 10)),
-    (r"server\W*(®|™)?\W*2016", date(2027, 1, 12)),
-    (r"server\W*(®|™)?\W*2019", date(2029, 1, 9)),
-    (r"server\W*(®|™)?\W*2022", date(2031, 10, 14)),
-    (r"server\W*(®|™)?\W*2025", date(2034, 11, 14)),
-)
-_WORKSTATIONS: Final = (
-    (r"windows xp", date(2014, 4, 8)),
-    (r"windows vista", date(2017, 4, 11)),
-    (r"windows 7", date(2020, 1, 14)),
-    (r"windows 8\.1", date(2023, 1, 10)),
-    (r"windows 8(?!\.)", date(2016, 1, 12)),
-)
+from scanners.ad.columns import Mask
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import verdict
+from scanners.lifecycle import end_of_support, lifecycle
+from scanners.model import Verdict
 
 
-def end_of_support(operating_system: str) -> date | None:
-    """The last day of corrections for a version as the directory names it, None when it is not in the table."""
-    name = operating_system.lower()
-    for pattern, end in (*_SERVERS, *_WORKSTATIONS):
-        if re.search(pattern, name):
-            return end
-    return None
+def unsupported(facts: DirectoryFacts, machines: Mask, unreadable: Mask | None = None) -> Verdict:
+    """Those of these machines whose system has ended; one that the table does not know (Samba, a newer one) has not."""
+    today = facts.collected_at.date()
+    systems, versions = facts.objects.texts("operatingSystem"), facts.objects.texts("operatingSystemVersion")
+    ended = {
+        row: end
+        for row, values in systems.items()
+        if (end := _end(values[0], versions.get(row, ("",))[0])) and end < today
+    }
+    return verdict(
+        facts,
+        machines,
+        facts.mask(ended),
+        lambda row: {
+            "operating_system": " ".join((systems[row][0], *versions.get(row, ()))),
+            "support_ended": ended[row].isoformat(),
+        },
+        unreadable,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _end(system: str, version: str) -> date | None:
+    """A domain holds few systems and many machines."""
+    return end_of_support(system, version, lifecycle())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ from scanners.archive import read_directory
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.exchange import Directory
+from scanners.lifecycle import lifecycle
 from scanners.model import Gap, Text
-from scanners.read_yaml import load_list
 from scanners.workstations.facts import (
     Answers,
     Background,
-    LifeCycle,
     Settings,
     Source,
     SourceKind,
@@ -33,7 +31,6 @@ from scanners.workstations.reconcile import directory_frame, reconcile
 
 _ANSWERS: TypeAdapter[Answers] = TypeAdapter(Answers)
 _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
-_LIFECYCLE: TypeAdapter[tuple[LifeCycle, ...]] = TypeAdapter(tuple[LifeCycle, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +102,6 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
         gaps=(*_directory_gaps(directory), *_table_gaps(tables)),
     )
     return WorkstationFacts(background, machines)
-
-
-def lifecycle() -> tuple[LifeCycle, ...]:
-    """The packaged life-cycle table."""
-    text = resources.files("scanners.workstations").joinpath("lifecycle.yaml").read_text(encoding="utf-8")
-    return _LIFECYCLE.validate_python(load_list(text, "lifecycle.yaml"))
 
 
 def _declared(request: Request) -> tuple[Answers, Settings]:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from scanners.archive import CollectedAt, Parts
+from scanners.lifecycle import LifeCycle
 from scanners.model import Gap
 
 MAX_MACHINES = 2_000_000
@@ -106,25 +107,6 @@ class Settings:
     laps_expired_days: Count = 30
     patch_days: Count = 30
     log_retention_days: Count = 365
-
-
-@dataclass(frozen=True, slots=True)
-class LifeCycle:
-    """One row of the life-cycle table: when a version of an operating system stops receiving security updates.
-
-    `product` is found in the system's name (lower case); `build` 0 stands for any; `edition` is “pro”, “enterprise”,
-    “ltsc” or “” for any.
-    """
-
-    __pydantic_config__ = _STRICT
-
-    product: str
-    version: str
-    build: int
-    edition: Literal["", "pro", "enterprise", "ltsc"]
-    end: Day
-    source: str
-    seen: Day
 
 
 @dataclass(frozen=True, slots=True)

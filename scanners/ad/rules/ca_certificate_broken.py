@@ -1,6 +1,7 @@
 """A certification authority whose key or signature can be forged lets anyone be anybody in the forest.
 
-CERT-FR, vuln_certificates_vuln at level 1; thresholds are in scanners.ad.certificates. ROCA keys are not looked for.
+CERT-FR, vuln_certificates_vuln at level 1; thresholds are in scanners.ad.certificates. Certificates
+pushed by policies are in SYSVOL, those of machines on the machines: not seen here.
 """
 
 from __future__ import annotations
@@ -35,7 +36,13 @@ RULE = Rule(
         "step.",
     ),
     severity=Severity.CRITICAL,
-    refs=refs("anssi-ad:vuln_certificates_vuln@1", "pingcastle:A-CertWeakDSA", "attack:T1649"),
+    refs=refs(
+        "anssi-ad:vuln_certificates_vuln@1",
+        "pingcastle:A-CertWeakDSA",
+        "pingcastle:A-CertROCA",
+        "pingcastle:A-WeakRSARootCert",
+        "attack:T1649",
+    ),
     check=check,
     reads=("configuration",),
 )

@@ -1,6 +1,7 @@
 """A certification authority whose key or signature can be forged lets anyone be anybody in the forest.
 
-CERT-FR, vuln_certificates_vuln at level 2; thresholds are in scanners.ad.certificates. ROCA keys are not looked for.
+CERT-FR, vuln_certificates_vuln at level 2; thresholds are in scanners.ad.certificates. Certificates
+pushed by policies are in SYSVOL, those of machines on the machines: not seen here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A certification authority whose key or signature can be forged lets anyone be anybody in the forest.
 
-CERT-FR, vuln_certificates_vuln at level 3; thresholds are in scanners.ad.certificates. ROCA keys are not looked for.
+CERT-FR, vuln_certificates_vuln at level 3; thresholds are in scanners.ad.certificates. Certificates
+pushed by policies are in SYSVOL, those of machines on the machines: not seen here.
 """
 
 from __future__ import annotations
@@ -36,7 +37,20 @@ RULE = Rule(
     ),
     severity=Severity.MEDIUM,
     refs=refs(
-        "anssi-ad:vuln_certificates_vuln@3", "pingcastle:A-WeakRSARootCert", "pingcastle:A-SHA1RootCert", "attack:T1649"
+        "anssi-ad:vuln_certificates_vuln@3",
+        "pingcastle:A-CertWeakRsaComponent",
+        "pingcastle:A-MD2IntermediateCert",
+        "pingcastle:A-MD2RootCert",
+        "pingcastle:A-MD4IntermediateCert",
+        "pingcastle:A-MD4RootCert",
+        "pingcastle:A-MD5IntermediateCert",
+        "pingcastle:A-MD5RootCert",
+        "pingcastle:A-SHA0IntermediateCert",
+        "pingcastle:A-SHA0RootCert",
+        "pingcastle:A-SHA1IntermediateCert",
+        "pingcastle:A-SHA1RootCert",
+        "pingcastle:A-WeakRSARootCert2",
+        "attack:T1649",
     ),
     check=check,
     reads=("configuration",),

@@ -5,24 +5,15 @@ CERT-FR, vuln_dc_obsolete; dates are those of Microsoft’s life cycle, compared
 
 from __future__ import annotations
 
+from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
-from scanners.ad.operating_systems import end_of_support
+from scanners.ad.operating_systems import unsupported
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """All controllers; a system that is not in the table (Samba, a newer one) is not judged obsolete."""
-    today = facts.collected_at.date()
-    systems = facts.objects.texts("operatingSystem")
-    ended = {row: end for row, values in systems.items() if (end := end_of_support(values[0])) and end < today}
-    return verdict(
-        facts,
-        facts.controllers,
-        facts.mask(ended),
-        lambda row: {"operating_system": systems[row][0], "support_ended": ended[row].isoformat()},
-        ~facts.having("operatingSystem"),
-    )
+    return unsupported(facts, standing(facts), ~facts.having("operatingSystem"))
 
 
 RULE = Rule(
@@ -42,7 +33,15 @@ RULE = Rule(
         "First check the devices that call it by its address.",
     ),
     severity=Severity.CRITICAL,
-    refs=refs("anssi-ad:vuln_dc_obsolete@1", "pingcastle:S-DC-2008", "pingcastle:S-DC-2012", "attack:T1210"),
+    refs=refs(
+        "anssi-ad:vuln_dc_obsolete@1",
+        "pingcastle:S-DC-2000",
+        "pingcastle:S-DC-2003",
+        "pingcastle:S-DC-2008",
+        "pingcastle:S-DC-2012",
+        "pingcastle:S-DC-NotUpdated",
+        "attack:T1210",
+    ),
     check=check,
     reads=("domain",),
 )

@@ -5,6 +5,7 @@ ANSSI: 45 days at most (CERT-FR, vuln_password_change_dc_no_change).
 
 from __future__ import annotations
 
+from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import older
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -13,8 +14,8 @@ MAX_DAYS = 45
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """All controllers."""
-    return older(facts, facts.controllers, "pwdLastSet", MAX_DAYS)
+    """All controllers that are machines: that of Entra Kerberos is not."""
+    return older(facts, standing(facts), "pwdLastSet", MAX_DAYS)
 
 
 RULE = Rule(

@@ -5,6 +5,7 @@ ANSSI: 45 days at most (CERT-FR, vuln_password_change_inactive_dc).
 
 from __future__ import annotations
 
+from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import silent
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -13,8 +14,8 @@ MAX_DAYS = 45
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """All controllers."""
-    return silent(facts, facts.controllers, MAX_DAYS)
+    """All controllers that are machines: that of Entra Kerberos is not."""
+    return silent(facts, standing(facts), MAX_DAYS)
 
 
 RULE = Rule(

@@ -6,6 +6,7 @@ CERT-FR, vuln_dc_crypto at level 3: bits of msDS-SupportedEncryptionTypes of con
 from __future__ import annotations
 
 from scanners.ad.columns import MISSING
+from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -15,12 +16,10 @@ AES = 0x18
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """All controllers."""
+    """All controllers that are machines: that of Entra Kerberos is not."""
     types = facts.objects.ints(ENCRYPTION)
     failing = (types != MISSING) & ~facts.flag(AES, ENCRYPTION)
-    return verdict(
-        facts, facts.controllers, failing, lambda row: {"encryption_types": int(types[row])}, types == MISSING
-    )
+    return verdict(facts, standing(facts), failing, lambda row: {"encryption_types": int(types[row])}, types == MISSING)
 
 
 RULE = Rule(

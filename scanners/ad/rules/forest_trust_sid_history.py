@@ -6,22 +6,16 @@ CERT-FR, vuln_trusts_forest_sidhistory: outgoing forest trust (0x8) with TREAT_A
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import trusts, verdict
+from scanners.ad.judging import verdict
+from scanners.ad.trusts import FOREST, OUTGOING, TREAT_AS_EXTERNAL, partner, trusts, withheld
 from scanners.model import Rule, Severity, Text, Verdict, refs
-
-OUTGOING = 2
-FOREST, TREAT_AS_EXTERNAL = 0x8, 0x40
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Outgoing forest trusts."""
-    attributes = facts.objects.ints("trustAttributes")
-    return verdict(
-        facts,
-        trusts(facts, OUTGOING) & facts.flag(FOREST, "trustAttributes"),
-        facts.flag(TREAT_AS_EXTERNAL, "trustAttributes"),
-        lambda row: {"partner": facts.objects.text("trustPartner", row), "trust_attributes": int(attributes[row])},
-    )
+    forests = trusts(facts, OUTGOING) & (facts.flag(FOREST, "trustAttributes") | withheld(facts))
+    opened = facts.flag(TREAT_AS_EXTERNAL, "trustAttributes") & ~withheld(facts)
+    return verdict(facts, forests, opened, partner(facts), withheld(facts))
 
 
 RULE = Rule(

@@ -1,15 +1,15 @@
 """Machines without security fixes are where attackers settle.
 
-Dates are those of Microsoft’s life cycle, compared with the date of collection; only machines seen in the last 90
-days count, the others are dormant.
+Dates are those of Microsoft’s life cycle, build by build for Windows 10 and 11 (`scanners/lifecycle.yaml`, each row
+with its source), compared with the date of collection; only machines seen in the last 90 days count, the others are
+dormant.
 """
 
 from __future__ import annotations
 
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
-from scanners.ad.operating_systems import end_of_support
+from scanners.ad.operating_systems import unsupported
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 SEEN_DAYS = 90
@@ -17,16 +17,8 @@ SEEN_DAYS = 90
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled computers that logged on lately, controllers left out."""
-    today = facts.collected_at.date()
-    systems = facts.objects.texts("operatingSystem")
-    ended = {row: end for row, values in systems.items() if (end := end_of_support(values[0])) and end < today}
     alive = facts.objects.of(Kind.COMPUTER) & facts.enabled & (facts.days_since("lastLogonTimestamp") <= SEEN_DAYS)
-    return verdict(
-        facts,
-        alive & ~facts.controllers,
-        facts.mask(ended),
-        lambda row: {"operating_system": systems[row][0], "support_ended": ended[row].isoformat()},
-    )
+    return unsupported(facts, alive & ~facts.controllers)
 
 
 RULE = Rule(
@@ -47,10 +39,16 @@ RULE = Rule(
     ),
     severity=Severity.HIGH,
     refs=refs(
+        "pingcastle:S-OS-NT",
+        "pingcastle:S-OS-2000",
         "pingcastle:S-OS-XP",
-        "pingcastle:S-OS-Win7",
+        "pingcastle:S-OS-2003",
+        "pingcastle:S-OS-Vista",
         "pingcastle:S-OS-2008",
+        "pingcastle:S-OS-Win7",
+        "pingcastle:S-OS-Win8",
         "pingcastle:S-OS-2012",
+        "pingcastle:S-OS-W10",
         "attack:T1210",
         "anssi-hygiene:34",
     ),

@@ -5,6 +5,7 @@ ANSSI: 1 year at most (CERT-FR, vuln_trusts_accounts).
 
 from __future__ import annotations
 
+from scanners.ad.columns import Kind
 from scanners.ad.facts import UAC_TRUST_ACCOUNT, DirectoryFacts
 from scanners.ad.judging import older
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -13,8 +14,9 @@ MAX_DAYS = 365
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Accounts that carry a trust."""
-    return older(facts, facts.flag(UAC_TRUST_ACCOUNT), "pwdLastSet", MAX_DAYS)
+    """Accounts that carry a trust, those whose flags are withheld with them: they may."""
+    unsure = facts.hidden & facts.objects.of(Kind.USER)
+    return older(facts, facts.flag(UAC_TRUST_ACCOUNT) | unsure, "pwdLastSet", MAX_DAYS)
 
 
 RULE = Rule(

@@ -6,21 +6,15 @@ CERT-FR, vuln_trusts_tgt_deleg: incoming trust with CROSS_ORGANIZATION_ENABLE_TG
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import trusts, verdict
+from scanners.ad.judging import verdict
+from scanners.ad.trusts import INCOMING, TGT_DELEGATION, partner, trusts, withheld
 from scanners.model import Rule, Severity, Text, Verdict, refs
-
-INCOMING = 1
-TGT_DELEGATION = 0x800
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Incoming trusts."""
-    return verdict(
-        facts,
-        trusts(facts, INCOMING),
-        facts.flag(TGT_DELEGATION, "trustAttributes"),
-        lambda row: {"partner": facts.objects.text("trustPartner", row)},
-    )
+    delegating = facts.flag(TGT_DELEGATION, "trustAttributes") & ~withheld(facts)
+    return verdict(facts, trusts(facts, INCOMING), delegating, partner(facts), withheld(facts))
 
 
 RULE = Rule(

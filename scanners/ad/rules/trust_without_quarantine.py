@@ -1,29 +1,22 @@
 """Without quarantine the other domain can present any SID, those of your administrators too.
 
-CERT-FR, vuln_trusts_domain_notfiltered: outgoing trust, outside of the forest, without the quarantine bit (0x4).
+CERT-FR, vuln_trusts_domain_notfiltered: outgoing trust, outside of the forest, without the quarantine bit (0x4). Trusts
+of a whole forest are filtered otherwise; a Kerberos realm that is not Windows presents no SID.
 """
 
 from __future__ import annotations
 
-from scanners.ad.columns import MISSING
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import trusts, verdict
+from scanners.ad.judging import verdict
+from scanners.ad.trusts import FOREST, MIT, OUTGOING, QUARANTINED, abroad, of_type, partner, withheld
 from scanners.model import Rule, Severity, Text, Verdict, refs
-
-OUTGOING = 2
-QUARANTINED, FOREST, WITHIN_FOREST = 0x4, 0x8, 0x20
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Outgoing trusts to another domain."""
-    attributes = facts.objects.ints("trustAttributes")
-    external = trusts(facts, OUTGOING) & (attributes != MISSING) & (attributes & (FOREST | WITHIN_FOREST) == 0)
-    return verdict(
-        facts,
-        external,
-        attributes & QUARANTINED == 0,
-        lambda row: {"partner": facts.objects.text("trustPartner", row), "trust_attributes": int(attributes[row])},
-    )
+    """Outgoing trusts to a Windows domain of another forest."""
+    domains = abroad(facts, OUTGOING) & ~facts.flag(FOREST, "trustAttributes") & ~of_type(facts, MIT)
+    filtered = facts.flag(QUARANTINED, "trustAttributes") | withheld(facts)
+    return verdict(facts, domains, ~filtered, partner(facts), withheld(facts))
 
 
 RULE = Rule(

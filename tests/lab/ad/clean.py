@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import faults_pingcastle
 import hospital
 import ldb
 from faults import BASE, CONFIG, DC1, SERVICES, Planter, filetime
@@ -47,6 +48,7 @@ def cure(planter: Planter) -> None:
     """What a fresh domain does not have by itself."""
     _domain(planter)
     _administrator(planter)
+    faults_pingcastle.cure(planter)
     _machines(planter)
 
 

@@ -10,6 +10,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable
 
+import faults_pingcastle
 import ldb
 from hospital import BASE, NEVER_EXPIRES, NORMAL, ROOT, SERVERS, WORKSTATION
 from samba.dcerpc import dnsp, security
@@ -175,6 +176,7 @@ def plant(planter: Planter) -> None:
         _identity_oddities,
         _laps,
         _population,
+        faults_pingcastle.plant,
     )
     for step in steps:
         step(planter)

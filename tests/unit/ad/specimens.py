@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 from scanners.ad.collect_table import TableBuilder
 from scanners.ad.facts import DirectoryFacts, file_time
@@ -16,7 +17,7 @@ from scanners.ad.naming import Naming
 from scanners.ad.rights import ENROLL, GET_CHANGES_ALL
 from scanners.ad.sids import encode_sid
 from scanners.model import Gap
-from tests.unit.ad import specimens_adcs
+from tests.unit.ad import specimens_adcs, specimens_pingcastle
 from tests.unit.ad.forge import Ace, descriptor
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -170,6 +171,7 @@ def healthy() -> Specimen:
     _accounts(s)
     _groups(s)
     _configuration(s)
+    specimens_pingcastle.healthy(s)
     return s
 
 
@@ -294,15 +296,15 @@ def zone_property(update: int) -> bytes:
     return head + bytes([update, 0])
 
 
-def _certificate(key: rsa.RSAPrivateKey | dsa.DSAPrivateKey, digest: hashes.HashAlgorithm) -> bytes:
+def certificate(key: CertificateIssuerPrivateKeyTypes, digest: hashes.SHA256 | None) -> bytes:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "CA")])
     made = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW.replace(year=2020), NOW.replace(year=2040))
     return made.sign(key, digest).public_bytes(serialization.Encoding.DER)
 
 
-STRONG = _certificate(rsa.generate_private_key(65537, 2048), hashes.SHA256())
-WEAK = _certificate(rsa.generate_private_key(65537, 1024), hashes.SHA256())  # noqa: S505 - weak on purpose
-BROKEN_KEY = _certificate(dsa.generate_private_key(1024), hashes.SHA256())  # noqa: S505 - weak on purpose
+STRONG = certificate(rsa.generate_private_key(65537, 2048), hashes.SHA256())
+WEAK = certificate(rsa.generate_private_key(65537, 1024), hashes.SHA256())  # noqa: S505 - weak on purpose
+BROKEN_KEY = certificate(dsa.generate_private_key(1024), hashes.SHA256())  # noqa: S505 - weak on purpose
 
 
 def broken() -> Specimen:
@@ -316,6 +318,7 @@ def broken() -> Specimen:
     _broken_pki(s)
     _broken_configuration(s)
     specimens_adcs.plant(s)
+    specimens_pingcastle.plant(s)
     return s
 
 

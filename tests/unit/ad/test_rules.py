@@ -9,7 +9,7 @@ import pytest
 from scanners.catalog import rules_of
 from scanners.model import LANGS, Gap, Rule, Status, Text
 from scanners.runner import run_rule
-from tests.unit.ad import specimens
+from tests.unit.ad import specimens, specimens_pingcastle
 from tests.unit.ad.specimens import BROKEN, CONFIG, HEALTHY, PKI, SYSTEM, TEMPLATES, ago
 
 RULES = rules_of("ad")
@@ -55,19 +55,23 @@ EXPECTED: dict[str, set[str]] = {
     "controller_without_aes": netbios("DC2$"),
     "critical_objects_unreadable": {"S-1-5-21-1-2-3-519"},
     "dcsync_rights": netbios("agent1"),
+    "default_containers_moved": {f"CN=Users,{specimens.BASE}"},
     "des_only": netbios("svc_automate"),
     "display_specifier_script": {f"CN=user-Display,CN=40C,CN=DisplaySpecifiers,{CONFIG}"},
     "dns_admins": netbios("prest_dns"),
     "dns_zone_open_updates": {f"DC=hopital.test,{ZONES}"},
     "dns_zone_open_updates_other": {f"DC=labo.test,{ZONES}"},
+    "entra_sso_key_age": netbios("AZUREADSSOACC$"),
     "forest_trust_sid_history": {f"CN=ght.test,{SYSTEM}"},
     "group_loop": netbios("Boucle A", "Boucle B"),
     "guest_enabled": netbios("Invité"),
     "key_admins_too_powerful": {f"CN=ActiveDirectoryUpdate,CN=DomainUpdates,{SYSTEM}"},
     "krbtgt_password_age": netbios("krbtgt"),
     "laps_coverage": netbios("PC-7$"),
+    "logon_script_elsewhere": netbios("agent_script"),
     "managed_account_password_age": netbios("gmsa$"),
-    "obsolete_systems": netbios("PC-7$", "SRV-OLD$"),
+    "migration_audit_group": netbios("HOPITAL$$$"),
+    "obsolete_systems": netbios("PC-7$", "PC-W10$", "SRV-OLD$"),
     "password_in_description": netbios("svc_sauvegarde"),
     "password_not_required": netbios("Invité", "svc_automate"),
     "pre_windows_2000_anonymous": {f"CN=S-1-5-7,{FOREIGN}"},
@@ -88,6 +92,7 @@ EXPECTED: dict[str, set[str]] = {
     "privileged_without_admin_count": netbios("svc_sauvegarde"),
     "privileged_without_preauth": netbios("svc_sauvegarde"),
     "protocol_transition_to_controller": netbios("svc_web"),
+    "replication_conflict": netbios("$DUPLICATE-44f"),
     "resource_delegation_on_controller": netbios("DC2$", "krbtgt"),
     "rodc_allowed_group_not_empty": netbios("prest_dns"),
     "rodc_denied_group_incomplete": netbios("krbtgt"),
@@ -109,8 +114,12 @@ EXPECTED: dict[str, set[str]] = {
     "template_request_agent": {f"CN=Agent,{TEMPLATES}"},
     "template_subject_choice": {f"CN=Ouvert,{TEMPLATES}"},
     "template_without_sid": {f"CN=SansSid,{TEMPLATES}"},
+    "trust_dead": {specimens_pingcastle.NT4},
+    "trust_downlevel": {specimens_pingcastle.NT4},
+    "trust_open_to_all": {specimens_pingcastle.NT4, f"CN=clinique.test,{SYSTEM}", f"CN=ght.test,{SYSTEM}"},
     "trust_password_age": netbios("CLINIQUE$"),
     "trust_tgt_delegation": {f"CN=ght.test,{SYSTEM}"},
+    "trust_without_aes": {f"CN=clinique.test,{SYSTEM}", f"CN=ght.test,{SYSTEM}"},
     "trust_without_quarantine": {f"CN=clinique.test,{SYSTEM}"},
     "unconstrained_delegation": netbios("SRV-OLD$"),
     "unusual_owner": netbios("SRV-DPI$"),
@@ -165,6 +174,7 @@ def test_subjects_are_expected_for_existing_rules_only() -> None:
         ("server_password_age_45", f"CN=SRV-DPI,OU=Machines,{specimens.BASE}", "pwdLastSet", 45),
         ("server_password_age_90", f"CN=SRV-DPI,OU=Machines,{specimens.BASE}", "pwdLastSet", 90),
         ("servers_silent", f"CN=SRV-DPI,OU=Machines,{specimens.BASE}", "lastLogonTimestamp", 90),
+        ("entra_sso_key_age", specimens_pingcastle.SIGN_ON, "pwdLastSet", 365),
         ("managed_account_password_age", f"CN=gmsa,CN=Managed Service Accounts,{specimens.BASE}", "pwdLastSet", 90),
     ],
 )

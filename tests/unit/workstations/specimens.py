@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from scanners.workstations.collect import lifecycle
+from scanners.lifecycle import lifecycle
 from scanners.workstations.facts import (
     DETECTION_MEANS,
     LOG_SOURCES,

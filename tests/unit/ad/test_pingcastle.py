@@ -1,0 +1,183 @@
+"""What the catalogue of PingCastle asks beyond ANSSI: the cases that decide, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from scanners.ad.columns import Kind
+from scanners.catalog import rules_of
+from scanners.model import Outcome, Status
+from scanners.runner import run_rule
+from tests.unit.ad import specimens
+from tests.unit.ad.specimens import BASE, STAFF, SYSTEM, Specimen, ago, written
+from tests.unit.ad.specimens_pingcastle import CLOUD, NEIGHBOUR, REALM, SECOND
+
+RULES = {rule.id.removeprefix("ad."): rule for rule in rules_of("ad")}
+
+
+def outcome(rule: str, specimen: Specimen) -> Outcome:
+    return run_rule(RULES[rule], specimen.facts())
+
+
+def changed(dn: str, **attributes: object) -> Specimen:
+    specimen = specimens.healthy()
+    specimen.change(dn, **attributes)
+    return specimen
+
+
+# ── trusts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("rule", "attributes", "expected"),
+    [
+        ("trust_without_quarantine", {"trustAttributes": 0x10}, Status.FAILED),
+        ("trust_without_quarantine", {"trustAttributes": 0x14}, Status.PASSED),
+        ("trust_without_quarantine", {"trustAttributes": 0x30}, Status.PASSED),
+        ("trust_without_quarantine", {"trustAttributes": 0x10, "trustDirection": 1}, Status.PASSED),
+        ("trust_without_quarantine", {"trustAttributes": 0x10, "trustType": 3}, Status.PASSED),
+        ("trust_without_quarantine", {"trustAttributes": 0x10, "trustType": 1}, Status.FAILED),
+        ("trust_without_quarantine", {"trustAttributes": None}, Status.NOT_ASSESSABLE),
+        ("trust_without_quarantine", {"trustAttributes": 0x10, "trustDirection": None}, Status.NOT_ASSESSABLE),
+        ("forest_trust_sid_history", {"trustAttributes": 0x58}, Status.FAILED),
+        ("forest_trust_sid_history", {"trustAttributes": 0x58, "trustDirection": 1}, Status.PASSED),
+        ("forest_trust_sid_history", {"trustAttributes": None}, Status.NOT_ASSESSABLE),
+        ("forest_trust_sid_history", {"trustAttributes": 0x58, "trustDirection": None}, Status.NOT_ASSESSABLE),
+        ("trust_tgt_delegation", {"trustAttributes": 0x818}, Status.FAILED),
+        ("trust_tgt_delegation", {"trustAttributes": 0x218}, Status.PASSED),
+        ("trust_tgt_delegation", {"trustAttributes": 0x818, "trustDirection": 2}, Status.PASSED),
+        ("trust_tgt_delegation", {"trustDirection": None}, Status.NOT_ASSESSABLE),
+        ("trust_open_to_all", {"trustAttributes": 0x8}, Status.FAILED),
+        ("trust_open_to_all", {"trustAttributes": 0x20}, Status.PASSED),
+        ("trust_open_to_all", {"trustAttributes": None}, Status.NOT_ASSESSABLE),
+        ("trust_without_aes", {"msDS_SupportedEncryptionTypes": 4}, Status.FAILED),
+        ("trust_without_aes", {"msDS_SupportedEncryptionTypes": None}, Status.FAILED),
+        ("trust_without_aes", {"msDS_SupportedEncryptionTypes": None, "trustType": 1}, Status.PASSED),
+        ("trust_without_aes", {"msDS_SupportedEncryptionTypes": 8}, Status.PASSED),
+        ("trust_downlevel", {"trustType": 1}, Status.FAILED),
+        ("trust_downlevel", {"trustType": None}, Status.NOT_ASSESSABLE),
+        ("trust_dead", {"whenChanged": written(44.9)}, Status.PASSED),
+        ("trust_dead", {"whenChanged": written(45.1)}, Status.FAILED),
+        ("trust_dead", {"whenChanged": written(200), "trustDirection": 1}, Status.PASSED),
+        ("trust_dead", {"whenChanged": None}, Status.NOT_ASSESSABLE),
+    ],
+)
+def test_trusts(rule: str, attributes: Mapping[str, Any], expected: Status) -> None:
+    assert outcome(rule, changed(NEIGHBOUR, **attributes)).status is expected
+
+
+def test_an_unix_realm_renews_nothing_and_presents_no_sid() -> None:
+    for rule in ("trust_dead", "trust_without_quarantine", "trust_open_to_all"):
+        assert outcome(rule, specimens.healthy()).status is Status.PASSED
+        assert outcome(rule, changed(REALM, trustType=2)).status is Status.FAILED
+
+
+def test_an_account_whose_flags_are_withheld_may_carry_a_trust() -> None:
+    hidden = changed(f"CN=agent0,{STAFF}", userAccountControl=None)
+    assert outcome("trust_password_age", hidden).status is Status.NOT_ASSESSABLE
+
+
+# ── controllers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+OF_MACHINES = (
+    "controller_silent",
+    "controller_password_age",
+    "controller_obsolete",
+    "controller_des",
+    "controller_rc4",
+    "controller_without_aes",
+)
+
+
+@pytest.mark.parametrize("rule", OF_MACHINES)
+def test_what_entra_adds_is_no_dead_controller(rule: str) -> None:
+    """PingCastle’s users saw it taken for a dead read-only controller (its issues 201 and 312)."""
+    assert outcome(rule, specimens.healthy()).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [{"operatingSystem": "Windows Server 2012 R2 Standard"}, {"lastLogonTimestamp": ago(90)}, {"sAMAccountName": "R$"}],
+    ids=["a system", "a logon", "another name"],
+)
+def test_a_machine_under_that_name_is_judged_as_one(mark: Mapping[str, Any]) -> None:
+    statuses = {outcome(rule, changed(CLOUD, **mark)).status for rule in OF_MACHINES}
+    assert outcome("controller_password_age", changed(CLOUD, **mark)).status is Status.FAILED
+    assert Status.FAILED in statuses
+
+
+def test_its_lists_are_judged_all_the_same() -> None:
+    privileged = changed(CLOUD, msDS_RevealOnDemandGroup=f"CN=Admins du domaine,CN=Users,{BASE}")
+    assert outcome("rodc_reveals_privileged", privileged).status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lastLogonTimestamp": ago(46)},
+        {"lastLogonTimestamp": None, "whenCreated": written(46)},
+        {"primaryGroupID": 521},
+        {"userAccountControl": 532482},
+    ],
+)
+def test_a_controller_that_does_not_serve_is_no_second_one(change: Mapping[str, Any]) -> None:
+    assert outcome("single_controller", changed(SECOND, lastLogonTimestamp=ago(44))).status is Status.PASSED
+    assert outcome("single_controller", changed(SECOND, **change)).status is Status.FAILED
+
+
+# ── machines, scripts, containers ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("silent", "expected"), [(14, Status.PASSED), (15, Status.FAILED)])
+def test_dormant_computers_from_fifteen_in_a_hundred(silent: int, expected: Status) -> None:
+    specimen = specimens.healthy()
+    facts = specimen.facts()
+    kept = int((facts.objects.of(Kind.COMPUTER) & facts.enabled & ~facts.controllers).sum())
+    for number in range(100 - kept):
+        days = 184 if number < silent else 182
+        specimen.machine(f"PC{number}", 3000 + number, "Windows 11 Pro", lastLogonTimestamp=ago(days))
+    assert outcome("dormant_computers", specimen).status is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("ouverture.bat", Status.PASSED),
+        ("\\\\hopital.test\\netlogon\\ouverture.bat", Status.PASSED),
+        ("\\\\HOPITAL\\netlogon\\ouverture.bat", Status.PASSED),
+        ("\\\\srv-dpi\\scripts\\a.bat", Status.PASSED),
+        ("\\\\srv-dpi.hopital.test\\scripts\\a.bat", Status.PASSED),
+        ("//srv-dpi/scripts/a.bat", Status.PASSED),
+        ("\\\\srv.ght.test\\scripts\\a.bat", Status.FAILED),
+        ("//srv.ght.test/scripts/a.bat", Status.FAILED),
+        ("\\\\192.0.2.7\\scripts\\a.bat", Status.FAILED),
+    ],
+)
+def test_logon_scripts_come_from_the_domain(path: str, expected: Status) -> None:
+    assert outcome("logon_script_elsewhere", changed(f"CN=agent0,{STAFF}", scriptPath=path)).status is expected
+
+
+def test_default_containers_that_cannot_be_read_are_not_passed() -> None:
+    for unread in (None, ["B:32"]):
+        assert (
+            outcome("default_containers_moved", changed(BASE, wellKnownObjects=unread)).status is Status.NOT_ASSESSABLE
+        )
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("10.0 (22631)", Status.FAILED), ("10.0 (26100)", Status.PASSED), ("10.0 (99999)", Status.PASSED)],
+)
+def test_builds_of_windows_end_one_by_one(version: str, expected: Status) -> None:
+    """On 1 March 2026, Windows 11 Pro 23H2 has ended, 24H2 has not; a build that is not in the table is newer."""
+    old = changed(f"CN=PC-URG-01,OU=Machines,{BASE}", operatingSystemVersion=version)
+    assert outcome("obsolete_systems", old).status is expected
+
+
+def test_duplicated_zones_are_not_told_here() -> None:
+    specimen = specimens.healthy()
+    specimen.put(f"DC=labo.test\\0ACNF:5d2d3a44,CN=MicrosoftDNS,{SYSTEM}", "dnsZone")
+    assert outcome("replication_conflict", specimen).status is Status.PASSED
