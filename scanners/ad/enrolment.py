@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scanners.ad.access import Access, Wanted, access, both, either, open_to_all, ordinary_accounts, ordinary_trustees
-from scanners.ad.columns import Kind
+from scanners.ad.columns import Kind, Mask
 from scanners.ad.descriptors import CONTROL_ACCESS
 from scanners.ad.naming import common_name
 from scanners.ad.rights import AUTO_ENROLL, ENROLL
@@ -54,6 +54,15 @@ def who_enrols(facts: DirectoryFacts) -> Mapping[int, Enrolment]:
                     authority = common_name(facts.objects.dn[row])
                     issued.setdefault(templates[name.lower()], {})[authority] = at_authority
     return {row: _enrolment(facts, row, authorities, asking) for row, authorities in issued.items()}
+
+
+def authority_hosts(facts: DirectoryFacts) -> Mask:
+    """The machines of the certification authorities of the forest, as far as they are of this domain."""
+    names = facts.objects.texts("dNSHostName")
+    services = np.flatnonzero(facts.objects.of(Kind.ENROLLMENT)).tolist()
+    wanted = {names[row][0].lower() for row in services if row in names}
+    computers = facts.objects.of(Kind.COMPUTER)
+    return facts.mask(row for row, values in names.items() if values[0].lower() in wanted and computers[row])
 
 
 def _enrolment(facts: DirectoryFacts, row: int, authorities: Mapping[str, Access], asking: Wanted) -> Enrolment:

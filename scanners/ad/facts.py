@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from scanners.ad import sids
 from scanners.ad.archived import pack, unpack
+from scanners.ad.certificate_edges import certificate_edges
 from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import Descriptors
-from scanners.ad.enrolment import Enrolment, who_enrols
+from scanners.ad.enrolment import Enrolment, authority_hosts, who_enrols
 from scanners.ad.graph import ControlGraph, build_graph
+from scanners.ad.local_passwords import local_password_edges
 from scanners.ad.naming import Naming
 from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
@@ -145,12 +147,16 @@ class DirectoryFacts:
 
     @cached_property
     def tier_zero(self) -> Mask:
-        """What gives the domain away: privileged groups and members, controllers, the head of the domain, AdminSDHolder
-        and krbtgt."""
+        """What gives the domain away.
+
+        Privileged groups and members, controllers, the head of the domain, AdminSDHolder, krbtgt, and the machines of
+        the certification authorities, which sign certificates for anybody.
+        """
         heads = (self.naming.root_dn, f"CN=AdminSDHolder,{self.naming.system_dn}")
         rows = (self.objects.row_by_dn.get(dn.lower(), -1) for dn in heads)
         krbtgt = self.row_of_rid(sids.RID_KRBTGT)
-        return self.privileged | self.controllers | self.mask(row for row in (*rows, krbtgt) if row >= 0)
+        strongest = self.privileged | self.controllers | authority_hosts(self)
+        return strongest | self.mask(row for row in (*rows, krbtgt) if row >= 0)
 
     def members_of(self, groups: Mask) -> Mask:
         """These groups with all that is in them, nested or not. Loops end."""
@@ -189,7 +195,8 @@ class DirectoryFacts:
     @cached_property
     def graph(self) -> ControlGraph:
         """The control graph of the domain."""
-        return build_graph(self.objects, self.descriptors, self.membership, self.enabled)
+        steps = (partial(certificate_edges, self), partial(local_password_edges, self))
+        return build_graph(self.objects, self.descriptors, self.membership, self.enabled, steps)
 
     @cached_property
     def enrolment(self) -> Mapping[int, Enrolment]:

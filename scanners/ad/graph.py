@@ -9,7 +9,7 @@ goes backwards from the targets, over a compressed sparse matrix.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -189,25 +189,35 @@ class ControlGraph:
         return grouped(self.source, self.node_count)
 
 
+Step = Callable[["Edges"], None]
+"""Adds the edges of one subject that has a module of its own."""
+
+
 def build_graph(
-    objects: Objects, descriptors: Descriptors, membership: tuple[Ints, Ints], enabled: Mask
+    objects: Objects,
+    descriptors: Descriptors,
+    membership: tuple[Ints, Ints],
+    enabled: Mask,
+    steps: Iterable[Step] = (),
 ) -> ControlGraph:
     """The graph of one domain. `membership` holds rows of groups and of members."""
     strangers = _strangers(objects, descriptors)
-    graph = _Edges(objects, descriptors, strangers, enabled)
+    graph = Edges(objects, descriptors, strangers, enabled)
     groups, members = membership
     graph.add(members, groups, Right.MemberOf)
     graph.add_identities()
     graph.add_descriptors()
     graph.add_hierarchy()
     graph.add_attributes()
+    for step in steps:
+        step(graph)
     return graph.built()
 
 
 _BELONGING: Final = (Right.MemberOf, Right.AuthenticatedAs)
 
 
-class _Edges:
+class Edges:
     """Edges under construction."""
 
     def __init__(self, objects: Objects, descriptors: Descriptors, strangers: tuple[str, ...], enabled: Mask) -> None:
@@ -229,11 +239,16 @@ class _Edges:
         behind = np.full(len(sources), _NO_ENTRY) if entries is None else entries
         self._parts.append((sources, destinations, kinds, behind.astype(np.int32)))
 
-    def _carriers(self, places: Ints) -> int:
+    def carriers(self, places: Ints) -> int:
         """Room for more carriers; the number of the first."""
         first = self._first_carrier + sum(map(len, self._places))
         self._places.append(places)
         return first
+
+    def node(self, sid: str) -> int:
+        """The node of a SID, -1 when nothing in the graph has it."""
+        row = self._objects.row_by_sid.get(sid, -1)
+        return row if row >= 0 else self._nodes.get(sid, -1)
 
     def built(self) -> ControlGraph:
         """The finished graph."""
@@ -245,7 +260,7 @@ class _Edges:
     def add_identities(self) -> None:
         """Whoever logs on is Authenticated Users, and Everyone."""
         enabled = np.flatnonzero(self._enabled)
-        authenticated, everyone = self._node(sids.AUTHENTICATED_USERS), self._node(sids.EVERYONE)
+        authenticated, everyone = self.node(sids.AUTHENTICATED_USERS), self.node(sids.EVERYONE)
         self.add(enabled, np.full(len(enabled), authenticated, dtype=np.int64), Right.AuthenticatedAs)
         self.add(np.array([authenticated]), np.array([everyone]), Right.AuthenticatedAs)
 
@@ -256,7 +271,7 @@ class _Edges:
         kinds = rights.targets(objects)
         width = len(rights.Target)
         pairs, which = np.unique(objects.descriptor[carrying] * width + kinds[carrying], return_inverse=True)
-        base = self._carriers(np.full(len(pairs), -1))
+        base = self.carriers(np.full(len(pairs), -1))
         self.add(base + which, carrying, Right.NONE)
         index, target = pairs // width, pairs % width
         counts = table.start[index + 1] - table.start[index]
@@ -285,14 +300,15 @@ class _Edges:
     def _add_open(self, index: Ints, base: int) -> None:
         """A descriptor without DACL lets everyone do everything."""
         open_to_all = np.flatnonzero(self._descriptors.control[index] & DACL_PRESENT == 0)
-        everyone = np.full(len(open_to_all), self._node(sids.EVERYONE), dtype=np.int64)
+        everyone = np.full(len(open_to_all), self.node(sids.EVERYONE), dtype=np.int64)
         self.add(everyone, base + open_to_all, Right.GenericAll)
 
     def add_hierarchy(self) -> None:
         """Containers pass their rights down to what inherits; policies apply to what is below their links."""
         objects = self._objects
         parents = self._parents
-        kinds = (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA, Kind.GROUP, Kind.OU, Kind.CONTAINER)
+        accounts = (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA)
+        kinds = (*accounts, Kind.GROUP, Kind.OU, Kind.CONTAINER, Kind.TEMPLATE, Kind.ENROLLMENT, Kind.CA)
         inheriting = np.flatnonzero((parents >= 0) & objects.of(*kinds) & ~_protected(objects, self._descriptors))
         self.add(parents[inheriting], inheriting, Right.Contains)
         self._add_policies()
@@ -324,7 +340,7 @@ class _Edges:
         scope = np.full(len(self._objects), -1, dtype=np.int64)
         if len(containers):
             linked = np.unique(containers)
-            scope[linked] = self._carriers(linked) + np.arange(len(linked))
+            scope[linked] = self.carriers(linked) + np.arange(len(linked))
             self.add(policies, scope[containers], Right.GPLink)
         return scope
 
@@ -341,14 +357,14 @@ class _Edges:
             targets = {hosts[host] for host in map(service_host, services) if host in hosts}
             self._add_each([row], sorted(targets), Right.AllowedToDelegate)
         for row, history in objects.texts("sIDHistory").items():
-            targets = {node for node in map(self._node, history) if node >= 0}
+            targets = {node for node in map(self.node, history) if node >= 0}
             self._add_each([row], sorted(targets), Right.HasSIDHistory)
         for attribute, right in (
             ("msDS-AllowedToActOnBehalfOfOtherIdentity", Right.AllowedToAct),
             ("msDS-GroupMSAMembership", Right.ReadGMSAPassword),
         ):
             for row, trustees in objects.texts(attribute).items():
-                self._add_each([node for node in map(self._node, trustees) if node >= 0], [row], right)
+                self._add_each([node for node in map(self.node, trustees) if node >= 0], [row], right)
         self._add_controllers()
 
     def _add_controllers(self) -> None:
@@ -395,12 +411,8 @@ class _Edges:
     def _trustee_nodes(self) -> Ints:
         """The node of each SID of the descriptors, -1 for the system itself; the last answers for no SID at all."""
         names = self._descriptors.sids
-        nodes = [-1 if sid in rights.TRUSTED_SIDS else self._node(sid) for sid in names]
+        nodes = [-1 if sid in rights.TRUSTED_SIDS else self.node(sid) for sid in names]
         return np.array([*nodes, -1], dtype=np.int64)
-
-    def _node(self, sid: str) -> int:
-        row = self._objects.row_by_sid.get(sid, -1)
-        return row if row >= 0 else self._nodes.get(sid, -1)
 
 
 def service_host(service: str) -> str:

@@ -59,6 +59,17 @@ _MANAGED_BY = "0296c120-40da-11d1-a9c0-0000f80367c1"
 _POLICY_PATH = "f30e3bc1-9ff0-11d1-b603-0000f80367c1"
 _GP_LINK = "f30e3bbe-9ff0-11d1-b603-0000f80367c1"
 _GMSA_MEMBERSHIP = "888eedd6-ce04-df40-b462-b8a50e41ba38"
+_CA_CERTIFICATE = "bf967932-0de6-11d0-a285-00aa003049e2"
+_TEMPLATE_SETTINGS: Final = (
+    "ea1dddc4-60ff-416e-8cc0-17cee534bce7",
+    "d15ef7d8-f226-46db-ae79-b34e560bd12c",
+    "18976af6-3b9e-11d2-90cc-00c04fd91ab1",
+    "dbd90548-aa37-4202-9966-8c537ba5ce32",
+    "fe17e04b-937d-4f7e-8e0e-9292c8d5683e",
+    "38942346-cc5b-424b-a7d8-6ffd12029c5f",
+)
+"""msPKI-Certificate-Name-Flag, msPKI-Enrollment-Flag, pKIExtendedKeyUsage, msPKI-Certificate-Application-Policy,
+msPKI-RA-Signature, msPKI-Certificate-Policy: each may be all that keeps a template harmless."""
 
 
 class Right(IntEnum):
@@ -94,6 +105,14 @@ class Right(IntEnum):
     WriteGPCFileSysPath = 27
     CreateChild = 28
     WriteManagedBy = 29
+    ADCSESC1 = 30
+    ADCSESC2 = 31
+    ADCSESC3 = 32
+    ADCSESC4 = 33
+    ADCSESC5 = 34
+    ADCSESC13 = 35
+    WritePKITemplate = 36
+    ReadLAPSPassword = 37
 
 
 CONNECTIVES: Final = (Right.NONE, Right.MemberOf, Right.AuthenticatedAs, Right.Contains)
@@ -116,6 +135,8 @@ class Target(IntEnum):
     HOLDER = 9
     """AdminSDHolder: its entries are copied on accounts and groups, and count as they do there."""
     READ_ONLY_CONTROLLER = 10
+    TEMPLATE = 11
+    AUTHORITY = 12
 
 
 _TARGETS: Final = {
@@ -129,6 +150,8 @@ _TARGETS: Final = {
     Kind.OU: Target.LINKED,
     Kind.SITE: Target.LINKED,
     Kind.GPO: Target.POLICY,
+    Kind.TEMPLATE: Target.TEMPLATE,
+    Kind.CA: Target.AUTHORITY,
     Kind.SCHEMA: Target.PARENT,
     Kind.CONTAINER: Target.PLAIN,
     Kind.FOREIGN: Target.PLAIN,
@@ -267,6 +290,8 @@ def control_rights(table: Descriptors, allowed: Mask | None = None) -> NDArray[n
         Target.PLAIN: always,
         Target.WRITABLE: writable,
         Target.POLICY: [*writable, writes(Right.WriteGPCFileSysPath, _POLICY_PATH)],
+        Target.TEMPLATE: [*writable, writes(Right.WritePKITemplate, *_TEMPLATE_SETTINGS)],
+        Target.AUTHORITY: [*writable, writes(Right.GenericWrite, _CA_CERTIFICATE)],
         Target.PARENT: [*writable, (allowed & (mask & CREATE_CHILD != 0), Right.CreateChild)],
         Target.LINKED: [*writable, linked],
         Target.DOMAIN: [*writable, may(Right.DCSync, GET_CHANGES_ALL), linked],

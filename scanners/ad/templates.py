@@ -7,17 +7,17 @@ those of MS-CRTD.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from scanners.ad.columns import MISSING, Kind, Mask
-from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import Evidence, no_more, verdict
 from scanners.ad.naming import common_name
-from scanners.model import Verdict
 
-_NAME_FLAG, _ENROLL_FLAG, _SIGNATURES = (
+if TYPE_CHECKING:
+    from scanners.ad.facts import DirectoryFacts
+
+NAME_FLAG, ENROLL_FLAG, _SIGNATURES = (
     "msPKI-Certificate-Name-Flag",
     "msPKI-Enrollment-Flag",
     "msPKI-RA-Signature",
@@ -64,18 +64,18 @@ def at_once(facts: DirectoryFacts) -> Mask:
     """Published templates that give a certificate at once: no approval, no signature of an agent."""
     signatures = facts.objects.ints(_SIGNATURES)
     unsigned = (signatures == MISSING) | (signatures == 0)
-    mask: Mask = published(facts) & ~facts.flag(_PENDING_APPROVAL, _ENROLL_FLAG) & unsigned
+    mask: Mask = published(facts) & ~facts.flag(_PENDING_APPROVAL, ENROLL_FLAG) & unsigned
     return mask
 
 
 def chooses_name(facts: DirectoryFacts) -> Mask:
     """Templates where whoever asks writes the name of the holder, as subject or as alternative name."""
-    return facts.flag(_ENROLLEE_SUPPLIES_SUBJECT | _ENROLLEE_SUPPLIES_ALT_NAME, _NAME_FLAG)
+    return facts.flag(_ENROLLEE_SUPPLIES_SUBJECT | _ENROLLEE_SUPPLIES_ALT_NAME, NAME_FLAG)
 
 
 def without_security_extension(facts: DirectoryFacts) -> Mask:
     """Templates whose certificates do not bear the SID of their holder."""
-    return facts.flag(_NO_SECURITY_EXTENSION, _ENROLL_FLAG)
+    return facts.flag(_NO_SECURITY_EXTENSION, ENROLL_FLAG)
 
 
 def first_version(facts: DirectoryFacts) -> Mask:
@@ -93,7 +93,7 @@ def on_behalf(facts: DirectoryFacts) -> Mask:
     signed = facts.mask(row for row, values in policies.items() if REQUEST_AGENT in "`".join(values).split("`"))
     signatures = facts.objects.ints(_SIGNATURES)
     by_agent = first_version(facts) | (signed & (signatures >= 1))
-    mask: Mask = published(facts) & authenticates(facts) & by_agent & ~facts.flag(_PENDING_APPROVAL, _ENROLL_FLAG)
+    mask: Mask = published(facts) & authenticates(facts) & by_agent & ~facts.flag(_PENDING_APPROVAL, ENROLL_FLAG)
     return mask
 
 
@@ -112,26 +112,6 @@ def linked_groups(facts: DirectoryFacts) -> Mapping[int, tuple[str, ...]]:
         if facts.objects.kind[row] == Kind.TEMPLATE
     }
     return {row: found for row, found in linked.items() if found}
-
-
-def judge_requests(facts: DirectoryFacts, flawed: Mask, more: Evidence = no_more) -> Verdict:
-    """Published templates that bear a flaw, give a certificate at once, and to somebody who is not privileged."""
-    open_to = facts.enrolment
-    return verdict(
-        facts,
-        published(facts),
-        at_once(facts) & flawed & facts.mask(row for row, who in open_to.items() if who.open),
-        lambda row: {
-            "enrolling": ", ".join(facts.name_of(sid) for sid in open_to[row].trustees),
-            "accounts": open_to[row].accounts,
-            "authorities": ", ".join(open_to[row].authorities),
-            "purposes": ", ".join(sorted(purposes(facts, row))),
-            **more(row),
-        },
-        (facts.objects.descriptor < 0)
-        | (facts.objects.ints(_NAME_FLAG) == MISSING)
-        | (facts.objects.ints(_ENROLL_FLAG) == MISSING),
-    )
 
 
 def names(facts: DirectoryFacts, templates: Mask) -> str:

@@ -172,6 +172,7 @@ def healthy() -> Specimen:
     _groups(s)
     _configuration(s)
     specimens_pingcastle.healthy(s)
+    specimens_adcs.settle(s)
     return s
 
 

@@ -45,7 +45,8 @@ EXPECTED: dict[str, set[str]] = {
     "control_of_sysvol_replication": SILENT_DEFAULT,
     "control_path_to_tier_zero": netbios(
         "PC-URG-01$", "SRV-OLD$", "Support", "agent0", "agent1", "agent2", "migré", "svc_ged", "svc_web"
-    ),
+    )
+    | {"Authenticated Users"},
     "controller_des": netbios("DC2$"),
     "controller_inconsistent": netbios("DC2$"),
     "controller_obsolete": netbios("DC2$"),
