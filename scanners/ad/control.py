@@ -9,7 +9,7 @@ import numpy as np
 from scanners.ad import rights, sids
 from scanners.ad.columns import Mask
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
-from scanners.ad.graph import Reach
+from scanners.ad.graph import ControlGraph, Reach
 from scanners.ad.judging import readable
 from scanners.ad.path_text import written_path
 from scanners.model import Finding, Verdict, judged
@@ -23,21 +23,33 @@ def tier_zero(facts: DirectoryFacts) -> Mask:
     return facts.tier_zero
 
 
-def who_controls(facts: DirectoryFacts, targets: Mask, also_trusted: Iterable[str] = ()) -> Verdict:
+def who_controls(
+    facts: DirectoryFacts, targets: Mask, also_trusted: Iterable[str] = (), level: int | None = None
+) -> Verdict:
     """A finding per account or group that can take control of a target, with the path as evidence.
 
     Privileged principals of the forest, controllers and the SIDs of `also_trusted` may, and no path goes through what
     gives the domain away: that has its own rules. Whoever is only a member of a finding’s group is counted in its
     evidence, not listed. NotAssessable when nobody is found but the permissions of a target were withheld.
+
+    `level` is for the points that CERT-FR counts at two levels. 1: what an attacker uses with no major prerequisite, by
+    a right that is enough by itself and that somebody can exercise today. 2: all that is left, such as the rights of
+    disabled accounts and of empty groups.
     """
-    graph = facts.graph
     trusted = trusted_nodes(facts, also_trusted)
+    graph = facts.immediate_graph if level == 1 else facts.graph
     reach = graph.reach(targets, trusted)
-    acts = acting(facts) & ~trusted
-    controlling = {node: edge for node, edge in graph.first_edges(reach).items() if acts[node]}
+    found = graph.first_edges(reach)
+    acts = acting(facts, level) & ~trusted
+    controlling = {node: edge for node, edge in found.items() if acts[node]}
+    if level == 2:
+        immediate = facts.immediate_graph
+        before = acting(facts, 1) & ~trusted
+        at_once = {node for node in immediate.first_edges(immediate.reach(targets, trusted)) if before[node]}
+        controlling = {node: edge for node, edge in controlling.items() if node not in at_once}
     if not controlling:
         readable(facts, targets & (facts.objects.descriptor < 0))
-    findings = (_finding(facts, reach, node, edge) for node, edge in controlling.items())
+    findings = (_finding(facts, graph, reach, node, edge) for node, edge in controlling.items())
     return judged(int(targets.sum()), findings)
 
 
@@ -59,17 +71,20 @@ def _padded(rows: Mask, length: int) -> Mask:
     return mask
 
 
-def acting(facts: DirectoryFacts) -> Mask:
-    """Nodes that are principals and can act: accounts in use, groups, and SIDs that are no object here."""
+def acting(facts: DirectoryFacts, level: int | None = None) -> Mask:
+    """Nodes that are principals and can act: accounts in use, groups, and SIDs that are no object here.
+
+    At level 1 of a point, groups where somebody is; at level 2, disabled accounts as well.
+    """
     objects, graph = facts.objects, facts.graph
-    active = objects.of(*PRINCIPALS) & (~facts.accounts | facts.enabled)
-    acts = _padded(active, graph.node_count)
+    in_use = facts.enabled | ~facts.accounts
+    active = {None: in_use, 1: facts.inhabited, 2: np.ones(len(objects), dtype=np.bool_)}[level]
+    acts = _padded(objects.of(*PRINCIPALS) & active, graph.node_count)
     acts[len(objects) : graph.principals] = True
     return acts
 
 
-def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Finding:
-    graph = facts.graph
+def _finding(facts: DirectoryFacts, graph: ControlGraph, reach: Reach, node: int, edge: int) -> Finding:
     steps = graph.path(reach, node, edge)
     text = written_path(
         name_of_node(facts, node), ((right.name, name_of_node(facts, after)) for _, right, after in steps)

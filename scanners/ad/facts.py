@@ -24,6 +24,7 @@ from scanners.ad.enrolment import Enrolment, authority_hosts, who_enrols
 from scanners.ad.graph import ControlGraph, build_graph
 from scanners.ad.local_passwords import local_password_edges
 from scanners.ad.naming import Naming
+from scanners.ad.rights import WITH_PREREQUISITE
 from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
 from scanners.model import Gap, NotAssessable, Scalar, Text
@@ -185,6 +186,18 @@ class DirectoryFacts:
     def _holding(self) -> dict[str, Mask]:
         return {}
 
+    @cached_property
+    def inhabited(self) -> Mask:
+        """Accounts in use, principals from elsewhere, and the groups that hold one of them, nested or not."""
+        parents, children = self.membership
+        inside = self.enabled | self.objects.of(Kind.FOREIGN) | self.mask(self.objects.outside)
+        while True:
+            grown = inside.copy()
+            grown[parents[inside[children]]] = True
+            if bool((grown == inside).all()):
+                return inside
+            inside = grown
+
     def direct_members(self, group: int) -> Ints:
         """Rows of the direct members of one group."""
         parents, children = self.membership
@@ -202,6 +215,11 @@ class DirectoryFacts:
     def enrolment(self) -> Mapping[int, Enrolment]:
         """Who may ask for a certificate of each published template, by row."""
         return who_enrols(self)
+
+    @cached_property
+    def immediate_graph(self) -> ControlGraph:
+        """What can be used at once: the control graph without the rights that need something else."""
+        return self.graph.without(WITH_PREREQUISITE)
 
     # ── one object ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -84,6 +84,14 @@ class ControlGraph:
         edges = order[ranges(start[nodes], start[nodes + 1])]
         open_edges: Ints = edges[~closed[self.source[edges]]]
         return open_edges
+
+    def without(self, left_out: Iterable[Right]) -> ControlGraph:
+        """The same graph where some rights give nothing."""
+        kept = ~np.isin(self.right, [int(right) for right in left_out])
+        if bool(kept.all()):
+            return self
+        columns = {name: getattr(self, name)[kept] for name in ("source", "destination", "right", "entry")}
+        return replace(self, **columns)
 
     def first_edges(self, reach: Reach) -> dict[int, int]:
         """For each object or SID that itself holds a right on the way to a target, the best such edge.

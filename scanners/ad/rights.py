@@ -119,6 +119,10 @@ CONNECTIVES: Final = (Right.NONE, Right.MemberOf, Right.AuthenticatedAs, Right.C
 """Edges that are no weakness by themselves: being in a group, or in a container."""
 
 
+WITH_PREREQUISITE: Final = (Right.WriteAltSecurityIdentities,)
+"""Rights that need more than an account: here, a certificate that controllers accept by its name alone."""
+
+
 class Target(IntEnum):
     """Kinds of objects as far as control over them is concerned."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.sensitive import admin_sd_holder
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others."""
-    targets = facts.mask([facts.row_at(f"CN=AdminSDHolder,{facts.naming.system_dn}")])
-    return who_controls(facts, targets)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls(facts, admin_sd_holder(facts), level=1)
 
 
 RULE = Rule(

@@ -11,9 +11,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others."""
-    targets = facts.controllers
-    return who_controls(facts, targets)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls(facts, facts.controllers, level=1)
 
 
 RULE = Rule(

@@ -12,9 +12,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others."""
-    targets = facts.objects.of(Kind.SECRET)
-    return who_controls(facts, targets)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls(facts, facts.objects.of(Kind.SECRET), level=1)
 
 
 RULE = Rule(

@@ -5,19 +5,15 @@ CERT-FR, vuln_permissions_gmsa_keys: CN=Master Root Keys and the keys below.
 
 from __future__ import annotations
 
-from scanners.ad.columns import Kind
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import below
+from scanners.ad.sensitive import managed_account_keys
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others."""
-    targets = facts.objects.of(Kind.KDS_KEY) | below(
-        facts, f"CN=Group Key Distribution Service,CN=Services,{facts.naming.configuration_dn}"
-    )
-    return who_controls(facts, targets)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls(facts, managed_account_keys(facts), level=1)
 
 
 RULE = Rule(

@@ -6,16 +6,14 @@ rights have their own rules.
 
 from __future__ import annotations
 
-from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.sensitive import who_controls_heads
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others."""
-    names = (facts.naming.root_dn, facts.naming.configuration_dn)
-    targets = facts.mask(facts.row_at(dn) for dn in names)
-    return who_controls(facts, targets)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls_heads(facts, level=1)
 
 
 RULE = Rule(

@@ -5,17 +5,15 @@ CERT-FR, vuln_permissions_schema: head of the schema, its classes and attributes
 
 from __future__ import annotations
 
-from scanners.ad.columns import Kind
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.sensitive import schema
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others."""
-    head = facts.mask([facts.row_at(facts.naming.schema_dn)])
-    targets = head | facts.objects.of(Kind.CLASS, Kind.ATTRIBUTE)
-    return who_controls(facts, targets)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls(facts, schema(facts), level=1)
 
 
 RULE = Rule(

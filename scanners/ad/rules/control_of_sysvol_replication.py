@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import below
+from scanners.ad.sensitive import sysvol_replication
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others."""
-    targets = below(facts, f"CN=DFSR-GlobalSettings,{facts.naming.system_dn}")
-    return who_controls(facts, targets)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls(facts, sysvol_replication(facts), level=1)
 
 
 RULE = Rule(

@@ -12,8 +12,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Every account and group outside of the privileged ones."""
-    return who_controls(facts, tier_zero(facts))
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
+    return who_controls(facts, tier_zero(facts), level=1)
 
 
 RULE = Rule(

@@ -1,35 +1,51 @@
 """Members of DnsAdmins can have the DNS service of a controller run their code.
 
-CERT-FR, vuln_dnsadmins: the group must be empty. Found by its name, never translated.
+CERT-FR, vuln_dnsadmins: the group must be empty, and nobody may take control of it. Its name is never translated.
 """
 
 from __future__ import annotations
 
+from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import members_verdict
-from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Members of DnsAdmins."""
+    """Members of DnsAdmins, and whoever can become one."""
     names = facts.objects.texts("sAMAccountName")
-    groups = [row for row, values in names.items() if values[0].lower() == "dnsadmins"]
-    return members_verdict(facts, groups[0] if groups else None)
+    group = next((row for row, values in names.items() if values[0].lower() == "dnsadmins"), None)
+    members = members_verdict(facts, group)
+    if group is None:
+        return members
+    try:
+        control = who_controls(facts, facts.mask([group])).findings
+    except NotAssessable:
+        if not members.findings:
+            raise
+        return members
+    held = {"group": facts.subject(group), "group_dn": facts.objects.dn[group]}
+    others = [Finding(finding.subject, {**finding.evidence, **held}) for finding in control]
+    return judged(members.population + len(others), [*members.findings, *others])
 
 
 RULE = Rule(
     id="ad.dns_admins",
     title=Text(
-        "DnsAdmins n’est pas vide",
-        "DnsAdmins is not empty",
+        "DnsAdmins n’est pas vide, ou peut être rempli",
+        "DnsAdmins is not empty, or can be filled",
     ),
     message=Text(
-        "{subject} est membre de {group} et peut exécuter du code sur les contrôleurs.",
-        "{subject} is a member of {group} and can run code on controllers.",
+        "{subject} est membre de {group}, ou peut le devenir, et exécuter du code sur les contrôleurs.",
+        "{subject} is a member of {group}, or can become one, and run code on controllers.",
     ),
     remediation=Text(
-        "Déléguez la gestion des zones par des autorisations sur celles-ci, puis videz le groupe.",
-        "Delegate the management of zones by permissions on them, then empty the group.",
+        "Déléguez la gestion des zones par des autorisations sur celles-ci (ldp : créer et supprimer des enfants), "
+        "puis videz le groupe : Remove-ADGroupMember DnsAdmins ; Add-ADGroupMember revient en arrière. Retirez aussi "
+        "les droits d’écriture sur le groupe lui-même (onglet Sécurité).",
+        "Delegate the management of zones by permissions on them (ldp: create and delete children), then empty the "
+        "group: Remove-ADGroupMember DnsAdmins; Add-ADGroupMember goes back. Also remove the rights to write the "
+        "group itself (Security tab).",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_dnsadmins@1", "pingcastle:P-DNSAdmin", "attack:T1574.002"),

@@ -14,6 +14,7 @@ SWITCHES = (
     ("DoNotVerifyUPNAndOrSPNUniqueness", 21, "0", False),
     ("AttributeAuthorizationOnLDAPAdd", 28, "2", True),
     ("BlockOwnerImplicitRights", 29, "2", True),
+    ("DisableConfidentialAttributeEncryptionRequirements", 31, "0", False),
 )
 
 

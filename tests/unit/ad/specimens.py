@@ -17,7 +17,7 @@ from scanners.ad.naming import Naming
 from scanners.ad.rights import ENROLL, GET_CHANGES_ALL
 from scanners.ad.sids import encode_sid
 from scanners.model import Gap
-from tests.unit.ad import specimens_adcs, specimens_pingcastle
+from tests.unit.ad import specimens_adcs, specimens_descriptors, specimens_pingcastle
 from tests.unit.ad.forge import Ace, descriptor
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -320,6 +320,7 @@ def broken() -> Specimen:
     _broken_configuration(s)
     specimens_adcs.plant(s)
     specimens_pingcastle.plant(s)
+    specimens_descriptors.plant(s)
     return s
 
 

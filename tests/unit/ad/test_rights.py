@@ -9,7 +9,8 @@ import pytest
 from scanners.ad import sids
 from scanners.ad.control import who_controls
 from scanners.ad.descriptors import ALLOW, CREATE_CHILD, DACL_PRESENT, DENY, DescriptorReader, Descriptors
-from scanners.model import Scalar
+from scanners.ad.sensitive import sysvol_replication, who_controls_heads
+from scanners.model import Gap, NotAssessable, Scalar, Text
 from tests.unit.ad.forge import Ace, descriptor
 from tests.unit.ad.specimens import (
     ADMINS,
@@ -18,6 +19,7 @@ from tests.unit.ad.specimens import (
     DOMAIN_ADMINS,
     FULL,
     PKI,
+    READ,
     SID,
     STAFF,
     SYSTEM,
@@ -48,6 +50,8 @@ FORCE_CHANGE = "00299570-246d-11d0-a768-00aa006e0529"
 CHANGE = "ab721a53-1e2f-11d0-9819-00aa0040529b"
 POLICY_PATH = "f30e3bc1-9ff0-11d1-b603-0000f80367c1"
 SPN = "f3a64788-5306-11d1-a9c5-0000f80367c1"
+ALTERNATIVE = "00fbf30c-91fe-11d1-aebc-0000f80367c1"
+FAR = f"CN=loin,CN=ForeignSecurityPrincipals,{BASE}"
 MANAGED_BY = "0296c120-40da-11d1-a9c0-0000f80367c1"
 RESTRICTIONS = "4c164200-20c0-11d0-a768-00aa006e0529"
 
@@ -203,3 +207,95 @@ def _table(*aces: Ace) -> Descriptors:
     reader = DescriptorReader()
     assert reader.add(descriptor(DOMAIN_ADMINS, aces)) == 0
     return reader.table()
+
+
+LEVELS = (1, 2, None)
+
+
+def at_each_level(specimen: Specimen, who: str) -> tuple[bool, ...]:
+    """Whether somebody is said to control an administrator at level 1, at level 2, and where levels do not matter."""
+    facts = specimen.facts()
+    target = facts.mask([facts.row_at(MARTIN)])
+    found = [who_controls(facts, target, level=level).findings for level in LEVELS]
+    return tuple(who in {finding.subject for finding in findings} for findings in found)
+
+
+@pytest.mark.parametrize(
+    ("ace", "control", "said"),
+    [
+        (Ace(AGENT, WRITE_DACL), 512, (True, False, True)),
+        (Ace(AGENT, WRITE_DACL), 514, (False, True, False)),
+        (Ace(AGENT, WRITE, guid=ALTERNATIVE), 512, (False, True, True)),
+        (Ace(AGENT, WRITE, guid=ALTERNATIVE), 514, (False, True, False)),
+        (Ace(AGENT, WRITE, guid=PUBLIC_INFORMATION), 512, (True, False, True)),
+        (Ace(AGENT, READ), 512, (False, False, False)),
+    ],
+)
+def test_level_one_keeps_what_can_be_used_at_once(ace: Ace, control: int, said: tuple[bool, ...]) -> None:
+    specimen = granted(MARTIN, ace)
+    specimen.change(f"CN=agent0,{STAFF}", userAccountControl=control)
+    assert at_each_level(specimen, "HOPITAL\\agent0") == said
+
+
+def test_a_right_that_needs_something_hides_no_other_path() -> None:
+    specimen = granted(MARTIN, Ace(AGENT, WRITE, guid=ALTERNATIVE))
+    specimen.grant(f"CN=agent1,{STAFF}", Ace(AGENT, WRITE_DACL))
+    specimen.grant(ADMINS, Ace(f"{SID}-1201", WRITE_DACL))
+    assert at_each_level(specimen, "HOPITAL\\agent0") == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("member", "level"),
+    [(None, 2), (f"CN=agent0,{STAFF}", 1), (f"CN=ancien,{STAFF}", 2), ("CN=loin,DC=autre,DC=test", 1), (FAR, 1)],
+)
+def test_groups_count_at_level_one_when_somebody_is_in_them(member: str | None, level: int) -> None:
+    specimen = granted(MARTIN, Ace(f"{SID}-1700", WRITE_DACL))
+    specimen.user("ancien", 1702, control=514)
+    specimen.put(FAR, "foreignSecurityPrincipal", rid="S-1-5-21-7-7-7-1106")
+    inner = specimen.group("Interne", 1701, [member] if member else [])
+    specimen.group("Externe", 1700, [inner])
+    assert at_each_level(specimen, "HOPITAL\\Externe") == (level == 1, level == 2, True)
+
+
+def test_who_fills_an_empty_group_is_at_level_one() -> None:
+    specimen = granted(MARTIN, Ace(f"{SID}-1700", WRITE_DACL))
+    group = specimen.group("Vide", 1700)
+    specimen.grant(group, Ace(AGENT, WRITE, guid=MEMBER))
+    assert at_each_level(specimen, "HOPITAL\\agent0") == (True, False, True)
+    assert at_each_level(specimen, "HOPITAL\\Vide") == (False, True, True)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_withheld_permissions_are_not_passed_at_any_level(level: int | None) -> None:
+    specimen = healthy()
+    del specimen.entries[MARTIN]["nTSecurityDescriptor"]
+    facts = specimen.facts()
+    with pytest.raises(NotAssessable):
+        who_controls(facts, facts.mask([facts.row_at(MARTIN)]), level=level)
+
+
+def test_dns_partitions_not_read_hide_no_finding_and_are_no_pass() -> None:
+    gap = Gap("dns", Text("Illisible.", "Unreadable."))
+    specimen = healthy()
+    specimen.gaps = (gap,)
+    with pytest.raises(NotAssessable, match="Unreadable"):
+        who_controls_heads(specimen.facts(), 1)
+    specimen.grant(BASE, Ace(AGENT, WRITE_DACL))
+    assert [finding.subject for finding in who_controls_heads(specimen.facts(), 1).findings] == ["HOPITAL\\agent0"]
+
+
+def test_heads_of_dns_partitions_count_when_there_are_some() -> None:
+    specimen = healthy()
+    specimen.put(f"DC=DomainDnsZones,{BASE}", "domain domainDNS")
+    specimen.grant(f"DC=DomainDnsZones,{BASE}", Ace(AGENT, WRITE_DACL))
+    assert [finding.subject for finding in who_controls_heads(specimen.facts(), 1).findings] == ["HOPITAL\\agent0"]
+
+
+def test_replication_settings_of_each_controller_count() -> None:
+    specimen = healthy()
+    specimen.put(f"CN=DFSR-LocalSettings,{DC1}", "msDFSR-LocalSettings")
+    dn = specimen.put(
+        f"CN=SYSVOL Subscription,CN=Domain System Volume,CN=DFSR-LocalSettings,{DC1}", "msDFSR-Subscription"
+    )
+    facts = specimen.facts()
+    assert facts.row_at(dn) in sysvol_replication(facts).nonzero()[0]

@@ -9,7 +9,7 @@ import pytest
 from scanners.catalog import rules_of
 from scanners.model import LANGS, Gap, Rule, Status, Text
 from scanners.runner import run_rule
-from tests.unit.ad import specimens, specimens_pingcastle
+from tests.unit.ad import specimens, specimens_descriptors, specimens_pingcastle
 from tests.unit.ad.specimens import BROKEN, CONFIG, HEALTHY, PKI, SYSTEM, TEMPLATES, ago
 
 RULES = rules_of("ad")
@@ -59,7 +59,7 @@ EXPECTED: dict[str, set[str]] = {
     "default_containers_moved": {f"CN=Users,{specimens.BASE}"},
     "des_only": netbios("svc_automate"),
     "display_specifier_script": {f"CN=user-Display,CN=40C,CN=DisplaySpecifiers,{CONFIG}"},
-    "dns_admins": netbios("prest_dns"),
+    "dns_admins": netbios("agent0", "prest_dns"),
     "dns_zone_open_updates": {f"DC=hopital.test,{ZONES}"},
     "dns_zone_open_updates_other": {f"DC=labo.test,{ZONES}"},
     "entra_sso_key_age": netbios("AZUREADSSOACC$"),
@@ -127,6 +127,7 @@ EXPECTED: dict[str, set[str]] = {
     "weak_certificate_mapping": netbios("agent3"),
     "without_preauth": netbios("svc_sauvegarde"),
 }
+EXPECTED |= specimens_descriptors.EXPECTED
 """Subjects on the broken domain, by rule; the rules left out speak of the domain as a whole."""
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

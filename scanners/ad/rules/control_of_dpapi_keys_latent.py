@@ -1,0 +1,32 @@
+"""Backup keys of DPAPI never change: a forgotten right on them stays dangerous for ever.
+
+CERT-FR, vuln_permissions_dpapi at level 2: the permissions that level 1 leaves out for their prerequisite.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.columns import Kind
+from scanners.ad.control import who_controls
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Whoever controls it under a condition, the others being at level 1."""
+    return who_controls(facts, facts.objects.of(Kind.SECRET), level=2)
+
+
+RULE = Rule(
+    id="ad.control_of_dpapi_keys_latent",
+    title=Text(
+        "Droits latents sur les clés DPAPI",
+        "Latent rights on DPAPI keys",
+    ),
+    message=LATENT_MESSAGE,
+    remediation=LATENT_REMEDIATION,
+    severity=Severity.HIGH,
+    refs=refs("anssi-ad:vuln_permissions_dpapi@2", "attack:T1555"),
+    check=check,
+    reads=("domain",),
+)
