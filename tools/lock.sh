@@ -4,4 +4,5 @@ set -eu
 cd "$(dirname "$0")/.."
 lock() { .venv/bin/uv pip compile "$@" --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet; }
 lock pyproject.toml -o requirements/runtime.txt
+lock pyproject.toml --extra kerberos -o requirements/kerberos.txt
 lock pyproject.toml --extra dev -o requirements/dev.txt

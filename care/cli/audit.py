@@ -22,8 +22,9 @@ from scanners.read_yaml import load_mapping
 from scanners.result import judge
 
 FILE = click.Path(path_type=Path)
+AUTHENTICATIONS = ("simple", "ntlm", "kerberos")
 PROFILES = ("gentle", "standard", "fragile")
-"""Those of `scanners.exposure.collect`, which only the collecting child loads (a test compares them)."""
+"""Both are those of collectors, which only the collecting child loads (a test compares them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,30 @@ def command() -> None:
 @click.option("--user", required=True, metavar="U", help="UPN, DN ou DOMAINE\\compte.")
 @click.option("--password-file", required=True, type=FILE, metavar="F")
 @click.option("--ca", type=FILE, metavar="FILE", help="Autorité de certification (PEM) / certificate authority.")
+@click.option(
+    "--auth",
+    "authentication",
+    type=click.Choice(AUTHENTICATIONS),
+    default="simple",
+    show_default=True,
+    help="ntlm, kerberos : chiffrent eux-mêmes ldap:// / encrypt ldap:// by themselves.",
+)
+@click.option(
+    "--pages-per-second", type=click.FloatRange(min=0), default=0, metavar="N", help="0 : sans limite / none."
+)
+@click.option("--hours", default="", metavar="22:00-06:00", help="Seulement à ces heures / at these hours only.")
 @ending(minutes=60)
 @pass_cli
 def audit_ad(
     cli: Cli,
-    server: str,
-    user: str,
-    password_file: Path,
+    /,
     ca: Path | None,
+    password_file: Path,
     ending: Ending,
+    **fields: str | float,
 ) -> NoReturn:
     """Active Directory, par LDAP, avec un compte ordinaire / with an ordinary account."""
-    request = {"server": server, "user": user, "ca_pem": read_text(cli, ca) if ca else ""}
+    request = {**fields, "ca_pem": read_text(cli, ca) if ca else ""}
     secrets = {"password": read_secret(cli, password_file)}
     _run(cli, "ad", request, secrets, ending)
 

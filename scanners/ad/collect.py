@@ -6,10 +6,11 @@ group whose members the server cuts in ranges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-import ldap3
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
@@ -21,12 +22,15 @@ from scanners.ad.collect_connect import (
     RootDse,
     close,
     connect,
+    domain_name,
     domain_sid,
     forest_domains,
     parse_address,
 )
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_extras import EXTRAS, Extra
+from scanners.ad.collect_pace import Pace, parse_hours
+from scanners.ad.collect_sasl import Authentication
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
 from scanners.ad.columns import Kind, Objects
 from scanners.ad.descriptors import Descriptors
@@ -41,6 +45,13 @@ SECRET = "password"  # noqa: S105 - the name under which the context holds it
 _NO_SUCH_OBJECT = 32
 _LIMITS = {3, 4, 11}
 """Time, size and administrative limits (RFC 4511): what came before them is true, but not all."""
+_REFERRAL = 10
+_LATER = {51, 52}
+"""Busy, unavailable."""
+_WILL_NOT = {12, 53}
+"""A critical control is unknown, or the server is unwilling: a page size or a cookie it does not like."""
+_ACCOUNT = re.compile(r"[^\\@=]+\\[^\\@]+|[^\\@=]+@[^\\@=]+")
+_MAX_SKEW = timedelta(days=1)
 _OPAQUE = ("cn=ntds quotas,", "cn=microsoftdns,")
 _MAX_RANGES = 100_000
 
@@ -50,8 +61,11 @@ class Request:
     """Which controller to read, and as whom. The password is the secret `password`.
 
     `server` is an `ldaps://` or `ldap://` URL; `user` is a UPN, `NETBIOS\\name` or a distinguished name; `ca_pem` is
-    the certificate of the authority to trust (the system's authorities when empty). `start_tls` encrypts an
-    `ldap://` connection; `allow_clear_text` lets the password travel unencrypted. `seconds` bounds each answer.
+    the certificate of the authority to trust (the system's authorities when empty). `authentication` is `simple`,
+    `ntlm` or `kerberos`; on an `ldap://` connection the last two sign and encrypt by themselves, `start_tls` encrypts
+    a simple one and `allow_clear_text` lets its password travel unencrypted. `seconds` bounds each answer.
+    `pages_per_second` slows the reading down (0: as fast as the server answers), `hours` (`22:00-06:00`, on the clock
+    of `time_zone`) is when it may take place.
     """
 
     server: str
@@ -61,6 +75,10 @@ class Request:
     allow_clear_text: bool = False
     page_size: Annotated[int, Field(ge=10, le=5000)] = 1000
     seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    authentication: Authentication = Authentication.SIMPLE
+    pages_per_second: Annotated[float, Field(ge=0, le=1000)] = 0
+    hours: Annotated[str, Field(max_length=40)] = ""
+    time_zone: Annotated[str, Field(max_length=60)] = ""
 
     @field_validator("server")
     @classmethod
@@ -76,9 +94,18 @@ class Request:
         return ca_pem.strip()
 
     @model_validator(mode="after")
-    def _clear_text_means_no_tls(self) -> Request:
-        if self.allow_clear_text and self.start_tls and self.server.startswith("ldap://"):
+    def _one_protection_is_enough(self) -> Request:
+        """Clear text was asked for, or NTLM and Kerberos seal by themselves."""
+        sealed = self.authentication is not Authentication.SIMPLE
+        if (self.allow_clear_text or sealed) and self.server.startswith("ldap://"):
             object.__setattr__(self, "start_tls", False)
+        return self
+
+    @model_validator(mode="after")
+    def _has_an_account_and_hours(self) -> Request:
+        if self.authentication is not Authentication.SIMPLE and not _ACCOUNT.fullmatch(self.user):
+            raise errors.malformed_account(self.user)
+        parse_hours(self.hours, self.time_zone)
         return self
 
 
@@ -89,6 +116,7 @@ def target_name(request: Request) -> str:
 
 def collect(request: Request, context: Context) -> DirectoryFacts:
     """Read the whole domain. CollectError when nothing can be read; a part that could not be is a gap."""
+    pace = _pace(request, context)
     access = Access(
         address=parse_address(request.server),
         user=request.user,
@@ -97,16 +125,18 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
         start_tls=request.start_tls,
         clear_text=request.allow_clear_text,
         seconds=request.seconds,
+        authentication=request.authentication,
     )
     context.progress(0.0, Text("Connexion au contrôleur de domaine", "Connecting to the domain controller"))
-    connection, root = connect(access)
+    session = connect(access)
     try:
-        naming = _naming(connection, root)
-        connection.socket.settimeout(request.seconds)
-        reading = Reading(PagedReader(connection.socket, request.page_size), context, access.address.host)
-        reading.everything(root)
+        _require_same_clock(session.root, access.address.host, context.now)
+        reader = PagedReader(session.channel, request.page_size, seconds=request.seconds, may_ask=pace)
+        naming = _naming(reader, session.root, access.address.host)
+        reading = Reading(reader, context, access.address.host)
+        reading.everything(session.root)
     finally:
-        close(connection)
+        close(session.connection)
     objects, descriptors = reading.builder.tables()
     gaps = (*reading.gaps, *_withheld(objects, descriptors, naming))
     return DirectoryFacts(context.now, naming, objects, descriptors, gaps)
@@ -121,7 +151,7 @@ class Reading:
         self._reader = reader
         self._context = context
         self._host = host
-        self._broken = ""
+        self._broken: Text | None = None
 
     def everything(self, root: RootDse) -> None:
         """The domain first: without it there is nothing to judge."""
@@ -149,7 +179,7 @@ class Reading:
         try:
             done = [self._reader.dump(search, entry) for search in extra.searches(builder, root) if not self._broken]
         except errors.BrokenAnswer as error:
-            self._broken = str(error)
+            self._broken = error.gap
             builder.could_not_ask(*extra.columns)
         else:
             if self._broken or any(one.code for one in done):
@@ -168,13 +198,13 @@ class Reading:
         something: Callable[[], bool],
     ) -> None:
         if self._broken:
-            self.gaps.append(Gap(section, _cut(self._broken)))
+            self.gaps.append(Gap(section, self._broken))
             return
         try:
             done = self._reader.dump(search, entry)
         except errors.BrokenAnswer as error:
-            self._broken = str(error)
-            self.gaps.append(Gap(section, _cut(self._broken), truncated=something()))
+            self._broken = error.gap
+            self.gaps.append(Gap(section, error.gap, truncated=something()))
             return
         if done.code:
             self.gaps.append(Gap(section, _refused(search.base, done), truncated=something()))
@@ -193,13 +223,11 @@ class Reading:
 
             self._search("domain", search, entry, lambda: True)
         if self.builder.unfinished:
-            self.gaps.append(Gap("domain", _cut(self._broken), truncated=True))
+            self.gaps.append(Gap("domain", self._broken or _TOO_MANY_RANGES, truncated=True))
 
     def _nothing(self, domain: str) -> CollectError:
-        if self._broken:
-            return errors.cut_before_anything(self._host, self._broken)
         if self.gaps:
-            return errors.search_refused(domain, self.gaps[0].reason.en)
+            return CollectError(self.gaps[0].reason.fr, self.gaps[0].reason.en)
         return errors.empty_directory(domain)
 
 
@@ -213,13 +241,37 @@ def _password(context: Context) -> str:
     return password
 
 
-def _naming(connection: ldap3.Connection, root: RootDse) -> Naming:
-    base = root["defaultNamingContext"][0]
-    domain = ".".join(part.partition("=")[2] for part in base.split(","))
-    sid = domain_sid(connection, root)
+def _pace(request: Request, context: Context) -> Pace:
+    hours = parse_hours(request.hours, request.time_zone)
+    if hours and not hours.contain(context.now):
+        raise errors.outside_hours(str(hours), hours.told(context.now))
+    return Pace(request.pages_per_second, hours, lambda: datetime.now(UTC))
+
+
+def _require_same_clock(root: RootDse, host: str, now: datetime) -> None:
+    """Ages are computed on our clock from dates that controllers wrote: beyond a day, CollectError."""
+    skew = abs((controller_time(root) or now) - now)
+    if skew > _MAX_SKEW:
+        raise errors.clocks_disagree(host, round(skew / timedelta(hours=1)))
+
+
+def controller_time(root: RootDse) -> datetime | None:
+    """What time it is for the controller, None when it does not say."""
+    told = (root["currentTime"] or ("",))[0].partition(".")[0].rstrip("Z")
+    try:
+        return datetime.strptime(told, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _naming(reader: PagedReader, root: RootDse, host: str) -> Naming:
+    base, domain = root["defaultNamingContext"][0], domain_name(root)
+    try:
+        sid, forest = domain_sid(reader, root), forest_domains(reader, root)
+    except errors.BrokenAnswer as error:
+        raise CollectError(error.gap.fr, error.gap.en) from error
     if not sid:
         raise errors.empty_directory(base)
-    forest = forest_domains(connection, root)
     netbios = next((one.netbios for one in forest if one.dn.lower() == base.lower()), "")
     return Naming(
         domain=domain.lower(),
@@ -263,13 +315,6 @@ def _number(values: tuple[str, ...]) -> int | None:
     return int(values[0]) if values and values[0].isdigit() else None
 
 
-def _cut(detail: str) -> Text:
-    return Text(
-        f"La connexion s’est interrompue pendant la lecture ({detail}) : relancez l’audit.",
-        f"The connection ended during the reading ({detail}): run the audit again.",
-    )
-
-
 def _refused(base: str, done: ber.Done) -> Text:
     if done.code == _NO_SUCH_OBJECT:
         return Text(
@@ -283,12 +328,37 @@ def _refused(base: str, done: ber.Done) -> Text:
             f"The controller limited the reading of {base} (code {done.code}): lower the page size or raise its "
             "limits.",
         )
+    if done.code == _REFERRAL:
+        return Text(
+            f"Le contrôleur renvoie vers un autre serveur pour lire {base} ; CaRE ne suit pas les renvois : donnez "
+            "l’adresse d’un contrôleur de ce domaine.",
+            f"The controller refers to another server for reading {base}; CaRE follows no referral: give the address "
+            "of a controller of that domain.",
+        )
+    if done.code in _LATER:
+        return Text(
+            f"Le contrôleur est trop occupé pour donner {base} (code {done.code}) ; relancez l’audit plus tard, ou "
+            "limitez le nombre de pages par seconde.",
+            f"The controller is too busy to give {base} (code {done.code}); run the audit later, or limit the number "
+            "of pages a second.",
+        )
+    if done.code in _WILL_NOT:
+        return Text(
+            f"Le contrôleur refuse de donner {base} page par page (code {done.code}, {done.diagnostic}) : réduisez la "
+            "taille de page, ou donnez un autre contrôleur.",
+            f"The controller refuses to give {base} page by page (code {done.code}, {done.diagnostic}): lower the page "
+            "size, or give another controller.",
+        )
     return Text(
         f"Le contrôleur a refusé la lecture de {base} (code {done.code}, {done.diagnostic}).",
         f"The controller refused the reading of {base} (code {done.code}, {done.diagnostic}).",
     )
 
 
+_TOO_MANY_RANGES = Text(
+    "Un groupe a plus de membres que CaRE n’en lit ; signalez-le.",
+    "A group has more members than CaRE reads; report it.",
+)
 _NO_DESCRIPTORS = Text(
     "Le contrôleur n’a donné aucun descripteur de sécurité au compte d’audit ; accordez-lui le droit de lire les "
     "autorisations.",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from scanners.ad.collect_errors import BrokenAnswer
 
+BIND_REQUEST = 0x60
+BIND_RESPONSE = 0x61
 SEARCH_REQUEST = 0x63
 ENTRY = 0x64
 DONE = 0x65
@@ -18,10 +20,13 @@ REFERENCE = 0x73
 EXTENDED = 0x78
 
 PAGED_RESULTS = b"1.2.840.113556.1.4.319"
+EXTENDED_DN = b"1.2.840.113556.1.4.529"
 SD_FLAGS = b"1.2.840.113556.1.4.801"
 OWNER_GROUP_DACL = 7
 
-SCOPE_BASE, SCOPE_SUBTREE = 0, 2
+SCOPE_BASE, SCOPE_LEVEL, SCOPE_SUBTREE = 0, 1, 2
+
+_SERVER_CREDENTIALS = 0x87
 
 Attribute = tuple[bytes, list[bytes]]
 
@@ -33,6 +38,15 @@ class Done:
     code: int
     diagnostic: str
     cookie: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BindResult:
+    """The answer to a bind: result code, diagnostic text, and what the mechanism has to say."""
+
+    code: int
+    diagnostic: str
+    credentials: bytes
 
 
 def tlv(tag: int, content: bytes) -> bytes:
@@ -50,9 +64,20 @@ def integer(value: int, tag: int = 0x02) -> bytes:
 
 
 def search_request(
-    message_id: int, base: str, scope: int, match: bytes, attributes: Sequence[str], page_size: int, cookie: bytes
+    message_id: int,
+    base: str,
+    scope: int,
+    match: bytes,
+    attributes: Sequence[str],
+    page_size: int,
+    cookie: bytes,
+    *,
+    names_with_sids: bool = False,
 ) -> bytes:
-    """A search, paged, with the owner, the group and the DACL of descriptors; aliases are not followed."""
+    """A search, paged, with the owner, the group and the DACL of descriptors; aliases are not followed.
+
+    `names_with_sids` has SIDs written before distinguished names, by servers that know how to.
+    """
     wanted = b"".join(tlv(0x04, name.encode()) for name in attributes)
     search = (
         tlv(0x04, base.encode())
@@ -66,7 +91,16 @@ def search_request(
     )
     controls = _control(PAGED_RESULTS, tlv(0x30, integer(page_size) + tlv(0x04, cookie)))
     controls += _control(SD_FLAGS, tlv(0x30, integer(OWNER_GROUP_DACL)))
+    if names_with_sids:
+        controls += _control(EXTENDED_DN, tlv(0x30, integer(1)), critical=False)
     return tlv(0x30, integer(message_id) + tlv(SEARCH_REQUEST, search) + tlv(0xA0, controls))
+
+
+def sasl_bind_request(message_id: int, mechanism: str, credentials: bytes | None) -> bytes:
+    """One step of a SASL bind; no credentials at all differ from empty ones."""
+    sasl = tlv(0x04, mechanism.encode()) + (b"" if credentials is None else tlv(0x04, credentials))
+    bind = integer(3) + tlv(0x04, b"") + tlv(0xA3, sasl)
+    return tlv(0x30, integer(message_id) + tlv(BIND_REQUEST, bind))
 
 
 def present(attribute: str) -> bytes:
@@ -145,11 +179,28 @@ def entry(buffer: bytes, at: int, end: int) -> tuple[bytes, list[Attribute]]:
 
 def done(buffer: bytes, at: int, body_end: int, end: int) -> Done:
     """The end of a search: its result, and the cookie found among the controls between `body_end` and `end`."""
-    _, start, stop = element(buffer, at, body_end)
+    code, diagnostic, _ = _result(buffer, at, body_end)
+    return Done(code, diagnostic, _cookie(buffer, body_end, end))
+
+
+def bind_result(buffer: bytes, at: int, body_end: int) -> BindResult:
+    """The answer to one step of a bind."""
+    code, diagnostic, at = _result(buffer, at, body_end)
+    credentials = b""
+    while at < body_end:
+        tag, start, at = element(buffer, at, body_end)
+        if tag == _SERVER_CREDENTIALS:
+            credentials = buffer[start:at]
+    return BindResult(code, diagnostic, credentials)
+
+
+def _result(buffer: bytes, at: int, end: int) -> tuple[int, str, int]:
+    """Code and diagnostic of an LDAPResult, and where what follows them begins."""
+    _, start, stop = element(buffer, at, end)
     code = int.from_bytes(buffer[start:stop], "big")
-    _, _, stop = element(buffer, stop, body_end)
-    _, start, stop = element(buffer, stop, body_end)
-    return Done(code, buffer[start:stop].decode("utf-8", "replace").strip("\x00 "), _cookie(buffer, body_end, end))
+    _, _, stop = element(buffer, stop, end)
+    _, start, stop = element(buffer, stop, end)
+    return code, buffer[start:stop].decode("utf-8", "replace").strip("\x00 "), stop
 
 
 def _cookie(buffer: bytes, at: int, end: int) -> bytes:
@@ -175,5 +226,5 @@ def _paged_cookie(buffer: bytes, at: int, end: int) -> bytes:
     return buffer[start:stop]
 
 
-def _control(oid: bytes, value: bytes) -> bytes:
-    return tlv(0x30, tlv(0x04, oid) + tlv(0x01, b"\xff") + tlv(0x04, value))
+def _control(oid: bytes, value: bytes, *, critical: bool = True) -> bytes:
+    return tlv(0x30, tlv(0x04, oid) + tlv(0x01, b"\xff" if critical else b"\x00") + tlv(0x04, value))

@@ -1,7 +1,7 @@
 """Opens a bound, read-only connection to a domain controller, or says in one sentence why it cannot be.
 
-ldap3 does discovery, TLS, bind and errors; the dump then takes its socket. A password never travels in clear text
-unless the request says so.
+ldap3 does discovery, TLS, simple binds and errors; the dump then takes its socket. A password never travels in clear
+text unless the request says so; NTLM and Kerberos seal what follows when there is no TLS.
 """
 
 from __future__ import annotations
@@ -11,33 +11,43 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import ldap3
 from ldap3.core.exceptions import LDAPException
-from ldap3.protocol.microsoft import extended_dn_control
 
+from scanners.ad import collect_ber as ber
 from scanners.ad import collect_errors as errors
+from scanners.ad import collect_sasl as sasl
+from scanners.ad.collect_dump import PagedReader, Search
+from scanners.ad.collect_sasl import Authentication, Login, Protection
+from scanners.ad.collect_wire import Channel
 from scanners.ad.naming import ForestDomain
 from scanners.ad.sids import decode_sid
 from scanners.errors import CollectError, system_reason
 from scanners.model import Text
 
 _ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"
-_ALL_BITS, _DOMAIN_PARTITION = "1.2.840.113556.1.4.803", 2
-"""Which crossRef is a domain: bit 2 of `systemFlags` (MS-ADTS 6.1.1.2.1.1.2), found by the matching rule of bits."""
-_STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 8, 13, 49
+_DOMAIN_PARTITION = 2
+"""Which crossRef is a domain: this bit of `systemFlags` (MS-ADTS 6.1.1.2.1.1.2)."""
+_LIGHTWEIGHT = "1.2.840.113556.1.4.1851"
+_PARTIAL_SECRETS = "1.2.840.113556.1.4.1920"
+"""Capabilities (MS-ADTS 3.1.1.3.4.3): a domain controller, AD LDS, a read-only controller."""
+_GLOBAL_CATALOGUE_PORTS = (3268, 3269)
+_METHOD_UNKNOWN, _STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 7, 8, 13, 49
+_BAD_BINDINGS = "80090346"
+"""SEC_E_BAD_BINDINGS, in the diagnostic of a refused bind."""
+_CONTEXTS = ("defaultNamingContext", "configurationNamingContext", "schemaNamingContext")
 _ROOT_DSE = (
-    "defaultNamingContext",
-    "configurationNamingContext",
-    "schemaNamingContext",
+    *_CONTEXTS,
     "rootDomainNamingContext",
     "namingContexts",
     "dnsHostName",
     "domainFunctionality",
     "forestFunctionality",
     "supportedCapabilities",
+    "isSynchronized",
+    "currentTime",
 )
 
 
@@ -61,9 +71,24 @@ class Access:
     start_tls: bool
     clear_text: bool
     seconds: int
+    authentication: Authentication = Authentication.SIMPLE
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether TLS protects the connection."""
+        return self.address.tls or self.start_tls
 
 
 RootDse = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A bound connection: what to read through, and what the root of the server publishes."""
+
+    connection: ldap3.Connection
+    channel: Channel
+    root: RootDse
 
 
 def parse_address(server: str) -> Address:
@@ -79,28 +104,64 @@ def parse_address(server: str) -> Address:
         raise errors.malformed_address(server)
     if not re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*)|[0-9a-fA-F:]+", host):
         raise errors.malformed_address(server)
+    if port in _GLOBAL_CATALOGUE_PORTS:
+        raise errors.partial_directory(host)
     tls = url.scheme == "ldaps"
     return Address(host, port or (636 if tls else 389), tls)
 
 
-def connect(access: Access) -> tuple[ldap3.Connection, RootDse]:
-    """A bound connection and what the root of the server publishes. CollectError with cause and cure otherwise."""
+def connect(access: Access) -> Session:
+    """A bound connection. CollectError with cause and cure when there can be none."""
     address = access.address
-    if not (address.tls or access.start_tls or access.clear_text):
+    sealed = access.authentication is not Authentication.SIMPLE
+    if not (access.encrypted or access.clear_text or sealed):
         raise errors.clear_text_refused(address.host)
     _resolve(address)
     connection = _connection(access)
     try:
         _open(connection, access)
         root = _root_dse(connection, address.host)
-        _bind(connection, access)
+        channel = _log_in(connection, access, root) if sealed else _bind(connection, access)
     except LDAPException as error:
         close(connection)
         raise explain(address, str(error)) from error
+    except errors.BrokenAnswer as error:
+        close(connection)
+        raise errors.cut_before_anything(address.host, str(error)) from error
     except CollectError:
         close(connection)
         raise
-    return connection, root
+    return Session(connection, channel, root)
+
+
+def login_of(access: Access, root: RootDse, mechanism: Authentication) -> Login:
+    """Who logs in by NTLM or Kerberos.
+
+    The service is called by the name a person gave: what the server says of itself is believed only when an address
+    was given, for whoever answers in its place would say its own name.
+    """
+    host = access.address.host
+    named = re.search("[A-Za-z]", host) and ":" not in host
+    return Login(
+        mechanism=mechanism,
+        user=access.user,
+        password=access.password,
+        domain=domain_name(root),
+        service_host=host if named else (root["dnsHostName"] or (host,))[0],
+        kdc=host,
+    )
+
+
+def domain_name(root: RootDse) -> str:
+    """The DNS name of the domain."""
+    return ".".join(part.partition("=")[2] for part in root["defaultNamingContext"][0].split(","))
+
+
+def certificate_token(connection: ldap3.Connection) -> bytes:
+    """The channel token of the certificate presented; empty without TLS."""
+    channel = connection.socket
+    certificate = channel.getpeercert(binary_form=True) if isinstance(channel, ssl.SSLSocket) else None
+    return sasl.channel_token(certificate) if certificate else b""
 
 
 def close(connection: ldap3.Connection) -> None:
@@ -111,28 +172,40 @@ def close(connection: ldap3.Connection) -> None:
         opened.close()
 
 
-def domain_sid(connection: ldap3.Connection, root: RootDse) -> str:
-    """SID of the domain, empty when not readable."""
-    connection.search(root["defaultNamingContext"][0], "(objectClass=*)", ldap3.BASE, attributes=["objectSid"])
-    found = _attributes(connection)
-    raw = found[0].get("objectSid", []) if found else []
-    return decode_sid(raw[0]) if raw else ""
+def domain_sid(reader: PagedReader, root: RootDse) -> str:
+    """SID of the domain, empty when not readable. BrokenAnswer when it cannot be one."""
+    search = Search(root["defaultNamingContext"][0], ber.present("objectClass"), ["objectSid"], ber.SCOPE_BASE)
+    raw = [values[0] for found in _found(reader, search) for values in found.values() if values]
+    try:
+        return decode_sid(raw[0]) if raw else ""
+    except ValueError as error:
+        raise errors.BrokenAnswer("the identifier of the domain is malformed") from error
 
 
-def forest_domains(connection: ldap3.Connection, root: RootDse) -> tuple[ForestDomain, ...]:
+def forest_domains(reader: PagedReader, root: RootDse) -> tuple[ForestDomain, ...]:
     """The domains of the forest, by one small search of its partitions; the controller adds SIDs to their names."""
-    partitions = f"CN=Partitions,{root['configurationNamingContext'][0]}"
-    match = f"(&(objectClass=crossRef)(systemFlags:{_ALL_BITS}:={_DOMAIN_PARTITION}))"
-    with_sids = extended_dn_control(criticality=False, hex_format=False)
-    connection.search(partitions, match, ldap3.LEVEL, attributes=["nCName", "nETBIOSName"], controls=[with_sids])
-    return tuple(_forest_domain(attributes) for attributes in _attributes(connection))
+    search = Search(
+        f"CN=Partitions,{root['configurationNamingContext'][0]}",
+        ber.equals("objectClass", "crossRef"),
+        ["nCName", "nETBIOSName", "systemFlags"],
+        ber.SCOPE_LEVEL,
+        names_with_sids=True,
+    )
+    found = [
+        {name: values[0].decode("utf-8", "replace") for name, values in one.items() if values}
+        for one in _found(reader, search)
+    ]
+    return tuple(_forest_domain(one) for one in found if _is_domain(one.get("systemFlags", "0")))
 
 
-def _forest_domain(attributes: Mapping[str, list[bytes]]) -> ForestDomain:
-    name, netbios = ((attributes.get(key) or [b""])[0].decode("utf-8", "replace") for key in ("nCName", "nETBIOSName"))
-    parts = name.split(";")
+def _is_domain(flags: str) -> bool:
+    return flags.lstrip("-").isdigit() and bool(int(flags) & _DOMAIN_PARTITION)
+
+
+def _forest_domain(attributes: Mapping[str, str]) -> ForestDomain:
+    parts = attributes.get("nCName", "").split(";")
     sid = next((part[5:-1] for part in parts if part.startswith("<SID=S-") and part.endswith(">")), "")
-    return ForestDomain(parts[-1], netbios, sid)
+    return ForestDomain(parts[-1], attributes.get("nETBIOSName", ""), sid)
 
 
 def explain(address: Address, detail: str) -> CollectError:
@@ -194,15 +267,44 @@ def _open(connection: ldap3.Connection, access: Access) -> None:
         raise errors.tls_failed(access.address.host, str(connection.result.get("description", "StartTLS")))
 
 
-def _bind(connection: ldap3.Connection, access: Access) -> None:
-    if connection.bind(read_server_info=False):
-        return
-    code, diagnostic = connection.result["result"], connection.result["message"]
+def open_socket(access: Access) -> ldap3.Connection:
+    """A connection under TLS when it ought to be, on which nobody has logged in. LDAPException when there is none."""
+    connection = _connection(access)
+    _open(connection, access)
+    connection.socket.settimeout(access.seconds)
+    return connection
+
+
+def _bind(connection: ldap3.Connection, access: Access) -> Channel:
+    if not connection.bind(read_server_info=False):
+        code, diagnostic = connection.result["result"], connection.result["message"]
+        raise _refused(access, code, diagnostic or connection.result["description"])
+    connection.socket.settimeout(access.seconds)
+    channel: Channel = connection.socket
+    return channel
+
+
+def _log_in(connection: ldap3.Connection, access: Access, root: RootDse) -> Channel:
+    protection = Protection(sealed=not access.encrypted, token=certificate_token(connection))
+    connection.socket.settimeout(access.seconds)
+    login = login_of(access, root, access.authentication)
+    answer, channel = sasl.bind(connection.socket, login, protection, access.seconds)
+    if answer.code:
+        raise _refused(access, answer.code, answer.diagnostic)
+    return channel
+
+
+def _refused(access: Access, code: int, diagnostic: str) -> CollectError:
+    host = access.address.host
+    if _BAD_BINDINGS in diagnostic:
+        return errors.channel_token_refused(host)
     if code in (_STRONGER_AUTH, _CONFIDENTIALITY):
-        raise errors.server_wants_encryption(access.address.host)
+        return errors.server_wants_encryption(host)
+    if code == _METHOD_UNKNOWN:
+        return errors.mechanism_refused(host, str(access.authentication))
     if code == _INVALID_CREDENTIALS:
-        raise errors.bind_refused(access.user, diagnostic)
-    raise errors.search_refused(access.address.host, diagnostic or connection.result["description"])
+        return errors.bind_refused(access.user, diagnostic)
+    return errors.search_refused(host, diagnostic or str(code))
 
 
 def _root_dse(connection: ldap3.Connection, host: str) -> RootDse:
@@ -210,15 +312,32 @@ def _root_dse(connection: ldap3.Connection, host: str) -> RootDse:
     entries = connection.response or []
     raw: dict[str, list[bytes]] = entries[0].get("raw_attributes", {}) if entries else {}
     root = {name: tuple(value.decode("utf-8", "replace") for value in raw.get(name, [])) for name in _ROOT_DSE}
-    if _ACTIVE_DIRECTORY not in root["supportedCapabilities"] or not root["defaultNamingContext"]:
-        raise errors.not_active_directory(host)
+    _require_controller(root, host)
     return root
 
 
-def _attributes(connection: ldap3.Connection) -> list[dict[str, list[bytes]]]:
-    """The attributes of the entries that the last search found."""
-    found: list[dict[str, Any]] = connection.response or []
-    return [item["raw_attributes"] for item in found if "raw_attributes" in item]
+def _require_controller(root: RootDse, host: str) -> None:
+    """CollectError unless the root is that of a writable domain controller that knows all of its directory."""
+    capabilities = root["supportedCapabilities"]
+    if _ACTIVE_DIRECTORY not in capabilities and _LIGHTWEIGHT in capabilities:
+        raise errors.lightweight_directory(host)
+    if _ACTIVE_DIRECTORY not in capabilities or not all(root[name] for name in _CONTEXTS):
+        raise errors.not_active_directory(host)
+    if _PARTIAL_SECRETS in capabilities:
+        raise errors.read_only_controller(host)
+    if root["isSynchronized"] == ("FALSE",):
+        raise errors.unsynchronised_controller(host)
+
+
+def _found(reader: PagedReader, search: Search) -> list[dict[str, list[bytes]]]:
+    """The attributes of the entries that a small search finds."""
+    found: list[dict[str, list[bytes]]] = []
+
+    def keep(_dn: bytes, attributes: list[ber.Attribute]) -> None:
+        found.append({name.decode("ascii", "replace"): values for name, values in attributes})
+
+    reader.dump(search, keep)
+    return found
 
 
 def _short(detail: str) -> str:

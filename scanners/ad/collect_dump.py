@@ -1,7 +1,7 @@
-"""The dump of a naming context through the socket of a bound connection.
+"""The dump of a naming context through the channel of a bound connection.
 
 The next page is asked for as soon as the end of a page is seen, before its entries are decoded: the server works
-while we do. Every read has a time limit, every message a maximum size.
+while we do.
 """
 
 from __future__ import annotations
@@ -9,24 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Protocol
 
 from scanners.ad import collect_ber as ber
 from scanners.ad.collect_errors import BrokenAnswer
-
-MAX_MESSAGE_BYTES = 64 << 20
-"""No entry comes near: a group of 5,000 members is about 500 kB, and servers cut longer lists in ranges."""
-_CHUNK = 262_144
-
-
-class Channel(Protocol):
-    """What is needed of a socket, in clear or under TLS, with its timeout already set."""
-
-    def recv(self, size: int, /) -> bytes:
-        """Some bytes, none at the end; OSError when the time limit passes."""
-
-    def sendall(self, data: bytes, /) -> None:
-        """Send it all."""
+from scanners.ad.collect_wire import MAX_MESSAGE_BYTES, SECONDS, Channel, Messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +23,31 @@ class Search:
     match: bytes
     attributes: Sequence[str]
     scope: int = ber.SCOPE_SUBTREE
+    names_with_sids: bool = False
+
+
+def _at_once() -> None:
+    """Ask without waiting."""
 
 
 class PagedReader:
-    """Runs searches on one connection. The connection is spoilt after a `BrokenAnswer`."""
+    """Runs searches on one connection. The connection is spoilt after a `BrokenAnswer`.
 
-    def __init__(self, channel: Channel, page_size: int, max_message: int = MAX_MESSAGE_BYTES) -> None:
-        self._channel = channel
+    `may_ask` is called before each request: it may wait, or raise `BrokenAnswer` when no more is to be asked.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        page_size: int,
+        max_message: int = MAX_MESSAGE_BYTES,
+        seconds: float = SECONDS,
+        may_ask: Callable[[], None] = _at_once,
+    ) -> None:
+        self._messages = Messages(channel, seconds, max_message)
         self._page_size = page_size
-        self._max_message = max_message
+        self._may_ask = may_ask
         self._ids = count(1000)
-        self._received = bytearray()
-        self._at = 0
         self.requests = 0
 
     def dump(self, search: Search, entry: Callable[[bytes, list[ber.Attribute]], None]) -> ber.Done:
@@ -67,22 +66,27 @@ class PagedReader:
                 return done
 
     def _ask(self, search: Search, cookie: bytes) -> int:
+        self._may_ask()
         message_id = next(self._ids)
         self.requests += 1
         request = ber.search_request(
-            message_id, search.base, search.scope, search.match, search.attributes, self._page_size, cookie
+            message_id,
+            search.base,
+            search.scope,
+            search.match,
+            search.attributes,
+            self._page_size,
+            cookie,
+            names_with_sids=search.names_with_sids,
         )
-        try:
-            self._channel.sendall(request)
-        except OSError as error:
-            raise BrokenAnswer(f"the request could not be sent: {error}") from error
+        self._messages.send(request)
         return message_id
 
     def _page(self, expected: int) -> tuple[Iterator[tuple[bytes, list[ber.Attribute]]], ber.Done]:
         """The undecoded entries of one page, and its end."""
         bodies: list[tuple[bytes, int, int]] = []
         while True:
-            raw = self._next_message()
+            raw = self._messages.next()
             message_id, tag, body, body_end = ber.message(raw, 0, len(raw))
             if tag == ber.EXTENDED:
                 raise BrokenAnswer("the server announced that it disconnects")
@@ -94,27 +98,3 @@ class PagedReader:
                 return (ber.entry(*body_at) for body_at in bodies), ber.done(raw, body, body_end, len(raw))
             elif tag != ber.REFERENCE:
                 raise BrokenAnswer(f"unexpected operation {tag:#x}")
-
-    def _next_message(self) -> bytes:
-        """The content of the next LDAPMessage; what follows it stays for the next call."""
-        while True:
-            found = ber.header(self._received, self._at, len(self._received))
-            if found is not None:
-                tag, start, stop = found
-                if tag != 0x30 or stop - start > self._max_message:
-                    raise BrokenAnswer("not an LDAP message, or one of absurd size")
-                if stop <= len(self._received):
-                    self._at = stop
-                    return bytes(self._received[start:stop])
-            self._receive()
-
-    def _receive(self) -> None:
-        del self._received[: self._at]
-        self._at = 0
-        try:
-            chunk = self._channel.recv(_CHUNK)
-        except OSError as error:
-            raise BrokenAnswer(f"no answer in time: {error}") from error
-        if not chunk:
-            raise BrokenAnswer("the server closed the connection")
-        self._received += chunk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 from scanners.errors import CollectError, FieldError
 from scanners.model import Text
@@ -10,6 +11,28 @@ from scanners.model import Text
 
 class BrokenAnswer(Exception):  # noqa: N818 - the name of what was received
     """The server sent what is not LDAP, or closed in the middle. `str()` says what, in English, for logs."""
+
+    @property
+    def gap(self) -> Text:
+        """Why the reading stopped there."""
+        return Text(
+            f"La connexion s’est interrompue pendant la lecture ({self}) : relancez l’audit.",
+            f"The connection ended during the reading ({self}): run the audit again.",
+        )
+
+
+class WindowClosed(BrokenAnswer):
+    """The hours in which the directory may be read are over."""
+
+    @property
+    def gap(self) -> Text:
+        """Why the reading stopped there."""
+        return Text(
+            f"La lecture s’est arrêtée à la fin de la plage horaire autorisée ({self}) : élargissez-la, ou augmentez "
+            "le nombre de pages par seconde, puis relancez l’audit.",
+            f"The reading stopped at the end of the allowed hours ({self}): widen them, or raise the number of pages "
+            "a second, then run the audit again.",
+        )
 
 
 def unknown_host(host: str) -> CollectError:
@@ -123,6 +146,119 @@ def not_active_directory(host: str) -> CollectError:
     )
 
 
+def partial_directory(host: str) -> CollectError:
+    """The port of the global catalogue: it knows all domains, but not all attributes."""
+    return FieldError(
+        f"Le port donné pour {host} est celui du catalogue global, qui ne connaît qu’une partie des attributs ; "
+        "utilisez ldaps:// sans numéro de port (636).",
+        f"The port given for {host} is that of the global catalogue, which knows some of the attributes only; use "
+        "ldaps:// without a port number (636).",
+    )
+
+
+def lightweight_directory(host: str) -> CollectError:
+    """AD LDS speaks like a controller and holds no domain."""
+    return CollectError(
+        f"Le serveur {host} est un annuaire AD LDS (ADAM) et non un contrôleur de domaine ; donnez l’adresse d’un "
+        "contrôleur du domaine.",
+        f"The server {host} is an AD LDS (ADAM) directory and no domain controller; give the address of a controller "
+        "of the domain.",
+    )
+
+
+def read_only_controller(host: str) -> CollectError:
+    """A RODC holds a filtered copy."""
+    return CollectError(
+        f"Le contrôleur {host} est en lecture seule (RODC) : sa copie de l’annuaire est filtrée ; donnez l’adresse "
+        "d’un contrôleur inscriptible du domaine.",
+        f"The controller {host} is read-only (RODC): its copy of the directory is filtered; give the address of a "
+        "writable controller of the domain.",
+    )
+
+
+def unsynchronised_controller(host: str) -> CollectError:
+    """A controller just promoted or restored does not know everything yet."""
+    return CollectError(
+        f"Le contrôleur {host} n’a pas fini de recevoir l’annuaire (isSynchronized) ; attendez la fin de sa "
+        "réplication ou donnez un autre contrôleur.",
+        f"The controller {host} has not received the whole directory yet (isSynchronized); wait for its replication "
+        "to end or give another controller.",
+    )
+
+
+def clocks_disagree(host: str, hours: int) -> CollectError:
+    """Every age would be wrong."""
+    return CollectError(
+        f"L’horloge de {host} et celle de CaRE diffèrent de {hours} h : tous les âges seraient faux ; mettez les deux "
+        "machines à l’heure (NTP), puis relancez l’audit.",
+        f"The clock of {host} and that of CaRE differ by {hours} h: every age would be wrong; set both machines right "
+        "(NTP), then run the audit again.",
+    )
+
+
+def outside_hours(hours: str, now: str) -> CollectError:
+    """The audit was started when the directory may not be read."""
+    return CollectError(
+        f"Il est {now} : l’annuaire ne peut être lu que de {hours} ; relancez l’audit dans cette plage, ou changez-la "
+        "dans la cible.",
+        f"It is {now}: the directory may be read from {hours} only; run the audit again within these hours, or change "
+        "them in the target.",
+    )
+
+
+def malformed_hours(hours: str) -> FieldError:
+    """What was given as hours is something else."""
+    return FieldError(
+        f"La plage horaire {hours[:40]!a} est refusée ; écrivez-la comme 22:00-06:00.",
+        f"The hours {hours[:40]!a} are refused; write them like 22:00-06:00.",
+    )
+
+
+def malformed_zone(zone: str) -> FieldError:
+    """No such time zone."""
+    return FieldError(
+        f"Le fuseau horaire {zone[:60]!a} est inconnu ; écrivez-le comme Europe/Paris.",
+        f"The time zone {zone[:60]!a} is unknown; write it like Europe/Paris.",
+    )
+
+
+def malformed_account(user: str) -> FieldError:
+    """NTLM and Kerberos do not know distinguished names."""
+    return FieldError(
+        f"Le compte {user[:80]!a} ne convient pas à NTLM ni à Kerberos ; écrivez DOMAINE\\compte ou compte@domaine.",
+        f"The account {user[:80]!a} does not suit NTLM or Kerberos; write DOMAIN\\account or account@domain.",
+    )
+
+
+def kerberos_not_installed() -> CollectError:
+    """The optional extra is absent."""
+    return CollectError(
+        "Kerberos n’est pas installé avec CaRE : installez les paquets libkrb5-dev, python3-dev et gcc, lancez "
+        "« tools/venv.sh kerberos », ou choisissez NTLM ou la connexion simple en ldaps://.",
+        "Kerberos is not installed with CaRE: install the packages libkrb5-dev, python3-dev and gcc, run "
+        "`tools/venv.sh kerberos`, or choose NTLM or a simple login over ldaps://.",
+    )
+
+
+def mechanism_refused(host: str, mechanism: str) -> CollectError:
+    """The server does not know this way to log in, or forbids it."""
+    return CollectError(
+        f"Le contrôleur {host} n’accepte pas la connexion par {mechanism} ; choisissez un autre mode "
+        "d’authentification dans la cible.",
+        f"The controller {host} does not accept a login by {mechanism}; choose another way to log in in the target.",
+    )
+
+
+def channel_token_refused(host: str) -> CollectError:
+    """Our TLS does not end where the controller's does."""
+    return CollectError(
+        f"Le contrôleur {host} a refusé le lien entre la connexion et son certificat (channel binding) : un équipement "
+        "déchiffre peut-être LDAPS entre CaRE et lui ; supprimez-le du trajet, ou utilisez la connexion simple.",
+        f"The controller {host} refused the link between the login and its certificate (channel binding): a device may "
+        "decrypt LDAPS between CaRE and it; take it out of the way, or use the simple login.",
+    )
+
+
 def empty_directory(base: str) -> CollectError:
     """Nothing that looks like accounts could be read."""
     return CollectError(
@@ -148,6 +284,83 @@ def cut_before_anything(host: str, detail: str) -> CollectError:
         "vérifiez le réseau si cela se répète.",
         f"The connection with {host} ended before the reading did ({detail}); run the audit again, and check the "
         "network if it comes back.",
+    )
+
+
+_KERBEROS_REASONS: tuple[tuple[AbstractSet[int], str, str], ...] = (
+    (
+        {-1765328347, -1765328237},
+        (
+            "Kerberos refuse {user} : l’horloge de CaRE et celle de {host} diffèrent de plus de 5 minutes ; mettez les "
+            "deux machines à l’heure (NTP)."
+        ),
+        (
+            "Kerberos refuses {user}: the clock of CaRE and that of {host} differ by more than 5 minutes; set both "
+            "machines right (NTP)."
+        ),
+    ),
+    (
+        {-1765328360, -1765328353},
+        (
+            "Kerberos refuse le mot de passe du compte {user} ; corrigez-le dans la cible. Attention au verrouillage "
+            "du compte après plusieurs essais."
+        ),
+        (
+            "Kerberos refuses the password of the account {user}; correct it in the target. Mind that several attempts "
+            "may lock the account."
+        ),
+    ),
+    (
+        {-1765328366, -1765328383, -1765328372},
+        (
+            "Kerberos refuse le compte {user} : il est désactivé, verrouillé, expiré ou limité à d’autres heures ; "
+            "corrigez-le ou prenez un autre compte d’audit."
+        ),
+        (
+            "Kerberos refuses the account {user}: it is disabled, locked, expired or limited to other hours; correct "
+            "it or take another audit account."
+        ),
+    ),
+    (
+        {-1765328361},
+        "Le mot de passe du compte {user} a expiré ou doit être changé ; changez-le, puis mettez la cible à jour.",
+        "The password of the account {user} has expired or must be changed; change it, then update the target.",
+    ),
+    (
+        {-1765328378},
+        "Le compte {user} est inconnu de Kerberos ; vérifiez son orthographe et le domaine.",
+        "The account {user} is unknown to Kerberos; check its spelling and the domain.",
+    ),
+    (
+        {-1765328377},
+        (
+            "Kerberos ne connaît pas le service ldap du contrôleur sous ce nom ; désignez le contrôleur par son nom "
+            "DNS complet (ldap://dc1.domaine)."
+        ),
+        (
+            "Kerberos does not know the ldap service of the controller under that name; call the controller by its "
+            "full DNS name (ldap://dc1.domain)."
+        ),
+    ),
+    (
+        {-1765328228, -1765328230},
+        "Le service Kerberos de {host} ne répond pas ; ouvrez le port 88 (TCP) entre CaRE et le contrôleur.",
+        "The Kerberos service of {host} does not answer; open port 88 (TCP) between CaRE and the controller.",
+    ),
+)
+"""Numbers of MIT Kerberos (krb5.h), in the order in which they decide."""
+
+
+def login_impossible(user: str, host: str, mechanism: str, codes: AbstractSet[int], detail: str) -> CollectError:
+    """NTLM or Kerberos failed on our side, or at the Kerberos service."""
+    for numbers, fr, en in _KERBEROS_REASONS:
+        if numbers & codes:
+            return CollectError(fr.format(user=user, host=host), en.format(user=user, host=host))
+    return CollectError(
+        f"La connexion de {user} à {host} par {mechanism} a échoué ({detail[:200]}) ; vérifiez le compte et le "
+        "contrôleur, ou choisissez un autre mode d’authentification.",
+        f"The login of {user} to {host} by {mechanism} failed ({detail[:200]}); check the account and the controller, "
+        "or choose another way to log in.",
     )
 
 

@@ -21,7 +21,8 @@ from typing import Any
 
 import pytest
 
-from care.cli.audit import PROFILES
+from care.cli.audit import AUTHENTICATIONS, PROFILES
+from scanners.ad.collect_sasl import Authentication
 from scanners.catalog import SCANNERS, rules_of
 from scanners.exposure.collect import PROFILES as EXPOSURE_PROFILES
 from tests.integration.conftest import Lab
@@ -165,8 +166,9 @@ def test_every_profile_is_accepted(care: Run, zone: Description, profile: str) -
     assert json.loads(done.out)["schema"] == "care-audit/1"
 
 
-def test_the_profiles_are_those_of_the_scanner() -> None:
+def test_the_choices_are_those_of_the_scanners() -> None:
     assert set(PROFILES) == set(EXPOSURE_PROFILES)
+    assert set(AUTHENTICATIONS) == set(Authentication)
 
 
 def test_a_command_called_wrongly_is_a_usage_error_in_the_language_asked(care: Run) -> None:

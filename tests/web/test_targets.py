@@ -17,6 +17,9 @@ AD = {
     "server": "ldaps://dc1.hopital.local",
     "user": "audit@hopital.local",
     "password": "motsecret!",
+    "authentication": "kerberos",
+    "pages_per_second": "5.0",
+    "hours": "22:00-06:00",
 }
 
 
@@ -29,6 +32,9 @@ def test_a_directory_is_added_and_its_password_never_shown(
     (target,) = list_targets(platform, MACHINE, hospitals.valley)
     page = ciso.get(f"{here}/targets/{target.id}").text
     assert "ldaps://dc1.hopital.local" in page
+    wanted = {"authentication": "kerberos", "pages_per_second": 5, "hours": "22:00-06:00", "time_zone": "Europe/Paris"}
+    assert wanted.items() <= target.request.items()
+    assert page.count(" selected") >= 2
     assert "motsecret!" not in page
     assert "laissez vide pour le garder" in page
 

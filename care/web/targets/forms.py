@@ -12,7 +12,7 @@ from datetime import datetime, time
 from typing import Any, ClassVar
 
 import yaml
-from flask_babel import gettext
+from flask_babel import get_timezone, gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
@@ -155,6 +155,20 @@ class AdForm(TargetForm):
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     password = PasswordField(_("Mot de passe du compte"), render_kw=SECRET)
+    authentication = SelectField(
+        _("Authentification"),
+        choices=options(
+            [
+                ("simple", _("Simple, sous ldaps://")),
+                ("ntlm", _("NTLM")),
+                ("kerberos", _("Kerberos")),
+            ]
+        ),
+        description=_(
+            "NTLM et Kerberos chiffrent eux-mêmes une adresse ldap:// : utile quand les contrôleurs n’ont pas de "
+            "certificat."
+        ),
+    )
     ca = FileField(
         _("Certificat de l’autorité"),
         [Optional()],
@@ -168,6 +182,27 @@ class AdForm(TargetForm):
         _("Accepter une connexion non chiffrée"),
         description=_("Déconseillé : le mot de passe passerait en clair sur le réseau."),
     )
+    pages_per_second = SelectField(
+        _("Allure de lecture"),
+        coerce=float,
+        choices=options(
+            [
+                ("0.0", _("Aussi vite que le contrôleur répond")),
+                ("5.0", _("5 pages par seconde")),
+                ("1.0", _("1 page par seconde : contrôleur chargé ou liaison lente")),
+            ]
+        ),
+        description=_("Une page contient 1 000 objets."),
+    )
+    hours = StringField(
+        _("Heures de lecture"),
+        [Optional(), Length(max=40)],
+        description=_(
+            "Par exemple 22:00-06:00. Vide : à toute heure. Hors de ces heures, un audit est refusé ; ce qui n’est "
+            "pas lu à la fin reste « non évaluable »."
+        ),
+        render_kw={"spellcheck": "false"},
+    )
     secret_fields: ClassVar[Mapping[str, str]] = {"password": "password"}
     required_secrets = ("password",)
     file_fields: ClassVar[Mapping[str, str]] = {"ca": "ca_pem"}
@@ -178,7 +213,11 @@ class AdForm(TargetForm):
             "server": str(self.server.data).strip(),
             "user": str(self.user.data).strip(),
             "ca_pem": self.file("ca", stored),
+            "authentication": self.authentication.data,
             "allow_clear_text": bool(self.allow_clear_text.data),
+            "pages_per_second": self.pages_per_second.data,
+            "hours": str(self.hours.data or "").strip(),
+            "time_zone": str(get_timezone()),
         }
 
 

@@ -245,7 +245,7 @@ def test_a_limited_domain_is_truncated(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     ("answers", "words"),
-    [([done], "No account"), ([lambda n: done(n, code=50)], "refused"), ([lambda _n: b""], "ended before")],
+    [([done], "No account"), ([lambda n: done(n, code=50)], "refused"), ([lambda _n: b""], "connection ended")],
 )
 def test_nothing_to_judge_is_said(serve: Serve, answers: Sequence[Answer], words: str) -> None:
     with pytest.raises(CollectError, match=words):

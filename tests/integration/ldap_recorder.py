@@ -1,0 +1,134 @@
+"""A proxy on loopback that ends TLS, passes everything on to a controller, and writes down what it was asked."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+from scanners.ad import collect_ber as ber
+from tests.lab.ad import tls
+
+BIND, UNBIND, SEARCH, EXTENDED, ABANDON = 0x60, 0x42, 0x63, 0x77, 0x50
+READING = {BIND, UNBIND, SEARCH, EXTENDED, ABANDON}
+"""What leaves a directory as it was. Modify is 0x66, add 0x68, delete 0x4A, rename 0x6C, compare 0x6E."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: its operation and, for a search, where, with which filter, and for what."""
+
+    operation: int
+    raw: bytes
+    base: str = ""
+    match: bytes = b""
+    attributes: tuple[str, ...] = ()
+
+
+def requests(stream: bytes) -> list[Asked]:
+    """Every whole message of a stream; AssertionError when something else is left."""
+    found, at = [], 0
+    while at < len(stream):
+        header = ber.header(stream, at, len(stream))
+        assert header is not None, stream[at:]
+        assert header[2] <= len(stream), stream[at:]
+        found.append(_asked(stream[header[1] : header[2]]))
+        at = header[2]
+    return found
+
+
+def _asked(raw: bytes) -> Asked:
+    _, tag, at, end = ber.message(raw, 0, len(raw))
+    if tag != SEARCH:
+        return Asked(tag, raw)
+    _, start, at = ber.element(raw, at, end)
+    base = raw[start:at].decode()
+    for _ in range(5):  # scope, aliases, size, time, types only
+        _, _, at = ber.element(raw, at, end)
+    _, start, at = ber.element(raw, at, end)
+    match = raw[start:at]
+    _, at, _ = ber.element(raw, at, end)
+    names = []
+    while at < end:
+        _, start, at = ber.element(raw, at, end)
+        names.append(raw[start:at].decode())
+    return Asked(tag, raw, base, match, tuple(names))
+
+
+@dataclass
+class Recorder:
+    """What was asked on each connection, as bytes without TLS."""
+
+    url: str
+    ca_pem: str
+    streams: list[bytearray] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[Asked]:
+        """Everything, connection by connection."""
+        return [one for stream in self.streams for one in requests(bytes(stream))]
+
+    @property
+    def operations(self) -> Counter[int]:
+        """How many times each operation was asked."""
+        return Counter(one.operation for one in self.asked)
+
+
+@contextmanager
+def recorder(controller: str, ca: str, folder: Path) -> Iterator[Recorder]:
+    """Stands on 127.0.0.1, for as long as the block, before the LDAPS port of `controller`."""
+    tls.make_authority(folder, "recorder.test", "127.0.0.1")
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(folder / "server.pem", folder / "server.key")
+    theirs = ssl.create_default_context(cafile=ca)
+    threads: list[Thread] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        record = Recorder(f"ldaps://127.0.0.1:{listening.getsockname()[1]}", (folder / "ca.pem").read_text())
+        lock = Lock()
+
+        def serve(raw: socket.socket) -> None:
+            with (
+                suppress(OSError),
+                ours.wrap_socket(raw, server_side=True) as client,
+                socket.create_connection((controller, 636)) as bare,
+                theirs.wrap_socket(bare, server_hostname=controller) as server,
+            ):
+                stream = bytearray()
+                with lock:
+                    record.streams.append(stream)
+                back = Thread(target=_copy, args=(server, client, bytearray()))
+                back.start()
+                _copy(client, server, stream)
+                with suppress(OSError):
+                    server.shutdown(socket.SHUT_RDWR)
+                back.join(10)
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    raw, _ = listening.accept()
+                    threads.append(Thread(target=serve, args=(raw,)))
+                    threads[-1].start()
+
+        accepting = Thread(target=accept)
+        accepting.start()
+        try:
+            yield record
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            accepting.join(10)
+            for thread in threads:
+                thread.join(10)
+
+
+def _copy(source: Any, target: Any, kept: bytearray) -> None:
+    with suppress(OSError):
+        while chunk := source.recv(65536):
+            kept += chunk
+            target.sendall(chunk)
