@@ -68,9 +68,10 @@ def command() -> None:
 
 
 @command.command("ad")
-@click.option("--server", required=True, metavar="ldaps://HOST[:PORT]")
-@click.option("--user", required=True, metavar="U", help="UPN, DN ou DOMAINE\\compte.")
-@click.option("--password-file", required=True, type=FILE, metavar="F")
+@click.option("--server", default="", metavar="ldaps://HOST[:PORT]")
+@click.option("--user", default="", metavar="U", help="UPN, DN ou DOMAINE\\compte.")
+@click.option("--password-file", type=FILE, metavar="F")
+@click.option("--bloodhound", type=FILE, metavar="ZIP", help="Collecte SharpHound, sans contrôleur / no controller.")
 @click.option("--ca", type=FILE, metavar="FILE", help="Autorité de certification (PEM) / certificate authority.")
 @click.option(
     "--auth",
@@ -89,12 +90,18 @@ def command() -> None:
 def audit_ad(
     cli: Cli,
     /,
+    bloodhound: Path | None,
     ca: Path | None,
-    password_file: Path,
+    password_file: Path | None,
     ending: Ending,
     **fields: str | float,
 ) -> NoReturn:
     """Active Directory, par LDAP, avec un compte ordinaire / with an ordinary account."""
+    if bloodhound:
+        asked = {key: fields[key] for key in ("server", "user")}
+        _run(cli, "ad", {**asked, "collection": str(bloodhound.resolve())}, {}, ending)
+    if not password_file:
+        cli.refuse("Donnez --password-file avec --server et --user.", "Give --password-file with --server and --user.")
     request = {**fields, "ca_pem": read_text(cli, ca) if ca else ""}
     secrets = {"password": read_secret(cli, password_file)}
     _run(cli, "ad", request, secrets, ending)

@@ -46,8 +46,8 @@ class Wanted:
     def of(cls, facts: DirectoryFacts, bit: int, *guids: str) -> Wanted:
         """The right of `bit`, on everything or on one of these attributes, classes or extended rights."""
         return cls(
-            rights.grants(facts.descriptors, bit, *guids),
-            rights.refuses(facts.descriptors, bit, *guids),
+            rights.grants(facts.permissions, bit, *guids),
+            rights.refuses(facts.permissions, bit, *guids),
         )
 
 
@@ -59,7 +59,7 @@ def open_to_all(facts: DirectoryFacts) -> Access:
 
 def access(facts: DirectoryFacts, index: int, wanted: Wanted) -> Access:
     """Who holds the right by the descriptor at `index`."""
-    table = facts.descriptors
+    table = facts.permissions
     if not table.control[index] & DACL_PRESENT:
         return open_to_all(facts)
     granted, denied = facts.mask(()), facts.mask(())

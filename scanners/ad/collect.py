@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -36,6 +37,7 @@ from scanners.ad.columns import Kind, Objects
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.naming import Naming
+from scanners.ad.read_bloodhound import read_bloodhound
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import Gap, Text
@@ -65,11 +67,12 @@ class Request:
     `ntlm` or `kerberos`; on an `ldap://` connection the last two sign and encrypt by themselves, `start_tls` encrypts
     a simple one and `allow_clear_text` lets its password travel unencrypted. `seconds` bounds each answer.
     `pages_per_second` slows the reading down (0: as fast as the server answers), `hours` (`22:00-06:00`, on the clock
-    of `time_zone`) is when it may take place.
+    of `time_zone`) is when it may take place. `collection`, in place of the server and the user, is the path of a
+    BloodHound collection (too large to be handed over).
     """
 
-    server: str
-    user: Annotated[str, Field(min_length=1, max_length=512)]
+    server: str = ""
+    user: Annotated[str, Field(max_length=512)] = ""
     ca_pem: Annotated[str, Field(max_length=1 << 20)] = ""
     start_tls: bool = True
     allow_clear_text: bool = False
@@ -79,11 +82,13 @@ class Request:
     pages_per_second: Annotated[float, Field(ge=0, le=1000)] = 0
     hours: Annotated[str, Field(max_length=40)] = ""
     time_zone: Annotated[str, Field(max_length=60)] = ""
+    collection: str = ""
 
     @field_validator("server")
     @classmethod
     def _is_an_address(cls, server: str) -> str:
-        parse_address(server)
+        if server:
+            parse_address(server)
         return server
 
     @field_validator("ca_pem")
@@ -92,6 +97,12 @@ class Request:
         if ca_pem.strip() and "-----BEGIN CERTIFICATE-----" not in ca_pem:
             raise errors.malformed_authority()
         return ca_pem.strip()
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Request:
+        if bool(self.collection) == bool(self.server and self.user):
+            raise errors.no_source()
+        return self
 
     @model_validator(mode="after")
     def _one_protection_is_enough(self) -> Request:
@@ -110,12 +121,15 @@ class Request:
 
 
 def target_name(request: Request) -> str:
-    """How the audit names what it looked at: the URL of the controller."""
-    return request.server
+    """How the audit names what it looked at: the URL of the controller, or the file of the collection."""
+    return request.server or Path(request.collection).name
 
 
 def collect(request: Request, context: Context) -> DirectoryFacts:
     """Read the whole domain. CollectError when nothing can be read; a part that could not be is a gap."""
+    if request.collection:
+        context.progress(0.0, Text("Lecture de la collecte BloodHound", "Reading the BloodHound collection"))
+        return read_bloodhound(Path(request.collection))
     pace = _pace(request, context)
     access = Access(
         address=parse_address(request.server),

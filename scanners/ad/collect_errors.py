@@ -82,6 +82,14 @@ def malformed_address(server: str) -> FieldError:
     )
 
 
+def no_source() -> FieldError:
+    """Nothing to read, or two things at once."""
+    return FieldError(
+        "Donnez soit l’adresse d’un contrôleur de domaine et un compte, soit une collecte BloodHound.",
+        "Give either the address of a domain controller and an account, or a BloodHound collection.",
+    )
+
+
 def malformed_authority() -> FieldError:
     """What was given as a certificate authority is something else."""
     return FieldError(

@@ -127,7 +127,8 @@ class TableBuilder:
         self._members: list[tuple[int, list[bytes]]] = []
         self._deleted: list[int] = []
         self._noted: dict[str, dict[int, int]] = {}
-        self._not_asked: set[str] = set()
+        self.asked = ALL_COLUMNS
+        """What the source is asked for; less what could not be asked."""
         self._kinds: dict[tuple[bytes, ...], Kind] = {}
         self._handlers: dict[bytes, Handler] = {}
         self._by_name = self._all_handlers()
@@ -185,7 +186,7 @@ class TableBuilder:
 
     def could_not_ask(self, *columns: str) -> None:
         """A further search failed: what these columns would have said is not known."""
-        self._not_asked.update(columns)
+        self.asked -= frozenset(columns)
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -210,7 +211,7 @@ class TableBuilder:
             outside=outside,
             int_columns={name: int_column(rows, values) for name, (rows, values) in self._ints.items() if rows},
             text_columns={name: column for name, column in self._texts.items() if column},
-            asked=ALL_COLUMNS - self._not_asked,
+            asked=self.asked,
         )
         return objects, self.descriptors.table()
 

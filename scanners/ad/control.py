@@ -48,6 +48,7 @@ def who_controls(
         at_once = {node for node in immediate.first_edges(immediate.reach(targets, trusted)) if before[node]}
         controlling = {node: edge for node, edge in controlling.items() if node not in at_once}
     if not controlling:
+        facts.need_edges()
         readable(facts, targets & (facts.objects.descriptor < 0))
     findings = (_finding(facts, graph, reach, node, edge) for node, edge in controlling.items())
     return judged(int(targets.sum()), findings)

@@ -7,7 +7,7 @@ single objects shows in the columns: descriptor `WITHHELD`, attribute `MISSING`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, Final
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scanners.ad import sids
 from scanners.ad.archived import pack, unpack
 from scanners.ad.certificate_edges import certificate_edges
-from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
+from scanners.ad.columns import ALL_COLUMNS, INT_COLUMNS, MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.enrolment import Enrolment, authority_hosts, who_enrols
 from scanners.ad.graph import ControlGraph, build_graph
@@ -47,6 +47,15 @@ UAC_NO_PREAUTH: Final = 0x400000
 UAC_PROTOCOL_TRANSITION: Final = 0x1000000
 UAC_PARTIAL_SECRETS: Final = 0x4000000
 
+EDGE_COLUMNS: Final = (
+    *("gPLink", "gPOptions", "managedBy", "serverReference", "sIDHistory"),
+    *("lDAPDisplayName", "schemaIDGUID", "searchFlags"),
+    *("msDS-AllowedToActOnBehalfOfOtherIdentity", "msDS-AllowedToDelegateTo", "msDS-GroupMSAMembership"),
+    *("certificateTemplates", "pKIExtendedKeyUsage", "msPKI-Certificate-Application-Policy", "msPKI-RA-Signature"),
+    *("msPKI-Certificate-Name-Flag", "msPKI-Enrollment-Flag", "msPKI-Template-Schema-Version", "msDS-OIDToGroupLink"),
+    *("msPKI-Cert-Template-OID", "msPKI-Certificate-Policy", "msPKI-RA-Application-Policies"),
+)
+"""What the edges of the control graph are made of, besides members and permissions."""
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = (1 << 63) - 1
 TICKS_PER_DAY: Final = 864_000_000_000
@@ -59,8 +68,24 @@ class DirectoryFacts:
     collected_at: datetime
     naming: Naming
     objects: Objects
-    descriptors: Descriptors
+    permissions: Descriptors
     gaps: tuple[Gap, ...] = ()
+    only_control: bool = False
+
+    @property
+    def descriptors(self) -> Descriptors:
+        """The security descriptors, whole. NotAssessable when the source kept only what gives control: what is absent
+        from such `permissions` may have been left out."""
+        self.need_whole()
+        return self.permissions
+
+    def need_whole(self) -> None:
+        """NotAssessable when the source is a collection of dangerous rights: absence proves nothing there."""
+        if self.only_control:
+            raise NotAssessable(
+                "Cette source ne garde que les droits dangereux et une partie des objets ; lancez l’audit LDAP.",
+                "This source keeps dangerous rights and some of the objects only; run the LDAP audit.",
+            )
 
     # ── who is who ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,8 +233,15 @@ class DirectoryFacts:
     @cached_property
     def graph(self) -> ControlGraph:
         """The control graph of the domain."""
+        # An edge that is found counts, wherever it is from: what was not asked for makes fewer of them (`need_edges`).
+        objects = self.objects if self.objects.asked == ALL_COLUMNS else replace(self.objects, asked=ALL_COLUMNS)
         steps = (partial(certificate_edges, self), partial(local_password_edges, self))
-        return build_graph(self.objects, self.descriptors, self.membership, self.enabled, steps)
+        return build_graph(objects, self.permissions, self.membership, self.enabled, steps)
+
+    def need_edges(self) -> None:
+        """NotAssessable when some edges of the graph were not asked for: that there is no path is then not known."""
+        for column in EDGE_COLUMNS:
+            (self.objects.ints if column in INT_COLUMNS else self.objects.texts)(column)
 
     @cached_property
     def enrolment(self) -> Mapping[int, Enrolment]:
@@ -363,10 +395,11 @@ class DirectoryFormat:
 
     def pack(self, facts: DirectoryFacts) -> Parts:
         """The facts taken apart."""
-        document, arrays = pack(facts.objects, facts.descriptors)
+        document, arrays = pack(facts.objects, facts.permissions)
         header: dict[str, Any] = {
             "collected_at": facts.collected_at.isoformat(),
             "naming": facts.naming.as_json(),
+            "only_control": facts.only_control,
             "gaps": [
                 {"section": gap.section, "fr": gap.reason.fr, "en": gap.reason.en, "truncated": gap.truncated}
                 for gap in facts.gaps
@@ -377,13 +410,14 @@ class DirectoryFormat:
     def unpack(self, parts: Parts) -> DirectoryFacts:
         """The facts put together; ValueError when columns disagree or point outside of the table."""
         try:
-            objects, descriptors = unpack(parts.document, parts.arrays)
+            objects, permissions = unpack(parts.document, parts.arrays)
             return DirectoryFacts(
                 collected_at=_aware(parts.document["collected_at"]),
                 naming=Naming.from_json(parts.document["naming"]),
                 objects=objects,
-                descriptors=descriptors,
+                permissions=permissions,
                 gaps=_gaps(parts.document["gaps"]),
+                only_control=parts.document.get("only_control", False) is True,
             )
         except (TypeError, AttributeError, IndexError, OverflowError) as error:
             raise ValueError(f"the document is not that of a directory: {error}") from error

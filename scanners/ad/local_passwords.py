@@ -60,7 +60,7 @@ def secrets(facts: DirectoryFacts) -> tuple[Secret, ...]:
 
 def readers(facts: DirectoryFacts, secret: Secret) -> Readers:
     """Who may read a secret on the machines that have it, the system and the objects themselves left out."""
-    table = facts.descriptors
+    table = facts.permissions
     bit = CONTROL_ACCESS if secret.confidential else READ_PROPERTY
     granting = rights.grants(table, bit, *secret.guids)
     refusing = rights.refuses(table, bit, *secret.guids)
@@ -81,7 +81,7 @@ def local_password_edges(facts: DirectoryFacts, edges: Edges) -> None:
     """Whoever reads the password of the local administrator controls the machine."""
     if not facts.objects.asked >= _READ:
         return
-    nodes = np.array([edges.node(sid) for sid in facts.descriptors.sids], dtype=np.int64)
+    nodes = np.array([edges.node(sid) for sid in facts.permissions.sids], dtype=np.int64)
     for secret in secrets(facts):
         found = readers(facts, secret)
         held, place = np.unique(found.descriptor, return_inverse=True)
@@ -95,7 +95,7 @@ def local_password_edges(facts: DirectoryFacts, edges: Edges) -> None:
 def open_machines(facts: DirectoryFacts, secret: Secret) -> Mask:
     """Machines that have the secret and no DACL: everyone reads it."""
     carried = np.where(facts.objects.descriptor >= 0, facts.objects.descriptor, 0)
-    control = facts.descriptors.control[carried] if len(facts.descriptors) else np.zeros(len(facts.objects), np.int64)
+    control = facts.permissions.control[carried] if len(facts.permissions) else np.zeros(len(facts.objects), np.int64)
     mask: Mask = secret.machines & (facts.objects.descriptor >= 0) & (control & DACL_PRESENT == 0)
     return mask
 

@@ -298,7 +298,7 @@ class _Unfolded:
 
     def _places(self, edges: Ints, targets: Ints) -> Ints:
         """Where the link behind each edge is removed: the object, or where its entry comes from."""
-        graph, table = self._graph, self._facts.descriptors
+        graph, table = self._graph, self._facts.permissions
         places = targets.copy()
         scopes = graph.places[graph.destination[edges] - graph.principals]
         places[scopes >= 0] = scopes[scopes >= 0]
@@ -349,7 +349,7 @@ class _Unfolded:
         """Keys of the entries an object holds itself."""
         if row not in self._own:
             index = int(self._facts.objects.descriptor[row])
-            table = self._facts.descriptors
+            table = self._facts.permissions
             entries = table.entries_of(index) if index >= 0 else np.empty(0, dtype=np.int64)
             own = entries[table.ace_flags[entries] & INHERITED == 0]
             self._own[row] = frozenset(self._keys[own].tolist())
@@ -365,7 +365,7 @@ class _Unfolded:
 
         What an entry on a container says in general terms is written out in the copy that an object inherits.
         """
-        table = self._facts.descriptors
+        table = self._facts.permissions
         columns = (table.ace_type, masks(table), table.ace_object, table.ace_trustee)
         if not len(table.ace_type):
             return table.ace_type
@@ -387,9 +387,9 @@ class _Unfolded:
         """Objects whose permissions are copied from AdminSDHolder."""
         facts = self._facts
         carried = facts.objects.descriptor
-        if not len(facts.descriptors) or "adminCount" not in facts.objects.asked:
+        if not len(facts.permissions) or "adminCount" not in facts.objects.asked:
             return np.zeros(len(facts.objects), dtype=np.bool_)
-        closed = facts.descriptors.control[np.maximum(carried, 0)] & DACL_PROTECTED != 0
+        closed = facts.permissions.control[np.maximum(carried, 0)] & DACL_PROTECTED != 0
         mask: Mask = (carried >= 0) & closed & (facts.objects.ints("adminCount") == 1)
         return mask
 

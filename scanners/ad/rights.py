@@ -39,25 +39,26 @@ from scanners.ad.descriptors import (
     Descriptors,
 )
 
+GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
 GET_CHANGES_ALL = "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2"
 GET_CHANGES_FILTERED = "89e95b76-444d-4c62-991a-0facbeda640c"
 ENROLL = "0e10c968-78fb-11d2-90d4-00c04f79dc55"
 AUTO_ENROLL = "a05b8cc2-17bc-4802-a710-e7c15ab866a2"
-_FORCE_CHANGE_PASSWORD = "00299570-246d-11d0-a768-00aa006e0529"  # noqa: S105 - an identifier of the schema
-_MEMBER = "bf9679c0-0de6-11d0-a285-00aa003049e2"
+FORCE_CHANGE_PASSWORD = "00299570-246d-11d0-a768-00aa006e0529"  # noqa: S105 - an identifier of the schema
+MEMBER = "bf9679c0-0de6-11d0-a285-00aa003049e2"
 _MEMBERSHIP_SET = "bc0ac240-79a9-11d0-9020-00c04fc2d4cf"
-_KEY_CREDENTIAL = "5b47d60f-6090-40b2-9f37-2a4de88f3063"
+KEY_CREDENTIAL = "5b47d60f-6090-40b2-9f37-2a4de88f3063"
 _VALIDATED_COMPUTER_SET = "9b026da6-0d3c-465c-8bee-5199d7165cba"
-_ALLOWED_TO_ACT = "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79"
-_ACCOUNT_RESTRICTIONS_SET = "4c164200-20c0-11d0-a768-00aa006e0529"
-_SPN = "f3a64788-5306-11d1-a9c5-0000f80367c1"
+ALLOWED_TO_ACT = "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79"
+ACCOUNT_RESTRICTIONS_SET = "4c164200-20c0-11d0-a768-00aa006e0529"
+SPN = "f3a64788-5306-11d1-a9c5-0000f80367c1"
 _ALT_IDENTITIES = "00fbf30c-91fe-11d1-aebc-0000f80367c1"
 _PUBLIC_INFORMATION_SET = "e48d0154-bcf8-11d1-8702-00c04fb96050"
 _SCRIPT_PATH = "bf9679a8-0de6-11d0-a285-00aa003049e2"
 _LOGON_SET = "5f202010-79a5-11d0-9020-00c04fc2d4cf"
 _MANAGED_BY = "0296c120-40da-11d1-a9c0-0000f80367c1"
 _POLICY_PATH = "f30e3bc1-9ff0-11d1-b603-0000f80367c1"
-_GP_LINK = "f30e3bbe-9ff0-11d1-b603-0000f80367c1"
+GP_LINK = "f30e3bbe-9ff0-11d1-b603-0000f80367c1"
 _GMSA_MEMBERSHIP = "888eedd6-ce04-df40-b462-b8a50e41ba38"
 _CA_CERTIFICATE = "bf967932-0de6-11d0-a285-00aa003049e2"
 _TEMPLATE_SETTINGS: Final = (
@@ -268,27 +269,27 @@ def control_rights(table: Descriptors, allowed: Mask | None = None) -> NDArray[n
 
     always = [(full, Right.GenericAll), (dacl, Right.WriteDacl), (owner, Right.WriteOwner)]
     writable = [*always, (write & everything, Right.GenericWrite)]
-    linked = writes(Right.WriteGPLink, _GP_LINK)
+    linked = writes(Right.WriteGPLink, GP_LINK)
     signing_in = [
-        may(Right.ForceChangePassword, _FORCE_CHANGE_PASSWORD),
-        writes(Right.AddKeyCredentialLink, _KEY_CREDENTIAL, _VALIDATED_COMPUTER_SET),
+        may(Right.ForceChangePassword, FORCE_CHANGE_PASSWORD),
+        writes(Right.AddKeyCredentialLink, KEY_CREDENTIAL, _VALIDATED_COMPUTER_SET),
     ]
     alternative = writes(Right.WriteAltSecurityIdentities, _ALT_IDENTITIES)
     account = [
         *signing_in,
-        writes(Right.WriteSPN, _SPN, _PUBLIC_INFORMATION_SET),
+        writes(Right.WriteSPN, SPN, _PUBLIC_INFORMATION_SET),
         writes(Right.WriteScriptPath, _SCRIPT_PATH, _LOGON_SET),
         alternative,
         writes(Right.WriteGMSAMembership, _GMSA_MEMBERSHIP),
     ]
     computer = [
         *signing_in,
-        writes(Right.AddAllowedToAct, _ALLOWED_TO_ACT, _ACCOUNT_RESTRICTIONS_SET),
+        writes(Right.AddAllowedToAct, ALLOWED_TO_ACT, ACCOUNT_RESTRICTIONS_SET),
         writes(Right.WriteAltSecurityIdentities, _ALT_IDENTITIES, _PUBLIC_INFORMATION_SET),
     ]
     group = [
-        writes(Right.AddMember, _MEMBER, _MEMBERSHIP_SET),
-        (validated & (everything | with_guid(table, _MEMBER)), Right.AddSelf),
+        writes(Right.AddMember, MEMBER, _MEMBERSHIP_SET),
+        (validated & (everything | with_guid(table, MEMBER)), Right.AddSelf),
     ]
     by_target = {
         Target.PLAIN: always,

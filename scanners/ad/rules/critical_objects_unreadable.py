@@ -16,6 +16,7 @@ FOREST_RIDS = (sids.RID_SCHEMA_ADMINS, sids.RID_ENTERPRISE_ADMINS)
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Objects that every domain has, looked for by SID."""
+    facts.need_whole()
     naming = facts.naming
     rids = RIDS + (FOREST_RIDS if naming.forest_dn.lower() == naming.root_dn.lower() else ())
     absent = [sid for sid in (f"{naming.sid}-{rid}" for rid in rids) if facts.row_of(sid) < 0]

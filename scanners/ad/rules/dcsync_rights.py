@@ -20,7 +20,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     """Everyone allowed to replicate secrets."""
     index = int(facts.objects.descriptor[facts.domain_row])
     readable(facts, facts.mask([facts.domain_row]) & (facts.objects.descriptor < 0))
-    table = facts.descriptors
+    table = facts.permissions
     allowed = {table.trustee_sid(ace) for ace in carrying(table, grants(table, CONTROL_ACCESS, *RIGHTS), index)}
     allowed -= {sids.SYSTEM, sids.ENTERPRISE_DOMAIN_CONTROLLERS}
     rows = {sid: facts.row_of(sid) for sid in sorted(allowed)}

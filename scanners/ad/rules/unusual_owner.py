@@ -20,7 +20,7 @@ KINDS = (Kind.USER, Kind.COMPUTER, Kind.GROUP, Kind.OU, Kind.GPO, Kind.GMSA, Kin
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Users, computers, groups, organizational units, policies and managed accounts."""
-    table, carried = facts.descriptors, facts.objects.descriptor
+    table, carried = facts.permissions, facts.objects.descriptor
     usual = {sids.SYSTEM, sids.ADMINISTRATORS}
     naming = facts.naming
     usual |= {f"{naming.sid}-{sids.RID_DOMAIN_ADMINS}", f"{naming.forest_sid}-{sids.RID_ENTERPRISE_ADMINS}"}

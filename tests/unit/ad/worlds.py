@@ -14,7 +14,7 @@ MARTIN = f"CN=adm.martin,{ADMINS}"
 EVERYONE, AUTHENTICATED = "S-1-1-0", "S-1-5-11"
 TARGET = "tier zero"
 STRANGER = "S-1-5-21-7-7-7-1234"
-OTHERS = ("CN=agent", "CN=SRV-DPI", "CN=PC-URG-01", "CN=gmsa,")
+OTHERS = ("CN=agent", "CN=AZUREADSSOACC", "CN=SRV-DPI", "CN=PC-URG-01", "CN=gmsa,")
 """Accounts of the healthy specimen that have no part here."""
 
 
