@@ -178,6 +178,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "software": Text("Logiciel", "Software"),
     "source": Text("Source", "Source"),
     "steps": Text("Étapes", "Steps"),
+    "subnets": Text("Sous-réseaux déclarés", "Declared subnets"),
     "supplier": Text("Fournisseur", "Supplier"),
     "support_ended": Text("Fin de support", "Support ended"),
     "system": Text("Système", "System"),

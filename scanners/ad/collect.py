@@ -224,16 +224,16 @@ class Reading:
             self.gaps.append(Gap(section, _refused(search.base, done), truncated=something()))
 
     def _rest_of_ranges(self) -> None:
-        """The members that the server kept for later (AD gives 1,500 at a time)."""
+        """The values that the server kept for later (AD gives 1,500 at a time)."""
         for _ in range(_MAX_RANGES):
             if not self.builder.unfinished or self._broken:
                 break
-            dn, first = self.builder.unfinished.popitem()
+            (dn, attribute), first = self.builder.unfinished.popitem()
             row = self.builder.row_of(dn)
-            search = Search(dn, ber.present("objectClass"), [f"member;range={first}-*"], ber.SCOPE_BASE)
+            search = Search(dn, ber.present("objectClass"), [f"{attribute};range={first}-*"], ber.SCOPE_BASE)
 
             def entry(_dn: bytes, attributes: list[ber.Attribute], row: int = row) -> None:
-                self.builder.add_members(row, attributes)
+                self.builder.add_more(row, attributes)
 
             self._search("domain", search, entry, lambda: True)
         if self.builder.unfinished:

@@ -113,6 +113,11 @@ def equals(attribute: str, value: str) -> bytes:
     return tlv(0xA3, tlv(0x04, attribute.encode()) + tlv(0x04, value.encode()))
 
 
+def any_of(*matches: bytes) -> bytes:
+    """The filter `(|…)`."""
+    return tlv(0xA1, b"".join(matches))
+
+
 def negation(match: bytes) -> bytes:
     """The filter `(!match)`."""
     return tlv(0xA2, match)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from scanners.ad import collect_addresses, collect_backups
 from scanners.ad import collect_ber as ber
 from scanners.ad.collect_connect import RootDse
 from scanners.ad.collect_dump import Search
@@ -29,4 +30,7 @@ class Extra:
     entry: Callable[[TableBuilder, str, list[ber.Attribute]], None]
 
 
-EXTRAS: Final[tuple[Extra, ...]] = ()
+EXTRAS: Final[tuple[Extra, ...]] = (
+    Extra((collect_backups.COLUMN,), collect_backups.searches, collect_backups.entry),
+    Extra((collect_addresses.COLUMN,), collect_addresses.searches, collect_addresses.entry),
+)

@@ -97,7 +97,7 @@ _CLASSES: Final = (
 
 _TIME = re.compile(rb"(\d{8})(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z\Z")
 _TICKS_PER_SECOND: Final = 10_000_000
-_RANGE = re.compile(rb"(?i)member;range=\d+-(\d+|\*)\Z")
+_RANGE = re.compile(r"([a-z0-9-]+);range=\d+-(\d+|\*)\Z")
 _DNS_ALLOW_UPDATE: Final = 2
 _TELLS_PASSWORD = re.compile(
     rb"(?i)\b(mdp|mot[ _-]?de[ _-]?passe|password|passwd|pwd|pass|code)\s*(initial|provisoire|temporaire)?\s*[:=]\s*\S"
@@ -113,8 +113,8 @@ class TableBuilder:
     def __init__(self) -> None:
         self.descriptors = DescriptorReader()
         self.rejected = 0
-        self.unfinished: dict[str, int] = {}
-        """Groups whose `member` came in part: distinguished name to the first position not yet received."""
+        self.unfinished: dict[tuple[str, str], int] = {}
+        """Attributes that came in part: distinguished name and attribute to the first position not yet received."""
         self._dn: list[str] = []
         self._kind = array("b")
         self._prefixes: dict[str, int] = {}
@@ -129,6 +129,7 @@ class TableBuilder:
         self._noted: dict[str, dict[int, int]] = {}
         self.asked = ALL_COLUMNS
         """What the source is asked for; less what could not be asked."""
+        self._told: dict[str, dict[int, tuple[str, ...]]] = {}
         self._kinds: dict[tuple[bytes, ...], Kind] = {}
         self._handlers: dict[bytes, Handler] = {}
         self._by_name = self._all_handlers()
@@ -157,10 +158,10 @@ class TableBuilder:
             if values:
                 handler(row, values)
 
-    def add_members(self, row: int, attributes: Sequence[tuple[bytes, list[bytes]]]) -> None:
-        """A further range of the members of a group."""
+    def add_more(self, row: int, attributes: Sequence[tuple[bytes, list[bytes]]]) -> None:
+        """Members of a group known otherwise, or a further range of the values of an object."""
         for name, values in attributes:
-            if name.lower().startswith(b"member"):
+            if name == b"member" or b";range=" in name.lower():
                 self._handler(name)(row, values)
 
     def row_of(self, dn: str) -> int:
@@ -170,6 +171,10 @@ class TableBuilder:
     def note(self, column: str, row: int, value: int) -> None:
         """A value that a further search told of an object already read."""
         self._noted.setdefault(column, {})[row] = value
+
+    def tell(self, column: str, row: int, values: tuple[str, ...]) -> None:
+        """The same for a column of texts."""
+        self._told.setdefault(column, {})[row] = values
 
     def rows_of(self, kind: Kind) -> list[int]:
         """The rows of one kind read so far."""
@@ -199,6 +204,8 @@ class TableBuilder:
         kinds[self._deleted] = Kind.DELETED
         for name, values in self._noted.items():
             self._ints[name] = (array("i", sorted(values)), array("q", [values[row] for row in sorted(values)]))
+        for name, texts in self._told.items():
+            self._texts[name] = dict(sorted(texts.items()))
         objects = Objects(
             dn=tuple(self._dn),
             kind=kinds,
@@ -231,11 +238,12 @@ class TableBuilder:
         return member_of, member, dict(sorted(outside.items()))
 
     def _handler(self, name: bytes) -> Handler:
-        """How the values of an attribute are kept; `member;range=…` has its own way."""
+        """How the values of an attribute are kept; a part of them (`member;range=…`) joins the others."""
         text = name.decode("ascii", "replace").lower()
-        if text.startswith("member;range="):
-            return self._ranged(name)
-        return self._by_name.get(text, self._ignore)
+        part = _RANGE.match(text)
+        if part is None:
+            return self._by_name.get(text, self._ignore)
+        return self._ranged(part[1], part[2])
 
     def _all_handlers(self) -> dict[str, Handler]:
         special: dict[str, Handler] = {
@@ -345,15 +353,19 @@ class TableBuilder:
 
         return handle
 
-    def _ranged(self, name: bytes) -> Handler:
-        match = _RANGE.match(name)
-        last = match[1] if match else b"*"
+    def _ranged(self, attribute: str, last: str) -> Handler:
+        """Values of which the server keeps the rest for later (AD gives 1,500 at a time)."""
+        keep = self._by_name.get(attribute, self._ignore)
+        column = next((self._texts[name] for name in (*TEXTS, *SIDS) if name.lower() == attribute), {})
 
         def handle(row: int, values: Values) -> None:
-            self._members.append((row, list(values)))
-            self.unfinished.pop(self._dn[row], None)
-            if last != b"*":
-                self.unfinished[self._dn[row]] = int(last) + 1
+            before = column.get(row, ())
+            keep(row, values)
+            if before and column[row] is not before:
+                column[row] = before + column[row]
+            self.unfinished.pop((self._dn[row], attribute), None)
+            if last != "*":
+                self.unfinished[self._dn[row], attribute] = int(last) + 1
 
         return handle
 

@@ -121,9 +121,10 @@ INTEGERS: Final = (
     "userAccountControl",
     "versionNumber",
 )
-COMPUTED: Final = ("dnsAllowUpdate", "hasMail", "keyCredentials", "tellsPassword")
+COMPUTED: Final = ("dnsAllowUpdate", "hasMail", "keyCredentials", "lastBackup", "tellsPassword")
 """Our own columns: the dynamic-update setting inside `dNSProperty`, how many values `mail` and `msDS-KeyCredentialLink`
-have, and 1 where `description` or `info` looks as if it told a password. None of these values is kept."""
+have, and 1 where `description` or `info` looks as if it told a password. None of these values is kept.
+`lastBackup`: when a partition was last backed up, 0 for never."""
 TEXTS: Final = (
     "adminContextMenu",
     "altSecurityIdentities",
@@ -171,6 +172,8 @@ TEXTS: Final = (
     "trustPartner",
     "wellKnownObjects",
 )
+COMPUTED_TEXTS: Final = ("addresses",)
+"""`addresses`: those that the DNS of the domain gives for a server of the sites."""
 SIDS: Final = ("mS-DS-CreatorSID", "sIDHistory", "securityIdentifier")
 """Binary SIDs, kept in their written form."""
 GUIDS: Final = ("attributeSecurityGUID", "schemaIDGUID")
@@ -181,7 +184,7 @@ BLOBS: Final = ("cACertificate", "crossCertificatePair")
 """Binary values kept in base64."""
 
 INT_COLUMNS: Final = frozenset((*TIMES, *BOOLEANS, *INTEGERS, *COMPUTED))
-TEXT_COLUMNS: Final = frozenset((*TEXTS, *SIDS, *GUIDS, *TRUSTEES, *BLOBS))
+TEXT_COLUMNS: Final = frozenset((*TEXTS, *COMPUTED_TEXTS, *SIDS, *GUIDS, *TRUSTEES, *BLOBS))
 ALL_COLUMNS: Final = INT_COLUMNS | TEXT_COLUMNS
 OF_SCHEMA_1: Final = frozenset(
     (

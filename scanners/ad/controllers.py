@@ -51,7 +51,7 @@ def servers_of(facts: DirectoryFacts) -> Mapping[int, int]:
 def level_of(facts: DirectoryFacts, server: int) -> int | None:
     """The highest functional level that a server of the sites says it supports; None without NTDS settings.
 
-    `MISSING` when it has settings that say no level.
+    An impossible one (`MISSING`) when it has settings that say none.
     """
     row = facts.objects.row_by_dn.get(f"cn=ntds settings,{facts.objects.dn[server].lower()}", -1)
     if row < 0 or facts.objects.kind[row] != Kind.DSA:

@@ -93,7 +93,7 @@ class _Reading:
         members = [found for kind in CLASSES for found in self._add_all(kind, chosen)]
         for row, identifiers in members:
             names = [self._dn.get(one) or one for one in identifiers]
-            self._builder.add_members(row, [(b"member", [name.encode() for name in names])])
+            self._builder.add_more(row, [(b"member", [name.encode() for name in names])])
         return self._finished(chosen, domains)
 
     def _records(self, kind: str) -> Iterator[Record]:

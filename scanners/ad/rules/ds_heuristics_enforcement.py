@@ -39,7 +39,7 @@ RULE = Rule(
         "phone directory) that had asked for it.",
     ),
     severity=Severity.LOW,
-    refs=refs("anssi-ad:vuln_dsheuristics_bad@4"),
+    refs=refs("anssi-ad:vuln_dsheuristics_bad@4", "pingcastle:A-DsHeuristicsLDAPSecurity"),
     check=check,
     reads=("configuration",),
 )

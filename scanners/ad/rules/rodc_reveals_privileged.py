@@ -15,21 +15,28 @@ FIRST_ORDINARY_RID = 1000
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Read-only controllers."""
+    objects = facts.objects
+    rows = {
+        row: {dn: objects.row_by_dn.get(dn.lower(), -1) for dn in values}
+        for row, values in objects.texts("msDS-RevealOnDemandGroup").items()
+    }
     listed = {
         row: [
             dn
-            for dn in values
-            if 0 <= facts.objects.sid_rid[facts.row_at(dn)] < FIRST_ORDINARY_RID
-            and facts.objects.sid_rid[facts.row_at(dn)] != sids.RID_RODC_ALLOWED
+            for dn, found in named.items()
+            if found >= 0
+            and 0 <= objects.sid_rid[found] < FIRST_ORDINARY_RID
+            and objects.sid_rid[found] != sids.RID_RODC_ALLOWED
         ]
-        for row, values in facts.objects.texts("msDS-RevealOnDemandGroup").items()
+        for row, named in rows.items()
     }
-    group = facts.objects.ints("primaryGroupID")
+    group = objects.ints("primaryGroupID")
     return verdict(
         facts,
         facts.controllers & (group == sids.RID_READ_ONLY_CONTROLLERS),
         facts.mask(row for row, found in listed.items() if found),
         lambda row: {"revealed": "; ".join(listed[row])},
+        facts.mask(row for row, named in rows.items() if -1 in named.values()),
     )
 
 

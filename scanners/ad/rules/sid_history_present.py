@@ -40,7 +40,6 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     refs=refs(
         "anssi-ad:vuln_sidhistory_present@3",
-        "pingcastle:T-SIDHistorySameDomain",
         "pingcastle:T-SIDHistoryUnknownDomain",
         "attack:T1134.005",
     ),

@@ -68,6 +68,8 @@ class Specimen:
     """Entries under construction, by distinguished name."""
 
     entries: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
+    told: dict[tuple[str, str], int | tuple[str, ...]] = field(default_factory=dict)
+    """What further searches told, by object and column."""
     naming: Naming = NAMING
     gaps: tuple[Gap, ...] = ()
 
@@ -131,11 +133,24 @@ class Specimen:
     def join(self, group: str, member: str) -> None:
         self.entries[group].setdefault("member", []).append(member.encode())
 
+    def note(self, dn: str, column: str, value: int) -> None:
+        """A number that a further search told of an object."""
+        self.told[dn, column] = value
+
+    def tell(self, dn: str, column: str, *values: str) -> None:
+        """The same for texts."""
+        self.told[dn, column] = values
+
     def facts(self) -> DirectoryFacts:
         builder = TableBuilder()
         for dn, attributes in self.entries.items():
             builder.add(dn.encode(), [(name.encode(), values) for name, values in attributes.items()])
         assert builder.rejected == 0
+        for (dn, column), told in self.told.items():
+            if isinstance(told, int):
+                builder.note(column, builder.row_of(dn), told)
+            elif told:
+                builder.tell(column, builder.row_of(dn), told)
         objects, descriptors = builder.tables()
         return DirectoryFacts(NOW, self.naming, objects, descriptors, self.gaps)
 
@@ -437,7 +452,9 @@ def _broken_control(s: Specimen) -> None:
         f"CN=Interne,{TEMPLATES}",
     ):
         s.grant(dn, Ace(agent, WRITE_DACL))
-    s.grant(BASE, Ace(f"{SID}-1201", 0x100, guid=GET_CHANGES_ALL), Ace(f"{SID}-1202", WRITE_DACL))
+    s.grant(
+        BASE, Ace(f"{SID}-1201", 0x100, guid=GET_CHANGES_ALL), Ace(f"{SID}-1202", WRITE_DACL), Ace(f"{SID}-527", FULL)
+    )
     s.grant(f"CN=SRV-DPI,OU=Machines,{BASE}", owner=agent)
     del s.entries[f"CN=adm00,{ADMINS}"]["nTSecurityDescriptor"]
     del s.entries[f"CN=Administrateurs de l’entreprise,CN=Users,{BASE}"]

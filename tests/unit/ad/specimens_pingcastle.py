@@ -9,13 +9,15 @@ if TYPE_CHECKING:
 
 BASE = "DC=hopital,DC=test"
 SYSTEM = f"CN=System,{BASE}"
+CONFIG = f"CN=Configuration,{BASE}"
+SUBNETS = f"CN=Subnets,CN=Sites,{CONFIG}"
 USERS = f"CN=Users,{BASE}"
 STAFF = f"OU=Personnel,{BASE}"
 CONTROLLERS = f"OU=Domain Controllers,{BASE}"
 SECOND = f"CN=DC-B,{CONTROLLERS}"
 CLOUD = f"CN=AzureADKerberos,{CONTROLLERS}"
 CLOUD_KRBTGT = f"CN=krbtgt_AzureAD,{USERS}"
-SIGN_ON = f"CN=AZUREADSSOACC,OU=Machines,{BASE}"
+SIGN_ON = f"CN=AZUREADSSOACC,CN=Computers,{BASE}"
 NEIGHBOUR = f"CN=chu-voisin.test,{SYSTEM}"
 REALM = f"CN=UNIX.TEST,{SYSTEM}"
 NT4 = f"CN=ANCIEN,{SYSTEM}"
@@ -28,6 +30,14 @@ def healthy(s: Specimen) -> None:
     from tests.unit.ad.specimens import ago, guarded, written
 
     s.change(BASE, wellKnownObjects=default_containers())
+    s.group("Administrateurs clés", 526)
+    s.group("Administrateurs clés Enterprise", 527)
+    for head in (BASE, CONFIG, f"CN=Schema,{CONFIG}"):
+        s.note(head, "lastBackup", ago(2))
+    s.put(f"CN=10.1.0.0/16,{SUBNETS}", "subnet")
+    s.put(f"CN=fd00:1::/48,{SUBNETS}", "subnet")
+    place(s, "DC1", f"CN=DC1,{CONTROLLERS}", "10.1.0.11", "fd00:1::11")
+    place(s, "DC-B", SECOND, "10.1.0.12")
     s.machine("DC-B", 1001, "Windows Server 2025 Standard", dn=SECOND, userAccountControl=532480, primaryGroupID=516)
     renewed = {"trustType": 2, "msDS-SupportedEncryptionTypes": 24, "whenChanged": written(12)}
     _trust(s, NEIGHBOUR, trustDirection=3, trustAttributes=0x18, **renewed)
@@ -59,6 +69,9 @@ def plant(s: Specimen) -> None:
     from tests.unit.ad.specimens import ago, written
 
     del s.entries[SECOND]
+    s.note(CONFIG, "lastBackup", 0)
+    s.note(f"CN=Schema,{CONFIG}", "lastBackup", ago(8))
+    place(s, "RODC1", f"CN=RODC1,{CONTROLLERS}", "192.0.2.13")
     s.change(BASE, wellKnownObjects=default_containers(users=STAFF))
     s.change(SIGN_ON, pwdLastSet=ago(366))
     _trust(s, NT4, trustDirection=2, trustType=1, trustAttributes=4, whenChanged=written(200))
@@ -81,6 +94,14 @@ def plant(s: Specimen) -> None:
 def default_containers(users: str = USERS, computers: str = f"CN=Computers,{BASE}") -> list[str]:
     """`wellKnownObjects` of the head of the domain."""
     return [f"B:32:{USERS_ID}:{users}", f"B:32:{COMPUTERS_ID}:{computers}"]
+
+
+def place(s: Specimen, name: str, account: str, *addresses: str, level: int = 7) -> str:
+    """The place of a controller in the sites."""
+    dn = s.put(f"CN={name},CN=Servers,CN=Site,CN=Sites,{CONFIG}", "server", serverReference=account)
+    s.put(f"CN=NTDS Settings,{dn}", "nTDSDSA", msDS_Behavior_Version=level)
+    s.tell(dn, "addresses", *addresses)
+    return dn
 
 
 def _trust(s: Specimen, dn: str, **attributes: object) -> None:

@@ -272,6 +272,25 @@ def test_members_sent_in_ranges_are_all_asked_for(serve: Serve) -> None:
     assert whole.gaps == []
 
 
+def test_other_lists_sent_in_ranges_are_all_asked_for(serve: Serve) -> None:
+    """A read-only controller that holds the secrets of 300 accounts says so in more than 1,500 values."""
+    names = [f"B:4:0001:CN=u{number},DC=h".encode() for number in range(5)]
+    machine: Attributes = {"objectClass": [b"top", b"computer"], "msDS-RevealedUsers;range=0-1": names[:2]}
+
+    def domain(number: int) -> bytes:
+        return entry(number, "CN=u,DC=h", USER) + entry(number, "CN=r,DC=h", machine) + done(number)
+
+    def part(attribute: str, values: list[bytes]) -> Answer:
+        return lambda number: entry(number, "CN=r,DC=h", {"cn": [b"r"], attribute: values}) + done(number)
+
+    more = [part("msDS-RevealedUsers;range=2-3", names[2:4]), part("msds-revealedusers;range=4-*", names[4:])]
+    whole = reading(serve([domain, done, done, done, *more]))
+    whole.everything(ROOT)
+    objects, _ = whole.builder.tables()
+    assert objects.texts("msDS-RevealedUsers") == {1: tuple(name.decode() for name in names)}
+    assert whole.gaps == []
+
+
 def test_members_cut_in_the_middle_of_ranges_are_a_gap(serve: Serve) -> None:
     group: Attributes = {"objectClass": [b"top", b"group"], "member;range=0-0": [b"CN=u,DC=h"]}
     domain: Answer = lambda number: entry(number, "CN=u,DC=h", USER) + entry(number, "CN=g,DC=h", group) + done(number)  # noqa: E731

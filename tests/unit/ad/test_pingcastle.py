@@ -181,3 +181,10 @@ def test_duplicated_zones_are_not_told_here() -> None:
     specimen = specimens.healthy()
     specimen.put(f"DC=labo.test\\0ACNF:5d2d3a44,CN=MicrosoftDNS,{SYSTEM}", "dnsZone")
     assert outcome("replication_conflict", specimen).status is Status.PASSED
+
+
+def test_who_may_be_revealed_is_not_passed_when_unknown() -> None:
+    abroad = changed(CLOUD, msDS_RevealOnDemandGroup="CN=Groupe,CN=Users,DC=autre,DC=test")
+    assert outcome("rodc_reveals_privileged", abroad).status is Status.NOT_ASSESSABLE
+    both = ["CN=Groupe,CN=Users,DC=autre,DC=test", f"CN=Admins du domaine,CN=Users,{BASE}"]
+    assert outcome("rodc_reveals_privileged", changed(CLOUD, msDS_RevealOnDemandGroup=both)).status is Status.FAILED
