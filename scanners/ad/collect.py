@@ -200,9 +200,11 @@ class Reading:
                 builder.could_not_ask(*extra.columns)
 
     def _section(self, section: str, base: str, match: bytes, share: float) -> None:
-        before = len(self.builder)
+        before, rejected = len(self.builder), self.builder.rejected
         self._context.progress(share, Text(f"Lecture de {base}", f"Reading {base}"))
         self._search(section, Search(base, match, ATTRIBUTES), self.builder.add, lambda: len(self.builder) > before)
+        if left_out := self.builder.rejected - rejected:
+            self.gaps.append(Gap(section, _undecodable(left_out, self.builder.last_rejected), truncated=True))
 
     def _search(
         self,
@@ -315,6 +317,15 @@ def _withheld(objects: Objects, descriptors: Descriptors, naming: Naming) -> Ite
     hidden = [dn for dn in opaque if dn.endswith(base) and not dn.endswith(system) and not dn.startswith(_OPAQUE)]
     if hidden:
         yield Gap("domain", _opaque(len(hidden), hidden[0]), truncated=True)
+
+
+def _undecodable(count: int, example: str) -> Text:
+    return Text(
+        f"{count} valeur(s) envoyées par le contrôleur sont indéchiffrables, dont une de {example} ; vérifiez cet "
+        "objet et la santé du contrôleur (dcdiag), puis relancez l’audit.",
+        f"{count} value(s) sent by the controller cannot be decoded, one of them of {example}; check that object "
+        "and the health of the controller (dcdiag), then run the audit again.",
+    )
 
 
 def _opaque(count: int, example: str) -> Text:

@@ -185,7 +185,7 @@ def entry(buffer: bytes, at: int, end: int) -> tuple[bytes, list[Attribute]]:
 def done(buffer: bytes, at: int, body_end: int, end: int) -> Done:
     """The end of a search: its result, and the cookie found among the controls between `body_end` and `end`."""
     code, diagnostic, _ = _result(buffer, at, body_end)
-    return Done(code, diagnostic, _cookie(buffer, body_end, end))
+    return Done(code, diagnostic, cookie(buffer, body_end, end))
 
 
 def bind_result(buffer: bytes, at: int, body_end: int) -> BindResult:
@@ -208,7 +208,8 @@ def _result(buffer: bytes, at: int, end: int) -> tuple[int, str, int]:
     return code, buffer[start:stop].decode("utf-8", "replace").strip("\x00 "), stop
 
 
-def _cookie(buffer: bytes, at: int, end: int) -> bytes:
+def cookie(buffer: bytes, at: int, end: int) -> bytes:
+    """The cookie of the paged results control among these controls, empty when there is none."""
     if at >= end:
         return b""
     _, at, end = element(buffer, at, end)

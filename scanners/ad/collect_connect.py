@@ -310,8 +310,8 @@ def _refused(access: Access, code: int, diagnostic: str) -> CollectError:
 def _root_dse(connection: ldap3.Connection, host: str) -> RootDse:
     connection.search("", "(objectClass=*)", ldap3.BASE, attributes=list(_ROOT_DSE))
     entries = connection.response or []
-    raw: dict[str, list[bytes]] = entries[0].get("raw_attributes", {}) if entries else {}
-    root = {name: tuple(value.decode("utf-8", "replace") for value in raw.get(name, [])) for name in _ROOT_DSE}
+    raw: dict[str, list[bytes] | None] = entries[0].get("raw_attributes", {}) if entries else {}
+    root = {name: tuple(value.decode("utf-8", "replace") for value in raw.get(name) or ()) for name in _ROOT_DSE}
     _require_controller(root, host)
     return root
 

@@ -27,7 +27,7 @@ from scanners.ad.columns import (
     Objects,
     int_column,
 )
-from scanners.ad.descriptors import WITHHELD, DescriptorReader, Descriptors
+from scanners.ad.descriptors import MALFORMED, WITHHELD, DescriptorReader, Descriptors
 from scanners.ad.facts import file_time
 from scanners.ad.sids import decode_sid
 
@@ -108,11 +108,16 @@ Handler = Callable[[int, Values], None]
 
 
 class TableBuilder:
-    """Columns under construction. `rejected` counts values that could not be decoded and were left out."""
+    """Columns under construction.
+
+    `rejected` counts values and descriptors that could not be decoded and were left out; `last_rejected` is the
+    distinguished name of the last object concerned.
+    """
 
     def __init__(self) -> None:
         self.descriptors = DescriptorReader()
         self.rejected = 0
+        self.last_rejected = ""
         self.unfinished: dict[tuple[str, str], int] = {}
         """Attributes that came in part: distinguished name and attribute to the first position not yet received."""
         self._dn: list[str] = []
@@ -291,14 +296,20 @@ class TableBuilder:
             try:
                 text = decode_sid(raw).rpartition("-")[0]
             except ValueError:
-                self.rejected += 1
+                self._reject(row)
                 return
             prefix = self._prefix_of[head] = self._prefixes.setdefault(text, len(self._prefixes))
         self._sid_prefix[row] = prefix
         self._sid_rid[row] = int.from_bytes(raw[-4:], "little")
 
     def _add_descriptor(self, row: int, values: Values) -> None:
-        self._descriptor[row] = self.descriptors.add(values[0])
+        index = self._descriptor[row] = self.descriptors.add(values[0])
+        if index == MALFORMED:
+            self._reject(row)
+
+    def _reject(self, row: int) -> None:
+        self.rejected += 1
+        self.last_rejected = self._dn[row]
 
     def _add_description(self, row: int, values: Values) -> None:
         """Whether a free text tells a password: nothing of it is kept."""
@@ -314,7 +325,7 @@ class TableBuilder:
             try:
                 kept.append(decode(values[0]))
             except (ValueError, OverflowError):
-                self.rejected += 1
+                self._reject(row)
             else:
                 rows.append(row)
 
@@ -336,7 +347,7 @@ class TableBuilder:
             try:
                 column[row] = tuple([decode(value) for value in values])
             except ValueError:
-                self.rejected += 1
+                self._reject(row)
 
         return handle
 
@@ -347,7 +358,7 @@ class TableBuilder:
             try:
                 allowed = self.descriptors.trustees(values[0])
             except ValueError:
-                self.rejected += 1
+                self._reject(row)
             else:
                 column.update({row: allowed} if allowed else {})
 

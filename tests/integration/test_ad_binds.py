@@ -18,8 +18,8 @@ from scanners.collect import Context
 from scanners.collection import collect_in_child
 from scanners.errors import CollectError
 from tests.integration.conftest import Lab
-from tests.integration.ldap_recorder import BIND, READING, SEARCH, Asked, recorder, requests
 from tests.integration.test_ad import asked, password
+from tests.support.ldap_recorder import BIND, READING, SEARCH, Asked, recorder, requests
 
 pytestmark = pytest.mark.lab
 

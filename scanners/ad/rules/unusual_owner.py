@@ -25,7 +25,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     naming = facts.naming
     usual |= {f"{naming.sid}-{sids.RID_DOMAIN_ADMINS}", f"{naming.forest_sid}-{sids.RID_ENTERPRISE_ADMINS}"}
     unusual = np.array([sid not in usual for sid in table.sids] + [False])
-    owner = np.where(carried >= 0, table.owner[carried], -1) if len(table) else np.full(len(carried), -1)
+    owner = np.where(carried >= 0, table.owner[np.maximum(carried, 0)], -1) if len(table) else np.full(len(carried), -1)
     settled = facts.objects.of(*KINDS) & (facts.days_since("whenCreated") > MIN_DAYS)
     return verdict(
         facts,

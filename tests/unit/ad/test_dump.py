@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import pytest
@@ -17,6 +17,7 @@ from scanners.ad.collect import Reading
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_errors import BrokenAnswer
 from scanners.ad.collect_extras import NO_ATTRIBUTES, Extra
+from scanners.ad.collect_pace import Pace, parse_hours
 from scanners.ad.collect_table import TableBuilder
 from scanners.ad.columns import Kind
 from scanners.collect import Context
@@ -194,9 +195,12 @@ def serve() -> Iterator[Callable[[Sequence[Answer]], socket.socket]]:
         thread.join(10)
 
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+SILENT = Context({}, lambda _share, _text: None, NOON)
+
+
 def reading(channel: socket.socket) -> Reading:
-    context = Context({}, lambda _share, _text: None, datetime(2026, 1, 1, tzinfo=UTC))
-    return Reading(PagedReader(channel, 1000), context, "dc1")
+    return Reading(PagedReader(channel, 1000), SILENT, "dc1")
 
 
 def users(number: int) -> bytes:
@@ -299,6 +303,15 @@ def test_members_cut_in_the_middle_of_ranges_are_a_gap(serve: Serve) -> None:
     assert {(gap.section, gap.truncated) for gap in cut.gaps} == {("domain", True)}
 
 
+def test_the_end_of_the_hours_leaves_gaps(serve: Serve) -> None:
+    moments = iter([NOON, NOON, NOON + timedelta(hours=1)])
+    pace = Pace(0, parse_hours("11:30-12:30", "UTC"), lambda: next(moments))
+    late = Reading(PagedReader(serve([users, done]), 1000, may_ask=pace), SILENT, "dc1")
+    late.everything(ROOT)
+    assert [(gap.section, gap.truncated) for gap in late.gaps] == [("schema", False), ("dns", False)]
+    assert "11:30-12:30" in late.gaps[0].reason.fr
+
+
 def test_values_that_cannot_be_decoded_are_left_out() -> None:
     builder = TableBuilder()
     builder.add(
@@ -313,7 +326,7 @@ def test_values_that_cannot_be_decoded_are_left_out() -> None:
         ],
     )
     objects, _ = builder.tables()
-    assert builder.rejected == 4
+    assert (builder.rejected, builder.last_rejected) == (5, "CN=\ufffd,DC=h")
     assert (objects.int_columns, objects.text_columns, objects.descriptor.tolist()) == ({}, {}, [-2])
 
 

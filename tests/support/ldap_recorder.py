@@ -25,10 +25,13 @@ class Asked:
     """One request: its operation and, for a search, where, with which filter, and for what."""
 
     operation: int
+    message_id: int
     raw: bytes
     base: str = ""
+    scope: int = 0
     match: bytes = b""
     attributes: tuple[str, ...] = ()
+    cookie: bytes = b""
 
 
 def requests(stream: bytes) -> list[Asked]:
@@ -44,12 +47,13 @@ def requests(stream: bytes) -> list[Asked]:
 
 
 def _asked(raw: bytes) -> Asked:
-    _, tag, at, end = ber.message(raw, 0, len(raw))
+    message_id, tag, at, end = ber.message(raw, 0, len(raw))
     if tag != SEARCH:
-        return Asked(tag, raw)
+        return Asked(tag, message_id, raw)
     _, start, at = ber.element(raw, at, end)
     base = raw[start:at].decode()
-    for _ in range(5):  # scope, aliases, size, time, types only
+    _, scope, at = ber.element(raw, at, end)
+    for _ in range(4):  # aliases, size, time, types only
         _, _, at = ber.element(raw, at, end)
     _, start, at = ber.element(raw, at, end)
     match = raw[start:at]
@@ -58,7 +62,7 @@ def _asked(raw: bytes) -> Asked:
     while at < end:
         _, start, at = ber.element(raw, at, end)
         names.append(raw[start:at].decode())
-    return Asked(tag, raw, base, match, tuple(names))
+    return Asked(tag, message_id, raw, base, raw[scope], match, tuple(names), ber.cookie(raw, end, len(raw)))
 
 
 @dataclass
