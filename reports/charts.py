@@ -31,7 +31,7 @@ _INK = "#1b2733"
 _GUIDE = "#d5dde5"
 _AMOUNT = "#0b4f8a"
 _FONT = "Inter, system-ui, sans-serif"
-_NARROW, _WIDE = 520, 760
+NARROW, _WIDE = 520, 760
 _BAR_HEIGHT = 34
 _LABEL_LIMIT = 40
 _LEFT_OUT_CLASSES = {"background", "tooltip-overlay", "text-overlay"}
@@ -140,9 +140,18 @@ def _bar(bar: Bar) -> dict[str, Any]:
 
 
 def numbers_chart(
-    title: str, first: str, name: str, points: Sequence[tuple[str, int | None, str]], lang: Lang, width: int = _WIDE
+    title: str,
+    first: str,
+    name: str,
+    points: Sequence[tuple[str, int | None, str]],
+    lang: Lang,
+    width: int = _WIDE,
+    ticks: Sequence[int] = (),
 ) -> Chart:
-    """Whole numbers over time, oldest first: label, number, how it is said; None breaks the line."""
+    """Whole numbers over time, oldest first: label, number, how it is said; None breaks the line.
+
+    `ticks` are the numbers of the scale when they are the same whatever is drawn.
+    """
     highest = max((value for _, value, _ in points if value is not None), default=0)
     drawing = pygal.Line(
         **_common() | {"margin_right": 40},
@@ -150,7 +159,7 @@ def numbers_chart(
         height=260,
         show_legend=False,
         x_labels=[one_line(label, lang, _LABEL_LIMIT) for label, _, _ in points],
-        y_labels=_ticks(highest),
+        y_labels=list(ticks) or _ticks(highest),
         dots_size=3,
         allow_interruptions=True,
         formatter=lambda value: number(int(value), lang),
@@ -321,7 +330,7 @@ def _horizontal(kind: type[Any], labels: Sequence[str], **more: Any) -> Any:  # 
     return kind(
         **_common(),
         **more,
-        width=_WIDE if legend else _NARROW,
+        width=_WIDE if legend else NARROW,
         height=40 + 40 * legend + _BAR_HEIGHT * max(len(labels), 1),
         show_legend=legend,
         x_labels=list(labels),

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 COMMANDS: dict[str, Text] = {
     "audit": Text("Collecter et juger : un scanner, une cible.", "Collect and judge: one scanner, one target."),
     "judge": Text("Rejouer les règles sur des faits enregistrés.", "Run the rules again on stored facts."),
+    "ad": Text("Ce que disent les faits d’un annuaire.", "What the facts of a directory tell."),
     "rules": Text("Le catalogue des règles.", "The catalogue of rules."),
     "remediation": Text("Fiches de remédiation et playbooks.", "Remediation sheets and playbooks."),
     "report": Text("Écrire un rapport PDF accessible.", "Write an accessible PDF report."),

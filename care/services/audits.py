@@ -21,6 +21,7 @@ from care.domain.jobs import ACTIVE, JobKind
 from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
 from care.services.continuity_facts import CONTINUITY, write_facts
+from care.services.directory.keeping import Summary, keep_summary, summary_of
 from care.services.errors import NotFound, Refused
 from care.services.frameworks import standings
 from care.services.library import today
@@ -245,21 +246,23 @@ def audit(platform: Platform, hold: Hold) -> None:
         out = folder / "facts.care"
         archive = _facts(platform, hold, task, folder, out)
         hold.stage(_COLLECTING, _judging(task.scanner))
-        result, seen = judge(archive), products_of(archive)
+        result = judge(archive)
+        judged = Judged(result, products_of(archive), summary_of(archive, result, platform.kits.sheets))
         if hold.cancelled():
             raise Cancelled
         with out.open("rb") as content:
             stored = evidence.keep_content(platform, content, evidence.MAX_FACTS_BYTES)
     hold.stage(_JUDGED, _RECORDING)
-    _record(platform, hold, task.run_id, Judged(result, seen), stored)
+    _record(platform, hold, task.run_id, judged, stored)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an archive says: the outcomes of its rules, and the products it names."""
+    """What an archive says: the outcomes of its rules, the products it names, what a directory tells besides."""
 
     result: AuditResult
     seen: tuple[NamedProduct, ...]
+    directory: Summary | None
 
 
 def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path) -> Archive[Facts]:
@@ -358,6 +361,7 @@ def _record(platform: Platform, hold: Hold, run_id: int, judged: Judged, stored:
         run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
         run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
         keep_products(session, run, judged.seen)
+        keep_summary(session, run.id, judged.directory)
         standings.ask(platform, session, run.asked_by)
         hold.finish(session)
 

@@ -21,7 +21,7 @@ from care.store.tallies import lock_findings, note_flow, retally
 from scanners.catalog import SCANNERS
 from scanners.model import Text
 
-_STATE_NAMES: Mapping[State, Text] = {
+STATE_WORDS: Mapping[State, Text] = {
     State.OPEN: Text("ouvert", "open"),
     State.POSTPONED: Text("reporté", "postponed"),
     State.ACCEPTED: Text("risque accepté", "accepted risk"),
@@ -74,7 +74,7 @@ def _decided_meanwhile(session: Session, row: FindingRow) -> Text:
     last = session.scalars(
         select(FindingEvent).where(FindingEvent.finding_id == row.id).order_by(FindingEvent.id.desc()).limit(1)
     ).one()
-    state = _STATE_NAMES[row.state]
+    state = STATE_WORDS[row.state]
     return Text(
         f"{last.actor} a changé l’état de ce constat pendant votre saisie (« {state.fr} ») ; relisez-le, puis "
         "enregistrez de nouveau si votre décision tient.",

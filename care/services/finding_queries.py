@@ -150,7 +150,7 @@ def _page(
 ) -> Select[Any] | CompoundSelect[Any]:
     number, per_page = bounds(wanted.number, wanted.per_page)
     skipped = (number - 1) * per_page
-    conditions = [*_of_findings(session, establishment_id, wanted), *_within(FindingRow, wanted)]
+    conditions = conditions_of(session, establishment_id, wanted)
     if wanted.sort is not Sort.SEVERITY:
         numbers = select(FindingRow.id).where(*conditions).order_by(*_order(wanted.sort))
         return numbers.limit(per_page).offset(skipped)
@@ -166,6 +166,11 @@ def _page(
     if not parts:
         return select(FindingRow.id).where(FindingRow.id < 0)
     return parts[0] if len(parts) == 1 else union_all(*(select(part.subquery().c.id) for part in parts))
+
+
+def conditions_of(session: Session, establishment_id: int, wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    """What keeps the findings that a filter asks for, once `find_words` has looked for its words."""
+    return [*_of_findings(session, establishment_id, wanted), *_within(FindingRow, wanted)]
 
 
 def _windows(

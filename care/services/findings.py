@@ -297,7 +297,7 @@ def _line(row: FindingRow, title: RuleTitle, last_seen_at: datetime, lang: Lang)
         rule=row.rule,
         title=title,
         subject=row.subject,
-        message=_message(rule_by_id(row.rule), row, lang),
+        message=message_of(rule_by_id(row.rule), row, lang),
         severity=row.severity,
         state=row.state,
         first_seen_at=row.first_seen_at,
@@ -306,7 +306,7 @@ def _line(row: FindingRow, title: RuleTitle, last_seen_at: datetime, lang: Lang)
     )
 
 
-def _message(rule: Rule[Any] | None, row: FindingRow, lang: Lang) -> str:
+def message_of(rule: Rule[Any] | None, row: FindingRow, lang: Lang) -> str:
     """The rule's sentence; empty when the rule is gone or now speaks of evidence this finding does not hold."""
     if rule is None:
         return ""

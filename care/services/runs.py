@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.jobs import JobState
+from care.services.directory.points import outcomes_as_told
 from care.services.errors import NotFound
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.rule_texts import RuleTitle, titles_of
+from care.services.scanning import DIRECTORY_SCANNER
 from care.store.evidence import Evidence
 from care.store.imports import ImportedReport
 from care.store.jobs import Job
@@ -24,7 +26,7 @@ from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.targets import Target
 from scanners.archive import read_archive
 from scanners.catalog import SCANNERS, rule_by_id
-from scanners.model import Lang, Outcome, Ref, Severity, Status, Text
+from scanners.model import Lang, Ref, Severity, Status, Text
 from scanners.result import AuditResult, conclusion, judge
 
 
@@ -344,8 +346,7 @@ def _outcome(row: RuleOutcome, title: RuleTitle, lang: Lang) -> OutcomeView:
 
 
 def _conclusion(scanner: str, rows: Sequence[RuleOutcome], lang: Lang) -> str:
-    known = [Outcome(rule, row.status) for row in rows if (rule := rule_by_id(row.rule))]
-    said = conclusion(scanner, known) if known else None
+    said = conclusion(scanner, outcomes_as_told(rows)) if scanner == DIRECTORY_SCANNER and rows else None
     return said.render(lang) if said else ""
 
 

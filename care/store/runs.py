@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.store.base import Base, Id, SeverityRank, text_enum
@@ -78,3 +78,19 @@ class RuleOutcome(Base):
     findings: Mapped[int]
     reason_fr: Mapped[str] = mapped_column(Text)
     reason_en: Mapped[str] = mapped_column(Text)
+
+
+class DirectorySummary(Base):
+    """What a run on a directory says that only its facts tell, kept so that no page reads them.
+
+    `work` holds the least work to the next level and the actions by effect (`care-audit/1`, `level`). `paths` is the
+    summary of control paths, its JSON compressed; None for the reason that `unread_fr` and `unread_en` give.
+    """
+
+    __tablename__ = "directory_summary"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    work: Mapped[dict[str, Any]] = mapped_column(JSON)
+    paths: Mapped[bytes | None] = mapped_column(LargeBinary)
+    unread_fr: Mapped[str] = mapped_column(Text)
+    unread_en: Mapped[str] = mapped_column(Text)

@@ -36,6 +36,7 @@ from care.web.crisis import routes as crisis
 from care.web.deadlines import routes as deadlines
 from care.web.debrief import routes as debrief
 from care.web.degraded import routes as degraded
+from care.web.directory import routes as directory
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
 from care.web.evidence import routes as evidence
@@ -143,6 +144,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         targets,
         mandates,
         runs,
+        directory,
         campaigns,
         certification,
         catalogue,

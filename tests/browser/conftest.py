@@ -55,6 +55,7 @@ from tests.web.seeds import (
     SpecimenCollect,
     plant_actions,
     plant_audits,
+    plant_directory,
     plant_draft,
     plant_import,
     plant_import_jobs,
@@ -74,7 +75,7 @@ PATIENCE_MS = 20_000
 @dataclass(frozen=True)
 class Site:
     """A platform that runs. `people`, `hospitals`, `seeds` and `seats` (the number of an exercise), `visit` are None on
-    an empty one."""
+    an empty one; `directory` are the runs on the directory of the far hospital."""
 
     url: str
     platform: Platform
@@ -83,6 +84,7 @@ class Site:
     seeds: Seeds | None = None
     seats: int | None = None
     visit: PlantedVisit | None = None
+    directory: tuple[int, ...] = ()
 
     def cookie(self, who: str) -> dict[str, str]:
         """What the browser of somebody holds: of someone with an account, or with a seat in the exercise planted."""
@@ -131,6 +133,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     hospitals = plant_hospitals(platform)
     people = plant_people(platform, hospitals)
     seeds = plant_audits(platform, hospitals.valley)
+    directory = plant_directory(platform, hospitals.far)
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
@@ -170,7 +173,14 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_certification(platform, hospitals.valley)
     seats = plant_seats(platform, hospitals.valley)
     visit = plant_visit(platform, hospitals.valley)
-    return {"hospitals": hospitals, "people": people, "seeds": seeds, "seats": seats, "visit": visit}
+    return {
+        "hospitals": hospitals,
+        "people": people,
+        "seeds": seeds,
+        "seats": seats,
+        "visit": visit,
+        "directory": directory,
+    }
 
 
 @pytest.fixture(scope="session")

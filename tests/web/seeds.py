@@ -33,13 +33,15 @@ from scanners.archive import Archive, Manifest, format_of, read_archive, write_a
 from scanners.collect import Progress
 from scanners.collection import Limits
 from scanners.model import Severity, Text
+from tests.support.audits import add_directory, run_audit
 from tests.support.people import MACHINE, Hospitals
+from tests.unit.ad import specimens as ad
 from tests.unit.backup import specimens as backup
 from tests.unit.exposure import specimens as exposure
 
 SAMPLES = Path(__file__).parents[1] / "unit" / "imported" / "samples"
-BROKEN = {"exposure": exposure.BROKEN, "backup": backup.BROKEN}
-HEALTHY = {"exposure": exposure.HEALTHY, "backup": backup.HEALTHY}
+BROKEN = {"exposure": exposure.BROKEN, "backup": backup.BROKEN, "ad": ad.BROKEN}
+HEALTHY = {"exposure": exposure.HEALTHY, "backup": backup.HEALTHY, "ad": ad.HEALTHY}
 PLAN = {"version": 1, "establishment": "Hôpital de la Vallée", "repositories": [
     {"name": "dpi-restic", "tool": "restic", "location": "/mnt/sauvegardes/dpi"}
 ], "systems": []}  # fmt: skip
@@ -116,6 +118,21 @@ def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHI
     runs = tuple(one.run_id for one in campaign.started)
     policy = plant_evidence(platform, establishment_id, runs[0], scope)
     return Seeds(mandate, first, second, campaign.campaign_id, runs, mail, policy)
+
+
+def plant_directory(platform: Platform, establishment_id: int, scope: Scope = MACHINE) -> tuple[int, ...]:
+    """A directory audited three times: broken, mended, broken again; returns its runs."""
+    collect = platform.collect
+    assert isinstance(collect, SpecimenCollect)
+    target = add_directory(platform, scope, establishment_id, "Annuaire de la Vallée")
+    now = platform.clock.now()
+    runs = []
+    for days, facts in ((60, ad.BROKEN), (30, ad.HEALTHY), (0, ad.BROKEN)):
+        collect.clock = lambda at=now - timedelta(days=days): at  # type: ignore[misc]
+        collect.facts["ad"] = facts
+        runs.append(run_audit(platform, scope, target).run_id)
+    collect.clock = lambda: datetime.now(UTC)
+    return tuple(runs)
 
 
 def plant_evidence(platform: Platform, establishment_id: int, run_id: int, scope: Scope) -> int:

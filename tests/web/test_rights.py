@@ -39,7 +39,7 @@ from tests.web.region_links import plant_links
 from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, plant_regional
 from tests.web.regional_reports import plant_order
 from tests.web.registers import plant_registers
-from tests.web.seeds import Seeds, plant_draft
+from tests.web.seeds import Seeds, plant_directory, plant_draft
 from tests.web.support import plant_support
 from tests.web.visits import plant_visit
 
@@ -103,7 +103,11 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "campaigns.index"): READERS,
     ("GET", "campaigns.one"): READERS,
     ("GET", "campaigns.report"): READERS,
+    ("GET", "directory.index"): READERS,
+    ("GET", "directory.one"): READERS,
+    ("GET", "directory.points"): READERS,
     ("GET", "findings.index"): READERS,
+    ("GET", "findings.export"): READERS,
     ("GET", "findings.one"): READERS,
     ("POST", "findings.decide"): MANAGERS,
     ("POST", "findings.withdraw"): MANAGERS,
@@ -838,6 +842,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     with_playbook = FindingFilter(rule="exposure.rdp_without_nla")
     finding = list_findings(platform, MACHINE, hospitals.valley, with_playbook).page.lines[0]
     schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
+    directory = plant_directory(platform, hospitals.valley)
     draft = ActionDraft("Corriger", owner="Paul Reeves")
     action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
     planted = plant_continuity(platform, hospitals.valley)
@@ -929,7 +934,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "establishment_id": hospitals.valley,
         "target_id": seeds.backup,
         "mandate_id": seeds.mandate,
-        "run_id": seeds.runs[0],
+        "run_id": directory[-1],
         "kit_name": "ecran-noir-20-minutes",
         "booklet": "players",
         "document": "feuille-des-urgences.txt",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,8 +14,10 @@ from care.domain.findings import State
 from care.services import findings
 from care.services.action_view import actions_of_finding
 from care.services.errors import Invalid, Refused
+from care.services.finding_exports import export_findings
 from care.services.findings import FindingFilter, FindingView, Sort
 from care.web.evidence.part import proofs_of
+from care.web.files import attachment
 from care.web.findings.forms import FORMS, DecisionForm, ReasonForm
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
@@ -27,6 +31,7 @@ pages = Blueprint(
 EVERY_STATE = "all"
 ONE_BY_ONE = "one"
 PER_PAGE = 25
+_FILTERS = ("q", "state", "severity", "scanner", "rule", "run", "target")
 
 
 @pages.get("")
@@ -43,7 +48,16 @@ def index(establishment_id: int) -> str:
         wanted=wanted,
         state=state,
         may_act=may(Right.MANAGE_ACTIONS),
+        export_address=_export_address(establishment_id) if may(Right.EXPORT) else "",
     )
+
+
+@pages.get("/export.csv")
+def export(establishment_id: int) -> Response:
+    """The findings of the same filter, every page of them, for a spreadsheet."""
+    wanted = _wanted()
+    name = f"constats-{wanted.rule or 'tous'}.csv"
+    return attachment(export_findings(platform(), scope(), establishment_id, wanted), name)
 
 
 @pages.get("/<int:finding_id>")
@@ -89,6 +103,12 @@ def confirm_gone(establishment_id: int, finding_id: int) -> ResponseReturnValue:
     findings.confirm_gone(platform(), scope(), finding_id, request.form.get("reason", ""))
     flash(_("Constat fermé."))
     return _back(finding)
+
+
+def _export_address(establishment_id: int) -> str:
+    """The table of what this page lists, with the same filters."""
+    asked: dict[str, Any] = {name: request.args.getlist(name) for name in _FILTERS if request.args.get(name)}
+    return url_for("findings.export", establishment_id=establishment_id, **asked)
 
 
 def _wanted() -> FindingFilter:

@@ -50,6 +50,7 @@ ACTIONS: Mapping[str, Any] = {
     "action.signed_off": _("Action close sur parole"),
     "action.verified": _("Action contrôlée"),
     "actions.exported": _("Actions exportées"),
+    "findings.exported": _("Constats exportés"),
     "audit.asked": _("Audit demandé"),
     "application_file.corrected": _("Dossier CaRE corrigé"),
     "application_file.edited": _("Dossier CaRE modifié"),

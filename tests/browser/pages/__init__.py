@@ -17,6 +17,7 @@ from tests.browser.pages import (
     crisis,
     debrief,
     degraded,
+    directory,
     exercise_kits,
     exercises,
     facilitation,
@@ -51,6 +52,7 @@ SUBJECTS = [
     for one in (
         platform,
         findings,
+        directory,
         imports,
         continuity,
         bia,

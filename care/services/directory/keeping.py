@@ -1,0 +1,94 @@
+"""What only the facts of a directory tell, worked out by the worker that records a run, and again by a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+
+from care.domain.remediation import Sheets
+from care.services.directory.treatments import treated_by
+from care.services.platform import Platform
+from care.services.scanning import DIRECTORY_SCANNER
+from care.store.evidence import Evidence
+from care.store.runs import DirectorySummary, Run
+from scanners.archive import Archive, read_archive
+from scanners.errors import SaidError
+from scanners.model import Text
+from scanners.result import AuditResult, directory_level, judge
+
+LANG_OF_ROWS = "fr"
+"""Reasons are not kept with the work: a run keeps them in both languages with its outcomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is kept of a run beside its findings: the work that its level asks for."""
+
+    work: dict[str, Any]
+
+
+def summary_of(archive: Archive[Any], result: AuditResult, sheets: Sheets) -> Summary | None:
+    """What to keep of a judged directory; None for other scanners. Takes as long as a few rules: never in a page."""
+    level = directory_level(result, treated_by(sheets))
+    if level is None:
+        return None
+    told = level.as_json(LANG_OF_ROWS)
+    return Summary({"next": told["next"], "actions": told["actions"]})
+
+
+def keep_summary(session: Session, run_id: int, summary: Summary | None) -> None:
+    """Write it in the caller's transaction, over what was kept before."""
+    if summary is not None:
+        session.merge(DirectorySummary(run_id=run_id, work=summary.work, paths=None, unread_fr="", unread_en=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What working out again did: how many runs, and why the others could not be read (by run)."""
+
+    kept: int
+    unreadable: tuple[tuple[int, Text], ...]
+
+
+def rebuild(
+    platform: Platform, *, everything: bool = False, tell: Callable[[int, int], None] = lambda _done, _of: None
+) -> Rebuilt:
+    """Work out again, from their facts, the summaries of recorded runs: those that have none, unless `everything`.
+
+    One archive is in memory at a time, one transaction each: it may be stopped and run again.
+    """
+    with platform.database.read() as session:
+        wanted = _wanted(session, everything)
+    kept, unreadable = 0, list[tuple[int, Text]]()
+    for done, (run_id, sha256) in enumerate(wanted, start=1):
+        try:
+            archive = read_archive(platform.evidence.path(sha256))
+            summary = summary_of(archive, judge(archive), platform.kits.sheets)
+        except SaidError as error:
+            unreadable.append((run_id, error.text))
+        else:
+            with platform.database.write() as session:
+                keep_summary(session, run_id, summary)
+            kept += 1
+        tell(done, len(wanted))
+    return Rebuilt(kept, tuple(unreadable))
+
+
+def _wanted(session: Session, everything: bool) -> list[tuple[int, str]]:
+    """The recorded runs on directories with the digest of their facts, the latest first."""
+    rows = session.execute(
+        select(Run.id, Evidence.sha256)
+        .join(Evidence, Evidence.id == Run.facts_id)
+        .outerjoin(DirectorySummary, DirectorySummary.run_id == Run.id)
+        .where(
+            Run.scanner == DIRECTORY_SCANNER,
+            Run.recorded_at.is_not(None),
+            true() if everything else DirectorySummary.run_id.is_(None),
+        )
+        .order_by(Run.id.desc())
+    )
+    return [(run_id, sha256) for run_id, sha256 in rows if sha256 is not None]

@@ -1,0 +1,278 @@
+"""The level of a directory over time, for who leads: where it stands, what holds it, what to do, what changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.services.directory.points import PointRow, RuleAnswer, answers_in, outcomes_as_told, points_of
+from care.services.directory.telling import MOST_ACTIONS, days_said, sheet_title
+from care.services.errors import NotFound
+from care.services.places import visible_establishment, within
+from care.services.platform import Platform
+from care.services.scanning import DIRECTORY_SCANNER
+from care.store.runs import DirectorySummary, RuleOutcome, Run
+from care.store.targets import Target
+from reports.charts import NARROW, Chart, numbers_chart
+from reports.words import Lang as ReportLang
+from scanners.ad.level import BEST_LEVEL, NextLevel, Work, estimate_level
+from scanners.model import Lang, Status, Text, spoken
+
+MOST_RUNS = 24
+"""Audits in the history: two years when they are monthly."""
+_CHART = Text("Niveau estimé de l’annuaire, audit après audit", "Estimated level of the directory, audit by audit")
+_FIRST, _NAME = Text("Audit du", "Audit of"), Text("Niveau, au mieux", "Level, at best")
+
+
+@dataclass(frozen=True, slots=True)
+class LevelScore:
+    """How the points of one level came out; a point is counted once however many rules look at it."""
+
+    level: int
+    passed: int
+    failed: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of the findings of all rules since the run before; each is counted once."""
+
+    new: int
+    back: int
+    fixed: int
+    still: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One audit in the history; `known` counts the points that could be told, out of `points`."""
+
+    run_id: int
+    at: datetime
+    level: int
+    failed: int
+    known: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """One action by its effect on the level, in words; `sheet` is the id of its remediation sheet, maybe empty."""
+
+    sheet: str
+    title: str
+    level: int | None
+    level_after: int
+    work: str
+    days: str
+    rules: tuple[RuleAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """The run that a page tells of, among those of its directory."""
+
+    run_id: int
+    establishment_id: int
+    target_id: int
+    target_name: str
+    at: datetime
+    complete: bool
+    latest: bool
+
+
+@dataclass(frozen=True)
+class DirectoryView:
+    """A directory as one run saw it. `actions` is None when nothing was kept beside the run (it may be worked out).
+
+    `first` says that no audit came before: nothing is compared.
+    """
+
+    head: RunHead
+    targets: tuple[tuple[int, str], ...]
+    level: int
+    sentence: str
+    scores: tuple[LevelScore, ...]
+    blocking: tuple[PointRow, ...]
+    unassessed: tuple[PointRow, ...]
+    changed: tuple[PointRow, ...]
+    moved: Moved
+    next: str
+    actions: tuple[ActionLine, ...] | None
+    history: tuple[HistoryLine, ...]
+    chart: Chart
+    first: bool
+
+
+def latest_directory(
+    platform: Platform, scope: Scope, establishment_id: int, target_id: int | None = None
+) -> DirectoryView | None:
+    """The last recorded audit of the establishment's directory, or of the one asked for; None before any."""
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        query = select(Run.id).where(Run.establishment_id == establishment_id, *_RECORDED)
+        if target_id is not None:
+            query = query.where(Run.target_id == target_id)
+        run_id = session.scalar(query.order_by(Run.collected_to.desc(), Run.id.desc()).limit(1))
+    return directory_in(platform, scope, run_id) if run_id is not None else None
+
+
+_RECORDED = (Run.scanner == DIRECTORY_SCANNER, Run.recorded_at.is_not(None))
+
+
+def directory_in(platform: Platform, scope: Scope, run_id: int) -> DirectoryView:
+    """The directory as a run saw it; NotFound outside the scope, before it is recorded, or for another scanner."""
+    lang = scope.lang
+    with platform.database.read() as session:
+        run, head = head_of(session, scope, run_id)
+        answers = answers_in(session, run_id, lang)
+        points = points_of(platform, answers, lang)
+        levelled = [row for row in points if row.level is not None]
+        history = _history(session, run, levelled)
+        targets = _targets(session, run.establishment_id)
+        kept = session.get(DirectorySummary, run_id)
+        work: Mapping[str, Any] | None = kept.work if kept else None
+    here = next(one for one in history if one.run_id == run_id)
+    blocking = tuple(row for row in levelled if row.status is Status.FAILED and row.level == here.level)
+    return DirectoryView(
+        head=head,
+        targets=targets,
+        level=here.level,
+        sentence=_sentence(here, lang),
+        scores=tuple(_score(levelled, level) for level in range(1, BEST_LEVEL)),
+        blocking=blocking,
+        unassessed=tuple(row for row in levelled if row.status is Status.NOT_ASSESSABLE),
+        changed=tuple(row for row in points if row.moved),
+        moved=_moved(answers.values()),
+        next=_next(work, lang),
+        actions=_actions(platform, work, answers, lang) if work is not None else None,
+        history=history,
+        chart=_chart(platform, history, lang),
+        first=history[0].run_id == run_id,
+    )
+
+
+def head_of(session: Session, scope: Scope, run_id: int) -> tuple[Run, RunHead]:
+    """A recorded audit of a directory, visible to the reader; NotFound otherwise."""
+    row = session.execute(
+        select(Run, Target.name)
+        .join(Target, Target.id == Run.target_id)
+        .where(Run.id == run_id, *_RECORDED, within(scope, Right.SEE_FINDINGS, Run.establishment_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    run, name = row
+    last = session.scalar(
+        select(Run.id)
+        .where(Run.target_id == run.target_id, *_RECORDED)
+        .order_by(Run.collected_to.desc(), Run.id.desc())
+        .limit(1)
+    )
+    at = run.collected_to or run.asked_at
+    return run, RunHead(
+        run.id, run.establishment_id, run.target_id, name, at, bool(run.complete), latest=last == run.id
+    )
+
+
+def _targets(session: Session, establishment_id: int) -> tuple[tuple[int, str], ...]:
+    """The directories of the establishment that were audited, by name."""
+    rows = session.execute(
+        select(Target.id, Target.name)
+        .where(Target.id.in_(select(Run.target_id).where(Run.establishment_id == establishment_id, *_RECORDED)))
+        .order_by(Target.name, Target.id)
+    )
+    return tuple((number, name) for number, name in rows)
+
+
+def _history(session: Session, run: Run, points: Sequence[PointRow]) -> tuple[HistoryLine, ...]:
+    """The audits of the same directory up to this one, oldest first."""
+    rows = session.execute(
+        select(Run.id, Run.collected_to, Run.asked_at)
+        .where(Run.target_id == run.target_id, *_RECORDED, Run.collected_to <= run.collected_to)
+        .order_by(Run.collected_to.desc(), Run.id.desc())
+        .limit(MOST_RUNS)
+    ).all()
+    said: dict[int, list[RuleOutcome]] = defaultdict(list)
+    for outcome in session.scalars(select(RuleOutcome).where(RuleOutcome.run_id.in_([row.id for row in rows]))):
+        said[outcome.run_id].append(outcome)
+    names = {point.id for point in points}
+    unseen = {point.id for point in points if not point.rules}
+    lines = []
+    for row in reversed(rows):
+        estimate = estimate_level(outcomes_as_told(said[row.id]))
+        unknown = unseen.union(estimate.unknown)
+        at = row.collected_to or row.asked_at
+        lines.append(HistoryLine(row.id, at, estimate.level, sum(estimate.failing), len(names - unknown), len(names)))
+    return tuple(lines)
+
+
+def _sentence(here: HistoryLine, lang: Lang) -> str:
+    """The level, never as if it were the result of the official service."""
+    unknown = here.points - here.known
+    said = Text(f"Estimation : au mieux niveau {here.level}.", f"An estimate: level {here.level} at best.")
+    rest = Text(
+        f"{unknown} des {here.points} points n’ont pas été évalués et peuvent l’abaisser.",
+        f"{unknown} of the {here.points} points were not assessed and may lower it.",
+    )
+    return f"{said.render(lang)} {rest.render(lang)}" if unknown else said.render(lang)
+
+
+def _score(rows: Sequence[PointRow], level: int) -> LevelScore:
+    said = [row.status for row in rows if row.level == level]
+    return LevelScore(level, said.count(Status.PASSED), said.count(Status.FAILED), said.count(Status.NOT_ASSESSABLE))
+
+
+def _moved(answers: Collection[RuleAnswer]) -> Moved:
+    return Moved(
+        sum(one.new for one in answers),
+        sum(one.back for one in answers),
+        sum(one.fixed for one in answers),
+        sum(one.still for one in answers),
+    )
+
+
+def _next(work: Mapping[str, Any] | None, lang: Lang) -> str:
+    following = work["next"] if work else None
+    return NextLevel(following["level"], _work(following)).sentence.render(lang) if following else ""
+
+
+def _work(told: Mapping[str, Any]) -> Work:
+    return Work(told["objects"], told["permissions"], told["exact"])
+
+
+def _actions(
+    platform: Platform, work: Mapping[str, Any], answers: Mapping[str, RuleAnswer], lang: Lang
+) -> tuple[ActionLine, ...]:
+    """The first ten; a sheet that this version has no more gives way to the title of its first rule."""
+    lines = []
+    for told in work["actions"][:MOST_ACTIONS]:
+        rules = tuple(answers[rule] for rule in told["rules"] if rule in answers)
+        title = sheet_title(platform.kits.sheets, told["sheet"], lang)
+        lines.append(
+            ActionLine(
+                sheet=told["sheet"] if title else "",
+                title=title or (rules[0].title if rules else told["rules"][0]),
+                level=told["level"],
+                level_after=told["level_after"],
+                work=_work(told).text.render(lang),
+                days=days_said(told["days"], lang),
+                rules=rules,
+            )
+        )
+    return tuple(lines)
+
+
+def _chart(platform: Platform, history: Sequence[HistoryLine], lang: Lang) -> Chart:
+    zone = ZoneInfo(platform.settings.timezone)
+    points = [(spoken(one.at.astimezone(zone).date().isoformat(), lang), one.level, str(one.level)) for one in history]
+    words = (_CHART.render(lang), _FIRST.render(lang), _NAME.render(lang))
+    return numbers_chart(*words, points, cast(ReportLang, lang), NARROW, range(BEST_LEVEL + 1))

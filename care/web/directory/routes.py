@@ -1,0 +1,60 @@
+"""The directory: its level and what to do, point by point, and who could take it over."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+
+from care.domain.access import Right
+from care.services.directory.point_list import PointFilter, list_points
+from care.services.directory.reading import DirectoryView, directory_in, latest_directory
+from care.web.pages import asked_page, row_number
+from care.web.people import platform, scope
+from care.web.place import may, of_this_place
+from scanners.model import Status
+
+pages = Blueprint(
+    "directory", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/directory"
+)
+
+
+@pages.get("")
+def index(establishment_id: int) -> str:
+    """The directory as its last audit saw it."""
+    target = request.args.get("target", type=row_number)
+    view = latest_directory(platform(), scope(), establishment_id, target)
+    if view is None:
+        if target is not None:
+            abort(404)
+        return render_template("directory/none.html", may_run=may(Right.RUN_AUDIT))
+    return _one(view)
+
+
+@pages.get("/<int:run_id>")
+def one(establishment_id: int, run_id: int) -> str:
+    """The directory as one audit saw it."""
+    return _one(directory_in(platform(), scope(), run_id))
+
+
+@pages.get("/<int:run_id>/points")
+def points(establishment_id: int, run_id: int) -> str:
+    """Every control point of the catalogue, as one audit answered it."""
+    wanted = _wanted()
+    found = list_points(platform(), scope(), run_id, wanted)
+    of_this_place(found.head)
+    return render_template("directory/points.html", found=found, wanted=wanted)
+
+
+def _one(view: DirectoryView) -> str:
+    of_this_place(view.head)
+    return render_template("directory/one.html", view=view)
+
+
+def _wanted() -> PointFilter:
+    status, kind = request.args.get("status", ""), request.args.get("kind", "")
+    return PointFilter(
+        status=Status(status) if status in list(Status) else None,
+        kind=kind,
+        changed=bool(request.args.get("changed")),
+        words=request.args.get("q", ""),
+        number=asked_page(),
+    )

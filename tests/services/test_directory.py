@@ -1,0 +1,208 @@
+"""The directory over time: its level, what holds it, what changed, what to do first; findings as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from care.domain.access import Level, Role, Scope
+from care.domain.findings import State
+from care.services.directory.keeping import rebuild
+from care.services.directory.point_list import PointFilter, list_points
+from care.services.directory.reading import directory_in, latest_directory
+from care.services.errors import Forbidden, NotFound
+from care.services.finding_exports import export_findings
+from care.services.findings import FindingFilter
+from care.services.platform import Platform
+from care.services.runs import open_run
+from care.store.evidence import Evidence
+from care.store.findings import FindingRow
+from care.store.runs import DirectorySummary, RuleOutcome, Run
+from care.store.trail import TrailEvent
+from scanners.model import Status
+from tests.support.clock import FixedClock
+from tests.support.people import Hospitals, person
+from tests.support.queries import counted
+from tests.web.seeds import SpecimenCollect, plant_directory
+
+both = pytest.mark.both_databases
+
+
+@pytest.fixture
+def platform(platform: Platform) -> Platform:
+    """Its collector reads specimens: the real rules judge them."""
+    return replace(platform, collect=SpecimenCollect())
+
+
+@pytest.fixture
+def runs(platform: Platform, hospitals: Hospitals) -> tuple[int, ...]:
+    """Three audits of one directory: broken, mended, broken again."""
+    return plant_directory(platform, hospitals.valley)
+
+
+def summaries(platform: Platform) -> int:
+    with platform.database.read() as session:
+        return session.scalar(select(func.count()).select_from(DirectorySummary)) or 0
+
+
+def test_before_any_audit_there_is_nothing_to_tell(platform: Platform, ciso: Scope, hospitals: Hospitals) -> None:
+    assert latest_directory(platform, ciso, hospitals.valley) is None
+
+
+@both
+def test_the_last_audit_says_where_the_directory_stands(
+    platform: Platform, ciso: Scope, hospitals: Hospitals, runs: tuple[int, ...]
+) -> None:
+    view = latest_directory(platform, ciso, hospitals.valley)
+    assert view is not None
+    assert (view.head.run_id, view.head.latest, view.first) == (runs[-1], True, False)
+    assert view.level == 1
+    assert [one.level for one in view.history] == [1, 5, 1]
+    assert [row[1] for row in view.chart.rows] == ["1", "5", "1"]
+    assert view.next.startswith("Pour atteindre au mieux le niveau 2 :")
+    assert view.actions is not None
+    assert len(view.actions) == 10
+    first = view.actions[0]
+    assert (first.level, bool(first.sheet), first.title != first.sheet) == (1, True, True)
+    assert first.rules[0].findings > 0
+    assert {row.level for row in view.blocking} == {1}
+    assert sum(score.passed + score.failed + score.unknown for score in view.scores) == 95
+
+
+@both
+def test_what_changed_is_told_by_point(
+    platform: Platform, ciso: Scope, hospitals: Hospitals, runs: tuple[int, ...]
+) -> None:
+    broken, mended, again = (directory_in(platform, ciso, run_id) for run_id in runs)
+    assert broken.first
+    assert not mended.first
+    assert (broken.moved.fixed, broken.moved.back, broken.moved.still) == (0, 0, 0)
+    assert broken.moved.new == mended.moved.fixed == again.moved.back > 100
+    assert (mended.level, mended.next, mended.actions) == (5, "", ())
+    assert not mended.head.latest
+    krbtgt = next(row for row in again.changed if row.id == "vuln_krbtgt")
+    assert (krbtgt.level, krbtgt.new, krbtgt.back, krbtgt.fixed, krbtgt.still) == (2, 0, 1, 0, 0)
+
+
+def test_every_point_of_the_catalogue_is_listed(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
+    found = list_points(platform, ciso, runs[-1], PointFilter(per_page=200))
+    kinds = {kind: {row.id for row in found.page.lines if row.kind == kind} for kind in ("vuln", "warning", "info")}
+    assert {kind: len(ids) for kind, ids in kinds.items()} == {"vuln": 76, "warning": 37, "info": 13}
+    assert sum(row.kind == "vuln" for row in found.page.lines) == 95
+    admins = next(row for row in found.page.lines if row.id == "warning_privileged_members_not_empty")
+    assert (admins.level, [one.rule for one in admins.rules]) == (None, ["ad.schema_admins_not_empty"])
+    assert all(row.reasons for row in found.page.lines if row.status is Status.NOT_ASSESSABLE)
+    assert sum(found.by_status.values()) == found.page.total
+    failed = list_points(platform, ciso, runs[-1], PointFilter(status=Status.FAILED, kind="1", words="krbtgt"))
+    assert failed.page.total == 0
+    one = list_points(platform, ciso, runs[-1], PointFilter(words="vuln_krbtgt"))
+    assert [(row.id, row.level, row.status) for row in one.page.lines] == [("vuln_krbtgt", 2, Status.FAILED)]
+    assert list_points(platform, ciso, runs[0], PointFilter(changed=True)).page.total > 50
+    second = list_points(platform, ciso, runs[-1], PointFilter(number=2))
+    assert len(second.page.lines) == second.page.per_page
+
+
+def test_a_rule_that_joined_since_was_not_assessed(
+    platform: Platform, ciso: Scope, hospitals: Hospitals, runs: tuple[int, ...]
+) -> None:
+    with platform.database.write() as session:
+        session.execute(delete(RuleOutcome).where(RuleOutcome.rule == "ad.krbtgt_password_age"))
+    view = directory_in(platform, ciso, runs[1])
+    missing = next(row for row in view.unassessed if row.id == "vuln_krbtgt")
+    assert missing.reasons == ("Cette règle n’existait pas lors de cet audit ; relancez-le.",)
+    assert "au mieux niveau 5" in view.sentence
+    assert "peuvent l’abaisser" in view.sentence
+    assert "point(s) non évalué(s)" in open_run(platform, ciso, runs[1]).conclusion
+
+
+def test_a_run_recorded_before_says_so_until_it_is_worked_out_again(
+    platform: Platform, ciso: Scope, runs: tuple[int, ...]
+) -> None:
+    assert summaries(platform) == 3
+    kept = directory_in(platform, ciso, runs[0]).actions
+    with platform.database.write() as session:
+        session.execute(delete(DirectorySummary))
+    before = directory_in(platform, ciso, runs[0])
+    assert (before.actions, before.next, before.level) == (None, "", 1)
+    told: list[tuple[int, int]] = []
+    done = rebuild(platform, tell=lambda count, of: told.append((count, of)))
+    assert (done.kept, done.unreadable, told[-1]) == (3, (), (3, 3))
+    assert directory_in(platform, ciso, runs[0]).actions == kept
+    assert rebuild(platform).kept == 0
+    assert rebuild(platform, everything=True).kept == 3
+
+
+def test_a_lost_archive_is_told_and_the_others_are_read(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
+    with platform.database.write() as session:
+        session.execute(delete(DirectorySummary))
+        facts_of = select(Evidence.sha256).join(Run, Run.facts_id == Evidence.id).where(Run.id == runs[1])
+        platform.evidence.path(session.scalars(facts_of).one() or "").unlink()
+    done = rebuild(platform)
+    assert (done.kept, [run for run, _why in done.unreadable]) == (2, [runs[1]])
+
+
+@both
+def test_a_summary_goes_with_its_run(platform: Platform, runs: tuple[int, ...]) -> None:
+    with platform.database.write() as session:
+        assert session.get(DirectorySummary, runs[0]) is not None
+        kept = DirectorySummary.__table__.foreign_keys
+        assert [key.ondelete for key in kept] == ["CASCADE"]
+
+
+def test_a_page_costs_few_queries(platform: Platform, ciso: Scope, hospitals: Hospitals, runs: tuple[int, ...]) -> None:
+    with counted(platform.database) as statements:
+        latest_directory(platform, ciso, hospitals.valley)
+    assert len(statements) <= 12
+
+
+def test_a_stranger_finds_nothing(platform: Platform, hospitals: Hospitals, runs: tuple[int, ...]) -> None:
+    stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
+    for read in (
+        lambda: latest_directory(platform, stranger, hospitals.valley),
+        lambda: directory_in(platform, stranger, runs[0]),
+        lambda: list_points(platform, stranger, runs[0], PointFilter()),
+        lambda: export_findings(platform, stranger, hospitals.valley, FindingFilter()),
+    ):
+        with pytest.raises(NotFound):
+            read()
+
+
+def lines_of(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_the_objects_of_a_rule_are_a_table_with_what_was_seen(
+    platform: Platform, ciso: Scope, hospitals: Hospitals, runs: tuple[int, ...], clock: FixedClock
+) -> None:
+    content = export_findings(
+        platform, ciso, hospitals.valley, FindingFilter(rule="ad.constrained_delegation_to_controller")
+    )
+    header, *lines = lines_of(content)
+    assert header[:2] == ["Objet", "Constat"]
+    assert "Nom distinctif" in header
+    assert len(lines) == 2
+    assert all(len(line) == len(header) for line in lines)
+    with platform.database.read() as session:
+        event = session.scalars(select(TrailEvent).where(TrailEvent.action == "findings.exported")).one()
+        assert event.detail["findings"] == 2
+
+
+def test_no_text_of_the_table_is_computed_by_a_spreadsheet(
+    platform: Platform, ciso: Scope, hospitals: Hospitals, runs: tuple[int, ...]
+) -> None:
+    with platform.database.write() as session:
+        row = session.scalars(select(FindingRow).where(FindingRow.rule == "ad.krbtgt_password_age")).one()
+        row.subject = '=HYPERLINK("http://x";"y")'
+    wanted = FindingFilter(rule="ad.krbtgt_password_age", states=(State.OPEN,))
+    (line,) = lines_of(export_findings(platform, ciso, hospitals.valley, wanted))[1:]
+    assert line[0].startswith("'=")
+
+
+def test_who_may_not_export_is_refused(platform: Platform, hospitals: Hospitals, runs: tuple[int, ...]) -> None:
+    visitor = person(Role.VISITOR, Level.ESTABLISHMENT, hospitals.valley)
+    with pytest.raises(Forbidden):
+        export_findings(platform, visitor, hospitals.valley, FindingFilter())

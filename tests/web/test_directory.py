@@ -1,0 +1,89 @@
+"""The pages of the directory: where it stands, point by point, and for whom."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from care.services.platform import Platform
+from tests.support.people import Hospitals
+from tests.web.conftest import Browse
+from tests.web.seeds import Seeds, plant_directory
+
+MOST_BYTES = 150_000
+
+
+@pytest.fixture
+def runs(platform: Platform, hospitals: Hospitals) -> tuple[int, ...]:
+    return plant_directory(platform, hospitals.valley)
+
+
+def test_before_any_audit_the_page_says_where_to_begin(ciso: FlaskClient, browse: Browse, here: str) -> None:
+    assert "Ajouter un annuaire" in ciso.get(f"{here}/directory").text
+    assert "Ajouter un annuaire" not in browse("director").get(f"{here}/directory").text
+    assert ciso.get(f"{here}/directory?target=1").status_code == 404
+
+
+def test_the_level_comes_with_what_holds_it_and_what_to_do(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:
+    answer = ciso.get(f"{here}/directory")
+    page = answer.text
+    assert len(answer.data) < MOST_BYTES
+    assert "Niveau ANSSI : au mieux 1" in page
+    assert "Pour atteindre au mieux le niveau 2" in page
+    actions = page.split('id="actions-title"')[1].split("</table>")[0]
+    assert actions.count("<tr>") == 11
+    assert re.search(r'href="/remediation/ad_\w+"', actions)
+    assert f"{here}/findings?rule=ad." in actions
+    assert "revenus" in page
+    assert page.count(f'href="{here}/directory/{runs[0]}"') == 1
+    assert 'role="img"' in page
+
+
+def test_an_earlier_audit_says_that_it_is_not_the_last(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:
+    page = ciso.get(f"{here}/directory/{runs[1]}").text
+    assert "Ce n’est pas le dernier audit" in page
+    assert "Niveau ANSSI : au mieux 5" in page
+    assert "corrigés" in page
+    assert "C’est le premier audit" in ciso.get(f"{here}/directory/{runs[0]}").text
+
+
+def test_the_page_of_the_audit_leads_there(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:
+    assert f'href="{here}/directory/{runs[2]}"' in ciso.get(f"{here}/runs/{runs[2]}").text
+
+
+def test_points_are_filtered_and_paged(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:
+    address = f"{here}/directory/{runs[2]}/points"
+    answer = ciso.get(address)
+    assert len(answer.data) < MOST_BYTES
+    assert "1 à 40 sur" in answer.text
+    found = ciso.get(f"{address}?q=vuln_krbtgt&status=failed&kind=2").text.split("<tbody>")[1]
+    assert found.count("<tr>") == 1
+    assert "Non conforme" in found
+    assert "Aucun point ici" in ciso.get(f"{address}?q=introuvable&kind=9&status=x").text
+    assert "Aucun point ici" in ciso.get(f"{here}/directory/{runs[2]}/points?q=vuln_krbtgt&kind=1").text
+
+
+def test_findings_of_a_rule_are_a_file(ciso: FlaskClient, browse: Browse, here: str, runs: tuple[int, ...]) -> None:
+    page = ciso.get(f"{here}/findings?rule=ad.krbtgt_password_age&severity=high").text
+    (address,) = re.findall(rf'href="({here}/findings/export\.csv[^"]*)"', page)
+    answer = ciso.get(address.replace("&amp;", "&"))
+    assert answer.mimetype == "text/csv"
+    assert "constats-ad.krbtgt_password_age.csv" in answer.headers["Content-Disposition"]
+    assert answer.data.count(b"\r\n") == 2
+
+
+@pytest.mark.parametrize("path", ["directory", "directory/{run}", "directory/{run}/points", "findings/export.csv"])
+def test_a_stranger_finds_nothing_and_a_director_reads(
+    browse: Browse, here: str, runs: tuple[int, ...], hospitals: Hospitals, path: str
+) -> None:
+    address = path.format(run=runs[2])
+    assert browse("stranger").get(f"{here}/{address}").status_code == 404
+    assert browse("director").get(f"{here}/{address}").status_code == 200
+    if "{run}" in path:
+        assert browse("stranger").get(f"/establishments/{hospitals.far}/{address}").status_code == 404
+
+
+def test_a_run_of_another_scanner_has_no_such_page(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    assert ciso.get(f"{here}/directory/{seeds.runs[0]}").status_code == 404
