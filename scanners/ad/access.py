@@ -5,13 +5,16 @@ An account acts with its own SID and those of all its groups; the first entry th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from scanners.ad import rights, sids
-from scanners.ad.columns import Kind, Mask
-from scanners.ad.descriptors import DACL_PRESENT
+from scanners.ad.columns import Ints, Kind, Mask
+from scanners.ad.descriptors import DACL_PRESENT, Descriptors
+from scanners.ad.sparse import ranges
 
 if TYPE_CHECKING:
     from scanners.ad.facts import DirectoryFacts
@@ -149,3 +152,71 @@ def _read_only_controllers(facts: DirectoryFacts) -> tuple[str, str]:
 
 def _principal_kinds() -> tuple[Kind, ...]:
     return (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA, Kind.GROUP, Kind.FOREIGN)
+
+
+@dataclass(frozen=True)
+class Holders:
+    """Who holds a right, over many descriptors at once and without counting members: `sid` (an index into the SIDs of
+    the descriptors) holds it on what carries `descriptor`, by the access entry `entry`."""
+
+    sid: Ints
+    descriptor: Ints
+    entry: Ints
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one trustee who is not privileged may do: on how many objects, one of which is `example`."""
+
+    sid: str
+    count: int
+    example: int
+
+
+def holders(facts: DirectoryFacts, objects: Mask, wanted: Wanted) -> Holders:
+    """Trustees of a right on these objects, the system left out, and what the same descriptor denies them."""
+    table = facts.permissions
+    carried = np.unique(facts.objects.descriptor[objects])
+    carried = carried[carried >= 0]
+    counts = table.start[carried + 1] - table.start[carried]
+    entries = table.entries[ranges(table.start[carried], table.start[carried + 1])]
+    owners = np.repeat(carried, counts)
+    kept = _without_refused(table, owners, entries, wanted)
+    system = [index for index, sid in enumerate(table.sids) if sid in rights.TRUSTED_SIDS]
+    kept = kept[~np.isin(table.ace_trustee[entries[kept]], system)]
+    found = np.unique(np.stack([table.ace_trustee[entries[kept]], owners[kept], entries[kept]]), axis=1)
+    return Holders(found[0], found[1], found[2])
+
+
+def tally(facts: DirectoryFacts, objects: Mask, found: Holders) -> Iterator[Tally]:
+    """For each trustee who is not privileged, on how many of these objects it holds the right."""
+    rows = np.flatnonzero(objects)
+    carried, first, sizes = np.unique(facts.objects.descriptor[rows], return_index=True, return_counts=True)
+    pairs = np.unique(np.stack([found.sid, found.descriptor]), axis=1)
+    place = np.searchsorted(carried, pairs[1])
+    counts = np.bincount(pairs[0], weights=sizes[place])
+    trustees, at = np.unique(pairs[0], return_index=True)
+    for index, example in zip(trustees.tolist(), rows[first[place[at]]].tolist(), strict=True):
+        sid = facts.permissions.sids[index]
+        if ordinary(facts, sid):
+            yield Tally(sid, int(counts[index]), example)
+
+
+def wide(sid: str) -> bool:
+    """Whether a SID means nearly everybody: identities of whoever logs on, users, machines or guests of a domain."""
+    if sid in (*sids.EVERYBODY, sids.ANONYMOUS, sids.USERS, sids.PRE_WINDOWS_2000):
+        return True
+    return sid.startswith("S-1-5-21-") and sids.rid_of(sid) in _WIDE_RIDS
+
+
+_WIDE_RIDS = (sids.RID_DOMAIN_USERS, sids.RID_DOMAIN_COMPUTERS, sids.RID_DOMAIN_GUESTS)
+
+
+def _without_refused(table: Descriptors, owners: Ints, entries: Ints, wanted: Wanted) -> Ints:
+    """Places of the entries that give, without those that the same descriptor refuses to the same trustee or to all."""
+    given, refused = wanted.granting[entries], wanted.refusing[entries]
+    everybody = [index for index, sid in enumerate(table.sids) if sid in sids.EVERYBODY]
+    trustee = table.ace_trustee[entries]
+    closed = owners[refused & np.isin(trustee, everybody)]
+    pair = owners * (len(table.sids) + 1) + trustee
+    return np.flatnonzero(given & ~np.isin(pair, pair[refused]) & ~np.isin(owners, closed))

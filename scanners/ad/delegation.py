@@ -1,30 +1,45 @@
-"""Kerberos delegation towards the services of domain controllers."""
+"""Kerberos delegation towards privileged services: controllers, krbtgt, authorities, privileged accounts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from scanners.ad import sids
 from scanners.ad.columns import MISSING, Mask
+from scanners.ad.enrolment import authority_hosts
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.graph import service_host
 from scanners.ad.judging import verdict
 from scanners.model import Verdict
 
-
-def controller_hosts(facts: DirectoryFacts) -> frozenset[str]:
-    """Names under which services of the controllers are called, and the service of krbtgt, in lower case."""
-    objects = facts.objects
-    rows = np.flatnonzero(facts.controllers).tolist()
-    hosts = {objects.text("dNSHostName", row).lower() for row in rows}
-    hosts |= {objects.text("sAMAccountName", row).rstrip("$").lower() for row in rows}
-    return frozenset(hosts - {""})
+_CLOUD_LOGON = "azureadssoacc$"
+"""The account whose key opens sessions of Entra ID (seamless single sign-on); its name is never translated."""
 
 
-def delegating_to_controllers(facts: DirectoryFacts, accounts: Mask) -> Verdict:
-    """Those of these accounts that may delegate to a service of a controller, or to krbtgt."""
-    hosts = controller_hosts(facts)
-    services = facts.objects.texts("msDS-AllowedToDelegateTo")
-    reached = {row: _dangerous(values, hosts) for row, values in services.items()}
+def privileged_resources(facts: DirectoryFacts) -> Mask:
+    """Accounts on which nobody may act for others."""
+    krbtgt = facts.row_of_rid(sids.RID_KRBTGT)
+    cloud = [row for row, names in facts.objects.texts("sAMAccountName").items() if names[0].lower() == _CLOUD_LOGON]
+    named = facts.mask([*cloud, *([krbtgt] if krbtgt >= 0 else [])])
+    return facts.controllers | authority_hosts(facts) | facts.privileged_users | (named & facts.accounts)
+
+
+def privileged_targets(facts: DirectoryFacts) -> Mapping[int, list[str]]:
+    """For each account with constrained delegation, its target services that are privileged."""
+    hosts, services = _hosts(facts), _services(facts)
+
+    def dangerous(name: str) -> bool:
+        return service_host(name) in hosts or name.lower().startswith("krbtgt/") or name.lower() in services
+
+    delegating = facts.objects.texts("msDS-AllowedToDelegateTo")
+    return {row: [name for name in names if dangerous(name)] for row, names in delegating.items()}
+
+
+def delegating_to_privileged(facts: DirectoryFacts, accounts: Mask) -> Verdict:
+    """Those of these accounts that may delegate to a privileged service."""
+    reached = privileged_targets(facts)
     return verdict(
         facts,
         accounts,
@@ -34,5 +49,17 @@ def delegating_to_controllers(facts: DirectoryFacts, accounts: Mask) -> Verdict:
     )
 
 
-def _dangerous(services: tuple[str, ...], hosts: frozenset[str]) -> list[str]:
-    return [name for name in services if service_host(name) in hosts or name.lower().startswith("krbtgt/")]
+def _hosts(facts: DirectoryFacts) -> frozenset[str]:
+    """Names under which services of the controllers and of the authorities are called, in lower case."""
+    objects = facts.objects
+    rows = np.flatnonzero(facts.controllers | authority_hosts(facts)).tolist()
+    hosts = {objects.text("dNSHostName", row).lower() for row in rows}
+    hosts |= {objects.text("sAMAccountName", row).rstrip("$").lower() for row in rows}
+    return frozenset(hosts - {""})
+
+
+def _services(facts: DirectoryFacts) -> frozenset[str]:
+    """The service names that privileged accounts bear, whatever host they tell, in lower case."""
+    rows = privileged_resources(facts)
+    names = facts.objects.texts("servicePrincipalName")
+    return frozenset(name.lower() for row, values in names.items() if rows[row] for name in values)

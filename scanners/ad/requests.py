@@ -12,7 +12,7 @@ from scanners.model import Verdict
 def judge_requests(facts: DirectoryFacts, flawed: Mask, more: Evidence = no_more) -> Verdict:
     """Published templates that bear a flaw, give a certificate at once, and to somebody who is not privileged."""
     open_to = facts.enrolment
-    return verdict(
+    found = verdict(
         facts,
         published(facts),
         at_once(facts) & flawed & facts.mask(row for row, who in open_to.items() if who.open),
@@ -27,3 +27,6 @@ def judge_requests(facts: DirectoryFacts, flawed: Mask, more: Evidence = no_more
         | (facts.objects.ints(NAME_FLAG) == MISSING)
         | (facts.objects.ints(ENROLL_FLAG) == MISSING),
     )
+    if not found.findings:
+        facts.need_whole()
+    return found

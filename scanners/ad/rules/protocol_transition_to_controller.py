@@ -1,31 +1,32 @@
-"""An account that may act for anyone on a service of a domain controller can act there for an administrator.
+"""An account that may act for anyone on a privileged service can act there for an administrator.
 
-Targets are the controllers and krbtgt, by host of the service name (CERT-FR, vuln_delegation_t2a4d).
+Targets are the controllers, krbtgt, the machines of certification authorities and the privileged accounts, by host of
+the service name or by the name itself (CERT-FR, vuln_delegation_t2a4d).
 """
 
 from __future__ import annotations
 
-from scanners.ad.delegation import delegating_to_controllers
+from scanners.ad.delegation import delegating_to_privileged
 from scanners.ad.facts import UAC_PROTOCOL_TRANSITION, DirectoryFacts
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled accounts with constrained delegation, with protocol transition."""
-    return delegating_to_controllers(facts, facts.flag(UAC_PROTOCOL_TRANSITION) & facts.enabled)
+    return delegating_to_privileged(facts, facts.flag(UAC_PROTOCOL_TRANSITION) & facts.enabled)
 
 
 RULE = Rule(
     id="ad.protocol_transition_to_controller",
     title=Text(
-        "Transition de protocole vers un contrôleur de domaine",
-        "Protocol transition to a domain controller",
+        "Transition de protocole vers un service privilégié",
+        "Protocol transition to a privileged service",
     ),
     message=Text(
-        "{subject} peut agir au nom d’autrui sur {service}, qui tourne sur un contrôleur de domaine, sans que la "
-        "personne s’authentifie.",
-        "{subject} may act for others on {service}, which runs on a domain controller, without their ever "
-        "authenticating.",
+        "{subject} peut agir au nom d’autrui sur {service}, un service privilégié (contrôleur, autorité de "
+        "certification ou compte d’administration), sans que la personne s’authentifie.",
+        "{subject} may act for others on {service}, a privileged service (controller, certification authority or "
+        "administration account), without their ever authenticating.",
     ),
     remediation=Text(
         "Retirez ce service de l’onglet Délégation du compte (msDS-AllowedToDelegateTo). Si une application de "

@@ -1,12 +1,13 @@
-"""Resource-based delegation on a controller or on krbtgt lets its holders act there for an administrator.
+"""Resource-based delegation on a privileged service lets its holders act there for an administrator.
 
-CERT-FR, vuln_delegation_sourcedeleg: the attribute must be empty on these objects.
+CERT-FR, vuln_delegation_sourcedeleg: the attribute must be empty on controllers, krbtgt, privileged accounts and, as we
+count them, the machines of certification authorities and the account of Entra single sign-on.
 """
 
 from __future__ import annotations
 
-from scanners.ad import sids
 from scanners.ad.columns import MISSING
+from scanners.ad.delegation import privileged_resources
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -15,13 +16,11 @@ ATTRIBUTE = "msDS-AllowedToActOnBehalfOfOtherIdentity"
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Controllers and krbtgt."""
-    krbtgt = facts.row_of_rid(sids.RID_KRBTGT)
-    targets = facts.controllers | facts.mask([krbtgt] if krbtgt >= 0 else [])
+    """Accounts on which nobody may act for others."""
     allowed = facts.objects.texts(ATTRIBUTE)
     return verdict(
         facts,
-        targets,
+        privileged_resources(facts),
         facts.having(ATTRIBUTE),
         lambda row: {"allowed": ", ".join(facts.name_of(sid) for sid in allowed[row])},
         facts.objects.ints("userAccountControl") == MISSING,
@@ -31,8 +30,8 @@ def check(facts: DirectoryFacts) -> Verdict:
 RULE = Rule(
     id="ad.resource_delegation_on_controller",
     title=Text(
-        "Délégation basée sur la ressource sur un contrôleur",
-        "Resource-based delegation on a controller",
+        "Délégation basée sur la ressource sur un service privilégié",
+        "Resource-based delegation on a privileged service",
     ),
     message=Text(
         "{allowed} peut agir au nom d’autrui sur {subject}.",
