@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from scanners.ad.facts import file_time
 from scanners.ad.read_bloodhound_rights import OWNS, descriptor
-from scanners.ad.sids import encode_sid
+from scanners.ad.sids import RID_DOMAIN_COMPUTERS, RID_DOMAIN_CONTROLLERS, RID_READ_ONLY_CONTROLLERS, encode_sid
 
 Record = Mapping[str, Any]
 Raw = list[tuple[bytes, list[bytes]]]
@@ -79,6 +79,7 @@ _FLAGS: Final = {
 }
 _READS_MANAGED_PASSWORD: Final = "ReadGMSAPassword"  # noqa: S105 - the name of a right
 _DISABLED, _KINDS = 0x2, {"users": 0x200, "computers": 0x1000}
+_CONTROLLERS: Final = {str(RID_DOMAIN_CONTROLLERS): 0x2000, str(RID_READ_ONLY_CONTROLLERS): 0x4001000}
 _NAME_CHOSEN, _APPROVAL, _NO_SECURITY_EXTENSION = 0x1, 0x2, 0x80000
 
 
@@ -120,7 +121,7 @@ def common(kind: str, record: Record) -> Raw:
     """What every kind of object has."""
     told = properties(record)
     classes = ["top", *CLASSES[kind].split()]
-    if told.get("gmsa") is True:
+    if told.get("gmsa") is True or (kind == "users" and _is_machine_like(record)):
         classes.append("msDS-GroupManagedServiceAccount")
     raw: Raw = [(b"objectClass", [name.encode() for name in classes])]
     if sid := binary_sid(identifier(record)):
@@ -131,7 +132,7 @@ def common(kind: str, record: Record) -> Raw:
             raw.append((attribute, values))
     if isinstance(record.get("Aces"), list):
         owner, held = _permissions(record)
-        raw.append((b"nTSecurityDescriptor", [descriptor(owner, held, record.get("IsACLProtected") is True)]))
+        raw.append((b"nTSecurityDescriptor", [descriptor(owner, held, _protected(record))]))
     return raw
 
 
@@ -141,7 +142,7 @@ def account(kind: str, record: Record) -> Raw:
     primary = identifier(record, "PrimaryGroupSID").rpartition("-")[2]
     if primary.isdigit():
         raw.append((b"primaryGroupID", [primary.encode()]))
-    flags = _user_account_control(kind, properties(record))
+    flags = _user_account_control(kind, primary, properties(record))
     if flags is not None:
         raw.append((b"userAccountControl", [str(flags).encode()]))
     acting = map(binary_sid, map(identifier, listed(record, "AllowedToAct")))
@@ -181,14 +182,24 @@ def _permissions(record: Record) -> tuple[bytes, list[tuple[bytes, str]]]:
     return owner, held
 
 
-def _user_account_control(kind: str, told: Record) -> int | None:
+def _is_machine_like(record: Record) -> bool:
+    """BloodHound.py does not say which accounts are managed ones: their name and their primary group are a machine’s."""
+    name = str(properties(record).get("samaccountname") or "")
+    return name.endswith("$") and identifier(record, "PrimaryGroupSID").endswith(f"-{RID_DOMAIN_COMPUTERS}")
+
+
+def _protected(record: Record) -> bool:
+    return record.get("IsACLProtected") is True or properties(record).get("isaclprotected") is True
+
+
+def _user_account_control(kind: str, primary: str, told: Record) -> int | None:
     """The flags, from the number itself or from the words for its bits; None when not even `enabled` is told."""
     whole = told.get("useraccountcontrol")
     if isinstance(whole, int):
         return whole
     if not isinstance(told.get("enabled"), bool):
         return None
-    flags = _KINDS[kind] | (0 if told["enabled"] else _DISABLED)
+    flags = (_CONTROLLERS.get(primary) or _KINDS[kind]) | (0 if told["enabled"] else _DISABLED)
     return flags | sum(bit for name, bit in _FLAGS.items() if told.get(name) is True)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from care.cli import main
+from scanners.ad.columns import Kind
 from scanners.ad.facts import FORMAT, DirectoryFacts
 from scanners.ad.read_bloodhound import read_bloodhound
 from scanners.archive import Parts
@@ -136,6 +137,16 @@ def test_what_it_carries_is_judged(outcomes: dict[str, Outcome], rule: str, foun
 
 def test_nothing_in_it_proves_that_all_is_well(outcomes: dict[str, Outcome]) -> None:
     assert {one.status for one in outcomes.values()} == {Status.FAILED, Status.NOT_ASSESSABLE}
+
+
+def test_kinds_that_it_does_not_name(tmp_path: Path) -> None:
+    """BloodHound.py lists managed accounts among users, and flags of controllers are told by no property."""
+    files = hospital()
+    files["users"].append({**user("gmsa$", 1200), "PrimaryGroupSID": f"{SID}-515"})
+    files["computers"] = [{**user("DC1$", 1000), "PrimaryGroupSID": f"{SID}-516"}]
+    read = read_bloodhound(packed(tmp_path, files))
+    assert read.objects.kind[read.row_of(f"{SID}-1200")] == Kind.GMSA
+    assert read.objects.ints("userAccountControl")[read.row_of(f"{SID}-1000")] == 0x2000
 
 
 def test_what_was_left_out_of_permissions_is_not_looked_for(facts: DirectoryFacts) -> None:
