@@ -183,7 +183,7 @@ def _permissions(record: Record) -> tuple[bytes, list[tuple[bytes, str]]]:
 
 
 def _is_machine_like(record: Record) -> bool:
-    """BloodHound.py does not say which accounts are managed ones: their name and their primary group are a machine’s."""
+    """BloodHound.py does not say which accounts are managed: their name and their primary group are a machine’s."""
     name = str(properties(record).get("samaccountname") or "")
     return name.endswith("$") and identifier(record, "PrimaryGroupSID").endswith(f"-{RID_DOMAIN_COMPUTERS}")
 
