@@ -1,4 +1,4 @@
-"""Writes `docs/regles.md`, the catalogue of rules: `.venv/bin/python -m tools.rule_catalogue`."""
+"""Writes `docs/regles.md` and `docs/pingcastle.md`, the catalogue of rules: `python -m tools.rule_catalogue`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from scanners.catalog import SCANNERS, rules_of
 from scanners.model import Kind, Rule, Severity
 from scanners.vocabulary import SCANNER_NAMES
+from tools import pingcastle_catalogue
 
 PAGE = Path(__file__).parent.parent / "docs" / "regles.md"
 SEVERITIES = {
@@ -51,3 +52,4 @@ def _table(rules: list[Rule[Any]]) -> Iterator[str]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
+    pingcastle_catalogue.PAGE.write_text(pingcastle_catalogue.page(), "utf-8")

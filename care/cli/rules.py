@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 from rich.console import Console
 from rich.table import Table
 
+from care.adapters.frameworks import FOLDER, framework_of
 from care.cli.context import Cli, pass_cli, write_json
 from scanners.catalog import SCANNERS, all_rules, rules_of
+from scanners.imported.read_pingcastle import known_rules
 from scanners.result import rule_as_json
 
 
@@ -19,7 +23,10 @@ def command(cli: Cli, scanner: str | None, as_json: bool) -> None:
     """Le catalogue des règles / the catalogue of rules."""
     rules = rules_of(scanner) if scanner else tuple(all_rules().values())
     if as_json:
-        write_json(cli, "-", {"rules": [rule_as_json(rule, cli.lang) for rule in rules]})
+        document: dict[str, object] = {"rules": [rule_as_json(rule, cli.lang) for rule in rules]}
+        if scanner in (None, "ad"):
+            document["catalogues"] = catalogues()
+        write_json(cli, "-", document)
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("id", "gravité", "titre") if cli.lang == "fr" else ("id", "severity", "title"):
@@ -27,3 +34,16 @@ def command(cli: Cli, scanner: str | None, as_json: bool) -> None:
     for rule in rules:
         table.add_row(rule.id, rule.severity.value, rule.title.render(cli.lang))
     Console().print(table)
+
+
+def catalogues() -> Mapping[str, Mapping[str, list[str]]]:
+    """What others ask of a directory, item by item, with our rules that look at it: none for what is not seen."""
+    points = framework_of(FOLDER / "anssi-ad.yaml").requirements
+    asked = {"anssi-ad": [item.id for item in points], "pingcastle": list(known_rules())}
+    found: dict[str, dict[str, list[str]]] = {name: {item: [] for item in items} for name, items in asked.items()}
+    for rule in rules_of("ad"):
+        for ref in rule.refs:
+            name, _, item = str(ref).partition(":")
+            if name in found:
+                found[name][item].append(rule.id)
+    return found
