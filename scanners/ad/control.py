@@ -105,20 +105,14 @@ def _finding(facts: DirectoryFacts, graph: ControlGraph, reach: Reach, node: int
             "controlled_count": len(direct),
             "path": text,
             "steps": len(steps),
-            "accounts": accounts_behind(facts, node),
+            "accounts": facts.accounts_behind(node),
         },
     )
-
-
-def accounts_behind(facts: DirectoryFacts, node: int) -> int:
-    """How many enabled accounts hold what this principal holds."""
-    behind = facts.graph.standing_behind(node)
-    return int(facts.enabled[behind[behind < len(facts.objects)]].sum())
 
 
 def name_of_node(facts: DirectoryFacts, node: int) -> str:
     """How people know a node: the name of a principal, the distinguished name of another object."""
     is_object = node < len(facts.objects)
-    if is_object and facts.objects.kind[node] not in PRINCIPALS:
+    if is_object and int(facts.objects.kind[node]) not in PRINCIPALS:
         return facts.objects.dn[node]
     return facts.name_of(facts.graph.sid_of(node)) or facts.objects.dn[node]

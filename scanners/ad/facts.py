@@ -243,6 +243,17 @@ class DirectoryFacts:
         for column in EDGE_COLUMNS:
             (self.objects.ints if column in INT_COLUMNS else self.objects.texts)(column)
 
+    def accounts_behind(self, node: int) -> int:
+        """How many accounts in use hold what a node of the graph holds: itself, its members, everybody."""
+        if node not in self._accounts_behind:
+            behind = self.graph.standing_behind(node)
+            self._accounts_behind[node] = int(self.enabled[behind[behind < len(self.objects)]].sum())
+        return self._accounts_behind[node]
+
+    @cached_property
+    def _accounts_behind(self) -> dict[int, int]:
+        return {}
+
     @cached_property
     def enrolment(self) -> Mapping[int, Enrolment]:
         """Who may ask for a certificate of each published template, by row."""
@@ -276,7 +287,7 @@ class DirectoryFacts:
     def subject(self, row: int) -> str:
         """How findings name an object: `NETBIOS\\account` for principals, the distinguished name for others."""
         account = self.objects.text("sAMAccountName", row)
-        if account and self.objects.kind[row] in PRINCIPALS:
+        if account and int(self.objects.kind[row]) in PRINCIPALS:
             return f"{self.naming.netbios}\\{account}"
         return self.objects.dn[row]
 

@@ -136,13 +136,14 @@ class ControlGraph:
 
     def standing_behind(self, node: int) -> Ints:
         """A node and all that is in it: members, nested or not, and who logs on when it is an identity of everybody."""
-        found = np.zeros(self.node_count, dtype=np.bool_)
-        fresh = np.array([node])
+        order, start = self._by_destination
+        found = fresh = np.array([node])
         while len(fresh):
-            found[fresh] = True
-            edges = self._into(fresh, found)
-            fresh = np.unique(self.source[edges[np.isin(self.right[edges], _BELONGING)]])
-        return np.flatnonzero(found)
+            edges = order[ranges(start[fresh], start[fresh + 1])]
+            inside = np.unique(self.source[edges[_BELONGING[self.right[edges]]]])
+            fresh = inside[~np.isin(inside, found)]
+            found = np.concatenate([found, fresh])
+        return found
 
     def containers_of(self, rows: Mask) -> list[int]:
         """Rows of everything above these objects."""
@@ -222,7 +223,7 @@ def build_graph(
     return graph.built()
 
 
-_BELONGING: Final = (Right.MemberOf, Right.AuthenticatedAs)
+_BELONGING: Final = np.array([right in (Right.MemberOf, Right.AuthenticatedAs) for right in range(max(Right) + 1)])
 
 
 class Edges:
@@ -282,17 +283,17 @@ class Edges:
         base = self.carriers(np.full(len(pairs), -1))
         self.add(base + which, carrying, Right.NONE)
         index, target = pairs // width, pairs % width
-        counts = table.start[index + 1] - table.start[index]
-        aces = table.entries[ranges(table.start[index], table.start[index + 1])]
-        owners = np.repeat(np.arange(len(pairs)), counts)
-        controls = rights.control_rights(table)
-        given = controls[aces, target[owners]]
-        nodes = self._trustee_nodes()
-        of_owner = rights.about_the_owner(table)[aces]
+        controls, nodes = rights.control_rights(table), self._trustee_nodes()
+        refusing, about_owner = rights.denials(table, controls), rights.about_the_owner(table)
+        telling = ((controls > 0).any(axis=1) & (nodes[table.ace_trustee] >= 0)) | refusing | about_owner
+        entries, start = _among(table, telling)
+        aces = entries[ranges(start[index], start[index + 1])]
+        owners = np.repeat(np.arange(len(pairs)), start[index + 1] - start[index])
+        given, of_owner = controls[aces, target[owners]], about_owner[aces]
         holder = np.where(of_owner, table.owner[index[owners]], table.ace_trustee[aces])
         source = nodes[holder]
         kept = np.flatnonzero((given > 0) & (source >= 0) & (holder >= 0))
-        kept = self._without_denied(kept, aces, owners, rights.denials(table, controls))
+        kept = self._without_denied(kept, aces, owners, refusing)
         self.add(source[kept], base + owners[kept], given[kept], aces[kept])
         limited = np.zeros(len(pairs), dtype=np.bool_)
         limited[owners[of_owner]] = True
@@ -421,6 +422,12 @@ class Edges:
         names = self._descriptors.sids
         nodes = [-1 if sid in rights.TRUSTED_SIDS else self.node(sid) for sid in names]
         return np.array([*nodes, -1], dtype=np.int64)
+
+
+def _among(table: Descriptors, telling: Mask) -> tuple[Ints, Ints]:
+    """The entries of descriptors, only those that tell something: most say who may read. As `entries` and `start`."""
+    places = np.flatnonzero(telling[table.entries])
+    return table.entries[places], np.searchsorted(places, table.start)
 
 
 def service_host(service: str) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from scanners.ad.columns import Ints, Kind, Mask
-from scanners.ad.control import accounts_behind, acting, name_of_node, tier_zero, trusted_nodes
+from scanners.ad.control import acting, name_of_node, tier_zero, trusted_nodes
 from scanners.ad.descriptors import DACL_PROTECTED, INHERITED
 from scanners.ad.dominators import ROOT, dominators
 from scanners.ad.facts import DirectoryFacts
@@ -151,20 +151,15 @@ def _paths(facts: DirectoryFacts, reach: Reach) -> tuple[tuple[ControlPath, ...]
     graph = facts.graph
     nodes = np.flatnonzero((reach.distance[: graph.principals] > 0) & acting(facts)[: graph.principals])
     by_right = ~np.isin(graph.right[reach.via[nodes]], CONNECTIVES)
-    accounts = np.array([_cheap_accounts(facts, node) for node in nodes.tolist()], dtype=np.int64)
+    alone = np.zeros(graph.principals, dtype=np.bool_)
+    alone[: len(facts.objects)] = facts.accounts
+    accounts = np.array([1 if alone[node] else facts.accounts_behind(node) for node in nodes.tolist()], dtype=np.int64)
     order = np.lexsort((nodes, reach.distance[nodes], -accounts, ~by_right))[:MOST_PATHS]
     paths = tuple(
         ControlPath(_node(facts, node), _steps(facts, reach, node), count)
         for node, count in zip(nodes[order].tolist(), accounts[order].tolist(), strict=True)
     )
     return paths, len(nodes) - len(paths)
-
-
-def _cheap_accounts(facts: DirectoryFacts, node: int) -> int:
-    """How many accounts stand behind a node: one for an account, without a search."""
-    if node < len(facts.objects) and facts.accounts[node]:
-        return int(facts.enabled[node])
-    return accounts_behind(facts, node)
 
 
 def _steps(facts: DirectoryFacts, reach: Reach, node: int) -> tuple[Step, ...]:
@@ -398,8 +393,8 @@ def _gathered(source: Ints, place: Ints, right: NDArray[np.int8], entry: NDArray
     """Edges gathered into links: the entries of one trustee in one place are one link, named by the strongest."""
     act = np.where(entry >= 0, 0, right).astype(np.int64)
     span = int(max(place.max(initial=0), source.max(initial=0))) + 1
-    gathered = (source * span + place) * (len(Right) + 1) + act
+    gathered = (source * span + place) * (max(Right) + 1) + act
     _, first, link = np.unique(gathered, return_index=True, return_inverse=True)
-    strongest = np.full(len(first), len(Right), dtype=np.int64)
+    strongest = np.full(len(first), max(Right), dtype=np.int64)
     np.minimum.at(strongest, link, right)
     return Links(source[first], place[first], strongest.astype(np.int8), link, target)
