@@ -136,6 +136,7 @@ def _entries(plan: Plan) -> Iterator[tuple[bytes, list[tuple[bytes, list[bytes]]
                 *_principal(f"m{number}$", FIRST_RID + plan.people + number, _descriptor(owner, more)),
                 *_account(chance, 0x1000, 515),
                 (b"operatingSystem", [system]),
+                *([(b"msLAPS-PasswordExpirationTime", [str(ago(-20)).encode()])] if number % 20 else []),
                 (b"dNSHostName", [f"m{number}.hopital.test".encode()]),
                 (b"servicePrincipalName", [f"HOST/m{number}".encode(), f"HOST/m{number}.hopital.test".encode()]),
             ],
@@ -162,7 +163,7 @@ def _rights(plan: Plan, number: int, chance: random.Random) -> list[Ace]:
     entries = _inherited(plan, number)
     if chance.random() < plan.distinct:
         entries.append(Ace(plan.sid_of_group(number), 0x10, guid=UNRELATED))
-        entries.append(Ace(plan.sid_of_group(chance.randrange(plan.groups)), 0x20 if number % 50 == 0 else 0x10))
+        entries.append(Ace(plan.sid_of_group(chance.randrange(plan.groups)), 0x20 if number % 500 == 0 else 0x10))
         entries.append(Ace(plan.sid_of_group(chance.randrange(plan.groups)), 0x94, flags=number % 4))
     return entries
 

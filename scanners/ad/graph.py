@@ -80,7 +80,7 @@ class ControlGraph:
         return Reach(distance, via)
 
     def _into(self, nodes: Ints, closed: Mask) -> Ints:
-        order, start = self._by_destination
+        order, start = self.by_destination
         edges = order[ranges(start[nodes], start[nodes + 1])]
         open_edges: Ints = edges[~closed[self.source[edges]]]
         return open_edges
@@ -99,12 +99,13 @@ class ControlGraph:
         An edge counts when it leads closer to a target than its source is: being in a group that holds a right hides
         no right held in person. Control of somebody who only does what everybody may is no control.
         """
-        closer = reach.distance[self.destination]
         everybody = int(reach.distance[self.node_of(sids.AUTHENTICATED_USERS)])
         own = reach.distance if everybody < 0 else np.minimum(reach.distance, everybody + 1)
-        useful = (closer >= 0) & (closer < own[self.source]) & (self.source < self.principals)
-        edges = np.flatnonzero(useful & ~np.isin(self.right, [int(right) for right in rights.CONNECTIVES]))
-        edges = edges[np.argsort(closer[edges], kind="stable")]
+        edges = self._into(np.flatnonzero(reach.distance >= 0), reach.distance < 0)
+        edges = edges[(self.source[edges] < self.principals) & ~_CONNECTING[self.right[edges]]]
+        closer = reach.distance[self.destination[edges]]
+        useful = closer < own[self.source[edges]]
+        edges = edges[useful][np.argsort(closer[useful], kind="stable")]
         sources, first = np.unique(self.source[edges], return_index=True)
         return dict(zip(sources.tolist(), edges[first].tolist(), strict=True))
 
@@ -136,7 +137,7 @@ class ControlGraph:
 
     def standing_behind(self, node: int) -> Ints:
         """A node and all that is in it: members, nested or not, and who logs on when it is an identity of everybody."""
-        order, start = self._by_destination
+        order, start = self.by_destination
         found = fresh = np.array([node])
         while len(fresh):
             edges = order[ranges(start[fresh], start[fresh + 1])]
@@ -189,7 +190,8 @@ class ControlGraph:
         return {sid: len(self.objects) + index for index, sid in enumerate(self.strangers)}
 
     @cached_property
-    def _by_destination(self) -> tuple[Ints, Ints]:
+    def by_destination(self) -> tuple[Ints, Ints]:
+        """Edges sorted by what they lead to, and where those of each node begin."""
         return grouped(self.destination, self.node_count)
 
     @cached_property
@@ -223,6 +225,7 @@ def build_graph(
     return graph.built()
 
 
+_CONNECTING: Final = np.array([right in rights.CONNECTIVES for right in range(max(Right) + 1)])
 _BELONGING: Final = np.array([right in (Right.MemberOf, Right.AuthenticatedAs) for right in range(max(Right) + 1)])
 
 

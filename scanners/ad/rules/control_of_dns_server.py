@@ -6,6 +6,9 @@ rule.
 
 from __future__ import annotations
 
+import numpy as np
+
+from scanners.ad.columns import Kind
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -14,7 +17,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
     names = facts.objects.texts("sAMAccountName")
-    admins = [row for row, values in names.items() if values[0].lower() == "dnsadmins"]
+    groups = np.flatnonzero(facts.objects.of(Kind.GROUP)).tolist()
+    admins = [row for row in groups if names.get(row, ("",))[0].lower() == "dnsadmins"]
     dn = f"CN=MicrosoftDNS,{facts.naming.system_dn}".lower()
     targets = facts.mask(row for row in [facts.objects.row_by_dn.get(dn, -1)] if row >= 0)
     return who_controls(facts, targets, [facts.objects.sid(row) for row in admins])
