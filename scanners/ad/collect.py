@@ -54,7 +54,8 @@ _WILL_NOT = {12, 53}
 """A critical control is unknown, or the server is unwilling: a page size or a cookie it does not like."""
 _ACCOUNT = re.compile(r"[^\\@=]+\\[^\\@]+|[^\\@=]+@[^\\@=]+")
 _MAX_SKEW = timedelta(days=1)
-_OPAQUE = ("cn=ntds quotas,", "cn=microsoftdns,")
+_OPAQUE = re.compile(r"cn=(ntds quotas|microsoftdns|\d{4}-\d\d-\d\dt[^,{]*\{[0-9a-f-]{36}\}),")
+"""What is hidden from ordinary accounts by default and no rule reads; the last are BitLocker keys, below machines."""
 _MAX_RANGES = 100_000
 
 
@@ -307,14 +308,17 @@ def _naming(reader: PagedReader, root: RootDse, host: str) -> Naming:
 def _withheld(objects: Objects, descriptors: Descriptors, naming: Naming) -> Iterator[Gap]:
     """Gaps that show once all is read: no descriptor at all, or objects of which not even the class is readable.
 
-    Quotas, DNS containers and what is in CN=System (IPsec policies, DPAPI secrets) are withheld from ordinary accounts
-    by default; the last have their own rules.
+    Quotas, DNS containers, BitLocker keys and what is in CN=System (IPsec policies, DPAPI secrets) are withheld from
+    ordinary accounts by default; the last have their own rules.
     """
     if len(descriptors) == 0:
         yield Gap("domain", _NO_DESCRIPTORS, truncated=True)
     system, base = naming.system_dn.lower(), naming.root_dn.lower()
-    opaque = [objects.dn[row].lower() for row in np.flatnonzero(objects.of(Kind.OPAQUE)).tolist()]
-    hidden = [dn for dn in opaque if dn.endswith(base) and not dn.endswith(system) and not dn.startswith(_OPAQUE)]
+    hidden = [
+        objects.dn[row]
+        for row in np.flatnonzero(objects.of(Kind.OPAQUE)).tolist()
+        if (dn := objects.dn[row].lower()).endswith(base) and not dn.endswith(system) and not _OPAQUE.match(dn)
+    ]
     if hidden:
         yield Gap("domain", _opaque(len(hidden), hidden[0]), truncated=True)
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import importlib.util
+import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ldap3
 import pytest
 from pydantic import TypeAdapter
 
 from scanners.ad import collect_sasl as sasl
 from scanners.ad.collect import Request, collect
 from scanners.ad.facts import DirectoryFacts
+from scanners.catalog import rules_of
 from scanners.collect import Context
 from scanners.collection import collect_in_child
 from scanners.errors import CollectError
+from scanners.model import Status
+from scanners.runner import run_rules
 from tests.integration.conftest import Lab
 from tests.integration.test_ad import asked, password
+from tests.lab import stage
 from tests.support.ldap_recorder import BIND, READING, SEARCH, Asked, recorder, requests
+from tests.support.leaks import leaks
 
 pytestmark = pytest.mark.lab
 
@@ -27,6 +36,7 @@ needs_kerberos = pytest.mark.skipif(
     importlib.util.find_spec("gssapi") is None, reason="Kerberos is not installed: tools/venv.sh kerberos"
 )
 MECHANISMS = [pytest.param("ntlm"), pytest.param("kerberos", marks=needs_kerberos)]
+KERBEROS = pytest.param("ldap", "kerberos", marks=needs_kerberos)
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +152,113 @@ def parts(facts: DirectoryFacts, contexts: set[str]) -> dict[str, list[str]]:
     for dn in facts.objects.dn:
         found[max((one for one in contexts if dn.lower().endswith(one.lower())), key=len)].append(dn)
     return found
+
+
+# ── accounts that cannot do the work ────────────────────────────────────────────────────────────────────────────
+
+REFUSED = {
+    "verrouille": "is locked|locked, expired",
+    "expire": "has expired|locked, expired",
+    "desactive": "is disabled",
+    "achanger": "must be changed",
+    "horsheures": "may not log on at this hour|other hours",
+}
+
+
+@pytest.mark.parametrize(("scheme", "mechanism"), [("ldaps", "simple"), ("ldap", "ntlm"), KERBEROS])
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_account_that_may_not_log_in_is_told_why(
+    directory: dict[str, Any], scheme: str, mechanism: str, name: str
+) -> None:
+    server = f"{scheme}://{directory['address']}"
+    with pytest.raises(CollectError, match=REFUSED[name]):
+        read(directory, server=server, authentication=mechanism, user=f"HOPITAL\\audit.{name}")
+
+
+def test_an_account_without_rights_on_some_objects_never_calls_them_healthy(directory: dict[str, Any]) -> None:
+    """Suppliers are hidden from it: rules that read the domain say so, or say what else they found, in part."""
+    facts = read(directory, user="HOPITAL\\audit.limite")
+    (gap,) = facts.gaps
+    assert "OU=Prestataires" in gap.reason.fr
+    outcomes = run_rules([rule for rule in rules_of("ad") if "domain" in rule.reads], facts)
+    assert not [outcome.rule.id for outcome in outcomes if outcome.status is Status.PASSED]
+    assert all(outcome.partial for outcome in outcomes if outcome.status is Status.FAILED)
+
+
+# ── secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PLANTED = ("SECRETPLANTE", "Copieur2019")
+CARE = (Path(sys.executable).with_name("care"), "--quiet")
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator"])
+def test_no_secret_of_the_directory_is_ever_kept(directory: dict[str, Any], tmp_path: Path, role: str) -> None:
+    """Whatever the account may read: facts, results, report, what is printed. The database: see `test_demo`."""
+    account = directory["accounts"][role]
+    assert planted_for(directory, account) == (role == "administrator")
+    facts, told = tmp_path / "facts.care", tmp_path / "result.json"
+    options = ("--server", directory["server"], "--user", account["user"], "--ca", directory["ca"])
+    secret = ("--password-file", account["password_file"])
+    audit = care("audit", "ad", *options, *secret, "--facts-out", facts, "--json", told)
+    report = care("report", "audit", facts, "-o", tmp_path / "report.pdf")
+    (tmp_path / "printed.txt").write_text(audit.stdout + audit.stderr + report.stdout + report.stderr)
+    assert (audit.returncode, report.returncode) == (1, 0)
+    left = [file for file in tmp_path.iterdir() if file.is_file()]
+    assert {file.suffix for file in left} == {".care", ".json", ".pdf", ".txt"}
+    assert "svc.scanner" in told.read_text()
+    assert leaks(left, (*PLANTED, account["password"])) == []
+
+
+def care(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*CARE, *map(str, arguments)], capture_output=True, text=True, timeout=240)
+
+
+def planted_for(directory: dict[str, Any], account: dict[str, str]) -> bool:
+    """Whether this account can read the planted password of LAPS: the test would prove nothing otherwise."""
+    trust = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=directory["ca"])
+    server = ldap3.Server(directory["address"], port=636, use_ssl=True, tls=trust, get_info=ldap3.NONE)
+    connection = ldap3.Connection(server, account["user"], account["password"], auto_bind=True)
+    connection.search(directory["base"], "(ms-Mcs-AdmPwd=*)", attributes=["ms-Mcs-AdmPwd"])
+    found = [entry["raw_attributes"] for entry in connection.response or [] if "raw_attributes" in entry]
+    connection.unbind()
+    return any(b"SECRETPLANTE" in value for one in found for value in one.get("ms-Mcs-AdmPwd", []))
+
+
+# ── what is not Active Directory ────────────────────────────────────────────────────────────────────────────────
+
+SLAPD = "/usr/sbin/slapd"
+SLAPD_CONF = """\
+include /etc/ldap/schema/core.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile {folder}/slapd.pid
+database mdb
+suffix "dc=hopital,dc=test"
+rootdn "cn=admin,dc=hopital,dc=test"
+rootpw secret
+directory {folder}
+"""
+
+
+@pytest.fixture
+def slapd(lab: Lab, tmp_path: Path) -> Iterator[str]:
+    """A real OpenLDAP, beside the lab's controller."""
+    if not Path(SLAPD).exists():
+        pytest.skip("OpenLDAP is not installed: apt install slapd, then stop the service it starts")
+    address = f"127.{lab.octet}.1.9"
+    (tmp_path / "slapd.conf").write_text(SLAPD_CONF.format(folder=tmp_path))
+    command = [SLAPD, "-d", "0", "-f", str(tmp_path / "slapd.conf"), "-h", f"ldap://{address}:389"]
+    server = stage.spawn(tmp_path, "slapd", command)
+    try:
+        stage.wait_for_port(address, 389, process=server)
+        yield address
+    finally:
+        stage.stop_all(tmp_path)
+
+
+@pytest.mark.parametrize("changes", [{"allow_clear_text": True}, {"authentication": "ntlm", "user": "HOPITAL\\admin"}])
+def test_openldap_is_said_not_to_be_active_directory(slapd: str, changes: dict[str, Any]) -> None:
+    request = {"server": f"ldap://{slapd}", "user": "cn=admin,dc=hopital,dc=test", **changes}
+    context = Context({"password": "secret"}, lambda _share, _text: None, datetime.now(UTC))
+    with pytest.raises(CollectError, match="not an Active Directory controller"):
+        collect(TypeAdapter(Request).validate_python(request), context)

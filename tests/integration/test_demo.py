@@ -14,10 +14,14 @@ import page
 import pytest
 
 from tests.lab import stage
+from tests.lab.ad import PASSWORDS
+from tests.support.leaks import leaks
 from tests.support.postgresql import free_port
 
 ROOT = Path(__file__).parents[2]
 SCANNERS = ("Active Directory", "Sauvegardes", "Exposition sur Internet", "Télémaintenance", "Postes et détection")
+
+SECRETS_OF_THE_DIRECTORY = ("SECRETPLANTE", "Copieur2019", PASSWORDS["auditeur"], PASSWORDS["administrator"])
 
 pytestmark = pytest.mark.lab
 
@@ -63,4 +67,7 @@ def test_the_demonstration_audits_a_hospital_twice_and_leaves_nothing_behind(tmp
         told = dict(base.execute("SELECT rule, count(*) FROM finding WHERE rule LIKE 'continuity.%' GROUP BY rule"))
     assert told["continuity.circular_dependency"] == 1
     assert accounts.stat().st_mode & 0o077 == 0
+    kept = [file for file in tmp_path.rglob("*") if file.is_file() and (tmp_path / "lab") not in file.parents]
+    assert (tmp_path / "data" / "care.sqlite3") in kept
+    assert leaks(kept, SECRETS_OF_THE_DIRECTORY) == []
     assert processes_of(tmp_path) == []

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import clean
 import faults
+import faults_logins
 import hospital
 import ldb
 from samba import Ldb
@@ -159,8 +160,11 @@ def main(folder: Path, passwords: dict[str, str], store: str, kind: str) -> None
     populate(connect(folder, BATCH), entries)
     planter = faults.Planter(connect(folder), now, raw_values(entries, now))
     planter.ordinary_account("auditeur", passwords["auditeur"])
-    plant = faults.plant if kind == "planted" else clean.cure
-    plant(planter)
+    if kind == "planted":
+        faults.plant(planter)
+        faults_logins.plant(planter, passwords["auditeur"])
+    else:
+        clean.cure(planter)
     write_raw(folder, planter.raw, store)
     expected = [{"fault": fault, "subjects": sorted(subjects)} for fault, subjects in sorted(planter.expected.items())]
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1))
