@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from scanners.ad import collect_addresses, collect_backups
+from scanners.ad import collect_addresses, collect_backups, collect_member_changes, collect_unix_passwords
 from scanners.ad import collect_ber as ber
 from scanners.ad.collect_connect import RootDse
 from scanners.ad.collect_dump import Search
 from scanners.ad.collect_table import TableBuilder
 
-NO_ATTRIBUTES: Final = ("1.1",)
-"""Asks for the names of the entries only (RFC 4511 4.5.1.8)."""
+NO_ATTRIBUTES: Final = ber.NO_ATTRIBUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +32,6 @@ class Extra:
 EXTRAS: Final[tuple[Extra, ...]] = (
     Extra((collect_backups.COLUMN,), collect_backups.searches, collect_backups.entry),
     Extra((collect_addresses.COLUMN,), collect_addresses.searches, collect_addresses.entry),
+    Extra((collect_unix_passwords.COLUMN,), collect_unix_passwords.searches, collect_unix_passwords.entry),
+    Extra((collect_member_changes.COLUMN,), collect_member_changes.searches, collect_member_changes.entry),
 )

@@ -56,6 +56,8 @@ ATTRIBUTES: Final = (
 _MAX_TEXT = 4096
 """Longer texts are cut: no attribute a rule reads comes near."""
 _MAX_BLOB = 65_536
+_DELETED: Final = "\\0ADEL:"
+"""Stands in the name of a tombstone or a recycled object (MS-ADTS 3.1.1.5.5)."""
 
 _CLASSES: Final = (
     (b"msds-groupmanagedserviceaccount", Kind.GMSA),
@@ -132,9 +134,9 @@ class TableBuilder:
         self._members: list[tuple[int, list[bytes]]] = []
         self._deleted: list[int] = []
         self._noted: dict[str, dict[int, int]] = {}
+        self._told: dict[str, dict[int, tuple[str, ...]]] = {}
         self.asked = ALL_COLUMNS
         """What the source is asked for; less what could not be asked."""
-        self._told: dict[str, dict[int, tuple[str, ...]]] = {}
         self._kinds: dict[tuple[bytes, ...], Kind] = {}
         self._handlers: dict[bytes, Handler] = {}
         self._by_name = self._all_handlers()
@@ -238,8 +240,10 @@ class TableBuilder:
             member_of.extend([group] * len(found))
             member.extend(found)
             if len(found) < len(rows):
-                strangers = tuple(name for name, row in zip(names, rows, strict=True) if row < 0)
-                outside[group] = outside.get(group, ()) + strangers
+                strangers = tuple(
+                    name for name, row in zip(names, rows, strict=True) if row < 0 and _DELETED not in name
+                )
+                outside.update({group: outside.get(group, ()) + strangers} if strangers else {})
         return member_of, member, dict(sorted(outside.items()))
 
     def _handler(self, name: bytes) -> Handler:

@@ -121,10 +121,10 @@ INTEGERS: Final = (
     "userAccountControl",
     "versionNumber",
 )
-COMPUTED: Final = ("dnsAllowUpdate", "hasMail", "keyCredentials", "lastBackup", "tellsPassword")
+COMPUTED: Final = ("dnsAllowUpdate", "hasMail", "keyCredentials", "lastBackup", "tellsPassword", "unixPassword")
 """Our own columns: the dynamic-update setting inside `dNSProperty`, how many values `mail` and `msDS-KeyCredentialLink`
-have, and 1 where `description` or `info` looks as if it told a password. None of these values is kept.
-`lastBackup`: when a partition was last backed up, 0 for never."""
+have, and 1 where `description` or `info` looks as if it told a password, or where there is a Unix password. None of
+these values is kept. `lastBackup`: when a partition was last backed up, 0 for never."""
 TEXTS: Final = (
     "adminContextMenu",
     "altSecurityIdentities",
@@ -149,6 +149,7 @@ TEXTS: Final = (
     "msDS-NeverRevealGroup",
     "msDS-OIDToGroupLink",
     "msDS-Other-Settings",
+    "msDS-PSOApplied",
     "msDS-PSOAppliesTo",
     "msDS-RevealOnDemandGroup",
     "msDS-RevealedUsers",
@@ -172,8 +173,9 @@ TEXTS: Final = (
     "trustPartner",
     "wellKnownObjects",
 )
-COMPUTED_TEXTS: Final = ("addresses",)
-"""`addresses`: those that the DNS of the domain gives for a server of the sites."""
+COMPUTED_TEXTS: Final = ("addresses", "memberChanges")
+"""`addresses`: those that the DNS of the domain gives for a server of the sites. `memberChanges`: what the replication
+metadata of a privileged group tell of its members, `date|+ or -|distinguished name` each."""
 SIDS: Final = ("mS-DS-CreatorSID", "sIDHistory", "securityIdentifier")
 """Binary SIDs, kept in their written form."""
 GUIDS: Final = ("attributeSecurityGUID", "schemaIDGUID")

@@ -129,7 +129,7 @@ class DirectoryFacts:
 
     @cached_property
     def membership(self) -> tuple[Ints, Ints]:
-        """Every membership as (rows of groups, rows of members), primary groups included.
+        """Every membership as (rows of groups, rows of members), primary groups included, deleted objects left out.
 
         Well-known identities may be several objects: all stand for the one of `row_of`.
         """
@@ -141,10 +141,13 @@ class DirectoryFacts:
         one_row = np.arange(len(self.objects))
         for row in np.flatnonzero(self.objects.of(Kind.FOREIGN)).tolist():
             one_row[row] = self.objects.row_by_sid.get(self.objects.sid(row), row)
-        return (
-            np.concatenate([self.objects.member_of, groups[known]]),
-            one_row[np.concatenate([self.objects.member, members[known]])],
-        )
+        parents = np.concatenate([self.objects.member_of, groups[known]])
+        children = one_row[np.concatenate([self.objects.member, members[known]])]
+        gone = self.objects.of(Kind.DELETED)
+        if gone.any():
+            living = ~gone[parents] & ~gone[children]
+            parents, children = parents[living], children[living]
+        return parents, children
 
     @cached_property
     def privileged_groups(self) -> Mask:

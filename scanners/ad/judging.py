@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -139,6 +139,25 @@ def members_verdict(facts: DirectoryFacts, group: int | None, expected: frozense
     findings = [Finding(facts.subject(row), facts.evidence(row, **held)) for row in surprising]
     findings += [Finding(dn, {"dn": dn, "sid": "", **held}) for dn in outside]
     return judged(len(members) + len(outside), findings)
+
+
+def members_of_any(facts: DirectoryFacts, groups: Iterable[str], expected: frozenset[str] = frozenset()) -> Verdict:
+    """A finding per direct member of these groups (SIDs; one may not exist) that is not among the expected SIDs."""
+    held: dict[str, tuple[int, list[str]]] = {}
+    count = 0
+    for group in (row for row in (group_row(facts, sid) for sid in groups) if row is not None):
+        members = [(facts.subject(row), row) for row in facts.direct_members(group).tolist()]
+        members += [(dn, -1) for dn in facts.objects.outside.get(group, ())]
+        count += len(members)
+        for name, row in members:
+            if row < 0 or facts.objects.sid(row) not in expected:
+                held.setdefault(name, (row, []))[1].append(facts.subject(group))
+    return judged(count, (_in_groups(facts, name, row, names) for name, (row, names) in held.items()))
+
+
+def _in_groups(facts: DirectoryFacts, name: str, row: int, groups: list[str]) -> Finding:
+    who = facts.evidence(row) if row >= 0 else {"dn": name, "sid": ""}
+    return Finding(name, {**who, "groups": ", ".join(groups)})
 
 
 def below(facts: DirectoryFacts, base: str) -> Mask:

@@ -217,6 +217,11 @@ def _number(value: object) -> list[bytes]:
     return [str(int(value)).encode()] if isinstance(value, bool | int) else []
 
 
+def _mark(value: object) -> list[bytes]:
+    """False stands for 0 and for no value at all: it tells nothing."""
+    return _number(value) if value else []
+
+
 def _moment(value: object) -> datetime | None:
     try:
         return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) and value > 0 else None
@@ -241,7 +246,7 @@ def _generalized(value: object) -> list[bytes]:
 
 
 _WRITTEN: Final[Mapping[str, tuple[bytes, Callable[[object], list[bytes]]]]] = {
-    "admincount": (b"adminCount", _number),
+    "admincount": (b"adminCount", _mark),
     "allowedtodelegate": (b"msDS-AllowedToDelegateTo", _texts),
     "authorizedsignatures": (b"msPKI-RA-Signature", _number),
     "certificateapplicationpolicy": (b"msPKI-Certificate-Application-Policy", _texts),

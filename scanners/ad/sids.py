@@ -12,6 +12,7 @@ AUTHENTICATED_USERS = "S-1-5-11"
 SYSTEM = "S-1-5-18"
 ADMINISTRATORS = "S-1-5-32-544"
 USERS = "S-1-5-32-545"
+REPLICATOR = "S-1-5-32-552"
 PRE_WINDOWS_2000 = "S-1-5-32-554"
 
 RID_ADMINISTRATOR = 500
@@ -100,3 +101,9 @@ def privileged_group_sids(domain_sid: str, forest_sid: str) -> tuple[str, ...]:
     builtin = (f"S-1-5-32-{rid}" for rid in PRIVILEGED_BUILTIN)
     own = (f"{domain_sid}-{rid}" for rid in PRIVILEGED_RIDS)
     return (*builtin, *own, *(f"{forest_sid}-{rid}" for rid in FOREST_PRIVILEGED_RIDS if forest_sid))
+
+
+def protected_group_sids(domain_sid: str, forest_sid: str) -> tuple[str, ...]:
+    """The groups whose members AdminSDHolder protects: the privileged ones, Replicator and the read-only controllers
+    (MS-ADTS 3.1.1.6.1)."""
+    return (*privileged_group_sids(domain_sid, forest_sid), REPLICATOR, f"{domain_sid}-{RID_READ_ONLY_CONTROLLERS}")

@@ -28,8 +28,18 @@ pytestmark = pytest.mark.lab
 
 OUR_RULES = {"laps_partial": "ad.laps_coverage", "password_in_description": "ad.password_in_description"}
 """Rules for faults that bear no ANSSI id."""
-UNSEEN = {"vuln_permissions_msdns": "ad.control_of_dns_server"}
+UNSEEN = {"vuln_permissions_msdns": "ad.control_of_dns_server", "A-UnixPwd": "ad.unix_password"}
 """Faults whose object is not readable by an ordinary account, as in Windows: the rule must say so."""
+NO_HISTORY = "ad.privileged_members_changed"
+"""Samba publishes no replication metadata."""
+OF_POLICIES = {
+    "ad.no_service_password_policy",
+    "ad.privileged_spn_tolerated",
+    "ad.pso_listed",
+    "ad.pso_weak",
+    "ad.pso_weak_privileged",
+}
+"""Rules that need the fine-grained password policies, which an ordinary account cannot read."""
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +100,24 @@ def told(fault: str, outcomes: tuple[Outcome, ...]) -> set[str]:
 
 def test_what_an_ordinary_account_cannot_see_is_said(outcomes: tuple[Outcome, ...]) -> None:
     unassessable = {outcome.rule.id for outcome in outcomes if outcome.status is Status.NOT_ASSESSABLE}
-    assert unassessable == set(UNSEEN.values())
+    assert unassessable == {*UNSEEN.values(), *OF_POLICIES, NO_HISTORY}
     assert not [outcome for outcome in outcomes if outcome.status is Status.ERROR]
+
+
+def test_what_only_an_administrator_reads_is_judged(directory: dict[str, Any], tmp_path: Path) -> None:
+    administrator = directory["accounts"]["administrator"]
+    secret = {"password": administrator["password"]}
+    read = collect_in_child("ad", asked(directory, user=administrator["user"]), secret, tmp_path / "facts.care").facts
+    found = {
+        one.rule.id: sorted(finding.subject.partition(",")[0] for finding in one.findings)
+        for one in run_rules(rules_of("ad"), read)
+    }
+    assert found["ad.unix_password"] == ["HOPITAL\\unix.labo"]
+    assert found["ad.pso_unreadable"] == []
+    assert found["ad.pso_listed"] == ["CN=PSO_Automates", "CN=PSO_Exemptés", "CN=PSO_Oubliée"]
+    assert found["ad.pso_weak"] == ["CN=PSO_Automates"]
+    assert found["ad.pso_weak_privileged"] == ["CN=PSO_Oubliée"]
+    assert found["ad.weak_password_policy"] == ["CN=PSO_Exemptés", "hopital.test"]
 
 
 def test_the_level_is_the_lowest(outcomes: tuple[Outcome, ...]) -> None:
@@ -101,6 +127,7 @@ def test_the_level_is_the_lowest(outcomes: tuple[Outcome, ...]) -> None:
 def test_no_secret_is_kept(directory: dict[str, Any], audit: Archive[Any]) -> None:
     stored = json.dumps(FORMAT.pack(audit.facts).document)
     assert "Copieur2019" not in stored
+    assert "Jamais-Transmis" not in stored
     assert password(directory)["password"] not in stored
 
 

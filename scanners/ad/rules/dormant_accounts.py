@@ -7,24 +7,15 @@ too, are left out: they renew their password alone and would only dilute the rat
 
 from __future__ import annotations
 
-import numpy as np
-
+from scanners.ad.dormancy import MAX_PERCENT, dormant
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
-MAX_PERCENT = 25
-OLD_PASSWORD_DAYS = 3 * 365
-SILENT_DAYS = 365
-
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled user accounts, as one ratio."""
-    users = facts.users & facts.enabled
-    logon, created = facts.days_since("lastLogonTimestamp"), facts.days_since("whenCreated")
-    unused = np.where(np.isnan(logon), created, logon) > SILENT_DAYS
-    dormant = users & (facts.days_since("pwdLastSet") > OLD_PASSWORD_DAYS) & unused
-    count, total = int(dormant.sum()), int(users.sum())
+    count, total = int(dormant(facts).sum()), int((facts.users & facts.enabled).sum())
     found = of_domain(facts, count * 100 > total * MAX_PERCENT, accounts=count, total=total, max_percent=MAX_PERCENT)
     return Verdict(total, found.findings)
 

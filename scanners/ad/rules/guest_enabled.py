@@ -35,7 +35,7 @@ RULE = Rule(
         "printer, share or device.",
     ),
     severity=Severity.HIGH,
-    refs=refs("anssi-ad:vuln_guest@2", "attack:T1078.001"),
+    refs=refs("anssi-ad:vuln_guest@2", "pingcastle:A-Guest", "attack:T1078.001"),
     check=check,
     reads=("domain",),
 )

@@ -7,19 +7,15 @@ only differ when several domains are read.
 
 from __future__ import annotations
 
-from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
+from scanners.ad.privileged_accounts import MAX_ACCOUNTS, counted
 from scanners.model import Rule, Severity, Text, Verdict, refs
-
-MAX_ACCOUNTS = 50
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """All privileged accounts, enabled or not."""
-    builtin = facts.row_of_rid(sids.RID_ADMINISTRATOR)
-    counted = facts.privileged_users & ~facts.mask([builtin] if builtin >= 0 else [])
-    count = int(counted.sum())
+    count = int(counted(facts).sum())
     return Verdict(count, of_domain(facts, count > MAX_ACCOUNTS, accounts=count, max_accounts=MAX_ACCOUNTS).findings)
 
 

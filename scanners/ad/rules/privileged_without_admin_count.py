@@ -35,7 +35,7 @@ RULE = Rule(
         "adminCount to 1 again and let SDProp protect the account.",
     ),
     severity=Severity.HIGH,
-    refs=refs("anssi-ad:vuln_privileged_members_no_admincount@2", "pingcastle:A-AdminSDHolder", "attack:T1564.002"),
+    refs=refs("anssi-ad:vuln_privileged_members_no_admincount@2", "attack:T1564.002"),
     check=check,
     reads=("domain",),
 )

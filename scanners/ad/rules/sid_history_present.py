@@ -40,6 +40,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     refs=refs(
         "anssi-ad:vuln_sidhistory_present@3",
+        "pingcastle:S-SIDHistory",
         "pingcastle:T-SIDHistoryUnknownDomain",
         "attack:T1134.005",
     ),

@@ -1,45 +1,88 @@
-"""A short minimum length lets passwords be guessed, for privileged accounts too when no PSO applies to them.
+"""A short minimum length lets privileged passwords be guessed.
 
-ANSSI for privileged accounts: 8 characters at least and 3 years at most (CERT-FR, vuln_privileged_members_password).
-Judged on the policy of the domain; PSO are rarely readable with an ordinary account.
+ANSSI for privileged accounts: 8 characters at least and 3 years at most, in the policy that applies to each: a
+fine-grained one (PSO), or that of the domain (CERT-FR, vuln_privileged_members_password). When PSO are not readable,
+the weak policy of the domain is held against the accounts that show no sign of a PSO, as ANSSI does; a strong one
+proves nothing.
 """
 
 from __future__ import annotations
 
-from scanners.ad.columns import MISSING
-from scanners.ad.facts import TICKS_PER_DAY, DirectoryFacts
-from scanners.ad.judging import domain_setting, of_domain
-from scanners.model import Rule, Severity, Text, Verdict, refs
+from collections.abc import Mapping
 
-MIN_LENGTH = 8
-MAX_DAYS = 3 * 365
+import numpy as np
+
+from scanners.ad import policies
+from scanners.ad.columns import Mask
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.policies import MAX_DAYS, MIN_LENGTH, OF_DOMAIN, Policy
+from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, refs
+
+MOST_NAMES = 20
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """The password policy of the domain. A maximum age of 0 or of the least 64-bit integer means none."""
-    length, age = domain_setting(facts, "minPwdLength"), int(facts.objects.ints("maxPwdAge")[facts.domain_row])
-    days = 0 if age == MISSING else -age // TICKS_PER_DAY
-    failing = length < MIN_LENGTH or not 0 < days <= MAX_DAYS
-    return of_domain(facts, failing, length=length, days=days, min_length=MIN_LENGTH, max_days=MAX_DAYS)
+    """The policies that apply to enabled privileged users."""
+    users = facts.privileged & facts.users & facts.enabled
+    domain = policies.domain_policy(facts)
+    if policies.why_unreadable(facts) is not None:
+        ordinary = users & ~policies.carrying_unread(facts, users)
+        if domain.weak and ordinary.any():
+            return Verdict(int(users.sum()), (_of_domain(facts, domain, ordinary),))
+    pso = policies.effective(facts, users)
+    findings = []
+    if domain.weak and (under := users & (pso == OF_DOMAIN)).any():
+        findings.append(_of_domain(facts, domain, under))
+    for row in policies.pso_rows(facts):
+        under, policy = users & (pso == row), policies.pso_policy(facts, row)
+        if policy.weak and under.any():
+            findings.append(
+                Finding(facts.objects.dn[row], {"dn": facts.objects.dn[row], **_told(facts, policy, under)})
+            )
+    return Verdict(int(users.sum()), tuple(findings))
+
+
+def _of_domain(facts: DirectoryFacts, policy: Policy, under: Mask) -> Finding:
+    return Finding(facts.naming.domain, {"dn": facts.naming.root_dn, **_told(facts, policy, under)})
+
+
+def _told(facts: DirectoryFacts, policy: Policy, under: Mask) -> Mapping[str, Scalar]:
+    rows = np.flatnonzero(under).tolist()
+    return {
+        "length": policy.length,
+        "days": policy.days,
+        "min_length": MIN_LENGTH,
+        "max_days": MAX_DAYS,
+        "accounts": len(rows),
+        "names": ", ".join(facts.subject(row) for row in rows[:MOST_NAMES]),
+    }
 
 
 RULE = Rule(
     id="ad.weak_password_policy",
     title=Text(
-        "Politique de mots de passe faible",
-        "Weak password policy",
+        "Politique de mots de passe faible pour des comptes privilégiés",
+        "Weak password policy for privileged accounts",
     ),
     message=Text(
-        "La politique de {subject} demande {length} caractères (au moins {min_length}) et un changement tous les "
-        "{days} jours (de 1 à {max_days} ; 0 : jamais).",
-        "The policy of {subject} asks for {length} characters (at least {min_length}) and a change every {days} "
-        "days (1 to {max_days}; 0: never).",
+        "La politique de {subject}, qui s’applique à {accounts} compte(s) privilégié(s), demande {length} "
+        "caractères (au moins {min_length}) et un changement tous les {days} jours (de 1 à {max_days} ; 0 : "
+        "jamais).",
+        "The policy of {subject}, which applies to {accounts} privileged account(s), asks for {length} "
+        "characters (at least {min_length}) and a change every {days} days (1 to {max_days}; 0: never).",
     ),
     remediation=Text(
-        "Créez une PSO pour les comptes privilégiés (14 caractères ou plus, un an), puis relevez la politique du "
-        "domaine en prévenant les utilisateurs ; vérifiez les comptes d’équipements biomédicaux.",
-        "Create a PSO for privileged accounts (14 characters or more, one year), then raise the domain policy "
-        "after telling users; check the accounts of medical devices.",
+        "Créez une PSO pour les comptes privilégiés (14 caractères ou plus, un an) : "
+        "New-ADFineGrainedPasswordPolicy, puis Add-ADFineGrainedPasswordPolicySubject sur un groupe global ; "
+        "vérifiez avec Get-ADUserResultantPasswordPolicy. Relevez ensuite la politique du domaine en "
+        "prévenant les utilisateurs ; vérifiez les comptes d’équipements biomédicaux. Effet : les mots de "
+        "passe plus vieux que la durée choisie sont à changer à la prochaine ouverture de session. Pour "
+        "revenir : Remove-ADFineGrainedPasswordPolicySubject.",
+        "Create a PSO for privileged accounts (14 characters or more, one year): "
+        "New-ADFineGrainedPasswordPolicy, then Add-ADFineGrainedPasswordPolicySubject on a global group; "
+        "check with Get-ADUserResultantPasswordPolicy. Then raise the domain policy after telling users; "
+        "check the accounts of medical devices. Effect: passwords older than the age chosen must be changed "
+        "at the next logon. To go back: Remove-ADFineGrainedPasswordPolicySubject.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_privileged_members_password@2", "pingcastle:A-MinPwdLen", "attack:T1110"),

@@ -9,6 +9,8 @@ import hospital
 import ldb
 from faults import BASE, CONFIG, DC1, SERVICES, Planter, filetime
 from hospital import NORMAL, Entry
+from samba.dcerpc import security
+from samba.sd_utils import SDUtils
 
 HEURISTICS = "0000000001000000000200000001130"
 """The value of dSHeuristics with which CERT-FR grants level 5."""
@@ -50,24 +52,27 @@ def cure(planter: Planter) -> None:
     _administrator(planter)
     faults_pingcastle.cure(planter)
     _machines(planter)
+    _protection(planter)
+    _policies(planter)
 
 
 def _domain(planter: Planter) -> None:
     planter.change(BASE, relax=True, msDS_Behavior_Version="7", msDS_ExpirePasswordsOnSmartCardOnlyAccounts="TRUE")
     planter.change(PARTITIONS, relax=True, msDS_Behavior_Version="7", msDS_EnabledFeature=RECYCLE_BIN)
-    planter.change(BASE, minPwdLength="14", ms_DS_MachineAccountQuota="0")
+    planter.change(BASE, minPwdLength="20", ms_DS_MachineAccountQuota="0")
     planter.change(f"CN=Directory Service,CN=Windows NT,{SERVICES}", relax=True, dSHeuristics=HEURISTICS)
     planter.change(DC1, msDS_SupportedEncryptionTypes="24", operatingSystem="Windows Server 2022 Standard")
 
 
 def _administrator(planter: Planter) -> None:
-    """In Protected Users, in an enforced silo, never delegated, and not in Schema Admins for ever."""
+    """In Protected Users, in an enforced silo, never delegated, and not in the groups of the forest for ever."""
     flags = str(NORMAL | NOT_DELEGATED)
     planter.change(ADMINISTRATOR, userAccountControl=flags, adminCount="1")
     planter.join(f"CN=Protected Users,CN=Users,{BASE}", ADMINISTRATOR)
-    schema_admins = ldb.Message(ldb.Dn(planter.directory, f"CN=Schema Admins,CN=Users,{BASE}"))
-    schema_admins["member"] = ldb.MessageElement([ADMINISTRATOR], ldb.FLAG_MOD_DELETE, "member")
-    planter.directory.modify(schema_admins)
+    for group in ("Schema Admins", "Enterprise Admins"):
+        emptied = ldb.Message(ldb.Dn(planter.directory, f"CN={group},CN=Users,{BASE}"))
+        emptied["member"] = ldb.MessageElement([ADMINISTRATOR], ldb.FLAG_MOD_DELETE, "member")
+        planter.directory.modify(emptied)
     place = planter.add(f"CN=AuthN Policy Configuration,{SERVICES}", "container", relax=True)
     silos = planter.add(f"CN=AuthN Silos,{place}", "msDS-AuthNPolicySilos", relax=True)
     silo = planter.add(
@@ -86,3 +91,20 @@ def _machines(planter: Planter) -> None:
     for dn in (str(entry.dn) for entry in found):
         if dn != DC1:
             planter.change(dn, msLAPS_PasswordExpirationTime=expires)
+
+
+def _protection(planter: Planter) -> None:
+    """What Windows does every hour and Samba never: privileged objects take the permissions of AdminSDHolder."""
+    descriptors = SDUtils(planter.directory)
+    model = descriptors.read_sd_on_dn(f"CN=AdminSDHolder,CN=System,{BASE}")
+    model.type |= security.SEC_DESC_DACL_PROTECTED
+    builtin = ("Administrators", "Account Operators", "Server Operators", "Print Operators", "Backup Operators")
+    domain = ("Domain Admins", "Domain Controllers", "Schema Admins", "Enterprise Admins")
+    names = (*(f"CN={name},CN=Builtin,{BASE}" for name in builtin), *(f"CN={name},CN=Users,{BASE}" for name in domain))
+    for dn in (*names, ADMINISTRATOR):
+        descriptors.modify_sd_on_dn(dn, model, controls=["sd_flags:1:4"])
+
+
+def _policies(planter: Planter) -> None:
+    """The auditor may read fine-grained password policies, as the audit asks for."""
+    planter.grant(f"CN=Password Settings Container,CN=System,{BASE}", "auditeur", "LCRPLORC", flags="CI")

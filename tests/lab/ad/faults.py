@@ -10,6 +10,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable
 
+import faults_accounts
 import faults_pingcastle
 import ldb
 from hospital import BASE, NEVER_EXPIRES, NORMAL, ROOT, SERVERS, WORKSTATION
@@ -177,6 +178,7 @@ def plant(planter: Planter) -> None:
         _laps,
         _population,
         faults_pingcastle.plant,
+        faults_accounts.plant,
     )
     for step in steps:
         step(planter)

@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
+from scanners.ad import collect_member_changes, collect_unix_passwords
 from scanners.ad.collect_table import TableBuilder
 from scanners.ad.facts import DirectoryFacts, file_time
 from scanners.ad.naming import Naming
 from scanners.ad.rights import ENROLL, GET_CHANGES_ALL
 from scanners.ad.sids import encode_sid
 from scanners.model import Gap
-from tests.unit.ad import specimens_adcs, specimens_descriptors, specimens_pingcastle
+from tests.unit.ad import specimens_accounts, specimens_adcs, specimens_descriptors, specimens_pingcastle
 from tests.unit.ad.forge import Ace, descriptor
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -29,6 +30,7 @@ PKI = f"CN=Public Key Services,CN=Services,{CONFIG}"
 TEMPLATES = f"CN=Certificate Templates,{PKI}"
 ADMINS = f"OU=Administration,{BASE}"
 STAFF = f"OU=Personnel,{BASE}"
+SILO = f"CN=T0,CN=AuthN Silos,{CONFIG}"
 NAMING = Naming(
     domain="hopital.test",
     netbios="HOPITAL",
@@ -151,8 +153,18 @@ class Specimen:
                 builder.note(column, builder.row_of(dn), told)
             elif told:
                 builder.tell(column, builder.row_of(dn), told)
+        self._further_searches(builder)
         objects, descriptors = builder.tables()
         return DirectoryFacts(NOW, self.naming, objects, descriptors, self.gaps)
+
+    def _further_searches(self, builder: TableBuilder) -> None:
+        """What the collector asks once all is read (`scanners.ad.collect_extras`), answered from the same entries."""
+        for dn, attributes in self.entries.items():
+            if "msDS-ReplValueMetaData" in attributes:
+                answer = [(b"msDS-ReplValueMetaData", attributes["msDS-ReplValueMetaData"])]
+                collect_member_changes.entry(builder, dn, answer)
+            if "unixUserPassword" in attributes:
+                collect_unix_passwords.entry(builder, dn, [])
 
 
 def _raw(value: object) -> bytes:
@@ -188,6 +200,7 @@ def healthy() -> Specimen:
     _configuration(s)
     specimens_pingcastle.healthy(s)
     specimens_adcs.settle(s)
+    specimens_accounts.tend(s)
     return s
 
 
@@ -336,6 +349,14 @@ def broken() -> Specimen:
     specimens_adcs.plant(s)
     specimens_pingcastle.plant(s)
     specimens_descriptors.plant(s)
+    specimens_accounts.plant(s)
+    return s
+
+
+def otherwise_broken() -> Specimen:
+    """The healthy domain with the flaws that graver ones silence on the broken one."""
+    s = healthy()
+    specimens_accounts.plant_what_others_hide(s)
     return s
 
 
@@ -482,3 +503,4 @@ def _broken_configuration(s: Specimen) -> None:
 
 HEALTHY = healthy().facts()
 BROKEN = broken().facts()
+OTHERWISE_BROKEN = otherwise_broken().facts()

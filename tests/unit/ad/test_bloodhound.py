@@ -160,7 +160,8 @@ def test_a_quiet_domain_gives_no_alarm(tmp_path: Path) -> None:
     files = hospital()
     files["domains"][0]["Aces"] = []
     files["users"] = [user("adm.martin", 1101, sensitive=True, admincount=True)]
-    files["users"] += [user("Administrateur", 500, sensitive=True, admincount=True), user("krbtgt", 502, enabled=False)]
+    resting = user("Administrateur", 500, sensitive=True, admincount=True, lastlogontimestamp=NOW - 60 * DAY)
+    files["users"] += [resting, user("krbtgt", 502, enabled=False)]
     del files["certtemplates"], files["enterprisecas"]
     quiet = read_bloodhound(packed(tmp_path, files))
     alarms = {one.rule.id: subjects(one) for one in run_rules(rules_of("ad"), quiet) if one.findings}

@@ -52,7 +52,7 @@ def found(specimen: Specimen) -> dict[str, Finding]:
     ],
 )
 def test_rights_that_give_control(dn: str, ace: Ace, right: str) -> None:
-    specimen = healthy()
+    specimen = inheriting()
     specimen.grant(dn, ace)
     assert found(specimen)["HOPITAL\\agent0"].evidence["right"] == right
 
@@ -138,8 +138,15 @@ def test_a_well_known_identity_that_is_several_objects_is_one() -> None:
     assert set(found(specimen)) == {"Authenticated Users"}
 
 
-def test_containers_pass_rights_down_unless_the_object_is_protected() -> None:
+def inheriting() -> Specimen:
+    """The healthy domain, but the administrator takes permissions from the place where it is."""
     specimen = healthy()
+    specimen.grant(MARTIN)
+    return specimen
+
+
+def test_containers_pass_rights_down_unless_the_object_is_protected() -> None:
+    specimen = inheriting()
     specimen.grant(ADMINS, Ace(AGENT, WRITE_DACL))
     assert set(found(specimen)) == {"HOPITAL\\agent0"}
     specimen.entries[MARTIN]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, SAFE, control=0x9004)]
