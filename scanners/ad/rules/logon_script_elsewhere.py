@@ -7,8 +7,6 @@ is in NETLOGON; servers are the domain, and the machines that it knows.
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
@@ -16,13 +14,13 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Enabled users that have a logon script."""
-    own = known_hosts(facts)
-    hosts = {row: host_of(values[0]) for row, values in facts.objects.texts("scriptPath").items()}
-    abroad = facts.mask(row for row, host in hosts.items() if host and host not in own)
-    return verdict(
-        facts, facts.users & facts.enabled & facts.having("scriptPath"), abroad, lambda row: {"host": hosts[row]}
-    )
+    """Enabled users."""
+    scripts = facts.objects.texts("scriptPath")
+    hosts = {path: host_of(path) for path in {values[0] for values in scripts.values()}}
+    strange = strangers(facts, set(hosts.values()) - {""})
+    paths = {path for path, host in hosts.items() if host in strange}
+    abroad = {row: hosts[values[0]] for row, values in scripts.items() if values[0] in paths}
+    return verdict(facts, facts.users & facts.enabled, facts.mask(abroad), lambda row: {"host": abroad[row]})
 
 
 def host_of(path: str) -> str:
@@ -31,14 +29,19 @@ def host_of(path: str) -> str:
     return path[2:].partition("\\")[0].lower() if path.startswith("\\\\") else ""
 
 
-def known_hosts(facts: DirectoryFacts) -> frozenset[str]:
-    """The names of the domain and of its machines, short and long."""
-    objects, naming = facts.objects, facts.naming
-    names = {naming.domain, naming.netbios.lower()}
-    for row in np.flatnonzero(objects.of(Kind.COMPUTER)).tolist():
-        names.add(objects.text("dNSHostName", row).lower())
-        names.add(objects.text("sAMAccountName", row).rstrip("$").lower())
-    return frozenset(names - {""})
+def strangers(facts: DirectoryFacts, hosts: set[str]) -> set[str]:
+    """Those of these names that are neither the domain nor one of its machines, by long or short name."""
+    if not hosts:
+        return set()
+    computers, naming = facts.objects.of(Kind.COMPUTER), facts.naming
+    own = {naming.domain, naming.netbios.lower()}
+    for row, values in facts.objects.texts("dNSHostName").items():
+        if computers[row]:
+            own.add(values[0].lower())
+    for row, values in facts.objects.texts("sAMAccountName").items():
+        if computers[row]:
+            own.add(values[0].rstrip("$").lower())
+    return hosts - own
 
 
 RULE = Rule(

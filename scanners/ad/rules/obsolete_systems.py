@@ -1,8 +1,8 @@
 """Machines without security fixes are where attackers settle.
 
 Dates are those of Microsoft’s life cycle, build by build for Windows 10 and 11 (`scanners/lifecycle.yaml`, each row
-with its source), compared with the date of collection; only machines seen in the last 90 days count, the others are
-dormant.
+with its source), compared with the date of collection; only machines seen in the last six months count, the others
+are dormant.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.ad.operating_systems import unsupported
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
-SEEN_DAYS = 90
+SEEN_DAYS = 183
 
 
 def check(facts: DirectoryFacts) -> Verdict:

@@ -5,22 +5,21 @@ PingCastle S-Duplicate: “CNF:” in the name, or $DUPLICATE- in sAMAccountName
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
-MARK = "cnf:"
-NAME = "$duplicate-"
+MARK = "\\0ACNF:"
+NAME = "$DUPLICATE-"
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Every object but zones and what is deleted."""
+    """Every object but zones and what is deleted; what is below a duplicate is not one."""
     names = facts.objects.texts("sAMAccountName")
-    conflicts = np.fromiter((MARK in dn.partition(",")[0].lower() for dn in facts.objects.dn), np.bool_)
-    renamed = facts.mask(row for row, values in names.items() if values[0].lower().startswith(NAME))
+    marked = [row for row, dn in enumerate(facts.objects.dn) if MARK in dn]
+    conflicts = facts.mask(row for row in marked if MARK in facts.objects.dn[row].partition(",")[0])
+    renamed = facts.mask(row for row, values in names.items() if values[0].startswith(NAME))
     return verdict(facts, ~facts.objects.of(Kind.DNS_ZONE, Kind.DELETED), conflicts | renamed)
 
 

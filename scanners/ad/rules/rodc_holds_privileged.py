@@ -1,11 +1,13 @@
 """A secret cached on a read-only controller is lost with that machine, often the least guarded of all.
 
-CERT-FR, vuln_rodc_priv_revealed: no privileged account in msDS-RevealedUsers.
+CERT-FR, vuln_rodc_priv_revealed: no privileged account in msDS-RevealedUsers. A read-only controller always holds its
+own secret: one whose list is empty hides it from the audit account.
 """
 
 from __future__ import annotations
 
 from scanners.ad import sids
+from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -24,6 +26,7 @@ def check(facts: DirectoryFacts) -> Verdict:
         facts.controllers & read_only,
         facts.mask(row for row, found in cached.items() if found),
         lambda row: {"accounts": ", ".join(cached[row])},
+        standing(facts) & read_only & ~facts.mask(cached),
     )
 
 

@@ -177,10 +177,25 @@ def test_builds_of_windows_end_one_by_one(version: str, expected: Status) -> Non
     assert outcome("obsolete_systems", old).status is expected
 
 
+@pytest.mark.parametrize(("days", "expected"), [(183, Status.FAILED), (183.01, Status.PASSED)])
+def test_a_machine_silent_for_six_months_is_dormant_not_obsolete(days: float, expected: Status) -> None:
+    old = changed(f"CN=PC-URG-01,OU=Machines,{BASE}", operatingSystem="Windows 7", lastLogonTimestamp=ago(days))
+    assert outcome("obsolete_systems", old).status is expected
+
+
 def test_duplicated_zones_are_not_told_here() -> None:
     specimen = specimens.healthy()
     specimen.put(f"DC=labo.test\\0ACNF:5d2d3a44,CN=MicrosoftDNS,{SYSTEM}", "dnsZone")
     assert outcome("replication_conflict", specimen).status is Status.PASSED
+
+
+def test_a_list_of_secrets_that_is_empty_is_not_passed() -> None:
+    """Every read-only controller holds its own: nothing means that nothing was readable (PingCastle’s issue 301)."""
+    specimen = specimens.healthy()
+    dn = specimen.machine("RODC9", 1399, "Windows Server 2022", userAccountControl=83890176, primaryGroupID=521)
+    assert outcome("rodc_holds_privileged", specimen).status is Status.NOT_ASSESSABLE
+    specimen.change(dn, msDS_RevealedUsers=f"B:4:0001:{dn}")
+    assert outcome("rodc_holds_privileged", specimen).status is Status.PASSED
 
 
 def test_who_may_be_revealed_is_not_passed_when_unknown() -> None:
