@@ -10,13 +10,13 @@ bytes.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
 from reports.charts import Chart
-from reports.layers_svg import Placed, Stroke, drawn, height_of
+from reports.layers_svg import LEGEND, Placed, Stroke, Words, drawn, height_of
 from reports.plain import one_line
 from reports.words import COLON, SEMICOLON, Lang
 
@@ -83,9 +83,18 @@ class Tie:
     strong: bool = False
 
 
-def layered(title: str, boxes: Sequence[Box], ties: Iterable[Tie], lang: Lang) -> Chart:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a picture calls its columns (node, nature, ties, state) and its lines (each `Style`, and `strong`)."""
+
+    header: tuple[str, str, str, str]
+    lines: Mapping[str, str]
+
+
+def layered(title: str, boxes: Sequence[Box], ties: Iterable[Tie], lang: Lang, wording: Wording | None = None) -> Chart:
     """The picture, and the same as a table. Ties of unknown keys and of a node to itself are not drawn.
 
+    It speaks of dependencies unless it is given other words.
     ValueError with more boxes than can be read, or none.
     """
     if not 0 < len(boxes) <= MOST_BOXES:
@@ -96,13 +105,16 @@ def layered(title: str, boxes: Sequence[Box], ties: Iterable[Tie], lang: Lang) -
         [height_of(box.name, box.kind, box.note) for box in boxes],
         [(place[tie.dependent], place[tie.needed], tie.style, tie.strong) for tie in kept],
     )
-    header, rows = _table(boxes, kept, lang)
+    usual, rows = _table(boxes, kept, lang)
+    header = wording.header if wording else usual
     description = SEMICOLON[lang].join(f"{row[0]}{COLON[lang]}{row[2] or '–'}" for row in rows)
     placed = [
         Placed(layout.layer[rank], layout.y[rank], box.name, box.kind, box.note, box.family, box.state)
         for rank, box in enumerate(boxes)
     ]
-    return Chart(drawn(title, description, placed, layout.strokes(), lang), title, description, header, rows)
+    lines = wording.lines if wording else LEGEND[lang]
+    picture = drawn(title, description, placed, layout.strokes(), Words(lang, lines))
+    return Chart(picture, title, description, header, rows)
 
 
 def _table(

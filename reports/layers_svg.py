@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -28,7 +28,7 @@ _COLOURS = {
 """By state: border, background, words."""
 _DASHES = {"essential": "", "spare": "9 4", "useful": "2 4", "loop": "1 3 6 3"}
 _QUIET, _STRONG, _LOOP = "#a9b6ba", "#a63a08", "#574588"
-_LEGEND: dict[Lang, dict[str, str]] = {
+LEGEND: dict[Lang, dict[str, str]] = {
     "fr": {
         "essential": "indispensable",
         "spare": "l’un remplace l’autre",
@@ -132,7 +132,15 @@ def _width(char: str) -> float:
     return 0.74 if char.isupper() else 0.63
 
 
-def drawn(title: str, description: str, boxes: Sequence[Placed], strokes: Sequence[Stroke], lang: Lang) -> str:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The language of a picture and what it calls each sort of line."""
+
+    lang: Lang
+    lines: Mapping[str, str]
+
+
+def drawn(title: str, description: str, boxes: Sequence[Placed], strokes: Sequence[Stroke], words: Words) -> str:
     """The picture as an `<svg>` element, named for people who do not see it."""
     layers = 1 + max(box.layer for box in boxes)
     wide = 2 * MARGIN + layers * BOX + (layers - 1) * BETWEEN
@@ -160,8 +168,8 @@ def drawn(title: str, description: str, boxes: Sequence[Placed], strokes: Sequen
     for stroke in sorted(strokes, key=lambda one: one.strong):
         _draw_stroke(root, stroke)
     for box in boxes:
-        _draw_box(root, box, lang)
-    _draw_legend(root, legend, tall + 24, wide, lang)
+        _draw_box(root, box, words.lang)
+    _draw_legend(root, legend, tall + 24, wide, words.lines)
     return ET.tostring(root, encoding="unicode")
 
 
@@ -263,10 +271,12 @@ def _legend(strokes: Sequence[Stroke]) -> list[tuple[str, Stroke]]:
     return list(found.items()) if len(found) > 1 else []
 
 
-def _draw_legend(root: ET.Element, legend: Sequence[tuple[str, Stroke]], y: float, wide: float, lang: Lang) -> None:
+def _draw_legend(
+    root: ET.Element, legend: Sequence[tuple[str, Stroke]], y: float, wide: float, lines: Mapping[str, str]
+) -> None:
     x = MARGIN
     for sort, stroke in legend:
-        words = _LEGEND[lang][sort]
+        words = lines[sort]
         ET.SubElement(root, "path", {"d": f"M{x:.1f} {y - 4:.1f}h30", **_paint(stroke)})
         _write(root, x + 36, y, words, "kind", _SOFT)
         x += 36 + width_of(words, _SMALL) + 18

@@ -2,18 +2,125 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
+from rich.console import Console
 from rich.progress import Progress
 
-from care.cli.context import Cli, ExitCode, fail, pass_cli
-from scanners.model import Text
+from care.cli.context import Cli, ExitCode, fail, pass_cli, write_json
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.paths import ControlPath, PathsSummary, Step, as_json, path_from, summarize
+from scanners.ad.right_words import right_words
+from scanners.archive import read_archive
+from scanners.model import Lang, NotAssessable, Text
 
 _SHOWN = 10
+_MOST_PATHS = 20
+_CHOKES = Text("Points de passage (ôter ce seul lien libère) :", "Choke points (removing this one link frees):")
+_PATHS = Text("Chemins, le plus court de chacun :", "Paths, the shortest of each:")
 
 
 @click.group("ad")
 def command() -> None:
     """Ce que disent les faits d’un annuaire / what the facts of a directory tell."""
+
+
+@command.command("paths")
+@click.argument("facts", type=click.Path(path_type=Path))
+@click.option(
+    "--from", "name", metavar="NOM", help="Le chemin d’un compte, d’un groupe ou d’un SID / of one principal."
+)
+@click.option("--json", "json_out", metavar="OUT", help="Fichier ou « - » / file or `-`.")
+@pass_cli
+def paths(cli: Cli, facts: Path, name: str | None, json_out: str | None) -> None:
+    """Qui peut prendre le contrôle du domaine, et par où / who can take the domain over, and by which way."""
+    directory = _directory(cli, facts)
+    try:
+        if name is not None:
+            _show_one(cli, _path_from(cli, directory, name), json_out)
+            return
+        summary = summarize(directory)
+    except NotAssessable as refusal:
+        fail(refusal.reason.render(cli.lang), ExitCode.COULD_NOT_RUN)
+    if json_out:
+        write_json(cli, json_out, as_json(summary))
+    if json_out != "-":
+        _show(summary, cli.lang)
+
+
+def _directory(cli: Cli, path: Path) -> DirectoryFacts:
+    facts = read_archive(path).facts
+    if not isinstance(facts, DirectoryFacts):
+        cli.refuse(
+            f"{path} ne contient pas les faits d’un annuaire ; donnez l’archive d’un audit « ad ».",
+            f"{path} does not hold the facts of a directory; give the archive of an `ad` audit.",
+        )
+    return facts
+
+
+def _path_from(cli: Cli, directory: DirectoryFacts, name: str) -> ControlPath:
+    found = path_from(directory, name)
+    if found is None:
+        cli.refuse(
+            f"Aucun compte ni groupe ne s’appelle « {name} » ; donnez son nom, son nom distinctif ou son SID.",
+            f"No account or group is called “{name}”; give its name, its distinguished name or its SID.",
+        )
+    return found
+
+
+def _show_one(cli: Cli, path: ControlPath, json_out: str | None) -> None:
+    if json_out:
+        write_json(cli, json_out, _as_json(path))
+    if json_out == "-":
+        return
+    none = Text(
+        "{name} n’a pas de chemin vers le palier 0, ou en fait déjà partie.",
+        "{name} has no path to tier 0, or is already part of it.",
+    )
+    lines = _lines(path, cli.lang) if path.steps else [none.render(cli.lang, {"name": path.principal.name})]
+    _print(lines)
+
+
+def _as_json(path: ControlPath) -> dict[str, Any]:
+    steps = [
+        {"source": one.source.name, "right": one.right, "target": one.target.name, "target_dn": one.target.dn}
+        for one in path.steps
+    ]
+    return {"principal": path.principal.name, "dn": path.principal.dn, "accounts": path.accounts, "steps": steps}
+
+
+def _show(summary: PathsSummary, lang: Lang) -> None:
+    """The numbers, the choke points, the first paths."""
+    head = Text(
+        "{reaching} comptes non privilégiés sur {all} ont un chemin vers le palier 0 ({targets} objets).",
+        "{reaching} of {all} accounts without privilege have a path to tier 0 ({targets} objects).",
+    )
+    numbers = {"reaching": summary.reaching, "all": summary.principals, "targets": summary.tier_zero}
+    lines = [head.render(lang, numbers)]
+    if summary.choke_points:
+        lines += ["", _CHOKES.render(lang)]
+        lines += [f"{one.freed:>7}  {_step(one.step, lang)}" for one in summary.choke_points]
+    if summary.paths:
+        lines += ["", _PATHS.render(lang)]
+        lines += [line for path in summary.paths[:_MOST_PATHS] for line in _lines(path, lang)]
+    more = len(summary.paths) - _MOST_PATHS + summary.cut
+    _print([*lines, *([f"… +{more}"] if more > 0 else [])])
+
+
+def _lines(path: ControlPath, lang: Lang) -> list[str]:
+    said = Text("{name} ({count} compte(s) derrière)", "{name} ({count} account(s) behind)")
+    head = said.render(lang, {"name": path.principal.name, "count": path.accounts})
+    return [head, *(f"    {_step(one, lang)}" for one in path.steps)]
+
+
+def _step(step: Step, lang: Lang) -> str:
+    return f"{step.source.name} {right_words(step.right, lang)} {step.target.name} [{step.right}]"
+
+
+def _print(lines: list[str]) -> None:
+    Console(soft_wrap=True, highlight=False).print("\n".join(lines), markup=False)
 
 
 @command.command("summaries")

@@ -21,7 +21,7 @@ from scanners.ad.columns import Ints, Kind, Mask
 from scanners.ad.control import acting, name_of_node, tier_zero, trusted_nodes
 from scanners.ad.descriptors import DACL_PROTECTED, INHERITED
 from scanners.ad.dominators import ROOT, dominators
-from scanners.ad.facts import DirectoryFacts
+from scanners.ad.facts import PRINCIPALS, DirectoryFacts
 from scanners.ad.graph import Reach, parent_dn
 from scanners.ad.rights import CONNECTIVES, Right, masks
 from scanners.ad.sparse import ranges
@@ -129,6 +129,32 @@ def summarize(facts: DirectoryFacts) -> PathsSummary:
         paths=paths,
         cut=cut,
     )
+
+
+def path_from(facts: DirectoryFacts, wanted: str) -> ControlPath | None:
+    """The shortest path of the principal of that name (with or without its domain), distinguished name or SID.
+
+    No step when it has no path; None when nobody is called so.
+    """
+    node = _called(facts, wanted.strip())
+    if node is None:
+        return None
+    reach = facts.graph.reach(tier_zero(facts), trusted_nodes(facts))
+    steps = _steps(facts, reach, node) if reach.distance[node] > 0 else ()
+    return ControlPath(_node(facts, node), steps, facts.accounts_behind(node))
+
+
+def _called(facts: DirectoryFacts, wanted: str) -> int | None:
+    by_id = (facts.graph.node_of(wanted.upper()), facts.objects.row_by_dn.get(wanted.lower(), -1))
+    found = next((node for node in by_id if node >= 0), None)
+    if found is not None or not wanted:
+        return found
+    name, known = wanted.casefold(), np.flatnonzero(facts.objects.of(*PRINCIPALS)).tolist()
+    for node in (*known, *range(len(facts.objects), facts.graph.principals)):
+        told = name_of_node(facts, node).casefold()
+        if name in (told, told.rpartition("\\")[2]):
+            return int(node)
+    return None
 
 
 # ── principals ──────────────────────────────────────────────────────────────────────────────────────────────────────

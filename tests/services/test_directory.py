@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import zlib
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -12,6 +15,8 @@ from sqlalchemy import delete, func, select
 from care.domain.access import Level, Role, Scope
 from care.domain.findings import State
 from care.services.directory.keeping import rebuild
+from care.services.directory.paths_picture import MOST_BOXES
+from care.services.directory.paths_reading import open_paths
 from care.services.directory.point_list import PointFilter, list_points
 from care.services.directory.reading import directory_in, latest_directory
 from care.services.errors import Forbidden, NotFound
@@ -23,6 +28,7 @@ from care.store.evidence import Evidence
 from care.store.findings import FindingRow
 from care.store.runs import DirectorySummary, RuleOutcome, Run
 from care.store.trail import TrailEvent
+from scanners.ad.paths import MOST_PATHS, ChokePoint, ControlPath, Node, PathsSummary, Step, as_json
 from scanners.model import Status
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
@@ -164,11 +170,105 @@ def test_a_stranger_finds_nothing(platform: Platform, hospitals: Hospitals, runs
     for read in (
         lambda: latest_directory(platform, stranger, hospitals.valley),
         lambda: directory_in(platform, stranger, runs[0]),
+        lambda: open_paths(platform, stranger, runs[0]),
         lambda: list_points(platform, stranger, runs[0], PointFilter()),
         lambda: export_findings(platform, stranger, hospitals.valley, FindingFilter()),
     ):
         with pytest.raises(NotFound):
             read()
+
+
+def test_paths_are_worked_out_by_the_worker_and_kept(
+    platform: Platform, ciso: Scope, runs: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("care.services.directory.keeping.summarize", never)
+    view = open_paths(platform, ciso, runs[2])
+    assert view.reason == ""
+    assert 50 < view.reaching <= view.principals
+    assert sum(count for _, count in view.lengths) == view.reaching
+    assert view.chokes[0].freed > 50
+    assert view.chokes[0].step.right.startswith("peut ")
+    assert view.page is not None
+    assert (len(view.page.lines), view.page.number) == (25, 1)
+    assert len(open_paths(platform, ciso, runs[2], number=2).page.lines) == 25  # type: ignore[union-attr]
+    glance = directory_in(platform, ciso, runs[2]).paths
+    assert glance is not None
+    assert (glance.reaching, glance.freed) == (view.reaching, view.chokes[0].freed)
+
+
+def never(_facts: object) -> None:
+    raise AssertionError("no page reads facts")
+
+
+def test_a_healthy_directory_has_no_path(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
+    view = open_paths(platform, ciso, runs[1], "agent1")
+    assert (view.reason, view.reaching, view.picture, view.chokes) == ("", 0, None, ())
+    assert view.found is not None
+    assert view.found.paths == ()
+
+
+def test_the_path_of_a_name_is_found(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
+    found = open_paths(platform, ciso, runs[2], " AGENT1 ").found
+    assert found is not None
+    first = found.paths[0]
+    assert first.principal == "HOPITAL\\agent1"
+    assert [(one.right, one.code) for one in first.steps] == [("peut répliquer les secrets de", "DCSync")]
+    assert found.kept == found.all
+
+
+def test_the_picture_says_the_same_as_its_table(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
+    picture = open_paths(platform, ciso, runs[2]).picture
+    assert picture is not None
+    assert 5 < picture.drawn <= picture.paths
+    chart = picture.chart
+    assert chart.svg.count("<g ") == len(chart.rows) <= MOST_BOXES
+    assert chart.header == ("Objet", "Nature", "Mène à", "Par quel droit")
+    agent = next(row for row in chart.rows if row[0] == "agent1")
+    assert agent == ("agent1", "Compte", "hopital.test", "peut répliquer les secrets de →")
+    assert "point de passage" in chart.svg
+    assert "indispensable" not in chart.svg
+
+
+def test_paths_that_could_not_be_told_say_why(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
+    with platform.database.write() as session:
+        kept = session.get_one(DirectorySummary, runs[0])
+        kept.paths, kept.unread_fr = None, "Les droits ne sont pas lisibles."
+        session.delete(session.get_one(DirectorySummary, runs[1]))
+    assert open_paths(platform, ciso, runs[0]).reason == "Les droits ne sont pas lisibles."
+    assert "avant que CaRE ne calcule" in open_paths(platform, ciso, runs[1]).reason
+    assert directory_in(platform, ciso, runs[0]).paths is None
+
+
+def wide_summary(count: int) -> PathsSummary:
+    """Very many principals behind long chains."""
+
+    def node(name: str) -> Node:
+        return Node(f"HOPITAL\\{name}", "user", f"CN={name},OU=Personnel de l’établissement,DC=hopital,DC=test")
+
+    def path(number: int) -> ControlPath:
+        chain = [node(f"compte{number}"), *(node(f"relais{number % 7}-{rank}") for rank in range(5)), node("DC1$")]
+        steps = tuple(Step(one, "WriteDacl", other) for one, other in pairwise(chain))
+        return ControlPath(chain[0], steps, 1)
+
+    paths = tuple(path(number) for number in range(count))
+    chokes = tuple(ChokePoint(paths[rank].steps[5], 70 - rank, 0.1, (paths[0].principal,) * 5) for rank in range(7))
+    return PathsSummary(count + 9, count, 12, ((6, count),), chokes, paths, 12_345)
+
+
+def test_five_hundred_long_paths_are_paged_and_drawn_in_part(
+    platform: Platform, ciso: Scope, runs: tuple[int, ...]
+) -> None:
+    with platform.database.write() as session:
+        packed = zlib.compress(json.dumps(as_json(wide_summary(MOST_PATHS))).encode())
+        session.get_one(DirectorySummary, runs[0]).paths = packed
+    view = open_paths(platform, ciso, runs[0], "compte499")
+    assert view.page is not None
+    assert (len(view.page.lines), view.page.total, view.cut) == (25, MOST_PATHS, 12_345)
+    assert view.picture is not None
+    assert len(view.picture.chart.rows) <= MOST_BOXES
+    assert view.found is not None
+    assert [one.principal for one in view.found.paths] == ["HOPITAL\\compte499"]
+    assert (view.found.kept, view.found.all) == (500, 12_845)
 
 
 def lines_of(content: bytes) -> list[list[str]]:

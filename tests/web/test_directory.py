@@ -65,6 +65,32 @@ def test_points_are_filtered_and_paged(ciso: FlaskClient, here: str, runs: tuple
     assert "Aucun point ici" in ciso.get(f"{here}/directory/{runs[2]}/points?q=vuln_krbtgt&kind=1").text
 
 
+def test_paths_are_a_picture_a_table_and_a_list(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:
+    answer = ciso.get(f"{here}/directory/{runs[2]}/paths")
+    page = answer.text
+    assert len(answer.data) < MOST_BYTES
+    assert "peuvent, de proche en proche, prendre le contrôle du palier 0" in page
+    for wanted in ("Points de passage", 'role="img"', "La même chose en tableau", "Tous les chemins", "1 à 25 sur"):
+        assert wanted in page
+    assert "<script" not in page.split('id="picture-title"')[1].split("</section>")[0]
+
+
+def test_a_path_is_looked_for_by_name(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:
+    found = (
+        ciso.get(f"{here}/directory/{runs[2]}/paths?from=agent1").text.split('role="status"')[1].split("</section>")[0]
+    )
+    assert "peut répliquer les secrets de" in found
+    missing = ciso.get(f"{here}/directory/{runs[2]}/paths?from=" + "x" * 5_000).text
+    assert "Aucun chemin gardé ne part de" in missing
+    assert "x" * 301 not in missing.split('role="status"')[1].split("</section>")[0]
+
+
+def test_a_directory_without_paths_says_so(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:
+    assert (
+        "n’a de chemin vers le palier 0, d’après ce qui a été lu" in ciso.get(f"{here}/directory/{runs[1]}/paths").text
+    )
+
+
 def test_findings_of_a_rule_are_a_file(ciso: FlaskClient, browse: Browse, here: str, runs: tuple[int, ...]) -> None:
     page = ciso.get(f"{here}/findings?rule=ad.krbtgt_password_age&severity=high").text
     (address,) = re.findall(rf'href="({here}/findings/export\.csv[^"]*)"', page)
@@ -74,7 +100,9 @@ def test_findings_of_a_rule_are_a_file(ciso: FlaskClient, browse: Browse, here: 
     assert answer.data.count(b"\r\n") == 2
 
 
-@pytest.mark.parametrize("path", ["directory", "directory/{run}", "directory/{run}/points", "findings/export.csv"])
+@pytest.mark.parametrize(
+    "path", ["directory", "directory/{run}", "directory/{run}/points", "directory/{run}/paths", "findings/export.csv"]
+)
 def test_a_stranger_finds_nothing_and_a_director_reads(
     browse: Browse, here: str, runs: tuple[int, ...], hospitals: Hospitals, path: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,20 +17,29 @@ from care.services.platform import Platform
 from care.services.scanning import DIRECTORY_SCANNER
 from care.store.evidence import Evidence
 from care.store.runs import DirectorySummary, Run
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.paths import PathsSummary, as_json, from_json, summarize
 from scanners.archive import Archive, read_archive
 from scanners.errors import SaidError
-from scanners.model import Text
+from scanners.model import NotAssessable, Text
 from scanners.result import AuditResult, directory_level, judge
 
 LANG_OF_ROWS = "fr"
 """Reasons are not kept with the work: a run keeps them in both languages with its outcomes."""
 
+_NOT_A_DIRECTORY = Text("Ces faits ne sont pas ceux d’un annuaire.", "These facts are not those of a directory.")
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is kept of a run beside its findings: the work that its level asks for."""
+    """What is kept of a run beside its findings: the work that its level asks for, and its paths of control.
+
+    `paths` is compressed, None for the reason of `unread`.
+    """
 
     work: dict[str, Any]
+    paths: bytes | None
+    unread: Text
 
 
 def summary_of(archive: Archive[Any], result: AuditResult, sheets: Sheets) -> Summary | None:
@@ -37,13 +48,32 @@ def summary_of(archive: Archive[Any], result: AuditResult, sheets: Sheets) -> Su
     if level is None:
         return None
     told = level.as_json(LANG_OF_ROWS)
-    return Summary({"next": told["next"], "actions": told["actions"]})
+    paths, unread = _paths(archive.facts)
+    return Summary({"next": told["next"], "actions": told["actions"]}, paths, unread)
+
+
+def _paths(facts: object) -> tuple[bytes | None, Text]:
+    if not isinstance(facts, DirectoryFacts):
+        return None, _NOT_A_DIRECTORY
+    try:
+        summary = summarize(facts)
+    except NotAssessable as refusal:
+        return None, refusal.reason
+    return zlib.compress(json.dumps(as_json(summary), ensure_ascii=False).encode()), Text("", "")
+
+
+def paths_in(kept: DirectorySummary) -> PathsSummary | None:
+    """The paths kept beside a run; None when there are none."""
+    return from_json(json.loads(zlib.decompress(kept.paths))) if kept.paths is not None else None
 
 
 def keep_summary(session: Session, run_id: int, summary: Summary | None) -> None:
     """Write it in the caller's transaction, over what was kept before."""
     if summary is not None:
-        session.merge(DirectorySummary(run_id=run_id, work=summary.work, paths=None, unread_fr="", unread_en=""))
+        unread = summary.unread
+        row = DirectorySummary(run_id=run_id, work=summary.work, paths=summary.paths)
+        row.unread_fr, row.unread_en = unread.fr, unread.en
+        session.merge(row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.services.directory.keeping import paths_in
 from care.services.directory.points import PointRow, RuleAnswer, answers_in, outcomes_as_told, points_of
 from care.services.directory.telling import MOST_ACTIONS, days_said, sheet_title
 from care.services.errors import NotFound
@@ -24,6 +25,7 @@ from care.store.targets import Target
 from reports.charts import NARROW, Chart, numbers_chart
 from reports.words import Lang as ReportLang
 from scanners.ad.level import BEST_LEVEL, NextLevel, Work, estimate_level
+from scanners.ad.paths import PathsSummary
 from scanners.model import Lang, Status, Text, spoken
 
 MOST_RUNS = 24
@@ -90,11 +92,20 @@ class RunHead:
     latest: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PathsGlance:
+    """How many accounts reach tier 0, and how many of them the best single removal frees."""
+
+    principals: int
+    reaching: int
+    freed: int
+
+
 @dataclass(frozen=True)
 class DirectoryView:
     """A directory as one run saw it. `actions` is None when nothing was kept beside the run (it may be worked out).
 
-    `first` says that no audit came before: nothing is compared.
+    `first` says that no audit came before: nothing is compared. `paths` is None when there are none to tell of.
     """
 
     head: RunHead
@@ -111,6 +122,7 @@ class DirectoryView:
     history: tuple[HistoryLine, ...]
     chart: Chart
     first: bool
+    paths: PathsGlance | None
 
 
 def latest_directory(
@@ -141,6 +153,7 @@ def directory_in(platform: Platform, scope: Scope, run_id: int) -> DirectoryView
         targets = _targets(session, run.establishment_id)
         kept = session.get(DirectorySummary, run_id)
         work: Mapping[str, Any] | None = kept.work if kept else None
+        paths = paths_in(kept) if kept else None
     here = next(one for one in history if one.run_id == run_id)
     blocking = tuple(row for row in levelled if row.status is Status.FAILED and row.level == here.level)
     return DirectoryView(
@@ -158,6 +171,7 @@ def directory_in(platform: Platform, scope: Scope, run_id: int) -> DirectoryView
         history=history,
         chart=_chart(platform, history, lang),
         first=history[0].run_id == run_id,
+        paths=_glance(paths) if paths else None,
     )
 
 
@@ -238,6 +252,11 @@ def _moved(answers: Collection[RuleAnswer]) -> Moved:
         sum(one.fixed for one in answers),
         sum(one.still for one in answers),
     )
+
+
+def _glance(paths: PathsSummary) -> PathsGlance:
+    freed = max((one.freed for one in paths.choke_points), default=0)
+    return PathsGlance(paths.principals, paths.reaching, freed)
 
 
 def _next(work: Mapping[str, Any] | None, lang: Lang) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 
 from care.domain.access import Right
+from care.services.directory.paths_reading import open_paths
 from care.services.directory.point_list import PointFilter, list_points
 from care.services.directory.reading import DirectoryView, directory_in, latest_directory
 from care.web.pages import asked_page, row_number
@@ -15,6 +16,9 @@ from scanners.model import Status
 pages = Blueprint(
     "directory", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/directory"
 )
+
+MOST_WORDS = 300
+"""The longest name that is looked for."""
 
 
 @pages.get("")
@@ -42,6 +46,14 @@ def points(establishment_id: int, run_id: int) -> str:
     found = list_points(platform(), scope(), run_id, wanted)
     of_this_place(found.head)
     return render_template("directory/points.html", found=found, wanted=wanted)
+
+
+@pages.get("/<int:run_id>/paths")
+def paths(establishment_id: int, run_id: int) -> str:
+    """Who could take the directory over, by which steps, and what to remove first."""
+    view = open_paths(platform(), scope(), run_id, request.args.get("from", "")[:MOST_WORDS], asked_page())
+    of_this_place(view.head)
+    return render_template("directory/paths.html", view=view)
 
 
 def _one(view: DirectoryView) -> str:

@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from care.cli import main_group
+from scanners.ad.paths import from_json
 from scanners.archive import Manifest, format_of, write_archive
 from tests.unit.ad.specimens import BROKEN
+from tests.unit.backup.specimens import BROKEN as BACKUP
 
 Run = Callable[..., Result]
 
@@ -53,3 +55,34 @@ def test_the_document_holds_the_level_with_its_sheets(run: Run, facts: Path) -> 
     assert level["actions"][0]["sheet"].startswith("ad_")
     assert level["actions"][0]["days"] > 0
     assert {one["level"] for one in level["blocking"]} == {1}
+
+
+def test_paths_begin_with_what_to_remove(run: Run, facts: Path) -> None:
+    told = run("ad", "paths", facts)
+    assert told.exit_code == 0
+    said = told.stdout
+    assert "comptes non privilégiés sur" in said.splitlines()[0]
+    assert said.index("Points de passage") < said.index("Chemins, le plus court")
+    assert "agent1 peut répliquer les secrets de DC=hopital,DC=test [DCSync]" in said
+
+
+def test_the_path_of_one_principal(run: Run, facts: Path) -> None:
+    assert "can replicate the secrets of" in run("ad", "paths", facts, "--from", "AGENT1", lang="en").stdout
+    document = json.loads(run("ad", "paths", facts, "--from", "HOPITAL\\agent1", "--json", "-").stdout)
+    assert [(one["right"], one["target"]) for one in document["steps"]] == [("DCSync", "DC=hopital,DC=test")]
+    assert "n’a pas de chemin" in run("ad", "paths", facts, "--from", "krbtgt").stdout
+
+
+def test_nobody_of_that_name_and_facts_of_something_else_are_refused(run: Run, facts: Path, tmp_path: Path) -> None:
+    assert run("ad", "paths", facts, "--from", "personne").exit_code == 2
+    other = tmp_path / "plan.care"
+    at = BROKEN.collected_at.isoformat()
+    write_archive(other, Manifest("backup", format_of("backup").schema, "plan", at, at, "tests"), BACKUP)
+    refused = run("ad", "paths", other)
+    assert refused.exit_code == 2
+    assert "ne contient pas les faits d’un annuaire" in refused.stderr
+
+
+def test_all_paths_as_json_are_read_back(run: Run, facts: Path) -> None:
+    told = run("ad", "paths", facts, "--json", "-")
+    assert from_json(json.loads(told.stdout)).reaching > 50
