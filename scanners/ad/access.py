@@ -5,7 +5,7 @@ An account acts with its own SID and those of all its groups; the first entry th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -115,10 +115,11 @@ def ordinary(facts: DirectoryFacts, sid: str) -> bool:
     """Whether a SID is neither the system, nor a controller, nor a privileged principal."""
     if sid in sids.EVERYBODY:
         return True
-    if sid in rights.TRUSTED_SIDS or sid in _read_only_controllers(facts) or sid in facts.forest_privileged:
-        return False
     row = facts.row_of(sid)
-    return row < 0 or not bool(facts.privileged[row] or facts.controllers[row])
+    if row >= 0 and (facts.privileged[row] or facts.controllers[row] or _keeps_controllers(facts, row)):
+        return False
+    trusted = sid in rights.TRUSTED_SIDS or sid in facts.forest_privileged
+    return not trusted and (row >= 0 or sid not in _read_only_controllers(facts))
 
 
 def ordinary_trustees(facts: DirectoryFacts, found: Access) -> tuple[str, ...]:
@@ -143,6 +144,11 @@ def _effective(facts: DirectoryFacts, found: Access, sid: str) -> bool:
     if acting.any():
         return bool((acting & found.rows & ~facts.privileged & ~facts.controllers).any())
     return found.everybody if row < 0 else bool(found.rows[row])
+
+
+def _keeps_controllers(facts: DirectoryFacts, row: int) -> bool:
+    rids = (sids.RID_READ_ONLY_CONTROLLERS, sids.RID_ENTERPRISE_READ_ONLY_CONTROLLERS)
+    return bool(facts.objects.kind[row] == Kind.GROUP) and int(facts.objects.sid_rid[row]) in rids
 
 
 def _read_only_controllers(facts: DirectoryFacts) -> tuple[str, str]:
@@ -184,21 +190,23 @@ def holders(facts: DirectoryFacts, objects: Mask, wanted: Wanted) -> Holders:
     kept = _without_refused(table, owners, entries, wanted)
     system = [index for index, sid in enumerate(table.sids) if sid in rights.TRUSTED_SIDS]
     kept = kept[~np.isin(table.ace_trustee[entries[kept]], system)]
-    found = np.unique(np.stack([table.ace_trustee[entries[kept]], owners[kept], entries[kept]]), axis=1)
-    return Holders(found[0], found[1], found[2])
+    return Holders(table.ace_trustee[entries[kept]], owners[kept], entries[kept])
 
 
-def tally(facts: DirectoryFacts, objects: Mask, found: Holders) -> Iterator[Tally]:
-    """For each trustee who is not privileged, on how many of these objects it holds the right."""
+def tally(
+    facts: DirectoryFacts, objects: Mask, found: Holders, wanted: Callable[[str], bool] = lambda _sid: True
+) -> Iterator[Tally]:
+    """For each wanted trustee who is not privileged, on how many of these objects it holds the right."""
     rows = np.flatnonzero(objects)
     carried, first, sizes = np.unique(facts.objects.descriptor[rows], return_index=True, return_counts=True)
-    pairs = np.unique(np.stack([found.sid, found.descriptor]), axis=1)
-    place = np.searchsorted(carried, pairs[1])
-    counts = np.bincount(pairs[0], weights=sizes[place])
-    trustees, at = np.unique(pairs[0], return_index=True)
+    width = len(facts.permissions) + 1
+    pairs = np.unique(found.sid * width + found.descriptor)
+    holder, place = pairs // width, np.searchsorted(carried, pairs % width)
+    counts = np.bincount(holder, weights=sizes[place])
+    trustees, at = np.unique(holder, return_index=True)
     for index, example in zip(trustees.tolist(), rows[first[place[at]]].tolist(), strict=True):
         sid = facts.permissions.sids[index]
-        if ordinary(facts, sid):
+        if wanted(sid) and ordinary(facts, sid):
             yield Tally(sid, int(counts[index]), example)
 
 

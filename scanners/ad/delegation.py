@@ -60,6 +60,6 @@ def _hosts(facts: DirectoryFacts) -> frozenset[str]:
 
 def _services(facts: DirectoryFacts) -> frozenset[str]:
     """The service names that privileged accounts bear, whatever host they tell, in lower case."""
-    rows = privileged_resources(facts)
+    rows = np.flatnonzero(privileged_resources(facts)).tolist()
     names = facts.objects.texts("servicePrincipalName")
-    return frozenset(name.lower() for row, values in names.items() if rows[row] for name in values)
+    return frozenset(name.lower() for row in rows for name in names.get(row, ()))

@@ -25,6 +25,7 @@ from scanners.ad.graph import ControlGraph, build_graph
 from scanners.ad.local_passwords import local_password_edges
 from scanners.ad.naming import Naming
 from scanners.ad.rights import WITH_PREREQUISITE
+from scanners.ad.sparse import grouped, ranges
 from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
 from scanners.model import Gap, NotAssessable, Scalar, Text
@@ -200,18 +201,40 @@ class DirectoryFacts:
 
     def holding(self, sid: str) -> Mask:
         """The principals that act with a SID: its object, all that is in it, everyone when it means everyone."""
-        known = self._holding.get(sid)
-        if known is None:
-            row = self.row_of(sid)
-            inside = self.members_of(self.mask([row])) if row >= 0 else self.mask(())
-            everybody = [self.row_of(each) for each in sids.EVERYBODY]
-            if sid in sids.EVERYBODY or any(inside[each] for each in everybody if each >= 0):
-                inside = inside | self.objects.of(*PRINCIPALS)
-            known = self._holding[sid] = inside
-        return known
+        inside = self._inside(sid)
+        return self.objects.of(*PRINCIPALS) if inside is None else self.mask(inside.tolist())
+
+    def acting_as(self, sid: str) -> int:
+        """How many enabled accounts act with a SID."""
+        if sid not in self._acting:
+            inside = self._inside(sid)
+            self._acting[sid] = int((self.enabled if inside is None else self.enabled[inside]).sum())
+        return self._acting[sid]
+
+    def _inside(self, sid: str) -> Ints | None:
+        """Rows of an object and of all that is in it, None for those that mean everyone or hold who does."""
+        row = self.row_of(sid)
+        everybody = {self.row_of(each) for each in sids.EVERYBODY} - {-1}
+        if sid in sids.EVERYBODY or row in everybody:
+            return None
+        found = {row} - {-1}
+        fresh = np.array(list(found), dtype=np.int64)
+        order, start = self._members_by_group
+        children = self.membership[1]
+        while len(fresh):
+            below = np.unique(children[order[ranges(start[fresh], start[fresh + 1])]]).tolist()
+            fresh = np.array([each for each in below if each not in found], dtype=np.int64)
+            found.update(fresh.tolist())
+            if found & everybody:
+                return None
+        return np.array(sorted(found), dtype=np.int64)
 
     @cached_property
-    def _holding(self) -> dict[str, Mask]:
+    def _members_by_group(self) -> tuple[Ints, Ints]:
+        return grouped(self.membership[0], len(self.objects))
+
+    @cached_property
+    def _acting(self) -> dict[str, int]:
         return {}
 
     @cached_property

@@ -6,7 +6,7 @@ extended right. Its identifier is that of the schema, which the older LAPS draws
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +52,24 @@ def readers(facts: DirectoryFacts, secret: Secret) -> Holders:
     """Who may read a secret on the machines that have it."""
     bit = CONTROL_ACCESS if secret.confidential else READ_PROPERTY
     return holders(facts, secret.machines, Wanted.of(facts, bit, *secret.guids))
+
+
+def creators_of(facts: DirectoryFacts) -> Mapping[int, str]:
+    """Who joined each machine by the quota of machines."""
+    return {row: values[0] for row, values in facts.objects.texts("mS-DS-CreatorSID").items()}
+
+
+def without_creators(facts: DirectoryFacts, found: Holders) -> Holders:
+    """These readers, without those who only read what they joined."""
+    index = {sid: number for number, sid in enumerate(facts.permissions.sids)}
+    width = len(facts.permissions.sids)
+    joined = [
+        int(facts.objects.descriptor[row]) * width + index[sid]
+        for row, sid in creators_of(facts).items()
+        if sid in index
+    ]
+    others = ~np.isin(found.descriptor * width + found.sid, joined)
+    return Holders(found.sid[others], found.descriptor[others], found.entry[others])
 
 
 def local_password_edges(facts: DirectoryFacts, edges: Edges) -> None:

@@ -10,16 +10,16 @@ from scanners.ad.access import ordinary
 from scanners.ad.columns import Mask
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.local_passwords import Secret, readers, secrets
+from scanners.ad.local_passwords import Secret, creators_of, readers, secrets
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled machines whose password LAPS keeps and that an account joined by the quota of machines."""
     facts.need_whole()
-    creators = {
-        row: values[0] for row, values in facts.objects.texts("mS-DS-CreatorSID").items() if ordinary(facts, values[0])
-    }
+    joined = creators_of(facts)
+    people = {sid for sid in set(joined.values()) if ordinary(facts, sid)}
+    creators = {row: sid for row, sid in joined.items() if sid in people}
     managed, failing = facts.mask(()), facts.mask(())
     for secret in secrets(facts):
         managed |= secret.machines

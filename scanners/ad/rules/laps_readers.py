@@ -1,6 +1,7 @@
 """Who may read the passwords that LAPS keeps: the list to be known and approved.
 
-Information: delegating the reading to support is how LAPS is meant to be used. Nearly everybody has a rule of its own.
+Information: delegating the reading to support is how LAPS is meant to be used. Nearly everybody, and whoever joined the
+machine, have rules of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from scanners.ad.access import tally, wide
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.local_passwords import readers, secrets
+from scanners.ad.local_passwords import readers, secrets, without_creators
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
@@ -23,18 +24,22 @@ def check(facts: DirectoryFacts) -> Verdict:
 
 def _findings(facts: DirectoryFacts) -> Iterator[Finding]:
     for secret in secrets(facts):
-        for one in tally(facts, secret.machines, readers(facts, secret)):
-            if not wide(one.sid):
-                yield Finding(
-                    facts.name_of(one.sid),
-                    {
-                        "sid": one.sid,
-                        "attribute": secret.name,
-                        "machines": one.count,
-                        "target": facts.subject(one.example),
-                        "accounts": int((facts.holding(one.sid) & facts.enabled).sum()),
-                    },
-                )
+        found = without_creators(facts, readers(facts, secret))
+        for one in tally(facts, secret.machines, found, _some):
+            yield Finding(
+                facts.name_of(one.sid),
+                {
+                    "sid": one.sid,
+                    "attribute": secret.name,
+                    "machines": one.count,
+                    "target": facts.subject(one.example),
+                    "accounts": facts.acting_as(one.sid),
+                },
+            )
+
+
+def _some(sid: str) -> bool:
+    return not wide(sid)
 
 
 RULE = Rule(

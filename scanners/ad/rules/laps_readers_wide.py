@@ -29,19 +29,18 @@ def check(facts: DirectoryFacts) -> Verdict:
 
 def _findings(facts: DirectoryFacts) -> Iterator[Finding]:
     for secret in secrets(facts):
-        for one in tally(facts, secret.machines, readers(facts, secret)):
-            if wide(one.sid):
-                yield Finding(
-                    facts.name_of(one.sid),
-                    {
-                        "sid": one.sid,
-                        "attribute": secret.name,
-                        "confidential": secret.confidential,
-                        "machines": one.count,
-                        "target": facts.subject(one.example),
-                        "accounts": int((facts.holding(one.sid) & facts.enabled).sum()),
-                    },
-                )
+        for one in tally(facts, secret.machines, readers(facts, secret), wide):
+            yield Finding(
+                facts.name_of(one.sid),
+                {
+                    "sid": one.sid,
+                    "attribute": secret.name,
+                    "confidential": secret.confidential,
+                    "machines": one.count,
+                    "target": facts.subject(one.example),
+                    "accounts": facts.acting_as(one.sid),
+                },
+            )
 
 
 RULE = Rule(

@@ -34,7 +34,7 @@ def _finding(facts: DirectoryFacts, one: Tally) -> Finding:
             "sid": one.sid,
             "target": facts.objects.dn[one.example],
             "count": one.count,
-            "accounts": int((facts.holding(one.sid) & facts.enabled).sum()),
+            "accounts": facts.acting_as(one.sid),
         },
     )
 

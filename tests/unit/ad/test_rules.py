@@ -74,7 +74,7 @@ EXPECTED: dict[str, set[str]] = {
     "krbtgt_password_age": netbios("krbtgt"),
     "laps_coverage": netbios("PC-7$"),
     "laps_joined_computers": netbios("PC-JOINT$"),
-    "laps_readers": netbios("Support", "agent6"),
+    "laps_readers": netbios("Support"),
     "laps_readers_wide": netbios("Utilisateurs du domaine"),
     "logon_script_elsewhere": netbios("agent_script"),
     "managed_account_password_age": netbios("gmsa$"),
