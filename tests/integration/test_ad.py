@@ -27,7 +27,7 @@ from tests.integration.conftest import Lab
 pytestmark = pytest.mark.lab
 
 OUR_RULES = {"laps_partial": "ad.laps_coverage", "password_in_description": "ad.password_in_description"}
-"""Rules for faults that bear no ANSSI id."""
+"""Rules for faults that bear neither an id of a reference nor the name of a rule."""
 UNSEEN = {"vuln_permissions_msdns": "ad.control_of_dns_server", "A-UnixPwd": "ad.unix_password"}
 """Faults whose object is not readable by an ordinary account, as in Windows: the rule must say so."""
 NO_HISTORY = "ad.privileged_members_changed"
@@ -88,7 +88,7 @@ def told(fault: str, outcomes: tuple[Outcome, ...]) -> set[str]:
     concerned = [
         outcome
         for outcome in outcomes
-        if outcome.rule.id == OUR_RULES.get(fault) or fault in {ref.item for ref in outcome.rule.refs}
+        if outcome.rule.id in (OUR_RULES.get(fault), f"ad.{fault}") or fault in {ref.item for ref in outcome.rule.refs}
     ]
     found: set[str] = set()
     for outcome in concerned:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import faults_accounts
+import faults_adcs
 import faults_pingcastle
 import ldb
 from hospital import BASE, NEVER_EXPIRES, NORMAL, ROOT, SERVERS, WORKSTATION
@@ -179,6 +180,7 @@ def plant(planter: Planter) -> None:
         _population,
         faults_pingcastle.plant,
         faults_accounts.plant,
+        faults_adcs.plant,
     )
     for step in steps:
         step(planter)
@@ -309,13 +311,13 @@ def _certificates(planter: Planter) -> None:
         certificateRevocationList=b"\0",
     )
     planter.expect("vuln_certificates_vuln", weak)
-    open_template = _template(planter, "AccesDistant", name_flag="1", enrollment_flag="0")
+    open_template = template(planter, "AccesDistant", name_flag="1", enrollment_flag="0")
     planter.grant(open_template, "S-1-5-11", "CR", ENROLL)
     planter.expect("vuln_adcs_template_auth_enroll_with_name", open_template)
-    held = _template(planter, "PosteMedical", name_flag="402653184", enrollment_flag="2")
+    held = template(planter, "PosteMedical", name_flag="402653184", enrollment_flag="2")
     planter.grant(held, "tech.support", "WD")
     planter.expect("vuln_adcs_template_control", held)
-    _template(planter, "Serveur", name_flag="1", enrollment_flag="2")
+    template(planter, "Serveur", name_flag="1", enrollment_flag="2")
     service = planter.add(
         f"CN=CA-HOPITAL,CN=Enrollment Services,{PKI}",
         "pKIEnrollmentService",
@@ -342,7 +344,7 @@ def _container(planter: Planter, dn: str) -> None:
             planter.add(place, "container")
 
 
-def _template(planter: Planter, name: str, name_flag: str, enrollment_flag: str) -> str:
+def template(planter: Planter, name: str, name_flag: str, enrollment_flag: str) -> str:
     """A version 2 template for client authentication, two years."""
     return planter.add(
         f"CN={name},CN=Certificate Templates,{PKI}",
