@@ -101,6 +101,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "hours": Text("Heures", "Hours"),
     "imposed_by": Text("Imposé par", "Imposed by"),
     "inherits": Text("Hérite de droits", "Inherits rights"),
+    "inside": Text("Domaine de la même forêt", "Domain of the same forest"),
     "installed": Text("Installé", "Installed"),
     "interval_hours": Text("Intervalle (heures)", "Interval (hours)"),
     "inventory": Text("Présent dans l’inventaire", "In the inventory"),

@@ -40,6 +40,18 @@ def abroad(facts: DirectoryFacts, direction: int) -> Mask:
     return trusts(facts, direction) & ~facts.flag(WITHIN_FOREST, "trustAttributes")
 
 
+def of_forest(facts: DirectoryFacts) -> Mask:
+    """The trusts whose partner is a domain of our forest, whatever their attributes say: old ones are not marked."""
+    names = {domain_name(one.dn) for one in facts.naming.other_domains}
+    partners = facts.objects.texts("trustPartner")
+    return every(facts) & facts.mask(row for row, values in partners.items() if values[0].lower() in names)
+
+
+def domain_name(dn: str) -> str:
+    """The DNS name of the domain whose head is there."""
+    return ".".join(part.partition("=")[2] for part in dn.split(",")).lower()
+
+
 def of_type(facts: DirectoryFacts, kind: int) -> Mask:
     """The trusts known to be of one type."""
     chosen: Mask = every(facts) & (facts.objects.ints("trustType") == kind)

@@ -33,10 +33,15 @@ RULE = Rule(
         "{subject} still accepts DES encryption (types {encryption_types}).",
     ),
     remediation=Text(
-        "Décochez DES dans « Configurer les types de chiffrement autorisés pour Kerberos » de la stratégie des "
-        "contrôleurs, après avoir cherché les comptes limités à DES.",
-        "Clear DES in “Configure encryption types allowed for Kerberos” of the controllers’ policy, after looking "
-        "for accounts limited to DES.",
+        "Cherchez d’abord les comptes et équipements limités à DES (événements 4768 et 4769, types 0x1 et "
+        "0x3), puis décochez DES dans la stratégie des contrôleurs : Configuration ordinateur, Paramètres "
+        "Windows, Stratégies locales, Options de sécurité, « Sécurité réseau : Configurer les types de "
+        "chiffrement autorisés pour Kerberos ». Effet : ce qui ne sait que DES ne s’authentifie plus. Retour "
+        ": recochez-le, gpupdate.",
+        "First look for accounts and devices limited to DES (events 4768 and 4769, types 0x1 and 0x3), then "
+        "clear DES in the policy of controllers: Computer Configuration, Windows Settings, Local Policies, "
+        "Security Options, “Network security: Configure encryption types allowed for Kerberos”. Effect: what "
+        "knows DES only no longer authenticates. Back: tick it again, gpupdate.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_dc_crypto@2", "attack:T1558.003"),

@@ -33,10 +33,15 @@ RULE = Rule(
         "{subject} still accepts RC4 (types {encryption_types}).",
     ),
     remediation=Text(
-        "Relevez d’abord les tickets RC4 encore émis (événements 4768 et 4769, type 0x17), corrigez leurs comptes "
-        "et équipements, puis décochez RC4.",
-        "First list the RC4 tickets still issued (events 4768 and 4769, type 0x17), fix their accounts and "
-        "devices, then clear RC4.",
+        "Relevez d’abord, sur un mois, les tickets RC4 encore émis (événements 4768 et 4769, type 0x17), "
+        "activez AES sur leurs comptes et changez leur mot de passe, puis décochez RC4 dans la stratégie des "
+        "contrôleurs (« Sécurité réseau : Configurer les types de chiffrement autorisés pour Kerberos »). "
+        "Effet : automates, copieurs et approbations anciennes peuvent ne plus s’authentifier ; essayez sur "
+        "un contrôleur. Retour : recochez RC4, gpupdate.",
+        "First list, over a month, the RC4 tickets still issued (events 4768 and 4769, type 0x17), enable AES "
+        "on their accounts and change their password, then clear RC4 in the policy of controllers (“Network "
+        "security: Configure encryption types allowed for Kerberos”). Effect: analysers, copiers and old "
+        "trusts may no longer authenticate; try on one controller. Back: tick RC4 again, gpupdate.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:vuln_dc_crypto@4", "attack:T1558.003"),

@@ -29,10 +29,16 @@ RULE = Rule(
         "{subject} has not authenticated for {days} days (at most {max_days}).",
     ),
     remediation=Text(
-        "Retrouvez la machine : remettez-la en réplication, ou retirez-la proprement (rétrogradation, sinon "
-        "ntdsutil) et détruisez ses disques et sauvegardes.",
-        "Find the machine: bring it back into replication, or retire it properly (demotion, else ntdsutil) and "
-        "destroy its disks and backups.",
+        "Retrouvez la machine. Éteinte ou isolée depuis moins de 60 jours : remettez-la en réplication et "
+        "vérifiez (repadmin /showrepl). Au-delà, ne la rebranchez pas : rétrogradez-la de force hors réseau, "
+        "retirez ses métadonnées (ntdsutil, metadata cleanup) et ses enregistrements DNS, détruisez disques "
+        "et sauvegardes. Effet : ce qui la désignait par son adresse perd l’annuaire. Retour : aucun après le "
+        "nettoyage ; sauvegardez l’annuaire avant.",
+        "Find the machine. Off or isolated for less than 60 days: bring it back into replication and check "
+        "(repadmin /showrepl). Beyond, do not plug it back: demote it by force off the network, clean its "
+        "metadata (ntdsutil, metadata cleanup) and DNS records, destroy disks and backups. Effect: what "
+        "called it by its address loses the directory. Back: none after the cleaning; back up the directory "
+        "first.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_password_change_inactive_dc@1", "pingcastle:S-DC-Inactive"),

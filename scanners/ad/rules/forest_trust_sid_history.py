@@ -29,8 +29,14 @@ RULE = Rule(
         "The forest trust to {partner} accepts SID history.",
     ),
     remediation=Text(
-        "Désactivez-le (netdom trust /enablesidhistory:no) une fois les migrations terminées.",
-        "Turn it off (netdom trust /enablesidhistory:no) once migrations are over.",
+        "Faites dire au partenaire pourquoi l’historique de SID passe (migration en cours ?), relevez les "
+        "accès qui en dépendent, puis netdom trust hopital.local /domain:foret-partenaire.local "
+        "/enablesidhistory:no. Effet : un compte migré perd ses anciens droits chez vous. Retour : "
+        "/enablesidhistory:yes, le temps de finir la migration.",
+        "Have the partner say why SID history passes (migration under way?), list the access that depends on "
+        "it, then netdom trust hospital.local /domain:partner-forest.local /enablesidhistory:no. Effect: a "
+        "migrated account loses its former rights here. Back: /enablesidhistory:yes, until the migration is "
+        "over.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_trusts_forest_sidhistory@1", "pingcastle:T-SIDFiltering", "attack:T1134.005"),

@@ -27,8 +27,14 @@ RULE = Rule(
         "{subject} is a member of {group}: its secret is copied to every read-only controller.",
     ),
     remediation=Text(
-        "Videz le groupe et autorisez les comptes utiles sur chaque contrôleur en lecture seule.",
-        "Empty the group and allow the accounts needed on each read-only controller.",
+        "Notez les membres (Get-ADGroupMember), autorisez les comptes utiles sur chaque RODC (Utilisateurs et "
+        "ordinateurs AD, propriétés du RODC, Stratégie de réplication de mot de passe), puis videz le groupe. "
+        "Effet : sur un site coupé du réseau, un compte retiré ne peut plus ouvrir de session. Retour : "
+        "Add-ADGroupMember avec la liste notée.",
+        "Write down the members (Get-ADGroupMember), allow the accounts needed on each RODC (AD Users and "
+        "Computers, properties of the RODC, Password Replication Policy), then empty the group. Effect: on a "
+        "site cut from the network, an account taken out can no longer log on. Back: Add-ADGroupMember with "
+        "the list.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_rodc_allowed_group@3", "pingcastle:P-RODCAllowedGroup"),

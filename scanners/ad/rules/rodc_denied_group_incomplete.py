@@ -43,8 +43,11 @@ RULE = Rule(
         "{subject} is no longer a member of {group}.",
     ),
     remediation=Text(
-        "Remettez les membres par défaut du groupe.",
-        "Put the default members of the group back.",
+        "Remettez le membre cité (Add-ADGroupMember avec le groupe de RID 572). Effet : ses secrets ne seront "
+        "plus copiés ; ceux qui le sont déjà restent, réinitialisez ces mots de passe. Retour : "
+        "Remove-ADGroupMember.",
+        "Put the member named back (Add-ADGroupMember with the group of RID 572). Effect: its secrets will no "
+        "longer be copied; those that already are stay, reset these passwords. Back: Remove-ADGroupMember.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_rodc_denied_group@3", "pingcastle:P-RODCDeniedGroup"),

@@ -41,10 +41,14 @@ RULE = Rule(
         "{subject} keeps a copy of the secret of {accounts}.",
     ),
     remediation=Text(
-        "Changez le mot de passe de ces comptes, puis interdisez leur réplication (groupe de réplication refusée) "
-        "et leur connexion sur ce site.",
-        "Change the password of these accounts, then forbid their replication (denied replication group) and "
-        "their logon on that site.",
+        "Ajoutez ces comptes au groupe de réplication refusée (RID 572), changez leur mot de passe (l’ancien "
+        "secret reste sur le RODC mais ne vaut plus rien) et interdisez leur session sur ce site. Effet : un "
+        "administrateur ne se connecte plus là sans liaison avec un contrôleur complet. Retour : retirez-les "
+        "du groupe.",
+        "Add these accounts to the denied replication group (RID 572), change their password (the old secret "
+        "stays on the RODC but is worth nothing) and forbid their logon on that site. Effect: an "
+        "administrator no longer logs on there without a link to a full controller. Back: take them out of "
+        "the group.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_rodc_priv_revealed@2", "pingcastle:P-RODCAdminRevealed", "attack:T1003"),

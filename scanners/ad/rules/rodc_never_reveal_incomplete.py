@@ -45,8 +45,13 @@ RULE = Rule(
         "{subject} does not forbid copying the secrets of {absent}.",
     ),
     remediation=Text(
-        "Remettez ces groupes dans la stratégie de réplication de mots de passe du contrôleur, en « Refuser ».",
-        "Put these groups back in the password replication policy of the controller, as “Deny”.",
+        "Remettez les groupes cités en « Refuser » : Utilisateurs et ordinateurs AD, propriétés du RODC, "
+        "Stratégie de réplication de mot de passe, ou Add-ADDomainControllerPasswordReplicationPolicy "
+        "-Identity RODC1 -DeniedList groupe. Effet : aucun sur les comptes ordinaires. Retour : "
+        "Remove-ADDomainControllerPasswordReplicationPolicy.",
+        "Put the groups named back as “Deny”: AD Users and Computers, properties of the RODC, Password "
+        "Replication Policy, or Add-ADDomainControllerPasswordReplicationPolicy -Identity RODC1 -DeniedList "
+        "group. Effect: none on ordinary accounts. Back: Remove-ADDomainControllerPasswordReplicationPolicy.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_rodc_never_reveal@3", "pingcastle:P-RODCNeverReveal"),

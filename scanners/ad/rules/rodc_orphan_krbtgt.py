@@ -33,8 +33,12 @@ RULE = Rule(
         "{subject} (number {number}) is no longer linked to any controller.",
     ),
     remediation=Text(
-        "Vérifiez que le contrôleur en lecture seule n’existe plus, puis supprimez le compte.",
-        "Check that the read-only controller no longer exists, then delete the account.",
+        "Vérifiez qu’aucun RODC n’utilise ce compte (Get-ADComputer -LDAPFilter '(msDS-KrbTgtLink=*)' "
+        "-Properties msDS-KrbTgtLink), puis Remove-ADUser krbtgt_NNNNN. Effet : les tickets signés par ce "
+        "RODC ne valent plus rien. Retour : Restore-ADObject depuis la corbeille AD.",
+        "Check that no RODC uses this account (Get-ADComputer -LDAPFilter '(msDS-KrbTgtLink=*)' -Properties "
+        "msDS-KrbTgtLink), then Remove-ADUser krbtgt_NNNNN. Effect: tickets signed by that RODC are worth "
+        "nothing. Back: Restore-ADObject from the AD recycle bin.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_rodc_orphan_krbtgt@3", "pingcastle:P-RODCKrbtgtOrphan", "attack:T1558.001"),

@@ -51,10 +51,14 @@ RULE = Rule(
         "{subject} may receive the secret of {revealed}.",
     ),
     remediation=Text(
-        "Retirez ce principal de la liste des mots de passe réplicables du contrôleur, puis changez le mot de "
-        "passe des comptes concernés.",
-        "Remove that principal from the list of passwords the controller may replicate, then change the password "
-        "of the accounts concerned.",
+        "Retirez-le de la liste (Remove-ADDomainControllerPasswordReplicationPolicy -Identity RODC1 "
+        "-AllowedList groupe), puis changez le mot de passe des comptes concernés : leur secret est peut-être "
+        "déjà sur le RODC. Effet : ils ne se connectent plus sur ce site sans contrôleur complet. Retour : "
+        "Add-ADDomainControllerPasswordReplicationPolicy.",
+        "Take it off the list (Remove-ADDomainControllerPasswordReplicationPolicy -Identity RODC1 "
+        "-AllowedList group), then change the password of the accounts concerned: their secret may already be "
+        "on the RODC. Effect: they no longer log on at that site without a full controller. Back: "
+        "Add-ADDomainControllerPasswordReplicationPolicy.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_rodc_reveal@3", "pingcastle:P-RODCRevealOnDemand"),

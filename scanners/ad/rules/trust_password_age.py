@@ -30,10 +30,17 @@ RULE = Rule(
         "The secret of {subject} dates from {date} ({days} days, {max_days} at most).",
     ),
     remediation=Text(
-        "Demandez au partenaire si l’approbation sert encore ; supprimez-la des deux côtés, ou réinitialisez son "
-        "secret (netdom trust /resetOneSide) des deux côtés le même jour.",
-        "Ask the partner whether the trust is still used; delete it on both sides, or reset its secret (netdom "
-        "trust /resetOneSide) on both sides the same day.",
+        "Demandez au partenaire si l’approbation sert encore (nltest /sc_verify:partenaire.local). Sinon "
+        "supprimez-la des deux côtés (netdom trust … /remove /force), et le compte s’il reste seul "
+        "(Remove-ADUser PARTENAIRE$ après l’avoir désactivé un mois). Si elle sert, réinitialisez son secret "
+        "des deux côtés le même jour (netdom trust … /resetOneSide /passwordT:* /userO:… /passwordO:*). Effet "
+        ": les accès croisés s’arrêtent entre les deux réinitialisations. Retour : une nouvelle valeur "
+        "commune.",
+        "Ask the partner whether the trust is still used (nltest /sc_verify:partner.local). If not, remove it "
+        "on both sides (netdom trust … /remove /force), and the account if it stays alone (Remove-ADUser "
+        "PARTNER$ after a month disabled). If it is, reset its secret on both sides the same day (netdom "
+        "trust … /resetOneSide /passwordT:* /userO:… /passwordO:*). Effect: cross access stops between both "
+        "resets. Back: a new common value.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_trusts_accounts@2", "pingcastle:T-Inactive", "attack:T1482"),

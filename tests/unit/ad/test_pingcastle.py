@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from scanners.ad.columns import Kind
+from scanners.ad.naming import ForestDomain
 from scanners.catalog import rules_of
 from scanners.model import Outcome, Status
 from scanners.runner import run_rule
@@ -73,6 +75,17 @@ def test_an_unix_realm_renews_nothing_and_presents_no_sid() -> None:
     for rule in ("trust_dead", "trust_without_quarantine", "trust_open_to_all"):
         assert outcome(rule, specimens.healthy()).status is Status.PASSED
         assert outcome(rule, changed(REALM, trustType=2)).status is Status.FAILED
+
+
+def test_an_old_trust_inside_the_forest_is_said_to_be_inside() -> None:
+    """CERT-FR counts a trust that lacks its mark; quarantine there would cut the forest."""
+    specimen = changed(NEIGHBOUR, trustAttributes=0x10)
+    assert [one.evidence["inside"] for one in outcome("trust_without_quarantine", specimen).findings] == [False]
+    sister = ForestDomain("DC=chu-voisin,DC=test", "VOISIN", "S-1-5-21-4-5-6")
+    specimen.naming = replace(specimen.naming, forest=(sister,))
+    assert [one.evidence["inside"] for one in outcome("trust_without_quarantine", specimen).findings] == [True]
+    specimen.change(NEIGHBOUR, trustAttributes=0)
+    assert outcome("trust_open_to_all", specimen).status is Status.PASSED
 
 
 def test_an_account_whose_flags_are_withheld_may_carry_a_trust() -> None:
