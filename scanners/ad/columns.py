@@ -350,7 +350,12 @@ class Objects:
     @cached_property
     def row_by_dn(self) -> Mapping[str, int]:
         """Rows by distinguished name in lower case."""
-        return {dn.lower(): row for row, dn in enumerate(self.dn)}
+        return {dn: row for row, dn in enumerate(self.lower_dn)}
+
+    @cached_property
+    def lower_dn(self) -> tuple[str, ...]:
+        """Distinguished names in lower case."""
+        return tuple([dn.lower() for dn in self.dn])
 
     def _looked_at(self, name: str) -> None:
         if name not in self.asked:

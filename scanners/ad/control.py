@@ -9,7 +9,7 @@ import numpy as np
 from scanners.ad import rights, sids
 from scanners.ad.columns import Mask
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
-from scanners.ad.graph import ControlGraph, Reach
+from scanners.ad.graph import Reach
 from scanners.ad.judging import readable
 from scanners.ad.path_text import written_path
 from scanners.model import Finding, Verdict, judged
@@ -37,21 +37,25 @@ def who_controls(
     disabled accounts and of empty groups.
     """
     trusted = trusted_nodes(facts, also_trusted)
-    graph = facts.immediate_graph if level == 1 else facts.graph
-    reach = graph.reach(targets, trusted)
-    found = graph.first_edges(reach)
-    acts = acting(facts, level) & ~trusted
-    controlling = {node: edge for node, edge in found.items() if acts[node]}
+    reach, controlling = _controlling(facts, targets, trusted, level)
     if level == 2:
-        immediate = facts.immediate_graph
-        before = acting(facts, 1) & ~trusted
-        at_once = {node for node in immediate.first_edges(immediate.reach(targets, trusted)) if before[node]}
+        _, at_once = _controlling(facts, targets, trusted, 1)
         controlling = {node: edge for node, edge in controlling.items() if node not in at_once}
     if not controlling:
         facts.need_edges()
         readable(facts, targets & (facts.objects.descriptor < 0))
-    findings = (_finding(facts, graph, reach, node, edge) for node, edge in controlling.items())
+    findings = (_finding(facts, reach, node, edge) for node, edge in controlling.items())
     return judged(int(targets.sum()), findings)
+
+
+def _controlling(
+    facts: DirectoryFacts, targets: Mask, trusted: Mask, level: int | None
+) -> tuple[Reach, dict[int, int]]:
+    """A search, and the edge by which each of those who may not and can act begins its path."""
+    graph = facts.graph
+    reach = graph.reach(targets, trusted, rights.WITH_PREREQUISITE if level == 1 else ())
+    acts = acting(facts, level) & ~trusted
+    return reach, {node: edge for node, edge in graph.first_edges(reach).items() if acts[node]}
 
 
 def trusted_nodes(facts: DirectoryFacts, also_trusted: Iterable[str] = ()) -> Mask:
@@ -85,13 +89,14 @@ def acting(facts: DirectoryFacts, level: int | None = None) -> Mask:
     return acts
 
 
-def _finding(facts: DirectoryFacts, graph: ControlGraph, reach: Reach, node: int, edge: int) -> Finding:
+def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Finding:
+    graph = facts.graph
     steps = graph.path(reach, node, edge)
     text = written_path(
         name_of_node(facts, node), ((right.name, name_of_node(facts, after)) for _, right, after in steps)
     )
     is_object = node < len(facts.objects)
-    controlled = graph.controlled_by(node)
+    controlled = graph.controlled_by(node, reach)
     direct = controlled[reach.distance[controlled] == 0].tolist()
     return Finding(
         name_of_node(facts, node),

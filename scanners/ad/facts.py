@@ -24,8 +24,7 @@ from scanners.ad.enrolment import Enrolment, authority_hosts, who_enrols
 from scanners.ad.graph import ControlGraph, build_graph
 from scanners.ad.local_passwords import local_password_edges
 from scanners.ad.naming import Naming
-from scanners.ad.rights import WITH_PREREQUISITE
-from scanners.ad.sparse import grouped, ranges
+from scanners.ad.sparse import Numbers, grouped, ranges
 from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
 from scanners.model import Gap, NotAssessable, Scalar, Text
@@ -230,7 +229,7 @@ class DirectoryFacts:
         return np.array(sorted(found), dtype=np.int64)
 
     @cached_property
-    def _members_by_group(self) -> tuple[Ints, Ints]:
+    def _members_by_group(self) -> tuple[Numbers, Ints]:
         return grouped(self.membership[0], len(self.objects))
 
     @cached_property
@@ -284,11 +283,6 @@ class DirectoryFacts:
     def enrolment(self) -> Mapping[int, Enrolment]:
         """Who may ask for a certificate of each published template, by row."""
         return who_enrols(self)
-
-    @cached_property
-    def immediate_graph(self) -> ControlGraph:
-        """What can be used at once: the control graph without the rights that need something else."""
-        return self.graph.without(WITH_PREREQUISITE)
 
     # ── one object ──────────────────────────────────────────────────────────────────────────────────────────────
 

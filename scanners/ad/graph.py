@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -21,7 +21,7 @@ from scanners.ad import rights, sids
 from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import DACL_PRESENT, DACL_PROTECTED, Descriptors
 from scanners.ad.rights import Right
-from scanners.ad.sparse import UNREACHED, grouped, ranges
+from scanners.ad.sparse import UNREACHED, Numbers, grouped, ranges
 
 _LINK = re.compile(r"\[LDAP://([^;\]]+);(\d+)\]", re.IGNORECASE)
 _LINK_DISABLED, _LINK_ENFORCED = 1, 2
@@ -30,14 +30,19 @@ _MAX_DEPTH = 64
 _UNCONSTRAINED = 0x80000
 _CONTROLLER_GROUPS = (sids.RID_DOMAIN_CONTROLLERS, sids.RID_READ_ONLY_CONTROLLERS)
 _NO_ENTRY: Final = -1
+_ALL_RIGHTS: Final = np.ones(max(Right) + 1, dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Who reaches the targets: `distance` in steps per node (`UNREACHED`), `via` the first edge of its path."""
+    """Who reaches the targets: `distance` in steps per node (`UNREACHED`), `via` the first edge of its path.
+
+    `used` tells of each `Right` whether the search went by it.
+    """
 
     distance: Ints
     via: Ints
+    used: Mask
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,18 @@ class ControlGraph:
     strangers: tuple[str, ...]
     parents: Ints
     places: Ints
-    source: Ints
-    destination: Ints
+    source: Numbers
+    destination: Numbers
     right: NDArray[np.int8]
-    entry: NDArray[np.int32]
+    entry: Numbers
 
-    def reach(self, targets: Mask, trusted: Mask) -> Reach:
-        """Search backwards from targets (a mask of objects), never through trusted nodes (a mask of all nodes)."""
+    def reach(self, targets: Mask, trusted: Mask, without: Iterable[Right] = ()) -> Reach:
+        """Search backwards from targets (a mask of objects), never through trusted nodes (a mask of all nodes).
+
+        Rights among `without` give nothing.
+        """
+        used = np.ones(max(Right) + 1, dtype=np.bool_)
+        used[list(without)] = False
         distance = np.full(self.node_count, UNREACHED, dtype=np.int64)
         via = np.full(self.node_count, UNREACHED, dtype=np.int64)
         frontier = np.flatnonzero(targets)
@@ -69,29 +79,22 @@ class ControlGraph:
         closed[frontier] = True
         step = 0
         while len(frontier):
-            edges = self._into(frontier, closed)
+            edges = self._into(frontier, closed, used)
             carried = self.source[edges] >= self.principals
             carriers, first = np.unique(self.source[edges[carried]], return_index=True)
             distance[carriers], via[carriers], closed[carriers] = step, edges[carried][first], True
-            edges = np.concatenate([edges[~carried], self._into(carriers, closed)])
+            edges = np.concatenate([edges[~carried], self._into(carriers, closed, used)])
             step += 1
             frontier, first = np.unique(self.source[edges], return_index=True)
             distance[frontier], via[frontier], closed[frontier] = step, edges[first], True
-        return Reach(distance, via)
+        return Reach(distance, via, used)
 
-    def _into(self, nodes: Ints, closed: Mask) -> Ints:
+    def _into(self, nodes: Ints | Numbers, closed: Mask, used: Mask = _ALL_RIGHTS) -> Numbers:
+        """Edges to these nodes, by the rights in use, from nodes that are not closed."""
         order, start = self.by_destination
         edges = order[ranges(start[nodes], start[nodes + 1])]
-        open_edges: Ints = edges[~closed[self.source[edges]]]
+        open_edges: Numbers = edges[~closed[self.source[edges]] & used[self.right[edges]]]
         return open_edges
-
-    def without(self, left_out: Iterable[Right]) -> ControlGraph:
-        """The same graph where some rights give nothing."""
-        kept = ~np.isin(self.right, [int(right) for right in left_out])
-        if bool(kept.all()):
-            return self
-        columns = {name: getattr(self, name)[kept] for name in ("source", "destination", "right", "entry")}
-        return replace(self, **columns)
 
     def first_edges(self, reach: Reach) -> dict[int, int]:
         """For each object or SID that itself holds a right on the way to a target, the best such edge.
@@ -101,7 +104,7 @@ class ControlGraph:
         """
         everybody = int(reach.distance[self.node_of(sids.AUTHENTICATED_USERS)])
         own = reach.distance if everybody < 0 else np.minimum(reach.distance, everybody + 1)
-        edges = self._into(np.flatnonzero(reach.distance >= 0), reach.distance < 0)
+        edges = self._into(np.flatnonzero(reach.distance >= 0), reach.distance < 0, reach.used)
         edges = edges[(self.source[edges] < self.principals) & ~_CONNECTING[self.right[edges]]]
         closer = reach.distance[self.destination[edges]]
         useful = closer < own[self.source[edges]]
@@ -122,17 +125,18 @@ class ControlGraph:
             edge = int(reach.via[node])
         return steps
 
-    def controlled_by(self, node: int) -> Ints:
-        """Rows of what a node controls itself, not through others."""
-        direct = self._out_of(np.array([node]))
-        carried = self._out_of(direct[direct >= self.principals])
+    def controlled_by(self, node: int, reach: Reach) -> Ints:
+        """Rows of what a node controls itself, not through others, by the rights a search went by."""
+        direct = self._out_of(np.array([node]), reach.used)
+        carried = self._out_of(direct[direct >= self.principals], reach.used)
         reached = np.unique(np.concatenate([direct, carried]))
-        rows: Ints = reached[(reached < len(self.objects)) & (reached != node)]
+        rows: Ints = reached[(reached < len(self.objects)) & (reached != node)].astype(np.int64)
         return rows
 
-    def _out_of(self, nodes: Ints) -> Ints:
+    def _out_of(self, nodes: Ints | Numbers, used: Mask) -> Numbers:
         order, start = self.by_source
-        ends: Ints = self.destination[order[ranges(start[nodes], start[nodes + 1])]]
+        edges = order[ranges(start[nodes], start[nodes + 1])]
+        ends: Numbers = self.destination[edges[used[self.right[edges]]]]
         return ends
 
     def standing_behind(self, node: int) -> Ints:
@@ -190,12 +194,12 @@ class ControlGraph:
         return {sid: len(self.objects) + index for index, sid in enumerate(self.strangers)}
 
     @cached_property
-    def by_destination(self) -> tuple[Ints, Ints]:
+    def by_destination(self) -> tuple[Numbers, Ints]:
         """Edges sorted by what they lead to, and where those of each node begin."""
         return grouped(self.destination, self.node_count)
 
     @cached_property
-    def by_source(self) -> tuple[Ints, Ints]:
+    def by_source(self) -> tuple[Numbers, Ints]:
         """Edges sorted by their source, and where those of each node begin."""
         return grouped(self.source, self.node_count)
 
@@ -241,7 +245,7 @@ class Edges:
         self._first_carrier = len(objects) + len(strangers)
         self._places: list[Ints] = []
         self._parents = _parents(objects)
-        self._parts: list[tuple[Ints, Ints, NDArray[np.int8], NDArray[np.int32]]] = []
+        self._parts: list[tuple[Numbers, Numbers, NDArray[np.int8], Numbers]] = []
 
     def add(
         self, sources: Ints, destinations: Ints, right: Right | NDArray[np.int8], entries: Ints | None = None
@@ -249,7 +253,8 @@ class Edges:
         """Edges between nodes, all with one right or each with its own, and the access entries they come from."""
         kinds = np.full(len(sources), right, dtype=np.int8) if isinstance(right, Right) else right
         behind = np.full(len(sources), _NO_ENTRY) if entries is None else entries
-        self._parts.append((sources, destinations, kinds, behind.astype(np.int32)))
+        ends = sources.astype(np.int32), destinations.astype(np.int32)
+        self._parts.append((*ends, kinds, behind.astype(np.int32)))
 
     def carriers(self, places: Ints) -> int:
         """Room for more carriers; the number of the first."""

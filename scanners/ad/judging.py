@@ -163,7 +163,7 @@ def _in_groups(facts: DirectoryFacts, name: str, row: int, groups: list[str]) ->
 def below(facts: DirectoryFacts, base: str) -> Mask:
     """An object and all that is below it."""
     suffix = base.lower()
-    return np.array([dn.lower().endswith(suffix) for dn in facts.objects.dn], dtype=np.bool_)
+    return np.array([dn.endswith(suffix) for dn in facts.objects.lower_dn], dtype=np.bool_)
 
 
 def carrying(table: Descriptors, entries: Mask, index: int) -> list[int]:

@@ -302,11 +302,11 @@ class _Unfolded:
         edges = np.flatnonzero(useful)
         carried = graph.destination[edges] >= graph.principals
         plain, folded = edges[~carried], edges[carried]
-        which, targets = self._carried_by(graph.destination[folded])
+        which, targets = self._carried_by(graph.destination[folded].astype(np.int64))
         behind = np.concatenate([plain, folded[which]])
         target = np.concatenate([graph.destination[plain], targets])
         place = np.concatenate([graph.destination[plain], self._places(folded[which], targets)])
-        return _gathered(graph.source[behind], place, graph.right[behind], graph.entry[behind], target)
+        return _gathered(graph.source[behind].astype(np.int64), place, graph.right[behind], graph.entry[behind], target)
 
     def _carried_by(self, carriers: Ints) -> tuple[Ints, Ints]:
         """What each of these carriers holds, as (index of the carrier, node)."""
@@ -315,7 +315,7 @@ class _Unfolded:
         which = np.repeat(np.arange(len(carriers)), end - begin)
         nodes = self._graph.destination[order[ranges(begin, end)]]
         reached = self._reach.distance[nodes] >= 0
-        return which[reached], nodes[reached]
+        return which[reached], nodes[reached].astype(np.int64)
 
     def _places(self, edges: Ints, targets: Ints) -> Ints:
         """Where the link behind each edge is removed: the object, or where its entry comes from."""

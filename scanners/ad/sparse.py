@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanners.ad.columns import Ints
 
 UNREACHED: Final = -1
 
+Numbers = NDArray[np.int32]
+"""Numbers of nodes or edges kept for long: half the memory."""
 
-def grouped(ends: Ints, node_count: int) -> tuple[Ints, Ints]:
+
+def grouped(ends: Ints | Numbers, node_count: int) -> tuple[Numbers, Ints]:
     """Edge numbers sorted by one of their ends, and where those of each node begin."""
     start = np.zeros(node_count + 1, dtype=np.int64)
     np.cumsum(np.bincount(ends, minlength=node_count), out=start[1:])
-    return np.argsort(ends, kind="stable"), start
+    return np.argsort(ends, kind="stable").astype(np.int32), start
 
 
 def ranges(starts: Ints, ends: Ints) -> Ints:
