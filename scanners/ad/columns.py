@@ -169,6 +169,7 @@ TEXTS: Final = (
     "servicePrincipalName",
     "shellContextMenu",
     "siteObject",
+    "subClassOf",
     "systemPossSuperiors",
     "trustPartner",
     "wellKnownObjects",

@@ -75,12 +75,14 @@ def who_controls_heads(facts: DirectoryFacts, level: int) -> Verdict:
 
 
 def containers(facts: DirectoryFacts) -> Mask:
-    """Containers of settings that no point of its own watches: policies, password settings, sites, partitions…"""
+    """Containers of settings that no point of its own watches: policies, sites, partitions…
+
+    That of password settings is left out: by default an ordinary account does not see its permissions.
+    """
     system, configuration = facts.naming.system_dn, facts.naming.configuration_dn
     names = (
         system,
         f"CN=Policies,{system}",
-        f"CN=Password Settings Container,{system}",
         f"CN=SOM,CN=WMIPolicy,{system}",
         f"CN=Sites,{configuration}",
         f"CN=Services,{configuration}",

@@ -16,6 +16,8 @@ from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_table import ATTRIBUTES
 from scanners.ad.facts import FORMAT
 from scanners.ad.level import estimate_level
+from scanners.ad.published_schema import PUBLISHED
+from scanners.ad.sddl import digest
 from scanners.archive import Archive
 from scanners.catalog import rules_of
 from scanners.collection import collect_in_child
@@ -23,10 +25,20 @@ from scanners.errors import CollectError
 from scanners.model import Outcome, Status
 from scanners.runner import run_rules
 from tests.integration.conftest import Lab
+from tools import schema_defaults
 
 pytestmark = pytest.mark.lab
 
-OUR_RULES = {"laps_partial": "ad.laps_coverage", "password_in_description": "ad.password_in_description"}
+OUR_RULES = {
+    "laps_partial": "ad.laps_coverage",
+    "password_in_description": "ad.password_in_description",
+    "latent_rights": "ad.control_of_controllers_latent",
+    "extended_right": "ad.dangerous_extended_right",
+    "everyone_delegated": "ad.everyone_delegated",
+    "units_unprotected": "ad.ou_deletable",
+    "everybody_creates_names": "ad.dns_zone_open_creation",
+    "bind_without_password": "ad.unauthenticated_bind_allowed",
+}
 """Rules for faults that bear neither an id of a reference nor the name of a rule."""
 UNSEEN = {"vuln_permissions_msdns": "ad.control_of_dns_server", "A-UnixPwd": "ad.unix_password"}
 """Faults whose object is not readable by an ordinary account, as in Windows: the rule must say so."""
@@ -190,3 +202,11 @@ def test_start_tls_works(directory: dict[str, Any], tmp_path: Path) -> None:
 def test_small_pages_read_the_same(directory: dict[str, Any], audit: Archive[Any], tmp_path: Path) -> None:
     archive = collect_in_child("ad", asked(directory, page_size=50), password(directory), tmp_path / "facts.care")
     assert archive.facts.objects.dn == audit.facts.objects.dn
+
+
+def test_fingerprints_are_those_of_the_published_schemas() -> None:
+    """What we ship is what `tools.schema_defaults` makes of the texts that Samba ships, no more and no less."""
+    texts = [(schema_defaults.FOLDER / name).read_text(encoding="latin-1") for name in schema_defaults.FILES]
+    found = {(name, digest(sd)) for text in texts for name, sd in schema_defaults.classes_of(text).items()}
+    assert len(found) > 250
+    assert found == PUBLISHED

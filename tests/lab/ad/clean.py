@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import faults_descriptors
 import faults_pingcastle
 import hospital
 import ldb
@@ -51,6 +52,7 @@ def cure(planter: Planter) -> None:
     _domain(planter)
     _administrator(planter)
     faults_pingcastle.cure(planter)
+    faults_descriptors.cure(planter)
     _machines(planter)
     _protection(planter)
     _policies(planter)

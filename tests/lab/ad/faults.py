@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import faults_accounts
 import faults_adcs
+import faults_descriptors
 import faults_pingcastle
 import ldb
 from hospital import BASE, NEVER_EXPIRES, NORMAL, ROOT, SERVERS, WORKSTATION
@@ -136,11 +137,37 @@ class Planter:
         message["member"] = ldb.MessageElement([member], ldb.FLAG_MOD_ADD, "member")
         self.directory.modify(message)
 
+    def leave(self, group: str, member: str) -> None:
+        """Take `member` out of `group`."""
+        message = ldb.Message(ldb.Dn(self.directory, group))
+        message["member"] = ldb.MessageElement([member], ldb.FLAG_MOD_DELETE, "member")
+        self.directory.modify(message)
+
     def grant(self, dn: str, trustee: str, rights: str = FULL_CONTROL, right_guid: str = "", flags: str = "") -> None:
         """Add an allow ACE for an account (or a SID) to an object."""
         sid = trustee if trustee.startswith("S-1-") else self.sid(trustee)
         kind = "OA" if right_guid else "A"
         self._descriptors.dacl_add_ace(dn, f"({kind};{flags};{rights};{right_guid};;{sid})")
+
+    def entry(self, dn: str, text: str) -> None:
+        """Add any access entry, in SDDL, to an object."""
+        self._descriptors.dacl_add_ace(dn, text)
+
+    def permissions(self, dn: str, text: str) -> None:
+        """Replace the permissions of an object by these, in SDDL."""
+        self._descriptors.modify_sd_on_dn(dn, text, controls=["sd_flags:1:4"])
+
+    def protect(self, dn: str) -> None:
+        """Protect an object from inheritance."""
+        descriptor = self._descriptors.read_sd_on_dn(dn)
+        descriptor.type |= security.SEC_DESC_DACL_PROTECTED
+        self._descriptors.modify_sd_on_dn(dn, descriptor, controls=["sd_flags:1:4"])
+
+    def revoke(self, dn: str, sid: str) -> None:
+        """Take away all that is allowed to a SID on an object."""
+        descriptor = self._descriptors.read_sd_on_dn(dn)
+        descriptor.dacl_del(security.dom_sid(sid))
+        self._descriptors.modify_sd_on_dn(dn, descriptor, controls=["sd_flags:1:4"])
 
     def own(self, dn: str, owner: str) -> None:
         """Change the owner of an object."""
@@ -181,6 +208,7 @@ def plant(planter: Planter) -> None:
         faults_pingcastle.plant,
         faults_accounts.plant,
         faults_adcs.plant,
+        faults_descriptors.plant,
     )
     for step in steps:
         step(planter)

@@ -201,6 +201,7 @@ def healthy() -> Specimen:
     specimens_pingcastle.healthy(s)
     specimens_adcs.settle(s)
     specimens_accounts.tend(s)
+    specimens_descriptors.settle(s)
     return s
 
 

@@ -469,7 +469,7 @@ def test_deleted_objects_are_no_accounts_no_members_and_nobody_with_rights() -> 
     assert not facts.accounts[facts.row_at(name)]
     assert facts.objects.outside == {}
     spoken = {one.rule.id for one in outcomes(facts) if one.findings}
-    assert spoken == {"ad.privileged_unprotected"}
+    assert spoken == {"ad.privileged_unprotected", "ad.unknown_sid"}
     protect(specimen, MARTIN)
     assert {one.rule.id for one in outcomes(specimen.facts()) if one.findings} == set()
 

@@ -23,6 +23,7 @@ from tests.unit.ad.specimens import (
     Specimen,
     healthy,
 )
+from tests.unit.ad.specimens_descriptors import AUTHENTICATED, LEGACY
 
 AGENT = f"{SID}-1200"
 MARTIN = f"CN=adm.martin,{ADMINS}"
@@ -129,6 +130,7 @@ def test_a_well_known_identity_that_is_several_objects_is_one() -> None:
     specimen.put(
         f"CN=Authenticated Users,CN=WellKnown Security Principals,{CONFIG}", "foreignSecurityPrincipal", rid="S-1-5-11"
     )
+    specimen.join(LEGACY, AUTHENTICATED)
     specimen.grant(MARTIN, Ace("S-1-5-32-554", FULL))
     findings = found(specimen)
     assert set(findings) == {"HOPITAL\\Accès compatible pré-Windows 2000"}

@@ -15,6 +15,8 @@ from tests.unit.ad import specimens
 from tests.unit.ad.forge import Ace, descriptor
 from tests.unit.ad.specimens import AUTHENTICATED, BASE, DOMAIN_ADMINS, FULL, PKI, SID, STAFF, TEMPLATES, Specimen
 from tests.unit.ad.specimens_adcs import CLIENT, POLICY, SERVER, STRONG_MAPPING, WEAK_MAPPING, link_policy, publish
+from tests.unit.ad.specimens_descriptors import AUTHENTICATED as EVERYBODY
+from tests.unit.ad.specimens_descriptors import LEGACY
 from tests.unit.ad.test_rules import rule
 
 AUTHORITY = f"CN=CA,CN=Enrollment Services,{PKI}"
@@ -193,6 +195,7 @@ def test_everyone_is_counted_without_the_privileged_and_the_disabled() -> None:
 
 def test_users_of_the_machine_are_everybody_too() -> None:
     specimen = guarded_by(Ace("S-1-5-32-554", ENROLLING, guid=ENROLL))
+    specimen.join(LEGACY, EVERYBODY)
     assert seen(specimen)["Test"].evidence["accounts"] == seen(published())["Test"].evidence["accounts"]
 
 

@@ -1,0 +1,58 @@
+"""A permission for an account deleted since tells of a delegation nobody remembers, and hides those that matter.
+
+CERT-FR, warning_sd_unknown_sid; PingCastle, P-UnkownDelegation: SIDs of this domain that no object has any more.
+Numbers below 1000 are left out: some belong to the root of the forest. An account hidden from the audit would look
+the same.
+"""
+
+from __future__ import annotations
+
+from scanners.ad import sids
+from scanners.ad.columns import Kind
+from scanners.ad.entries import held_by, holders_verdict
+from scanners.ad.facts import DirectoryFacts
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+FIRST_ORDINARY_RID = 1000
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Every object."""
+    prefix = f"{facts.naming.sid}-"
+
+    def gone(sid: str) -> bool:
+        if not sid.startswith(prefix) or sids.rid_of(sid) < FIRST_ORDINARY_RID:
+            return False
+        row = facts.row_of(sid)
+        return row < 0 or bool(facts.objects.kind[row] == Kind.DELETED)
+
+    return holders_verdict(facts, held_by(facts.descriptors, gone))
+
+
+RULE = Rule(
+    id="ad.unknown_sid",
+    title=Text(
+        "Autorisation d’un compte disparu",
+        "Permission of an account that is gone",
+    ),
+    message=Text(
+        "{subject}, que l’annuaire ne connaît plus, garde le droit {right} sur {count} objet(s), dont {container}.",
+        "{subject}, which the directory no longer knows, keeps the right {right} on {count} object(s), among them "
+        "{container}.",
+    ),
+    remediation=Text(
+        'Retirez ces entrées : dsacls "<DN>" /R <SID>, ou l’onglet Sécurité (« Compte inconnu »). Sans effet de '
+        'bord si le compte est bien supprimé : vérifiez par Get-ADObject -IncludeDeletedObjects -Filter "objectSid '
+        "-eq '<SID>'\" ; s’il existe mais reste caché, traitez-le comme un incident.",
+        'Remove these entries: dsacls "<DN>" /R <SID>, or the Security tab (“Account unknown”). No side effect if '
+        'the account really is deleted: check with Get-ADObject -IncludeDeletedObjects -Filter "objectSid -eq '
+        "'<SID>'\"; if it exists but is hidden, treat it as an incident.",
+    ),
+    severity=Severity.LOW,
+    refs=refs("anssi-ad:warning_sd_unknown_sid@2", "pingcastle:P-UnkownDelegation"),
+    check=check,
+    reads=(
+        "domain",
+        "configuration",
+    ),
+)

@@ -1,0 +1,104 @@
+"""Flaws of permissions, schema, zones and settings planted in the lab, and what a clean domain has instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hospital import BASE, NORMAL, ROOT
+
+if TYPE_CHECKING:
+    from faults import Planter
+
+CONFIG = f"CN=Configuration,{BASE}"
+SCHEMA = f"CN=Schema,{CONFIG}"
+SETTINGS = f"CN=Directory Service,CN=Windows NT,CN=Services,{CONFIG}"
+HOLDER = f"CN=AdminSDHolder,CN=System,{BASE}"
+PEOPLE = f"OU=DSI,OU=Utilisateurs,{ROOT}"
+TRAINEES, APART = f"OU=Stagiaires,{ROOT}", f"OU=Confidentiel,{ROOT}"
+DC1 = f"CN=DC1,OU=Domain Controllers,{BASE}"
+ZONES = f"CN=MicrosoftDNS,DC=DomainDnsZones,{BASE}"
+
+DISABLED = 0x2
+REANIMATE = "45ec5156-db7e-47bb-b53f-dbeb2d03c40f"
+GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
+UNDELETABLE = "(D;;DTSD;;;WD)"
+EVERYBODY = "S-1-5-11"
+
+
+def plant(planter: Planter) -> None:
+    """Plant them all."""
+    _entries(planter)
+    _units(planter)
+    _schema(planter)
+    planter.expect("warning_sd_adminsdholder_protec", HOLDER)
+    planter.expect("warning_trusts_tgt_deleg", f"CN=clinique.test,CN=System,{BASE}")
+    for place in (ZONES, f"CN=MicrosoftDNS,CN=System,{BASE}"):
+        planter.add(f"DC=biologie.test,{place}", "dnsZone")
+    planter.expect("warning_dnszone_duplicated_zones", "biologie.test")
+    planter.expect("everybody_creates_names", f"DC=hopital.test,{ZONES}")
+    planter.expect("bind_without_password", "hopital.test")
+
+
+def _entries(planter: Planter) -> None:
+    planter.account("ancien.tech", PEOPLE, flags=NORMAL | DISABLED)
+    planter.grant(DC1, "ancien.tech", "WD")
+    planter.expect("latent_rights", "HOPITAL\\ancien.tech")
+    planter.grant(f"CN=Sites,{CONFIG}", "tech.support", "WD")
+    planter.expect("warning_permissions_specific_containers", "HOPITAL\\tech.support")
+    server = f"CN=SRV-TEST01,OU=Serveurs,{ROOT}"
+    planter.grant(server, "S-1-5-7", "WD")
+    planter.expect("warning_sd_anonymous_control", "ANONYMOUS LOGON", server)
+    planter.grant(f"CN=SRV-PRINT01,OU=Serveurs,{ROOT}", "S-1-5-7", "RP")
+    planter.expect("info_sd", "ANONYMOUS LOGON")
+    planter.grant(BASE, "svc_annuaire", "CR", REANIMATE)
+    planter.expect("extended_right", "HOPITAL\\svc_annuaire")
+    planter.grant(CONFIG, "svc_annuaire", "CR", GET_CHANGES)
+    planter.expect("warning_sd_repl_perm", "HOPITAL\\svc_annuaire", CONFIG)
+
+
+def _units(planter: Planter) -> None:
+    for dn in (TRAINEES, APART):
+        planter.add(dn, "organizationalUnit")
+    planter.grant(TRAINEES, "S-1-1-0", "WD", flags="CIIO")
+    planter.expect("everyone_delegated", "Everyone", TRAINEES)
+    gone = f"{planter.directory.get_domain_sid()}-99999"
+    planter.grant(TRAINEES, gone, "RP")
+    planter.expect("warning_sd_unknown_sid", gone)
+    planter.entry(TRAINEES, f"(D;;RP;;;{planter.sid('svc_dns')})")
+    planter.expect("warning_sd_deny_read", "HOPITAL\\svc_dns", TRAINEES)
+    planter.permissions(APART, "D:P(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)(A;;RPRC;;;AU)")
+    planter.expect("info_sd_missing_au_lc", APART)
+    planter.expect("info_sd_protected_ou", APART)
+    planter.expect("units_unprotected", TRAINEES, APART)
+
+
+def _schema(planter: Planter) -> None:
+    contact, unit = f"CN=Contact,{SCHEMA}", f"CN=Organizational-Unit,{SCHEMA}"
+    stored = planter.directory.search(contact, attrs=["defaultSecurityDescriptor"])[0]["defaultSecurityDescriptor"][0]
+    planter.change(contact, relax=True, defaultSecurityDescriptor=f"{stored}(A;;WD;;;AU)")
+    planter.expect("warning_schema_default_sd", contact)
+    planter.change(unit, relax=True, possSuperiors="computer")
+    planter.expect("warning_schema_posssuperiors", unit)
+
+
+def cure(planter: Planter) -> None:
+    """What a fresh domain does not have by itself.
+
+    Authenticated Users leave the group that lets them read everything; the audit account is given that right instead.
+    """
+    planter.grant(BASE, "auditeur", "RPLCLORC", flags="CI")
+    planter.leave(
+        f"CN=Pre-Windows 2000 Compatible Access,CN=Builtin,{BASE}",
+        f"CN={EVERYBODY},CN=ForeignSecurityPrincipals,{BASE}",
+    )
+    planter.protect(HOLDER)
+    units = planter.directory.search(BASE, expression="(objectClass=organizationalUnit)", attrs=["ou"])
+    for unit in units:
+        planter.entry(str(unit.dn), UNDELETABLE)
+    for base in (BASE, f"DC=DomainDnsZones,{BASE}", f"DC=ForestDnsZones,{BASE}"):
+        for zone in planter.directory.search(base, expression="(objectClass=dnsZone)", attrs=["dc"]):
+            planter.revoke(str(zone.dn), EVERYBODY)
+            planter.grant(str(zone.dn), EVERYBODY, "RPLCLORC")
+    planter.change(SETTINGS, relax=True, msDS_Other_Settings="DenyUnauthenticatedBind=1")
+    for policy in planter.directory.search(BASE, expression="(objectClass=groupPolicyContainer)", attrs=["cn"]):
+        planter.late(str(policy.dn), whenChanged="20200101000000.0Z")
