@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
-MOST_TIES = 2_000
+MOST_TIES = 500
 """Beyond, the cut is not searched: the last ties of all paths are counted, which surely cut them."""
 _SOURCE, _SINK = "\0source", "\0sink"
 
