@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 
 from care.cli.context import Cli, ExitCode, fail, pass_cli, write_json
 from scanners.ad.facts import DirectoryFacts
@@ -16,7 +15,6 @@ from scanners.ad.right_words import right_words
 from scanners.archive import read_archive
 from scanners.model import Lang, NotAssessable, Text
 
-_SHOWN = 10
 _MOST_PATHS = 20
 _CHOKES = Text("Points de passage (ôter ce seul lien libère) :", "Choke points (removing this one link frees):")
 _PATHS = Text("Chemins, le plus court de chacun :", "Paths, the shortest of each:")
@@ -129,25 +127,16 @@ def _print(lines: list[str]) -> None:
 def summaries(cli: Cli, everything: bool) -> None:
     """Refaire les synthèses des audits enregistrés / work the summaries of recorded audits out again."""
     # Only this command opens a database: the others must work on an auditor's laptop.
-    from care.cli.installation import installation
+    from care.cli.rebuilding import work_again
     from care.services.directory.keeping import rebuild
 
-    with installation(cli) as platform, Progress(console=cli.console, disable=cli.quiet) as shown:
-        task = shown.add_task(Text("Archives relues", "Archives read").render(cli.lang), total=None)
-        done = rebuild(
-            platform, everything=everything, tell=lambda count, of: shown.update(task, completed=count, total=of)
-        )
-    cli.say(
-        f"Audits d’annuaire dont la synthèse est faite : {done.kept}.", f"Directory audits summarised: {done.kept}."
+    work_again(
+        cli,
+        Text("Archives relues", "Archives read"),
+        lambda platform, tell: rebuild(platform, everything=everything, tell=tell),
+        Text("Audits d’annuaire dont la synthèse est faite : {n}.", "Directory audits summarised: {n}."),
+        Text(
+            "{n} archives n’ont pas pu être relues ; relancez ces audits pour avoir leur synthèse :",
+            "{n} archives could not be read; run these audits again to have their summary:",
+        ),
     )
-    if done.unreadable:
-        fail(_unread(done.unreadable, cli.lang), ExitCode.COULD_NOT_RUN)
-
-
-def _unread(unreadable: tuple[tuple[int, Text], ...], lang: str) -> str:
-    title = Text(
-        f"{len(unreadable)} archives n’ont pas pu être relues ; relancez ces audits pour avoir leur synthèse :",
-        f"{len(unreadable)} archives could not be read; run these audits again to have their summary:",
-    )
-    lines = [f"  {run_id} : {why.render(lang)}" for run_id, why in unreadable[:_SHOWN]]
-    return "\n".join([title.render(lang), *lines, *(["  …"] if len(unreadable) > _SHOWN else [])])

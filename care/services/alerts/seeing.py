@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +15,7 @@ from care.services.alerts.kept import load_products
 from care.services.alerts.reported import Named, named_in, put_together
 from care.services.alerts.standing import restate_establishment
 from care.services.platform import Platform
+from care.services.rebuilt import Rebuilt, Tell, silent
 from care.store.alerts import ProductSurvey, SeenProduct
 from care.store.bulk import among
 from care.store.evidence import Evidence
@@ -77,17 +77,7 @@ def _replaced(session: Session, run: Run, products: Sequence[NamedProduct]) -> l
     return [number for number, subject in rows if subject in again]
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """What building again did: `kept` runs, and why the others could not be read (by run)."""
-
-    kept: int
-    unreadable: tuple[tuple[int, Text], ...]
-
-
-def rebuild(
-    platform: Platform, *, everything: bool = False, tell: Callable[[int, int], None] = lambda _done, _of: None
-) -> Rebuilt:
+def rebuild(platform: Platform, *, everything: bool = False, tell: Tell = silent) -> Rebuilt:
     """Keep again, from their files, what the last recorded run of each target saw and what imported reports name.
 
     Only what was not kept, unless `everything`. One file is in memory at a time, one transaction each: it may be

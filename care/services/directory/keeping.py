@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.remediation import Sheets
 from care.services.directory.treatments import treated_by
 from care.services.platform import Platform
+from care.services.rebuilt import Rebuilt, Tell, silent
 from care.services.scanning import DIRECTORY_SCANNER
 from care.store.evidence import Evidence
 from care.store.runs import DirectorySummary, Run
@@ -76,17 +76,7 @@ def keep_summary(session: Session, run_id: int, summary: Summary | None) -> None
         session.merge(row)
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """What working out again did: how many runs, and why the others could not be read (by run)."""
-
-    kept: int
-    unreadable: tuple[tuple[int, Text], ...]
-
-
-def rebuild(
-    platform: Platform, *, everything: bool = False, tell: Callable[[int, int], None] = lambda _done, _of: None
-) -> Rebuilt:
+def rebuild(platform: Platform, *, everything: bool = False, tell: Tell = silent) -> Rebuilt:
     """Work out again, from their facts, the summaries of recorded runs: those that have none, unless `everything`.
 
     One archive is in memory at a time, one transaction each: it may be stopped and run again.

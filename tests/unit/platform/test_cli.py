@@ -270,3 +270,13 @@ def test_indicators_are_measured(run: Run, tmp_path: Path, extract: Path) -> Non
     assert (again.code, "made again (job 1)" in again.err) == (0, True)
     with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as base:
         assert base.execute("SELECT count(*) FROM indicator_value").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [(("ad", "summaries"), "Directory audits summarised: 0."), (("products", "rebuild", "--all"), "now kept: 0.")],
+)
+def test_what_is_kept_beside_audits_is_worked_out_again(ready: Run, command: tuple[str, ...], said: str) -> None:
+    done = ready(*command)
+    assert (done.code, done.out) == (0, "")
+    assert said in done.err
