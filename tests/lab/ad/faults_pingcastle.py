@@ -5,8 +5,10 @@ Runs under Samba's Python.
 
 from __future__ import annotations
 
+import base64
+
 import ldb
-from faults import BASE, CONFIG, Planter, filetime, generalized, netbios
+from faults import BASE, CONFIG, PKI, Planter, filetime, generalized, netbios
 from hospital import ROOT
 from samba.dcerpc import dnsp, security
 from samba.ndr import ndr_pack
@@ -18,11 +20,34 @@ CONTROLLERS = f"OU=Domain Controllers,{BASE}"
 SERVER_TRUST, TRUSTED_FOR_DELEGATION = 0x2000, 0x80000
 DOCTORS = f"OU=DSI,OU=Utilisateurs,{ROOT}"
 
+FLAWED_CA = base64.b64decode(
+    "MIIBpzCCARCgAwIBAgICB94wDQYJKoZIhvcNAQELBQAwGTEXMBUGA1UEAwwOQ0EtQ0FSVEVTLTIwMTQwHhcNMTQwMTAxMDAwMDAwWhcNMzQwMTAx"
+    "MDAwMDAwWjAZMRcwFQYDVQQDDA5DQS1DQVJURVMtMjAxNDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAxHicdnvr+HwoFBYnHt2p6RUncXWl"
+    "AsE7DAYIpGx2edoOUJl+qHn0pzaqObSrG68Qd2LR5wgHHmepG+oEYrCC+FQ3fKty8A+xnwBw0FAxBNwWBkrvFZ9QehxrJUfM5/zflsojue7fFVSs"
+    "p6bf73IZ55YF4kf86Xohy95jJ/MKOT8CAwEAATANBgkqhkiG9w0BAQsFAAOBgQBrr5wEV970zDY/fFeVLzbjfxNhp58N96Go1zWkMD2sermgwAK2"
+    "MzN86xwMtTMej2ucKYcvNTbaFQnGM1b6dlbvArPh/EcfAngR7luIfU4XyeIQgMAGhCTktX54/IOvq+1/LGHKjkXawY6SlTM5c19ULBdr0GOCY2GR"
+    "x8f/vP9+lg=="
+)
+"""CN=CA-CARTES-2014: RSA 1024 bits whose primes are those of the flawed library (ROCA), SHA-256."""
+MD5_CA = base64.b64decode(
+    "MIICnjCCAYagAwIBAgICB94wDQYJKoZIhvcNAQEEBQAwEjEQMA4GA1UEAwwHQ0EtMjAwNDAeFw0wNDAxMDEwMDAwMDBaFw0zNDAxMDEwMDAwMDBa"
+    "MBIxEDAOBgNVBAMMB0NBLTIwMDQwggEiMA0GCSqGSIb3DQEBAQUAA4IBDwAwggEKAoIBAQCzuxj2bKsdT1PGPy97A2PZ8ahP840MAim/eVsag517"
+    "fE8uT+hfzJVw2CUMijFIdvb+qco1x+v4xWNH5VAqDBnb5Vf8/cf2qWXpjQzdSnQWH5VC5N4VfI6R4gP5hXnT51NF2hvG64eNYghsigDPFFhv1ab+"
+    "deJL+iO9KXp/z3Lw9toHMlYjJej+19JVvpQ+9zYJ4FnBoPnkI8iV/yqbdo3sLwy3bM5d82lnJaUlVJCJJUvXHAwqQAA+LLJMX4u440MzONp8g30b"
+    "CrqLmxz+jA0wm5QZ9+Bc8OgD48P51inw3QZZv6nO0XgXfO5w3hz/LgResfnqSHiZX4kq3EvpRuuFAgMBAAEwDQYJKoZIhvcNAQEEBQADggEBAGN/"
+    "lgU5RFuBSkAZ0vbzlrwqI0emSOFPZUb8AZJ8GN88IPk/P5KAgChQcU/2EyPlIfHGR8qCR1dFT4geibzEC+Rssl25fFD0xYqILSFePGr3DwclvKuK"
+    "T4bDpRGxbJ13+exP3NILmXUIZsgXXfmPYX3IjmMcDlXrDF84zOKK5iUfmh+FYfh3VexsSfmgr7vqUCKDxRrjA3ym+TCS0jzRsrpuTJELpsc5NH9v"
+    "I3qAcZGKWwi8izdVTbaJW3AMBxkRwWpo5F24Il4KNrA5yd8Nf8G2gtEvITHkQPlhd3K9SVMhOtlTkCaI3lgW7+qi8uKTApUyDPGQe5d73cw9CvIn"
+    "ceI="
+)
+"""CN=CA-2004: RSA 2048 bits, said to be signed with MD5."""
+
 
 def plant(planter: Planter) -> None:
     """Plant everything: faults bear the ids of PingCastle."""
     _trusts(planter)
     _leftovers(planter)
+    _authorities(planter)
     planter.expect("A-NotEnoughDC", BASE)
     planter.expect("A-BackupMetadata", BASE, CONFIG, SCHEMA)
     _address(planter, "dc1", "192.0.2.11")
@@ -62,6 +87,22 @@ def second_controller(planter: Planter) -> str:
     server = planter.add(f"CN=DC2,CN=Servers,{SITE}", "server", relax=True, serverReference=dn)
     planter.add(f"CN=NTDS Settings,{server}", "nTDSDSA", relax=True, msDS_Behavior_Version="7")
     return dn
+
+
+def _authorities(planter: Planter) -> None:
+    """Two old authorities that nobody took away."""
+    for name, content, fault in (
+        ("CA-CARTES-2014", FLAWED_CA, "A-CertROCA"),
+        ("CA-2004", MD5_CA, "A-MD5RootCert"),
+    ):
+        dn = planter.add(
+            f"CN={name},CN=Certification Authorities,{PKI}",
+            "certificationAuthority",
+            cACertificate=content,
+            authorityRevocationList=b"\0",
+            certificateRevocationList=b"\0",
+        )
+        planter.expect(fault, dn)
 
 
 def _address(planter: Planter, name: str, address: str) -> None:
@@ -111,3 +152,6 @@ def _leftovers(planter: Planter) -> None:
     )
     planter.late(sign_on, pwdLastSet=filetime(planter.now, 900), lastLogonTimestamp=filetime(planter.now, 1))
     planter.expect("T-AzureADSSO", netbios("AZUREADSSOACC$"))
+    twin = "CN=prest_radio\\0ACNF:5d2d3a44-0b7f-4ae9-8c0e-7d6d3d1c9a11"
+    planter.add(f"{twin},{DOCTORS}", "user", relax=True, sAMAccountName="$DUPLICATE-44f", userAccountControl="514")
+    planter.expect("S-Duplicate", netbios("$DUPLICATE-44f"))
