@@ -40,7 +40,7 @@ OUR_RULES = {
     "bind_without_password": "ad.unauthenticated_bind_allowed",
 }
 """Rules for faults that bear neither an id of a reference nor the name of a rule."""
-UNSEEN = {"vuln_permissions_msdns": "ad.control_of_dns_server", "A-UnixPwd": "ad.unix_password"}
+UNSEEN = {"vuln_permissions_msdns": "ad.control_of_dns_server"}
 """Faults whose object is not readable by an ordinary account, as in Windows: the rule must say so."""
 NO_HISTORY = "ad.privileged_members_changed"
 """Samba publishes no replication metadata."""
@@ -52,6 +52,8 @@ OF_POLICIES = {
     "ad.pso_weak_privileged",
 }
 """Rules that need the fine-grained password policies, which an ordinary account cannot read."""
+HALF_SEEN = {"A-UnixPwd"}
+"""Faults of which an ordinary account sees a part: one of the two attributes is confidential."""
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def test_every_planted_fault_is_found(directory: dict[str, Any], outcomes: tuple
     missing = {
         fault["fault"]: sorted(lost)
         for fault in directory["expected"]
-        if fault["fault"] not in UNSEEN
+        if fault["fault"] not in {*UNSEEN, *HALF_SEEN}
         and (lost := {name.casefold() for name in fault["subjects"]} - told(fault["fault"], outcomes))
     }
     assert missing == {}
@@ -124,7 +126,7 @@ def test_what_only_an_administrator_reads_is_judged(directory: dict[str, Any], t
         one.rule.id: sorted(finding.subject.partition(",")[0] for finding in one.findings)
         for one in run_rules(rules_of("ad"), read)
     }
-    assert found["ad.unix_password"] == ["HOPITAL\\unix.labo"]
+    assert found["ad.unix_password"] == ["HOPITAL\\svc.scanner", "HOPITAL\\unix.labo"]
     assert found["ad.pso_unreadable"] == []
     assert found["ad.pso_listed"] == ["CN=PSO_Automates", "CN=PSO_Exemptés", "CN=PSO_Oubliée"]
     assert found["ad.pso_weak"] == ["CN=PSO_Automates"]

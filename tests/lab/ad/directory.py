@@ -16,7 +16,12 @@ from pathlib import Path
 
 import clean
 import faults
+import faults_accounts
+import faults_adcs
+import faults_controllers
+import faults_descriptors
 import faults_logins
+import faults_pingcastle
 import hospital
 import ldb
 from samba import Ldb
@@ -37,6 +42,16 @@ LAPS = (
     ("msLAPS-Password", "1.2.840.113556.1.6.44.1.2", "2.5.5.12", "64", "904"),
 )
 """Legacy LAPS and Windows LAPS: name, OID, syntax, OM syntax, searchFlags (904 holds the confidential bit)."""
+
+PLANTINGS = (
+    faults.plant,
+    faults_pingcastle.plant,
+    faults_accounts.plant,
+    faults_adcs.plant,
+    faults_descriptors.plant,
+    faults_controllers.plant,
+)
+"""What is planted, in this order: a subject is a module of its own, which imports `Planter` from `faults`."""
 
 
 def provision(folder: Path, admin_password: str, store: str) -> None:
@@ -160,11 +175,10 @@ def main(folder: Path, passwords: dict[str, str], store: str, kind: str) -> None
     populate(connect(folder, BATCH), entries)
     planter = faults.Planter(connect(folder), now, raw_values(entries, now))
     planter.ordinary_account("auditeur", passwords["auditeur"])
+    for step in PLANTINGS if kind == "planted" else (clean.cure,):
+        step(planter)
     if kind == "planted":
-        faults.plant(planter)
         faults_logins.plant(planter, passwords["auditeur"])
-    else:
-        clean.cure(planter)
     write_raw(folder, planter.raw, store)
     expected = [{"fault": fault, "subjects": sorted(subjects)} for fault, subjects in sorted(planter.expected.items())]
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1))

@@ -10,10 +10,6 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable
 
-import faults_accounts
-import faults_adcs
-import faults_descriptors
-import faults_pingcastle
 import ldb
 from hospital import BASE, NEVER_EXPIRES, NORMAL, ROOT, SERVERS, WORKSTATION
 from samba.dcerpc import dnsp, security
@@ -205,10 +201,6 @@ def plant(planter: Planter) -> None:
         _identity_oddities,
         _laps,
         _population,
-        faults_pingcastle.plant,
-        faults_accounts.plant,
-        faults_adcs.plant,
-        faults_descriptors.plant,
     )
     for step in steps:
         step(planter)

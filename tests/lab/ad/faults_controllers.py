@@ -1,0 +1,108 @@
+"""Controllers that are no machines of the lab, read-only ones among them, and the keys that only the system writes.
+
+Runs under Samba's Python.
+"""
+
+from __future__ import annotations
+
+import ldb
+from faults import ADMINS, BASE, CONFIG, NORMAL, SERVICE_ACCOUNTS, Planter, filetime, netbios
+from samba.dcerpc import security
+from samba.ndr import ndr_pack
+
+CONTROLLERS = f"OU=Domain Controllers,{BASE}"
+USERS = f"CN=Users,{BASE}"
+WORKSTATION, TRUSTED_FOR_DELEGATION, PARTIAL_SECRETS = 0x1000, 0x80000, 0x5001000
+DISABLED = 0x2
+NUMBER = "msDS-SecondaryKrbTgtNumber"
+COMPLEX_AND_REVERSIBLE = 17
+
+
+def plant(planter: Planter) -> None:
+    """Plant everything; faults bear ANSSI ids."""
+    _silent_controller(planter)
+    _read_only_controller(planter)
+    _keys_of_the_system(planter)
+    planter.change(BASE, pwdProperties=str(COMPLEX_AND_REVERSIBLE))
+    planter.expect("vuln_reversible_password_priv_namingcontext", BASE)
+    planter.expect("vuln_silo_priv", netbios("adm.fontaine"))
+
+
+def _silent_controller(planter: Planter) -> None:
+    """DC9: in the group of controllers with the flags of a workstation, silent for months."""
+    dn = planter.add(
+        f"CN=DC9,{CONTROLLERS}",
+        "computer",
+        relax=True,
+        sAMAccountName="DC9$",
+        userAccountControl=str(0x2000 | TRUSTED_FOR_DELEGATION),
+        operatingSystem="Windows Server 2019 Standard",
+        operatingSystemVersion="10.0 (17763)",
+        dNSHostName="dc9.hopital.test",
+        msDS_SupportedEncryptionTypes="28",
+    )
+    flags = str(WORKSTATION)
+    planter.late(dn, userAccountControl=flags, lastLogonTimestamp=filetime(planter.now, 80), primaryGroupID="516")
+    planter.late(dn, pwdLastSet=filetime(planter.now, 20))
+    planter.expect("vuln_dc_inconsistent_uac", netbios("DC9$"))
+    planter.expect("vuln_password_change_inactive_dc", netbios("DC9$"))
+
+
+def _read_only_controller(planter: Planter) -> None:
+    """RODC1: reveals administrators, forgets whom it must never reveal; and the key of another that is gone."""
+    kept = planter.account("krbtgt_4711", USERS, NORMAL | DISABLED)
+    lost = planter.account("krbtgt_4712", USERS, NORMAL | DISABLED)
+    planter.late(kept, **{NUMBER: "4711"})
+    planter.late(lost, **{NUMBER: "4712"})
+    planter.expect("vuln_rodc_orphan_krbtgt", netbios("krbtgt_4712"))
+    operators = f"CN=Backup Operators,CN=Builtin,{BASE}"
+    revealed = f"B:16:0000000000000000:CN=adm.fontaine,{ADMINS}"
+    dn = planter.add(
+        f"CN=RODC1,{CONTROLLERS}",
+        "computer",
+        relax=True,
+        sAMAccountName="RODC1$",
+        userAccountControl=str(PARTIAL_SECRETS),
+        operatingSystem="Windows Server 2022 Standard",
+        operatingSystemVersion="10.0 (20348)",
+        dNSHostName="rodc1.hopital.test",
+        msDS_SupportedEncryptionTypes="24",
+        msDS_KrbTgtLink=kept,
+        msDS_RevealOnDemandGroup=[operators],
+        msDS_NeverRevealGroup=[f"CN=Administrators,CN=Builtin,{BASE}"],
+        msDS_RevealedUsers=[revealed],
+    )
+    planter.late(dn, primaryGroupID="521", pwdLastSet=filetime(planter.now, 9))
+    planter.late(dn, lastLogonTimestamp=filetime(planter.now, 2))
+    for fault in ("vuln_rodc_reveal", "vuln_rodc_never_reveal", "vuln_rodc_priv_revealed"):
+        planter.expect(fault, netbios("RODC1$"))
+    planter.join(f"CN=Allowed RODC Password Replication Group,{USERS}", planter.account("nomade", ADMINS))
+    planter.expect("vuln_rodc_allowed_group", netbios("nomade"))
+    _leave(planter, f"CN=Denied RODC Password Replication Group,{USERS}", f"CN=Domain Admins,{USERS}")
+    planter.expect("vuln_rodc_denied_group", netbios("Domain Admins"))
+
+
+def _keys_of_the_system(planter: Planter) -> None:
+    """A backup key of DPAPI and a root key of managed accounts that an ordinary account may rewrite."""
+    planter.account("svc_coffre", SERVICE_ACCOUNTS)
+    sid = planter.sid("svc_coffre")
+    readable = f"O:DAG:DAD:(A;;RPRCLCLO;;;AU)(A;;WD;;;{sid})"
+    descriptor = ndr_pack(security.descriptor.from_sddl(readable, security.dom_sid(planter.directory.get_domain_sid())))
+    planter.add(
+        f"CN=BCKUPKEY_lab Secret,CN=System,{BASE}",
+        "secret",
+        relax=True,
+        nTSecurityDescriptor=descriptor,
+    )
+    planter.expect("vuln_permissions_dpapi", f"CN=BCKUPKEY_lab Secret,CN=System,{BASE}")
+    planter.expect("vuln_permissions_dpapi", netbios("svc_coffre"))
+    services = f"CN=Group Key Distribution Service,CN=Services,{CONFIG}"
+    planter.add(services, "container", relax=True)
+    keys = planter.add(f"CN=Master Root Keys,{services}", "container", relax=True, nTSecurityDescriptor=descriptor)
+    planter.expect("vuln_permissions_gmsa_keys", keys)
+
+
+def _leave(planter: Planter, group: str, member: str) -> None:
+    message = ldb.Message(ldb.Dn(planter.directory, group))
+    message["member"] = ldb.MessageElement([member], ldb.FLAG_MOD_DELETE, "member")
+    planter.directory.modify(message)
