@@ -85,6 +85,7 @@ def command() -> None:
     "--pages-per-second", type=click.FloatRange(min=0), default=0, metavar="N", help="0 : sans limite / none."
 )
 @click.option("--hours", default="", metavar="22:00-06:00", help="Seulement à ces heures / at these hours only.")
+@click.option("--sysvol", is_flag=True, help="Lire aussi SYSVOL, en SMB / also read SYSVOL, over SMB.")
 @ending(minutes=60)
 @pass_cli
 def audit_ad(

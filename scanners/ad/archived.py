@@ -20,6 +20,7 @@ from scanners.ad.columns import (
     TextColumn,
 )
 from scanners.ad.descriptors import MALFORMED, Descriptors
+from scanners.ad.sysvol import Sysvol, pack_texts, unpack_texts
 
 Arrays = dict[str, Ints]
 Document = dict[str, Any]
@@ -30,7 +31,7 @@ MAX_OBJECTS = 5_000_000
 _OBJECT_ARRAYS = ("kind", "sid_prefix", "sid_rid", "descriptor")
 _TEXTS_OF_DESCRIPTORS = ("sids", "guids")
 _INT = "int."
-_SD = "sd."
+_SD, _SYSVOL_SD = "sd.", "sysvol.sd."
 
 
 def pack(objects: Objects, descriptors: Descriptors) -> tuple[Document, Arrays]:
@@ -39,9 +40,7 @@ def pack(objects: Objects, descriptors: Descriptors) -> tuple[Document, Arrays]:
     for name, column in objects.int_columns.items():
         arrays[f"{_INT}{name}.rows"] = column.rows
         arrays[f"{_INT}{name}.values"] = column.values
-    for field in fields(Descriptors):
-        if field.name not in _TEXTS_OF_DESCRIPTORS:
-            arrays[f"{_SD}{field.name}"] = getattr(descriptors, field.name)
+    arrays |= _descriptor_arrays(descriptors, _SD)
     document = {
         "asked": sorted(objects.asked),
         "dn": objects.dn,
@@ -59,6 +58,24 @@ def unpack(document: Mapping[str, Any], arrays: Mapping[str, Any]) -> tuple[Obje
     wide = {name: _wide(name, values) for name, values in arrays.items()}
     descriptors = _descriptors(document, wide)
     return _objects(document, wide, len(descriptors)), descriptors
+
+
+def pack_sysvol(sysvol: Sysvol) -> tuple[Document, Arrays]:
+    """What was read of SYSVOL taken apart: one more JSON object, and arrays beside those of the directory."""
+    arrays = _descriptor_arrays(sysvol.descriptors, _SYSVOL_SD)
+    names = {"sids": sysvol.descriptors.sids, "guids": sysvol.descriptors.guids}
+    return pack_texts(sysvol) | names, {name: _narrow(values) for name, values in arrays.items()}
+
+
+def unpack_sysvol(document: Mapping[str, Any], arrays: Mapping[str, Any]) -> Sysvol:
+    """SYSVOL put together again; ValueError or KeyError when its parts disagree."""
+    wide = {name: _wide(name, values) for name, values in arrays.items() if name.startswith(_SYSVOL_SD)}
+    return unpack_texts(document, _descriptors(document, wide, _SYSVOL_SD))
+
+
+def _descriptor_arrays(descriptors: Descriptors, prefix: str) -> Arrays:
+    names = [field.name for field in fields(Descriptors) if field.name not in _TEXTS_OF_DESCRIPTORS]
+    return {f"{prefix}{name}": getattr(descriptors, name) for name in names}
 
 
 def _objects(document: Mapping[str, Any], arrays: Arrays, descriptor_count: int) -> Objects:
@@ -111,9 +128,9 @@ def _int_column(name: str, arrays: Arrays, count: int) -> IntColumn:
     return column
 
 
-def _descriptors(document: Mapping[str, Any], arrays: Arrays) -> Descriptors:
+def _descriptors(document: Mapping[str, Any], arrays: Arrays, prefix: str = _SD) -> Descriptors:
     columns = {
-        field.name: arrays[f"{_SD}{field.name}"]
+        field.name: arrays[f"{prefix}{field.name}"]
         for field in fields(Descriptors)
         if field.name not in _TEXTS_OF_DESCRIPTORS
     }

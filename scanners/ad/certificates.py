@@ -1,4 +1,4 @@
-"""Certificates of the forest's authorities, and how weak their keys and signatures are.
+"""Certificates of the forest's authorities and of those that policies push, and how weak their keys and signatures are.
 
 Thresholds are those of CERT-FR `vuln_certificates_vuln`: level 1 DSA, RSA below 1024 bits or with the mark of ROCA,
 level 2 undecodable, level 3 RSA below 2048 bits, a signature other than SHA-2 or SHA-3, or an exponent below 65537.
@@ -19,7 +19,9 @@ from scanners.ad import collect_ber as ber
 from scanners.ad.collect_errors import BrokenAnswer
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.group_policies import active, shown, whole_sysvol
 from scanners.ad.roca import has_mark
+from scanners.ad.sysvol import Source
 from scanners.model import Finding, Verdict, judged
 
 _STRONG_HASHES = ("sha224", "sha256", "sha384", "sha512", "sha3")
@@ -57,6 +59,13 @@ def judge_authorities(facts: DirectoryFacts, level: int) -> Verdict:
         found = weakness(encoded)
         if found is not None and found.level == level:
             findings.append(Finding(facts.objects.dn[row], facts.evidence(row, weakness=found.detail)))
+    for setting in active(facts, Source.CERTIFICATE) if facts.sysvol is not None else ():
+        count += 1
+        found = weakness(base64.b64decode(setting.values[0]))
+        if found is not None and found.level == level:
+            findings.append(Finding(shown(facts, setting.file), {"store": setting.name, "weakness": found.detail}))
+    if not findings:
+        whole_sysvol(facts)
     return judged(count, findings)
 
 

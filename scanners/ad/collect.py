@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +33,7 @@ from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_extras import EXTRAS, Extra
 from scanners.ad.collect_pace import Pace, parse_hours
 from scanners.ad.collect_sasl import Authentication
+from scanners.ad.collect_sysvol import Share, read_sysvol
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
 from scanners.ad.columns import Kind, Objects
 from scanners.ad.descriptors import Descriptors
@@ -67,6 +69,7 @@ class Request:
     the certificate of the authority to trust (the system's authorities when empty). `authentication` is `simple`,
     `ntlm` or `kerberos`; on an `ldap://` connection the last two sign and encrypt by themselves, `start_tls` encrypts
     a simple one and `allow_clear_text` lets its password travel unencrypted. `seconds` bounds each answer.
+    `sysvol` also reads the files of group policies, over SMB on the same controller.
     `pages_per_second` slows the reading down (0: as fast as the server answers), `hours` (`22:00-06:00`, on the clock
     of `time_zone`) is when it may take place. `collection`, in place of the server and the user, is the path of a
     BloodHound collection (too large to be handed over).
@@ -77,6 +80,7 @@ class Request:
     ca_pem: Annotated[str, Field(max_length=1 << 20)] = ""
     start_tls: bool = True
     allow_clear_text: bool = False
+    sysvol: bool = False
     page_size: Annotated[int, Field(ge=10, le=5000)] = 1000
     seconds: Annotated[int, Field(ge=1, le=600)] = 60
     authentication: Authentication = Authentication.SIMPLE
@@ -148,13 +152,29 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
         _require_same_clock(session.root, access.address.host, context.now)
         reader = PagedReader(session.channel, request.page_size, seconds=request.seconds, may_ask=pace)
         naming = _naming(reader, session.root, access.address.host)
+        controller: str = session.connection.socket.getpeername()[0]
         reading = Reading(reader, context, access.address.host)
         reading.everything(session.root)
     finally:
         close(session.connection)
     objects, descriptors = reading.builder.tables()
     gaps = (*reading.gaps, *_withheld(objects, descriptors, naming))
-    return DirectoryFacts(context.now, naming, objects, descriptors, gaps)
+    facts = DirectoryFacts(context.now, naming, objects, descriptors, gaps)
+    return _with_sysvol(facts, access, controller, context, pace) if request.sysvol else facts
+
+
+def _with_sysvol(
+    facts: DirectoryFacts, access: Access, controller: str, context: Context, pace: Pace
+) -> DirectoryFacts:
+    """The facts with the policies of the very machine that answered: its name may be that of several."""
+    context.progress(0.93, Text("Lecture de SYSVOL", "Reading SYSVOL"))
+    user = access.user
+    row = facts.objects.row_by_dn.get(user.lower(), -1)
+    if row >= 0:  # SMB knows no distinguished names
+        user = f"{facts.naming.netbios}\\{facts.objects.text('sAMAccountName', row)}"
+    share = Share(controller, facts.naming.domain, user, access.password, access.seconds)
+    sysvol, gaps = read_sysvol(share, context.progress, pace)
+    return replace(facts, sysvol=sysvol, gaps=(*facts.gaps, *gaps))
 
 
 class Reading:

@@ -1,7 +1,7 @@
 """Facts of one Active Directory domain, and what every rule needs to know of them.
 
-Sections a gap can name: `domain`, `configuration`, `schema` and `dns`, one per naming context. What is withheld on
-single objects shows in the columns: descriptor `WITHHELD`, attribute `MISSING`.
+Sections a gap can name: `domain`, `configuration`, `schema` and `dns`, one per naming context, and `sysvol`. What is
+withheld on single objects shows in the columns: descriptor `WITHHELD`, attribute `MISSING`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanners.ad import sids
-from scanners.ad.archived import pack, unpack
+from scanners.ad.archived import pack, pack_sysvol, unpack, unpack_sysvol
 from scanners.ad.certificate_edges import certificate_edges
 from scanners.ad.columns import ALL_COLUMNS, INT_COLUMNS, MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import Descriptors
@@ -25,6 +25,7 @@ from scanners.ad.graph import ControlGraph, build_graph
 from scanners.ad.local_passwords import local_password_edges
 from scanners.ad.naming import Naming
 from scanners.ad.sparse import Numbers, grouped, ranges
+from scanners.ad.sysvol import Sysvol
 from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
 from scanners.model import Gap, NotAssessable, Scalar, Text
@@ -71,6 +72,8 @@ class DirectoryFacts:
     permissions: Descriptors
     gaps: tuple[Gap, ...] = ()
     only_control: bool = False
+    sysvol: Sysvol | None = None
+    """None when its reading was not asked for, or brought nothing (a gap then says why)."""
 
     @property
     def descriptors(self) -> Descriptors:
@@ -427,6 +430,9 @@ class DirectoryFormat:
     def pack(self, facts: DirectoryFacts) -> Parts:
         """The facts taken apart."""
         document, arrays = pack(facts.objects, facts.permissions)
+        if facts.sysvol is not None:
+            document["sysvol"], more = pack_sysvol(facts.sysvol)
+            arrays |= more
         header: dict[str, Any] = {
             "collected_at": facts.collected_at.isoformat(),
             "naming": facts.naming.as_json(),
@@ -442,6 +448,7 @@ class DirectoryFormat:
         """The facts put together; ValueError when columns disagree or point outside of the table."""
         try:
             objects, permissions = unpack(parts.document, parts.arrays)
+            sysvol = parts.document.get("sysvol")
             return DirectoryFacts(
                 collected_at=_aware(parts.document["collected_at"]),
                 naming=Naming.from_json(parts.document["naming"]),
@@ -449,6 +456,7 @@ class DirectoryFormat:
                 permissions=permissions,
                 gaps=_gaps(parts.document["gaps"]),
                 only_control=parts.document.get("only_control", False) is True,
+                sysvol=unpack_sysvol(sysvol, parts.arrays) if sysvol is not None else None,
             )
         except (TypeError, AttributeError, IndexError, OverflowError) as error:
             raise ValueError(f"the document is not that of a directory: {error}") from error

@@ -26,7 +26,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome
     with stage.own_octet() as octet:
         try:
             directory: dict[str, Any] = ad.start_clean(folder, laboratory.DEFAULT_CACHE, octet)
-            archive = collect_in_child("ad", asked(directory), password(directory), folder / "facts.care")
+            archive = collect_in_child("ad", asked(directory, sysvol=True), password(directory), folder / "facts.care")
             yield run_rules(rules_of("ad"), archive.facts)
         finally:
             ad.stop(folder)

@@ -203,6 +203,13 @@ class AdForm(TargetForm):
         ),
         render_kw={"spellcheck": "false"},
     )
+    sysvol = BooleanField(
+        _("Lire aussi les fichiers des stratégies de groupe (SYSVOL)"),
+        description=_(
+            "En lecture seule, avec le même compte, sur le port 445 de ce contrôleur. Sans cette lecture, mots de "
+            "passe oubliés, scripts modifiables et réglages des stratégies restent non évalués."
+        ),
+    )
     secret_fields: ClassVar[Mapping[str, str]] = {"password": "password"}
     required_secrets = ("password",)
     file_fields: ClassVar[Mapping[str, str]] = {"ca": "ca_pem"}
@@ -218,6 +225,7 @@ class AdForm(TargetForm):
             "pages_per_second": self.pages_per_second.data,
             "hours": str(self.hours.data or "").strip(),
             "time_zone": str(get_timezone()),
+            "sysvol": bool(self.sysvol.data),
         }
 
 

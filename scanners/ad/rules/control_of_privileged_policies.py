@@ -1,22 +1,31 @@
 """Who controls a policy applied to an administrator or a controller runs code as them.
 
-CERT-FR, vuln_permissions_gpo_priv: policies linked above a privileged account. File permissions of SYSVOL are not
-seen over LDAP.
+CERT-FR, vuln_permissions_gpo_priv: policies linked above a privileged account, their object in the directory and their
+files in SYSVOL.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from scanners.ad.columns import Kind
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.ad.group_policies import whole_sysvol
+from scanners.ad.policy_control import file_control
+from scanners.model import Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
     applied = facts.graph.policies_applied_to(facts.privileged_users | facts.controllers)
     targets = facts.objects.of(Kind.GPO) & facts.mask(applied)
-    return who_controls(facts, targets)
+    findings = [*who_controls(facts, targets).findings]
+    if facts.sysvol is not None:
+        findings += file_control(facts, np.flatnonzero(targets).tolist())
+    if not findings:
+        whole_sysvol(facts)
+    return judged(int(targets.sum()), findings)
 
 
 RULE = Rule(
@@ -31,9 +40,11 @@ RULE = Rule(
     ),
     remediation=Text(
         "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
-        "Avancé), notez l’entrée citée, puis retirez-la ou limitez-la au droit utile. Vérifiez d’abord quel "
+        "Avancé ; pour un fichier de SYSVOL : icacls), notez l’entrée citée, puis retirez-la ou limitez-la au droit "
+        "utile. Vérifiez d’abord quel "
         "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
-        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced), "
+        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced; for a "
+        "file of SYSVOL: icacls), "
         "write down the entry named, then remove it or limit it to the right needed. First check which product "
         "(mail, identity management, monitoring) had set it.",
     ),

@@ -3,7 +3,7 @@
 The directory is built once (provisioned, filled and planted offline by `directory.py` under the system's Python,
 which has Samba's bindings), kept in the cache for a week (its ages are relative to the build), and copied for each
 lab; `start_large` serves one that `population.py` grew, offline too, to as many objects as asked. Samba listens on
-the lab's address only: LDAP 389 and 636, global catalogue, Kerberos; no SMB, no DNS, no RPC.
+the lab's address only: LDAP 389 and 636, global catalogue, Kerberos, SMB 445 for SYSVOL; no DNS, no RPC.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ PYTHON = "/usr/bin/python3"
 SAMBA = "/usr/sbin/samba"
 PACKAGES = {
     SAMBA: "samba-ad-dc",
+    "/usr/sbin/smbd": "samba",
+    "/usr/sbin/winbindd": "winbind",
+    "/usr/bin/unshare": "util-linux",
     "/usr/share/samba/setup/provision.ldif": "samba-ad-provision",
     "/usr/lib/python3/dist-packages/samba/provision": "python3-samba",
     PYTHON: "python3",
@@ -40,7 +43,7 @@ SMB_CONF = """\
     realm = HOPITAL.TEST
     netbios name = DC1
     server role = active directory domain controller
-    server services = ldap, cldap, kdc
+    server services = ldap, cldap, kdc, s3fs, winbindd
     interfaces = {address}/8
     bind interfaces only = yes
     dns forwarder =
@@ -58,7 +61,17 @@ SMB_CONF = """\
     ncalrpc dir = {samba}/ncalrpc
     log file = {folder}/samba-daemon.log
     log level = 1
+    smb ports = 445
+    load printers = no
+    disable spoolss = yes
+    map to guest = never
+
+[sysvol]
+    path = {samba}/state/sysvol
+    read only = no
 """
+_OWN_RUN_FOLDER = 'mkdir -p "$1" && mount --bind "$1" /run/samba && shift && exec "$@"'
+"""Samba looks for its winbindd in /run/samba, whatever its configuration says: each controller has its own there."""
 
 
 def build(cache: Path) -> None:
@@ -91,8 +104,20 @@ def _serve(lab: Path, octet: int, template: Path) -> stage.Description:
     configuration = folder / "smb.conf"
     configuration.write_text(SMB_CONF.format(address=address, folder=folder, samba=samba))
     command = [SAMBA, "--foreground", "--model=single", "--no-process-group", f"--configfile={configuration}"]
-    server = stage.spawn(folder, "samba", command)
+    private = [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        _OWN_RUN_FOLDER,
+        "samba",
+        samba / "winbind",
+    ]
+    server = stage.spawn(folder, "samba", [*private, *command])
     stage.wait_for_port(address, 636, process=server)
+    stage.wait_for_port(address, 445, process=server)
     description = _describe(folder, address)
     stage.wait_until(lambda: _binds(address, folder), "the directory to let its auditor in", process=server)
     return description
@@ -194,4 +219,5 @@ def _describe(folder: Path, address: str) -> stage.Description:
         "base": "DC=hopital,DC=test",
         "accounts": accounts,
         "expected": json.loads((folder / "samba" / "expected.json").read_text()),
+        "expected_sysvol": json.loads((folder / "samba" / "expected_sysvol.json").read_text()),
     }

@@ -22,6 +22,7 @@ import faults_controllers
 import faults_descriptors
 import faults_logins
 import faults_pingcastle
+import faults_sysvol
 import hospital
 import ldb
 from samba import Ldb
@@ -180,6 +181,7 @@ def main(folder: Path, passwords: dict[str, str], store: str, kind: str) -> None
     if kind == "planted":
         faults_logins.plant(planter, passwords["auditeur"])
     write_raw(folder, planter.raw, store)
+    faults_sysvol.fill(folder, planter.directory.get_domain_sid(), kind == "planted")
     expected = [{"fault": fault, "subjects": sorted(subjects)} for fault, subjects in sorted(planter.expected.items())]
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1))
 

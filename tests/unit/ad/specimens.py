@@ -17,8 +17,15 @@ from scanners.ad.facts import DirectoryFacts, file_time
 from scanners.ad.naming import Naming
 from scanners.ad.rights import ENROLL, GET_CHANGES_ALL
 from scanners.ad.sids import encode_sid
+from scanners.ad.sysvol import Sysvol
 from scanners.model import Gap
-from tests.unit.ad import specimens_accounts, specimens_adcs, specimens_descriptors, specimens_pingcastle
+from tests.unit.ad import (
+    specimens_accounts,
+    specimens_adcs,
+    specimens_descriptors,
+    specimens_pingcastle,
+    specimens_sysvol,
+)
 from tests.unit.ad.forge import Ace, descriptor
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -49,6 +56,8 @@ READ = 0x20094
 FULL = 0xF01FF
 WRITE_DACL = 0x40000
 
+APPLIED = Ace(AUTHENTICATED, 0x100, guid="edacfd8f-ffb3-11d1-b41d-00a0c968f939")
+"""Everybody applies the policy."""
 SAFE = (Ace(DOMAIN_ADMINS, FULL), Ace("S-1-5-18", FULL), Ace(AUTHENTICATED, READ))
 Value = str | int | bytes
 
@@ -74,6 +83,7 @@ class Specimen:
     """What further searches told, by object and column."""
     naming: Naming = NAMING
     gaps: tuple[Gap, ...] = ()
+    sysvol: Sysvol | None = None
 
     def put(self, dn: str, classes: str, *, rid: int | str | None = None, sd: bytes = b"", **attributes: object) -> str:
         """An object; `rid` is a number in the domain or a whole SID; attribute names are written with `_` for `-`."""
@@ -155,7 +165,7 @@ class Specimen:
                 builder.tell(column, builder.row_of(dn), told)
         self._further_searches(builder)
         objects, descriptors = builder.tables()
-        return DirectoryFacts(NOW, self.naming, objects, descriptors, self.gaps)
+        return DirectoryFacts(NOW, self.naming, objects, descriptors, self.gaps, sysvol=self.sysvol)
 
     def _further_searches(self, builder: TableBuilder) -> None:
         """What the collector asks once all is read (`scanners.ad.collect_extras`), answered from the same entries."""
@@ -193,6 +203,8 @@ def healthy() -> Specimen:
     s.put(f"CN=MicrosoftDNS,{SYSTEM}", "container")
     s.put(f"CN=DFSR-GlobalSettings,{SYSTEM}", "msDFSR-GlobalSettings")
     s.put(f"CN={{P1}},CN=Policies,{SYSTEM}", "container groupPolicyContainer", displayName="Default Domain Policy")
+    s.grant(f"CN={{P1}},CN=Policies,{SYSTEM}", APPLIED)
+    s.sysvol = specimens_sysvol.healthy(ago(400))
     s.put(f"CN=ActiveDirectoryUpdate,CN=DomainUpdates,{SYSTEM}", "container", revision=16)
     s.put(f"CN=BCKUPKEY_1 Secret,{SYSTEM}", "leaf secret")
     _accounts(s)
@@ -351,6 +363,8 @@ def broken() -> Specimen:
     specimens_pingcastle.plant(s)
     specimens_descriptors.plant(s)
     specimens_accounts.plant(s)
+    s.grant(f"CN={{P1}},CN=Policies,{SYSTEM}", APPLIED, Ace(f"{SID}-1200", WRITE_DACL))
+    s.sysvol = specimens_sysvol.broken(ago(400), ago(3))
     return s
 
 

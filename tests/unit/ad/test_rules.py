@@ -10,7 +10,7 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.catalog import rules_of
 from scanners.model import LANGS, Gap, Rule, Status, Text
 from scanners.runner import run_rule
-from tests.unit.ad import specimens, specimens_accounts, specimens_descriptors, specimens_pingcastle
+from tests.unit.ad import specimens, specimens_accounts, specimens_descriptors, specimens_pingcastle, specimens_sysvol
 from tests.unit.ad.specimens import BROKEN, CONFIG, HEALTHY, OTHERWISE_BROKEN, PKI, SYSTEM, TEMPLATES, ago
 
 RULES = rules_of("ad")
@@ -21,6 +21,14 @@ ZONES = "CN=MicrosoftDNS,DC=DomainDnsZones,DC=hopital,DC=test"
 
 def netbios(*names: str) -> set[str]:
     return {f"HOPITAL\\{name}" for name in names}
+
+
+POLICY = {f"CN={{P1}},CN=Policies,{SYSTEM}"}
+CONTROLLERS = netbios("DC1$", "DC2$", "RODC1$")
+
+
+def shared(*paths: str) -> set[str]:
+    return {f"\\\\hopital.test\\SYSVOL\\hopital.test\\{path}" for path in paths}
 
 
 OPERATORS = netbios(*(f"adm{number:02}" for number in range(60)))
@@ -40,7 +48,7 @@ EXPECTED: dict[str, set[str]] = {
     "control_of_other_templates": SILENT_DEFAULT,
     "control_of_pki": SILENT_DEFAULT,
     "control_of_privileged_containers": netbios("Support", "agent0"),
-    "control_of_privileged_policies": SILENT_DEFAULT,
+    "control_of_privileged_policies": SILENT_DEFAULT | {"Authenticated Users"},
     "control_of_published_templates": SILENT_DEFAULT,
     "control_of_schema": SILENT_DEFAULT,
     "control_of_sysvol_replication": SILENT_DEFAULT,
@@ -140,6 +148,34 @@ EXPECTED: dict[str, set[str]] = {
     "unusual_owner": netbios("SRV-DPI$"),
     "weak_certificate_mapping": netbios("agent3"),
     "without_preauth": netbios("svc_sauvegarde"),
+    "anonymous_reopened": POLICY,
+    "blank_passwords_on_network": POLICY,
+    "credential_manager_privilege": POLICY,
+    "deployed_files_elsewhere": POLICY,
+    "everyone_in_local_groups": POLICY,
+    "hardened_paths_weakened": POLICY,
+    "lm_hash_kept": POLICY,
+    "machine_password_frozen": POLICY,
+    "policy_passwords": POLICY,
+    "privileges_of_everyone": POLICY,
+    "recovery_console_open": POLICY,
+    "scripts_elsewhere": POLICY,
+    "wdigest_enabled": POLICY,
+    "wsus_in_clear": POLICY,
+    "wsus_user_proxy": POLICY,
+    "wsus_without_pinning": POLICY,
+    "controllers_audit_policy": CONTROLLERS,
+    "controllers_smb_unsigned": CONTROLLERS,
+    "kerberos_armoring_controllers": CONTROLLERS,
+    "ldap_signing_not_required": CONTROLLERS,
+    "logon_on_controllers": CONTROLLERS,
+    "old_ntlm_accepted": CONTROLLERS,
+    "logon_scripts_open": shared(specimens_sysvol.NETLOGON),
+    "policy_files_changed": shared(specimens_sysvol.GROUPS),
+    "policy_files_descriptor": shared(specimens_sysvol.REGISTRY),
+    "policy_files_explicit_entries": shared(specimens_sysvol.AUDIT, specimens_sysvol.TEMPLATE),
+    "policy_files_open": shared(specimens_sysvol.TEMPLATE),
+    "policy_roots_descriptor": shared(specimens_sysvol.POLICY),
 }
 EXPECTED |= specimens_accounts.EXPECTED
 EXPECTED |= specimens_descriptors.EXPECTED

@@ -1,0 +1,43 @@
+"""Without required signing, an administrator’s session is relayed to the directory by whoever stands on the network."""
+
+from __future__ import annotations
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.group_policies import on_controllers, one_of
+from scanners.ad.sysvol import Source
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """What wins on each controller."""
+    return on_controllers(facts, Source.REGISTRY, "ldapserverintegrity", one_of("2"), "2")
+
+
+RULE = Rule(
+    id="ad.ldap_signing_not_required",
+    title=Text(
+        "Signature LDAP non exigée par les contrôleurs",
+        "LDAP signing not required by the controllers",
+    ),
+    message=Text(
+        "Sur {subject}, {setting} vaut {value:=non réglé} (stratégie : {policy:=aucune}) ; attendu : {expected}.",
+        "On {subject}, {setting} is {value:=not set} (policy: {policy:=none}); expected: {expected}.",
+    ),
+    remediation=Text(
+        "Gestion des stratégies de groupe, modifiez la stratégie citée : Configuration ordinateur, "
+        "Stratégies, Paramètres Windows, Paramètres de sécurité, Stratégies locales, Options de "
+        "sécurité, « Contrôleur de domaine : conditions requises pour la signature de serveur LDAP » "
+        ": « Exiger la signature ». DPI, PACS et copieurs en LDAP simple cesseront d’authentifier : "
+        "relevez d’abord les événements 2889 deux semaines. Sauvegardez d’abord la stratégie "
+        "(Backup-GPO) : Restore-GPO revient en arrière.",
+        "Group Policy Management, edit the policy named: Computer Configuration, Policies, Windows "
+        "Settings, Security Settings, Local Policies, Security Options, “Domain controller: LDAP "
+        "server signing requirements”: “Require signing”. Patient record, PACS and copiers with "
+        "simple LDAP will stop authenticating: first record events 2889 for two weeks. First back the"
+        " policy up (Backup-GPO): Restore-GPO goes back.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("pingcastle:A-LDAPSigningDisabled", "attack:T1557"),
+    check=check,
+    reads=("domain", "sysvol"),
+)

@@ -1,0 +1,44 @@
+"""A policy that everybody can modify runs anybody’s code on every machine it applies to."""
+
+from __future__ import annotations
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.group_policies import everybody, file_findings, sysvol_of, writers
+from scanners.ad.sysvol import SharedFile, policy_of
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """All that is in the folders of the policies."""
+    files = [file for file in sysvol_of(facts).files if policy_of(file.path)]
+
+    def open_to(file: SharedFile) -> list[str]:
+        return [facts.name_of(sid) for sid in writers(facts, file) if everybody(facts, sid)]
+
+    return file_findings(facts, files, open_to)
+
+
+RULE = Rule(
+    id="ad.policy_files_open",
+    title=Text(
+        "Fichiers de stratégie modifiables par tous",
+        "Policy files that everybody can modify",
+    ),
+    message=Text(
+        "{subject} peut être modifié par {permissions}.",
+        "{subject} can be modified by {permissions}.",
+    ),
+    remediation=Text(
+        'Retirez l’écriture à ce groupe : icacls "<fichier ou dossier>" /remove:g "<groupe>" puis, si'
+        ' la lecture est nécessaire, /grant "*S-1-5-11:(RX)". Notez avant : icacls <dossier> /save '
+        "droits.txt /T ; retour : /restore droits.txt. Ouvrez aussi le contenu : il a pu être modifié"
+        " par n’importe qui.",
+        'Take writing away from that group: icacls "<file or folder>" /remove:g "<group>" then, if '
+        'reading is needed, /grant "*S-1-5-11:(RX)". Before, save: icacls <folder> /save rights.txt '
+        "/T; to go back: /restore rights.txt. Read the content too: anyone may have changed it.",
+    ),
+    severity=Severity.CRITICAL,
+    refs=refs("pingcastle:P-DelegationGPOData", "attack:T1484.001"),
+    check=check,
+    reads=("domain", "sysvol"),
+)

@@ -1,0 +1,46 @@
+"""Without pinning, any authority the machine trusts can pass for the update server."""
+
+from __future__ import annotations
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.group_policies import active, one_of, registry, wrong_settings
+from scanners.ad.sysvol import Source
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """Policies in force."""
+    return wrong_settings(
+        facts,
+        active(facts, Source.REGISTRY),
+        registry("donotenforceenterprisetlscertpinningforupdatedetection", one_of("1")),
+    )
+
+
+RULE = Rule(
+    id="ad.wsus_without_pinning",
+    title=Text(
+        "Épinglage du certificat WSUS désactivé",
+        "WSUS certificate pinning disabled",
+    ),
+    message=Text(
+        "La stratégie « {policy} » règle {setting}.",
+        "The policy “{policy}” sets {setting}.",
+    ),
+    remediation=Text(
+        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles "
+        "d’administration, Composants Windows, Windows Update, « Spécifier l’emplacement intranet du "
+        "service de mise à jour Microsoft », case « Ne pas appliquer l’épinglage de certificat TLS » "
+        ": décochée. Ajoutez d’abord le certificat au magasin WindowsServerUpdateServices des postes."
+        " Retour : remettez le réglage sur « Non configuré ».",
+        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Windows"
+        " Components, Windows Update, “Specify intranet Microsoft update service location”, box “Do "
+        "not enforce TLS certificate pinning”: unticked. First add the certificate to the "
+        "WindowsServerUpdateServices store of the workstations. To go back, set it to “Not "
+        "configured” again.",
+    ),
+    severity=Severity.LOW,
+    refs=refs("pingcastle:S-WSUS-NoPinning"),
+    check=check,
+    reads=("domain", "sysvol"),
+)
