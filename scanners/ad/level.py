@@ -320,21 +320,21 @@ def work_of(failed: Iterable[Outcome]) -> Work:
     for outcome in failed:
         exact = exact and not outcome.partial
         for finding in outcome.findings:
-            if "path" in finding.evidence:
-                exact = _add_paths(network, finding) and exact
+            steps = steps_of(str(finding.evidence.get("path", "")))
+            if steps:
+                exact = _add_paths(network, finding, steps) and exact
             else:
                 objects.add(finding.subject.casefold())
     cut, certain = network.fewest_cuts()
     return Work(len(objects), cut, exact and certain)
 
 
-def _add_paths(network: Network, finding: Finding) -> bool:
+def _add_paths(network: Network, finding: Finding, steps: Sequence[tuple[str, str]]) -> bool:
     """What the evidence of a control path tells: its best path, and what its holder controls without a detour.
 
     Returns whether that is surely everything.
     """
     evidence = finding.evidence
-    steps = steps_of(str(evidence["path"]))
     holder, last = finding.subject, str(evidence.get("target", ""))
     network.begin_at(holder)
     network.end_at(last)

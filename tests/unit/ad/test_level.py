@@ -96,6 +96,8 @@ LEVEL_1, LEVEL_2, LEVEL_3 = ("anssi-ad:vuln_a@1",), ("anssi-ad:vuln_b@2",), ("an
         ([failed("a", LEVEL_1, path("p", "Q")), failed("b", LEVEL_1, path("Q", "T"))], 5, 0, 2, True),
         ([failed("a", LEVEL_1, path("p", "T", controlled=("T", "U")))], 5, 0, 2, False),
         ([failed("a", LEVEL_1, path("p", "T", count=300))], 5, 0, 1, False),
+        # what is only called a path is an object like any other
+        ([failed("a", LEVEL_1, Finding("GPO", {"path": "\\\\hopital.test\\SYSVOL"}))], 5, 1, 0, True),
     ],
 )
 def test_the_least_work_to_the_next_level(
