@@ -135,7 +135,8 @@ def ordinary_accounts(facts: DirectoryFacts, found: Access) -> int:
 def _effective(facts: DirectoryFacts, found: Access, sid: str) -> bool:
     """Whether an account that is not privileged holds the right by this SID.
 
-    An empty group counts as long as it is not refused itself: whoever joins it holds the right.
+    An empty group counts as long as it is not refused itself: whoever joins it holds the right. A disabled account, or
+    what was deleted, holds nothing.
     """
     row = facts.row_of(sid)
     if row < 0 and sid not in sids.EVERYBODY:
@@ -143,7 +144,9 @@ def _effective(facts: DirectoryFacts, found: Access, sid: str) -> bool:
     acting = facts.holding(sid) & facts.enabled
     if acting.any():
         return bool((acting & found.rows & ~facts.privileged & ~facts.controllers).any())
-    return found.everybody if row < 0 else bool(found.rows[row])
+    if row < 0:
+        return found.everybody
+    return bool(found.rows[row]) and facts.objects.kind[row] in (Kind.GROUP, Kind.FOREIGN)
 
 
 def _keeps_controllers(facts: DirectoryFacts, row: int) -> bool:

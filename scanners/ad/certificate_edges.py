@@ -12,6 +12,7 @@ import numpy as np
 
 from scanners.ad import sids, templates
 from scanners.ad.columns import Kind, Mask
+from scanners.ad.enrolment import TRUSTED_AUTHORITIES
 from scanners.ad.graph import Edges
 from scanners.ad.naming import common_name
 from scanners.ad.rights import Right
@@ -29,7 +30,6 @@ _READ: Final = frozenset(
     )
 )
 """What a source must have looked at: rules on templates say so when it did not."""
-_TRUSTED_AUTHORITIES: Final = "ntauthcertificates"
 
 
 def certificate_edges(facts: DirectoryFacts, edges: Edges) -> None:
@@ -68,7 +68,7 @@ def _enrolling(facts: DirectoryFacts, edges: Edges, flawed: Mask) -> list[int]:
 def _trusted_authorities(facts: DirectoryFacts) -> list[int]:
     """The object that lists the authorities trusted for logging on."""
     rows = np.flatnonzero(facts.objects.of(Kind.CA)).tolist()
-    return [row for row in rows if common_name(facts.objects.dn[row]).lower() == _TRUSTED_AUTHORITIES]
+    return [row for row in rows if common_name(facts.objects.dn[row]).lower() == TRUSTED_AUTHORITIES]
 
 
 def _add_linked_groups(facts: DirectoryFacts, edges: Edges) -> None:

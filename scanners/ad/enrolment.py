@@ -1,14 +1,19 @@
-"""Who may ask for a certificate: the access lists of the template and of the authority that issues it both decide."""
+"""Who may ask for a certificate: the access lists of the template and of the authority that issues it both decide.
+
+Certificates of an authority that NTAuthCertificates does not list open no session (CERT-FR,
+vuln_adcs_template_auth_enroll_with_name): what it issues counts as published, and as giving nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from scanners.ad.access import Access, Wanted, access, both, either, open_to_all, ordinary_accounts, ordinary_trustees
+from scanners.ad.certificate_keys import holder_key
 from scanners.ad.columns import Kind, Mask
 from scanners.ad.descriptors import CONTROL_ACCESS
 from scanners.ad.naming import common_name
@@ -18,12 +23,16 @@ if TYPE_CHECKING:
     from scanners.ad.facts import DirectoryFacts
 
 
+TRUSTED_AUTHORITIES: Final = "ntauthcertificates"
+"""The object that lists the authorities trusted for logging on, in lower case."""
+
+
 @dataclass(frozen=True)
 class Enrolment:
     """Who may enrol on one published template, privileged principals left out.
 
-    `authorities` are the names of those that issue it; `trustees` the SIDs by which somebody may enrol at one of them,
-    `accounts` the enabled accounts that this makes, `access` all holders.
+    `authorities` are the names of those that issue it and are trusted for logging on; `trustees` the SIDs by which
+    somebody may enrol at one of them, `accounts` the enabled accounts that this makes, `access` all holders.
     """
 
     authorities: tuple[str, ...]
@@ -48,11 +57,11 @@ def who_enrols(facts: DirectoryFacts) -> Mapping[int, Enrolment]:
     issued: dict[int, dict[str, Access]] = {}
     for row, names in facts.objects.texts("certificateTemplates").items():
         if facts.objects.kind[row] == Kind.ENROLLMENT:
-            at_authority = _access_to(facts, row, asking)
+            at_authority, trusted = _access_to(facts, row, asking), _opens_sessions(facts, row)
             for name in names:
                 if name.lower() in templates:
-                    authority = common_name(facts.objects.dn[row])
-                    issued.setdefault(templates[name.lower()], {})[authority] = at_authority
+                    authorities = issued.setdefault(templates[name.lower()], {})
+                    authorities |= {common_name(facts.objects.dn[row]): at_authority} if trusted else {}
     return {row: _enrolment(facts, row, authorities, asking) for row, authorities in issued.items()}
 
 
@@ -78,6 +87,21 @@ def _enrolment(facts: DirectoryFacts, row: int, authorities: Mapping[str, Access
 def _access_to(facts: DirectoryFacts, authority: int, asking: Wanted) -> Access:
     index = int(facts.objects.descriptor[authority])
     return access(facts, index, asking) if index >= 0 else open_to_all(facts)
+
+
+def _opens_sessions(facts: DirectoryFacts, authority: int) -> bool:
+    """Whether controllers accept the certificates of an authority; supposed so when that cannot be read."""
+    if "cACertificate" not in facts.objects.asked:
+        return True
+    certificates = facts.objects.texts("cACertificate")
+    lists = np.flatnonzero(facts.objects.of(Kind.CA)).tolist()
+    trusted = [row for row in lists if common_name(facts.objects.dn[row]).lower() == TRUSTED_AUTHORITIES]
+    known = [value for row in trusted for value in certificates.get(row, ())]
+    own = certificates.get(authority, ())
+    if not known or not own:
+        return True
+    keys = {holder_key(value) for value in known}
+    return any(holder_key(value) in keys for value in own)
 
 
 def _templates_by_name(facts: DirectoryFacts) -> Mapping[str, int]:

@@ -19,6 +19,7 @@ from scanners.ad import sids
 from scanners.ad.archived import pack, pack_sysvol, unpack, unpack_sysvol
 from scanners.ad.certificate_edges import certificate_edges
 from scanners.ad.columns import ALL_COLUMNS, INT_COLUMNS, MISSING, Ints, Kind, Mask, Objects
+from scanners.ad.delegation_edges import delegation_edges
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.enrolment import Enrolment, authority_hosts, who_enrols
 from scanners.ad.graph import ControlGraph, build_graph
@@ -263,7 +264,7 @@ class DirectoryFacts:
         """The control graph of the domain."""
         # An edge that is found counts, wherever it is from: what was not asked for makes fewer of them (`need_edges`).
         objects = self.objects if self.objects.asked == ALL_COLUMNS else replace(self.objects, asked=ALL_COLUMNS)
-        steps = (partial(certificate_edges, self), partial(local_password_edges, self))
+        steps = (partial(certificate_edges, self), partial(local_password_edges, self), partial(delegation_edges, self))
         return build_graph(objects, self.permissions, self.membership, self.enabled, steps)
 
     def need_edges(self) -> None:

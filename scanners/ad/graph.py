@@ -160,6 +160,11 @@ class ControlGraph:
             above = np.unique(self.parents[fresh])
         return sorted(found)
 
+    def sites_of(self, rows: Mask) -> list[int]:
+        """Rows of the sites of these controllers."""
+        located = _controllers_of_sites(self.objects, self.parents)
+        return sorted({site for controller, site in located if rows[controller]})
+
     def policies_applied_to(self, rows: Mask) -> list[int]:
         """Rows of the policies that apply to these objects: linked above them, or to their site."""
         nothing = np.zeros(self.node_count, dtype=np.bool_)

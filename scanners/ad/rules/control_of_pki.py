@@ -1,7 +1,8 @@
 """Who controls the containers of the PKI adds an authority of his own and becomes anybody (ESC5).
 
 CERT-FR, vuln_adcs_control: CN=Public Key Services and what it holds, templates left out. Cert Publishers and the
-authorities’ own machines are allowed by default.
+authorities’ own machines are allowed by default. What an authority lets its managers do (the rest of ESC7) is in its
+registry, not seen over LDAP.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ RULE = Rule(
         "(mail, identity management, monitoring) had set it.",
     ),
     severity=Severity.CRITICAL,
-    refs=refs("anssi-ad:vuln_adcs_control@1", "adcs:ESC5", "attack:T1649"),
+    refs=refs("anssi-ad:vuln_adcs_control@1", "adcs:ESC5", "adcs:ESC7", "attack:T1649"),
     check=check,
     reads=(
         "domain",

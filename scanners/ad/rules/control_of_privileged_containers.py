@@ -1,6 +1,7 @@
 """Who controls the container of a privileged account can apply a policy to it or let rights be inherited.
 
-CERT-FR, vuln_permissions_gpo_container_priv: every container above a privileged account, the domain left out.
+CERT-FR, vuln_permissions_gpo_container_priv: every unit above a privileged account, and the sites of controllers; the
+domain is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
     above = facts.graph.containers_of(facts.privileged_users | facts.controllers)
-    targets = facts.objects.of(Kind.OU) & facts.mask(above)
+    targets = (facts.objects.of(Kind.OU) & facts.mask(above)) | facts.mask(facts.graph.sites_of(facts.controllers))
     return who_controls(facts, targets)
 
 
@@ -39,5 +40,5 @@ RULE = Rule(
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_permissions_gpo_container_priv@2", "attack:T1484.001"),
     check=check,
-    reads=("domain",),
+    reads=("domain", "configuration"),
 )

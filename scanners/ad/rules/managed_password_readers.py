@@ -1,7 +1,7 @@
 """Whoever reads the password of a managed service account acts as it: machines of the service should, nobody else.
 
-msDS-GroupMSAMembership of gMSA and dMSA: nearly everybody, a person, or, when the account is privileged, anybody who is
-not.
+msDS-GroupMSAMembership of gMSA and dMSA: nearly everybody, a person or a group that holds one, or, when the account is
+privileged, anybody who is not.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def check(facts: DirectoryFacts) -> Verdict:
 
 def _surprising(facts: DirectoryFacts, row: int, readers: tuple[str, ...]) -> list[str]:
     privileged = bool(facts.privileged[row])
-    return [sid for sid in readers if ordinary(facts, sid) and (privileged or wide(sid) or _person(facts, sid))]
+    return [sid for sid in readers if ordinary(facts, sid) and (privileged or wide(sid) or _persons(facts, sid))]
 
 
-def _person(facts: DirectoryFacts, sid: str) -> bool:
-    row = facts.row_of(sid)
-    return row >= 0 and bool(facts.users[row] and facts.enabled[row])
+def _persons(facts: DirectoryFacts, sid: str) -> bool:
+    """Whether a person who is not privileged acts with this SID."""
+    return bool((facts.holding(sid) & facts.users & facts.enabled & ~facts.privileged).any())
 
 
 def _holders(facts: DirectoryFacts, sids_of: list[str]) -> Mask:

@@ -344,7 +344,9 @@ def certificate(key: CertificateIssuerPrivateKeyTypes, digest: hashes.SHA256 | N
     return made.sign(key, digest).public_bytes(serialization.Encoding.DER)
 
 
-STRONG = certificate(rsa.generate_private_key(65537, 2048), hashes.SHA256())
+_KEY = rsa.generate_private_key(65537, 2048)
+STRONG = certificate(_KEY, hashes.SHA256())
+RENEWED = certificate(_KEY, hashes.SHA384())
 WEAK = certificate(rsa.generate_private_key(65537, 1024), hashes.SHA256())  # noqa: S505 - weak on purpose
 BROKEN_KEY = certificate(dsa.generate_private_key(1024), hashes.SHA256())  # noqa: S505 - weak on purpose
 

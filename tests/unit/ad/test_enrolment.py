@@ -177,6 +177,12 @@ def test_a_group_of_administrators_only_is_theirs() -> None:
     assert outcome(specimen).status is Status.PASSED
 
 
+def test_a_disabled_account_enrols_no_more() -> None:
+    specimen = guarded_by(Ace(f"{SID}-1200", ENROLLING, guid=ENROLL))
+    specimen.change(f"CN=agent0,{STAFF}", userAccountControl=514)
+    assert outcome(specimen).status is Status.PASSED
+
+
 def test_an_empty_group_waits_for_a_member() -> None:
     specimen = guarded_by(Ace(f"{SID}-1493", ENROLLING, guid=ENROLL))
     specimen.group("Wi-Fi", 1493)
@@ -233,6 +239,32 @@ def test_one_open_authority_is_enough() -> None:
     )
     specimen.grant(second, Ace(DOMAIN_USERS, ENROLLING, guid=ENROLL))
     assert seen(specimen)["Test"].evidence["authorities"] == "CA, CA2"
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [
+        ([specimens.STRONG], True),
+        ([specimens.WEAK, specimens.STRONG], True),
+        ([specimens.RENEWED], True),
+        ([specimens.WEAK], False),
+        ([b"\x00"], False),
+        ([], True),
+    ],
+)
+def test_an_authority_opens_sessions_when_it_is_listed(listed: list[bytes], found: bool) -> None:
+    """A list that cannot be read is supposed to hold it."""
+    specimen = published()
+    specimen.put(f"CN=NTAuthCertificates,{PKI}", "certificationAuthority", cACertificate=listed or None)
+    assert set(seen(specimen)) == ({"Test"} if found else set())
+    assert outcome(specimen, "control_of_published_templates").population == 2
+
+
+def test_an_authority_whose_certificate_is_hidden_may_be_listed() -> None:
+    specimen = published()
+    specimen.put(f"CN=NTAuthCertificates,{PKI}", "certificationAuthority", cACertificate=specimens.WEAK)
+    specimen.change(AUTHORITY, cACertificate=None)
+    assert set(seen(specimen)) == {"Test"}
 
 
 def test_an_authority_that_cannot_be_read_is_supposed_open() -> None:

@@ -129,6 +129,8 @@ def test_an_administrator_who_joined_a_machine_is_no_surprise() -> None:
 def read_by(*readers: str) -> Specimen:
     specimen = healthy()
     specimen.group("Serveurs DPI", 1490, [DPI])
+    specimen.group("Mêlé", 1496, [DPI, f"CN=agent1,{STAFF}"])
+    specimen.group("Administration DPI", 1497, [DPI, f"CN=adm.martin,{ADMINS}"])
     allowed = descriptor(DOMAIN_ADMINS, [Ace(sid, FULL) for sid in readers])
     specimen.change(GMSA, msDS_GroupMSAMembership=allowed)
     return specimen
@@ -143,6 +145,8 @@ def read_by(*readers: str) -> Specimen:
         ([AUTHENTICATED], "Authenticated Users"),
         ([f"{SID}-515"], "HOPITAL\\Ordinateurs du domaine"),
         ([f"{SID}-1490", AGENT0], "HOPITAL\\agent0"),
+        ([f"{SID}-1496"], "HOPITAL\\Mêlé"),
+        ([f"{SID}-1497"], None),
     ],
 )
 def test_readers_of_a_managed_account(readers: list[str], told: str | None) -> None:
@@ -292,6 +296,40 @@ def test_services_that_are_privileged(service: str, privileged: bool) -> None:
     found = {name: set(seen(specimen, name)) for name in names}
     expected = [{"svc_web"}, {"svc_web"}, set()] if privileged else [set(), set(), {"svc_web"}]
     assert list(found.values()) == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "target"),
+    [
+        ("krbtgt/HOPITAL.TEST", "HOPITAL\\krbtgt"),
+        ("ldap/alias.hopital.test", "HOPITAL\\DC1$"),
+        ("MSSQLSvc/compta.hopital.test", "HOPITAL\\adm.martin"),
+        ("MSSQLSvc/compta.hopital.test:1433", None),
+        ("http/ailleurs.test", None),
+    ],
+)
+def test_paths_by_the_name_of_a_service(service: str, target: str | None) -> None:
+    specimen = healthy()
+    specimen.change(f"CN=DC1,OU=Domain Controllers,{BASE}", servicePrincipalName=["LDAP/alias.hopital.test"])
+    specimen.change(f"CN=adm.martin,{ADMINS}", servicePrincipalName=["MSSQLSvc/compta.hopital.test"])
+    specimen.user("svc_web", 1490, msDS_AllowedToDelegateTo=[service])
+    found = seen(specimen, "control_path_to_tier_zero")
+    assert {finding.evidence["target"] for finding in found.values()} == ({target} if target else set())
+
+
+def test_the_site_of_a_controller_is_a_container_of_the_privileged() -> None:
+    specimen = healthy()
+    sites = specimen.put(f"CN=Sites,{CONFIG}", "sitesContainer")
+    for name in ("Nord", "Sud"):
+        site = specimen.put(f"CN={name},{sites}", "site")
+        specimen.grant(site, Ace(AGENT0 if name == "Nord" else AGENT1, WRITE_DACL))
+        specimen.put(f"CN=Servers,{site}", "serversContainer")
+    controller = f"CN=DC1,OU=Domain Controllers,{BASE}"
+    for dn in [dn for dn in specimen.entries if f",CN=Sites,{CONFIG}" in dn and "CN=Servers,CN=D" in dn]:
+        del specimen.entries[dn]
+    specimen.put(f"CN=DC1,CN=Servers,CN=Nord,{sites}", "server", serverReference=controller)
+    found = seen(specimen, "control_of_privileged_containers")
+    assert {finding.evidence["target"] for finding in found.values()} == {f"CN=Nord,{sites}"}
 
 
 def test_kerberos_only_to_an_ordinary_service_is_how_it_should_be() -> None:
