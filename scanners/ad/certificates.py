@@ -22,7 +22,7 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.ad.group_policies import active, shown, whole_sysvol
 from scanners.ad.roca import has_mark
 from scanners.ad.sysvol import Source
-from scanners.model import Finding, Verdict, judged
+from scanners.model import Finding, Text, Verdict, judged
 
 _STRONG_HASHES = ("sha224", "sha256", "sha384", "sha512", "sha3")
 _BROKEN_BITS, _WEAK_BITS, _LEAST_EXPONENT = 1024, 2048, 65537
@@ -37,6 +37,22 @@ _OLD_SIGNATURES: Final = {
 """Signatures that the library no longer knows (RFC 8017 A.2.4, OIW 1.3.14.3.2); SHA-0 is `shaWithRSASignature`."""
 _WITHOUT_HASH: Final = {"1.3.101.112", "1.3.101.113"}
 """Ed25519 and Ed448."""
+
+REMEDIATION: Final = Text(
+    "Retirez ce certificat des magasins de la forêt s’il ne sert plus ou a expiré : pkiview.msc, Gérer "
+    "les conteneurs AD, après l’avoir exporté (certutil -store, certutil -viewdelstore). Sinon renouvelez "
+    "l’autorité avec une clé RSA 3072 ou 4096, un exposant 65537 et SHA-256 (certutil -setreg "
+    "ca\\csp\\CNGHashAlgorithm SHA256, puis renouvellement avec une nouvelle clé), et réémettez ses "
+    "certificats par étapes. Effet : ce qui présente encore un certificat de l’ancienne autorité est "
+    "refusé (Wi-Fi, VPN, équipements). Retour : certutil -dspublish du fichier exporté.",
+    "Remove that certificate from the stores of the forest if it is no longer used or has expired: "
+    "pkiview.msc, Manage AD Containers, after exporting it (certutil -store, certutil -viewdelstore). "
+    "Else renew the authority with an RSA 3072 or 4096 key, exponent 65537 and SHA-256 (certutil -setreg "
+    "ca\\csp\\CNGHashAlgorithm SHA256, then renewal with a new key), and reissue its certificates step by "
+    "step. Effect: what still presents a certificate of the former authority is refused (Wi-Fi, VPN, "
+    "devices). Back: certutil -dspublish of the exported file.",
+)
+"""The three levels of the point are mended alike."""
 
 
 @dataclass(frozen=True, slots=True)
