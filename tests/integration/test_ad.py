@@ -130,7 +130,7 @@ def test_what_only_an_administrator_reads_is_judged(directory: dict[str, Any], t
         one.rule.id: sorted(finding.subject.partition(",")[0] for finding in one.findings)
         for one in run_rules(rules_of("ad"), read)
     }
-    assert found["ad.unix_password"] == ["HOPITAL\\svc.scanner", "HOPITAL\\unix.labo"]
+    assert found["ad.unix_password"] == ["HOPITAL\\portail.rh", "HOPITAL\\svc.scanner", "HOPITAL\\unix.labo"]
     assert found["ad.pso_unreadable"] == []
     assert found["ad.pso_listed"] == ["CN=PSO_Automates", "CN=PSO_Exemptés", "CN=PSO_Oubliée"]
     assert found["ad.pso_weak"] == ["CN=PSO_Automates"]

@@ -63,8 +63,9 @@ def _people(planter: Planter) -> None:
     planter.expect("warning_reversible_password", "HOPITAL\\svc_chap")
     planter.account("dr.carte", STAFF, NORMAL | SMARTCARD, password_age=200)
     planter.expect("A-SmartCardRequired", "HOPITAL\\dr.carte")
-    planter.account("unix.labo", STAFF, unixUserPassword="Jamais-Transmis-2026")
-    planter.expect("A-UnixPwd", "HOPITAL\\unix.labo")
+    planter.account("portail.rh", STAFF, userPassword="Jamais-Transmis-2026")
+    planter.expect("A-UnixPwd", "HOPITAL\\portail.rh")
+    planter.account("unix.labo", STAFF, unixUserPassword="Jamais-Transmis-2026")  # confidential: seen by whoever may
 
 
 def _groups(planter: Planter) -> None:
