@@ -40,7 +40,7 @@ from scanners.collect import Context
 from scanners.errors import SaidError
 from scanners.exposure import collect_http
 from scanners.exposure.collect_dialogues import read_kexinit
-from scanners.exposure.collect_tls import read_certificate, server_choice
+from scanners.exposure.collect_tls import read_certificate
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.read_nmap import read_nmap
 from scanners.exposure.targets import parse_ports, parse_targets
@@ -52,6 +52,7 @@ from scanners.remote_access.assembly import Visit, assemble
 from scanners.remote_access.read_frames import parse_report
 from scanners.remote_access.read_register import read_register
 from scanners.result import as_json, judge
+from scanners.tls_hello import server_choice
 from scanners.workstations.collect import Request, collect
 from tests.support.people import plant_hospitals
 from tests.unit.ad import specimens as ad

@@ -84,6 +84,7 @@ def command() -> None:
 @click.option(
     "--pages-per-second", type=click.FloatRange(min=0), default=0, metavar="N", help="0 : sans limite / none."
 )
+@click.option("--probe", is_flag=True, help="Éprouver les protections du contrôleur / try what it protects.")
 @click.option("--hours", default="", metavar="22:00-06:00", help="Seulement à ces heures / at these hours only.")
 @click.option("--sysvol", is_flag=True, help="Lire aussi SYSVOL, en SMB / also read SYSVOL, over SMB.")
 @ending(minutes=60)
@@ -95,7 +96,7 @@ def audit_ad(
     ca: Path | None,
     password_file: Path | None,
     ending: Ending,
-    **fields: str | float,
+    **fields: str | float | bool,
 ) -> NoReturn:
     """Active Directory, par LDAP, avec un compte ordinaire / with an ordinary account."""
     if bloodhound:

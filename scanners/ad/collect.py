@@ -32,7 +32,8 @@ from scanners.ad.collect_connect import (
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_extras import EXTRAS, Extra
 from scanners.ad.collect_pace import Pace, parse_hours
-from scanners.ad.collect_sasl import Authentication
+from scanners.ad.collect_probes import probe
+from scanners.ad.collect_sasl import ACCOUNT, Authentication
 from scanners.ad.collect_sysvol import Share, read_sysvol
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
 from scanners.ad.columns import Kind, Objects
@@ -40,6 +41,7 @@ from scanners.ad.descriptors import Descriptors
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.naming import Naming
 from scanners.ad.read_bloodhound import read_bloodhound
+from scanners.ad.transport import Transport
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import Gap, Text
@@ -54,7 +56,6 @@ _LATER = {51, 52}
 """Busy, unavailable."""
 _WILL_NOT = {12, 53}
 """A critical control is unknown, or the server is unwilling: a page size or a cookie it does not like."""
-_ACCOUNT = re.compile(r"[^\\@=]+\\[^\\@]+|[^\\@=]+@[^\\@=]+")
 _MAX_SKEW = timedelta(days=1)
 _OPAQUE = re.compile(r"cn=(ntds quotas|microsoftdns|\d{4}-\d\d-\d\dt[^,{]*\{[0-9a-f-]{36}\}),")
 """What is hidden from ordinary accounts by default and no rule reads; the last are BitLocker keys, below machines."""
@@ -71,8 +72,8 @@ class Request:
     a simple one and `allow_clear_text` lets its password travel unencrypted. `seconds` bounds each answer.
     `sysvol` also reads the files of group policies, over SMB on the same controller.
     `pages_per_second` slows the reading down (0: as fast as the server answers), `hours` (`22:00-06:00`, on the clock
-    of `time_zone`) is when it may take place. `collection`, in place of the server and the user, is the path of a
-    BloodHound collection (too large to be handed over).
+    of `time_zone`) is when it may take place. `probe` then tries what the controller protects. `collection`, in place
+    of the server and the user, is the path of a BloodHound collection (too large to be handed over).
     """
 
     server: str = ""
@@ -87,6 +88,7 @@ class Request:
     pages_per_second: Annotated[float, Field(ge=0, le=1000)] = 0
     hours: Annotated[str, Field(max_length=40)] = ""
     time_zone: Annotated[str, Field(max_length=60)] = ""
+    probe: bool = False
     collection: str = ""
 
     @field_validator("server")
@@ -119,7 +121,7 @@ class Request:
 
     @model_validator(mode="after")
     def _has_an_account_and_hours(self) -> Request:
-        if self.authentication is not Authentication.SIMPLE and not _ACCOUNT.fullmatch(self.user):
+        if self.authentication is not Authentication.SIMPLE and not ACCOUNT.fullmatch(self.user):
             raise errors.malformed_account(self.user)
         parse_hours(self.hours, self.time_zone)
         return self
@@ -159,7 +161,8 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
         close(session.connection)
     objects, descriptors = reading.builder.tables()
     gaps = (*reading.gaps, *_withheld(objects, descriptors, naming))
-    facts = DirectoryFacts(context.now, naming, objects, descriptors, gaps)
+    transport = _transport(request, access, session.root, context)
+    facts = DirectoryFacts(context.now, naming, objects, descriptors, gaps, transport=transport)
     return _with_sysvol(facts, access, controller, context, pace) if request.sysvol else facts
 
 
@@ -175,6 +178,15 @@ def _with_sysvol(
     share = Share(controller, facts.naming.domain, user, access.password, access.seconds)
     sysvol, gaps = read_sysvol(share, context.progress, pace)
     return replace(facts, sysvol=sysvol, gaps=(*facts.gaps, *gaps))
+
+
+def _transport(request: Request, access: Access, root: RootDse, context: Context) -> Transport | None:
+    """What the controller protects, when it is to be tried, and the hours are not over."""
+    hours = parse_hours(request.hours, request.time_zone)
+    if not request.probe or (hours and not hours.contain(datetime.now(UTC))):
+        return None
+    context.progress(0.92, Text("Essai des protections du contrôleur", "Trying the protections of the controller"))
+    return probe(access, root)
 
 
 class Reading:

@@ -34,9 +34,9 @@ _LIGHTWEIGHT = "1.2.840.113556.1.4.1851"
 _PARTIAL_SECRETS = "1.2.840.113556.1.4.1920"
 """Capabilities (MS-ADTS 3.1.1.3.4.3): a domain controller, AD LDS, a read-only controller."""
 _GLOBAL_CATALOGUE_PORTS = (3268, 3269)
-_METHOD_UNKNOWN, _STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 7, 8, 13, 49
-_BAD_BINDINGS = "80090346"
-"""SEC_E_BAD_BINDINGS, in the diagnostic of a refused bind."""
+_METHOD_UNKNOWN, STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 7, 8, 13, 49
+BAD_BINDINGS = "80090346"
+"""SEC_EBAD_BINDINGS, in the diagnostic of a refused bind."""
 _CONTEXTS = ("defaultNamingContext", "configurationNamingContext", "schemaNamingContext")
 _ROOT_DSE = (
     *_CONTEXTS,
@@ -270,7 +270,11 @@ def _open(connection: ldap3.Connection, access: Access) -> None:
 def open_socket(access: Access) -> ldap3.Connection:
     """A connection under TLS when it ought to be, on which nobody has logged in. LDAPException when there is none."""
     connection = _connection(access)
-    _open(connection, access)
+    try:
+        _open(connection, access)
+    except LDAPException:
+        close(connection)
+        raise
     connection.socket.settimeout(access.seconds)
     return connection
 
@@ -296,9 +300,9 @@ def _log_in(connection: ldap3.Connection, access: Access, root: RootDse) -> Chan
 
 def _refused(access: Access, code: int, diagnostic: str) -> CollectError:
     host = access.address.host
-    if _BAD_BINDINGS in diagnostic:
+    if BAD_BINDINGS in diagnostic:
         return errors.channel_token_refused(host)
-    if code in (_STRONGER_AUTH, _CONFIDENTIALITY):
+    if code in (STRONGER_AUTH, _CONFIDENTIALITY):
         return errors.server_wants_encryption(host)
     if code == _METHOD_UNKNOWN:
         return errors.mechanism_refused(host, str(access.authentication))

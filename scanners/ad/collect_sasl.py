@@ -37,6 +37,8 @@ _MAX_STEPS = 6
 """NTLM takes two, Kerberos one or two."""
 MAX_SEALED_BYTES: Final = 16 << 20
 """One sealed buffer: Windows and Samba send some 64 kB at a time."""
+ACCOUNT: Final = re.compile(r"[^\\@=]+\\[^\\@]+|[^\\@=]+@[^\\@=]+")
+"""`NETBIOS\\name` or `name@domain`: NTLM and Kerberos know no distinguished names."""
 _KEY_EXCHANGE: Final = 0x40000000
 _UNSEALED = spnego.ContextReq.none
 _SEALED = (

@@ -27,6 +27,7 @@ from scanners.ad.local_passwords import local_password_edges
 from scanners.ad.naming import Naming
 from scanners.ad.sparse import Numbers, grouped, ranges
 from scanners.ad.sysvol import Sysvol
+from scanners.ad.transport import Transport
 from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
 from scanners.model import Gap, NotAssessable, Scalar, Text
@@ -75,6 +76,7 @@ class DirectoryFacts:
     only_control: bool = False
     sysvol: Sysvol | None = None
     """None when its reading was not asked for, or brought nothing (a gap then says why)."""
+    transport: Transport | None = None
 
     @property
     def descriptors(self) -> Descriptors:
@@ -438,6 +440,7 @@ class DirectoryFormat:
             "collected_at": facts.collected_at.isoformat(),
             "naming": facts.naming.as_json(),
             "only_control": facts.only_control,
+            "transport": facts.transport.as_json() if facts.transport else None,
             "gaps": [
                 {"section": gap.section, "fr": gap.reason.fr, "en": gap.reason.en, "truncated": gap.truncated}
                 for gap in facts.gaps
@@ -458,12 +461,17 @@ class DirectoryFormat:
                 gaps=_gaps(parts.document["gaps"]),
                 only_control=parts.document.get("only_control", False) is True,
                 sysvol=unpack_sysvol(sysvol, parts.arrays) if sysvol is not None else None,
+                transport=_transport(parts.document.get("transport")),
             )
         except (TypeError, AttributeError, IndexError, OverflowError) as error:
             raise ValueError(f"the document is not that of a directory: {error}") from error
 
 
 FORMAT = DirectoryFormat()
+
+
+def _transport(raw: object) -> Transport | None:
+    return None if raw is None else Transport.from_json(raw)
 
 
 def _aware(text: object) -> datetime:

@@ -42,12 +42,6 @@ WEAK_TLS_CIPHERS: Mapping[int, str] = {
 }  # fmt: skip
 """IANA cipher suites without encryption, without authentication, of export grade, or with RC4, DES, 3DES (RFC 9325)."""
 
-COMMON_TLS_CIPHERS: tuple[int, ...] = (
-    0xC02F, 0xC030, 0xC02B, 0xC02C, 0xCCA8, 0xCCA9, 0xCCAA, 0xC013, 0xC014, 0xC009, 0xC00A, 0xC027, 0xC028, 0xC023,
-    0xC024, 0x009C, 0x009D, 0x009E, 0x009F, 0x002F, 0x0035, 0x003C, 0x003D, 0x0033, 0x0039, 0x0067, 0x006B, 0x0041,
-    0x0084,
-)  # fmt: skip
-"""Suites of ordinary servers (ECDHE, DHE and RSA with AES, ChaCha20, Camellia), to ask which versions they accept."""
 
 MODERN_TLS_CIPHERS: tuple[int, ...] = (0x1301, 0x1302, 0x1303)
 """The suites of TLS 1.3."""

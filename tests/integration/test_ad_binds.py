@@ -26,7 +26,7 @@ from scanners.model import Status
 from scanners.runner import run_rules
 from tests.integration.conftest import Lab
 from tests.integration.test_ad import asked, password
-from tests.lab import stage
+from tests.lab import ad, stage
 from tests.support.ldap_recorder import BIND, READING, SEARCH, Asked, recorder, requests
 from tests.support.leaks import leaks
 
@@ -187,7 +187,7 @@ def test_an_account_without_rights_on_some_objects_never_calls_them_healthy(dire
 
 # ── secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-PLANTED = ("SECRETPLANTE", "Copieur2019")
+PLANTED = ("SECRETPLANTE", "Copieur2019", "Jamais-Transmis-2026")
 CARE = (Path(sys.executable).with_name("care"), "--quiet")
 
 
@@ -262,3 +262,50 @@ def test_openldap_is_said_not_to_be_active_directory(slapd: str, changes: dict[s
     context = Context({"password": "secret"}, lambda _share, _text: None, datetime.now(UTC))
     with pytest.raises(CollectError, match="not an Active Directory controller"):
         collect(TypeAdapter(Request).validate_python(request), context)
+
+
+# ── what the controller protects ────────────────────────────────────────────────────────────────────────────────
+
+
+def wrong_passwords(directory: dict[str, Any]) -> set[bytes]:
+    """How many wrong passwords the controller counts against the auditor."""
+    trust = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=directory["ca"])
+    server = ldap3.Server(directory["address"], port=636, use_ssl=True, tls=trust, get_info=ldap3.NONE)
+    account = directory["accounts"]["administrator"]
+    connection = ldap3.Connection(server, account["user"], account["password"], auto_bind=True)
+    connection.search(directory["base"], "(sAMAccountName=auditeur)", attributes=["badPwdCount"])
+    found = [entry["raw_attributes"] for entry in connection.response or [] if "raw_attributes" in entry]
+    connection.unbind()
+    return {value for one in found for value in one["badPwdCount"]}
+
+
+@pytest.mark.parametrize(("scheme", "mechanism"), [("ldaps", "simple"), ("ldap", "ntlm"), KERBEROS])
+def test_attempts_tell_what_samba_protects_and_lock_nobody(
+    directory: dict[str, Any], scheme: str, mechanism: str
+) -> None:
+    """Samba 4.17 asks for a signature, knows nothing of channel binding, and speaks the TLS that GnuTLS does."""
+    before = wrong_passwords(directory)
+    server = f"{scheme}://{directory['address']}"
+    transport = read(directory, server=server, authentication=mechanism, probe=True).transport
+    assert transport is not None
+    logins = (transport.unsigned, transport.without_token, transport.wrong_token)
+    assert [attempt.accepted for attempt in logins] == [False, True, True]
+    assert {name: transport.versions[name].accepted for name in ("SSL 2.0", "SSL 3.0")} == {
+        "SSL 2.0": False,
+        "SSL 3.0": False,
+    }
+    assert None not in {attempt.accepted for attempt in transport.versions.values()}
+    assert wrong_passwords(directory) == before
+
+
+def test_a_controller_that_wants_no_signature_is_found(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ad, "SMB_CONF", ad.SMB_CONF.replace("allow_sasl_over_tls", "no"))
+    with stage.own_octet() as octet:
+        try:
+            facts = read(ad.start(tmp_path, lab.cache, octet), probe=True)
+        finally:
+            ad.stop(tmp_path)
+    outcome = run_rules([rule for rule in rules_of("ad") if rule.id == "ad.ldap_unsigned_accepted"], facts)
+    assert [finding.subject for finding in outcome[0].findings] == ["dc1.hopital.test"]

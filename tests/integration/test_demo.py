@@ -21,7 +21,7 @@ from tests.support.postgresql import free_port
 ROOT = Path(__file__).parents[2]
 SCANNERS = ("Active Directory", "Sauvegardes", "Exposition sur Internet", "Télémaintenance", "Postes et détection")
 
-SECRETS_OF_THE_DIRECTORY = ("SECRETPLANTE", "Copieur2019", PASSWORDS["auditeur"], PASSWORDS["administrator"])
+SECRETS_OF_THE_DIRECTORY = ("SECRETPLANTE", "Copieur2019", "Jamais-Transmis-2026", *PASSWORDS.values())
 
 pytestmark = pytest.mark.lab
 

@@ -20,6 +20,7 @@ AD = {
     "authentication": "kerberos",
     "pages_per_second": "5.0",
     "hours": "22:00-06:00",
+    "probe": "y",
 }
 
 
@@ -33,6 +34,7 @@ def test_a_directory_is_added_and_its_password_never_shown(
     page = ciso.get(f"{here}/targets/{target.id}").text
     assert "ldaps://dc1.hopital.local" in page
     wanted = {"authentication": "kerberos", "pages_per_second": 5, "hours": "22:00-06:00", "time_zone": "Europe/Paris"}
+    wanted["probe"] = True
     assert wanted.items() <= target.request.items()
     assert page.count(" selected") >= 2
     assert "motsecret!" not in page

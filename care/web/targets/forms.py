@@ -210,6 +210,13 @@ class AdForm(TargetForm):
             "passe oubliés, scripts modifiables et réglages des stratégies restent non évalués."
         ),
     )
+    probe = BooleanField(
+        _("Éprouver les protections du contrôleur"),
+        description=_(
+            "Sept connexions de plus : sans signature, sans lien au certificat, en SSL et TLS anciens. Sans danger "
+            "pour le compte ni pour le contrôleur, mais visible dans ses journaux (2889, 3039) : prévenez votre SOC."
+        ),
+    )
     secret_fields: ClassVar[Mapping[str, str]] = {"password": "password"}
     required_secrets = ("password",)
     file_fields: ClassVar[Mapping[str, str]] = {"ca": "ca_pem"}
@@ -224,6 +231,7 @@ class AdForm(TargetForm):
             "allow_clear_text": bool(self.allow_clear_text.data),
             "pages_per_second": self.pages_per_second.data,
             "hours": str(self.hours.data or "").strip(),
+            "probe": bool(self.probe.data),
             "time_zone": str(get_timezone()),
             "sysvol": bool(self.sysvol.data),
         }

@@ -18,6 +18,7 @@ from scanners.ad.naming import Naming
 from scanners.ad.rights import ENROLL, GET_CHANGES_ALL
 from scanners.ad.sids import encode_sid
 from scanners.ad.sysvol import Sysvol
+from scanners.ad.transport import Transport
 from scanners.model import Gap
 from tests.unit.ad import (
     specimens_accounts,
@@ -25,6 +26,7 @@ from tests.unit.ad import (
     specimens_descriptors,
     specimens_pingcastle,
     specimens_sysvol,
+    specimens_transport,
 )
 from tests.unit.ad.forge import Ace, descriptor
 
@@ -84,6 +86,7 @@ class Specimen:
     naming: Naming = NAMING
     gaps: tuple[Gap, ...] = ()
     sysvol: Sysvol | None = None
+    transport: Transport | None = None
 
     def put(self, dn: str, classes: str, *, rid: int | str | None = None, sd: bytes = b"", **attributes: object) -> str:
         """An object; `rid` is a number in the domain or a whole SID; attribute names are written with `_` for `-`."""
@@ -165,7 +168,9 @@ class Specimen:
                 builder.tell(column, builder.row_of(dn), told)
         self._further_searches(builder)
         objects, descriptors = builder.tables()
-        return DirectoryFacts(NOW, self.naming, objects, descriptors, self.gaps, sysvol=self.sysvol)
+        return DirectoryFacts(
+            NOW, self.naming, objects, descriptors, self.gaps, sysvol=self.sysvol, transport=self.transport
+        )
 
     def _further_searches(self, builder: TableBuilder) -> None:
         """What the collector asks once all is read (`scanners.ad.collect_extras`), answered from the same entries."""
@@ -210,6 +215,7 @@ def healthy() -> Specimen:
     _accounts(s)
     _groups(s)
     _configuration(s)
+    specimens_transport.settle(s)
     specimens_pingcastle.healthy(s)
     specimens_adcs.settle(s)
     specimens_accounts.tend(s)
@@ -361,6 +367,7 @@ def broken() -> Specimen:
     _broken_control(s)
     _broken_pki(s)
     _broken_configuration(s)
+    specimens_transport.plant(s)
     specimens_adcs.plant(s)
     specimens_pingcastle.plant(s)
     specimens_descriptors.plant(s)

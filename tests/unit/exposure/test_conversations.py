@@ -17,10 +17,11 @@ from scanners.exposure import collect_wire
 from scanners.exposure.collect_dialogues import read_kexinit
 from scanners.exposure.collect_http import follow, parse
 from scanners.exposure.collect_identify import Identification
-from scanners.exposure.collect_tls import MAX_CERTIFICATE, client_hello, read_certificate, server_choice
+from scanners.exposure.collect_tls import MAX_CERTIFICATE, read_certificate
 from scanners.exposure.collect_udp import read_report
 from scanners.exposure.collect_wire import MAX_BYTES, ConversationOver, Pace, Reach, Wire
 from scanners.exposure.facts import MAX_BANNER, Http, Port, clean
+from scanners.tls_hello import client_hello, server_choice
 
 Talk = Callable[[socket.socket], None]
 

@@ -1,0 +1,45 @@
+"""TLS 1.0 and 1.1 (RFC 8996) rest on MD5 and SHA-1 and know no modern suite.
+
+PingCastle A-DCLdapsProtocolAdvanced. Each version is offered alone, by a ClientHello made by hand.
+"""
+
+from __future__ import annotations
+
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.transport import OLD_TLS, Transport, accepted_versions
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: DirectoryFacts) -> Verdict:
+    """The controller that was audited."""
+    versions = accepted_versions(facts.transport or Transport(), OLD_TLS)
+    finding = Finding(facts.naming.controller, {"versions": ", ".join(versions)})
+    return Verdict(1, (finding,) if versions else ())
+
+
+RULE = Rule(
+    id="ad.ldaps_old_tls",
+    title=Text(
+        "LDAPS accepte TLS 1.0 ou 1.1",
+        "LDAPS accepts TLS 1.0 or 1.1",
+    ),
+    message=Text(
+        "Le contrôleur {subject} accepte {versions} en LDAPS.",
+        "The controller {subject} accepts {versions} over LDAPS.",
+    ),
+    remediation=Text(
+        "Coupez ces versions côté serveur sur chaque contrôleur : "
+        "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\<version>\\Server, "
+        "Enabled = 0, puis redémarrez-le. Les équipements anciens (copieurs, automates) qui ne parlent pas TLS "
+        "1.2 ne pourront plus se connecter : cherchez-les avant (événement 36880 de Schannel). Retour : effacez "
+        "la clé et redémarrez.",
+        "Turn these versions off on the server side of each controller: "
+        "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\<version>\\Server, "
+        "Enabled = 0, then restart it. Old devices (copiers, analysers) that do not speak TLS 1.2 will no longer "
+        "connect: look for them before (Schannel event 36880). To go back: delete the key and restart.",
+    ),
+    severity=Severity.LOW,
+    refs=refs("pingcastle:A-DCLdapsProtocolAdvanced", "attack:T1600.001"),
+    check=check,
+    reads=(),
+)
