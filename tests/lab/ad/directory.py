@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import clean
@@ -48,11 +49,16 @@ PLANTINGS = (
     faults.plant,
     faults_pingcastle.plant,
     faults_accounts.plant,
-    faults_adcs.plant,
     faults_descriptors.plant,
     faults_controllers.plant,
+    faults_adcs.plant,
 )
 """What is planted, in this order: a subject is a module of its own, which imports `Planter` from `faults`."""
+
+
+DELEGATED = "msDS-DelegatedManagedServiceAccount"
+DELEGATED_ID = "0feb936f-47b3-49f2-9386-1dedc2c23765"
+"""The class that Windows Server 2025 brings: accounts that can be called the successor of another."""
 
 
 def provision(folder: Path, admin_password: str, store: str) -> None:
@@ -89,7 +95,7 @@ def connect(folder: Path, options: list[str] | None = None) -> SamDB:
 
 
 def extend_schema(directory: SamDB) -> None:
-    """Add the attributes of both LAPS generations and allow them on computers."""
+    """Add the attributes of both LAPS generations and allow them on computers; add the class of dMSA accounts."""
     schema = directory.get_schema_basedn()
     for name, oid, syntax, om_syntax, search_flags in LAPS:
         directory.add(
@@ -107,6 +113,19 @@ def extend_schema(directory: SamDB) -> None:
             controls=["relax:0"],
         )
     directory.set_schema_update_now()
+    directory.add(
+        {
+            "dn": f"CN={DELEGATED},{schema}",
+            "objectClass": "classSchema",
+            "lDAPDisplayName": DELEGATED,
+            "governsID": f"{_LEGACY_LAPS}.9",
+            "subClassOf": "computer",
+            "objectClassCategory": "1",
+            "schemaIDGUID": uuid.UUID(DELEGATED_ID).bytes_le,
+            "possSuperiors": ["organizationalUnit", "container"],
+        },
+        controls=["relax:0"],
+    )
     allow = ldb.Message(ldb.Dn(directory, f"CN=Computer,{schema}"))
     allow["mayContain"] = ldb.MessageElement([name for name, *_ in LAPS], ldb.FLAG_MOD_ADD, "mayContain")
     directory.modify(allow, controls=["relax:0"])

@@ -17,6 +17,7 @@ from samba.ndr import ndr_pack
 EVERYBODY = "S-1-5-11"
 CLIENT, SERVER, ANY, AGENT = "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1", "2.5.29.37.0", "1.3.6.1.4.1.311.20.2.1"
 POLICY = "1.3.6.1.4.1.311.21.8.4242.1"
+DELEGATED = "0feb936f-47b3-49f2-9386-1dedc2c23765"
 NO_SECURITY_EXTENSION = 0x80000
 UNIVERSAL = "-2147483640"
 
@@ -30,6 +31,7 @@ def plant(planter: faults.Planter) -> None:
     _managed_account(planter)
     _delegations(planter)
     _service_account(planter)
+    _successors(planter)
 
 
 def _templates(planter: faults.Planter) -> None:
@@ -121,6 +123,16 @@ def _service_account(planter: faults.Planter) -> None:
         msDS_SupportedEncryptionTypes="24",
     )
     planter.expect("service_password_age", faults.netbios("svc_bloc"))
+
+
+def _successors(planter: faults.Planter) -> None:
+    """A controller that serves dMSA accounts, and a tool that may create them."""
+    controller = f"CN=DC9,OU=Domain Controllers,{faults.BASE}"
+    system, version = "Windows Server 2025 Standard", "10.0 (26100)"
+    planter.change(controller, operatingSystem=system, operatingSystemVersion=version)
+    planter.account("svc_provision", faults.SERVICE_ACCOUNTS)
+    planter.grant(f"OU=Prestataires,{ROOT}", "svc_provision", "CC", DELEGATED)
+    planter.expect("A-BadSuccessor", faults.netbios("svc_provision"))
 
 
 def _open_template(planter: faults.Planter, name: str, name_flag: str, enrollment_flag: str) -> str:
