@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 
 from care.domain.access import Level, Role, Scope
 from care.domain.findings import State
-from care.services.directory.keeping import rebuild
+from care.services.directory.keeping import Summary, keep_summary, rebuild
 from care.services.directory.paths_picture import MOST_BOXES
 from care.services.directory.paths_reading import open_paths
 from care.services.directory.point_list import PointFilter, list_points
@@ -31,7 +31,7 @@ from care.store.runs import DirectorySummary, RuleOutcome, Run
 from care.store.trail import TrailEvent
 from scanners.ad.paths import MOST_PATHS, ChokePoint, ControlPath, Node, PathsSummary, Step, as_json
 from scanners.catalog import rule_by_id
-from scanners.model import Rule, Status
+from scanners.model import Rule, Status, Text
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
 from tests.support.queries import counted
@@ -163,11 +163,26 @@ def test_a_lost_archive_is_told_and_the_others_are_read(platform: Platform, ciso
 
 
 @both
-def test_a_summary_goes_with_its_run(platform: Platform, runs: tuple[int, ...]) -> None:
+def test_a_summary_goes_with_its_run(platform: Platform, hospitals: Hospitals, runs: tuple[int, ...]) -> None:
     with platform.database.write() as session:
-        assert session.get(DirectorySummary, runs[0]) is not None
-        kept = DirectorySummary.__table__.foreign_keys
-        assert [key.ondelete for key in kept] == ["CASCADE"]
+        known = session.get_one(Run, runs[0])
+        run = Run(
+            establishment_id=known.establishment_id,
+            target_id=known.target_id,
+            scanner="ad",
+            asked_at=known.asked_at,
+            asked_by="tests",
+        )
+        session.add(run)
+        session.flush()
+        keep_summary(session, run.id, Summary({"next": None, "actions": []}, None, Text("", "")))
+        session.flush()
+        assert session.get(DirectorySummary, run.id) is not None
+        number = run.id
+    with platform.database.write() as session:
+        session.execute(delete(Run).where(Run.id == number))
+    with platform.database.read() as session:
+        assert session.get(DirectorySummary, number) is None
 
 
 def test_a_page_costs_few_queries(platform: Platform, ciso: Scope, hospitals: Hospitals, runs: tuple[int, ...]) -> None:
