@@ -29,7 +29,7 @@ NEEDS = {
     "entra": "Entra ID",
 }
 WHY_NOT = {
-    "sysvol": "Réglage des fichiers de stratégie (SYSVOL), que l’annuaire ne contient pas.",
+    "sysvol": "Réglage des fichiers de stratégie : pas encore de règle.",
     "probe": "Demande d’essayer un service (RPC, SMB, TLS, HTTP) : CaRE ne fait que lire l’annuaire.",
     "entra": "Concerne Entra ID, hors de l’annuaire du domaine.",
     "ldap": "Pas encore de règle.",
@@ -43,9 +43,10 @@ marque de son éditeur ; CaRE n’en reprend ni le code ni les textes. `care rul
 correspondance à compter (`catalogues`).
 
 Une règle **de l’annuaire** se juge par LDAP avec un compte ordinaire. **SYSVOL** veut dire que le réglage est dans les
-fichiers de stratégie ; **sonde**, qu’il faut essayer un service d’un contrôleur. Le niveau de PingCastle (1 à 5) est le
-sien ; celui du CERT-FR est celui du point de contrôle que notre règle suit, et c’est lui qui fait le niveau affiché par
-CaRE. Sans point du CERT-FR, la règle ne change pas le niveau.
+fichiers de stratégie, lus sur demande avec le même compte (`care audit ad --sysvol`) : sans eux, la règle est dite non
+évaluée, jamais conforme. **Sonde** veut dire qu’il faut essayer un service d’un contrôleur. Le niveau de PingCastle
+(1 à 5) est le sien ; celui du CERT-FR est celui du point de contrôle que notre règle suit, et c’est lui qui fait le
+niveau affiché par CaRE. Sans point du CERT-FR, la règle ne change pas le niveau.
 """
 
 

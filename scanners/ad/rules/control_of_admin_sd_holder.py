@@ -35,7 +35,7 @@ RULE = Rule(
         "(mail, identity management, monitoring) had set it.",
     ),
     severity=Severity.CRITICAL,
-    refs=refs("anssi-ad:vuln_permissions_adminsdholder@1", "attack:T1222.001"),
+    refs=refs("anssi-ad:vuln_permissions_adminsdholder@1", "pingcastle:P-ExchangeAdminSDHolder", "attack:T1222.001"),
     check=check,
     reads=("domain",),
 )

@@ -25,7 +25,7 @@ RULE = Rule(
     message=LATENT_MESSAGE,
     remediation=LATENT_REMEDIATION,
     severity=Severity.HIGH,
-    refs=refs("anssi-ad:vuln_permissions_adminsdholder@2", "attack:T1222.001"),
+    refs=refs("anssi-ad:vuln_permissions_adminsdholder@2", "pingcastle:P-ExchangeAdminSDHolder", "attack:T1222.001"),
     check=check,
     reads=("domain",),
 )

@@ -14,7 +14,8 @@ from scanners.catalog import rules_of
 from scanners.model import Outcome, Status
 from scanners.runner import run_rule
 from tests.unit.ad import specimens
-from tests.unit.ad.specimens import BASE, STAFF, SYSTEM, Specimen, ago, written
+from tests.unit.ad.forge import Ace
+from tests.unit.ad.specimens import BASE, SID, STAFF, SYSTEM, WRITE_DACL, Specimen, ago, written
 from tests.unit.ad.specimens_pingcastle import CLOUD, NEIGHBOUR, REALM, SECOND
 
 RULES = {rule.id.removeprefix("ad."): rule for rule in rules_of("ad")}
@@ -91,6 +92,19 @@ def test_an_old_trust_inside_the_forest_is_said_to_be_inside() -> None:
 def test_an_account_whose_flags_are_withheld_may_carry_a_trust() -> None:
     hidden = changed(f"CN=agent0,{STAFF}", userAccountControl=None)
     assert outcome("trust_password_age", hidden).status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(
+    ("rule", "dn"),
+    [("control_of_naming_contexts", BASE), ("control_of_admin_sd_holder", f"CN=AdminSDHolder,{SYSTEM}")],
+)
+def test_groups_of_exchange_are_seen_like_any_other(rule: str, dn: str) -> None:
+    specimen = specimens.healthy()
+    server = f"CN=SRV-DPI,OU=Machines,{BASE}"
+    specimen.group("Exchange Windows Permissions", 1990, [server], parent="CN=Users")
+    specimen.grant(dn, Ace(f"{SID}-1990", WRITE_DACL))
+    found = outcome(rule, specimen)
+    assert "HOPITAL\\Exchange Windows Permissions" in {one.subject for one in found.findings}
 
 
 # ── controllers ─────────────────────────────────────────────────────────────────────────────────────────────────────
