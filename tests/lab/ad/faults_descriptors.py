@@ -86,7 +86,8 @@ def cure(planter: Planter) -> None:
 
     Authenticated Users leave the group that lets them read everything; the audit account is given that right instead.
     """
-    planter.grant(BASE, "auditeur", "RPLCLORC", flags="CI")
+    for partition in (BASE, f"DC=DomainDnsZones,{BASE}", f"DC=ForestDnsZones,{BASE}"):
+        planter.grant(partition, "auditeur", "RPLCLORC", flags="CI")
     planter.leave(
         f"CN=Pre-Windows 2000 Compatible Access,CN=Builtin,{BASE}",
         f"CN={EVERYBODY},CN=ForeignSecurityPrincipals,{BASE}",
@@ -98,7 +99,7 @@ def cure(planter: Planter) -> None:
     for base in (BASE, f"DC=DomainDnsZones,{BASE}", f"DC=ForestDnsZones,{BASE}"):
         for zone in planter.directory.search(base, expression="(objectClass=dnsZone)", attrs=["dc"]):
             planter.revoke(str(zone.dn), EVERYBODY)
-            planter.grant(str(zone.dn), EVERYBODY, "RPLCLORC")
+            planter.grant(str(zone.dn), EVERYBODY, "RPLCLORC", flags="CI")
     planter.change(SETTINGS, relax=True, msDS_Other_Settings="DenyUnauthenticatedBind=1")
     for policy in planter.directory.search(BASE, expression="(objectClass=groupPolicyContainer)", attrs=["cn"]):
         planter.late(str(policy.dn), whenChanged="20200101000000.0Z")
