@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -313,7 +313,7 @@ class DirectoryFacts:
     def subject(self, row: int) -> str:
         """How findings name an object: `NETBIOS\\account` for principals, the distinguished name for others."""
         account = self.objects.text("sAMAccountName", row)
-        if account and int(self.objects.kind[row]) in PRINCIPALS:
+        if account and self._principals[row]:
             return f"{self.naming.netbios}\\{account}"
         return self.objects.dn[row]
 
@@ -358,8 +358,12 @@ class DirectoryFacts:
 
     def iso_date(self, attribute: str, row: int) -> str:
         """A date attribute of one object as an ISO day, empty when it has none."""
-        date = self.date(attribute, row)
-        return date.date().isoformat() if date else ""
+        value = int(self.objects.ints(attribute)[row])
+        return _iso_day(value // TICKS_PER_DAY) if 0 < value < _NEVER else ""
+
+    @cached_property
+    def _principals(self) -> Mask:
+        return self.objects.of(*PRINCIPALS)
 
     @cached_property
     def _now_ticks(self) -> int:
@@ -414,6 +418,15 @@ class DirectoryFacts:
 def file_time(moment: datetime) -> int:
     """A date (UTC) as Windows writes it: 100 ns since 1601."""
     return (moment - _EPOCH) // timedelta(microseconds=1) * 10
+
+
+@lru_cache(maxsize=4096)
+def _iso_day(days: int) -> str:
+    """A day as people write it, from the days since 1601; lists of accounts share few days. Empty out of reach."""
+    try:
+        return (_EPOCH + timedelta(days=days)).date().isoformat()
+    except OverflowError:
+        return ""
 
 
 def _as_datetime(value: int) -> datetime | None:

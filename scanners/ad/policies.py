@@ -98,6 +98,17 @@ def effective(facts: DirectoryFacts, users: Mask) -> Ints:
     return rows[np.minimum(rank, len(psos))]
 
 
+def under_domain(facts: DirectoryFacts, users: Mask) -> Mask:
+    """Those of these users to whom the policy of the domain applies.
+
+    When PSO are not readable, as ANSSI does: all but those that show the sign of one.
+    """
+    if why_unreadable(facts) is not None:
+        return users & ~carrying_unread(facts, users)
+    under: Mask = users & (effective(facts, users) == OF_DOMAIN)
+    return under
+
+
 def named_by(facts: DirectoryFacts, users: Mask) -> Mask:
     """The PSO that name one of these users or a group above it, whether they win or not."""
     above, _, _ = _above(facts, users)

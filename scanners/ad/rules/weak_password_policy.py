@@ -15,7 +15,7 @@ import numpy as np
 from scanners.ad import policies
 from scanners.ad.columns import Mask
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.policies import MAX_DAYS, MIN_LENGTH, OF_DOMAIN, Policy
+from scanners.ad.policies import MAX_DAYS, MIN_LENGTH, Policy
 from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, refs
 
 MOST_NAMES = 20
@@ -24,26 +24,20 @@ MOST_NAMES = 20
 def check(facts: DirectoryFacts) -> Verdict:
     """The policies that apply to enabled privileged users."""
     users = facts.privileged & facts.users & facts.enabled
-    domain = policies.domain_policy(facts)
-    if policies.why_unreadable(facts) is not None:
-        ordinary = users & ~policies.carrying_unread(facts, users)
-        if domain.weak and ordinary.any():
-            return Verdict(int(users.sum()), (_of_domain(facts, domain, ordinary),))
-    pso = policies.effective(facts, users)
     findings = []
-    if domain.weak and (under := users & (pso == OF_DOMAIN)).any():
-        findings.append(_of_domain(facts, domain, under))
+    domain, under = policies.domain_policy(facts), policies.under_domain(facts, users)
+    if domain.weak and under.any():
+        head = {"dn": facts.naming.root_dn}
+        findings.append(Finding(facts.naming.domain, {**head, **_told(facts, domain, under)}))
+        if policies.why_unreadable(facts) is not None:
+            return Verdict(int(users.sum()), tuple(findings))
+    pso = policies.effective(facts, users)
     for row in policies.pso_rows(facts):
         under, policy = users & (pso == row), policies.pso_policy(facts, row)
         if policy.weak and under.any():
-            findings.append(
-                Finding(facts.objects.dn[row], {"dn": facts.objects.dn[row], **_told(facts, policy, under)})
-            )
+            dn = facts.objects.dn[row]
+            findings.append(Finding(dn, {"dn": dn, **_told(facts, policy, under)}))
     return Verdict(int(users.sum()), tuple(findings))
-
-
-def _of_domain(facts: DirectoryFacts, policy: Policy, under: Mask) -> Finding:
-    return Finding(facts.naming.domain, {"dn": facts.naming.root_dn, **_told(facts, policy, under)})
 
 
 def _told(facts: DirectoryFacts, policy: Policy, under: Mask) -> Mapping[str, Scalar]:

@@ -80,6 +80,8 @@ def plant_what_others_hide(s: Specimen) -> None:
     )
     s.join(admins, managed)
     del s.entries[f"CN=Password Settings Container,{SYSTEM}"]
+    s.change(BASE, minPwdLength=7)
+    s.change(admins, msDS_PSOApplied=f"CN=PSO_Admins,CN=Password Settings Container,{SYSTEM}")
     del s.entries[f"CN=Protected Users,CN=Users,{BASE}"]
 
 
@@ -171,5 +173,6 @@ SILENCED = {
     "privileged_spn_tolerated",
     "protected_users_missing",
     "pso_unreadable",
+    "short_passwords_allowed",
 }
 """Rules that keep silent on the broken domain because a graver one speaks; they speak on the other one."""

@@ -142,6 +142,17 @@ def test_a_weak_domain_is_not_held_against_administrators_under_a_strong_policy(
     assert (weak["accounts"], weak["names"]) == (1, "HOPITAL\\agent1")
 
 
+@pytest.mark.parametrize(("length", "short"), [(7, True), (8, False)])
+def test_short_passwords_of_ordinary_accounts_are_told_once(length: int, short: bool) -> None:
+    specimen = healthy()
+    specimen.change(BASE, minPwdLength=length)
+    assert found("short_passwords_allowed", specimen) == {}
+    assert bool(found("weak_password_policy", specimen)) is short
+    pso(specimen, "Admins", 10, 14, 365, DOMAIN_ADMINS)
+    assert bool(found("short_passwords_allowed", specimen)) is short
+    assert found("weak_password_policy", specimen) == {}
+
+
 def test_a_beaten_weak_policy_and_a_reversible_one_are_told_apart() -> None:
     specimen = healthy()
     beaten = pso(specimen, "Battue", 20, 6, 365, DOMAIN_ADMINS)
