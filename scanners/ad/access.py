@@ -165,8 +165,11 @@ def _principal_kinds() -> tuple[Kind, ...]:
 
 @dataclass(frozen=True)
 class Holders:
-    """Who holds a right, over many descriptors at once and without counting members: `sid` (an index into the SIDs of
-    the descriptors) holds it on what carries `descriptor`, by the access entry `entry`."""
+    """Who holds a right, over many descriptors at once and without counting members.
+
+    `sid` (an index into `holder_sids`) holds it on what carries `descriptor`, by the access entry `entry` (-1 for none:
+    where there is no DACL, everyone holds every right).
+    """
 
     sid: Ints
     descriptor: Ints
@@ -193,7 +196,17 @@ def holders(facts: DirectoryFacts, objects: Mask, wanted: Wanted) -> Holders:
     kept = _without_refused(table, owners, entries, wanted)
     system = [index for index, sid in enumerate(table.sids) if sid in rights.TRUSTED_SIDS]
     kept = kept[~np.isin(table.ace_trustee[entries[kept]], system)]
-    return Holders(table.ace_trustee[entries[kept]], owners[kept], entries[kept])
+    unguarded = carried[table.control[carried] & DACL_PRESENT == 0]
+    return Holders(
+        np.concatenate([table.ace_trustee[entries[kept]], np.full(len(unguarded), len(table.sids))]),
+        np.concatenate([owners[kept], unguarded]),
+        np.concatenate([entries[kept], np.full(len(unguarded), -1)]),
+    )
+
+
+def holder_sids(facts: DirectoryFacts) -> tuple[str, ...]:
+    """The SIDs that `Holders` index."""
+    return (*facts.permissions.sids, sids.EVERYONE)
 
 
 def tally(
@@ -207,8 +220,9 @@ def tally(
     holder, place = pairs // width, np.searchsorted(carried, pairs % width)
     counts = np.bincount(holder, weights=sizes[place])
     trustees, at = np.unique(holder, return_index=True)
+    named = holder_sids(facts)
     for index, example in zip(trustees.tolist(), rows[first[place[at]]].tolist(), strict=True):
-        sid = facts.permissions.sids[index]
+        sid = named[index]
         if wanted(sid) and ordinary(facts, sid):
             yield Tally(sid, int(counts[index]), example)
 
@@ -224,10 +238,19 @@ _WIDE_RIDS = (sids.RID_DOMAIN_USERS, sids.RID_DOMAIN_COMPUTERS, sids.RID_DOMAIN_
 
 
 def _without_refused(table: Descriptors, owners: Ints, entries: Ints, wanted: Wanted) -> Ints:
-    """Places of the entries that give, without those that the same descriptor refuses to the same trustee or to all."""
-    given, refused = wanted.granting[entries], wanted.refusing[entries]
+    """Places of the entries that give, without those that an earlier one refuses to the same trustee or to all."""
+    given, refused = np.flatnonzero(wanted.granting[entries]), np.flatnonzero(wanted.refusing[entries])
     everybody = [index for index, sid in enumerate(table.sids) if sid in sids.EVERYBODY]
     trustee = table.ace_trustee[entries]
-    closed = owners[refused & np.isin(trustee, everybody)]
     pair = owners * (len(table.sids) + 1) + trustee
-    return np.flatnonzero(given & ~np.isin(pair, pair[refused]) & ~np.isin(owners, closed))
+    closing = refused[np.isin(trustee[refused], everybody)]
+    return given[(given < _first(pair, refused, given)) & (given < _first(owners, closing, given))]
+
+
+def _first(key: Ints, places: Ints, asked: Ints) -> Ints:
+    """For each asked place, the first of `places` that has the same key; beyond the end when there is none."""
+    keys, at = np.unique(key[places], return_index=True)
+    first = np.append(places[at], len(key))
+    found = np.searchsorted(keys, key[asked])
+    same = np.append(keys, -1)[found] == key[asked]
+    return np.where(same, first[found], len(key))

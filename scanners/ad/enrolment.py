@@ -66,7 +66,12 @@ def who_enrols(facts: DirectoryFacts) -> Mapping[int, Enrolment]:
 
 
 def authority_hosts(facts: DirectoryFacts) -> Mask:
-    """The machines of the certification authorities of the forest, as far as they are of this domain."""
+    """The machines of the certification authorities of the forest, as far as they are of this domain.
+
+    None where the source did not look at the names of machines: nothing else hangs on them.
+    """
+    if "dNSHostName" not in facts.objects.asked:
+        return facts.mask(())
     names = facts.objects.texts("dNSHostName")
     services = np.flatnonzero(facts.objects.of(Kind.ENROLLMENT)).tolist()
     wanted = {names[row][0].lower() for row in services if row in names}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from scanners.ad.access import Holders, Wanted, holders
+from scanners.ad.access import Holders, Wanted, holder_sids, holders
 from scanners.ad.columns import MISSING, Kind, Mask
 from scanners.ad.descriptors import CONTROL_ACCESS, READ_PROPERTY
 from scanners.ad.graph import Edges
@@ -62,7 +62,7 @@ def creators_of(facts: DirectoryFacts) -> Mapping[int, str]:
 def without_creators(facts: DirectoryFacts, found: Holders) -> Holders:
     """These readers, without those who only read what they joined."""
     index = {sid: number for number, sid in enumerate(facts.permissions.sids)}
-    width = len(facts.permissions.sids)
+    width = len(holder_sids(facts))
     joined = [
         int(facts.objects.descriptor[row]) * width + index[sid]
         for row, sid in creators_of(facts).items()
@@ -76,7 +76,7 @@ def local_password_edges(facts: DirectoryFacts, edges: Edges) -> None:
     """Whoever reads the password of the local administrator controls the machine."""
     if not facts.objects.asked >= _READ:
         return
-    nodes = np.array([edges.node(sid) for sid in facts.permissions.sids], dtype=np.int64)
+    nodes = np.array([edges.node(sid) for sid in holder_sids(facts)], dtype=np.int64)
     for secret in secrets(facts):
         found = readers(facts, secret)
         held, place = np.unique(found.descriptor, return_inverse=True)

@@ -141,6 +141,13 @@ def test_the_machine_of_the_authority_is_tier_zero() -> None:
     assert paths(specimen) == {}
 
 
+def test_a_source_without_names_of_machines_still_has_its_tier_zero() -> None:
+    facts = specimens.healthy().facts()
+    partial = replace(facts, objects=replace(facts.objects, asked=facts.objects.asked - {"dNSHostName"}))
+    lost = {facts.subject(row) for row in (facts.tier_zero & ~partial.tier_zero).nonzero()[0].tolist()}
+    assert lost == {"HOPITAL\\SRV-CA$"}
+
+
 def with_support(specimen: Specimen, *aces: Ace, **machine: object) -> Specimen:
     specimen.group("Support", 1440, [f"CN=agent1,{STAFF}"])
     specimen.grant(HOST, *aces)

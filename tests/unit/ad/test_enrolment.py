@@ -75,7 +75,7 @@ def test_an_application_policy_logs_on_too() -> None:
     assert set(seen(specimen)) == {"Test"}
 
 
-@pytest.mark.parametrize("flag", [0x1, 0x10000, 0x1 | 0x8000000])
+@pytest.mark.parametrize("flag", [0x1, 0x10000, 0x1 | 0x8000000, 0x82000001 - 2**32])
 def test_names_chosen_by_the_requester(flag: int) -> None:
     assert set(seen(published(name_flag=flag))) == {"Test"}
 
@@ -86,6 +86,7 @@ def test_names_chosen_by_the_requester(flag: int) -> None:
         {"purposes": [SERVER]},
         {"purposes": ["1.3.6.1.5.5.7.3.4"]},
         {"name_flag": 0x82000000},
+        {"name_flag": 0x82000000 - 2**32},
         {"flag": 0x2},
         {"flag": 0x2 | 0x29},
         {"msPKI_RA_Signature": 1},

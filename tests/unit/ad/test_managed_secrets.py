@@ -116,6 +116,31 @@ def test_whoever_joined_a_machine(aces: list[Ace], owner: str, found: bool) -> N
     assert set(seen(specimen, "laps_joined_computers")) == ({"PC-URG-01$"} if found else set())
 
 
+@pytest.mark.parametrize("refused", [AGENT0, AUTHENTICATED, "S-1-1-0"])
+def test_a_refusal_counts_when_it_comes_first(refused: str) -> None:
+    """Entries set on the object come before inherited refusals."""
+    allowed, denied = Ace(AGENT0, READ_LAPS, guid=str(LAPS)), Ace(refused, READ_LAPS, DENY)
+    for aces, found in ([[allowed, denied], {"agent0"}], [[denied, allowed], set()]):
+        specimen = healthy()
+        specimen.grant(STATION, *aces)
+        assert set(seen(specimen, "laps_readers")) == found
+
+
+def test_a_refusal_to_another_takes_nothing_away() -> None:
+    specimen = healthy()
+    specimen.grant(STATION, Ace(AGENT1, READ_LAPS, DENY), Ace(AGENT0, READ_LAPS))
+    specimen.grant(DPI, Ace(AGENT0, READ_LAPS, DENY))
+    assert set(seen(specimen, "laps_readers")) == {"agent0"}
+
+
+def test_no_permissions_at_all_are_permissions_for_all() -> None:
+    specimen = healthy()
+    modern(specimen)
+    for dn in (STATION, STAFF):
+        specimen.entries[dn]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, [], control=0x8000)]
+    assert set(seen(specimen, "laps_readers_wide")) == set(seen(specimen, "successor_accounts")) == {"Everyone"}
+
+
 def test_an_administrator_who_joined_a_machine_is_no_surprise() -> None:
     specimen = healthy()
     specimen.entries[STATION]["mS-DS-CreatorSID"] = [encode_sid(f"{SID}-1101")]
