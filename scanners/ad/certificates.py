@@ -24,6 +24,7 @@ from scanners.ad.roca import has_mark
 from scanners.ad.sysvol import Source
 from scanners.model import Finding, Text, Verdict, judged
 
+_CROSSED: Final = "crossCertificatePair"
 _STRONG_HASHES = ("sha224", "sha256", "sha384", "sha512", "sha3")
 _BROKEN_BITS, _WEAK_BITS, _LEAST_EXPONENT = 1024, 2048, 65537
 _OLD_SIGNATURES: Final = {
@@ -70,11 +71,14 @@ def judge_authorities(facts: DirectoryFacts, level: int) -> Verdict:
     """The certificates of authorities whose weakness counts at this level, by object of the directory."""
     findings: list[Finding] = []
     count = 0
-    for row, encoded in _published(facts):
-        count += 1
-        found = weakness(encoded)
-        if found is not None and found.level == level:
-            findings.append(Finding(facts.objects.dn[row], facts.evidence(row, weakness=found.detail)))
+    for name in ("cACertificate", _CROSSED):
+        if findings and name not in facts.objects.asked:
+            continue  # a source of an older version: what it shows is true, and it is never passed
+        for row, encoded in _published(facts, name):
+            count += 1
+            found = weakness(encoded)
+            if found is not None and found.level == level:
+                findings.append(Finding(facts.objects.dn[row], facts.evidence(row, weakness=found.detail)))
     for setting in active(facts, Source.CERTIFICATE) if facts.sysvol is not None else ():
         count += 1
         found = weakness(base64.b64decode(setting.values[0]))
@@ -130,15 +134,12 @@ def _signature(certificate: x509.Certificate) -> Weakness | None:
     return Weakness(3, digest.name if digest is not None else _OLD_SIGNATURES.get(number, number))
 
 
-def _published(facts: DirectoryFacts) -> Iterator[tuple[int, bytes]]:
-    """Every certificate of the authority objects, those that authorities gave each other with them."""
+def _published(facts: DirectoryFacts, name: str) -> Iterator[tuple[int, bytes]]:
+    """The certificates of the authority objects, or those that authorities gave each other."""
     authorities = facts.objects.of(Kind.CA, Kind.ENROLLMENT)
-    for row, values in facts.objects.texts("cACertificate").items():
-        if authorities[row]:
-            yield from ((row, base64.b64decode(value)) for value in values)
-    for row, values in facts.objects.texts("crossCertificatePair").items():
-        if authorities[row]:
-            yield from ((row, one) for value in values for one in pair(base64.b64decode(value)))
+    for row, values in facts.objects.texts(name).items():
+        for content in map(base64.b64decode, values if authorities[row] else ()):
+            yield from ((row, one) for one in (pair(content) if name == _CROSSED else (content,)))
 
 
 def pair(der: bytes) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -11,8 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from scanners.ad import collect_ber as ber
 from scanners.ad.certificates import Weakness, pair, weakness
+from scanners.ad.columns import ALL_COLUMNS
 from scanners.ad.roca import has_mark
-from tests.unit.ad.specimens import STRONG, certificate
+from scanners.model import Status
+from scanners.runner import run_rule
+from tests.unit.ad.specimens import PKI, STRONG, certificate
+from tests.unit.ad.test_pingcastle import RULES, changed, outcome
 
 
 def test_the_mark_of_roca_is_seen() -> None:
@@ -60,6 +65,17 @@ def test_a_pair_gives_both_certificates() -> None:
     assert list(pair(STRONG)) == [STRONG]
     for broken in (b"", b"\x30\x03abc", b"\x30\x80"):
         assert [weakness(one) for one in pair(broken)] == [Weakness(2, "undecodable")]
+
+
+def test_pairs_are_read_too_and_an_older_source_is_never_passed() -> None:
+    authority = f"CN=CA,CN=Certification Authorities,{PKI}"
+    old = signed_with(STRONG, bytes.fromhex("06092a864886f70d010105"))
+    crossed = ber.tlv(0x30, ber.tlv(0xA0, STRONG) + ber.tlv(0xA1, old))
+    assert outcome("ca_certificate_weak", changed(authority, crossCertificatePair=crossed)).status is Status.FAILED
+    for certificates, expected in ((STRONG, Status.NOT_ASSESSABLE), ([STRONG, old], Status.FAILED)):
+        facts = changed(authority, cACertificate=certificates).facts()
+        former = replace(facts, objects=replace(facts.objects, asked=ALL_COLUMNS - {"crossCertificatePair"}))
+        assert run_rule(RULES["ca_certificate_weak"], former).status is expected
 
 
 def flawed_key(bits: int) -> rsa.RSAPrivateKey:
