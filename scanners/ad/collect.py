@@ -6,14 +6,12 @@ group whose members the server cuts in ranges.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
@@ -31,13 +29,12 @@ from scanners.ad.collect_connect import (
 )
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_extras import EXTRAS, Extra
+from scanners.ad.collect_gaps import withheld
 from scanners.ad.collect_pace import Pace, parse_hours
 from scanners.ad.collect_probes import probe
 from scanners.ad.collect_sasl import ACCOUNT, Authentication
 from scanners.ad.collect_sysvol import Share, read_sysvol
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
-from scanners.ad.columns import Kind, Objects
-from scanners.ad.descriptors import Descriptors
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.naming import Naming
 from scanners.ad.read_bloodhound import read_bloodhound
@@ -57,8 +54,6 @@ _LATER = {51, 52}
 _WILL_NOT = {12, 53}
 """A critical control is unknown, or the server is unwilling: a page size or a cookie it does not like."""
 _MAX_SKEW = timedelta(days=1)
-_OPAQUE = re.compile(r"cn=(ntds quotas|microsoftdns|\d{4}-\d\d-\d\dt[^,{]*\{[0-9a-f-]{36}\}),")
-"""What is hidden from ordinary accounts by default and no rule reads; the last are BitLocker keys, below machines."""
 _MAX_RANGES = 100_000
 
 
@@ -160,7 +155,7 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
     finally:
         close(session.connection)
     objects, descriptors = reading.builder.tables()
-    gaps = (*reading.gaps, *_withheld(objects, descriptors, naming))
+    gaps = (*reading.gaps, *withheld(objects, descriptors, naming, session.root["namingContexts"]))
     transport = _transport(request, access, session.root, context)
     facts = DirectoryFacts(context.now, naming, objects, descriptors, gaps, transport=transport)
     return _with_sysvol(facts, access, controller, context, pace) if request.sysvol else facts
@@ -337,38 +332,12 @@ def _naming(reader: PagedReader, root: RootDse, host: str) -> Naming:
     )
 
 
-def _withheld(objects: Objects, descriptors: Descriptors, naming: Naming) -> Iterator[Gap]:
-    """Gaps that show once all is read: no descriptor at all, or objects of which not even the class is readable.
-
-    Quotas, DNS containers, BitLocker keys and what is in CN=System (IPsec policies, DPAPI secrets) are withheld from
-    ordinary accounts by default; the last have their own rules.
-    """
-    if len(descriptors) == 0:
-        yield Gap("domain", _NO_DESCRIPTORS, truncated=True)
-    system, base = naming.system_dn.lower(), naming.root_dn.lower()
-    hidden = [
-        objects.dn[row]
-        for row in np.flatnonzero(objects.of(Kind.OPAQUE)).tolist()
-        if (dn := objects.dn[row].lower()).endswith(base) and not dn.endswith(system) and not _OPAQUE.match(dn)
-    ]
-    if hidden:
-        yield Gap("domain", _opaque(len(hidden), hidden[0]), truncated=True)
-
-
 def _undecodable(count: int, example: str) -> Text:
     return Text(
         f"{count} valeur(s) envoyées par le contrôleur sont indéchiffrables, dont une de {example} ; vérifiez cet "
         "objet et la santé du contrôleur (dcdiag), puis relancez l’audit.",
         f"{count} value(s) sent by the controller cannot be decoded, one of them of {example}; check that object "
         "and the health of the controller (dcdiag), then run the audit again.",
-    )
-
-
-def _opaque(count: int, example: str) -> Text:
-    return Text(
-        f"{count} objet(s) du domaine sont cachés au compte d’audit, dont {example} ; accordez-lui leur lecture.",
-        f"{count} object(s) of the domain are hidden from the audit account, among them {example}; grant it their "
-        "reading.",
     )
 
 
@@ -419,9 +388,4 @@ def _refused(base: str, done: ber.Done) -> Text:
 _TOO_MANY_RANGES = Text(
     "Un groupe a plus de membres que CaRE n’en lit ; signalez-le.",
     "A group has more members than CaRE reads; report it.",
-)
-_NO_DESCRIPTORS = Text(
-    "Le contrôleur n’a donné aucun descripteur de sécurité au compte d’audit ; accordez-lui le droit de lire les "
-    "autorisations.",
-    "The controller gave the audit account no security descriptor; grant it the right to read permissions.",
 )

@@ -16,9 +16,9 @@ from scanners.ad.columns import Kind, Mask
 from scanners.ad.descriptors import ALLOW, ALLOW_OBJECT, DACL_PROTECTED, MALFORMED, Descriptors
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import readable
+from scanners.ad.naming import HIDDEN_BY_DEFAULT
 from scanners.model import Finding, Scalar, Verdict, judged
 
-_OPAQUE_BY_DEFAULT: Final = ("cn=ntds quotas,", "cn=microsoftdns,")
 _RIGHTS: Final = (
     (0x10000000, "GenericAll"),
     (0x80000000, "GenericRead"),
@@ -110,7 +110,7 @@ def hidden_permissions(facts: DirectoryFacts) -> Mask:
     system = facts.naming.system_dn.lower()
     for row in np.flatnonzero(hidden & (objects.kind == Kind.OPAQUE)).tolist():
         dn = objects.dn[row].lower()
-        hidden[row] = not (dn.endswith(system) or dn.startswith(_OPAQUE_BY_DEFAULT))
+        hidden[row] = not (dn.endswith(system) or HIDDEN_BY_DEFAULT.match(dn) is not None)
     return hidden
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
+
+HIDDEN_BY_DEFAULT: Final = re.compile(r"cn=(ntds quotas|microsoftdns|\d{4}-\d\d-\d\dt[^,{]*\{[0-9a-f-]{36}\}),")
+"""Names, in small letters, of what is hidden from ordinary accounts by default and no rule reads. The last are keys of
+BitLocker, below machines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ OF_POLICIES = {
 HALF_SEEN = {"A-UnixPwd"}
 """Faults of which an ordinary account sees a part: one of the two attributes is confidential."""
 
-HALF_IN_SYSVOL = {"ad.ca_certificate_broken", "ad.ca_certificate_undecodable"}
+HALF_IN_SYSVOL = {"ad.ca_certificate_undecodable"}
 """Rules that find nothing in the directory, and cannot be sure without the files of policies."""
 
 
