@@ -125,10 +125,22 @@ def allowing(table: Descriptors) -> Mask:
     return np.isin(table.ace_type, (ALLOW, ALLOW_OBJECT))
 
 
-def held_by(table: Descriptors, chosen: Callable[[str], bool]) -> Mask:
-    """Entries about the SIDs chosen; each SID is looked at once."""
-    trustees = np.array([*(chosen(sid) for sid in table.sids), False], dtype=np.bool_)
+def held_by(table: Descriptors, chosen: Callable[[str], bool], among: Mask | None = None) -> Mask:
+    """Entries about the SIDs chosen, those of `among` only when given; each of their trustees is looked at once."""
+    held = table.ace_trustee if among is None else table.ace_trustee[among]
+    trustees = np.zeros(len(table.sids) + 1, dtype=np.bool_)
+    for trustee in np.unique(held[held >= 0]).tolist():
+        trustees[trustee] = chosen(table.sids[trustee])
     mask: Mask = trustees[table.ace_trustee]
+    return mask if among is None else mask & among
+
+
+def carried_by(facts: DirectoryFacts, objects: Mask) -> Mask:
+    """The entries of a few objects."""
+    carried = facts.objects.descriptor[objects]
+    mask = np.zeros(len(facts.descriptors.ace_mask), dtype=np.bool_)
+    for index in np.unique(carried[carried >= 0]).tolist():
+        mask[facts.descriptors.entries_of(index)] = True
     return mask
 
 

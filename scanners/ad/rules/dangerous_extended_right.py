@@ -32,11 +32,11 @@ def check(facts: DirectoryFacts) -> Verdict:
     """The domain and its containers."""
     table = facts.descriptors
     names = RIGHTS | PASSWORD_RIGHTS
-    held = allowing(table) & (masks(table) & CONTROL_ACCESS != 0) & held_by(table, lambda sid: ordinary(facts, sid))
+    held = allowing(table) & (masks(table) & CONTROL_ACCESS != 0) & with_guid(table, *names)
     usual = with_guid(table, *PASSWORD_RIGHTS) & held_by(table, lambda sid: sid == sids.AUTHENTICATED_USERS)
     return holders_verdict(
         facts,
-        held & with_guid(table, *names) & ~usual,
+        held_by(table, lambda sid: ordinary(facts, sid), held & ~usual),
         facts.objects.of(*KINDS),
         lambda one: {"right": names[table.object_guid(one.ace)]},
     )

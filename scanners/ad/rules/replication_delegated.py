@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scanners.ad.access import ordinary
 from scanners.ad.descriptors import CONTROL_ACCESS
-from scanners.ad.entries import held_by, holders_verdict, rows_at
+from scanners.ad.entries import carried_by, held_by, holders_verdict, rows_at
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.rights import GET_CHANGES_ALL, GET_CHANGES_FILTERED, grants
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
@@ -26,7 +26,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     others = rows_at(facts, (naming.configuration_dn, naming.schema_dn, *dns))
     secrets = grants(table, CONTROL_ACCESS, GET_CHANGES_ALL, GET_CHANGES_FILTERED)
     replicating = grants(table, CONTROL_ACCESS, GET_CHANGES, *OTHERS)
-    outside = held_by(table, lambda sid: ordinary(facts, sid))
+    outside = held_by(table, lambda sid: ordinary(facts, sid), carried_by(facts, domain | others))
     found = holders_verdict(facts, outside & (secrets | replicating), others)
     own = holders_verdict(facts, outside & replicating & ~secrets, domain)
     elsewhere = {finding.subject: finding.evidence["container"] for finding in found.findings}

@@ -7,6 +7,8 @@ the same.
 
 from __future__ import annotations
 
+import numpy as np
+
 from scanners.ad import sids
 from scanners.ad.columns import Kind
 from scanners.ad.entries import held_by, holders_verdict
@@ -18,15 +20,12 @@ FIRST_ORDINARY_RID = 1000
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Every object."""
-    prefix = f"{facts.naming.sid}-"
-
-    def gone(sid: str) -> bool:
-        if not sid.startswith(prefix) or sids.rid_of(sid) < FIRST_ORDINARY_RID:
-            return False
-        row = facts.row_of(sid)
-        return row < 0 or bool(facts.objects.kind[row] == Kind.DELETED)
-
-    return holders_verdict(facts, held_by(facts.descriptors, gone))
+    objects, prefix = facts.objects, f"{facts.naming.sid}-"
+    deleted = {objects.sid(row) for row in np.flatnonzero(objects.of(Kind.DELETED)).tolist()}
+    cited = {sid for sid in facts.descriptors.sids if sid.startswith(prefix)}
+    unknown = (cited - objects.row_by_sid.keys()) | (cited & deleted)
+    gone = {sid for sid in unknown if sids.rid_of(sid) >= FIRST_ORDINARY_RID}
+    return holders_verdict(facts, held_by(facts.descriptors, gone.__contains__))
 
 
 RULE = Rule(
