@@ -1,7 +1,8 @@
 """The fewest ties to cut so that nothing that begins reaches anything that ends: Menger's theorem, by augmenting paths.
 
-Ties cost one each. A tie from a beginning to an end must be cut whatever else is, and is counted apart: that leaves
-few for the search.
+Ties cost one each, and those of one beginning to ends cost one together: an entry that is inherited gives control of
+many objects and is removed once. They must be cut whatever else is, which leaves few for the search. What is found is
+never more than what is needed.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
-MOST_TIES = 500
-"""Beyond, the cut is not searched: the last ties of all paths are counted, which surely cut them."""
+MOST_WAYS = 200
+"""Beyond, the search ends: each separate way found asks for one cut, so that what was found remains needed."""
 _SOURCE, _SINK = "\0source", "\0sink"
 
 
@@ -35,27 +36,28 @@ class Network:
         self.ties.add((before.casefold(), after.casefold()))
 
     def fewest_cuts(self) -> tuple[int, bool]:
-        """How many ties to cut, and whether it is surely the fewest."""
+        """How many ties to cut at least, and whether that is surely enough."""
         must = {(before, after) for before, after in self.ties if before in self.begins and after in self.ends}
-        rest = self.ties - must
-        if len(rest) > MOST_TIES:
-            return len(must) + sum(after in self.ends for _, after in rest), False
-        return len(must) + self._flow(rest), True
+        holders = {before for before, _ in must}
+        found, whole = self._flow(self.ties - must)
+        return len(holders) + found, whole and len(must) == len(holders)
 
-    def _flow(self, ties: set[tuple[str, str]]) -> int:
-        """The greatest number of paths without a common tie, which is the fewest ties to cut."""
+    def _flow(self, ties: set[tuple[str, str]]) -> tuple[int, bool]:
+        """The greatest number of ways without a common tie, which is the fewest ties to cut; and whether all were
+        found."""
         room: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for before, after in ties:
             room[before][_SINK if after in self.ends else after] += 1
         for name in self.begins:
             room[_SOURCE][name] = len(ties)
-        found = 0
-        while (way := _way(room)) is not None:
+        for found in range(MOST_WAYS):
+            way = _way(room)
+            if way is None:
+                return found, True
             for before, after in way:
                 room[before][after] -= 1
                 room[after][before] += 1
-            found += 1
-        return found
+        return MOST_WAYS, False
 
 
 def _way(room: dict[str, dict[str, int]]) -> list[tuple[str, str]] | None:

@@ -5,7 +5,9 @@ Directory”). Points that were not assessed, or that we do not look at, can onl
 
 The work to reach a level is counted under two assumptions, which the documentation repeats. An object named by several
 rules is one object to fix. A path of control ends when one of its steps is removed, so that paths which share a step
-end together; what is counted is the fewest steps that cut every path the findings tell of.
+end together; what is counted is the fewest rights that cut every path the findings tell of, one for each holder that
+controls its targets without a detour (an entry may be inherited by many). When the findings do not tell everything, the
+count is said to be “at least”: it is never more than what is needed.
 """
 
 from __future__ import annotations
@@ -77,8 +79,8 @@ class PointAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How much there is to change: distinct objects, and steps of control paths to remove. `exact` is False when the
-    findings do not tell everything: it is then an order of size."""
+    """How much there is to change: distinct objects, and rights of control paths to remove. `exact` is False when the
+    findings do not tell everything: there is then at least that much."""
 
     objects: int = 0
     permissions: int = 0
@@ -91,7 +93,7 @@ class Work:
 
     @property
     def text(self) -> Text:
-        """How to say it: “12 objets, 3 droits”, with “environ” when the findings do not tell everything."""
+        """How to say it: “12 objets et 3 droits”, with “au moins” when the findings do not tell everything."""
         objects, rights = self.objects, self.permissions
         parts = [
             Text(_many(objects, "objet"), _many(objects, "object")) if objects or not rights else None,
@@ -99,7 +101,7 @@ class Work:
         ]
         said = [part for part in parts if part]
         fr, en = " et ".join(part.fr for part in said), " and ".join(part.en for part in said)
-        return Text(fr, en) if self.exact else Text(f"environ {fr}", f"about {en}")
+        return Text(fr, en) if self.exact else Text(f"au moins {fr}", f"at least {en}")
 
     def as_json(self) -> dict[str, Any]:
         """Its published form."""
@@ -118,8 +120,8 @@ class NextLevel:
         """How to say it."""
         work = self.work.text
         return Text(
-            f"Pour atteindre au mieux le niveau {self.level} : {work.fr} à corriger au minimum.",
-            f"To reach level {self.level} at best: {work.en} to fix at the least.",
+            f"Pour atteindre au mieux le niveau {self.level} : {work.fr} à corriger.",
+            f"To reach level {self.level} at best: {work.en} to fix.",
         )
 
 

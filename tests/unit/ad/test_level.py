@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanners.ad.cuts import MOST_TIES
+from scanners.ad.cuts import MOST_WAYS, Network
 from scanners.ad.level import Treatment, Work, actions_by_effect, estimate_level, level_report, next_level
 from scanners.ad.path_text import written_path
 from scanners.catalog import rules_of
@@ -94,7 +94,7 @@ LEVEL_1, LEVEL_2, LEVEL_3 = ("anssi-ad:vuln_a@1",), ("anssi-ad:vuln_b@2",), ("an
         ([failed("a", LEVEL_1, path("p", "T")), failed("b", LEVEL_1, path("p", "T"))], 5, 0, 1, True),
         # a target of one rule holds a right in another: both are cut
         ([failed("a", LEVEL_1, path("p", "Q")), failed("b", LEVEL_1, path("Q", "T"))], 5, 0, 2, True),
-        ([failed("a", LEVEL_1, path("p", "T", controlled=("T", "U")))], 5, 0, 2, False),
+        ([failed("a", LEVEL_1, path("p", "T", controlled=("T", "U")))], 5, 0, 1, False),
         ([failed("a", LEVEL_1, path("p", "T", count=300))], 5, 0, 1, False),
         # what is only called a path is an object like any other
         ([failed("a", LEVEL_1, Finding("GPO", {"path": "\\\\hopital.test\\SYSVOL"}))], 5, 1, 0, True),
@@ -109,11 +109,23 @@ def test_the_least_work_to_the_next_level(
     assert reached.work == Work(objects, permissions, exact)
 
 
-def test_too_many_ties_are_counted_not_searched() -> None:
-    paths = [path(f"p{number}", f"ou{number % 7}", "T") for number in range(MOST_TIES + 1)]
+@pytest.mark.parametrize(("ways", "counted"), [(7, 7), (MOST_WAYS + 50, MOST_WAYS)])
+def test_a_search_that_ends_early_never_asks_for_too_much(ways: int, counted: int) -> None:
+    paths = [path(f"p{number}", f"ou{number % ways}", "T") for number in range(2 * ways)]
     reached = next_level([failed("a", LEVEL_1, *paths)], 1)
     assert reached is not None
-    assert reached.work == Work(0, 7, exact=False)
+    assert reached.work == Work(0, counted, exact=False)
+
+
+@pytest.mark.parametrize(("ways", "expected"), [(3, (3, True)), (MOST_WAYS, (MOST_WAYS, False))])
+def test_cuts_say_whether_they_are_enough(ways: int, expected: tuple[int, bool]) -> None:
+    network = Network()
+    network.begin_at("p")
+    network.end_at("T")
+    for number in range(ways):
+        network.tie("p", f"ou{number}")
+        network.tie(f"OU{number}", "t")
+    assert network.fewest_cuts() == expected
 
 
 def test_the_best_level_has_no_next() -> None:
@@ -129,7 +141,7 @@ def test_the_report_says_what_blocks_and_what_is_not_known() -> None:
     assert [(one.point, one.level, one.rule, one.findings) for one in report.blocking] == [("vuln_b", 2, "ad.b", 2)]
     assert [(one.point, one.reason) for one in report.unassessed] == [("vuln_a", Text("caché", "hidden"))]
     assert report.to_next is not None
-    assert report.to_next.sentence.fr == "Pour atteindre au mieux le niveau 3 : 2 objets à corriger au minimum."
+    assert report.to_next.sentence.fr == "Pour atteindre au mieux le niveau 3 : 2 objets à corriger."
     assert "level 2 at best (1 point(s)" in report.estimate.sentence.en
 
 
@@ -138,7 +150,7 @@ def test_the_report_says_what_blocks_and_what_is_not_known() -> None:
     [
         (Work(1), "1 objet", "1 object"),
         (Work(0, 2), "2 droits", "2 rights"),
-        (Work(3, 1, exact=False), "environ 3 objets et 1 droit", "about 3 objects and 1 right"),
+        (Work(3, 1, exact=False), "au moins 3 objets et 1 droit", "at least 3 objects and 1 right"),
     ],
 )
 def test_work_is_said_in_words(work: Work, fr: str, en: str) -> None:
