@@ -30,7 +30,7 @@ NEEDS = {
 }
 WHY_NOT = {
     "sysvol": "Réglage des fichiers de stratégie : pas encore de règle.",
-    "probe": "Demande d’essayer un service (RPC, SMB, TLS, HTTP) : CaRE ne fait que lire l’annuaire.",
+    "probe": "Demande d’essayer un autre service (RPC, SMB, HTTP) : CaRE ne le fait pas.",
     "entra": "Concerne Entra ID, hors de l’annuaire du domaine.",
     "ldap": "Pas encore de règle.",
 }
@@ -44,9 +44,10 @@ correspondance à compter (`catalogues`).
 
 Une règle **de l’annuaire** se juge par LDAP avec un compte ordinaire. **SYSVOL** veut dire que le réglage est dans les
 fichiers de stratégie, lus sur demande avec le même compte (`care audit ad --sysvol`) : sans eux, la règle est dite non
-évaluée, jamais conforme. **Sonde** veut dire qu’il faut essayer un service d’un contrôleur. Le niveau de PingCastle
-(1 à 5) est le sien ; celui du CERT-FR est celui du point de contrôle que notre règle suit, et c’est lui qui fait le
-niveau affiché par CaRE. Sans point du CERT-FR, la règle ne change pas le niveau.
+évaluée, jamais conforme. **Sonde** veut dire qu’il faut essayer un service d’un contrôleur : CaRE n’essaie que LDAP,
+sur demande aussi (`--probe`). Le niveau de PingCastle (1 à 5) est le sien ; celui du CERT-FR est celui du point de
+contrôle que notre règle suit, et c’est lui qui fait le niveau affiché par CaRE. Sans point du CERT-FR, la règle ne
+change pas le niveau.
 """
 
 
