@@ -42,10 +42,15 @@ def who_controls(
         _, at_once = _controlling(facts, targets, trusted, 1)
         controlling = {node: edge for node, edge in controlling.items() if node not in at_once}
     if not controlling:
-        facts.need_edges()
-        readable(facts, targets & (facts.objects.descriptor < 0))
+        sure_of_none(facts, targets)
     findings = (_finding(facts, reach, node, edge) for node, edge in controlling.items())
     return judged(int(targets.sum()), findings)
+
+
+def sure_of_none(facts: DirectoryFacts, targets: Mask) -> None:
+    """NotAssessable when nobody was found but edges were not asked for, or the permissions of a target withheld."""
+    facts.need_edges()
+    readable(facts, targets & (facts.objects.descriptor < 0))
 
 
 def _controlling(
@@ -110,7 +115,7 @@ def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Findi
             "controlled_count": len(direct),
             "path": text,
             "steps": len(steps),
-            "accounts": facts.accounts_behind(node),
+            "accounts": facts.acting_as(graph.sid_of(node)),
         },
     )
 

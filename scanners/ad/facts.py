@@ -274,17 +274,6 @@ class DirectoryFacts:
         for column in EDGE_COLUMNS:
             (self.objects.ints if column in INT_COLUMNS else self.objects.texts)(column)
 
-    def accounts_behind(self, node: int) -> int:
-        """How many accounts in use hold what a node of the graph holds: itself, its members, everybody."""
-        if node not in self._accounts_behind:
-            behind = self.graph.standing_behind(node)
-            self._accounts_behind[node] = int(self.enabled[behind[behind < len(self.objects)]].sum())
-        return self._accounts_behind[node]
-
-    @cached_property
-    def _accounts_behind(self) -> dict[int, int]:
-        return {}
-
     @cached_property
     def enrolment(self) -> Mapping[int, Enrolment]:
         """Who may ask for a certificate of each published template, by row."""

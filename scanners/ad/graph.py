@@ -139,17 +139,6 @@ class ControlGraph:
         ends: Numbers = self.destination[edges[used[self.right[edges]]]]
         return ends
 
-    def standing_behind(self, node: int) -> Ints:
-        """A node and all that is in it: members, nested or not, and who logs on when it is an identity of everybody."""
-        order, start = self.by_destination
-        found = fresh = np.array([node])
-        while len(fresh):
-            edges = order[ranges(start[fresh], start[fresh + 1])]
-            inside = np.unique(self.source[edges[_BELONGING[self.right[edges]]]])
-            fresh = inside[~np.isin(inside, found)]
-            found = np.concatenate([found, fresh])
-        return found
-
     def containers_of(self, rows: Mask) -> list[int]:
         """Rows of everything above these objects."""
         above = np.unique(self.parents[rows])
@@ -235,7 +224,6 @@ def build_graph(
 
 
 _CONNECTING: Final = np.array([right in rights.CONNECTIVES for right in range(max(Right) + 1)])
-_BELONGING: Final = np.array([right in (Right.MemberOf, Right.AuthenticatedAs) for right in range(max(Right) + 1)])
 
 
 class Edges:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from scanners.ad.columns import Ints, Kind, Mask
-from scanners.ad.control import acting, name_of_node, tier_zero, trusted_nodes
+from scanners.ad.control import acting, name_of_node, sure_of_none, trusted_nodes
 from scanners.ad.descriptors import DACL_PROTECTED, INHERITED
 from scanners.ad.dominators import ROOT, dominators
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
@@ -113,17 +113,16 @@ def from_json(raw: object) -> PathsSummary:
 
 
 def summarize(facts: DirectoryFacts) -> PathsSummary:
-    """Every path to tier 0; NotAssessable when the source lacks what the graph is made of."""
-    targets = tier_zero(facts)
-    reach = facts.graph.reach(targets, trusted_nodes(facts))
-    counted = _counted(facts)
-    reaching = counted & (reach.distance > 0)
+    """Every path to tier 0; NotAssessable when none is found but something needed was not read."""
+    reach, counted, reaching = who_reaches(facts)
+    if not reaching.any():
+        sure_of_none(facts, facts.tier_zero)
     lengths, counts = np.unique(reach.distance[reaching], return_counts=True)
     paths, cut = _paths(facts, reach)
     return PathsSummary(
         principals=int(counted.sum()),
         reaching=int(reaching.sum()),
-        tier_zero=int(targets.sum()),
+        tier_zero=int(facts.tier_zero.sum()),
         lengths=tuple(zip(lengths.tolist(), counts.tolist(), strict=True)),
         choke_points=_choke_points(facts, reach, reaching),
         paths=paths,
@@ -139,9 +138,9 @@ def path_from(facts: DirectoryFacts, wanted: str) -> ControlPath | None:
     node = _called(facts, wanted.strip())
     if node is None:
         return None
-    reach = facts.graph.reach(tier_zero(facts), trusted_nodes(facts))
+    reach, _, _ = who_reaches(facts)
     steps = _steps(facts, reach, node) if reach.distance[node] > 0 else ()
-    return ControlPath(_node(facts, node), steps, facts.accounts_behind(node))
+    return ControlPath(_node(facts, node), steps, facts.acting_as(facts.graph.sid_of(node)))
 
 
 def _called(facts: DirectoryFacts, wanted: str) -> int | None:
@@ -155,6 +154,13 @@ def _called(facts: DirectoryFacts, wanted: str) -> int | None:
         if name in (told, told.rpartition("\\")[2]):
             return int(node)
     return None
+
+
+def who_reaches(facts: DirectoryFacts) -> tuple[Reach, Mask, Mask]:
+    """The search of tier 0, the principals that count, and those of them that have a path (masks of nodes)."""
+    reach = facts.graph.reach(facts.tier_zero, trusted_nodes(facts))
+    counted = _counted(facts)
+    return reach, counted, counted & (reach.distance > 0)
 
 
 # ── principals ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,7 +185,9 @@ def _paths(facts: DirectoryFacts, reach: Reach) -> tuple[tuple[ControlPath, ...]
     by_right = ~np.isin(graph.right[reach.via[nodes]], CONNECTIVES)
     alone = np.zeros(graph.principals, dtype=np.bool_)
     alone[: len(facts.objects)] = facts.accounts
-    accounts = np.array([1 if alone[node] else facts.accounts_behind(node) for node in nodes.tolist()], dtype=np.int64)
+    accounts = np.array(
+        [1 if alone[node] else facts.acting_as(graph.sid_of(node)) for node in nodes.tolist()], dtype=np.int64
+    )
     order = np.lexsort((nodes, reach.distance[nodes], -accounts, ~by_right))[:MOST_PATHS]
     paths = tuple(
         ControlPath(_node(facts, node), _steps(facts, reach, node), count)

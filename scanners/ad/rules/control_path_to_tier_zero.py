@@ -35,7 +35,12 @@ RULE = Rule(
         "the remaining paths.",
     ),
     severity=Severity.CRITICAL,
-    refs=refs("anssi-ad:vuln_privileged_members_perm@1", "attack:T1098", "attack:T1222.001"),
+    refs=refs(
+        "anssi-ad:vuln_privileged_members_perm@1",
+        "pingcastle:P-ControlPathIndirectEveryone",
+        "attack:T1098",
+        "attack:T1222.001",
+    ),
     check=check,
     reads=("domain",),
 )

@@ -22,6 +22,7 @@ import faults_adcs
 import faults_controllers
 import faults_descriptors
 import faults_logins
+import faults_paths
 import faults_pingcastle
 import faults_sysvol
 import hospital
@@ -52,6 +53,7 @@ PLANTINGS = (
     faults_descriptors.plant,
     faults_controllers.plant,
     faults_adcs.plant,
+    faults_paths.plant,
 )
 """What is planted, in this order: a subject is a module of its own, which imports `Planter` from `faults`."""
 

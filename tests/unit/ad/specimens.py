@@ -24,6 +24,7 @@ from tests.unit.ad import (
     specimens_accounts,
     specimens_adcs,
     specimens_descriptors,
+    specimens_paths,
     specimens_pingcastle,
     specimens_sysvol,
     specimens_transport,
@@ -372,6 +373,7 @@ def broken() -> Specimen:
     specimens_pingcastle.plant(s)
     specimens_descriptors.plant(s)
     specimens_accounts.plant(s)
+    specimens_paths.plant(s)
     s.grant(f"CN={{P1}},CN=Policies,{SYSTEM}", APPLIED, Ace(f"{SID}-1200", WRITE_DACL))
     s.sysvol = specimens_sysvol.broken(ago(400), ago(3))
     return s

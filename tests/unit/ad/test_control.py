@@ -7,7 +7,10 @@ import pytest
 from scanners.ad.control import tier_zero, who_controls
 from scanners.ad.descriptors import ALLOW, DENY
 from scanners.ad.graph import parent_dn, service_host
-from scanners.model import Finding
+from scanners.ad.paths import summarize, who_reaches
+from scanners.ad.rules import control_of_privileged_containers, control_paths_too_many
+from scanners.ad.sids import encode_sid
+from scanners.model import Finding, NotAssessable
 from tests.unit.ad.forge import Ace, descriptor
 from tests.unit.ad.specimens import (
     ADMINS,
@@ -176,3 +179,135 @@ def test_names_of_services_and_containers() -> None:
     assert service_host("broken") == ""
     assert parent_dn("CN=Martin\\, Jean,OU=a,DC=b") == "OU=a,DC=b"
     assert parent_dn("DC=b") == ""
+
+
+SITE = f"CN=Lyon,CN=Sites,{CONFIG}"
+POLICY = f"CN={{P2}},CN=Policies,{SYSTEM}"
+INNER = f"OU=Interne,{ADMINS}"
+
+
+def with_policy(specimen: Specimen) -> Specimen:
+    """A policy that an agent controls, linked nowhere yet."""
+    specimen.put(POLICY, "container groupPolicyContainer")
+    specimen.grant(POLICY, Ace(AGENT, FULL))
+    return specimen
+
+
+@pytest.mark.parametrize(
+    ("options", "blocked", "reached"),
+    [(0, 0, True), (0, 1, False), (2, 1, True), (3, 0, False), (0, 2, True)],
+    ids=["inherited", "blocked", "enforced", "disabled", "another option"],
+)
+def test_a_container_may_block_the_policies_of_those_above(options: int, blocked: int, reached: bool) -> None:
+    specimen = with_policy(healthy())
+    specimen.change(BASE, gPLink=f"[LDAP://{POLICY};{options}]")
+    for ou in (ADMINS, f"OU=Domain Controllers,{BASE}", f"OU=Machines,{BASE}", f"CN=Users,{BASE}"):
+        specimen.change(ou, gPOptions=blocked)
+    assert bool(found(specimen)) == reached
+    assert bool(specimen.facts().graph.policies_applied_to(specimen.facts().controllers)) == reached
+
+
+def test_a_policy_linked_where_inheritance_is_blocked_applies_there() -> None:
+    specimen = with_policy(healthy())
+    specimen.change(ADMINS, gPLink=f"[LDAP://{POLICY};0]", gPOptions=1)
+    assert set(found(specimen)) == {"HOPITAL\\agent0"}
+
+
+def in_site(specimen: Specimen) -> Specimen:
+    """The controller is in a site to which the policy is linked."""
+    specimen.put(SITE, "site", gPLink=f"[LDAP://{POLICY};0]")
+    specimen.put(f"CN=Servers,{SITE}", "serversContainer")
+    dc = f"CN=DC1,OU=Domain Controllers,{BASE}"
+    specimen.put(f"CN=DC1,CN=Servers,{SITE}", "server", serverReference=dc)
+    return specimen
+
+
+def test_a_policy_linked_to_the_site_of_a_controller_applies_to_it() -> None:
+    specimen = in_site(with_policy(healthy()))
+    assert found(specimen)["HOPITAL\\agent0"].evidence["target"] == "HOPITAL\\DC1$"
+    specimen.change(f"OU=Domain Controllers,{BASE}", gPOptions=1)
+    assert found(specimen) == {}
+    specimen.change(SITE, gPLink=f"[LDAP://{POLICY};2]")
+    assert set(found(specimen)) == {"HOPITAL\\agent0"}
+
+
+def test_the_site_of_a_controller_is_a_container_of_privileged() -> None:
+    specimen = in_site(healthy())
+    specimen.grant(SITE, Ace(AGENT, 0x20, guid="f30e3bbe-9ff0-11d1-b603-0000f80367c1"))
+    (finding,) = control_of_privileged_containers.check(specimen.facts()).findings
+    assert (finding.subject, finding.evidence["target"]) == ("HOPITAL\\agent0", SITE)
+
+
+def test_who_waits_for_the_tickets_of_controllers_controls_them() -> None:
+    specimen = healthy()
+    specimen.change(f"CN=SRV-DPI,OU=Machines,{BASE}", userAccountControl=0x81000)
+    assert found(specimen)["HOPITAL\\SRV-DPI$"].evidence["right"] == "CoerceToTGT"
+    specimen.change(f"CN=SRV-DPI,OU=Machines,{BASE}", userAccountControl=0x81002)
+    assert found(specimen) == {}
+
+
+def test_the_manager_of_a_read_only_controller_administers_it() -> None:
+    specimen = healthy()
+    dn = specimen.machine("RODC1", 1431, "Windows Server 2022", primaryGroupID=521, userAccountControl=83890176)
+    specimen.change(dn, managedBy=f"CN=agent2,{STAFF}")
+    assert found(specimen)["HOPITAL\\agent2"].evidence["right"] == "ManagedBy"
+    specimen.change(f"CN=SRV-DPI,OU=Machines,{BASE}", managedBy=f"CN=agent3,{STAFF}")
+    assert set(found(specimen)) == {"HOPITAL\\agent2"}
+
+
+@pytest.mark.parametrize("held", [f"{SID}-500", f"{SID}-512", "S-1-5-21-9-9-9-1105"])
+def test_a_former_identity_gives_what_it_holds(held: str) -> None:
+    specimen = healthy()
+    specimen.grant(MARTIN, Ace("S-1-5-21-9-9-9-1105", FULL))
+    specimen.change(f"CN=agent4,{STAFF}", sIDHistory=[encode_sid(held)])
+    assert found(specimen)["HOPITAL\\agent4"].evidence["right"] == "HasSIDHistory"
+
+
+def test_a_member_of_another_domain_acts_through_the_group() -> None:
+    specimen = healthy()
+    foreign = specimen.put(
+        f"CN=S-1-5-21-9-9-9-5,CN=ForeignSecurityPrincipals,{BASE}", "foreignSecurityPrincipal", rid="S-1-5-21-9-9-9-5"
+    )
+    specimen.group("Support", 1440, [foreign])
+    specimen.grant(MARTIN, Ace(f"{SID}-1440", FULL))
+    facts = specimen.facts()
+    assert set(found(specimen)) == {"HOPITAL\\Support"}
+    _, _, reaching = who_reaches(facts)
+    assert [facts.objects.sid(row) for row in reaching.nonzero()[0]] == ["S-1-5-21-9-9-9-5"]
+
+
+def test_the_primary_group_counts_as_a_membership() -> None:
+    specimen = healthy()
+    specimen.grant(MARTIN, Ace(f"{SID}-513", FULL))
+    facts = specimen.facts()
+    people = facts.enabled & (facts.objects.ints("primaryGroupID") == 513)
+    finding = found(specimen)["HOPITAL\\Utilisateurs du domaine"]
+    assert finding.evidence["accounts"] == int(people.sum()) >= 10
+
+
+def test_control_of_somebody_who_does_what_everybody_may_is_not_told() -> None:
+    specimen = healthy()
+    specimen.group("Support", 1440, [f"CN=agent3,{STAFF}"])
+    specimen.grant(MARTIN, Ace("S-1-5-11", FULL))
+    for number in range(5, 10):
+        specimen.grant(f"CN=agent{number},{STAFF}", Ace(f"{SID}-1440", FULL), owner=AGENT)
+    assert set(found(specimen)) == {"Authenticated Users"}
+
+
+@pytest.mark.parametrize(("people", "failing"), [(19, False), (20, True)])
+def test_how_many_paths_are_too_many(people: int, failing: bool) -> None:
+    specimen = healthy()
+    specimen.group("Support", 1440, [specimen.user(f"s{number}", 3000 + number) for number in range(people)])
+    specimen.grant(MARTIN, Ace(f"{SID}-1440", FULL))
+    findings = control_paths_too_many.check(specimen.facts()).findings
+    assert bool(findings) == failing
+    assert not findings or findings[0].evidence["accounts"] == 20
+
+
+def test_few_paths_are_not_sure_when_permissions_were_withheld() -> None:
+    specimen = healthy()
+    del specimen.entries[MARTIN]["nTSecurityDescriptor"]
+    with pytest.raises(NotAssessable):
+        control_paths_too_many.check(specimen.facts())
+    with pytest.raises(NotAssessable):
+        summarize(specimen.facts())
