@@ -5,6 +5,7 @@ grown offline to that many objects, then measures in turn, so that both suffer t
 
 - floor: `ldapsearch`, same account, filter, attributes, page size and descriptors, LDAPS, written to a file;
 - audit: connection, dump, columns, control graph and every rule, in one process already started;
+- sealed: the same by NTLM without TLS, every answer signed and encrypted by it;
 - child: the same as `care audit ad` runs it, with the start of its process and the facts archive.
 
 The gate is the median of the ratios audit / floor: at most 1.25. Client CPU is told beside it: on a loaded machine
@@ -64,6 +65,7 @@ def compare(directory: Mapping[str, Any], folder: Path, runs: int) -> int:
     kinds: dict[str, Callable[[], int]] = {
         "floor": lambda: _floor(directory, folder),
         "audit": lambda: _audit(directory),
+        "sealed": lambda: _audit(directory, server=f"ldap://{directory['address']}", authentication="ntlm"),
         "child": lambda: _child(directory, folder),
     }
     count = kinds["audit"]()
@@ -164,10 +166,10 @@ def _request(directory: Mapping[str, Any]) -> dict[str, Any]:
     return {"server": directory["server"], "user": user, "ca_pem": Path(directory["ca"]).read_text()}
 
 
-def _audit(directory: Mapping[str, Any]) -> int:
+def _audit(directory: Mapping[str, Any], **changes: str) -> int:
     secrets = {"password": directory["accounts"]["auditor"]["password"]}
     context = Context(secrets, lambda _share, _text: None, datetime.now(UTC))
-    facts = collect(Request(**_request(directory), page_size=PAGE_SIZE), context)
+    facts = collect(Request(**{**_request(directory), **changes}, page_size=PAGE_SIZE), context)
     assert facts.gaps == ()
     assert len(run_rules(rules_of("ad"), facts)) == len(rules_of("ad"))
     return len(facts.objects)

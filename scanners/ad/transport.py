@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from scanners.model import NotAssessable, Text
+from scanners.model import Finding, NotAssessable, Text, Verdict
 
 _NOT_TRIED = Text(
     "Les protections du contrôleur n’ont pas été éprouvées ; cochez « Éprouver les protections du contrôleur » dans la "
@@ -54,11 +54,14 @@ def accepted(attempt: Attempt) -> bool:
     return attempt.accepted
 
 
-def accepted_versions(transport: Transport, names: tuple[str, ...]) -> list[str]:
-    """Which of these versions the controller speaks. NotAssessable when it is not known of all, and none was found."""
-    attempts = {name: transport.versions.get(name, Attempt()) for name in names}
+def versions_verdict(transport: Transport | None, controller: str, names: tuple[str, ...]) -> Verdict:
+    """A finding when the controller speaks one of these versions. NotAssessable when it is not known of all, and none
+    was found."""
+    versions = transport.versions if transport else {}
+    attempts = {name: versions.get(name, Attempt()) for name in names}
     spoken = [name for name, attempt in attempts.items() if attempt.accepted]
     if not spoken:
         for attempt in attempts.values():
             accepted(attempt)
-    return spoken
+    finding = Finding(controller, {"versions": ", ".join(spoken)})
+    return Verdict(1, (finding,) if spoken else ())

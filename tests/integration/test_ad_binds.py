@@ -27,7 +27,7 @@ from scanners.runner import run_rules
 from tests.integration.conftest import Lab
 from tests.integration.test_ad import asked, password
 from tests.lab import ad, stage
-from tests.support.ldap_recorder import BIND, READING, SEARCH, Asked, recorder, requests
+from tests.support.ldap_recorder import BIND, EXTENDED, READING, SEARCH, Asked, recorder, requests
 from tests.support.leaks import leaks
 
 pytestmark = pytest.mark.lab
@@ -121,6 +121,15 @@ def test_only_searches_are_ever_sent(directory: dict[str, Any], tmp_path: Path) 
     assert set(record.operations) == {BIND, SEARCH}
     assert set(record.operations) <= READING
     few_and_nothing_secret(record.asked, facts, 100)
+
+
+def test_start_tls_is_all_that_travels_in_clear(directory: dict[str, Any], tmp_path: Path) -> None:
+    with recorder(directory["address"], directory["ca"], tmp_path, start_tls=True) as record:
+        facts = read(directory, server=record.url, ca_pem=record.ca_pem)
+    assert facts.gaps == ()
+    assert [one.operation for one in record.asked][:3] == [EXTENDED, SEARCH, BIND]
+    assert set(record.operations) == {EXTENDED, SEARCH, BIND}
+    assert set(record.operations) <= READING
 
 
 _SECRET_NAMES = """

@@ -85,25 +85,30 @@ class Recorder:
 
 
 @contextmanager
-def recorder(controller: str, ca: str, folder: Path) -> Iterator[Recorder]:
-    """Stands on 127.0.0.1, for as long as the block, before the LDAPS port of `controller`."""
+def recorder(controller: str, ca: str, folder: Path, *, start_tls: bool = False) -> Iterator[Recorder]:
+    """Stands on 127.0.0.1, for as long as the block, before the LDAPS port of `controller`.
+
+    With `start_tls` it speaks LDAP, and begins TLS when it is asked to.
+    """
     tls.make_authority(folder, "recorder.test", "127.0.0.1")
     ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ours.load_cert_chain(folder / "server.pem", folder / "server.key")
     theirs = ssl.create_default_context(cafile=ca)
     threads: list[Thread] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        record = Recorder(f"ldaps://127.0.0.1:{listening.getsockname()[1]}", (folder / "ca.pem").read_text())
+        scheme = "ldap" if start_tls else "ldaps"
+        record = Recorder(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}", (folder / "ca.pem").read_text())
         lock = Lock()
 
         def serve(raw: socket.socket) -> None:
+            first = _begin_tls(raw) if start_tls else b""
             with (
                 suppress(OSError),
                 ours.wrap_socket(raw, server_side=True) as client,
                 socket.create_connection((controller, 636)) as bare,
                 theirs.wrap_socket(bare, server_hostname=controller) as server,
             ):
-                stream = bytearray()
+                stream = bytearray(first)
                 with lock:
                     record.streams.append(stream)
                 back = Thread(target=_copy, args=(server, client, bytearray()))
@@ -129,6 +134,17 @@ def recorder(controller: str, ca: str, folder: Path) -> Iterator[Recorder]:
             accepting.join(10)
             for thread in threads:
                 thread.join(10)
+
+
+def _begin_tls(raw: socket.socket) -> bytes:
+    """The first message of a connection, which must be the request of StartTLS (RFC 4511 4.14.1), once granted."""
+    first = raw.recv(65536)
+    (asked,) = requests(first)
+    assert asked.operation == EXTENDED
+    assert b"1.3.6.1.4.1.1466.20037" in asked.raw
+    granted = ber.integer(0, 0x0A) + ber.tlv(4, b"") + ber.tlv(4, b"")
+    raw.sendall(ber.tlv(0x30, ber.integer(asked.message_id) + ber.tlv(ber.EXTENDED, granted)))
+    return first
 
 
 def _copy(source: Any, target: Any, kept: bytearray) -> None:

@@ -6,15 +6,13 @@ PingCastle A-DCLdapsProtocolAdvanced. Each version is offered alone, by a Client
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.transport import OLD_TLS, Transport, accepted_versions
-from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
+from scanners.ad.transport import OLD_TLS, versions_verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """The controller that was audited."""
-    versions = accepted_versions(facts.transport or Transport(), OLD_TLS)
-    finding = Finding(facts.naming.controller, {"versions": ", ".join(versions)})
-    return Verdict(1, (finding,) if versions else ())
+    return versions_verdict(facts.transport, facts.naming.controller, OLD_TLS)
 
 
 RULE = Rule(

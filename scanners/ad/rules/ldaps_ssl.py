@@ -6,15 +6,13 @@ PingCastle A-DCLdapsProtocol. Each version is offered alone, by a ClientHello ma
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.transport import SSL, Transport, accepted_versions
-from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
+from scanners.ad.transport import SSL, versions_verdict
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """The controller that was audited."""
-    versions = accepted_versions(facts.transport or Transport(), SSL)
-    finding = Finding(facts.naming.controller, {"versions": ", ".join(versions)})
-    return Verdict(1, (finding,) if versions else ())
+    return versions_verdict(facts.transport, facts.naming.controller, SSL)
 
 
 RULE = Rule(

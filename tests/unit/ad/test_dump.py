@@ -23,28 +23,14 @@ from scanners.ad.columns import Kind
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import NotAssessable
+from tests.support.ldap_script import entry, message, result
 
 SEARCH = Search("DC=hopital,DC=test", ber.present("objectClass"), ["cn"])
 Attributes = dict[str, list[bytes]]
 
 
-def entry(message_id: int, dn: str, attributes: Attributes) -> bytes:
-    listed = b"".join(
-        ber.tlv(0x30, ber.tlv(4, name.encode()) + ber.tlv(0x31, b"".join(ber.tlv(4, value) for value in values)))
-        for name, values in attributes.items()
-    )
-    return message(message_id, ber.ENTRY, ber.tlv(4, dn.encode()) + ber.tlv(0x30, listed))
-
-
-def message(message_id: int, tag: int, body: bytes, controls: bytes = b"") -> bytes:
-    return ber.tlv(0x30, ber.integer(message_id) + ber.tlv(tag, body) + controls)
-
-
 def done(message_id: int, cookie: bytes = b"", code: int = 0) -> bytes:
-    value = ber.tlv(0x30, ber.integer(0) + ber.tlv(4, cookie))
-    control = ber.tlv(0x30, ber.tlv(4, ber.PAGED_RESULTS) + ber.tlv(4, value))
-    body = ber.integer(code, 0x0A) + ber.tlv(4, b"") + ber.tlv(4, b"why")
-    return message(message_id, ber.DONE, body, ber.tlv(0xA0, control))
+    return result(message_id, code, "why", cookie=cookie)
 
 
 class Wire:
