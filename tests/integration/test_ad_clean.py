@@ -39,6 +39,6 @@ def test_nothing_is_found_on_a_clean_domain(outcomes: tuple[Outcome, ...]) -> No
 
 
 def test_an_account_that_was_given_reading_leaves_little_unknown(outcomes: tuple[Outcome, ...]) -> None:
-    """The history of members, which Samba does not keep, and an attribute that stays confidential, and what is tried on request only."""
+    """The history of members, which Samba does not keep; a confidential attribute; what is tried on request only."""
     unknown = {one.rule.id for one in outcomes if one.status is not Status.PASSED}
     assert unknown == {NO_HISTORY, "ad.unix_password", *NOT_TRIED}

@@ -293,6 +293,21 @@ def test_a_message_of_absurd_size_ends_the_reading() -> None:
     never_judged_whole(facts)
 
 
+@pytest.mark.parametrize(
+    ("name", "gaps"),
+    [
+        ("CN=2026-01-01T08:30:00\\+01:00{7D8A0F3C-0000-4000-8000-0123456789AB},CN=PC-1", []),
+        ("CN=NTDS Quotas", []),
+        ("CN=secret,CN=System", []),
+        ("CN=2026-01-01", ["domain"]),
+        ("OU=Prestataires", ["domain"]),
+    ],
+)
+def test_only_what_is_hidden_by_default_may_be(name: str, gaps: list[str]) -> None:
+    facts = read(Directory(domain((f"{name},{BASE}", {}))))
+    assert [gap.section for gap in facts.gaps] == gaps
+
+
 def test_loops_of_groups_end() -> None:
     ring = [
         (
