@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -384,8 +385,8 @@ def policy_files(facts: DirectoryFacts) -> Iterator[SharedFile]:
     return (file for file in sysvol_of(facts).files if policy_of(file.path) and not is_policy_root(file.path))
 
 
-def outside(facts: DirectoryFacts, path: str) -> bool:
-    """Whether a path leads to a server that is neither of this domain nor known to it."""
+def outside(facts: DirectoryFacts, path: str, machines: Callable[[], set[str]]) -> bool:
+    """Whether a path leads to a server that is neither of this domain nor one of its `machines`."""
     found = _UNC.match(path.replace("/", "\\"))
     if found is None:
         return False
@@ -393,12 +394,32 @@ def outside(facts: DirectoryFacts, path: str) -> bool:
     short = host.removesuffix(f".{domain}")
     if host in (domain, facts.naming.netbios.lower(), "localhost") or "%" in host or short != host:
         return False
-    return "." in host or f"{short}$" not in _machines(facts)
+    return "." in host or f"{short}$" not in machines()
+
+
+def wrong_places(facts: DirectoryFacts, source: Source) -> Verdict:
+    """A finding per policy in force whose settings of this kind name a path outside of the domain."""
+    machines = cache(lambda: _machines(facts))
+
+    def elsewhere(setting: Setting) -> str:
+        return next((path for path in setting.values if outside(facts, path, machines)), "")
+
+    return wrong_settings(facts, active(facts, source), elsewhere)
 
 
 def _machines(facts: DirectoryFacts) -> set[str]:
     names = facts.objects.texts("sAMAccountName")
     return {names[row][0].lower() for row in np.flatnonzero(facts.objects.of(Kind.COMPUTER)).tolist() if row in names}
+
+
+def open_files(facts: DirectoryFacts, chosen: Callable[[str], bool]) -> Verdict:
+    """The files and folders of chosen paths that everybody may modify."""
+    files = [file for file in sysvol_of(facts).files if chosen(file.path)]
+
+    def open_to(file: SharedFile) -> list[str]:
+        return [facts.name_of(sid) for sid in writers(facts, file) if everybody(facts, sid)]
+
+    return file_findings(facts, files, open_to)
 
 
 def file_findings(

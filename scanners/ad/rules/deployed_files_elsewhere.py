@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import active, outside, wrong_settings
-from scanners.ad.sysvol import Setting, Source
+from scanners.ad.group_policies import wrong_places
+from scanners.ad.sysvol import Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Files that preferences in force copy."""
-
-    def elsewhere(setting: Setting) -> str:
-        return next((path for path in (setting.values) if outside(facts, path)), "")
-
-    return wrong_settings(facts, active(facts, Source.DEPLOYED), elsewhere)
+    return wrong_places(facts, Source.DEPLOYED)
 
 
 RULE = Rule(

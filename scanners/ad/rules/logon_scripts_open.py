@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import everybody, file_findings, sysvol_of, writers
-from scanners.ad.sysvol import SharedFile
+from scanners.ad.group_policies import open_files
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """All that is in the scripts folder (NETLOGON)."""
-    files = [file for file in sysvol_of(facts).files if file.path.lower().startswith("scripts")]
-
-    def open_to(file: SharedFile) -> list[str]:
-        return [facts.name_of(sid) for sid in writers(facts, file) if everybody(facts, sid)]
-
-    return file_findings(facts, files, open_to)
+    return open_files(facts, lambda path: path.lower().startswith("scripts"))
 
 
 RULE = Rule(
