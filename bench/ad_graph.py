@@ -29,11 +29,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import networkx
 import numpy as np
-import rustworkx
 
-from bench.ad_domain import domain
 from scanners.ad.columns import Ints, Objects
 from scanners.ad.descriptors import DescriptorReader
 from scanners.ad.dominators import ROOT, dominators
@@ -45,7 +42,6 @@ from scanners.archive import Manifest, read_archive, write_archive
 from scanners.catalog import rules_of
 from scanners.model import Status
 from scanners.runner import run_rules
-from tests.unit.ad.specimens import NOW
 
 MOST_SECONDS, MOST_MB = 1.0, 100.0
 MOST_ANALYSIS_SECONDS, MOST_ANALYSIS_MB = 1.5, 350.0
@@ -98,7 +94,12 @@ def _compare(options: argparse.Namespace, works: Mapping[str, Any], gate: tuple[
 
 
 def _analyses(options: argparse.Namespace) -> bool:
-    """The analysis of a domain of which some or all descriptors are like no other."""
+    """The analysis of a domain of which some or all descriptors are like no other.
+
+    Libraries of peers and of specimens are imported where they are used: the memory of the analysis is its own.
+    """
+    from bench.ad_domain import NOW, domain
+
     kept = True
     print("| descriptors | maps and graph | rules | paths and choke points | together CPU s | peak MB |")
     print("|---|---|---|---|---|---|")
@@ -254,6 +255,8 @@ def _lists(nodes: int, source: Ints, target: Ints) -> Callable[[], Answer]:
 
 
 def _networkx(_nodes: int, source: Ints, target: Ints) -> Callable[[], Answer]:
+    import networkx
+
     pairs = list(zip(target.tolist(), source.tolist(), strict=True))
 
     def work() -> Answer:
@@ -266,6 +269,8 @@ def _networkx(_nodes: int, source: Ints, target: Ints) -> Callable[[], Answer]:
 
 
 def _rustworkx(nodes: int, source: Ints, target: Ints) -> Callable[[], Answer]:
+    import rustworkx
+
     pairs = list(zip(target.tolist(), source.tolist(), strict=True))
 
     def work() -> Answer:
@@ -338,6 +343,8 @@ def _our_dominators(nodes: int, source: Ints, target: Ints) -> Callable[[], Answ
 
 
 def _networkx_dominators(nodes: int, source: Ints, target: Ints) -> Callable[[], Answer]:
+    import networkx
+
     count, one, other = _rooted(nodes, source, target)
     graph = networkx.DiGraph(zip(other.tolist(), one.tolist(), strict=True))
 
