@@ -1,4 +1,4 @@
-"""A domain kept as ANSSI asks, audited for real: whatever is found there is a false alarm."""
+"""A domain kept as ANSSI asks, audited for real: whatever is found there is a false alarm. Then with other faults."""
 
 from __future__ import annotations
 
@@ -13,23 +13,36 @@ from scanners.catalog import rules_of
 from scanners.collection import collect_in_child
 from scanners.model import Outcome, Status
 from scanners.runner import run_rules
-from tests.integration.test_ad import NO_HISTORY, NOT_TRIED, asked, password
+from tests.integration.test_ad import NO_HISTORY, NOT_TRIED, asked, password, told
 from tests.lab import __main__ as laboratory
 from tests.lab import ad, stage
 
 pytestmark = pytest.mark.lab
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, ...]]:
-    folder: Path = tmp_path_factory.mktemp("clean")
+Audited = tuple[dict[str, Any], tuple[Outcome, ...]]
+
+
+def audited(kind: str, folder: Path) -> Iterator[Audited]:
+    """A domain of this kind, and what its audit says, SYSVOL read."""
     with stage.own_octet() as octet:
         try:
-            directory: dict[str, Any] = ad.start_clean(folder, laboratory.DEFAULT_CACHE, octet)
+            directory: dict[str, Any] = ad.start_kind(folder, laboratory.DEFAULT_CACHE, octet, kind)
             archive = collect_in_child("ad", asked(directory, sysvol=True), password(directory), folder / "facts.care")
-            yield run_rules(rules_of("ad"), archive.facts)
+            yield directory, run_rules(rules_of("ad"), archive.facts)
         finally:
             ad.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, ...]]:
+    for _, found in audited("clean", tmp_path_factory.mktemp("clean")):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
+    yield from audited("variants", tmp_path_factory.mktemp("variants"))
 
 
 def test_nothing_is_found_on_a_clean_domain(outcomes: tuple[Outcome, ...]) -> None:
@@ -42,3 +55,13 @@ def test_an_account_that_was_given_reading_leaves_little_unknown(outcomes: tuple
     """The history of members, which Samba does not keep; a confidential attribute; what is tried on request only."""
     unknown = {one.rule.id for one in outcomes if one.status is not Status.PASSED}
     assert unknown == {NO_HISTORY, "ad.unix_password", *NOT_TRIED}
+
+
+def test_each_fault_planted_otherwise_is_found_by_its_rule(variants: Audited) -> None:
+    directory, said = variants
+    missing = {
+        fault["fault"]: sorted(lost)
+        for fault in directory["expected"]
+        if (lost := {name.casefold() for name in fault["subjects"]} - told(fault["fault"], said))
+    }
+    assert missing == {}

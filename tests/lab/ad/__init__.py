@@ -89,9 +89,10 @@ def start_large(lab: Path, cache: Path, octet: int, objects: int) -> stage.Descr
     return _serve(lab, octet, _large_template(cache, objects))
 
 
-def start_clean(lab: Path, cache: Path, octet: int) -> stage.Description:
-    """A hospital kept as ANSSI asks, nothing planted (`clean.py`): whatever an audit finds there is a false alarm."""
-    return _serve(lab, octet, _template(cache, kind="clean"))
+def start_kind(lab: Path, cache: Path, octet: int, kind: str) -> stage.Description:
+    """Another domain: `clean`, a hospital kept as ANSSI asks, where whatever an audit finds is a false alarm, or
+    `variants`, that one with faults planted in other ways."""
+    return _serve(lab, octet, _template(cache, kind=kind))
 
 
 def _serve(lab: Path, octet: int, template: Path) -> stage.Description:

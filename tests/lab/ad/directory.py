@@ -1,4 +1,4 @@
-"""Builds the directory, under the system’s Python: `directory.py FOLDER PASSWORDS.json tdb|mdb planted|clean`.
+"""Builds the directory, under the system’s Python: `directory.py FOLDER PASSWORDS.json tdb|mdb KIND`.
 
 Provisions a Samba domain controller with the Windows Server 2016 schema, fills it with `hospital.entries()`, plants
 `faults`, and writes `FOLDER/expected.json`: `[{"fault": ANSSI id or own name, "subjects": […]}]`. Nothing listens.
@@ -25,6 +25,7 @@ import faults_logins
 import faults_paths
 import faults_pingcastle
 import faults_sysvol
+import faults_variants
 import hospital
 import ldb
 from samba import Ldb
@@ -46,16 +47,21 @@ LAPS = (
 )
 """Legacy LAPS and Windows LAPS: name, OID, syntax, OM syntax, searchFlags (904 holds the confidential bit)."""
 
-PLANTINGS = (
-    faults.plant,
-    faults_pingcastle.plant,
-    faults_accounts.plant,
-    faults_descriptors.plant,
-    faults_controllers.plant,
-    faults_adcs.plant,
-    faults_paths.plant,
-)
-"""What is planted, in this order: a subject is a module of its own, which imports `Planter` from `faults`."""
+PLANTINGS = {
+    "planted": (
+        faults.plant,
+        faults_pingcastle.plant,
+        faults_accounts.plant,
+        faults_descriptors.plant,
+        faults_controllers.plant,
+        faults_adcs.plant,
+        faults_paths.plant,
+    ),
+    "clean": (clean.cure,),
+    "variants": (clean.cure, faults_variants.plant),
+}
+"""What is planted in each kind of domain, in this order: a subject is a module of its own, which imports `Planter` from
+`faults`."""
 
 
 DELEGATED = "msDS-DelegatedManagedServiceAccount"
@@ -187,7 +193,8 @@ def write_raw(folder: Path, raw: dict[str, dict[str, str]], store: str) -> None:
 def main(folder: Path, passwords: dict[str, str], store: str, kind: str) -> None:
     """Build everything in `folder`; `passwords` by account: administrator, auditeur. `store` is Samba's: tdb or mdb.
 
-    `kind` is `planted`, the hospital with its faults, or `clean`, the one that has none.
+    `kind` is `planted`, the hospital with its faults, `clean`, the one that has none, or `variants`: the latter with
+    others.
     """
     now = time.time()
     provision(folder, passwords["administrator"], store)
@@ -197,7 +204,7 @@ def main(folder: Path, passwords: dict[str, str], store: str, kind: str) -> None
     populate(connect(folder, BATCH), entries)
     planter = faults.Planter(connect(folder), now, raw_values(entries, now))
     planter.ordinary_account("auditeur", passwords["auditeur"])
-    for step in PLANTINGS if kind == "planted" else (clean.cure,):
+    for step in PLANTINGS[kind]:
         step(planter)
     if kind == "planted":
         faults_logins.plant(planter, passwords["auditeur"])

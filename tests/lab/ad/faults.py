@@ -321,7 +321,7 @@ def _certificates(planter: Planter) -> None:
         f"CN=Enrollment Services,{PKI}",
         f"CN=Certification Authorities,{PKI}",
     ):
-        _container(planter, dn)
+        container(planter, dn)
     weak = f"CN=CA-HOPITAL-2009,CN=Certification Authorities,{PKI}"
     planter.add(
         weak,
@@ -357,7 +357,7 @@ def _certificates(planter: Planter) -> None:
     planter.expect("vuln_adcs_control", trusted)
 
 
-def _container(planter: Planter, dn: str) -> None:
+def container(planter: Planter, dn: str) -> None:
     parent = dn.partition(",")[2]
     for place in (parent, dn):
         if not planter.directory.search(SERVICES, expression=f"(distinguishedName={place})", attrs=["cn"]):
