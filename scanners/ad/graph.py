@@ -319,9 +319,28 @@ class Edges:
         parents = self._parents
         accounts = (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA)
         kinds = (*accounts, Kind.GROUP, Kind.OU, Kind.CONTAINER, Kind.TEMPLATE, Kind.ENROLLMENT, Kind.CA)
-        inheriting = np.flatnonzero((parents >= 0) & objects.of(*kinds) & ~_protected(objects, self._descriptors))
+        protected = _protected(objects, self._descriptors)
+        inheriting = np.flatnonzero((parents >= 0) & objects.of(*kinds) & ~protected)
         self.add(parents[inheriting], inheriting, Right.Contains)
+        self._add_linkable(protected)
         self._add_policies()
+
+    def _add_linkable(self, protected: Mask) -> None:
+        """Permissions stop where an object is protected; a policy linked above it does not: whoever controls a unit or
+        a site makes its users and machines run one (an enforced link passes where inheritance is blocked)."""
+        objects, parents = self._objects, self._parents
+        units = objects.of(Kind.OU)
+        rows = np.flatnonzero(objects.of(Kind.USER, Kind.COMPUTER))
+        above, closed = parents[rows], protected[rows]
+        for _ in range(_MAX_DEPTH):
+            known = above >= 0
+            rows, above, closed = rows[known], above[known], closed[known]
+            apart = closed & units[above]
+            self.add(above[apart], rows[apart], Right.Contains)
+            closed = closed | protected[above]
+            above = parents[above]
+        for controller, site in _controllers_of_sites(objects, parents):
+            self._add_each([site], [controller], Right.Contains)
 
     def _add_policies(self) -> None:
         """Policy → scope → accounts. A scope is all the links of a container, or only those that nothing blocks."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from scanners.ad.control import tier_zero, who_controls
-from scanners.ad.descriptors import ALLOW, DENY
+from scanners.ad.descriptors import ALLOW, DENY, WRITE_PROPERTY
 from scanners.ad.graph import parent_dn, service_host
 from scanners.ad.paths import summarize, who_reaches
+from scanners.ad.rights import GP_LINK
 from scanners.ad.rules import control_of_privileged_containers, control_paths_too_many
 from scanners.ad.sids import encode_sid
 from scanners.model import Finding, NotAssessable
@@ -24,6 +25,7 @@ from tests.unit.ad.specimens import (
     SYSTEM,
     WRITE_DACL,
     Specimen,
+    guarded,
     healthy,
 )
 from tests.unit.ad.specimens_descriptors import AUTHENTICATED, LEGACY
@@ -151,11 +153,39 @@ def inheriting() -> Specimen:
 
 
 def test_containers_pass_rights_down_unless_the_object_is_protected() -> None:
-    specimen = inheriting()
-    specimen.grant(ADMINS, Ace(AGENT, WRITE_DACL))
+    specimen = healthy()
+    users, administrator = f"CN=Users,{BASE}", f"CN=Administrateur,CN=Users,{BASE}"
+    specimen.grant(administrator)
+    specimen.grant(users, Ace(AGENT, WRITE_DACL))
     assert set(found(specimen)) == {"HOPITAL\\agent0"}
-    specimen.entries[MARTIN]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, SAFE, control=0x9004)]
+    for name in ("Administrateur", "Admins du domaine", "krbtgt"):
+        protect(specimen, f"CN={name},{users}")
+    for dn, entry in specimen.entries.items():
+        if dn.endswith(f",{users}") and b"group" in entry["objectClass"]:
+            protect(specimen, dn)
     assert found(specimen) == {}
+
+
+def protect(specimen: Specimen, dn: str) -> None:
+    specimen.entries[dn]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, SAFE, control=0x9004)]
+
+
+@pytest.mark.parametrize("above", [ADMINS, f"OU=Etablissement,{BASE}"])
+def test_a_policy_can_be_linked_above_an_account_that_inherits_nothing(above: str) -> None:
+    """AdminSDHolder closes permissions, it does not keep an administrator from running what his unit makes him run."""
+    specimen = inheriting()
+    specimen.put(above, "organizationalUnit", sd=guarded(Ace(AGENT, WRITE_PROPERTY, guid=GP_LINK)))
+    if above != ADMINS:
+        del specimen.entries[MARTIN]
+        moved = specimen.put(f"OU=Interne,{above}", "organizationalUnit")
+        protect(specimen, moved)
+        martin = specimen.user("adm.martin", 1101, moved, adminCount=1)
+        specimen.join(f"CN=Admins du domaine,CN=Users,{BASE}", martin)
+    else:
+        protect(specimen, MARTIN)
+    assert found(specimen)["HOPITAL\\agent0"].evidence["path"] == (
+        f"HOPITAL\\agent0 —[WriteGPLink]→ {above} —[Contains]→ HOPITAL\\adm.martin"
+    )
 
 
 @pytest.mark.parametrize(("options", "expected"), [(0, {"HOPITAL\\agent0"}), (2, {"HOPITAL\\agent0"}), (1, set())])

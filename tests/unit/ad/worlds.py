@@ -107,6 +107,8 @@ class World:
         for name in (*self.objects, *set(self.units.values())):
             if name not in self.protected:
                 ways |= {(unit, name) for unit in self._above(name)[-1:]}
+            elif name in self.users:  # a policy linked to any unit above reaches it
+                ways |= {(unit, name) for unit in self._above(name)}
         ways |= {(name, AUTHENTICATED) for name in self.users} | {(AUTHENTICATED, EVERYONE)}
         found, waiting = {TARGET: 0}, [TARGET]
         for here in waiting:
