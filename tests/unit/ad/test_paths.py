@@ -254,3 +254,28 @@ def test_a_summary_too_long_is_refused() -> None:
     document = as_json(summarize(BROKEN))
     with pytest.raises(ValueError, match="too long"):
         from_json(document | {"paths": document["paths"] * paths.MOST_PATHS})
+
+
+def test_thousands_behind_one_group_are_counted_and_not_all_told() -> None:
+    specimen = healthy()
+    people = [specimen.user(f"s{number}", 10_000 + number) for number in range(3_000)]
+    specimen.group("Support", 1440, people)
+    specimen.grant(f"CN=adm.martin,{ADMINS}", Ace(f"{SID}-1440", FULL))
+    facts = specimen.facts()
+    summary = summarize(facts)
+    first = summary.choke_points[0]
+    assert (first.step.source.name, first.freed, len(first.examples)) == ("HOPITAL\\Support", 3_000, 5)
+    assert (summary.reaching, summary.lengths) == (3_000, ((2, 3_000),))
+    assert (summary.paths[0].accounts, len(summary.paths), summary.cut) == (3_000, 500, 2_501)
+    assert [finding.subject for finding in who_controls(facts, tier_zero(facts)).findings] == ["HOPITAL\\Support"]
+
+
+def test_groups_nested_by_hundreds_are_walked_to_the_end() -> None:
+    specimen = healthy()
+    specimen.grant(f"CN=adm.martin,{ADMINS}", Ace(f"{SID}-5000", FULL))
+    inner = f"CN=agent3,{STAFF}"
+    for number in reversed(range(300)):
+        inner = specimen.group(f"n{number}", 5_000 + number, [inner])
+    summary = summarize(specimen.facts())
+    assert summary.lengths == ((301, 1),)
+    assert {point.freed for point in summary.choke_points} == {1}
