@@ -1,8 +1,7 @@
 """Accounts that nothing uses any more, as ANSSI counts them (CERT-FR, vuln_user_accounts_dormant).
 
-A password of more than 3 years and no logon for a year, or never one although created more than a year ago. Machines,
-which CERT-FR counts too, are left out: they renew their password alone and would only dilute the ratio; they have their
-own rules.
+A password of more than 3 years and no logon for a year, or never one although created more than a year ago: users and
+machines, as CERT-FR counts them.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from scanners.ad.columns import Mask
+from scanners.ad.columns import Kind, Mask
 from scanners.ad.facts import DirectoryFacts
 
 OLD_PASSWORD_DAYS: Final = 3 * 365
@@ -19,10 +18,16 @@ SILENT_DAYS: Final = 365
 MAX_PERCENT: Final = 25
 
 
+def counted(facts: DirectoryFacts) -> Mask:
+    """Enabled users and machines, of which the dormant ones are a share."""
+    mask: Mask = (facts.users | facts.objects.of(Kind.COMPUTER)) & facts.enabled
+    return mask
+
+
 def dormant(facts: DirectoryFacts) -> Mask:
-    """Enabled users that are dormant."""
+    """Those that are dormant."""
     logon, created = facts.days_since("lastLogonTimestamp"), facts.days_since("whenCreated")
     unused = np.where(np.isnan(logon), created, logon) > SILENT_DAYS
     old = facts.days_since("pwdLastSet") > OLD_PASSWORD_DAYS
-    sleeping: Mask = facts.users & facts.enabled & old & unused
+    sleeping: Mask = counted(facts) & old & unused
     return sleeping

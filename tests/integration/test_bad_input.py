@@ -174,7 +174,8 @@ def test_the_choices_are_those_of_the_scanners() -> None:
 def test_a_command_called_wrongly_is_a_usage_error_in_the_language_asked(care: Run) -> None:
     assert care("audit", "ad").code == USAGE
     assert care("audit", "workstations").code == USAGE
-    assert "obligatoire" in care("audit", "ad", lang="fr").err
+    assert "Donnez --password-file" in care("audit", "ad", lang="fr").err
+    assert "obligatoire" in care("audit", "exposure", lang="fr").err
     assert "inconnue" in care("judge", "x", "--nothing", lang="fr").err
 
 

@@ -5,17 +5,17 @@ ANSSI info_user_accounts_dormant: password of more than 3 years and no logon for
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import dormant
+from scanners.ad.dormancy import counted, dormant
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Enabled user accounts."""
+    """Enabled users and machines."""
     return verdict(
         facts,
-        facts.users & facts.enabled,
+        counted(facts),
         dormant(facts),
         lambda row: {
             "last_logon": facts.iso_date("lastLogonTimestamp", row),

@@ -1,21 +1,20 @@
 """Forgotten accounts keep old passwords and nobody notices their use.
 
 ANSSI: at most 25 % of enabled accounts whose password is more than 3 years old and that did not log on for a year, or
-never did although created more than a year ago (CERT-FR, vuln_user_accounts_dormant). Machines, which CERT-FR counts
-too, are left out: they renew their password alone and would only dilute the ratio; they have their own rules.
+never did although created more than a year ago (CERT-FR, vuln_user_accounts_dormant), users and machines together.
 """
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import MAX_PERCENT, dormant
+from scanners.ad.dormancy import MAX_PERCENT, counted, dormant
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Enabled user accounts, as one ratio."""
-    count, total = int(dormant(facts).sum()), int((facts.users & facts.enabled).sum())
+    """Enabled accounts, as one ratio."""
+    count, total = int(dormant(facts).sum()), int(counted(facts).sum())
     found = of_domain(facts, count * 100 > total * MAX_PERCENT, accounts=count, total=total, max_percent=MAX_PERCENT)
     return Verdict(total, found.findings)
 

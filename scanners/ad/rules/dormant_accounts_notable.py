@@ -1,12 +1,12 @@
 """Below the threshold of ANSSI, dormant accounts are still doors that nobody watches.
 
-ANSSI warning_user_accounts_dormant does not move the level and gives no figure: from 10 % of enabled users is our
+ANSSI warning_user_accounts_dormant does not move the level and gives no figure: from 10 % of enabled accounts is our
 choice. Beyond 25 % the ratio has its own rule (vuln_user_accounts_dormant); this one then keeps silent.
 """
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import MAX_PERCENT, dormant
+from scanners.ad.dormancy import MAX_PERCENT, counted, dormant
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -15,8 +15,8 @@ NOTABLE_PERCENT = 10
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Enabled user accounts, as one ratio."""
-    count, total = int(dormant(facts).sum()), int((facts.users & facts.enabled).sum())
+    """Enabled accounts, as one ratio."""
+    count, total = int(dormant(facts).sum()), int(counted(facts).sum())
     failing = total * NOTABLE_PERCENT <= count * 100 <= total * MAX_PERCENT and count > 0
     found = of_domain(facts, failing, accounts=count, total=total, max_percent=MAX_PERCENT)
     return Verdict(total, found.findings)

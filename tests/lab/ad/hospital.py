@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 SEED = 20260401
 USERS = 1180
 WORKSTATIONS = 520
-DORMANT_SHARE = 0.28
+DORMANT_SHARE = 0.46
 """Above the 25 % of `vuln_user_accounts_dormant`."""
 NEVER_EXPIRES_SHARE = 0.12
 """Above the 10 % of `vuln_dont_expire`."""

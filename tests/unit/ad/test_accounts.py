@@ -12,6 +12,7 @@ from scanners.ad import policies, service_names
 from scanners.ad.collect_extras import EXTRAS
 from scanners.ad.collect_member_changes import member_change
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
+from scanners.ad.dormancy import counted
 from scanners.ad.facts import FORMAT, DirectoryFacts
 from scanners.archive import Parts
 from scanners.catalog import rule_by_id, rules_of
@@ -430,7 +431,7 @@ def test_dormant_accounts_are_notable_from_a_tenth_and_grave_beyond_a_quarter(
     dormant: int, notable: bool, grave: bool
 ) -> None:
     specimen = healthy()
-    for number in range(88):
+    for number in range(100 - int(counted(healthy().facts()).sum())):
         days = 1100 if number < dormant else 30
         specimen.user(f"u{number}", 2000 + number, pwdLastSet=ago(days), lastLogonTimestamp=ago(400))
     assert bool(found("dormant_accounts_notable", specimen)) is notable
