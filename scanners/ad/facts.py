@@ -59,6 +59,7 @@ EDGE_COLUMNS: Final = (
     *("msPKI-Cert-Template-OID", "msPKI-Certificate-Policy", "msPKI-RA-Application-Policies"),
 )
 """What the edges of the control graph are made of, besides members and permissions."""
+_OF_ENTRA = ("azureadssoacc$", "azureadkerberos$")
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = (1 << 63) - 1
 TICKS_PER_DAY: Final = 864_000_000_000
@@ -367,7 +368,7 @@ class DirectoryFacts:
             domain=self.naming.domain,
             netbios=self.naming.netbios,
             collected_at=self.collected_at,
-            machines=tuple(self._machine(row) for row in np.flatnonzero(self.objects.of(Kind.COMPUTER)).tolist()),
+            machines=tuple(self._machine(row) for row in np.flatnonzero(self._real_machines).tolist()),
             laps_installed=self.laps_installed,
             account_names=frozenset(
                 names[row][0].lower() for row in np.flatnonzero(self.users & self.enabled).tolist() if row in names
@@ -387,6 +388,15 @@ class DirectoryFacts:
     def laps_expiry(self, row: int) -> datetime | None:
         """When the local administrator's password of a machine is to be changed, None when LAPS never set one."""
         return self.date("msLAPS-PasswordExpirationTime", row) or self.date("ms-Mcs-AdmPwdExpirationTime", row)
+
+    @cached_property
+    def _real_machines(self) -> Mask:
+        """Computers, without the accounts that Entra makes for sign-on: no system, and no machine behind them."""
+        computers = self.objects.of(Kind.COMPUTER) & ~self.having("operatingSystem")
+        names = self.objects.texts("sAMAccountName")
+        silent = np.flatnonzero(computers).tolist()
+        paper = self.mask(row for row in silent if names.get(row, ("",))[0].lower() in _OF_ENTRA)
+        return self.objects.of(Kind.COMPUTER) & ~paper
 
     def _machine(self, row: int) -> Machine:
         return Machine(

@@ -16,6 +16,8 @@ from tests.lab.stage import Description
 SEED = 2026
 _BIOMEDICAL = ("ECHO-CARDIO-1", "ECHO-CARDIO-2", "AUTOMATE-LABO-1", "IRM-CONSOLE", "SCANNER-CONSOLE")
 _STRANGERS = ("PC-PERSO-MEDECIN", "PORTABLE-STAGIAIRE")
+_OF_THE_DIRECTORY = ("DC1", "DC9", "RODC1", "PC-ACCUEIL90", "PC-ACCUEIL91")
+"""Machines that only the directory knows: its controllers, and those planted there."""
 _ACTIVE_DAYS = 30.0
 
 PLANTED = {
@@ -140,7 +142,7 @@ def _expected(faults: Faults) -> dict[str, list[str]]:
     """Rules of the scanner and the subjects they must name."""
     site = ["Centre hospitalier de Valmont"]
     return {
-        "missing_from_inventory": sorted([*faults["missing_from_inventory"], *_STRANGERS, "DC1"]),
+        "missing_from_inventory": sorted([*faults["missing_from_inventory"], *_STRANGERS, *_OF_THE_DIRECTORY]),
         "missing_from_directory": list(_BIOMEDICAL),
         "agent_of_unknown_machine": list(_STRANGERS),
         "patches_late": faults["patches_late"],

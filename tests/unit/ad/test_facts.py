@@ -119,6 +119,12 @@ def test_the_text_of_a_description_is_not_kept() -> None:
     assert BROKEN.objects.ints("tellsPassword").max() == 1
 
 
+def test_accounts_that_entra_makes_are_no_machines() -> None:
+    names = {machine.name for machine in HEALTHY.directory().machines}
+    assert "PC-URG-01" in names
+    assert "AZUREADSSOACC" not in names
+
+
 def test_directory_is_published_for_other_scanners() -> None:
     assert isinstance(BROKEN, PublishesDirectory)
     directory = BROKEN.directory()
