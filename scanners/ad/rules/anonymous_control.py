@@ -31,11 +31,11 @@ RULE = Rule(
     ),
     remediation=Text(
         'Retirez l’entrée sans attendre : (Get-Acl "AD:\\<DN>").Sddl garde l’ancien état, puis onglet Sécurité '
-        'avancé, ou dsacls "<DN>" /R "ANONYMOUS LOGON". Aucun produit récent n’en a besoin ; cherchez qui l’a '
-        "posée (événement 5136).",
-        'Remove the entry at once: (Get-Acl "AD:\\<DN>").Sddl keeps the old state, then the advanced Security tab, '
-        'or dsacls "<DN>" /R "ANONYMOUS LOGON". No recent product needs it; look for who set it (event '
-        "5136).",
+        'avancé, ou dsacls "<DN>" /R "ANONYMOUS LOGON" (/R retire toutes les entrées de ce compte sur l’objet). '
+        "Aucun produit récent n’en a besoin ; cherchez qui l’a posée (événement 5136).",
+        'Remove the entry at once: (Get-Acl "AD:\\<DN>").Sddl keeps the old state, then the advanced Security '
+        'tab, or dsacls "<DN>" /R "ANONYMOUS LOGON" (/R removes all entries of that account on the object). No '
+        "recent product needs it; look for who set it (event 5136).",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:warning_sd_anonymous_control@1", "attack:T1222.001"),

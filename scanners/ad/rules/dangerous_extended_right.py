@@ -53,12 +53,14 @@ RULE = Rule(
         "{subject} has the right {right} on {count} container(s), among them {container}.",
     ),
     remediation=Text(
-        'Retirez l’entrée dans l’onglet Sécurité avancé du conteneur, ou par dsacls "<DN>" /R <compte>, après avoir '
-        'noté (Get-Acl "AD:\\<DN>").Sddl pour revenir. Migrate-SID-History ne sert que pendant une migration de '
+        'Retirez l’entrée dans l’onglet Sécurité avancé du conteneur, ou par dsacls "<DN>" /R <compte> (/R '
+        "retire toutes les entrées de ce compte sur l’objet : remettez celles qui sont utiles), après avoir noté "
+        '(Get-Acl "AD:\\<DN>").Sddl pour revenir. Migrate-SID-History ne sert que pendant une migration de '
         "domaine, Reanimate-Tombstones pendant une restauration.",
-        'Remove the entry in the advanced Security tab of the container, or by dsacls "<DN>" /R <account>, after '
-        'writing (Get-Acl "AD:\\<DN>").Sddl down so as to go back. Migrate-SID-History serves during a domain '
-        "migration only, Reanimate-Tombstones during a restoration.",
+        'Remove the entry in the advanced Security tab of the container, or by dsacls "<DN>" /R <account> (/R '
+        "removes all entries of that account on the object: put back the ones needed), after writing (Get-Acl "
+        '"AD:\\<DN>").Sddl down so as to go back. Migrate-SID-History serves during a domain migration only, '
+        "Reanimate-Tombstones during a restoration.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:P-DangerousExtendedRight", "attack:T1134.005"),

@@ -33,12 +33,14 @@ RULE = Rule(
         "absurd size}.",
     ),
     remediation=Text(
-        'Cachées : un administrateur lit (Get-Acl "AD:\\<DN>").Sddl, reprend au besoin la propriété de l’objet, et '
-        'retire le refus de lecture. Mal formées : rétablissez les autorisations par défaut (dsacls "<DN>" /S /T) '
-        "après avoir noté l’ancien état, et cherchez le produit qui les a écrites.",
+        'Cachées : un administrateur lit (Get-Acl "AD:\\<DN>").Sddl, reprend au besoin la propriété de l’objet, '
+        "et retire le refus de lecture. Mal formées : rétablissez les autorisations par défaut de ce seul objet "
+        '(dsacls "<DN>" /S, jamais /T, qui efface les délégations de toute la branche) après avoir noté l’ancien '
+        "état, et cherchez le produit qui les a écrites.",
         'Hidden: an administrator reads (Get-Acl "AD:\\<DN>").Sddl, takes ownership if needed, and removes the '
-        'refusal. Malformed: restore default permissions (dsacls "<DN>" /S /T) after writing the old state down, '
-        "and look for the product that wrote them.",
+        'refusal. Malformed: restore the default permissions of that object alone (dsacls "<DN>" /S, never /T, '
+        "which erases the delegations of the whole branch) after writing the old state down, and look for the "
+        "product that wrote them.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:warning_sd_failed_sd_read@2", "attack:T1564"),

@@ -41,14 +41,14 @@ RULE = Rule(
         "(less than {max_percent} % allowed).",
     ),
     remediation=Text(
-        "Listez-les (Search-ADAccount -ComputersOnly -AccountInactive -TimeSpan 183), rapprochez-les de "
+        "Listez-les (Search-ADAccount -ComputersOnly -AccountInactive -TimeSpan 183.00:00:00), rapprochez-les de "
         "l’inventaire et du service biomédical, désactivez par lots (Disable-ADAccount) et déplacez dans une "
         "unité dédiée ; supprimez après trois mois. Effet : un équipement rarement allumé ne peut plus se "
         "connecter. Retour : Enable-ADAccount.",
-        "List them (Search-ADAccount -ComputersOnly -AccountInactive -TimeSpan 183), match them with the "
-        "inventory and the biomedical department, disable in batches (Disable-ADAccount) and move to a unit "
-        "of their own; delete after three months. Effect: a device seldom turned on can no longer connect. "
-        "Back: Enable-ADAccount.",
+        "List them (Search-ADAccount -ComputersOnly -AccountInactive -TimeSpan 183.00:00:00), match them with "
+        "the inventory and the biomedical department, disable in batches (Disable-ADAccount) and move to a unit "
+        "of their own; delete after three months. Effect: a device seldom turned on can no longer connect. Back: "
+        "Enable-ADAccount.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:S-C-Inactive", "attack:T1078.002"),

@@ -36,16 +36,17 @@ RULE = Rule(
         "The policy “{policy}” sets {setting}.",
     ),
     remediation=Text(
-        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles "
-        "d’administration, Réseau, Fournisseur réseau, « Chemins d’accès UNC renforcés », pour "
-        "\\\\*\\SYSVOL et \\\\*\\NETLOGON : RequireMutualAuthentication=1, RequireIntegrity=1. Un poste "
-        "joint par un nom que Kerberos ne connaît pas perdrait ses stratégies : essayez sur une "
-        "unité. Retour : remettez le réglage sur « Non configuré ».",
-        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, "
-        "Network, Network Provider, “Hardened UNC Paths”, for \\\\*\\SYSVOL and \\\\*\\NETLOGON: "
-        "RequireMutualAuthentication=1, RequireIntegrity=1. A workstation that reaches controllers by"
-        " a name Kerberos does not know would lose its policies: try in one unit. To go back, set it "
-        "to “Not configured” again.",
+        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles d’administration, "
+        "Réseau, Fournisseur réseau, « Chemins d’accès UNC renforcés », pour \\\\*\\SYSVOL et \\\\*\\NETLOGON : "
+        "RequireMutualAuthentication=1, RequireIntegrity=1. Un poste joint par un nom que Kerberos ne connaît "
+        "pas perdrait ses stratégies : essayez sur une unité. Sauvegardez d’abord la stratégie (Backup-GPO). "
+        "Retour : Restore-GPO, qui rend les anciennes valeurs ; « Non configuré » ôterait aussi la protection "
+        "des autres chemins.",
+        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Network, Network "
+        "Provider, “Hardened UNC Paths”, for \\\\*\\SYSVOL and \\\\*\\NETLOGON: RequireMutualAuthentication=1, "
+        "RequireIntegrity=1. A workstation that reaches controllers by a name Kerberos does not know would lose "
+        "its policies: try in one unit. First back the policy up (Backup-GPO). To go back: Restore-GPO, which "
+        "gives the former values back; “Not configured” would also remove the protection of the other paths.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:A-HardenedPaths", "attack:T1557.001"),

@@ -28,13 +28,18 @@ RULE = Rule(
         "The controller {subject} accepts an LDAP login without signature.",
     ),
     remediation=Text(
-        "Relevez deux semaines les événements 2889 (journal Directory Service), passez en LDAPS les applications "
-        "qu’ils nomment, puis exigez la signature : GPO des contrôleurs, « Contrôleur de domaine : conditions "
-        "requises pour la signature de serveur LDAP » = « Exiger la signature ». Retour : « Aucun », effet "
-        "immédiat.",
-        "Collect events 2889 (Directory Service log) for two weeks, move the applications they name to LDAPS, "
-        "then require signing: GPO of the controllers, “Domain controller: LDAP server signing requirements” = "
-        "“Require signing”. To go back: “None”, at once.",
+        "Activez d’abord le relevé sur chaque contrôleur (reg add "
+        'HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Diagnostics /v "16 LDAP Interface Events" /t REG_DWORD '
+        "/d 2 /f ; 0 pour revenir) : sans lui, l’événement 2889 n’est jamais écrit. Relevez deux semaines les "
+        "événements 2889 (journal Directory Service), passez en LDAPS les applications qu’ils nomment, puis "
+        "exigez la signature : GPO des contrôleurs, « Contrôleur de domaine : conditions requises pour la "
+        "signature de serveur LDAP » = « Exiger la signature ». Retour : « Aucun », effet immédiat.",
+        "First turn the recording on, on each controller (reg add "
+        'HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Diagnostics /v "16 LDAP Interface Events" /t REG_DWORD '
+        "/d 2 /f; 0 to go back): without it, event 2889 is never written. Collect events 2889 (Directory Service "
+        "log) for two weeks, move the applications they name to LDAPS, then require signing: GPO of the "
+        "controllers, “Domain controller: LDAP server signing requirements” = “Require signing”. To go back: "
+        "“None”, at once.",
     ),
     severity=Severity.HIGH,
     refs=refs("pingcastle:A-DCLdapSign", "attack:T1557"),

@@ -32,13 +32,18 @@ RULE = Rule(
         "The controller {subject} does not require channel binding over LDAPS ({settings}).",
     ),
     remediation=Text(
-        "Relevez les événements 3039 et 3041 (journal Directory Service), mettez LdapEnforceChannelBinding à 1 "
-        "(HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Parameters), puis à 2 un mois après. Les copieurs et "
-        "applications anciennes qui s’authentifient par NTLM en LDAPS seront refusés : essayez-les avant. Retour "
-        ": 0, effet immédiat.",
-        "Collect events 3039 and 3041 (Directory Service log), set LdapEnforceChannelBinding to 1 "
-        "(HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Parameters), then to 2 a month later. Copiers and old "
-        "applications that log in by NTLM over LDAPS will be refused: try them before. To go back: 0, at once.",
+        "Mettez « 16 LDAP Interface Events » à 2 (HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Diagnostics) "
+        "et LdapEnforceChannelBinding à 1 (HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Parameters, ou la "
+        "stratégie “Domain controller: LDAP server channel binding token requirements”), relevez un mois "
+        "l’événement 3039 (journal Directory Service), qui nomme les clients (3041 n’en nomme aucun), puis "
+        "passez à 2. Les copieurs et applications anciennes qui s’authentifient par NTLM en LDAPS seront "
+        "refusés : essayez-les avant. Retour : 0, effet immédiat.",
+        "Set “16 LDAP Interface Events” to 2 (HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Diagnostics) and "
+        "LdapEnforceChannelBinding to 1 (HKLM\\SYSTEM\\CurrentControlSet\\Services\\NTDS\\Parameters, or the "
+        "policy “Domain controller: LDAP server channel binding token requirements”), collect event 3039 "
+        "(Directory Service log) for a month, which names the clients (3041 names none), then move to 2. Copiers "
+        "and old applications that log in by NTLM over LDAPS will be refused: try them before. To go back: 0, at "
+        "once.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:A-DCLdapsChannelBinding", "attack:T1557"),

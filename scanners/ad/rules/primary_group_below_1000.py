@@ -34,10 +34,13 @@ RULE = Rule(
         "The primary group of {subject} is {primary_group}.",
     ),
     remediation=Text(
-        "Remettez le groupe principal par défaut (513 pour une personne, 515 pour une machine) et cherchez qui "
-        "l’a changé (événement 5136).",
-        "Restore the default primary group (513 for a person, 515 for a machine) and find out who changed it "
-        "(event 5136).",
+        "Ajoutez le compte à Utilisateurs du domaine (513 ; 515 pour une machine, jamais pour un contrôleur), "
+        "puis Set-ADObject DN -Replace @{primaryGroupID=513} : l’ancien groupe devient une appartenance visible, "
+        "retirez-la (Remove-ADGroupMember). Retour : l’inverse, avec la valeur notée. Cherchez qui l’a changé "
+        "(événement 5136).",
+        "Add the account to Domain Users (513; 515 for a machine, never for a controller), then Set-ADObject DN "
+        "-Replace @{primaryGroupID=513}: the former group becomes a visible membership, remove it "
+        "(Remove-ADGroupMember). Back: the reverse, with the value noted. Find out who changed it (event 5136).",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_primary_group_id_1000@1", "attack:T1564.002"),

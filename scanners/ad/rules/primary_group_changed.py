@@ -42,10 +42,14 @@ RULE = Rule(
         "The primary group of {subject} is {primary_group}.",
     ),
     remediation=Text(
-        "Remettez le groupe principal par défaut (Set-ADUser -Replace @{primaryGroupID=513}) après avoir vérifié "
-        "qu’aucun poste Unix ou Mac n’en dépend.",
-        "Restore the default primary group (Set-ADUser -Replace @{primaryGroupID=513}) after checking that no "
-        "Unix or Mac machine depends on it.",
+        "Vérifiez qu’aucun poste Unix ou Mac ne dépend de ce groupe. Ajoutez le compte à Utilisateurs du domaine "
+        "(513 ; 515 pour une machine, jamais pour un contrôleur), puis Set-ADObject DN -Replace "
+        "@{primaryGroupID=513} : l’ancien groupe devient une appartenance visible, retirez-la "
+        "(Remove-ADGroupMember). Retour : l’inverse, avec la valeur notée.",
+        "Check that no Unix or Mac machine depends on that group. Add the account to Domain Users (513; 515 for "
+        "a machine, never for a controller), then Set-ADObject DN -Replace @{primaryGroupID=513}: the former "
+        "group becomes a visible membership, remove it (Remove-ADGroupMember). Back: the reverse, with the value "
+        "noted.",
     ),
     severity=Severity.MEDIUM,
     refs=refs(

@@ -30,9 +30,14 @@ RULE = Rule(
     ),
     remediation=Text(
         "Ajoutez le compte au groupe Protected Users après avoir vérifié qu’il ne sert ni à un service ni à une "
-        "tâche planifiée ; gardez un compte de secours hors du groupe, sous enveloppe.",
+        "tâche planifiée ; gardez un compte de secours hors du groupe, sous enveloppe. Add-ADGroupMember "
+        "'Protected Users' -Members COMPTE. Effet : plus de NTLM, de RC4, de délégation ni de session hors "
+        "réseau, ticket de 4 heures ; le Bureau à distance par adresse IP échoue. Deux personnes d’abord. "
+        "Retour : Remove-ADGroupMember, puis nouvelle session.",
         "Add the account to Protected Users after checking that no service or scheduled task uses it; keep one "
-        "emergency account out of the group, in a sealed envelope.",
+        "emergency account out of the group, in a sealed envelope. Add-ADGroupMember 'Protected Users' -Members "
+        "ACCOUNT. Effect: no more NTLM, RC4, delegation or session off the network, a ticket of 4 hours; Remote "
+        "Desktop by IP address fails. Two people first. Back: Remove-ADGroupMember, then a new session.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_protected_users@3", "pingcastle:P-ProtectedUsers", "attack:T1550"),

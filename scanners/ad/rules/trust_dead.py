@@ -34,14 +34,17 @@ RULE = Rule(
         "is no longer renewed.",
     ),
     remediation=Text(
-        "Testez-la (nltest /sc_verify:partenaire.local). Si le partenaire n’existe plus, supprimez-la (netdom "
-        "trust hopital.local /domain:partenaire.local /remove /force) ; sinon réinitialisez son secret des "
-        "deux côtés le même jour (Domaines et approbations, Propriétés, Valider). Effet d’une suppression : "
-        "plus aucun accès du partenaire. Retour : recréez-la avec lui.",
-        "Test it (nltest /sc_verify:partner.local). If the partner is gone, remove it (netdom trust "
-        "hospital.local /domain:partner.local /remove /force); else reset its secret on both sides the same "
-        "day (Domains and Trusts, Properties, Validate). Effect of a removal: no more access for the partner. "
-        "Back: create it again with them.",
+        "Testez-la (nltest /sc_verify:partenaire.local). Si le partenaire n’existe plus, supprimez-la (Domaines "
+        "et approbations, Propriétés, Supprimer ; ou netdom trust hopital.local /domain:partenaire.local /remove "
+        "/oneside:trusting). Jamais pour un domaine de votre forêt, ni avec /force, qui retire le domaine "
+        "lui-même de la forêt. S’il existe, réinitialisez son secret des deux côtés le même jour (Domaines et "
+        "approbations, Propriétés, Valider). Effet d’une suppression : plus aucun accès du partenaire. Retour : "
+        "recréez-la avec lui.",
+        "Test it (nltest /sc_verify:partner.local). If the partner is gone, remove it (Domains and Trusts, "
+        "Properties, Remove; or netdom trust hospital.local /domain:partner.local /remove /oneside:trusting). "
+        "Never for a domain of your own forest, nor with /force, which removes the domain itself from the "
+        "forest. If it exists, reset its secret on both sides the same day (Domains and Trusts, Properties, "
+        "Validate). Effect of a removal: no more access for the partner. Back: create it again with them.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:T-Inactive", "attack:T1482"),

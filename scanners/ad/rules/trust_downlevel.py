@@ -30,14 +30,17 @@ RULE = Rule(
     ),
     remediation=Text(
         "Demandez au partenaire si elle sert encore. Sinon supprimez-la des deux côtés (Domaines et "
-        "approbations, ou netdom trust hopital.local /domain:partenaire /remove /force). Si elle sert, "
-        "recréez-la en approbation externe depuis un contrôleur récent, avec la quarantaine (netdom trust … "
-        "/quarantine:yes). Effet : les accès croisés s’arrêtent le temps de la recréer. Retour : recréez-la "
-        "avec le partenaire.",
-        "Ask the partner whether it is still used. If not, remove it on both sides (Domains and Trusts, or "
-        "netdom trust hospital.local /domain:partner /remove /force). If it is, create it again as an "
-        "external trust from a recent controller, with quarantine (netdom trust … /quarantine:yes). Effect: "
-        "cross access stops while it is made again. Back: create it again with the partner.",
+        "approbations, Propriétés, Supprimer ; ou netdom trust hopital.local /domain:partenaire.local /remove "
+        "/oneside:trusting). Jamais pour un domaine de votre forêt, ni avec /force, qui retire le domaine "
+        "lui-même de la forêt. Si elle sert, recréez-la en approbation externe depuis un contrôleur récent, avec "
+        "la quarantaine (netdom trust … /quarantine:yes). Effet : les accès croisés s’arrêtent le temps de la "
+        "recréer. Retour : recréez-la avec le partenaire.",
+        "Ask the partner whether it is still used. If not, remove it on both sides (Domains and Trusts, "
+        "Properties, Remove; or netdom trust hospital.local /domain:partner.local /remove /oneside:trusting). "
+        "Never for a domain of your own forest, nor with /force, which removes the domain itself from the "
+        "forest. If it is, create it again as an external trust from a recent controller, with quarantine "
+        "(netdom trust … /quarantine:yes). Effect: cross access stops while it is made again. Back: create it "
+        "again with the partner.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:T-Downlevel", "attack:T1482"),

@@ -31,16 +31,19 @@ RULE = Rule(
     ),
     remediation=Text(
         "Demandez au partenaire si l’approbation sert encore (nltest /sc_verify:partenaire.local). Sinon "
-        "supprimez-la des deux côtés (netdom trust … /remove /force), et le compte s’il reste seul "
-        "(Remove-ADUser PARTENAIRE$ après l’avoir désactivé un mois). Si elle sert, réinitialisez son secret "
-        "des deux côtés le même jour (netdom trust … /resetOneSide /passwordT:* /userO:… /passwordO:*). Effet "
-        ": les accès croisés s’arrêtent entre les deux réinitialisations. Retour : une nouvelle valeur "
-        "commune.",
-        "Ask the partner whether the trust is still used (nltest /sc_verify:partner.local). If not, remove it "
-        "on both sides (netdom trust … /remove /force), and the account if it stays alone (Remove-ADUser "
-        "PARTNER$ after a month disabled). If it is, reset its secret on both sides the same day (netdom "
-        "trust … /resetOneSide /passwordT:* /userO:… /passwordO:*). Effect: cross access stops between both "
-        "resets. Back: a new common value.",
+        "supprimez-la des deux côtés (Domaines et approbations, Propriétés, Supprimer ; ou netdom trust "
+        "hopital.local /domain:partenaire.local /remove /oneside:trusting), et le compte s’il reste seul "
+        "(Remove-ADUser PARTENAIRE$ après l’avoir désactivé un mois). Jamais pour un domaine de votre forêt, ni "
+        "avec /force, qui retire le domaine lui-même de la forêt. Si elle sert, réinitialisez son secret des "
+        "deux côtés le même jour (netdom trust … /resetOneSide /passwordT:* /userO:… /passwordO:*). Effet : les "
+        "accès croisés s’arrêtent entre les deux réinitialisations. Retour : une nouvelle valeur commune.",
+        "Ask the partner whether the trust is still used (nltest /sc_verify:partner.local). If not, remove it on "
+        "both sides (Domains and Trusts, Properties, Remove; or netdom trust hospital.local "
+        "/domain:partner.local /remove /oneside:trusting), and the account if it stays alone (Remove-ADUser "
+        "PARTNER$ after a month disabled). Never for a domain of your own forest, nor with /force, which removes "
+        "the domain itself from the forest. If it is, reset its secret on both sides the same day (netdom trust "
+        "… /resetOneSide /passwordT:* /userO:… /passwordO:*). Effect: cross access stops between both resets. "
+        "Back: a new common value.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_trusts_accounts@2", "pingcastle:T-Inactive", "attack:T1482"),

@@ -40,12 +40,14 @@ RULE = Rule(
         "{container}.",
     ),
     remediation=Text(
-        'Retirez ces entrées : dsacls "<DN>" /R <SID>, ou l’onglet Sécurité (« Compte inconnu »). Sans effet de '
-        'bord si le compte est bien supprimé : vérifiez par Get-ADObject -IncludeDeletedObjects -Filter "objectSid '
-        "-eq '<SID>'\" ; s’il existe mais reste caché, traitez-le comme un incident.",
-        'Remove these entries: dsacls "<DN>" /R <SID>, or the Security tab (“Account unknown”). No side effect if '
-        'the account really is deleted: check with Get-ADObject -IncludeDeletedObjects -Filter "objectSid -eq '
-        "'<SID>'\"; if it exists but is hidden, treat it as an incident.",
+        'Retirez ces entrées : dsacls "<DN>" /R <SID> (/R retire toutes les entrées de ce compte sur l’objet), '
+        "ou l’onglet Sécurité (« Compte inconnu »). Sans effet de bord si le compte est bien supprimé : vérifiez "
+        "par Get-ADObject -IncludeDeletedObjects -Filter \"objectSid -eq '<SID>'\" ; s’il existe mais reste "
+        "caché, traitez-le comme un incident.",
+        'Remove these entries: dsacls "<DN>" /R <SID> (/R removes all entries of that account on the object), or '
+        "the Security tab (“Account unknown”). No side effect if the account really is deleted: check with "
+        "Get-ADObject -IncludeDeletedObjects -Filter \"objectSid -eq '<SID>'\"; if it exists but is hidden, "
+        "treat it as an incident.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:warning_sd_unknown_sid@2", "pingcastle:P-UnkownDelegation"),

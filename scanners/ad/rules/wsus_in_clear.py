@@ -28,17 +28,18 @@ RULE = Rule(
         "The policy “{policy}” sets {setting}.",
     ),
     remediation=Text(
-        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles "
-        "d’administration, Composants Windows, Windows Update, « Spécifier l’emplacement intranet du "
-        "service de mise à jour Microsoft » : https://<serveur>:8531, après avoir donné au serveur "
-        "WSUS un certificat de votre autorité (wsusutil configuressl). Essayez sur un poste : sans "
-        "certificat reconnu, il ne se met plus à jour. Retour : remettez le réglage sur « Non "
-        "configuré ».",
-        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Windows"
-        " Components, Windows Update, “Specify intranet Microsoft update service location”: "
+        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles d’administration, "
+        "Composants Windows, Windows Update, « Spécifier l’emplacement intranet du service de mise à jour "
+        "Microsoft » : https://<serveur>:8531, après avoir donné au serveur WSUS un certificat de votre autorité "
+        "(wsusutil configuressl). Essayez sur un poste : sans certificat reconnu, il ne se met plus à jour. "
+        "Sauvegardez d’abord la stratégie (Backup-GPO). Retour : Restore-GPO, qui rend l’ancienne adresse ; "
+        "« Non configuré » détacherait les postes de WSUS.",
+        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Windows "
+        "Components, Windows Update, “Specify intranet Microsoft update service location”: "
         "https://<server>:8531, once the WSUS server has a certificate of your authority (wsusutil "
-        "configuressl). Try on one workstation: without a trusted certificate it stops updating. To "
-        "go back, set it to “Not configured” again.",
+        "configuressl). Try on one workstation: without a trusted certificate it stops updating. First back the "
+        "policy up (Backup-GPO). To go back: Restore-GPO, which gives the former address back; “Not configured” "
+        "would detach the machines from WSUS.",
     ),
     severity=Severity.HIGH,
     refs=refs("pingcastle:S-WSUS-HTTP", "attack:T1557"),

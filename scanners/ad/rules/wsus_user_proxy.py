@@ -26,15 +26,16 @@ RULE = Rule(
         "The policy “{policy}” sets {setting}.",
     ),
     remediation=Text(
-        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles "
-        "d’administration, Composants Windows, Windows Update, « Spécifier l’emplacement intranet du "
-        "service de mise à jour Microsoft », comportement du mandataire : mandataire système "
-        "seulement. Réglez le mandataire système (netsh winhttp) s’il en faut un. Retour : remettez "
-        "le réglage sur « Non configuré ».",
-        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Windows"
-        " Components, Windows Update, “Specify intranet Microsoft update service location”, proxy "
-        "behaviour: system proxy only. Set the system proxy (netsh winhttp) if one is needed. To go "
-        "back, set it to “Not configured” again.",
+        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles d’administration, "
+        "Composants Windows, Windows Update, « Spécifier l’emplacement intranet du service de mise à jour "
+        "Microsoft », comportement du mandataire : mandataire système seulement. Réglez le mandataire système "
+        "(netsh winhttp) s’il en faut un. Sauvegardez d’abord la stratégie (Backup-GPO). Retour : Restore-GPO, "
+        "qui rend l’ancienne adresse ; « Non configuré » détacherait les postes de WSUS.",
+        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Windows "
+        "Components, Windows Update, “Specify intranet Microsoft update service location”, proxy behaviour: "
+        "system proxy only. Set the system proxy (netsh winhttp) if one is needed. First back the policy up "
+        "(Backup-GPO). To go back: Restore-GPO, which gives the former address back; “Not configured” would "
+        "detach the machines from WSUS.",
     ),
     severity=Severity.LOW,
     refs=refs("pingcastle:S-WSUS-UserProxy"),

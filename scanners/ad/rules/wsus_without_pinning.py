@@ -28,16 +28,17 @@ RULE = Rule(
         "The policy “{policy}” sets {setting}.",
     ),
     remediation=Text(
-        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles "
-        "d’administration, Composants Windows, Windows Update, « Spécifier l’emplacement intranet du "
-        "service de mise à jour Microsoft », case « Ne pas appliquer l’épinglage de certificat TLS » "
-        ": décochée. Ajoutez d’abord le certificat au magasin WindowsServerUpdateServices des postes."
-        " Retour : remettez le réglage sur « Non configuré ».",
-        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Windows"
-        " Components, Windows Update, “Specify intranet Microsoft update service location”, box “Do "
-        "not enforce TLS certificate pinning”: unticked. First add the certificate to the "
-        "WindowsServerUpdateServices store of the workstations. To go back, set it to “Not "
-        "configured” again.",
+        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles d’administration, "
+        "Composants Windows, Windows Update, « Spécifier l’emplacement intranet du service de mise à jour "
+        "Microsoft », case « Ne pas appliquer l’épinglage de certificat TLS » : décochée. Ajoutez d’abord le "
+        "certificat au magasin WindowsServerUpdateServices des postes. Sauvegardez d’abord la stratégie "
+        "(Backup-GPO). Retour : Restore-GPO, qui rend l’ancienne adresse ; « Non configuré » détacherait les "
+        "postes de WSUS.",
+        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, Windows "
+        "Components, Windows Update, “Specify intranet Microsoft update service location”, box “Do not enforce "
+        "TLS certificate pinning”: unticked. First add the certificate to the WindowsServerUpdateServices store "
+        "of the workstations. First back the policy up (Backup-GPO). To go back: Restore-GPO, which gives the "
+        "former address back; “Not configured” would detach the machines from WSUS.",
     ),
     severity=Severity.LOW,
     refs=refs("pingcastle:S-WSUS-NoPinning"),
