@@ -29,15 +29,18 @@ RULE = Rule(
         "The secret of {subject} dates from {date} ({days} days, {max_days} at most).",
     ),
     remediation=Text(
-        "Vérifiez la réplication (repadmin /showrepl) et l’horloge du contrôleur (w32tm /query /status), "
-        "puis, sur ce contrôleur, service KDC arrêté : netdom resetpwd /server:autre-dc /userd:HOPITAL\\admin "
-        "/passwordd:*, et redémarrez-le. S’il n’existe plus, retirez ses métadonnées (ntdsutil). Effet : le "
-        "contrôleur ne sert plus pendant le redémarrage. Retour : relancez la commande avec un autre "
+        "Vérifiez la réplication (repadmin /showrepl) et l’horloge du contrôleur (w32tm /query /status), puis, "
+        "sur ce contrôleur : Set-Service kdc -StartupType Manual; Stop-Service kdc; klist -li 0x3e7 purge, "
+        "netdom resetpwd /server:autre-dc /userd:HOPITAL\\admin /passwordd:*, Restart-Computer, puis Set-Service "
+        "kdc -StartupType Automatic; Start-Service kdc. S’il n’existe plus, retirez ses métadonnées (ntdsutil). "
+        "Effet : le contrôleur ne sert plus pendant le redémarrage. Retour : relancez la commande avec un autre "
         "contrôleur.",
-        "Check replication (repadmin /showrepl) and the clock of the controller (w32tm /query /status), then, "
-        "on that controller, KDC service stopped: netdom resetpwd /server:other-dc /userd:HOSPITAL\\admin "
-        "/passwordd:*, and restart it. If it no longer exists, clean its metadata (ntdsutil). Effect: the "
-        "controller does not serve while it restarts. Back: run the command again with another controller.",
+        "Check replication (repadmin /showrepl) and the clock of the controller (w32tm /query /status), then, on "
+        "that controller: Set-Service kdc -StartupType Manual; Stop-Service kdc; klist -li 0x3e7 purge, netdom "
+        "resetpwd /server:other-dc /userd:HOSPITAL\\admin /passwordd:*, Restart-Computer, then Set-Service kdc "
+        "-StartupType Automatic; Start-Service kdc. If it no longer exists, clean its metadata (ntdsutil). "
+        "Effect: the controller does not serve while it restarts. Back: run the command again with another "
+        "controller.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_password_change_dc_no_change@1", "pingcastle:S-PwdLastSet-DC", "attack:T1207"),

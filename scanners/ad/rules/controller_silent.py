@@ -30,15 +30,19 @@ RULE = Rule(
     ),
     remediation=Text(
         "Retrouvez la machine. Éteinte ou isolée depuis moins de 60 jours : remettez-la en réplication et "
-        "vérifiez (repadmin /showrepl). Au-delà, ne la rebranchez pas : rétrogradez-la de force hors réseau, "
-        "retirez ses métadonnées (ntdsutil, metadata cleanup) et ses enregistrements DNS, détruisez disques "
-        "et sauvegardes. Effet : ce qui la désignait par son adresse perd l’annuaire. Retour : aucun après le "
-        "nettoyage ; sauvegardez l’annuaire avant.",
+        "vérifiez (repadmin /showrepl). Au-delà, reprenez d’abord ses rôles (netdom query fsmo, puis "
+        "Move-ADDirectoryServerOperationMasterRole DC2 -OperationMasterRole … -Force), et ne rallumez plus "
+        "l’ancien sur le réseau : rétrogradez-le de force hors réseau, retirez ses métadonnées (ntdsutil, "
+        "metadata cleanup) et ses enregistrements DNS, détruisez ses disques, et ses sauvegardes une fois celle "
+        "d’un autre contrôleur essayée. Effet : ce qui la désignait par son adresse perd l’annuaire. Retour : "
+        "aucun après le nettoyage ; sauvegardez l’annuaire avant.",
         "Find the machine. Off or isolated for less than 60 days: bring it back into replication and check "
-        "(repadmin /showrepl). Beyond, do not plug it back: demote it by force off the network, clean its "
-        "metadata (ntdsutil, metadata cleanup) and DNS records, destroy disks and backups. Effect: what "
-        "called it by its address loses the directory. Back: none after the cleaning; back up the directory "
-        "first.",
+        "(repadmin /showrepl). Beyond, take over its roles first (netdom query fsmo, then "
+        "Move-ADDirectoryServerOperationMasterRole DC2 -OperationMasterRole … -Force), and no longer turn the "
+        "old one on when connected to the network: demote it by force off the network, clean its metadata "
+        "(ntdsutil, metadata cleanup) and DNS records, destroy its disks, and its backups once that of another "
+        "controller has been tried. Effect: what called it by its address loses the directory. Back: none after "
+        "the cleaning; back up the directory first.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_password_change_inactive_dc@1", "pingcastle:S-DC-Inactive"),

@@ -33,13 +33,16 @@ RULE = Rule(
         "{subject} does not offer AES (types {encryption_types}).",
     ),
     remediation=Text(
-        "Cochez AES128 et AES256 dans la stratégie des contrôleurs (« Sécurité réseau : Configurer les types "
-        "de chiffrement autorisés pour Kerberos »), attendez la réplication, puis changez deux fois le mot de "
-        "passe de krbtgt à 10 heures d’intervalle pour créer ses clés AES. Effet : les tickets en cours sont "
-        "renouvelés. Retour : remettez les cases d’avant.",
+        "Cochez AES128 et AES256 dans la stratégie des contrôleurs (« Sécurité réseau : Configurer les types de "
+        "chiffrement autorisés pour Kerberos »), sans décocher RC4 : une stratégie neuve où seul AES est coché "
+        "refuse RC4 partout. Attendez la réplication, puis changez deux fois le mot de passe de krbtgt à 10 "
+        "heures d’intervalle pour créer ses clés AES. Effet : après le second changement, les tickets anciens "
+        "sont refusés : des sessions et services sont à rouvrir. Retour : remettez les cases d’avant.",
         "Tick AES128 and AES256 in the policy of controllers (“Network security: Configure encryption types "
-        "allowed for Kerberos”), wait for replication, then change the krbtgt password twice, 10 hours apart, "
-        "so that its AES keys are made. Effect: tickets in use are renewed. Back: the former boxes.",
+        "allowed for Kerberos”), without clearing RC4: a new policy with AES alone refuses RC4 everywhere. Wait "
+        "for replication, then change the krbtgt password twice, 10 hours apart, so that its AES keys are made. "
+        "Effect: after the second change old tickets are refused: sessions and services must be opened again. "
+        "Back: the former boxes.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_dc_crypto@3", "attack:T1558.003"),

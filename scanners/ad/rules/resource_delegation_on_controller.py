@@ -38,11 +38,12 @@ RULE = Rule(
         "{allowed} may act for others on {subject}.",
     ),
     remediation=Text(
-        "Videz l’attribut msDS-AllowedToActOnBehalfOfOtherIdentity (Set-ADComputer "
-        "-PrincipalsAllowedToDelegateToAccount $null) et cherchez qui l’a posé (événement 5136) : c’est souvent "
-        "la trace d’une attaque.",
-        "Empty msDS-AllowedToActOnBehalfOfOtherIdentity (Set-ADComputer -PrincipalsAllowedToDelegateToAccount "
-        "$null) and find out who set it (event 5136): it often is the trace of an attack.",
+        "Copiez d’abord la preuve (Get-ADObject DN -Properties msDS-AllowedToActOnBehalfOfOtherIdentity | "
+        "Export-Clixml preuve.xml), puis Set-ADObject DN -Clear msDS-AllowedToActOnBehalfOfOtherIdentity, et "
+        "cherchez qui l’a posé (événement 5136) : c’est souvent la trace d’une attaque.",
+        "First copy the evidence (Get-ADObject DN -Properties msDS-AllowedToActOnBehalfOfOtherIdentity | "
+        "Export-Clixml evidence.xml), then Set-ADObject DN -Clear msDS-AllowedToActOnBehalfOfOtherIdentity, and "
+        "find out who set it (event 5136): it often is the trace of an attack.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_delegation_sourcedeleg@1", "pingcastle:P-DelegationDCsourcedeleg", "attack:T1134.001"),

@@ -48,15 +48,17 @@ RULE = Rule(
         "days ({weakness:RC4=RC4 accepted|=AES only}).",
     ),
     remediation=Text(
-        "Remplacez le compte par un compte de service géré (gMSA) si l’éditeur le permet ; sinon donnez-lui un mot "
-        "de passe aléatoire de 25 caractères au moins, avec l’éditeur et dans un créneau : relevez auparavant tous "
-        "les services et tâches qui l’emploient (Get-CimInstance Win32_Service | Where-Object StartName -like "
-        "'*COMPTE*'), changez, redémarrez, vérifiez. Ajoutez l’AES : Set-ADUser COMPTE -KerberosEncryptionType "
-        "AES128,AES256. En cas de panne, l’ancien mot de passe, gardé au coffre, se remet par Set-ADAccountPassword.",
+        "Remplacez le compte par un compte de service géré (gMSA) si l’éditeur le permet ; sinon donnez-lui un "
+        "mot de passe aléatoire de 25 caractères au moins, avec l’éditeur et dans un créneau : relevez "
+        "auparavant tous les services et tâches qui l’emploient (Get-CimInstance Win32_Service | Where-Object "
+        "StartName -like '*COMPTE*'), changez, redémarrez, vérifiez. Ajoutez l’AES sans ôter RC4 : Set-ADUser "
+        "COMPTE -KerberosEncryptionType RC4,AES128,AES256 ; ôtez RC4 une fois l’application essayée. En cas de "
+        "panne, l’ancien mot de passe, gardé au coffre, se remet par Set-ADAccountPassword.",
         "Replace the account by a managed service account (gMSA) if the vendor allows; else give it a random "
-        "password of 25 characters at least, with the vendor and in a time slot: first list all services and tasks "
-        "that use it (Get-CimInstance Win32_Service | Where-Object StartName -like '*ACCOUNT*'), change, restart, "
-        "check. Add AES: Set-ADUser ACCOUNT -KerberosEncryptionType AES128,AES256. If something fails, the old "
+        "password of 25 characters at least, with the vendor and in a time slot: first list all services and "
+        "tasks that use it (Get-CimInstance Win32_Service | Where-Object StartName -like '*ACCOUNT*'), change, "
+        "restart, check. Add AES without removing RC4: Set-ADUser ACCOUNT -KerberosEncryptionType "
+        "RC4,AES128,AES256; remove RC4 once the application has been tried. If something fails, the old "
         "password, kept in the vault, is set again by Set-ADAccountPassword.",
     ),
     severity=Severity.MEDIUM,

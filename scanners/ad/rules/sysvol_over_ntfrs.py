@@ -29,9 +29,11 @@ RULE = Rule(
     ),
     remediation=Text(
         "Migrez SYSVOL vers DFSR (dfsrmig, états 1 à 3, en attendant la convergence à chaque étape), avec une "
-        "sauvegarde de SYSVOL ; si la migration est finie, supprimez l’objet resté là.",
+        "sauvegarde de SYSVOL ; si la migration est finie, supprimez l’objet resté là. Retour par dfsrmig "
+        "/setglobalstate 0 aux états 1 et 2 ; aucun à l’état 3.",
         "Migrate SYSVOL to DFSR (dfsrmig, states 1 to 3, waiting for convergence at each step), with a backup of "
-        "SYSVOL; if the migration is over, delete the object left behind.",
+        "SYSVOL; if the migration is over, delete the object left behind. Back by dfsrmig /setglobalstate 0 at "
+        "states 1 and 2; none at state 3.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_sysvol_ntfrs@2", "pingcastle:A-NTFRSOnSysvol"),

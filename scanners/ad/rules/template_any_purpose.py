@@ -31,8 +31,15 @@ RULE = Rule(
         "on, to sign, and to request certificates for others ({targets:=no published template lends itself to it}).",
     ),
     remediation=Text(
-        "Limitez les usages du modèle à ce que demande l’application, et qui peut s’inscrire.",
-        "Limit the usages of the template to what the application needs, and who may enrol.",
+        "Limitez les usages du modèle à ce que demande l’application, et qui peut s’inscrire. Console Modèles de "
+        "certificats (certtmpl.msc), onglets Nom du sujet, Extensions, Conditions d’émission, Sécurité ; "
+        "exportez avant (certutil -v -dstemplate NOM > avant.txt). Effet : les renouvellements qui en "
+        "dépendaient échouent, parfois des semaines après. Révoquez les certificats douteux déjà émis. Retour : "
+        "les valeurs notées.",
+        "Limit the usages of the template to what the application needs, and who may enrol. Certificate "
+        "Templates console (certtmpl.msc), tabs Subject Name, Extensions, Issuance Requirements, Security; "
+        "export first (certutil -v -dstemplate NAME > before.txt). Effect: renewals that relied on it fail, "
+        "sometimes weeks later. Revoke doubtful certificates already issued. Back: the values noted.",
     ),
     severity=Severity.HIGH,
     refs=refs("adcs:ESC2", "pingcastle:A-CertTempAnyPurpose", "attack:T1649"),

@@ -33,9 +33,15 @@ RULE = Rule(
     ),
     remediation=Text(
         "Réservez ce modèle à deux personnes nommées, avec approbation, et restreignez les agents sur l’autorité "
-        "(onglet Agents d’inscription).",
+        "(onglet Agents d’inscription). Console Modèles de certificats (certtmpl.msc), onglets Nom du sujet, "
+        "Extensions, Conditions d’émission, Sécurité ; exportez avant (certutil -v -dstemplate NOM > avant.txt). "
+        "Effet : les renouvellements qui en dépendaient échouent, parfois des semaines après. Révoquez les "
+        "certificats douteux déjà émis. Retour : les valeurs notées.",
         "Keep that template for two named persons, with approval, and restrict agents on the authority "
-        "(Enrollment Agents tab).",
+        "(Enrollment Agents tab). Certificate Templates console (certtmpl.msc), tabs Subject Name, Extensions, "
+        "Issuance Requirements, Security; export first (certutil -v -dstemplate NAME > before.txt). Effect: "
+        "renewals that relied on it fail, sometimes weeks later. Revoke doubtful certificates already issued. "
+        "Back: the values noted.",
     ),
     severity=Severity.HIGH,
     refs=refs("adcs:ESC3", "pingcastle:A-CertTempAgent", "attack:T1649"),

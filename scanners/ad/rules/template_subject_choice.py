@@ -32,9 +32,15 @@ RULE = Rule(
     remediation=Text(
         "Dans le modèle, choisissez « Construire à partir de ces informations Active Directory », ou exigez "
         "l’approbation du gestionnaire, et réduisez qui peut s’inscrire. Vérifiez auparavant les équipements "
-        "(Wi-Fi, imprimantes, MDM) qui s’en servent.",
+        "(Wi-Fi, imprimantes, MDM) qui s’en servent. Console Modèles de certificats (certtmpl.msc), onglets Nom "
+        "du sujet, Extensions, Conditions d’émission, Sécurité ; exportez avant (certutil -v -dstemplate NOM > "
+        "avant.txt). Effet : les renouvellements qui en dépendaient échouent, parfois des semaines après. "
+        "Révoquez les certificats douteux déjà émis. Retour : les valeurs notées.",
         "In the template choose “Build from this Active Directory information”, or require manager approval, and "
-        "reduce who may enrol. First check the devices (Wi-Fi, printers, MDM) that use it.",
+        "reduce who may enrol. First check the devices (Wi-Fi, printers, MDM) that use it. Certificate Templates "
+        "console (certtmpl.msc), tabs Subject Name, Extensions, Issuance Requirements, Security; export first "
+        "(certutil -v -dstemplate NAME > before.txt). Effect: renewals that relied on it fail, sometimes weeks "
+        "later. Revoke doubtful certificates already issued. Back: the values noted.",
     ),
     severity=Severity.CRITICAL,
     refs=refs(

@@ -29,10 +29,14 @@ RULE = Rule(
         "binding to the account: whoever can rename an account logs on as another.",
     ),
     remediation=Text(
-        "Retirez l’indicateur CT_FLAG_NO_SECURITY_EXTENSION du modèle (msPKI-Enrollment-Flag) et imposez le lien "
-        "fort sur les contrôleurs (StrongCertificateBindingEnforcement=2).",
-        "Remove CT_FLAG_NO_SECURITY_EXTENSION from the template (msPKI-Enrollment-Flag) and enforce strong "
-        "binding on controllers (StrongCertificateBindingEnforcement=2).",
+        "Retirez l’indicateur CT_FLAG_NO_SECURITY_EXTENSION du modèle (msPKI-Enrollment-Flag), puis imposez le "
+        "lien fort (StrongCertificateBindingEnforcement) : les contrôleurs à jour de septembre 2025 imposent "
+        "déjà le lien fort et ignorent cette clé ; avant, mettez-la à 2 une fois les événements 39, 40 et 41 "
+        "vides, sinon cartes, Wi-Fi et VPN sont refusés.",
+        "Remove CT_FLAG_NO_SECURITY_EXTENSION from the template (msPKI-Enrollment-Flag), then enforce strong "
+        "binding (StrongCertificateBindingEnforcement): controllers updated since September 2025 enforce strong "
+        "binding already and ignore this key; before, set it to 2 once events 39, 40 and 41 are empty, else "
+        "cards, Wi-Fi and VPN are refused.",
     ),
     severity=Severity.HIGH,
     refs=refs("adcs:ESC9", "pingcastle:A-CertTempNoSecurity", "attack:T1649"),

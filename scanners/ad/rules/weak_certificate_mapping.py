@@ -62,14 +62,18 @@ RULE = Rule(
     remediation=Text(
         "Notez les valeurs (Get-ADUser COMPTE -Properties altSecurityIdentities), demandez à la personne ou à "
         "l’éditeur son certificat actuel, et remplacez chaque valeur par une association forte : "
-        "X509:<I>émetteur<SR>numéro de série inversé, ou X509:<SHA1-PUKEY>empreinte. Essayez une ouverture de session "
-        "par carte avant de retirer l’ancienne ; la remettre suffit à revenir. Imposez ensuite le lien fort sur les "
-        "contrôleurs (StrongCertificateBindingEnforcement=2), qui refuse ces associations.",
-        "Write the values down (Get-ADUser ACCOUNT -Properties altSecurityIdentities), ask the person or the vendor "
-        "for the current certificate, and replace each value by a strong mapping: X509:<I>issuer<SR>reversed serial "
-        "number, or X509:<SHA1-PUKEY>hash. Try a card logon before removing the old one; setting it again goes back. "
-        "Then enforce strong binding on controllers (StrongCertificateBindingEnforcement=2), which refuses these "
-        "mappings.",
+        "X509:<I>émetteur<SR>numéro de série inversé, ou X509:<SHA1-PUKEY>empreinte. Essayez une ouverture de "
+        "session par carte avant de retirer l’ancienne ; la remettre suffit à revenir. Imposez ensuite le lien "
+        "fort (StrongCertificateBindingEnforcement), qui refuse ces associations : les contrôleurs à jour de "
+        "septembre 2025 imposent déjà le lien fort et ignorent cette clé ; avant, mettez-la à 2 une fois les "
+        "événements 39, 40 et 41 vides, sinon cartes, Wi-Fi et VPN sont refusés.",
+        "Write the values down (Get-ADUser ACCOUNT -Properties altSecurityIdentities), ask the person or the "
+        "vendor for the current certificate, and replace each value by a strong mapping: "
+        "X509:<I>issuer<SR>reversed serial number, or X509:<SHA1-PUKEY>hash. Try a card logon before removing "
+        "the old one; setting it again goes back. Then enforce strong binding "
+        "(StrongCertificateBindingEnforcement), which refuses these mappings: controllers updated since "
+        "September 2025 enforce strong binding already and ignore this key; before, set it to 2 once events 39, "
+        "40 and 41 are empty, else cards, Wi-Fi and VPN are refused.",
     ),
     severity=Severity.HIGH,
     refs=refs("adcs:ESC14", "attack:T1649"),
