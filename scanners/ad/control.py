@@ -48,9 +48,14 @@ def who_controls(
 
 
 def sure_of_none(facts: DirectoryFacts, targets: Mask) -> None:
-    """NotAssessable when nobody was found but edges were not asked for, or the permissions of a target withheld."""
+    """NotAssessable when nobody was found but edges were not asked for, or permissions were withheld.
+
+    Those of a target, or of what acts on it: its containers, the sites of controllers, the policies that apply to it.
+    """
     facts.need_edges()
-    readable(facts, targets & (facts.objects.descriptor < 0))
+    graph = facts.graph
+    acting_on = (*graph.containers_of(targets), *graph.sites_of(targets), *graph.policies_applied_to(targets))
+    readable(facts, (targets | facts.mask(acting_on)) & (facts.objects.descriptor < 0))
 
 
 def _controlling(

@@ -10,8 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from scanners.ad.columns import Kind, Mask
+from scanners.ad.columns import MISSING, Kind, Mask
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import of_domain, readable
+from scanners.model import Verdict
 
 OLD_PASSWORD_DAYS: Final = 3 * 365
 SILENT_DAYS: Final = 365
@@ -25,9 +27,24 @@ def counted(facts: DirectoryFacts) -> Mask:
 
 
 def dormant(facts: DirectoryFacts) -> Mask:
-    """Those that are dormant."""
+    """Those that are dormant. A password to be changed at the first logon is as old as its account."""
     logon, created = facts.days_since("lastLogonTimestamp"), facts.days_since("whenCreated")
     unused = np.where(np.isnan(logon), created, logon) > SILENT_DAYS
-    old = facts.days_since("pwdLastSet") > OLD_PASSWORD_DAYS
+    never_set = facts.objects.ints("pwdLastSet") == 0
+    old = np.where(never_set, created, facts.days_since("pwdLastSet")) > OLD_PASSWORD_DAYS
     sleeping: Mask = counted(facts) & old & unused
     return sleeping
+
+
+def share(facts: DirectoryFacts) -> tuple[int, int]:
+    """How many accounts are dormant, and of how many."""
+    return int(dormant(facts).sum()), int(counted(facts).sum())
+
+
+def judge_share(facts: DirectoryFacts, failing: bool) -> Verdict:
+    """One finding for the domain. NotAssessable when it is well but some accounts do not show whether they are used."""
+    count, total = share(facts)
+    if not failing:
+        readable(facts, counted(facts) & (facts.hidden | (facts.objects.ints("pwdLastSet") == MISSING)))
+    found = of_domain(facts, failing, accounts=count, total=total, max_percent=MAX_PERCENT)
+    return Verdict(total, found.findings)

@@ -18,6 +18,7 @@ from scanners.ad.columns import Kind, Mask
 from scanners.ad.descriptors import CONTROL_ACCESS
 from scanners.ad.naming import common_name
 from scanners.ad.rights import AUTO_ENROLL, ENROLL
+from scanners.model import NotAssessable
 
 if TYPE_CHECKING:
     from scanners.ad.facts import DirectoryFacts
@@ -63,6 +64,23 @@ def who_enrols(facts: DirectoryFacts) -> Mapping[int, Enrolment]:
                     authorities = issued.setdefault(templates[name.lower()], {})
                     authorities |= {common_name(facts.objects.dn[row]): at_authority} if trusted else {}
     return {row: _enrolment(facts, row, authorities, asking) for row, authorities in issued.items()}
+
+
+def need_published(facts: DirectoryFacts) -> None:
+    """NotAssessable when an authority issues a template that was not read."""
+    known, kinds = _templates_by_name(facts), facts.objects.kind
+    issued = facts.objects.texts("certificateTemplates").items()
+    names = {name for row, values in issued if kinds[row] == Kind.ENROLLMENT for name in values}
+    unseen = sorted(name for name in names if name.lower() not in known)
+    if unseen:
+        raise NotAssessable(
+            f"Une autorité publie {len(unseen)} modèle(s) de certificat que le compte d’audit ne voit pas, dont "
+            f"{unseen[0]} ; accordez-lui leur lecture, ou retirez de l’autorité ceux qui n’existent plus (certsrv.msc, "
+            "Modèles de certificats).",
+            f"An authority publishes {len(unseen)} certificate template(s) that the audit account does not see, among "
+            f"them {unseen[0]}; grant it their reading, or remove from the authority those that no longer exist "
+            "(certsrv.msc, Certificate Templates).",
+        )
 
 
 def authority_hosts(facts: DirectoryFacts) -> Mask:

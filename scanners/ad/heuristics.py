@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import readable
 from scanners.model import Finding, Verdict
 
 Check = tuple[str, int, str, bool]
@@ -12,6 +14,7 @@ Check = tuple[str, int, str, bool]
 def judge_switches(facts: DirectoryFacts, checks: tuple[Check, ...]) -> Verdict:
     """A finding when one of these switches is badly set; a position beyond the end of the string is `0`."""
     row = facts.row_at(facts.naming.settings_dn)
+    readable(facts, facts.mask([row]) & facts.objects.of(Kind.OPAQUE))
     value = facts.objects.text("dSHeuristics", row)
     wrong = [
         f"{name}={value[position - 1 : position] or '0'}"

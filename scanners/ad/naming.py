@@ -8,9 +8,14 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-HIDDEN_BY_DEFAULT: Final = re.compile(r"cn=(ntds quotas|microsoftdns|\d{4}-\d\d-\d\dt[^,{]*\{[0-9a-f-]{36}\}),")
-"""Names, in small letters, of what is hidden from ordinary accounts by default and no rule reads. The last are keys of
-BitLocker, below machines."""
+HIDDEN_BY_DEFAULT: Final = re.compile(
+    r"cn=(ntds quotas|microsoftdns|\d{4}-\d\d-\d\dt[^,{]*\{[0-9a-f-]{36}\}|[0-9a-f-]{36},cn=master root keys),"
+    r"|([^,]*,)?cn=tpm devices,"
+)
+"""Names, in small letters, of what is hidden from ordinary accounts by default and no rule of a whole domain reads: in
+that order quotas, DNS servers, keys of BitLocker below machines, keys of managed accounts (which have their own rule)
+and security chips of machines."""
+_PARTITION: Final = re.compile(r"(?:^|,)(dc=[^,]+(?:,dc=[^,]+)*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,22 @@ class Naming:
     def other_domains(self) -> tuple[ForestDomain, ...]:
         """The other domains of the forest, which this audit did not read."""
         return tuple(one for one in self.forest if one.dn.lower() != self.root_dn.lower())
+
+    def owns(self, dn: str) -> bool:
+        """Whether a name is one of the audited domain: neither of a domain below it, nor of a partition of its own."""
+        partition = _PARTITION.search(dn.lower())
+        return partition is not None and partition[1] == self.root_dn.lower()
+
+    def section_of(self, dn: str) -> str:
+        """The section a gap names for an object: that of its naming context; empty when it is of another domain."""
+        small = dn.lower()
+        contexts = ((self.schema_dn, "schema"), (self.configuration_dn, "configuration"))
+        for context, section in contexts:
+            if small.endswith(context.lower()):
+                return section
+        if small.endswith((f"dc=domaindnszones,{self.root_dn}".lower(), f"dc=forestdnszones,{self.forest_dn}".lower())):
+            return "dns"
+        return "domain" if small.endswith(self.root_dn.lower()) else ""
 
     @property
     def system_dn(self) -> str:

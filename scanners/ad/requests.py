@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.columns import MISSING, Mask
+from scanners.ad.enrolment import need_published
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import Evidence, no_more, verdict
 from scanners.ad.templates import ENROLL_FLAG, NAME_FLAG, at_once, published, purposes
@@ -29,4 +30,5 @@ def judge_requests(facts: DirectoryFacts, flawed: Mask, more: Evidence = no_more
     )
     if not found.findings:
         facts.need_whole()
+        need_published(facts)
     return found

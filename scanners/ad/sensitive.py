@@ -45,6 +45,24 @@ def sysvol_replication(facts: DirectoryFacts) -> Mask:
     return below(facts, f"CN=DFSR-GlobalSettings,{facts.naming.system_dn}") | facts.mask(own)
 
 
+def who_controls_dpapi_keys(facts: DirectoryFacts, level: int) -> Verdict:
+    """The backup keys of DPAPI; NotAssessable when none is seen, for every domain has some."""
+    objects, system = facts.objects, facts.naming.system_dn.lower()
+    opaque = np.flatnonzero(objects.of(Kind.OPAQUE)).tolist()
+    named = [row for row in opaque if objects.lower_dn[row].startswith("cn=bckupkey_")]
+    keys = objects.of(Kind.SECRET) | facts.mask(row for row in named if objects.lower_dn[row].endswith(system))
+    if not keys.any():
+        raise NotAssessable(
+            "Le compte d’audit ne voit aucune clé de sauvegarde DPAPI, alors que tout domaine en a ; accordez-lui la "
+            "lecture des objets CN=BCKUPKEY_… de CN=System et de leurs autorisations (dsacls <DN> /G <compte>:GR), ou "
+            "lancez l’audit une fois avec un compte d’administration.",
+            "The audit account sees no DPAPI backup key, although every domain has some; grant it the reading of the "
+            "objects CN=BCKUPKEY_… of CN=System and of their permissions (dsacls <DN> /G <account>:GR), or run the "
+            "audit once with an administration account.",
+        )
+    return who_controls(facts, keys, level=level)
+
+
 def managed_account_keys(facts: DirectoryFacts) -> Mask:
     """The keys that passwords of managed accounts are computed from, and their containers."""
     base = f"CN=Group Key Distribution Service,CN=Services,{facts.naming.configuration_dn}"

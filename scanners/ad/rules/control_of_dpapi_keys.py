@@ -5,15 +5,14 @@ CERT-FR, vuln_permissions_dpapi: the secrets of CN=System. An ordinary account o
 
 from __future__ import annotations
 
-from scanners.ad.columns import Kind
-from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.sensitive import who_controls_dpapi_keys
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
-    return who_controls(facts, facts.objects.of(Kind.SECRET), level=1)
+    return who_controls_dpapi_keys(facts, level=1)
 
 
 RULE = Rule(

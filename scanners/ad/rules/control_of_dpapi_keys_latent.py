@@ -5,16 +5,14 @@ CERT-FR, vuln_permissions_dpapi at level 2: the permissions that level 1 leaves 
 
 from __future__ import annotations
 
-from scanners.ad.columns import Kind
-from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION
+from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, who_controls_dpapi_keys
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever controls it under a condition, the others being at level 1."""
-    return who_controls(facts, facts.objects.of(Kind.SECRET), level=2)
+    return who_controls_dpapi_keys(facts, level=2)
 
 
 RULE = Rule(

@@ -6,26 +6,26 @@ files in SYSVOL.
 
 from __future__ import annotations
 
-import numpy as np
-
-from scanners.ad.columns import Kind
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.group_policies import whole_sysvol
 from scanners.ad.policy_control import file_control
-from scanners.model import Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
     applied = facts.graph.policies_applied_to(facts.privileged_users | facts.controllers)
-    targets = facts.objects.of(Kind.GPO) & facts.mask(applied)
-    findings = [*who_controls(facts, targets).findings]
-    if facts.sysvol is not None:
-        findings += file_control(facts, np.flatnonzero(targets).tolist())
+    by_file = file_control(facts, applied) if facts.sysvol is not None else []
+    try:
+        findings = [*who_controls(facts, facts.mask(applied)).findings, *by_file]
+    except NotAssessable:
+        if not by_file:
+            raise
+        findings = by_file
     if not findings:
         whole_sysvol(facts)
-    return judged(int(targets.sum()), findings)
+    return judged(len(applied), findings)
 
 
 RULE = Rule(

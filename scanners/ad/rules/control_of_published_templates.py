@@ -6,6 +6,7 @@ CERT-FR, vuln_adcs_template_control at level 1: templates published by at least 
 from __future__ import annotations
 
 from scanners.ad.control import who_controls
+from scanners.ad.enrolment import need_published
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.templates import published
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -13,8 +14,10 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
-    targets = published(facts)
-    return who_controls(facts, targets)
+    found = who_controls(facts, published(facts))
+    if not found.findings:
+        need_published(facts)
+    return found
 
 
 RULE = Rule(

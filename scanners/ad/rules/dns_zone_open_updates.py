@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scanners.ad.columns import Kind
+from scanners.ad.columns import MISSING, Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -22,7 +22,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     zones = np.flatnonzero(facts.objects.of(Kind.DNS_ZONE)).tolist()
     names = {row: facts.objects.dn[row].partition(",")[0].partition("=")[2].lower() for row in zones}
     judged_zones = facts.mask(row for row, name in names.items() if name in own)
-    return verdict(facts, judged_zones, update == OPEN, lambda row: {"zone": names[row]})
+    return verdict(facts, judged_zones, update == OPEN, lambda row: {"zone": names[row]}, update == MISSING)
 
 
 RULE = Rule(

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from scanners.ad.columns import Kind
+from scanners.ad.columns import MISSING, Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 OPEN = 1
+WITHOUT_UPDATES = ("rootdnsservers", "..trustanchors")
+"""Containers of settings that look like zones: nothing is updated there."""
 
 
 def check(facts: DirectoryFacts) -> Verdict:
@@ -22,7 +24,9 @@ def check(facts: DirectoryFacts) -> Verdict:
     zones = np.flatnonzero(facts.objects.of(Kind.DNS_ZONE)).tolist()
     names = {row: facts.objects.dn[row].partition(",")[0].partition("=")[2].lower() for row in zones}
     judged_zones = facts.mask(row for row, name in names.items() if name not in own)
-    return verdict(facts, judged_zones, update == OPEN, lambda row: {"zone": names[row]})
+    not_served = facts.mask(row for row, name in names.items() if name in WITHOUT_UPDATES)
+    unread = (update == MISSING) & ~not_served
+    return verdict(facts, judged_zones, update == OPEN, lambda row: {"zone": names[row]}, unread)
 
 
 RULE = Rule(

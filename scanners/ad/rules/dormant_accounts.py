@@ -6,17 +6,15 @@ never did although created more than a year ago (CERT-FR, vuln_user_accounts_dor
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import MAX_PERCENT, counted, dormant
+from scanners.ad.dormancy import MAX_PERCENT, judge_share, share
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import of_domain
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled accounts, as one ratio."""
-    count, total = int(dormant(facts).sum()), int(counted(facts).sum())
-    found = of_domain(facts, count * 100 > total * MAX_PERCENT, accounts=count, total=total, max_percent=MAX_PERCENT)
-    return Verdict(total, found.findings)
+    count, total = share(facts)
+    return judge_share(facts, count * 100 > total * MAX_PERCENT)
 
 
 RULE = Rule(

@@ -6,9 +6,8 @@ choice. Beyond 25 % the ratio has its own rule (vuln_user_accounts_dormant); thi
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import MAX_PERCENT, counted, dormant
+from scanners.ad.dormancy import MAX_PERCENT, judge_share, share
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import of_domain
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 NOTABLE_PERCENT = 10
@@ -16,10 +15,9 @@ NOTABLE_PERCENT = 10
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled accounts, as one ratio."""
-    count, total = int(dormant(facts).sum()), int(counted(facts).sum())
-    failing = total * NOTABLE_PERCENT <= count * 100 <= total * MAX_PERCENT and count > 0
-    found = of_domain(facts, failing, accounts=count, total=total, max_percent=MAX_PERCENT)
-    return Verdict(total, found.findings)
+    count, total = share(facts)
+    notable = total * NOTABLE_PERCENT <= count * 100 <= total * MAX_PERCENT
+    return judge_share(facts, notable and count > 0)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ ANSSI: 10 % of enabled accounts at most (CERT-FR, vuln_dont_expire).
 from __future__ import annotations
 
 from scanners.ad.facts import UAC_NEVER_EXPIRES, DirectoryFacts
-from scanners.ad.judging import of_domain
+from scanners.ad.judging import of_domain, readable
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MAX_PERCENT = 10
@@ -18,6 +18,8 @@ def check(facts: DirectoryFacts) -> Verdict:
     count, total = int((users & facts.flag(UAC_NEVER_EXPIRES)).sum()), int(users.sum())
     failing = count * 100 > total * MAX_PERCENT
     found = of_domain(facts, failing, accounts=count, total=total, max_percent=MAX_PERCENT)
+    if not failing:
+        readable(facts, users & facts.hidden)
     return Verdict(total, found.findings)
 
 

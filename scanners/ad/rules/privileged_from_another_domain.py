@@ -14,7 +14,8 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 def check(facts: DirectoryFacts) -> Verdict:
     """Members of privileged groups, and of the groups nested in them, that are no object of this domain."""
     groups = np.flatnonzero(facts.privileged).tolist()
-    held = [(group, dn) for group in groups for dn in facts.objects.outside.get(group, ())]
+    outside = facts.objects.outside
+    held = [(group, dn) for group in groups for dn in outside.get(group, ()) if not facts.naming.owns(dn)]
     findings = [
         Finding(dn, {"dn": dn, "group": facts.subject(group), "group_dn": facts.objects.dn[group]})
         for group, dn in held

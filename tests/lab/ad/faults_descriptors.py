@@ -23,6 +23,8 @@ REANIMATE = "45ec5156-db7e-47bb-b53f-dbeb2d03c40f"
 GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
 UNDELETABLE = "(D;;DTSD;;;WD)"
 EVERYBODY = "S-1-5-11"
+SECURE_UPDATES = b"".join(number.to_bytes(4, "little") for number in (1, 0, 0, 1, 2)) + b"\2\0"
+"""DSPROPERTY_ZONE_ALLOW_UPDATE (MS-DNSP 2.3.2.1)."""
 
 
 def plant(planter: Planter) -> None:
@@ -33,7 +35,7 @@ def plant(planter: Planter) -> None:
     planter.expect("warning_sd_adminsdholder_protec", HOLDER)
     planter.expect("warning_trusts_tgt_deleg", f"CN=clinique.test,CN=System,{BASE}")
     for place in (ZONES, f"CN=MicrosoftDNS,CN=System,{BASE}"):
-        planter.add(f"DC=biologie.test,{place}", "dnsZone")
+        planter.add(f"DC=biologie.test,{place}", "dnsZone", dNSProperty=SECURE_UPDATES)
     planter.expect("warning_dnszone_duplicated_zones", "biologie.test")
     planter.expect("everybody_creates_names", f"DC=hopital.test,{ZONES}")
     planter.expect("bind_without_password", "hopital.test")

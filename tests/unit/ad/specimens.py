@@ -308,7 +308,7 @@ def _configuration(s: Specimen) -> None:
         f"CN=CA,CN=Enrollment Services,{PKI}",
         "pKIEnrollmentService",
         cACertificate=STRONG,
-        certificateTemplates=["Poste", "Ouvert", "Libre", "Agent", "SansSid"],
+        certificateTemplates=["Poste"],
         dNSHostName="srv-ca.hopital.test",
         sd=guarded(Ace(AUTHENTICATED, 0x100, guid=ENROLL)),
     )
@@ -511,6 +511,9 @@ def _broken_pki(s: Specimen) -> None:
     for name, content in (("DSA", BROKEN_KEY), ("Illisible", b"\x30\x03abc"), ("Faible", WEAK)):
         s.put(f"CN={name},CN=Certification Authorities,{PKI}", "certificationAuthority", cACertificate=content)
     logon = "1.3.6.1.5.5.7.3.2"
+    s.change(
+        f"CN=CA,CN=Enrollment Services,{PKI}", certificateTemplates=["Poste", "Ouvert", "Libre", "Agent", "SansSid"]
+    )
     template(s, "Ouvert", purposes=[logon], enrolling=AUTHENTICATED, name_flag=1)
     template(s, "Libre", purposes=[], enrolling=AUTHENTICATED)
     template(s, "Agent", purposes=["1.3.6.1.4.1.311.20.2.1"], enrolling=AUTHENTICATED)
