@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -27,6 +27,9 @@ Document = dict[str, Any]
 
 MAX_OBJECTS = 5_000_000
 """More rows than the largest forests hold: beyond, an archive is not one of ours."""
+
+MAX_VALUES = 100_000_000
+"""Integers of all columns together (800 MB once widened): a domain of 100,000 objects has about four millions."""
 
 _OBJECT_ARRAYS = ("kind", "sid_prefix", "sid_rid", "descriptor")
 _TEXTS_OF_DESCRIPTORS = ("sids", "guids")
@@ -55,7 +58,8 @@ def pack(objects: Objects, descriptors: Descriptors) -> tuple[Document, Arrays]:
 
 def unpack(document: Mapping[str, Any], arrays: Mapping[str, Any]) -> tuple[Objects, Descriptors]:
     """The columns put together again; ValueError or KeyError when they disagree."""
-    wide = {name: _wide(name, values) for name, values in arrays.items()}
+    names = (*_OBJECT_ARRAYS, "member_of", "member", *_names_of_descriptors(_SD), *filter(_is_int_column, arrays))
+    wide = _wide(arrays, names)
     descriptors = _descriptors(document, wide)
     return _objects(document, wide, len(descriptors)), descriptors
 
@@ -69,13 +73,24 @@ def pack_sysvol(sysvol: Sysvol) -> tuple[Document, Arrays]:
 
 def unpack_sysvol(document: Mapping[str, Any], arrays: Mapping[str, Any]) -> Sysvol:
     """SYSVOL put together again; ValueError or KeyError when its parts disagree."""
-    wide = {name: _wide(name, values) for name, values in arrays.items() if name.startswith(_SYSVOL_SD)}
+    wide = _wide(arrays, _names_of_descriptors(_SYSVOL_SD))
     return unpack_texts(document, _descriptors(document, wide, _SYSVOL_SD))
 
 
 def _descriptor_arrays(descriptors: Descriptors, prefix: str) -> Arrays:
-    names = [field.name for field in fields(Descriptors) if field.name not in _TEXTS_OF_DESCRIPTORS]
-    return {f"{prefix}{name}": getattr(descriptors, name) for name in names}
+    return {name: getattr(descriptors, name.removeprefix(prefix)) for name in _names_of_descriptors(prefix)}
+
+
+def _names_of_descriptors(prefix: str) -> list[str]:
+    return [f"{prefix}{field.name}" for field in fields(Descriptors) if field.name not in _TEXTS_OF_DESCRIPTORS]
+
+
+def _is_int_column(name: str) -> bool:
+    """Whether an array is part of a column of integers; ValueError when no column has that name."""
+    if not name.startswith(_INT):
+        return False
+    _known(name.removeprefix(_INT).removesuffix(".rows").removesuffix(".values"), INT_COLUMNS)
+    return True
 
 
 def _objects(document: Mapping[str, Any], arrays: Arrays, descriptor_count: int) -> Objects:
@@ -129,11 +144,7 @@ def _int_column(name: str, arrays: Arrays, count: int) -> IntColumn:
 
 
 def _descriptors(document: Mapping[str, Any], arrays: Arrays, prefix: str = _SD) -> Descriptors:
-    columns = {
-        field.name: arrays[f"{prefix}{field.name}"]
-        for field in fields(Descriptors)
-        if field.name not in _TEXTS_OF_DESCRIPTORS
-    }
+    columns = {name.removeprefix(prefix): arrays[name] for name in _names_of_descriptors(prefix)}
     sids, guids = _strings(document["sids"]), _strings(document["guids"])
     count, aces = len(columns["owner"]), len(columns["ace_type"])
     start, entries = columns["start"], columns["entries"]
@@ -171,6 +182,7 @@ def _texts(name: str, raw: Mapping[str, Any], count: int) -> TextColumn:
 def _strings(raw: object) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(type(text) is str for text in raw):
         raise ValueError("a list of texts is malformed")
+    "".join(raw).encode()  # half a character, which no page nor report could show, is a ValueError
     return tuple(raw)
 
 
@@ -204,8 +216,12 @@ def _narrow(values: Ints) -> Ints:
     return values.astype(kind if kind.kind == "i" else np.int64)
 
 
-def _wide(name: str, values: Any) -> Ints:  # noqa: ANN401 - whatever stands in the file
-    if values.ndim != 1 or values.dtype.kind != "i":
-        raise ValueError(f"column {name} is not a column of integers")
-    wide: Ints = values.astype(np.int64)
-    return wide
+def _wide(arrays: Mapping[str, Any], names: Iterable[str]) -> Arrays:
+    """The arrays of these names, each integer on 8 bytes: none grows before its name and all sizes are known."""
+    found = {name: arrays[name] for name in names}
+    for name, values in found.items():
+        if values.ndim != 1 or values.dtype.kind != "i":
+            raise ValueError(f"column {name} is not a column of integers")
+    if sum(len(values) for values in found.values()) > MAX_VALUES:
+        raise ValueError("too many values")
+    return {name: values.astype(np.int64) for name, values in found.items()}

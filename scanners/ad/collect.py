@@ -26,6 +26,7 @@ from scanners.ad.collect_connect import (
     domain_sid,
     forest_domains,
     parse_address,
+    partitions,
 )
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_extras import EXTRAS, Extra
@@ -148,14 +149,14 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
     try:
         _require_same_clock(session.root, access.address.host, context.now)
         reader = PagedReader(session.channel, request.page_size, seconds=request.seconds, may_ask=pace)
-        naming = _naming(reader, session.root, access.address.host)
+        naming, unnamed = _naming(reader, session.root)
         controller: str = session.connection.socket.getpeername()[0]
         reading = Reading(reader, context, access.address.host)
         reading.everything(session.root)
     finally:
         close(session.connection)
     objects, descriptors = reading.builder.tables()
-    gaps = (*reading.gaps, *withheld(objects, descriptors, naming, session.root["namingContexts"]))
+    gaps = (*unnamed, *reading.gaps, *withheld(objects, descriptors, naming, session.root["namingContexts"]))
     transport = _transport(request, access, session.root, context)
     facts = DirectoryFacts(context.now, naming, objects, descriptors, gaps, transport=transport)
     return _with_sysvol(facts, access, controller, context, pace) if request.sysvol else facts
@@ -255,23 +256,31 @@ class Reading:
 
     def _rest_of_ranges(self) -> None:
         """The values that the server kept for later (AD gives 1,500 at a time)."""
+        unfinished, rejected = self.builder.unfinished, self.builder.rejected
         for _ in range(_MAX_RANGES):
-            if not self.builder.unfinished or self._broken:
+            if not unfinished or self._broken:
                 break
-            (dn, attribute), first = self.builder.unfinished.popitem()
-            row = self.builder.row_of(dn)
+            (dn, attribute), first = next(iter(unfinished.items()))
+            row, gaps = self.builder.row_of(dn), len(self.gaps)
             search = Search(dn, ber.present("objectClass"), [f"{attribute};range={first}-*"], ber.SCOPE_BASE)
 
             def entry(_dn: bytes, attributes: list[ber.Attribute], row: int = row) -> None:
                 self.builder.add_more(row, attributes)
 
             self._search("domain", search, entry, lambda: True)
-        if self.builder.unfinished:
+            if unfinished.get((dn, attribute)) == first:  # nothing that goes on from there: never asked again
+                del unfinished[dn, attribute]
+                told = len(self.gaps) > gaps
+                self.gaps += [] if told else [Gap("domain", _without_rest(dn, attribute, first), truncated=True)]
+                rejected = self.builder.rejected
+        if unfinished:
             self.gaps.append(Gap("domain", self._broken or _TOO_MANY_RANGES, truncated=True))
+        if left_out := self.builder.rejected - rejected:
+            self.gaps.append(Gap("domain", _undecodable(left_out, self.builder.last_rejected), truncated=True))
 
     def _nothing(self, domain: str) -> CollectError:
         if self.gaps:
-            return CollectError(self.gaps[0].reason.fr, self.gaps[0].reason.en)
+            return _stopped(self.gaps[0].reason)
         return errors.empty_directory(domain)
 
 
@@ -308,28 +317,42 @@ def controller_time(root: RootDse) -> datetime | None:
         return None
 
 
-def _naming(reader: PagedReader, root: RootDse, host: str) -> Naming:
+def _naming(reader: PagedReader, root: RootDse) -> tuple[Naming, list[Gap]]:
+    """The names of the domain and of its forest, and what is missing from them.
+
+    Below the root of a forest, without its partitions, its administrators would look like strangers: CollectError.
+    """
     base, domain = root["defaultNamingContext"][0], domain_name(root)
+    forest_dn = (root["rootDomainNamingContext"] or (base,))[0]
     try:
-        sid, forest = domain_sid(reader, root), forest_domains(reader, root)
+        sid, of_sid = domain_sid(reader, root)
+        forest, of_forest = forest_domains(reader, root)
     except errors.BrokenAnswer as error:
         raise CollectError(error.gap.fr, error.gap.en) from error
     if not sid:
-        raise errors.empty_directory(base)
+        raise _stopped(_refused(base, of_sid)) if of_sid.code else errors.empty_directory(base)
+    missing = [_refused(partitions(root), of_forest)] if of_forest.code else []
+    if missing and forest_dn.lower() != base.lower():
+        raise _stopped(missing[0])
     netbios = next((one.netbios for one in forest if one.dn.lower() == base.lower()), "")
-    return Naming(
+    naming = Naming(
         domain=domain.lower(),
         netbios=netbios or domain.partition(".")[0].upper(),
         sid=sid,
         root_dn=base,
         configuration_dn=root["configurationNamingContext"][0],
         schema_dn=root["schemaNamingContext"][0],
-        forest_dn=(root["rootDomainNamingContext"] or (base,))[0],
+        forest_dn=forest_dn,
         controller=(root["dnsHostName"] or ("",))[0],
         domain_level=_number(root["domainFunctionality"]),
         forest_level=_number(root["forestFunctionality"]),
         forest=forest,
     )
+    return naming, [Gap("configuration", reason, truncated=True) for reason in missing]
+
+
+def _stopped(reason: Text) -> CollectError:
+    return CollectError(reason.fr, reason.en)
 
 
 def _undecodable(count: int, example: str) -> Text:
@@ -338,6 +361,15 @@ def _undecodable(count: int, example: str) -> Text:
         "objet et la santé du contrôleur (dcdiag), puis relancez l’audit.",
         f"{count} value(s) sent by the controller cannot be decoded, one of them of {example}; check that object "
         "and the health of the controller (dcdiag), then run the audit again.",
+    )
+
+
+def _without_rest(dn: str, attribute: str, first: int) -> Text:
+    return Text(
+        f"Le contrôleur n’a pas donné la suite de {attribute} de {dn} (à partir de la valeur {first}) ; vérifiez la "
+        "santé du contrôleur (dcdiag), puis relancez l’audit.",
+        f"The controller did not give the rest of {attribute} of {dn} (from value {first}); check the health of the "
+        "controller (dcdiag), then run the audit again.",
     )
 
 

@@ -11,10 +11,12 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 import ldap3
 from ldap3.core.exceptions import LDAPException
+from pyasn1.error import PyAsn1Error
 
 from scanners.ad import collect_ber as ber
 from scanners.ad import collect_errors as errors
@@ -33,6 +35,8 @@ _DOMAIN_PARTITION = 2
 _LIGHTWEIGHT = "1.2.840.113556.1.4.1851"
 _PARTIAL_SECRETS = "1.2.840.113556.1.4.1920"
 """Capabilities (MS-ADTS 3.1.1.3.4.3): a domain controller, AD LDS, a read-only controller."""
+NOT_LDAP: Final = (LookupError, ValueError, TypeError, PyAsn1Error)
+"""What ldap3, and pyasn1 which it decodes with, raise on bytes that are no LDAP besides their own exceptions."""
 _GLOBAL_CATALOGUE_PORTS = (3268, 3269)
 _METHOD_UNKNOWN, STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 7, 8, 13, 49
 BAD_BINDINGS = "80090346"
@@ -131,6 +135,9 @@ def connect(access: Access) -> Session:
     except CollectError:
         close(connection)
         raise
+    except NOT_LDAP as error:
+        close(connection)
+        raise errors.not_ldap(address.host, address.port) from error
     return Session(connection, channel, root)
 
 
@@ -172,30 +179,37 @@ def close(connection: ldap3.Connection) -> None:
         opened.close()
 
 
-def domain_sid(reader: PagedReader, root: RootDse) -> str:
-    """SID of the domain, empty when not readable. BrokenAnswer when it cannot be one."""
+def domain_sid(reader: PagedReader, root: RootDse) -> tuple[str, ber.Done]:
+    """SID of the domain, empty when not readable, and how its search ended. BrokenAnswer when it cannot be one."""
     search = Search(root["defaultNamingContext"][0], ber.present("objectClass"), ["objectSid"], ber.SCOPE_BASE)
-    raw = [values[0] for found in _found(reader, search) for values in found.values() if values]
+    entries, done = _found(reader, search)
+    raw = [values[0] for found in entries for values in found.values() if values]
     try:
-        return decode_sid(raw[0]) if raw else ""
+        return decode_sid(raw[0]) if raw else "", done
     except ValueError as error:
         raise errors.BrokenAnswer("the identifier of the domain is malformed") from error
 
 
-def forest_domains(reader: PagedReader, root: RootDse) -> tuple[ForestDomain, ...]:
-    """The domains of the forest, by one small search of its partitions; the controller adds SIDs to their names."""
+def partitions(root: RootDse) -> str:
+    """Where the directory lists the domains of its forest."""
+    return f"CN=Partitions,{root['configurationNamingContext'][0]}"
+
+
+def forest_domains(reader: PagedReader, root: RootDse) -> tuple[tuple[ForestDomain, ...], ber.Done]:
+    """The domains of the forest, by one small search of its partitions; the controller adds SIDs to their names.
+
+    How the search ended comes with them: without its end, some may be missing.
+    """
     search = Search(
-        f"CN=Partitions,{root['configurationNamingContext'][0]}",
+        partitions(root),
         ber.equals("objectClass", "crossRef"),
         ["nCName", "nETBIOSName", "systemFlags"],
         ber.SCOPE_LEVEL,
         names_with_sids=True,
     )
-    found = [
-        {name: values[0].decode("utf-8", "replace") for name, values in one.items() if values}
-        for one in _found(reader, search)
-    ]
-    return tuple(_forest_domain(one) for one in found if _is_domain(one.get("systemFlags", "0")))
+    entries, done = _found(reader, search)
+    found = [{name: values[0].decode("utf-8", "replace") for name, values in one.items() if values} for one in entries]
+    return tuple(_forest_domain(one) for one in found if _is_domain(one.get("systemFlags", "0"))), done
 
 
 def _is_domain(flags: str) -> bool:
@@ -275,6 +289,9 @@ def open_socket(access: Access) -> ldap3.Connection:
     except LDAPException:
         close(connection)
         raise
+    except NOT_LDAP as error:
+        close(connection)
+        raise LDAPException("not an LDAP server") from error
     connection.socket.settimeout(access.seconds)
     return connection
 
@@ -333,15 +350,14 @@ def _require_controller(root: RootDse, host: str) -> None:
         raise errors.unsynchronised_controller(host)
 
 
-def _found(reader: PagedReader, search: Search) -> list[dict[str, list[bytes]]]:
-    """The attributes of the entries that a small search finds."""
+def _found(reader: PagedReader, search: Search) -> tuple[list[dict[str, list[bytes]]], ber.Done]:
+    """The attributes of the entries that a small search finds, and how it ended."""
     found: list[dict[str, list[bytes]]] = []
 
     def keep(_dn: bytes, attributes: list[ber.Attribute]) -> None:
         found.append({name.decode("ascii", "replace"): values for name, values in attributes})
 
-    reader.dump(search, keep)
-    return found
+    return found, reader.dump(search, keep)
 
 
 def _short(detail: str) -> str:

@@ -51,6 +51,16 @@ def unreachable(host: str, port: int, detail: Text) -> CollectError:
     )
 
 
+def not_ldap(host: str, port: int) -> CollectError:
+    """Somebody answers there, in another language."""
+    return CollectError(
+        f"{host}:{port} n’est pas un serveur LDAP : il répond autre chose ; vérifiez l’adresse et le port du "
+        "contrôleur de domaine (389 ou 636).",
+        f"{host}:{port} is not an LDAP server: it answers something else; check the address and the port of the domain "
+        "controller (389 or 636).",
+    )
+
+
 def untrusted(host: str, detail: str) -> CollectError:
     """The certificate is not signed by an authority we know."""
     return CollectError(

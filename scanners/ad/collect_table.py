@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -53,9 +54,8 @@ ATTRIBUTES: Final = (
 )
 """What the dump asks for, by name: never `*`, never a secret."""
 
-_MAX_TEXT = 4096
-"""Longer texts are cut: no attribute a rule reads comes near."""
-_MAX_BLOB = 65_536
+_MAX_VALUE = 65_536
+"""Longer values are left out, which is a gap: a cut one would be taken for the whole (links of policies, above all)."""
 _DELETED: Final = "\\0ADEL:"
 """Stands in the name of a tombstone or a recycled object (MS-ADTS 3.1.1.5.5)."""
 
@@ -99,7 +99,7 @@ _CLASSES: Final = (
 
 _TIME = re.compile(rb"(\d{8})(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z\Z")
 _TICKS_PER_SECOND: Final = 10_000_000
-_RANGE = re.compile(r"([a-z0-9-]+);range=\d+-(\d+|\*)\Z")
+_RANGE = re.compile(r"([a-z0-9-]+);range=(\d{1,9})-(\d{1,9}|\*)\Z")
 _DNS_ALLOW_UPDATE: Final = 2
 _TELLS_PASSWORD = re.compile(
     rb"(?i)\b(mdp|mot[ _-]?de[ _-]?passe|password|passwd|pwd|pass|code)\s*(initial|provisoire|temporaire)?\s*[:=]\s*\S"
@@ -168,7 +168,7 @@ class TableBuilder:
     def add_more(self, row: int, attributes: Sequence[tuple[bytes, list[bytes]]]) -> None:
         """Members of a group known otherwise, or a further range of the values of an object."""
         for name, values in attributes:
-            if name == b"member" or b";range=" in name.lower():
+            if values and (name == b"member" or b";range=" in name.lower()):
                 self._handler(name)(row, values)
 
     def row_of(self, dn: str) -> int:
@@ -224,7 +224,7 @@ class TableBuilder:
             member=np.array(member, dtype=np.int64),
             outside=outside,
             int_columns={name: int_column(rows, values) for name, (rows, values) in self._ints.items() if rows},
-            text_columns={name: column for name, column in self._texts.items() if column},
+            text_columns={name: _in_order(column) for name, column in self._texts.items() if column},
             asked=self.asked,
         )
         return objects, self.descriptors.table()
@@ -252,7 +252,7 @@ class TableBuilder:
         part = _RANGE.match(text)
         if part is None:
             return self._by_name.get(text, self._ignore)
-        return self._ranged(part[1], part[2])
+        return self._ranged(part[1], int(part[2]), part[3])
 
     def _all_handlers(self) -> dict[str, Handler]:
         special: dict[str, Handler] = {
@@ -281,6 +281,9 @@ class TableBuilder:
         """An attribute nobody asked for."""
 
     def _add_class(self, row: int, values: Values) -> None:
+        if self._kind[row] != Kind.OPAQUE:
+            self._reject(row)
+            return
         classes = tuple(values)
         kind = self._kinds.get(classes)
         if kind is None:
@@ -294,6 +297,9 @@ class TableBuilder:
 
     def _add_sid(self, row: int, values: Values) -> None:
         raw = values[0]
+        if self._sid_prefix[row] >= 0:
+            self._reject(row)
+            return
         head = raw[:-4]
         prefix = self._prefix_of.get(head)
         if prefix is None:
@@ -307,6 +313,9 @@ class TableBuilder:
         self._sid_rid[row] = int.from_bytes(raw[-4:], "little")
 
     def _add_descriptor(self, row: int, values: Values) -> None:
+        if self._descriptor[row] != WITHHELD:
+            self._reject(row)
+            return
         index = self._descriptor[row] = self.descriptors.add(values[0])
         if index == MALFORMED:
             self._reject(row)
@@ -318,14 +327,16 @@ class TableBuilder:
     def _add_description(self, row: int, values: Values) -> None:
         """Whether a free text tells a password: nothing of it is kept."""
         rows, kept = self._ints.setdefault("tellsPassword", (array("i"), array("q")))
-        if any(_TELLS_PASSWORD.search(value) for value in values) and (not rows or rows[-1] != row):
-            rows.append(row)
-            kept.append(1)
+        if any(_TELLS_PASSWORD.search(value) for value in values):
+            kept[_place(rows, kept, row)] = 1
 
     def _int(self, name: str, decode: Callable[[bytes], int]) -> Handler:
         rows, kept = self._ints.setdefault(name, (array("i"), array("q")))
 
         def handle(row: int, values: Values) -> None:
+            if rows and rows[-1] >= row:  # a second value of what has one only
+                self._reject(row)
+                return
             try:
                 kept.append(decode(values[0]))
             except (ValueError, OverflowError):
@@ -339,8 +350,7 @@ class TableBuilder:
         rows, kept = self._ints.setdefault(name, (array("i"), array("q")))
 
         def handle(row: int, values: Values) -> None:
-            rows.append(row)
-            kept.append(len(values))
+            kept[_place(rows, kept, row)] += len(values)
 
         return handle
 
@@ -349,7 +359,7 @@ class TableBuilder:
 
         def handle(row: int, values: Values) -> None:
             try:
-                column[row] = tuple([decode(value) for value in values])
+                column[row] = column.get(row, ()) + tuple([decode(value) for value in values])
             except ValueError:
                 self._reject(row)
 
@@ -363,24 +373,30 @@ class TableBuilder:
                 allowed = self.descriptors.trustees(values[0])
             except ValueError:
                 self._reject(row)
-            else:
-                column.update({row: allowed} if allowed else {})
+                return
+            if row in column:
+                self._reject(row)
+            elif allowed:
+                column[row] = allowed
 
         return handle
 
-    def _ranged(self, attribute: str, last: str) -> Handler:
-        """Values of which the server keeps the rest for later (AD gives 1,500 at a time)."""
+    def _ranged(self, attribute: str, first: int, last: str) -> Handler:
+        """Values of which the server keeps the rest for later (AD gives 1,500 at a time).
+
+        A range that does not go on from the one before is left out: members between them would be lost, or told twice.
+        """
         keep = self._by_name.get(attribute, self._ignore)
-        column = next((self._texts[name] for name in (*TEXTS, *SIDS) if name.lower() == attribute), {})
 
         def handle(row: int, values: Values) -> None:
-            before = column.get(row, ())
+            at = self._dn[row], attribute
+            if first != self.unfinished.get(at, 0) or (last != "*" and int(last) < first):
+                self._reject(row)
+                return
             keep(row, values)
-            if before and column[row] is not before:
-                column[row] = before + column[row]
-            self.unfinished.pop((self._dn[row], attribute), None)
+            self.unfinished.pop(at, None)
             if last != "*":
-                self.unfinished[self._dn[row], attribute] = int(last) + 1
+                self.unfinished[at] = int(last) + 1
 
         return handle
 
@@ -389,6 +405,9 @@ class TableBuilder:
         for value in values:
             if len(value) >= 21 and int.from_bytes(value[16:20], "little") == _DNS_ALLOW_UPDATE:
                 rows, kept = self._ints.setdefault("dnsAllowUpdate", (array("i"), array("q")))
+                if rows and rows[-1] >= row:
+                    self._reject(row)
+                    return
                 rows.append(row)
                 kept.append(value[20])
                 return
@@ -410,8 +429,25 @@ def _midnight(day: bytes) -> int:
     return file_time(datetime.strptime(day.decode(), "%Y%m%d").replace(tzinfo=UTC))
 
 
+def _place(rows: array[int], kept: array[int], row: int) -> int:
+    """Where the value of a row stands in a column, with a zero when it had none: rows stay in order."""
+    at = bisect_left(rows, row) if rows and rows[-1] >= row else len(rows)
+    if at == len(rows) or rows[at] != row:
+        rows.insert(at, row)
+        kept.insert(at, 0)
+    return at
+
+
+def _in_order(column: dict[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
+    """By ascending row: a further range may have told of a row whose first values could not be decoded."""
+    rows = sorted(column)
+    return column if rows == list(column) else {row: column[row] for row in rows}
+
+
 def _plain(value: bytes) -> str:
-    return value[:_MAX_TEXT].decode("utf-8", "replace")
+    if len(value) > _MAX_VALUE:
+        raise ValueError("value of absurd size")
+    return value.decode("utf-8", "replace")
 
 
 def _guid(value: bytes) -> str:
@@ -419,6 +455,6 @@ def _guid(value: bytes) -> str:
 
 
 def _in_base64(value: bytes) -> str:
-    if len(value) > _MAX_BLOB:
+    if len(value) > _MAX_VALUE:
         raise ValueError("value of absurd size")
     return base64.b64encode(value).decode()

@@ -8,6 +8,7 @@ nothing in it proves that all is well. Every section is therefore a gap, and wha
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from scanners.ad.read_bloodhound_entries import (
     properties,
     template,
 )
+from scanners.archive import check_moment
 from scanners.errors import CollectError
 from scanners.model import Gap, Text
 
@@ -43,7 +45,16 @@ _CHUNK: Final = 1 << 16
 _LEVELS: Final = {"2003": 2, "2008": 3, "2008 R2": 4, "2012": 5, "2012 R2": 6, "2016": 7, "2025": 10}
 _ENFORCED: Final = 2
 """The option of a link of policy that its `gPLink` bears (MS-GPOL 2.2.2)."""
-_BAD_ZIP: Final = (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError)
+_BAD_ZIP: Final = (
+    OSError,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    UnicodeError,
+)
 
 
 def read_bloodhound(collection: Path) -> DirectoryFacts:
@@ -82,6 +93,7 @@ class _Reading:
         self._files = _by_type(bundle)
         self._dn: dict[str, str] = {}
         self._builder = TableBuilder()
+        self._date = _date(bundle, name)
 
     def facts(self) -> DirectoryFacts:
         """Everything of one domain."""
@@ -148,17 +160,16 @@ class _Reading:
         with_pki = "certtemplates" in self._files
         self._builder.asked = ACCOUNT_COLUMNS | (PKI_COLUMNS if with_pki else frozenset())
         objects, permissions = self._builder.tables()
+        left_out = self._builder.rejected
+        undecodable = [_undecodable(left_out, self._builder.last_rejected)] if left_out else []
         gaps = (
+            *(Gap("domain", reason, truncated=True) for reason in undecodable),
             Gap("domain", _NO_PROOF, truncated=True),
             Gap("configuration", _NO_PROOF, truncated=with_pki),
             Gap("schema", _NO_PROOF),
             Gap("dns", _NO_PROOF),
         )
-        return DirectoryFacts(self._date(), _naming(domain, domains), objects, permissions, gaps, only_control=True)
-
-    def _date(self) -> datetime:
-        """ZIP files bear no time zone: some hours more or less change no age that a rule looks at."""
-        return max(datetime(*info.date_time, tzinfo=UTC) for info in self._bundle.infolist())
+        return DirectoryFacts(self._date, _naming(domain, domains), objects, permissions, gaps, only_control=True)
 
 
 class _Bounded:
@@ -174,6 +185,16 @@ class _Bounded:
         if self._count > MAX_BYTES:
             raise _unreadable(self._name, f"> {MAX_BYTES} bytes")
         return chunk
+
+
+def _date(bundle: zipfile.ZipFile, name: str) -> datetime:
+    """ZIP files bear no time zone: some hours more or less change no age that a rule looks at. CollectError when they
+    bear no date of our time: ages would be computed from it."""
+    try:
+        newest = max(datetime(*info.date_time, tzinfo=UTC) for info in bundle.infolist())
+        return check_moment(newest)
+    except ValueError as error:
+        raise _undated(name) from error
 
 
 def _by_type(bundle: zipfile.ZipFile) -> dict[str, list[str]]:
@@ -219,6 +240,24 @@ _NO_PROOF: Final = Text(
     "A BloodHound collection keeps dangerous rights and some of the objects only: it shows what fails, and does not "
     "prove that the rest is well; run the LDAP audit to know.",
 )
+
+
+def _undecodable(count: int, example: str) -> Text:
+    return Text(
+        f"{count} valeur(s) ou permissions de la collecte sont indéchiffrables ou trop nombreuses pour un objet, dont "
+        f"une de {example} ; vérifiez cet objet, ou lancez l’audit LDAP.",
+        f"{count} value(s) or permissions of the collection cannot be decoded or are too many for one object, one of "
+        f"them of {example}; check that object, or run the LDAP audit.",
+    )
+
+
+def _undated(name: str) -> CollectError:
+    return CollectError(
+        f"Les fichiers de {name} ne portent pas la date de la collecte, dont dépend l’âge des mots de passe ; donnez "
+        "le fichier ZIP tel que le collecteur l’a écrit.",
+        f"The files of {name} do not bear the date of the collection, on which the age of passwords depends; give the "
+        "ZIP file as the collector wrote it.",
+    )
 
 
 def _unreadable(name: str, detail: str) -> CollectError:

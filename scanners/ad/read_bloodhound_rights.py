@@ -27,6 +27,8 @@ from scanners.ad.descriptors import (
 OWNS: Final = "Owns"
 _SELF_RELATIVE: Final = 0x8000
 _HEADER, _ACL = struct.Struct("<BBHIIII"), struct.Struct("<BBHHH")
+_MAX_ACL: Final = 0xFFFF
+"""The length of an access list is written on 16 bits."""
 _ENTRIES: Final[Mapping[str, tuple[int, str]]] = {
     "GenericAll": (FULL_CONTROL, ""),
     "GenericWrite": (WRITE_PROPERTY, ""),
@@ -54,10 +56,18 @@ they stand for has no attribute that every forest calls the same."""
 def descriptor(owner: bytes, held: Iterable[tuple[bytes, str]], protected: bool) -> bytes:
     """A self-relative descriptor (MS-DTYP 2.4.6): `held` are the binary SIDs with the rights that each has.
 
-    Rights of no known name are left out; `owner` is empty when it is not told.
+    Rights of no known name are left out; `owner` is empty when it is not told. Empty when there are more entries than
+    a descriptor can hold: no object of a directory has as many.
     """
-    entries = [_entry(sid, *_ENTRIES[right]) for sid, right in held if right in _ENTRIES]
+    masks: dict[tuple[bytes, str], int] = {}
+    for sid, right in held:
+        if right in _ENTRIES:
+            mask, guid = _ENTRIES[right]
+            masks[sid, guid] = masks.get((sid, guid), 0) | mask
+    entries = [_entry(sid, mask, guid) for (sid, guid), mask in masks.items()]
     body = b"".join(entries)
+    if _ACL.size + len(body) > _MAX_ACL:
+        return b""
     acl = _ACL.pack(4, 0, _ACL.size + len(body), len(entries), 0) + body
     control = _SELF_RELATIVE | DACL_PRESENT | (DACL_PROTECTED if protected else 0)
     owner_at = _HEADER.size + len(acl) if owner else 0

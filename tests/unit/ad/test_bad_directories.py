@@ -264,13 +264,56 @@ def test_values_that_cannot_be_decoded_are_a_gap(wrong: Attributes) -> None:
     never_judged_whole(facts)
 
 
-def test_absurd_sizes_and_encodings_are_read_and_cut() -> None:
+def test_many_values_and_strange_encodings_are_read() -> None:
     names = [b"a/b%d" % number for number in range(9000)]
-    long = {"operatingSystem": [b"x" * 5_000_000, b"\xff\xfe\0"], "servicePrincipalName": names}
+    long = {"operatingSystem": [b"x" * 65_536, b"\xff\xfe\0"], "servicePrincipalName": names}
     facts = read(Directory(domain(user("long", 1300, **long))))
     assert facts.gaps == ()
-    assert len(facts.objects.text("operatingSystem", facts.row_of_rid(1300))) < 5000
+    assert len(facts.objects.text("operatingSystem", facts.row_of_rid(1300))) == 65_536
     assert not run_errors(facts)
+
+
+def test_a_value_of_absurd_size_is_left_out_and_said() -> None:
+    facts = read(Directory(domain(user("long", 1300, operatingSystem=[b"x" * 5_000_000]))))
+    assert [(gap.section, gap.truncated) for gap in facts.gaps] == [("domain", True)]
+    assert facts.objects.text("operatingSystem", facts.row_of_rid(1300)) == ""
+    assert not run_errors(facts)
+
+
+@pytest.mark.parametrize("number", [4, 50, 51])
+@pytest.mark.parametrize("root_dn", [BASE, "DC=groupement,DC=test"])
+def test_a_forest_that_is_not_told_is_never_taken_for_one_domain(number: int, root_dn: str) -> None:
+    """In a child domain, the administrators of the root would look like strangers."""
+
+    def hook(asked: Asked, message_id: int) -> Answer | str:
+        return result(message_id, number, "why") if asked.base == f"CN=Partitions,{CONFIG}" else ""
+
+    directory = Directory(root={**ROOT, "rootDomainNamingContext": [root_dn.encode()]}, hook=hook)
+    if root_dn != BASE:
+        assert "CN=Partitions" in refused(directory)
+        return
+    (gap,) = read(directory).gaps
+    assert (gap.section, gap.truncated) == ("configuration", True)
+    assert "CN=Partitions" in gap.reason.fr
+
+
+def test_a_domain_whose_identifier_is_refused_says_why() -> None:
+    def hook(asked: Asked, message_id: int) -> Answer | str:
+        return result(message_id, 51, "why") if (asked.base, asked.scope) == (BASE, ber.SCOPE_BASE) else ""
+
+    assert "too busy" in refused(Directory(hook=hook))
+
+
+@pytest.mark.parametrize("answer", [b"0\x05HELLO", b"0\x03\x02\x01\x01", b"0\x07\x02\x01\x02\x7f\x02\x04\x00"])
+def test_what_is_no_ldap_server_is_said_and_left(answer: bytes) -> None:
+    left: list[bytes] = []
+
+    def hook(_asked: Asked, _message_id: int) -> Answer | str:
+        left.append(answer)
+        return answer
+
+    assert "is not an LDAP server" in refused(Directory(hook=hook))  # the end of `serving` waits for our closing
+    assert left == [answer]
 
 
 def test_a_name_in_another_encoding_is_read() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from care.cli import main
 from scanners.ad.columns import Kind
+from scanners.ad.descriptors import MALFORMED
 from scanners.ad.facts import FORMAT, DirectoryFacts
 from scanners.ad.read_bloodhound import read_bloodhound
 from scanners.archive import Parts
@@ -228,6 +229,56 @@ def test_domains_of_one_forest(tmp_path: Path) -> None:
 def test_what_is_no_collection_is_said(tmp_path: Path, files: dict[str, object], words: str) -> None:
     with pytest.raises(CollectError, match=words):
         read_bloodhound(packed(tmp_path, files))
+
+
+def test_a_damaged_deflate_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        info = zipfile.ZipInfo("domains.json", (2026, 2, 2, 3, 0, 0))
+        bundle.writestr(info, json.dumps({"data": hospital()["domains"] * 40}), zipfile.ZIP_DEFLATED)
+        at = info.header_offset + 30 + len(info.filename)
+    content = bytearray(path.read_bytes())
+    content[at : at + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    with pytest.raises(CollectError, match="cannot be read"):
+        read_bloodhound(path)
+
+
+@pytest.mark.parametrize("date", [0, 0x0021])
+def test_a_collection_without_a_date_is_said(tmp_path: Path, date: int) -> None:
+    """No day and month at all, and 1 January 1980: what tools write that know no date."""
+    path = packed(tmp_path, hospital())
+    content = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\1\2", 14), (b"PK\3\4", 12)):
+        at = content.find(signature)
+        while at >= 0:
+            content[at + offset : at + offset + 2] = date.to_bytes(2, "little")
+            at = content.find(signature, at + 4)
+    path.write_bytes(content)
+    with pytest.raises(CollectError, match="date of the collection"):
+        read_bloodhound(path)
+
+
+def test_rights_of_one_trustee_are_one_entry(tmp_path: Path) -> None:
+    files = hospital()
+    held = [ace(3000 + number, right) for number in range(600) for right in ("WriteDacl", "WriteOwner", "WriteDacl")]
+    files["users"].append(user("convoité", 1300, held))
+    read = read_bloodhound(packed(tmp_path, files))
+    index = int(read.objects.descriptor[read.row_of(f"{SID}-1300")])
+    masks = read.permissions.ace_mask[read.permissions.entries_of(index)]
+    assert masks.tolist() == [0xC0000] * 600
+    assert len(read.gaps) == 4
+
+
+def test_more_rights_than_a_descriptor_holds_are_a_gap(tmp_path: Path) -> None:
+    files = hospital()
+    files["users"].append(user("convoité", 1300, [ace(3000 + number, "GenericAll") for number in range(2000)]))
+    files["users"][-1]["AllowedToAct"] = [{"ObjectIdentifier": f"{SID}-{3000 + one}"} for one in range(2000)]
+    read = read_bloodhound(packed(tmp_path, files))
+    assert read.objects.descriptor[read.row_of(f"{SID}-1300")] == MALFORMED
+    assert read.gaps[0].truncated
+    assert "2 value(s)" in read.gaps[0].reason.en
+    assert "CONVOITÉ" in read.gaps[0].reason.fr
 
 
 def test_a_file_that_is_no_zip_is_said(tmp_path: Path) -> None:

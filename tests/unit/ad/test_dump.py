@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from scanners.ad import collect
 from scanners.ad import collect_ber as ber
+from scanners.ad.archived import pack, unpack
 from scanners.ad.collect import Reading
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_errors import BrokenAnswer
@@ -20,6 +22,7 @@ from scanners.ad.collect_extras import NO_ATTRIBUTES, Extra
 from scanners.ad.collect_pace import Pace, parse_hours
 from scanners.ad.collect_table import TableBuilder
 from scanners.ad.columns import Kind
+from scanners.ad.sids import encode_sid
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import NotAssessable
@@ -148,6 +151,7 @@ ROOT = {
     "schemaNamingContext": ("CN=Schema,DC=h",),
     "namingContexts": ("DC=h", "DC=DomainDnsZones,DC=h"),
 }
+DYNAMIC_ZONE = b"\0" * 16 + b"\2\0\0\0" + b"\1"
 USER: Attributes = {"objectClass": [b"top", b"user"], "cn": [b"u"]}
 Answer = Callable[[int], bytes]
 
@@ -287,6 +291,116 @@ def test_members_cut_in_the_middle_of_ranges_are_a_gap(serve: Serve) -> None:
     cut = reading(serve([domain, done, done, done]))
     cut.everything(ROOT)
     assert {(gap.section, gap.truncated) for gap in cut.gaps} == {("domain", True)}
+
+
+def group_of_ranges(serve: Serve, *ranges: Answer) -> Reading:
+    """Three accounts, and a group of which the first comes with the domain; what follows is asked for."""
+    people = [f"CN=u{number},DC=h" for number in range(3)]
+    group: Attributes = {"objectClass": [b"top", b"group"], "member;range=0-0": [people[0].encode()]}
+
+    def domain(number: int) -> bytes:
+        accounts = b"".join(entry(number, dn, USER) for dn in people)
+        return accounts + entry(number, "CN=g,DC=h", group) + done(number)
+
+    whole = reading(serve([domain, done, done, done, *ranges]))
+    whole.everything(ROOT)
+    return whole
+
+
+def further(attributes: Attributes) -> Answer:
+    return lambda number: entry(number, "CN=g,DC=h", attributes) + done(number)
+
+
+NOT_FURTHER: list[Answer] = [
+    done,
+    further({}),
+    further({"member;range=1-*": []}),
+    further({"member;range=0-0": [b"CN=u0,DC=h"]}),
+    further({"member;range=0-*": [b"CN=u0,DC=h"]}),
+    further({"member;range=1-0": [b"CN=u1,DC=h"]}),
+    further({"member;range=2-*": [b"CN=u2,DC=h"]}),
+    further({"cn": [b"g"]}),
+]
+
+
+@pytest.mark.parametrize("answer", NOT_FURTHER)
+def test_a_range_that_does_not_go_on_is_a_gap_and_never_asked_again(serve: Serve, answer: Answer) -> None:
+    whole = group_of_ranges(serve, answer)
+    assert [(gap.section, gap.truncated) for gap in whole.gaps if "CN=g,DC=h" in gap.reason.fr] == [("domain", True)]
+    assert whole.gaps[0].reason.en.startswith("The controller did not give the rest of member of CN=g,DC=h")
+    assert len(whole.gaps) == 1
+    assert whole.builder.tables()[0].member.tolist() == [0]
+
+
+def test_a_refused_range_is_one_gap(serve: Serve) -> None:
+    whole = group_of_ranges(serve, lambda number: done(number, code=50))
+    assert [gap.truncated for gap in whole.gaps] == [True]
+    assert "refused" in whole.gaps[0].reason.en
+
+
+def test_ranges_before_the_lost_one_are_kept(serve: Serve) -> None:
+    whole = group_of_ranges(serve, further({"member;range=1-1": [b"CN=u1,DC=h"]}), done)
+    assert whole.builder.tables()[0].member.tolist() == [0, 1]
+    assert "from value 2" in whole.gaps[0].reason.en
+
+
+def test_what_comes_twice_leaves_an_archive_that_can_be_read() -> None:
+    """Lists are added up, the second of two single values is left out and said."""
+    builder = TableBuilder()
+    builder.add(b"CN=z,DC=h", [(b"msDS-KeyCredentialLink;range=0-1", [b"a", b"b"]), (b"pwdLastSet", [b"12"])])
+    builder.add(
+        b"CN=y,DC=h",
+        [
+            (b"msDS-KeyCredentialLink", [b"c"]),
+            (b"mail", [b"a"]),
+            (b"mail", [b"b"]),
+            (b"description", [b"mdp : x"]),
+            (b"info", [b"mdp : x"]),
+            (b"pwdLastSet", [b"13"]),
+            (b"PwdLastSet", [b"14"]),
+            (b"objectClass", [b"user"]),
+            (b"objectClass", [b"group"]),
+            (b"sIDHistory;range=0-0", [encode_sid("S-1-5-21-1-1-1-500")]),
+            (b"dNSProperty", [DYNAMIC_ZONE]),
+            (b"dNSProperty", [DYNAMIC_ZONE]),
+        ],
+    )
+    builder.add_more(0, [(b"msDS-KeyCredentialLink;range=2-*", [b"d"]), (b"description;range=0-*", [b"mdp : y"])])
+    builder.add_more(1, [(b"sIDHistory;range=1-*", [encode_sid("S-1-5-21-1-1-1-501")])])
+    objects, descriptors = builder.tables()
+    kept = {name: (one.rows.tolist(), one.values.tolist()) for name, one in objects.int_columns.items()}
+    assert kept == {
+        "keyCredentials": ([0, 1], [3, 1]),
+        "hasMail": ([1], [2]),
+        "tellsPassword": ([0, 1], [1, 1]),
+        "pwdLastSet": ([0, 1], [12, 13]),
+        "dnsAllowUpdate": ([1], [1]),
+    }
+    assert objects.kind.tolist() == [Kind.OPAQUE, Kind.USER]
+    assert objects.texts("sIDHistory") == {1: ("S-1-5-21-1-1-1-500", "S-1-5-21-1-1-1-501")}
+    assert builder.rejected == 3
+    document, arrays = pack(objects, descriptors)
+    assert unpack(json.loads(json.dumps(document)), arrays)[0].dn == objects.dn
+
+
+def test_rows_stay_in_order_when_the_first_range_could_not_be_decoded() -> None:
+    builder = TableBuilder()
+    sid = encode_sid("S-1-5-21-1-1-1-500")
+    builder.add(b"CN=a,DC=h", [(b"sIDHistory;range=0-0", [b"x"])])
+    builder.add(b"CN=b,DC=h", [(b"sIDHistory", [sid])])
+    builder.add_more(0, [(b"sIDHistory;range=1-*", [sid])])
+    assert list(builder.tables()[0].texts("sIDHistory")) == [0, 1]
+
+
+def test_links_of_policies_are_never_cut() -> None:
+    """An organisational unit with 60 policies; what is longer than any real one is left out, and said."""
+    link = b"[LDAP://cn={31B2F340-016D-11D2-945F-00C04FB984F9},cn=policies,cn=system,DC=hopital,DC=test;0]"
+    builder = TableBuilder()
+    builder.add(b"OU=a,DC=h", [(b"gPLink", [link * 60])])
+    builder.add(b"OU=b,DC=h", [(b"gPLink", [link * 1000])])
+    objects, _ = builder.tables()
+    assert objects.texts("gPLink") == {0: ((link * 60).decode(),)}
+    assert (builder.rejected, builder.last_rejected) == (1, "OU=b,DC=h")
 
 
 def test_the_end_of_the_hours_leaves_gaps(serve: Serve) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scanners.ad import archived
 from scanners.ad.collect_table import ATTRIBUTES
 from scanners.ad.columns import BLOBS, BOOLEANS, GUIDS, INTEGERS, SIDS, TEXTS, TIMES, TRUSTEES
 from scanners.ad.facts import FORMAT
@@ -39,6 +40,10 @@ def test_rules_say_the_same_of_facts_read_back(tmp_path: Path) -> None:
 def parts() -> tuple[dict[str, Any], dict[str, Any]]:
     packed = FORMAT.pack(HEALTHY)
     return json.loads(json.dumps(packed.document)), {name: array.copy() for name, array in packed.arrays.items()}
+
+
+ENDLESS = np.broadcast_to(np.int8(0), 10**12)
+"""Weighs one byte as it is."""
 
 
 def set_first(name: str, value: int) -> Callable[[dict[str, Any], dict[str, Any]], None]:
@@ -82,6 +87,7 @@ def document(**changes: object) -> Callable[[dict[str, Any], dict[str, Any]], No
         shorten("int.pwdLastSet.values"),
         document(dn="text"),
         document(dn=[1, 2]),
+        document(prefixes=["\ud800"]),
         document(texts=[]),
         document(texts={"unicodePwd": {"rows": [0], "values": [["x"]]}}),
         document(texts={"dNSHostName": {"rows": [1, 0], "values": [["a"], ["b"]]}}),
@@ -96,6 +102,9 @@ def document(**changes: object) -> Callable[[dict[str, Any], dict[str, Any]], No
         lambda _document, arrays: arrays.update({"int.unicodePwd.rows": arrays["kind"]}),
         lambda _document, arrays: arrays.update({"kind": arrays["kind"].astype(np.float64)}),
         lambda _document, arrays: arrays.update({"kind": arrays["kind"].reshape(1, -1)}),
+        lambda _document, arrays: arrays.update({"member": ENDLESS}),
+        lambda _document, arrays: arrays.update({"member": ENDLESS, "member_of": ENDLESS}),
+        lambda _document, arrays: arrays.update({"int.pwdLastSet.rows": ENDLESS, "int.pwdLastSet.values": ENDLESS}),
         lambda _document, arrays: arrays.pop("kind"),
     ],
 )
@@ -104,6 +113,19 @@ def test_hostile_archives_are_refused(spoil: Callable[[dict[str, Any], dict[str,
     spoil(raw, arrays)
     with pytest.raises((ValueError, KeyError)):
         FORMAT.unpack(Parts(raw, arrays))
+
+
+def test_arrays_grow_only_when_their_names_and_sizes_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of one megabyte may unpack to a billion bytes, which are eight billions once widened."""
+    raw, arrays = parts()
+    objects, descriptors = archived.unpack(raw, arrays | {"padding": object()})
+    count = sum(map(len, arrays.values()))
+    assert (len(objects), len(descriptors)) == (len(HEALTHY.objects), len(HEALTHY.permissions))
+    monkeypatch.setattr(archived, "MAX_VALUES", count)
+    archived.unpack(raw, arrays)
+    monkeypatch.setattr(archived, "MAX_VALUES", 100)
+    with pytest.raises(ValueError, match="too many values"):
+        archived.unpack(raw, arrays)
 
 
 def test_what_is_asked_for_holds_no_secret() -> None:
