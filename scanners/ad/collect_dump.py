@@ -12,6 +12,7 @@ from itertools import count
 
 from scanners.ad import collect_ber as ber
 from scanners.ad.collect_errors import BrokenAnswer
+from scanners.ad.collect_pace import at_once
 from scanners.ad.collect_wire import MAX_MESSAGE_BYTES, SECONDS, Channel, Messages
 
 
@@ -26,10 +27,6 @@ class Search:
     names_with_sids: bool = False
 
 
-def _at_once() -> None:
-    """Ask without waiting."""
-
-
 class PagedReader:
     """Runs searches on one connection. The connection is spoilt after a `BrokenAnswer`.
 
@@ -42,7 +39,7 @@ class PagedReader:
         page_size: int,
         max_message: int = MAX_MESSAGE_BYTES,
         seconds: float = SECONDS,
-        may_ask: Callable[[], None] = _at_once,
+        may_ask: Callable[[], None] = at_once,
     ) -> None:
         self._messages = Messages(channel, seconds, max_message)
         self._page_size = page_size

@@ -36,6 +36,10 @@ class Hours:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
 
+def at_once() -> None:
+    """The pace of whoever reads without waiting."""
+
+
 class Pace:
     """Called before each request: waits for its turn; `WindowClosed` when the hours are over."""
 

@@ -35,6 +35,7 @@ from smbprotocol.tree import TreeConnect
 
 from scanners.ad import collect_ber as ber
 from scanners.ad.collect_errors import WindowClosed
+from scanners.ad.collect_pace import at_once
 from scanners.ad.descriptors import MALFORMED, WITHHELD, DescriptorReader
 from scanners.ad.facts import file_time
 from scanners.ad.policy_files import MAX_BYTES, read_policy_file, reader_of
@@ -79,11 +80,12 @@ Progress = Callable[[float, Text], None]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Where the reading ends, whatever the share holds. `seconds` is for all of it."""
+    """Where the reading ends, whatever the share holds. `seconds` is for all of it, waits of the pace left out."""
 
     files: int = 50_000
     depth: int = 16
     total_bytes: int = 256 << 20
+    values: int = 500_000
     seconds: float = 900
 
 
@@ -138,17 +140,17 @@ def _only_reads(message: Any) -> bool:  # noqa: ANN401 - structures of the libra
     return bool(asked & ~READ_ONLY_ACCESS == 0 and opens and keeps)
 
 
-def _at_once() -> None:
-    return None
-
-
 def read_sysvol(
-    share: Share, progress: Progress, may_ask: Callable[[], None] = _at_once
+    share: Share, progress: Progress, may_ask: Callable[[], None] = at_once
 ) -> tuple[Sysvol | None, tuple[Gap, ...]]:
     """The domain's folder, and what of it was not read. Never raises: a share that does not answer is a gap.
 
-    `may_ask` is called before each folder: it may wait, or raise `WindowClosed`.
+    `may_ask` is called before the connection and before each opening: it may wait, or raise `WindowClosed`.
     """
+    try:
+        may_ask()
+    except WindowClosed as over:
+        return None, (Gap(SECTION, over.gap),)
     for library in ("smbprotocol", "spnego"):  # they would tell names of files and accounts
         logging.getLogger(library).setLevel(logging.ERROR)
     connection = _ReadOnly(share)
@@ -173,8 +175,8 @@ def _read(
         tree.connect()
     except _BROKEN as error:
         return None, (Gap(SECTION, _no_session(share, error)),)
-    walk = _Walk(tree, share)
-    walk.everything(progress, may_ask)
+    walk = _Walk(tree, share, may_ask)
+    walk.everything(progress)
     return walk.read(), tuple(walk.gaps())
 
 
@@ -188,24 +190,25 @@ def _end(connection: Connection) -> None:
 class _Walk:
     """The reading of the share, folder after folder."""
 
-    def __init__(self, tree: TreeConnect, share: Share) -> None:
+    def __init__(self, tree: TreeConnect, share: Share, may_ask: Callable[[], None]) -> None:
         self._tree = tree
         self._share = share
+        self._may_ask = may_ask
         self._until = time.monotonic() + share.bounds.seconds
         self._descriptors = DescriptorReader()
         self._files: list[SharedFile] = []
         self._settings: list[Setting] = []
         self._bytes = 0
+        self._values = 0
         self._missing: dict[str, list[str]] = {}
         self._ended: Text | None = None
 
-    def everything(self, progress: Progress, may_ask: Callable[[], None]) -> None:
+    def everything(self, progress: Progress) -> None:
         """Policies, then scripts; a connection that breaks ends the reading."""
         folders = deque(("Policies", "scripts"))
         try:
-            while folders and self._ended is None:
+            while folders and not self._over():
                 path = folders.popleft()
-                may_ask()
                 if is_policy_root(path):
                     progress(0.95, Text(f"Lecture de SYSVOL : {path}", f"Reading SYSVOL: {path}"))
                 folders.extend(self._folder(path))
@@ -266,24 +269,32 @@ class _Walk:
         opened.close(get_attributes=False)
 
     def _content(self, opened: Open, path: str, size: int) -> None:
-        self._bytes += size
-        if size > MAX_BYTES or self._bytes > self._share.bounds.total_bytes:
+        if size > MAX_BYTES or self._bytes + size > self._share.bounds.total_bytes:
             self._miss("size", path)
             return
+        self._bytes += size
         content = b""
         while len(content) < size:
+            if self._late() and self._over():
+                return
             chunk = opened.read(len(content), min(_CHUNK, size - len(content)))
             if not chunk:
                 self._miss("malformed", path)
                 return
             content += chunk
         try:
-            self._settings.extend(read_policy_file(path, content))
+            settings = read_policy_file(path, content)
         except ValueError:
             self._miss("malformed", path)
+            return
+        self._settings.extend(settings)
+        self._values += sum(max(1, len(setting.values)) for setting in settings)
 
     def _opened(self, path: str, folder: bool) -> Open | None:
         """The file or folder, None when it may not be read or is elsewhere."""
+        before = time.monotonic()
+        self._may_ask()
+        self._until += time.monotonic() - before
         opened = Open(self._tree, f"{self._share.domain}\\{path}")
         kind = CreateOptions.FILE_DIRECTORY_FILE if folder else CreateOptions.FILE_NON_DIRECTORY_FILE
         try:
@@ -326,7 +337,7 @@ class _Walk:
         """When the folder changed, and (name, attributes, size, changed) of what is in it, in order of name."""
         entries: list[tuple[str, int, int, int]] = []
         own, flags = 0, QueryDirectoryFlags.SMB2_RESTART_SCANS
-        while len(entries) <= self._share.bounds.files:
+        while len(entries) <= self._share.bounds.files and not self._over():
             try:
                 page = opened.query_directory("*", FileInformationClass.FILE_DIRECTORY_INFORMATION, flags=flags)
             except SMBResponseException as error:
@@ -347,9 +358,14 @@ class _Walk:
     def _keep(self, path: str, folder: bool, size: int, changed: int, descriptor: int) -> None:
         self._files.append(SharedFile(path, folder, size, changed, descriptor))
 
+    def _late(self) -> bool:
+        return time.monotonic() > self._until
+
     def _over(self) -> bool:
         """Whether a bound of the whole reading is passed."""
-        if self._ended is None and (len(self._files) >= self._share.bounds.files or time.monotonic() > self._until):
+        bounds = self._share.bounds
+        full = len(self._files) >= bounds.files or self._values >= bounds.values
+        if self._ended is None and (full or self._late()):
             self._ended = Text(
                 f"La lecture de SYSVOL a atteint sa limite ({len(self._files)} fichiers et dossiers lus) ; retirez de "
                 "SYSVOL ce qui n’y sert pas, puis relancez l’audit.",

@@ -151,6 +151,11 @@ def everybody(facts: DirectoryFacts) -> frozenset[str]:
     return frozenset(known | {f"{facts.naming.sid}-{rid}" for rid in rids})
 
 
+def anybody(facts: DirectoryFacts) -> frozenset[str]:
+    """`everybody`, and whoever does not even log on: what these may write, nobody in particular has to be."""
+    return everybody(facts) | {sids.ANONYMOUS}
+
+
 def right_of(table: Descriptors, ace: int) -> str:
     """What an entry gives or refuses, in the words of `Get-Acl`, with the GUID it is limited to."""
     mask = int(table.ace_mask[ace])

@@ -8,7 +8,6 @@ goes backwards from the targets, over a compressed sparse matrix.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +19,10 @@ from numpy.typing import NDArray
 from scanners.ad import rights, sids
 from scanners.ad.columns import MISSING, Ints, Kind, Mask, Objects
 from scanners.ad.descriptors import DACL_PRESENT, DACL_PROTECTED, Descriptors
+from scanners.ad.policy_links import blocking, links_in_force
 from scanners.ad.rights import Right
 from scanners.ad.sparse import UNREACHED, Numbers, grouped, ranges
 
-_LINK = re.compile(r"\[LDAP://([^;\]]+);(\d+)\]", re.IGNORECASE)
-_LINK_DISABLED, _LINK_ENFORCED = 1, 2
-_BLOCKS_INHERITANCE = 1
 _MAX_DEPTH = 64
 _UNCONSTRAINED = 0x80000
 _CONTROLLER_GROUPS = (sids.RID_DOMAIN_CONTROLLERS, sids.RID_READ_ONLY_CONTROLLERS)
@@ -499,20 +496,16 @@ def _protected(objects: Objects, descriptors: Descriptors) -> Mask:
 
 def _links(objects: Objects) -> Iterable[tuple[int, int, bool]]:
     """Every link of a policy in force, as (row of the policy, row of what it is linked to, whether it is enforced)."""
-    for container, values in objects.texts("gPLink").items():
-        for dn, options in _LINK.findall(values[0]):
-            policy = objects.row_by_dn.get(dn.lower(), -1)
-            if policy >= 0 and not int(options) & _LINK_DISABLED:
-                yield policy, container, bool(int(options) & _LINK_ENFORCED)
+    for container in objects.texts("gPLink"):
+        for link in links_in_force(objects, container):
+            yield link.row, container, link.enforced
 
 
 def _blocking(objects: Objects) -> Mask:
     """Containers that refuse the policies of what is above them; when nobody looked, none does."""
     if "gPOptions" not in objects.asked:
         return np.zeros(len(objects), dtype=np.bool_)
-    options = objects.ints("gPOptions")
-    mask: Mask = (options != MISSING) & (options & _BLOCKS_INHERITANCE != 0)
-    return mask
+    return blocking(objects)
 
 
 def _controllers_of_sites(objects: Objects, parents: Ints) -> Iterable[tuple[int, int]]:

@@ -31,17 +31,16 @@ from scanners.ad.descriptors import (
     WRITE_OWNER,
     Descriptors,
 )
+from scanners.ad.entries import anybody
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.graph import parent_dn
 from scanners.ad.judging import of_domain
+from scanners.ad.policy_links import blocking, links_in_force
 from scanners.ad.rights import TRUSTED_SIDS
 from scanners.ad.sysvol import SECTION, Setting, SharedFile, Source, Sysvol, is_policy_root, policy_of
 from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
 
-_LINK = re.compile(r"\[LDAP://([^;\]]+);(\d+)\]", re.IGNORECASE)
 _UNC = re.compile(r"\\\\([^\\]+)\\")
-_LINK_DISABLED, _LINK_ENFORCED = 1, 2
-_BLOCKS_INHERITANCE = 1
 _USER_DISABLED, _MACHINE_DISABLED = 1, 2
 _APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
 _EVERY_CONTROLLER = (sids.EVERYONE, sids.AUTHENTICATED_USERS, sids.ENTERPRISE_DOMAIN_CONTROLLERS)
@@ -119,12 +118,10 @@ def shown(facts: DirectoryFacts, path: str) -> str:
 def links_of(facts: DirectoryFacts, container: int) -> Iterator[Link]:
     """The policies in force that a container links, from the weakest to the strongest."""
     objects = facts.objects
-    for dn, options in _LINK.findall(objects.text("gPLink", container)):
-        row = objects.row_by_dn.get(dn.lower(), -1)
-        if row >= 0 and not int(options) & _LINK_DISABLED:
-            guid = objects.dn[row].partition(",")[0].partition("=")[2].upper()
-            conditional = bool(objects.text("gPCWQLFilter", row).strip())
-            yield Link(guid, row, bool(int(options) & _LINK_ENFORCED), conditional)
+    for link in links_in_force(objects, container):
+        guid = objects.dn[link.row].partition(",")[0].partition("=")[2].upper()
+        conditional = bool(objects.text("gPCWQLFilter", link.row).strip())
+        yield Link(guid, link.row, link.enforced, conditional)
 
 
 def in_force(facts: DirectoryFacts) -> frozenset[str]:
@@ -137,9 +134,9 @@ def applied_to(facts: DirectoryFacts, row: int) -> tuple[Link, ...]:
     """The policies whose machine half applies to a computer, from the weakest to the strongest."""
     normal: list[Link] = []
     enforced: list[Link] = []
-    options = facts.objects.ints("gPOptions")
+    refuses = blocking(facts.objects)
     for container in _above(facts, row):
-        if options[container] != MISSING and options[container] & _BLOCKS_INHERITANCE:
+        if refuses[container]:
             normal = []
         links = [link for link in links_of(facts, container) if _applies(facts, link, row)]
         normal += [link for link in links if not link.enforced]
@@ -347,18 +344,9 @@ def _filtered(controller: str) -> NotAssessable:
 # ── who is meant, who may write ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def everybody(facts: DirectoryFacts, trustee: str) -> bool:
-    """Whether a name or a SID means more or less anyone of the domain, or nobody in particular."""
-    domain = facts.naming.sid
-    known = {
-        sids.EVERYONE,
-        sids.ANONYMOUS,
-        sids.AUTHENTICATED_USERS,
-        "S-1-5-32-545",
-        "S-1-5-32-546",
-        *(f"{domain}-{rid}" for rid in (sids.RID_DOMAIN_USERS, sids.RID_DOMAIN_GUESTS, sids.RID_DOMAIN_COMPUTERS)),
-    }
-    return trustee in known or trustee.rpartition("\\")[2].lower() in _EVERYBODY_NAMES
+def means_anybody(facts: DirectoryFacts, trustee: str) -> bool:
+    """Whether a name or a SID of a policy means `anybody`: policies hold either."""
+    return trustee in anybody(facts) or trustee.rpartition("\\")[2].lower() in _EVERYBODY_NAMES
 
 
 def writers(facts: DirectoryFacts, file: SharedFile) -> list[str]:
@@ -417,7 +405,7 @@ def open_files(facts: DirectoryFacts, chosen: Callable[[str], bool]) -> Verdict:
     files = [file for file in sysvol_of(facts).files if chosen(file.path)]
 
     def open_to(file: SharedFile) -> list[str]:
-        return [facts.name_of(sid) for sid in writers(facts, file) if everybody(facts, sid)]
+        return [facts.name_of(sid) for sid in writers(facts, file) if means_anybody(facts, sid)]
 
     return file_findings(facts, files, open_to)
 

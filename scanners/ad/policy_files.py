@@ -22,8 +22,10 @@ from scanners.ad.sysvol import Setting, Source, policy_of
 
 MAX_BYTES: Final = 4 << 20
 """No policy file is larger: beyond, it is not read."""
-_MAX_SETTINGS = 20_000
-"""Settings of one file."""
+_MAX_VALUES = 20_000
+"""Values of the settings of one file, a setting without value counted as one."""
+_MAX_SCRIPT_LINE = 4096
+"""Characters of a line of a file of scripts: Windows runs no longer command."""
 
 _LSA = "system\\currentcontrolset\\control\\lsa\\"
 _SERVICES = "system\\currentcontrolset\\services\\"
@@ -76,10 +78,14 @@ _LISTS = {"privilege rights": Source.PRIVILEGE, "group membership": Source.GROUP
 _SCALARS = {"system access": Source.SYSTEM_ACCESS, "event audit": Source.EVENT_AUDIT}
 _KEPT_ACCESS = frozenset({"lsaanonymousnamelookup", "cleartextpassword", "enableguestaccount"})
 _ACCOUNT_ATTRIBUTES = ("userName", "accountName", "runAs", "username")
-_SCRIPT_PATH = re.compile(r'\s*"?([^"]*?\.(?:bat|cmd|com|exe|hta|js|jse|msi|ps1|py|vbe|vbs|wsf))\b', re.IGNORECASE)
+_SCRIPT_PATH = re.compile(r".*?\.(?:bat|cmd|com|exe|hta|js|jse|msi|ps1|py|vbe|vbs|wsf)\b", re.IGNORECASE)
+_PLACE = re.compile(r"\\\\|[a-z]:\\|%", re.IGNORECASE)
+"""How a path begins that may hold spaces without being a command and its parameters."""
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _DWORD, _QWORD, _DWORD_BIG = 4, 11, 5
 _TEXT_TYPES = (1, 2, 7)
+_HARMLESS_WORDS = ("**securekey", "**comment")
+"""Control words that change no value."""
 _CERT_BLOB = 32
 """Identifier of the property of a serialized certificate that holds its DER."""
 
@@ -102,9 +108,11 @@ def read_policy_file(path: str, content: bytes) -> tuple[Setting, ...]:
     if reader is None:
         return ()
     settings: list[Setting] = []
+    values = 0
     for setting in reader(path, content):
         settings.append(setting)
-        if len(settings) > _MAX_SETTINGS:
+        values += max(1, len(setting.values))
+        if values > _MAX_VALUES:
             raise ValueError("too many settings")
     return tuple(settings)
 
@@ -177,15 +185,39 @@ def _registry(path: str, content: bytes) -> Iterator[Setting]:
     at = 8
     while at < len(content):
         key, value, kind, data, at = _entry(content, at)
-        if value.lower().startswith("**del."):
-            name, values = f"{key}\\{value[6:]}".lower(), ()
-        else:
-            name, values = f"{key}\\{value}".lower(), None
+        if value.startswith("**"):
+            for name in _taken_away(key.lower(), value.lower(), data):
+                yield _setting(path, Source.REGISTRY, name, ())
+            continue
+        name = f"{key}\\{value}".lower()
         store = _CERTIFICATE.match(name)
-        if store and values is None:
+        if store:
             yield _setting(path, Source.CERTIFICATE, store[1], (base64.b64encode(_certificate(data)).decode(),))
         elif is_kept(name):
-            yield _setting(path, Source.REGISTRY, name, _data(kind, data) if values is None else values)
+            yield _setting(path, Source.REGISTRY, name, _data(kind, data))
+
+
+def _taken_away(key: str, word: str, data: bytes) -> Iterator[str]:
+    """The kept values that a control word (MS-GPREG 3.2.5.1.2) takes away; ValueError when it means something else.
+
+    The values below `KEPT_KEYS` are judged policy by policy: of these, only one that is named is told.
+    """
+    if word.startswith("**del."):
+        yield from (name for name in (f"{key}\\{word[6:]}",) if is_kept(name))
+    elif word.startswith("**deletevalues"):
+        yield from (name for each in _listed(data) if is_kept(name := f"{key}\\{each}"))
+    elif word.startswith("**delvals"):
+        yield from (name for name in sorted(KEPT_VALUES) if name.rpartition("\\")[0] == key)
+    elif word.startswith("**deletekeys"):
+        below = tuple(f"{place}\\" for each in _listed(data) for place in (each, f"{key}\\{each}"))
+        yield from (name for name in sorted(KEPT_VALUES) if name.startswith(below))
+    elif not word.startswith(_HARMLESS_WORDS) and any(name.startswith(f"{key}\\") for name in KEPT_VALUES):
+        raise ValueError("a control word that is not known")
+
+
+def _listed(data: bytes) -> Iterator[str]:
+    """The names of a list, in small letters."""
+    return (name for each in data.decode("utf-16-le").split(";") if (name := each.strip(" \0\\").lower()))
 
 
 def _entry(content: bytes, at: int) -> tuple[str, str, int, bytes, int]:
@@ -264,10 +296,31 @@ def _audit(path: str, content: bytes) -> Iterator[Setting]:
 def _scripts(path: str, content: bytes) -> Iterator[Setting]:
     """scripts.ini and psscripts.ini. Parameters may hold a password: they are not kept."""
     for section, line in _sections(decoded(content)):
+        if len(line) > _MAX_SCRIPT_LINE:
+            raise ValueError("a line too long for a command")
         name, _, value = line.partition("=")
-        command = _SCRIPT_PATH.match(value)
-        if name.strip().lower().endswith("cmdline") and value.strip():
-            yield _setting(path, Source.SCRIPT, section, (command[1] if command else value.split()[0],))
+        command = _command(value.strip()) if name.strip().lower().endswith("cmdline") else ""
+        if command:
+            yield _setting(path, Source.SCRIPT, section, (command,))
+
+
+def _command(line: str) -> str:
+    """What a command line runs, without what it hands over.
+
+    Spaces belong to a path only when it begins as one and nothing in it looks like an option; otherwise the first word
+    is all that is kept.
+    """
+    text = line[1:].partition('"')[0].strip() if line.startswith('"') else line
+    words = text.split()
+    if not words:
+        return ""
+    found = _SCRIPT_PATH.match(text) if _PLACE.match(text) else None
+    if found and " -" not in found[0] and " /" not in found[0]:
+        return found[0]
+    alone = _SCRIPT_PATH.match(words[0])
+    if alone:
+        return alone[0]
+    return words[0] if _PLACE.match(words[0]) else words[0].partition("/")[0]
 
 
 def _preferences(path: str, content: bytes) -> Iterator[Setting]:
@@ -276,21 +329,33 @@ def _preferences(path: str, content: bytes) -> Iterator[Setting]:
         root = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, LookupError) as error:
         raise ValueError(str(error)) from error
-    for item in root.iter():
+    waiting = [(root, True)]
+    while waiting:
+        item, on = waiting.pop()
+        on = on and item.get("disabled", "0").lower() not in ("1", "true")
         for properties in item.findall("Properties"):
-            yield from _preference(path, item, properties)
+            yield from _password(path, item, properties)
+            if on:
+                yield from _preference(path, item, properties)
+        waiting.extend((child, on) for child in reversed(item))
 
 
-def _preference(path: str, item: Element, properties: Element) -> Iterator[Setting]:
+def _password(path: str, item: Element, properties: Element) -> Iterator[Setting]:
+    """The password of an item: whoever reads the file has it, even where the item is disabled."""
     if properties.get("cpassword"):
         account = next((text for name in _ACCOUNT_ATTRIBUTES if (text := properties.get(name))), "")
         yield _setting(path, Source.PASSWORD, item.tag, (account or item.get("name", ""),))
-    if item.tag == "Group":
-        members = [each for each in properties.iter("Member") if each.get("action", "ADD").upper() == "ADD"]
+
+
+def _preference(path: str, item: Element, properties: Element) -> Iterator[Setting]:
+    """What an item that is not disabled sets; one that deletes a group or a file gives nothing to anybody."""
+    deletes = properties.get("action", "U").upper() == "D"
+    if item.tag == "Group" and not deletes:
+        members = [each for each in properties.findall("Members/Member") if each.get("action", "ADD").upper() == "ADD"]
         names = tuple(str(member.get("sid") or member.get("name", "")) for member in members)
         group = properties.get("groupSid") or properties.get("groupName", "")
         yield _setting(path, Source.GROUP, f"{group}__members", names)
-    elif item.tag == "File" and properties.get("fromPath"):
+    elif item.tag == "File" and properties.get("fromPath") and not deletes:
         yield _setting(path, Source.DEPLOYED, properties.get("targetPath", ""), (properties.get("fromPath", ""),))
     elif item.tag == "Registry" and properties.get("hive", "").upper() == "HKEY_LOCAL_MACHINE":
         yield from _preference_registry(path, properties)
@@ -298,7 +363,10 @@ def _preference(path: str, item: Element, properties: Element) -> Iterator[Setti
 
 def _preference_registry(path: str, properties: Element) -> Iterator[Setting]:
     name = f"{properties.get('key', '')}\\{properties.get('name', '')}".lower()
-    if not is_kept(name) or properties.get("action", "U").upper() == "D":
+    if not is_kept(name):
+        return
+    if properties.get("action", "U").upper() == "D":
+        yield _setting(path, Source.REGISTRY, name, ())
         return
     value = properties.get("value", "")
     if properties.get("type") == "REG_DWORD":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.ad.columns import Kind
 from scanners.ad.descriptors import CREATE_CHILD
-from scanners.ad.entries import carriers, everybody, held_by
+from scanners.ad.entries import anybody, carriers, held_by
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.ad.rights import effective, masks
@@ -18,7 +18,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     """Every zone."""
     table, objects = facts.descriptors, facts.objects
     zones = objects.of(Kind.DNS_ZONE)
-    creating = effective(table) & (masks(table) & CREATE_CHILD != 0) & held_by(table, everybody(facts).__contains__)
+    creating = effective(table) & (masks(table) & CREATE_CHILD != 0) & held_by(table, anybody(facts).__contains__)
     failing = carriers(facts, creating) & zones
     names = {row: objects.dn[row].partition(",")[0].partition("=")[2] for row in failing.nonzero()[0].tolist()}
     return verdict(facts, zones, failing, lambda row: {"zone": names[row]}, objects.descriptor < 0)

@@ -1,14 +1,14 @@
 """What everybody may write, any phished account writes.
 
 PingCastle, P-DelegationEveryone: rights that give control, on containers or by inheritance below them, held by
-Everyone, Authenticated Users, Users, Guests, Domain Users, Guests or Computers. Tier 0 itself is judged by its
-control paths.
+Everyone, anonymous callers, Authenticated Users, Users, Guests, Domain Users, Guests or Computers. Tier 0 itself is
+judged by its control paths.
 """
 
 from __future__ import annotations
 
 from scanners.ad.columns import Kind
-from scanners.ad.entries import allowing, everybody, held_by, holders_verdict
+from scanners.ad.entries import allowing, anybody, held_by, holders_verdict
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.rights import Right, control_rights
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -21,7 +21,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     table = facts.descriptors
     given = control_rights(table, allowing(table) & (table.ace_trustee >= 0))
     controlling = ((given > 0) & (given != Right.CreateChild)).any(axis=1)
-    entries = held_by(table, everybody(facts).__contains__) & controlling
+    entries = held_by(table, anybody(facts).__contains__) & controlling
     return holders_verdict(facts, entries, facts.objects.of(*KINDS) & ~facts.tier_zero)
 
 

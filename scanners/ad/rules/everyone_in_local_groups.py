@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import active, everybody, wrong_settings
+from scanners.ad.group_policies import active, means_anybody, wrong_settings
 from scanners.ad.sysvol import Setting, Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -30,7 +30,7 @@ def check(facts: DirectoryFacts) -> Verdict:
         name = group.rpartition("\\")[2].removesuffix(" (built-in)").removesuffix(" (intégré)")
         if f"__{part}" != _MEMBERS or not (group.upper() in POWERFUL or name in NAMES):
             return ""
-        everyone = [facts.name_of(member) for member in setting.values if everybody(facts, member)]
+        everyone = [facts.name_of(member) for member in setting.values if means_anybody(facts, member)]
         return f"{group.upper()}: {', '.join(everyone)}" if everyone else ""
 
     return wrong_settings(facts, active(facts, Source.GROUP), opened)

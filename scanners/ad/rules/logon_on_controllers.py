@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import applied_to, controllers, everybody, winner
+from scanners.ad.group_policies import applied_to, controllers, means_anybody, winner
 from scanners.ad.sysvol import Source
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
@@ -18,7 +18,7 @@ def check(facts: DirectoryFacts) -> Verdict:
         chain = applied_to(facts, row)
         for right in RIGHTS:
             value, _ = winner(facts, chain, Source.PRIVILEGE, right)
-            open_to = [facts.name_of(who) for who in (value or "").split("; ") if everybody(facts, who)]
+            open_to = [facts.name_of(who) for who in (value or "").split("; ") if means_anybody(facts, who)]
             if open_to:
                 told = {"setting": right, "permissions": "; ".join(open_to)}
                 findings.append(Finding(facts.subject(row), facts.evidence(row, **told)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import active, everybody, wrong_settings
+from scanners.ad.group_policies import active, means_anybody, wrong_settings
 from scanners.ad.sysvol import Setting, Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -31,7 +31,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     def given(setting: Setting) -> str:
         if setting.name not in DANGEROUS:
             return ""
-        everyone = [facts.name_of(trustee) for trustee in setting.values if everybody(facts, trustee)]
+        everyone = [facts.name_of(trustee) for trustee in setting.values if means_anybody(facts, trustee)]
         return f"{setting.name}: {', '.join(everyone)}" if everyone else ""
 
     return wrong_settings(facts, active(facts, Source.PRIVILEGE), given)

@@ -103,6 +103,7 @@ SCRIPTS = f"""\
 [Startup]
 0CmdLine=\\\\srv01.ght.test\\scripts\\inventaire.bat
 0Parameters=/secret:{PLANTED_PASSWORD}
+1CmdLine=psexec -u HOPITAL\\adm -p {PLANTED_PASSWORD} \\\\srv01\\deploy\\run.bat
 """
 
 

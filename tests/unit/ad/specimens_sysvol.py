@@ -101,6 +101,7 @@ BAD_SCRIPTS = """\
 [Startup]
 0CmdLine=\\\\srv-inconnu\\scripts\\inventaire.bat
 0Parameters=/motdepasse:Secret2026
+1CmdLine=psexec -u HOPITAL\\adm -p Soleil2024 \\\\srv\\deploy\\run.bat
 """
 
 
@@ -111,12 +112,16 @@ def pol(values: Mapping[str, int | str | bytes]) -> bytes:
         key, _, name = path.rpartition("\\")
         if "HardenedPaths" in path:
             key, name = path.split("\\HardenedPaths\\")[0] + "\\HardenedPaths", path.split("\\HardenedPaths\\")[1]
-        kind, data = _typed(value)
-        parts = (key.encode("utf-16-le") + b"\0\0", name.encode("utf-16-le") + b"\0\0")
-        numbers = struct.pack("<I", kind), struct.pack("<I", len(data))
-        body += "[".encode("utf-16-le") + ";".encode("utf-16-le").join((*parts, *numbers, data))
-        body += "]".encode("utf-16-le")
+        body += pol_entry(key, name, value)
     return body
+
+
+def pol_entry(key: str, name: str, value: int | str | bytes) -> bytes:
+    """One value of Registry.pol."""
+    kind, data = _typed(value)
+    parts = (key.encode("utf-16-le") + b"\0\0", name.encode("utf-16-le") + b"\0\0")
+    numbers = struct.pack("<I", kind), struct.pack("<I", len(data))
+    return "[".encode("utf-16-le") + ";".encode("utf-16-le").join((*parts, *numbers, data)) + "]".encode("utf-16-le")
 
 
 def _typed(value: int | str | bytes) -> tuple[int, bytes]:

@@ -9,7 +9,7 @@ import pytest
 
 from scanners.ad.columns import ALL_COLUMNS
 from scanners.ad.descriptors import DENY, MALFORMED
-from scanners.ad.entries import carriers, holdings, right_of
+from scanners.ad.entries import anybody, carriers, everybody, holdings, right_of
 from scanners.ad.published_schema import CLASSES, PUBLISHED
 from scanners.ad.rights import GET_CHANGES_ALL
 from scanners.ad.sddl import canonical, digest
@@ -134,6 +134,12 @@ def test_equal_permissions_in_two_forms_are_one() -> None:
 )
 def test_what_everybody_may_write(ace: Ace, found: bool) -> None:
     assert bool(subjects("everyone_delegated", with_entry(STAFF, ace))) is found
+
+
+def test_whoever_does_not_log_on_is_anybody_and_lists_for_nobody() -> None:
+    assert subjects("everyone_delegated", with_entry(STAFF, Ace("S-1-5-7", 0x40000))) == {"ANONYMOUS LOGON"}
+    facts = healthy().facts()
+    assert anybody(facts) - everybody(facts) == {"S-1-5-7"}
 
 
 def test_a_local_name_is_no_matter_for_everybody() -> None:

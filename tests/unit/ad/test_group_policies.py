@@ -11,6 +11,7 @@ import pytest
 from scanners.ad.archived import pack_sysvol
 from scanners.ad.facts import FORMAT, DirectoryFacts
 from scanners.ad.group_policies import applied_to, outside
+from scanners.ad.policy_files import read_policy_file
 from scanners.ad.sysvol import Setting, Source, Sysvol
 from scanners.archive import Parts
 from scanners.catalog import rules_of
@@ -78,6 +79,17 @@ def test_of_two_enforced_policies_the_highest_wins() -> None:
     link(specimen, UNIT, (policy(specimen, "A", "1"), 2))
     link(specimen, BASE, (policy(specimen, "B", "2"), 2))
     assert level_of_dc1(specimen) == "2"
+
+
+def test_a_stronger_policy_that_wipes_the_key_wins() -> None:
+    specimen = specimens.healthy()
+    link(specimen, UNIT, (policy(specimen, "A"), 0))
+    assert level_of_dc1(specimen) == "5"
+    path = "Policies\\{A}\\Machine\\Registry.pol"
+    wiped = read_policy_file(path, specimens_sysvol.pol({"System\\CurrentControlSet\\Control\\Lsa\\**DelVals.": " "}))
+    assert specimen.sysvol is not None
+    specimen.sysvol = replace(specimen.sysvol, settings=(*specimen.sysvol.settings, *wiped))
+    assert level_of_dc1(specimen) is None
 
 
 def test_a_disabled_link_counts_for_nothing() -> None:
@@ -277,3 +289,5 @@ def test_no_secret_is_in_the_archive() -> None:
     document, _ = pack_sysvol(sysvol)
     assert specimens_sysvol.PLANTED_PASSWORD not in str(document)
     assert "Secret2026" not in str(document)
+    assert "Soleil2024" not in str(document)
+    assert "psexec" in str(document)

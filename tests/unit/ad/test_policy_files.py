@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ad.policy_files import MAX_BYTES, decoded, read_policy_file, reader_of
+from scanners.ad.policy_files import KEPT_VALUES, MAX_BYTES, decoded, read_policy_file, reader_of
 from scanners.ad.sysvol import Setting, Source, is_policy_root, policy_of
 from tests.unit.ad import specimens_sysvol as files
 from tests.unit.ad.specimens import STRONG
@@ -74,6 +74,42 @@ def test_a_value_that_the_policy_takes_away_has_none() -> None:
     assert [(setting.name.rpartition("\\")[2], setting.values) for setting in settings] == [("enablemulticast", ())]
 
 
+LSA = "System\\CurrentControlSet\\Control\\Lsa"
+OF_LSA = [name for name in sorted(KEPT_VALUES) if name.rpartition("\\")[0] == LSA.lower()]
+
+
+@pytest.mark.parametrize(
+    ("word", "data", "taken"),
+    [
+        (f"{LSA}\\**DelVals.", " ", OF_LSA),
+        (f"{LSA}\\**delvals", " ", OF_LSA),
+        (
+            f"{LSA}\\**DeleteValues",
+            "Autre; NoLMHash ;LmCompatibilityLevel",
+            [f"{LSA}\\NoLMHash".lower(), f"{LSA}\\LmCompatibilityLevel".lower()],
+        ),
+        ("System\\CurrentControlSet\\Control\\**DeleteKeys", "Autre;Lsa", OF_LSA),
+        ("System\\CurrentControlSet\\**DeleteKeys ", "Control\\Lsa", OF_LSA),
+        ("Autre\\**DeleteKeys", LSA, OF_LSA),
+        (f"{LSA}\\**SecureKey", "1", []),
+        ("Autre\\**Inconnu", "1", []),
+        (f"{LSA}\\Autre\\**DelVals.", " ", []),
+        ("System\\CurrentControlSet\\Control\\**DeleteKeys", "LsaAutre", []),
+        ("Software\\Policies\\Microsoft\\Windows\\NetworkProvider\\HardenedPaths\\**DelVals.", " ", []),
+    ],
+)
+def test_values_that_a_policy_wipes_are_told(word: str, data: str, taken: list[str]) -> None:
+    content = files.pol({}) + files.pol_entry(*word.rsplit("\\", 1), data)
+    settings = read_policy_file(files.REGISTRY, content)
+    assert [setting.name for setting in settings] == taken
+    assert {setting.values for setting in settings} <= {()}
+
+
+def test_a_control_word_that_is_not_known_is_refused_where_it_could_matter() -> None:
+    with pytest.raises(ValueError, match="control word"):
+        read_policy_file(files.REGISTRY, files.pol({f"{LSA}\\**soft.NoLMHash": 0}))
+
+
 def test_a_pushed_certificate_is_kept_whole() -> None:
     key = "Software\\Policies\\Microsoft\\SystemCertificates\\Root\\Certificates\\00FF\\Blob"
     (setting,) = read_policy_file(files.REGISTRY, files.pol({key: files.serialized(STRONG)}))
@@ -105,10 +141,92 @@ def test_local_groups_of_preferences_are_read() -> None:
     assert (setting.name, setting.values) == ("s-1-5-32-544__members", ("S-1-5-21-1-2-3-1200",))
 
 
+REGISTRY_ITEM = """<Registry {of}><Properties action="{action}" hive="HKEY_LOCAL_MACHINE" type="REG_DWORD"
+ key="SYSTEM\\CurrentControlSet\\Control\\Lsa" name="LmCompatibilityLevel" value="00000005"/></Registry>"""
+
+
+def of_items(content: str) -> list[tuple[Source, tuple[str, ...]]]:
+    return [(setting.source, setting.values) for setting in read_policy_file(files.GROUPS, content.encode())]
+
+
+@pytest.mark.parametrize(
+    ("of", "collection", "values"),
+    [
+        ("", "", [("5",)]),
+        ('disabled="0"', 'disabled="0"', [("5",)]),
+        ('disabled="1"', "", []),
+        ("", 'disabled="1"', []),
+        ('disabled="true"', "", []),
+    ],
+)
+def test_a_disabled_item_or_collection_counts_for_nothing(of: str, collection: str, values: list[object]) -> None:
+    item = REGISTRY_ITEM.format(of=of, action="U")
+    content = f"<RegistrySettings><Collection {collection}><Collection>{item}</Collection></Collection><Other/>"
+    assert [held for _, held in of_items(f"{content}</RegistrySettings>")] == values
+
+
+def test_a_disabled_item_still_shows_its_password() -> None:
+    content = '<Groups disabled="1"><User name="a"><Properties cpassword="QUJD" userName="a"/></User></Groups>'
+    assert of_items(content) == [(Source.PASSWORD, ("a",))]
+
+
+def test_what_an_item_deletes_is_not_what_it_gives() -> None:
+    deleted = LOCAL_GROUPS.replace('<Properties action="U"', '<Properties action="D"')
+    assert of_items(deleted) == []
+    assert of_items(files.BAD_FILES.replace('action="C"', 'action="D"')) == []
+    assert of_items(files.BAD_FILES) != []
+    assert of_items(REGISTRY_ITEM.format(of="", action="D")) == [(Source.REGISTRY, ())]
+
+
+def test_groups_within_groups_do_not_multiply_members() -> None:
+    member = '<Members><Member name="a" action="ADD"/></Members>'
+    content = f'<Group><Properties groupName="x">{member}' * 50 + "</Properties></Group>" * 50
+    assert of_items(content) == [(Source.GROUP, ("a",))] * 50
+
+
+def test_a_file_of_too_many_values_is_refused() -> None:
+    many = ",".join(["a"] * 20_000)
+    assert len(read_policy_file(files.TEMPLATE, f"[Privilege Rights]\nSeA = {many}\n".encode())) == 1
+    with pytest.raises(ValueError, match="too many settings"):
+        read_policy_file(files.TEMPLATE, f"[Privilege Rights]\nSeA = {many}\nSeB =".encode())
+
+
 def test_a_script_is_kept_without_its_parameters() -> None:
     content = b'[Logon]\r\n0CmdLine="\\\\srv\\s\\a b.bat" /p:Secret\r\n0Parameters=/p:Secret\r\n1CmdLine=net use Secret'
     values = [setting.values for setting in read_policy_file(files.SCRIPTS, content)]
     assert values == [("\\\\srv\\s\\a b.bat",), ("net",)]
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("psexec -u HOPITAL\\adm -p Soleil2024 \\\\srv\\deploy\\run.bat", "psexec"),
+        ("\\\\srv\\deploy\\psexec -p Soleil2024 run.bat", "\\\\srv\\deploy\\psexec"),
+        ("\\\\srv\\s\\outil /p:Soleil2024 run.bat", "\\\\srv\\s\\outil"),
+        ("\\\\srv\\s\\a b.bat Soleil2024", "\\\\srv\\s\\a b.bat"),
+        ("\\\\srv\\s\\a.bat/p:Soleil2024", "\\\\srv\\s\\a.bat"),
+        ("C:\\Program Files\\x.exe -p Soleil2024", "C:\\Program Files\\x.exe"),
+        ("%LOGONSERVER%\\netlogon\\mes scripts\\a.cmd", "%LOGONSERVER%\\netlogon\\mes scripts\\a.cmd"),
+        ("net use Z: \\\\srv\\a Soleil2024 b.bat", "net"),
+        ("net/user:Soleil2024", "net"),
+        ("run.bat/p:Soleil2024", "run.bat"),
+        ('"cmd /c Soleil2024.bat"', "cmd"),
+        ('"\\\\srv\\s\\a b.bat" Soleil2024', "\\\\srv\\s\\a b.bat"),
+        (" " * 4000 + "x", "x"),
+    ],
+)
+def test_of_a_command_line_only_what_it_runs_is_kept(line: str, kept: str) -> None:
+    (setting,) = read_policy_file(files.SCRIPTS, f'[Startup]\n0CmdLine={line}\n1CmdLine=\n2CmdLine=""'.encode())
+    assert setting.values == (kept,)
+    assert "Soleil2024" not in str(setting)
+
+
+def test_a_line_longer_than_any_command_is_refused() -> None:
+    line = "0CmdLine=" + "x" * (4096 - 9)
+    assert len(read_policy_file(files.SCRIPTS, f"[Startup]\n{line}".encode())) == 1
+    for longer in (f"{line}x", "0CmdLine=" + " " * 100_000 + "x"):
+        with pytest.raises(ValueError, match="too long"):
+            read_policy_file(files.SCRIPTS, f"[Startup]\n{longer}".encode())
 
 
 def test_audit_settings_are_read() -> None:
