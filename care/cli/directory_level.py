@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.table import Table
 
 from care.cli.context import Cli
@@ -28,7 +30,7 @@ def show_level(cli: Cli, result: AuditResult, sheets: Sheets) -> None:
     if report is None:
         return
     cli.console.print(report.estimate.sentence.render(cli.lang), markup=False, style="bold")
-    _points(cli, _UNASSESSED, [_unassessed(one, cli.lang) for one in report.unassessed])
+    _points(cli, _UNASSESSED, _unassessed(report.unassessed, cli.lang))
     _points(
         cli, _BLOCKING, [f"{one.point} · {rule_title(one.rule, cli.lang)} ({one.findings})" for one in report.blocking]
     )
@@ -37,9 +39,13 @@ def show_level(cli: Cli, result: AuditResult, sheets: Sheets) -> None:
     _actions(cli, report, sheets)
 
 
-def _unassessed(answer: PointAnswer, lang: Lang) -> str:
-    reason = answer.reason.render(lang) if answer.reason else ""
-    return f"{answer.point}@{answer.level} : {reason}" if lang == "fr" else f"{answer.point}@{answer.level}: {reason}"
+def _unassessed(answers: Iterable[PointAnswer], lang: Lang) -> list[str]:
+    """A line a reason, with the points that it holds."""
+    held: dict[str, list[str]] = {}
+    for one in answers:
+        held.setdefault(one.reason.render(lang) if one.reason else "", []).append(f"{one.point}@{one.level}")
+    colon = " :" if lang == "fr" else ":"
+    return [f"{', '.join(points)}{colon} {reason}" for reason, points in held.items()]
 
 
 def _points(cli: Cli, title: Text, lines: list[str]) -> None:

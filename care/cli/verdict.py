@@ -37,6 +37,8 @@ _COUNTS = {
     Status.ERROR: Text("{n} en erreur", "{n} in error"),
 }
 _SHOWN_SUBJECTS = 5
+_NOT_ASSESSABLE = Text("non évaluable", "not assessable")
+_ERROR = Text("erreur", "error")
 
 
 def verdict_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,6 +77,8 @@ def _show(cli: Cli, result: AuditResult) -> None:
     table.add_column()
     for outcome in _worth_showing(result):
         table.add_row(*_row(cli, outcome))
+    for reason, outcomes in _by_reason(result).items():
+        table.add_row(*_not_assessed(cli, reason, outcomes))
     cli.console.print(table)
     for gap in result.gaps:
         cli.console.print(f"! {gap.section}: {gap.reason.render(cli.lang)}", markup=False, style="yellow")
@@ -87,15 +91,29 @@ def _show(cli: Cli, result: AuditResult) -> None:
 
 
 def _worth_showing(result: AuditResult) -> list[Outcome]:
-    kept = [outcome for outcome in result.outcomes if outcome.status is not Status.PASSED]
+    kept = [outcome for outcome in result.outcomes if outcome.status in (Status.FAILED, Status.ERROR)]
     return sorted(kept, key=lambda outcome: (outcome.status is not Status.FAILED, outcome.rule.severity.rank))
 
 
+def _by_reason(result: AuditResult) -> dict[Text, list[Outcome]]:
+    """What could not be assessed: one cause often holds many rules, and one cure frees them all."""
+    found: dict[Text, list[Outcome]] = {}
+    for outcome in result.outcomes:
+        if outcome.status is Status.NOT_ASSESSABLE:
+            found.setdefault(outcome.reason or Text("", ""), []).append(outcome)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def _not_assessed(cli: Cli, reason: Text, outcomes: list[Outcome]) -> tuple[str, str]:
+    label = _NOT_ASSESSABLE.render(cli.lang)
+    titles = " ; ".join(outcome.rule.title.render(cli.lang) for outcome in outcomes)
+    return f"[dim]{label}[/dim]", f"{escape(titles)}\n[dim]→ {escape(reason.render(cli.lang))}[/dim]"
+
+
 def _row(cli: Cli, outcome: Outcome) -> tuple[str, str]:
-    if outcome.status is not Status.FAILED:
-        label = "non évaluable" if cli.lang == "fr" else "not assessable"
-        label = label if outcome.status is Status.NOT_ASSESSABLE else "error"
+    if outcome.status is Status.ERROR:
         reason = outcome.reason.render(cli.lang) if outcome.reason else ""
+        label = _ERROR.render(cli.lang)
         return f"[dim]{label}[/dim]", f"{escape(outcome.rule.title.render(cli.lang))}\n[dim]{escape(reason)}[/dim]"
     severity = outcome.rule.severity
     messages = [outcome.rule.describe(finding, cli.lang) for finding in outcome.findings[:_SHOWN_SUBJECTS]]
