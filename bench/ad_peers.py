@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument("--objects", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    programs = _install(lab.DEFAULT_CACHE)
+    programs = installed(lab.DEFAULT_CACHE)
     with stage.own_octet() as octet, tempfile.TemporaryDirectory(prefix="care-bench-") as scratch:
         folder = Path(scratch)
         try:
@@ -108,7 +108,7 @@ def _print(runs: int, measures: Mapping[str, list[Measure]]) -> int:
     return int(slower)
 
 
-def _install(cache: Path) -> Path:
+def installed(cache: Path) -> Path:
     """The programs of the peers, installed once."""
     folder = cache / f"ad-peers-{'-'.join(PEERS).replace('=', '')}"
     if not (folder / "bin" / "ldapdomaindump").exists():
