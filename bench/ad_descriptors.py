@@ -86,9 +86,8 @@ def _written(path: Path, descriptors: list[bytes]) -> Path:
 
 
 def _print(count: int, runs: int, rates: dict[str, list[float]]) -> int:
-    print(
-        f"{count} descriptors of {ENTRIES} entries, {runs} runs\n\n| | descriptors a CPU second (median) | times impacket |"
-    )
+    print(f"{count} descriptors of {ENTRIES} entries, {runs} runs\n")
+    print("| | descriptors a CPU second (median) | times impacket |")
     print("|---|---|---|")
     theirs = rates["impacket, all differ"]
     for name, values in rates.items():

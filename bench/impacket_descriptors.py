@@ -25,4 +25,5 @@ def main() -> None:
     print(len(found), entries, time.process_time() - before)
 
 
-main()
+if __name__ == "__main__":
+    main()
