@@ -20,6 +20,13 @@ export DEBIAN_FRONTEND=noninteractive
 exec 9>/tmp/care-apt.lock
 flock 9
 apt-get -q update >/dev/null
+# No daemon starts by itself: the lab starts those it needs, on its own addresses, where others would stand in its way.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+    trap 'rm -f $policy' EXIT
+fi
 # shellcheck disable=SC2086 # a list of names, one word each
 apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends \
     $missing </dev/null >/dev/null

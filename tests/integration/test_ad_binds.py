@@ -253,7 +253,7 @@ directory {folder}
 def slapd(lab: Lab, tmp_path: Path) -> Iterator[str]:
     """A real OpenLDAP, beside the lab's controller."""
     if not Path(SLAPD).exists():
-        pytest.skip("OpenLDAP is not installed: apt install slapd, then stop the service it starts")
+        pytest.skip("OpenLDAP is not installed: tools/packages.sh test")
     address = f"127.{lab.octet}.1.9"
     (tmp_path / "slapd.conf").write_text(SLAPD_CONF.format(folder=tmp_path))
     command = [SLAPD, "-d", "0", "-f", str(tmp_path / "slapd.conf"), "-h", f"ldap://{address}:389"]
