@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from scanners.ad import collect_ber as ber
@@ -72,8 +72,9 @@ class Request:
     of the server and the user, is the path of a BloodHound collection (too large to be handed over).
     """
 
-    server: str = ""
-    user: Annotated[str, Field(max_length=512)] = ""
+    collection: str = ""
+    server: Annotated[str, Field(validate_default=True)] = ""
+    user: Annotated[str, Field(max_length=512, validate_default=True)] = ""
     ca_pem: Annotated[str, Field(max_length=1 << 20)] = ""
     start_tls: bool = True
     allow_clear_text: bool = False
@@ -85,7 +86,17 @@ class Request:
     hours: Annotated[str, Field(max_length=40)] = ""
     time_zone: Annotated[str, Field(max_length=60)] = ""
     probe: bool = False
-    collection: str = ""
+
+    @field_validator("server", "user")
+    @classmethod
+    def _says_one_source(cls, value: str, info: ValidationInfo) -> str:
+        """A controller and an account, or a collection in their place."""
+        if info.data.get("collection"):
+            if value:
+                raise errors.two_sources()
+        elif not value:
+            raise errors.no_controller() if info.field_name == "server" else errors.no_account()
+        return value
 
     @field_validator("server")
     @classmethod
@@ -100,12 +111,6 @@ class Request:
         if ca_pem.strip() and "-----BEGIN CERTIFICATE-----" not in ca_pem:
             raise errors.malformed_authority()
         return ca_pem.strip()
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> Request:
-        if bool(self.collection) == bool(self.server and self.user):
-            raise errors.no_source()
-        return self
 
     @model_validator(mode="after")
     def _one_protection_is_enough(self) -> Request:

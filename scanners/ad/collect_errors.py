@@ -92,11 +92,27 @@ def malformed_address(server: str) -> FieldError:
     )
 
 
-def no_source() -> FieldError:
-    """Nothing to read, or two things at once."""
+def two_sources() -> FieldError:
+    """Both a controller and a collection."""
     return FieldError(
         "Donnez soit l’adresse d’un contrôleur de domaine et un compte, soit une collecte BloodHound.",
         "Give either the address of a domain controller and an account, or a BloodHound collection.",
+    )
+
+
+def no_controller() -> FieldError:
+    """Nothing to read."""
+    return FieldError(
+        "Donnez l’adresse du contrôleur de domaine, par exemple ldaps://dc1.hopital.fr.",
+        "Give the address of the domain controller, for example ldaps://dc1.hopital.fr.",
+    )
+
+
+def no_account() -> FieldError:
+    """Nobody to read as."""
+    return FieldError(
+        "Donnez le compte d’audit, par exemple care-audit@hopital.fr.",
+        "Give the audit account, for example care-audit@hopital.fr.",
     )
 
 

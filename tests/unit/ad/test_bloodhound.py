@@ -195,6 +195,7 @@ def test_the_command_needs_no_controller(tmp_path: Path, capsys: pytest.CaptureF
     [
         ([], "--password-file"),
         (["--bloodhound", "x.zip", "--server", "ldaps://127.0.0.1", "--user", "u"], "either"),
+        (["--bloodhound", "x.zip", "--server", "ldaps://127.0.0.1"], "either"),
     ],
 )
 def test_one_source_is_asked_for(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
