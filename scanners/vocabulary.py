@@ -132,6 +132,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "minimum": Text("Minimum attendu", "Expected minimum"),
     "minutes": Text("Minutes", "Minutes"),
     "missing": Text("Manquant", "Missing"),
+    "missing_fr": Text("Manquant (noms français)", "Missing (French names)"),
     "mode": Text("Mode", "Mode"),
     "module": Text("Module PAM", "PAM module"),
     "name": Text("Nom", "Name"),

@@ -102,7 +102,7 @@ def domain_setting(facts: DirectoryFacts, attribute: str) -> int:
     value = int(facts.objects.ints(attribute)[facts.domain_row])
     if value == MISSING:
         raise NotAssessable(
-            f"L’attribut {attribute} de la tête du domaine n’est pas lisible par le compte d’audit.",
+            f"L’attribut {attribute} de la racine du domaine n’est pas lisible par le compte d’audit.",
             f"The attribute {attribute} of the head of the domain is not readable by the audit account.",
         )
     return value

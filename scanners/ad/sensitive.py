@@ -13,6 +13,16 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import below
 from scanners.model import NotAssessable, Text, Verdict
 
+CONTROL_REMEDIATION = Text(
+    'Notez les autorisations : (Get-Acl "AD:\\<DN>").Sddl. Retirez l’entrée citée (Utilisateurs et ordinateurs AD, '
+    "Fonctionnalités avancées, Sécurité, Avancé ; ADSI Edit pour le schéma et la Configuration, certtmpl.msc pour un "
+    "modèle), ou limitez-la au droit utile. Cherchez d’abord le produit qui l’a posée : il peut s’arrêter. Retour : "
+    "remettez l’entrée notée.",
+    'Write the permissions down: (Get-Acl "AD:\\<DN>").Sddl. Remove the entry named (AD Users and Computers, '
+    "Advanced Features, Security, Advanced; ADSI Edit for the schema and the Configuration, certtmpl.msc for a "
+    "template), or limit it to the right needed. First look for the product that set it: it may stop. Back: put back "
+    "the entry written down.",
+)
 LATENT_MESSAGE = Text(
     "{subject} pourrait prendre le contrôle de {target}, sous condition (compte désactivé, groupe vide, certificat "
     "accepté par son seul nom) : {path}",
@@ -20,12 +30,13 @@ LATENT_MESSAGE = Text(
     "its name alone): {path}",
 )
 LATENT_REMEDIATION = Text(
-    "Personne ne s’en sert aujourd’hui : c’est le moment de retirer l’entrée. Notez les autorisations de l’objet "
-    '(Get-Acl "AD:\\<DN>").Sddl, retirez l’entrée citée (onglet Sécurité avancé), et gardez la note pour revenir '
-    "en arrière. Supprimez ensuite le compte désactivé ou le groupe vide s’il ne sert plus à rien.",
-    "Nobody uses it today: the right time to remove the entry. Write the permissions of the object down "
-    '(Get-Acl "AD:\\<DN>").Sddl, remove the entry named in the advanced Security tab, and keep the note so as to go '
-    "back. Then delete the disabled account or the empty group if it is of no more use.",
+    "Si le titulaire est désactivé ou vide, personne ne s’en sert : c’est le moment de retirer l’entrée. Notez les "
+    'autorisations de l’objet (Get-Acl "AD:\\<DN>").Sddl, retirez l’entrée citée (onglet Sécurité avancé), et gardez '
+    "la note pour revenir en arrière. Supprimez ensuite le compte désactivé ou le groupe vide s’il ne sert plus à "
+    "rien.",
+    "If the holder is disabled or empty, nobody uses it: the right time to remove the entry. Write the permissions "
+    'of the object down (Get-Acl "AD:\\<DN>").Sddl, remove the entry named in the advanced Security tab, and keep '
+    "the note so as to go back. Then delete the disabled account or the empty group if it is of no more use.",
 )
 
 

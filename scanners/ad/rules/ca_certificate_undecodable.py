@@ -25,8 +25,8 @@ RULE = Rule(
         "Unreadable authority certificate",
     ),
     message=Text(
-        "Le certificat de {subject} est faible ({weakness}).",
-        "The certificate of {subject} is weak ({weakness}).",
+        "Le certificat de {subject} ne peut pas être lu : il est mal formé.",
+        "The certificate of {subject} cannot be read: it is malformed.",
     ),
     remediation=REMEDIATION,
     severity=Severity.HIGH,

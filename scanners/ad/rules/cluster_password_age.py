@@ -31,10 +31,14 @@ RULE = Rule(
         "The secret of {subject} dates from {date} ({days} days, {max_days} at most).",
     ),
     remediation=Text(
-        "Depuis le gestionnaire du cluster, réparez l’objet de nom (Repair Active Directory Object) ; supprimez "
-        "le compte si le cluster n’existe plus.",
-        "From the cluster manager, repair the name object (Repair Active Directory Object); delete the account if "
-        "the cluster no longer exists.",
+        "Gestionnaire du cluster de basculement, ressource de nom : Mettre hors connexion, puis Autres actions, "
+        "Réparer (Repair Active Directory Object). Effet : le rôle qui porte ce nom s’interrompt le temps du geste. "
+        "Retour : remettez la ressource en ligne (Start-ClusterResource). Cluster disparu : Disable-ADAccount "
+        "'NOM$', suppression après un mois (retour : Enable-ADAccount).",
+        "Failover Cluster Manager, name resource: Take Offline, then More Actions, Repair (Repair Active Directory "
+        "Object). Effect: the role that bears that name stops meanwhile. Back: bring the resource online "
+        "(Start-ClusterResource). Cluster gone: Disable-ADAccount 'NAME$', deletion after a month (back: "
+        "Enable-ADAccount).",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_password_change_cluster_no_change_3years@2", "pingcastle:S-PwdLastSet-Cluster"),

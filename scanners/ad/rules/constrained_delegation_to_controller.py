@@ -29,12 +29,14 @@ RULE = Rule(
         "administration account).",
     ),
     remediation=Text(
-        "Retirez ce service de l’onglet Délégation du compte (msDS-AllowedToDelegateTo). Si une application de "
-        "soins en dépend, demandez à l’éditeur un service cible hors des contrôleurs, et testez sur un "
-        "environnement de recette.",
-        "Remove that service from the Delegation tab of the account (msDS-AllowedToDelegateTo). If a care "
-        "application depends on it, ask the vendor for a target outside of controllers, and test on a staging "
-        "environment.",
+        "Retirez ce service de l’onglet Délégation du compte : Set-ADObject DN -Remove "
+        "@{'msDS-AllowedToDelegateTo'='service/hôte'}. Si une application de soins en dépend, demandez à l’éditeur "
+        "un service cible hors des contrôleurs, et testez sur un environnement de recette. Effet : elle n’agit plus "
+        "au nom de ses utilisateurs sur ce service. Retour : la même commande avec -Add.",
+        "Remove that service from the Delegation tab of the account: Set-ADObject DN -Remove "
+        "@{'msDS-AllowedToDelegateTo'='service/host'}. If a care application depends on it, ask the vendor for a "
+        "target outside of controllers, and test on a staging environment. Effect: it no longer acts for its users "
+        "on that service. Back: the same command with -Add.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_delegation_a2d2@1", "pingcastle:P-DelegationDCa2d2", "attack:T1558"),

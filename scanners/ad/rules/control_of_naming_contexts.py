@@ -7,7 +7,7 @@ rights have their own rules.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import who_controls_heads
+from scanners.ad.sensitive import CONTROL_REMEDIATION, who_controls_heads
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -26,14 +26,7 @@ RULE = Rule(
         "{subject} peut prendre le contrôle de {target} : {path}",
         "{subject} can take control of {target}: {path}",
     ),
-    remediation=Text(
-        "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
-        "Avancé), notez l’entrée citée, puis retirez-la ou limitez-la au droit utile. Vérifiez d’abord quel "
-        "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
-        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced), "
-        "write down the entry named, then remove it or limit it to the right needed. First check which product "
-        "(mail, identity management, monitoring) had set it.",
-    ),
+    remediation=CONTROL_REMEDIATION,
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_permissions_naming_context@1", "pingcastle:P-ExchangePrivEsc", "attack:T1222.001"),
     check=check,

@@ -10,6 +10,7 @@ from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.group_policies import whole_sysvol
 from scanners.ad.policy_control import file_control
+from scanners.ad.sensitive import CONTROL_REMEDIATION
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 
 
@@ -38,16 +39,7 @@ RULE = Rule(
         "{subject} peut prendre le contrôle de {target} : {path}",
         "{subject} can take control of {target}: {path}",
     ),
-    remediation=Text(
-        "Ouvrez les autorisations de l’objet (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, "
-        "Avancé ; pour un fichier de SYSVOL : icacls), notez l’entrée citée, puis retirez-la ou limitez-la au droit "
-        "utile. Vérifiez d’abord quel "
-        "produit (messagerie, gestion d’identités, supervision) l’avait posée.",
-        "Open the permissions of the object (AD Users and Computers, Advanced Features, Security, Advanced; for a "
-        "file of SYSVOL: icacls), "
-        "write down the entry named, then remove it or limit it to the right needed. First check which product "
-        "(mail, identity management, monitoring) had set it.",
-    ),
+    remediation=CONTROL_REMEDIATION,
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_permissions_gpo_priv@1", "attack:T1484.001"),
     check=check,

@@ -15,39 +15,53 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 SUCCESS, BOTH = 1, 3
 _TAIL = "-69ae-11d9-bed3-505054503030"
 NEEDED = (
-    ("Credential Validation", "0cce923f", "AuditAccountLogon", BOTH),
-    ("Kerberos Authentication Service", "0cce9242", "AuditAccountLogon", BOTH),
-    ("Kerberos Service Ticket Operations", "0cce9240", "AuditAccountLogon", BOTH),
-    ("Computer Account Management", "0cce9236", "AuditAccountManage", SUCCESS),
-    ("Security Group Management", "0cce9237", "AuditAccountManage", SUCCESS),
-    ("User Account Management", "0cce9235", "AuditAccountManage", SUCCESS),
-    ("Process Creation", "0cce922b", "AuditProcessTracking", SUCCESS),
-    ("Directory Service Changes", "0cce923c", "AuditDSAccess", SUCCESS),
-    ("Logon", "0cce9215", "AuditLogonEvents", BOTH),
-    ("Special Logon", "0cce921b", "AuditLogonEvents", SUCCESS),
-    ("Audit Policy Change", "0cce922f", "AuditPolicyChange", SUCCESS),
-    ("Security System Extension", "0cce9211", "AuditSystemEvents", SUCCESS),
+    ("Validation des informations d’identification", "Credential Validation", "0cce923f", "AuditAccountLogon", BOTH),
+    ("Service d’authentification Kerberos", "Kerberos Authentication Service", "0cce9242", "AuditAccountLogon", BOTH),
+    (
+        "Opérations de ticket du service Kerberos",
+        "Kerberos Service Ticket Operations",
+        "0cce9240",
+        "AuditAccountLogon",
+        BOTH,
+    ),
+    ("Gestion des comptes d’ordinateur", "Computer Account Management", "0cce9236", "AuditAccountManage", SUCCESS),
+    ("Gestion des groupes de sécurité", "Security Group Management", "0cce9237", "AuditAccountManage", SUCCESS),
+    ("Gestion des comptes d’utilisateur", "User Account Management", "0cce9235", "AuditAccountManage", SUCCESS),
+    ("Création du processus", "Process Creation", "0cce922b", "AuditProcessTracking", SUCCESS),
+    ("Modification du service d’annuaire", "Directory Service Changes", "0cce923c", "AuditDSAccess", SUCCESS),
+    ("Ouvrir la session", "Logon", "0cce9215", "AuditLogonEvents", BOTH),
+    ("Ouverture de session spéciale", "Special Logon", "0cce921b", "AuditLogonEvents", SUCCESS),
+    ("Modification de la stratégie d’audit", "Audit Policy Change", "0cce922f", "AuditPolicyChange", SUCCESS),
+    ("Extension système de sécurité", "Security System Extension", "0cce9211", "AuditSystemEvents", SUCCESS),
 )
-"""Subcategory, beginning of its GUID, old category that holds it, what is to be recorded."""
+"""Subcategory in the words of auditpol, French then English; beginning of its GUID, old category that holds it, what is
+to be recorded."""
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """What wins on each controller."""
     rows = controllers(facts)
-    told = ((row, "; ".join(_missing(facts, row))) for row in rows)
-    findings = (Finding(facts.subject(row), facts.evidence(row, missing=names)) for row, names in told if names)
+    told = ((row, _missing(facts, row)) for row in rows)
+    findings = (
+        Finding(
+            facts.subject(row), facts.evidence(row, missing_fr=" ; ".join(names), missing="; ".join(names.values()))
+        )
+        for row, names in told
+        if names
+    )
     return judged(len(rows), findings)
 
 
-def _missing(facts: DirectoryFacts, row: int) -> list[str]:
+def _missing(facts: DirectoryFacts, row: int) -> dict[str, str]:
+    """French and English names of what is not recorded."""
     chain = tuple(link for link in applied_to(facts, row) if not link.conditional)
-    advanced = {guid: winner(facts, chain, Source.AUDIT, f"{guid}{_TAIL}")[0] for _, guid, _, _ in NEEDED}
+    advanced = {guid: winner(facts, chain, Source.AUDIT, f"{guid}{_TAIL}")[0] for _, _, guid, _, _ in NEEDED}
     old = not any(advanced.values())
-    missing = []
-    for name, guid, category, wanted in NEEDED:
+    missing = {}
+    for french, english, guid, category, wanted in NEEDED:
         value = winner(facts, chain, Source.EVENT_AUDIT, category)[0] if old else advanced[guid]
         if not (value or "0").isdigit() or int(value or 0) & wanted != wanted:
-            missing.append(name)
+            missing[french] = english
     return missing
 
 
@@ -58,7 +72,7 @@ RULE = Rule(
         "Auditing of the controllers too weak",
     ),
     message=Text(
-        "{subject} n’enregistre pas : {missing}.",
+        "{subject} n’enregistre pas : {missing_fr}.",
         "{subject} does not record: {missing}.",
     ),
     remediation=Text(

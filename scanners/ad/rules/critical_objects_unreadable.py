@@ -36,10 +36,16 @@ RULE = Rule(
         "{subject} is not readable by the audit account.",
     ),
     remediation=Text(
-        "Rendez l’objet lisible aux utilisateurs authentifiés (autorisations par défaut), ou relancez l’audit "
-        "avec un compte qui peut le lire.",
-        "Make the object readable to authenticated users (default permissions), or run the audit again with an "
-        "account that can read it.",
+        'Notez les autorisations de l’objet avec un compte qui les lit ((Get-Acl "AD:\\<DN>").Sddl) ; dsacls "<DN>" '
+        "montre les refus. Retirez le refus (onglet Sécurité, Avancé) et rendez la lecture aux utilisateurs "
+        "authentifiés ; pour un compte ou groupe protégé, faites-le sur AdminSDHolder, recopié dans l’heure. Effet : "
+        "l’objet redevient visible de tous, comme à l’installation. Retour : remettez l’entrée notée. Sinon, "
+        "relancez l’audit avec un compte qui peut le lire.",
+        'Write down the permissions of the object with an account that reads them ((Get-Acl "AD:\\<DN>").Sddl); '
+        'dsacls "<DN>" shows refusals. Remove the refusal (Security tab, Advanced) and give reading back to '
+        "authenticated users; for a protected account or group, do it on AdminSDHolder, copied within the hour. "
+        "Effect: everybody sees the object again, as installed. Back: put back the entry written down. Otherwise, "
+        "run the audit again with an account that can read it.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_critical_objects@1"),

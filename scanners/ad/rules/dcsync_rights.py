@@ -44,12 +44,16 @@ RULE = Rule(
         "{subject} can copy every password hash of the domain.",
     ),
     remediation=Text(
-        "Retirez le droit « Réplication de toutes les modifications de l’annuaire » à la racine du domaine. S’il "
-        "sert à Entra Connect, gardez-le au seul compte MSOL_ dédié, traitez ce serveur comme un contrôleur, et "
-        "acceptez le risque par écrit.",
-        "Remove the right “Replicating Directory Changes All” at the head of the domain. If Entra Connect uses "
-        "it, keep it for its own MSOL_ account only, treat that server as a controller, and accept the risk in "
-        "writing.",
+        'Notez d’abord (Get-Acl "AD:\\DC=hopital,DC=local").Sddl, puis retirez le droit « Réplication de toutes les '
+        "modifications de l’annuaire » à la racine du domaine (Utilisateurs et ordinateurs AD, Fonctionnalités "
+        "avancées, Sécurité, Avancé). S’il sert à Entra Connect, gardez-le au seul compte MSOL_ dédié, traitez ce "
+        "serveur comme un contrôleur, et acceptez le risque par écrit. Effet : la synchronisation ou l’outil qui "
+        "s’en servait s’arrête. Retour : remettez l’entrée notée.",
+        'First write down (Get-Acl "AD:\\DC=hospital,DC=local").Sddl, then remove the right “Replicating Directory '
+        "Changes All” at the head of the domain (AD Users and Computers, Advanced Features, Security, Advanced). If "
+        "Entra Connect uses it, keep it for its own MSOL_ account only, treat that server as a controller, and "
+        "accept the risk in writing. Effect: the synchronisation or the tool that used it stops. Back: put back the "
+        "entry written down.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_permissions_naming_context@1", "attack:T1003.006"),

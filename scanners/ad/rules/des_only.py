@@ -26,10 +26,12 @@ RULE = Rule(
         "{subject} uses DES Kerberos keys only.",
     ),
     remediation=Text(
-        "Décochez « Utiliser uniquement les types de chiffrement DES », activez AES sur le compte et changez son "
-        "mot de passe ; remplacez l’équipement s’il ne sait rien d’autre.",
-        "Clear “Use only Kerberos DES encryption types”, enable AES on the account and change its password; "
-        "replace the device if it knows nothing else.",
+        "Set-ADAccountControl COMPTE -UseDESKeyOnly $false, puis Set-ADUser COMPTE -KerberosEncryptionType "
+        "AES128,AES256 (Set-ADComputer pour une machine), et changez son mot de passe. Effet : un équipement qui ne "
+        "sait que DES ne s’authentifie plus ; remplacez-le. Retour : -UseDESKeyOnly $true, le temps du remplacement.",
+        "Set-ADAccountControl ACCOUNT -UseDESKeyOnly $false, then Set-ADUser ACCOUNT -KerberosEncryptionType "
+        "AES128,AES256 (Set-ADComputer for a machine), and change its password. Effect: a device that knows DES only "
+        "no longer authenticates; replace it. Back: -UseDESKeyOnly $true, until it is replaced.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_kerberos_properties_deskey@2", "pingcastle:S-DesEnabled", "attack:T1558.003"),

@@ -51,12 +51,14 @@ RULE = Rule(
         "The zone {zone} exists {count} times: {names}.",
     ),
     remediation=Text(
-        "Exportez les deux zones (dnscmd /ZoneExport), repérez celle que les serveurs DNS chargent (console DNS, "
-        "étendue de réplication), puis supprimez l’autre par adsiedit. Faites-le en heures creuses : une mauvaise "
-        "suppression coupe la résolution de noms ; la zone exportée permet de revenir.",
-        "Export both zones (dnscmd /ZoneExport), find the one that DNS servers load (DNS console, replication "
-        "scope), then delete the other with adsiedit. Do it in quiet hours: deleting the wrong one cuts name "
-        "resolution; the exported zone is the way back.",
+        "Exportez la zone chargée (dnscmd /ZoneExport) et l’autre depuis l’annuaire (ldifde -f zone.ldf -d "
+        '"DC=zone,CN=MicrosoftDNS,…"). Repérez celle que les serveurs DNS chargent (console DNS, étendue de '
+        "réplication), puis supprimez l’autre par adsiedit, en heures creuses. Effet : une mauvaise suppression "
+        "coupe la résolution de noms. Retour : restauration de l’annuaire ; l’export sert à ressaisir les noms.",
+        "Export the zone that is loaded (dnscmd /ZoneExport), and the other from the directory (ldifde -f zone.ldf "
+        '-d "DC=zone,CN=MicrosoftDNS,…"). Find the one that DNS servers load (DNS console, replication scope), then '
+        "delete the other with adsiedit, in quiet hours. Effect: deleting the wrong one cuts name resolution. Back: "
+        "restore the directory; the export serves to type the names in again.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:warning_dnszone_duplicated_zones@1"),

@@ -36,14 +36,15 @@ RULE = Rule(
     ),
     remediation=Text(
         "C’est le réglage de Windows à l’installation. Créez d’abord vous-même les noms convoités (wpad, isatap, *) "
-        "en enregistrements vides ; puis, si le DHCP enregistre les postes, retirez « Créer tous les objets enfants "
-        "» aux Utilisateurs authentifiés dans l’onglet Sécurité de la zone et donnez-le aux Ordinateurs du domaine "
-        "et au compte du DHCP. Effet de bord : un poste hors domaine ne s’enregistre plus ; remettez l’entrée pour "
-        "revenir.",
-        "This is how Windows installs it. First create the coveted names yourself (wpad, isatap, *) as empty "
-        "records; then, if DHCP registers workstations, remove “Create all child objects” from Authenticated Users "
-        "in the Security tab of the zone and give it to the account of DHCP and to the computers that need it. Side "
-        "effect: a machine outside of the domain no longer registers; put the entry back to go back.",
+        "en enregistrements vides (avec « * », un nom inconnu reçoit une réponse vide) ; puis, si le DHCP enregistre "
+        "les postes, retirez « Créer tous les objets enfants » aux Utilisateurs authentifiés dans l’onglet Sécurité "
+        "de la zone et donnez-le au compte du DHCP et aux seules machines qui en ont besoin. Effet de bord : un "
+        "poste hors domaine ne s’enregistre plus ; remettez l’entrée pour revenir.",
+        "This is how Windows installs it. First create the coveted names yourself (wpad, isatap, *) as empty records "
+        "(with “*”, an unknown name answers empty); then, if DHCP registers workstations, remove “Create all child "
+        "objects” from Authenticated Users in the Security tab of the zone and give it to the account of DHCP and to "
+        "the computers that need it. Side effect: a machine outside of the domain no longer registers; put the entry "
+        "back to go back.",
     ),
     severity=Severity.LOW,
     refs=refs("pingcastle:A-DnsZoneAUCreateChild", "attack:T1557"),

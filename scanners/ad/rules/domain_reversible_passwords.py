@@ -29,10 +29,15 @@ RULE = Rule(
         "The policy of {subject} keeps passwords in reversible form.",
     ),
     remediation=Text(
-        "Désactivez « Enregistrer les mots de passe en utilisant un chiffrement réversible » dans la stratégie "
-        "par défaut du domaine ; chaque mot de passe devient sûr à son prochain changement.",
-        "Disable “Store passwords using reversible encryption” in the default domain policy; each password "
-        "becomes safe at its next change.",
+        "Sauvegardez la stratégie par défaut du domaine (Backup-GPO), puis désactivez : Configuration ordinateur, "
+        "Stratégies, Paramètres Windows, Paramètres de sécurité, Stratégies de comptes, Stratégie de mot de passe, « "
+        "Enregistrer les mots de passe en utilisant un chiffrement réversible ». Chaque mot de passe devient sûr à "
+        "son prochain changement. Effet : CHAP et Digest (RADIUS, vieux VPN) cessent alors pour ce compte. Retour : "
+        "Restore-GPO.",
+        "Back up the default domain policy (Backup-GPO), then disable: Computer Configuration, Policies, Windows "
+        "Settings, Security Settings, Account Policies, Password Policy, “Store passwords using reversible "
+        "encryption”. Each password becomes safe at its next change. Effect: CHAP and Digest (RADIUS, old VPN) then "
+        "stop for that account. Back: Restore-GPO.",
     ),
     severity=Severity.MEDIUM,
     refs=refs(

@@ -31,8 +31,8 @@ RULE = Rule(
         "Dormant account",
     ),
     message=Text(
-        "{subject} ne sert plus : dernière connexion {last_logon:=jamais}, mot de passe du {password_set}.",
-        "{subject} is no longer used: last logon {last_logon:=never}, password of {password_set}.",
+        "{subject} ne sert plus : dernière connexion {last_logon:=jamais}, mot de passe : {password_set:=à changer}.",
+        "{subject} is no longer used: last logon {last_logon:=never}, password: {password_set:=to be changed}.",
     ),
     remediation=Text(
         "Demandez aux ressources humaines et au service si la personne est présente. Sinon : "

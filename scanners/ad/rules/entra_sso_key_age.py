@@ -36,16 +36,18 @@ RULE = Rule(
         "The key of {subject} dates from {date} ({days} days, {max_days} at most).",
     ),
     remediation=Text(
-        "Sur le serveur Entra Connect : Import-Module AzureADSSO.psd1, New-AzureADSSOAuthenticationContext, "
-        "puis Update-AzureADSSOForest, une fois par forêt et tous les 30 jours (jamais deux fois de suite : "
-        "attendez la durée de vie des tickets, 10 heures). Effet : certains postes redemandent le mot de "
-        "passe. Si l’authentification unique ne sert plus (postes joints à Entra), désactivez-la et supprimez "
-        "le compte. Retour : une clé ne revient pas ; relancez la commande.",
-        "On the Entra Connect server: Import-Module AzureADSSO.psd1, New-AzureADSSOAuthenticationContext, "
-        "then Update-AzureADSSOForest, once per forest and every 30 days (never twice in a row: wait for the "
-        "lifetime of tickets, 10 hours). Effect: some workstations ask for the password again. If seamless "
-        "sign-on is no longer used (workstations joined to Entra), disable it and delete the account. Back: a "
-        "key does not come back; run the command again.",
+        "Sur le serveur Entra Connect : Import-Module AzureADSSO.psd1, New-AzureADSSOAuthenticationContext, $creds = "
+        "Get-Credential (Admin du domaine de la forêt, hors de Protected Users), puis Update-AzureADSSOForest "
+        "-OnPremCredentials $creds, une fois par forêt et tous les 30 jours (jamais deux fois de suite : attendez la "
+        "durée de vie des tickets, 10 heures). Effet : certains postes redemandent le mot de passe. Si "
+        "l’authentification unique ne sert plus (postes joints à Entra), désactivez-la et supprimez le compte. "
+        "Retour : une clé ne revient pas ; relancez la commande.",
+        "On the Entra Connect server: Import-Module AzureADSSO.psd1, New-AzureADSSOAuthenticationContext, $creds = "
+        "Get-Credential (Domain Admin of the forest, not in Protected Users), then Update-AzureADSSOForest "
+        "-OnPremCredentials $creds, once per forest and every 30 days (never twice in a row: wait for the lifetime "
+        "of tickets, 10 hours). Effect: some workstations ask for the password again. If seamless sign-on is no "
+        "longer used (workstations joined to Entra), disable it and delete the account. Back: a key does not come "
+        "back; run the command again.",
     ),
     severity=Severity.HIGH,
     refs=refs("pingcastle:T-AzureADSSO", "attack:T1558"),

@@ -41,8 +41,12 @@ RULE = Rule(
         "{subject} is part of a loop of nested groups.",
     ),
     remediation=Text(
-        "Retirez l’appartenance qui ferme la boucle, après avoir noté les droits de chaque groupe.",
-        "Remove the membership that closes the loop, after writing down the rights of each group.",
+        "Notez les droits de chaque groupe, puis retirez l’appartenance qui ferme la boucle : Remove-ADGroupMember "
+        "GROUPE_A -Members GROUPE_B. Effet : les membres de B perdent les droits de A à leur prochaine ouverture de "
+        "session. Retour : Add-ADGroupMember GROUPE_A -Members GROUPE_B.",
+        "Write down the rights of each group, then remove the membership that closes the loop: Remove-ADGroupMember "
+        "GROUP_A -Members GROUP_B. Effect: members of B lose the rights of A at their next logon. Back: "
+        "Add-ADGroupMember GROUP_A -Members GROUP_B.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:vuln_group_loop@4"),

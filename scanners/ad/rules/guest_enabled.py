@@ -29,10 +29,12 @@ RULE = Rule(
         "The guest account {subject} is enabled.",
     ),
     remediation=Text(
-        "Désactivez le compte (Disable-ADAccount). Cherchez d’abord dans les journaux d’ouverture de session "
-        "(événement 4624) ce qui s’en sert : imprimante, partage ou automate ancien.",
-        "Disable the account (Disable-ADAccount). First look in the logon events (4624) for what uses it: an old "
-        "printer, share or device.",
+        "Cherchez d’abord dans les journaux d’ouverture de session (événement 4624) ce qui s’en sert : imprimante, "
+        'partage ou automate ancien. Puis : Disable-ADAccount "$((Get-ADDomain).DomainSID)-501". Effet : ce qui '
+        "entrait sans compte est refusé. Retour : Enable-ADAccount, le temps de lui donner un compte.",
+        "First look in the logon events (4624) for what uses it: an old printer, share or device. Then: "
+        'Disable-ADAccount "$((Get-ADDomain).DomainSID)-501". Effect: what came in without an account is refused. '
+        "Back: Enable-ADAccount, until it has an account.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_guest@2", "pingcastle:A-Guest", "attack:T1078.001"),

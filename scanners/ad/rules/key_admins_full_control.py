@@ -33,8 +33,8 @@ def check(facts: DirectoryFacts) -> Verdict:
 RULE = Rule(
     id="ad.key_admins_full_control",
     title=Text(
-        "Key Admins maître du domaine",
-        "Key Admins in control of the domain",
+        "Contrôle total de Key Admins à la racine du domaine",
+        "Key Admins with full control of the head of the domain",
     ),
     message=Text(
         "{subject} peut tout changer à la racine du domaine, au-delà des clés qu’il gère.",

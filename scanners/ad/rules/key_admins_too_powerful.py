@@ -27,8 +27,8 @@ def check(facts: DirectoryFacts) -> Verdict:
 RULE = Rule(
     id="ad.key_admins_too_powerful",
     title=Text(
-        "Key Admins trop puissants",
-        "Key Admins too powerful",
+        "Préparation du domaine restée à la révision fautive (Key Admins)",
+        "Domain preparation left at the faulty revision (Key Admins)",
     ),
     message=Text(
         "La préparation du domaine est restée à la révision {revision}, qui donne le contrôle total à Enterprise "

@@ -41,10 +41,16 @@ RULE = Rule(
         "LAPS does not manage the local administrator password of {subject} ({system}).",
     ),
     remediation=Text(
-        "Étendez le schéma s’il le faut (Update-LapsADSchema), déléguez la lecture au support, déployez par GPO "
-        "service par service, en commençant hors des postes biomédicaux.",
-        "Extend the schema if needed (Update-LapsADSchema), delegate reading to support, deploy by policy ward by "
-        "ward, starting outside of medical workstations.",
+        "Update-LapsADSchema (définitif), puis, pour l’unité des postes : Set-LapsADComputerSelfPermission -Identity "
+        '"OU=Postes,DC=hopital,DC=local" et Set-LapsADReadPasswordPermission -Identity '
+        '"OU=Postes,DC=hopital,DC=local" -AllowedPrincipals GG_Support. Déployez par GPO (Configuration ordinateur, '
+        "Stratégies, Modèles d’administration, Système, LAPS), service par service, en commençant hors des postes "
+        "biomédicaux. Effet : le mot de passe local connu ne marche plus. Retour : supprimez le lien de la GPO.",
+        "Update-LapsADSchema (final) then, for the unit of workstations: Set-LapsADComputerSelfPermission -Identity "
+        '"OU=Workstations,DC=hospital,DC=local" and Set-LapsADReadPasswordPermission -Identity '
+        '"OU=Workstations,DC=hospital,DC=local" -AllowedPrincipals GG_Support. Deploy by policy (Computer '
+        "Configuration, Policies, Administrative Templates, System, LAPS), ward by ward, starting outside of medical "
+        "workstations. Effect: the known local password stops working. Back: unlink the policy.",
     ),
     severity=Severity.HIGH,
     refs=refs(

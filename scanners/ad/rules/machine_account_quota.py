@@ -27,10 +27,12 @@ RULE = Rule(
         "In {subject}, any user may join {quota} machine(s) to the domain.",
     ),
     remediation=Text(
-        "Mettez ms-DS-MachineAccountQuota à 0 (Set-ADDomain -Replace @{'ms-DS-MachineAccountQuota'='0'}) après "
-        "avoir délégué la jonction des postes et des équipements biomédicaux à un groupe dédié.",
-        "Set ms-DS-MachineAccountQuota to 0 (Set-ADDomain -Replace @{'ms-DS-MachineAccountQuota'='0'}) after "
-        "delegating the joining of workstations and medical devices to a dedicated group.",
+        "Déléguez d’abord la jonction des postes et des équipements biomédicaux à un groupe dédié, puis : "
+        "Set-ADDomain hopital.local -Replace @{'ms-DS-MachineAccountQuota'='0'}. Effet : le déploiement d’images et "
+        "les techniciens hors de ce groupe ne joignent plus de machine. Retour : la même commande avec '10'.",
+        "First delegate the joining of workstations and medical devices to a dedicated group, then: Set-ADDomain "
+        "hospital.local -Replace @{'ms-DS-MachineAccountQuota'='0'}. Effect: imaging, and technicians outside of "
+        "that group, no longer join machines. Back: the same command with '10'.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:vuln_user_accounts_machineaccountquota@4", "pingcastle:S-ADRegistration", "attack:T1136.002"),

@@ -35,15 +35,19 @@ RULE = Rule(
         "{min_length} expected).",
     ),
     remediation=Text(
-        "Créez une PSO pour un groupe global des comptes de service : New-ADFineGrainedPasswordPolicy "
-        "PSO_Services -Precedence 20 -MinPasswordLength 30 -MaxPasswordAge 1095.00:00:00 -ComplexityEnabled "
-        "$true, puis Add-ADFineGrainedPasswordPolicySubject PSO_Services -Subjects GG_Services. Elle ne vaut "
-        "qu’au prochain changement de chaque mot de passe, que les exploitants planifient. Pour revenir : "
+        "Créez une PSO pour un groupe global des comptes de service : New-ADFineGrainedPasswordPolicy PSO_Services "
+        "-Precedence 20 -MinPasswordLength 30 -MaxPasswordAge 1095.00:00:00 -ComplexityEnabled $true "
+        "-PasswordHistoryCount 24 -MinPasswordAge 1.00:00:00 -ReversibleEncryptionEnabled $false -LockoutThreshold "
+        "10 -LockoutDuration 0:15 -LockoutObservationWindow 0:15 (une PSO remplace toute la politique), puis "
+        "Add-ADFineGrainedPasswordPolicySubject PSO_Services -Subjects GG_Services. Elle ne vaut qu’au prochain "
+        "changement de chaque mot de passe, que les exploitants planifient. Pour revenir : "
         "Remove-ADFineGrainedPasswordPolicySubject.",
-        "Create a PSO for a global group of the service accounts: New-ADFineGrainedPasswordPolicy "
-        "PSO_Services -Precedence 20 -MinPasswordLength 30 -MaxPasswordAge 1095.00:00:00 -ComplexityEnabled "
-        "$true, then Add-ADFineGrainedPasswordPolicySubject PSO_Services -Subjects GG_Services. It only "
-        "counts at the next change of each password, which those who run the services plan. To go back: "
+        "Create a PSO for a global group of the service accounts: New-ADFineGrainedPasswordPolicy PSO_Services "
+        "-Precedence 20 -MinPasswordLength 30 -MaxPasswordAge 1095.00:00:00 -ComplexityEnabled $true "
+        "-PasswordHistoryCount 24 -MinPasswordAge 1.00:00:00 -ReversibleEncryptionEnabled $false -LockoutThreshold "
+        "10 -LockoutDuration 0:15 -LockoutObservationWindow 0:15 (a PSO replaces the whole policy), then "
+        "Add-ADFineGrainedPasswordPolicySubject PSO_Services -Subjects GG_Services. It only counts at the next "
+        "change of each password, which those who run the services plan. To go back: "
         "Remove-ADFineGrainedPasswordPolicySubject.",
     ),
     severity=Severity.INFO,

@@ -13,7 +13,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Organizational units."""
+    """Organisational units."""
     units, withheld = facts.objects.of(Kind.OU), facts.objects.descriptor < 0
     return verdict(facts, units, protected(facts), unreadable=withheld)
 
@@ -22,7 +22,7 @@ RULE = Rule(
     id="ad.ou_blocks_inheritance",
     title=Text(
         "Unité d’organisation qui bloque l’héritage",
-        "Organizational unit that blocks inheritance",
+        "Organisational unit that blocks inheritance",
     ),
     message=Text(
         "{subject} n’hérite pas des autorisations du domaine.",

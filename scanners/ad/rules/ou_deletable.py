@@ -20,7 +20,7 @@ DELETING = DELETE | DELETE_TREE
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Organizational units."""
+    """Organisational units."""
     table, withheld = facts.descriptors, facts.objects.descriptor < 0
     refusing = np.isin(table.ace_type, (DENY,)) & (table.ace_flags & INHERIT_ONLY == 0)
     refusing &= (masks(table) & DELETING == DELETING) & held_by(table, lambda sid: sid == sids.EVERYONE)
@@ -31,7 +31,7 @@ RULE = Rule(
     id="ad.ou_deletable",
     title=Text(
         "Unité d’organisation non protégée de la suppression",
-        "Organizational unit not protected from deletion",
+        "Organisational unit not protected from deletion",
     ),
     message=Text(
         "{subject} peut être supprimée par mégarde.",

@@ -16,7 +16,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Organizational units."""
+    """Organisational units."""
     table, units = facts.descriptors, facts.objects.of(Kind.OU)
     known = everybody(facts) | {sids.PRE_WINDOWS_2000}
     listing = effective(table) & (masks(table) & LIST_CHILDREN != 0) & held_by(table, known.__contains__)
@@ -28,7 +28,7 @@ RULE = Rule(
     id="ad.ou_not_listable",
     title=Text(
         "Unité d’organisation non listable",
-        "Organizational unit that cannot be listed",
+        "Organisational unit that cannot be listed",
     ),
     message=Text(
         "Le contenu de {subject} est caché aux comptes ordinaires.",

@@ -26,8 +26,14 @@ RULE = Rule(
         "{subject} may have an empty password.",
     ),
     remediation=Text(
-        "Retirez l’indicateur (Set-ADUser -PasswordNotRequired $false) et changez le mot de passe.",
-        "Remove the flag (Set-ADUser -PasswordNotRequired $false) and change the password.",
+        "Donnez d’abord un mot de passe au compte (Set-ADAccountPassword COMPTE -Reset ; inutile pour une machine), "
+        "puis : Set-ADAccountControl COMPTE -PasswordNotRequired $false. Effet : ce qui entrait avec un mot de passe "
+        "vide ou l’ancien est à reconfigurer. Retour : la même commande avec $true ; l’ancien mot de passe ne "
+        "revient pas seul.",
+        "First give the account a password (Set-ADAccountPassword ACCOUNT -Reset; not needed for a machine), then: "
+        "Set-ADAccountControl ACCOUNT -PasswordNotRequired $false. Effect: what came in with an empty password, or "
+        "the old one, must be set up again. Back: the same command with $true; the old password does not come back "
+        "by itself.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:S-PwdNotRequired", "attack:T1078.002"),

@@ -24,13 +24,15 @@ RULE = Rule(
         "{subject} can be modified by {permissions}.",
     ),
     remediation=Text(
-        'Retirez l’écriture à ce groupe : icacls "<fichier ou dossier>" /remove:g "<groupe>" puis, si'
-        ' la lecture est nécessaire, /grant "*S-1-5-11:(RX)". Notez avant : icacls <dossier> /save '
-        "droits.txt /T ; retour : /restore droits.txt. Ouvrez aussi le contenu : il a pu être modifié"
-        " par n’importe qui.",
-        'Take writing away from that group: icacls "<file or folder>" /remove:g "<group>" then, if '
-        'reading is needed, /grant "*S-1-5-11:(RX)". Before, save: icacls <folder> /save rights.txt '
-        "/T; to go back: /restore rights.txt. Read the content too: anyone may have changed it.",
+        'Notez d’abord les droits : icacls "<dossier>" /save droits.txt /T ; retour : icacls "<dossier parent>" '
+        '/restore droits.txt. Retirez l’écriture à ce groupe : icacls "<fichier ou dossier>" /remove:g "<groupe>" '
+        "(une entrée héritée se retire sur le dossier qui la porte) puis, si la lecture est nécessaire, /grant "
+        '"*S-1-5-11:(RX)", ou "*S-1-5-11:(OI)(CI)(RX)" pour un dossier. Ouvrez aussi le contenu : il a pu être '
+        "modifié par n’importe qui.",
+        'First save the rights: icacls "<folder>" /save rights.txt /T; to go back: icacls "<parent folder>" /restore '
+        'rights.txt. Take writing away from that group: icacls "<file or folder>" /remove:g "<group>" (an inherited '
+        'entry is removed on the folder that bears it) then, if reading is needed, /grant "*S-1-5-11:(RX)", or '
+        '"*S-1-5-11:(OI)(CI)(RX)" for a folder. Read the content too: anyone may have changed it.',
     ),
     severity=Severity.CRITICAL,
     refs=refs("pingcastle:P-DelegationGPOData", "attack:T1484.001"),

@@ -33,10 +33,13 @@ RULE = Rule(
         "The anonymous access {subject} is a member of {group}.",
     ),
     remediation=Text(
-        "Retirez « Ouverture de session anonyme » du groupe ; surveillez auparavant les accès anonymes (événement "
-        "4624, compte ANONYMOUS LOGON) pour repérer les équipements anciens.",
-        "Remove “Anonymous Logon” from the group; first watch anonymous accesses (event 4624, account ANONYMOUS "
-        "LOGON) to spot old devices.",
+        "Surveillez d’abord les accès anonymes (événement 4624, compte ANONYMOUS LOGON) pour repérer les équipements "
+        "anciens, puis : Set-ADGroup S-1-5-32-554 -Remove "
+        "@{member='CN=S-1-5-7,CN=ForeignSecurityPrincipals,DC=hopital,DC=local'}. Effet : ce qui lisait l’annuaire "
+        "sans compte est refusé. Retour : la même commande avec -Add.",
+        "First watch anonymous accesses (event 4624, account ANONYMOUS LOGON) to spot old devices, then: Set-ADGroup "
+        "S-1-5-32-554 -Remove @{member='CN=S-1-5-7,CN=ForeignSecurityPrincipals,DC=hospital,DC=local'}. Effect: what "
+        "read the directory without an account is refused. Back: the same command with -Add.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_compatible_2000_anonymous@2", "pingcastle:A-PreWin2000Anonymous", "attack:T1087.002"),

@@ -29,8 +29,12 @@ RULE = Rule(
         "{subject} is a member of {group}.",
     ),
     remediation=Text(
-        "Retirez ce membre après avoir vérifié l’application qui l’a demandé ; à terme, videz le groupe.",
-        "Remove that member after checking the application that asked for it; in time, empty the group.",
+        "Vérifiez l’application qui l’a demandé, puis : Set-ADGroup S-1-5-32-554 -Remove @{member='<DN du membre>'} "
+        "; à terme, videz le groupe. Effet : une application ancienne peut ne plus lire les groupes des "
+        "utilisateurs. Retour : la même commande avec -Add.",
+        "Check the application that asked for it, then: Set-ADGroup S-1-5-32-554 -Remove @{member='<DN of the "
+        "member>'}; in time, empty the group. Effect: an old application may no longer read the groups of users. "
+        "Back: the same command with -Add.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_compatible_2000_not_default@3", "pingcastle:A-PreWin2000Other", "attack:T1087.002"),

@@ -30,9 +30,12 @@ RULE = Rule(
         "A trusted server can act in the name of {subject}.",
     ),
     remediation=Text(
-        "Cochez « Le compte est sensible et ne peut pas être délégué » (Set-ADAccountControl -AccountNotDelegated "
-        "$true).",
-        "Tick “Account is sensitive and cannot be delegated” (Set-ADAccountControl -AccountNotDelegated $true).",
+        "Cochez « Le compte est sensible et ne peut pas être délégué » : Set-ADAccountControl COMPTE "
+        "-AccountNotDelegated $true. Effet : une application qui agissait au nom de ce compte sur un autre serveur "
+        "est refusée. Retour : la même commande avec $false.",
+        "Tick “Account is sensitive and cannot be delegated”: Set-ADAccountControl ACCOUNT -AccountNotDelegated "
+        "$true. Effect: an application that acted for that account on another server is refused. Back: the same "
+        "command with $false.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:P-Delegated", "attack:T1558"),

@@ -26,9 +26,12 @@ RULE = Rule(
         "The password of {subject} is kept in reversible form.",
     ),
     remediation=Text(
-        "Décochez « Enregistrer le mot de passe en utilisant un chiffrement réversible », puis changez le mot de "
-        "passe.",
-        "Clear “Store password using reversible encryption”, then change the password.",
+        "Set-ADAccountControl COMPTE -AllowReversiblePasswordEncryption $false, puis changez le mot de passe : "
+        "l’ancien reste lisible jusque-là. Effet : une authentification CHAP ou Digest (RADIUS, vieux VPN) de ce "
+        "compte échoue. Retour : $true, puis un nouveau mot de passe.",
+        "Set-ADAccountControl ACCOUNT -AllowReversiblePasswordEncryption $false, then change the password: the old "
+        "one stays readable until then. Effect: CHAP or Digest authentication (RADIUS, old VPN) of that account "
+        "fails. Back: $true, then a new password.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_reversible_password_priv_uac@3", "pingcastle:S-Reversible", "attack:T1556.005"),

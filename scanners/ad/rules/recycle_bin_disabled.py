@@ -31,10 +31,10 @@ RULE = Rule(
         "The recycle bin is not enabled in the forest of {subject}.",
     ),
     remediation=Text(
-        "Activez-la (Enable-ADOptionalFeature « Recycle Bin Feature »). C’est irréversible et demande le niveau "
-        "fonctionnel 2008 R2 ; faites une sauvegarde avant.",
-        "Enable it (Enable-ADOptionalFeature “Recycle Bin Feature”). It cannot be undone and needs functional "
-        "level 2008 R2; make a backup first.",
+        "Activez-la : Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target "
+        "hopital.local. C’est irréversible et demande le niveau fonctionnel 2008 R2 ; faites une sauvegarde avant.",
+        "Enable it: Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target "
+        "hospital.local. It cannot be undone and needs functional level 2008 R2; make a backup first.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("pingcastle:P-RecycleBin"),

@@ -34,14 +34,14 @@ RULE = Rule(
         "{subject} is the duplicate of another object, born of a replication conflict.",
     ),
     remediation=Text(
-        'Comparez les deux objets (Get-ADObject -LDAPFilter "(|(cn=*\\0ACNF:*)(sAMAccountName=$DUPLICATE-*))" '
-        "-Properties whenCreated,lastLogonTimestamp,memberOf), gardez celui qui sert, supprimez l’autre après "
-        "avoir vérifié la corbeille AD. Cherchez la cause (repadmin /showrepl). Effet : une machine qui "
-        "utilisait le doublon doit rejoindre le domaine. Retour : Restore-ADObject.",
-        'Compare both objects (Get-ADObject -LDAPFilter "(|(cn=*\\0ACNF:*)(sAMAccountName=$DUPLICATE-*))" '
-        "-Properties whenCreated,lastLogonTimestamp,memberOf), keep the one in use, delete the other once the "
-        "AD recycle bin was checked. Look for the cause (repadmin /showrepl). Effect: a machine that used the "
-        "duplicate must join the domain again. Back: Restore-ADObject.",
+        "Comparez les deux objets (Get-ADObject -LDAPFilter '(|(cn=*\\0ACNF:*)(sAMAccountName=$DUPLICATE-*))' "
+        "-Properties whenCreated,lastLogonTimestamp,memberOf), gardez celui qui sert, supprimez l’autre après avoir "
+        "vérifié la corbeille AD. Cherchez la cause (repadmin /showrepl). Effet : une machine qui utilisait le "
+        "doublon doit rejoindre le domaine. Retour : Restore-ADObject.",
+        "Compare both objects (Get-ADObject -LDAPFilter '(|(cn=*\\0ACNF:*)(sAMAccountName=$DUPLICATE-*))' "
+        "-Properties whenCreated,lastLogonTimestamp,memberOf), keep the one in use, delete the other once the AD "
+        "recycle bin was checked. Look for the cause (repadmin /showrepl). Effect: a machine that used the duplicate "
+        "must join the domain again. Back: Restore-ADObject.",
     ),
     severity=Severity.LOW,
     refs=refs("pingcastle:S-Duplicate"),

@@ -47,8 +47,8 @@ def _listed(facts: DirectoryFacts, attribute: str, controller: int) -> Mask:
 RULE = Rule(
     id="ad.rodc_may_reveal",
     title=Text(
-        "Secret privilégié copiable sur un contrôleur en lecture seule",
-        "Privileged secret that a read-only controller may copy",
+        "Compte privilégié dont un RODC peut copier le secret",
+        "Privileged account whose secret an RODC may copy",
     ),
     message=Text(
         "{subject} peut recevoir le secret de {count} compte(s) sensible(s) : {revealed}.",

@@ -43,8 +43,8 @@ def check(facts: DirectoryFacts) -> Verdict:
 RULE = Rule(
     id="ad.rodc_reveals_privileged",
     title=Text(
-        "Secret privilégié confié à un RODC",
-        "Privileged secret given to an RODC",
+        "Groupe ou compte intégré dans la liste autorisée d’un RODC",
+        "Built-in group or account in the allowed list of an RODC",
     ),
     message=Text(
         "{subject} peut recevoir le secret de {revealed}.",

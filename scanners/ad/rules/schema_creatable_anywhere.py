@@ -44,12 +44,15 @@ RULE = Rule(
     ),
     remediation=Text(
         "Retirez ces parents de possSuperiors (adsiedit, partition Schéma) : pour msExchStorageGroup, le correctif "
-        "d’Exchange de juillet 2021 ou Setup.exe /PrepareSchema le fait. Si Exchange a été désinstallé, le script "
-        "CVE-2021-34470.ps1 de Microsoft corrige la classe. Vérifiez ensuite qu’aucun objet de cette classe "
-        "n’existe sous un compte.",
+        "d’Exchange de juillet 2021 ou Setup.exe /PrepareSchema le fait. Si Exchange a été désinstallé, le script de "
+        "Microsoft Test-CVE-2021-34470.ps1 -ApplyFix corrige la classe. Vérifiez ensuite qu’aucun objet de cette "
+        "classe n’existe sous un compte. Compte dans Administrateurs du schéma le temps du geste ; notez "
+        "possSuperiors pour revenir.",
         "Remove these parents from possSuperiors (adsiedit, Schema partition): for msExchStorageGroup, the Exchange "
         "update of July 2021 or Setup.exe /PrepareSchema does it. If Exchange was uninstalled, Microsoft’s script "
-        "CVE-2021-34470.ps1 corrects the class. Then check that no object of that class exists below an account.",
+        "Test-CVE-2021-34470.ps1 -ApplyFix corrects the class. Then check that no object of that class exists below "
+        "an account. The account is in Schema Admins for the time of the change; write possSuperiors down to go "
+        "back.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:warning_schema_posssuperiors@2", "pingcastle:S-ADRegistrationSchema", "attack:T1136.002"),

@@ -30,9 +30,13 @@ RULE = Rule(
     remediation=Text(
         "Vérifiez le canal sécurisé (Test-ComputerSecureChannel -Repair) et que la stratégie « Désactiver les "
         "modifications de mot de passe du compte d’ordinateur » n’est pas active ; retirez du domaine ce qui "
-        "n’existe plus.",
-        "Check the secure channel (Test-ComputerSecureChannel -Repair) and that the policy “Disable machine "
-        "account password changes” is off; remove from the domain what no longer exists.",
+        "n’existe plus. Sur le serveur : Reset-ComputerMachinePassword -Server DC1. Effet : les connexions se "
+        "coupent quelques secondes. Retour : compte local (LAPS), puis Test-ComputerSecureChannel -Repair "
+        "-Credential HOPITAL\\administrateur_nominatif.",
+        "Check the secure channel (Test-ComputerSecureChannel -Repair) and that the policy “Disable machine account "
+        "password changes” is off; remove from the domain what no longer exists. On the server: "
+        "Reset-ComputerMachinePassword -Server DC1. Effect: connections are cut for a few seconds. Back: local "
+        "account (LAPS), then Test-ComputerSecureChannel -Repair -Credential HOSPITAL\\named_administrator.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_password_change_server_no_change_45@3", "pingcastle:S-PwdLastSet-45"),

@@ -28,9 +28,12 @@ RULE = Rule(
         "{subject} has not authenticated for {days} days (at most {max_days}).",
     ),
     remediation=Text(
-        "Vérifiez avec l’exploitation que le serveur n’existe plus, désactivez son compte, puis supprimez-le "
-        "après un mois.",
-        "Check with operations that the server no longer exists, disable its account, then delete it after a month.",
+        "Vérifiez avec l’exploitation que le serveur n’existe plus (Test-Connection NOM), puis : Disable-ADAccount "
+        "'NOM$', et Remove-ADComputer NOM après un mois, la corbeille AD étant active. Effet : s’il vit encore, plus "
+        "personne ne s’y connecte avec un compte du domaine. Retour : Enable-ADAccount 'NOM$', ou Restore-ADObject.",
+        "Check with operations that the server no longer exists (Test-Connection NAME), then: Disable-ADAccount "
+        "'NAME$', and Remove-ADComputer NAME after a month, with the AD recycle bin enabled. Effect: if it still "
+        "lives, nobody logs on to it with a domain account. Back: Enable-ADAccount 'NAME$', or Restore-ADObject.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_password_change_inactive_servers@3", "pingcastle:S-C-Inactive"),

@@ -43,9 +43,9 @@ RULE = Rule(
     ),
     message=Text(
         "N’importe quel utilisateur peut emporter un ticket de {subject} ({service}) et en chercher le mot de passe, "
-        "inchangé depuis {days} jours ({weakness:RC4=RC4 admis|=AES seul}).",
-        "Any user can take away a ticket of {subject} ({service}) and guess its password, unchanged for {days} "
-        "days ({weakness:RC4=RC4 accepted|=AES only}).",
+        "inchangé depuis {days} jours ({weakness:RC4=RC4 admis|=AES annoncé}).",
+        "Any user can take away a ticket of {subject} ({service}) and guess its password, unchanged for {days} days "
+        "({weakness:RC4=RC4 accepted|=AES announced}).",
     ),
     remediation=Text(
         "Remplacez le compte par un compte de service géré (gMSA) si l’éditeur le permet ; sinon donnez-lui un "

@@ -35,10 +35,16 @@ RULE = Rule(
         "The tickets of the service account {subject} are not encrypted with AES.",
     ),
     remediation=Text(
-        "Mettez msDS-SupportedEncryptionTypes à 24 (AES seul) ou 28 si un équipement exige encore RC4, changez le "
-        "mot de passe pour créer les clés, et testez l’application.",
-        "Set msDS-SupportedEncryptionTypes to 24 (AES only), or 28 if some device still needs RC4, change the "
-        "password so that keys are made, and test the application.",
+        "Notez la valeur (Get-ADUser COMPTE -Properties msDS-SupportedEncryptionTypes), puis : Set-ADUser COMPTE "
+        "-KerberosEncryptionType AES128,AES256, ou RC4,AES128,AES256 si un équipement exige encore RC4. Changez le "
+        "mot de passe pour créer les clés, et testez l’application. Effet : le service s’arrête tant que le nouveau "
+        "mot de passe ou keytab n’y est pas saisi. Retour : Set-ADUser COMPTE -Replace "
+        "@{'msDS-SupportedEncryptionTypes'=<valeur>}, ou -Clear si elle était vide.",
+        "Write the value down (Get-ADUser ACCOUNT -Properties msDS-SupportedEncryptionTypes), then: Set-ADUser "
+        "ACCOUNT -KerberosEncryptionType AES128,AES256, or RC4,AES128,AES256 if some device still needs RC4. Change "
+        "the password so that keys are made, and test the application. Effect: the service stops until it has the "
+        "new password or keytab. Back: Set-ADUser ACCOUNT -Replace @{'msDS-SupportedEncryptionTypes'=<value>}, or "
+        "-Clear if it was empty.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_kerberos_properties_encryption@3", "pingcastle:S-AesNotEnabled", "attack:T1558.003"),

@@ -38,10 +38,16 @@ RULE = Rule(
         "{subject} carries the privileged SID {history} in its history.",
     ),
     remediation=Text(
-        "Traitez-le comme une compromission possible : cherchez quand l’attribut a été posé, puis videz-le "
-        "(Get-ADUser … | Set-ADUser -Remove @{sIDHistory=…}).",
-        "Treat it as a possible compromise: find out when the attribute was set, then empty it (Get-ADUser … | "
-        "Set-ADUser -Remove @{sIDHistory=…}).",
+        "Traitez-le comme une compromission possible : cherchez quand l’attribut a été posé (repadmin /showobjmeta "
+        "DC1 \"DN\"). Exportez les valeurs : Get-ADObject -LDAPFilter '(sIDHistory=*)' -Properties sIDHistory | "
+        "Select-Object DistinguishedName,@{n='sid';e={$_.sIDHistory -join ';'}} | Export-Csv sid-avant.csv, puis "
+        "retirez celle-ci : Set-ADObject DN -Remove @{sIDHistory='S-1-5-21-…'}. Effet : le compte perd les droits de "
+        "ce SID. Retour : une valeur retirée ne se remet pas ; seul un droit donné au nouveau SID répare.",
+        'Treat it as a possible compromise: find out when the attribute was set (repadmin /showobjmeta DC1 "DN"). '
+        "Export the values: Get-ADObject -LDAPFilter '(sIDHistory=*)' -Properties sIDHistory | Select-Object "
+        "DistinguishedName,@{n='sid';e={$_.sIDHistory -join ';'}} | Export-Csv sid-before.csv, then remove this one: "
+        "Set-ADObject DN -Remove @{sIDHistory='S-1-5-21-…'}. Effect: the account loses the rights of that SID. Back: "
+        "a removed value cannot be put back; only a right given to the new SID repairs.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_sidhistory_dangerous@2", "pingcastle:T-SIDHistoryDangerous", "attack:T1134.005"),

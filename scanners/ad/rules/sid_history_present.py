@@ -33,9 +33,16 @@ RULE = Rule(
         "{subject} still carries the history {history}.",
     ),
     remediation=Text(
-        "Recopiez les droits sur les ressources vers les nouveaux SID, puis videz l’attribut par lots, service "
-        "par service.",
-        "Copy the rights on resources to the new SIDs, then empty the attribute in batches, ward by ward.",
+        "Exportez d’abord les valeurs : Get-ADObject -LDAPFilter '(sIDHistory=*)' -Properties sIDHistory | "
+        "Select-Object DistinguishedName,@{n='sid';e={$_.sIDHistory -join ';'}} | Export-Csv sid-avant.csv. Recopiez "
+        "les droits sur les ressources vers les nouveaux SID, puis retirez les valeurs par lots, service par service "
+        ": Set-ADObject DN -Remove @{sIDHistory='S-1-5-21-…'}. Effet : un partage qui ne connaît que l’ancien SID se "
+        "ferme. Retour : une valeur retirée ne se remet pas ; seul un droit donné au nouveau SID répare.",
+        "Export the values first: Get-ADObject -LDAPFilter '(sIDHistory=*)' -Properties sIDHistory | Select-Object "
+        "DistinguishedName,@{n='sid';e={$_.sIDHistory -join ';'}} | Export-Csv sid-before.csv. Copy the rights on "
+        "resources to the new SIDs, then remove the values in batches, ward by ward: Set-ADObject DN -Remove "
+        "@{sIDHistory='S-1-5-21-…'}. Effect: a share that knows the old SID only closes. Back: a removed value "
+        "cannot be put back; only a right given to the new SID repairs.",
     ),
     severity=Severity.MEDIUM,
     refs=refs(

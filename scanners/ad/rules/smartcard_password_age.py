@@ -30,7 +30,7 @@ RULE = Rule(
     ),
     remediation=Text(
         "Au niveau fonctionnel 2016, faites renouveler le secret par le domaine "
-        "(msDS-ExpirePasswordsOnSmartCardOnlyAccounts à TRUE sur la tête du domaine). Avant ce niveau, "
+        "(msDS-ExpirePasswordsOnSmartCardOnlyAccounts à TRUE sur la racine du domaine). Avant ce niveau, "
         "décochez puis recochez « carte à puce nécessaire » : Set-ADUser COMPTE -SmartcardLogonRequired "
         "$false, puis $true ; le secret est tiré au sort. Effet : aucun pour une personne qui utilise sa "
         "carte. L’ancien secret ne se remet pas.",

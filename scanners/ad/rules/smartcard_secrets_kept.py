@@ -29,8 +29,12 @@ RULE = Rule(
         "{subject} does not renew the secret of smart card accounts ({accounts} today).",
     ),
     remediation=Text(
-        "Au niveau fonctionnel 2016, mettez msDS-ExpirePasswordsOnSmartCardOnlyAccounts à TRUE sur la tête du domaine.",
-        "At functional level 2016, set msDS-ExpirePasswordsOnSmartCardOnlyAccounts to TRUE on the head of the domain.",
+        "Au niveau fonctionnel 2016 : Set-ADObject (Get-ADDomain).DistinguishedName -Replace "
+        "@{'msDS-ExpirePasswordsOnSmartCardOnlyAccounts'=$true}. Effet : le secret de ces comptes change à l’âge de "
+        "la politique ; une session NTLM ouverte redemande la carte. Retour : la même commande avec $false.",
+        "At functional level 2016: Set-ADObject (Get-ADDomain).DistinguishedName -Replace "
+        "@{'msDS-ExpirePasswordsOnSmartCardOnlyAccounts'=$true}. Effect: the secret of these accounts changes at the "
+        "age of the policy; an open NTLM session asks for the card again. Back: the same command with $false.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:vuln_smartcard_expire_passwords@4", "pingcastle:A-SmartCardPwdRotation"),

@@ -24,8 +24,8 @@ def check(facts: DirectoryFacts) -> Verdict:
 RULE = Rule(
     id="ad.trust_dead",
     title=Text(
-        "Approbation qui ne vit plus",
-        "Trust that no longer lives",
+        "Approbation au secret plus renouvelé",
+        "Trust whose secret is no longer renewed",
     ),
     message=Text(
         "L’approbation {subject} n’a pas changé depuis {days} jours (le {date}, {max_days} au plus) : son "

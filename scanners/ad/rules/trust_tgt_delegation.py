@@ -28,15 +28,14 @@ RULE = Rule(
         "The trust with {partner} lets tickets be delegated.",
     ),
     remediation=Text(
-        "Cherchez les services du partenaire à délégation non contrainte que vos utilisateurs appellent, "
-        "faites-les passer à une délégation basée sur la ressource, puis netdom trust hopital.local "
-        "/domain:foret-partenaire.local /enabletgtdelegation:no (depuis le domaine approuvé). Effet : une "
-        "application qui agissait au nom de vos utilisateurs chez le partenaire redemande une "
-        "authentification. Retour : /enabletgtdelegation:yes.",
+        "Cherchez les services du partenaire à délégation non contrainte que vos utilisateurs appellent, faites-les "
+        "passer à une délégation basée sur la ressource, puis netdom trust foret-partenaire.local "
+        "/domain:hopital.local /EnableTGTDelegation:no. Effet : une application qui agissait au nom de vos "
+        "utilisateurs chez le partenaire redemande une authentification. Retour : la même commande avec yes.",
         "Look for the partner’s services with unconstrained delegation that your users call, move them to "
-        "resource-based delegation, then netdom trust hospital.local /domain:partner-forest.local "
-        "/enabletgtdelegation:no (from the trusted domain). Effect: an application that acted for your users "
-        "at the partner’s asks for authentication again. Back: /enabletgtdelegation:yes.",
+        "resource-based delegation, then netdom trust partner-forest.local /domain:hospital.local "
+        "/EnableTGTDelegation:no. Effect: an application that acted for your users at the partner’s asks for "
+        "authentication again. Back: the same command with yes.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_trusts_tgt_deleg@3", "pingcastle:T-TGTDelegation", "attack:T1558"),

@@ -31,12 +31,12 @@ RULE = Rule(
         "The trust with {partner} does not say whether tickets can be delegated.",
     ),
     remediation=Text(
-        "Refusez-la : netdom trust <domaine> /domain:<partenaire> /EnableTGTDelegation:no, après avoir vérifié "
-        "qu’aucune application du partenaire ne délègue vos tickets (événement 4769 avec l’option forwarded). La "
-        "même commande avec yes revient en arrière.",
-        "Refuse it: netdom trust <domain> /domain:<partner> /EnableTGTDelegation:no, after checking that no "
-        "application of the partner delegates your tickets (event 4769 with the forwarded option). The same command "
-        "with yes goes back.",
+        "Refusez-la : netdom trust foret-partenaire.local /domain:hopital.local /EnableTGTDelegation:no, après avoir "
+        "vérifié qu’aucune application du partenaire ne délègue vos tickets (événement 4769 avec l’option "
+        "forwarded). La même commande avec yes revient en arrière.",
+        "Refuse it: netdom trust partner-forest.local /domain:hospital.local /EnableTGTDelegation:no, after checking "
+        "that no application of the partner delegates your tickets (event 4769 with the forwarded option). The same "
+        "command with yes goes back.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:warning_trusts_tgt_deleg@3", "attack:T1558"),

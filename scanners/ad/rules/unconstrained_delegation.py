@@ -27,12 +27,14 @@ RULE = Rule(
         "{subject} receives, and may reuse, the tickets of all who connect to it.",
     ),
     remediation=Text(
-        "Remplacez-la par une délégation contrainte ou basée sur la ressource vers les seuls services utiles, "
-        "puis retirez l’indicateur (Set-ADAccountControl -TrustedForDelegation $false). Testez l’application "
-        "concernée avant de généraliser ; placez les administrateurs dans Protected Users.",
-        "Replace it by constrained or resource-based delegation to the services needed only, then remove the flag "
-        "(Set-ADAccountControl -TrustedForDelegation $false). Test the application first; put administrators in "
-        "Protected Users.",
+        "Remplacez-la par une délégation contrainte ou basée sur la ressource vers les seuls services utiles, puis : "
+        "Set-ADAccountControl COMPTE -TrustedForDelegation $false (NOM$ pour une machine). Testez l’application "
+        "avant de généraliser ; placez les administrateurs dans Protected Users. Effet : une application qui "
+        "agissait au nom de l’utilisateur redemande une authentification. Retour : la même commande avec $true.",
+        "Replace it by constrained or resource-based delegation to the services needed only, then: "
+        "Set-ADAccountControl ACCOUNT -TrustedForDelegation $false (NAME$ for a machine). Test the application "
+        "first; put administrators in Protected Users. Effect: an application that acted for the user asks for "
+        "authentication again. Back: the same command with $true.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_delegation_t4d@1", "pingcastle:P-UnconstrainedDelegation", "attack:T1558"),

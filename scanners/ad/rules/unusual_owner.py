@@ -47,10 +47,16 @@ RULE = Rule(
         "{subject} belongs to {owner}, who may change its permissions.",
     ),
     remediation=Text(
-        "Donnez la propriété au groupe Admins du domaine (Set-ACL, ou onglet Sécurité avancé). Commencez par les "
-        "machines jointes par des techniciens ; réduisez le quota de jonction pour que cela cesse.",
-        "Give ownership to Domain Admins (Set-ACL, or the advanced Security tab). Start with machines joined by "
-        "technicians; lower the machine account quota so that it stops.",
+        'Notez le propriétaire ((Get-Acl "AD:\\<DN>").Owner), puis donnez l’objet aux Admins du domaine : $a = '
+        'Get-Acl "AD:\\<DN>" ; $a.SetOwner([Security.Principal.SecurityIdentifier]"$((Get-ADDomain).DomainSID)-512") '
+        '; Set-Acl "AD:\\<DN>" $a. Commencez par les machines jointes par des techniciens ; réduisez le quota de '
+        "jonction pour que cela cesse. Effet : l’ancien propriétaire ne peut plus changer l’objet ni rejoindre la "
+        "machine sous ce nom. Retour : la même commande avec le propriétaire noté.",
+        'Write the owner down ((Get-Acl "AD:\\<DN>").Owner), then give the object to Domain Admins: $a = Get-Acl '
+        '"AD:\\<DN>"; $a.SetOwner([Security.Principal.SecurityIdentifier]"$((Get-ADDomain).DomainSID)-512"); Set-Acl '
+        '"AD:\\<DN>" $a. Start with machines joined by technicians; lower the machine account quota so that it '
+        "stops. Effect: the former owner can no longer change the object, nor join the machine again under that "
+        "name. Back: the same command with the owner written down.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_owner@3", "pingcastle:P-DCOwner", "attack:T1222.001"),

@@ -66,17 +66,23 @@ RULE = Rule(
         "characters (at least {min_length}) and a change every {days} days (1 to {max_days}; 0: never).",
     ),
     remediation=Text(
-        "Créez une PSO pour les comptes privilégiés (14 caractères ou plus, un an) : "
-        "New-ADFineGrainedPasswordPolicy, puis Add-ADFineGrainedPasswordPolicySubject sur un groupe global ; "
-        "vérifiez avec Get-ADUserResultantPasswordPolicy. Relevez ensuite la politique du domaine en "
-        "prévenant les utilisateurs ; vérifiez les comptes d’équipements biomédicaux. Effet : les mots de "
-        "passe plus vieux que la durée choisie sont à changer à la prochaine ouverture de session. Pour "
-        "revenir : Remove-ADFineGrainedPasswordPolicySubject.",
-        "Create a PSO for privileged accounts (14 characters or more, one year): "
-        "New-ADFineGrainedPasswordPolicy, then Add-ADFineGrainedPasswordPolicySubject on a global group; "
-        "check with Get-ADUserResultantPasswordPolicy. Then raise the domain policy after telling users; "
-        "check the accounts of medical devices. Effect: passwords older than the age chosen must be changed "
-        "at the next logon. To go back: Remove-ADFineGrainedPasswordPolicySubject.",
+        "Créez une PSO pour les comptes privilégiés (14 caractères ou plus, un an) : New-ADFineGrainedPasswordPolicy "
+        "PSO_Privilegies -Precedence 10 -MinPasswordLength 14 -MaxPasswordAge 365.00:00:00 -ComplexityEnabled $true "
+        "-PasswordHistoryCount 24 -MinPasswordAge 1.00:00:00 -ReversibleEncryptionEnabled $false -LockoutThreshold "
+        "10 -LockoutDuration 0:15 -LockoutObservationWindow 0:15 (une PSO remplace toute la politique), puis "
+        "Add-ADFineGrainedPasswordPolicySubject PSO_Privilegies -Subjects GG_Privilegies (groupe global) ; vérifiez "
+        "avec Get-ADUserResultantPasswordPolicy. Relevez ensuite la politique du domaine en prévenant les "
+        "utilisateurs ; vérifiez les comptes d’équipements biomédicaux. Effet : les mots de passe plus vieux que la "
+        "durée choisie sont à changer à la prochaine ouverture de session. Pour revenir : "
+        "Remove-ADFineGrainedPasswordPolicySubject.",
+        "Create a PSO for privileged accounts (14 characters or more, one year): New-ADFineGrainedPasswordPolicy "
+        "PSO_Privileged -Precedence 10 -MinPasswordLength 14 -MaxPasswordAge 365.00:00:00 -ComplexityEnabled $true "
+        "-PasswordHistoryCount 24 -MinPasswordAge 1.00:00:00 -ReversibleEncryptionEnabled $false -LockoutThreshold "
+        "10 -LockoutDuration 0:15 -LockoutObservationWindow 0:15 (a PSO replaces the whole policy), then "
+        "Add-ADFineGrainedPasswordPolicySubject PSO_Privileged -Subjects GG_Privileged (global group); check with "
+        "Get-ADUserResultantPasswordPolicy. Then raise the domain policy after telling users; check the accounts of "
+        "medical devices. Effect: passwords older than the age chosen must be changed at the next logon. To go back: "
+        "Remove-ADFineGrainedPasswordPolicySubject.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_privileged_members_password@2", "pingcastle:A-MinPwdLen", "attack:T1110"),

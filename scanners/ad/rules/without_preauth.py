@@ -27,11 +27,13 @@ RULE = Rule(
         "Anyone can obtain what it takes to guess offline the password of {subject}.",
     ),
     remediation=Text(
-        "Décochez « La préauthentification Kerberos n’est pas nécessaire » (Set-ADAccountControl "
-        "-DoesNotRequirePreAuth $false), puis changez le mot de passe. Vérifiez d’abord les applications Unix ou "
-        "Java anciennes.",
-        "Clear “Do not require Kerberos preauthentication” (Set-ADAccountControl -DoesNotRequirePreAuth $false), "
-        "then change the password. Check old Unix or Java applications first.",
+        "Vérifiez d’abord les applications Unix ou Java anciennes, puis décochez « La préauthentification Kerberos "
+        "n’est pas nécessaire » : Set-ADAccountControl COMPTE -DoesNotRequirePreAuth $false, et changez le mot de "
+        "passe. Effet : un client qui ne préauthentifie pas ne se connecte plus. Retour : la même commande avec "
+        "$true.",
+        "First check old Unix or Java applications, then clear “Do not require Kerberos preauthentication”: "
+        "Set-ADAccountControl ACCOUNT -DoesNotRequirePreAuth $false, and change the password. Effect: a client that "
+        "does not pre-authenticate no longer logs on. Back: the same command with $true.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_kerberos_properties_preauth@2", "pingcastle:S-NoPreAuth", "attack:T1558.004"),
