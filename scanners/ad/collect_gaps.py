@@ -9,7 +9,7 @@ import numpy as np
 from scanners.ad import sids
 from scanners.ad.columns import Kind, Objects
 from scanners.ad.descriptors import Descriptors
-from scanners.ad.naming import HIDDEN_BY_DEFAULT, Naming
+from scanners.ad.naming import HIDDEN_BY_DEFAULT, Naming, domain_name
 from scanners.model import Gap, Text
 
 
@@ -26,7 +26,7 @@ def withheld(objects: Objects, descriptors: Descriptors, naming: Naming, context
     unseen = [dn for dn in _privileged_strangers(objects, naming) if naming.owns(dn)]
     if unseen:
         yield Gap("domain", _hidden(len(unseen), unseen[0]), truncated=True)
-    expected = {"dc=domaindnszones,": naming.domain, "dc=forestdnszones,": f"_msdcs.{_dns_name(naming.forest_dn)}"}
+    expected = {"dc=domaindnszones,": naming.domain, "dc=forestdnszones,": f"_msdcs.{domain_name(naming.forest_dn)}"}
     for partition, zone in expected.items():
         if any(context.lower().startswith(partition) for context in contexts) and not _holds_zone(objects, zone):
             yield Gap("dns", _no_zone(zone, partition[3:-1]), truncated=True)
@@ -55,10 +55,6 @@ def _privileged_strangers(objects: Objects, naming: Naming) -> list[str]:
         if bool((grown == inside).all()):
             return [dn for group, names in objects.outside.items() if inside[group] for dn in names]
         inside = grown
-
-
-def _dns_name(dn: str) -> str:
-    return ".".join(part.partition("=")[2] for part in dn.lower().split(","))
 
 
 def _holds_zone(objects: Objects, zone: str) -> bool:

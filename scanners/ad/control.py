@@ -14,6 +14,7 @@ from scanners.ad.judging import readable
 from scanners.ad.path_text import written_path
 from scanners.model import Finding, Verdict, judged
 
+_FIRST_ORDINARY_RID = 1000
 _MOST_NAMES = 50
 """Names of targets listed in one finding; their number is always told."""
 
@@ -89,14 +90,22 @@ def _padded(rows: Mask, length: int) -> Mask:
 def acting(facts: DirectoryFacts, level: int | None = None) -> Mask:
     """Nodes that are principals and can act: accounts in use, groups, and SIDs that are no object here.
 
-    At level 1 of a point, groups where somebody is; at level 2, disabled accounts as well.
+    At level 1 of a point, groups where somebody is; at level 2, disabled accounts as well. A SID of this domain without
+    object is that of a deleted account, which nobody will ever be given again: it does not act at level 1, unless some
+    objects were not read.
     """
     objects, graph = facts.objects, facts.graph
     in_use = facts.enabled | ~facts.accounts
     active = {None: in_use, 1: facts.inhabited, 2: np.ones(len(objects), dtype=np.bool_)}[level]
     acts = _padded(objects.of(*PRINCIPALS) & active, graph.node_count)
-    acts[len(objects) : graph.principals] = True
+    read_whole = not facts.only_control and not any(gap.section == "domain" for gap in facts.gaps)
+    gone = level == 1 and read_whole
+    acts[len(objects) : graph.principals] = [not (gone and _was_of(facts.naming.sid, sid)) for sid in graph.strangers]
     return acts
+
+
+def _was_of(domain: str, sid: str) -> bool:
+    return sid.startswith(f"{domain}-") and sids.rid_of(sid) >= _FIRST_ORDINARY_RID
 
 
 def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Finding:

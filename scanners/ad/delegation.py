@@ -55,6 +55,8 @@ def _hosts(facts: DirectoryFacts) -> frozenset[str]:
     rows = np.flatnonzero(facts.controllers | authority_hosts(facts)).tolist()
     hosts = {objects.text("dNSHostName", row).lower() for row in rows}
     hosts |= {objects.text("sAMAccountName", row).rstrip("$").lower() for row in rows}
+    names = objects.texts("servicePrincipalName")
+    hosts |= {service_host(name) for row in rows for name in names.get(row, ())}
     return frozenset(hosts - {""})
 
 

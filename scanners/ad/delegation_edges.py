@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scanners.ad import sids
-from scanners.ad.graph import Edges
+from scanners.ad.enrolment import authority_hosts
+from scanners.ad.graph import Edges, service_host
 from scanners.ad.rights import Right
 
 if TYPE_CHECKING:
@@ -35,14 +36,25 @@ def delegation_edges(facts: DirectoryFacts, edges: Edges) -> None:
 
 
 def _bearers(facts: DirectoryFacts, wanted: set[str]) -> dict[str, int]:
-    """The account of each of these service names."""
+    """The account of each of these service names; a name of any class on an alias of a controller leads to it."""
+    hosts = _aliases(facts)
     found = {
         name.lower(): row
         for row, names in facts.objects.texts("servicePrincipalName").items()
         for name in names
         if name.lower() in wanted
     }
+    found = {name: hosts[host] for name in wanted if (host := service_host(name)) in hosts} | found
     krbtgt = facts.row_of_rid(sids.RID_KRBTGT)
     if krbtgt >= 0:
         found |= {name: krbtgt for name in wanted if name.startswith(_TICKETS)}
     return found
+
+
+def _aliases(facts: DirectoryFacts) -> dict[str, int]:
+    """The controllers and the machines of authorities, by every host name of their services."""
+    names = facts.objects.texts("servicePrincipalName")
+    rows = np.flatnonzero(facts.controllers | authority_hosts(facts)).tolist()
+    hosts = {service_host(name): row for row in rows for name in names.get(row, ())}
+    hosts.pop("", None)
+    return hosts

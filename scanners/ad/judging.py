@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from scanners.ad.columns import MISSING, Mask
+from scanners.ad.columns import MISSING, Kind, Mask
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.facts import DirectoryFacts
 from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
 
+_FOREIGN = re.compile(r"cn=(s-1-[\d-]+),cn=foreignsecurityprincipals,", re.IGNORECASE)
 Evidence = Callable[[int], Mapping[str, Scalar]]
 
 
@@ -128,6 +130,25 @@ def group_row(facts: DirectoryFacts, sid: str) -> int | None:
     return None
 
 
+def row_of_all(facts: DirectoryFacts, sid: str) -> int:
+    """The row of an account or group that every domain has; NotAssessable when it does not show: it is hidden."""
+    row = facts.row_of(sid)
+    if row < 0 or facts.objects.kind[row] == Kind.OPAQUE:
+        raise NotAssessable(
+            f"L’objet {facts.name_of(sid)}, que tout domaine possède, n’est pas visible du compte d’audit ; accordez-"
+            "lui sa lecture.",
+            f"The object {facts.name_of(sid)}, which every domain has, does not show to the audit account; grant it "
+            "its reading.",
+        )
+    return row
+
+
+def told_sid(dn: str) -> str:
+    """The SID of a principal from elsewhere, which its name tells even when nothing else shows; empty for others."""
+    found = _FOREIGN.match(dn)
+    return found[1].upper() if found else ""
+
+
 def members_verdict(facts: DirectoryFacts, group: int | None, expected: frozenset[str] = frozenset()) -> Verdict:
     """A finding per direct member of a group that is not among the expected SIDs."""
     if group is None:
@@ -135,7 +156,7 @@ def members_verdict(facts: DirectoryFacts, group: int | None, expected: frozense
     members = facts.direct_members(group).tolist()
     surprising = [row for row in members if facts.objects.sid(row) not in expected]
     held: Mapping[str, Scalar] = {"group": facts.subject(group), "group_dn": facts.objects.dn[group]}
-    outside = facts.objects.outside.get(group, ())
+    outside = [dn for dn in facts.objects.outside.get(group, ()) if told_sid(dn) not in expected]
     findings = [Finding(facts.subject(row), facts.evidence(row, **held)) for row in surprising]
     findings += [Finding(dn, {"dn": dn, "sid": "", **held}) for dn in outside]
     return judged(len(members) + len(outside), findings)

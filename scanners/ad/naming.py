@@ -99,6 +99,11 @@ class Naming:
         return TypeAdapter(Naming).validate_python(raw, strict=False)
 
 
+def domain_name(dn: str) -> str:
+    """The DNS name of a domain, in small letters: `DC=hopital,DC=test` → `hopital.test`."""
+    return ".".join(part.partition("=")[2] for part in dn.lower().split(","))
+
+
 def common_name(dn: str) -> str:
     """The name of an object inside its container, escapes undone: `CN=Poste\\, fixe,OU=X` → `Poste, fixe`."""
     value, at = "", dn.find("=") + 1

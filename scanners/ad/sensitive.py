@@ -46,14 +46,19 @@ def admin_sd_holder(facts: DirectoryFacts) -> Mask:
 
 
 def sysvol_replication(facts: DirectoryFacts) -> Mask:
-    """The settings by which SYSVOL is replicated, those of the domain and those of each controller."""
-    objects = facts.objects
+    """The settings by which SYSVOL is replicated, those of the domain and those of each controller.
+
+    Other replication groups and other servers are those of file shares: they are delegated by design.
+    """
+    objects, settings = facts.objects, f"CN=DFSR-GlobalSettings,{facts.naming.system_dn}"
+    controllers = {objects.lower_dn[row] for row in np.flatnonzero(facts.controllers).tolist()}
     own = [
         row
-        for row in np.flatnonzero(objects.of(Kind.OTHER)).tolist()
-        if "cn=dfsr-localsettings," in objects.dn[row].lower()
+        for row in np.flatnonzero(objects.of(Kind.OTHER, Kind.OPAQUE)).tolist()
+        if objects.lower_dn[row].rpartition("cn=dfsr-localsettings,")[2] in controllers
     ]
-    return below(facts, f"CN=DFSR-GlobalSettings,{facts.naming.system_dn}") | facts.mask(own)
+    head = objects.row_by_dn.get(settings.lower(), -1)
+    return below(facts, f"CN=Domain System Volume,{settings}") | facts.mask([*own, *([head] if head >= 0 else [])])
 
 
 def who_controls_dpapi_keys(facts: DirectoryFacts, level: int) -> Verdict:

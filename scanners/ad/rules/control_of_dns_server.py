@@ -21,7 +21,10 @@ def check(facts: DirectoryFacts) -> Verdict:
     groups = np.flatnonzero(facts.objects.of(Kind.GROUP)).tolist()
     admins = [row for row in groups if names.get(row, ("",))[0].lower() == "dnsadmins"]
     dn = f"CN=MicrosoftDNS,{facts.naming.system_dn}".lower()
-    targets = facts.mask(row for row in [facts.objects.row_by_dn.get(dn, -1)] if row >= 0)
+    held = facts.objects.row_by_dn.get(dn, -1)
+    if held < 0 and facts.objects.of(Kind.DNS_ZONE).any():
+        held = facts.row_at(dn)
+    targets = facts.mask([held] if held >= 0 else [])
     return who_controls(facts, targets, [facts.objects.sid(row) for row in admins])
 
 

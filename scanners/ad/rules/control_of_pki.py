@@ -19,7 +19,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
     targets = below(facts, facts.naming.pki_dn) & ~facts.objects.of(Kind.TEMPLATE)
-    return who_controls(facts, targets, [f"{facts.naming.sid}-{sids.RID_CERT_PUBLISHERS}"])
+    domains = {facts.naming.sid, *(domain.sid for domain in facts.naming.forest if domain.sid)}
+    return who_controls(facts, targets, [f"{sid}-{sids.RID_CERT_PUBLISHERS}" for sid in sorted(domains)])
 
 
 RULE = Rule(

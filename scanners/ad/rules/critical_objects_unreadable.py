@@ -7,6 +7,7 @@ Admins. The last two live in the root domain of the forest.
 from __future__ import annotations
 
 from scanners.ad import sids
+from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
@@ -21,7 +22,8 @@ def check(facts: DirectoryFacts) -> Verdict:
     rids = RIDS + (FOREST_RIDS if naming.forest_dn.lower() == naming.root_dn.lower() else ())
     absent = [sid for sid in (f"{naming.sid}-{rid}" for rid in rids) if facts.row_of(sid) < 0]
     holder = f"CN=AdminSDHolder,{naming.system_dn}"
-    absent += [holder] if holder.lower() not in facts.objects.row_by_dn else []
+    row = facts.objects.row_by_dn.get(holder.lower(), -1)
+    absent += [holder] if row < 0 or facts.objects.kind[row] == Kind.OPAQUE else []
     return judged(len(rids) + 1, (Finding(name, {"sid_or_dn": name}) for name in absent))
 
 

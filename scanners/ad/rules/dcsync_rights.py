@@ -1,12 +1,14 @@
 """Replication rights give every password hash of the domain, with no trace on the machines (DCSync).
 
 CERT-FR, vuln_permissions_naming_context: DS-Replication-Get-Changes-All, or in filtered set, on the head of the
-domain, outside of privileged groups and controllers.
+domain, outside of privileged groups and controllers. What nobody can use today (disabled accounts, deleted ones) is at
+level 2.
 """
 
 from __future__ import annotations
 
 from scanners.ad import sids
+from scanners.ad.control import acting
 from scanners.ad.descriptors import CONTROL_ACCESS
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import carrying, readable
@@ -17,15 +19,16 @@ RIGHTS = (GET_CHANGES_ALL, GET_CHANGES_FILTERED)
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Everyone allowed to replicate secrets."""
+    """Everyone allowed to replicate secrets, and able to act."""
     index = int(facts.objects.descriptor[facts.domain_row])
     readable(facts, facts.mask([facts.domain_row]) & (facts.objects.descriptor < 0))
     table = facts.permissions
     allowed = {table.trustee_sid(ace) for ace in carrying(table, grants(table, CONTROL_ACCESS, *RIGHTS), index)}
-    allowed -= {sids.SYSTEM, sids.ENTERPRISE_DOMAIN_CONTROLLERS}
+    allowed -= {sids.SYSTEM, sids.ENTERPRISE_DOMAIN_CONTROLLERS, *facts.forest_privileged}
     rows = {sid: facts.row_of(sid) for sid in sorted(allowed)}
     trusted = facts.privileged | facts.controllers
-    strangers = [sid for sid, row in rows.items() if row < 0 or not trusted[row]]
+    acts = acting(facts, 1)
+    strangers = [sid for sid, row in rows.items() if acts[facts.graph.node_of(sid)] and (row < 0 or not trusted[row])]
     findings = (
         Finding(facts.name_of(sid), {"dn": facts.objects.dn[rows[sid]] if rows[sid] >= 0 else "", "sid": sid})
         for sid in strangers

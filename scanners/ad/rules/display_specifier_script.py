@@ -1,27 +1,59 @@
 """A menu of the administration console that starts a script from a file server runs code as the administrator.
 
-CERT-FR, vuln_display_specifier: UNC paths outside of SYSVOL in the context menus.
+CERT-FR, vuln_display_specifier: UNC paths outside of SYSVOL in the context menus. A share that a server
+which is no controller calls SYSVOL is none; addresses of the web count.
 """
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
+
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.naming import domain_name
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MENUS = ("adminContextMenu", "shellContextMenu")
+SHARES = ("sysvol", "netlogon")
+"""What every controller shares; the second is inside the first."""
+VARIABLES = ("%logonserver%", "%userdnsdomain%")
+_UNC = re.compile(r"(?<!\\)\\\\([^\\]+)\\+([^\\]+)")
+_WEB = re.compile("(?:https?|ftp)://", re.IGNORECASE)
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Display specifiers of all languages."""
     scripts: dict[int, str] = {}
+    places = _domains_and_controllers(facts)
     for menu in MENUS:
         for row, values in facts.objects.texts(menu).items():
-            paths = [value for value in values if "\\\\" in value and "\\sysvol\\" not in value.lower()]
+            paths = [value for value in values if _is_remote(value, places)]
             if paths:
                 scripts[row] = paths[0]
     return verdict(facts, facts.objects.of(Kind.DISPLAY), facts.mask(scripts), lambda row: {"menu": scripts[row]})
+
+
+def _domains_and_controllers(facts: DirectoryFacts) -> frozenset[str]:
+    """The names, in small letters, under which a share is that of a controller."""
+    objects, forest = facts.objects, facts.naming.forest
+    domains = {facts.naming.domain, facts.naming.netbios, *(one.netbios for one in forest)}
+    domains |= {domain_name(dn) for dn in (facts.naming.forest_dn, *(one.dn for one in forest))}
+    rows = np.flatnonzero(facts.controllers).tolist()
+    machines = {objects.text("dNSHostName", row) for row in rows}
+    machines |= {objects.text("sAMAccountName", row).rstrip("$") for row in rows}
+    return frozenset(name.lower() for name in (*domains, *machines, *VARIABLES) if name)
+
+
+def _is_remote(menu: str, places: frozenset[str]) -> bool:
+    """Whether an entry starts something from a web site, or from a share other than those of the controllers."""
+    if _WEB.search(menu):
+        return True
+    path = menu.lower().replace("/", "\\")
+    shares = _UNC.findall(path)
+    return any(host not in places or share not in SHARES for host, share in shares) or (not shares and "\\\\" in path)
 
 
 RULE = Rule(

@@ -1,10 +1,12 @@
 """Members of DnsAdmins can have the DNS service of a controller run their code.
 
-CERT-FR, vuln_dnsadmins: the group must be empty, and nobody may take control of it. Its name is never translated.
+CERT-FR, vuln_dnsadmins: no member that is not privileged, and nobody else may take control of it. Its name is never
+translated.
 """
 
 from __future__ import annotations
 
+from scanners.ad.columns import Kind
 from scanners.ad.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import members_verdict
@@ -12,12 +14,14 @@ from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Members of DnsAdmins, and whoever can become one."""
-    names = facts.objects.texts("sAMAccountName")
-    group = next((row for row, values in names.items() if values[0].lower() == "dnsadmins"), None)
-    members = members_verdict(facts, group)
+    """Members of DnsAdmins that are not privileged already, and whoever can become one."""
+    names, groups = facts.objects.texts("sAMAccountName"), facts.objects.of(Kind.GROUP)
+    group = next((row for row, values in names.items() if values[0].lower() == "dnsadmins" and groups[row]), None)
     if group is None:
-        return members
+        return Verdict(0)
+    inside = facts.direct_members(group).tolist()
+    privileged = frozenset(facts.objects.sid(row) for row in inside if facts.privileged[row])
+    members = members_verdict(facts, group, privileged)
     try:
         control = who_controls(facts, facts.mask([group])).findings
     except NotAssessable:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
+from scanners.ad.judging import row_of_all, verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """The account whose RID is 501."""
-    row = facts.row_of_rid(sids.RID_GUEST)
-    guest = facts.mask([row] if row >= 0 else [])
+    guest = facts.mask([row_of_all(facts, f"{facts.naming.sid}-{sids.RID_GUEST}")])
     return verdict(facts, guest, facts.enabled & ~facts.hidden)
 
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import group_row, verdict
-from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.ad.judging import row_of_all, told_sid, verdict
+from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Members of Pre-Windows 2000 Compatible Access."""
-    group = group_row(facts, sids.PRE_WINDOWS_2000)
-    if group is None:
-        return Verdict(0)
+    group = row_of_all(facts, sids.PRE_WINDOWS_2000)
     members = facts.direct_members(group).tolist()
     name, dn = facts.subject(group), facts.objects.dn[group]
     anonymous = [row for row in members if facts.objects.sid(row) == sids.ANONYMOUS]
+    hidden = [each for each in facts.objects.outside.get(group, ()) if told_sid(each) == sids.ANONYMOUS]
+    if hidden and not anonymous:
+        held = {"dn": hidden[0], "sid": sids.ANONYMOUS, "group": name, "group_dn": dn}
+        return judged(len(members) + 1, [Finding(facts.name_of(sids.ANONYMOUS), held)])
     return verdict(facts, facts.mask(members), facts.mask(anonymous), lambda _row: {"group": name, "group_dn": dn})
 
 

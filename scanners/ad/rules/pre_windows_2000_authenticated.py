@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import group_row, verdict
+from scanners.ad.judging import row_of_all, verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Members of Pre-Windows 2000 Compatible Access."""
-    group = group_row(facts, sids.PRE_WINDOWS_2000)
-    if group is None:
-        return Verdict(0)
+    group = row_of_all(facts, sids.PRE_WINDOWS_2000)
     members = facts.direct_members(group).tolist()
     everybody = [row for row in members if facts.objects.sid(row) == sids.AUTHENTICATED_USERS]
     return verdict(facts, facts.mask(members), facts.mask(everybody), lambda _row: {"group": facts.subject(group)})

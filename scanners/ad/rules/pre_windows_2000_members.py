@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import group_row, members_verdict
+from scanners.ad.judging import members_verdict, row_of_all
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 EXPECTED = frozenset({sids.AUTHENTICATED_USERS})
@@ -15,7 +15,7 @@ EXPECTED = frozenset({sids.AUTHENTICATED_USERS})
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Members of Pre-Windows 2000 Compatible Access."""
-    return members_verdict(facts, group_row(facts, sids.PRE_WINDOWS_2000), EXPECTED)
+    return members_verdict(facts, row_of_all(facts, sids.PRE_WINDOWS_2000), EXPECTED)
 
 
 RULE = Rule(

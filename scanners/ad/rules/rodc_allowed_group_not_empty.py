@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import group_row, members_verdict
+from scanners.ad.judging import members_verdict, row_of_all
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Members of Allowed RODC Password Replication Group."""
-    return members_verdict(facts, group_row(facts, f"{facts.naming.sid}-{sids.RID_RODC_ALLOWED}"))
+    return members_verdict(facts, row_of_all(facts, f"{facts.naming.sid}-{sids.RID_RODC_ALLOWED}"))
 
 
 RULE = Rule(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import group_row, verdict
+from scanners.ad.judging import row_of_all, verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 EXPECTED = (
@@ -24,10 +24,8 @@ EXPECTED = (
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Default members that exist in this domain."""
-    group = group_row(facts, f"{facts.naming.sid}-{sids.RID_RODC_DENIED}")
+    group = row_of_all(facts, f"{facts.naming.sid}-{sids.RID_RODC_DENIED}")
     expected = facts.mask(row for rid in EXPECTED if (row := facts.row_of_rid(rid)) >= 0)
-    if group is None:
-        return Verdict(0)
     members = facts.mask(facts.direct_members(group).tolist())
     return verdict(facts, expected, ~members, lambda _row: {"group": facts.subject(group)})
 

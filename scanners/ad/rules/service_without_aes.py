@@ -19,7 +19,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     return verdict(
         facts,
         facts.users & facts.enabled & facts.having("servicePrincipalName"),
-        ~facts.flag(AES, "msDS-SupportedEncryptionTypes"),
+        ~facts.flag(AES, "msDS-SupportedEncryptionTypes") & ~facts.hidden,
         lambda row: {"encryption_types": None if types[row] == MISSING else int(types[row])},
     )
 

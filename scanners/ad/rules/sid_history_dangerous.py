@@ -21,7 +21,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     }
     return verdict(
         facts,
-        facts.mask(history),
+        facts.mask(history) | facts.hidden,
         facts.mask(row for row, found in dangerous.items() if found),
         lambda row: {"history": ", ".join(dangerous[row])},
     )

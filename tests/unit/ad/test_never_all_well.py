@@ -21,6 +21,7 @@ from tests.unit.ad.specimens import (
     SYSTEM,
     Specimen,
     ago,
+    broken,
     healthy,
     written,
 )
@@ -185,3 +186,15 @@ def test_the_zone_that_locates_controllers_belongs_to_the_forest() -> None:
     ((section, reason),) = gaps(specimen, BASE, forest)
     assert section == "dns"
     assert "_msdcs.hopital.test" in reason
+
+
+def test_an_open_file_of_a_policy_is_told_although_permissions_are_withheld() -> None:
+    specimen = healthy()
+    specimen.sysvol = broken().sysvol
+    everyone = {finding.subject for finding in outcome("control_of_privileged_policies", specimen).findings}
+    for dn in [dn for dn in specimen.entries if f",CN=Policies,{SYSTEM}" in dn]:
+        del specimen.entries[dn]["nTSecurityDescriptor"]
+    assert everyone == {finding.subject for finding in outcome("control_of_privileged_policies", specimen).findings}
+    assert everyone
+    specimen.sysvol = healthy().sysvol
+    assert outcome("control_of_privileged_policies", specimen).status is UNSURE

@@ -98,7 +98,7 @@ EXPECTED: dict[str, set[str]] = {
     "password_not_required": netbios("Invité", "svc_automate"),
     "pre_windows_2000_anonymous": {f"CN=S-1-5-7,{FOREIGN}"},
     "pre_windows_2000_members": {f"CN=S-1-5-7,{FOREIGN}"},
-    "primary_group_below_1000": netbios("svc_pacs"),
+    "primary_group_below_1000": netbios("svc_pacs", "DC2$"),
     "primary_group_changed": netbios("svc_pacs"),
     "privileged_can_be_delegated": OPERATORS | netbios("svc_pacs", "svc_sauvegarde"),
     "privileged_descriptor_withheld": netbios("adm00"),
