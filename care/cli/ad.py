@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from care.cli.context import Cli, ExitCode, fail, pass_cli, write_json
+from care.cli.context import Cli, ExitCode, fail, pass_cli, printable, write_json
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.paths import ControlPath, PathsSummary, Step, as_json, path_from, summarize
 from scanners.ad.right_words import right_words
@@ -118,7 +118,7 @@ def _step(step: Step, lang: Lang) -> str:
 
 
 def _print(lines: list[str]) -> None:
-    Console(soft_wrap=True, highlight=False).print("\n".join(lines), markup=False)
+    Console(soft_wrap=True, highlight=False).print("\n".join(map(printable, lines)), markup=False)
 
 
 @command.command("summaries")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 from rich.progress import BarColumn, Progress, TextColumn
 
 from care.cli.context import Cli, pass_cli, read_secret, read_text
@@ -22,6 +23,7 @@ from scanners.read_yaml import load_mapping
 from scanners.result import judge
 
 FILE = click.Path(path_type=Path)
+_OF_EVERY_AUDIT = ("facts_out", "time_limit", "json_out", "fail_on")
 AUTHENTICATIONS = ("simple", "ntlm", "kerberos")
 PROFILES = ("gentle", "standard", "fragile")
 """Both are those of collectors, which only the collecting child loads (a test compares them)."""
@@ -86,6 +88,10 @@ def command() -> None:
 )
 @click.option("--probe", is_flag=True, help="Éprouver les protections du contrôleur / try what it protects.")
 @click.option("--hours", default="", metavar="22:00-06:00", help="Seulement à ces heures / at these hours only.")
+@click.option(
+    "--allow-clear-text", is_flag=True, help="ldap:// sans StartTLS : mot de passe en clair / password in clear text."
+)
+@click.option("--page-size", type=click.IntRange(10, 5000), default=1000, show_default=True, metavar="N")
 @click.option("--sysvol", is_flag=True, help="Lire aussi SYSVOL, en SMB / also read SYSVOL, over SMB.")
 @ending(minutes=60)
 @pass_cli
@@ -100,13 +106,26 @@ def audit_ad(
 ) -> NoReturn:
     """Active Directory, par LDAP, avec un compte ordinaire / with an ordinary account."""
     if bloodhound:
-        asked = {key: fields[key] for key in ("server", "user")}
-        _run(cli, "ad", {**asked, "collection": str(bloodhound.resolve())}, {}, ending)
+        if idle := _given_besides("bloodhound", *_OF_EVERY_AUDIT):
+            cli.refuse(
+                f"--bloodhound lit un fichier, sans contrôleur : retirez {', '.join(idle)}, qui n’aurait aucun effet.",
+                f"--bloodhound reads a file, without a controller: remove {', '.join(idle)}, which would do nothing.",
+            )
+        _run(cli, "ad", {"collection": str(bloodhound.resolve())}, {}, ending)
     if not password_file:
         cli.refuse("Donnez --password-file avec --server et --user.", "Give --password-file with --server and --user.")
     request = {**fields, "ca_pem": read_text(cli, ca) if ca else ""}
     secrets = {"password": read_secret(cli, password_file)}
     _run(cli, "ad", request, secrets, ending)
+
+
+def _given_besides(*names: str) -> list[str]:
+    """The options that were written on the command line, besides these."""
+    context = click.get_current_context()
+    written = [one for one in context.command.params if one.name and one.name not in names]
+    return [
+        one.opts[0] for one in written if context.get_parameter_source(str(one.name)) is ParameterSource.COMMANDLINE
+    ]
 
 
 @command.command("exposure")

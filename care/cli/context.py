@@ -18,6 +18,9 @@ from scanners.archive import replace_file
 from scanners.errors import system_reason
 from scanners.model import Lang, Text
 
+_SPACES = "\u00a0\u202f"
+"""The unbreakable spaces of French, which Python counts among what is not printed."""
+
 
 class ExitCode(IntEnum):
     """What the shell learns. The values are published; scripts depend on them."""
@@ -53,9 +56,14 @@ class Cli:
         fail(Text(fr, en).render(self.lang), ExitCode.USAGE)
 
 
+def printable(text: str) -> str:
+    """Words of strangers on a terminal: no control sequence passes."""
+    return "".join(sign if sign.isprintable() or sign in _SPACES else "·" for sign in text)
+
+
 def fail(sentence: str, code: ExitCode) -> NoReturn:
     """Say what went wrong on standard error and end with `code`."""
-    print(sentence, file=sys.stderr)  # noqa: T201 - the command line speaks here
+    print("\n".join(map(printable, sentence.split("\n"))), file=sys.stderr)  # noqa: T201 - the command line speaks here
     sys.exit(code)
 
 

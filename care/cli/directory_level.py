@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
-from care.cli.context import Cli
+from care.cli.context import Cli, printable
 from care.domain.remediation import Sheets
 from care.services.directory.telling import MOST_ACTIONS, days_said, rule_title, sheet_title
 from care.services.directory.treatments import treated_by
@@ -50,7 +50,7 @@ def _unassessed(answers: Iterable[PointAnswer], lang: Lang) -> list[str]:
 
 def _points(cli: Cli, title: Text, lines: list[str]) -> None:
     if lines:
-        shown = [f"  - {line}" for line in lines[:_MOST_POINTS]]
+        shown = [f"  - {printable(line)}" for line in lines[:_MOST_POINTS]]
         more = [f"  … +{len(lines) - _MOST_POINTS}"] if len(lines) > _MOST_POINTS else []
         cli.console.print("\n".join([title.render(cli.lang), *shown, *more]), markup=False)
 
@@ -63,7 +63,7 @@ def _actions(cli: Cli, report: LevelReport, sheets: Sheets) -> None:
     for heading in _HEADINGS[cli.lang != "fr"]:
         table.add_column(heading)
     for action in report.actions[:MOST_ACTIONS]:
-        table.add_row(*_row(action, sheets, cli.lang))
+        table.add_row(*map(printable, _row(action, sheets, cli.lang)))
     cli.console.print(table, markup=False)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.table import Table
 
-from care.cli.context import Cli, ExitCode, fail, pass_cli, write_json
+from care.cli.context import Cli, ExitCode, fail, pass_cli, printable, write_json
 from care.cli.installation import installation, operator
 from care.domain.access import Level, Scope
 from care.domain.findings import Change
@@ -153,15 +153,10 @@ def _show(cli: Cli, seen: ImportPreview, complete: bool) -> None:
         rows.append((said("Plus récent importé", "Newer one imported"), f"{seen.newer:%Y-%m-%d %H:%M} UTC"))
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in rows:
-        table.add_row(name, _printable(value))
+        table.add_row(name, printable(value))
     cli.console.print(table, markup=False)
     for gap in seen.gaps:
-        cli.console.print(f"! {_printable(gap.reason)}", markup=False, style="yellow")
-
-
-def _printable(text: str) -> str:
-    """Words of strangers on a terminal: no control sequence passes."""
-    return "".join(sign if sign.isprintable() else "·" for sign in text)
+        cli.console.print(f"! {printable(gap.reason)}", markup=False, style="yellow")
 
 
 def _counted(cli: Cli, names: dict[Any, Text], counts: Any) -> str:  # noqa: ANN401 - a mapping by enumeration

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from care.adapters.kits import PackagedKits
-from care.cli.context import Cli, ExitCode, write_json
+from care.cli.context import Cli, ExitCode, printable, write_json
 from care.cli.directory_level import show_level
 from care.services.directory.treatments import treated_by
 from scanners.model import Outcome, Severity, Status, Text
@@ -81,13 +81,14 @@ def _show(cli: Cli, result: AuditResult) -> None:
         table.add_row(*_not_assessed(cli, reason, outcomes))
     cli.console.print(table)
     for gap in result.gaps:
-        cli.console.print(f"! {gap.section}: {gap.reason.render(cli.lang)}", markup=False, style="yellow")
+        cli.console.print(f"! {gap.section}: {printable(gap.reason.render(cli.lang))}", markup=False, style="yellow")
     counts = (_COUNTS[status].render(cli.lang, {"n": n}) for status, n in result.counts().items())
     if result.scanner == "ad":
         show_level(cli, result, PackagedKits().sheets)
     elif said := conclusion(result.scanner, result.outcomes):
         cli.console.print(said.render(cli.lang), markup=False)
-    cli.console.print(f"{result.scanner} · {result.target} : {', '.join(counts)}", markup=False, style="bold")
+    target = printable(result.target)
+    cli.console.print(f"{result.scanner} · {target} : {', '.join(counts)}", markup=False, style="bold")
 
 
 def _worth_showing(result: AuditResult) -> list[Outcome]:
@@ -107,12 +108,12 @@ def _by_reason(result: AuditResult) -> dict[Text, list[Outcome]]:
 def _not_assessed(cli: Cli, reason: Text, outcomes: list[Outcome]) -> tuple[str, str]:
     label = _NOT_ASSESSABLE.render(cli.lang)
     titles = " ; ".join(outcome.rule.title.render(cli.lang) for outcome in outcomes)
-    return f"[dim]{label}[/dim]", f"{escape(titles)}\n[dim]→ {escape(reason.render(cli.lang))}[/dim]"
+    return f"[dim]{label}[/dim]", f"{escape(titles)}\n[dim]→ {escape(printable(reason.render(cli.lang)))}[/dim]"
 
 
 def _row(cli: Cli, outcome: Outcome) -> tuple[str, str]:
     if outcome.status is Status.ERROR:
-        reason = outcome.reason.render(cli.lang) if outcome.reason else ""
+        reason = printable(outcome.reason.render(cli.lang)) if outcome.reason else ""
         label = _ERROR.render(cli.lang)
         return f"[dim]{label}[/dim]", f"{escape(outcome.rule.title.render(cli.lang))}\n[dim]{escape(reason)}[/dim]"
     severity = outcome.rule.severity
@@ -120,7 +121,7 @@ def _row(cli: Cli, outcome: Outcome) -> tuple[str, str]:
     hidden = len(outcome.findings) - len(messages)
     if hidden:
         messages.append(f"… +{hidden}")
-    body = "\n".join(f"[dim]·[/dim] {escape(message)}" for message in messages)
+    body = "\n".join(f"[dim]·[/dim] {escape(printable(message))}" for message in messages)
     style = _STYLE[severity]
     return f"[{style}]{_SEVERITY[severity].render(cli.lang)}[/{style}]", (
         f"[bold]{escape(outcome.rule.title.render(cli.lang))}[/bold]\n{body}"

@@ -27,12 +27,13 @@ from scanners.ad.collect_connect import (
     forest_domains,
     parse_address,
     partitions,
+    peer,
 )
 from scanners.ad.collect_dump import PagedReader, Search
 from scanners.ad.collect_extras import EXTRAS, Extra
 from scanners.ad.collect_gaps import withheld
 from scanners.ad.collect_pace import Pace, parse_hours
-from scanners.ad.collect_probes import probe
+from scanners.ad.collect_probes import not_tried, probe
 from scanners.ad.collect_sasl import ACCOUNT, Authentication
 from scanners.ad.collect_sysvol import Share, read_sysvol
 from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
@@ -65,7 +66,8 @@ class Request:
     `server` is an `ldaps://` or `ldap://` URL; `user` is a UPN, `NETBIOS\\name` or a distinguished name; `ca_pem` is
     the certificate of the authority to trust (the system's authorities when empty). `authentication` is `simple`,
     `ntlm` or `kerberos`; on an `ldap://` connection the last two sign and encrypt by themselves, `start_tls` encrypts
-    a simple one and `allow_clear_text` lets its password travel unencrypted. `seconds` bounds each answer.
+    a simple one and `allow_clear_text` lets its password travel unencrypted when the server has no TLS to offer.
+    `seconds` bounds each answer.
     `sysvol` also reads the files of group policies, over SMB on the same controller.
     `pages_per_second` slows the reading down (0: as fast as the server answers), `hours` (`22:00-06:00`, on the clock
     of `time_zone`) is when it may take place. `probe` then tries what the controller protects. `collection`, in place
@@ -114,9 +116,8 @@ class Request:
 
     @model_validator(mode="after")
     def _one_protection_is_enough(self) -> Request:
-        """Clear text was asked for, or NTLM and Kerberos seal by themselves."""
-        sealed = self.authentication is not Authentication.SIMPLE
-        if (self.allow_clear_text or sealed) and self.server.startswith("ldap://"):
+        """NTLM and Kerberos seal by themselves."""
+        if self.authentication is not Authentication.SIMPLE and self.server.startswith("ldap://"):
             object.__setattr__(self, "start_tls", False)
         return self
 
@@ -155,7 +156,7 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
         _require_same_clock(session.root, access.address.host, context.now)
         reader = PagedReader(session.channel, request.page_size, seconds=request.seconds, may_ask=pace)
         naming, unnamed = _naming(reader, session.root)
-        controller: str = session.connection.socket.getpeername()[0]
+        controller = peer(session.connection, access.address.host)
         reading = Reading(reader, context, access.address.host)
         reading.everything(session.root)
     finally:
@@ -182,10 +183,12 @@ def _with_sysvol(
 
 
 def _transport(request: Request, access: Access, root: RootDse, context: Context) -> Transport | None:
-    """What the controller protects, when it is to be tried, and the hours are not over."""
-    hours = parse_hours(request.hours, request.time_zone)
-    if not request.probe or (hours and not hours.contain(datetime.now(UTC))):
+    """What the controller protects, when it is to be tried; once the hours are over, why it was not."""
+    if not request.probe:
         return None
+    hours = parse_hours(request.hours, request.time_zone)
+    if hours and not hours.contain(now := datetime.now(UTC)):
+        return not_tried(errors.probe_outside_hours(str(hours), hours.told(now)))
     context.progress(0.92, Text("Essai des protections du contrôleur", "Trying the protections of the controller"))
     return probe(access, root)
 

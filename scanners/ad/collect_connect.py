@@ -10,12 +10,12 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 import ldap3
-from ldap3.core.exceptions import LDAPException
+from ldap3.core.exceptions import LDAPException, LDAPStartTLSError
 from pyasn1.error import PyAsn1Error
 
 from scanners.ad import collect_ber as ber
@@ -38,6 +38,9 @@ _PARTIAL_SECRETS = "1.2.840.113556.1.4.1920"
 NOT_LDAP: Final = (LookupError, ValueError, TypeError, PyAsn1Error)
 """What ldap3, and pyasn1 which it decodes with, raise on bytes that are no LDAP besides their own exceptions."""
 _GLOBAL_CATALOGUE_PORTS = (3268, 3269)
+_NO_TLS = {2, 12, 52, 53}
+"""How servers answer to StartTLS without a certificate, or without knowing what it is: protocol error, unavailable
+extension, unavailable (Active Directory), unwilling."""
 _METHOD_UNKNOWN, STRONGER_AUTH, _CONFIDENTIALITY, _INVALID_CREDENTIALS = 7, 8, 13, 49
 BAD_BINDINGS = "80090346"
 """SEC_EBAD_BINDINGS, in the diagnostic of a refused bind."""
@@ -123,7 +126,7 @@ def connect(access: Access) -> Session:
     _resolve(address)
     connection = _connection(access)
     try:
-        _open(connection, access)
+        access = _open(connection, access)
         root = _root_dse(connection, address.host)
         channel = _log_in(connection, access, root) if sealed else _bind(connection, access)
     except LDAPException as error:
@@ -162,6 +165,15 @@ def login_of(access: Access, root: RootDse, mechanism: Authentication) -> Login:
 def domain_name(root: RootDse) -> str:
     """The DNS name of the domain."""
     return ".".join(part.partition("=")[2] for part in root["defaultNamingContext"][0].split(","))
+
+
+def peer(connection: ldap3.Connection, host: str) -> str:
+    """The address of the very machine that answers; CollectError when it has already cut the connection."""
+    try:
+        address: str = connection.socket.getpeername()[0]
+    except OSError as error:
+        raise errors.cut_before_anything(host, str(error)) from error
+    return address
 
 
 def certificate_token(connection: ldap3.Connection) -> bytes:
@@ -275,10 +287,24 @@ def _connection(access: Access) -> ldap3.Connection:
     )
 
 
-def _open(connection: ldap3.Connection, access: Access) -> None:
+def _open(connection: ldap3.Connection, access: Access) -> Access:
+    """Open, and tell how the connection is protected now.
+
+    Clear text, where a person accepts it, is for a server that has no TLS to offer: never for one whose certificate is
+    wrong.
+    """
     connection.open(read_server_info=False)
-    if access.start_tls and not access.address.tls and not connection.start_tls(read_server_info=False):
+    if access.address.tls or not access.start_tls:
+        return access
+    try:
+        started = connection.start_tls(read_server_info=False)
+    except LDAPStartTLSError:
+        if access.clear_text and connection.result["result"] in _NO_TLS:
+            return replace(access, start_tls=False)
+        raise
+    if not started:
         raise errors.tls_failed(access.address.host, str(connection.result.get("description", "StartTLS")))
+    return access
 
 
 def open_socket(access: Access) -> ldap3.Connection:

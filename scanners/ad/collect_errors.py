@@ -240,6 +240,16 @@ def outside_hours(hours: str, now: str) -> CollectError:
     )
 
 
+def probe_outside_hours(hours: str, now: str) -> Text:
+    """The attempts come last, and the hours were over by then."""
+    return Text(
+        f"Les protections du contrôleur n’ont pas été éprouvées : la plage horaire autorisée ({hours}) était finie, il "
+        f"était {now} ; élargissez-la ou lancez l’audit plus tôt.",
+        f"The protections of the controller were not tried: the allowed hours ({hours}) were over, it was {now}; widen "
+        "them or start the audit earlier.",
+    )
+
+
 def malformed_hours(hours: str) -> FieldError:
     """What was given as hours is something else."""
     return FieldError(

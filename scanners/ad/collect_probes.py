@@ -10,6 +10,8 @@ chooses.
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from ldap3.core.exceptions import LDAPException
@@ -61,6 +63,12 @@ def probe(access: Access, root: RootDse) -> Transport:
     return Transport(unsigned, without_token, wrong_token, versions)
 
 
+def not_tried(why: Text) -> Transport:
+    """No attempt was made, for one reason."""
+    none = Attempt(None, why)
+    return Transport(none, none, none, dict.fromkeys((*SSL, *OLD_TLS), none))
+
+
 def _unless_stopped(before: Attempt, access: Access, root: RootDse, protection: Protection) -> Attempt:
     """No further login once one was refused without a reason that we know."""
     return before if before.accepted is None else _logs_in(access, root, protection)
@@ -97,11 +105,14 @@ def _logs_in(access: Access, root: RootDse, protection: Protection) -> Attempt:
     return Attempt(None, _other_refusal(access, answer.code, answer.diagnostic))
 
 
-def _speaks(address: Address, version: str, seconds: float) -> Attempt:
-    """Whether the controller goes on in this version; closing or an alert is a refusal, silence is not known."""
+def _speaks(address: Address, version: str, seconds: float, clock: Callable[[], float] = time.monotonic) -> Attempt:
+    """Whether the controller goes on in this version; closing or an alert is a refusal, silence is not known.
+
+    `seconds` bounds the whole answer, not each of its bytes.
+    """
     number = _NUMBERS.get(version)
     hello = _SSL2_HELLO if number is None else client_hello(number, _OLD_CIPHERS)
-    answer = b""
+    answer, deadline = b"", clock() + seconds
     try:
         with socket.create_connection((address.host, address.port), timeout=seconds) as wire:
             wire.sendall(hello)
@@ -110,6 +121,8 @@ def _speaks(address: Address, version: str, seconds: float) -> Attempt:
                 if not chunk:
                     break
                 answer += chunk
+                if clock() > deadline:
+                    raise TimeoutError
     except ConnectionResetError:
         return Attempt(accepted=False)
     except OSError as error:

@@ -13,7 +13,8 @@ import os
 import re
 import struct
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,7 +31,7 @@ from spnego.exceptions import SpnegoError
 
 from scanners.ad import collect_ber as ber
 from scanners.ad import collect_errors as errors
-from scanners.ad.collect_wire import Channel, Messages
+from scanners.ad.collect_wire import SECONDS, Channel, Messages
 
 _IN_PROGRESS: Final = 14
 _MAX_STEPS = 6
@@ -112,15 +113,26 @@ def bind(channel: Channel, login: Login, protection: Protection, seconds: float)
             raise errors.login_impossible(login.user, login.kdc, mechanism, _codes(error), str(error)) from error
     if not context.complete or result.code != 0:
         raise errors.BrokenAnswer("the server ended the login half-way")
-    return result, SealedChannel(channel, context) if protection.sealed else channel
+    return result, SealedChannel(channel, context, seconds) if protection.sealed else channel
 
 
 class SealedChannel:
-    """The channel after a sealed login: every buffer carries its length in 4 bytes and is signed and encrypted."""
+    """The channel after a sealed login: every buffer carries its length in 4 bytes and is signed and encrypted.
 
-    def __init__(self, channel: Channel, context: spnego.ContextProxy) -> None:
+    A buffer may take `seconds` to arrive whole: a server that drips its bytes is not waited for.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        context: spnego.ContextProxy,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._channel = channel
         self._context = context
+        self._seconds = seconds
+        self._clock = clock
         self._received = bytearray()
 
     def sendall(self, data: bytes, /) -> None:
@@ -130,12 +142,13 @@ class SealedChannel:
 
     def recv(self, size: int, /) -> bytes:
         """The content of the next buffer, whatever its size; nothing when the server closed between two."""
-        if not self._fill(4, size):
+        deadline = self._clock() + self._seconds
+        if not self._fill(4, size, deadline):
             return b""
         length = int.from_bytes(self._received[:4], "big")
         if length > MAX_SEALED_BYTES:
             raise errors.BrokenAnswer("sealed buffer of absurd size")
-        if not self._fill(4 + length, size):
+        if not self._fill(4 + length, size, deadline):
             raise errors.BrokenAnswer("the server closed in the middle of a sealed buffer")
         sealed = bytes(self._received[4 : 4 + length])
         del self._received[: 4 + length]
@@ -144,8 +157,10 @@ class SealedChannel:
         except SpnegoError as error:
             raise errors.BrokenAnswer("the seal of an answer is wrong") from error
 
-    def _fill(self, wanted: int, size: int) -> bool:
+    def _fill(self, wanted: int, size: int, deadline: float) -> bool:
         while len(self._received) < wanted:
+            if self._clock() > deadline:
+                raise errors.BrokenAnswer(f"no whole sealed buffer in {self._seconds:g} s")
             chunk = self._channel.recv(size)
             if not chunk:
                 if self._received:

@@ -101,6 +101,8 @@ _TIME = re.compile(rb"(\d{8})(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z\Z")
 _TICKS_PER_SECOND: Final = 10_000_000
 _RANGE = re.compile(r"([a-z0-9-]+);range=(\d{1,9})-(\d{1,9}|\*)\Z")
 _DNS_ALLOW_UPDATE: Final = 2
+_MAX_FREE_TEXT: Final = 4096
+"""Where a password is looked for: descriptions are short, and the search grows faster than what it looks through."""
 _TELLS_PASSWORD = re.compile(
     rb"(?i)\b(mdp|mot[ _-]?de[ _-]?passe|password|passwd|pwd|pass|code)\s*(initial|provisoire|temporaire)?\s*[:=]\s*\S"
 )
@@ -125,6 +127,9 @@ class TableBuilder:
         self._dn: list[str] = []
         self._kind = array("b")
         self._prefixes: dict[str, int] = {}
+        self._prefix_names: list[str] = []
+        self._of_kind: dict[Kind, tuple[int, list[int]]] = {}
+        """Rows of a kind, and how many objects there were when they were looked for."""
         self._prefix_of: dict[bytes, int] = {}
         self._sid_prefix = array("i")
         self._sid_rid = array("q")
@@ -185,7 +190,11 @@ class TableBuilder:
 
     def rows_of(self, kind: Kind) -> list[int]:
         """The rows of one kind read so far."""
-        return [row for row, one in enumerate(self._kind) if one == kind]
+        count, found = self._of_kind.get(kind, (0, []))
+        if count != len(self):
+            found = [row for row, one in enumerate(self._kind) if one == kind]
+            self._of_kind[kind] = len(self), found
+        return found
 
     def dn_of(self, row: int) -> str:
         """The distinguished name of an object."""
@@ -194,7 +203,9 @@ class TableBuilder:
     def sid_of(self, row: int) -> str:
         """The SID of an object in its written form, empty when it has none."""
         prefix = self._sid_prefix[row]
-        return f"{list(self._prefixes)[prefix]}-{self._sid_rid[row]}" if prefix >= 0 else ""
+        if len(self._prefix_names) != len(self._prefixes):
+            self._prefix_names = list(self._prefixes)
+        return f"{self._prefix_names[prefix]}-{self._sid_rid[row]}" if prefix >= 0 else ""
 
     def could_not_ask(self, *columns: str) -> None:
         """A further search failed: what these columns would have said is not known."""
@@ -327,7 +338,7 @@ class TableBuilder:
     def _add_description(self, row: int, values: Values) -> None:
         """Whether a free text tells a password: nothing of it is kept."""
         rows, kept = self._ints.setdefault("tellsPassword", (array("i"), array("q")))
-        if any(_TELLS_PASSWORD.search(value) for value in values):
+        if any(_TELLS_PASSWORD.search(value[:_MAX_FREE_TEXT]) for value in values):
             kept[_place(rows, kept, row)] = 1
 
     def _int(self, name: str, decode: Callable[[bytes], int]) -> Handler:

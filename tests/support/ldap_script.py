@@ -10,7 +10,7 @@ from threading import Thread
 
 from scanners.ad import collect_ber as ber
 from scanners.ad.sids import encode_sid
-from tests.support.ldap_recorder import BIND, SEARCH, Asked, requests
+from tests.support.ldap_recorder import BIND, EXTENDED, SEARCH, Asked, requests
 from tests.unit.ad.forge import Ace, descriptor
 
 BASE = "DC=hopital,DC=test"
@@ -100,6 +100,8 @@ class Directory:
             return special
         if asked.operation == BIND:
             return result(message_id, tag=ber.BIND_RESPONSE)
+        if asked.operation == EXTENDED:  # StartTLS: it has no certificate
+            return result(message_id, 52, "no certificate", tag=ber.EXTENDED)
         if asked.operation != SEARCH:
             return None
         if asked.base == "":

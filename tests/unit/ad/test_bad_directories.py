@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter
 
 from scanners.ad import collect_ber as ber
 from scanners.ad.collect import Request, collect
+from scanners.ad.collect_connect import peer
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.graph import build_graph
 from scanners.catalog import rules_of
@@ -20,7 +22,7 @@ from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import Status
 from scanners.runner import run_rules
-from tests.support.ldap_recorder import BIND, SEARCH, Asked
+from tests.support.ldap_recorder import BIND, EXTENDED, SEARCH, Asked
 from tests.support.ldap_script import (
     BASE,
     CONFIG,
@@ -302,6 +304,42 @@ def test_a_domain_whose_identifier_is_refused_says_why() -> None:
         return result(message_id, 51, "why") if (asked.base, asked.scope) == (BASE, ber.SCOPE_BASE) else ""
 
     assert "too busy" in refused(Directory(hook=hook))
+
+
+@pytest.mark.parametrize("number", [2, 12, 52, 53])
+def test_clear_text_is_for_a_server_without_tls(number: int) -> None:
+    """StartTLS is asked for first, and the password is given only once it is refused for want of TLS."""
+
+    def hook(asked: Asked, message_id: int) -> Answer | str:
+        return result(message_id, number, "no", tag=ber.EXTENDED) if asked.operation == EXTENDED else ""
+
+    directory = Directory(hook=hook)
+    assert read(directory).gaps == ()
+    assert [asked.operation for asked in directory.asked[:3]] == [EXTENDED, SEARCH, BIND]
+
+
+@pytest.mark.parametrize("number", [1, 50])
+def test_no_clear_text_when_starttls_fails_otherwise(number: int) -> None:
+    """The server refuses for a reason of its own: nobody logs in."""
+
+    def hook(asked: Asked, message_id: int) -> Answer | str:
+        return result(message_id, number, "no", tag=ber.EXTENDED) if asked.operation == EXTENDED else ""
+
+    directory = Directory(hook=hook)
+    assert "encrypted connection" in refused(directory)
+    assert BIND not in {asked.operation for asked in directory.asked}
+
+
+def test_without_consent_no_clear_text() -> None:
+    directory = Directory()
+    assert "encrypted connection" in refused(directory, allow_clear_text=False)
+    assert [asked.operation for asked in directory.asked] == [EXTENDED]
+
+
+def test_a_controller_that_has_left_is_said() -> None:
+    """Reset by the peer: the socket no longer knows whom it spoke to."""
+    with socket.socket() as never_connected, pytest.raises(CollectError, match="run the audit again"):
+        peer(SimpleNamespace(socket=never_connected), "dc1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("answer", [b"0\x05HELLO", b"0\x03\x02\x01\x01", b"0\x07\x02\x01\x02\x7f\x02\x04\x00"])

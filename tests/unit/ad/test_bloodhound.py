@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from care.cli import main
+from scanners.ad.collect import Request
 from scanners.ad.columns import Kind
 from scanners.ad.descriptors import MALFORMED
 from scanners.ad.facts import FORMAT, DirectoryFacts
@@ -194,8 +196,11 @@ def test_the_command_needs_no_controller(tmp_path: Path, capsys: pytest.CaptureF
     ("arguments", "words"),
     [
         ([], "--password-file"),
-        (["--bloodhound", "x.zip", "--server", "ldaps://127.0.0.1", "--user", "u"], "either"),
-        (["--bloodhound", "x.zip", "--server", "ldaps://127.0.0.1"], "either"),
+        (["--bloodhound", "x.zip", "--server", "ldaps://127.0.0.1"], "remove --server, which"),
+        (["--bloodhound", "x.zip", "--server", "ldaps://h", "--user", "u"], "remove --server, --user, which"),
+        (["--bloodhound", "x.zip", "--sysvol", "--probe"], "--probe, --sysvol"),
+        (["--bloodhound", "x.zip", "--auth", "simple", "--hours", "1:00-2:00"], "remove --auth, --hours"),
+        (["--bloodhound", "x.zip", "--ca", "x", "--password-file", "x"], "--password-file, --ca"),
     ],
 )
 def test_one_source_is_asked_for(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,6 +208,12 @@ def test_one_source_is_asked_for(arguments: list[str], words: str, capsys: pytes
         main(["--lang", "en", "audit", "ad", *arguments])
     assert end.value.code in {2, 3}
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [{"server": "ldaps://127.0.0.1"}, {"user": "u"}, {"server": "ldaps://h", "user": "u"}])
+def test_a_request_names_one_source(more: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Request).validate_python({"collection": "c.zip", **more})
 
 
 def test_domains_of_one_forest(tmp_path: Path) -> None:

@@ -403,6 +403,25 @@ def test_links_of_policies_are_never_cut() -> None:
     assert (builder.rejected, builder.last_rejected) == (1, "OU=b,DC=h")
 
 
+def test_a_password_is_looked_for_in_the_beginning_of_a_text() -> None:
+    builder = TableBuilder()
+    builder.add(b"CN=a,DC=h", [(b"description", [b"mot de passe : x" + b"pass " * 10_000])])
+    builder.add(b"CN=b,DC=h", [(b"description", [b"a" * 5000 + b" mdp : x"])])
+    assert builder.tables()[0].int_columns["tellsPassword"].rows.tolist() == [0]
+
+
+def test_what_was_read_is_looked_through_once() -> None:
+    """Rows of a kind and domains of SIDs are kept until more is read: a search asks for them again and again."""
+    builder = TableBuilder()
+    group = [(b"objectClass", [b"top", b"group"]), (b"objectSid", [encode_sid("S-1-5-21-1-2-3-512")])]
+    builder.add(b"CN=a,DC=h", group)
+    assert builder.rows_of(Kind.GROUP) is builder.rows_of(Kind.GROUP)
+    assert builder.sid_of(0) == "S-1-5-21-1-2-3-512"
+    builder.add(b"CN=b,DC=h", [(b"objectClass", [b"group"]), (b"objectSid", [encode_sid("S-1-5-32-544")])])
+    assert builder.rows_of(Kind.GROUP) == [0, 1]
+    assert builder.sid_of(1) == "S-1-5-32-544"
+
+
 def test_the_end_of_the_hours_leaves_gaps(serve: Serve) -> None:
     moments = iter([NOON, NOON, NOON + timedelta(hours=1)])
     pace = Pace(0, parse_hours("11:30-12:30", "UTC"), lambda: next(moments))

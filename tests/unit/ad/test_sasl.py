@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from types import ModuleType
 
 import pytest
@@ -148,6 +149,11 @@ class Reversing:
         return spnego._context.UnwrapResult(data=data[4:][::-1], encrypted=True, qop=0)
 
 
+class Dripping(Wire):
+    def recv(self, _size: int, /) -> bytes:
+        return super().recv(1)
+
+
 def sealed(*contents: bytes) -> bytes:
     return b"".join((len(content) + 4).to_bytes(4, "big") + b"seal" + content[::-1] for content in contents)
 
@@ -160,6 +166,15 @@ def test_what_is_sent_is_sealed_and_carries_its_length() -> None:
     wire = Wire(b"")
     channel(wire).sendall(b"question")
     assert wire.sent == sealed(b"question")
+
+
+def test_a_dripped_buffer_is_not_waited_for() -> None:
+    """One byte a second: each arrives in time, the whole does not."""
+    ticks = count()
+    dripped = SealedChannel(Dripping(sealed(b"x" * 30)), Reversing(), 10, lambda: next(ticks))  # type: ignore[arg-type]
+    with pytest.raises(BrokenAnswer, match="no whole sealed buffer in 10 s"):
+        dripped.recv(100)
+    assert next(ticks) < 14
 
 
 @given(st.lists(st.binary(max_size=40), max_size=5))

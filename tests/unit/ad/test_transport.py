@@ -6,18 +6,24 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from threading import Thread
 from typing import Any
 
 import pytest
 
 from scanners.ad import collect_ber as ber
+from scanners.ad import collect_probes
+from scanners.ad.collect import Request, _transport
 from scanners.ad.collect_connect import Access, Address
-from scanners.ad.collect_probes import probe
+from scanners.ad.collect_errors import probe_outside_hours
+from scanners.ad.collect_probes import not_tried, probe
 from scanners.ad.collect_sasl import Authentication
 from scanners.ad.facts import FORMAT, DirectoryFacts
 from scanners.ad.transport import Attempt, Transport
 from scanners.catalog import rules_of
+from scanners.collect import Context
 from scanners.model import Status, Text
 from scanners.runner import run_rule
 from tests.support.ldap_recorder import BIND, Asked
@@ -193,6 +199,50 @@ def test_versions_are_recognised(answering: Port, answer: bytes | None, spoken: 
     found = probe(access(answering(answer), tls=True, user="cn=nobody"), ROOT_DSE).versions
     assert {name for name, attempt in found.items() if attempt.accepted} == spoken
     assert all(attempt.accepted is not None for attempt in found.values())
+
+
+class Dripping:
+    """A machine that gives its answer byte after byte."""
+
+    def __enter__(self) -> Dripping:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is open."""
+
+    def sendall(self, _hello: bytes) -> None:
+        """Taken."""
+
+    def recv(self, _size: int) -> bytes:
+        return b"\x16"
+
+
+def test_a_dripped_hello_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = count()
+    monkeypatch.setattr(collect_probes.socket, "create_connection", lambda *_args, **_more: Dripping())
+    found = collect_probes._speaks(Address("dc1", 636, tls=True), "TLS 1.0", 10, lambda: next(ticks))
+    assert found.accepted is None
+    assert "no answer" in found.why.en
+    assert next(ticks) < 14
+
+
+def test_what_was_not_tried_because_the_hours_were_over_says_so() -> None:
+    """The box was ticked: telling to tick it would be no cure."""
+    why = probe_outside_hours("22:00-06:00 UTC", "06:01")
+    for rule in ("ldap_unsigned_accepted", "ldaps_channel_binding_not_required", "ldaps_old_tls"):
+        outcome = judged(rule, not_tried(why))
+        assert (outcome.status, outcome.reason) == (Status.NOT_ASSESSABLE, why)
+
+
+def test_attempts_stop_with_the_hours() -> None:
+    now = datetime.now(UTC)
+    later = f"{now + timedelta(hours=2):%H}:00-{now + timedelta(hours=3):%H}:00"
+    asked = Request(server="ldaps://dc1", user="u", hours=later, time_zone="UTC", probe=True)
+    context = Context({}, lambda _share, _text: None, now)
+    found = _transport(asked, access(1, tls=True), ROOT_DSE, context)
+    assert found is not None
+    assert "were over" in found.unsigned.why.en
+    assert _transport(replace(asked, probe=False), access(1, tls=True), ROOT_DSE, context) is None
 
 
 def test_a_closed_port_tells_nothing_of_versions() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from care.cli import main_group
+from care.cli.context import printable
 from scanners.ad.paths import from_json
 from scanners.archive import Manifest, format_of, write_archive
 from tests.unit.ad.specimens import BROKEN
@@ -55,6 +57,26 @@ def test_the_document_holds_the_level_with_its_sheets(run: Run, facts: Path) -> 
     assert level["actions"][0]["sheet"].startswith("ad_")
     assert level["actions"][0]["days"] > 0
     assert {one["level"] for one in level["blocking"]} == {1}
+
+
+def test_names_of_the_directory_command_no_terminal(run: Run, tmp_path: Path) -> None:
+    """An object called with an escape sequence: what a person reads shows it as a dot."""
+    path = tmp_path / "x.care"
+    at = BROKEN.collected_at.isoformat()
+    names = {
+        row: tuple(f"{name}\x1b[2J\x9b1m" for name in told)
+        for row, told in BROKEN.objects.texts("sAMAccountName").items()
+    }
+    objects = replace(BROKEN.objects, text_columns={**BROKEN.objects.text_columns, "sAMAccountName": names})
+    hostile = replace(BROKEN, objects=objects)
+    write_archive(path, Manifest("ad", format_of("ad").schema, "h\x1b[2J", at, at, "tests"), hostile)
+    for told in (run("judge", path), run("ad", "paths", path), run("ad", "paths", path, "--from", "\x1b[2Jnobody")):
+        assert "·" in told.output
+        assert not {"\x1b", "\x9b"} & {*told.output, *told.stderr}
+
+
+def test_unbreakable_spaces_of_french_stay() -> None:
+    assert printable("2\u202f000 comptes\u00a0: \ud800é\t") == "2\u202f000 comptes\u00a0: ·é·"
 
 
 def test_paths_begin_with_what_to_remove(run: Run, facts: Path) -> None:
