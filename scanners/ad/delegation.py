@@ -12,7 +12,7 @@ from scanners.ad.enrolment import authority_hosts
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.graph import service_host
 from scanners.ad.judging import verdict
-from scanners.model import Verdict
+from scanners.model import Text, Verdict
 
 _CLOUD_LOGON = "azureadssoacc$"
 """The account whose key opens sessions of Entra ID (seamless single sign-on); its name is never translated."""
@@ -35,6 +35,18 @@ def privileged_targets(facts: DirectoryFacts) -> Mapping[int, list[str]]:
 
     delegating = facts.objects.texts("msDS-AllowedToDelegateTo")
     return {row: [name for name in names if dangerous(name)] for row, names in delegating.items()}
+
+
+SERVICE_REMEDIATION = Text(
+    "Retirez ce service de l’onglet Délégation du compte : Set-ADObject DN -Remove "
+    "@{'msDS-AllowedToDelegateTo'='service/hôte'}. Si une application de soins en dépend, demandez à l’éditeur un "
+    "service cible hors des contrôleurs, et testez sur un environnement de recette. Effet : elle n’agit plus au nom "
+    "de ses utilisateurs sur ce service. Retour : la même commande avec -Add.",
+    "Remove that service from the Delegation tab of the account: Set-ADObject DN -Remove "
+    "@{'msDS-AllowedToDelegateTo'='service/host'}. If a care application depends on it, ask the vendor for a target "
+    "outside of controllers, and test on a staging environment. Effect: it no longer acts for its users on that "
+    "service. Back: the same command with -Add.",
+)
 
 
 def delegating_to_privileged(facts: DirectoryFacts, accounts: Mask) -> Verdict:

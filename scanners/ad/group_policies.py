@@ -38,7 +38,7 @@ from scanners.ad.judging import of_domain
 from scanners.ad.policy_links import blocking, links_in_force
 from scanners.ad.rights import TRUSTED_SIDS
 from scanners.ad.sysvol import SECTION, Setting, SharedFile, Source, Sysvol, is_policy_root, policy_of
-from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
+from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 
 _UNC = re.compile(r"\\\\([^\\]+)\\")
 _USER_DISABLED, _MACHINE_DISABLED = 1, 2
@@ -398,6 +398,18 @@ def wrong_places(facts: DirectoryFacts, source: Source) -> Verdict:
 def _machines(facts: DirectoryFacts) -> set[str]:
     names = facts.objects.texts("sAMAccountName")
     return {names[row][0].lower() for row in np.flatnonzero(facts.objects.of(Kind.COMPUTER)).tolist() if row in names}
+
+
+OPEN_FILES_REMEDIATION = Text(
+    'Notez d’abord les droits : icacls "<dossier>" /save droits.txt /T ; retour : icacls "<dossier parent>" /restore '
+    'droits.txt. Retirez l’écriture à ce groupe : icacls "<fichier ou dossier>" /remove:g "<groupe>" (une entrée '
+    'héritée se retire sur le dossier qui la porte) puis, si la lecture est nécessaire, /grant "*S-1-5-11:(RX)", ou '
+    '"*S-1-5-11:(OI)(CI)(RX)" pour un dossier. Ouvrez aussi le contenu : il a pu être modifié par n’importe qui.',
+    'First save the rights: icacls "<folder>" /save rights.txt /T; to go back: icacls "<parent folder>" /restore '
+    'rights.txt. Take writing away from that group: icacls "<file or folder>" /remove:g "<group>" (an inherited '
+    'entry is removed on the folder that bears it) then, if reading is needed, /grant "*S-1-5-11:(RX)", or '
+    '"*S-1-5-11:(OI)(CI)(RX)" for a folder. Read the content too: anyone may have changed it.',
+)
 
 
 def open_files(facts: DirectoryFacts, chosen: Callable[[str], bool]) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import open_files
+from scanners.ad.group_policies import OPEN_FILES_REMEDIATION, open_files
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -22,17 +22,7 @@ RULE = Rule(
         "{subject} peut être modifié par {permissions}.",
         "{subject} can be modified by {permissions}.",
     ),
-    remediation=Text(
-        'Notez d’abord les droits : icacls "<dossier>" /save droits.txt /T ; retour : icacls "<dossier parent>" '
-        '/restore droits.txt. Retirez l’écriture à ce groupe : icacls "<fichier ou dossier>" /remove:g "<groupe>" '
-        "(une entrée héritée se retire sur le dossier qui la porte) puis, si la lecture est nécessaire, /grant "
-        '"*S-1-5-11:(RX)", ou "*S-1-5-11:(OI)(CI)(RX)" pour un dossier. Ouvrez aussi le contenu : il a pu être '
-        "modifié par n’importe qui.",
-        'First save the rights: icacls "<folder>" /save rights.txt /T; to go back: icacls "<parent folder>" /restore '
-        'rights.txt. Take writing away from that group: icacls "<file or folder>" /remove:g "<group>" (an inherited '
-        'entry is removed on the folder that bears it) then, if reading is needed, /grant "*S-1-5-11:(RX)", or '
-        '"*S-1-5-11:(OI)(CI)(RX)" for a folder. Read the content too: anyone may have changed it.',
-    ),
+    remediation=OPEN_FILES_REMEDIATION,
     severity=Severity.CRITICAL,
     refs=refs("pingcastle:P-DelegationLoginScript", "attack:T1037.001"),
     check=check,

@@ -6,7 +6,7 @@ the service name or by the name itself (CERT-FR, vuln_delegation_t2a4d).
 
 from __future__ import annotations
 
-from scanners.ad.delegation import delegating_to_privileged
+from scanners.ad.delegation import SERVICE_REMEDIATION, delegating_to_privileged
 from scanners.ad.facts import UAC_PROTOCOL_TRANSITION, DirectoryFacts
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -28,16 +28,7 @@ RULE = Rule(
         "{subject} may act for others on {service}, a privileged service (controller, certification authority or "
         "administration account), without their ever authenticating.",
     ),
-    remediation=Text(
-        "Retirez ce service de l’onglet Délégation du compte : Set-ADObject DN -Remove "
-        "@{'msDS-AllowedToDelegateTo'='service/hôte'}. Si une application de soins en dépend, demandez à l’éditeur "
-        "un service cible hors des contrôleurs, et testez sur un environnement de recette. Effet : elle n’agit plus "
-        "au nom de ses utilisateurs sur ce service. Retour : la même commande avec -Add.",
-        "Remove that service from the Delegation tab of the account: Set-ADObject DN -Remove "
-        "@{'msDS-AllowedToDelegateTo'='service/host'}. If a care application depends on it, ask the vendor for a "
-        "target outside of controllers, and test on a staging environment. Effect: it no longer acts for its users "
-        "on that service. Back: the same command with -Add.",
-    ),
+    remediation=SERVICE_REMEDIATION,
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_delegation_t2a4d@1", "pingcastle:P-DelegationDCt2a4d", "attack:T1558"),
     check=check,
