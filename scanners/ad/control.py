@@ -8,6 +8,7 @@ import numpy as np
 
 from scanners.ad import rights, sids
 from scanners.ad.columns import Mask
+from scanners.ad.enrolment import authority_hosts
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
 from scanners.ad.graph import Reach
 from scanners.ad.judging import readable
@@ -22,6 +23,12 @@ _MOST_NAMES = 50
 def tier_zero(facts: DirectoryFacts) -> Mask:
     """What gives the domain away: privileged groups and members, controllers, the head of the domain, AdminSDHolder."""
     return facts.tier_zero
+
+
+def privileged_members(facts: DirectoryFacts) -> Mask:
+    """What gives the domain away, without the machines of the authorities: CERT-FR counts those with the PKI."""
+    members: Mask = facts.tier_zero & ~(authority_hosts(facts) & ~facts.privileged & ~facts.controllers)
+    return members
 
 
 def who_controls(

@@ -1,8 +1,8 @@
 """Who controls the containers of the PKI adds an authority of his own and becomes anybody (ESC5).
 
-CERT-FR, vuln_adcs_control: CN=Public Key Services and what it holds, templates left out. Cert Publishers and the
-authorities’ own machines are allowed by default. What an authority lets its managers do (the rest of ESC7) is in its
-registry, not seen over LDAP.
+CERT-FR, vuln_adcs_control: CN=Public Key Services and what it holds, templates left out, and the machines of the
+authorities. Cert Publishers and these machines are allowed by default. What an authority lets its managers do (the
+rest of ESC7) is in its registry, not seen over LDAP.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from scanners.ad import sids
 from scanners.ad.columns import Kind
 from scanners.ad.control import who_controls
+from scanners.ad.enrolment import authority_hosts
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import below
 from scanners.ad.sensitive import CONTROL_REMEDIATION
@@ -18,7 +19,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
-    targets = below(facts, facts.naming.pki_dn) & ~facts.objects.of(Kind.TEMPLATE)
+    containers = below(facts, facts.naming.pki_dn) & ~facts.objects.of(Kind.TEMPLATE)
+    targets = containers | authority_hosts(facts)
     domains = {facts.naming.sid, *(domain.sid for domain in facts.naming.forest if domain.sid)}
     return who_controls(facts, targets, [f"{sid}-{sids.RID_CERT_PUBLISHERS}" for sid in sorted(domains)])
 

@@ -6,14 +6,14 @@ of the domain, AdminSDHolder and krbtgt; the shortest path of each principal is 
 
 from __future__ import annotations
 
-from scanners.ad.control import tier_zero, who_controls
+from scanners.ad.control import privileged_members, who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
-    return who_controls(facts, tier_zero(facts), level=1)
+    return who_controls(facts, privileged_members(facts), level=1)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ CERT-FR, vuln_privileged_members_perm at level 2: the permissions that level 1 l
 
 from __future__ import annotations
 
-from scanners.ad.control import tier_zero, who_controls
+from scanners.ad.control import privileged_members, who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -13,7 +13,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever controls it under a condition, the others being at level 1."""
-    return who_controls(facts, tier_zero(facts), level=2)
+    return who_controls(facts, privileged_members(facts), level=2)
 
 
 RULE = Rule(

@@ -37,15 +37,18 @@ NAME_FLAG = "ea1dddc4-60ff-416e-8cc0-17cee534bce7"
 DISPLAY_NAME = "bf967953-0de6-11d0-a285-00aa003049e2"
 CA_CERTIFICATE = "bf967932-0de6-11d0-a285-00aa003049e2"
 
+PKI_RULE = "control_of_pki"
+"""Whoever takes the machine of an authority is told with the PKI."""
 
-def paths(specimen: Specimen) -> dict[str, Finding]:
-    outcome = run_rule(rule("control_path_to_tier_zero"), specimen.facts())
+
+def paths(specimen: Specimen, name: str = "control_path_to_tier_zero") -> dict[str, Finding]:
+    outcome = run_rule(rule(name), specimen.facts())
     assert outcome.reason is None
     return {finding.subject: finding for finding in outcome.findings}
 
 
-def rights_of(specimen: Specimen) -> dict[str, object]:
-    return {subject: finding.evidence["right"] for subject, finding in paths(specimen).items()}
+def rights_of(specimen: Specimen, name: str = "control_path_to_tier_zero") -> dict[str, object]:
+    return {subject: finding.evidence["right"] for subject, finding in paths(specimen, name).items()}
 
 
 def test_whoever_enrols_in_the_name_of_others_becomes_administrator() -> None:
@@ -136,9 +139,9 @@ def test_the_list_of_trusted_authorities_is_the_domain(name: str) -> None:
 def test_the_machine_of_the_authority_is_tier_zero() -> None:
     specimen = specimens.healthy()
     specimen.grant(HOST, Ace(AGENT0, WRITE_DACL))
-    assert paths(specimen)["HOPITAL\\agent0"].evidence["target"] == "HOPITAL\\SRV-CA$"
+    assert paths(specimen, PKI_RULE)["HOPITAL\\agent0"].evidence["target"] == "HOPITAL\\SRV-CA$"
     specimen.change(AUTHORITY, dNSHostName="autre.hopital.test")
-    assert paths(specimen) == {}
+    assert paths(specimen, PKI_RULE) == {}
 
 
 def test_a_source_without_names_of_machines_still_has_its_tier_zero() -> None:
@@ -170,32 +173,32 @@ def with_support(specimen: Specimen, *aces: Ace, **machine: object) -> Specimen:
     ],
 )
 def test_who_reads_the_password_of_a_machine(ace: Ace, read: bool) -> None:
-    found = paths(with_support(specimens.healthy(), ace))
+    found = paths(with_support(specimens.healthy(), ace), PKI_RULE)
     assert set(found) == ({"HOPITAL\\Support"} if read else set())
 
 
 def test_a_denial_takes_the_password_away() -> None:
     allowed = Ace(SUPPORT, 0x100, guid=str(LAPS))
-    assert paths(with_support(specimens.healthy(), Ace(SUPPORT, 0x100, DENY), allowed)) == {}
-    assert paths(with_support(specimens.healthy(), Ace(AUTHENTICATED, 0x100, DENY), allowed)) == {}
+    assert paths(with_support(specimens.healthy(), Ace(SUPPORT, 0x100, DENY), allowed), PKI_RULE) == {}
+    assert paths(with_support(specimens.healthy(), Ace(AUTHENTICATED, 0x100, DENY), allowed), PKI_RULE) == {}
 
 
 def test_a_machine_without_laps_has_no_password_to_read() -> None:
     allowed = Ace(SUPPORT, 0x100, guid=str(LAPS))
-    assert paths(with_support(specimens.healthy(), allowed, msLAPS_PasswordExpirationTime=None)) == {}
+    assert paths(with_support(specimens.healthy(), allowed, msLAPS_PasswordExpirationTime=None), PKI_RULE) == {}
 
 
 def test_the_older_laps_counts_by_its_own_identifier() -> None:
     old = {"msLAPS_PasswordExpirationTime": None, "ms_Mcs_AdmPwdExpirationTime": ago(-10)}
     for guid, expected in ((OLD_LAPS, {"HOPITAL\\Support": "ReadLAPSPassword"}), (LAPS, {})):
         specimen = with_support(specimens.healthy(), Ace(SUPPORT, 0x100, guid=str(guid)), **old)
-        assert rights_of(specimen) == expected
+        assert rights_of(specimen, PKI_RULE) == expected
 
 
 def test_a_password_that_is_not_confidential_is_read_with_the_rest() -> None:
     specimen = specimens.healthy()
     specimen.change(f"CN=msLAPS-Password,CN=Schema,{specimens.CONFIG}", searchFlags=24)
-    assert rights_of(specimen) == {"Authenticated Users": "ReadLAPSPassword"}
+    assert rights_of(specimen, PKI_RULE) == {"Authenticated Users": "ReadLAPSPassword"}
 
 
 def test_a_source_that_did_not_look_at_templates_has_no_such_path() -> None:

@@ -230,3 +230,11 @@ def test_a_hidden_account_may_know_aes() -> None:
     assert subjects("service_without_aes", specimen) == {"HOPITAL\\svc"}
     specimen.change(dn, userAccountControl=None)
     assert status("service_without_aes", specimen) is Status.NOT_ASSESSABLE
+
+
+def test_who_administers_the_machine_of_an_authority_is_counted_with_the_pki() -> None:
+    specimen = healthy()
+    dn = specimen.machine("SRV-AC", 4500, "Windows Server 2022 Standard", dNSHostName="srv-ca.hopital.test")
+    specimen.grant(dn, Ace(f"{SID}-1200", FULL))
+    assert subjects("control_path_to_tier_zero", specimen) == set()
+    assert subjects("control_of_pki", specimen) == {"HOPITAL\\agent0"}
