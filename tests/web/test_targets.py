@@ -19,6 +19,7 @@ AD = {
     "password": "motsecret!",
     "authentication": "kerberos",
     "pages_per_second": "5.0",
+    "page_size": "250",
     "hours": "22:00-06:00",
     "probe": "y",
 }
@@ -34,7 +35,7 @@ def test_a_directory_is_added_and_its_password_never_shown(
     page = ciso.get(f"{here}/targets/{target.id}").text
     assert "ldaps://dc1.hopital.local" in page
     wanted = {"authentication": "kerberos", "pages_per_second": 5, "hours": "22:00-06:00", "time_zone": "Europe/Paris"}
-    wanted["probe"] = True
+    wanted |= {"probe": True, "page_size": 250}
     assert wanted.items() <= target.request.items()
     assert page.count(" selected") >= 2
     assert "motsecret!" not in page

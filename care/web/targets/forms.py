@@ -180,7 +180,9 @@ class AdForm(TargetForm):
     )
     allow_clear_text = BooleanField(
         _("Accepter une connexion non chiffrée"),
-        description=_("Déconseillé : le mot de passe passerait en clair sur le réseau."),
+        description=_(
+            "Déconseillé : si le contrôleur n’offre pas StartTLS, le mot de passe passe en clair sur le réseau."
+        ),
     )
     pages_per_second = SelectField(
         _("Allure de lecture"),
@@ -192,7 +194,18 @@ class AdForm(TargetForm):
                 ("1.0", _("1 page par seconde : contrôleur chargé ou liaison lente")),
             ]
         ),
-        description=_("Une page contient 1 000 objets."),
+    )
+    page_size = SelectField(
+        _("Objets par page"),
+        default=1000,
+        coerce=int,
+        choices=options(
+            [
+                ("1000", _("1 000 objets")),
+                ("250", _("250 objets")),
+                ("50", _("50 objets : contrôleur qui limite ou refuse la lecture")),
+            ]
+        ),
     )
     hours = StringField(
         _("Heures de lecture"),
@@ -230,6 +243,7 @@ class AdForm(TargetForm):
             "authentication": self.authentication.data,
             "allow_clear_text": bool(self.allow_clear_text.data),
             "pages_per_second": self.pages_per_second.data,
+            "page_size": self.page_size.data,
             "hours": str(self.hours.data or "").strip(),
             "probe": bool(self.probe.data),
             "time_zone": str(get_timezone()),
