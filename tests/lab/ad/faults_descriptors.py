@@ -94,6 +94,8 @@ def cure(planter: Planter) -> None:
         f"CN=Pre-Windows 2000 Compatible Access,CN=Builtin,{BASE}",
         f"CN={EVERYBODY},CN=ForeignSecurityPrincipals,{BASE}",
     )
+    planter.add(f"CN=BCKUPKEY_lab Secret,CN=System,{BASE}", "secret", relax=True)  # Windows makes one by itself
+    planter.change(f"DC=_msdcs.hopital.test,CN=MicrosoftDNS,DC=ForestDnsZones,{BASE}", dNSProperty=SECURE_UPDATES)
     planter.protect(HOLDER)
     units = planter.directory.search(BASE, expression="(objectClass=organizationalUnit)", attrs=["ou"])
     for unit in units:
