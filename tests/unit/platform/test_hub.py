@@ -97,6 +97,7 @@ def test_a_database_that_does_not_answer_is_told_once_and_asked_again(caplog: py
         source.broken = False
         hub.stir()
         assert hub.wait(ONE, "", LONG) == "a"
+        eventually(lambda: len(caplog.records) > 1, "the end is told, after those who waited were answered")
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"], "when it began, when it was over"
     hub.close()
 
