@@ -18,6 +18,24 @@ _NOT_TRIED = Text(
 SSL: Final = ("SSL 2.0", "SSL 3.0")
 OLD_TLS: Final = ("TLS 1.0", "TLS 1.1")
 
+REMEDIATION: Final = Text(
+    "Coupez ces versions côté serveur sur chaque contrôleur : "
+    "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\<version>\\Server, "
+    "Enabled = 0, puis redémarrez-le. Les équipements anciens (copieurs, automates) qui ne parlent pas TLS "
+    "1.2 ne pourront plus se connecter : cherchez-les avant (événement 36880 de Schannel, écrit seulement "
+    "avec HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\EventLogging = 7, puis un "
+    "redémarrage) ; le Bureau à distance et l’IIS du contrôleur sont touchés aussi. Retour : effacez la clé "
+    "et redémarrez.",
+    "Turn these versions off on the server side of each controller: "
+    "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\<version>\\Server, "
+    "Enabled = 0, then restart it. Old devices (copiers, analysers) that do not speak TLS 1.2 will no longer "
+    "connect: look for them before (Schannel event 36880, written only with "
+    "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\EventLogging = 7, then a "
+    "restart); Remote Desktop and IIS on the controller are affected too. To go back: delete the key and "
+    "restart.",
+)
+"""What to do of old versions, whichever they are: the same keys of the registry turn them off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
