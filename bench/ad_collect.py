@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from scanners.ad.collect import Request, collect
-from scanners.ad.collect_table import ATTRIBUTES
+from scanners.ad.sources.collect_table import ATTRIBUTES
 from scanners.catalog import rules_of
 from scanners.collect import Context
 from scanners.collection import collect_in_child

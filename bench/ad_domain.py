@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from scanners.ad.collect_table import TableBuilder
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.sids import encode_sid
+from scanners.ad.sources.collect_table import TableBuilder
 from tests.unit.ad.forge import Ace
 from tests.unit.ad.specimens import BASE, DOMAIN_ADMINS, FULL, NAMING, NOW, READ, SID, Specimen, ago, healthy, written
 

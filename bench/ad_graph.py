@@ -32,11 +32,11 @@ from typing import Any
 import numpy as np
 
 from scanners.ad.columns import Ints, Objects
+from scanners.ad.control_paths.dominators import ROOT, dominators
+from scanners.ad.control_paths.graph import ControlGraph
+from scanners.ad.control_paths.paths import summarize
 from scanners.ad.descriptors import DescriptorReader
-from scanners.ad.dominators import ROOT, dominators
 from scanners.ad.facts import FORMAT
-from scanners.ad.graph import ControlGraph
-from scanners.ad.paths import summarize
 from scanners.ad.rights import Right
 from scanners.archive import Manifest, read_archive, write_archive
 from scanners.catalog import rules_of

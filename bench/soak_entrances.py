@@ -28,12 +28,12 @@ from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
-from scanners.ad import collect_ber as ber
-from scanners.ad.certificates import weakness
-from scanners.ad.collect_dump import PagedReader, Search
-from scanners.ad.collect_errors import BrokenAnswer
-from scanners.ad.collect_table import TableBuilder
 from scanners.ad.descriptors import DescriptorReader
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap.collect_dump import PagedReader, Search
+from scanners.ad.ldap.collect_errors import BrokenAnswer
+from scanners.ad.sources.collect_table import TableBuilder
+from scanners.ad.subjects.certificates import weakness
 from scanners.archive import Manifest, format_of, parse_archive, write_archive
 from scanners.backup.plan import parse_plan
 from scanners.collect import Context

@@ -1,4 +1,4 @@
-"""Writes scanners/ad/published_schema.py: fingerprints of the default permissions of Microsoft's published schemas.
+"""Writes scanners/ad/subjects/published_schema.py: fingerprints of the default permissions of published schemas.
 
 The texts are those of Microsoft’s Open Specifications (MS-ADSC), as Samba ships them in its `ad-schema` folder. Only
 fingerprints are kept: the texts bear a copyright that Samba’s own note asks to be careful with.
@@ -15,7 +15,7 @@ from pathlib import Path
 from scanners.ad.sddl import digest
 
 FOLDER = Path("/usr/share/samba/setup/ad-schema")
-TARGET = Path("scanners/ad/published_schema.py")
+TARGET = Path("scanners/ad/subjects/published_schema.py")
 FILES = (
     "MS-AD_Schema_2K8_Classes.txt",
     "Classes_for_AD_DS__Windows_Server_2008_R2.ldf",

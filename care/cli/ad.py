@@ -9,9 +9,9 @@ import click
 from rich.console import Console
 
 from care.cli.context import Cli, ExitCode, fail, pass_cli, printable, write_json
+from scanners.ad.control_paths.paths import ControlPath, PathsSummary, Step, as_json, path_from, summarize
+from scanners.ad.control_paths.right_words import right_words
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.paths import ControlPath, PathsSummary, Step, as_json, path_from, summarize
-from scanners.ad.right_words import right_words
 from scanners.archive import read_archive
 from scanners.model import Lang, NotAssessable, Text
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from scanners.ad import rights, sids
 from scanners.ad.columns import Ints, Kind, Mask
+from scanners.ad.control_paths.sparse import ranges
 from scanners.ad.descriptors import DACL_PRESENT, Descriptors
-from scanners.ad.sparse import ranges
 
 if TYPE_CHECKING:
     from scanners.ad.facts import DirectoryFacts

@@ -15,9 +15,10 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
-from scanners.ad import collect_ber as ber
-from scanners.ad import collect_errors as errors
-from scanners.ad.collect_connect import (
+from scanners.ad.facts import DirectoryFacts
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap import collect_errors as errors
+from scanners.ad.ldap.collect_connect import (
     Access,
     RootDse,
     close,
@@ -29,17 +30,16 @@ from scanners.ad.collect_connect import (
     partitions,
     peer,
 )
-from scanners.ad.collect_dump import PagedReader, Search
-from scanners.ad.collect_extras import EXTRAS, Extra
-from scanners.ad.collect_gaps import withheld
-from scanners.ad.collect_pace import Pace, parse_hours
-from scanners.ad.collect_probes import not_tried, probe
-from scanners.ad.collect_sasl import ACCOUNT, Authentication
-from scanners.ad.collect_sysvol import Share, read_sysvol
-from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
-from scanners.ad.facts import DirectoryFacts
+from scanners.ad.ldap.collect_dump import PagedReader, Search
+from scanners.ad.ldap.collect_pace import Pace, parse_hours
+from scanners.ad.ldap.collect_probes import not_tried, probe
+from scanners.ad.ldap.collect_sasl import ACCOUNT, Authentication
 from scanners.ad.naming import Naming
-from scanners.ad.read_bloodhound import read_bloodhound
+from scanners.ad.sources.collect_extras import EXTRAS, Extra
+from scanners.ad.sources.collect_gaps import withheld
+from scanners.ad.sources.collect_sysvol import Share, read_sysvol
+from scanners.ad.sources.collect_table import ATTRIBUTES, TableBuilder
+from scanners.ad.sources.read_bloodhound import read_bloodhound
 from scanners.ad.transport import Transport
 from scanners.collect import Context
 from scanners.errors import CollectError

@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from scanners.ad import sids
 from scanners.ad.archived import pack, pack_sysvol, unpack, unpack_sysvol
-from scanners.ad.certificate_edges import certificate_edges
 from scanners.ad.columns import ALL_COLUMNS, INT_COLUMNS, MISSING, Ints, Kind, Mask, Objects
-from scanners.ad.delegation_edges import delegation_edges
+from scanners.ad.control_paths.certificate_edges import certificate_edges
+from scanners.ad.control_paths.delegation_edges import delegation_edges
+from scanners.ad.control_paths.graph import ControlGraph, build_graph
+from scanners.ad.control_paths.sparse import Numbers, grouped, ranges
 from scanners.ad.descriptors import Descriptors
-from scanners.ad.enrolment import Enrolment, authority_hosts, who_enrols
-from scanners.ad.graph import ControlGraph, build_graph
-from scanners.ad.local_passwords import local_password_edges
 from scanners.ad.naming import Naming
-from scanners.ad.sparse import Numbers, grouped, ranges
+from scanners.ad.subjects.enrolment import Enrolment, authority_hosts, who_enrols
+from scanners.ad.subjects.local_passwords import local_password_edges
 from scanners.ad.sysvol import Sysvol
 from scanners.ad.transport import Transport
 from scanners.archive import Parts, check_moment

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from scanners.ad.cuts import Network
-from scanners.ad.path_text import steps_of
+from scanners.ad.control_paths.cuts import Network
+from scanners.ad.control_paths.path_text import steps_of
 from scanners.model import Finding, Lang, Outcome, Status, Text
 
 BEST_LEVEL = 5

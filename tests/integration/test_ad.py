@@ -11,13 +11,13 @@ from typing import Any
 import ldap3
 import pytest
 
-from scanners.ad import collect_ber as ber
-from scanners.ad.collect_dump import PagedReader, Search
-from scanners.ad.collect_table import ATTRIBUTES
 from scanners.ad.facts import FORMAT
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap.collect_dump import PagedReader, Search
 from scanners.ad.level import estimate_level
-from scanners.ad.published_schema import PUBLISHED
 from scanners.ad.sddl import digest
+from scanners.ad.sources.collect_table import ATTRIBUTES
+from scanners.ad.subjects.published_schema import PUBLISHED
 from scanners.archive import Archive
 from scanners.catalog import rules_of
 from scanners.collection import collect_in_child

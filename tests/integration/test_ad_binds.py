@@ -15,9 +15,9 @@ import ldap3
 import pytest
 from pydantic import TypeAdapter
 
-from scanners.ad import collect_sasl as sasl
 from scanners.ad.collect import Request, collect
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.ldap import collect_sasl as sasl
 from scanners.catalog import rules_of
 from scanners.collect import Context
 from scanners.collection import collect_in_child

@@ -22,7 +22,7 @@ from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.services.targets import TargetDraft, add_target
 from care.wiring import build_platform
-from scanners.ad.collect_sysvol import READ_ONLY_ACCESS, Bounds, Share, read_sysvol
+from scanners.ad.sources.collect_sysvol import READ_ONLY_ACCESS, Bounds, Share, read_sysvol
 from scanners.ad.sysvol import Source
 from scanners.archive import Archive
 from scanners.catalog import rules_of

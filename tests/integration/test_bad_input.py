@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from care.cli.audit import AUTHENTICATIONS, PROFILES
-from scanners.ad.collect_sasl import Authentication
+from scanners.ad.ldap.collect_sasl import Authentication
 from scanners.catalog import SCANNERS, rules_of
 from scanners.exposure.collect import PROFILES as EXPOSURE_PROFILES
 from tests.integration.conftest import Lab

@@ -29,7 +29,7 @@ from care.store.evidence import Evidence
 from care.store.findings import FindingRow
 from care.store.runs import DirectorySummary, RuleOutcome, Run
 from care.store.trail import TrailEvent
-from scanners.ad.paths import MOST_PATHS, ChokePoint, ControlPath, Node, PathsSummary, Step, as_json
+from scanners.ad.control_paths.paths import MOST_PATHS, ChokePoint, ControlPath, Node, PathsSummary, Step, as_json
 from scanners.catalog import rule_by_id
 from scanners.model import Rule, Status, Text
 from tests.support.clock import FixedClock

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-from scanners.ad import collect_ber as ber
+from scanners.ad.ldap import collect_ber as ber
 from tests.lab.ad import tls
 
 BIND, UNBIND, SEARCH, EXTENDED, ABANDON = 0x60, 0x42, 0x63, 0x77, 0x50

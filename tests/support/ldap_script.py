@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Thread
 
-from scanners.ad import collect_ber as ber
+from scanners.ad.ldap import collect_ber as ber
 from scanners.ad.sids import encode_sid
 from tests.support.ldap_recorder import BIND, EXTENDED, SEARCH, Asked, requests
 from tests.unit.ad.forge import Ace, descriptor

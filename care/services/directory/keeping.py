@@ -17,8 +17,8 @@ from care.services.rebuilt import Rebuilt, Tell, silent
 from care.services.scanning import DIRECTORY_SCANNER
 from care.store.evidence import Evidence
 from care.store.runs import DirectorySummary, Run
+from scanners.ad.control_paths.paths import PathsSummary, as_json, from_json, summarize
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.paths import PathsSummary, as_json, from_json, summarize
 from scanners.archive import Archive, read_archive
 from scanners.errors import SaidError
 from scanners.model import NotAssessable, Text

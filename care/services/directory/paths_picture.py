@@ -10,8 +10,8 @@ from typing import cast
 from reports.charts import Chart
 from reports.layers import Box, Family, State, Tie, Wording, layered
 from reports.words import Lang as ReportLang
-from scanners.ad.paths import ControlPath, Node, PathsSummary, Step
-from scanners.ad.right_words import kind_words, right_words, short_name
+from scanners.ad.control_paths.paths import ControlPath, Node, PathsSummary, Step
+from scanners.ad.control_paths.right_words import kind_words, right_words, short_name
 from scanners.model import Lang, Text
 
 MOST_BOXES = 30

@@ -12,8 +12,8 @@ from care.services.directory.reading import RunHead, head_of
 from care.services.paging import Page, bounds
 from care.services.platform import Platform
 from care.store.runs import DirectorySummary
-from scanners.ad.paths import ChokePoint, ControlPath, PathsSummary, Step
-from scanners.ad.right_words import kind_words, right_words
+from scanners.ad.control_paths.paths import ChokePoint, ControlPath, PathsSummary, Step
+from scanners.ad.control_paths.right_words import kind_words, right_words
 from scanners.model import Lang, Text
 
 PER_PAGE = 25

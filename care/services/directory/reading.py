@@ -24,8 +24,8 @@ from care.store.runs import DirectorySummary, RuleOutcome, Run
 from care.store.targets import Target
 from reports.charts import NARROW, Chart, numbers_chart
 from reports.words import Lang as ReportLang
+from scanners.ad.control_paths.paths import PathsSummary
 from scanners.ad.level import BEST_LEVEL, NextLevel, Work, estimate_level
-from scanners.ad.paths import PathsSummary
 from scanners.model import Lang, Status, Text, spoken
 
 MOST_RUNS = 24

@@ -8,7 +8,7 @@ from __future__ import annotations
 from scanners.ad.entries import protected
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.sensitive import admin_sd_holder
+from scanners.ad.subjects.sensitive import admin_sd_holder
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import nowhere
+from scanners.ad.subjects.group_policies import nowhere
 from scanners.ad.sysvol import Setting, Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -1,13 +1,13 @@
 """A certification authority whose key or signature can be forged lets anyone be anybody in the forest.
 
-CERT-FR, vuln_certificates_vuln at level 2; thresholds are in scanners.ad.certificates. Certificates
+CERT-FR, vuln_certificates_vuln at level 2; thresholds are in scanners.ad.subjects.certificates. Certificates
 pushed by policies are in SYSVOL, those of machines on the machines: not seen here.
 """
 
 from __future__ import annotations
 
-from scanners.ad.certificates import REMEDIATION, judge_authorities
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects.certificates import REMEDIATION, judge_authorities
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 LEVEL = 2

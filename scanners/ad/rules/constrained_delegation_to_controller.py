@@ -6,8 +6,8 @@ the service name or by the name itself (CERT-FR, vuln_delegation_a2d2).
 
 from __future__ import annotations
 
-from scanners.ad.delegation import SERVICE_REMEDIATION, delegating_to_privileged
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects.delegation import SERVICE_REMEDIATION, delegating_to_privileged
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

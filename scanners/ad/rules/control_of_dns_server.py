@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.ad.columns import Kind
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import CONTROL_REMEDIATION
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

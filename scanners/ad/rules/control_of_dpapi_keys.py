@@ -6,7 +6,7 @@ CERT-FR, vuln_permissions_dpapi: the secrets of CN=System. An ordinary account o
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import CONTROL_REMEDIATION, who_controls_dpapi_keys
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION, who_controls_dpapi_keys
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

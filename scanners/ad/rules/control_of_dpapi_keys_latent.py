@@ -6,7 +6,7 @@ CERT-FR, vuln_permissions_dpapi at level 2: the permissions that level 1 leaves 
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, who_controls_dpapi_keys
+from scanners.ad.subjects.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, who_controls_dpapi_keys
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -7,7 +7,7 @@ rights have their own rules.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import CONTROL_REMEDIATION, who_controls_heads
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION, who_controls_heads
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

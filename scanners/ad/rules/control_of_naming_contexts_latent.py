@@ -6,7 +6,7 @@ CERT-FR, vuln_permissions_naming_context at level 2: the permissions that level 
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, who_controls_heads
+from scanners.ad.subjects.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, who_controls_heads
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,10 +6,10 @@ CERT-FR, vuln_adcs_template_control at level 2: all templates; the published one
 from __future__ import annotations
 
 from scanners.ad.columns import Kind
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import CONTROL_REMEDIATION
-from scanners.ad.templates import published
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
+from scanners.ad.subjects.templates import published
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

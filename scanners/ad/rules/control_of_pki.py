@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from scanners.ad import sids
 from scanners.ad.columns import Kind
-from scanners.ad.control import who_controls
-from scanners.ad.enrolment import authority_hosts
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import below
-from scanners.ad.sensitive import CONTROL_REMEDIATION
+from scanners.ad.subjects.enrolment import authority_hosts
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,11 +6,11 @@ files in SYSVOL.
 
 from __future__ import annotations
 
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import whole_sysvol
-from scanners.ad.policy_control import file_control
-from scanners.ad.sensitive import CONTROL_REMEDIATION
+from scanners.ad.subjects.group_policies import whole_sysvol
+from scanners.ad.subjects.policy_control import file_control
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 
 

@@ -5,9 +5,9 @@ CERT-FR, vuln_permissions_schema at level 2: the permissions that level 1 leaves
 
 from __future__ import annotations
 
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, schema
+from scanners.ad.subjects.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, schema
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -5,9 +5,9 @@ CERT-FR, warning_permissions_specific_containers at level 1: containers of setti
 
 from __future__ import annotations
 
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import containers
+from scanners.ad.subjects.sensitive import containers
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

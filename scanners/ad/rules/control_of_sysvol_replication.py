@@ -5,9 +5,9 @@ CERT-FR, vuln_permissions_dfsr_sysvol: CN=DFSR-GlobalSettings and what it holds.
 
 from __future__ import annotations
 
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import CONTROL_REMEDIATION, sysvol_replication
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION, sysvol_replication
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,7 @@ of the domain, AdminSDHolder and krbtgt; the shortest path of each principal is 
 
 from __future__ import annotations
 
-from scanners.ad.control import privileged_members, who_controls
+from scanners.ad.control_paths.control import privileged_members, who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -5,9 +5,9 @@ CERT-FR, vuln_privileged_members_perm at level 2: the permissions that level 1 l
 
 from __future__ import annotations
 
-from scanners.ad.control import privileged_members, who_controls
+from scanners.ad.control_paths.control import privileged_members, who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION
+from scanners.ad.subjects.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

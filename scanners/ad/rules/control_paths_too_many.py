@@ -6,10 +6,10 @@ control paths; this one says how wide the door is.
 
 from __future__ import annotations
 
-from scanners.ad.control import sure_of_none
+from scanners.ad.control_paths.control import sure_of_none
+from scanners.ad.control_paths.paths import who_reaches
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
-from scanners.ad.paths import who_reaches
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MIN_ACCOUNTS = 20

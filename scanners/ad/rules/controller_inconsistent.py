@@ -11,7 +11,6 @@ import numpy as np
 
 from scanners.ad import sids
 from scanners.ad.columns import MISSING, Kind, Mask
-from scanners.ad.controllers import cloud_controllers, level_of, servers_of
 from scanners.ad.facts import (
     UAC_CONTROLLER,
     UAC_PARTIAL_SECRETS,
@@ -21,6 +20,7 @@ from scanners.ad.facts import (
     DirectoryFacts,
 )
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.controllers import cloud_controllers, level_of, servers_of
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 WRITABLE = UAC_CONTROLLER | UAC_UNCONSTRAINED

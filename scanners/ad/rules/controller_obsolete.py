@@ -5,9 +5,9 @@ CERT-FR, vuln_dc_obsolete; dates are those of Microsoft’s life cycle, compared
 
 from __future__ import annotations
 
-from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.operating_systems import unsupported
+from scanners.ad.subjects.controllers import standing
+from scanners.ad.subjects.operating_systems import unsupported
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

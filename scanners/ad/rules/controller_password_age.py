@@ -5,9 +5,9 @@ ANSSI: 45 days at most (CERT-FR, vuln_password_change_dc_no_change).
 
 from __future__ import annotations
 
-from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import older
+from scanners.ad.subjects.controllers import standing
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MAX_DAYS = 45

@@ -6,9 +6,9 @@ CERT-FR, vuln_dc_crypto at level 4: bits of msDS-SupportedEncryptionTypes of con
 from __future__ import annotations
 
 from scanners.ad.columns import MISSING
-from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.controllers import standing
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 ENCRYPTION = "msDS-SupportedEncryptionTypes"

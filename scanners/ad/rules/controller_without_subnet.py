@@ -12,9 +12,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 import numpy as np
 
 from scanners.ad.columns import Kind
-from scanners.ad.controllers import servers_of, standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.controllers import servers_of, standing
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 

@@ -8,7 +8,7 @@ logs.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import applied_to, controllers, winner
+from scanners.ad.subjects.group_policies import applied_to, controllers, winner
 from scanners.ad.sysvol import Source
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 

@@ -8,7 +8,7 @@ level 2.
 from __future__ import annotations
 
 from scanners.ad import sids
-from scanners.ad.control import acting
+from scanners.ad.control_paths.control import acting
 from scanners.ad.descriptors import CONTROL_ACCESS
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import carrying, readable

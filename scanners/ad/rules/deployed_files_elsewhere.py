@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import wrong_places
+from scanners.ad.subjects.group_policies import wrong_places
 from scanners.ad.sysvol import Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

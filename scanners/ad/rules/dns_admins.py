@@ -7,7 +7,7 @@ translated.
 from __future__ import annotations
 
 from scanners.ad.columns import Kind
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import members_verdict
 from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs

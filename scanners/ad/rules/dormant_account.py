@@ -5,9 +5,9 @@ ANSSI info_user_accounts_dormant: password of more than 3 years and no logon for
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import counted, dormant
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.dormancy import counted, dormant
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,8 +6,8 @@ never did although created more than a year ago (CERT-FR, vuln_user_accounts_dor
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import MAX_PERCENT, judge_share, share
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects.dormancy import MAX_PERCENT, judge_share, share
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

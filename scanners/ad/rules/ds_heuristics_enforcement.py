@@ -6,7 +6,7 @@ CERT-FR, vuln_dsheuristics_bad at level 4; positions are those of MS-ADTS 6.1.1.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.heuristics import REMEDIATION, judge_switches
+from scanners.ad.subjects.heuristics import REMEDIATION, judge_switches
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 SWITCHES = (

@@ -6,7 +6,7 @@ PingCastle, P-DsHeuristicsDoListObject: third character of dSHeuristics (MS-ADTS
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.heuristics import judge_switches
+from scanners.ad.subjects.heuristics import judge_switches
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 SWITCHES = (("fDoListObject", 3, "1", True),)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.trusts import FOREST, OUTGOING, TREAT_AS_EXTERNAL, partner, trusts, withheld
+from scanners.ad.subjects.trusts import FOREST, OUTGOING, TREAT_AS_EXTERNAL, partner, trusts, withheld
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -7,7 +7,7 @@ Values of msDS-Behavior-Version: 4 is 2008 R2, 6 is 2012 R2, 7 is 2016.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.functional_levels import MESSAGE, REMEDIATION, below
+from scanners.ad.subjects.functional_levels import MESSAGE, REMEDIATION, below
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 REQUIRED = 6

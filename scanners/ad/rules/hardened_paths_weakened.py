@@ -6,7 +6,7 @@ MS15-011: SYSVOL and NETLOGON want both RequireMutualAuthentication and RequireI
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import active, wrong_settings
+from scanners.ad.subjects.group_policies import active, wrong_settings
 from scanners.ad.sysvol import Setting, Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

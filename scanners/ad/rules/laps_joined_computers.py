@@ -10,7 +10,7 @@ from scanners.ad.access import ordinary
 from scanners.ad.columns import Mask
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.local_passwords import Secret, creators_of, readers, secrets
+from scanners.ad.subjects.local_passwords import Secret, creators_of, readers, secrets
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from scanners.ad.access import tally, wide
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.local_passwords import readers, secrets, without_creators
+from scanners.ad.subjects.local_passwords import readers, secrets, without_creators
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 

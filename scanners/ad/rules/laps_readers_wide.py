@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from scanners.ad.access import tally, wide
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import readable
-from scanners.ad.local_passwords import readers, secrets
+from scanners.ad.subjects.local_passwords import readers, secrets
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import applied_to, controllers, means_anybody, winner
+from scanners.ad.subjects.group_policies import applied_to, controllers, means_anybody, winner
 from scanners.ad.sysvol import Source
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 

@@ -6,9 +6,9 @@ policies set no password length for accounts of the domain but at its head, whos
 
 from __future__ import annotations
 
-from scanners.ad import policies
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
+from scanners.ad.subjects import policies
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MIN_LENGTH = 20

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.operating_systems import unsupported
+from scanners.ad.subjects.operating_systems import unsupported
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 SEEN_DAYS = 183

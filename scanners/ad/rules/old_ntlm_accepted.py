@@ -6,7 +6,7 @@ Below 5 (3 when nothing is set), controllers accept NTLMv1.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import at_least, on_controllers
+from scanners.ad.subjects.group_policies import at_least, on_controllers
 from scanners.ad.sysvol import Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

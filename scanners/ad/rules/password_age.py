@@ -7,9 +7,9 @@ rules.
 
 from __future__ import annotations
 
-from scanners.ad.dormancy import dormant
 from scanners.ad.facts import UAC_SMARTCARD, DirectoryFacts
 from scanners.ad.judging import older
+from scanners.ad.subjects.dormancy import dormant
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MAX_DAYS = 3 * 365

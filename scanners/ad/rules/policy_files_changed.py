@@ -6,7 +6,7 @@ CERT-FR, info_gpo_sysvol. Thirty days is our choice, a monthly review.
 from __future__ import annotations
 
 from scanners.ad.facts import TICKS_PER_DAY, DirectoryFacts, file_time
-from scanners.ad.group_policies import shown, sysvol_of
+from scanners.ad.subjects.group_policies import shown, sysvol_of
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 RECENT_DAYS = 30

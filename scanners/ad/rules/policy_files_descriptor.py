@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.ad.descriptors import DACL_PRESENT, DACL_PROTECTED
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import file_findings, policy_files, sysvol_of
+from scanners.ad.subjects.group_policies import file_findings, policy_files, sysvol_of
 from scanners.ad.sysvol import SharedFile
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import OPEN_FILES_REMEDIATION, open_files
+from scanners.ad.subjects.group_policies import OPEN_FILES_REMEDIATION, open_files
 from scanners.ad.sysvol import policy_of
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -6,7 +6,7 @@ Policies that nothing links count as well: the file is readable all the same. Th
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import sysvol_of, wrong_settings
+from scanners.ad.subjects.group_policies import sysvol_of, wrong_settings
 from scanners.ad.sysvol import Setting, Source
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
-from scanners.ad.privileged_accounts import MAX_ACCOUNTS, counted
+from scanners.ad.subjects.privileged_accounts import MAX_ACCOUNTS, counted
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

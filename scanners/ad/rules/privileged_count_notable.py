@@ -6,9 +6,9 @@ the count has its own rule (vuln_privileged_members); this one then keeps silent
 
 from __future__ import annotations
 
-from scanners.ad import privileged_accounts
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
+from scanners.ad.subjects import privileged_accounts
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 NOTABLE = 20

@@ -7,9 +7,9 @@ know AES only. As for ANSSI, a PSO that was not readable excuses nobody.
 
 from __future__ import annotations
 
-from scanners.ad import service_names
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects import service_names
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,9 +6,9 @@ password changed since, AES only). It does not move the level.
 
 from __future__ import annotations
 
-from scanners.ad import policies, service_names
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects import policies, service_names
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 

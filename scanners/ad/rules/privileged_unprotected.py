@@ -12,7 +12,7 @@ import numpy as np
 from scanners.ad.columns import Kind, Mask
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.protection import added_rights, inherits
+from scanners.ad.subjects.protection import added_rights, inherits
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MOST_NAMES = 10

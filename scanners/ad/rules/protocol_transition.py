@@ -7,9 +7,9 @@ are have their own rule. Members of Protected Users and accounts that cannot be 
 from __future__ import annotations
 
 from scanners.ad.columns import MISSING
-from scanners.ad.delegation import privileged_targets
 from scanners.ad.facts import UAC_PROTOCOL_TRANSITION, DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.delegation import privileged_targets
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

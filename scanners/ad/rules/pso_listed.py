@@ -5,9 +5,9 @@ ANSSI info_password_policy_pso: the list of PSO; it does not move the level.
 
 from __future__ import annotations
 
-from scanners.ad import policies
 from scanners.ad.columns import MISSING
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects import policies
 from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 MOST_NAMES = 20

@@ -6,8 +6,8 @@ about PSO are then not assessable.
 
 from __future__ import annotations
 
-from scanners.ad import policies
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects import policies
 from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 

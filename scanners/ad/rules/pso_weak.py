@@ -6,8 +6,8 @@ years, or passwords kept in reversible form. PSO that name privileged accounts h
 
 from __future__ import annotations
 
-from scanners.ad import policies
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects import policies
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scanners.ad import policies
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects import policies
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

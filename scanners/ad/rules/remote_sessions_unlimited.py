@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.group_policies import at_least, named, nowhere
+from scanners.ad.subjects.group_policies import at_least, named, nowhere
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

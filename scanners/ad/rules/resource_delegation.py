@@ -6,9 +6,9 @@ msDS-AllowedToActOnBehalfOfOtherIdentity of objects that are not privileged; tho
 from __future__ import annotations
 
 from scanners.ad.access import ordinary
-from scanners.ad.delegation import privileged_resources
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.delegation import privileged_resources
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -7,9 +7,9 @@ count them, the machines of certification authorities and the account of Entra s
 from __future__ import annotations
 
 from scanners.ad.columns import MISSING
-from scanners.ad.delegation import privileged_resources
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.delegation import privileged_resources
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 ATTRIBUTE = "msDS-AllowedToActOnBehalfOfOtherIdentity"

@@ -7,9 +7,9 @@ own secret: one whose list is empty hides it from the audit account.
 from __future__ import annotations
 
 from scanners.ad import sids
-from scanners.ad.controllers import standing
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.controllers import standing
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,9 +6,9 @@ class (CVE-2021-34470). No class of Microsoft’s own schema is, and none may be
 
 from __future__ import annotations
 
-from scanners.ad.classes import Classes
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.classes import Classes
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 ACCOUNTS = ("user", "computer", "group")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import readable, verdict
-from scanners.ad.published_schema import CLASSES, PUBLISHED
 from scanners.ad.sddl import digest
+from scanners.ad.subjects.published_schema import CLASSES, PUBLISHED
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

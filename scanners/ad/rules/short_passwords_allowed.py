@@ -6,9 +6,9 @@ account, vuln_privileged_members_password tells it and this rule keeps silent.
 
 from __future__ import annotations
 
-from scanners.ad import policies
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
+from scanners.ad.subjects import policies
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

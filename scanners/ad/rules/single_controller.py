@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from scanners.ad.controllers import writable
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
+from scanners.ad.subjects.controllers import writable
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 LEAST = 2

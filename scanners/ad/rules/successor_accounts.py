@@ -8,10 +8,10 @@ nothing to judge.
 
 from __future__ import annotations
 
-from scanners.ad import successors
 from scanners.ad.access import Tally
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import readable
+from scanners.ad.subjects import successors
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 

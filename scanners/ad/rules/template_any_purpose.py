@@ -7,8 +7,8 @@ requester also writes the name are those of ESC1.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.requests import judge_requests
-from scanners.ad.templates import for_any_purpose, names, on_behalf
+from scanners.ad.subjects.requests import judge_requests
+from scanners.ad.subjects.templates import for_any_purpose, names, on_behalf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -8,8 +8,8 @@ LDAP.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.requests import judge_requests
-from scanners.ad.templates import authenticates, chooses_name, first_version
+from scanners.ad.subjects.requests import judge_requests
+from scanners.ad.subjects.templates import authenticates, chooses_name, first_version
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from scanners.ad.columns import Mask
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.requests import judge_requests
-from scanners.ad.templates import authenticates, linked_groups
+from scanners.ad.subjects.requests import judge_requests
+from scanners.ad.subjects.templates import authenticates, linked_groups
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

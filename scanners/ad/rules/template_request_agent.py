@@ -8,8 +8,8 @@ authority, are not seen over LDAP.
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.requests import judge_requests
-from scanners.ad.templates import for_agents, names, on_behalf
+from scanners.ad.subjects.requests import judge_requests
+from scanners.ad.subjects.templates import for_agents, names, on_behalf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

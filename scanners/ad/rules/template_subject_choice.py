@@ -7,8 +7,8 @@ approval nor signature, the template is published. Rights on the template and on
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.requests import judge_requests
-from scanners.ad.templates import authenticates, chooses_name
+from scanners.ad.subjects.requests import judge_requests
+from scanners.ad.subjects.templates import authenticates, chooses_name
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

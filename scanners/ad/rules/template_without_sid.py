@@ -6,8 +6,8 @@ CT_FLAG_NO_SECURITY_EXTENSION (0x80000) on a template that authenticates; publis
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.requests import judge_requests
-from scanners.ad.templates import authenticates, without_security_extension
+from scanners.ad.subjects.requests import judge_requests
+from scanners.ad.subjects.templates import authenticates, without_security_extension
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

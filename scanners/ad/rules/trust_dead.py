@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import older
-from scanners.ad.trusts import MIT, OUTGOING, of_type, trusts
+from scanners.ad.subjects.trusts import MIT, OUTGOING, of_type, trusts
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MAX_DAYS = 45

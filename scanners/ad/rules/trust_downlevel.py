@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.trusts import DOWNLEVEL, every, known, of_type, partner
+from scanners.ad.subjects.trusts import DOWNLEVEL, every, known, of_type, partner
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.trusts import MIT, OUTGOING, SELECTIVE, abroad, of_forest, of_type, partner, withheld
+from scanners.ad.subjects.trusts import MIT, OUTGOING, SELECTIVE, abroad, of_forest, of_type, partner, withheld
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.trusts import INCOMING, NO_TGT_DELEGATION, QUARANTINED, TGT_DELEGATION, abroad, partner, withheld
+from scanners.ad.subjects.trusts import (
+    INCOMING,
+    NO_TGT_DELEGATION,
+    QUARANTINED,
+    TGT_DELEGATION,
+    abroad,
+    partner,
+    withheld,
+)
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 SAID = TGT_DELEGATION | NO_TGT_DELEGATION | QUARANTINED

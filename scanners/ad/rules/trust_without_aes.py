@@ -9,7 +9,7 @@ from __future__ import annotations
 from scanners.ad.columns import MISSING
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.trusts import DOWNLEVEL, every, of_type, partner
+from scanners.ad.subjects.trusts import DOWNLEVEL, every, of_type, partner
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 ENCRYPTION = "msDS-SupportedEncryptionTypes"

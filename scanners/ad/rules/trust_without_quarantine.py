@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.trusts import FOREST, MIT, OUTGOING, QUARANTINED, abroad, of_forest, of_type, partner, withheld
+from scanners.ad.subjects.trusts import (
+    FOREST,
+    MIT,
+    OUTGOING,
+    QUARANTINED,
+    abroad,
+    of_forest,
+    of_type,
+    partner,
+    withheld,
+)
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

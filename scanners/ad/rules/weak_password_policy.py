@@ -12,10 +12,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from scanners.ad import policies
 from scanners.ad.columns import Mask
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.policies import MAX_DAYS, MIN_LENGTH, Policy
+from scanners.ad.subjects import policies
+from scanners.ad.subjects.policies import MAX_DAYS, MIN_LENGTH, Policy
 from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, refs
 
 MOST_NAMES = 20

@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
-from scanners.ad import collect_member_changes, collect_unix_passwords
-from scanners.ad.collect_table import TableBuilder
 from scanners.ad.facts import DirectoryFacts, file_time
 from scanners.ad.naming import Naming
 from scanners.ad.rights import ENROLL, GET_CHANGES_ALL
 from scanners.ad.sids import encode_sid
+from scanners.ad.sources import collect_member_changes, collect_unix_passwords
+from scanners.ad.sources.collect_table import TableBuilder
 from scanners.ad.sysvol import Sysvol
 from scanners.ad.transport import Transport
 from scanners.model import Gap
@@ -174,7 +174,7 @@ class Specimen:
         )
 
     def _further_searches(self, builder: TableBuilder) -> None:
-        """What the collector asks once all is read (`scanners.ad.collect_extras`), answered from the same entries."""
+        """What the collector asks once all is read (`collect_extras`), answered from the same entries."""
         for dn, attributes in self.entries.items():
             if "msDS-ReplValueMetaData" in attributes:
                 answer = [(b"msDS-ReplValueMetaData", attributes["msDS-ReplValueMetaData"])]

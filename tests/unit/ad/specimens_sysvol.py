@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable, Mapping
 
 from scanners.ad.descriptors import DACL_PROTECTED, DescriptorReader
-from scanners.ad.policy_files import read_policy_file
+from scanners.ad.sources.policy_files import read_policy_file
 from scanners.ad.sysvol import Setting, SharedFile, Sysvol
 from tests.unit.ad.forge import Ace, descriptor
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from scanners.ad import policies, service_names
-from scanners.ad.collect_extras import EXTRAS
-from scanners.ad.collect_member_changes import member_change
-from scanners.ad.collect_table import ATTRIBUTES, TableBuilder
-from scanners.ad.dormancy import counted
 from scanners.ad.facts import FORMAT, DirectoryFacts
+from scanners.ad.sources.collect_extras import EXTRAS
+from scanners.ad.sources.collect_member_changes import member_change
+from scanners.ad.sources.collect_table import ATTRIBUTES, TableBuilder
+from scanners.ad.subjects import policies, service_names
+from scanners.ad.subjects.dormancy import counted
 from scanners.archive import Parts
 from scanners.catalog import rule_by_id, rules_of
 from scanners.model import Finding, NotAssessable, Outcome, Status

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from scanners.ad import collect_ber as ber
 from scanners.ad.collect import Request, collect
-from scanners.ad.collect_connect import peer
+from scanners.ad.control_paths.graph import build_graph
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.graph import build_graph
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap.collect_connect import peer
 from scanners.catalog import rules_of
 from scanners.collect import Context
 from scanners.errors import CollectError

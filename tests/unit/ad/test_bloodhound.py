@@ -16,7 +16,7 @@ from scanners.ad.collect import Request
 from scanners.ad.columns import Kind
 from scanners.ad.descriptors import MALFORMED
 from scanners.ad.facts import FORMAT, DirectoryFacts
-from scanners.ad.read_bloodhound import read_bloodhound
+from scanners.ad.sources.read_bloodhound import read_bloodhound
 from scanners.archive import Parts
 from scanners.catalog import rules_of
 from scanners.errors import CollectError

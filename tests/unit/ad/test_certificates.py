@@ -10,10 +10,10 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from scanners.ad import collect_ber as ber
-from scanners.ad.certificates import Weakness, pair, weakness
 from scanners.ad.columns import ALL_COLUMNS
-from scanners.ad.roca import has_mark
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.subjects.certificates import Weakness, pair, weakness
+from scanners.ad.subjects.roca import has_mark
 from scanners.model import Status
 from scanners.runner import run_rule
 from tests.unit.ad.specimens import PKI, STRONG, certificate

@@ -9,8 +9,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from scanners.ad.collect import Request, collect, target_name
-from scanners.ad.collect_connect import Address, explain, parse_address
-from scanners.ad.collect_errors import bind_refused
+from scanners.ad.ldap.collect_connect import Address, explain, parse_address
+from scanners.ad.ldap.collect_errors import bind_refused
 from scanners.collect import Context
 from scanners.errors import CollectError
 

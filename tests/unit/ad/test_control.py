@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scanners.ad.control import tier_zero, who_controls
+from scanners.ad.control_paths.control import tier_zero, who_controls
+from scanners.ad.control_paths.graph import parent_dn, service_host
+from scanners.ad.control_paths.paths import summarize, who_reaches
 from scanners.ad.descriptors import ALLOW, DENY, WRITE_PROPERTY
-from scanners.ad.graph import parent_dn, service_host
-from scanners.ad.paths import summarize, who_reaches
 from scanners.ad.rights import GP_LINK
 from scanners.ad.rules import control_of_privileged_containers, control_paths_too_many
 from scanners.ad.sids import encode_sid

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ad.dominators import ROOT, Dominators, dominators
-from scanners.ad.sparse import UNREACHED, nearest
+from scanners.ad.control_paths.dominators import ROOT, Dominators, dominators
+from scanners.ad.control_paths.sparse import UNREACHED, nearest
 
 Edges = list[tuple[int, int]]
 

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.ad import collect
-from scanners.ad import collect_ber as ber
 from scanners.ad.archived import pack, unpack
 from scanners.ad.collect import Reading
-from scanners.ad.collect_dump import PagedReader, Search
-from scanners.ad.collect_errors import BrokenAnswer
-from scanners.ad.collect_extras import NO_ATTRIBUTES, Extra
-from scanners.ad.collect_pace import Pace, parse_hours
-from scanners.ad.collect_table import TableBuilder
 from scanners.ad.columns import Kind
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap.collect_dump import PagedReader, Search
+from scanners.ad.ldap.collect_errors import BrokenAnswer
+from scanners.ad.ldap.collect_pace import Pace, parse_hours
 from scanners.ad.sids import encode_sid
+from scanners.ad.sources.collect_extras import NO_ATTRIBUTES, Extra
+from scanners.ad.sources.collect_table import TableBuilder
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import NotAssessable

@@ -10,9 +10,9 @@ import pytest
 from scanners.ad.columns import ALL_COLUMNS
 from scanners.ad.descriptors import DENY, MALFORMED
 from scanners.ad.entries import anybody, carriers, everybody, holdings, right_of
-from scanners.ad.published_schema import CLASSES, PUBLISHED
 from scanners.ad.rights import GET_CHANGES_ALL
 from scanners.ad.sddl import canonical, digest
+from scanners.ad.subjects.published_schema import CLASSES, PUBLISHED
 from scanners.catalog import rules_of
 from scanners.model import Outcome, Rule, Status
 from scanners.runner import run_rule

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ad import collect_addresses, collect_backups
-from scanners.ad.collect_table import TableBuilder
 from scanners.ad.columns import MISSING
+from scanners.ad.sources import collect_addresses, collect_backups
+from scanners.ad.sources.collect_table import TableBuilder
 from scanners.model import Status
 from tests.unit.ad import specimens
 from tests.unit.ad.specimens import BASE, ago

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from scanners.ad import archived
-from scanners.ad.collect_table import ATTRIBUTES
 from scanners.ad.columns import BLOBS, BOOLEANS, GUIDS, INTEGERS, SIDS, TEXTS, TIMES, TRUSTEES
 from scanners.ad.facts import FORMAT
+from scanners.ad.sources.collect_table import ATTRIBUTES
 from scanners.archive import Manifest, Parts, read_archive, write_archive
 from scanners.catalog import rules_of
 from scanners.exchange import PublishesDirectory

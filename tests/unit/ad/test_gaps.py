@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scanners.ad.collect_gaps import withheld
+from scanners.ad.sources.collect_gaps import withheld
 from scanners.catalog import rules_of
 from scanners.model import Status
 from scanners.runner import run_rule

@@ -10,8 +10,8 @@ import pytest
 
 from scanners.ad.archived import pack_sysvol
 from scanners.ad.facts import FORMAT, DirectoryFacts
-from scanners.ad.group_policies import applied_to, outside
-from scanners.ad.policy_files import read_policy_file
+from scanners.ad.sources.policy_files import read_policy_file
+from scanners.ad.subjects.group_policies import applied_to, outside
 from scanners.ad.sysvol import Setting, Source, Sysvol
 from scanners.archive import Parts
 from scanners.catalog import rules_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scanners.ad.cuts import MOST_WAYS, Network
+from scanners.ad.control_paths.cuts import MOST_WAYS, Network
+from scanners.ad.control_paths.path_text import written_path
 from scanners.ad.level import Treatment, Work, actions_by_effect, estimate_level, level_report, next_level
-from scanners.ad.path_text import written_path
 from scanners.catalog import rules_of
 from scanners.model import Finding, Outcome, Rule, Severity, Status, Text, Verdict, refs
 from scanners.runner import run_rules

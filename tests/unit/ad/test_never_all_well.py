@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from scanners.ad.collect_gaps import withheld
 from scanners.ad.naming import ForestDomain
+from scanners.ad.sources.collect_gaps import withheld
 from scanners.catalog import rules_of
 from scanners.model import Outcome, Status
 from scanners.runner import run_rule

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from scanners.ad import sids
-from scanners.ad.control import acting
-from scanners.ad.delegation import privileged_targets
+from scanners.ad.control_paths.control import acting
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.naming import ForestDomain
 from scanners.ad.rights import GET_CHANGES_ALL
-from scanners.ad.sensitive import sysvol_replication
+from scanners.ad.subjects.delegation import privileged_targets
+from scanners.ad.subjects.sensitive import sysvol_replication
 from scanners.catalog import rules_of
 from scanners.model import Gap, Outcome, Status, Text
 from scanners.runner import run_rule

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scanners.ad import collect_ber as ber
 from scanners.ad.collect import Request, collect
-from scanners.ad.collect_errors import BrokenAnswer, WindowClosed
-from scanners.ad.collect_pace import Hours, Pace, parse_hours
-from scanners.ad.collect_wire import Messages
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap.collect_errors import BrokenAnswer, WindowClosed
+from scanners.ad.ldap.collect_pace import Hours, Pace, parse_hours
+from scanners.ad.ldap.collect_wire import Messages
 from scanners.collect import Context
 from scanners.errors import CollectError, FieldError
 

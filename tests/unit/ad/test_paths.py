@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from scanners.ad import paths
-from scanners.ad.control import tier_zero, who_controls
-from scanners.ad.paths import PathsSummary, as_json, from_json, summarize
+from scanners.ad.control_paths import paths
+from scanners.ad.control_paths.control import tier_zero, who_controls
+from scanners.ad.control_paths.paths import PathsSummary, as_json, from_json, summarize
 from tests.unit.ad.forge import Ace, descriptor
 from tests.unit.ad.specimens import (
     ADMINS,

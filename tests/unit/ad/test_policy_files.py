@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.ad.policy_files import KEPT_VALUES, MAX_BYTES, decoded, read_policy_file, reader_of
+from scanners.ad.sources.policy_files import KEPT_VALUES, MAX_BYTES, decoded, read_policy_file, reader_of
 from scanners.ad.sysvol import Setting, Source, is_policy_root, policy_of
 from tests.unit.ad import specimens_sysvol as files
 from tests.unit.ad.specimens import STRONG

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scanners.ad.columns import Kind
-from scanners.ad.paths import Node, path_from
-from scanners.ad.right_words import KINDS, RIGHTS, kind_words, right_words, short_name
+from scanners.ad.control_paths.paths import Node, path_from
+from scanners.ad.control_paths.right_words import KINDS, RIGHTS, kind_words, right_words, short_name
 from scanners.ad.rights import Right
 from scanners.model import LANGS
 from tests.unit.ad.specimens import BROKEN, HEALTHY

@@ -7,9 +7,9 @@ import struct
 import pytest
 
 from scanners.ad import sids
-from scanners.ad.control import who_controls
+from scanners.ad.control_paths.control import who_controls
 from scanners.ad.descriptors import ALLOW, CREATE_CHILD, DACL_PRESENT, DENY, DescriptorReader, Descriptors
-from scanners.ad.sensitive import sysvol_replication, who_controls_heads
+from scanners.ad.subjects.sensitive import sysvol_replication, who_controls_heads
 from scanners.model import Gap, NotAssessable, Scalar, Text
 from tests.unit.ad.forge import Ace, descriptor
 from tests.unit.ad.specimens import (

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scanners.ad.dormancy import counted
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.subjects.dormancy import counted
 from scanners.catalog import rules_of
 from scanners.model import LANGS, Gap, Rule, Status, Text
 from scanners.runner import run_rule

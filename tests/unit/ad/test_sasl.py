@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spnego.exceptions import BadMICError
 
-from scanners.ad import collect_ber as ber
-from scanners.ad import collect_sasl as sasl
-from scanners.ad.collect_errors import BrokenAnswer, login_impossible
-from scanners.ad.collect_sasl import Authentication, Login, Protection, SealedChannel
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap import collect_sasl as sasl
+from scanners.ad.ldap.collect_errors import BrokenAnswer, login_impossible
+from scanners.ad.ldap.collect_sasl import Authentication, Login, Protection, SealedChannel
 from scanners.errors import CollectError
 
 LOGIN = Login(Authentication.KERBEROS, "HOPITAL\\audit", "secret", "hopital.test", "dc1.hopital.test", "10.0.0.1")

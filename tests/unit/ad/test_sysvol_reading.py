@@ -12,10 +12,10 @@ from smbprotocol.exceptions import SMBResponseException
 from smbprotocol.header import NtStatus, SMB2HeaderResponse
 from smbprotocol.open import FileAttributes, SMB2QueryInfoResponse
 
-from scanners.ad import collect_sysvol
-from scanners.ad.collect_errors import WindowClosed
-from scanners.ad.collect_sysvol import Bounds, Share, read_sysvol
-from scanners.ad.policy_files import MAX_BYTES
+from scanners.ad.ldap.collect_errors import WindowClosed
+from scanners.ad.sources import collect_sysvol
+from scanners.ad.sources.collect_sysvol import Bounds, Share, read_sysvol
+from scanners.ad.sources.policy_files import MAX_BYTES
 from scanners.ad.sysvol import Source, Sysvol
 from scanners.model import Gap, Text
 from tests.unit.ad import specimens_sysvol as files

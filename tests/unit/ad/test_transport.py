@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from scanners.ad import collect_ber as ber
-from scanners.ad import collect_probes
 from scanners.ad.collect import Request, _transport
-from scanners.ad.collect_connect import Access, Address
-from scanners.ad.collect_errors import probe_outside_hours
-from scanners.ad.collect_probes import not_tried, probe
-from scanners.ad.collect_sasl import Authentication
 from scanners.ad.facts import FORMAT, DirectoryFacts
+from scanners.ad.ldap import collect_ber as ber
+from scanners.ad.ldap import collect_probes
+from scanners.ad.ldap.collect_connect import Access, Address
+from scanners.ad.ldap.collect_errors import probe_outside_hours
+from scanners.ad.ldap.collect_probes import not_tried, probe
+from scanners.ad.ldap.collect_sasl import Authentication
 from scanners.ad.transport import Attempt, Transport
 from scanners.catalog import rules_of
 from scanners.collect import Context

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from care.cli import main_group
 from care.cli.context import printable
-from scanners.ad.paths import from_json
+from scanners.ad.control_paths.paths import from_json
 from scanners.archive import Manifest, format_of, write_archive
 from tests.unit.ad.specimens import BROKEN
 from tests.unit.backup.specimens import BROKEN as BACKUP

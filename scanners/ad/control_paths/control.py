@@ -1,0 +1,149 @@
+"""Findings of the control graph: who, outside of the privileged, can take control of what must be protected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from scanners.ad import rights, sids
+from scanners.ad.columns import Mask
+from scanners.ad.control_paths.graph import Reach
+from scanners.ad.control_paths.path_text import written_path
+from scanners.ad.facts import PRINCIPALS, DirectoryFacts
+from scanners.ad.judging import readable
+from scanners.ad.subjects.enrolment import authority_hosts
+from scanners.model import Finding, Verdict, judged
+
+_FIRST_ORDINARY_RID = 1000
+_MOST_NAMES = 50
+"""Names of targets listed in one finding; their number is always told."""
+
+
+def tier_zero(facts: DirectoryFacts) -> Mask:
+    """What gives the domain away: privileged groups and members, controllers, the head of the domain, AdminSDHolder."""
+    return facts.tier_zero
+
+
+def privileged_members(facts: DirectoryFacts) -> Mask:
+    """What gives the domain away, without the machines of the authorities: CERT-FR counts those with the PKI."""
+    members: Mask = facts.tier_zero & ~(authority_hosts(facts) & ~facts.privileged & ~facts.controllers)
+    return members
+
+
+def who_controls(
+    facts: DirectoryFacts, targets: Mask, also_trusted: Iterable[str] = (), level: int | None = None
+) -> Verdict:
+    """A finding per account or group that can take control of a target, with the path as evidence.
+
+    Privileged principals of the forest, controllers and the SIDs of `also_trusted` may, and no path goes through what
+    gives the domain away: that has its own rules. Whoever is only a member of a finding’s group is counted in its
+    evidence, not listed. NotAssessable when nobody is found but the permissions of a target were withheld.
+
+    `level` is for the points that CERT-FR counts at two levels. 1: what an attacker uses with no major prerequisite, by
+    a right that is enough by itself and that somebody can exercise today. 2: all that is left, such as the rights of
+    disabled accounts and of empty groups.
+    """
+    trusted = trusted_nodes(facts, also_trusted)
+    reach, controlling = _controlling(facts, targets, trusted, level)
+    if level == 2:
+        _, at_once = _controlling(facts, targets, trusted, 1)
+        controlling = {node: edge for node, edge in controlling.items() if node not in at_once}
+    if not controlling:
+        sure_of_none(facts, targets)
+    findings = (_finding(facts, reach, node, edge) for node, edge in controlling.items())
+    return judged(int(targets.sum()), findings)
+
+
+def sure_of_none(facts: DirectoryFacts, targets: Mask) -> None:
+    """NotAssessable when nobody was found but edges were not asked for, or permissions were withheld.
+
+    Those of a target, or of what acts on it: its containers, the sites of controllers, the policies that apply to it.
+    """
+    facts.need_edges()
+    graph = facts.graph
+    acting_on = (*graph.containers_of(targets), *graph.sites_of(targets), *graph.policies_applied_to(targets))
+    readable(facts, (targets | facts.mask(acting_on)) & (facts.objects.descriptor < 0))
+
+
+def _controlling(
+    facts: DirectoryFacts, targets: Mask, trusted: Mask, level: int | None
+) -> tuple[Reach, dict[int, int]]:
+    """A search, and the edge by which each of those who may not and can act begins its path."""
+    graph = facts.graph
+    reach = graph.reach(targets, trusted, rights.WITH_PREREQUISITE if level == 1 else ())
+    acts = acting(facts, level) & ~trusted
+    return reach, {node: edge for node, edge in graph.first_edges(reach).items() if acts[node]}
+
+
+def trusted_nodes(facts: DirectoryFacts, also_trusted: Iterable[str] = ()) -> Mask:
+    """Nodes that no path goes through: tier zero, and the given SIDs with their members."""
+    graph = facts.graph
+    rows = [facts.row_of(sid) for sid in (*also_trusted, f"{facts.naming.sid}-{sids.RID_READ_ONLY_CONTROLLERS}")]
+    groups = facts.members_of(facts.mask(row for row in rows if row >= 0))
+    trusted = _padded(facts.tier_zero | groups, graph.node_count)
+    may = (*rights.TRUSTED_SIDS, *facts.forest_privileged, *also_trusted)
+    strangers = [graph.node_of(sid) for sid in may]
+    trusted[[node for node in strangers if node >= 0]] = True
+    return trusted
+
+
+def _padded(rows: Mask, length: int) -> Mask:
+    mask = np.zeros(length, dtype=np.bool_)
+    mask[: len(rows)] = rows
+    return mask
+
+
+def acting(facts: DirectoryFacts, level: int | None = None) -> Mask:
+    """Nodes that are principals and can act: accounts in use, groups, and SIDs that are no object here.
+
+    At level 1 of a point, groups where somebody is; at level 2, disabled accounts as well. A SID of this domain without
+    object is that of a deleted account, which nobody will ever be given again: it does not act at level 1, unless some
+    objects were not read.
+    """
+    objects, graph = facts.objects, facts.graph
+    in_use = facts.enabled | ~facts.accounts
+    active = {None: in_use, 1: facts.inhabited, 2: np.ones(len(objects), dtype=np.bool_)}[level]
+    acts = _padded(objects.of(*PRINCIPALS) & active, graph.node_count)
+    read_whole = not facts.only_control and not any(gap.section == "domain" for gap in facts.gaps)
+    gone = level == 1 and read_whole
+    acts[len(objects) : graph.principals] = [not (gone and _was_of(facts.naming.sid, sid)) for sid in graph.strangers]
+    return acts
+
+
+def _was_of(domain: str, sid: str) -> bool:
+    return sid.startswith(f"{domain}-") and sids.rid_of(sid) >= _FIRST_ORDINARY_RID
+
+
+def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Finding:
+    graph = facts.graph
+    steps = graph.path(reach, node, edge)
+    text = written_path(
+        name_of_node(facts, node), ((right.name, name_of_node(facts, after)) for _, right, after in steps)
+    )
+    is_object = node < len(facts.objects)
+    controlled = graph.controlled_by(node, reach)
+    direct = controlled[reach.distance[controlled] == 0].tolist()
+    return Finding(
+        name_of_node(facts, node),
+        {
+            "dn": facts.objects.dn[node] if is_object else "",
+            "sid": graph.sid_of(node),
+            "right": steps[0][1].name,
+            "controls": name_of_node(facts, steps[0][2]),
+            "target": name_of_node(facts, steps[-1][2]),
+            "controlled": "; ".join(name_of_node(facts, row) for row in direct[:_MOST_NAMES]),
+            "controlled_count": len(direct),
+            "path": text,
+            "steps": len(steps),
+            "accounts": facts.acting_as(graph.sid_of(node)),
+        },
+    )
+
+
+def name_of_node(facts: DirectoryFacts, node: int) -> str:
+    """How people know a node: the name of a principal, the distinguished name of another object."""
+    is_object = node < len(facts.objects)
+    if is_object and int(facts.objects.kind[node]) not in PRINCIPALS:
+        return facts.objects.dn[node]
+    return facts.name_of(facts.graph.sid_of(node)) or facts.objects.dn[node]

@@ -1,0 +1,1 @@
+"""What several rules of one subject share: certificates, delegation, policies, trusts…"""
