@@ -37,9 +37,8 @@ def audit(zone: stage.Description, folder: Path) -> tuple[float, ExposureFacts]:
     """Seconds of one audit, rules included, and its facts."""
     mandate = parse_mandate(yaml.safe_load(Path(zone["mandate"]).read_text())).to_mapping()
     began = time.perf_counter()
-    archive = collect_in_child(
-        "exposure", {"targets": zone["targets"], "mandate": mandate}, {}, folder / "facts", Limits(seconds=600)
-    )
+    request = {"targets": zone["targets"], "mandate": mandate, "profile": "standard"}
+    archive = collect_in_child("exposure", request, {}, folder / "facts", Limits(seconds=600))
     judge(archive)
     return time.perf_counter() - began, archive.facts
 

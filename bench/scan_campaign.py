@@ -157,7 +157,7 @@ def ask(platform: Platform, establishments: int, each: int) -> None:
         mandate = add_mandate(platform, SCOPE, establishment, draft)
         for number in range(each):
             ports = ",".join(map(str, PORTS))
-            request = {"targets": [f"127.77.{place}.{number + 1}"], "ports": ports}
+            request = {"targets": [f"127.77.{place}.{number + 1}"], "ports": ports, "profile": "standard"}
             target = add_target(
                 platform, SCOPE, establishment, TargetDraft("exposure", f"Adresse {number}", request, {}, mandate)
             )

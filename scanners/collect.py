@@ -1,7 +1,8 @@
 """The child process of a collection: `python -m scanners.collect`, request and secrets as JSON on standard input.
 
 It writes one facts archive and speaks on standard output in JSON lines: `{"progress": 0.4, "text": {"fr", "en"}}`,
-then `{"done": {"sha256"}}` or `{"failed": {"fr", "en"}}`. It dies with its parent, and takes its own children along.
+then `{"done": {"sha256"}}` or `{"failed": {"fr", "en"}}`. It dies with its parent, and takes its own children along;
+SIGUSR1 asks it to end early with what it has (`scanners.stopping`).
 `scanners.collection` is the other end.
 """
 
@@ -15,7 +16,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 from scanners.archive import Manifest, write_archive
 from scanners.errors import CollectError, SaidError
 from scanners.model import Text
+from scanners.stopping import Stop
 
 _PR_SET_PDEATHSIG = 1
 
@@ -38,12 +40,13 @@ class Context:
     """What a collector is given besides its request.
 
     `secrets` never reaches facts or messages; `progress` takes a share between 0 and 1 and a sentence; `now` is the
-    start of the collection (UTC), the date at which rules will compute ages.
+    start of the collection (UTC), the date at which rules will compute ages; `stop` tells when to end early.
     """
 
     secrets: Mapping[str, str]
     progress: Progress
     now: datetime
+    stop: Stop = field(default_factory=Stop)
 
 
 def main() -> int:
@@ -73,7 +76,9 @@ def _collect(order: Mapping[str, Any], channel: TextIO) -> str:
     def progress(share: float, text: Text) -> None:
         say(channel, {"progress": round(share, 3), "text": {"fr": text.fr, "en": text.en}})
 
-    facts = module.collect(request, Context(order["secrets"], progress, started_at))
+    stop = Stop()
+    end_early_on_signal(stop if getattr(module, "KEEPS_PARTIAL", False) else None)
+    facts = module.collect(request, Context(order["secrets"], progress, started_at, stop))
     manifest = Manifest(
         scanner=scanner,
         schema=importlib.import_module(f"scanners.{scanner}.facts").FORMAT.schema,
@@ -122,6 +127,18 @@ def die_with_parent() -> None:
     signal.signal(signal.SIGTERM, end_group)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end_early_on_signal(stop: Stop | None) -> None:
+    """SIGUSR1 asks for an early end; a collector that keeps nothing of a part ends at once, its children with it."""
+
+    def end_early(_signal: int, _frame: FrameType | None) -> None:
+        if stop is None:
+            os.killpg(0, signal.SIGKILL)
+        else:
+            stop.ask()
+
+    signal.signal(signal.SIGUSR1, end_early)
 
 
 def bound_memory(limit: int) -> None:

@@ -186,7 +186,7 @@ def _drafts(
     request: dict[str, Any] = {"server": ad["server"], "user": auditor["user"], "ca_pem": _text(ad["ca"])}
     yield TargetDraft("ad", "Annuaire HOPITAL", request, {"password": auditor["password"]})
     mandate_id = known["exposure"].mandate_id if "exposure" in known else _mandate(platform, establishment_id, exposure)
-    request = {"targets": exposure["targets"]}
+    request = {"targets": exposure["targets"], "profile": "standard"}
     yield TargetDraft("exposure", "Services exposés du laboratoire", request, mandate_id=mandate_id)
     request = {
         "bastion": bastion["bastion"],

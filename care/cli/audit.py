@@ -137,9 +137,10 @@ def _given_besides(*names: str) -> list[str]:
 @click.option(
     "--profile",
     type=click.Choice(PROFILES),
-    default="standard",
+    default="gentle",
     show_default=True,
-    help="gentle : 5 paquets/s par hôte / 5 packets/s a host ; fragile : connexion seule / connects only.",
+    help="gentle : 5 paquets/s par hôte / 5 packets/s a host ; standard : rapide / fast ; "
+    "fragile : connexion seule / connects only.",
 )
 @ending(minutes=60)
 @pass_cli

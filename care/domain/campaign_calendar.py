@@ -28,10 +28,10 @@ class Allowed:
     zone: str
 
 
-def windows(allowed: Allowed, start: datetime, end: datetime) -> tuple[Window, ...]:
+def windows(allowed: Allowed, start: datetime, end: datetime, shortest: timedelta = SHORTEST) -> tuple[Window, ...]:
     """The times allowed between two instants, one window a day or a night, in order; too short ones are left out."""
     found = ((max(first, start), min(last, end)) for first, last in _windows(allowed, start, end))
-    return tuple((first, last) for first, last in found if last - first >= SHORTEST)
+    return tuple((first, last) for first, last in found if last > first and last - first >= shortest)
 
 
 def _windows(allowed: Allowed, start: datetime, end: datetime) -> Iterator[Window]:

@@ -26,6 +26,14 @@ class JobState(StrEnum):
 ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
 
 
+class Standing(StrEnum):
+    """What a worker learns of a job in its hands: it is still its own, its end was asked for, it went on elsewhere."""
+
+    OURS = "ours"
+    ENDING = "ending"
+    LOST = "lost"
+
+
 class Lane(StrEnum):
     """Three queues: an hour of audit never holds up a mail, nor either of them the person who imports a file."""
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,32 @@ from care.domain.access import Right, Scope
 from care.domain.evidence import EvidenceKind
 from care.domain.findings import Change, observed
 from care.domain.jobs import ACTIVE, JobKind
+from care.domain.restraints import StopCause
 from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
+from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.continuity_facts import CONTINUITY, write_facts
+from care.services.cut_short import SAID, Watch, too_long
 from care.services.directory.keeping import Summary, keep_summary, summary_of
 from care.services.errors import NotFound, Refused
 from care.services.frameworks import standings
 from care.services.library import today
-from care.services.mandates import check_scope, opens_later, valid_mandate
+from care.services.mandates import check_scope
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
-from care.services.scanning import DIRECTORY, DIRECTORY_SCANNER, MANDATE, audited, requires, takes
+from care.services.scanning import (
+    DIRECTORY,
+    DIRECTORY_SCANNER,
+    EXCLUSIONS,
+    MANDATE,
+    audited,
+    keeps_part,
+    requires,
+    takes,
+)
+from care.services.set_aside import set_aside
+from care.services.spared import Spared, asides, kept, place_of, spared
 from care.services.targets import opened_secrets
 from care.services.trail import Thing, record
 from care.services.work import WORK_FOLDER, Hold
@@ -43,6 +57,7 @@ from scanners.catalog import rules_of
 from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
 from scanners.exchange import NamedProduct
+from scanners.exposure.facts import ExposureFacts
 from scanners.model import Facts, Outcome, Status, Text
 from scanners.result import AuditResult, judge
 from scanners.seen import products_of
@@ -51,10 +66,6 @@ _COLLECTING = 0.9
 _DIRECTORY_NAME = "annuaire.care"
 _JUDGED = 0.98
 _RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
-_OFF_HOURS = Text(
-    "Le mandat n’autorise pas l’audit à cette heure : il attend la prochaine plage.",
-    "The mandate does not allow the audit at this hour: it waits for the next window.",
-)
 _CLOSED = Text(
     "Cet établissement est fermé : rien n’y est plus audité. Retirez la programmation, ou corrigez la fermeture.",
     "This establishment is closed: nothing is audited there any more. Remove the schedule, or correct the closing.",
@@ -95,8 +106,8 @@ def start_audit(platform: Platform, scope: Scope, target_id: int, slot_key: str 
         return submit_audit(platform, session, scope, target, None, slot_key)
 
 
-def start_scheduled(platform: Platform, scope: Scope, target_id: int, slot_key: str) -> datetime | None:
-    """Ask for the audit of an appointment, at the next hour that its mandate allows: that hour when it is not now.
+def start_scheduled(platform: Platform, scope: Scope, target_id: int, slot_key: str) -> Opening | None:
+    """Ask for the audit of an appointment, at the next hour when it may go on: that hour, and why, when it is not now.
 
     Refused as `start_audit`. Nothing when the slot was already used.
     """
@@ -104,7 +115,7 @@ def start_scheduled(platform: Platform, scope: Scope, target_id: int, slot_key: 
     with platform.database.write() as session:
         target = _active_target(session, target_id)
         visible_establishment(session, scope, target.establishment_id, Right.RUN_AUDIT)
-        later = opens_later(session, target.mandate_id, now) if takes(target.scanner, MANDATE) else None
+        later = opens_later(platform, session, target, now)
         started = submit_audit(platform, session, scope, target, None, slot_key, later)
         return later if started else None
 
@@ -149,22 +160,25 @@ def submit_audit(
     target: Target,
     campaign_id: int | None = None,
     slot_key: str | None = None,
-    later: datetime | None = None,
+    later: Opening | None = None,
+    continues: Run | None = None,
 ) -> Started | None:
     """Ask for an audit in the caller's write transaction, once the right to is checked, now or `later`. Refused before
     any write."""
     now = platform.clock.now()
     _check_open(platform, session, target.establishment_id)
+    check_not_stopped(session, target.establishment_id)
     if takes(target.scanner, MANDATE):
-        check_scope(valid_mandate(session, target.mandate_id, later or now), target.request["targets"])
+        authorisation = authorised(platform, session, target, later.at if later else now)
+        check_scope(authorisation, target.request["targets"])
     order = jobs.Order(
         JobKind.AUDIT,
         establishment_id=target.establishment_id,
         target_id=target.id,
         slot_key=slot_key,
         after_job_id=_directory_job(session, target) if takes(target.scanner, DIRECTORY) else None,
-        due_at=later,
-        said=_OFF_HOURS if later else jobs.ACCEPTED,
+        due_at=later.at if later else None,
+        said=later.why if later else jobs.ACCEPTED,
     )
     job_id = jobs.submit(platform, session, order, scope.actor)
     if job_id is None:
@@ -177,6 +191,7 @@ def submit_audit(
         job_id=job_id,
         asked_at=now,
         asked_by=scope.actor,
+        continues_id=continues.id if continues else None,
     )
     session.add(run)
     session.flush()
@@ -221,51 +236,70 @@ def _targets_of(session: Session, establishment_id: int) -> Sequence[Target]:
 @dataclass(frozen=True, slots=True)
 class _Task:
     """What the worker needs to collect. `secrets` are in clear and live in memory only; `directory` is the archive of
-    the directory's facts, for the scanners that build on it."""
+    the directory's facts, for the scanners that build on it. `closes_at` is when the audit must end, None when nothing
+    says so; `spared` is what is excluded from it."""
 
     run_id: int
     establishment_id: int
+    target_id: int
     scanner: str
     request: Mapping[str, Any]
     secrets: Mapping[str, str]
     directory: Path | None
+    spared: Spared
 
 
 def audit(platform: Platform, hold: Hold) -> None:
-    """Do one audit: collect in a child process, judge, record everything or nothing. Outside the hours of its mandate
-    it goes back to the queue until the next ones.
+    """Do one audit: collect in a child process, judge, record everything or nothing. When it may not go on now, it goes
+    back to the queue until it may; cut short, it records the part that was seen.
 
     CollectError, ArchiveError, EvidenceError, Refused and Cancelled end the job with their sentence.
     """
     later = _opens_later(platform, hold.claim.job_id)
     if later is not None:
-        jobs.postpone(platform, hold.claim, later, _OFF_HOURS)
+        jobs.postpone(platform, hold.claim, later.at, later.why)
         return
     task = _prepare(platform, hold.claim.job_id)
+    watch = Watch(platform, hold, task.target_id, task.spared.newest, keeps_part(task.scanner))
     with _work_folder(platform) as folder:
         out = folder / "facts.care"
-        archive = _facts(platform, hold, task, folder, out)
+        try:
+            archive = _facts(platform, hold, task, folder, out, watch)
+        except Cancelled:
+            _nothing_seen(platform, hold, watch)
+            return
         hold.stage(_COLLECTING, _judging(task.scanner))
         result = judge(archive)
-        judged = Judged(result, products_of(archive), summary_of(archive, result, platform.kits.sheets))
-        if hold.cancelled():
+        judged = Judged(archive, result, products_of(archive), summary_of(archive, result, platform.kits.sheets))
+        if hold.taken_away() or (hold.ending() and watch.cause is None):
             raise Cancelled
         with out.open("rb") as content:
             stored = evidence.keep_content(platform, content, evidence.MAX_FACTS_BYTES)
     hold.stage(_JUDGED, _RECORDING)
-    _record(platform, hold, task.run_id, judged, stored)
+    _record(platform, hold, task, judged, stored, watch)
+
+
+def _nothing_seen(platform: Platform, hold: Hold, watch: Watch) -> None:
+    """Cut short before anything was seen: tried again later when nobody wished its end. Cancelled otherwise."""
+    if watch.cause is None or not watch.cause.taken_up:
+        raise Cancelled
+    if watch.cause is StopCause.TIME:
+        raise too_long(platform.settings.collect_seconds)
+    later = _opens_later(platform, hold.claim.job_id)
+    jobs.postpone(platform, hold.claim, later.at if later else platform.clock.now(), SAID[watch.cause])
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What an archive says: the outcomes of its rules, the products it names, what a directory tells besides."""
 
+    archive: Archive[Facts]
     result: AuditResult
     seen: tuple[NamedProduct, ...]
     directory: Summary | None
 
 
-def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path) -> Archive[Facts]:
+def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path, watch: Watch) -> Archive[Facts]:
     """Collect in a child process; the facts of continuity are the platform's own."""
     if task.scanner == CONTINUITY:
         return write_facts(platform, task.establishment_id, out)
@@ -274,9 +308,10 @@ def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path)
         _with_directory(task, folder),
         task.secrets,
         out,
-        Limits(platform.settings.collect_seconds, platform.settings.collect_memory),
+        Limits(watch.hard_limit, platform.settings.collect_memory),
         _first_part(hold.progress),
-        hold.cancelled,
+        hold.taken_away,
+        watch.stopped,
     )
 
 
@@ -297,27 +332,31 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             select(Run, Target).join(Target, Target.id == Run.target_id).where(Run.job_id == job_id)
         ).one()
         _check_open(platform, session, target.establishment_id)
-        request = dict(target.request)
+        check_not_stopped(session, target.establishment_id)
+        request, known = dict(target.request), Spared()
         if takes(target.scanner, MANDATE):
-            request[MANDATE] = valid_mandate(session, target.mandate_id, now).to_mapping()
+            request[MANDATE] = authorised(platform, session, target, now).to_mapping()
+        if takes(target.scanner, EXCLUSIONS):
+            known = spared(platform, session, target)
+            request[EXCLUSIONS] = known.request()
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,
             run.establishment_id,
+            target.id,
             target.scanner,
             request,
             opened_secrets(platform, session, target.id),
             directory,
+            known,
         )
 
 
-def _opens_later(platform: Platform, job_id: int) -> datetime | None:
-    """When the mandate of an audit allows it again; None when it does now, or needs none."""
+def _opens_later(platform: Platform, job_id: int) -> Opening | None:
+    """When an audit may go on again; None when it may now, or needs no mandate."""
     with platform.database.read() as session:
         target = session.scalars(select(Target).join(Run, Run.target_id == Target.id).where(Run.job_id == job_id)).one()
-        if not takes(target.scanner, MANDATE):
-            return None
-        return opens_later(session, target.mandate_id, platform.clock.now())
+        return opens_later(platform, session, target, platform.clock.now())
 
 
 def _with_directory(task: _Task, folder: Path) -> Mapping[str, Any]:
@@ -348,22 +387,36 @@ def _directory(platform: Platform, session: Session, target: Target) -> Path | N
     return None
 
 
-def _record(platform: Platform, hold: Hold, run_id: int, judged: Judged, stored: StoredFile) -> None:
-    now, result = platform.clock.now(), judged.result
+def _record(platform: Platform, hold: Hold, task: _Task, judged: Judged, stored: StoredFile, watch: Watch) -> None:
+    now, result, facts = platform.clock.now(), judged.result, judged.archive.facts
     with platform.database.write() as session:
-        run = session.get_one(Run, run_id)
+        run = session.get_one(Run, task.run_id)
         _describe(session, run, result, stored, now)
         session.flush()
         place = Place(run.establishment_id, run.target_id, run.id)
         seen = observed(result.outcomes, result.finished_at, result.target)
+        if isinstance(facts, ExposureFacts):
+            run.spared = kept(facts, task.spared)
+            seen = replace(seen, place_of=place_of(facts, result.target))
         delta = record_findings(session, place, seen, now, run.asked_by)
+        if isinstance(facts, ExposureFacts):
+            set_aside(session, run.target_id, asides(platform, facts, task.spared), now)
         session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
         run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
         run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
         keep_products(session, run, judged.seen)
         keep_summary(session, run.id, judged.directory)
         standings.ask(platform, session, run.asked_by)
-        hold.finish(session)
+        _end(platform, hold, session, run, watch.cause if not result.complete else None)
+
+
+def _end(platform: Platform, hold: Hold, session: Session, run: Run, cause: StopCause | None) -> None:
+    """End the job in the transaction that records the run."""
+    run.stopped = cause
+    if cause is StopCause.PERSON:
+        jobs.finish_stopped(session, hold.claim, platform.clock.now(), SAID[cause])
+        return
+    hold.finish(session, SAID[cause] if cause else jobs.DONE)
 
 
 def _describe(session: Session, run: Run, result: AuditResult, stored: StoredFile, now: datetime) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, case, delete, event, func, or_, se
 from sqlalchemy.orm import Session, aliased
 
 from care.domain.access import Right, Scope
-from care.domain.jobs import ACTIVE, LEASE, TERMS, Claim, JobKind, JobState, Lane, next_after_death
+from care.domain.jobs import ACTIVE, LEASE, TERMS, Claim, JobKind, JobState, Lane, Standing, next_after_death
 from care.services.errors import NotFound, Refused
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
@@ -245,13 +245,20 @@ def renew(platform: Platform, claims: Iterable[Claim]) -> Mapping[int, bool]:
 
 def must_stop(platform: Platform, held: Claim) -> bool:
     """Whether the job's end was asked for, or the job is no longer ours."""
+    return standing(platform, held) is not Standing.OURS
+
+
+def standing(platform: Platform, held: Claim) -> Standing:
+    """Whose a job that a worker does is now, and whether its end was asked for."""
     with platform.database.read() as session:
         row = session.execute(
             select(Job.cancel_requested_at).where(
                 Job.id == held.job_id, Job.state == JobState.RUNNING, Job.attempts == held.fence
             )
         ).one_or_none()
-    return row is None or row.cancel_requested_at is not None
+    if row is None:
+        return Standing.LOST
+    return Standing.OURS if row.cancel_requested_at is None else Standing.ENDING
 
 
 def is_done(platform: Platform, held: Claim) -> bool:
@@ -288,6 +295,11 @@ def fail(platform: Platform, held: Claim, error: Text, reference: str = "") -> N
             error_en=error.en[:MAX_EVENT_LENGTH],
             error_reference=reference or None,
         )
+
+
+def finish_stopped(session: Session, held: Claim, now: datetime, said: Text) -> None:
+    """Mark the job cancelled in the transaction that records what it had seen. LostJob when it is no longer ours."""
+    _end(session, held, JobState.CANCELLED, now, said)
 
 
 def end_cancelled(platform: Platform, held: Claim) -> None:
@@ -374,11 +386,13 @@ def _ask_end(session: Session, scope: Scope, job: Job, now: datetime) -> None:
     record(session, scope, "job.cancelled", Thing("job", job.id, job.establishment_id), now)
 
 
-def cancel_audits(session: Session, scope: Scope, targets: Select[int], now: datetime) -> None:
-    """Ask, in the caller's write transaction, for the end of what waits or runs on some targets."""
+def cancel_audits(session: Session, scope: Scope, targets: Select[int], now: datetime) -> int:
+    """Ask, in the caller's write transaction, for the end of what waits or runs on some targets; of how many."""
     going_on = select(Job).where(Job.target_id.in_(targets), Job.state.in_(ACTIVE), Job.cancel_requested_at.is_(None))
-    for job in session.scalars(going_on.with_for_update()):
+    found = session.scalars(going_on.with_for_update()).all()
+    for job in found:
         _ask_end(session, scope, job, now)
+    return len(found)
 
 
 def _check_may_cancel(session: Session, scope: Scope, job: Job) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.campaign_calendar import Allowed, windows
 from care.domain.evidence import EvidenceKind
 from care.services import evidence, jobs
 from care.services.errors import Invalid, NotFound, Refused
@@ -25,7 +24,6 @@ from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.targets import Network, addresses_of, parse_targets
 from scanners.model import Text
 
-_WAITS = timedelta(days=31)
 _NO_MANDATE = Text(
     "Un audit d’exposition exige un mandat : enregistrez qui l’autorise, sur quel périmètre et à quelles dates, puis "
     "rattachez-le à la cible.",
@@ -166,21 +164,10 @@ def valid_mandate(session: Session, mandate_id: int | None, now: datetime) -> Au
     mandate = session.get(Mandate, mandate_id) if mandate_id is not None else None
     if mandate is None:
         raise Refused(_NO_MANDATE)
-    refusal = _refusal(mandate, now)
+    refusal = time_refusal(mandate, now)
     if refusal is not None:
         raise Refused(refusal)
     return parse_mandate(row_mapping(mandate))
-
-
-def opens_later(session: Session, mandate_id: int | None, now: datetime) -> datetime | None:
-    """When a mandate that allows nothing now will again, for an audit that can wait; None when it allows one now, or
-    will not within a month."""
-    mandate = session.get(Mandate, mandate_id) if mandate_id is not None else None
-    if mandate is None or mandate.withdrawn_at is not None or _refusal(mandate, now) is None:
-        return None
-    found = parse_mandate(row_mapping(mandate))
-    allowed = Allowed(found.valid_from, found.valid_to, found.hours, found.timezone)
-    return next((first for first, _last in windows(allowed, now, now + _WAITS) if first > now), None)
 
 
 def check_scope(authorisation: Authorisation, targets: Iterable[str]) -> None:
@@ -249,7 +236,8 @@ def _parse(mapping: dict[str, object]) -> None:
         raise Invalid({field: error.text}) from error
 
 
-def _refusal(mandate: Mandate, now: datetime) -> Text | None:
+def time_refusal(mandate: Mandate, now: datetime) -> Text | None:
+    """Why a mandate allows nothing now: withdrawn, not yet, expired, off hours; None when it does."""
     if mandate.withdrawn_at is not None:
         day = mandate.withdrawn_at.date()
         return Text(
@@ -264,7 +252,7 @@ def _refusal(mandate: Mandate, now: datetime) -> Text | None:
 
 
 def _view(row: Mandate, now: datetime, lang: str) -> MandateView:
-    refusal = _refusal(row, now)
+    refusal = time_refusal(row, now)
     return MandateView(
         id=row.id,
         establishment_id=row.establishment_id,

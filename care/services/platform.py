@@ -160,8 +160,9 @@ class Collect(Protocol):
         limits: Limits,
         progress: Progress,
         cancelled: Callable[[], bool],
+        stopped: Callable[[], bool],
     ) -> Archive[Any]:
-        """The facts, written to `out` and read back."""
+        """The facts, written to `out` and read back; those of a part once `stopped`."""
 
 
 class Kits(Protocol):

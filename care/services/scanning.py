@@ -21,7 +21,8 @@ from scanners.model import Text
 MANDATE = "mandate"
 DIRECTORY = "directory_archive"
 DIRECTORY_SCANNER = "ad"
-FILLED_IN = frozenset({MANDATE, DIRECTORY})
+EXCLUSIONS = "exclusions"
+FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS})
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
 _FAULTS: Mapping[str, Text] = {
@@ -86,6 +87,13 @@ def checked_request(scanner: str, raw: Mapping[str, Any]) -> dict[str, Any]:
 def takes(scanner: str, field: str) -> bool:
     """Whether a scanner's request has this field."""
     return field in _fields(scanner)
+
+
+def keeps_part(scanner: str) -> bool:
+    """Whether a scanner that is asked to end early gives what it has seen."""
+    if not _has_collector(scanner):
+        return False
+    return bool(getattr(importlib.import_module(f"scanners.{scanner}.collect"), "KEEPS_PARTIAL", False))
 
 
 def requires(scanner: str, field: str) -> bool:

@@ -14,6 +14,7 @@ from care.domain.access import Right, Scope, machine_scope
 from care.domain.jobs import JobKind
 from care.domain.schedule import Appointment, Recurrence, Slot
 from care.services import audits, jobs
+from care.services.audit_hours import Opening
 from care.services.errors import NotFound, ServiceError
 from care.services.frameworks.standings import EVERYTHING
 from care.services.places import visible_establishment
@@ -155,11 +156,11 @@ def submit_slot(platform: Platform, slot: Slot) -> None:
         _tell(platform, target_id, slot.at, _postponed(platform, later) if later else None)
 
 
-def _postponed(platform: Platform, later: datetime) -> Text:
-    there = later.astimezone(ZoneInfo(platform.settings.timezone))
+def _postponed(platform: Platform, later: Opening) -> Text:
+    there = later.at.astimezone(ZoneInfo(platform.settings.timezone))
     return Text(
-        f"Reporté au {there:%d/%m/%Y à %H:%M}, quand le mandat autorise l’audit.",
-        f"Postponed to {there:%Y-%m-%d at %H:%M}, when the mandate allows the audit.",
+        f"Reporté au {there:%d/%m/%Y à %H:%M}. {later.why.fr}",
+        f"Postponed to {there:%Y-%m-%d at %H:%M}. {later.why.en}",
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Delete, delete, select
 from sqlalchemy.orm import Session
 
-from care.domain.jobs import ACTIVE, Claim
+from care.domain.jobs import ACTIVE, Claim, Standing
 from care.domain.mail import KEPT, SETTLED
 from care.services import jobs, sessions
 from care.services.platform import Platform
@@ -21,7 +21,7 @@ from care.store.jobs import Job
 from care.store.outbox import Mail, MailAttachment
 from scanners.model import Text
 
-_LOOK_EVERY_SECONDS = 0.5
+_LOOK_EVERY_SECONDS = 0.25
 _SPEAK_EVERY_SECONDS = 0.5
 _FINISHED_JOBS_KEPT = timedelta(days=7)
 _DRAFTS_KEPT = timedelta(days=1)
@@ -44,22 +44,30 @@ class Hold:
     claim: Claim
     stopping: Callable[[], bool] = lambda: False
     _looked: float = field(default=0.0, init=False)
-    _must_stop: bool = field(default=False, init=False)
+    _standing: Standing = field(default=Standing.OURS, init=False)
     _spoke: float = field(default=-_SPEAK_EVERY_SECONDS, init=False)
     _last: tuple[float, Text] | None = field(default=None, init=False)
 
     def cancelled(self) -> bool:
         """Whether the work must stop: asked by a person, lost to another worker, or the worker itself is stopping.
 
-        Looks into the database twice a second at most.
+        Looks into the database four times a second at most.
         """
-        if self.stopping():
-            return True
+        return self.taken_away() or self.ending()
+
+    def taken_away(self) -> bool:
+        """Whether nothing of this attempt may be recorded: lost to another worker, or the worker itself is stopping."""
+        return self.stopping() or self._look() is Standing.LOST
+
+    def ending(self) -> bool:
+        """Whether a person asked for the end of the work."""
+        return self._look() is Standing.ENDING
+
+    def _look(self) -> Standing:
         now = time.monotonic()
-        if now - self._looked >= _LOOK_EVERY_SECONDS:
-            self._looked = now
-            self._must_stop = self._must_stop or jobs.must_stop(self.platform, self.claim)
-        return self._must_stop
+        if self._standing is not Standing.LOST and now - self._looked >= _LOOK_EVERY_SECONDS:
+            self._looked, self._standing = now, jobs.standing(self.platform, self.claim)
+        return self._standing
 
     def progress(self, share: float, text: Text) -> None:
         """Tell how far the work is. A sentence said again, or too soon after another, is not recorded."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from care.domain.restraints import StopCause
 from care.store.base import Base, Id, SeverityRank, text_enum
 from scanners.model import Severity, Status
 
@@ -28,7 +29,9 @@ class Run(Base):
     """One audit of one target. Its progress is its job's; the columns after `recorded_at` are empty until recorded.
 
     `collected_from` and `collected_to` are the times of the collection, `perimeter` what it covered (the manifest's
-    target), `facts_id` the archive. The counts of findings compare with what was known before.
+    target), `facts_id` the archive. The counts of findings compare with what was known before. `stopped` says what cut
+    the collection short, `left_over` how many addresses it left; `continues_id` is the run whose rest it takes up.
+    `spared` are the exclusions it took into account.
     """
 
     __tablename__ = "run"
@@ -60,6 +63,10 @@ class Run(Base):
     findings_still: Mapped[int | None]
     findings_fixed: Mapped[int | None]
     findings_back: Mapped[int | None]
+    stopped: Mapped[StopCause | None] = mapped_column(text_enum(StopCause))
+    left_over: Mapped[int | None]
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
+    spared: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
 
 
 class RuleOutcome(Base):

@@ -26,6 +26,7 @@ from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
 from scanners.exposure.read_nmap import ScannedHost, ScannedPort
+from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
 from scanners.model import Gap, Text
 
@@ -61,7 +62,8 @@ PROFILES: Mapping[str, Profile] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What to look at. `mandate` is what `Mandate.to_mapping()` gives; `ports` is empty for the usual ones.
+    """What to look at. `mandate` is what `Mandate.to_mapping()` gives; `ports` is empty for the usual ones;
+    `exclusions` is what people spare for a while, beside the mandate.
 
     No secret is needed.
     """
@@ -69,7 +71,8 @@ class Request:
     targets: tuple[str, ...]
     mandate: dict[str, Any]
     ports: str = ""
-    profile: Literal["gentle", "standard", "fragile"] = "standard"
+    profile: Literal["gentle", "standard", "fragile"] = "gentle"
+    exclusions: tuple[Spare, ...] = ()
 
 
 def target_name(request: Request) -> str:
@@ -100,7 +103,8 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     targets = parse_targets(request.targets)
     wanted = parse_ports(request.ports) if request.ports else ()
     nmap = Nmap()
-    area = perimeter(targets, mandate)
+    spares = Spares.of(request.exclusions)
+    area = perimeter(targets, mandate, spares)
     audit = _Audit(nmap, PROFILES[request.profile], wanted or nmap.usual_ports(), context, area, usual=not wanted)
     hosts = audit.run()
     return ExposureFacts(
@@ -114,6 +118,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         nmap_version=nmap.version,
         raw_scans=tuple(scan.raw for scan in audit.scans),
         left_out=tuple(area.left_out),
+        exclusions=spares.applied(area.addresses, area.spared),
         gaps=tuple(dict.fromkeys(audit.gaps)),
     )
 

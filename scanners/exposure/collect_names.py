@@ -11,11 +11,12 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanners.errors import CollectError
 from scanners.exposure.mandate import Mandate
+from scanners.exposure.spares import Spares
 from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of
 from scanners.model import Gap, Text
 
@@ -31,21 +32,26 @@ class Perimeter:
     addresses: dict[Address, list[str]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    spared: dict[Address, list[str]] = field(default_factory=dict)
 
 
-def perimeter(targets: Sequence[Target], mandate: Mandate) -> Perimeter:
+def perimeter(targets: Sequence[Target], mandate: Mandate, spares: Spares | None = None) -> Perimeter:
     """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
 
-    Excluded addresses inside a network are left out; an excluded or uncovered target is refused. A name that does not
-    resolve is a gap, unless nothing else is left.
+    Addresses that the mandate excludes inside a network are left out; a target that it excludes or does not cover is
+    refused. What a person spares (`spares`) is left out wherever it stands. A name that does not resolve is a gap,
+    unless nothing else is left.
     """
     found = Perimeter()
     for target in targets:
         if target.network is not None:
             _add_network(found, target.network, mandate)
-    resolved = _resolve([target.name for target in targets if target.name])
-    for name, addresses in resolved.items():
-        _add_name(found, name, addresses, mandate)
+    spares = spares or Spares()
+    named = dict.fromkeys(target.name for target in targets if target.name)
+    resolved = _resolve([*named, *(name for name in spares.names() if name not in named)])
+    for name in named:
+        _add_name(found, name, resolved[name], mandate)
+    _spare(found, spares, resolved)
     if not found.addresses:
         raise _nothing_left(found)
     if len(found.addresses) > MAX_ADDRESSES:
@@ -78,6 +84,15 @@ def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate
         if not mandate.scope.holds(name) or mandate.excluded.holds(address):
             mandate.check(address)
         found.addresses.setdefault(address, []).append(name)
+
+
+def _spare(found: Perimeter, spares: Spares, resolved: Mapping[str, Sequence[Address]]) -> None:
+    """Leave out what a person spares, and what a spared name leads to: of several names one is enough."""
+    behind = {address for name, addresses in resolved.items() if spares.from_contact(name) for address in addresses}
+    for address, names in tuple(found.addresses.items()):
+        if address in behind or any(map(spares.from_contact, (address, *names))):
+            found.spared[address] = found.addresses.pop(address)
+            found.left_out.append(str(address))
 
 
 def _resolve(names: Sequence[str]) -> dict[str, tuple[Address, ...]]:
@@ -115,6 +130,8 @@ def _nothing_left(found: Perimeter) -> CollectError:
     if found.gaps:
         return CollectError(found.gaps[0].reason.fr, found.gaps[0].reason.en)
     return CollectError(
-        "Toutes les adresses demandées sont exclues par le mandat ; demandez d’autres cibles.",
-        "The mandate excludes every address asked for; ask for other targets.",
+        "Toutes les adresses demandées sont exclues, par le mandat ou par une exclusion en cours ; demandez d’autres "
+        "cibles, ou levez l’exclusion.",
+        "Every address asked for is excluded, by the mandate or by an exclusion under way; ask for other targets, or "
+        "lift the exclusion.",
     )

@@ -170,11 +170,26 @@ class RawScan:
     gzip_base64: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What a person excluded from an audit, beside the mandate: an address, a network, a name or `*.suffix`, why, and
+    until which day. `mode` is `no_scan` (never contacted) or `no_report` (looked at, its findings set aside).
+
+    `addresses` are those of the audit that it concerned.
+    """
+
+    what: str
+    mode: str
+    reason: str
+    until: str
+    addresses: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class ExposureFacts:
     """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried.
 
-    `left_out` lists the addresses of a target that the mandate excludes and that were therefore not contacted.
+    `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted.
     """
 
     collected_at: CollectedAt
@@ -187,6 +202,7 @@ class ExposureFacts:
     nmap_version: str = ""
     raw_scans: tuple[RawScan, ...] = ()
     left_out: tuple[str, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:

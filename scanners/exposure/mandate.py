@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -139,6 +139,11 @@ def parse_mandate(raw: object) -> Mandate:
     if mandate.valid_to < mandate.valid_from:
         raise _wrong("valid_to", "antérieure à valid_from", "earlier than valid_from")
     return mandate
+
+
+def parse_area(entries: Sequence[str], field: str = "excluded") -> Area:
+    """What addresses, networks, names and `*.suffix` name; MandateError names the one that is unreadable."""
+    return _area({field: list(entries)}, field)
 
 
 def _text(raw: Mapping[object, object], field: str) -> str:

@@ -95,7 +95,9 @@ def test_an_appointment_out_of_the_hours_of_its_mandate_waits_for_them_and_says_
     with platform.database.read() as session:
         job = session.scalars(select(Job).where(Job.kind == JobKind.AUDIT)).one()
         assert job.due_at == datetime(2026, 3, 3, 20, tzinfo=PARIS)
-    assert seen.told == "Reporté au 03/03/2026 à 20:00, quand le mandat autorise l’audit."
+    assert seen.told == (
+        "Reporté au 03/03/2026 à 20:00. Le mandat n’autorise pas l’audit à cette heure : il attend la prochaine plage."
+    )
     assert jobs.claim(platform, Lane.AUDIT, "w") is None
     clock.time = datetime(2026, 3, 3, 20, 1, tzinfo=PARIS)
     held = jobs.claim(platform, Lane.AUDIT, "w")

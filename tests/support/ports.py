@@ -65,8 +65,9 @@ class PlannedCollect:
         limits: Limits,
         progress: Progress,
         cancelled: Callable[[], bool],
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Archive[Any]:
         self.calls.append((scanner, dict(request), dict(secrets)))
         if self.make is None:
             raise CollectError("Aucune collecte prévue.", "No collection planned.")
-        return self.make(scanner, request, out, progress, cancelled)
+        return self.make(scanner, request, out, progress, lambda: cancelled() or stopped())

@@ -65,6 +65,7 @@ class SpecimenCollect:
         limits: Limits,
         progress: Progress,
         cancelled: Callable[[], bool],
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Archive[Any]:
         progress(0.2, Text("Connexion à la cible.", "Connecting to the target."))
         self.pause()

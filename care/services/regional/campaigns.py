@@ -79,7 +79,7 @@ def create_campaign(platform: Platform, scope: Scope, place: Place, draft: Campa
         session.flush()
         asked = _ask(session, row, today(platform))
         if row.kind is CampaignKind.EXPOSURE:
-            plan(session, row, now)
+            plan(platform, session, row, now)
         detail: dict[str, Scalar] = {
             "title": row.title,
             "kind": row.kind.value,
@@ -158,7 +158,7 @@ def change_campaign(platform: Platform, scope: Scope, campaign_id: int, draft: C
             setattr(row, _COLUMNS.get(name, name), new[name])
         added = _ask(session, row, today(platform))
         if row.kind is CampaignKind.EXPOSURE:
-            (plan_again if {"opens_on", "closes_on"} & set(fields) else plan)(session, row, now)
+            (plan_again if {"opens_on", "closes_on"} & set(fields) else plan)(platform, session, row, now)
         row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor
         detail: dict[str, Scalar] = {"fields": ", ".join(fields), "version": row.version, "added": added}
         record(session, scope, "regional_campaign.changed", thing, now, detail)

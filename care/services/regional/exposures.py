@@ -143,7 +143,7 @@ def exposure_lines(
         if (
             only in (None, target.establishment_id)
             and target.id not in planned
-            and (reason := possible(target, mandate, row, now).why_not)
+            and (reason := possible(platform, session, target, mandate, row, now).why_not)
         ):
             why[target.establishment_id].append((target.name, reason.render(lang)))
     return [
@@ -296,7 +296,7 @@ def plan_missing(platform: Platform, scope: Scope, campaign_id: int) -> int:
         for one in failed:
             session.delete(one)
         session.flush()
-        count = plan(session, row, now)
+        count = plan(platform, session, row, now)
         record(session, scope, "regional_campaign.planned", Thing("regional_campaign", row.id), now, {"audits": count})
         return count
 
@@ -358,7 +358,7 @@ def decide_audits(platform: Platform, scope: Scope, establishment_id: int, campa
         place.said, place.said_at = Said.BEGUN if agree else Said.DECLINED, now
         session.flush()
         if agree:
-            plan(session, row, now)
+            plan(platform, session, row, now)
         else:
             _drop_planned(session, row, site.id)
         thing = Thing("regional_campaign", row.id, site.id)

@@ -140,7 +140,7 @@ def take_campaigns(platform: Platform, session: Session, scope: Scope, link: Reg
     told = read_asked(document, raw_public_key(link.region_key))
     _check(link, told, now)
     link.asked_at, link.wrong_fr, link.wrong_en = told.at, "", ""
-    return sum(_take(session, scope, link, one, now) for one in told.campaigns)
+    return sum(_take(platform, session, scope, link, one, now) for one in told.campaigns)
 
 
 def _check(link: RegionLink, told: AskedDocument, now: datetime) -> None:
@@ -168,7 +168,9 @@ def _check(link: RegionLink, told: AskedDocument, now: datetime) -> None:
         )
 
 
-def _take(session: Session, scope: Scope, link: RegionLink, one: AskedCampaign, now: datetime) -> bool:
+def _take(
+    platform: Platform, session: Session, scope: Scope, link: RegionLink, one: AskedCampaign, now: datetime
+) -> bool:
     one = replace(one, title=line_of(one.title), note=lines_of(one.note))
     row = session.scalars(
         select(RegionalCampaign).where(RegionalCampaign.identifier == one.identifier).with_for_update()
@@ -185,7 +187,7 @@ def _take(session: Session, scope: Scope, link: RegionLink, one: AskedCampaign, 
         fields.append("questions")
     asked = _place(session, row, ours)
     if {"opens_at", "closes_at"} & set(fields) and row.kind is CampaignKind.EXPOSURE:
-        plan_again(session, row, now)
+        plan_again(platform, session, row, now)
     if not fields and not asked:
         return False
     detail: dict[str, Scalar] = {"title": row.title, "kind": row.kind.value, "from": link.name, "version": row.version,

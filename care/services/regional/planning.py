@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from care.domain.access import Reach, machine_scope
-from care.domain.campaign_calendar import Allowed, Window, due, windows
+from care.domain.campaign_calendar import Allowed, Window, due
 from care.domain.jobs import JobState
 from care.domain.regional import CampaignKind, Said
 from care.services import audits
+from care.services.audit_hours import open_windows
 from care.services.errors import Refused
 from care.services.mandates import check_scope, row_mapping
 from care.services.platform import Platform
@@ -65,8 +66,16 @@ class Possible:
     why_not: Text | None = None
 
 
-def possible(target: Target, mandate: Mandate | None, campaign: RegionalCampaign, now: datetime) -> Possible:
-    """When a target may be audited from now to the end of a campaign, within its mandate."""
+def possible(
+    platform: Platform,
+    session: Session,
+    target: Target,
+    mandate: Mandate | None,
+    campaign: RegionalCampaign,
+    now: datetime,
+) -> Possible:
+    """When a target may be audited from now to the end of a campaign, within its mandate and outside the quiet hours
+    and freezes of its establishment."""
     if mandate is None:
         return Possible(target, (), _NO_MANDATE)
     if mandate.withdrawn_at is not None:
@@ -76,26 +85,34 @@ def possible(target: Target, mandate: Mandate | None, campaign: RegionalCampaign
         check_scope(authorisation, target.request["targets"])
     except Refused as refusal:
         return Possible(target, (), refusal.text)
-    open_in = windows(_allowed(authorisation), max(now, campaign.opens_at), campaign.closes_at)
+    allowed, start = _allowed(authorisation), max(now, campaign.opens_at)
+    open_in = open_windows(platform, session, target.establishment_id, allowed, start, campaign.closes_at)
     return Possible(target, open_in, None if open_in else _NEVER_OPEN)
 
 
-def _with_notice(target: Target, mandate: Mandate | None, campaign: RegionalCampaign, now: datetime) -> Possible:
-    later = possible(target, mandate, campaign, now + NOTICE)
-    return later if later.open_in else possible(target, mandate, campaign, now)
+def _with_notice(
+    platform: Platform,
+    session: Session,
+    target: Target,
+    mandate: Mandate | None,
+    campaign: RegionalCampaign,
+    now: datetime,
+) -> Possible:
+    later = possible(platform, session, target, mandate, campaign, now + NOTICE)
+    return later if later.open_in else possible(platform, session, target, mandate, campaign, now)
 
 
 def _allowed(mandate: Authorisation) -> Allowed:
     return Allowed(mandate.valid_from, mandate.valid_to, mandate.hours, mandate.timezone)
 
 
-def plan(session: Session, campaign: RegionalCampaign, now: datetime) -> int:
+def plan(platform: Platform, session: Session, campaign: RegionalCampaign, now: datetime) -> int:
     """Plan the audits of the targets that have none yet and may be audited; how many were."""
     known = select(CampaignAudit.target_id).where(CampaignAudit.campaign_id == campaign.id)
     found = [
         one
         for target, mandate in targets_of(session, campaign, now)
-        if (one := _with_notice(target, mandate, campaign, now)).open_in
+        if (one := _with_notice(platform, session, target, mandate, campaign, now)).open_in
     ]
     planned = set(session.scalars(known))
     missing = _in_turn([one for one in found if one.target.id not in planned])
@@ -157,7 +174,7 @@ def _in_turn(found: Sequence[Possible]) -> list[Possible]:
     return [one for _rank, _site, one in sorted(keyed, key=lambda key: key[:2])]
 
 
-def plan_again(session: Session, campaign: RegionalCampaign, now: datetime) -> int:
+def plan_again(platform: Platform, session: Session, campaign: RegionalCampaign, now: datetime) -> int:
     """Plan anew what was not asked for yet, after the dates of a campaign changed; what was declined stays so."""
     rows = session.scalars(
         select(CampaignAudit)
@@ -167,7 +184,7 @@ def plan_again(session: Session, campaign: RegionalCampaign, now: datetime) -> i
     for row in rows:
         session.delete(row)
     session.flush()
-    return plan(session, campaign, now)
+    return plan(platform, session, campaign, now)
 
 
 def ask_due(platform: Platform, hold: Hold) -> None:
@@ -197,7 +214,7 @@ def _open_campaigns(platform: Platform) -> Sequence[int]:
 def _plan_one(platform: Platform, campaign_id: int) -> int:
     with platform.database.write() as session:
         row = session.get_one(RegionalCampaign, campaign_id, with_for_update=True)
-        return plan(session, row, platform.clock.now())
+        return plan(platform, session, row, platform.clock.now())
 
 
 def _try_again(platform: Platform, campaign_id: int) -> int:
@@ -207,7 +224,7 @@ def _try_again(platform: Platform, campaign_id: int) -> int:
     with platform.database.write() as session:
         campaign = session.get_one(RegionalCampaign, campaign_id, with_for_update=True)
         rows = session.execute(_failed(campaign_id)).all()
-        return sum(_plan_anew(session, campaign, audit, job, now) for audit, job in rows)
+        return sum(_plan_anew(platform, session, campaign, audit, job, now) for audit, job in rows)
 
 
 def _failed(campaign_id: int) -> Select[CampaignAudit, Job]:
@@ -231,14 +248,16 @@ def _failed(campaign_id: int) -> Select[CampaignAudit, Job]:
     )
 
 
-def _plan_anew(session: Session, campaign: RegionalCampaign, row: CampaignAudit, job: Job, now: datetime) -> bool:
+def _plan_anew(
+    platform: Platform, session: Session, campaign: RegionalCampaign, row: CampaignAudit, job: Job, now: datetime
+) -> bool:
     target = session.get_one(Target, row.target_id)
     if target.archived_at is not None or not _still_there(session, campaign, target, now):
         return False
     mandate = session.get(Mandate, target.mandate_id) if target.mandate_id is not None else None
-    found = possible(target, mandate, campaign, now + NOTICE)
+    found = possible(platform, session, target, mandate, campaign, now + NOTICE)
     if not found.open_in:
-        found = possible(target, mandate, campaign, now + SOON)
+        found = possible(platform, session, target, mandate, campaign, now + SOON)
     if not found.open_in:
         return False
     row.run_id, row.tries = None, row.tries + 1
@@ -289,7 +308,7 @@ def _ask(platform: Platform, campaign_id: int, target_id: int) -> bool:
         try:
             started = audits.submit_audit(platform, session, machine_scope(_actor(campaign)), target, None, slot)
         except Refused as refusal:
-            _put_off(session, row, campaign, target, now, refusal.text)
+            _put_off(platform, session, row, campaign, target, now, refusal.text)
             return False
         if started is None:
             return False
@@ -304,11 +323,17 @@ def _still_there(session: Session, campaign: RegionalCampaign, target: Target, n
 
 
 def _put_off(
-    session: Session, row: CampaignAudit, campaign: RegionalCampaign, target: Target, now: datetime, why: Text
+    platform: Platform,
+    session: Session,
+    row: CampaignAudit,
+    campaign: RegionalCampaign,
+    target: Target,
+    now: datetime,
+    why: Text,
 ) -> None:
     """Say why it could not start; due again in the next window when this is only a matter of hours."""
     mandate = session.get(Mandate, target.mandate_id) if target.mandate_id is not None else None
-    found = possible(target, mandate, campaign, now)
+    found = possible(platform, session, target, mandate, campaign, now)
     if found.open_in and found.open_in[0][0] > now:
         row.due_at = due(target.id, 1, found.open_in[:1])
     _tell(row, why)

@@ -280,10 +280,17 @@ class ExposureForm(TargetForm):
         _("Allure"),
         choices=options(
             [
-                ("standard", _("Normale")),
-                ("gentle", _("Douce : liaisons lentes")),
-                ("fragile", _("Prudente : équipements biomédicaux ou anciens")),
+                (
+                    "gentle",
+                    _("Douce (par défaut) : 5 paquets par seconde et par adresse, sans risque pour la production"),
+                ),
+                ("standard", _("Normale : rapide, pour des serveurs solides que vous administrez")),
+                ("fragile", _("Prudente : une connexion à la fois, rien d’écrit, pour le biomédical et le bâtiment")),
             ]
+        ),
+        description=_(
+            "En allure douce, 16 adresses demandent quelques minutes, un réseau /24 près d’une heure. L’allure "
+            "prudente ne fait qu’ouvrir des connexions : elle voit les portes, pas les versions."
         ),
     )
 

@@ -52,7 +52,8 @@ def test_facts_survive_the_archive(facts: Any, tmp_path: Path) -> None:
 
 
 def test_the_target_name_is_the_targets_as_written_shortened() -> None:
-    assert collect.target_name(collect.Request(("192.0.2.1", " ", "a.fr"), {})) == "192.0.2.1, a.fr"
+    asked = collect.Request(("192.0.2.1", " ", "a.fr"), {}, profile="standard")
+    assert collect.target_name(asked) == "192.0.2.1, a.fr"
     many = tuple(f"serveur-{number}.hopital.fr" for number in range(50))
     long = collect.target_name(collect.Request(many, {}))
     assert len(long) < 150
@@ -63,6 +64,8 @@ def test_the_target_name_is_the_targets_as_written_shortened() -> None:
 def test_other_ports_or_another_profile_are_another_perimeter() -> None:
     name = collect.target_name(collect.Request(("192.0.2.1",), {}, "22,443", "gentle"))
     assert name == "192.0.2.1 · ports 22,443 · gentle"
+    gentle = collect.target_name(collect.Request(("192.0.2.1",), {}))
+    assert gentle == "192.0.2.1 · gentle", "the default, and another perimeter than the standard of former audits"
 
 
 def test_silence_everywhere_is_a_gap() -> None:

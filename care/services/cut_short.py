@@ -1,0 +1,100 @@
+"""What cuts an audit short while it goes on: a person, hours that close, an exclusion made meanwhile, the time limit.
+
+The collector then ends within two seconds with what it has seen; the part is recorded, judged as a part, and closes
+nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from care.domain.restraints import StopCause
+from care.services.audit_hours import closes_at
+from care.services.platform import Platform
+from care.services.spared import newest_exclusion
+from care.services.work import Hold
+from care.store.targets import Target
+from scanners.errors import CollectError
+from scanners.model import Text
+
+_LOOK_EVERY_SECONDS = 2.0
+_SPARE_SECONDS = 10.0
+"""Past the time limit, before what does not end by itself is ended."""
+
+SAID: Mapping[StopCause, Text] = {
+    StopCause.PERSON: Text(
+        "Arrêté à votre demande : ce qui avait été vu est gardé, et ne ferme rien.",
+        "Stopped as asked: what had been seen is kept, and closes nothing.",
+    ),
+    StopCause.WINDOW: Text(
+        "Arrêté à la fin des heures permises : ce qui avait été vu est gardé, le reste attend la prochaine plage.",
+        "Stopped at the end of the hours allowed: what had been seen is kept, the rest waits for the next window.",
+    ),
+    StopCause.EXCLUSION: Text(
+        "Arrêté parce qu’une exclusion a été ajoutée : ce qui avait été vu est gardé, le reste reprend sans elle.",
+        "Stopped because an exclusion was added: what had been seen is kept, the rest goes on without it.",
+    ),
+    StopCause.TIME: Text(
+        "Arrêté à la limite de durée : ce qui avait été vu est gardé, le reste est repris.",
+        "Stopped at the time limit: what had been seen is kept, the rest is taken up again.",
+    ),
+}
+
+
+@dataclass
+class Watch:
+    """What cuts one audit short; of several causes the first counts. `keeps_part`: the collector ends by itself."""
+
+    platform: Platform
+    hold: Hold
+    target_id: int
+    newest_exclusion: int
+    keeps_part: bool
+    cause: StopCause | None = None
+    _began: float = field(default_factory=time.monotonic, init=False)
+    _looked: float = field(default=0.0, init=False)
+
+    @property
+    def hard_limit(self) -> float:
+        """The seconds after which the collection is ended, whatever it does."""
+        return self.platform.settings.collect_seconds + (_SPARE_SECONDS if self.keeps_part else 0.0)
+
+    def stopped(self) -> bool:
+        """Whether the collection must end now."""
+        if self.cause is None:
+            self.cause = self._look()
+        return self.cause is not None
+
+    def _look(self) -> StopCause | None:
+        if self.hold.ending():
+            return StopCause.PERSON
+        now = time.monotonic()
+        if self.keeps_part and now - self._began > self.platform.settings.collect_seconds:
+            return StopCause.TIME
+        if now - self._looked < _LOOK_EVERY_SECONDS:
+            return None
+        self._looked = now
+        return self._held_back()
+
+    def _held_back(self) -> StopCause | None:
+        """What the establishment says meanwhile: its hours, a mandate withdrawn, a new exclusion."""
+        now = self.platform.clock.now()
+        with self.platform.database.read() as session:
+            target = session.get_one(Target, self.target_id)
+            closes = closes_at(self.platform, session, target, now)
+            if closes is not None and closes <= now:
+                return StopCause.WINDOW
+            newer = newest_exclusion(session, target.establishment_id) > self.newest_exclusion
+            return StopCause.EXCLUSION if newer and self.keeps_part else None
+
+
+def too_long(seconds: float) -> CollectError:
+    """The sentence for a collection that reached its time limit before it had seen anything."""
+    minutes = round(seconds / 60, 1)
+    return CollectError(
+        f"La collecte a dépassé sa limite de {minutes} min sans rien voir ; relevez la limite ou réduisez le "
+        "périmètre.",
+        f"The collection went over its limit of {minutes} min and saw nothing; raise the limit or narrow the scope.",
+    )

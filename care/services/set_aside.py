@@ -1,0 +1,99 @@
+"""Findings on what an exclusion does not report: recorded, set aside to its date with its reason, never lost.
+
+They are postponed like any finding: everybody sees them as such, with who excluded them and why, and they open again by
+themselves when the exclusion ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.findings import Decision, State, Verdict, state_of
+from care.store.findings import FindingEvent, FindingRow, SightingRow
+from care.store.tallies import lock_findings, note_flow, retally
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What one exclusion sets aside: whether it concerns a subject, why, until when (UTC), by whose word."""
+
+    exclusion_id: int
+    concerns: Callable[[str], bool]
+    reason: str
+    until: datetime
+    by: str
+
+
+def set_aside(session: Session, target_id: int, asides: Sequence[Aside], now: datetime) -> int:
+    """Postpone the open findings that a target sees on what exclusions do not report; how many."""
+    if not asides:
+        return 0
+    seen = select(SightingRow.finding_id).where(SightingRow.target_id == target_id, SightingRow.gone_at.is_(None))
+    rows = session.scalars(
+        select(FindingRow).where(FindingRow.id.in_(seen), FindingRow.state == State.OPEN).with_for_update()
+    ).all()
+    moved = [row for row in rows if _postpone(session, row, asides, now)]
+    _count(session, moved, "decided", now)
+    return len(moved)
+
+
+def _postpone(session: Session, row: FindingRow, asides: Sequence[Aside], now: datetime) -> bool:
+    aside = next((one for one in asides if one.concerns(row.subject)), None)
+    if aside is None:
+        return False
+    decision = Decision(Verdict.POSTPONED, aside.until)
+    row.decided_as, row.decided_until = decision.verdict, decision.until
+    row.state = state_of(True, decision, now)
+    detail = {
+        "verdict": decision.verdict.value,
+        "reason": aside.reason,
+        "signatory": aside.by,
+        "until": aside.until.isoformat(),
+        "exclusion": aside.exclusion_id,
+    }
+    session.add(FindingEvent(finding_id=row.id, at=now, what="decided", actor=aside.by, detail=detail))
+    return True
+
+
+def reopen(session: Session, establishment_id: int, exclusion_id: int, actor: str, now: datetime) -> int:
+    """Open again what an exclusion had set aside and nobody has decided about since; how many."""
+    lock_findings(session, establishment_id)
+    rows = session.scalars(
+        select(FindingRow)
+        .where(FindingRow.establishment_id == establishment_id, FindingRow.decided_as == Verdict.POSTPONED)
+        .with_for_update()
+    ).all()
+    mine = [row for row in rows if _set_aside_by(session, row) == exclusion_id]
+    for row in mine:
+        row.decided_as = row.decided_until = None
+        row.state = state_of(row.state is not State.FIXED, None, now)
+        detail = {"reason": "exclusion", "exclusion": exclusion_id}
+        session.add(FindingEvent(finding_id=row.id, at=now, what="withdrawn", actor=actor, detail=detail))
+    _count(session, mine, "withdrawn", now)
+    return len(mine)
+
+
+def _set_aside_by(session: Session, row: FindingRow) -> int | None:
+    detail = session.scalar(
+        select(FindingEvent.detail)
+        .where(FindingEvent.finding_id == row.id, FindingEvent.what == "decided")
+        .order_by(FindingEvent.id.desc())
+        .limit(1)
+    )
+    return (detail or {}).get("exclusion")
+
+
+def _count(session: Session, rows: Sequence[FindingRow], what: str, now: datetime) -> None:
+    session.flush()
+    by_place: dict[int, dict[tuple[str, str], int]] = {}
+    for row in rows:
+        flow = by_place.setdefault(row.establishment_id, {})
+        flow[row.rule, what] = flow.get((row.rule, what), 0) + 1
+    for place, flow in by_place.items():
+        note_flow(session, place, now.date(), flow)
+        retally(session, place, {rule for rule, _what in flow})

@@ -1,0 +1,153 @@
+"""Exclusions between the platform and the exposure collector: what a request carries, what a run keeps of it, and which
+findings a run that spared something may neither close nor report."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from care.domain.restraints import ExclusionMode
+from care.services.library import today
+from care.services.platform import Platform
+from care.services.restraints import exclusions_of
+from care.services.set_aside import Aside
+from care.store.restraints import Exclusion
+from care.store.runs import Run
+from care.store.targets import Target
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.mandate import parse_area
+from scanners.exposure.targets import Address
+
+_MOST_ADDRESSES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """The exclusions of one audit: those in force when it began, those that ended since the audit before, and the
+    number of the newest of the establishment, which a longer audit compares with."""
+
+    in_force: tuple[Mapping[str, Any], ...] = ()
+    ended: tuple[Mapping[str, Any], ...] = ()
+    newest: int = 0
+
+    def request(self) -> list[dict[str, str]]:
+        """What the collector is told."""
+        return [{key: str(one[key]) for key in ("what", "mode", "reason", "until")} for one in self.in_force]
+
+
+def spared(platform: Platform, session: Session, target: Target) -> Spared:
+    """The exclusions that an audit of a target takes into account now."""
+    day = today(platform)
+    since = _last_audit(platform, session, target.id)
+    known = exclusions_of(session, target.establishment_id)
+    return Spared(
+        tuple(_mapping(row) for row in known if row.lifted_at is None and row.until >= day),
+        tuple(
+            {**_mapping(row), "ended": True}
+            for row in known
+            if row.lifted_at is None and row.until < day and since is not None and row.until >= since
+        ),
+        max((row.id for row in known), default=0),
+    )
+
+
+def newest_exclusion(session: Session, establishment_id: int) -> int:
+    """The number of the newest exclusion that spares a contact in an establishment; 0 when there is none."""
+    query = select(func.max(Exclusion.id)).where(
+        Exclusion.establishment_id == establishment_id, Exclusion.mode == ExclusionMode.NO_SCAN
+    )
+    return session.scalar(query) or 0
+
+
+def _last_audit(platform: Platform, session: Session, target_id: int) -> date | None:
+    at = session.scalar(select(func.max(Run.collected_to)).where(Run.target_id == target_id))
+    return at.astimezone(ZoneInfo(platform.settings.timezone)).date() if at else None
+
+
+def _mapping(row: Exclusion) -> Mapping[str, Any]:
+    return {
+        "id": row.id,
+        "what": row.what,
+        "mode": row.mode.value,
+        "reason": row.reason,
+        "until": row.until.isoformat(),
+        "by": row.created_by,
+    }
+
+
+def kept(facts: ExposureFacts, known: Spared) -> list[dict[str, Any]]:
+    """What a run keeps: each exclusion with the first addresses it concerned and how many they are."""
+    concerned = {(one.what, one.mode): one.addresses for one in facts.exclusions}
+    return [
+        {
+            **one,
+            "addresses": list(concerned.get((one["what"], one["mode"]), ())[:_MOST_ADDRESSES]),
+            "count": len(concerned.get((one["what"], one["mode"]), ())),
+        }
+        for one in (*known.in_force, *known.ended)
+    ]
+
+
+def place_of(facts: ExposureFacts, perimeter: str) -> Callable[[str], str] | None:
+    """For the lifecycle of findings: the perimeter of a subject, "" where nothing was looked at: silence there closes
+    nothing. None when everything was looked at."""
+    areas = [parse_area([one.what]) for one in facts.exclusions if one.mode == ExclusionMode.NO_SCAN]
+    left_out = frozenset(facts.left_out)
+    if not areas and not left_out:
+        return None
+
+    def perimeter_of(subject: str) -> str:
+        host = host_of(subject)
+        unseen = str(host) in left_out or any(area.holds(host) for area in areas)
+        return "" if unseen else perimeter
+
+    return perimeter_of
+
+
+def asides(platform: Platform, facts: ExposureFacts, known: Spared) -> Sequence[Aside]:
+    """What exclusions without report set aside."""
+    zone = ZoneInfo(platform.settings.timezone)
+    addresses = {one.what: frozenset(one.addresses) for one in facts.exclusions}
+    return [
+        Aside(
+            one["id"],
+            _concerns(one["what"], addresses.get(one["what"], frozenset())),
+            one["reason"],
+            _end_of(date.fromisoformat(one["until"]), zone),
+            one["by"],
+        )
+        for one in known.in_force
+        if one["mode"] == ExclusionMode.NO_REPORT
+    ]
+
+
+def _concerns(what: str, addresses: frozenset[str]) -> Callable[[str], bool]:
+    area = parse_area([what])
+    return lambda subject: str(host := host_of(subject)) in addresses or area.holds(host)
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def host_of(subject: str) -> Address | str:
+    """The address or the name (lower case) that a subject of exposure is about: `192.0.2.7:443/tcp`,
+    `[2001:db8::1]:25/tcp`, `portail.hopital.fr`."""
+    written = subject.strip().casefold()
+    if written.startswith("["):
+        host = written[1:].partition("]")[0]
+    elif written.count(":") == 1:
+        host = written.partition(":")[0]
+    else:
+        host = written
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return host

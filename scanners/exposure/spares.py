@@ -1,0 +1,65 @@
+"""What people exclude from an audit for a while, beside the mandate: not contacted at all, or not reported. Pure.
+
+An exclusion comes with the request, holds only what the grammar of mandates holds, and can only take away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scanners.exposure.facts import Exclusion
+from scanners.exposure.mandate import Area, parse_area
+from scanners.exposure.targets import Address
+
+NO_SCAN, NO_REPORT = "no_scan", "no_report"
+
+
+@dataclass(frozen=True)
+class Spare:
+    """One exclusion as a request gives it: see `scanners.exposure.facts.Exclusion`."""
+
+    what: str
+    mode: Literal["no_scan", "no_report"]
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spares:
+    """The exclusions of one audit, ready to be asked about an address."""
+
+    known: tuple[tuple[Spare, Area], ...] = ()
+
+    @classmethod
+    def of(cls, spares: Iterable[Spare]) -> Spares:
+        """Ready to be asked; MandateError names the one that is unreadable."""
+        return cls(tuple((spare, parse_area([spare.what])) for spare in spares))
+
+    def from_contact(self, what: Address | str) -> bool:
+        """Whether an address or a name is not to be contacted."""
+        return any(spare.mode == NO_SCAN and area.holds(what) for spare, area in self.known)
+
+    def names(self) -> tuple[str, ...]:
+        """The exact names that are not to be contacted: neither is the address behind them, whoever asks for it."""
+        return tuple(name for spare, area in self.known if spare.mode == NO_SCAN for name in area.names)
+
+    def applied(
+        self, contacted: Mapping[Address, Sequence[str]], spared: Mapping[Address, Sequence[str]]
+    ) -> tuple[Exclusion, ...]:
+        """Every exclusion, with the addresses of the audit that it concerned."""
+        return tuple(
+            Exclusion(
+                spare.what,
+                spare.mode,
+                spare.reason,
+                spare.until,
+                _concerned(area, spared if spare.mode == NO_SCAN else contacted),
+            )
+            for spare, area in self.known
+        )
+
+
+def _concerned(area: Area, known: Mapping[Address, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(str(address) for address, names in known.items() if any(map(area.holds, (address, *names))))
