@@ -20,39 +20,22 @@ from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.contract_clauses import coverages
 from care.services.errors import Invalid
-from care.services.frameworks.marks import mark_establishment
 from care.services.hostings import AlertView, alert_views, proofs_count
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_files import (
     Column,
-    Fate,
     Kind,
-    Known,
-    RegisterPreview,
     RegisterSort,
-    carried_table,
-    check_applicable,
-    preview,
-    register_csv,
-    register_xlsx,
 )
+from care.services.register_keeping import Register
 from care.services.register_rows import (
-    check_room,
-    check_seen,
-    draft_values,
-    end_row,
-    row_to_change,
     rows_of,
-    touch,
     visible_row,
-    write_draft,
 )
-from care.services.table_files import TableFile
-from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_TEXT, length_faults, line_of, lines_of
 from care.store.governance import HealthDataHosting, SupplierContract
-from scanners.model import Lang, Scalar, Text
+from scanners.model import Lang, Text
 
 LENGTHS: Mapping[str, int] = {"supplier": 200, "subject": 300, "reference": 100, "contact": 300}
 MAX_NOTICE = 3650
@@ -69,10 +52,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("notice_days", Text("Préavis (jours)", "Notice (days)"), Kind.COUNT, also=("preavis", "notice")),
     Column("note", Text("Remarques", "Notes"), also=("remarque", "commentaire")),
 )
-FIELDS: Mapping[str, Text] = {
-    "ended_on": Text("sa clôture", "its closing"),
-    **{one.name: Text(f"« {one.title.fr} »", f"“{one.title.en}”") for one in COLUMNS},
-}
 _NEEDED = Text("Ce champ est obligatoire.", "This field is required.")
 
 
@@ -175,13 +154,20 @@ def cleaned(draft: ContractDraft, _day: date) -> ContractDraft:
     return replace(draft, note=note, **lines)  # type: ignore[arg-type]
 
 
-SORT: RegisterSort[ContractDraft] = RegisterSort(
-    columns=COLUMNS,
-    needed=("supplier", "subject"),
-    empty=ContractDraft("", ""),
-    cleaned=cleaned,
-    called=lambda draft: f"{draft.supplier} – {draft.subject}",
-    key=lambda draft: (folded(draft.supplier), folded(draft.subject)),
+REGISTER: Register[SupplierContract, ContractDraft] = Register(
+    table=SupplierContract,
+    draft=ContractDraft,
+    sort=RegisterSort(
+        columns=COLUMNS,
+        needed=("supplier", "subject"),
+        empty=ContractDraft("", ""),
+        cleaned=cleaned,
+        called=lambda draft: f"{draft.supplier} – {draft.subject}",
+        key=lambda draft: (folded(draft.supplier), folded(draft.subject)),
+    ),
+    word="contract",
+    named_by="supplier",
+    title=Text("Contrats", "Contracts"),
 )
 
 
@@ -271,7 +257,7 @@ def _view(
     return ContractView(
         id=row.id,
         establishment_id=row.establishment_id,
-        draft=draft_of(row),
+        draft=REGISTER.draft_of(row),
         denounce_by=denounce_by(row.ends_on, row.notice_days),
         alerts=() if row.ended_on is not None else alert_views(contract_alerts(facts, day), lang),
         coverage=coverage,
@@ -282,113 +268,3 @@ def _view(
         changed_by=row.changed_by,
         version=row.version,
     )
-
-
-def draft_of(row: SupplierContract) -> ContractDraft:
-    """What a person typed in."""
-    return ContractDraft(**{name: getattr(row, name) for name in ContractDraft.__dataclass_fields__})
-
-
-def add_contract(platform: Platform, scope: Scope, establishment_id: int, draft: ContractDraft) -> int:
-    """Write a contract down; returns its number. Invalid names each faulty field."""
-    now, draft = platform.clock.now(), cleaned(draft, today(platform))
-    with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
-        check_room(len(rows_of(session, SupplierContract, place.id)) + 1)
-        row = _new(place.id, draft, scope, now)
-        session.add(row)
-        session.flush()
-        mark_establishment(session, place.id, now)
-        record(session, scope, "contract.added", thing_of(row), now, {"supplier": row.supplier, "version": 1})
-        return row.id
-
-
-def _new(establishment_id: int, draft: ContractDraft, scope: Scope, now: datetime) -> SupplierContract:
-    values = draft_values(draft)
-    return SupplierContract(
-        establishment_id=establishment_id, changed_at=now, changed_by=scope.actor, version=1, **values
-    )
-
-
-def change_contract(platform: Platform, scope: Scope, contract_id: int, draft: ContractDraft, version: int) -> None:
-    """Change a contract seen at `version`. Refused, saying who changed what, when somebody changed it since."""
-    now, draft = platform.clock.now(), cleaned(draft, today(platform))
-    with platform.database.write() as session:
-        row = row_to_change(session, scope, SupplierContract, contract_id)
-        check_seen(platform, session, row, thing_of(row), version, FIELDS)
-        changed = write_draft(row, draft_values(draft))
-        if not changed:
-            return
-        touch(row, scope, now)
-        mark_establishment(session, row.establishment_id, now)
-        detail: dict[str, Scalar] = {"fields": ", ".join(changed), "version": row.version}
-        record(session, scope, "contract.changed", thing_of(row), now, detail)
-
-
-def close_contract(platform: Platform, scope: Scope, contract_id: int, day: date | None, version: int) -> None:
-    """Say that a contract is over since a day, or with None that it is not; seen at `version`."""
-    now = platform.clock.now()
-    with platform.database.write() as session:
-        row = row_to_change(session, scope, SupplierContract, contract_id)
-        check_seen(platform, session, row, thing_of(row), version, FIELDS)
-        if not end_row(row, day, today(platform)):
-            return
-        touch(row, scope, now)
-        mark_establishment(session, row.establishment_id, now)
-        action = "contract.closed" if day else "contract.reopened"
-        detail: dict[str, Scalar] = {"supplier": row.supplier, "fields": "ended_on", "version": row.version}
-        record(session, scope, action, thing_of(row), now, detail)
-
-
-def preview_contracts(
-    platform: Platform, scope: Scope, establishment_id: int, table: TableFile
-) -> RegisterPreview[ContractDraft]:
-    """What a file would change. Invalid on `file`."""
-    with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
-        known = _known(rows_of(session, SupplierContract, establishment_id))
-    return preview(SORT, known, table, today(platform), scope.lang)
-
-
-def import_contracts(platform: Platform, scope: Scope, establishment_id: int, carried: str, seen: str) -> None:
-    """Do what was shown. Refused when the register changed since, or when the file has faults."""
-    now, table = platform.clock.now(), carried_table(carried)
-    with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
-        rows = {row.id: row for row in rows_of(session, SupplierContract, establishment_id, lock=True)}
-        done = preview(SORT, _known(rows.values()), table, today(platform), scope.lang)
-        check_applicable(done, seen)
-        check_room(len(rows) + done.count(Fate.NEW))
-        for line in done.lines:
-            if line.row_id is None:
-                session.add(_new(establishment_id, line.draft, scope, now))
-            elif write_draft(rows[line.row_id], draft_values(line.draft)):
-                touch(rows[line.row_id], scope, now)
-        session.flush()
-        mark_establishment(session, establishment_id, now)
-        detail: dict[str, Scalar] = {fate.value: done.count(fate) for fate in Fate}
-        thing = Thing("contract_register", establishment_id, establishment_id)
-        record(session, scope, "contract.imported", thing, now, detail)
-
-
-def export_contracts(platform: Platform, scope: Scope, establishment_id: int, form: str) -> bytes:
-    """The register as `csv` or `xlsx`, that can be read again; the trail keeps who took it."""
-    now = platform.clock.now()
-    with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.EXPORT)
-        visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
-        rows = [(row.id, draft_of(row), row.ended_on) for row in rows_of(session, SupplierContract, place.id)]
-        thing = Thing("contract_register", place.id, place.id)
-        record(session, scope, "contract.exported", thing, now, {"form": form, "count": len(rows)})
-    if form == "csv":
-        return register_csv(SORT, rows, scope.lang)
-    return register_xlsx(SORT, rows, Text("Contrats", "Contracts").render(scope.lang), scope.lang)
-
-
-def _known(rows: Iterable[SupplierContract]) -> list[Known[ContractDraft]]:
-    return [Known(row.id, row.version, draft_of(row), over=row.ended_on is not None) for row in rows]
-
-
-def thing_of(row: SupplierContract) -> Thing:
-    """The contract as the trail names it."""
-    return Thing("contract", row.id, row.establishment_id)

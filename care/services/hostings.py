@@ -19,39 +19,22 @@ from care.domain.hosting import Alert, HostingFacts, Tone, hosting_alerts
 from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.errors import Invalid
-from care.services.frameworks.marks import mark_establishment
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_files import (
     Column,
-    Fate,
     Kind,
-    Known,
-    RegisterPreview,
     RegisterSort,
-    carried_table,
-    check_applicable,
-    preview,
-    register_csv,
-    register_xlsx,
 )
+from care.services.register_keeping import Register
 from care.services.register_rows import (
-    check_room,
-    check_seen,
-    draft_values,
-    end_row,
-    row_to_change,
     rows_of,
-    touch,
     visible_row,
-    write_draft,
 )
-from care.services.table_files import TableFile
-from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_TEXT, length_faults, line_of, lines_of
 from care.store.evidence import Evidence, EvidenceTie
 from care.store.governance import HealthDataHosting, SupplierContract
-from scanners.model import Lang, Scalar, Text
+from scanners.model import Lang, Text
 
 LENGTHS: Mapping[str, int] = {"name": 200, "data": 500, "host": 200, "hds_certificate": 200, "location": 200}
 _TEXTS: Mapping[str, int] = {"mitigation": MAX_TEXT, "note": MAX_TEXT}
@@ -72,14 +55,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("migrate_by", Text("Migration prévue le", "Migration planned for"), Kind.DAY, also=("date de migration",)),
     Column("note", Text("Remarques", "Notes"), also=("remarque", "commentaire")),
 )
-FIELDS: Mapping[str, Text] = {
-    "contract_id": Text("le contrat lié", "the contract tied to it"),
-    "ended_on": Text("sa clôture", "its closing"),
-    **{
-        one.name: Text(f"« {one.title.fr} »", f"“{one.title.en}”")
-        for one in COLUMNS
-    },
-}  # fmt: skip
 _NO_SUCH_CONTRACT = Text("Choisissez un contrat de cet établissement.", "Choose a contract of this establishment.")
 
 
@@ -177,13 +152,30 @@ def cleaned(draft: HostingDraft, _day: date) -> HostingDraft:
     return replace(draft, **both)  # type: ignore[arg-type]
 
 
-SORT: RegisterSort[HostingDraft] = RegisterSort(
-    columns=COLUMNS,
-    needed=("name",),
-    empty=HostingDraft(""),
-    cleaned=cleaned,
-    called=lambda draft: draft.name,
-    key=lambda draft: (folded(draft.name), folded(draft.host)),
+def _check_contract(session: Session, establishment_id: int, draft: HostingDraft) -> None:
+    if draft.contract_id is None:
+        return
+    row = session.get(SupplierContract, draft.contract_id)
+    if row is None or row.establishment_id != establishment_id:
+        raise Invalid({"contract_id": _NO_SUCH_CONTRACT})
+
+
+REGISTER: Register[HealthDataHosting, HostingDraft] = Register(
+    table=HealthDataHosting,
+    draft=HostingDraft,
+    sort=RegisterSort(
+        columns=COLUMNS,
+        needed=("name",),
+        empty=HostingDraft(""),
+        cleaned=cleaned,
+        called=lambda draft: draft.name,
+        key=lambda draft: (folded(draft.name), folded(draft.host)),
+    ),
+    word="hosting",
+    named_by="name",
+    title=Text("Hébergements", "Hostings"),
+    words={"contract_id": Text("le contrat lié", "the contract tied to it")},
+    check=_check_contract,
 )
 
 
@@ -251,7 +243,7 @@ def _view(row: HealthDataHosting, contract: SupplierContract | None, proofs: int
     return HostingView(
         id=row.id,
         establishment_id=row.establishment_id,
-        draft=draft_of(row),
+        draft=REGISTER.draft_of(row),
         contract=f"{contract.supplier} – {contract.subject}" if contract else "",
         alerts=alert_views(alerts, lang),
         proofs=proofs,
@@ -285,123 +277,3 @@ def proofs_count(session: Session, kind: ThingKind, numbers: Iterable[int]) -> C
         .group_by(EvidenceTie.thing_id)
     )
     return Counter({int(number): count for number, count in session.execute(query)})
-
-
-def draft_of(row: HealthDataHosting) -> HostingDraft:
-    """What a person typed in."""
-    return HostingDraft(**{name: getattr(row, name) for name in HostingDraft.__dataclass_fields__})
-
-
-def add_hosting(platform: Platform, scope: Scope, establishment_id: int, draft: HostingDraft) -> int:
-    """Write a hosting down; returns its number. Invalid names each faulty field."""
-    now, draft = platform.clock.now(), cleaned(draft, today(platform))
-    with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
-        check_room(len(rows_of(session, HealthDataHosting, place.id)) + 1)
-        _check_contract(session, place.id, draft)
-        row = _new(place.id, draft, scope, now)
-        session.add(row)
-        session.flush()
-        mark_establishment(session, place.id, now)
-        record(session, scope, "hosting.added", thing_of(row), now, {"name": row.name, "version": 1})
-        return row.id
-
-
-def _new(establishment_id: int, draft: HostingDraft, scope: Scope, now: datetime) -> HealthDataHosting:
-    values = draft_values(draft)
-    return HealthDataHosting(
-        establishment_id=establishment_id, changed_at=now, changed_by=scope.actor, version=1, **values
-    )
-
-
-def change_hosting(platform: Platform, scope: Scope, hosting_id: int, draft: HostingDraft, version: int) -> None:
-    """Change a hosting seen at `version`. Refused, saying who changed what, when somebody changed it since."""
-    now, draft = platform.clock.now(), cleaned(draft, today(platform))
-    with platform.database.write() as session:
-        row = row_to_change(session, scope, HealthDataHosting, hosting_id)
-        check_seen(platform, session, row, thing_of(row), version, FIELDS)
-        _check_contract(session, row.establishment_id, draft)
-        changed = write_draft(row, draft_values(draft))
-        if not changed:
-            return
-        touch(row, scope, now)
-        mark_establishment(session, row.establishment_id, now)
-        detail: dict[str, Scalar] = {"fields": ", ".join(changed), "version": row.version}
-        record(session, scope, "hosting.changed", thing_of(row), now, detail)
-
-
-def close_hosting(platform: Platform, scope: Scope, hosting_id: int, day: date | None, version: int) -> None:
-    """Say that a hosting is over since a day, or with None that it is not; seen at `version`."""
-    now = platform.clock.now()
-    with platform.database.write() as session:
-        row = row_to_change(session, scope, HealthDataHosting, hosting_id)
-        check_seen(platform, session, row, thing_of(row), version, FIELDS)
-        if not end_row(row, day, today(platform)):
-            return
-        touch(row, scope, now)
-        mark_establishment(session, row.establishment_id, now)
-        action = "hosting.closed" if day else "hosting.reopened"
-        detail: dict[str, Scalar] = {"name": row.name, "fields": "ended_on", "version": row.version}
-        record(session, scope, action, thing_of(row), now, detail)
-
-
-def preview_hostings(
-    platform: Platform, scope: Scope, establishment_id: int, table: TableFile
-) -> RegisterPreview[HostingDraft]:
-    """What a file would change. Invalid on `file`."""
-    with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
-        known = _known(rows_of(session, HealthDataHosting, establishment_id))
-    return preview(SORT, known, table, today(platform), scope.lang)
-
-
-def import_hostings(platform: Platform, scope: Scope, establishment_id: int, carried: str, seen: str) -> None:
-    """Do what was shown. Refused when the register changed since, or when the file has faults."""
-    now, table = platform.clock.now(), carried_table(carried)
-    with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
-        rows = {row.id: row for row in rows_of(session, HealthDataHosting, establishment_id, lock=True)}
-        done = preview(SORT, _known(rows.values()), table, today(platform), scope.lang)
-        check_applicable(done, seen)
-        check_room(len(rows) + done.count(Fate.NEW))
-        for line in done.lines:
-            if line.row_id is None:
-                session.add(_new(establishment_id, line.draft, scope, now))
-            elif write_draft(rows[line.row_id], draft_values(line.draft)):
-                touch(rows[line.row_id], scope, now)
-        session.flush()
-        mark_establishment(session, establishment_id, now)
-        detail: dict[str, Scalar] = {fate.value: done.count(fate) for fate in Fate}
-        thing = Thing("hosting_register", establishment_id, establishment_id)
-        record(session, scope, "hosting.imported", thing, now, detail)
-
-
-def export_hostings(platform: Platform, scope: Scope, establishment_id: int, form: str) -> bytes:
-    """The register as `csv` or `xlsx`, that can be read again; the trail keeps who took it."""
-    now = platform.clock.now()
-    with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.EXPORT)
-        visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
-        rows = [(row.id, draft_of(row), row.ended_on) for row in rows_of(session, HealthDataHosting, place.id)]
-        thing = Thing("hosting_register", place.id, place.id)
-        record(session, scope, "hosting.exported", thing, now, {"form": form, "count": len(rows)})
-    if form == "csv":
-        return register_csv(SORT, rows, scope.lang)
-    return register_xlsx(SORT, rows, Text("Hébergements", "Hostings").render(scope.lang), scope.lang)
-
-
-def _known(rows: Iterable[HealthDataHosting]) -> list[Known[HostingDraft]]:
-    return [Known(row.id, row.version, draft_of(row), over=row.ended_on is not None) for row in rows]
-
-
-def _check_contract(session: Session, establishment_id: int, draft: HostingDraft) -> None:
-    if draft.contract_id is None:
-        return
-    row = session.get(SupplierContract, draft.contract_id)
-    if row is None or row.establishment_id != establishment_id:
-        raise Invalid({"contract_id": _NO_SUCH_CONTRACT})
-
-
-def thing_of(row: HealthDataHosting) -> Thing:
-    """The hosting as the trail names it."""
-    return Thing("hosting", row.id, row.establishment_id)

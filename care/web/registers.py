@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import FileField, SelectField
 from wtforms.validators import Optional
 
-from care.services.errors import Invalid
-from care.services.register_files import MAX_ROWS, sent_table
+from care.domain.access import Right
+from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.register_files import MAX_ROWS, carried_table, sent_table
+from care.services.register_keeping import Register
 from care.services.table_files import MAX_BYTES, TableFile
 from care.web import labels
-from care.web.forms import Form, file_of, options
+from care.web.files import attachment
+from care.web.forms import Form, file_of, options, sent
+from care.web.people import platform, scope
+from care.web.place import may
 from scanners.model import Text
 
 _CHOOSE = Text("Choisissez un fichier.", "Choose a file.")
@@ -52,3 +61,76 @@ class FileForm(Form):
         if not file:
             raise Invalid({"file": _CHOOSE})
         return sent_table(file.stream.read(MAX_BYTES + 1), self.most)
+
+
+@dataclass(frozen=True)
+class RegisterFiles:
+    """The pages by which a register goes to a spreadsheet and comes back; `subject` is the name of its blueprint."""
+
+    register: Register[Any, Any]
+    subject: str
+    name: Any
+    stem: str
+
+    def add_to(self, pages: Blueprint, here: str) -> None:
+        """Give the blueprint its four addresses."""
+        pages.add_url_rule(f"{here}/register.<form>", "file", self.file)
+        pages.add_url_rule(f"{here}/import", "import_file", self.ask)
+        pages.add_url_rule(f"{here}/import", "preview_file", self.preview, methods=["POST"])
+        pages.add_url_rule(f"{here}/import/confirm", "confirm_file", self.confirm, methods=["POST"])
+
+    def file(self, establishment_id: int, form: str) -> Response:
+        """The register as a spreadsheet."""
+        if form not in ("csv", "xlsx"):
+            raise NotFound
+        return attachment(self.register.export(platform(), scope(), establishment_id, form), f"{self.stem}.{form}")
+
+    def ask(self, establishment_id: int) -> str:
+        """The form of a file."""
+        _may_manage()
+        return self._import_page(FileForm())
+
+    def preview(self, establishment_id: int) -> ResponseReturnValue:
+        """What the file would change."""
+        _may_manage()
+        form = FileForm(sent())
+        try:
+            return self._preview_page(establishment_id, form, form.table())
+        except Invalid as refusal:
+            form.blame(refusal)
+            return self._import_page(form), 400
+
+    def confirm(self, establishment_id: int) -> ResponseReturnValue:
+        """Do what was shown."""
+        _may_manage()
+        form, carried, seen = FileForm(), request.form.get("carried", ""), request.form.get("seen", "")
+        try:
+            self.register.take_in(platform(), scope(), establishment_id, carried, seen)
+        except Invalid as refusal:
+            form.blame(refusal)
+            return self._import_page(form), 400
+        except Refused as refusal:
+            form.refuse(refusal)
+            return self._preview_page(establishment_id, form, carried_table(carried)), 409
+        flash(gettext("Registre mis à jour."))
+        return redirect(url_for(f"{self.subject}.index", establishment_id=establishment_id))
+
+    def _import_page(self, form: FileForm) -> str:
+        return render_template(
+            "registers/import.html",
+            form=form,
+            columns=self.register.sort,
+            subject=self.subject,
+            register_name=self.name,
+        )
+
+    def _preview_page(self, establishment_id: int, form: FileForm, table: TableFile) -> str:
+        preview = self.register.preview(platform(), scope(), establishment_id, table)
+        return render_template(
+            "registers/preview.html", form=form, preview=preview, subject=self.subject, register_name=self.name
+        )
+
+
+def _may_manage() -> None:
+    if not may(Right.MANAGE_PROGRAMME):
+        raise Forbidden

@@ -74,15 +74,15 @@ def test_of_two_people_the_second_is_told_who_changed_what(
     platform: Platform, hospitals: Hospitals, planted: PlantedRegisters
 ) -> None:
     hosting = hostings.open_hosting(platform, MACHINE, planted.hosting)
-    hostings.change_hosting(platform, ciso(hospitals), hosting.id, replace(hosting.draft, location="Lille"), 1)
+    hostings.REGISTER.change(platform, ciso(hospitals), hosting.id, replace(hosting.draft, location="Lille"), 1)
     with pytest.raises(Refused, match="Where it is stored"):
-        hostings.change_hosting(platform, MACHINE, hosting.id, replace(hosting.draft, data="Rien"), 1)
+        hostings.REGISTER.change(platform, MACHINE, hosting.id, replace(hosting.draft, data="Rien"), 1)
     with pytest.raises(Refused):
-        hostings.close_hosting(platform, MACHINE, hosting.id, None, 1)
+        hostings.REGISTER.close(platform, MACHINE, hosting.id, None, 1)
     contract = contracts.open_contract(platform, MACHINE, planted.contract)
-    contracts.change_contract(platform, ciso(hospitals), contract.id, replace(contract.draft, notice_days=30), 1)
+    contracts.REGISTER.change(platform, ciso(hospitals), contract.id, replace(contract.draft, notice_days=30), 1)
     with pytest.raises(Refused, match="Notice"):
-        contracts.change_contract(platform, MACHINE, contract.id, replace(contract.draft, critical=False), 1)
+        contracts.REGISTER.change(platform, MACHINE, contract.id, replace(contract.draft, critical=False), 1)
 
 
 @both
@@ -91,13 +91,13 @@ def test_who_may_do_what(platform: Platform, hospitals: Hospitals, planted: Plan
     stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
     draft, paper = HostingDraft("X"), ContractDraft("X", "Y")
     writes: list[Callable[[Scope], object]] = [
-        lambda who: hostings.add_hosting(platform, who, hospitals.valley, draft),
-        lambda who: hostings.change_hosting(platform, who, planted.hosting, draft, 1),
-        lambda who: hostings.close_hosting(platform, who, planted.hosting, None, 1),
-        lambda who: contracts.add_contract(platform, who, hospitals.valley, paper),
-        lambda who: contracts.change_contract(platform, who, planted.contract, paper, 1),
+        lambda who: hostings.REGISTER.add(platform, who, hospitals.valley, draft),
+        lambda who: hostings.REGISTER.change(platform, who, planted.hosting, draft, 1),
+        lambda who: hostings.REGISTER.close(platform, who, planted.hosting, None, 1),
+        lambda who: contracts.REGISTER.add(platform, who, hospitals.valley, paper),
+        lambda who: contracts.REGISTER.change(platform, who, planted.contract, paper, 1),
         lambda who: answer_clauses(platform, who, planted.contract, CLAUSES, []),
-        lambda who: hostings.preview_hostings(platform, who, hospitals.valley, sent_table(b"name\nA\n")),
+        lambda who: hostings.REGISTER.preview(platform, who, hospitals.valley, sent_table(b"name\nA\n")),
     ]
     for write in writes:
         with pytest.raises(Forbidden):
@@ -112,7 +112,7 @@ def test_who_may_do_what(platform: Platform, hospitals: Hospitals, planted: Plan
         lambda who: accesses_of(platform, who, planted.contract),
         lambda who: hosting_summary(platform, who, hospitals.valley),
         lambda who: contracts_summary(platform, who, hospitals.valley),
-        lambda who: contracts.export_contracts(platform, who, hospitals.valley, "csv"),
+        lambda who: contracts.REGISTER.export(platform, who, hospitals.valley, "csv"),
     ]
     for read in reads:
         read(director)
@@ -135,7 +135,7 @@ def test_a_contract_that_cannot_be(
 ) -> None:
     draft = replace(ContractDraft("A", "B"), **changes)  # type: ignore[arg-type]
     with pytest.raises(Invalid) as refusal:
-        contracts.add_contract(platform, MACHINE, hospitals.valley, draft)
+        contracts.REGISTER.add(platform, MACHINE, hospitals.valley, draft)
     assert set(refusal.value.fields) == {field}
 
 
@@ -143,7 +143,7 @@ def test_a_hosting_is_tied_to_a_contract_of_its_own_hospital(
     platform: Platform, hospitals: Hospitals, planted: PlantedRegisters
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        hostings.add_hosting(platform, MACHINE, hospitals.far, HostingDraft("X", contract_id=planted.contract))
+        hostings.REGISTER.add(platform, MACHINE, hospitals.far, HostingDraft("X", contract_id=planted.contract))
     assert set(refusal.value.fields) == {"contract_id"}
     assert contracts.open_contract(platform, MACHINE, planted.contract).hostings[0].name == "DPI en mode SaaS"
 
@@ -177,7 +177,7 @@ def test_certificates_migrations_and_notices_are_deadlines(
     }
     contract = contracts.open_contract(platform, MACHINE, planted.contract)
     late = replace(contract.draft, ends_on=day + timedelta(days=30))
-    contracts.change_contract(platform, MACHINE, planted.contract, late, 1)
+    contracts.REGISTER.change(platform, MACHINE, planted.contract, late, 1)
     lines = list_deadlines(platform, MACHINE, hospitals.valley, DeadlineFilter()).page.lines
     assert [line.due_on for line in lines if line.kind == "contract"] == [late.ends_on]  # too late to give notice
 
@@ -187,12 +187,12 @@ def test_an_export_read_back_changes_nothing(
     platform: Platform, hospitals: Hospitals, planted: PlantedRegisters
 ) -> None:
     for form in ("csv", "xlsx"):
-        content = hostings.export_hostings(platform, MACHINE, hospitals.valley, form)
-        seen = hostings.preview_hostings(platform, MACHINE, hospitals.valley, sent_table(content))
+        content = hostings.REGISTER.export(platform, MACHINE, hospitals.valley, form)
+        seen = hostings.REGISTER.preview(platform, MACHINE, hospitals.valley, sent_table(content))
         assert (seen.faults, seen.ignored, seen.untouched, seen.useful) == ((), (), 0, False)
         assert seen.count(Fate.SAME) == 4
-        content = contracts.export_contracts(platform, MACHINE, hospitals.valley, form)
-        read = contracts.preview_contracts(platform, MACHINE, hospitals.valley, sent_table(content))
+        content = contracts.REGISTER.export(platform, MACHINE, hospitals.valley, form)
+        read = contracts.REGISTER.preview(platform, MACHINE, hospitals.valley, sent_table(content))
         assert (read.faults, read.useful, read.count(Fate.SAME)) == ((), False, 3)
 
 
@@ -201,7 +201,7 @@ def test_a_file_adds_and_changes_what_it_showed(
     platform: Platform, hospitals: Hospitals, planted: PlantedRegisters
 ) -> None:
     text = "Hébergement;Hébergeur;HDS;Hors EEE;HDS jusqu’au\nImagerie;;oui;?;\nPACS régional;GIP;non;;\n"
-    preview = hostings.preview_hostings(platform, ciso(hospitals), hospitals.valley, sent_table(text.encode()))
+    preview = hostings.REGISTER.preview(platform, ciso(hospitals), hospitals.valley, sent_table(text.encode()))
     assert preview.faults == ()
     assert preview.ignored == ("HDS jusqu’au",)
     assert [(line.name, line.fate) for line in preview.lines] == [
@@ -211,12 +211,12 @@ def test_a_file_adds_and_changes_what_it_showed(
     (difference,) = preview.lines[0].differences
     assert (difference.before, difference.after) == ("", "oui")
     assert preview.untouched == 2
-    hostings.import_hostings(platform, ciso(hospitals), hospitals.valley, preview.carried, preview.seen)
+    hostings.REGISTER.take_in(platform, ciso(hospitals), hospitals.valley, preview.carried, preview.seen)
     after = hostings.read_register(platform, MACHINE, hospitals.valley)
     assert {one.draft.name: one.draft.hds_certified for one in after.lines}["Imagerie"] is True
     assert len(after.lines) == 4
     with pytest.raises(Refused):  # the register is no longer the one that was shown
-        hostings.import_hostings(platform, ciso(hospitals), hospitals.valley, preview.carried, preview.seen)
+        hostings.REGISTER.take_in(platform, ciso(hospitals), hospitals.valley, preview.carried, preview.seen)
 
 
 @pytest.mark.parametrize(
@@ -231,17 +231,17 @@ def test_a_file_adds_and_changes_what_it_showed(
 )
 def test_faults_of_a_file_name_line_and_column(platform: Platform, hospitals: Hospitals, text: str, said: str) -> None:
     who = replace(MACHINE, lang="fr")
-    preview = contracts.preview_contracts(platform, who, hospitals.valley, sent_table(text.encode()))
+    preview = contracts.REGISTER.preview(platform, who, hospitals.valley, sent_table(text.encode()))
     assert not preview.useful
     assert said in preview.faults[0]
     with pytest.raises(Refused):
-        contracts.import_contracts(platform, MACHINE, hospitals.valley, preview.carried, preview.seen)
+        contracts.REGISTER.take_in(platform, MACHINE, hospitals.valley, preview.carried, preview.seen)
 
 
 @pytest.mark.parametrize("content", [b"", b"Fournisseur\nA\n", b"Fournisseur;Objet\n", b"a;b\n1;2\n"])
 def test_a_file_that_is_no_register(platform: Platform, hospitals: Hospitals, content: bytes) -> None:
     with pytest.raises(Invalid):
-        contracts.preview_contracts(platform, MACHINE, hospitals.valley, sent_table(content))
+        contracts.REGISTER.preview(platform, MACHINE, hospitals.valley, sent_table(content))
 
 
 @pytest.mark.parametrize("carried", ["", "{", "[]", '{"headings": ["a"], "lines": [[1, ["a", "b"]]]}', "[" * 9000])
@@ -296,7 +296,7 @@ def test_hds_is_not_asked_of_who_touches_no_health_data(
 ) -> None:
     contract = contracts.open_contract(platform, MACHINE, planted.other)
     assert set(contract.coverage) == {CLAUSES, "hds"}  # not known: still asked
-    contracts.change_contract(platform, MACHINE, planted.other, replace(contract.draft, health_data=False), 1)
+    contracts.REGISTER.change(platform, MACHINE, planted.other, replace(contract.draft, health_data=False), 1)
     assert set(contracts.open_contract(platform, MACHINE, planted.other).coverage) == {CLAUSES}
 
 

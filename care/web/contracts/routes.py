@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import lazy_gettext, ngettext
 
 from care.domain.access import Right
 from care.domain.contracts import ClauseState
@@ -17,24 +17,22 @@ from care.services import contract_clauses, contracts
 from care.services.action_query import today
 from care.services.contract_clauses import ClauseFilter, ClauseLine, ClausesView
 from care.services.contracts import ContractView
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Invalid, Refused
 from care.services.frameworks.answering import AnswerDraft
-from care.services.register_files import carried_table
 from care.services.supplier_accesses import accesses_of
-from care.services.table_files import TableFile
 from care.web.contracts.forms import ContractForm
 from care.web.evidence.part import proofs_of
 from care.web.files import attachment
-from care.web.forms import sent
 from care.web.language import current_language
 from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 from care.web.refusals import said_as_refused
-from care.web.registers import FileForm
+from care.web.registers import RegisterFiles
 
 pages = Blueprint("contracts", __name__, template_folder="templates")
 HERE = "/establishments/<int:establishment_id>/contracts"
+FILES = RegisterFiles(contracts.REGISTER, "contracts", lazy_gettext("Fournisseurs et contrats"), "contrats")
 ONE = f"{HERE}/<int:contract_id>"
 CLAUSES = f"{ONE}/clauses/<clause_set>"
 VERDICTS = (AnswerVerdict.YES, AnswerVerdict.PARTLY, AnswerVerdict.NO, AnswerVerdict.NOT_APPLICABLE)
@@ -48,6 +46,9 @@ class Typed:
     notes: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
     refusal: str = ""
+
+
+FILES.add_to(pages, HERE)
 
 
 @pages.get(HERE)
@@ -68,7 +69,7 @@ def create(establishment_id: int) -> ResponseReturnValue:
     """Write the contract down."""
     form = _form(filled=True)
     made: list[int] = []
-    code = form.saved(lambda: made.append(contracts.add_contract(platform(), scope(), establishment_id, form.draft())))
+    code = form.saved(lambda: made.append(contracts.REGISTER.add(platform(), scope(), establishment_id, form.draft())))
     if code:
         return _edit_page(form), code
     flash(_("Contrat noté. Joignez-le comme preuve, puis relisez ses clauses."))
@@ -103,7 +104,7 @@ def edit(establishment_id: int, contract_id: int) -> str:
 def change(establishment_id: int, contract_id: int) -> ResponseReturnValue:
     """Record the changes; what was typed is kept when somebody was quicker."""
     form, view, version = _form(filled=True), _contract(contract_id), seen_version()
-    code = form.saved(lambda: contracts.change_contract(platform(), scope(), contract_id, form.draft(), version))
+    code = form.saved(lambda: contracts.REGISTER.change(platform(), scope(), contract_id, form.draft(), version))
     if code:
         form.version.data = str(view.version)
         return _edit_page(form, view), code
@@ -117,7 +118,7 @@ def close(establishment_id: int, contract_id: int) -> ResponseReturnValue:
     _contract(contract_id)
     day = None if "reopen" in request.form else today(platform())
     with said_as_refused(Refused):
-        contracts.close_contract(platform(), scope(), contract_id, day, seen_version())
+        contracts.REGISTER.close(platform(), scope(), contract_id, day, seen_version())
         flash(_("Contrat clôturé : il reste lisible.") if day else _("Contrat rouvert."))
     return _to(establishment_id, contract_id)
 
@@ -179,50 +180,6 @@ def compare_file(establishment_id: int) -> Response:
     )
 
 
-@pages.get(f"{HERE}/register.<form>")
-def file(establishment_id: int, form: str) -> Response:
-    """The register as a spreadsheet."""
-    if form not in ("csv", "xlsx"):
-        raise NotFound
-    return attachment(contracts.export_contracts(platform(), scope(), establishment_id, form), f"contrats.{form}")
-
-
-@pages.get(f"{HERE}/import")
-def import_file(establishment_id: int) -> str:
-    """The form of a file."""
-    _may_manage()
-    return _import_page(FileForm())
-
-
-@pages.post(f"{HERE}/import")
-def preview_file(establishment_id: int) -> ResponseReturnValue:
-    """What the file would change."""
-    _may_manage()
-    form = FileForm(sent())
-    try:
-        return _preview_page(establishment_id, form, form.table())
-    except Invalid as refusal:
-        form.blame(refusal)
-        return _import_page(form), 400
-
-
-@pages.post(f"{HERE}/import/confirm")
-def confirm_file(establishment_id: int) -> ResponseReturnValue:
-    """Do what was shown."""
-    _may_manage()
-    form, carried = FileForm(), request.form.get("carried", "")
-    try:
-        contracts.import_contracts(platform(), scope(), establishment_id, carried, request.form.get("seen", ""))
-    except Invalid as refusal:
-        form.blame(refusal)
-        return _import_page(form), 400
-    except Refused as refusal:
-        form.refuse(refusal)
-        return _preview_page(establishment_id, form, carried_table(carried)), 409
-    flash(_("Registre mis à jour."))
-    return redirect(url_for("contracts.index", establishment_id=establishment_id))
-
-
 def _said(line: ClauseLine, typed: Typed) -> bool:
     """Whether something was typed of a clause, or an answer stands that would be blanked."""
     return bool(typed.verdicts[line.id] or typed.notes[line.id].strip())
@@ -253,19 +210,6 @@ def _clauses_page(contract_id: int, clause_set: str, typed: Typed) -> str:
     )
     view = _clauses(contract_id, clause_set, wanted)
     return render_template("contracts/clauses.html", view=view, wanted=wanted, typed=typed, verdicts=VERDICTS)
-
-
-def _import_page(form: FileForm) -> str:
-    return render_template("registers/import.html", form=form, columns=contracts.SORT, **_words())
-
-
-def _preview_page(establishment_id: int, form: FileForm, table: TableFile) -> str:
-    preview = contracts.preview_contracts(platform(), scope(), establishment_id, table)
-    return render_template("registers/preview.html", form=form, preview=preview, **_words())
-
-
-def _words() -> dict[str, str]:
-    return {"subject": "contracts", "register_name": _("Fournisseurs et contrats")}
 
 
 def _form(*, filled: bool = False) -> ContractForm:

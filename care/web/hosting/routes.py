@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from care.domain.access import Right
 from care.domain.evidence import ThingKind
 from care.services import hostings
 from care.services.action_query import today
-from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.errors import Forbidden, Refused
 from care.services.hostings import HostingView
-from care.services.register_files import carried_table
-from care.services.table_files import TableFile
 from care.web.evidence.part import proofs_of
-from care.web.files import attachment
-from care.web.forms import sent
 from care.web.hosting.forms import HostingForm
 from care.web.pages import row_number, seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 from care.web.refusals import said_as_refused
-from care.web.registers import FileForm
+from care.web.registers import RegisterFiles
 
 pages = Blueprint("hosting", __name__, template_folder="templates")
 HERE = "/establishments/<int:establishment_id>/hosting"
+FILES = RegisterFiles(hostings.REGISTER, "hosting", lazy_gettext("Hébergements de données de santé"), "hebergements")
 ONE = f"{HERE}/<int:hosting_id>"
+
+FILES.add_to(pages, HERE)
 
 
 @pages.get(HERE)
@@ -48,7 +48,7 @@ def create(establishment_id: int) -> ResponseReturnValue:
     """Write the hosting down."""
     form = _form(establishment_id, filled=True)
     made: list[int] = []
-    code = form.saved(lambda: made.append(hostings.add_hosting(platform(), scope(), establishment_id, form.draft())))
+    code = form.saved(lambda: made.append(hostings.REGISTER.add(platform(), scope(), establishment_id, form.draft())))
     if code:
         return _edit_page(form), code
     flash(_("Hébergement noté. Joignez son certificat comme preuve."))
@@ -77,7 +77,7 @@ def edit(establishment_id: int, hosting_id: int) -> str:
 def change(establishment_id: int, hosting_id: int) -> ResponseReturnValue:
     """Record the changes; what was typed is kept when somebody was quicker."""
     form, view, version = _form(establishment_id, filled=True), _hosting(hosting_id), seen_version()
-    code = form.saved(lambda: hostings.change_hosting(platform(), scope(), hosting_id, form.draft(), version))
+    code = form.saved(lambda: hostings.REGISTER.change(platform(), scope(), hosting_id, form.draft(), version))
     if code:
         form.version.data = str(view.version)
         return _edit_page(form, view), code
@@ -91,66 +91,9 @@ def close(establishment_id: int, hosting_id: int) -> ResponseReturnValue:
     _hosting(hosting_id)
     day = None if "reopen" in request.form else today(platform())
     with said_as_refused(Refused):
-        hostings.close_hosting(platform(), scope(), hosting_id, day, seen_version())
+        hostings.REGISTER.close(platform(), scope(), hosting_id, day, seen_version())
         flash(_("Hébergement clôturé : il reste lisible.") if day else _("Hébergement rouvert."))
     return _to(establishment_id, hosting_id)
-
-
-@pages.get(f"{HERE}/register.<form>")
-def file(establishment_id: int, form: str) -> Response:
-    """The register as a spreadsheet."""
-    if form not in ("csv", "xlsx"):
-        raise NotFound
-    return attachment(hostings.export_hostings(platform(), scope(), establishment_id, form), f"hebergements.{form}")
-
-
-@pages.get(f"{HERE}/import")
-def import_file(establishment_id: int) -> str:
-    """The form of a file."""
-    _may_manage()
-    return _import_page(FileForm())
-
-
-@pages.post(f"{HERE}/import")
-def preview_file(establishment_id: int) -> ResponseReturnValue:
-    """What the file would change."""
-    _may_manage()
-    form = FileForm(sent())
-    try:
-        return _preview_page(establishment_id, form, form.table())
-    except Invalid as refusal:
-        form.blame(refusal)
-        return _import_page(form), 400
-
-
-@pages.post(f"{HERE}/import/confirm")
-def confirm_file(establishment_id: int) -> ResponseReturnValue:
-    """Do what was shown."""
-    _may_manage()
-    form, carried = FileForm(), request.form.get("carried", "")
-    try:
-        hostings.import_hostings(platform(), scope(), establishment_id, carried, request.form.get("seen", ""))
-    except Invalid as refusal:
-        form.blame(refusal)
-        return _import_page(form), 400
-    except Refused as refusal:
-        form.refuse(refusal)
-        return _preview_page(establishment_id, form, carried_table(carried)), 409
-    flash(_("Registre mis à jour."))
-    return redirect(url_for("hosting.index", establishment_id=establishment_id))
-
-
-def _import_page(form: FileForm) -> str:
-    return render_template("registers/import.html", form=form, columns=hostings.SORT, **_words())
-
-
-def _preview_page(establishment_id: int, form: FileForm, table: TableFile) -> str:
-    preview = hostings.preview_hostings(platform(), scope(), establishment_id, table)
-    return render_template("registers/preview.html", form=form, preview=preview, **_words())
-
-
-def _words() -> dict[str, str]:
-    return {"subject": "hosting", "register_name": _("Hébergements de données de santé")}
 
 
 def _form(establishment_id: int, *, filled: bool = False) -> HostingForm:
