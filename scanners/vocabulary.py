@@ -52,6 +52,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "controlled_count": Text("Nombre d’objets contrôlés", "Number of controlled objects"),
     "controls": Text("Contrôle", "Controls"),
     "copies": Text("Copies", "Copies"),
+    "conditional": Text("Sous condition (préférence ciblée)", "Conditional (targeted preference)"),
     "count": Text("Nombre", "Count"),
     "covered": Text("Couverts", "Covered"),
     "creator": Text("Compte qui a joint la machine", "Account that joined the machine"),

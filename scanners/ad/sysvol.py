@@ -7,7 +7,7 @@ value; registry values are kept only when a rule reads them (`policy_files.KEPT_
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -42,7 +42,8 @@ class Setting:
 
     `policy` is its GUID in braces and capitals; `user` tells the half for people from that for machines; `name` is in
     small letters; no value at all means that the policy takes the setting away. `file` is the path below the domain's
-    folder.
+    folder. `conditional` when it only applies to some (item-level targeting of a preference), once, or where nothing is
+    set yet.
     """
 
     policy: str
@@ -51,6 +52,12 @@ class Setting:
     values: tuple[str, ...]
     file: str
     user: bool = False
+    conditional: bool = False
+
+    @property
+    def preference(self) -> bool:
+        """Whether it is one of Group Policy preferences."""
+        return "\\preferences\\" in self.file.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +127,10 @@ def unpack_texts(raw: Mapping[str, Any], descriptors: Descriptors) -> Sysvol:
     indices = np.array([file.descriptor for file in files], dtype=np.int64)
     if len(indices) and (int(indices.min()) < -2 or int(indices.max()) >= len(descriptors)):
         raise ValueError("a file of SYSVOL has a descriptor that is not there")
-    return Sysvol(_SETTINGS.validate_python(tuple(raw["settings"])), files, descriptors)
+    settings = _SETTINGS.validate_python(tuple(raw["settings"]))
+    return Sysvol(tuple(map(_former, settings, raw["settings"])), files, descriptors)
+
+
+def _former(setting: Setting, raw: Mapping[str, Any]) -> Setting:
+    """A preference of an archive of before, which did not say whom it is for: it may be for some only."""
+    return replace(setting, conditional=True) if setting.preference and "conditional" not in raw else setting

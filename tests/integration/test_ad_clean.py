@@ -57,6 +57,12 @@ def test_an_account_that_was_given_reading_leaves_little_unknown(outcomes: tuple
     assert unknown == {NO_HISTORY, "ad.unix_password", *NOT_TRIED}
 
 
+def test_what_a_closed_unit_may_hold_is_said(variants: Audited) -> None:
+    _, said = variants
+    reasons = [one.reason.fr for one in said if one.status is Status.NOT_ASSESSABLE and one.reason]
+    assert any("OU=Fermée" in reason for reason in reasons)
+
+
 def test_each_fault_planted_otherwise_is_found_by_its_rule(variants: Audited) -> None:
     directory, said = variants
     missing = {

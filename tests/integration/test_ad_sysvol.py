@@ -85,6 +85,11 @@ def test_every_planted_fault_is_found(directory: dict[str, Any], outcomes: dict[
     assert missing == {}
 
 
+def test_a_targeted_preference_is_told_as_a_condition(outcomes: dict[str, Outcome]) -> None:
+    told = {one.evidence["policy"]: one.evidence.get("conditional") for one in outcomes["wdigest_enabled"].findings}
+    assert told == {"Default Domain Policy": None, "Default Domain Controllers Policy": True}
+
+
 def test_each_rule_about_sysvol_has_its_fault(directory: dict[str, Any]) -> None:
     about = {rule.id.removeprefix("ad.") for rule in rules_of("ad") if "sysvol" in rule.reads}
     assert about <= set(directory["expected_sysvol"])

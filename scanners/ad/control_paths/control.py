@@ -13,6 +13,7 @@ from scanners.ad.control_paths.path_text import written_path
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
 from scanners.ad.judging import readable
 from scanners.ad.subjects.enrolment import authority_hosts
+from scanners.ad.subjects.hidden_policies import all_seen_above
 from scanners.model import Finding, Verdict, judged
 
 _FIRST_ORDINARY_RID = 1000
@@ -58,9 +59,11 @@ def who_controls(
 def sure_of_none(facts: DirectoryFacts, targets: Mask) -> None:
     """NotAssessable when nobody was found but edges were not asked for, or permissions were withheld.
 
-    Those of a target, or of what acts on it: its containers, the sites of controllers, the policies that apply to it.
+    Those of a target, or of what acts on it: its containers, the sites of controllers, the policies that apply to it,
+    which may not even show.
     """
     facts.need_edges()
+    all_seen_above(facts, targets)
     graph = facts.graph
     acting_on = (*graph.containers_of(targets), *graph.sites_of(targets), *graph.policies_applied_to(targets))
     readable(facts, (targets | facts.mask(acting_on)) & (facts.objects.descriptor < 0))

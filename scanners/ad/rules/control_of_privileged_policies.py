@@ -9,6 +9,7 @@ from __future__ import annotations
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.subjects.group_policies import whole_sysvol
+from scanners.ad.subjects.hidden_policies import all_seen_above
 from scanners.ad.subjects.policy_control import file_control
 from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged, refs
@@ -16,7 +17,8 @@ from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged,
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
-    applied = facts.graph.policies_applied_to(facts.privileged_users | facts.controllers)
+    privileged = facts.privileged_users | facts.controllers
+    applied = facts.graph.policies_applied_to(privileged)
     by_file = file_control(facts, applied) if facts.sysvol is not None else []
     try:
         findings = [*who_controls(facts, facts.mask(applied)).findings, *by_file]
@@ -25,6 +27,7 @@ def check(facts: DirectoryFacts) -> Verdict:
             raise
         findings = by_file
     if not findings:
+        all_seen_above(facts, privileged)
         whole_sysvol(facts)
     return judged(len(applied), findings)
 

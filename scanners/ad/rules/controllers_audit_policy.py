@@ -7,10 +7,19 @@ logs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.group_policies import applied_to, controllers, winner
+from scanners.ad.subjects.group_policies import (
+    Link,
+    applied_to,
+    conditional_on,
+    each_controller,
+    strongest,
+    whole_sysvol,
+)
 from scanners.ad.sysvol import Source
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 SUCCESS, BOTH = 1, 3
 _TAIL = "-69ae-11d9-bed3-505054503030"
@@ -40,26 +49,27 @@ to be recorded."""
 
 def check(facts: DirectoryFacts) -> Verdict:
     """What wins on each controller."""
-    rows = controllers(facts)
-    told = ((row, _missing(facts, row)) for row in rows)
-    findings = (
-        Finding(
-            facts.subject(row), facts.evidence(row, missing_fr=" ; ".join(names), missing="; ".join(names.values()))
-        )
-        for row, names in told
-        if names
-    )
-    return judged(len(rows), findings)
+
+    def judge(row: int) -> Iterator[Finding]:
+        chain = applied_to(facts, row)
+        names = _missing(facts, chain)
+        if names != _missing(facts, tuple(link for link in chain if not link.conditional)):
+            raise conditional_on(facts.subject(row))
+        if names:
+            whole_sysvol(facts)  # what was not read may set it
+            told = {"missing_fr": " ; ".join(names), "missing": "; ".join(names.values())}
+            yield Finding(facts.subject(row), facts.evidence(row, **told))
+
+    return each_controller(facts, judge)
 
 
-def _missing(facts: DirectoryFacts, row: int) -> dict[str, str]:
-    """French and English names of what is not recorded."""
-    chain = tuple(link for link in applied_to(facts, row) if not link.conditional)
-    advanced = {guid: winner(facts, chain, Source.AUDIT, f"{guid}{_TAIL}")[0] for _, _, guid, _, _ in NEEDED}
+def _missing(facts: DirectoryFacts, chain: tuple[Link, ...]) -> dict[str, str]:
+    """French and English names of what these policies do not have recorded."""
+    advanced = {guid: strongest(facts, chain, Source.AUDIT, f"{guid}{_TAIL}") for _, _, guid, _, _ in NEEDED}
     old = not any(advanced.values())
     missing = {}
     for french, english, guid, category, wanted in NEEDED:
-        value = winner(facts, chain, Source.EVENT_AUDIT, category)[0] if old else advanced[guid]
+        value = strongest(facts, chain, Source.EVENT_AUDIT, category) if old else advanced[guid]
         if not (value or "0").isdigit() or int(value or 0) & wanted != wanted:
             missing[french] = english
     return missing

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.group_policies import applied_to, controllers, means_anybody, winner
+from scanners.ad.subjects.group_policies import applied_to, each_controller, means_anybody, settled
 from scanners.ad.sysvol import Source
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 RIGHTS = ("SeInteractiveLogonRight", "SeRemoteInteractiveLogonRight", "SeBatchLogonRight", "SeServiceLogonRight")
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Rights to log on that win on each controller."""
-    rows = controllers(facts)
-    findings = []
-    for row in rows:
+
+    def open_to(value: str | None) -> list[str]:
+        return [facts.name_of(who) for who in (value or "").split("; ") if means_anybody(facts, who)]
+
+    def judge(row: int) -> Iterator[Finding]:
         chain = applied_to(facts, row)
         for right in RIGHTS:
-            value, _ = winner(facts, chain, Source.PRIVILEGE, right)
-            open_to = [facts.name_of(who) for who in (value or "").split("; ") if means_anybody(facts, who)]
-            if open_to:
-                told = {"setting": right, "permissions": "; ".join(open_to)}
-                findings.append(Finding(facts.subject(row), facts.evidence(row, **told)))
-    return judged(len(rows), findings)
+            value, _ = settled(facts, row, chain, Source.PRIVILEGE, right, lambda each: not open_to(each))
+            if found := open_to(value):
+                told = {"setting": right, "permissions": "; ".join(found)}
+                yield Finding(facts.subject(row), facts.evidence(row, **told))
+
+    return each_controller(facts, judge)
 
 
 RULE = Rule(

@@ -46,5 +46,4 @@ RULE = Rule(
     refs=refs("anssi-ad:info_sd_missing_au_lc"),
     check=check,
     reads=("domain",),
-    whole=True,
 )

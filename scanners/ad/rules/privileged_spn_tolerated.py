@@ -1,7 +1,7 @@
 """A privileged account with a service name is tolerated when its password cannot be guessed; it is still one too many.
 
-ANSSI warning_spn_priv: what vuln_spn_priv tolerates (managed account; or PSO of 32 characters or more, 3 years at most,
-password changed since, AES only). It does not move the level.
+ANSSI warning_spn_priv: what vuln_spn_priv tolerates (AES only, and either a managed account or a PSO longer than 32
+characters, 3 years at most, password changed since). It does not move the level.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ RULE = Rule(
         "Service name tolerated on a privileged account",
     ),
     message=Text(
-        "{subject} est privilégié et porte le nom de service {service} ; son mot de passe long ou géré le protège.",
-        "{subject} is privileged and carries the service name {service}; its long or managed password protects it.",
+        "{subject} est privilégié et porte le nom de service {service} ; AES seul et un mot de passe long "
+        "ou géré le protègent.",
+        "{subject} is privileged and carries the service name {service}; AES only and a long or managed password "
+        "protect it.",
     ),
     remediation=Text(
         "Retirez au compte ses groupes privilégiés : donnez au service les seuls droits utiles (délégation, "

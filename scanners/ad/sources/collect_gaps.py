@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scanners.ad import sids
-from scanners.ad.columns import Kind, Objects
-from scanners.ad.descriptors import Descriptors
+from scanners.ad import rights, sids
+from scanners.ad.columns import Kind, Mask, Objects
+from scanners.ad.control_paths.graph import parent_dn
+from scanners.ad.descriptors import DACL_PRESENT, DENY, DENY_OBJECT, INHERIT_ONLY, LIST_CHILDREN, Descriptors
 from scanners.ad.naming import HIDDEN_BY_DEFAULT, Naming, domain_name
 from scanners.model import Gap, Text
 
 
 def withheld(objects: Objects, descriptors: Descriptors, naming: Naming, contexts: Sequence[str]) -> Iterator[Gap]:
-    """No descriptor at all, objects of which not even the class is readable, privileged members or zones not seen.
+    """No descriptor at all, objects of which not even the class is readable, privileged members, what units hold or
+    zones not seen.
 
     Quotas, DNS containers, BitLocker keys and what is in CN=System (IPsec policies, DPAPI secrets) are withheld from
     ordinary accounts by default; the last have their own rules. `contexts` are the naming contexts of the server.
@@ -23,6 +25,9 @@ def withheld(objects: Objects, descriptors: Descriptors, naming: Naming, context
         yield Gap("domain", _NO_DESCRIPTORS, truncated=True)
     for section, hidden in _opaque(objects, naming).items():
         yield Gap(section, _hidden(len(hidden), hidden[0]), truncated=True)
+    closed = _closed_units(objects, descriptors, naming)
+    if closed:
+        yield Gap("domain", _unlisted(len(closed), closed[0]), truncated=True)
     unseen = [dn for dn in _privileged_strangers(objects, naming) if naming.owns(dn)]
     if unseen:
         yield Gap("domain", _hidden(len(unseen), unseen[0]), truncated=True)
@@ -57,6 +62,56 @@ def _privileged_strangers(objects: Objects, naming: Naming) -> list[str]:
         inside = grown
 
 
+def _closed_units(objects: Objects, descriptors: Descriptors, naming: Naming) -> list[str]:
+    """Units in which nothing shows although something may be: ordinary accounts may not list them, or a group has a
+    member from there.
+
+    The directory does not tell how many children it hides: to whoever may not list them it announces none.
+    """
+    units = objects.of(Kind.OU)
+    suspects = set(np.flatnonzero(units & ~_listable(objects, descriptors, naming)).tolist())
+    members = (dn for names in objects.outside.values() for dn in names if naming.owns(dn))
+    suspects |= {row for row in (_nearest(objects, dn) for dn in members) if row >= 0 and units[row]}
+    if not suspects:
+        return []
+    holding = {parent_dn(dn) for dn in objects.lower_dn}
+    return [objects.dn[row] for row in sorted(suspects) if objects.lower_dn[row] not in holding]
+
+
+def _listable(objects: Objects, descriptors: Descriptors, naming: Naming) -> Mask:
+    """Objects whose children ordinary accounts may list; those whose permissions do not show are supposed not to be."""
+    everybody = {*sids.EVERYBODY, sids.USERS, f"{naming.sid}-{sids.RID_DOMAIN_USERS}"}
+    legacy = objects.row_by_sid.get(sids.PRE_WINDOWS_2000, -1)
+    members = {objects.sid(row) for row in objects.member[objects.member_of == legacy].tolist()}
+    if members & everybody:
+        everybody.add(sids.PRE_WINDOWS_2000)
+    ours = np.array([sid in everybody for sid in descriptors.sids] + [False])[descriptors.ace_trustee]
+    listing = rights.masks(descriptors) & LIST_CHILDREN != 0
+    here = descriptors.ace_flags & INHERIT_ONLY == 0
+    allowed = _carrying(descriptors, ours & listing & rights.effective(descriptors))
+    denied = _carrying(descriptors, ours & listing & here & np.isin(descriptors.ace_type, (DENY, DENY_OBJECT)))
+    without_dacl = descriptors.control & DACL_PRESENT == 0
+    open_to_all = np.append((allowed & ~denied) | without_dacl, False)
+    listable: Mask = open_to_all[np.where(objects.descriptor >= 0, objects.descriptor, len(descriptors))]
+    return listable
+
+
+def _carrying(descriptors: Descriptors, entries: Mask) -> Mask:
+    """The descriptors that hold one of these entries."""
+    found = np.zeros(len(descriptors), dtype=np.bool_)
+    places = np.flatnonzero(entries[descriptors.entries])
+    found[np.searchsorted(descriptors.start, places, side="right") - 1] = True
+    return found
+
+
+def _nearest(objects: Objects, dn: str) -> int:
+    """The row of the nearest container above a name that shows, -1 when none does."""
+    above = parent_dn(dn)
+    while above and above.lower() not in objects.row_by_dn:
+        above = parent_dn(above)
+    return objects.row_by_dn.get(above.lower(), -1)
+
+
 def _holds_zone(objects: Objects, zone: str) -> bool:
     """Whether a zone was read: one that is hidden does not even show its name."""
     zones = np.flatnonzero(objects.of(Kind.DNS_ZONE)).tolist()
@@ -67,6 +122,15 @@ def _hidden(count: int, example: str) -> Text:
     return Text(
         f"{count} objet(s) sont cachés au compte d’audit, dont {example} ; accordez-lui leur lecture.",
         f"{count} object(s) are hidden from the audit account, among them {example}; grant it their reading.",
+    )
+
+
+def _unlisted(count: int, example: str) -> Text:
+    return Text(
+        f"Rien ne se montre dans {count} unité(s) d’organisation, dont {example}, que le compte d’audit n’est pas sûr "
+        "de pouvoir lister : donnez-lui « Lister le contenu », ou supprimez l’unité si elle est vide.",
+        f"Nothing shows in {count} organisational unit(s), among them {example}, which the audit account may not be "
+        "allowed to list: give it “List contents”, or delete the unit if it is empty.",
     )
 
 

@@ -12,6 +12,7 @@ import csv
 import re
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
@@ -324,20 +325,26 @@ def _command(line: str) -> str:
 
 
 def _preferences(path: str, content: bytes) -> Iterator[Setting]:
-    """A preference: passwords that it tells, members of local groups, files it copies, registry values."""
+    """A preference: passwords that it tells, members of local groups, files it copies, registry values.
+
+    Filters of an item (item-level targeting, or “apply once”) or of the collection it is in make it conditional, and so
+    does the action “create”, which leaves alone what is there.
+    """
     try:
         root = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, LookupError) as error:
         raise ValueError(str(error)) from error
-    waiting = [(root, True)]
+    waiting = [(root, True, False)]
     while waiting:
-        item, on = waiting.pop()
+        item, on, targeted = waiting.pop()
         on = on and item.get("disabled", "0").lower() not in ("1", "true")
+        targeted = targeted or any(len(filters) for filters in item.findall("Filters"))
         for properties in item.findall("Properties"):
             yield from _password(path, item, properties)
             if on:
-                yield from _preference(path, item, properties)
-        waiting.extend((child, on) for child in reversed(item))
+                conditional = targeted or properties.get("action", "U").upper() == "C"
+                yield from (replace(one, conditional=conditional) for one in _preference(path, item, properties))
+        waiting.extend((child, on, targeted) for child in reversed(item))
 
 
 def _password(path: str, item: Element, properties: Element) -> Iterator[Setting]:

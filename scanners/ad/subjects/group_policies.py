@@ -2,7 +2,9 @@
 
 A setting counts when its policy is linked in force. On a controller, the resultant is computed: site, domain, then
 organisational units, order of the links, disabled and enforced links, blocked inheritance, disabled half, and who may
-apply the policy. A WMI filter cannot be computed: where it decides, the rule is not assessable.
+apply the policy. Extensions run one after the other, whatever the links: administrative templates (Registry.pol), then
+security templates, then preferences; the last that writes a value wins. Conditions cannot be computed: WMI filters,
+item-level targeting of preferences, policies whose object does not show. Where one decides, the rule is not assessable.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain
 from scanners.ad.rights import TRUSTED_SIDS
 from scanners.ad.subjects.controllers import standing
-from scanners.ad.subjects.policy_links import blocking, links_in_force
+from scanners.ad.subjects.hidden_policies import files_read, hidden_links, unseen
+from scanners.ad.subjects.policy_links import all_links, blocking
 from scanners.ad.sysvol import SECTION, Setting, SharedFile, Source, Sysvol, is_policy_root, policy_of
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 
@@ -70,7 +73,8 @@ Wrong = Callable[[Setting], str]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A policy in force on a container. `conditional` when a WMI filter decides."""
+    """A policy in force on a container; `row` is -1 when its object does not show. `conditional` when a WMI filter
+    decides, or what does not show."""
 
     policy: str
     row: int
@@ -118,10 +122,10 @@ def shown(facts: DirectoryFacts, path: str) -> str:
 def links_of(facts: DirectoryFacts, container: int) -> Iterator[Link]:
     """The policies in force that a container links, from the weakest to the strongest."""
     objects = facts.objects
-    for link in links_in_force(objects, container):
-        guid = objects.dn[link.row].partition(",")[0].partition("=")[2].upper()
-        conditional = bool(objects.text("gPCWQLFilter", link.row).strip())
-        yield Link(guid, link.row, link.enforced, conditional)
+    for link in all_links(objects, container):
+        hidden = link.row < 0 or bool(objects.kind[link.row] == Kind.OPAQUE)
+        conditional = hidden or bool(objects.text("gPCWQLFilter", link.row).strip())
+        yield Link(link.guid, link.row, link.enforced, conditional)
 
 
 def in_force(facts: DirectoryFacts) -> frozenset[str]:
@@ -138,6 +142,9 @@ def applied_to(facts: DirectoryFacts, row: int) -> tuple[Link, ...]:
     for container in _above(facts, row):
         if refuses[container]:
             normal = []
+        for hidden in hidden_links(facts, container):
+            if not files_read(facts, hidden.guid):
+                raise unseen(facts, container, hidden)
         links = [link for link in links_of(facts, container) if _applies(facts, link, row)]
         normal += [link for link in links if not link.enforced]
         enforced = [link for link in links if link.enforced] + enforced
@@ -167,7 +174,9 @@ def _sites(facts: DirectoryFacts, row: int) -> Iterator[int]:
 
 
 def _applies(facts: DirectoryFacts, link: Link, row: int) -> bool:
-    """Whether the machine half is enabled and the computer may apply the policy."""
+    """Whether the machine half is enabled and the computer may apply the policy; supposed of one that does not show."""
+    if link.row < 0:
+        return True
     flags = int(facts.objects.ints("flags")[link.row])
     if flags != MISSING and flags & _MACHINE_DISABLED:
         return False
@@ -221,31 +230,47 @@ def active(facts: DirectoryFacts, *sources: Source) -> Iterator[Setting]:
     rows, linked, flags = policy_rows(facts), in_force(facts), facts.objects.ints("flags")
     for setting in sysvol_of(facts).of(*sources):
         if setting.policy in linked:
-            off = int(flags[rows[setting.policy]])
+            row = rows.get(setting.policy, -1)
+            off = int(flags[row]) if row >= 0 else MISSING
             half = _USER_DISABLED if setting.user else _MACHINE_DISABLED
             if off == MISSING or not off & half:
                 yield setting
 
 
 def wrong_settings(facts: DirectoryFacts, settings: Iterable[Setting], wrong: Wrong) -> Verdict:
-    """A finding per policy that holds a wrong setting; `wrong` says what is, or nothing."""
+    """A finding per policy that holds a wrong setting; `wrong` says what is, or nothing.
+
+    NotAssessable when there is none but a policy is linked that does not show, and whose files were not read.
+    """
     sysvol_of(facts)
     rows = policy_rows(facts)
     found: dict[str, list[tuple[Setting, str]]] = {}
     for setting in settings:
         if detail := wrong(setting):
             found.setdefault(setting.policy, []).append((setting, detail))
+    if not found:
+        _all_read(facts)
     findings = (_of_policy(facts, policy, rows.get(policy, -1), faults) for policy, faults in found.items())
     return judged(len(rows), findings)
 
 
+def _all_read(facts: DirectoryFacts) -> None:
+    """NotAssessable when a policy is linked that neither shows nor has files that were read."""
+    for container in facts.objects.texts("gPLink"):
+        for link in hidden_links(facts, container):
+            if not files_read(facts, link.guid):
+                raise unseen(facts, container, link)
+
+
 def _of_policy(facts: DirectoryFacts, policy: str, row: int, faults: list[tuple[Setting, str]]) -> Finding:
     details = "; ".join(dict.fromkeys(detail for _, detail in faults))
-    file = shown(facts, faults[0][0].file)
+    told: dict[str, Scalar] = {"policy": policy, "setting": details, "file": shown(facts, faults[0][0].file)}
+    if all(setting.conditional for setting, _ in faults):
+        told["conditional"] = True
     if row < 0:
-        return Finding(shown(facts, f"Policies\\{policy}"), {"policy": policy, "setting": details, "file": file})
+        return Finding(shown(facts, f"Policies\\{policy}"), told)
     name = facts.objects.text("displayName", row) or policy
-    return Finding(facts.objects.dn[row], {"policy": name, "setting": details, "file": file})
+    return Finding(facts.objects.dn[row], told | {"policy": name})
 
 
 def registry(name: str, bad: Good) -> Wrong:
@@ -270,9 +295,16 @@ def at_least(floor: int) -> Good:
 
 
 def nowhere(facts: DirectoryFacts, wanted: Callable[[Setting], bool], setting: str, *sources: Source) -> Verdict:
-    """A finding on the domain when no policy in force has the wanted setting."""
-    missing = not any(wanted(each) for each in active(facts, *(sources or (Source.REGISTRY,))))
-    return of_domain(facts, missing, setting=setting)
+    """A finding on the domain when no policy in force has the wanted setting.
+
+    NotAssessable when only a targeted preference has it, or perhaps a policy that does not show.
+    """
+    having = [each for each in active(facts, *(sources or (Source.REGISTRY,))) if wanted(each)]
+    if not having:
+        _all_read(facts)
+    elif all(each.conditional for each in having):
+        raise _targeted(facts, having[0], setting)
+    return of_domain(facts, not having, setting=setting)
 
 
 def named(name: str, good: Good) -> Callable[[Setting], bool]:
@@ -289,22 +321,36 @@ def on_controllers(
     expected: str,
 ) -> Verdict:
     """A finding per controller on which the setting that wins is not good; no policy at all counts as None."""
+
+    def judge(row: int) -> Iterator[Finding]:
+        value, policy = settled(facts, row, applied_to(facts, row), source, name, good)
+        if good(value):
+            return
+        if value is None:  # what was not read may set it
+            whole_sysvol(facts)
+        evidence: dict[str, Scalar] = {
+            "policy": _policy_name(facts, policy),
+            "setting": name,
+            "value": value,
+            "expected": expected,
+        }
+        yield Finding(facts.subject(row), facts.evidence(row, **evidence))
+
+    return each_controller(facts, judge)
+
+
+def each_controller(facts: DirectoryFacts, judge: Callable[[int], Iterable[Finding]]) -> Verdict:
+    """What is told of each controller. NotAssessable when one could not be judged and nothing is told of the others."""
     rows = controllers(facts)
-    findings = []
+    findings: list[Finding] = []
+    doubts: list[NotAssessable] = []
     for row in rows:
-        chain = applied_to(facts, row)
-        sure = tuple(link for link in chain if not link.conditional)
-        value, policy = winner(facts, chain, source, name)
-        if good(value) != good(winner(facts, sure, source, name)[0]):
-            raise _filtered(facts.subject(row))
-        if not good(value):
-            evidence: dict[str, Scalar] = {
-                "policy": _policy_name(facts, policy),
-                "setting": name,
-                "value": value,
-                "expected": expected,
-            }
-            findings.append(Finding(facts.subject(row), facts.evidence(row, **evidence)))
+        try:
+            findings += judge(row)
+        except NotAssessable as doubt:
+            doubts.append(doubt)
+    if doubts and not findings:
+        raise doubts[0]
     return judged(len(rows), findings)
 
 
@@ -315,16 +361,45 @@ def controllers(facts: DirectoryFacts) -> list[int]:
     return rows
 
 
-def winner(facts: DirectoryFacts, chain: tuple[Link, ...], source: Source, name: str) -> tuple[str | None, str]:
-    """The value that wins among policies and the policy that sets it; None when none does."""
-    found: tuple[str | None, str] = (None, "")
-    by_policy = sysvol_of(facts).by_policy
-    for link in chain:
-        for setting in by_policy.get(link.policy, ()):
-            same = setting.name == name.lower() or setting.name.endswith(f"\\{name.lower()}")
-            if setting.source is source and not setting.user and same:
-                found = ("; ".join(setting.values) if setting.values else None, link.policy)
+def settled(
+    facts: DirectoryFacts, row: int, chain: tuple[Link, ...], source: Source, name: str, good: Good
+) -> tuple[str | None, str]:
+    """The value that wins on a controller and the policy that sets it; None when none does. NotAssessable when a
+    condition decides whether it is good."""
+    found = _may_win(facts, chain, source, name)
+    if len({good(value) for value, _ in found}) > 1:
+        raise conditional_on(facts.subject(row))
+    return found[-1]
+
+
+def _may_win(facts: DirectoryFacts, chain: tuple[Link, ...], source: Source, name: str) -> list[tuple[str | None, str]]:
+    """The strongest value that surely applies (None when there is none), then those that would win over it under a
+    condition, with the policies that set them."""
+    found: list[tuple[str | None, str]] = [(None, "")]
+    for link, setting in _in_turn(facts, chain):
+        same = setting.name == name.lower() or setting.name.endswith(f"\\{name.lower()}")
+        if setting.source is source and not setting.user and same:
+            one = ("; ".join(setting.values) if setting.values else None, link.policy)
+            found = [*found, one] if link.conditional or setting.conditional else [one]
     return found
+
+
+def strongest(facts: DirectoryFacts, chain: tuple[Link, ...], source: Source, name: str) -> str | None:
+    """The value that wins among these policies, their conditions fulfilled."""
+    return _may_win(facts, chain, source, name)[-1][0]
+
+
+def _in_turn(facts: DirectoryFacts, chain: tuple[Link, ...]) -> list[tuple[Link, Setting]]:
+    """The settings of these policies in the order in which a machine applies them: extension by extension."""
+    by_policy = sysvol_of(facts).by_policy
+    linked = [(link, setting) for link in chain for setting in by_policy.get(link.policy, ())]
+    return sorted(linked, key=lambda one: _turn(one[1]))
+
+
+def _turn(setting: Setting) -> int:
+    if setting.preference:
+        return 2
+    return 0 if setting.file.lower().endswith("\\registry.pol") else 1
 
 
 def _policy_name(facts: DirectoryFacts, policy: str) -> str | None:
@@ -332,12 +407,23 @@ def _policy_name(facts: DirectoryFacts, policy: str) -> str | None:
     return (facts.objects.text("displayName", row) or policy) if row >= 0 else None
 
 
-def _filtered(controller: str) -> NotAssessable:
+def conditional_on(controller: str) -> NotAssessable:
+    """Why the value that wins on a controller is not known."""
     return NotAssessable(
-        f"Un filtre WMI décide de la stratégie qui s’applique à {controller} ; vérifiez-la sur place avec "
-        "« gpresult /scope computer /h rapport.html ».",
-        f"A WMI filter decides which policy applies to {controller}; check it there with "
-        "`gpresult /scope computer /h report.html`.",
+        f"Une condition décide de ce qui s’applique à {controller} (filtre WMI, préférence ciblée, ou stratégie dont "
+        "l’objet n’est pas visible) ; vérifiez-le sur place avec « gpresult /scope computer /h rapport.html ».",
+        f"A condition decides what applies to {controller} (WMI filter, targeted preference, or policy whose object "
+        "does not show); check it there with `gpresult /scope computer /h report.html`.",
+    )
+
+
+def _targeted(facts: DirectoryFacts, setting: Setting, wanted: str) -> NotAssessable:
+    file = shown(facts, setting.file)
+    return NotAssessable(
+        f"Seule une préférence ciblée pose {wanted} ({file}) : elle ne vaut que pour une partie des machines ; "
+        "vérifiez son ciblage (onglet Commun de l’élément), ou posez la valeur par un modèle d’administration.",
+        f"Only a targeted preference sets {wanted} ({file}): it is for a part of the machines; check its targeting "
+        "(Common tab of the item), or set the value by an administrative template.",
     )
 
 

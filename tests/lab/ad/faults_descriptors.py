@@ -21,6 +21,7 @@ ZONES = f"CN=MicrosoftDNS,DC=DomainDnsZones,{BASE}"
 DISABLED = 0x2
 REANIMATE = "45ec5156-db7e-47bb-b53f-dbeb2d03c40f"
 GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
+GET_CHANGES_FILTERED = "89e95b76-444d-4c62-991a-0facbeda640c"
 UNDELETABLE = "(D;;DTSD;;;WD)"
 EVERYBODY = "S-1-5-11"
 SECURE_UPDATES = b"".join(number.to_bytes(4, "little") for number in (1, 0, 0, 1, 2)) + b"\2\0"
@@ -45,6 +46,8 @@ def _entries(planter: Planter) -> None:
     planter.account("ancien.tech", PEOPLE, flags=NORMAL | DISABLED)
     planter.grant(DC1, "ancien.tech", "WD")
     planter.expect("latent_rights", "HOPITAL\\ancien.tech")
+    planter.grant(BASE, "ancien.tech", "CR", GET_CHANGES_FILTERED)
+    planter.expect("dcsync_rights_latent", "HOPITAL\\ancien.tech")
     planter.grant(f"CN=Sites,{CONFIG}", "tech.support", "WD")
     planter.expect("warning_permissions_specific_containers", "HOPITAL\\tech.support")
     server = f"CN=SRV-TEST01,OU=Serveurs,{ROOT}"
@@ -68,7 +71,9 @@ def _units(planter: Planter) -> None:
     planter.expect("warning_sd_unknown_sid", gone)
     planter.entry(TRAINEES, f"(D;;RP;;;{planter.sid('svc_dns')})")
     planter.expect("warning_sd_deny_read", "HOPITAL\\svc_dns", TRAINEES)
-    planter.permissions(APART, "D:P(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)(A;;RPRC;;;AU)")
+    read = f"(A;CI;RPLCLORC;;;{planter.sid('auditeur')})"  # as the audit asks: without it, what the unit holds is a gap
+    planter.permissions(APART, f"D:P(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)(A;;RPRC;;;AU){read}")
+    planter.account("dr.confidentiel", APART)
     planter.expect("info_sd_missing_au_lc", APART)
     planter.expect("info_sd_protected_ou", APART)
     planter.expect("units_unprotected", TRAINEES, APART)

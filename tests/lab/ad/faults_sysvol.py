@@ -99,6 +99,12 @@ FILES = """\
 <Files><File name="outil.exe"><Properties action="C" fromPath="\\\\srv01.ght.test\\outils\\outil.exe"
 targetPath="C:\\outil.exe"/></File></Files>
 """
+TARGETED = """\
+<RegistrySettings><Registry name="UseLogonCredential"><Properties action="U" hive="HKEY_LOCAL_MACHINE" type="REG_DWORD"
+key="System\\CurrentControlSet\\Control\\SecurityProviders\\WDigest" name="UseLogonCredential" value="00000001"/>
+<Filters><FilterGroup bool="AND" not="0" name="HOPITAL\\GG_Support_N1"/></Filters></Registry></RegistrySettings>
+"""
+"""A preference for some machines only."""
 SCRIPTS = f"""\
 [Startup]
 0CmdLine=\\\\srv01.ght.test\\scripts\\inventaire.bat
@@ -230,6 +236,8 @@ def _secrets_and_scripts(share: Share) -> None:
     share.expect("policy_files_changed", _shown(recent))
     share.write(_path(DEFAULT_POLICY, "MACHINE/Preferences/Files/Files.xml"), FILES.encode("utf-8-sig"))
     share.write(_path(DEFAULT_POLICY, "MACHINE/Scripts/scripts.ini"), SCRIPTS.encode("utf-16"))
+    share.write(_path(CONTROLLERS_POLICY, "MACHINE/Preferences/Registry/Registry.xml"), TARGETED.encode("utf-8-sig"))
+    share.expect("wdigest_enabled", f"CN={CONTROLLERS_POLICY},CN=Policies,CN=System,DC=hopital,DC=test")
 
 
 def _rights(share: Share) -> None:

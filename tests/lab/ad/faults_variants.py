@@ -59,6 +59,7 @@ def plant(planter: Planter) -> None:
     _certificates(planter)
     _delegations(planter)
     _settings(planter)
+    _hidden(planter)
 
 
 def _person(planter: Planter, name: str, **attributes: object) -> str:
@@ -152,6 +153,14 @@ def _delegations(planter: Planter) -> None:
     )
     planter.change(DC1, relax=True, msDS_AllowedToActOnBehalfOfOtherIdentity=ndr_pack(acting))
     planter.expect("resource_delegation_on_controller", netbios("DC1$"))
+
+
+def _hidden(planter: Planter) -> None:
+    """A unit that the audit account cannot list."""
+    closed = planter.add(f"OU=Fermée,{ROOT}", "organizationalUnit")
+    planter.account("v.vip", closed)
+    planter.permissions(closed, "D:P(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)(A;;RPRC;;;AU)")
+    planter.expect("ou_not_listable", closed)
 
 
 def _settings(planter: Planter) -> None:

@@ -77,6 +77,7 @@ def plant_what_others_hide(s: Specimen) -> None:
         pwdLastSet=ago(10),
         whenCreated=written(400),
         servicePrincipalName="HOST/sauvegarde",
+        msDS_SupportedEncryptionTypes=24,
     )
     s.join(admins, managed)
     del s.entries[f"CN=Password Settings Container,{SYSTEM}"]

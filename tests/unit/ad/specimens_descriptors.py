@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from scanners.ad.descriptors import DENY
-from scanners.ad.rights import GET_CHANGES_ALL
+from scanners.ad.rights import GET_CHANGES_ALL, GET_CHANGES_FILTERED
 from tests.unit.ad.forge import Ace, descriptor
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ EXPECTED: dict[str, set[str]] = {
     "control_of_sysvol_replication_latent": LATENT,
     "control_path_to_tier_zero_latent": LATENT,
     "dangerous_extended_right": {"HOPITAL\\agent4"},
+    "dcsync_rights_latent": {"HOPITAL\\ancien.technicien"},
     "deny_read": {"HOPITAL\\agent5"},
     "descriptor_unreadable": {"HOPITAL\\discret"},
     "dns_zone_duplicated": {"labo.test"},
@@ -182,3 +183,4 @@ def _latent(s: Specimen) -> None:
         f"CN=Schema,{CONFIG}",
     ):
         append(s, dn, Ace(f"{SID}-1900", WRITE_DACL), Ace(f"{SID}-1901", WRITE_DACL))
+    append(s, BASE, Ace(f"{SID}-1900", 0x100, guid=GET_CHANGES_FILTERED))

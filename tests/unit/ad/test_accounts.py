@@ -33,6 +33,7 @@ from tests.unit.ad.specimens import (
     ago,
     broken,
     healthy,
+    otherwise_broken,
 )
 from tests.unit.ad.specimens_accounts import GLOBAL_GROUP, protect, pso, told
 
@@ -215,9 +216,11 @@ def test_a_policy_for_services_asks_for_twenty_characters(length: int, expected:
 # ── service names ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def with_service(length: int = 32, days: int = 1095, ciphers: int | None = 24, password: float = 30) -> Specimen:
+def with_service(
+    length: int = 33, days: int = 1095, ciphers: int | None = 24, password: float = 30, control: int = 512
+) -> Specimen:
     specimen = healthy()
-    specimen.change(MARTIN, servicePrincipalName="HTTP/x", pwdLastSet=ago(password))
+    specimen.change(MARTIN, servicePrincipalName="HTTP/x", pwdLastSet=ago(password), userAccountControl=control)
     specimen.change(MARTIN, msDS_SupportedEncryptionTypes=ciphers)
     pso(specimen, "Services", 10, length, days, MARTIN, changed=60)
     return specimen
@@ -227,7 +230,7 @@ def with_service(length: int = 32, days: int = 1095, ciphers: int | None = 24, p
     ("changes", "tolerated"),
     [
         ({}, True),
-        ({"length": 31}, False),
+        ({"length": 32}, False),
         ({"days": 1096}, False),
         ({"days": 0}, False),
         ({"ciphers": 28}, False),
@@ -235,6 +238,10 @@ def with_service(length: int = 32, days: int = 1095, ciphers: int | None = 24, p
         ({"ciphers": None}, False),
         ({"ciphers": 0}, False),
         ({"ciphers": 8}, True),
+        ({"ciphers": 16}, True),
+        ({"ciphers": 24 | 0x20 | 0x80000}, True),
+        ({"ciphers": 0x80000}, False),
+        ({"control": 512 | 0x200000}, False),
         ({"password": 59.9}, True),
         ({"password": 60.1}, False),
     ],
@@ -244,6 +251,30 @@ def test_a_service_name_is_tolerated_or_not_never_both(changes: dict[str, Any], 
     subjects = {"HOPITAL\\adm.martin"}
     assert set(found("privileged_spn", specimen)) == (set() if tolerated else subjects)
     assert set(found("privileged_spn_tolerated", specimen)) == (subjects if tolerated else set())
+
+
+@pytest.mark.parametrize(
+    ("classes", "ciphers", "tolerated"),
+    [
+        ("msDS-GroupManagedServiceAccount", 24, True),
+        ("msDS-ManagedServiceAccount", 16, True),
+        ("msDS-GroupManagedServiceAccount", 28, False),
+        ("msDS-GroupManagedServiceAccount", None, False),
+        ("msDS-ManagedServiceAccount", 4, False),
+        ("msDS-DelegatedManagedServiceAccount", 24, False),
+    ],
+)
+def test_a_managed_account_is_tolerated_with_aes_only(classes: str, ciphers: int | None, tolerated: bool) -> None:
+    specimen = otherwise_broken()
+    dn = f"CN=gmsa_sauve,CN=Managed Service Accounts,{BASE}"
+    specimen.put(dn, f"person user computer {classes}", rid=1304, msDS_SupportedEncryptionTypes=ciphers)
+    subjects = {"HOPITAL\\gmsa_sauve$"}
+    assert set(found("privileged_spn", specimen)) == (set() if tolerated else subjects)
+    assert set(found("privileged_spn_tolerated", specimen)) == (subjects if tolerated else set())
+
+
+def test_no_ticket_is_given_for_a_disabled_account() -> None:
+    assert found("privileged_spn", with_service(length=8, control=514)) == {}
 
 
 def test_a_policy_that_is_not_readable_excuses_nobody() -> None:

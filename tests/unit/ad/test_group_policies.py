@@ -81,15 +81,20 @@ def test_of_two_enforced_policies_the_highest_wins() -> None:
     assert level_of_dc1(specimen) == "2"
 
 
-def test_a_stronger_policy_that_wipes_the_key_wins() -> None:
+@pytest.mark.parametrize(("set_by", "level"), [("Registry.pol", None), ("GptTmpl.inf", "5")])
+def test_a_stronger_policy_that_wipes_the_key_wins(set_by: str, level: str | None) -> None:
+    """Over administrative templates: security templates are applied after them, and write the value again."""
     specimen = specimens.healthy()
     link(specimen, UNIT, (policy(specimen, "A"), 0))
+    assert specimen.sysvol is not None
+    others = tuple(one for one in specimen.sysvol.settings if one.name != NTLM)
+    specimen.sysvol = replace(specimen.sysvol, settings=(*others, ntlm("P1", "5", set_by)))
     assert level_of_dc1(specimen) == "5"
     path = "Policies\\{A}\\Machine\\Registry.pol"
     wiped = read_policy_file(path, specimens_sysvol.pol({"System\\CurrentControlSet\\Control\\Lsa\\**DelVals.": " "}))
     assert specimen.sysvol is not None
     specimen.sysvol = replace(specimen.sysvol, settings=(*specimen.sysvol.settings, *wiped))
-    assert level_of_dc1(specimen) is None
+    assert level_of_dc1(specimen) == level
 
 
 def test_a_disabled_link_counts_for_nothing() -> None:
@@ -169,6 +174,119 @@ def test_a_policy_of_withheld_permissions_may_or_may_not_apply() -> None:
     del specimen.entries[dn]["nTSecurityDescriptor"]
     link(specimen, UNIT, (dn, 0))
     assert judged(specimen).status is Status.NOT_ASSESSABLE
+
+
+def shared(specimen: Specimen, *settings: Setting, folder: str = "") -> None:
+    """More settings in SYSVOL, and the folder of their policy."""
+    assert specimen.sysvol is not None
+    (root,) = specimen.sysvol.roots
+    files = (*specimen.sysvol.files, *([replace(root, path=f"Policies\\{folder}")] if folder else []))
+    specimen.sysvol = replace(specimen.sysvol, settings=(*specimen.sysvol.settings, *settings), files=files)
+
+
+def ntlm(policy_name: str, level: str, file: str, conditional: bool = False) -> Setting:
+    path = f"Policies\\{{{policy_name}}}\\Machine\\{file}"
+    return Setting(f"{{{policy_name}}}", Source.REGISTRY, NTLM, (level,), path, conditional=conditional)
+
+
+PREFERENCE = "Preferences\\Registry\\Registry.xml"
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong", "level"),
+    [
+        ("GptTmpl.inf", "Registry.pol", "1"),
+        ("Registry.pol", "GptTmpl.inf", "2"),
+        (PREFERENCE, "GptTmpl.inf", "1"),
+        (PREFERENCE, "Registry.pol", "1"),
+        ("GptTmpl.inf", PREFERENCE, "2"),
+        (PREFERENCE, PREFERENCE, "2"),
+    ],
+)
+def test_extensions_run_one_after_the_other_whatever_the_links(weak: str, strong: str, level: str) -> None:
+    specimen = specimens.healthy()
+    link(specimen, UNIT, (policy(specimen, "A"), 0), (policy(specimen, "B"), 0))
+    shared(specimen, ntlm("B", "2", strong), ntlm("A", "1", weak))
+    assert level_of_dc1(specimen) == level
+
+
+@pytest.mark.parametrize(("level", "status"), [("1", Status.NOT_ASSESSABLE), ("5", Status.PASSED)])
+def test_a_targeted_preference_settles_nothing(level: str, status: Status) -> None:
+    specimen = specimens.healthy()
+    link(specimen, UNIT, (policy(specimen, "A"), 0))
+    shared(specimen, ntlm("A", level, PREFERENCE, conditional=True))
+    assert judged(specimen).status is status
+    shared(specimen, ntlm("A", "1", PREFERENCE))
+    assert level_of_dc1(specimen) == "1"
+
+
+def test_one_of_two_conditions_may_be_met_alone() -> None:
+    specimen = specimens.healthy()
+    link(specimen, UNIT, (policy(specimen, "A"), 0))
+    shared(specimen, *(ntlm("A", level, PREFERENCE, conditional=True) for level in ("1", "5")))
+    assert judged(specimen).status is Status.NOT_ASSESSABLE
+
+
+def test_a_controller_in_doubt_hides_no_other() -> None:
+    specimen = specimens.healthy()
+    specimen.put(f"OU=Paris,{UNIT}", "organizationalUnit")
+    dn = f"CN=DC9,OU=Paris,{UNIT}"
+    specimen.machine("DC9", 1009, "Windows Server 2022", dn=dn, userAccountControl=532480, primaryGroupID=516)
+    link(specimen, UNIT, (policy(specimen, "A", "1", gPCWQLFilter="[hopital.test;{X};0]"), 0))
+    link(specimen, f"OU=Paris,{UNIT}", (policy(specimen, "B", "2"), 0))
+    assert [finding.subject for finding in judged(specimen).findings] == ["HOPITAL\\DC9$"]
+
+
+@pytest.mark.parametrize("name", ["llmnr_enabled", "powershell_not_logged"])
+def test_what_only_a_targeted_preference_sets_is_not_everywhere(name: str) -> None:
+    specimen = specimens.healthy()
+    assert specimen.sysvol is not None
+    assert judged(specimen, name).status is Status.PASSED
+    targeted = tuple(
+        replace(one, conditional=True, file=f"Policies\\{{P1}}\\Machine\\{PREFERENCE}")
+        for one in specimen.sysvol.settings
+    )
+    specimen.sysvol = replace(specimen.sysvol, settings=targeted)
+    outcome = judged(specimen, name)
+    assert outcome.status is Status.NOT_ASSESSABLE
+    assert outcome.reason is not None
+    assert "ciblée" in outcome.reason.fr
+
+
+def test_a_weakness_under_a_condition_is_told_with_it() -> None:
+    specimen = specimens.healthy()
+    bad = replace(ntlm("P1", "0", PREFERENCE), name="system\\currentcontrolset\\control\\lsa\\nolmhash")
+    shared(specimen, replace(bad, conditional=True))
+    assert [one.evidence.get("conditional") for one in judged(specimen, "lm_hash_kept").findings] == [True]
+    shared(specimen, bad)
+    assert [one.evidence.get("conditional") for one in judged(specimen, "lm_hash_kept").findings] == [None]
+
+
+HIDDEN = "{9A000000-0000-0000-0000-000000000001}"
+
+
+@pytest.mark.parametrize("shows", [False, True], ids=["hidden by name", "hidden"])
+def test_the_files_of_a_policy_that_does_not_show_are_judged(shows: bool) -> None:
+    """Whether it applies to a controller is not known: WMI filter, permissions and halves are those of its object."""
+    specimen = specimens.healthy()
+    dn = f"CN={HIDDEN},CN=Policies,{SYSTEM}"
+    if shows:
+        specimen.entries[dn] = {}
+    link(specimen, UNIT, (dn, 0))
+    wdigest = "system\\currentcontrolset\\control\\securityproviders\\wdigest\\uselogoncredential"
+    file = f"Policies\\{HIDDEN}\\Machine\\GptTmpl.inf"
+    settings = [Setting(HIDDEN, Source.REGISTRY, name, ("1",), file) for name in (NTLM, wdigest)]
+    shared(specimen, *settings, folder=HIDDEN)
+    assert [one.evidence["policy"] for one in judged(specimen, "wdigest_enabled").findings] == [HIDDEN]
+    assert judged(specimen).status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize("name", ["old_ntlm_accepted", "controllers_audit_policy"])
+def test_what_no_file_that_was_read_sets_may_be_in_another(name: str) -> None:
+    specimen = specimens.healthy()
+    specimen.gaps = (Gap("sysvol", Text("Coupure.", "Cut."), truncated=True),)
+    link(specimen, BASE)
+    assert judged(specimen, name).status is Status.NOT_ASSESSABLE
 
 
 def test_a_policy_that_nothing_links_is_not_in_force() -> None:
@@ -255,6 +373,16 @@ def test_sysvol_survives_the_archive(facts: DirectoryFacts) -> None:
     assert facts.sysvol is not None
     assert (back.sysvol.settings, back.sysvol.files) == (facts.sysvol.settings, facts.sysvol.files)
     assert np.array_equal(back.sysvol.descriptors.entries, facts.sysvol.descriptors.entries)
+
+
+def test_preferences_of_an_archive_of_before_may_be_targeted() -> None:
+    parts = written(specimens.BROKEN)
+    for setting in parts.document["sysvol"]["settings"]:
+        del setting["conditional"]
+    back = FORMAT.unpack(parts).sysvol
+    assert back is not None
+    assert {one.conditional for one in back.settings if one.preference} == {True}
+    assert {one.conditional for one in back.settings if not one.preference} == {False}
 
 
 def test_an_archive_of_before_says_that_nobody_asked() -> None:

@@ -6,17 +6,20 @@ from dataclasses import replace
 
 import pytest
 
+from scanners.ad.descriptors import DENY
 from scanners.ad.naming import ForestDomain
 from scanners.ad.sources.collect_gaps import withheld
 from scanners.catalog import rules_of
-from scanners.model import Outcome, Status
+from scanners.model import Gap, Outcome, Status, Text
 from scanners.runner import run_rule
+from tests.unit.ad.forge import Ace, descriptor
 from tests.unit.ad.specimens import (
     ADMINS,
     BASE,
     CONFIG,
     NAMING,
     PKI,
+    SID,
     STAFF,
     SYSTEM,
     Specimen,
@@ -142,6 +145,98 @@ def test_a_container_whose_permissions_are_withheld_is_not_passed() -> None:
     specimen = healthy()
     del specimen.entries[ADMINS]["nTSecurityDescriptor"]
     assert outcome("control_path_to_tier_zero", specimen).status is UNSURE
+
+
+HIDDEN_POLICY = f"CN={{9A000000-0000-0000-0000-000000000001}},CN=Policies,{SYSTEM}"
+OF_PATHS = ("control_of_privileged_policies", "control_path_to_tier_zero", "control_of_controllers")
+
+
+def linking(place: str, policy: str = HIDDEN_POLICY, options: int = 0) -> Specimen:
+    """One more policy linked to a unit, which does not show at all."""
+    specimen = healthy()
+    before = b"".join(specimen.entries[place].get("gPLink", []))
+    specimen.change(place, gPLink=before + f"[LDAP://{policy};{options}]".encode())
+    return specimen
+
+
+@pytest.mark.parametrize("name", OF_PATHS)
+@pytest.mark.parametrize("place", [BASE, ADMINS])
+def test_a_policy_hidden_even_by_name_is_not_passed(name: str, place: str) -> None:
+    specimen = linking(place)
+    specimen.sysvol = None
+    said = outcome(name, specimen)
+    concerned = place == BASE or name != "control_of_controllers"
+    assert (said.status is UNSURE) is (concerned or name == "control_of_privileged_policies")
+    if concerned:
+        assert said.reason is not None
+        assert HIDDEN_POLICY in said.reason.fr
+        assert place in said.reason.en
+
+
+def test_a_hidden_policy_above_nobody_privileged_is_no_doubt_about_them() -> None:
+    assert outcome("control_path_to_tier_zero", linking(STAFF)).status is Status.PASSED
+
+
+@pytest.mark.parametrize("name", OF_PATHS)
+def test_a_link_left_by_a_deleted_policy_is_no_doubt(name: str) -> None:
+    """SYSVOL was read to its end, and has no folder for it."""
+    assert outcome(name, linking(BASE)).status is Status.PASSED
+    assert outcome("old_ntlm_accepted", linking(BASE)).status is Status.PASSED
+    assert outcome(name, linking(BASE, options=1)).status is Status.PASSED
+    partial = linking(BASE)
+    partial.gaps = (Gap("sysvol", Text("Coupure.", "Cut."), truncated=True),)
+    assert outcome(name, partial).status is UNSURE
+
+
+@pytest.mark.parametrize("name", [*OF_PATHS, "old_ntlm_accepted", "lm_hash_kept"])
+def test_a_policy_of_another_domain_is_not_passed(name: str) -> None:
+    elsewhere = "CN={9A},CN=Policies,CN=System,DC=racine,DC=test"
+    said = outcome(name, linking(BASE, elsewhere))
+    assert said.status is UNSURE
+    assert said.reason is not None
+    assert "autre domaine" in said.reason.fr
+
+
+CLOSED = f"OU=Close,{BASE}"
+LISTED = Ace("S-1-5-11", 0x20094)
+
+
+@pytest.mark.parametrize(
+    ("aces", "hidden"),
+    [
+        ([LISTED], False),
+        ([Ace(f"{SID}-513", 0x4)], False),
+        ([Ace("S-1-5-11", 0x80000000)], False),
+        ([Ace("S-1-5-11", 0x20090)], True),
+        ([Ace(f"{SID}-1200", 0x4)], True),
+        ([Ace("S-1-5-11", 0x4, flags=0xA)], True),
+        ([Ace("S-1-5-11", 0x4, kind=DENY), LISTED], True),
+        ([Ace("S-1-1-0", 0x4, kind=DENY, flags=0xA), LISTED], False),
+    ],
+)
+def test_what_a_unit_that_cannot_be_listed_holds_is_a_gap(aces: list[Ace], hidden: bool) -> None:
+    specimen = healthy()
+    specimen.put(CLOSED, "organizationalUnit", sd=descriptor(f"{SID}-512", aces))
+    assert [section for section, reason in gaps(specimen) if CLOSED in reason] == ["domain"] * hidden
+    specimen.user("dr.vip", 3900, CLOSED)
+    assert gaps(specimen) == []
+
+
+@pytest.mark.parametrize("everybody_in_it", [False, True])
+def test_who_may_list_by_a_group_lists_only_as_a_member(everybody_in_it: bool) -> None:
+    specimen = healthy()
+    specimen.put(CLOSED, "organizationalUnit", sd=descriptor(f"{SID}-512", [Ace("S-1-5-32-554", 0x4)]))
+    if everybody_in_it:
+        legacy = f"CN=Accès compatible pré-Windows 2000,CN=Builtin,{BASE}"
+        specimen.join(legacy, f"CN=S-1-5-11,CN=ForeignSecurityPrincipals,{BASE}")
+    assert [CLOSED in reason for _, reason in gaps(specimen)] == [True] * (not everybody_in_it)
+
+
+def test_a_member_from_a_unit_that_shows_nothing_is_a_gap() -> None:
+    specimen = healthy()
+    specimen.put(CLOSED, "organizationalUnit", sd=descriptor(f"{SID}-512", [LISTED]))
+    specimen.group("Ordinaire", 1481, [f"CN=caché,OU=Sous,{CLOSED}"])
+    assert [CLOSED in reason for _, reason in gaps(specimen)] == [True]
 
 
 @pytest.mark.parametrize("name", ["ds_heuristics_weak", "ds_heuristics_critical", "ds_heuristics_list_object"])

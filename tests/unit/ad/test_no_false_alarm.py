@@ -8,19 +8,34 @@ import pytest
 
 from scanners.ad import sids
 from scanners.ad.control_paths.control import acting
+from scanners.ad.descriptors import DENY
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.naming import ForestDomain
-from scanners.ad.rights import GET_CHANGES_ALL
+from scanners.ad.rights import GET_CHANGES_ALL, GET_CHANGES_FILTERED
 from scanners.ad.subjects.delegation import privileged_targets
 from scanners.ad.subjects.sensitive import sysvol_replication
 from scanners.catalog import rules_of
 from scanners.model import Gap, Outcome, Status, Text
 from scanners.runner import run_rule
-from tests.unit.ad.forge import Ace
-from tests.unit.ad.specimens import BASE, CONFIG, FULL, NAMING, PKI, SID, STAFF, SYSTEM, Specimen, healthy
+from tests.unit.ad.forge import Ace, descriptor
+from tests.unit.ad.specimens import (
+    BASE,
+    CONFIG,
+    DOMAIN_ADMINS,
+    FULL,
+    NAMING,
+    PKI,
+    SAFE,
+    SID,
+    STAFF,
+    SYSTEM,
+    Specimen,
+    healthy,
+)
 
 ROOT_SID = "S-1-5-21-9-9-9"
 GONE = f"{SID}-4999"
+AGENT = f"{SID}-1200"
 DC1 = f"CN=DC1,OU=Domain Controllers,{BASE}"
 MENU = f"CN=user-Display,CN=40C,CN=DisplaySpecifiers,{CONFIG}"
 PRE_WINDOWS_2000 = f"CN=Accès compatible pré-Windows 2000,CN=Builtin,{BASE}"
@@ -39,17 +54,18 @@ def status(name: str, specimen: Specimen) -> Status:
     return judged_by(name, specimen.facts()).status
 
 
-def replicating(trustee: str) -> Specimen:
+def replicating(trustee: str, right: str = GET_CHANGES_ALL) -> Specimen:
     specimen = healthy()
     specimen.naming = replace(
         NAMING, forest_dn="DC=racine,DC=test", forest=(ForestDomain("DC=racine,DC=test", "RACINE", ROOT_SID),)
     )
     specimen.user("parti", 4000, control=514)
     specimen.group("Vide", 4001)
-    specimen.grant(BASE, Ace(trustee, 0x100, guid=GET_CHANGES_ALL))
+    specimen.grant(BASE, Ace(trustee, 0x100, guid=right))
     return specimen
 
 
+@pytest.mark.parametrize("right", [GET_CHANGES_ALL, GET_CHANGES_FILTERED])
 @pytest.mark.parametrize(
     ("trustee", "now", "latent"),
     [
@@ -63,10 +79,38 @@ def replicating(trustee: str) -> Specimen:
         (f"{SID}-999", True, False),
     ],
 )
-def test_who_replicates_secrets_today_and_who_could(trustee: str, now: bool, latent: bool) -> None:
-    specimen = replicating(trustee)
+def test_who_replicates_secrets_today_and_who_could(trustee: str, now: bool, latent: bool, right: str) -> None:
+    specimen = replicating(trustee, right)
     assert bool(subjects("dcsync_rights", specimen)) is now
-    assert bool(subjects("control_of_naming_contexts_latent", specimen)) is latent
+    assert bool(subjects("dcsync_rights_latent", specimen)) is latent
+    controls = right == GET_CHANGES_ALL
+    assert bool(subjects("control_of_naming_contexts_latent", specimen)) is (latent and controls)
+
+
+@pytest.mark.parametrize(
+    ("aces", "told"),
+    [
+        ([Ace(AGENT, 0x100, guid=GET_CHANGES_FILTERED)], "DS-Replication-Get-Changes-In-Filtered-Set"),
+        ([Ace(AGENT, 0x100)], "DS-Replication-Get-Changes-All"),
+        ([Ace(AGENT, 0x100, kind=DENY, guid=GET_CHANGES_ALL), Ace(AGENT, 0x100, guid=GET_CHANGES_ALL)], ""),
+        ([Ace("S-1-1-0", 0x100, kind=DENY), Ace(AGENT, 0x100, guid=GET_CHANGES_ALL)], ""),
+        (
+            [Ace(AGENT, 0x100, kind=DENY, guid=GET_CHANGES_ALL), Ace(AGENT, 0x100)],
+            "DS-Replication-Get-Changes-In-Filtered-Set",
+        ),
+    ],
+)
+def test_which_replication_right_is_held(aces: list[Ace], told: str) -> None:
+    specimen = healthy()
+    specimen.entries[BASE]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, [*aces, *SAFE])]
+    findings = judged_by("dcsync_rights", specimen.facts()).findings
+    assert [one.evidence["right"] for one in findings] == ([told] if told else [])
+
+
+def test_a_head_of_the_domain_without_permissions_lets_everybody_replicate() -> None:
+    specimen = healthy()
+    specimen.entries[BASE]["nTSecurityDescriptor"] = [descriptor(DOMAIN_ADMINS, [], control=0x8000)]
+    assert subjects("dcsync_rights", specimen) == {"Everyone"}
 
 
 def test_a_deleted_account_acts_when_something_is_hidden() -> None:

@@ -58,7 +58,10 @@ RULES: dict[str, tuple[str, ...]] = {
     "vuln_permissions_dfsr_sysvol@2": ("control_of_sysvol_replication_latent",),
     "vuln_permissions_dpapi@2": ("control_of_dpapi_keys_latent",),
     "vuln_permissions_gmsa_keys@2": ("control_of_managed_account_keys_latent",),
-    "vuln_permissions_naming_context@2": ("control_of_naming_contexts_latent",),
+    "vuln_permissions_naming_context@2": (
+        "control_of_naming_contexts_latent",
+        "dcsync_rights_latent",
+    ),
     "vuln_permissions_schema@2": ("control_of_schema_latent",),
     "vuln_privileged_members@2": ("privileged_count",),
     "vuln_privileged_members_perm@2": ("control_path_to_tier_zero_latent",),

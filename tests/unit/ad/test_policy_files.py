@@ -165,6 +165,32 @@ def test_a_disabled_item_or_collection_counts_for_nothing(of: str, collection: s
     assert [held for _, held in of_items(f"{content}</RegistrySettings>")] == values
 
 
+TARGETED = '<Filters><FilterGroup bool="AND" not="0" name="HOPITAL\\GG_Postes"/></Filters>'
+ONCE = '<Filters><FilterRunOnce hidden="1" not="0" bool="AND" id="{00000000-0000-0000-0000-000000000001}"/></Filters>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "around", "action", "conditional"),
+    [
+        ("", "", "U", False),
+        ("", "", "R", False),
+        ("", "", "C", True),
+        (TARGETED, "", "U", True),
+        (ONCE, "", "U", True),
+        ("<Filters/>", "", "U", False),
+        ("", TARGETED, "U", True),
+        (TARGETED, "", "D", True),
+    ],
+)
+def test_an_item_for_some_or_for_once_is_conditional(inside: str, around: str, action: str, conditional: bool) -> None:
+    item = REGISTRY_ITEM.format(of="", action=action).replace("</Registry>", f"{inside}</Registry>")
+    other = REGISTRY_ITEM.format(of="", action="U")
+    content = f"<RegistrySettings><Collection>{around}{item}</Collection>{other}</RegistrySettings>"
+    settings = read_policy_file(files.GROUPS, content.encode())
+    assert [setting.conditional for setting in settings] == [conditional, False]
+    assert all(setting.preference for setting in settings)
+
+
 def test_a_disabled_item_still_shows_its_password() -> None:
     content = '<Groups disabled="1"><User name="a"><Properties cpassword="QUJD" userName="a"/></User></Groups>'
     assert of_items(content) == [(Source.PASSWORD, ("a",))]
