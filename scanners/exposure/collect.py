@@ -1,4 +1,4 @@
-"""The exposure collector: mandate, names, open ports by nmap, then a short conversation with each open port.
+"""The exposure collector: mandate, names, open ports, and a short conversation with each as soon as it answers.
 
 Nothing is contacted before the mandate has been checked for every address. No password is tried, nothing is
 exploited; interface engines, controllers and printers receive no byte. What could not be read becomes a gap.
@@ -9,32 +9,38 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Literal
 
-from scanners.collect import Context
+from scanners.collect import Context, Progress
+from scanners.exposure.collect_connect import accepts_anything, find_open
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_names import Perimeter, perimeter
-from scanners.exposure.collect_nmap import Nmap, Scan, in_parallel, shards
+from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Nmap, Rate, Scan, shards
+from scanners.exposure.collect_questions import SUSPICIOUS_PORTS, Question, Questions, Ways
 from scanners.exposure.collect_udp import SNMP_PORT, snmp
-from scanners.exposure.collect_wire import Pace, Reach
+from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
-from scanners.exposure.read_nmap import ScannedHost, ScannedPort
+from scanners.exposure.read_nmap import ScannedPort
 from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
 from scanners.model import Gap, Text
 
-_PORTS_AT_ONCE = 48
-_STACK_BYTES = 512 * 1024
+KEEPS_PARTIAL = True
+"""An audit that is asked to end early keeps what it saw (`scanners.stopping`)."""
 _EVERYTHING_PORTS = 100
 _EVERYTHING_SHARE = 0.5
 """A host with more than 100 open ports that are over half of those tried is a SYN proxy or a tarpit, not a server."""
+_SPARE_SECONDS, _TIMES = 60, 6
+"""A port scan may take six times what its rate says, and a minute more; it is cut short afterwards."""
+_NAMING_SECONDS, _NAMING_SECONDS_PER_PORT = 90, 30
+"""nmap spends 47 s on a service it does not know."""
+_TELL_SECONDS = 0.2
 _NAME_CHARACTERS = 120
 
 
@@ -43,19 +49,26 @@ class Profile:
     """How gently hosts are treated.
 
     `packets_per_host` and `packets` bound the packets per second of the port scan, for one host and for all;
-    `call_seconds` is the delay between two conversations with one host; `connect_only` forbids to write anything.
+    `call_seconds` is the delay between two conversations with one host, `host_seconds` what all of them may take;
+    `connect_only` forbids to write anything, to send half-open connections and to open two of them at once.
     """
 
     packets_per_host: int
     packets: int
     call_seconds: float
+    host_seconds: float
     connect_only: bool = False
+
+    @property
+    def gentle(self) -> bool:
+        """Whether a host is left in peace until its ports are known, and asked one port after the other by nmap."""
+        return self.call_seconds > 0
 
 
 PROFILES: Mapping[str, Profile] = {
-    "gentle": Profile(packets_per_host=5, packets=200, call_seconds=1.0),
-    "standard": Profile(packets_per_host=500, packets=8000, call_seconds=0.0),
-    "fragile": Profile(packets_per_host=5, packets=50, call_seconds=2.0, connect_only=True),
+    "gentle": Profile(packets_per_host=5, packets=640, call_seconds=1.0, host_seconds=1800),
+    "standard": Profile(packets_per_host=500, packets=8000, call_seconds=0.0, host_seconds=300),
+    "fragile": Profile(packets_per_host=5, packets=50, call_seconds=2.0, host_seconds=1800, connect_only=True),
 }
 """`gentle` keeps to CERT Polska's 5 packets per second per host; `fragile` is for medical and building devices."""
 
@@ -116,16 +129,17 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         ports=write_ports(audit.ports),
         hosts=hosts,
         nmap_version=nmap.version,
-        raw_scans=tuple(scan.raw for scan in audit.scans),
+        raw_scans=tuple(scan.raw for scan in audit.scans if scan.raw is not None),
         left_out=tuple(area.left_out),
         exclusions=spares.applied(area.addresses, area.spared),
+        unfinished=audit.unfinished(),
         gaps=tuple(dict.fromkeys(audit.gaps)),
     )
 
 
 @dataclass
 class _Audit:
-    """One audit on its way: phases in order, gaps and raw scans gathered as they come."""
+    """One audit on its way: ports are searched while those already found are asked; gaps and scans gather meanwhile."""
 
     nmap: Nmap
     profile: Profile
@@ -136,127 +150,148 @@ class _Audit:
     scans: list[Scan] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._paces = {str(address): self._pace() for address in self.area.addresses}
+        self._hosts = {
+            str(address): Host(str(address), tuple(sorted(names))) for address, names in self.area.addresses.items()
+        }
+        self._unseen: dict[str, None] = dict.fromkeys(self._hosts)
+        self._told = _Told(self.context.progress)
+        self._questions = Questions(self._hosts, self._ways(), self.context.stop, self._say)
+
     def run(self) -> tuple[Host, ...]:
         """The hosts, in the order of their addresses."""
         self.gaps += self.area.gaps
         if self.profile.connect_only:
             fr = "Le profil choisi se contente d’ouvrir une connexion : les services n’ont pas été interrogés."
             self._gap("services", fr, "The chosen profile only opens a connection: services were not questioned.")
-        count = len(self.area.addresses)
-        self._say(0.0, f"Recherche des ports ouverts, {count} adresses", f"Looking for open ports, {count} addresses")
-        scanned = self._find_open()
-        hosts = [self._host(address, scanned.get(str(address))) for address in sorted(self.area.addresses, key=_order)]
-        self._note_silence(hosts)
-        identified = self._identify([host for host in hosts if not host.answers_everything])
-        return self._name_the_rest([replace(host, ports=identified.get(host.address, host.ports)) for host in hosts])
-
-    def _find_open(self) -> dict[str, ScannedHost]:
-        groups = shards(self.area.addresses)
-        share = self.profile.packets // min(len(groups), 4)
-        jobs = [
-            partial(
-                self.nmap.find_open, group, self.ports, max(1, min(share, self.profile.packets_per_host * len(group)))
-            )
-            for group in groups
+        self._note_names()
+        self._say()
+        self._search()
+        self._questions.finish()
+        everywhere, ports = self._questions.answering_everywhere(), self._questions.ports()
+        hosts = [
+            replace(self._hosts[address], ports=ports[address], answers_everything=address in everywhere)
+            for address in map(str, sorted(self.area.addresses, key=_order))
         ]
-        found: dict[str, ScannedHost] = {}
-        for scan in in_parallel(jobs, self._counter(0.0, 0.5, len(jobs), "Ports ouverts", "Open ports")):
-            self.scans.append(scan)
-            found |= {host.address: host for host in scan.reading.hosts}
-            self._note_missing(scan)
-        return found
+        self._note_everywhere(sorted(everywhere))
+        self._note_stop()
+        self._note_silence(hosts)
+        return tuple(hosts)
 
-    def _note_missing(self, scan: Scan) -> None:
-        """A run of nmap that was cut short leaves addresses unseen: a gap, never a clean host."""
-        seen = {host.address for host in scan.reading.hosts}
-        missing = [str(address) for address in scan.asked if str(address) not in seen]
-        if missing:
-            detail = f" ({scan.complaint[:200].strip()})" if scan.complaint else ""
-            fr = f"nmap n’a pas terminé{detail} : {', '.join(missing[:5])} non examinées ; relancez l’audit."
-            en = f"nmap did not finish{detail}: {', '.join(missing[:5])} not examined; run the audit again."
-            self.gaps.append(Gap("hosts", Text(fr, en), truncated=True))
+    def unfinished(self) -> tuple[str, ...]:
+        """The addresses this audit did not end with."""
+        left = self._questions.unfinished()
+        return tuple(address for address in self._hosts if address in left)
 
-    def _note_silence(self, hosts: Sequence[Host]) -> None:
-        """Nothing at all answered: filtered, switched off or unreachable look the same, and none of them is clean."""
-        unseen = any(gap.section == "hosts" for gap in self.gaps)
-        if hosts and not unseen and not any(host.ports or host.closed or host.answers_everything for host in hosts):
-            fr = "Aucune adresse n’a répondu, même pour refuser : vérifiez la route et le filtrage, puis relancez."
-            en = "No address answered, even to refuse: check the route and the filtering, then run the audit again."
-            self._gap("hosts", fr, en)
+    # ------------------------------------------------------------ open ports
 
-    def _host(self, address: Address, scanned: ScannedHost | None) -> Host:
-        names = tuple(sorted(self.area.addresses[address]))
-        if scanned is None:
-            return Host(str(address), names)
-        everything = len(scanned.ports) > max(_EVERYTHING_PORTS, _EVERYTHING_SHARE * len(self.ports))
-        if everything:
-            fr = f"{address} répond sur tous les ports : ses services n’ont pas été interrogés."
-            self._gap("services", fr, f"{address} answers on every port: its services were not questioned.")
-        if len(names) > 1:
-            fr = f"{address} porte plusieurs noms, seul {names[0]} a été interrogé ; auditez les autres séparément."
-            en = f"{address} has several names, only {names[0]} was questioned; audit the others separately."
-            self._gap("http", fr, en)
-        ports = () if everything else tuple(Port(port.number) for port in scanned.ports)
-        return Host(str(address), names, ports, scanned.closed, scanned.filtered, everything)
+    def _search(self) -> None:
+        """Half-open connections when this machine may send them and hosts may bear them, whole ones otherwise."""
+        groups = shards(self.area.addresses)
+        if self.profile.connect_only or not self.nmap.raw_sockets:
+            self._ended(self._by_connections(tuple(self.area.addresses)))
+            return
+        total = self.profile.packets // min(len(groups), SHARDS_AT_ONCE)
+        rate = Rate(self.profile.packets_per_host, max(1, total))
+        with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
+            for future in [pool.submit(self._search_shard, group, rate) for group in groups]:
+                future.result()
 
-    def _identify(self, hosts: Sequence[Host]) -> dict[str, tuple[Port, ...]]:
-        paces = {host.address: Pace(self.profile.call_seconds) for host in hosts}
-        work = [(host, port.number) for host in hosts for port in host.ports]
-        say = self._counter(0.5, 0.85, len(work), "Services identifiés", "Services identified")
-        lock, done = threading.Lock(), 0
+    def _search_shard(self, shard: tuple[Address, ...], rate: Rate) -> None:
+        if not self.context.stop.asked():
+            self._ended(self.nmap.find_open(shard, self.ports, rate, self._follow(shard, rate)))
 
-        def one(item: tuple[Host, int]) -> tuple[str, Port]:
-            nonlocal done
-            host, number = item
-            identification = Identification(_reach(host, number, paces[host.address]), self.profile.connect_only)
-            port = identification.run()
-            with lock:
-                self.gaps += identification.gaps
-                done += 1
-                say(done)
-            return host.address, port
+    def _by_connections(self, addresses: tuple[Address, ...]) -> Scan:
+        rate = Rate(self.profile.packets_per_host, self.profile.packets)
+        follow = self._follow(addresses, rate)
+        if self.profile.connect_only:
+            return find_open(addresses, self.ports, rate, follow, waiting_per_host=1)
+        return find_open(addresses, self.ports, rate, follow)
 
-        def over_udp(host: Host) -> tuple[str, Port | None]:
-            return host.address, snmp(host.address, paces[host.address])
+    def _follow(self, addresses: Sequence[Address], rate: Rate) -> Follow:
+        def share(done: float) -> None:
+            self._told.searching(addresses, done / len(self._hosts))
 
-        found: dict[str, list[Port]] = defaultdict(list)
-        threading.stack_size(_STACK_BYTES)
-        with ThreadPoolExecutor(_PORTS_AT_ONCE) as pool:
-            answers = pool.map(one, work)
-            agents = pool.map(over_udp, hosts if self._asks_udp() else ())
-            for address, port in (*answers, *agents):
-                if port is not None:
-                    found[address].append(port)
-        return {address: tuple(ports) for address, ports in found.items()}
+        def opened(address: str, number: int) -> None:
+            self._questions.opened(address, number)
+            self._say(f"{address}:{number}")
 
-    def _asks_udp(self) -> bool:
-        """SNMP is part of the usual ports, or asked for by its number; never under a connect-only profile."""
-        return not self.profile.connect_only and (self.usual or SNMP_PORT in self.ports)
+        pace = min(rate.total, rate.per_host * len(addresses))
+        seconds = _SPARE_SECONDS + _TIMES * len(addresses) * len(self.ports) / pace
+        return Follow(self.context.stop, seconds, opened, share)
 
-    def _name_the_rest(self, hosts: list[Host]) -> tuple[Host, ...]:
-        """nmap's light version detection, only for ports still unnamed and that may be written to."""
-        unnamed = {
-            host.address: [
-                port.number for port in host.ports if not port.service.name and port.number not in SILENT_PORTS
-            ]
-            for host in hosts
-        }
-        chosen = [address for address in self.area.addresses if unnamed.get(str(address))]
-        if self.profile.connect_only or not chosen:
-            return tuple(hosts)
-        jobs = [partial(self.nmap.name_services, address, unnamed[str(address)]) for address in chosen]
-        named: dict[tuple[str, int], ScannedPort] = {}
-        for scan in in_parallel(jobs, self._counter(0.85, 1.0, len(jobs), "Détection par nmap", "Detection by nmap")):
-            self.scans.append(scan)
-            self._note_missing(scan)
-            named |= {(host.address, port.number): port for host in scan.reading.hosts for port in host.ports}
-        return tuple(
-            replace(
-                host,
-                ports=tuple(self._named(host, port, named.get((host.address, port.number))) for port in host.ports),
-            )
-            for host in hosts
+    def _ended(self, scan: Scan) -> None:
+        self.scans.append(scan)
+        for seen in scan.reading.hosts:
+            if seen.address not in self._unseen:
+                continue
+            del self._unseen[seen.address]
+            self._hosts[seen.address] = replace(self._hosts[seen.address], closed=seen.closed, filtered=seen.filtered)
+            numbers = [port.number for port in seen.ports]
+            share = len(numbers) / max(1, len(self.ports))
+            self._questions.known(seen.address, numbers, len(numbers) > SUSPICIOUS_PORTS or share > _EVERYTHING_SHARE)
+        self._note_missing(scan)
+
+    def _everywhere(self, address: str, numbers: frozenset[int]) -> bool:
+        """Whether a host accepts anything: ports that nobody serves, or most of those that were tried."""
+        if len(numbers) > max(_EVERYTHING_PORTS, _EVERYTHING_SHARE * len(self.ports)):
+            return True
+        return accepts_anything(address, frozenset(self.ports), self._paces[address])
+
+    # ------------------------------------------------------------ conversations
+
+    def _ways(self) -> Ways:
+        return Ways(
+            about=self._question,
+            besides=self._over_udp,
+            everywhere=self._everywhere,
+            unnamed=self._unnamed,
+            name=self._name,
+            late=self._note_late,
+            seconds=self.profile.host_seconds,
+            at_once=1 if self.profile.connect_only else CALLS_AT_ONCE,
+            at_the_end=self.profile.gentle,
         )
+
+    def _pace(self) -> Pace:
+        at_once = 1 if self.profile.connect_only else CALLS_AT_ONCE
+        return Pace(self.profile.call_seconds, self.context.stop, at_once)
+
+    def _question(self, address: str, number: int) -> Question:
+        def ask() -> tuple[Port, ...]:
+            identification = Identification(self._reach(address, number), self.profile.connect_only)
+            port = identification.run()
+            self.gaps += identification.gaps
+            return (port,)
+
+        return ask
+
+    def _over_udp(self, address: str) -> Iterable[Question]:
+        """SNMP is part of the usual ports, or asked for by its number; never under a connect-only profile."""
+        if self.profile.connect_only or not (self.usual or SNMP_PORT in self.ports):
+            return ()
+        return (lambda: tuple(filter(None, (snmp(address, self._paces[address]),))),)
+
+    def _unnamed(self, ports: Sequence[Port]) -> list[int]:
+        """The ports for nmap's version detection: still unnamed, and that may be written to."""
+        if self.profile.connect_only:
+            return []
+        return [port.number for port in ports if not port.service.name and port.number not in SILENT_PORTS]
+
+    def _name(self, address: str, ports: Sequence[Port], numbers: Sequence[int]) -> tuple[Port, ...]:
+        """The ports of a host, those left unnamed with what nmap's light version detection says of them."""
+        target = next(one for one in self.area.addresses if str(one) == address)
+        follow = Follow(self.context.stop, _NAMING_SECONDS + _NAMING_SECONDS_PER_PORT * len(numbers))
+        scan = self.nmap.name_services(target, numbers, follow, self.profile.gentle)
+        self.scans.append(scan)
+        if scan.missing() and not self.context.stop.asked():
+            shown = ", ".join(map(str, numbers[:5]))
+            fr = f"{address} : nmap n’a pas fini de reconnaître les services des ports {shown}."
+            self._gap("services", fr, f"{address}: nmap did not finish recognising the services of ports {shown}.")
+        seen = {port.number: port for host in scan.reading.hosts for port in host.ports}
+        host = self._hosts[address]
+        return tuple(self._named(host, port, seen.get(port.number)) for port in ports)
 
     def _named(self, host: Host, port: Port, seen: ScannedPort | None) -> Port:
         """A port with the name nmap found, questioned further when we know how, with a gap for what stays unread.
@@ -267,7 +302,7 @@ class _Audit:
             return port
         name = NMAP_NAMES.get(seen.name, seen.name)
         with contextlib.suppress(OSError):
-            answered = Identification(_reach(host, port.number, Pace(self.profile.call_seconds))).ask(name)
+            answered = Identification(self._reach(host.address, port.number)).ask(name)
             if answered is not None:
                 return answered
         for section, unread in (("http", name == "http"), ("ssh", name == "ssh"), ("tls", seen.tunnel == "ssl")):
@@ -277,26 +312,101 @@ class _Audit:
                 self._gap(section, fr, f"{place}: nmap recognises {section} there, whose details could not be read.")
         return replace(port, service=_service(port.service, name, seen))
 
-    def _counter(self, start: float, end: float, total: int, fr: str, en: str) -> Callable[[int], None]:
-        def tell(done: int) -> None:
-            share = start + (end - start) * done / max(1, total)
-            self._say(share, f"{fr} : {done} sur {total}", f"{en}: {done} of {total}")
+    def _reach(self, address: str, number: int) -> Reach:
+        names = self._hosts[address].names
+        return Reach(address, number, self._paces[address], names[0] if names else "")
 
-        return tell
+    # ------------------------------------------------------------ what was not seen
 
-    def _say(self, share: float, fr: str, en: str) -> None:
-        self.context.progress(share, Text(fr, en))
+    def _note_names(self) -> None:
+        for host in self._hosts.values():
+            if len(host.names) > 1:
+                one = f"{host.address} porte plusieurs noms, seul {host.names[0]} a été interrogé"
+                en = f"{host.address} has several names, only {host.names[0]} was questioned"
+                self._gap("http", f"{one} ; auditez les autres séparément.", f"{en}; audit the others separately.")
+
+    def _note_missing(self, scan: Scan) -> None:
+        """A scan that was cut short leaves addresses unseen: a gap, never a clean host."""
+        missing = [str(address) for address in scan.missing()]
+        if missing and not self.context.stop.asked():
+            detail = f" ({scan.complaint[:200].strip()})" if scan.complaint else ""
+            fr = f"La recherche de ports n’est pas allée au bout{detail} : {_some(missing, 'fr')} ; relancez l’audit."
+            en = f"The search for ports did not finish{detail}: {_some(missing, 'en')}; run the audit again."
+            self._gap("hosts", fr, en)
+
+    def _note_stop(self) -> None:
+        left = self.unfinished()
+        if left and self.context.stop.asked():
+            fr = f"L’audit a été interrompu : {_some(left, 'fr')} ; relancez-le pour elles."
+            en = f"The audit was stopped: {_some(left, 'en')}; run it again for them."
+            self._gap("hosts", fr, en)
+
+    def _note_late(self, address: str, numbers: Sequence[int]) -> None:
+        shown = ", ".join(map(str, numbers[:5]))
+        fr = f"{address} répond trop lentement : ports {shown} ouverts mais pas interrogés ({len(numbers)} en tout)."
+        en = f"{address} answers too slowly: ports {shown} open but not questioned ({len(numbers)} in all)."
+        self._gap("services", fr, en)
+
+    def _note_everywhere(self, addresses: Sequence[str]) -> None:
+        for address in addresses:
+            fr = f"{address} répond sur tous les ports : ses services n’ont pas été interrogés."
+            self._gap("services", fr, f"{address} answers on every port: its services were not questioned.")
+
+    def _note_silence(self, hosts: Sequence[Host]) -> None:
+        """Nothing at all answered: filtered, switched off or unreachable look the same, and none of them is clean."""
+        unseen = any(gap.section == "hosts" for gap in self.gaps)
+        if hosts and not unseen and not any(host.ports or host.closed or host.answers_everything for host in hosts):
+            fr = "Aucune adresse n’a répondu, même pour refuser : vérifiez la route et le filtrage, puis relancez."
+            en = "No address answered, even to refuse: check the route and the filtering, then run the audit again."
+            self._gap("hosts", fr, en)
+
+    def _say(self, latest: str = "") -> None:
+        self._told.say(len(self._hosts), self._questions.counts(), latest)
 
     def _gap(self, section: str, fr: str, en: str) -> None:
         self.gaps.append(Gap(section, Text(fr, en), truncated=True))
+
+
+@dataclass
+class _Told:
+    """What is said while the audit goes on: at most five times a second, from any thread."""
+
+    progress: Progress
+    searched: dict[Sequence[Address], float] = field(default_factory=dict)
+    share: float = 0.0
+    last: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def searching(self, addresses: Sequence[Address], share: float) -> None:
+        """How far the scan of some addresses is, as a share of one host."""
+        self.searched[addresses] = share * len(addresses)
+
+    def say(self, hosts: int, counts: tuple[int, int, int], latest: str) -> None:
+        """How many ports are open, how many of them were asked, how many hosts are done; `latest` has just answered."""
+        opened, asked, done = counts
+        searched, questioned = min(1.0, sum(self.searched.values())), min(1.0, asked / max(1, opened))
+        fr = f"{opened} ports ouverts, {asked} interrogés, {done} adresses sur {hosts} terminées"
+        en = f"{opened} open ports, {asked} questioned, {done} addresses of {hosts} done"
+        if latest:
+            fr, en = f"{latest} répond · {fr}", f"{latest} answers · {en}"
+        with self.lock:
+            now = time.monotonic()
+            if now >= self.last + _TELL_SECONDS or done == hosts:
+                self.last = now
+                self.share = max(self.share, 0.4 * searched + 0.1 * questioned + 0.5 * done / hosts)
+                self.progress(self.share, Text(fr, en))
 
 
 def _order(address: Address) -> tuple[int, int]:
     return address.version, int(address)
 
 
-def _reach(host: Host, number: int, pace: Pace) -> Reach:
-    return Reach(host.address, number, pace, host.names[0] if host.names else "")
+def _some(addresses: Sequence[str], lang: str) -> str:
+    """A few of some addresses with how many they are, and that they were not looked at to the end."""
+    shown = ", ".join(addresses[:5]) + (", …" if len(addresses) > 5 else "")
+    if lang == "fr":
+        return f"{shown} ({len(addresses)}) non examinées jusqu’au bout"
+    return f"{shown} ({len(addresses)}) not examined to the end"
 
 
 def _service(known: Service, name: str, seen: ScannedPort) -> Service:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from scanners.stopping import Stop
+
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 2.0
 """How long an answer to a question is waited for."""
@@ -19,7 +21,7 @@ TALK_SECONDS = 12.0
 MAX_BYTES = 64 * 1024
 MAX_CONNECTIONS = 18
 """Connections to one port: at most 3 to identify it, the others for the versions and suites of TLS."""
-_AT_ONCE = 2
+CALLS_AT_ONCE = 2
 
 
 class ConversationOver(OSError):  # noqa: N818 - a limit that was reached, not a fault
@@ -27,11 +29,15 @@ class ConversationOver(OSError):  # noqa: N818 - a limit that was reached, not a
 
 
 class Pace:
-    """How often one host may be called: at most two conversations at once, `seconds` apart at least."""
+    """How often one host may be called: at most two conversations at once, `seconds` apart at least.
 
-    def __init__(self, seconds: float) -> None:
+    None begins once `stop` is asked.
+    """
+
+    def __init__(self, seconds: float, stop: Stop | None = None, at_once: int = CALLS_AT_ONCE) -> None:
         self._seconds = seconds
-        self._slots = threading.Semaphore(_AT_ONCE)
+        self._stop = stop or Stop()
+        self._slots = threading.Semaphore(at_once)
         self._lock = threading.Lock()
         self._next = 0.0
 
@@ -42,7 +48,8 @@ class Pace:
             with self._lock:
                 start = max(self._next, time.monotonic())
                 self._next = start + self._seconds
-            time.sleep(max(0.0, start - time.monotonic()))
+            if self._stop.wait(max(0.0, start - time.monotonic())):
+                raise ConversationOver("the audit is being stopped")
             yield
 
 

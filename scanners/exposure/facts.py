@@ -189,7 +189,8 @@ class Exclusion:
 class ExposureFacts:
     """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried.
 
-    `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted.
+    `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted;
+    `unfinished` those that an audit cut short did not end with: a next one may take them alone.
     """
 
     collected_at: CollectedAt
@@ -203,6 +204,7 @@ class ExposureFacts:
     raw_scans: tuple[RawScan, ...] = ()
     left_out: tuple[str, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    unfinished: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:

@@ -189,6 +189,37 @@ def test_cancelling_leaves_no_nmap_behind(zone: stage.Description, tmp_path: Pat
     assert not (tmp_path / "facts").exists()
 
 
+def test_stopping_keeps_what_was_seen_within_two_seconds_and_leaves_no_nmap(
+    zone: stage.Description, tmp_path: Path
+) -> None:
+    """Every port is tried, which takes minutes; once a port was told, the end is asked for."""
+    told: list[str] = []
+    asked: list[float] = []
+
+    def once_a_port_is_told() -> bool:
+        if any("answers" in text for text in told):
+            asked.append(time.monotonic())
+        return bool(asked)
+
+    order = request(zone, ports="1-65535")
+    archive = collect_in_child(
+        "exposure",
+        order,
+        {},
+        tmp_path / "facts",
+        progress=lambda _share, text: told.append(text.en),
+        stopped=once_a_port_is_told,
+    )
+    assert time.monotonic() - asked[0] < 2
+    assert _nmaps_on(zone["targets"][0]) == []
+    assert archive.facts.unfinished
+    assert [gap.section for gap in archive.facts.gaps] == ["hosts"]
+    assert any(host.ports for host in archive.facts.hosts)
+    result = judge(archive)
+    assert not result.complete
+    assert not any(outcome.status is Status.PASSED for outcome in result.outcomes)
+
+
 def test_a_killed_nmap_is_a_gap_and_never_a_clean_host(zone: stage.Description, tmp_path: Path) -> None:
     address = zone["targets"][0]
     stop = threading.Event()

@@ -15,13 +15,15 @@ import pytest
 from scanners.archive import Manifest, read_archive, write_archive
 from scanners.collect import Context
 from scanners.errors import CollectError
-from scanners.exposure import collect, collect_names, collect_nmap
-from scanners.exposure.collect_nmap import Nmap, Scan, shards
+from scanners.exposure import collect, collect_names
+from scanners.exposure.collect_nmap import Rate, Scan
+from scanners.exposure.collect_wire import Reach
 from scanners.exposure.facts import Host, Port, RawScan, Service
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.targets import Address, parse_targets
 from scanners.model import Gap, Text
+from scanners.stopping import Stop
 from tests.unit.exposure.specimens import BROKEN, HEALTHY
 from tests.unit.exposure.test_mandate import WRITTEN
 
@@ -45,7 +47,9 @@ def addresses(*names: str) -> Any:
 @pytest.mark.parametrize("facts", [HEALTHY, BROKEN])
 def test_facts_survive_the_archive(facts: Any, tmp_path: Path) -> None:
     gap = Gap("tls", Text("coupé", "cut"), truncated=True)
-    whole = dataclasses.replace(facts, gaps=(gap,), raw_scans=(RawScan("ab" * 32, "H4sI"),), left_out=("192.0.2.17",))
+    whole = dataclasses.replace(
+        facts, gaps=(gap,), raw_scans=(RawScan("ab" * 32, "H4sI"),), left_out=("192.0.2.17",), unfinished=("192.0.2.9",)
+    )
     stamp = NOW.isoformat()
     write_archive(tmp_path / "facts", Manifest("exposure", 1, "x", stamp, stamp, "care"), whole)
     assert read_archive(tmp_path / "facts").facts == whole
@@ -140,80 +144,6 @@ def test_a_network_that_leaves_the_scope_is_refused() -> None:
         collect_names.perimeter(parse_targets(["192.0.2.0/23"]), parse_mandate(WRITTEN))
 
 
-# ---------------------------------------------------------------- nmap, fenced
-
-
-class Scanner:
-    """Stands for python-nmap: keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-
-    def scan(self, **asked: Any) -> None:
-        self.asked.append(asked)
-
-    def get_nmap_last_output(self) -> bytes:
-        return b""
-
-    def nmap_version(self) -> tuple[int, int]:
-        return (7, 93)
-
-
-@pytest.fixture
-def scanner(monkeypatch: pytest.MonkeyPatch) -> Scanner:
-    fake = Scanner()
-    monkeypatch.setattr(collect_nmap.shutil, "which", lambda *_, **__: "/usr/bin/nmap")
-    monkeypatch.setattr(collect_nmap.nmap, "PortScanner", lambda **_: fake)
-    return fake
-
-
-def test_nmap_is_given_addresses_integers_and_options_of_our_table(
-    scanner: Scanner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(collect_nmap.os, "geteuid", lambda: 0)
-    Nmap().find_open([ip_address("192.0.2.1"), ip_address("192.0.2.2")], [443, 22, 23], 100)
-    Nmap().name_services(ip_address("2001:db8::1"), [4000])
-    assert scanner.asked == [
-        {
-            "hosts": "192.0.2.1 192.0.2.2",
-            "ports": "22-23,443",
-            "arguments": "-n -Pn -T4 --max-retries 2 --min-rate 100 --max-rate 100 -sS",
-        },
-        {
-            "hosts": "2001:db8::1",
-            "ports": "4000",
-            "arguments": "-n -Pn -T4 --max-retries 2 -sV --version-light -sS -6",
-        },
-    ]
-
-
-def test_without_root_nmap_connects(scanner: Scanner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect_nmap.os, "geteuid", lambda: 1000)
-    Nmap().find_open([ip_address("192.0.2.1")], [80], 5)
-    assert scanner.asked[0]["arguments"].endswith("-sT")
-
-
-def test_a_host_never_times_out_and_is_retried() -> None:
-    options = " ".join((*collect_nmap._FIND_OPEN, *collect_nmap._NAME_SERVICES))
-    assert "--host-timeout" not in options
-    assert options.count("--max-retries 2") == 2
-
-
-def test_an_absent_nmap_is_one_sentence_naming_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect_nmap.shutil, "which", lambda *_, **__: None)
-    with pytest.raises(CollectError, match="apt install nmap"):
-        Nmap()
-
-
-def test_shards_hold_one_family_each_and_lose_nobody() -> None:
-    mixed: list[Address] = [ip_address(f"192.0.2.{number}") for number in range(1, 120)]
-    mixed += [ip_address("2001:db8::1"), ip_address("2001:db8::2")]
-    groups = shards(mixed)
-    assert sorted(str(found) for group in groups for found in group) == sorted(map(str, mixed))
-    assert all(len({found.version for found in group}) == 1 for group in groups)
-    assert max(map(len, groups)) <= 32
-
-
 # ---------------------------------------------------------------- whole audits, nmap faked
 
 
@@ -221,6 +151,7 @@ class FakeNmap:
     """An nmap whose every scan finds what `reading` says."""
 
     version = "7.93"
+    raw_sockets = True
 
     def __init__(self, reading: Reading, complaint: str = "") -> None:
         self._reading, self._complaint = reading, complaint
@@ -235,28 +166,55 @@ class FakeNmap:
         return Scan((address,), self._reading, RawScan("00"), self._complaint)
 
 
-def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str) -> Any:
+class Nobody:
+    """Stands for a conversation where nothing is learnt."""
+
+    gaps: tuple[Gap, ...] = ()
+
+    def __init__(self, reach: Reach, *_: object) -> None:
+        self._port = reach.port
+
+    def run(self) -> Port:
+        return Port(self._port)
+
+    def ask(self, _protocol: str) -> Port | None:
+        return None
+
+
+def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str, **more: Any) -> Any:
     monkeypatch.setattr(collect, "Nmap", lambda: fake)
     monkeypatch.setattr(collect, "snmp", lambda *_: None)
+    monkeypatch.setattr(collect, "Identification", more.pop("conversation", Nobody))
     said: list[float] = []
-    context = Context({}, lambda share, _text: said.append(share), NOW)
-    facts = collect.collect(collect.Request(targets, parse_mandate(WRITTEN).to_mapping()), context)
+    context = Context({}, lambda share, _text: said.append(share), NOW, more.pop("stop", Stop()))
+    facts = collect.collect(collect.Request(targets, parse_mandate(WRITTEN).to_mapping(), **more), context)
+    assert said == sorted(said)
     assert all(0 <= share <= 1 for share in said)
     return facts
 
 
-@pytest.mark.parametrize(("open_ports", "everything"), [(500, False), (501, True)])
-def test_a_host_that_answers_on_over_half_of_the_ports_is_not_questioned(
-    monkeypatch: pytest.MonkeyPatch, open_ports: int, everything: bool
+@pytest.mark.parametrize(
+    ("open_ports", "accepts", "everything"),
+    [(500, False, False), (501, False, True), (21, True, True), (21, False, False)],
+)
+def test_a_host_that_answers_on_most_ports_or_on_any_is_flagged_and_shows_no_service(
+    monkeypatch: pytest.MonkeyPatch, open_ports: int, accepts: bool, everything: bool
 ) -> None:
-    monkeypatch.setattr(collect._Audit, "_identify", lambda *_: {})
-    monkeypatch.setattr(collect._Audit, "_name_the_rest", lambda _self, hosts: tuple(hosts))
+    monkeypatch.setattr(collect, "accepts_anything", lambda *_: accepts)
     ports = tuple(ScannedPort(number, "tcp") for number in range(1, open_ports + 1))
     facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 0),), True)), "192.0.2.1")
     (host,) = facts.hosts
     assert host.answers_everything is everything
-    assert len(host.ports) == (0 if everything else 500)
+    assert len(host.ports) == (0 if everything else open_ports)
     assert [gap.section for gap in facts.gaps] == (["services"] if everything else [])
+    assert facts.unfinished == ()
+
+
+def test_a_host_with_few_open_ports_is_not_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect, "accepts_anything", pytest.fail)
+    ports = tuple(ScannedPort(number, "tcp") for number in range(1, 21))
+    facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 0),), True)), "192.0.2.1")
+    assert len(facts.hosts[0].ports) == 20
 
 
 @pytest.mark.parametrize(("ports", "asked"), [("", True), ("22,161", True), ("22", False)])
@@ -266,18 +224,76 @@ def test_snmp_is_asked_for_with_the_usual_ports_or_by_its_number(
     agents: list[str] = []
     monkeypatch.setattr(collect, "Nmap", lambda: FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True)))
     monkeypatch.setattr(collect, "snmp", lambda address, _pace: agents.append(address))
-    order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports)
+    order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports, "standard")
     collect.collect(order, Context({}, lambda *_: None, NOW))
     assert agents == (["192.0.2.1"] if asked else [])
 
 
-def test_an_address_nmap_did_not_finish_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_nmap_did_not_finish_is_a_gap_and_is_left_for_the_next_audit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     fake = FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), False), "out of memory")
     facts = audit(monkeypatch, fake, "192.0.2.1", "192.0.2.2")
     (gap,) = facts.gaps
     assert (gap.section, gap.truncated) == ("hosts", True)
     assert "out of memory" in gap.reason.en
     assert "192.0.2.2" in gap.reason.en
+    assert facts.unfinished == ("192.0.2.2",)
+
+
+def test_an_address_nmap_was_not_asked_about_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    strange = ScannedHost("198.51.100.66", (ScannedPort(22, "tcp"),), 0, 0)
+    whole = ScannedHost("192.0.2.1", (), 1000, 0)
+    facts = audit(monkeypatch, FakeNmap(Reading((strange, whole), True)), "192.0.2.1")
+    assert [host.address for host in facts.hosts] == ["192.0.2.1"]
+
+
+class StoppedNmap(FakeNmap):
+    """Finds one port of a host out of two, then is asked to end."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(Reading((), False))
+        self._stop = stop
+
+    def find_open(self, shard: Any, _ports: object, _rate: object, follow: Any) -> Scan:  # type: ignore[override]
+        follow.opened("192.0.2.1", 443)
+        self._stop.ask()
+        return Scan(tuple(shard), Reading((ScannedHost("192.0.2.2", (), 1000, 0),), False))
+
+
+def test_an_audit_that_is_stopped_keeps_what_it_saw_and_says_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = Stop()
+    facts = audit(monkeypatch, StoppedNmap(stop), "192.0.2.1", stop=stop, profile="standard")
+    assert [[port.number for port in host.ports] for host in facts.hosts] == [[443]]
+    assert facts.unfinished == ("192.0.2.1",)
+    (gap,) = facts.gaps
+    assert gap.section == "hosts"
+    assert "192.0.2.1 (1) not examined to the end" in gap.reason.en
+
+
+def test_the_next_audit_can_take_what_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = Stop()
+    left = audit(monkeypatch, StoppedNmap(stop), "192.0.2.1", stop=stop).unfinished
+    whole = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True)), *left)
+    assert (whole.targets, whole.unfinished) == (("192.0.2.1",), ())
+
+
+def test_without_raw_sockets_and_for_fragile_devices_ports_are_found_by_connections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def found(addresses: Any, _ports: object, rate: Rate, _follow: object, waiting_per_host: int = 0) -> Scan:
+        asked.append((rate.per_host, waiting_per_host))
+        return Scan(tuple(addresses), Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True))
+
+    monkeypatch.setattr(collect, "find_open", found)
+    fake = FakeNmap(Reading((), False))
+    facts = audit(monkeypatch, fake, "192.0.2.1", profile="fragile")
+    assert facts.raw_scans == ()
+    fake.raw_sockets = False
+    audit(monkeypatch, fake, "192.0.2.1", profile="standard")
+    assert asked == [(5, 1), (500, 0)]
 
 
 def test_no_nmap_runs_when_the_mandate_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,7 +316,6 @@ def test_no_nmap_runs_when_the_mandate_has_expired(monkeypatch: pytest.MonkeyPat
 def test_what_nmap_names_and_we_could_not_read_is_a_gap(
     monkeypatch: pytest.MonkeyPatch, seen: ScannedPort, sections: list[str]
 ) -> None:
-    monkeypatch.setattr(collect._Audit, "_identify", lambda *_: {})
     facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", (seen,), 0, 0),), True)), "192.0.2.1")
     assert [gap.section for gap in facts.gaps] == sections
     assert facts.hosts[0].ports[0].service.name == (seen.name if seen.probed else "")
@@ -309,13 +324,29 @@ def test_what_nmap_names_and_we_could_not_read_is_a_gap(
 def test_what_nmap_names_on_an_odd_port_is_questioned_further(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def ask(_self: object, protocol: str) -> Port:
-        asked.append(protocol)
-        return Port(7000, Service("redis", open_access=True))
+    class Redis(Nobody):
+        def ask(self, protocol: str) -> Port:
+            asked.append(protocol)
+            return Port(7000, Service("redis", open_access=True))
 
-    monkeypatch.setattr(collect._Audit, "_identify", lambda *_: {})
-    monkeypatch.setattr(collect.Identification, "ask", ask)
     seen = ScannedPort(7000, "tcp", "redis", probed=True)
-    facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", (seen,), 0, 0),), True)), "192.0.2.1")
+    fake = FakeNmap(Reading((ScannedHost("192.0.2.1", (seen,), 0, 0),), True))
+    facts = audit(monkeypatch, fake, "192.0.2.1", conversation=Redis)
     assert asked == ["redis"]
     assert facts.hosts[0].ports[0].service.open_access
+
+
+@pytest.mark.parametrize(("port", "asked"), [(2575, []), (502, []), (9100, []), (8000, [8000])])
+def test_nmap_never_asks_a_port_that_must_receive_nothing(
+    monkeypatch: pytest.MonkeyPatch, port: int, asked: list[int]
+) -> None:
+    given: list[int] = []
+
+    class Curious(FakeNmap):
+        def name_services(self, address: Address, ports: Any, *_: object) -> Scan:  # type: ignore[override]
+            given.extend(ports)
+            return super().name_services(address)
+
+    seen = ScannedHost("192.0.2.1", (ScannedPort(port, "tcp"),), 0, 0)
+    audit(monkeypatch, Curious(Reading((seen,), True)), "192.0.2.1")
+    assert given == asked
