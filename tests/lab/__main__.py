@@ -30,6 +30,11 @@ def part_names() -> list[str]:
     return known + sorted(name for name in found - set(known) if hasattr(_module(name), "start"))
 
 
+def usual_parts() -> list[str]:
+    """The parts that are started when none is named: all but those that say `ON_DEMAND`."""
+    return [name for name in part_names() if not getattr(_module(name), "ON_DEMAND", False)]
+
+
 def load(name: str) -> Part:
     """The module of one part; LabError when there is none of that name."""
     if name not in part_names():
@@ -106,7 +111,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("action", choices=("start", "stop", "status"))
     parser.add_argument("--dir", type=Path, required=True, help="folder of this lab")
     parser.add_argument("--octet", type=int, default=DEFAULT_OCTET, help="second byte of its addresses (1-254)")
-    parser.add_argument("--parts", default="", help=f"comma-separated, default all: {', '.join(part_names())}")
+    parser.add_argument(
+        "--parts", default="", help=f"comma-separated, default all but those on demand: {', '.join(part_names())}"
+    )
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="where slow things are kept")
     arguments = parser.parse_args(argv)
     if not 1 <= arguments.octet <= 254:
@@ -125,14 +132,14 @@ def main(argv: list[str] | None = None) -> int:
     """Entry point; code 3 and one sentence on standard error when the lab cannot do what was asked."""
     arguments = _arguments(argv)
     lab, cache = arguments.dir.resolve(), arguments.cache.resolve()
-    names = [name for name in arguments.parts.split(",") if name] or part_names()
+    chosen = [name for name in arguments.parts.split(",") if name]
     began = time.monotonic()
     try:
         if arguments.action == "start":
-            start(lab, cache, arguments.octet, names)
+            start(lab, cache, arguments.octet, chosen or usual_parts())
             print(f"Lab ready in {time.monotonic() - began:.1f} s: {lab / 'lab.json'}")
         elif arguments.action == "stop":
-            stop(lab, names)
+            stop(lab, chosen or part_names())
         else:
             _status(lab)
     except LabError as error:

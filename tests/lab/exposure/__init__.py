@@ -12,15 +12,13 @@ import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
 
 from tests.lab import stage
+from tests.lab.exposure.certificates import AUTHORITY, certificate, write_pair
 
 PACKAGES = {
     "nginx": "nginx-light",
@@ -95,7 +93,7 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
 def build(cache: Path) -> None:
     """Make the PostgreSQL cluster once."""
     _require()
-    _cluster(cache)
+    cluster(cache)
 
 
 def start(lab: Path, cache: Path, octet: int) -> stage.Description:
@@ -105,7 +103,7 @@ def start(lab: Path, cache: Path, octet: int) -> stage.Description:
     folder.mkdir(parents=True, exist_ok=True)
     for _, host, port in (*STUBS, *OTHERS):
         stage.require_free(_at(octet, host), port)
-    shared = _shared_folder(folder)
+    shared = shared_folder(folder)
     _certificates(folder, octet)
     _start_nginx(folder, octet)
     _start_vsftpd(folder, shared, octet)
@@ -131,18 +129,19 @@ def stop(lab: Path) -> None:
 
 def _require() -> None:
     stage.require_root("exposure")
-    stage.require_programs(PACKAGES | {str(_postgresql_bin() / "initdb"): "postgresql"})
+    stage.require_programs(PACKAGES | {str(postgresql_bin() / "initdb"): "postgresql"})
 
 
 def _at(octet: int, host: int) -> str:
     return stage.address(octet, "exposure", host)
 
 
-def _as(user: str, group: str, *command: str | Path) -> list[str | Path]:
+def as_user(user: str, group: str, *command: str | Path) -> list[str | Path]:
+    """A command run by another user."""
     return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *command]
 
 
-def _shared_folder(folder: Path) -> Path:
+def shared_folder(folder: Path) -> Path:
     """A folder that servers run by other users can enter: the lab's own may lie under one that is root's alone."""
     shared = Path(tempfile.mkdtemp(prefix="care-lab-exposure-", dir="/var/tmp"))
     shared.chmod(0o755)
@@ -157,40 +156,16 @@ def _certificates(folder: Path, octet: int) -> None:
     """An expired, self-signed, RSA 1,024 certificate; and a good one signed by the zone's own authority."""
     now = datetime.now(UTC)
     weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the planted fault
-    _write_pair(
-        folder, "weak", weak, _certificate("vitrine.hopital.test", weak, now - timedelta(800), now - timedelta(70))
+    write_pair(
+        folder, "weak", weak, certificate("vitrine.hopital.test", weak, now - timedelta(800), now - timedelta(70))
     )
     authority = ec.generate_private_key(ec.SECP256R1())
-    root = _certificate("CaRE lab CA", authority, now - timedelta(1), now + timedelta(3650))
+    root = certificate(AUTHORITY, authority, now - timedelta(1), now + timedelta(3650))
     good = ec.generate_private_key(ec.SECP256R1())
     address = _at(octet, GOOD_WEB)
-    signed = _certificate("portail.hopital.test", good, now - timedelta(1), now + timedelta(200), address, authority)
-    _write_pair(folder, "good", good, signed)
+    signed = certificate("portail.hopital.test", good, now - timedelta(1), now + timedelta(200), [address], authority)
+    write_pair(folder, "good", good, signed)
     (folder / "ca.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
-
-
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-def _certificate(
-    name: str, key: Key, since: datetime, until: datetime, address: str = "", authority: Key | None = None
-) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CaRE lab CA")]) if authority else subject
-    names: list[x509.GeneralName] = [x509.DNSName(name.replace(" ", "-"))]
-    if address:
-        names.append(x509.IPAddress(ip_address(address)))
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-    builder = builder.not_valid_before(since).not_valid_after(until).serial_number(x509.random_serial_number())
-    return builder.add_extension(x509.SubjectAlternativeName(names), False).sign(authority or key, hashes.SHA256())
-
-
-def _write_pair(folder: Path, name: str, key: Key, certificate: x509.Certificate) -> None:
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / f"{name}.key").write_bytes(private)
-    (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 
 _NGINX = """\
@@ -254,16 +229,18 @@ def _start_redis(folder: Path, octet: int) -> None:
         "--appendonly",
         "no",
     ]
-    stage.spawn(folder, "redis", _as("redis", "redis", "redis-server", *options), cwd=Path("/"))
+    stage.spawn(folder, "redis", as_user("redis", "redis", "redis-server", *options), cwd=Path("/"))
 
 
-def _postgresql_bin() -> Path:
+def postgresql_bin() -> Path:
+    """The folder of PostgreSQL's own programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return found[-1].parent if found else Path("/usr/lib/postgresql/15/bin")
 
 
-def _cluster(cache: Path) -> Path:
-    binaries = _postgresql_bin()
+def cluster(cache: Path) -> Path:
+    """An empty PostgreSQL cluster, made once; copy it."""
+    binaries = postgresql_bin()
 
     def make(draft: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="care-lab-initdb-", dir="/var/tmp") as folder:
@@ -272,7 +249,7 @@ def _cluster(cache: Path) -> Path:
             password.write_text("lab-password\n")
             shutil.chown(password, "postgres")
             options = ("-A", "scram-sha-256", f"--pwfile={password}", "--no-locale", "-E", "UTF8", "-N")
-            command = _as("postgres", "postgres", binaries / "initdb", "-D", Path(folder) / "data", *options)
+            command = as_user("postgres", "postgres", binaries / "initdb", "-D", Path(folder) / "data", *options)
             stage.run(command)
             stage.copy_tree(Path(folder) / "data", draft / "data")
 
@@ -281,9 +258,9 @@ def _cluster(cache: Path) -> Path:
 
 def _start_postgresql(folder: Path, shared: Path, cache: Path, octet: int) -> None:
     data = shared / "postgresql"
-    stage.copy_tree(_cluster(cache), data)
+    stage.copy_tree(cluster(cache), data)
     options = ["-h", _at(octet, DATA), "-p", "5432", "-c", f"unix_socket_directories={data}", "-c", "fsync=off"]
-    command = _as("postgres", "postgres", _postgresql_bin() / "postgres", "-D", data, *options)
+    command = as_user("postgres", "postgres", postgresql_bin() / "postgres", "-D", data, *options)
     stage.spawn(folder, "postgresql", command, cwd=Path("/"))
 
 

@@ -41,6 +41,67 @@ async def smtp(reader: Reader, writer: Writer) -> None:
         await writer.drain()
 
 
+async def smtp_tls(reader: Reader, writer: Writer) -> None:
+    writer.write(b"220 relais.hopital.test ESMTP Postfix\r\n")
+    while line := await reader.readline():
+        word = line.strip().upper().partition(b" ")[0]
+        if word == b"EHLO":
+            writer.write(b"250-relais.hopital.test\r\n250-STARTTLS\r\n250 8BITMIME\r\n")
+        elif word == b"QUIT":
+            writer.write(b"221 2.0.0 Bye\r\n")
+            return
+        else:
+            writer.write(b"502 5.5.2 Error: command not recognized\r\n")
+        await writer.drain()
+
+
+async def pop3(reader: Reader, writer: Writer) -> None:
+    """Mail in clear: no STLS."""
+    writer.write(b"+OK Dovecot ready.\r\n")
+    while line := await reader.readline():
+        word = line.strip().upper()
+        writer.write(b"+OK\r\nCAPA\r\nTOP\r\nUIDL\r\n.\r\n" if word == b"CAPA" else b"-ERR Unknown command.\r\n")
+        await writer.drain()
+
+
+async def imap(reader: Reader, writer: Writer) -> None:
+    writer.write(b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] Dovecot ready.\r\n")
+    while line := await reader.readline():
+        tag = line.partition(b" ")[0]
+        if b"CAPABILITY" in line.upper():
+            writer.write(b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n" + tag + b" OK done\r\n")
+        else:
+            writer.write(tag + b" BAD Error in IMAP command received by server.\r\n")
+        await writer.drain()
+
+
+async def mysql(reader: Reader, writer: Writer) -> None:
+    greeting = b"\x0a8.4.3\x00" + struct.pack("<I", 7) + b"abcdefgh\x00" + b"\xff\xf7\x21\x02\x00\xff\xc1\x15"
+    greeting += bytes(10) + b"ijklmnopqrst\x00caching_sha2_password\x00"
+    writer.write(struct.pack("<I", len(greeting))[:3] + b"\x00" + greeting)
+    await reader.read(256)
+
+
+async def rdp_nla(reader: Reader, writer: Writer) -> None:
+    """Refuse what is not network-level authentication."""
+    if (await reader.read(64))[:2] == b"\x03\x00":
+        writer.write(bytes.fromhex("030000130ed000001234000300080005000000"))
+
+
+async def vnc_password(reader: Reader, writer: Writer) -> None:
+    writer.write(b"RFB 003.008\n")
+    if await reader.readexactly(12) == b"RFB 003.008\n":
+        writer.write(b"\x01\x02")
+    await reader.read(64)
+
+
+async def proprietary(reader: Reader, writer: Writer) -> None:
+    """A protocol nobody knows: it answers its own first word only."""
+    if (await reader.read(256))[:4] == b"\x02SCM":
+        writer.write(b"\x03SCM\x00\x01")
+    await reader.read(256)
+
+
 async def vnc(reader: Reader, writer: Writer) -> None:
     writer.write(b"RFB 003.008\n")
     if await reader.readexactly(12) == b"RFB 003.008\n":
@@ -146,6 +207,13 @@ HANDLERS: dict[str, Handler] = {
     "dicom": dicom,
     "smb": smb,
     "nntp": nntp,
+    "smtp_tls": smtp_tls,
+    "pop3": pop3,
+    "imap": imap,
+    "mysql": mysql,
+    "rdp_nla": rdp_nla,
+    "vnc_password": vnc_password,
+    "proprietary": proprietary,
     "elasticsearch": web(
         "200 OK",
         ("Content-Type: application/json",),

@@ -1,0 +1,264 @@
+"""The exposure audit in the zone of 128 addresses: nothing missed, nothing invented, nothing touched out of bounds."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scanners.archive import Archive
+from scanners.collection import Cancelled, Limits, collect_in_child
+from scanners.errors import CollectError
+from scanners.exposure.collect_identify import Identification
+from scanners.exposure.collect_wire import TALK_SECONDS, Pace, Reach
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.mandate import parse_mandate
+from scanners.model import Status
+from scanners.result import judge
+from tests.integration.conftest import Lab
+from tests.lab import stage
+from tests.lab.exposure import zone_network, zone_plan
+from tests.lab.exposure.zone_network import forget_touched, inside, touched
+
+pytestmark = pytest.mark.lab
+
+Facts = Archive[ExposureFacts]
+_LIMIT_SECONDS = 120.0
+PORTS = ",".join(str(port) for port in sorted({place.port for place in zone_plan.places()} | set(range(7000, 7040))))
+"""Every port where something is planted and some where nothing is; the usual 1,044 are for the bench."""
+
+
+@pytest.fixture(scope="module")
+def zone(lab: Lab) -> Iterator[stage.Description]:
+    try:
+        zone_network.require()
+    except zone_network.NamespacesRefusedError as refusal:
+        pytest.skip(str(refusal))
+    yield lab.part("zone")
+    lab.stop("zone")
+
+
+def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
+    """A request for the whole zone, within its mandate."""
+    mandate = parse_mandate(yaml.safe_load(Path(zone["mandate"]).read_text())).to_mapping()
+    return {"targets": [*zone["targets"], *zone["targets6"]], "mandate": mandate, **changes}
+
+
+def audited(zone: stage.Description, folder: Path, resolver: str = "", **changes: Any) -> Facts:
+    """One audit made from the scanner's namespace."""
+    order = request(zone, **changes)
+
+    def audit() -> Facts:
+        return collect_in_child("exposure", order, {}, folder / "facts", Limits(seconds=_LIMIT_SECONDS))
+
+    return inside(zone["scan"], audit, Path(resolver or zone["resolv_conf"]))
+
+
+@pytest.fixture(scope="module")
+def whole(zone: stage.Description, tmp_path_factory: pytest.TempPathFactory) -> tuple[Facts, set[str]]:
+    """An audit of every host, and every address a packet was meant for meanwhile."""
+    forget_touched(zone["octet"])
+    archive = audited(zone, tmp_path_factory.mktemp("zone"), ports=PORTS)
+    return archive, touched(zone["octet"])
+
+
+def planted(zone: stage.Description) -> dict[tuple[str, int], dict[str, Any]]:
+    return {(service["address"], service["port"]): service for service in zone["services"]}
+
+
+def test_every_service_is_found_none_is_invented_and_almost_all_are_named(
+    zone: stage.Description, whole: tuple[Facts, set[str]]
+) -> None:
+    seen = {(end.host.address, end.port.number): end.service for end in whole[0].facts.endpoints()}
+    wanted = planted(zone)
+    assert set(seen) == set(wanted)
+    wrong = {
+        place: (seen[place].name, seen[place].product)
+        for place, service in wanted.items()
+        if seen[place].name != service["name"] or service["product"].lower() not in seen[place].product.lower()
+    }
+    assert wrong == {}
+    unnamed = sum(not service["name"] for service in wanted.values())
+    assert unnamed <= len(wanted) * 0.02, "the zone itself must leave 98 % to be named"
+
+
+def test_every_planted_fault_is_found_and_no_other(zone: stage.Description, whole: tuple[Facts, set[str]]) -> None:
+    result = judge(whole[0])
+    failed = {
+        outcome.rule.id: sorted(finding.subject for finding in outcome.findings)
+        for outcome in result.outcomes
+        if outcome.status is not Status.PASSED
+    }
+    assert failed == zone["expected"]
+    assert result.complete
+
+
+def test_nothing_but_the_targets_is_touched(zone: stage.Description, whole: tuple[Facts, set[str]]) -> None:
+    assert whole[1] == {*zone["targets"], *zone["targets6"]}
+
+
+def test_nothing_is_written_to_interface_engines_controllers_and_printers(
+    zone: stage.Description, whole: tuple[Facts, set[str]]
+) -> None:
+    for name, seen in received(zone).items():
+        assert seen["bytes"] == 0, name
+        assert seen["connections"] >= 4, f"{name}: not all were called, the count proves nothing"
+
+
+# ---------------------------------------------------------------- the mandate, watched
+
+
+def test_an_excluded_address_of_a_network_is_never_touched(zone: stage.Description, tmp_path: Path) -> None:
+    forget_touched(zone["octet"])
+    archive = audited(zone, tmp_path, targets=["192.0.2.192/28"], ports="80")
+    assert archive.facts.left_out == (zone["excluded"],)
+    assert touched(zone["octet"]) == {host.address for host in archive.facts.hosts}
+
+
+def test_a_name_that_leads_outside_is_never_followed(zone: stage.Description, tmp_path: Path) -> None:
+    """The door of the zone proves that the name was asked of the resolver, and its address of nobody."""
+    forget_touched(zone["octet"])
+    for name in ("parti", "exclu"):
+        with pytest.raises(CollectError, match=r"does not cover 198\.51\.100\.10|excludes 192\.0\.2\.200"):
+            audited(zone, tmp_path, targets=[f"{name}.{zone['domain']}"], ports="80")
+    assert touched(zone["octet"]) == {zone["resolver"]}
+
+
+def test_a_name_that_changes_after_the_check_is_not_followed(zone: stage.Description, tmp_path: Path) -> None:
+    """DNS rebinding: the first answer is inside the mandate, every other one outside."""
+    forget_touched(zone["octet"])
+    name = f"rebond.{zone['domain']}"
+    archive = audited(zone, tmp_path, targets=[name], ports="80,443")
+    (host,) = archive.facts.hosts
+    assert (host.names, [port.number for port in host.ports]) == ((name,), [80, 443])
+    assert touched(zone["octet"]) == {zone["resolver"], host.address}
+
+
+def test_a_wildcard_and_doubles_are_one_host(zone: stage.Description, tmp_path: Path) -> None:
+    names = [f"{word}.generique.{zone['domain']}" for word in ("a", "b", "a")]
+    address = "192.0.2.5"
+    archive = audited(zone, tmp_path, targets=[address, *names, address, f"{address}/32"], ports="80,443")
+    assert [host.address for host in archive.facts.hosts] == [address]
+
+
+def test_without_a_resolver_a_name_is_a_clear_refusal(zone: stage.Description, tmp_path: Path) -> None:
+    silent = tmp_path / "resolv.conf"
+    silent.write_text("nameserver 203.0.113.54\noptions timeout:1 attempts:1\n")
+    began = time.monotonic()
+    with pytest.raises(CollectError, match="does not resolve; check it and the DNS server"):
+        audited(zone, tmp_path, str(silent), targets=[f"www.{zone['domain']}"], ports="80")
+    assert time.monotonic() - began < 15
+
+
+# ---------------------------------------------------------------- peers that misbehave
+
+
+def test_a_host_that_answers_everywhere_is_told_and_not_questioned(zone: stage.Description, tmp_path: Path) -> None:
+    """A tarpit, and a firewall that answers in the place of its hosts."""
+    tricky = [zone["tarpit"], zone["syn_proxy"]]
+    began = time.monotonic()
+    archive = audited(zone, tmp_path, targets=tricky, ports="1-1000")
+    assert time.monotonic() - began < 30
+    assert [(host.address, host.answers_everything, host.ports) for host in archive.facts.hosts] == [
+        (address, True, ()) for address in tricky
+    ]
+    assert {gap.section for gap in archive.facts.gaps} == {"services"}
+    outcomes = {outcome.rule.id: outcome for outcome in judge(archive).outcomes}
+    told = [finding.subject for finding in outcomes["exposure.answers_on_every_port"].findings]
+    assert told == tricky
+    assert outcomes["exposure.telnet_exposed"].status is Status.NOT_ASSESSABLE
+
+
+def test_peers_that_never_end_cost_a_bounded_time_and_memory(zone: stage.Description, tmp_path: Path) -> None:
+    """Endless pages, headers and greetings, a page of 1 GiB, a certificate of 2 MB, a redirect loop, hostile words.
+
+    One that drips its page is left to the next test: nmap alone would spend 45 s on its name.
+    """
+    peers = [peer for peer in zone["bad_peers"] if peer["kind"] not in {"tarpit", "slow_page"}]
+    targets = sorted({peer["address"] for peer in peers})
+    order = {"targets": targets, "ports": ",".join(sorted({str(peer["port"]) for peer in peers}))}
+    began = time.monotonic()
+    archive = audited(zone, tmp_path, **order)
+    assert time.monotonic() - began < 30
+    seen = {(end.host.address, end.port.number): end for end in archive.facts.endpoints()}
+    assert set(seen) == {(peer["address"], peer["port"]) for peer in peers}
+    assert (tmp_path / "facts").stat().st_size < 1_000_000
+    for peer in peers:
+        end = seen[peer["address"], peer["port"]]
+        assert all(sign.isprintable() for sign in end.service.banner), peer
+        if end.port.http is not None:
+            assert len(end.port.http.text) <= 2000, peer
+            assert end.port.http.title.isprintable(), peer
+    assert seen["192.0.2.214", 443].service.name, "a certificate too large is no reason to miss the TLS port"
+
+
+def test_a_server_that_drips_its_page_is_left_after_a_while(zone: stage.Description) -> None:
+    """Every wait for silence is bounded, and so is the whole conversation."""
+    (place, *_) = (peer for peer in zone["bad_peers"] if peer["kind"] == "slow_page")
+    began = time.monotonic()
+    port = inside(zone["scan"], Identification(Reach(place["address"], place["port"], Pace(0))).run)
+    assert time.monotonic() - began < 2 * TALK_SECONDS
+    assert (port.number, port.http) == (place["port"], None)
+
+
+# ---------------------------------------------------------------- means that are missing, ends that come early
+
+
+def test_cancelling_is_quick_and_leaves_no_process(zone: stage.Description, tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    def once_nmap_runs() -> bool:
+        if nmaps(zone):
+            asked.append(time.monotonic())
+        return bool(asked)
+
+    order = request(zone)
+    with pytest.raises(Cancelled):
+        inside(
+            zone["scan"],
+            lambda: collect_in_child("exposure", order, {}, tmp_path / "facts", cancelled=once_nmap_runs),
+        )
+    assert time.monotonic() - asked[0] < 3
+    assert zone_network.processes(zone["scan"]) == []
+    assert not (tmp_path / "facts").exists()
+
+
+def test_an_nmap_that_is_killed_loses_its_own_hosts_only(zone: stage.Description, tmp_path: Path) -> None:
+    stop = threading.Event()
+    killer = threading.Thread(target=_kill_one_nmap, args=(zone, stop))
+    killer.start()
+    targets = zone["targets"][:64]
+    archive = audited(zone, tmp_path, targets=targets, ports="1-400")
+    stop.set()
+    killer.join()
+    assert {gap.section for gap in archive.facts.gaps} == {"hosts"}
+    assert not judge(archive).complete
+    found = {(end.host.address, end.port.number) for end in archive.facts.endpoints()}
+    assert found
+    assert found < {place for place in planted(zone) if place[0] in targets and place[1] <= 400}
+
+
+def _kill_one_nmap(zone: stage.Description, stop: threading.Event) -> None:
+    deadline = time.monotonic() + 30
+    while not stop.wait(0.02) and time.monotonic() < deadline:
+        for pid in nmaps(zone, "--max-rate"):
+            os.kill(pid, signal.SIGKILL)
+            return
+
+
+def nmaps(zone: stage.Description, word: str = "nmap") -> list[int]:
+    """The pids of the nmap processes of the scanner's namespace that were given a word."""
+    return [pid for pid, words in zone_network.commands(zone["scan"]) if "nmap" in words[0] and word in " ".join(words)]
+
+
+def received(zone: stage.Description) -> dict[str, dict[str, int]]:
+    seen: dict[str, dict[str, int]] = json.loads(Path(zone["received"]).read_text())
+    return seen

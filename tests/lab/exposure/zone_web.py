@@ -1,0 +1,133 @@
+"""The web servers of the zone: one nginx, one server block per kind of page, each listening on all its addresses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from tests.lab import stage
+from tests.lab.exposure.certificates import AUTHORITY, certificate, write_pair
+from tests.lab.exposure.zone_plan import EXCLUDED, KINDS, OUTSIDE, TLS_KINDS, Place
+
+_STRONG = "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;"
+_TLS: Mapping[str, tuple[str, str]] = {
+    "weak_tls": ("weak", 'ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers "ALL:aNULL:eNULL:@SECLEVEL=0";'),
+    "old_tls": ("good", 'ssl_protocols TLSv1 TLSv1.1; ssl_ciphers "ECDHE+AES:@SECLEVEL=0";'),
+    "expired": ("expired", _STRONG),
+    "expiring": ("expiring", _STRONG),
+    "sha1": ("sha1", 'ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers "ECDHE+AESGCM:@SECLEVEL=0";'),
+}
+"""Kind -> its certificate and its settings; the others have the good ones."""
+
+_CAREFUL = (
+    "server_tokens off;"
+    ' add_header Strict-Transport-Security "max-age=31536000" always; add_header X-Content-Type-Options nosniff always;'
+    " add_header Content-Security-Policy \"default-src 'self'\" always;"
+)
+_TALKATIVE = {"login", "weak_tls"}
+"""Kinds that tell nginx's version and have no security header."""
+
+
+def _page(title: str, body: str = "") -> str:
+    return f'return 200 "<html><head><title>{title}</title></head><body>{body}</body></html>";'
+
+
+_PAGES: Mapping[str, str] = {
+    "redirect": "return 301 https://$host$request_uri;",
+    "portal": _page("Portail patient"),
+    "login": _page("Administration GTB", "<form><input type='password' name='p'></form>"),
+    "weak_tls": _page("Welcome to nginx!", "<h1>Welcome to nginx!</h1>"),
+    "default": _page("Welcome to nginx!", "<h1>Welcome to nginx!</h1>"),
+    "plain": _page("Accueil du service"),
+    "listing": "root {listing}; autoindex on;",
+    "elasticsearch": 'default_type application/json; return 200 \'{{"name":"n1","cluster_name":"dpi",'
+    '"version":{{"number":"8.15.0"}},"tagline":"You Know, for Search"}}\';',
+    "fhir": 'default_type application/fhir+json; return 200 \'{{"resourceType":"CapabilityStatement",'
+    '"fhirVersion":"4.0.1"}}\';',
+    "grafana": _page("Grafana"),
+    "phpmyadmin": _page("phpMyAdmin"),
+    "printer_page": _page("HP LaserJet MFP"),
+    "citrix": "return 302 /logon/LogonPoint/index.html;",
+    "cisco": "return 302 /+CSCOE+/logon.html;",
+    "f5": "return 302 /my.policy;",
+    "fortinet": _page("Please Login", "<script src='/remote/fgt_lang?lang=fr'></script>"),
+    "guacamole": _page("Apache Guacamole"),
+    "ivanti": "return 302 /dana-na/auth/url_default/welcome.cgi;",
+    "paloalto": "return 302 /global-protect/login.esp;",
+    "rdweb": "return 302 /RDWeb/Pages/fr-FR/login.aspx;",
+    "sonicwall": _page("SonicWall - Virtual Office"),
+    "stormshield": _page("Stormshield Network Security"),
+    "wallix": _page("WALLIX Bastion"),
+    "watchguard": "return 302 /sslvpn_logon.shtml;",
+}
+"""What a kind answers to `GET /`; a redirection leads to a page of the same server, which is empty."""
+
+_HEAD = """\
+daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log; user www-data; worker_processes 1;
+events {{ worker_connections 2048; }}
+http {{
+  access_log off; default_type text/html;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+"""
+
+
+def configuration(folder: Path, shared: Path, places: Sequence[Place]) -> str:
+    """The whole configuration of nginx."""
+    listing = shared / "listing"
+    listing.mkdir()
+    (listing / "export-patients.csv.bak").write_text("fichier oublié\n")
+    listening: dict[str, list[Place]] = defaultdict(list)
+    for place in (*places, Place(EXCLUDED, 80, "plain"), Place(OUTSIDE, 80, "plain")):
+        if KINDS[place.kind].server == "nginx":
+            listening[place.kind].append(place)
+    blocks = [_block(folder, kind, found, listing) for kind, found in sorted(listening.items())]
+    return "\n".join((_HEAD.format(folder=folder).replace("", ""), *blocks, "}"))
+
+
+def _block(folder: Path, kind: str, places: Sequence[Place], listing: Path) -> str:
+    secure = kind in TLS_KINDS
+    ending = " ssl;" if secure else ";"
+    listens = " ".join(f"listen {_bracketed(place.address)}:{place.port}{ending}" for place in places)
+    name, settings = _TLS.get(kind, ("good", _STRONG))
+    tls = f"ssl_certificate {folder}/{name}.pem; ssl_certificate_key {folder}/{name}.key; {settings}"
+    manners = "" if kind in _TALKATIVE else _CAREFUL if secure else "server_tokens off;"
+    page = _PAGES.get(kind, _PAGES["portal"]).format(listing=listing)
+    first = "/" if kind == "listing" or page.startswith(("return 301", "default_type")) else "= /"
+    rest = "" if first == "/" else f"location / {{ {_page('Connexion')} }}"
+    return f"  server {{ {listens}\n    {tls if secure else ''} {manners}\n    location {first} {{ {page} }} {rest} }}"
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def write_certificates(folder: Path, addresses: Sequence[str]) -> None:
+    """The zone's authority, a good certificate, and one for each fault."""
+    now = datetime.now(UTC)
+    authority = ec.generate_private_key(ec.SECP256R1())
+    root = certificate(AUTHORITY, authority, now - timedelta(1), now + timedelta(3650))
+    (folder / "ca.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
+    lives = {"good": (-1, 200), "expired": (-400, -3), "expiring": (-80, 9)}
+    for name, (since, until) in lives.items():
+        key = ec.generate_private_key(ec.SECP256R1())
+        days = now + timedelta(since), now + timedelta(until)
+        write_pair(folder, name, key, certificate("www.hopital.test", key, *days, addresses, authority))
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the planted fault
+    old = now - timedelta(800), now - timedelta(70)
+    write_pair(folder, "weak", weak, certificate("vitrine.hopital.test", weak, *old))
+    (folder / "ca.key").write_bytes(
+        authority.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    key, request, made = (folder / f"sha1.{ending}" for ending in ("key", "csr", "pem"))  # what Python refuses to sign
+    asked = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ancien.hopital.test"]
+    stage.run([*asked, "-keyout", key, "-out", request])
+    signed = ["openssl", "x509", "-req", "-sha1", "-days", "300", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key"]
+    stage.run([*signed, "-in", request, "-out", made])
