@@ -32,6 +32,7 @@ from scanners.exchange import Directory, PublishesDirectory
 from scanners.model import Facts
 
 CONTAINER = "care-facts/1"
+MANIFEST = "manifest.json"
 MAX_UNPACKED_BYTES = 1 << 30
 """An archive that unpacks to more is refused: 100,000 directory objects take about 10 MB."""
 
@@ -211,7 +212,7 @@ def parse_archive(content: bytes, name: str) -> Archive[Any]:
 
 
 def _manifest(bundle: zipfile.ZipFile, name: str) -> Manifest:
-    raw = json.loads(bundle.read("manifest.json"))
+    raw = json.loads(bundle.read(MANIFEST))
     container = raw.get("container", CONTAINER) if isinstance(raw, dict) else CONTAINER
     if container != CONTAINER:  # its fields may be others: said before they are read
         raise _newer(name, str(container)[:80])
@@ -247,7 +248,7 @@ def _array(content: bytes) -> Array:
 def _zipped(manifest: Manifest, parts: Parts) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as bundle:
-        _add(bundle, "manifest.json", _json(asdict(manifest)))
+        _add(bundle, MANIFEST, _json(asdict(manifest)))
         _add(bundle, "facts.json", _json(parts.document))
         for name in sorted(parts.arrays):
             column = io.BytesIO()

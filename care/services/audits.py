@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.evidence import EvidenceKind
-from care.domain.findings import Change, observed
+from care.domain.findings import Change, Delta, observed
 from care.domain.jobs import ACTIVE, JobKind
 from care.domain.restraints import StopCause
 from care.services import evidence, jobs
@@ -24,7 +24,7 @@ from care.services.alerts.seeing import keep_products
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.cut_short import SAID, Watch, too_long
-from care.services.directory.keeping import Summary, keep_summary, summary_of
+from care.services.directory.keeping import Summary, keep_summary, last_seen, summary_of
 from care.services.errors import NotFound, Refused
 from care.services.frameworks import standings
 from care.services.library import today
@@ -69,6 +69,11 @@ _RECORDING = Text("Enregistrement des résultats.", "Recording the results.")
 _CLOSED = Text(
     "Cet établissement est fermé : rien n’y est plus audité. Retirez la programmation, ou corrigez la fermeture.",
     "This establishment is closed: nothing is audited there any more. Remove the schedule, or correct the closing.",
+)
+_BROUGHT_ONLY = Text(
+    "Cet annuaire ne vit que de collectes importées : complétez sa cible (contrôleur, compte) pour l’auditer d’ici.",
+    "This directory lives on imported collections only: complete its target (controller, account) to audit it from "
+    "here.",
 )
 _NO_TARGET = Text("Aucune cible à auditer ; ajoutez-en une.", "There is no target to audit; add one.")
 _NO_DIRECTORY = Text(
@@ -168,6 +173,8 @@ def submit_audit(
     now = platform.clock.now()
     _check_open(platform, session, target.establishment_id)
     check_not_stopped(session, target.establishment_id)
+    if target.scanner == DIRECTORY_SCANNER and not target.request:
+        raise Refused(_BROUGHT_ONLY)
     if takes(target.scanner, MANDATE):
         authorisation = authorised(platform, session, target, later.at if later else now)
         check_scope(authorisation, target.request["targets"])
@@ -269,8 +276,7 @@ def audit(platform: Platform, hold: Hold) -> None:
             _nothing_seen(platform, hold, watch)
             return
         hold.stage(_COLLECTING, _judging(task.scanner))
-        result = judge(archive)
-        judged = Judged(archive, result, products_of(archive), summary_of(archive, result, platform.kits.sheets))
+        judged = judged_archive(platform, archive)
         if hold.taken_away() or (hold.ending() and watch.cause is None):
             raise Cancelled
         with out.open("rb") as content:
@@ -297,6 +303,12 @@ class Judged:
     result: AuditResult
     seen: tuple[NamedProduct, ...]
     directory: Summary | None
+
+
+def judged_archive(platform: Platform, archive: Archive[Facts]) -> Judged:
+    """What an archive says, by the rules of this version."""
+    result = judge(archive)
+    return Judged(archive, result, products_of(archive), summary_of(archive, result, platform.kits.sheets))
 
 
 def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path, watch: Watch) -> Archive[Facts]:
@@ -388,25 +400,19 @@ def _directory(platform: Platform, session: Session, target: Target) -> Path | N
 
 
 def _record(platform: Platform, hold: Hold, task: _Task, judged: Judged, stored: StoredFile, watch: Watch) -> None:
-    now, result, facts = platform.clock.now(), judged.result, judged.archive.facts
+    now, result = platform.clock.now(), judged.result
     with platform.database.write() as session:
         run = session.get_one(Run, task.run_id)
-        _describe(session, run, result, stored, now)
-        session.flush()
-        place = Place(run.establishment_id, run.target_id, run.id)
-        seen = observed(result.outcomes, result.finished_at, result.target)
-        if isinstance(facts, ExposureFacts):
-            run.spared = kept(facts, task.spared)
-            seen = replace(seen, place_of=place_of(facts, result.target))
-        delta = record_findings(session, place, seen, now, run.asked_by)
-        if isinstance(facts, ExposureFacts):
-            set_aside(session, run.target_id, asides(platform, facts, task.spared), now)
-        session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
-        run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
-        run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
-        keep_products(session, run, judged.seen)
-        keep_summary(session, run.id, judged.directory)
-        standings.ask(platform, session, run.asked_by)
+        draft = evidence.EvidenceDraft(
+            run.establishment_id,
+            EvidenceKind.FACTS,
+            f"{result.scanner}-{result.finished_at:%Y%m%d-%H%M%S}.care",
+            evidence.FACTS_MEDIA_TYPE,
+            result.finished_at.date(),
+        )
+        run.facts_id = evidence.add(session, stored, draft, now, run.asked_by).id
+        run.perimeter = _perimeter(platform, session, run, judged)
+        record_judged(platform, session, run, judged, now, task.spared)
         _end(platform, hold, session, run, watch.cause if not result.complete else None)
 
 
@@ -419,16 +425,43 @@ def _end(platform: Platform, hold: Hold, session: Session, run: Run, cause: Stop
     hold.finish(session, SAID[cause] if cause else jobs.DONE)
 
 
-def _describe(session: Session, run: Run, result: AuditResult, stored: StoredFile, now: datetime) -> None:
-    draft = evidence.EvidenceDraft(
-        run.establishment_id,
-        EvidenceKind.FACTS,
-        f"{result.scanner}-{result.finished_at:%Y%m%d-%H%M%S}.care",
-        evidence.FACTS_MEDIA_TYPE,
-        result.finished_at.date(),
-    )
-    run.facts_id = evidence.add(session, stored, draft, now, run.asked_by).id
-    run.recorded_at, run.perimeter = now, result.target
+def _perimeter(platform: Platform, session: Session, run: Run, judged: Judged) -> str:
+    """What was covered. A directory is one, whichever of its controllers answers: it keeps that of its last audit."""
+    told = judged.directory.work.get("domain") if judged.directory else None
+    before = last_seen(platform, session, run.target_id) if told else None
+    same = before is not None and told is not None and before.perimeter and before.sid == told["sid"]
+    return before.perimeter if before and same else judged.result.target
+
+
+def record_judged(
+    platform: Platform, session: Session, run: Run, judged: Judged, now: datetime, spared: Spared | None = None
+) -> Delta:
+    """Write in a run, whose facts and perimeter are known, what its archive says; in the caller's transaction.
+
+    `spared` is what was excluded from an exposure audit.
+    """
+    result, facts = judged.result, judged.archive.facts
+    _describe(run, result, now)
+    session.flush()
+    place = Place(run.establishment_id, run.target_id, run.id)
+    seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
+    if spared is not None and isinstance(facts, ExposureFacts):
+        run.spared = kept(facts, spared)
+        seen = replace(seen, place_of=place_of(facts, result.target))
+    delta = record_findings(session, place, seen, now, run.asked_by)
+    if spared is not None and isinstance(facts, ExposureFacts):
+        set_aside(session, run.target_id, asides(platform, facts, spared), now)
+    session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
+    run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
+    run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
+    keep_products(session, run, judged.seen)
+    keep_summary(session, run.id, judged.directory)
+    standings.ask(platform, session, run.asked_by)
+    return delta
+
+
+def _describe(run: Run, result: AuditResult, now: datetime) -> None:
+    run.recorded_at = now
     run.collected_from, run.collected_to = result.started_at, result.finished_at
     run.complete = result.complete
     run.gaps = [

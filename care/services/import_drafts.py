@@ -27,6 +27,7 @@ from care.services import evidence, jobs
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform, StoredFile
+from care.services.scanning import DIRECTORY_SCANNER
 from care.services.work import IMPORTS_FOLDER
 from care.store.imports import ImportDraft
 from care.store.jobs import Job
@@ -45,6 +46,9 @@ PATIENCE_SECONDS = 2.0
 MOST_HERE = 5_000
 """Findings confronted within the process of the worker, which may be that of the pages: about 25 MB. Our choice."""
 
+BROUGHT = DIRECTORY_SCANNER
+"""In place of a tool: a collection of a directory made elsewhere, which our own rules judge."""
+
 _CHUNK = 1 << 20
 _FOLDER = "import-"
 FILE, REPORT, ATTACHMENT = "file", "report.json.gz", "attachment"
@@ -54,6 +58,10 @@ GONE = Text(
 )
 NOT_READ = Text(
     "Ce fichier n’est pas encore lu ; attendez l’aperçu.", "This file is not read yet; wait for the preview."
+)
+NOT_COMPARED = Text(
+    "L’aperçu est celui d’une autre cible ; recalculez-le sur celle-ci avant d’importer.",
+    "The preview is that of another target; work it out again on this one before importing.",
 )
 CUT_SHORT = Text(
     "La lecture de ce fichier a été interrompue ; rien n’a été enregistré. Relancez-la.",
@@ -77,7 +85,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A file that was sent, and where it stands. `tool` is None until it is recognised.
+    """A file that was sent, and where it stands. `tool` is None until it is recognised, `BROUGHT` for a collection.
 
     `job_id` is the last job asked for it, while it goes on or when it failed: `error` then says why. `run_id` is set
     once it is recorded. `readable`: its content is still there, to be read or compared again.
@@ -85,7 +93,7 @@ class DraftView:
 
     id: int
     establishment_id: int
-    tool: Tool | None
+    tool: str | None
     name: str
     attachment: str
     size: int
@@ -375,7 +383,7 @@ def draft_view(platform: Platform, row: Any, lang: Lang) -> DraftView:  # noqa: 
     return DraftView(
         id=draft.id,
         establishment_id=draft.establishment_id,
-        tool=Tool(draft.tool) if draft.tool else None,
+        tool=draft.tool or None,
         name=draft.name,
         attachment=draft.attachment,
         size=draft.size,

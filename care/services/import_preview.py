@@ -22,7 +22,6 @@ from care.services.import_drafts import GONE, NOT_READ, DraftView, ask, draft_vi
 from care.services.platform import Platform
 from care.services.recording import Place, known_findings
 from care.services.runs import GapView
-from care.services.work import Hold
 from care.store.evidence import Evidence
 from care.store.findings import FindingRow, SightingRow
 from care.store.imports import ImportDraft, ImportedReport
@@ -32,8 +31,8 @@ from scanners.imported.model import Report, Tool
 from scanners.model import Gap, Severity, Text
 
 _FIRST_HOSTS = 12
-_COMPARING = Text("Comparaison avec les constats connus.", "Comparison with the findings known.")
-_COMPARED = Text("Aperçu prêt.", "Preview ready.")
+COMPARING = Text("Comparaison avec les constats connus.", "Comparison with the findings known.")
+COMPARED = Text("Aperçu prêt.", "Preview ready.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +104,6 @@ def ask_comparison(platform: Platform, scope: Scope, draft_id: int, target: str)
         ask(platform, session, row, JobKind.COMPARE_IMPORT, scope.actor, {"target": target.strip()})
 
 
-def compare(platform: Platform, hold: Hold) -> None:
-    """The job: work the preview of a draft out."""
-    args: dict[str, Any] = dict(hold.claim.args)
-    hold.stage(0.1, _COMPARING)
-    content = work_out(platform, int(args["draft"]), args.get("target"))
-    with platform.database.write() as session:
-        keep(session, int(args["draft"]), content)
-        hold.finish(session, _COMPARED)
-
-
 def keep(session: Session, draft_id: int, content: dict[str, Any]) -> None:
     """Write a preview beside its draft; NotFound when it was given up."""
     row = session.get(ImportDraft, draft_id, with_for_update=True)
@@ -134,7 +123,7 @@ def work_out(platform: Platform, draft_id: int, target: str | None) -> dict[str,
         draft = session.get(ImportDraft, draft_id)
         if draft is None:
             raise NotFound
-        name = _proposed(_target_names(session, draft), report) if target is None else target.strip()
+        name = _proposed(target_names(session, draft), report) if target is None else target.strip()
         row = find_target_row(session, draft.establishment_id, report.tool, name)
         place = Place(draft.establishment_id, row.id if row else 0, 0)
         as_it_is, complete = _foreseen(session, place, report, now)
@@ -174,11 +163,11 @@ def undeclarable(gaps: list[Mapping[str, Any]]) -> Text | None:
     )
 
 
-def find_target_row(session: Session, establishment_id: int, tool: Tool, name: str) -> Target | None:
-    """The target of that name which receives the imports of a tool."""
+def find_target_row(session: Session, establishment_id: int, tool: str, name: str) -> Target | None:
+    """The target of that name which receives the imports of a tool, or collections of a directory."""
     return session.scalars(
         select(Target).where(
-            Target.establishment_id == establishment_id, Target.scanner == tool.value, Target.name == name
+            Target.establishment_id == establishment_id, Target.scanner == str(tool), Target.name == name
         )
     ).one_or_none()
 
@@ -228,11 +217,11 @@ def _preview(session: Session, draft: ImportDraft, view: DraftView, scope: Scope
         if_complete={change: kept["if_complete"].get(change.value, 0) for change in Change},
         gaps=tuple(_gap_view(gap, scope) for gap in kept["gaps"]),
         target=kept["target"],
-        targets=_target_names(session, draft),
-        before=_before(session, target_id, draft.sha256),
-        newer=_newest(session, target_id, finished_at),
+        targets=target_names(session, draft),
+        before=before_of(session, target_id, draft.sha256),
+        newer=newest_of(session, target_id, finished_at),
         undeclarable=cut.render(scope.lang) if cut else "",
-        stale=_recorded_since(session, draft.establishment_id, datetime.fromisoformat(kept["at"])),
+        stale=recorded_since(session, draft.establishment_id, datetime.fromisoformat(kept["at"])),
         emptied=bool(reading.get("emptied")),
         sent=reading.get("sent", draft.sha256),
     )
@@ -242,7 +231,8 @@ def _gap_view(gap: Mapping[str, Any], scope: Scope) -> GapView:
     return GapView(gap["section"], gap["truncated"], Text(gap["fr"], gap["en"]).render(scope.lang))
 
 
-def _target_names(session: Session, draft: ImportDraft) -> tuple[str, ...]:
+def target_names(session: Session, draft: ImportDraft) -> tuple[str, ...]:
+    """The targets in use that receive such files, by name."""
     names = session.scalars(
         select(Target.name)
         .where(
@@ -281,7 +271,8 @@ def _foreseen(session: Session, place: Place, report: Report, now: datetime) -> 
     )
 
 
-def _before(session: Session, target_id: int, sha256: str) -> Before | None:
+def before_of(session: Session, target_id: int, sha256: str) -> Before | None:
+    """The last run made of the very same file on a target."""
     row = session.execute(
         select(Run.id, Run.asked_at, Run.asked_by)
         .join(Evidence, Evidence.id == Run.facts_id)
@@ -292,11 +283,12 @@ def _before(session: Session, target_id: int, sha256: str) -> Before | None:
     return Before(*row) if row else None
 
 
-def _newest(session: Session, target_id: int, at: datetime) -> datetime | None:
+def newest_of(session: Session, target_id: int, at: datetime) -> datetime | None:
+    """When a target was last looked at, if that is later than `at`."""
     return session.scalar(select(func.max(Run.collected_to)).where(Run.target_id == target_id, Run.collected_to > at))
 
 
-def _recorded_since(session: Session, establishment_id: int, at: datetime) -> bool:
+def recorded_since(session: Session, establishment_id: int, at: datetime) -> bool:
     """Whether anything was recorded after these counts were worked out."""
     since = select(Run.id).where(Run.establishment_id == establishment_id, Run.recorded_at > at)
     return session.scalar(since.limit(1)) is not None

@@ -31,8 +31,8 @@ CLOCK_SKEW = timedelta(minutes=10)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before this a date is that of a machine without a clock."""
 
-_READING = Text("Lecture du fichier.", "Reading the file.")
-_READ = Text("Fichier lu.", "File read.")
+READING = Text("Lecture du fichier.", "Reading the file.")
+READ = Text("Fichier lu.", "File read.")
 _CHUNK = 1 << 20
 
 
@@ -44,7 +44,7 @@ def read(platform: Platform, hold: Hold) -> None:
     args: dict[str, Any] = dict(hold.claim.args)
     draft_id, tool = int(args["draft"]), Tool(args["tool"]) if args["tool"] else None
     at = datetime.fromisoformat(args["at"]) if args["at"] else None
-    hold.stage(0.0, _READING)
+    hold.stage(0.0, READING)
     folder = held(platform, draft_id, FILE).folder
     try:
         reading = read_file(platform, folder, tool, at, hold.progress, hold.cancelled)
@@ -58,7 +58,7 @@ def read(platform: Platform, hold: Hold) -> None:
             raise NotFound
         note(row, reading, stored)
         ask(platform, session, row, JobKind.COMPARE_IMPORT, row.created_by)
-        hold.finish(session, _READ)
+        hold.finish(session, READ)
 
 
 def read_again(platform: Platform, scope: Scope, draft_id: int) -> None:
@@ -93,7 +93,7 @@ def read_file(
     ReportError, or Invalid (`file`) for a date that cannot be.
     """
     reading = platform.read_report(folder / FILE, tool, at, folder / REPORT, progress, cancelled)
-    _check_dates(reading, platform.clock.now())
+    check_dates(reading.started_at, reading.finished_at, platform.clock.now())
     return reading
 
 
@@ -119,9 +119,8 @@ def _fingerprint(path: Path) -> StoredFile:
     return StoredFile(digest.hexdigest(), size)
 
 
-def _check_dates(reading: Reading, now: datetime) -> None:
-    """The lifecycle rests on when the tool looked: a date to come would hide every later report."""
-    at = reading.finished_at
+def check_dates(started_at: datetime, at: datetime, now: datetime) -> None:
+    """The lifecycle rests on when the tool looked: a date to come would hide every later report. Invalid (`file`)."""
     if at > now + CLOCK_SKEW:
         raise Invalid({"file": Text(
             f"Ce rapport est daté du {at:%d/%m/%Y %H:%M} UTC, dans le futur ; remettez à l’heure la machine qui a "
@@ -129,10 +128,10 @@ def _check_dates(reading: Reading, now: datetime) -> None:
             f"This report is dated {at:%Y-%m-%d %H:%M} UTC, in the future; set the clock of the machine that ran the "
             "tool, then run it again.",
         )})  # fmt: skip
-    if at < EARLIEST or reading.started_at > at:
+    if at < EARLIEST or started_at > at:
         raise Invalid({"file": Text(
-            f"Les dates de ce rapport ({reading.started_at:%d/%m/%Y}, {at:%d/%m/%Y}) ne sont pas possibles ; remettez "
+            f"Les dates de ce rapport ({started_at:%d/%m/%Y}, {at:%d/%m/%Y}) ne sont pas possibles ; remettez "
             "à l’heure la machine qui a lancé l’outil, puis relancez-le.",
-            f"The dates of this report ({reading.started_at:%Y-%m-%d}, {at:%Y-%m-%d}) are not possible; set the clock "
+            f"The dates of this report ({started_at:%Y-%m-%d}, {at:%Y-%m-%d}) are not possible; set the clock "
             "of the machine that ran the tool, then run it again.",
         )})  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -26,7 +26,7 @@ from care.services.alerts.seeing import keep_reported
 from care.services.coverage import answered_after, coverage_of, observed_in, outcome_rows
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.frameworks import standings
-from care.services.import_drafts import GONE, NOT_READ, Held, ask, held, open_draft, taken
+from care.services.import_drafts import BROUGHT, GONE, NOT_COMPARED, NOT_READ, Held, ask, held, open_draft, taken
 from care.services.import_preview import find_target_row, gap_document, known_rules, newer_reports, undeclarable
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
@@ -49,8 +49,8 @@ from scanners.model import Status, Text
 MAX_TARGET_NAME = 200
 _MEDIA_TYPES = {Tool.NMAP: "application/xml", Tool.NESSUS: "application/xml", Tool.OPENVAS: "application/xml",
                 Tool.PINGCASTLE: "application/xml"}  # fmt: skip
-_OPENING = Text("Ouverture du rapport.", "Opening the report.")
-_RECORDED = Text("Import enregistré.", "Import recorded.")
+OPENING = Text("Ouverture du rapport.", "Opening the report.")
+RECORDED = Text("Import enregistré.", "Import recorded.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ def confirm(platform: Platform, scope: Scope, draft_id: int, target: str, comple
         if row.preview is None or view.step.busy:
             raise Refused(NOT_READ)
         _check_declarable(row, decided)
+        if row.tool == BROUGHT and row.preview["target"] != decided.target:
+            raise Refused(NOT_COMPARED)
         args = {"target": decided.target, "complete": complete, "lang": scope.lang}
         who = {"account": scope.account_id, "address": scope.address}
         ask(platform, session, row, JobKind.RECORD_IMPORT, scope.actor, {**args, **who})
@@ -107,17 +109,17 @@ def record_import(platform: Platform, hold: Hold) -> None:
     """The job: record a draft as its person confirmed it. Cancelled, or killed, it leaves the draft as it was."""
     args: dict[str, Any] = dict(hold.claim.args)
     draft_id = int(args["draft"])
-    hold.stage(0.05, _OPENING)
+    hold.stage(0.05, OPENING)
     content = held(platform, draft_id)
     report = content.report()
     if hold.cancelled():
         raise Cancelled
     hold.stage(0.3, _recording(report))
-    scope = _person(platform, hold, args)
+    scope = confirmed_by(platform, hold, args)
 
     def end(session: Session) -> None:
         standings.ask(platform, session, scope.actor)
-        hold.finish(session, _RECORDED)
+        hold.finish(session, RECORDED)
 
     record_draft(platform, scope, draft_id, content, report, Decided(args["target"], args["complete"]), end)
 
@@ -152,7 +154,7 @@ def _recording(report: Report) -> Text:
     return Text(f"Enregistrement de {count} constats.", f"Recording {count} findings.")
 
 
-def _person(platform: Platform, hold: Hold, args: Mapping[str, Any]) -> Scope:
+def confirmed_by(platform: Platform, hold: Hold, args: Mapping[str, Any]) -> Scope:
     """Who confirmed, whose right was checked then: the trail names them."""
     with platform.database.read() as session:
         actor = session.get_one(Job, hold.claim.job_id).submitted_by
@@ -182,11 +184,13 @@ class _Files:
 
 def _record(session: Session, scope: Scope, draft: ImportDraft, report: Report, decided: _Files, now: datetime) -> int:
     visible_establishment(session, scope, draft.establishment_id, Right.RUN_AUDIT)
-    target = _target(session, scope, draft, decided.target, now)
-    file = _evidence(session, draft, decided.kept[0], report, now, scope.actor)
+    target = target_of(session, scope, draft, decided.target, now)
+    media_type = _MEDIA_TYPES.get(report.tool, "application/json")
+    sent = Sent(decided.kept[0], draft.name, media_type, report.finished_at.date())
+    file = evidence_of(session, draft, sent, now, scope.actor)
     run = _run(session, scope, target, report, file, now)
     if decided.attachment_type:
-        _tie(session, _attached(session, draft, decided, report, now, scope.actor), run.id, now, scope.actor)
+        tie(session, _attached(session, draft, decided, report, now, scope.actor), run.id, now, scope.actor)
     lock_findings(session, draft.establishment_id)  # what is read below must not change before it is written
     coverage = coverage_of(report, decided.complete)
     known = known_rules(session, target.id)
@@ -219,7 +223,7 @@ def _record(session: Session, scope: Scope, draft: ImportDraft, report: Report, 
     return run.id
 
 
-def _target(session: Session, scope: Scope, draft: ImportDraft, name: str, now: datetime) -> Target:
+def target_of(session: Session, scope: Scope, draft: ImportDraft, name: str, now: datetime) -> Target:
     """The target of that name, made when it is new (two people may confirm at once)."""
     insert_missing(
         session,
@@ -233,22 +237,30 @@ def _target(session: Session, scope: Scope, draft: ImportDraft, name: str, now: 
         created_by=scope.actor,
         changed_at=now,
     )
-    found = find_target_row(session, draft.establishment_id, Tool(draft.tool), name)
+    found = find_target_row(session, draft.establishment_id, draft.tool, name)
     if found is None:
         raise NotFound
     return found
 
 
-def _evidence(
-    session: Session, draft: ImportDraft, stored: StoredFile, report: Report, now: datetime, actor: str
-) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How the file of an import is kept: its content, its name, its media type, the day it speaks of."""
+
+    stored: StoredFile
+    name: str
+    media_type: str
+    day: date
+
+
+def evidence_of(session: Session, draft: ImportDraft, sent: Sent, now: datetime, actor: str) -> Evidence:
     """The file as evidence; the same file imported again is the same evidence."""
     known = session.scalars(
         select(Evidence)
         .where(
             Evidence.establishment_id == draft.establishment_id,
             Evidence.kind == EvidenceKind.IMPORT,
-            Evidence.sha256 == stored.sha256,
+            Evidence.sha256 == sent.stored.sha256,
             Evidence.withdrawn_at.is_(None),
         )
         .order_by(Evidence.id)
@@ -256,11 +268,8 @@ def _evidence(
     ).one_or_none()
     if known is not None:
         return known
-    media_type = _MEDIA_TYPES.get(report.tool, "application/json")
-    about = evidence.EvidenceDraft(
-        draft.establishment_id, EvidenceKind.IMPORT, draft.name, media_type, report.finished_at.date()
-    )
-    return evidence.add(session, stored, about, now, actor)
+    about = evidence.EvidenceDraft(draft.establishment_id, EvidenceKind.IMPORT, sent.name, sent.media_type, sent.day)
+    return evidence.add(session, sent.stored, about, now, actor)
 
 
 def _attached(
@@ -276,7 +285,8 @@ def _attached(
     return evidence.add(session, decided.kept[1], about, now, actor)
 
 
-def _tie(session: Session, row: Evidence, run_id: int, now: datetime, actor: str) -> None:
+def tie(session: Session, row: Evidence, run_id: int, now: datetime, actor: str) -> None:
+    """Tie a file to the run made of it."""
     insert_missing(
         session,
         EvidenceTie,
@@ -305,7 +315,7 @@ def _run(session: Session, scope: Scope, target: Target, report: Report, file: E
     )
     session.add(run)
     session.flush()
-    _tie(session, file, run.id, now, scope.actor)
+    tie(session, file, run.id, now, scope.actor)
     return run
 
 

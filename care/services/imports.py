@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from care.domain.access import Right, Scope
 from care.services.errors import NotFound
+from care.services.import_drafts import BROUGHT
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.runs import runs_of
 from care.store.evidence import Evidence
 from care.store.imports import ImportedReport
-from care.store.runs import Run
+from care.store.runs import DirectorySummary, Run
 from care.store.targets import Target
 from scanners.imported.model import Tool
 
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """One import of a list."""
+    """One import of a list. `tool` is `BROUGHT` for a collection of a directory."""
 
     run_id: int
-    tool: Tool
+    tool: str
     version: str
     target_id: int
     target_name: str
@@ -56,15 +59,16 @@ def list_imports(
     number, per_page = bounds(number, per_page)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        conditions = runs_of(establishment_id, tool, target_id)
-        count = select(func.count()).select_from(ImportedReport).join(Run, Run.id == ImportedReport.run_id)
+        conditions = [*runs_of(establishment_id, tool, target_id), or_(ImportedReport.run_id.is_not(None), brought())]
+        count = select(func.count()).select_from(Run).outerjoin(ImportedReport, ImportedReport.run_id == Run.id)
         total = session.scalar(count.where(*conditions)) or 0
         rows = session.execute(
             select(
                 Run, Target.name, Evidence.name, ImportedReport.tool_version, ImportedReport.hosts,
-                ImportedReport.declared_by,
+                ImportedReport.declared_by, DirectorySummary.work,
             )
-            .join(ImportedReport, ImportedReport.run_id == Run.id)
+            .outerjoin(ImportedReport, ImportedReport.run_id == Run.id)
+            .outerjoin(DirectorySummary, DirectorySummary.run_id == Run.id)
             .join(Target, Target.id == Run.target_id)
             .outerjoin(Evidence, Evidence.id == Run.facts_id)
             .where(*conditions)
@@ -73,6 +77,12 @@ def list_imports(
             .offset((number - 1) * per_page)
         )  # fmt: skip
         return Page(tuple(_import_line(*row) for row in rows), number, per_page, total)
+
+
+def brought() -> ColumnElement[bool]:
+    """The condition that keeps the audits of a directory made of a collection that someone brought: no job of ours
+    collected them."""
+    return and_(Run.scanner == BROUGHT, Run.job_id.is_(None))
 
 
 def find_target(platform: Platform, scope: Scope, target_id: int) -> tuple[int, str]:
@@ -90,18 +100,27 @@ def find_target(platform: Platform, scope: Scope, target_id: int) -> tuple[int, 
         return row.establishment_id, row.scanner
 
 
-def _import_line(run: Run, target: str, file: str | None, version: str, hosts: int, declared_by: str) -> ImportLine:
+def _import_line(
+    run: Run,
+    target: str,
+    file: str | None,
+    version: str | None,
+    hosts: int | None,
+    declared_by: str | None,
+    work: Mapping[str, Any] | None,
+) -> ImportLine:
+    domain = (work or {}).get("domain") or {}
     return ImportLine(
         run_id=run.id,
-        tool=Tool(run.scanner),
-        version=version,
+        tool=run.scanner,
+        version=version or "",
         target_id=run.target_id,
         target_name=target,
         file_name=file or "",
         looked_at=run.collected_to or run.asked_at,
         imported_at=run.asked_at,
         imported_by=run.asked_by,
-        hosts=hosts,
+        hosts=hosts if hosts is not None else int(domain.get("computers", 0)),
         declared=bool(declared_by),
         complete=bool(run.complete),
         new=run.findings_new or 0,

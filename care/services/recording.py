@@ -71,7 +71,7 @@ def record_findings(
     lock_findings(session, place.establishment_id)
     rules = tuple(run.judged)
     renamed = _rename(session, place.establishment_id, run)
-    newer = answered or answered_by(_first_conclusive(session, place, run, rules))
+    newer = answered or answered_by(first_conclusive(session, place, run, rules))
     with _no_search_for_cycles():
         delta = confront(run, _known(session, place, rules), newer, now)
         happened = [*_discover(session, place, delta, now), *_update(session, place, delta)]
@@ -196,7 +196,7 @@ def _about(column: InstrumentedAttribute[str], rules: Sequence[str]) -> ColumnEl
     return or_(*(column.startswith(f"{scanner}.", autoescape=True) for scanner in scanners))
 
 
-def _first_conclusive(session: Session, place: Place, run: Observed, rules: Sequence[str]) -> Mapping[str, datetime]:
+def first_conclusive(session: Session, place: Place, run: Observed, rules: Sequence[str]) -> Mapping[str, datetime]:
     """When each rule was first answered conclusively after this run, on the same target and perimeter."""
     rows = session.execute(
         select(RuleOutcome.rule, func.min(Run.collected_to))

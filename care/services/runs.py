@@ -101,7 +101,10 @@ class ImportedView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One audit in full. `outcomes` are sorted: failed first, worst first. `imported`: it is another tool's."""
+    """One audit in full. `outcomes` are sorted: failed first, worst first. `imported`: it is another tool's.
+
+    `brought` is the file that someone brought and that was judged here, empty when we collected.
+    """
 
     line: RunLine
     perimeter: str
@@ -113,6 +116,7 @@ class RunView:
     outcomes: tuple[OutcomeView, ...]
     conclusion: str
     imported: ImportedView | None
+    brought: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
             ),
             conclusion=_conclusion(run.scanner, outcomes, scope.lang),
             imported=_imported(session, run_id, facts.name if facts else ""),
+            brought=facts.name if facts and run.scanner == DIRECTORY_SCANNER and run.job_id is None else "",
         )
 
 

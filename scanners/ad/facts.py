@@ -6,6 +6,7 @@ withheld on single objects shows in the columns: descriptor `WITHHELD`, attribut
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -60,6 +61,7 @@ EDGE_COLUMNS: Final = (
 )
 """What the edges of the control graph are made of, besides members and permissions."""
 _OF_ENTRA = ("azureadssoacc$", "azureadkerberos$")
+MAX_GAPS: Final = 1000
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = (1 << 63) - 1
 TICKS_PER_DAY: Final = 864_000_000_000
@@ -463,6 +465,7 @@ class DirectoryFormat:
     def unpack(self, parts: Parts) -> DirectoryFacts:
         """The facts put together; ValueError when columns disagree or point outside of the table."""
         try:
+            _check_texts(parts.document)
             objects, permissions = unpack(parts.document, parts.arrays)
             sysvol = parts.document.get("sysvol")
             return DirectoryFacts(
@@ -493,9 +496,15 @@ def _aware(text: object) -> datetime:
     return check_moment(moment).astimezone(UTC)
 
 
+def _check_texts(document: Mapping[str, Any]) -> None:
+    """ValueError for what no page nor database could keep; columns check theirs."""
+    header = {name: document.get(name) for name in ("naming", "transport", "gaps")}
+    json.dumps(header, ensure_ascii=False).encode()
+
+
 def _gaps(raw: object) -> tuple[Gap, ...]:
-    if not isinstance(raw, list):
-        raise ValueError("gaps are malformed")  # noqa: TRY004 - a fault of the file, not of a caller
+    if not isinstance(raw, list) or len(raw) > MAX_GAPS:
+        raise ValueError("gaps are malformed")
     return tuple(
         Gap(str(gap["section"]), Text(str(gap["fr"]), str(gap["en"])), gap["truncated"] is True) for gap in raw
     )

@@ -15,8 +15,16 @@ STALE_DAYS = 90
 """A computer account unused for longer names no machine in service. Our choice, that of the workstations audit."""
 
 
+_NEEDED = {"operatingSystem", "operatingSystemVersion", "sAMAccountName", "lastLogonTimestamp"}
+
+
 def seen_products(facts: DirectoryFacts) -> Iterator[NamedProduct]:
-    """Each version of a system among enabled computers that logged on lately, or whose last use is not readable."""
+    """Each version of a system among enabled computers that logged on lately, or whose last use is not readable.
+
+    Nothing of a source that does not tell versions, as BloodHound: a system without its version names no product.
+    """
+    if not facts.objects.asked.issuperset(_NEEDED):
+        return iter(())
     names = facts.objects.texts("operatingSystem")
     versions = facts.objects.texts("operatingSystemVersion")
     accounts = facts.objects.texts("sAMAccountName")

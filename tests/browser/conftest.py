@@ -55,6 +55,7 @@ from tests.web.seeds import (
     SpecimenCollect,
     plant_actions,
     plant_audits,
+    plant_collection,
     plant_directory,
     plant_draft,
     plant_import,
@@ -140,6 +141,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_profile(platform, hospitals)
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)
+    plant_collection(platform, hospitals.far)
     plant_import_jobs(platform, hospitals.far)
     planted = plant_continuity(platform, hospitals.valley)
     plant_degraded(platform, planted)

@@ -196,7 +196,7 @@ STEPS = [
     (1, "care.services.import_reading:ask"),
     (2, "care.services.import_preview:confront"),
     (2, "care.services.import_preview:keep"),
-    (3, "care.services.import_recording:_evidence"),
+    (3, "care.services.import_recording:evidence_of"),
     (3, "care.services.import_recording:record_findings"),
     (3, "care.services.import_recording:keep_texts"),
     (3, "care.services.import_recording:record"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from care.domain.access import Scope
@@ -14,7 +15,7 @@ from care.domain.actions import ActionSource
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.domain.jobs import JobState, Lane
 from care.domain.mail import MailState
-from care.services import audits, evidence, jobs, mandates, outbox, targets
+from care.services import audits, evidence, import_sorts, jobs, mandates, outbox, targets
 from care.services.action_closing import Proof, close_action
 from care.services.action_writing import ActionDraft, Chosen, comment, create_action
 from care.services.evidence import Details
@@ -33,7 +34,7 @@ from scanners.archive import Archive, Manifest, format_of, read_archive, write_a
 from scanners.collect import Progress
 from scanners.collection import Limits
 from scanners.model import Severity, Text
-from tests.support.audits import add_directory, run_audit
+from tests.support.audits import add_directory, claimed, run_audit
 from tests.support.people import MACHINE, Hospitals
 from tests.unit.ad import specimens as ad
 from tests.unit.backup import specimens as backup
@@ -166,6 +167,19 @@ def plant_draft(platform: Platform, establishment_id: int, name: str = "pingcast
     """A sample of another tool, read and waiting for its confirmation."""
     with (SAMPLES / name).open("rb") as content:
         return upload(platform, MACHINE, establishment_id, Upload(name, content, 1 << 20))
+
+
+def plant_collection(platform: Platform, establishment_id: int) -> int:
+    """A collection of a directory made elsewhere, read and waiting for its confirmation."""
+    at = (platform.clock.now() - timedelta(days=90)).isoformat()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "annuaire.care"
+        write_archive(path, Manifest("ad", format_of("ad").schema, "ldaps://dc1.test", at, at, "tests"), ad.BROKEN)
+        with path.open("rb") as content:
+            draft = receive(platform, MACHINE, establishment_id, Upload(path.name, content, 1 << 20))
+    for work in (import_sorts.read, import_sorts.compare):
+        work(platform, Hold(platform, claimed(platform, Lane.IMPORT)))
+    return draft
 
 
 def plant_import_jobs(platform: Platform, establishment_id: int) -> None:

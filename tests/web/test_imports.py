@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.tables import METADATA
 from care.worker import Worker
+from scanners.archive import Manifest, format_of, write_archive
 from scanners.imported.model import ReportError
 from tests.support.people import MACHINE, Hospitals
 from tests.support.ports import MemoryDoorbell
+from tests.unit.ad import specimens as ad
 from tests.web.conftest import Browse
 
 SAMPLES = Path(__file__).parents[1] / "unit" / "imported" / "samples"
@@ -110,6 +113,42 @@ def test_a_file_is_read_previewed_and_confirmed(
     assert f"imports?target={line.target_id}" in one
     assert "Domaine" in ciso.get(f"{here}/imports?target={line.target_id}&tool=pingcastle").text
     assert list_drafts(platform, MACHINE, hospitals.valley) == ()
+
+
+def test_a_collection_becomes_an_audit_of_its_directory(
+    ciso: FlaskClient, browse: Browse, here: str, tmp_path: Path
+) -> None:
+    director, stranger = browse("director"), browse("stranger")
+    assert "Importer une collecte" in ciso.get(f"{here}/directory").text
+    assert "Importer une collecte" not in director.get(f"{here}/directory").text
+    assert "care audit ad --facts-out" in ciso.get(f"{here}/imports/new?directory=1").text
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    path = tmp_path / "isole.care"
+    manifest = Manifest("ad", format_of("ad").schema, "ldaps://dc1.test", at.isoformat(), at.isoformat(), "care 9")
+    write_archive(path, manifest, ad.BROKEN)
+    answer = post(ciso, here, path.read_bytes(), path.name)
+    page = ciso.get(answer.location).text
+    for words in (
+        "hopital.test",
+        "au mieux niveau 1",
+        "care 9",
+        "elle sera créée",
+        "Ce que le fichier ne peut pas dire",
+    ):
+        assert words in page, words
+    assert (director.get(answer.location).status_code, stranger.get(answer.location).status_code) == (404, 404)
+    refused = ciso.post(f"{answer.location}/confirm", data={"target": "Autre"})
+    assert (refused.status_code, "recalculez-le" in refused.text) == (400, True)
+    done = ciso.post(f"{answer.location}/confirm", data={"target": "hopital.test"})
+    run = ciso.get(done.location).text
+    assert "Annuaire Active Directory, importé par" in run
+    assert "isole.care" in run
+    assert "au mieux niveau 1" in ciso.get(f"{here}/directory").text
+    assert "isole.care" in director.get(f"{here}/imports?tool=ad").text
+    again = ciso.get(post(ciso, here, path.read_bytes(), path.name).location).text
+    assert "il n’y a rien à importer" in again
+    cut = post(ciso, here, path.read_bytes()[:500], path.name)
+    assert (cut.status_code, "est abîmé, ou n’est pas un fichier ZIP" in cut.text) == (400, True)
 
 
 def test_every_sample_goes_from_the_form_to_its_findings(

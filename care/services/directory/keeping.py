@@ -17,6 +17,7 @@ from care.services.rebuilt import Rebuilt, Tell, silent
 from care.services.scanning import DIRECTORY_SCANNER
 from care.store.evidence import Evidence
 from care.store.runs import DirectorySummary, Run
+from scanners.ad.columns import Kind
 from scanners.ad.control_paths.paths import PathsSummary, as_json, from_json, summarize
 from scanners.ad.facts import DirectoryFacts
 from scanners.archive import Archive, read_archive
@@ -32,7 +33,7 @@ _NOT_A_DIRECTORY = Text("Ces faits ne sont pas ceux d’un annuaire.", "These fa
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is kept of a run beside its findings: the work that its level asks for, and its paths of control.
+    """What is kept of a run beside its findings: the work that its level asks for, its domain, its paths of control.
 
     `paths` is compressed, None for the reason of `unread`.
     """
@@ -49,7 +50,43 @@ def summary_of(archive: Archive[Any], result: AuditResult, sheets: Sheets) -> Su
         return None
     told = level.as_json(LANG_OF_ROWS)
     paths, unread = _paths(archive.facts)
-    return Summary({"next": told["next"], "actions": told["actions"]}, paths, unread)
+    work = {"next": told["next"], "actions": told["actions"], "domain": _domain_told(archive.facts)}
+    return Summary(work, paths, unread)
+
+
+def _domain_told(facts: object) -> dict[str, Any] | None:
+    if not isinstance(facts, DirectoryFacts):
+        return None
+    naming, objects = facts.naming, facts.objects
+    return {"name": naming.domain, "sid": naming.sid, "computers": int(objects.of(Kind.COMPUTER).sum())}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the last audit of a directory looked at: its perimeter, and its domain where that is known."""
+
+    perimeter: str
+    domain: str
+    sid: str
+
+
+def last_seen(platform: Platform, session: Session, target_id: int, *, search: bool = False) -> Seen | None:
+    """The last recorded audit of a directory; None before any. With `search`, a domain that was not kept beside the
+    run is read in its facts, which may take a second."""
+    row = session.execute(
+        select(Run.perimeter, DirectorySummary.work, Evidence.sha256)
+        .outerjoin(DirectorySummary, DirectorySummary.run_id == Run.id)
+        .outerjoin(Evidence, Evidence.id == Run.facts_id)
+        .where(Run.target_id == target_id, Run.recorded_at.is_not(None))
+        .order_by(Run.collected_to.desc(), Run.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    told = (row.work or {}).get("domain")
+    if told is None and search and row.sha256 is not None:
+        told = _domain_told(read_archive(platform.evidence.path(row.sha256)).facts)
+    return Seen(row.perimeter or "", told["name"] if told else "", told["sid"] if told else "")
 
 
 def _paths(facts: object) -> tuple[bytes | None, Text]:

@@ -45,7 +45,7 @@ def points(establishment_id: int, run_id: int) -> str:
     wanted = _wanted()
     found = list_points(platform(), scope(), run_id, wanted)
     of_this_place(found.head)
-    return render_template("directory/points.html", found=found, wanted=wanted)
+    return render_template("directory/points.html", found=found, wanted=wanted, may_run=may(Right.RUN_AUDIT))
 
 
 @pages.get("/<int:run_id>/paths")
@@ -53,12 +53,12 @@ def paths(establishment_id: int, run_id: int) -> str:
     """Who could take the directory over, by which steps, and what to remove first."""
     view = open_paths(platform(), scope(), run_id, request.args.get("from", "")[:MOST_WORDS], asked_page())
     of_this_place(view.head)
-    return render_template("directory/paths.html", view=view)
+    return render_template("directory/paths.html", view=view, may_run=may(Right.RUN_AUDIT))
 
 
 def _one(view: DirectoryView) -> str:
     of_this_place(view.head)
-    return render_template("directory/one.html", view=view)
+    return render_template("directory/one.html", view=view, may_run=may(Right.RUN_AUDIT))
 
 
 def _wanted() -> PointFilter:

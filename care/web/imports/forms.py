@@ -17,12 +17,12 @@ from care.web.days import DayField
 from care.web.forms import Form, file_of, options
 from scanners.imported.model import Tool
 
-FILES = ".xml,.nessus,.json,.jsonl,.txt"
+FILES = ".xml,.nessus,.json,.jsonl,.txt,.care,.zip"
 READ_FROM_FILES = tuple(tool for tool in Tool if tool is not Tool.ADS)
 
 
 class UploadForm(Form):
-    """The file of another tool."""
+    """The file of another tool, or a collection of a directory."""
 
     file = FileField(_("Fichier"), [InputRequired(message=_("Choisissez un fichier."))], render_kw={"accept": FILES})
     tool = SelectField(_("Outil"), default="", description=_("CaRE le reconnaît d’ordinaire au contenu du fichier."))

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from care.domain.access import Right
 from care.domain.import_steps import Step
 from care.services import ads, import_drafts, import_preview, import_reading, import_recording, imports
+from care.services.directory import brought
 from care.services.errors import Forbidden, Invalid, Refused
-from care.services.import_drafts import DraftView
+from care.services.import_drafts import BROUGHT, DraftView
 from care.services.jobs import JobView
 from care.web.forms import sent
 from care.web.imports.forms import AdsForm, UploadForm
@@ -41,7 +42,7 @@ def index(establishment_id: int) -> str:
 @pages.get("/new")
 def new(establishment_id: int) -> str:
     """The form of a file."""
-    return render_template("imports/new.html", form=_upload_form())
+    return _new_page(_upload_form())
 
 
 @pages.post("/new")
@@ -56,7 +57,7 @@ def receive(establishment_id: int) -> ResponseReturnValue:
                 return _to_draft(_read(import_drafts.receive(platform(), scope(), establishment_id, file)))
         except Invalid as refusal:
             form.blame(refusal)
-    return render_template("imports/new.html", form=form), 400
+    return _new_page(form), 400
 
 
 @pages.get("/ads")
@@ -149,6 +150,11 @@ def give_up(establishment_id: int, draft_id: int) -> ResponseReturnValue:
     return redirect(url_for("imports.index", establishment_id=establishment_id))
 
 
+def _new_page(form: UploadForm) -> str:
+    """For a directory, or for whatever tool: the same form, in other words."""
+    return render_template("imports/new.html", form=form, of_directory="directory" in request.args)
+
+
 def _upload_form() -> UploadForm:
     if not may(Right.RUN_AUDIT):
         raise Forbidden
@@ -167,6 +173,9 @@ def _ads_page(form: AdsForm) -> str:
 
 
 def _preview_page(draft: DraftView, wrong: str = "") -> str:
+    if draft.tool == BROUGHT:
+        collection = brought.open_preview(platform(), scope(), draft.id)
+        return render_template("imports/brought.html", seen=collection, wrong=wrong or draft.error)
     seen = import_preview.open_preview(platform(), scope(), draft.id)
     return render_template("imports/preview.html", seen=seen, wrong=wrong or draft.error)
 

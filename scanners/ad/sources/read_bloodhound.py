@@ -57,16 +57,18 @@ _BAD_ZIP: Final = (
 )
 
 
-def read_bloodhound(collection: Path) -> DirectoryFacts:
+def read_bloodhound(collection: Path, name: str = "") -> DirectoryFacts:
     """The facts of the domain that a collection (a ZIP of JSON files) tells most about.
 
-    They are dated by the newest file of the ZIP. CollectError when it is no such collection, or a damaged one.
+    They are dated by the newest file of the ZIP. CollectError when it is no such collection, or a damaged one; `name`
+    is how its sentence calls the file, when not by its own name.
     """
+    called = name or collection.name
     try:
         with zipfile.ZipFile(collection) as bundle:
-            return _Reading(bundle, collection.name).facts()
+            return _Reading(bundle, called).facts()
     except _BAD_ZIP as error:
-        raise _unreadable(collection.name, str(error)) from error
+        raise _unreadable(called, str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
