@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanners.ad import sids
+from scanners.ad.access import Holders
 from scanners.ad.archived import pack, pack_sysvol, unpack, unpack_sysvol
-from scanners.ad.columns import ALL_COLUMNS, INT_COLUMNS, MISSING, Ints, Kind, Mask, Objects
+from scanners.ad.columns import ALL_COLUMNS, INT_COLUMNS, MISSING, Ints, Kind, Mask, Objects, TextColumn
 from scanners.ad.control_paths.certificate_edges import certificate_edges
 from scanners.ad.control_paths.delegation_edges import delegation_edges
 from scanners.ad.control_paths.graph import ControlGraph, build_graph
@@ -26,7 +27,7 @@ from scanners.ad.control_paths.sparse import Numbers, grouped, ranges
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.naming import Naming
 from scanners.ad.subjects.enrolment import Enrolment, authority_hosts, who_enrols
-from scanners.ad.subjects.local_passwords import local_password_edges
+from scanners.ad.subjects.local_passwords import Secret, local_password_edges, who_reads
 from scanners.ad.sysvol import Sysvol
 from scanners.ad.transport import Transport
 from scanners.archive import Parts, check_moment
@@ -193,7 +194,7 @@ class DirectoryFacts:
         heads = (self.naming.root_dn, f"CN=AdminSDHolder,{self.naming.system_dn}")
         rows = (self.objects.row_by_dn.get(dn.lower(), -1) for dn in heads)
         krbtgt = self.row_of_rid(sids.RID_KRBTGT)
-        strongest = self.privileged | self.controllers | authority_hosts(self)
+        strongest = self.privileged | self.controllers | self.authority_hosts
         return strongest | self.mask(row for row in (*rows, krbtgt) if row >= 0)
 
     def members_of(self, groups: Mask) -> Mask:
@@ -278,6 +279,16 @@ class DirectoryFacts:
             (self.objects.ints if column in INT_COLUMNS else self.objects.texts)(column)
 
     @cached_property
+    def local_passwords(self) -> tuple[tuple[Secret, Holders], ...]:
+        """Who may read each password that LAPS keeps in the directory."""
+        return who_reads(self)
+
+    @cached_property
+    def authority_hosts(self) -> Mask:
+        """The machines of the certification authorities of the forest, as far as they are of this domain."""
+        return authority_hosts(self)
+
+    @cached_property
     def enrolment(self) -> Mapping[int, Enrolment]:
         """Who may ask for a certificate of each published template, by row."""
         return who_enrols(self)
@@ -304,9 +315,9 @@ class DirectoryFacts:
 
     def subject(self, row: int) -> str:
         """How findings name an object: `NETBIOS\\account` for principals, the distinguished name for others."""
-        account = self.objects.text("sAMAccountName", row)
-        if account and self._principals[row]:
-            return f"{self.naming.netbios}\\{account}"
+        account = self._account_names.get(row)
+        if account and account[0] and self._principals[row]:
+            return f"{self.naming.netbios}\\{account[0]}"
         return self.objects.dn[row]
 
     def evidence(self, row: int, **more: Scalar) -> Mapping[str, Scalar]:
@@ -350,8 +361,11 @@ class DirectoryFacts:
 
     def iso_date(self, attribute: str, row: int) -> str:
         """A date attribute of one object as an ISO day, empty when it has none."""
-        value = int(self.objects.ints(attribute)[row])
-        return _iso_day(value // TICKS_PER_DAY) if 0 < value < _NEVER else ""
+        return iso_day(int(self.objects.ints(attribute)[row]))
+
+    @cached_property
+    def _account_names(self) -> TextColumn:
+        return self.objects.texts("sAMAccountName")
 
     @cached_property
     def _principals(self) -> Mask:
@@ -387,6 +401,12 @@ class DirectoryFacts:
             return None
         return bool({"ms-Mcs-AdmPwdExpirationTime", "msLAPS-PasswordExpirationTime"} & set(known))
 
+    @cached_property
+    def laps_managed(self) -> Mask:
+        """The machines of which LAPS set the password once at least."""
+        managed: Mask = ~np.isnan(self.days_since("msLAPS-PasswordExpirationTime"))
+        return managed | ~np.isnan(self.days_since("ms-Mcs-AdmPwdExpirationTime"))
+
     def laps_expiry(self, row: int) -> datetime | None:
         """When the local administrator's password of a machine is to be changed, None when LAPS never set one."""
         return self.date("msLAPS-PasswordExpirationTime", row) or self.date("ms-Mcs-AdmPwdExpirationTime", row)
@@ -419,6 +439,11 @@ class DirectoryFacts:
 def file_time(moment: datetime) -> int:
     """A date (UTC) as Windows writes it: 100 ns since 1601."""
     return (moment - _EPOCH) // timedelta(microseconds=1) * 10
+
+
+def iso_day(value: int) -> str:
+    """A date as Windows writes it, as an ISO day; empty when it is none."""
+    return _iso_day(value // TICKS_PER_DAY) if 0 < value < _NEVER else ""
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ import numpy as np
 
 from scanners.ad.columns import MISSING, Kind, Mask
 from scanners.ad.descriptors import Descriptors
-from scanners.ad.facts import DirectoryFacts
+from scanners.ad.facts import DirectoryFacts, iso_day
 from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
 
 _FOREIGN = re.compile(r"cn=(s-1-[\d-]+),cn=foreignsecurityprincipals,", re.IGNORECASE)
@@ -70,12 +70,13 @@ def older(facts: DirectoryFacts, population: Mask, attribute: str, max_days: int
     An object without the attribute could not be examined; a date of 0 (password to be changed) is no age.
     """
     days = facts.days_since(attribute)
+    values = facts.objects.ints(attribute)
     return verdict(
         facts,
         population,
         days > max_days,
-        lambda row: {"date": facts.iso_date(attribute, row), "days": int(days[row]), "max_days": max_days},
-        facts.objects.ints(attribute) == MISSING,
+        lambda row: {"date": iso_day(int(values[row])), "days": int(days[row]), "max_days": max_days},
+        values == MISSING,
     )
 
 

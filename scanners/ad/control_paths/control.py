@@ -12,7 +12,6 @@ from scanners.ad.control_paths.graph import Reach
 from scanners.ad.control_paths.path_text import written_path
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
 from scanners.ad.judging import readable
-from scanners.ad.subjects.enrolment import authority_hosts
 from scanners.ad.subjects.hidden_policies import all_seen_above
 from scanners.model import Finding, Verdict, judged
 
@@ -28,7 +27,7 @@ def tier_zero(facts: DirectoryFacts) -> Mask:
 
 def privileged_members(facts: DirectoryFacts) -> Mask:
     """What gives the domain away, without the machines of the authorities: CERT-FR counts those with the PKI."""
-    members: Mask = facts.tier_zero & ~(authority_hosts(facts) & ~facts.privileged & ~facts.controllers)
+    members: Mask = facts.tier_zero & ~(facts.authority_hosts & ~facts.privileged & ~facts.controllers)
     return members
 
 
@@ -52,7 +51,8 @@ def who_controls(
         controlling = {node: edge for node, edge in controlling.items() if node not in at_once}
     if not controlling:
         sure_of_none(facts, targets)
-    findings = (_finding(facts, reach, node, edge) for node, edge in controlling.items())
+    direct = facts.graph.targets_of(controlling, reach)
+    findings = (_finding(facts, reach, node, edge, direct.get(node, [])) for node, edge in controlling.items())
     return judged(int(targets.sum()), findings)
 
 
@@ -118,15 +118,13 @@ def _was_of(domain: str, sid: str) -> bool:
     return sid.startswith(f"{domain}-") and sids.rid_of(sid) >= _FIRST_ORDINARY_RID
 
 
-def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int) -> Finding:
+def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int, direct: list[int]) -> Finding:
     graph = facts.graph
     steps = graph.path(reach, node, edge)
     text = written_path(
         name_of_node(facts, node), ((right.name, name_of_node(facts, after)) for _, right, after in steps)
     )
     is_object = node < len(facts.objects)
-    controlled = graph.controlled_by(node, reach)
-    direct = controlled[reach.distance[controlled] == 0].tolist()
     return Finding(
         name_of_node(facts, node),
         {

@@ -12,7 +12,6 @@ import numpy as np
 from scanners.ad import sids
 from scanners.ad.control_paths.graph import Edges, service_host
 from scanners.ad.rights import Right
-from scanners.ad.subjects.enrolment import authority_hosts
 
 if TYPE_CHECKING:
     from scanners.ad.facts import DirectoryFacts
@@ -54,7 +53,7 @@ def _bearers(facts: DirectoryFacts, wanted: set[str]) -> dict[str, int]:
 def _aliases(facts: DirectoryFacts) -> dict[str, int]:
     """The controllers and the machines of authorities, by every host name of their services."""
     names = facts.objects.texts("servicePrincipalName")
-    rows = np.flatnonzero(facts.controllers | authority_hosts(facts)).tolist()
+    rows = np.flatnonzero(facts.controllers | facts.authority_hosts).tolist()
     hosts = {service_host(name): row for row in rows for name in names.get(row, ())}
     hosts.pop("", None)
     return hosts

@@ -122,19 +122,28 @@ class ControlGraph:
             edge = int(reach.via[node])
         return steps
 
-    def controlled_by(self, node: int, reach: Reach) -> Ints:
-        """Rows of what a node controls itself, not through others, by the rights a search went by."""
-        direct = self._out_of(np.array([node]), reach.used)
-        carried = self._out_of(direct[direct >= self.principals], reach.used)
-        reached = np.unique(np.concatenate([direct, carried]))
-        rows: Ints = reached[(reached < len(self.objects)) & (reached != node)].astype(np.int64)
-        return rows
-
-    def _out_of(self, nodes: Ints | Numbers, used: Mask) -> Numbers:
-        order, start = self.by_source
-        edges = order[ranges(start[nodes], start[nodes + 1])]
-        ends: Numbers = self.destination[edges[used[self.right[edges]]]]
-        return ends
+    def targets_of(self, nodes: Iterable[int], reach: Reach) -> dict[int, list[int]]:
+        """For each of these nodes, the rows of the targets that it controls itself, not through others, by the rights
+        the search went by."""
+        wanted = np.zeros(self.node_count, dtype=np.bool_)
+        wanted[list(nodes)] = True
+        none_closed = np.zeros(self.node_count, dtype=np.bool_)
+        into = self._into(np.flatnonzero(reach.distance[: len(self.objects)] == 0), none_closed, reach.used)
+        carried = self.source[into] >= self.principals
+        carriers, which = np.unique(self.source[into[carried]], return_inverse=True)
+        order, start = grouped(which, len(carriers))
+        held = self._into(carriers, none_closed, reach.used)
+        held = held[wanted[self.source[held]]]
+        place = np.searchsorted(carriers, self.destination[held])
+        counts = start[place + 1] - start[place]
+        reached = self.destination[into[carried]][order[ranges(start[place], start[place + 1])]]
+        holders = np.concatenate([self.source[into[~carried]], np.repeat(self.source[held], counts)])
+        rows = np.concatenate([self.destination[into[~carried]], reached])
+        kept = wanted[holders] & (holders != rows)
+        pairs = np.unique(holders[kept].astype(np.int64) * self.node_count + rows[kept])
+        heads, at = np.unique(pairs // self.node_count, return_index=True)
+        groups = np.split(pairs % self.node_count, at[1:])
+        return dict(zip(heads.tolist(), (group.tolist() for group in groups), strict=bool(len(heads))))
 
     def containers_of(self, rows: Mask) -> list[int]:
         """Rows of everything above these objects."""

@@ -12,7 +12,6 @@ from scanners.ad.columns import Kind
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import below
-from scanners.ad.subjects.enrolment import authority_hosts
 from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -20,7 +19,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
     containers = below(facts, facts.naming.pki_dn) & ~facts.objects.of(Kind.TEMPLATE)
-    targets = containers | authority_hosts(facts)
+    targets = containers | facts.authority_hosts
     domains = {facts.naming.sid, *(domain.sid for domain in facts.naming.forest if domain.sid)}
     return who_controls(facts, targets, [f"{sid}-{sids.RID_CERT_PUBLISHERS}" for sid in sorted(domains)])
 

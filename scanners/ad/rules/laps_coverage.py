@@ -6,8 +6,6 @@ not installed the finding is about the domain, not about each machine.
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import of_domain, verdict
@@ -26,8 +24,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     machines = windows & facts.objects.of(Kind.COMPUTER) & facts.enabled & ~facts.controllers
     if not facts.laps_installed:
         return Verdict(int(machines.sum()), of_domain(facts, bool(machines.any()), system="LAPS").findings)
-    managed = facts.mask(row for row in np.flatnonzero(machines).tolist() if facts.laps_expiry(row))
-    return verdict(facts, machines, ~managed, lambda row: {"system": systems[row][0]})
+    return verdict(facts, machines, ~facts.laps_managed, lambda row: {"system": systems[row][0]})
 
 
 RULE = Rule(

@@ -6,11 +6,15 @@ attribute in person, or owns the object.
 
 from __future__ import annotations
 
-from scanners.ad.access import ordinary
+from collections.abc import Mapping
+
+import numpy as np
+
+from scanners.ad.access import Holders, ordinary
 from scanners.ad.columns import Mask
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.subjects.local_passwords import Secret, creators_of, readers, secrets
+from scanners.ad.subjects.local_passwords import creators_of
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -21,9 +25,9 @@ def check(facts: DirectoryFacts) -> Verdict:
     people = {sid for sid in set(joined.values()) if ordinary(facts, sid)}
     creators = {row: sid for row, sid in joined.items() if sid in people}
     managed, failing = facts.mask(()), facts.mask(())
-    for secret in secrets(facts):
+    for secret, found in facts.local_passwords:
         managed |= secret.machines
-        failing |= _read_by_creator(facts, secret, creators)
+        failing |= secret.machines & _read_by_creator(facts, found, creators)
     return verdict(
         facts,
         managed & facts.mask(creators),
@@ -33,17 +37,17 @@ def check(facts: DirectoryFacts) -> Verdict:
     )
 
 
-def _read_by_creator(facts: DirectoryFacts, secret: Secret, creators: dict[int, str]) -> Mask:
+def _read_by_creator(facts: DirectoryFacts, found: Holders, creators: Mapping[int, str]) -> Mask:
+    """The machines that who joined them reads in person, or owns."""
     table = facts.permissions
-    found = readers(facts, secret)
     index = {sid: number for number, sid in enumerate(table.sids)}
-    pairs = set(zip(found.sid.tolist(), found.descriptor.tolist(), strict=True))
-    chosen = []
-    for row, sid in creators.items():
-        at, creator = int(facts.objects.descriptor[row]), index.get(sid, -1)
-        if secret.machines[row] and at >= 0 and creator >= 0:
-            chosen += [row] if (creator, at) in pairs or int(table.owner[at]) == creator else []
-    return facts.mask(chosen)
+    rows = np.fromiter(creators, dtype=np.int64, count=len(creators))
+    creator = np.array([index.get(sid, -1) for sid in creators.values()], dtype=np.int64)
+    at = facts.objects.descriptor[rows]
+    known = (at >= 0) & (creator >= 0)
+    rows, creator, at = rows[known], creator[known], at[known]
+    reading = np.isin(at * (len(table.sids) + 1) + creator, found.descriptor * (len(table.sids) + 1) + found.sid)
+    return facts.mask(rows[reading | (table.owner[at] == creator)])
 
 
 RULE = Rule(

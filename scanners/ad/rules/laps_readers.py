@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from scanners.ad.access import tally, wide
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.local_passwords import readers, secrets, without_creators
+from scanners.ad.subjects.local_passwords import without_creators
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
@@ -23,9 +23,8 @@ def check(facts: DirectoryFacts) -> Verdict:
 
 
 def _findings(facts: DirectoryFacts) -> Iterator[Finding]:
-    for secret in secrets(facts):
-        found = without_creators(facts, readers(facts, secret))
-        for one in tally(facts, secret.machines, found, _some):
+    for secret, found in facts.local_passwords:
+        for one in tally(facts, secret.machines, without_creators(facts, found), _some):
             yield Finding(
                 facts.name_of(one.sid),
                 {

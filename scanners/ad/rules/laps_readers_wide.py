@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from scanners.ad.access import tally, wide
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import readable
-from scanners.ad.subjects.local_passwords import readers, secrets
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled machines whose password LAPS keeps."""
     managed = facts.mask(())
-    for secret in secrets(facts):
+    for secret, _ in facts.local_passwords:
         managed |= secret.machines
     findings = tuple(_findings(facts))
     if not findings:
@@ -28,8 +27,8 @@ def check(facts: DirectoryFacts) -> Verdict:
 
 
 def _findings(facts: DirectoryFacts) -> Iterator[Finding]:
-    for secret in secrets(facts):
-        for one in tally(facts, secret.machines, readers(facts, secret), wide):
+    for secret, found in facts.local_passwords:
+        for one in tally(facts, secret.machines, found, wide):
             yield Finding(
                 facts.name_of(one.sid),
                 {

@@ -11,7 +11,6 @@ from scanners.ad.columns import MISSING, Mask
 from scanners.ad.control_paths.graph import service_host
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.subjects.enrolment import authority_hosts
 from scanners.model import Text, Verdict
 
 _CLOUD_LOGON = "azureadssoacc$"
@@ -23,7 +22,7 @@ def privileged_resources(facts: DirectoryFacts) -> Mask:
     krbtgt = facts.row_of_rid(sids.RID_KRBTGT)
     cloud = [row for row, names in facts.objects.texts("sAMAccountName").items() if names[0].lower() == _CLOUD_LOGON]
     named = facts.mask([*cloud, *([krbtgt] if krbtgt >= 0 else [])])
-    return facts.controllers | authority_hosts(facts) | facts.privileged_users | (named & facts.accounts)
+    return facts.controllers | facts.authority_hosts | facts.privileged_users | (named & facts.accounts)
 
 
 def privileged_targets(facts: DirectoryFacts) -> Mapping[int, list[str]]:
@@ -64,7 +63,7 @@ def delegating_to_privileged(facts: DirectoryFacts, accounts: Mask) -> Verdict:
 def _hosts(facts: DirectoryFacts) -> frozenset[str]:
     """Names under which services of the controllers and of the authorities are called, in lower case."""
     objects = facts.objects
-    rows = np.flatnonzero(facts.controllers | authority_hosts(facts)).tolist()
+    rows = np.flatnonzero(facts.controllers | facts.authority_hosts).tolist()
     hosts = {objects.text("dNSHostName", row).lower() for row in rows}
     hosts |= {objects.text("sAMAccountName", row).rstrip("$").lower() for row in rows}
     names = objects.texts("servicePrincipalName")

@@ -48,8 +48,12 @@ def secrets(facts: DirectoryFacts) -> Iterator[Secret]:
             yield _secret(facts, row, names[0])
 
 
-def readers(facts: DirectoryFacts, secret: Secret) -> Holders:
-    """Who may read a secret on the machines that have it."""
+def who_reads(facts: DirectoryFacts) -> tuple[tuple[Secret, Holders], ...]:
+    """Each secret, and who may read it on the machines that have it. Several rules ask: `facts.local_passwords`."""
+    return tuple((secret, _readers(facts, secret)) for secret in secrets(facts))
+
+
+def _readers(facts: DirectoryFacts, secret: Secret) -> Holders:
     bit = CONTROL_ACCESS if secret.confidential else READ_PROPERTY
     return holders(facts, secret.machines, Wanted.of(facts, bit, *secret.guids))
 
@@ -77,8 +81,7 @@ def local_password_edges(facts: DirectoryFacts, edges: Edges) -> None:
     if not facts.objects.asked >= _READ:
         return
     nodes = np.array([edges.node(sid) for sid in holder_sids(facts)], dtype=np.int64)
-    for secret in secrets(facts):
-        found = readers(facts, secret)
+    for secret, found in facts.local_passwords:
         held, place = np.unique(found.descriptor, return_inverse=True)
         known = nodes[found.sid] >= 0
         base = edges.carriers(np.full(len(held), -1))
