@@ -26,6 +26,7 @@ from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.cut_short import SAID, Watch, too_long
 from care.services.directory.keeping import Summary, keep_summary, last_seen, summary_of
 from care.services.errors import NotFound, Refused
+from care.services.exposure.inventory import keep_assets
 from care.services.frameworks import standings
 from care.services.library import today
 from care.services.mandates import check_scope
@@ -454,6 +455,8 @@ def record_judged(
     session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
     run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
     run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
+    if isinstance(facts, ExposureFacts):
+        keep_assets(session, run, facts)
     keep_products(session, run, judged.seen)
     keep_summary(session, run.id, judged.directory)
     standings.ask(platform, session, run.asked_by)

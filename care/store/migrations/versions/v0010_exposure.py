@@ -18,6 +18,7 @@ def upgrade() -> None:
     _restraints()
     _rhythm()
     _cut_short()
+    _assets()
 
 
 def _restraints() -> None:
@@ -103,3 +104,38 @@ def _cut_short() -> None:
         batch_op.add_column(sa.Column("spared", sa.JSON(), nullable=True))
         batch_op.create_foreign_key("fk_run_continues_id", "run", ["continues_id"], ["id"])
         batch_op.create_index("ix_run_continues_id", ["continues_id"])
+
+
+def _assets() -> None:
+    """What the outside sees, with its history."""
+    op.create_table(
+        "asset",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("target_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("traits", sa.JSON(), nullable=False),
+        sa.Column("first_seen_at", UtcDateTime, nullable=False),
+        sa.Column("last_seen_at", UtcDateTime, nullable=False),
+        sa.Column("gone_at", UtcDateTime, nullable=True),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_asset_establishment_id"),
+        sa.ForeignKeyConstraint(["target_id"], ["target.id"], name="fk_asset_target_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_asset"),
+        sa.UniqueConstraint("target_id", "kind", "key", name="uq_asset_target_id_kind_key"),
+    )
+    op.create_index("ix_asset_establishment_id", "asset", ["establishment_id"])
+    op.create_table(
+        "asset_event",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("asset_id", BIG, nullable=False),
+        sa.Column("run_id", BIG, nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("differences", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name="fk_asset_event_asset_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_asset_event_run_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_asset_event"),
+    )
+    op.create_index("ix_asset_event_asset_id", "asset_event", ["asset_id"])
+    op.create_index("ix_asset_event_run_id", "asset_event", ["run_id"])

@@ -1,0 +1,1 @@
+"""What the outside sees of an establishment: things with their history, and what audits prove of them."""

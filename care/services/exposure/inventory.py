@@ -1,0 +1,89 @@
+"""Keeps what each exposure audit saw as things with a history, in the transaction that records the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from care.domain.assets import AssetChange, AssetKind, AssetStep, KnownAsset, SeenAsset, confront_assets
+from care.store.assets import Asset, AssetEvent
+from care.store.bulk import Same, load, next_ids
+from care.store.runs import Run
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.inventory import looked_at, things
+
+
+def keep_assets(session: Session, run: Run, facts: ExposureFacts) -> None:
+    """Confront what the run saw with what is known of its target. A run older than what is known changes nothing."""
+    rows = session.scalars(select(Asset).where(Asset.target_id == run.target_id)).all()
+    if run.collected_to is None or any(row.last_seen_at > run.collected_to for row in rows):
+        return
+    known = (KnownAsset(row.id, row.kind, row.key, row.traits, row.gone_at is not None) for row in rows)
+    seen = (SeenAsset(AssetKind(one.kind), one.key[:300], one.traits) for one in things(facts))
+    steps = confront_assets(known, seen, looked_at(facts))
+    numbers = {**_discover(session, run, [step for step in steps if step.known is None])}
+    _meet(session, run, {row.id: row for row in rows}, steps)
+    _tell(session, run, [(numbers.get((step.kind, step.key)) or _number(step), step) for step in steps if step.change])
+
+
+def _number(step: AssetStep) -> int:
+    assert step.known is not None  # noqa: S101 - a new thing has just been given its number
+    return step.known.id
+
+
+def _discover(session: Session, run: Run, new: Sequence[AssetStep]) -> dict[tuple[AssetKind, str], int]:
+    ids = next_ids(session, Asset, len(new)) if new else []
+    load(
+        session,
+        Asset,
+        len(new),
+        {
+            "id": ids,
+            "establishment_id": Same(run.establishment_id),
+            "target_id": Same(run.target_id),
+            "kind": [step.kind for step in new],
+            "key": [step.key for step in new],
+            "traits": [dict(step.traits) for step in new],
+            "first_seen_at": Same(run.collected_to),
+            "last_seen_at": Same(run.collected_to),
+        },
+    )
+    return {(step.kind, step.key): number for number, step in zip(ids, new, strict=True)}
+
+
+def _meet(session: Session, run: Run, rows: dict[int, Asset], steps: Iterable[AssetStep]) -> None:
+    """Those seen again are marked together, what changed one by one."""
+    again: list[int] = []
+    for step in steps:
+        if step.known is None:
+            continue
+        row = rows[step.known.id]
+        if step.change is AssetChange.GONE:
+            row.gone_at = run.collected_to
+            continue
+        again.append(row.id)
+        if step.change is not None:
+            row.traits, row.gone_at = dict(step.traits), None
+        elif dict(step.traits) != row.traits:
+            row.traits = dict(step.traits)
+    session.flush()
+    if again:
+        session.execute(update(Asset), [{"id": number, "last_seen_at": run.collected_to} for number in again])
+
+
+def _tell(session: Session, run: Run, told: Sequence[tuple[int, AssetStep]]) -> None:
+    load(
+        session,
+        AssetEvent,
+        len(told),
+        {
+            "id": next_ids(session, AssetEvent, len(told)) if told else [],
+            "asset_id": [number for number, _ in told],
+            "run_id": Same(run.id),
+            "at": Same(run.collected_to),
+            "what": [step.change for _, step in told],
+            "differences": [{name: list(pair) for name, pair in step.differences.items()} for _, step in told],
+        },
+    )

@@ -1,0 +1,66 @@
+"""Recorded exposure audits leave things with a history, target by target."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from care.domain.access import Scope
+from care.services.platform import Platform
+from care.store.assets import Asset, AssetEvent
+from scanners.exposure.facts import Port, Service
+from tests.support.alerts import Audits
+from tests.support.clock import FixedClock
+from tests.support.people import Hospitals
+from tests.unit.exposure.specimens import facts, host
+
+both = pytest.mark.both_databases
+
+
+def told(platform: Platform) -> list[tuple[str, str]]:
+    with platform.database.read() as session:
+        rows = session.execute(
+            select(AssetEvent.what, Asset.key).join(Asset, Asset.id == AssetEvent.asset_id).order_by(AssetEvent.id)
+        )
+        return [(what.value, key) for what, key in rows]
+
+
+def ssh(version: str) -> Port:
+    return Port(22, Service("ssh", "OpenSSH", version))
+
+
+@both
+def test_what_appears_changes_goes_and_comes_back_is_told_once(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    audits = Audits(platform, machine, clock)
+    target = audits.target(hospitals.valley)
+    for seen in (ssh("9.2"), ssh("9.2"), ssh("9.9"), None, None, ssh("9.9")):
+        clock.forward(hours=23)
+        audits.run(target, facts(host("192.0.2.1", *([seen] if seen else []))))
+    address, service = "192.0.2.1", "192.0.2.1:22/tcp"
+    assert told(platform) == [
+        ("new", address),
+        ("new", service),
+        ("changed", service),
+        ("gone", address),
+        ("gone", service),
+        ("back", address),
+        ("back", service),
+    ]
+
+
+def test_two_targets_keep_their_own_things(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    audits = Audits(platform, machine, clock)
+    audits.run(audits.target(hospitals.valley), facts(host("192.0.2.1", ssh("9.2"))))
+    audits.run(audits.target(hospitals.hill), facts(host("192.0.2.5", ssh("9.2"))))
+    with platform.database.read() as session:
+        rows = session.scalars(select(Asset).where(Asset.gone_at.is_(None))).all()
+        assert {(row.establishment_id, row.key) for row in rows} == {
+            (hospitals.valley, "192.0.2.1"),
+            (hospitals.valley, "192.0.2.1:22/tcp"),
+            (hospitals.hill, "192.0.2.5"),
+            (hospitals.hill, "192.0.2.5:22/tcp"),
+        }
