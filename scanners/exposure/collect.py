@@ -61,7 +61,7 @@ class Profile:
 
     @property
     def gentle(self) -> bool:
-        """Whether a host is left in peace until its ports are known, and asked one port after the other by nmap."""
+        """Whether each host has its own strict rate, and is left in peace until its ports are known."""
         return self.call_seconds > 0
 
 
@@ -187,9 +187,12 @@ class _Audit:
     # ------------------------------------------------------------ open ports
 
     def _search(self) -> None:
-        """Half-open connections when this machine may send them and hosts may bear them, whole ones otherwise."""
+        """By nmap, in groups side by side, when this machine may send raw packets and no strict rate is asked for.
+
+        nmap cannot keep to one for each host: its delay holds for all of them together, its rate for all of them too.
+        """
         groups = shards(self.area.addresses)
-        if self.profile.connect_only or not self.nmap.raw_sockets:
+        if self.profile.gentle or not self.nmap.raw_sockets:
             self._ended(self._by_connections(tuple(self.area.addresses)))
             return
         total = self.profile.packets // min(len(groups), SHARDS_AT_ONCE)

@@ -1,5 +1,6 @@
-"""Looks for open ports by ordinary connections, without raw sockets: one thread, thousands of calls waiting at once.
+"""Looks for open ports by ordinary connections, when raw sockets are refused or each host has its own strict rate.
 
+One thread, thousands of calls waiting at once.
 Ports are the outer loop and hosts the inner one, so that hosts share the rate and each is called rarely. What did not
 answer is always called a second time, and again as long as a new call brings an answer that was missed: at 2 % loss
 four passes miss one open port in half a million.
@@ -22,8 +23,9 @@ from scanners.exposure.collect_wire import Pace
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.targets import Address
 
-_WAITS = (0.6, 1.0, 1.6, 1.6)
-"""Seconds an answer is waited for, pass after pass: a slow link is heard at the second one."""
+_WAITS = (0.6, 0.95, 0.95, 0.95)
+"""Seconds an answer is waited for, pass after pass; less than the second after which the kernel calls again by itself,
+so that no packet goes uncounted."""
 _FEWEST_PASSES = 2
 _AT_ONCE = 4000
 _SPARE_FILES = 256

@@ -210,8 +210,13 @@ class Nmap:
         return tuple(sorted({*parse_ports(services), *ADDED_PORTS}))
 
     def find_open(self, shard: Sequence[Address], ports: Sequence[int], rate: Rate, follow: Follow) -> Scan:
-        """The open ports of some addresses of one family, by half-open connections."""
-        return self._scan(shard, ports, (*_FIND_OPEN, *_paced(rate, len(shard)), *_AS_IT_GOES), follow)
+        """The open ports of some addresses of one family, by half-open connections.
+
+        nmap turns from host to host, so that they share the rate: the last ones get what the others leave.
+        """
+        packets = str(max(1, min(rate.total, rate.per_host * len(shard))))
+        paced = ("--min-rate", packets, "--max-rate", packets)
+        return self._scan(shard, ports, (*_FIND_OPEN, *paced, *_AS_IT_GOES), follow)
 
     def name_services(self, address: Address, ports: Sequence[int], follow: Follow, gently: bool = False) -> Scan:
         """What nmap's light version detection says of the open ports of one address; gently: one port at a time."""
@@ -228,22 +233,6 @@ class Nmap:
             with xml.open("rb") as stream:
                 reading = read_nmap(stream)
             return Scan(tuple(hosts), reading, _evidence(xml), "" if reading.complete else complaint)
-
-
-def _paced(rate: Rate, hosts: int) -> tuple[str, ...]:
-    """Options that keep to a rate: for all hosts always, for each one when it is slow enough to be a delay.
-
-    nmap turns from host to host, so that a rate is shared; its delay holds for the last hosts, when others have ended.
-    """
-    packets = str(max(1, min(rate.total, rate.per_host * hosts)))
-    if rate.per_host >= _FASTEST_DELAY:
-        return ("--min-rate", packets, "--max-rate", packets)
-    delay = f"{1000 // rate.per_host}ms"
-    return ("--max-rate", packets, "--scan-delay", delay, "--max-scan-delay", delay)
-
-
-_FASTEST_DELAY = 100
-"""Probes per second and host from which a delay between two of them would be no more than noise."""
 
 
 def shards(addresses: Iterable[Address], hosts: int = _HOSTS_PER_SHARD) -> list[tuple[Address, ...]]:

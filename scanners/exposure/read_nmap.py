@@ -17,6 +17,7 @@ from scanners.errors import SaidError
 from scanners.exposure.facts import clean
 
 _MAX_CPES = 10
+_MAX_KNOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,12 @@ class Reading:
 def read_nmap(stream: BinaryIO) -> Reading:
     """All the whole hosts of an nmap XML; SaidError when it declares entities, as nmap never does."""
     hosts: list[ScannedHost] = []
+    known: dict[ScannedPort, ScannedPort] = {}
     complete = False
     try:
         for element in _elements(stream):
             if element.tag == "host":
-                hosts.append(_host(element))
+                hosts.append(_host(element, known))
             else:
                 complete = element.get("exit") == "success"
     except DefusedXmlException as error:
@@ -83,7 +85,7 @@ def _elements(stream: BinaryIO) -> Iterator[Element]:
                 root.clear()
 
 
-def _host(element: Element) -> ScannedHost:
+def _host(element: Element, known: dict[ScannedPort, ScannedPort]) -> ScannedHost:
     address = next((entry.attrib["addr"] for entry in element.iter("address") if entry.get("addrtype") != "mac"), "")
     if not address:
         raise ValueError("a host without an address")
@@ -94,10 +96,15 @@ def _host(element: Element) -> ScannedHost:
     for port in element.iter("port"):
         state = _state(port)
         if state == "open":
-            ports.append(_port(port))
+            ports.append(_once(_port(port), known))
         else:
             _count(states, state, 1)
     return ScannedHost(address, tuple(ports), states["closed"], states["filtered"])
+
+
+def _once(port: ScannedPort, known: dict[ScannedPort, ScannedPort]) -> ScannedPort:
+    """The same port of many hosts is kept once."""
+    return known.setdefault(port, port) if len(known) < _MAX_KNOWN else known.get(port, port)
 
 
 def _state(port: Element) -> str:

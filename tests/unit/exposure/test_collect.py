@@ -187,6 +187,7 @@ def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str, **more
     monkeypatch.setattr(collect, "Identification", more.pop("conversation", Nobody))
     said: list[float] = []
     context = Context({}, lambda share, _text: said.append(share), NOW, more.pop("stop", Stop()))
+    more.setdefault("profile", "standard")
     facts = collect.collect(collect.Request(targets, parse_mandate(WRITTEN).to_mapping(), **more), context)
     assert said == sorted(said)
     assert all(0 <= share <= 1 for share in said)
@@ -278,7 +279,7 @@ def test_the_next_audit_can_take_what_is_left_alone(monkeypatch: pytest.MonkeyPa
     assert (whole.targets, whole.unfinished) == (("192.0.2.1",), ())
 
 
-def test_without_raw_sockets_and_for_fragile_devices_ports_are_found_by_connections(
+def test_without_raw_sockets_and_at_a_strict_rate_ports_are_found_by_connections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[tuple[int, int]] = []
@@ -289,11 +290,11 @@ def test_without_raw_sockets_and_for_fragile_devices_ports_are_found_by_connecti
 
     monkeypatch.setattr(collect, "find_open", found)
     fake = FakeNmap(Reading((), False))
-    facts = audit(monkeypatch, fake, "192.0.2.1", profile="fragile")
-    assert facts.raw_scans == ()
+    for profile in ("fragile", "gentle"):
+        assert audit(monkeypatch, fake, "192.0.2.1", profile=profile).raw_scans == ()
     fake.raw_sockets = False
     audit(monkeypatch, fake, "192.0.2.1", profile="standard")
-    assert asked == [(5, 1), (500, 0)]
+    assert asked == [(5, 1), (5, 0), (500, 0)]
 
 
 def test_no_nmap_runs_when_the_mandate_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,13 +92,6 @@ def test_nmap_is_given_addresses_integers_and_options_of_our_table(program: Any,
     ]
 
 
-def test_a_gentle_rate_is_held_for_each_host() -> None:
-    assert collect_nmap._paced(Rate(5, 640), 32) == (
-        *("--max-rate", "160", "--scan-delay", "200ms", "--max-scan-delay", "200ms"),
-    )
-    assert collect_nmap._paced(Rate(500, 2000), 3) == ("--min-rate", "1500", "--max-rate", "1500")
-
-
 def test_a_host_never_times_out_and_is_retried() -> None:
     options = " ".join((*collect_nmap._FIND_OPEN, *collect_nmap._NAME_SERVICES, *collect_nmap._QUIETLY))
     assert "--host-timeout" not in options
@@ -134,7 +127,7 @@ def test_a_name_never_reaches_nmap(program: Any, tmp_path: Path, monkeypatch: py
     entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [entry])
     monkeypatch.setattr(collect_nmap, "_raw_sockets", lambda: True)
-    order = collect.Request(("on--script.x-on", "_x.y"), ANYWHERE, "22")
+    order = collect.Request(("on--script.x-on", "_x.y"), ANYWHERE, "22", "standard")
     collect.collect(order, Context({}, lambda *_: None, NOW))
     given = words(tmp_path)
     assert given[given.index("--") + 1 :] == ["192.0.2.1"]

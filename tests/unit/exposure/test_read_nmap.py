@@ -86,3 +86,15 @@ def test_memory_does_not_grow_with_the_xml() -> None:
 def test_a_host_without_address_or_an_unknown_encoding_is_an_incomplete_scan(before: bytes, after: bytes) -> None:
     reading = read_nmap(io.BytesIO((HEAD + HOST + TAIL).replace(before, after)))
     assert (reading.hosts, reading.complete) == ((), False)
+
+
+def test_a_port_that_many_hosts_show_alike_is_kept_once() -> None:
+    first, second = read_nmap(io.BytesIO(HEAD + HOST + HOST.replace(b"192.0.2.1", b"192.0.2.2") + TAIL)).hosts
+    assert first.ports == second.ports
+    assert all(one is other for one, other in zip(first.ports, second.ports, strict=True))
+
+
+def test_ports_that_all_differ_are_kept_without_a_growing_memory_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanners.exposure.read_nmap._MAX_KNOWN", 1)
+    (host,) = read_nmap(io.BytesIO(HEAD + HOST + TAIL)).hosts
+    assert [port.number for port in host.ports] == [22, 443]
