@@ -27,7 +27,6 @@ from sqlalchemy.orm import Session
 from bench.findings import Report, each_database, platform_on, settle
 from care.domain.access import PLATFORM
 from care.domain.alerts import Criterion, Exposure, ProductSource
-from care.domain.versions import Span
 from care.services.alerts.asking import who_is_exposed
 from care.services.platform import Platform
 from care.store.alerts import ProductSurvey, SeenProduct
@@ -35,6 +34,7 @@ from care.store.bulk import Same, load
 from care.store.registry import Establishment, LegalEntity, Region
 from care.store.runs import Run
 from care.store.targets import Target
+from scanners.versions import Span
 from tests.support.people import MACHINE, valid_finess
 
 MOST_SECONDS = 2.0

@@ -46,6 +46,7 @@ class Settings:
     secret_key_file: Path
     seal_key_file: Path
     evidence_dir: Path
+    vulnerabilities_file: Path
     bind: str
     port: int
     base_url: str
@@ -114,6 +115,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         secret_key_file=read.path("secret_key_file", data / "secret.key"),
         seal_key_file=read.path("seal_key_file", data / "seal.key"),
         evidence_dir=read.path("evidence_dir", data / "evidence"),
+        vulnerabilities_file=read.path("vulnerabilities_file", data / "vulnerabilities.sqlite3"),
         bind=bind,
         port=port,
         base_url=read("base_url", f"http://{_host(bind)}:{port}", _base_url),

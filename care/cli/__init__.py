@@ -40,6 +40,7 @@ COMMANDS: dict[str, Text] = {
     "indicators": Text("Les indicateurs des régions.", "The indicators of regions."),
     "book": Text("Dossiers de preuves scellés.", "Sealed books of evidence."),
     "seal": Text("Clé de scellement et chaînes signées.", "Sealing key and signed chains."),
+    "vulnerabilities": Text("Vulnérabilités connues : imports, fraîcheur.", "Known vulnerabilities: imports, age."),
     "products": Text("Produits vus par les audits, pour les alertes.", "Products seen by audits, for alerts."),
     "region": Text("Les régions à qui envoyer des indicateurs.", "The regions that indicators are sent to."),
     "import": Text("Importer le résultat d’un autre outil.", "Import the result of another tool."),

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 from rich.progress import BarColumn, Progress, TextColumn
 
+from care import config
 from care.cli.context import Cli, pass_cli, read_secret, read_text
 from care.cli.verdict import conclude, verdict_options
 from scanners.archive import Archive
@@ -167,6 +168,7 @@ def audit_exposure(
         "mandate": _mapping(cli, mandate),
         "ports": ports,
         "profile": profile,
+        "vulnerabilities_store": str(config.from_environment().vulnerabilities_file),
     }
     _run(cli, "exposure", request, {}, ending)
 

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from care import config
 from care.cli.context import Cli, pass_cli
 from care.cli.verdict import conclude, verdict_options
-from scanners.archive import read_archive
+from scanners.archive import Archive, read_archive
 from scanners.result import judge
 
 
 @click.command("judge")
 @click.argument("facts", type=click.Path(path_type=Path))
+@click.option(
+    "--vulnerabilities",
+    "fresh",
+    is_flag=True,
+    help="Exposition : comparer aux données importées aujourd’hui / exposure: compare with the data imported now.",
+)
 @verdict_options
 @pass_cli
-def command(cli: Cli, facts: Path, json_out: str | None, fail_on: str) -> None:
+def command(cli: Cli, facts: Path, fresh: bool, json_out: str | None, fail_on: str) -> None:
     """Rejouer les règles sur FACTS / run the rules again on FACTS."""
-    conclude(cli, judge(read_archive(facts)), json_out, fail_on)
+    archive = read_archive(facts)
+    conclude(cli, judge(_compared(cli, archive) if fresh else archive), json_out, fail_on)
+
+
+def _compared(cli: Cli, archive: Archive[Any]) -> Archive[Any]:
+    """The archive with its products held against what is imported now."""
+    from scanners.exposure.collect_vulnerabilities import with_vulnerabilities  # of that scanner only
+
+    if archive.manifest.scanner != "exposure":
+        cli.refuse(
+            "--vulnerabilities ne vaut que pour les faits d’un audit d’exposition : retirez-le.",
+            "--vulnerabilities is for the facts of an exposure audit only: remove it.",
+        )
+    store = config.from_environment().vulnerabilities_file
+    return replace(archive, facts=with_vulnerabilities(archive.facts, store, datetime.now(UTC)))

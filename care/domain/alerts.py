@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from care.domain.versions import MAX_VERSION, Inside, Span, inside
 from scanners.model import Severity, Text
+from scanners.versions import MAX_VERSION, Inside, Span, inside
 
 MOST_CRITERIA = 40
 """Criteria of one alert: a bulletin names a handful of products, each with a few branches."""

@@ -38,6 +38,7 @@ from care.services.scanning import (
     DIRECTORY_SCANNER,
     EXCLUSIONS,
     MANDATE,
+    VULNERABILITIES,
     audited,
     keeps_part,
     requires,
@@ -352,6 +353,8 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         if takes(target.scanner, EXCLUSIONS):
             known = spared(platform, session, target)
             request[EXCLUSIONS] = known.request()
+        if takes(target.scanner, VULNERABILITIES):
+            request[VULNERABILITIES] = str(platform.settings.vulnerabilities_file)
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,

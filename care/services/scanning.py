@@ -22,7 +22,8 @@ MANDATE = "mandate"
 DIRECTORY = "directory_archive"
 DIRECTORY_SCANNER = "ad"
 EXCLUSIONS = "exclusions"
-FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS})
+VULNERABILITIES = "vulnerabilities_store"
+FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES})
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
 _FAULTS: Mapping[str, Text] = {

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from scanners.collect import Context, Progress
@@ -22,6 +23,7 @@ from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Nmap, Rate, Scan, shards
 from scanners.exposure.collect_questions import SUSPICIOUS_PORTS, Question, Questions, Ways
 from scanners.exposure.collect_udp import SNMP_PORT, snmp
+from scanners.exposure.collect_vulnerabilities import with_vulnerabilities
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
@@ -78,7 +80,7 @@ class Request:
     """What to look at. `mandate` is what `Mandate.to_mapping()` gives; `ports` is empty for the usual ones;
     `exclusions` is what people spare for a while, beside the mandate.
 
-    No secret is needed.
+    `vulnerabilities_store` is the file of imported vulnerabilities, empty for none. No secret is needed.
     """
 
     targets: tuple[str, ...]
@@ -86,6 +88,7 @@ class Request:
     ports: str = ""
     profile: Literal["gentle", "standard", "fragile"] = "gentle"
     exclusions: tuple[Spare, ...] = ()
+    vulnerabilities_store: str = ""
 
 
 def target_name(request: Request) -> str:
@@ -120,7 +123,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     area = perimeter(targets, mandate, spares)
     audit = _Audit(nmap, PROFILES[request.profile], wanted or nmap.usual_ports(), context, area, usual=not wanted)
     hosts = audit.run()
-    return ExposureFacts(
+    facts = ExposureFacts(
         collected_at=context.now,
         targets=tuple(target.written for target in targets),
         mandate_reference=mandate.reference,
@@ -135,6 +138,8 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         unfinished=audit.unfinished(),
         gaps=tuple(dict.fromkeys(audit.gaps)),
     )
+    store = request.vulnerabilities_store
+    return with_vulnerabilities(facts, Path(store), context.now) if store else facts
 
 
 @dataclass

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Finding, Gap, NotAssessable, Scalar, Verdict, judged
+from scanners.vulnerabilities.model import KnownFlaws
 
 MAX_BANNER = 300
 """Characters kept of a banner, a title or a header."""
@@ -191,6 +192,7 @@ class ExposureFacts:
 
     `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted;
     `unfinished` those that an audit cut short did not end with: a next one may take them alone.
+    `vulnerabilities` is what comparing the products seen with imported data gave, None when there was no data.
     """
 
     collected_at: CollectedAt
@@ -206,6 +208,7 @@ class ExposureFacts:
     exclusions: tuple[Exclusion, ...] = ()
     unfinished: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    vulnerabilities: KnownFlaws | None = None
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
         """Open ports in order, of the named services only when any is given."""

@@ -16,6 +16,7 @@ _NO_PRODUCT: Final = frozenset(
 )
 """Protocols and kinds of pages, which are no product."""
 _TOKEN: Final = re.compile(r"([A-Za-z][A-Za-z_-]*)/v?([0-9][0-9A-Za-z.+~:-]*)")
+_WINDOWS: Final = re.compile(r"\(Win(?:32|64)\)|Microsoft-IIS", re.IGNORECASE)
 _SYSTEM: Final = re.compile(r"debian|ubuntu|red ?hat|centos|rocky|alma|suse|fedora|amazon|oracle linux", re.IGNORECASE)
 
 
@@ -50,6 +51,8 @@ def _announced(endpoint: Endpoint) -> Iterator[NamedProduct]:
     if http is None:
         return
     announced = " ".join((http.header("server"), http.header("x-powered-by")))
+    if _WINDOWS.search(announced):
+        yield NamedProduct("microsoft:windows", "", "", endpoint.subject)
     for product, version in _TOKEN.findall(announced):
         name = product.lower()
         yield NamedProduct(known_as(name), _with_system(version, announced), "", endpoint.subject)

@@ -12,7 +12,6 @@ from sqlalchemy import delete, func, select
 
 from care.domain.access import PLATFORM, Level, Place, Role, Scope
 from care.domain.alerts import Criterion, Exposure
-from care.domain.versions import Span
 from care.services.alerts.asking import places_to_manage, who_is_exposed
 from care.services.alerts.seeing import rebuild
 from care.services.errors import Forbidden, NotFound
@@ -25,6 +24,7 @@ from care.store.runs import Run
 from care.store.targets import Target
 from scanners.exposure.facts import Port, Service
 from scanners.model import Gap, Text
+from scanners.versions import Span
 from tests.support.alerts import Audits, ssh
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person

@@ -12,7 +12,6 @@ from sqlalchemy import delete, select, update
 
 from care.domain.access import PLATFORM, Scope
 from care.domain.alerts import Criterion, Exposure, ProductSource
-from care.domain.versions import Span
 from care.services.alerts.answering import open_alert
 from care.services.alerts.asking import PlaceExposure, who_is_exposed
 from care.services.alerts.seeing import keep_products, rebuild
@@ -26,6 +25,7 @@ from care.store.runs import Run
 from care.store.targets import Target
 from scanners.exchange import NamedProduct
 from scanners.imported.model import Report, Tool
+from scanners.versions import Span
 from tests.support.alerts import DRAFT, Audits, ssh
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from care.domain.access import Place, Reach, Right, Scope, place_at
 from care.domain.alerts import MOST_CRITERIA, AlertAnswer, Criterion, Exposure, criteria_of, is_product
 from care.domain.jobs import JobKind
-from care.domain.versions import MAX_VERSION, Span, compare
 from care.services import jobs
 from care.services.alerts.standing import restate
 from care.services.errors import Invalid, NotFound, Refused
@@ -28,6 +27,7 @@ from care.services.typed_texts import MAX_LINE, MAX_TEXT, line_of, lines_of
 from care.store.alerts import Alert, AlertPlace
 from care.store.registry import Establishment, still_open, visible
 from scanners.model import Scalar, Severity, Text
+from scanners.versions import MAX_VERSION, Span, compare
 
 MAX_REFERENCE = 100
 MAX_LINK = 500

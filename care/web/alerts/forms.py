@@ -9,7 +9,6 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.alerts import MAX_PRODUCT, MOST_CRITERIA, AlertAnswer
-from care.domain.versions import MAX_VERSION
 from care.services.alerts.answering import MAX_NOTE
 from care.services.alerts.writing import MAX_LINK, MAX_REFERENCE, AlertDraft, TypedCriterion
 from care.services.typed_texts import MAX_LINE, MAX_TEXT
@@ -17,6 +16,7 @@ from care.web import labels
 from care.web.days import DayField
 from care.web.forms import Form, options
 from scanners.model import Severity
+from scanners.versions import MAX_VERSION
 
 FEWEST_LINES = 3
 _SPARE_LINES = 2

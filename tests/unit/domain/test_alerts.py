@@ -14,7 +14,7 @@ from care.domain.alerts import (
     kinship,
     speaks_of_systems,
 )
-from care.domain.versions import Span
+from scanners.versions import Span
 
 
 @pytest.mark.parametrize(

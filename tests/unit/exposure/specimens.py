@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from scanners.exposure.facts import Certificate, ExposureFacts, Host, Http, Port, Service, Ssh, Tls
 from scanners.model import Scalar
+from scanners.vulnerabilities.model import Compared, Confidence, Flaw, KnownFlaws, Source, SourceState
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SOUND = Certificate(
@@ -22,6 +23,14 @@ SOUND = Certificate(
     sha256="00" * 32,
 )
 MODERN = ("TLS 1.2", "TLS 1.3")
+
+
+RECENT = tuple(SourceState(source, NOW - timedelta(days=2), NOW, 1000) for source in Source)
+
+
+def compared(*products: Compared) -> KnownFlaws:
+    """A comparison with whole and recent data."""
+    return KnownFlaws(NOW, RECENT, products)
 
 
 def web(number: int, http: Http, tls: Tls | None = None, **service: str) -> Port:
@@ -72,6 +81,12 @@ HEALTHY = facts(
         Port(25, Service("smtp", "Postfix", encrypted=True)),
         Port(993, Service("imap", "Dovecot", encrypted=True), tls=Tls(MODERN, certificate=SOUND)),
         Port(990, Service("ftp", encrypted=True, open_access=False)),
+    ),
+)
+HEALTHY = replace(
+    HEALTHY,
+    vulnerabilities=compared(
+        Compared("openbsd:openssh", "9.2p1 Debian-2+deb12u10", ("192.0.2.2:22/tcp",), corrected=4)
     ),
 )
 
@@ -143,6 +158,20 @@ BROKEN = facts(
     ),
     Host("192.0.2.14", answers_everything=True),
 )  # fmt: skip
+_APACHE = Compared(
+    "apache:http_server",
+    "2.2.15",
+    ("192.0.2.10:8081/tcp",),
+    (
+        Flaw("CVE-2021-40438", Confidence.ANNOUNCED, "< 2.4.49", 9.0, "2021-12-01", ransomware=True, epss=0.94),
+        Flaw("CVE-2023-25690", Confidence.CONFIRMED, "< 2.4.56", 9.8, epss=0.7, fixed_in="2.4.56-1~deb11u1"),
+        Flaw("CVE-2017-7679", Confidence.ANNOUNCED, "< 2.2.33", 8.9),
+        Flaw("CVE-2017-9788", Confidence.TO_CONFIRM, "< 2.2.34", 9.1),
+        Flaw("CVE-2019-0211", Confidence.TO_CONFIRM, "*", 7.8, "2021-11-03"),
+    ),
+)
+_GATEWAY = Compared("fortinet:fortios", "", ("192.0.2.10:10443/tcp",), exploited=14, exploited_last="2026-05-30")
+BROKEN = replace(BROKEN, vulnerabilities=compared(_APACHE, _GATEWAY))
 
 Expected = dict[str, set[str]]
 
@@ -160,6 +189,7 @@ EXPECTED: Expected = {
     "certificate_self_signed": _on("10", 443),
     "certificate_weak_key": _on("10", 443),
     "certificate_weak_signature": _on("10", 8444),
+    "critical_vulnerability": {"192.0.2.10:8081/tcp CVE-2023-25690"},
     "database_exposed": _on("12", 5432),
     "default_page": _on("10", 443),
     "dicom_exposed": _on("13", 104),
@@ -168,6 +198,9 @@ EXPECTED: Expected = {
     "docker_api_open": _on("12", 2375),
     "elasticsearch_open": _on("12", 9200),
     "end_of_life_software": _on("10", 8081),
+    "exploited_product_version_unknown": {"192.0.2.10:10443/tcp fortinet:fortios"},
+    "exploited_vulnerability": {"192.0.2.10:8081/tcp CVE-2021-40438"},
+    "exploited_vulnerability_to_confirm": {"192.0.2.10:8081/tcp CVE-2019-0211"},
     "file_service_exposed": _on("11", 873),
     "ftp_anonymous": _on("11", 21),
     "ftp_clear_text": _on("11", 21),
@@ -175,6 +208,7 @@ EXPECTED: Expected = {
     "hsts_missing": _on("10", 443),
     "http_without_https": _on("10", 80, 8081, 10443) | _on("12", 9200),
     "industrial_protocol_exposed": _on("13", 502),
+    "known_vulnerability": {"192.0.2.10:8081/tcp apache:http_server"},
     "kubernetes_exposed": _on("12", 6443),
     "ldap_exposed": _on("12", 389),
     "legacy_remote_shell": _on("11", 513),
@@ -205,6 +239,7 @@ EXPECTED: Expected = {
     "tls_obsolete_version": _on("10", 443),
     "tls_weak_cipher": _on("10", 443),
     "unidentified_service": _on("11", 4000),
+    "vulnerability_to_confirm": {"192.0.2.10:8081/tcp apache:http_server"},
     "vnc_exposed": _on("13", 5900),
     "vnc_without_password": _on("13", 5900),
     "winrm_exposed": _on("12", 5985),
@@ -221,5 +256,8 @@ EVIDENCE: dict[str, dict[str, Scalar]] = {
     "admin_interface_exposed": {"console": "Administration page"},
     "remote_access_gateway": {"gateway": "Fortinet FortiGate"},
     "database_exposed": {"product": "PostgreSQL"},
+    "exploited_vulnerability": {"exploited_since": "2021-12-01", "affected": "< 2.4.49", "data_date": "2026-06-13"},
+    "known_vulnerability": {"count": 1, "cves": "CVE-2017-7679", "cvss": 8.9},
+    "exploited_product_version_unknown": {"exploited": 14, "exploited_since": "2026-05-30"},
 }
 """Evidence some findings must hold."""

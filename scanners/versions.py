@@ -95,7 +95,7 @@ def _not_below(version: str, bound: str) -> Inside:
         return Inside.YES
     if compare(version, bound) >= 0:
         return Inside.YES
-    return Inside.PERHAPS if _cut_short(version, bound) else Inside.NO
+    return Inside.PERHAPS if cut_short(version, bound) else Inside.NO
 
 
 def _below(version: str, bound: str) -> Inside:
@@ -103,10 +103,10 @@ def _below(version: str, bound: str) -> Inside:
         return Inside.YES
     if compare(version, bound) >= 0:
         return Inside.NO
-    return Inside.PERHAPS if _cut_short(version, bound) else Inside.YES
+    return Inside.PERHAPS if cut_short(version, bound) else Inside.YES
 
 
-def _cut_short(version: str, bound: str) -> bool:
+def cut_short(version: str, bound: str) -> bool:
     """Whether `version` is only the beginning of `bound`: what follows it was not seen."""
     rest = bound.strip().lower().removeprefix(version)
     return bool(_PLAIN.fullmatch(version)) and rest != bound.strip().lower() and rest[:1] in {".", "-"}

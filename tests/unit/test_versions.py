@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from care.domain.versions import Inside, Span, compare, inside
+from scanners.versions import Inside, Span, compare, inside
 
 ASCENDING = (
     ("1.0~beta", "1.0"),

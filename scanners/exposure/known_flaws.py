@@ -1,0 +1,178 @@
+"""What rules say of known vulnerabilities, from the comparison that the facts hold and the age of its data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanners.exposure.facts import ExposureFacts
+from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
+from scanners.vulnerabilities.model import NEEDED, STALE_AFTER, Compared, Confidence, Flaw, KnownFlaws, Source
+
+_SHOWN = 5
+_CURE_FR = (
+    "importez-les (page « Vulnérabilités connues » ou « care vulnerabilities import »), puis relancez l’audit ou "
+    "rejugez ses faits (« care judge --vulnerabilities »)."
+)
+_CURE_EN = (
+    "import them (page “Known vulnerabilities” or `care vulnerabilities import`), then run the audit again or judge "
+    "its facts again (`care judge --vulnerabilities`)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A flaw that a product may have, where it was seen."""
+
+    subject: str
+    compared: Compared
+    flaw: Flaw
+
+
+def one_by_one(facts: ExposureFacts, wanted: Callable[[Flaw], bool]) -> Verdict:
+    """A finding for each flaw wanted and each place; its subject is the place and the flaw."""
+    known = _known(facts)
+    found = (held for held in _held(known) if wanted(held.flaw))
+    return _told(facts, known, (Finding(f"{held.subject} {held.flaw.cve}", _evidence(known, held)) for held in found))
+
+
+def by_product(facts: ExposureFacts, wanted: Callable[[Flaw], bool]) -> Verdict:
+    """A finding for each product and place that may have flaws wanted, with their count and the most pressing."""
+    known = _known(facts)
+    findings = []
+    for one in known.products:
+        flaws = [flaw for flaw in one.flaws if wanted(flaw)]
+        if flaws:
+            evidence = _summary(known, one, flaws)
+            findings += [Finding(f"{subject} {one.product}", evidence) for subject in one.subjects]
+    return _told(facts, known, findings)
+
+
+def without_version(facts: ExposureFacts) -> Verdict:
+    """A finding for each product whose flaws are being exploited, and whose version could not be read."""
+    known = _known(facts)
+    return _told(
+        facts,
+        known,
+        (
+            Finding(
+                f"{subject} {one.product}",
+                {
+                    "product": one.product,
+                    "exploited": one.exploited,
+                    "exploited_since": one.exploited_last,
+                    **_age(known),
+                },
+            )
+            for one in known.products
+            if one.exploited
+            for subject in one.subjects
+        ),
+    )
+
+
+def _known(facts: ExposureFacts) -> KnownFlaws:
+    if facts.vulnerabilities is not None:
+        return facts.vulnerabilities
+    if not facts.endpoints():
+        return KnownFlaws(facts.collected_at, ())
+    raise NotAssessable(
+        "Aucune donnée de vulnérabilités connues n’était importée lors de cet audit : " + _CURE_FR,
+        "No data of known vulnerabilities had been imported when this audit was made: " + _CURE_EN,
+    )
+
+
+def _held(known: KnownFlaws) -> Iterator[Held]:
+    for one in known.products:
+        for flaw in one.flaws:
+            for subject in one.subjects:
+                yield Held(subject, one, flaw)
+
+
+def _told(facts: ExposureFacts, known: KnownFlaws, findings: Iterable[Finding]) -> Verdict:
+    """What was found stands; finding nothing is believed only of data that is whole and recent."""
+    verdict = judged(known.population, findings)
+    if not verdict.findings and facts.endpoints():
+        _refuse_missing(known)
+        _refuse_stale(known)
+    return verdict
+
+
+def _refuse_missing(known: KnownFlaws) -> None:
+    missing = [source for source in NEEDED if known.source(source) is None]
+    if missing:
+        names = ", ".join(source.value.upper() for source in missing)
+        raise NotAssessable(
+            f"Il manque des données de vulnérabilités connues ({names}) : {_CURE_FR}",
+            f"Data of known vulnerabilities is missing ({names}): {_CURE_EN}",
+        )
+    nvd = known.source(Source.NVD)
+    if nvd is not None and nvd.missing_years:
+        years = _spans(nvd.missing_years)
+        raise NotAssessable(
+            f"Les données du NVD ne couvrent pas les années {years} : {_CURE_FR}",
+            f"The data of the NVD does not cover the years {years}: {_CURE_EN}",
+        )
+
+
+def _refuse_stale(known: KnownFlaws) -> None:
+    old = [one for one in known.sources if one.source in NEEDED and one.stale(known.compared_at)]
+    if old:
+        oldest = min(one.dated for one in old)
+        raise NotAssessable(
+            f"Rien n’a été trouvé avec des données du {oldest:%d/%m/%Y}, vieilles de plus de {STALE_AFTER.days} jours :"
+            f" {_CURE_FR}",
+            f"Nothing was found with data of {oldest:%Y-%m-%d}, more than {STALE_AFTER.days} days old: {_CURE_EN}",
+        )
+
+
+def _spans(years: tuple[int, ...]) -> str:
+    """`2002–2010, 2014`: years that follow each other are told together."""
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and spans[-1][-1] == year - 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}–{one[-1]}" for one in spans)
+
+
+def _evidence(known: KnownFlaws, held: Held) -> dict[str, Scalar]:
+    flaw = held.flaw
+    return {
+        "cve": flaw.cve,
+        "product": held.compared.product,
+        "version": held.compared.version,
+        "affected": flaw.versions,
+        "cvss": flaw.score,
+        "exploited_since": flaw.exploited_since,
+        "ransomware": flaw.ransomware,
+        "epss": flaw.epss,
+        "confirmed": flaw.confidence is Confidence.CONFIRMED,
+        "fixed_in": flaw.fixed_in,
+        "notice": flaw.notice,
+        **_age(known),
+    }
+
+
+def _summary(known: KnownFlaws, one: Compared, flaws: list[Flaw]) -> dict[str, Scalar]:
+    scores = [flaw.score for flaw in flaws if flaw.score is not None]
+    return {
+        "product": one.product,
+        "version": one.version,
+        "count": len(flaws) + one.more,
+        "cves": ", ".join(flaw.cve for flaw in flaws[:_SHOWN]),
+        "cvss": max(scores, default=None),
+        "epss": max((flaw.epss for flaw in flaws if flaw.epss is not None), default=None),
+        "confirmed": any(flaw.confidence is Confidence.CONFIRMED for flaw in flaws),
+        **_age(known),
+    }
+
+
+def _age(known: KnownFlaws) -> dict[str, Scalar]:
+    dates: list[datetime] = [one.dated for one in known.sources if one.source in NEEDED]
+    return {
+        "data_date": min(dates).date().isoformat() if dates else "",
+        "data_stale": any(one.stale(known.compared_at) for one in known.sources if one.source in NEEDED),
+    }
