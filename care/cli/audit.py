@@ -143,6 +143,9 @@ def _given_besides(*names: str) -> list[str]:
     help="gentle : 5 paquets/s par hôte / 5 packets/s a host ; standard : rapide / fast ; "
     "fragile : connexion seule / connects only.",
 )
+@click.option(
+    "--ca", type=FILE, metavar="FILE", help="Autorités de confiance en plus (PEM) / more trusted authorities."
+)
 @ending(minutes=60)
 @pass_cli
 def audit_exposure(
@@ -153,6 +156,7 @@ def audit_exposure(
     mandate: Path,
     ports: str,
     profile: str,
+    ca: Path | None,
     ending: Ending,
 ) -> NoReturn:
     """Exposition sur internet, dans les limites d’un mandat / within a mandate."""
@@ -169,6 +173,7 @@ def audit_exposure(
         "ports": ports,
         "profile": profile,
         "vulnerabilities_store": str(config.from_environment().vulnerabilities_file),
+        "ca_pem": read_text(cli, ca) if ca else "",
     }
     _run(cli, "exposure", request, {}, ending)
 

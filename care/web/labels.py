@@ -626,6 +626,7 @@ FRAMEWORK: Mapping[str, Label] = {
     "care-d2": Label(_("CaRE, domaine 2")),
     "care-rules": Label(_("CaRE, règles de contrôle")),
     "anssi-ssh": Label(_("ANSSI, usage d’OpenSSH")),
+    "anssi-tls": Label(_("ANSSI, recommandations pour TLS")),
     "anssi-hygiene": Label(_("ANSSI, hygiène informatique")),
     "pgssi-s": Label("PGSSI-S"),
     "recyf": Label("ReCyF"),

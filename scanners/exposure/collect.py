@@ -22,6 +22,7 @@ from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Nmap, Rate, Scan, shards
 from scanners.exposure.collect_questions import SUSPICIOUS_PORTS, Question, Questions, Ways
+from scanners.exposure.collect_tls import Trust, machine_trust, trust
 from scanners.exposure.collect_udp import SNMP_PORT, snmp
 from scanners.exposure.collect_vulnerabilities import with_vulnerabilities
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
@@ -78,7 +79,8 @@ PROFILES: Mapping[str, Profile] = {
 @dataclass(frozen=True)
 class Request:
     """What to look at. `mandate` is what `Mandate.to_mapping()` gives; `ports` is empty for the usual ones;
-    `exclusions` is what people spare for a while, beside the mandate.
+    `exclusions` is what people spare for a while, beside the mandate; `ca_pem` are certificates to trust
+    beside those this machine knows.
 
     `vulnerabilities_store` is the file of imported vulnerabilities, empty for none. No secret is needed.
     """
@@ -89,6 +91,7 @@ class Request:
     profile: Literal["gentle", "standard", "fragile"] = "gentle"
     exclusions: tuple[Spare, ...] = ()
     vulnerabilities_store: str = ""
+    ca_pem: str = ""
 
 
 def target_name(request: Request) -> str:
@@ -118,10 +121,12 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     mandate.check_time(context.now)
     targets = parse_targets(request.targets)
     wanted = parse_ports(request.ports) if request.ports else ()
+    authorities = trust(request.ca_pem) if request.ca_pem else machine_trust()
     nmap = Nmap()
     spares = Spares.of(request.exclusions)
     area = perimeter(targets, mandate, spares)
-    audit = _Audit(nmap, PROFILES[request.profile], wanted or nmap.usual_ports(), context, area, usual=not wanted)
+    ports = wanted or nmap.usual_ports()
+    audit = _Audit(nmap, PROFILES[request.profile], ports, context, area, authorities, usual=not wanted)
     hosts = audit.run()
     facts = ExposureFacts(
         collected_at=context.now,
@@ -151,6 +156,7 @@ class _Audit:
     ports: tuple[int, ...]
     context: Context
     area: Perimeter
+    authorities: Trust
     usual: bool
     scans: list[Scan] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
@@ -268,7 +274,8 @@ class _Audit:
 
     def _question(self, address: str, number: int) -> Question:
         def ask() -> tuple[Port, ...]:
-            identification = Identification(self._reach(address, number), self.profile.connect_only)
+            reach = self._reach(address, number)
+            identification = Identification(reach, self.profile.connect_only, self.authorities)
             port = identification.run()
             self.gaps += identification.gaps
             return (port,)

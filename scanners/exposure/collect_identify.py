@@ -8,9 +8,19 @@ from dataclasses import replace
 
 from scanners.exposure import collect_dialogues as dialogues
 from scanners.exposure import collect_http as web
-from scanners.exposure.collect_tls import lenient_context, posture, read_certificate, speaks_tls
+from scanners.exposure.collect_ssh import audited
+from scanners.exposure.collect_starttls import STARTTLS
+from scanners.exposure.collect_tls import (
+    Posture,
+    Trust,
+    handshake_chain,
+    lenient_context,
+    machine_trust,
+    shown_chain,
+    speaks_tls,
+)
 from scanners.exposure.collect_wire import Reach, Wire
-from scanners.exposure.facts import Certificate, Http, Port, Service, Tls, clean
+from scanners.exposure.facts import Http, Port, Service, Tls, clean
 from scanners.exposure.ports import CLIENT_FIRST, GREETING_PORTS, INSIDE_TLS, SILENT_PORTS, TLS_FIRST
 from scanners.model import Gap, Text
 
@@ -22,10 +32,14 @@ _TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
 
 
 class Identification:
-    """One port being identified. `gaps` tells what could not be read of it."""
+    """One port being identified. `gaps` tells what could not be read of it.
 
-    def __init__(self, reach: Reach, connect_only: bool = False) -> None:
+    Certificates are checked against `authorities`, those of this machine when none are given.
+    """
+
+    def __init__(self, reach: Reach, connect_only: bool = False, authorities: Trust | None = None) -> None:
         self._reach = reach
+        self._authorities = authorities
         self._silent = connect_only or reach.port in SILENT_PORTS
         self.gaps: list[Gap] = []
 
@@ -42,7 +56,7 @@ class Identification:
             except OSError:
                 continue
             if found is not None:
-                return found
+                return self._with_starttls(self._with_ssh_audit(found))
         return self._deduced()
 
     def ask(self, protocol: str) -> Port | None:
@@ -98,32 +112,53 @@ class Identification:
             self._gap("ssh", "l’échange SSH s’est interrompu", "the SSH exchange broke off")
         return replace(self._port(answer.service), ssh=answer.ssh)
 
+    def _with_ssh_audit(self, port: Port) -> Port:
+        """The port with the keys and groups of its SSH server; a server of version 1 alone has none to show."""
+        if port.ssh is None or not port.ssh.key_exchanges:
+            return port
+        ssh = audited(self._reach, port.ssh)
+        if not ssh.audited:
+            self._gap("ssh", "ssh-audit n’a pas pu lire ses clés", "ssh-audit could not read its keys")
+        return replace(port, ssh=ssh)
+
     def _tls(self) -> Port | None:
         """A handshake, then what speaks inside it, then the versions and suites the port accepts."""
-        inner, certificate = self._inside_tls()
-        if inner is None and certificate is None and not speaks_tls(self._reach):
+        inner, chain = self._inside_tls()
+        if inner is None and not chain and not speaks_tls(self._reach):
             return None
-        if certificate is None:
-            self._gap("tls", "le certificat n’a pas pu être lu", "the certificate could not be read")
         port = inner or self._port(Service(name="tls"))
-        return replace(port, tls=self._posture(certificate))
+        return replace(port, tls=self._posture(self._reach, chain))
 
-    def _posture(self, certificate: Certificate | None) -> Tls:
+    def _with_starttls(self, port: Port) -> Port:
+        """The port with the TLS it offers inside its own protocol, when it does."""
+        opening = STARTTLS.get(port.service.name)
+        if port.tls is not None or not port.service.encrypted or opening is None:
+            return port
+        reach = Reach(self._reach.address, self._reach.port, self._reach.pace, self._reach.name, opening)
         try:
-            return posture(self._reach, certificate)
+            chain = handshake_chain(reach)
         except OSError:
-            self._gap("tls", "les versions de TLS n’ont pas pu être lues", "the TLS versions could not be read")
-            return Tls((), (), certificate)
+            chain = ()
+        return replace(port, tls=self._posture(reach, chain, port.service.name))
 
-    def _inside_tls(self) -> tuple[Port | None, Certificate | None]:
-        certificate: Certificate | None = None
+    def _posture(self, reach: Reach, chain: tuple[bytes, ...], started_by: str = "") -> Tls:
+        posture = Posture(reach, chain, self._authorities or machine_trust(), started_by)
+        tls = posture.read()
+        if tls.certificate is None:
+            self._gap("tls", "le certificat n’a pas pu être lu", "the certificate could not be read")
+        if posture.broken or not tls.versions:
+            fr = "les versions et les suites de TLS n’ont pas pu être toutes lues"
+            self._gap("tls", fr, "not all TLS versions and suites could be read")
+        return tls
+
+    def _inside_tls(self) -> tuple[Port | None, tuple[bytes, ...]]:
+        chain: tuple[bytes, ...] = ()
         try:
             with self._reach.call() as wire:
-                session = wire.start_tls(lenient_context(), self._reach.name)
-                certificate = read_certificate(session.getpeercert(binary_form=True))
-                return self._speak_inside(wire), certificate
+                chain = shown_chain(wire.start_tls(lenient_context(), self._reach.name))
+                return self._speak_inside(wire), chain
         except OSError:
-            return None, certificate
+            return None, chain
 
     def _speak_inside(self, wire: Wire) -> Port | None:
         if self._reach.port in GREETING_PORTS:

@@ -1,37 +1,106 @@
-"""The TLS posture of a port: versions and weak suites by hand-made ClientHellos, the certificate by one handshake."""
+"""The TLS posture of a port: hand-made greetings tell versions, suites and known flaws, OpenSSL tells who is trusted.
+
+Every greeting is left unanswered: no flaw is exercised. What OpenSSL can no longer speak is read from the clear part of
+the handshake. A dead, mute or endless server is cut by the limits of `collect_wire` and by `MAX_SILENCES`.
+"""
 
 from __future__ import annotations
 
+import _ssl
 import hashlib
 import ssl
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC
+from functools import cache
 from ipaddress import ip_address
+from itertools import pairwise
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
-from scanners.exposure.collect_wire import Reach, Wire
+from scanners.errors import CollectError
+from scanners.exposure.collect_wire import ANSWER_SECONDS, ConversationOver, Reach
 from scanners.exposure.crypto import (
+    AEAD_CIPHERS,
+    DHE_CIPHERS,
+    FORWARD_CIPHERS,
     MODERN_TLS_CIPHERS,
+    ORDINARY_TLS_CIPHERS,
+    STATIC_TLS_CIPHERS,
     TLS_VERSIONS,
     WEAK_TLS_CIPHERS,
+    weakness,
 )
 from scanners.exposure.facts import MAX_NAMES, Certificate, Tls, clean
-from scanners.tls_hello import COMMON_TLS_CIPHERS, TLS12, TLS13, client_hello, server_choice, whole_record
+from scanners.tls_hello import (
+    COMMON_TLS_CIPHERS,
+    FALLBACK,
+    SECURE_RENEGOTIATION,
+    SSL2,
+    SSL3,
+    TLS10,
+    TLS11,
+    TLS12,
+    TLS13,
+    Flight,
+    client_hello,
+    read_flight,
+    ssl2_accepted,
+    ssl2_hello,
+    whole_flight,
+)
 
 MAX_CERTIFICATE = 64 * 1024
 """Bytes of a certificate: ordinary ones take 1 to 4 kB."""
-_MAX_WEAK = 8
-"""Weak suites looked for on one port: each takes a connection."""
+MAX_CHAIN = 10
+MAX_SILENCES = 6
+"""Greetings to one port that may stay without any answer: some filters drop what they refuse, a dead host drops all."""
+_PER_WEAKNESS = 3
+"""Suites looked for of each kind of weakness: each takes a connection, and one is enough to judge."""
+_NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME: dates are judged by their own rules, from the facts."""
+_ISSUER_UNKNOWN, _SELF_SIGNED, _ROOT_UNKNOWN = frozenset({2, 20, 21}), 18, 19
+_ALL = (*ORDINARY_TLS_CIPHERS, *WEAK_TLS_CIPHERS)
+_BEFORE_13 = (TLS12, TLS11, TLS10, SSL3)
 
 
-def posture(reach: Reach, certificate: Certificate | None) -> Tls:
-    """Versions and weak suites the port accepts; OSError when it can no longer be reached."""
-    accepted = [version for version in TLS_VERSIONS if _accepts(reach, version)]
-    weak = _weak_ciphers(reach) if any(version < TLS13 for version in accepted) else []
-    return Tls(tuple(TLS_VERSIONS[version] for version in accepted), tuple(weak), certificate)
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The authorities certificates are checked against; `context` is None when there is none to check with."""
+
+    context: ssl.SSLContext | None
+
+
+def trust(authorities: str = "") -> Trust:
+    """The authorities this machine knows, with those of a PEM text; CollectError when that text holds none."""
+    context = lenient_context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= _NO_CHECK_TIME
+    context.load_default_certs()
+    if authorities:
+        try:
+            context.load_verify_locations(cadata=authorities)
+        except (ssl.SSLError, ValueError) as error:
+            raise CollectError(
+                "Les autorités de confiance données ne se lisent pas : donnez un ou plusieurs certificats en PEM.",
+                "The trusted authorities given cannot be read: give one or several certificates in PEM.",
+            ) from error
+    return Trust(context if authorities or _machine_knows_authorities() else None)
+
+
+@cache
+def machine_trust() -> Trust:
+    """The authorities of this machine alone."""
+    return trust()
+
+
+def _machine_knows_authorities() -> bool:
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile) or bool(paths.capath and any(Path(paths.capath).glob("*.0")))
 
 
 def speaks_tls(reach: Reach) -> bool:
@@ -52,6 +121,187 @@ def lenient_context() -> ssl.SSLContext:
     return context
 
 
+def shown_chain(session: ssl.SSLSocket) -> tuple[bytes, ...]:
+    """The certificates a server showed during a handshake, in DER, in its order."""
+    public = getattr(session, "get_unverified_chain", None)
+    if public is not None:  # Python 3.13
+        return tuple(public())[:MAX_CHAIN]
+    inner = session._sslobj  # type: ignore[attr-defined]  # noqa: SLF001 - the same, before it was made public
+    return tuple(one.public_bytes(_ssl.ENCODING_DER) for one in inner.get_unverified_chain() or ())[:MAX_CHAIN]
+
+
+def handshake_chain(reach: Reach) -> tuple[bytes, ...]:
+    """The chain shown by one handshake, empty when OpenSSL cannot speak with that server."""
+    try:
+        with reach.call() as wire:
+            return shown_chain(wire.start_tls(lenient_context(), reach.name))
+    except ConversationOver:
+        raise
+    except OSError:
+        return ()
+
+
+class Posture:
+    """One port whose TLS is being read. `tls` holds what is known so far, `broken` whether reading stopped half-way."""
+
+    def __init__(self, reach: Reach, chain: Sequence[bytes], authorities: Trust, started_by: str = "") -> None:
+        self._reach = reach
+        self._chain = tuple(chain)
+        self._trust = authorities
+        self._silences = 0
+        self._dh_bits: set[int] = set()
+        self._flights: dict[int, Flight] = {}
+        self._last_issuer = ""
+        self.tls = Tls((), started_by=started_by)
+        self.broken = False
+
+    def read(self) -> Tls:
+        """All that can be learnt; what was read stays when the port can no longer be reached."""
+        try:
+            self._versions()
+            for step in (self._certificates, self._verify, self._suites, self._flaws):
+                step()
+        except OSError:
+            self.broken = True
+        self._note(dh_bits=min(self._dh_bits, default=0))
+        return self.tls
+
+    def _note(self, **changes: object) -> None:
+        self.tls = replace(self.tls, **changes)  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------ questions
+
+    def _ask(self, question: bytes) -> bytes:
+        with self._reach.call() as wire:
+            began = time.monotonic()
+            try:
+                answer = wire.ask(question, enough=whole_flight)
+            except (ConnectionResetError, BrokenPipeError):
+                return b""
+            if not answer and time.monotonic() - began >= ANSWER_SECONDS:
+                self._silences += 1
+        if self._silences > MAX_SILENCES:
+            raise ConversationOver("no answer to greetings")
+        return answer
+
+    def _hello(self, version: int, ciphers: Sequence[int], *, compression: bool = False) -> Flight | None:
+        """What the server chose of these; None when it refused this version or all of them."""
+        if not ciphers:
+            return None
+        flight = read_flight(self._ask(client_hello(version, ciphers, self._reach.name, compression=compression)))
+        if flight is None or flight.version != version or flight.cipher not in ciphers:
+            return None
+        if flight.dh_bits:
+            self._dh_bits.add(flight.dh_bits)
+        return flight
+
+    # ------------------------------------------------------------ steps
+
+    def _versions(self) -> None:
+        accepted = [TLS13] if self._hello(TLS13, MODERN_TLS_CIPHERS) else []
+        for version in _BEFORE_13:
+            flight = self._hello(version, _ALL, compression=True)
+            if flight is not None:
+                self._flights[version] = flight
+                accepted.append(version)
+        if ssl2_accepted(self._ask(ssl2_hello())):
+            accepted.append(SSL2)
+        self._note(versions=tuple(TLS_VERSIONS[version] for version in sorted(accepted)))
+
+    def _certificates(self) -> None:
+        flights = [flight for flight in self._flights.values() if flight.certificates]
+        sent = self._chain or (flights[0].certificates[:MAX_CHAIN] if flights else ())
+        chain = [read_certificate(der) for der in sent]
+        read = [one for one in chain if one is not None]
+        if not chain or chain[0] is None:
+            return
+        stapled = any(flight.stapled for flight in flights) if flights else None
+        ordered = all(one.issuer == above.subject for one, above in pairwise(read))
+        whole = len(read) == len(chain)
+        subjects = tuple(one.subject for one in read)
+        self._note(certificate=chain[0], chain=subjects, chain_ordered=ordered if whole else None, stapled=stapled)
+        self._last_issuer = "" if read[-1].self_signed else read[-1].issuer
+
+    def _verify(self) -> None:
+        """Whether the chain leads to an authority we know, as OpenSSL sees it; dates and names are judged apart."""
+        if self._trust.context is None or self.tls.certificate is None:
+            return
+        with self._reach.call() as wire:
+            try:
+                wire.start_tls(self._trust.context, self._reach.name)
+            except ssl.SSLCertVerificationError as error:
+                self._distrust(error.verify_code, error.verify_message)
+            except (ssl.SSLError, TimeoutError, ConnectionError):
+                return
+            else:
+                self._note(trusted=True)
+
+    def _distrust(self, code: int, message: str) -> None:
+        words = {_SELF_SIGNED: "self_signed", _ROOT_UNKNOWN: "unknown_root"}
+        missing = code in _ISSUER_UNKNOWN
+        word = "issuer_missing" if missing else words.get(code, clean(message))
+        self._note(trusted=False, trust_error=word, missing_issuer=self._last_issuer if missing else "")
+
+    def _suites(self) -> None:
+        weak: list[str] = []
+        for version in dict.fromkeys((*list(self._flights)[:1], *list(self._flights)[-1:])):
+            weak += self._weak(version, weak)
+        self._note(weak_ciphers=tuple(weak))
+        modern = TLS_VERSIONS[TLS13] in self.tls.versions
+        if not self._flights:
+            self._note(forward_secrecy=modern or None, authenticated_modes=modern or None)
+            return
+        top = next(iter(self._flights))
+        static = self._hello(top, tuple(STATIC_TLS_CIPHERS))
+        self._note(
+            static_ciphers=(STATIC_TLS_CIPHERS[static.cipher],) if static else (),
+            forward_secrecy=modern or self._takes(top, FORWARD_CIPHERS),
+            authenticated_modes=modern or (top == TLS12 and self._takes(top, AEAD_CIPHERS)),
+            server_order=self._server_order(top),
+        )
+        self._hello(top, DHE_CIPHERS)
+
+    def _takes(self, version: int, ciphers: Sequence[int]) -> bool:
+        if self._flights[version].cipher in ciphers:
+            return True
+        return self._hello(version, ciphers) is not None
+
+    def _weak(self, version: int, known: Sequence[str]) -> list[str]:
+        """Weak suites accepted, a few of each kind, found by offering those left."""
+        found: list[str] = []
+        left = {suite: name for suite, name in WEAK_TLS_CIPHERS.items() if name not in known}
+        while left:
+            flight = self._hello(version, tuple(left))
+            if flight is None:
+                break
+            found.append(left.pop(flight.cipher))
+            kinds = [weakness(name) for name in (*known, *found)]
+            left = {suite: name for suite, name in left.items() if kinds.count(weakness(name)) < _PER_WEAKNESS}
+        return found
+
+    def _server_order(self, version: int) -> bool | None:
+        """Whether the server chooses the same suite whatever our order; None when it takes only one."""
+        chosen = self._flights[version].cipher
+        turned = self._hello(version, tuple(reversed(_ALL)))
+        if turned is None:
+            return None
+        if turned.cipher != chosen:
+            return False
+        return True if self._hello(version, tuple(suite for suite in _ALL if suite != chosen)) else None
+
+    def _flaws(self) -> None:
+        if not self._flights:
+            return
+        best = next(iter(self._flights.values()))
+        self._note(
+            secure_renegotiation=SECURE_RENEGOTIATION in best.extensions,
+            compression=any(flight.compressed for flight in self._flights.values()),
+        )
+        older = list(self._flights)[1:]
+        if older:
+            self._note(fallback_refused=self._hello(older[0], (*_ALL, FALLBACK)) is None)
+
+
 def read_certificate(der: bytes | None) -> Certificate | None:
     """The certificate of a handshake; None when absent, oversized or unreadable."""
     if not der or len(der) > MAX_CERTIFICATE:
@@ -59,35 +309,6 @@ def read_certificate(der: bytes | None) -> Certificate | None:
     try:
         return _certificate(x509.load_der_x509_certificate(der), der)
     except ValueError:
-        return None
-
-
-def _accepts(reach: Reach, version: int) -> bool:
-    ciphers = MODERN_TLS_CIPHERS if version == TLS13 else (*COMMON_TLS_CIPHERS, *WEAK_TLS_CIPHERS)
-    choice = _choice(reach, version, ciphers)
-    return choice is not None and choice[0] == version
-
-
-def _weak_ciphers(reach: Reach) -> list[str]:
-    left = dict(WEAK_TLS_CIPHERS)
-    found: list[str] = []
-    while len(found) < _MAX_WEAK:
-        choice = _choice(reach, TLS12, tuple(left))
-        if choice is None or choice[1] not in left:
-            break
-        found.append(left.pop(choice[1]))
-    return found
-
-
-def _choice(reach: Reach, version: int, ciphers: Sequence[int]) -> tuple[int, int] | None:
-    with reach.call() as wire:
-        return _answered(wire, client_hello(version, ciphers, reach.name))
-
-
-def _answered(wire: Wire, hello: bytes) -> tuple[int, int] | None:
-    try:
-        return server_choice(wire.ask(hello, enough=whole_record))
-    except (ConnectionResetError, BrokenPipeError):
         return None
 
 
@@ -105,7 +326,16 @@ def _certificate(found: x509.Certificate, der: bytes) -> Certificate:
         signature_hash=digest.name if digest is not None else "",
         self_signed=found.subject == found.issuer,
         sha256=hashlib.sha256(der).hexdigest(),
+        must_staple=_must_staple(found),
     )
+
+
+def _must_staple(found: x509.Certificate) -> bool:
+    try:
+        features = found.extensions.get_extension_for_class(x509.TLSFeature).value
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return x509.TLSFeatureType.status_request in features
 
 
 def _key(found: x509.Certificate) -> tuple[str, int]:

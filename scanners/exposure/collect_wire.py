@@ -19,8 +19,8 @@ ANSWER_SECONDS = 2.0
 TALK_SECONDS = 12.0
 """How long one conversation may last, whatever the server keeps sending."""
 MAX_BYTES = 64 * 1024
-MAX_CONNECTIONS = 18
-"""Connections to one port: at most 3 to identify it, the others for the versions and suites of TLS."""
+MAX_CONNECTIONS = 48
+"""Connections to one port: at most 3 to identify it, the others for TLS: 15 usually, more for weak suites."""
 CALLS_AT_ONCE = 2
 
 
@@ -35,8 +35,8 @@ class Pace:
     """
 
     def __init__(self, seconds: float, stop: Stop | None = None, at_once: int = CALLS_AT_ONCE) -> None:
-        self._seconds = seconds
-        self._stop = stop or Stop()
+        self.seconds = seconds
+        self.stop = stop or Stop()
         self._slots = threading.Semaphore(at_once)
         self._lock = threading.Lock()
         self._next = 0.0
@@ -47,20 +47,24 @@ class Pace:
         with self._slots:
             with self._lock:
                 start = max(self._next, time.monotonic())
-                self._next = start + self._seconds
-            if self._stop.wait(max(0.0, start - time.monotonic())):
+                self._next = start + self.seconds
+            if self.stop.wait(max(0.0, start - time.monotonic())):
                 raise ConversationOver("the audit is being stopped")
             yield
 
 
 @dataclass
 class Reach:
-    """One port to question. `name` is what to ask for in SNI and Host (empty: the address)."""
+    """One port to question. `name` is what to ask for in SNI and Host (empty: the address).
+
+    `opening` is said at the beginning of each conversation, and tells whether it may go on (STARTTLS).
+    """
 
     address: str
     port: int
     pace: Pace
     name: str = ""
+    opening: Callable[[Wire], bool] | None = None
     connections: int = field(default=0, init=False)
 
     @contextmanager
@@ -70,6 +74,8 @@ class Reach:
             raise ConversationOver(f"{self.address}:{self.port}: too many connections")
         self.connections += 1
         with self.pace.turn(), Wire(self.address, self.port) as wire:
+            if self.opening is not None and not self.opening(wire):
+                raise ConversationOver(f"{self.address}:{self.port}: the server did not agree to go on")
             yield wire
 
 

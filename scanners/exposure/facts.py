@@ -6,9 +6,10 @@ Sections of `gaps`: `hosts` (an address not scanned, a name not resolved), `serv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Finding, Gap, NotAssessable, Scalar, Verdict, judged
@@ -44,15 +45,45 @@ class Certificate:
     signature_hash: str
     self_signed: bool
     sha256: str
+    must_staple: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """The TLS posture of a port: versions accepted (`SSL 3.0` … `TLS 1.3`) and weak suites accepted (IANA names)."""
+    """The TLS posture of a port: versions accepted (`SSL 2.0` … `TLS 1.3`) and weak suites accepted (IANA names).
+
+    `started_by` is the protocol whose STARTTLS led there, empty when the port speaks TLS at once. `static_ciphers` are
+    the suites accepted that have no forward secrecy. Of every other answer None means that it could not be read, or
+    that the question does not arise: `forward_secrecy` and `authenticated_modes` (GCM, CCM, ChaCha20) tell whether at
+    least one such suite is accepted, TLS 1.3 included; `server_order` whether the server's order of suites prevails;
+    `dh_bits` is the smallest finite-field group seen (0: none); `trusted` whether the chain leads to an authority that
+    the collecting machine or the request knows, `trust_error` and `missing_issuer` why it does not; `chain_ordered`
+    whether each certificate sent is followed by its issuer's; `stapled` whether an OCSP answer came with it.
+    """
 
     versions: tuple[str, ...]
     weak_ciphers: tuple[str, ...] = ()
     certificate: Certificate | None = None
+    started_by: str = ""
+    static_ciphers: tuple[str, ...] = ()
+    forward_secrecy: bool | None = None
+    authenticated_modes: bool | None = None
+    server_order: bool | None = None
+    dh_bits: int = 0
+    secure_renegotiation: bool | None = None
+    compression: bool | None = None
+    fallback_refused: bool | None = None
+    trusted: bool | None = None
+    trust_error: str = ""
+    missing_issuer: str = ""
+    chain: tuple[str, ...] = ()
+    chain_ordered: bool | None = None
+    stapled: bool | None = None
+
+    @property
+    def before_13(self) -> bool:
+        """Whether a version older than TLS 1.3 is accepted: most questions arise only there."""
+        return any(version != "TLS 1.3" for version in self.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +107,32 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True)
+class SshNote:
+    """One verdict of ssh-audit: `kind` is `kex`, `key`, `enc` or `mac`, `level` is `fail` or `warn`."""
+
+    kind: str
+    algorithm: str
+    level: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ssh:
-    """What an SSH server offers, in its order of preference. `protocol` is `2.0`, `1.99` (both) or `1.5`."""
+    """What an SSH server offers, in its order of preference. `protocol` is `2.0`, `1.99` (both) or `1.5`.
+
+    What ssh-audit adds: `host_key_bits` (algorithm and size), `dh_bits` (the smallest group of the group exchange, 0
+    when there is none) and `notes`, its verdicts; `audited` tells whether it could look.
+    """
 
     protocol: str
     key_exchanges: tuple[str, ...] = ()
     host_keys: tuple[str, ...] = ()
     ciphers: tuple[str, ...] = ()
     macs: tuple[str, ...] = ()
+    host_key_bits: tuple[tuple[str, int], ...] = ()
+    dh_bits: int = 0
+    notes: tuple[SshNote, ...] = ()
+    audited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +179,14 @@ class Host:
     closed: int = 0
     filtered: int = 0
     answers_everything: bool = False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +280,11 @@ class ExposureFacts:
         """Ports that showed a certificate."""
         return tuple((found, tls.certificate) for found, tls in self.over_tls() if tls.certificate is not None)
 
+    def names_in_certificates(self) -> tuple[str, ...]:
+        """Every DNS name seen in a certificate, wildcards included, in order: names to look for next."""
+        seen = (name for _end, found in self.certificates() for name in found.names)
+        return tuple(dict.fromkeys(name for name in seen if "." in name and not _is_address(name)))
+
     def web(self) -> tuple[tuple[Endpoint, Http], ...]:
         """Ports that answered to HTTP, in clear or over TLS."""
         return tuple((endpoint, http) for endpoint in self.endpoints() if (http := endpoint.port.http) is not None)
@@ -260,18 +322,31 @@ def trait(service: Service, bad: str, good: str) -> bool | None:
     return False if good in service.traits else None
 
 
+def about_tls(facts: ExposureFacts, fault: Callable[[Tls], bool | None], shown: Callable[[Tls], Evidence]) -> Verdict:
+    """A finding, with what `shown` gives, for each TLS port at fault; see `told`."""
+    return _told([(end, fault(tls), shown(tls)) for end, tls in facts.over_tls()])
+
+
+def about_ssh(facts: ExposureFacts, fault: Callable[[Ssh], bool | None], shown: Callable[[Ssh], Evidence]) -> Verdict:
+    """A finding, with what `shown` gives, for each SSH server at fault; see `told`."""
+    return _told([(end, fault(offer), shown(offer)) for end, offer in facts.ssh()])
+
+
 def told(endpoints: Iterable[Endpoint], fault: Callable[[Service], bool | None]) -> Verdict:
     """A finding for each endpoint at fault; NotAssessable when none is but `fault` cannot tell (None) of some."""
-    looked_at = tuple(endpoints)
-    unknown = [end.subject for end in looked_at if fault(end.service) is None]
-    verdict = among(looked_at, lambda end: end.evidence() if fault(end.service) else None)
-    if unknown and not verdict.findings:
-        shown = ", ".join(unknown[:3])
+    return _told([(end, fault(end.service), end.evidence()) for end in endpoints])
+
+
+def _told(judgements: Sequence[tuple[Endpoint, bool | None, Evidence]]) -> Verdict:
+    unknown = [end.subject for end, wrong, _evidence in judgements if wrong is None]
+    findings = [Finding(end.subject, evidence) for end, wrong, evidence in judgements if wrong]
+    if unknown and not findings:
+        first = ", ".join(unknown[:3])
         raise NotAssessable(
-            f"{shown} n’a pas répondu assez pour en juger ; relancez l’audit ou vérifiez sur place.",
-            f"{shown} did not answer enough to tell; run the audit again or check on the spot.",
+            f"{first} n’a pas répondu assez pour en juger ; relancez l’audit ou vérifiez sur place.",
+            f"{first} did not answer enough to tell; run the audit again or check on the spot.",
         )
-    return verdict
+    return judged(len(judgements), findings)
 
 
 def among(endpoints: Iterable[Endpoint], fault: Callable[[Endpoint], Evidence | None]) -> Verdict:

@@ -42,7 +42,13 @@ def zone(lab: Lab) -> stage.Description:
 def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
     """A request for the whole zone, within its mandate."""
     mandate = parse_mandate(yaml.safe_load(Path(zone["mandate"]).read_text())).to_mapping()
-    return {"targets": zone["targets"], "mandate": mandate, "profile": "standard", **changes}
+    return {
+        "targets": zone["targets"],
+        "mandate": mandate,
+        "ca_pem": Path(zone["ca"]).read_text(),
+        "profile": "standard",
+        **changes,
+    }
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ RULE = Rule(
         "Renew the certificate and automate its renewal; follow due dates in the inventory.",
     ),
     severity=Severity.MEDIUM,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:298", "rfc:5280"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R8", "cwe:298", "rfc:5280"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

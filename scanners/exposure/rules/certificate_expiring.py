@@ -45,7 +45,7 @@ RULE = Rule(
         "Renew it now and automate its renewal.",
     ),
     severity=Severity.LOW,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:298"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R8", "cwe:298"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

@@ -40,7 +40,7 @@ RULE = Rule(
         "Have a certificate issued that bears every name of the service.",
     ),
     severity=Severity.LOW,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:297", "rfc:9525"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R29", "cwe:297", "rfc:9525"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

@@ -1,6 +1,6 @@
 """A self-signed certificate proves nothing about who answers: someone in between can show another one.
 
-Issuer and subject are the same. Whether other issuers are trusted is not judged (no list of authorities is shipped).
+Issuer and subject are the same. One that was declared to the audit as an authority is left alone.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Certificates that are their own issuer."""
-    shown = facts.certificates()
-    own = ((end, certificate) for end, certificate in shown if certificate.self_signed)
+    shown = [(end, tls.certificate, tls.trusted) for end, tls in facts.over_tls() if tls.certificate is not None]
+    own = ((end, found) for end, found, trusted in shown if found.self_signed and not trusted)
     return judged(len(shown), (Finding(end.subject, {"certificate": found.subject}) for end, found in own))
 
 
@@ -31,7 +31,7 @@ RULE = Rule(
         "Install a certificate from an authority that the service’s clients recognise.",
     ),
     severity=Severity.MEDIUM,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "attack:T1557", "cwe:295"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R8", "attack:T1557", "cwe:295"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

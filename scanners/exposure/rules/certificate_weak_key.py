@@ -45,7 +45,7 @@ RULE = Rule(
         "Make a new key (RSA 3072 or ECDSA P-256) and a new certificate, and revoke the old one.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:326"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R26", "cwe:326"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

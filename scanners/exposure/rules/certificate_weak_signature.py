@@ -36,7 +36,7 @@ RULE = Rule(
         "Have the certificate issued again with SHA-256 or better.",
     ),
     severity=Severity.MEDIUM,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:327"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R24", "cwe:327"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

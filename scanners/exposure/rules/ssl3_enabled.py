@@ -31,7 +31,9 @@ RULE = Rule(
         "Disable SSL 3.0; put devices that know nothing else behind a TLS relay.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-hygiene:21", "attack:T1557", "cwe:327", "rfc:7568"),
+    refs=refs(
+        "care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R4", "anssi-hygiene:21", "attack:T1557", "cwe:327", "rfc:7568"
+    ),
     check=check,
     reads=("hosts", "services", "tls"),
 )

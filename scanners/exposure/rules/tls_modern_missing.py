@@ -32,7 +32,7 @@ RULE = Rule(
         "Update the software or put it behind a modern TLS relay.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-hygiene:34", "cwe:327", "rfc:9325"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R3", "anssi-hygiene:34", "cwe:327", "rfc:9325"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

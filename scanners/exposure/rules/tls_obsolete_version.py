@@ -32,7 +32,7 @@ RULE = Rule(
         "Accept TLS 1.2 and 1.3 only, after finding in the logs which devices still rely on the old ones.",
     ),
     severity=Severity.MEDIUM,
-    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-hygiene:21", "cwe:327", "rfc:8996"),
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R4", "anssi-hygiene:21", "cwe:327", "rfc:8996"),
     check=check,
     reads=("hosts", "services", "tls"),
 )

@@ -82,7 +82,10 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
     "ssh_weak_key_exchange": ((ACCESS, 22),),
     "ssh_weak_mac": ((ACCESS, 22),),
     "telnet_exposed": ((LEGACY, 23),),
+    "tls13_missing": ((WEAK_WEB, 443),),
+    "tls_client_order": ((WEAK_WEB, 443),),
     "tls_obsolete_version": ((WEAK_WEB, 443),),
+    "tls_static_key_exchange": ((WEAK_WEB, 443),),
     "tls_weak_cipher": ((WEAK_WEB, 443),),
     "vnc_exposed": ((ACCESS, 5900),),
     "vnc_without_password": ((ACCESS, 5900),),
@@ -184,7 +187,7 @@ http {{
   server {{ listen {good}:80; server_tokens off; location / {{ return 301 https://$host$request_uri; }} }}
   server {{ listen {good}:443 ssl; server_tokens off;
     ssl_certificate {folder}/good.pem; ssl_certificate_key {folder}/good.key; ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+    ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_prefer_server_ciphers on;
     add_header Strict-Transport-Security "max-age=31536000" always; add_header X-Content-Type-Options nosniff always;
     add_header Content-Security-Policy "default-src 'self'" always;
     location / {{ return 200 "<html><title>Portail patient</title></html>"; }} }}

@@ -32,6 +32,8 @@ def certificate(
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     builder = builder.not_valid_before(since).not_valid_after(until).serial_number(x509.random_serial_number())
     builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
+    if name == AUTHORITY:
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
     return builder.sign(authority or key, hashes.SHA256())
 
 

@@ -23,6 +23,20 @@ SOUND = Certificate(
     sha256="00" * 32,
 )
 MODERN = ("TLS 1.2", "TLS 1.3")
+SAFE_TLS = Tls(
+    MODERN,
+    certificate=SOUND,
+    forward_secrecy=True,
+    authenticated_modes=True,
+    server_order=True,
+    dh_bits=2048,
+    secure_renegotiation=True,
+    compression=False,
+    trusted=True,
+    chain=(SOUND.subject, "CN=Autorité"),
+    chain_ordered=True,
+    stapled=False,
+)
 
 
 RECENT = tuple(SourceState(source, NOW - timedelta(days=2), NOW, 1000) for source in Source)
@@ -58,17 +72,20 @@ def facts(*hosts: Host) -> ExposureFacts:
 
 SAFE_SSH = Ssh(
     "2.0",
-    ("curve25519-sha256", "ecdh-sha2-nistp256"),
+    ("curve25519-sha256", "ecdh-sha2-nistp256", "kex-strict-s-v00@openssh.com"),
     ("ssh-ed25519", "rsa-sha2-512"),
     ("aes256-gcm@openssh.com", "aes256-ctr", "chacha20-poly1305@openssh.com"),
     ("hmac-sha2-256", "hmac-sha1", "umac-128@openssh.com"),
+    (("rsa-sha2-512", 3072), ("ssh-ed25519", 256)),
+    dh_bits=2048,
+    audited=True,
 )
 HSTS = (("server", "nginx"), ("strict-transport-security", "max-age=31536000"))
 HEALTHY = facts(
     host(
         "192.0.2.1",
         web(80, Http(301, location="https://portail.hopital.test/"), product="nginx"),
-        web(443, Http(200, "Portail patient", headers=HSTS), Tls(MODERN, certificate=SOUND)),
+        web(443, Http(200, "Portail patient", headers=HSTS), SAFE_TLS),
         names=("portail.hopital.test",),
     ),
     host(
@@ -78,8 +95,8 @@ HEALTHY = facts(
             Service("ssh", "OpenSSH", "9.2p1 Debian-2+deb12u10", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10"),
             ssh=SAFE_SSH,
         ),
-        Port(25, Service("smtp", "Postfix", encrypted=True)),
-        Port(993, Service("imap", "Dovecot", encrypted=True), tls=Tls(MODERN, certificate=SOUND)),
+        Port(25, Service("smtp", "Postfix", encrypted=True), tls=replace(SAFE_TLS, started_by="smtp")),
+        Port(993, Service("imap", "Dovecot", encrypted=True), tls=SAFE_TLS),
         Port(990, Service("ftp", encrypted=True, open_access=False)),
     ),
 )
@@ -104,7 +121,49 @@ _OLD_SSH = Ssh(
     ("diffie-hellman-group1-sha1", "curve25519-sha256"),
     ("ssh-dss", "ssh-rsa", "ssh-ed25519"),
     ("3des-cbc", "aes128-cbc", "aes256-ctr"),
-    ("hmac-md5", "hmac-sha1-96", "hmac-sha2-256"),
+    ("hmac-md5", "hmac-sha1-96", "hmac-sha2-256", "hmac-sha2-256-etm@openssh.com"),
+    (("ssh-rsa", 1024), ("ssh-ed25519", 256)),
+    dh_bits=1024,
+    audited=True,
+)
+_OLD_TLS = Tls(
+    ("SSL 2.0", "SSL 3.0", "TLS 1.0"),
+    ("TLS_RSA_WITH_RC4_128_SHA",),
+    _EXPIRED,
+    forward_secrecy=False,
+    authenticated_modes=False,
+    server_order=False,
+    dh_bits=1024,
+    secure_renegotiation=False,
+    compression=True,
+    fallback_refused=False,
+    trusted=False,
+    trust_error="self_signed",
+    chain=(_EXPIRED.subject,),
+    chain_ordered=True,
+    stapled=False,
+)
+_ODD_TLS = replace(
+    SAFE_TLS,
+    versions=("TLS 1.2",),
+    certificate=replace(
+        SOUND, not_after=NOW + timedelta(days=30), signature_hash="sha1", names=("nouveau.hopital.test",)
+    ),
+    static_ciphers=("TLS_RSA_WITH_AES_128_CBC_SHA",),
+    authenticated_modes=False,
+    trusted=False,
+    trust_error="unknown_root",
+    chain=(SOUND.subject, "CN=Autre"),
+    chain_ordered=False,
+)
+_EARLY_TLS = replace(
+    SAFE_TLS,
+    certificate=replace(
+        SOUND, not_before=NOW + timedelta(days=1), not_after=NOW + timedelta(days=900), must_staple=True
+    ),
+    trusted=False,
+    trust_error="issuer_missing",
+    missing_issuer="CN=Autorité",
 )
 _OLD_HEADERS = (("server", "Apache/2.2.15 (Win32) OpenSSL/1.0.2k"), ("x-powered-by", "PHP/5.3.3"))
 _SEARCH_NODE = '{"name":"a","cluster_name":"dpi","version":{"number":"7.10.2"}}'
@@ -114,10 +173,9 @@ BROKEN = facts(
     host(
         "192.0.2.10",
         web(80, Http(200, "Administration GTB", password_field=True)),
-        web(443, Http(200, "Welcome to nginx!"), Tls(("SSL 3.0", "TLS 1.0"), ("TLS_RSA_WITH_RC4_128_SHA",), _EXPIRED)),
+        web(443, Http(200, "Welcome to nginx!"), _OLD_TLS),
         web(8081, Http(200, "Index of /", headers=_OLD_HEADERS)),
-        web(8444, Http(200, "ok", headers=HSTS), Tls(MODERN, (), replace(
-            SOUND, not_after=NOW + timedelta(days=30), signature_hash="sha1", names=("nouveau.hopital.test",)))),
+        web(8444, Http(200, "ok", headers=HSTS), _ODD_TLS),
         web(10443, Http(200, "Please Login", location="/remote/login")),
         names=("nouveau.hopital.test",),
     ),
@@ -143,7 +201,7 @@ BROKEN = facts(
         Port(27017, Service("mongodb", "MongoDB")),
         web(2375, Http(404, headers=(("docker-experimental", "false"),)), version="20.10.24"),
         web(5985, Http(404)),
-        web(6443, Http(403, text=_STATUS), Tls(MODERN, (), SOUND)),
+        web(6443, Http(403, text=_STATUS), _EARLY_TLS),
         web(9200, Http(200, text=_SEARCH_NODE)),
     ),
     host(
@@ -183,10 +241,16 @@ def _on(address: str, *ports: int) -> set[str]:
 EXPECTED: Expected = {
     "admin_interface_exposed": _on("10", 80),
     "answers_on_every_port": {"192.0.2.14"},
+    "certificate_chain_disordered": _on("10", 8444),
+    "certificate_chain_incomplete": _on("12", 6443),
     "certificate_expired": _on("10", 443),
     "certificate_expiring": _on("10", 8444),
+    "certificate_long_validity": _on("12", 6443),
     "certificate_name_mismatch": _on("10", 443),
+    "certificate_not_yet_valid": _on("12", 6443),
     "certificate_self_signed": _on("10", 443),
+    "certificate_staple_missing": _on("12", 6443),
+    "certificate_untrusted": _on("10", 8444),
     "certificate_weak_key": _on("10", 443),
     "certificate_weak_signature": _on("10", 8444),
     "critical_vulnerability": {"192.0.2.10:8081/tcp CVE-2023-25690"},
@@ -229,15 +293,28 @@ EXPECTED: Expected = {
     "smtp_without_starttls": _on("11", 25),
     "snmp_exposed": {"192.0.2.13:161/udp"},
     "ssh_protocol_1": _on("11", 22),
+    "ssh_short_host_key": _on("11", 22),
+    "ssh_small_group": _on("11", 22),
+    "ssh_terrapin": _on("11", 22),
     "ssh_weak_cipher": _on("11", 22),
     "ssh_weak_host_key": _on("11", 22),
     "ssh_weak_key_exchange": _on("11", 22),
     "ssh_weak_mac": _on("11", 22),
+    "ssl2_enabled": _on("10", 443),
     "ssl3_enabled": _on("10", 443),
     "telnet_exposed": _on("11", 23),
+    "tls13_missing": _on("10", 8444),
+    "tls_cbc_only": _on("10", 8444),
+    "tls_client_order": _on("10", 443),
+    "tls_compression": _on("10", 443),
+    "tls_fallback_accepted": _on("10", 443),
+    "tls_forward_secrecy_missing": _on("10", 443),
+    "tls_insecure_renegotiation": _on("10", 443),
     "tls_modern_missing": _on("10", 443),
     "tls_obsolete_version": _on("10", 443),
+    "tls_static_key_exchange": _on("10", 8444),
     "tls_weak_cipher": _on("10", 443),
+    "tls_weak_dh_group": _on("10", 443),
     "unidentified_service": _on("11", 4000),
     "vulnerability_to_confirm": {"192.0.2.10:8081/tcp apache:http_server"},
     "vnc_exposed": _on("13", 5900),
@@ -252,7 +329,13 @@ EVIDENCE: dict[str, dict[str, Scalar]] = {
     "end_of_life_software": {"software": "apache 2.2", "ended_on": "2017-07-11"},
     "ssh_weak_cipher": {"algorithms": "3des-cbc, aes128-cbc"},
     "ssh_weak_mac": {"algorithms": "hmac-md5, hmac-sha1-96"},
-    "tls_weak_cipher": {"ciphers": "TLS_RSA_WITH_RC4_128_SHA"},
+    "tls_weak_cipher": {"ciphers": "TLS_RSA_WITH_RC4_128_SHA", "flaws": "RC4"},
+    "tls_weak_dh_group": {"bits": 1024, "minimum": 2048},
+    "certificate_chain_incomplete": {"missing_issuer": "CN=Autorité"},
+    "certificate_long_validity": {"days": 899, "maximum": 825},
+    "certificate_not_yet_valid": {"valid_from": "2026-06-16"},
+    "ssh_short_host_key": {"algorithms": "ssh-rsa (1024 bits)"},
+    "ssh_terrapin": {"algorithms": "3des-cbc, aes128-cbc"},
     "admin_interface_exposed": {"console": "Administration page"},
     "remote_access_gateway": {"gateway": "Fortinet FortiGate"},
     "database_exposed": {"product": "PostgreSQL"},

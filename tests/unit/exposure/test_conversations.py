@@ -170,7 +170,9 @@ def test_a_client_hello_offers_one_version_and_these_suites() -> None:
     hello = client_hello(0x0300, [0x0005, 0x000A], "www.hopital.test")
     assert hello[:3] == b"\x16\x03\x00"
     assert hello[9:11] == b"\x03\x00"
-    assert hello.endswith(b"\x00\x04\x00\x05\x00\x0a\x01\x00"), "SSL 3.0 knows no extension, so no name is given"
+    assert hello.endswith(b"\x00\x06\x00\x05\x00\x0a\x00\xff\x01\x00"), (
+        "SSL 3.0 knows no extension, so no name is given"
+    )
     assert b"www.hopital.test" in client_hello(0x0303, [0xC02F], "www.hopital.test")
 
 

@@ -15,7 +15,20 @@ from scanners.exposure.facts import ExposureFacts, Http, Port, Service, Ssh, Tls
 from scanners.exposure.lifecycle import ENDS, end_of
 from scanners.model import Gap, Outcome, Rule, Status, Text
 from scanners.runner import run_rule
-from tests.unit.exposure.specimens import BROKEN, EVIDENCE, EXPECTED, HEALTHY, MODERN, NOW, SOUND, facts, host, web
+from tests.unit.exposure.specimens import (
+    BROKEN,
+    EVIDENCE,
+    EXPECTED,
+    HEALTHY,
+    MODERN,
+    NOW,
+    SAFE_SSH,
+    SAFE_TLS,
+    SOUND,
+    facts,
+    host,
+    web,
+)
 
 RULES = rules_of("exposure")
 EVERY_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -258,3 +271,98 @@ def test_what_openssh_offers_is_judged_as_ssh_audit_does(kind: str, weak: Any) -
 
 def test_a_short_ssh_offer_is_still_judged() -> None:
     assert subjects("ssh_protocol_1", Port(22, Service("ssh"), ssh=Ssh("1.5"))) == ["22"]
+
+
+def test_every_weak_suite_has_its_flaw() -> None:
+    assert all(crypto.weakness(name) for name in crypto.WEAK_TLS_CIPHERS.values())
+    assert not any(crypto.weakness(name) for name in crypto.STATIC_TLS_CIPHERS.values())
+    assert crypto.weakness("TLS_DH_anon_WITH_RC4_128_MD5") == "anonymous"
+    assert not set(crypto.WEAK_TLS_CIPHERS) & set(crypto.ORDINARY_TLS_CIPHERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "wrong"),
+    [
+        ("ssl2_enabled", {"versions": ("SSL 2.0", "TLS 1.2")}, True),
+        ("tls13_missing", {"versions": ("TLS 1.2",)}, True),
+        ("tls13_missing", {"versions": ("TLS 1.1",)}, False),
+        ("tls_weak_dh_group", {"dh_bits": 2047}, True),
+        ("tls_weak_dh_group", {"dh_bits": 2048}, False),
+        ("tls_weak_dh_group", {"dh_bits": 0}, False),
+        ("tls_fallback_accepted", {"versions": ("TLS 1.1", "TLS 1.2"), "fallback_refused": False}, True),
+        ("tls_fallback_accepted", {"versions": ("TLS 1.1", "TLS 1.2"), "fallback_refused": True}, False),
+        ("tls_fallback_accepted", {"versions": MODERN, "fallback_refused": None}, False),
+        ("tls_static_key_exchange", {"static_ciphers": ("x",), "forward_secrecy": False}, False),
+        ("tls_cbc_only", {"authenticated_modes": False, "versions": ("TLS 1.1",)}, False),
+        ("certificate_chain_incomplete", {"trusted": False, "trust_error": "unknown_root"}, False),
+        ("certificate_untrusted", {"trusted": False, "trust_error": "issuer_missing"}, False),
+        ("certificate_untrusted", {"trusted": False, "trust_error": "invalid CA certificate"}, True),
+        ("certificate_self_signed", {"certificate": replace(SOUND, self_signed=True), "trusted": True}, False),
+        ("certificate_staple_missing", {"certificate": replace(SOUND, must_staple=True), "stapled": True}, False),
+        ("tls_insecure_renegotiation", {"versions": ("TLS 1.3",), "secure_renegotiation": None}, False),
+        ("tls_compression", {"versions": ("TLS 1.3",), "compression": None}, False),
+    ],
+)
+def test_tls_postures_at_their_limits(name: str, changes: dict[str, Any], wrong: bool) -> None:
+    assert subjects(name, Port(443, tls=replace(SAFE_TLS, **changes))) == (["443"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "unread"),
+    [
+        ("tls_compression", {"compression": None}),
+        ("tls_insecure_renegotiation", {"secure_renegotiation": None}),
+        ("tls_fallback_accepted", {"versions": ("TLS 1.1", "TLS 1.2"), "fallback_refused": None}),
+        ("tls_weak_dh_group", {"forward_secrecy": None}),
+        ("tls_forward_secrecy_missing", {"forward_secrecy": None}),
+        ("tls_static_key_exchange", {"forward_secrecy": None}),
+        ("tls_client_order", {"forward_secrecy": None}),
+        ("tls_cbc_only", {"authenticated_modes": None}),
+        ("certificate_chain_incomplete", {"trusted": None}),
+        ("certificate_untrusted", {"trusted": None}),
+        ("certificate_chain_disordered", {"chain_ordered": None}),
+        ("certificate_staple_missing", {"certificate": replace(SOUND, must_staple=True), "stapled": None}),
+    ],
+)
+def test_what_was_not_read_of_tls_is_not_a_pass(name: str, unread: dict[str, Any]) -> None:
+    """Archives made before these questions were asked hold none of the answers either."""
+    port = Port(443, tls=replace(SAFE_TLS, **unread))
+    assert judge(name, facts(host("192.0.2.1", port))).status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "wrong"),
+    [
+        ("ssh_short_host_key", {"host_key_bits": (("rsa-sha2-256", 2047),)}, True),
+        ("ssh_short_host_key", {"host_key_bits": (("rsa-sha2-256", 2048), ("ecdsa-sha2-nistp256", 256))}, False),
+        ("ssh_small_group", {"dh_bits": 2047}, True),
+        ("ssh_small_group", {"dh_bits": 2048}, False),
+        ("ssh_small_group", {"dh_bits": 0}, False),
+        ("ssh_terrapin", {"key_exchanges": ("curve25519-sha256",)}, True),
+        ("ssh_terrapin", {"key_exchanges": ("x",), "ciphers": ("aes256-ctr",)}, False),
+        ("ssh_terrapin", {"key_exchanges": ("x",), "ciphers": ("aes256-cbc",), "macs": ("hmac-sha2-256",)}, False),
+    ],
+)
+def test_ssh_keys_and_groups_at_their_limits(name: str, changes: dict[str, Any], wrong: bool) -> None:
+    port = Port(22, Service("ssh"), ssh=replace(SAFE_SSH, **changes))
+    assert subjects(name, port) == (["22"] if wrong else [])
+
+
+@pytest.mark.parametrize("name", ["ssh_short_host_key", "ssh_small_group"])
+def test_what_ssh_audit_did_not_read_is_not_a_pass(name: str) -> None:
+    port = Port(22, Service("ssh"), ssh=replace(SAFE_SSH, audited=False))
+    assert judge(name, facts(host("192.0.2.1", port))).status is Status.NOT_ASSESSABLE
+
+
+def test_long_validity_is_judged_by_the_rule_of_its_day() -> None:
+    old = NOW.replace(year=2018, month=2, day=1)
+    certificate = replace(SOUND, not_before=old, not_after=old + timedelta(days=1096))
+    assert subjects("certificate_long_validity", Port(443, tls=replace(SAFE_TLS, certificate=certificate))) == []
+    recent = replace(SOUND, not_before=NOW, not_after=NOW + timedelta(days=825))
+    assert subjects("certificate_long_validity", Port(443, tls=replace(SAFE_TLS, certificate=recent))) == []
+
+
+def test_names_in_certificates_are_handed_to_discovery() -> None:
+    names = ("portail.hopital.test", "*.ght.test", "192.0.2.1", "localhost")
+    port = Port(443, tls=replace(SAFE_TLS, certificate=replace(SOUND, names=names)))
+    assert facts(host("192.0.2.1", port, port)).names_in_certificates() == ("portail.hopital.test", "*.ght.test")

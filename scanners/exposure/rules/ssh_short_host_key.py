@@ -1,0 +1,51 @@
+"""A short host key can be computed back, and the server impersonated (ANSSI R8, R9).
+
+RSA below 2,048 bits, ECDSA below 256, as ssh-audit reads them during a key exchange.
+"""
+
+from __future__ import annotations
+
+from scanners.exposure.crypto import MIN_EC_BITS, MIN_RSA_BITS
+from scanners.exposure.facts import ExposureFacts, Ssh, about_ssh
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: ExposureFacts) -> Verdict:
+    """SSH servers with a short host key."""
+    return about_ssh(facts, _fault, lambda offer: {"algorithms": ", ".join(_short(offer))})
+
+
+def _fault(offer: Ssh) -> bool | None:
+    return bool(_short(offer)) if offer.audited else None
+
+
+def _short(offer: Ssh) -> list[str]:
+    return [f"{name} ({bits} bits)" for name, bits in offer.host_key_bits if 0 < bits < _minimum(name)]
+
+
+def _minimum(name: str) -> int:
+    if "ecdsa" in name:
+        return MIN_EC_BITS
+    return MIN_RSA_BITS if "rsa" in name or "dss" in name else 0
+
+
+RULE = Rule(
+    id="exposure.ssh_short_host_key",
+    title=Text(
+        "Clé d’hôte SSH trop courte",
+        "SSH host key too short",
+    ),
+    message=Text(
+        "{subject} a une clé d’hôte trop courte : {algorithms}.",
+        "{subject} has a host key that is too short: {algorithms}.",
+    ),
+    remediation=Text(
+        "Générez une clé Ed25519 ou RSA de 3072 bits, prévenez les utilisateurs du changement d’empreinte, puis "
+        "retirez l’ancienne.",
+        "Make an Ed25519 key, or RSA of 3072 bits, tell users that the fingerprint changes, then remove the old one.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-ssh:R8", "anssi-ssh:R9", "cwe:326"),
+    check=check,
+    reads=("hosts", "services", "ssh"),
+)
