@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, machine_scope
 from care.domain.evidence import EvidenceKind
 from care.domain.findings import Change, Delta, observed
 from care.domain.jobs import ACTIVE, JobKind
@@ -23,7 +24,7 @@ from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.continuity_facts import CONTINUITY, write_facts
-from care.services.cut_short import SAID, Watch, too_long
+from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.directory.keeping import Summary, keep_summary, last_seen, summary_of
 from care.services.errors import NotFound, Refused
 from care.services.exposure.inventory import keep_assets
@@ -36,6 +37,7 @@ from care.services.recording import Place, record_findings
 from care.services.scanning import (
     DIRECTORY,
     DIRECTORY_SCANNER,
+    EARLIER,
     EXCLUSIONS,
     MANDATE,
     VULNERABILITIES,
@@ -53,6 +55,7 @@ from care.store.evidence import Evidence
 from care.store.jobs import Job
 from care.store.registry import Establishment
 from care.store.runs import Campaign, RuleOutcome, Run
+from care.store.support import CampaignAudit
 from care.store.targets import Target
 from scanners.archive import Archive
 from scanners.catalog import rules_of
@@ -63,6 +66,8 @@ from scanners.exposure.facts import ExposureFacts
 from scanners.model import Facts, Outcome, Status, Text
 from scanners.result import AuditResult, judge
 from scanners.seen import products_of
+
+log = logging.getLogger(__name__)
 
 _COLLECTING = 0.9
 _DIRECTORY_NAME = "annuaire.care"
@@ -125,6 +130,18 @@ def start_scheduled(platform: Platform, scope: Scope, target_id: int, slot_key: 
         later = opens_later(platform, session, target, now)
         started = submit_audit(platform, session, scope, target, None, slot_key, later)
         return later if started else None
+
+
+def take_up(platform: Platform, scope: Scope, run_id: int) -> Started | None:
+    """Look at what an audit that was cut short had left. Refused when it left nothing, when it is too old or when a
+    later one followed it; NotFound."""
+    with platform.database.write() as session:
+        run = session.get(Run, run_id, with_for_update=True)
+        if run is None:
+            raise NotFound
+        visible_establishment(session, scope, run.establishment_id, Right.RUN_AUDIT)
+        check_left(session, run, platform.clock.now())
+        return submit_audit(platform, session, scope, _active_target(session, run.target_id), continues=run)
 
 
 def start_campaign(
@@ -355,6 +372,8 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             request[EXCLUSIONS] = known.request()
         if takes(target.scanner, VULNERABILITIES):
             request[VULNERABILITIES] = str(platform.settings.vulnerabilities_file)
+        if takes(target.scanner, EARLIER):
+            request[EARLIER] = _earlier(platform, session, run)
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,
@@ -382,6 +401,16 @@ def _with_directory(task: _Task, folder: Path) -> Mapping[str, Any]:
     link = folder / _DIRECTORY_NAME
     link.symlink_to(task.directory)
     return {**task.request, DIRECTORY: str(link)}
+
+
+def _earlier(platform: Platform, session: Session, run: Run) -> str:
+    """The archive of the audit whose rest this one takes up; "" when it starts anew."""
+    if run.continues_id is None:
+        return ""
+    sha256 = session.scalar(
+        select(Evidence.sha256).join(Run, Run.facts_id == Evidence.id).where(Run.id == run.continues_id)
+    )
+    return str(platform.evidence.path(sha256)) if sha256 else ""
 
 
 def _directory(platform: Platform, session: Session, target: Target) -> Path | None:
@@ -427,6 +456,25 @@ def _end(platform: Platform, hold: Hold, session: Session, run: Run, cause: Stop
         jobs.finish_stopped(session, hold.claim, platform.clock.now(), SAID[cause])
         return
     hold.finish(session, SAID[cause] if cause else jobs.DONE)
+    if cause is not None and goes_on(session, run):
+        _go_on(platform, session, run)
+
+
+def _go_on(platform: Platform, session: Session, run: Run) -> None:
+    """Ask for what an audit that nobody stopped has left, as soon as it may go on."""
+    target = session.get_one(Target, run.target_id)
+    if target.archived_at is not None:
+        return
+    later = opens_later(platform, session, target, platform.clock.now())
+    try:
+        started = submit_audit(
+            platform, session, machine_scope(run.asked_by), target, run.campaign_id, None, later, continues=run
+        )
+    except Refused as refusal:
+        log.warning("run %d is not taken up again: %s", run.id, refusal)
+        return
+    if started is not None:
+        session.execute(update(CampaignAudit).where(CampaignAudit.run_id == run.id).values(run_id=started.run_id))
 
 
 def _perimeter(platform: Platform, session: Session, run: Run, judged: Judged) -> str:
@@ -450,7 +498,7 @@ def record_judged(
     place = Place(run.establishment_id, run.target_id, run.id)
     seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
     if spared is not None and isinstance(facts, ExposureFacts):
-        run.spared = kept(facts, spared)
+        run.spared, run.left_over = kept(facts, spared), len(facts.unfinished)
         seen = replace(seen, place_of=place_of(facts, result.target))
     delta = record_findings(session, place, seen, now, run.asked_by)
     if spared is not None and isinstance(facts, ExposureFacts):

@@ -9,17 +9,25 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from care.domain.restraints import StopCause
 from care.services.audit_hours import closes_at
+from care.services.errors import Refused
 from care.services.platform import Platform
 from care.services.spared import newest_exclusion
 from care.services.work import Hold
+from care.store.runs import Run
 from care.store.targets import Target
 from scanners.errors import CollectError
 from scanners.model import Text
 
 _LOOK_EVERY_SECONDS = 2.0
+STALE = timedelta(days=7)
+"""What was seen longer ago is looked at again rather than completed: our choice, a week of nights."""
 _SPARE_SECONDS = 10.0
 """Past the time limit, before what does not end by itself is ended."""
 
@@ -88,6 +96,33 @@ class Watch:
                 return StopCause.WINDOW
             newer = newest_exclusion(session, target.establishment_id) > self.newest_exclusion
             return StopCause.EXCLUSION if newer and self.keeps_part else None
+
+
+def check_left(session: Session, run: Run, now: datetime) -> None:
+    """Refused when nothing of an audit can be taken up again, with the reason."""
+    if not run.left_over or run.facts_id is None:
+        raise Refused(
+            Text(
+                "Cet audit n’a laissé aucune adresse de côté : relancez-le en entier.",
+                "This audit left no address: run it again as a whole.",
+            )
+        )
+    newer = select(Run.id).where(Run.target_id == run.target_id, Run.id > run.id, Run.recorded_at.is_not(None))
+    if run.recorded_at is None or now - run.recorded_at > STALE or session.scalar(newer.limit(1)) is not None:
+        raise Refused(
+            Text(
+                "Cet audit est trop ancien pour être complété, ou un plus récent l’a suivi : relancez-le en entier.",
+                "This audit is too old to be completed, or a later one followed it: run it again as a whole.",
+            )
+        )
+
+
+def goes_on(session: Session, run: Run) -> bool:
+    """Whether what an audit left is worth taking up by itself: it must have left less than the one before it."""
+    if not run.left_over:
+        return False
+    before = session.get(Run, run.continues_id) if run.continues_id is not None else None
+    return before is None or before.left_over is None or run.left_over < before.left_over
 
 
 def too_long(seconds: float) -> CollectError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.jobs import JobState
+from care.domain.restraints import ExclusionMode, StopCause
 from care.services.directory.points import outcomes_as_told
 from care.services.errors import NotFound
 from care.services.paging import Page, bounds
@@ -100,6 +101,31 @@ class ImportedView:
 
 
 @dataclass(frozen=True, slots=True)
+class SparedView:
+    """An exclusion that an audit took into account: the first addresses it concerned, how many they are. `ended`: its
+    last day was past since the audit before, what it spared was looked at again."""
+
+    what: str
+    mode: ExclusionMode
+    reason: str
+    until: date
+    addresses: tuple[str, ...]
+    count: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CutShort:
+    """An audit that was cut short: by what, how many addresses it left, the audits before and after it in the same
+    effort."""
+
+    cause: StopCause | None
+    left_over: int | None
+    continues: int | None
+    continued_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """One audit in full. `outcomes` are sorted: failed first, worst first. `imported`: it is another tool's.
 
@@ -117,6 +143,8 @@ class RunView:
     conclusion: str
     imported: ImportedView | None
     brought: str
+    spared: tuple[SparedView, ...]
+    cut_short: CutShort
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +229,26 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
             conclusion=_conclusion(run.scanner, outcomes, scope.lang),
             imported=_imported(session, run_id, facts.name if facts else ""),
             brought=facts.name if facts and run.scanner == DIRECTORY_SCANNER and run.job_id is None else "",
+            spared=tuple(map(_spared, run.spared or ())),
+            cut_short=_cut_short(session, run),
         )
+
+
+def _spared(one: Mapping[str, Any]) -> SparedView:
+    return SparedView(
+        one["what"],
+        ExclusionMode(one["mode"]),
+        one["reason"],
+        date.fromisoformat(one["until"]),
+        tuple(one["addresses"]),
+        one["count"],
+        bool(one.get("ended")),
+    )
+
+
+def _cut_short(session: Session, run: Run) -> CutShort:
+    after = session.scalar(select(Run.id).where(Run.continues_id == run.id).order_by(Run.id.desc()).limit(1))
+    return CutShort(run.stopped, run.left_over, run.continues_id, after)
 
 
 def _imported(session: Session, run_id: int, file_name: str) -> ImportedView | None:

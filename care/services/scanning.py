@@ -23,7 +23,8 @@ DIRECTORY = "directory_archive"
 DIRECTORY_SCANNER = "ad"
 EXCLUSIONS = "exclusions"
 VULNERABILITIES = "vulnerabilities_store"
-FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES})
+EARLIER = "earlier"
+FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER})
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
 _FAULTS: Mapping[str, Text] = {

@@ -81,6 +81,7 @@ from care.web.regional_campaigns import questionnaires as regional_questionnaire
 from care.web.regional_campaigns import routes as regional_campaigns
 from care.web.regional_reports import routes as regional_reports
 from care.web.remediation import routes as remediation
+from care.web.restraints import routes as restraints
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
 from care.web.security import init_security
@@ -143,6 +144,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         establishments,
         targets,
         mandates,
+        restraints,
         runs,
         directory,
         campaigns,

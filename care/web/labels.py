@@ -73,6 +73,7 @@ from care.domain.quadrants import Quadrant
 from care.domain.questionnaires import QUESTION_KINDS
 from care.domain.regional import AUDIT_STATES, CAMPAIGN_KINDS, EXPOSURE_NAMES, PROGRESS_NAMES, SHEET_NAMES
 from care.domain.regional_reports import EVERY_NAMES
+from care.domain.restraints import ExclusionMode, StopCause
 from care.domain.schedule import Every
 from care.domain.socle import ELIGIBILITIES
 from care.domain.support import CONTACT_NAMES, STEP_STATES, USE_STATES
@@ -314,6 +315,20 @@ EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),
     Every.WEEK: Label(_("Toutes les semaines")),
     Every.MONTH: Label(_("Tous les mois, le 1er")),
+}
+EXCLUSION_MODE: Mapping[str, Label] = {
+    ExclusionMode.NO_SCAN: Label(_("Jamais contactée"), "medium", "slash-circle"),
+    ExclusionMode.NO_REPORT: Label(_("Examinée, non signalée"), "info", "info-circle"),
+}
+EXCLUSION_MODE_HELP: Mapping[str, Any] = {
+    ExclusionMode.NO_SCAN: _("Ne jamais contacter : aucun paquet n’y part, l’audit le dit"),
+    ExclusionMode.NO_REPORT: _("Examiner sans signaler : ses constats sont mis de côté avec la raison"),
+}
+STOP_CAUSE: Mapping[str, Any] = {
+    StopCause.PERSON: _("Arrêté à la demande avant sa fin : ce qui avait été vu est ci-dessous, et ne ferme rien."),
+    StopCause.WINDOW: _("Arrêté à la fin des heures permises : ce qui avait été vu est ci-dessous, et ne ferme rien."),
+    StopCause.EXCLUSION: _("Arrêté par une exclusion ajoutée : ce qui avait été vu est ci-dessous, et ne ferme rien."),
+    StopCause.TIME: _("Arrêté à la limite de durée : ce qui avait été vu est ci-dessous, et ne ferme rien."),
 }
 WEEKDAYS: tuple[Any, ...] = (
     _("lundi"), _("mardi"), _("mercredi"), _("jeudi"), _("vendredi"), _("samedi"), _("dimanche"),

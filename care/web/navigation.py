@@ -109,6 +109,7 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Imports"), "cloud-arrow-up", "imports.index", here)
         yield Entry(_("Cibles"), "crosshair", "targets.index", here)
         yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)
+        yield Entry(_("Exclusions et horaires"), "slash-circle", "restraints.index", here)
         yield Entry(_("Alertes"), "megaphone", "alerts.own", here, apart=_REGION_ALERTS)
 
 

@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from scanners.archive import read_archive
 from scanners.collect import Context, Progress
+from scanners.errors import CollectError
 from scanners.exposure.collect_connect import accepts_anything, find_open
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_names import Perimeter, perimeter
@@ -26,6 +28,7 @@ from scanners.exposure.collect_tls import Trust, machine_trust, trust
 from scanners.exposure.collect_udp import SNMP_PORT, snmp
 from scanners.exposure.collect_vulnerabilities import with_vulnerabilities
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
+from scanners.exposure.earlier import answered, joined, rest
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
@@ -80,7 +83,8 @@ PROFILES: Mapping[str, Profile] = {
 class Request:
     """What to look at. `mandate` is what `Mandate.to_mapping()` gives; `ports` is empty for the usual ones;
     `exclusions` is what people spare for a while, beside the mandate; `ca_pem` are certificates to trust
-    beside those this machine knows.
+    beside those this machine knows; `earlier` is the archive of an audit of the same targets that was cut short: only
+    what it left is contacted, and the facts are those of both.
 
     `vulnerabilities_store` is the file of imported vulnerabilities, empty for none. No secret is needed.
     """
@@ -92,6 +96,7 @@ class Request:
     exclusions: tuple[Spare, ...] = ()
     vulnerabilities_store: str = ""
     ca_pem: str = ""
+    earlier: str = ""
 
 
 def target_name(request: Request) -> str:
@@ -125,8 +130,14 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     nmap = Nmap()
     spares = Spares.of(request.exclusions)
     area = perimeter(targets, mandate, spares)
+    exclusions, every = spares.applied(area.addresses, area.spared), sorted(area.addresses, key=_order)
+    earlier = _earlier_part(request.earlier)
+    if earlier is not None:
+        left = rest(every, earlier)
+        area.addresses = {address: names for address, names in area.addresses.items() if address in left}
     ports = wanted or nmap.usual_ports()
     audit = _Audit(nmap, PROFILES[request.profile], ports, context, area, authorities, usual=not wanted)
+    audit.route_known = earlier is not None and answered(earlier)
     hosts = audit.run()
     facts = ExposureFacts(
         collected_at=context.now,
@@ -139,12 +150,26 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         nmap_version=nmap.version,
         raw_scans=tuple(scan.raw for scan in audit.scans if scan.raw is not None),
         left_out=tuple(area.left_out),
-        exclusions=spares.applied(area.addresses, area.spared),
+        exclusions=exclusions,
         unfinished=audit.unfinished(),
         gaps=tuple(dict.fromkeys(audit.gaps)),
     )
+    whole = joined(earlier, facts, every) if earlier is not None else facts
     store = request.vulnerabilities_store
-    return with_vulnerabilities(facts, Path(store), context.now) if store else facts
+    return with_vulnerabilities(whole, Path(store), context.now) if store else whole
+
+
+def _earlier_part(path: str) -> ExposureFacts | None:
+    """The facts of an audit that was cut short; None when there is none to take up. CollectError when unreadable."""
+    if not path:
+        return None
+    facts = read_archive(Path(path)).facts
+    if not isinstance(facts, ExposureFacts):
+        raise CollectError(
+            "L’audit à compléter n’est pas un audit d’exposition ; relancez l’audit en entier.",
+            "The audit to complete is not an exposure audit; run the audit again as a whole.",
+        )
+    return facts
 
 
 @dataclass
@@ -158,6 +183,7 @@ class _Audit:
     area: Perimeter
     authorities: Trust
     usual: bool
+    route_known: bool = False
     scans: list[Scan] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
@@ -203,6 +229,8 @@ class _Audit:
         nmap cannot keep to one for each host: its delay holds for all of them together, its rate for all of them too.
         """
         groups = shards(self.area.addresses)
+        if not groups:
+            return  # all that an earlier part had left has gone since
         if self.profile.gentle or not self.nmap.raw_sockets:
             self._ended(self._by_connections(tuple(self.area.addresses)))
             return
@@ -369,7 +397,7 @@ class _Audit:
 
     def _note_silence(self, hosts: Sequence[Host]) -> None:
         """Nothing at all answered: filtered, switched off or unreachable look the same, and none of them is clean."""
-        unseen = any(gap.section == "hosts" for gap in self.gaps)
+        unseen = self.route_known or any(gap.section == "hosts" for gap in self.gaps)
         if hosts and not unseen and not any(host.ports or host.closed or host.answers_everything for host in hosts):
             fr = "Aucune adresse n’a répondu, même pour refuser : vérifiez la route et le filtrage, puis relancez."
             en = "No address answered, even to refuse: check the route and the filtering, then run the audit again."

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from scanners.errors import CollectError
 from scanners.exposure.mandate import Mandate
 from scanners.exposure.spares import Spares
-from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of
+from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of, is_inside
 from scanners.model import Gap, Text
 
 RESOLUTION_SECONDS = 10.0
@@ -39,8 +39,8 @@ def perimeter(targets: Sequence[Target], mandate: Mandate, spares: Spares | None
     """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
 
     Addresses that the mandate excludes inside a network are left out; a target that it excludes or does not cover is
-    refused. What a person spares (`spares`) is left out wherever it stands. A name that does not resolve is a gap,
-    unless nothing else is left.
+    refused; a name that moved out of it is a gap, and nothing is sent there. What a person spares (`spares`) is left
+    out wherever it stands. A name that does not resolve is a gap, unless nothing else is left.
     """
     found = Perimeter()
     for target in targets:
@@ -81,9 +81,31 @@ def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate
         )
         found.gaps.append(Gap("hosts", reason, truncated=True))
     for address in addresses:
-        if not mandate.scope.holds(name) or mandate.excluded.holds(address):
-            mandate.check(address)
-        found.addresses.setdefault(address, []).append(name)
+        if _may_lead_to(name, address, mandate):
+            found.addresses.setdefault(address, []).append(name)
+        else:
+            _note_moved(found, name, address, mandate)
+
+
+def _note_moved(found: Perimeter, name: str, address: Address, mandate: Mandate) -> None:
+    found.left_out.append(str(address))
+    fr = (
+        f"Le nom {name} mène à {address}, que le mandat « {mandate.reference} » n’autorise pas : rien n’y a été "
+        "envoyé. Vérifiez votre DNS, faites étendre le mandat, ou retirez ce nom."
+    )
+    en = (
+        f"The name {name} leads to {address}, which the mandate “{mandate.reference}” does not allow: nothing was sent "
+        "there. Check your DNS, have the mandate extended, or remove this name."
+    )
+    found.gaps.append(Gap("hosts", Text(fr, en), truncated=True))
+
+
+def _may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
+    """Whether an address may be contacted because a name leads there. A name of the mandate covers where it is hosted,
+    but never the inside of a network, which anybody's DNS can point to."""
+    if mandate.excluded.holds(address):
+        return False
+    return mandate.scope.holds(address) or (mandate.scope.holds(name) and not is_inside(address))
 
 
 def _spare(found: Perimeter, spares: Spares, resolved: Mapping[str, Sequence[Address]]) -> None:

@@ -22,6 +22,10 @@ MAX_TARGETS = 5000
 """Lines of a targets file."""
 MAX_PORT = 65535
 
+_INSIDE: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(written)
+    for written in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z")
 _PORTS = re.compile(r"(?P<first>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?\Z")
@@ -70,6 +74,14 @@ def parse_target(text: str) -> Target:
     if not is_name(name):
         raise _malformed(text, "ni une adresse, ni un réseau, ni un nom", "neither an address, a network nor a name")
     return Target(name, name=name)
+
+
+def is_inside(address: Address) -> bool:
+    """Whether an address only means something inside a network: this machine, this link, private ranges."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    known = mapped or address
+    local = known.is_loopback or known.is_link_local or known.is_multicast or known.is_unspecified
+    return local or any(known.version == inside.version and known in inside for inside in _INSIDE)
 
 
 def is_name(text: str) -> bool:

@@ -49,6 +49,7 @@ from tests.web.region_links import plant_links
 from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, plant_regional
 from tests.web.regional_reports import plant_order, plant_told_region
 from tests.web.registers import plant_registers
+from tests.web.restraints import plant_restraints
 from tests.web.seats import PLACES, plant_seats, seat_of
 from tests.web.seeds import (
     Seeds,
@@ -138,6 +139,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
+    plant_restraints(platform, hospitals.valley)
     plant_profile(platform, hospitals)
     plant_import(platform, hospitals.far)
     plant_draft(platform, hospitals.far)

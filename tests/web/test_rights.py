@@ -39,6 +39,7 @@ from tests.web.region_links import plant_links
 from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, plant_regional
 from tests.web.regional_reports import plant_order
 from tests.web.registers import plant_registers
+from tests.web.restraints import plant_restraints
 from tests.web.seeds import Seeds, plant_directory, plant_draft
 from tests.web.support import plant_support
 from tests.web.visits import plant_visit
@@ -93,6 +94,15 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "mandates.new"): MANAGERS,
     ("POST", "mandates.create"): MANAGERS,
     ("POST", "mandates.withdraw"): MANAGERS,
+    ("GET", "restraints.index"): READERS,
+    ("POST", "restraints.exclude"): MANAGERS,
+    ("POST", "restraints.lift"): MANAGERS,
+    ("POST", "restraints.add_quiet"): MANAGERS,
+    ("POST", "restraints.remove_quiet"): MANAGERS,
+    ("POST", "restraints.add_freeze"): MANAGERS,
+    ("POST", "restraints.remove_freeze"): MANAGERS,
+    ("POST", "restraints.stop"): MANAGERS,
+    ("POST", "restraints.allow"): MANAGERS,
     ("GET", "runs.index"): READERS,
     ("GET", "runs.new"): MANAGERS,
     ("POST", "runs.start"): MANAGERS,
@@ -100,6 +110,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "runs.progress"): READERS,
     ("GET", "runs.events"): READERS,
     ("POST", "runs.cancel"): MANAGERS,
+    ("POST", "runs.take_up"): MANAGERS,
     ("GET", "campaigns.index"): READERS,
     ("GET", "campaigns.one"): READERS,
     ("GET", "campaigns.report"): READERS,
@@ -860,7 +871,11 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     entry = plant_catalogue(platform, hospitals)
     supported = plant_support(platform, hospitals, entry)
     federation = plant_federation(platform, hospitals)
+    held_back = plant_restraints(platform, hospitals.valley)
     return {
+        "exclusion_id": held_back.exclusion,
+        "quiet_id": held_back.quiet,
+        "freeze_id": held_back.freeze,
         "installation_id": federation.installation,
         "enrolment_id": federation.code,
         "received_id": federation.taken,

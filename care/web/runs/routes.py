@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 
 from care.domain.access import Right
 from care.domain.evidence import ThingKind
-from care.services import jobs, runs
+from care.services import audits, jobs, runs
 from care.services.audits import start_audit, start_campaign
 from care.services.errors import Forbidden, NotFound
 from care.services.jobs import JobView
+from care.services.restraints import stop_of
 from care.services.runs import RunView
 from care.services.targets import list_targets, open_target
 from care.web import labels
@@ -32,7 +33,8 @@ def index(establishment_id: int) -> str:
     """The audits of the establishment, the latest first."""
     scanner = request.args.get("scanner", "")
     page = runs.list_runs(platform(), scope(), establishment_id, scanner=scanner, number=asked_page())
-    return render_template("runs/index.html", page=page, scanner=scanner, may_run=may(Right.RUN_AUDIT))
+    stop = stop_of(platform(), scope(), establishment_id)
+    return render_template("runs/index.html", page=page, scanner=scanner, stop=stop, may_run=may(Right.RUN_AUDIT))
 
 
 @pages.get("/new")
@@ -98,8 +100,18 @@ def cancel(establishment_id: int, run_id: int) -> ResponseReturnValue:
     if job is None:
         raise NotFound
     jobs.cancel(platform(), scope(), job.id)
-    flash(_("Annulation demandée : l’audit s’arrête dans les secondes qui viennent."))
+    flash(_("Arrêt demandé : plus rien n’est envoyé d’ici deux secondes. Ce qui a été vu est gardé."))
     return redirect(url_for("runs.one", establishment_id=establishment_id, run_id=run_id))
+
+
+@pages.post("/<int:run_id>/take-up")
+def take_up(establishment_id: int, run_id: int) -> ResponseReturnValue:
+    """Look at what an audit that was cut short had left."""
+    run = _run(run_id)
+    started = audits.take_up(platform(), scope(), run.line.id)
+    if started is None:
+        raise NotFound
+    return redirect(url_for("runs.one", establishment_id=establishment_id, run_id=started.run_id))
 
 
 def _run(run_id: int) -> RunView:

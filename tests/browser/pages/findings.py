@@ -43,6 +43,7 @@ AUDITS = visits(
     backup_target="{valley}/targets/{backup}",
     mandates="{valley}/mandates",
     new_mandate="{valley}/mandates/new",
+    restraints="{valley}/restraints",
     runs="{valley}/runs",
     new_run="{valley}/runs/new",
     run="{valley}/runs/{run}",

@@ -91,24 +91,37 @@ def test_a_named_target_covers_its_addresses(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("found", "words"),
+    ("name", "found", "kept", "out"),
     [
-        (("192.0.2.5", "198.51.100.9"), "does not cover 198.51.100.9"),
-        (("192.0.2.17",), "excludes 192.0.2.17"),
+        ("intranet.example.test", ("192.0.2.5", "198.51.100.9"), ["192.0.2.5"], "198.51.100.9"),
+        ("intranet.example.test", ("192.0.2.5", "192.0.2.17"), ["192.0.2.5"], "192.0.2.17"),
+        ("www.hopital.test", ("198.51.100.9", "192.0.2.17"), ["198.51.100.9"], "192.0.2.17"),
+        ("www.hopital.test", ("198.51.100.9", "10.1.2.3"), ["198.51.100.9"], "10.1.2.3"),
+        ("www.hopital.test", ("198.51.100.9", "127.0.0.1"), ["198.51.100.9"], "127.0.0.1"),
+        ("www.hopital.test", ("198.51.100.9", "::ffff:192.168.1.1"), ["198.51.100.9"], "::ffff:192.168.1.1"),
+        ("www.hopital.test", ("198.51.100.9", "fe80::1"), ["198.51.100.9"], "fe80::1"),
     ],
 )
-def test_every_address_of_an_unnamed_name_must_be_covered(
-    monkeypatch: pytest.MonkeyPatch, found: tuple[str, ...], words: str
+def test_a_name_that_moved_out_is_told_and_nothing_is_sent_there(
+    monkeypatch: pytest.MonkeyPatch, name: str, found: tuple[str, ...], kept: list[str], out: str
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", addresses(*found))
-    with pytest.raises(MandateError, match=words):
-        collect_names.perimeter(parse_targets(["intranet.example.test"]), parse_mandate(WRITTEN))
+    area = collect_names.perimeter(parse_targets([name]), parse_mandate(WRITTEN))
+    out = str(ip_address(out))
+    assert [str(address) for address in area.addresses] == kept
+    assert area.left_out == [out]
+    (gap,) = area.gaps
+    assert gap.truncated
+    assert f"leads to {out}" in gap.reason.en
 
 
-def test_a_named_target_that_moved_to_an_excluded_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", addresses("192.0.2.17"))
-    with pytest.raises(MandateError, match=r"excludes 192\.0\.2\.17"):
-        collect_names.perimeter(parse_targets(["www.hopital.test"]), parse_mandate(WRITTEN))
+@pytest.mark.parametrize(
+    ("name", "found"), [("intranet.example.test", "198.51.100.9"), ("www.hopital.test", "10.0.0.1")]
+)
+def test_a_name_that_moved_out_and_was_alone_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, found: str) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", addresses(found))
+    with pytest.raises(CollectError, match=f"leads to {found}"):
+        collect_names.perimeter(parse_targets([name]), parse_mandate(WRITTEN))
 
 
 def test_an_excluded_name_is_refused_even_unresolved(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,139 @@
+"""What people exclude for a while: never contacted, said to be left out; or looked at and told apart."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import pytest
+
+from scanners.errors import CollectError
+from scanners.exposure import collect_names
+from scanners.exposure.collect_names import Perimeter, perimeter
+from scanners.exposure.earlier import joined, rest
+from scanners.exposure.facts import Exclusion, ExposureFacts, Host, Port
+from scanners.exposure.mandate import MandateError, parse_mandate
+from scanners.exposure.spares import Spare, Spares
+from scanners.exposure.targets import Address, parse_targets
+from scanners.model import Gap, Text
+
+WRITTEN = {
+    "authorised_by": "A", "role": "B", "reference": "C", "scope": ["192.0.2.0/28", "*.hopital.fr"],
+    "valid_from": "2026-01-01", "valid_to": "2026-12-31",
+}  # fmt: skip
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+NAMES = {"www.hopital.fr": "192.0.2.3", "vieux.hopital.fr": "192.0.2.4", "loin.hopital.fr": "198.51.100.9"}
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect_names, "_addresses", lambda name: (ip_address(NAMES[name]),) if name in NAMES else ())
+
+
+def no_scan(*what: str) -> Spares:
+    return Spares.of(Spare(one, "no_scan", "Moniteur", "2026-12-31") for one in what)
+
+
+def area(spares: Spares, *targets: str) -> Perimeter:
+    return perimeter(parse_targets(targets), parse_mandate(WRITTEN), spares)
+
+
+def contacted(found: Perimeter) -> list[str]:
+    return sorted(map(str, found.addresses))
+
+
+def test_an_excluded_range_inside_a_network_is_never_contacted_and_is_listed() -> None:
+    found = area(no_scan("192.0.2.8/29"), "192.0.2.0/28")
+    assert contacted(found) == sorted(f"192.0.2.{number}" for number in range(1, 8))
+    assert sorted(found.left_out) == sorted(f"192.0.2.{number}" for number in range(8, 15))
+
+
+def test_an_excluded_target_is_left_out_and_the_others_are_looked_at() -> None:
+    found = area(no_scan("192.0.2.1"), "192.0.2.1", "192.0.2.2")
+    assert (contacted(found), found.left_out) == (["192.0.2.2"], ["192.0.2.1"])
+
+
+@pytest.mark.parametrize("spared", ["vieux.hopital.fr", "VIEUX.hopital.fr.", "192.0.2.4", "192.0.2.4/31"])
+def test_the_address_behind_an_excluded_name_is_not_contacted_whatever_leads_to_it(spared: str) -> None:
+    found = area(no_scan(spared), "192.0.2.0/28", "vieux.hopital.fr", "www.hopital.fr")
+    assert "192.0.2.4" not in contacted(found)
+    assert "192.0.2.4" in found.left_out
+    assert found.addresses[ip_address("192.0.2.3")] == ["www.hopital.fr"]
+
+
+def test_an_excluded_name_that_is_no_target_spares_its_address_too() -> None:
+    assert "192.0.2.4" not in contacted(area(no_scan("vieux.hopital.fr"), "192.0.2.0/28"))
+
+
+def test_a_name_that_resolves_to_an_excluded_address_is_left_out() -> None:
+    found = area(no_scan("192.0.2.3"), "www.hopital.fr", "192.0.2.1")
+    assert (contacted(found), found.left_out) == (["192.0.2.1"], ["192.0.2.3"])
+
+
+def test_nothing_left_is_refused_before_any_packet() -> None:
+    with pytest.raises(CollectError, match="Every address asked for is excluded"):
+        area(no_scan("192.0.2.0/28"), "192.0.2.0/28")
+
+
+@pytest.mark.parametrize("what", ["-oN /tmp/x", "--script=all", "192.0.2.1; id", "$(id).fr", ""])
+def test_an_exclusion_holds_nothing_but_addresses_and_names(what: str) -> None:
+    with pytest.raises(MandateError):
+        no_scan(what)
+
+
+def test_what_is_not_reported_is_contacted_and_told_with_its_addresses() -> None:
+    spares = Spares.of([Spare("*.hopital.fr", "no_report", "Leurre", "2026-12-31")])
+    found = area(spares, "192.0.2.1", "www.hopital.fr")
+    assert contacted(found) == ["192.0.2.1", "192.0.2.3"]
+    assert spares.applied(found.addresses, found.spared) == (
+        Exclusion("*.hopital.fr", "no_report", "Leurre", "2026-12-31", ("192.0.2.3",)),
+    )
+
+
+# ---------------------------------------------------------------- taking up what was left
+
+
+def part(*hosts: Host, unfinished: tuple[str, ...] = (), gaps: tuple[Gap, ...] = ()) -> ExposureFacts:
+    return ExposureFacts(NOW, (), "C", "A, B", "gentle", "", hosts, unfinished=unfinished, gaps=gaps)
+
+
+def some(*numbers: int) -> list[Address]:
+    return [ip_address(f"192.0.2.{number}") for number in numbers]
+
+
+def gap(section: str) -> Gap:
+    return Gap(section, Text(section, section), truncated=True)
+
+
+def test_only_what_was_left_or_is_new_is_contacted() -> None:
+    earlier = part(Host("192.0.2.1"), Host("192.0.2.2"), unfinished=("192.0.2.2",))
+    assert rest(some(1, 2, 3), earlier) == frozenset(some(2, 3))
+
+
+def test_both_parts_make_one_audit_and_the_gap_of_the_stop_is_over() -> None:
+    stopped = part(
+        Host("192.0.2.1", ports=(Port(22),)),
+        Host("192.0.2.2"),
+        unfinished=("192.0.2.2",),
+        gaps=(gap("hosts"), gap("tls")),
+    )
+    later = part(Host("192.0.2.2", ports=(Port(443),)))
+    whole = joined(stopped, later, some(1, 2))
+    assert [(host.address, [port.number for port in host.ports]) for host in whole.hosts] == [
+        ("192.0.2.1", [22]),
+        ("192.0.2.2", [443]),
+    ]
+    assert [one.section for one in whole.gaps] == ["tls"], "what was not read of a host that was done stays unread"
+    assert whole.unfinished == ()
+
+
+def test_a_second_stop_leaves_its_own_rest() -> None:
+    stopped = part(Host("192.0.2.1"), Host("192.0.2.2"), Host("192.0.2.3"), unfinished=("192.0.2.2", "192.0.2.3"))
+    later = part(Host("192.0.2.2"), Host("192.0.2.3"), unfinished=("192.0.2.3",), gaps=(gap("hosts"),))
+    whole = joined(stopped, later, some(1, 2, 3))
+    assert (len(whole.hosts), whole.unfinished, len(whole.gaps)) == (3, ("192.0.2.3",), 1)
+
+
+def test_what_was_excluded_or_moved_since_is_not_of_the_audit_any_more() -> None:
+    stopped = part(Host("192.0.2.1"), Host("192.0.2.2"), unfinished=("192.0.2.2",))
+    assert [host.address for host in joined(stopped, part(Host("192.0.2.2")), some(2)).hosts] == ["192.0.2.2"]
