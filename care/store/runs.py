@@ -92,6 +92,8 @@ class DirectorySummary(Base):
 
     `work` holds the least work to the next level and the actions by effect (`care-audit/1`, `level`). `paths` is the
     summary of control paths, its JSON compressed; None for the reason that `unread_fr` and `unread_en` give.
+    `everyone` is the path of each principal, a table (`scanners.ad.control_paths.everyone`) that only the pages which
+    need it load; None where `paths` is, and for runs recorded before it was kept.
     """
 
     __tablename__ = "directory_summary"
@@ -101,3 +103,4 @@ class DirectorySummary(Base):
     paths: Mapped[bytes | None] = mapped_column(LargeBinary)
     unread_fr: Mapped[str] = mapped_column(Text)
     unread_en: Mapped[str] = mapped_column(Text)
+    everyone: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)

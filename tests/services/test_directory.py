@@ -17,7 +17,7 @@ from care.domain.access import Level, Role, Scope
 from care.domain.findings import State
 from care.services.directory.keeping import Summary, keep_summary, rebuild
 from care.services.directory.paths_picture import MOST_BOXES
-from care.services.directory.paths_reading import open_paths
+from care.services.directory.paths_reading import export_paths, open_paths
 from care.services.directory.point_list import PointFilter, list_points
 from care.services.directory.reading import directory_in, latest_directory
 from care.services.errors import Forbidden, NotFound
@@ -207,7 +207,7 @@ def test_a_stranger_finds_nothing(platform: Platform, hospitals: Hospitals, runs
 def test_paths_are_worked_out_by_the_worker_and_kept(
     platform: Platform, ciso: Scope, runs: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("care.services.directory.keeping.summarize", never)
+    monkeypatch.setattr("care.services.directory.keeping.survey", never)
     view = open_paths(platform, ciso, runs[2])
     assert view.reason == ""
     assert 50 < view.reaching <= view.principals
@@ -228,9 +228,15 @@ def never(_facts: object) -> None:
 
 def test_a_healthy_directory_has_no_path(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
     view = open_paths(platform, ciso, runs[1], "agent1")
-    assert (view.reason, view.reaching, view.picture, view.chokes) == ("", 0, None, ())
+    assert (view.reason, view.reaching, view.picture, view.chokes, view.exportable) == ("", 0, None, (), False)
     assert view.found is not None
-    assert view.found.paths == ()
+    assert [(one.principal, one.steps, one.inside) for one in view.found.paths] == [("HOPITAL\\agent1", (), False)]
+    privileged = open_paths(platform, ciso, runs[1], "adm.martin").found
+    assert privileged is not None
+    assert [one.inside for one in privileged.paths] == [True]
+    nobody = open_paths(platform, ciso, runs[1], "personne").found
+    assert nobody is not None
+    assert (nobody.paths, nobody.count) == ((), 0)
 
 
 def test_the_path_of_a_name_is_found(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
@@ -286,7 +292,8 @@ def test_five_hundred_long_paths_are_paged_and_drawn_in_part(
 ) -> None:
     with platform.database.write() as session:
         packed = zlib.compress(json.dumps(as_json(wide_summary(MOST_PATHS))).encode())
-        session.get_one(DirectorySummary, runs[0]).paths = packed
+        row = session.get_one(DirectorySummary, runs[0])
+        row.paths, row.everyone = packed, None
     view = open_paths(platform, ciso, runs[0], "compte499")
     assert view.page is not None
     assert (len(view.page.lines), view.page.total, view.cut) == (25, MOST_PATHS, 12_345)
@@ -295,6 +302,32 @@ def test_five_hundred_long_paths_are_paged_and_drawn_in_part(
     assert view.found is not None
     assert [one.principal for one in view.found.paths] == ["HOPITAL\\compte499"]
     assert (view.found.kept, view.found.all) == (500, 12_845)
+    with pytest.raises(NotFound):
+        export_paths(platform, ciso, runs[0])
+    assert rebuild(platform).kept == 1
+    assert open_paths(platform, ciso, runs[0]).exportable
+
+
+def test_every_path_is_listed_and_exported(platform: Platform, ciso: Scope, runs: tuple[int, ...]) -> None:
+    view = open_paths(platform, ciso, runs[2])
+    assert view.page is not None
+    header, *lines = lines_of(export_paths(platform, ciso, runs[2]))
+    assert header[:4] == ["De qui", "Nature", "Comptes en usage derrière", "Étapes"]
+    assert len(lines) == view.page.total >= view.reaching
+    agent = next(line for line in lines if line[0] == "HOPITAL\\agent1")
+    assert agent[3:7] == ["1", "peut répliquer les secrets de", "DC=hopital,DC=test", "DC=hopital,DC=test"]
+    assert agent[7] == "HOPITAL\\agent1 —[peut répliquer les secrets de]→ DC=hopital,DC=test"
+    assert agent[8].lower().startswith("cn=agent1,")
+    with platform.database.read() as session:
+        event = session.scalars(select(TrailEvent).where(TrailEvent.action == "paths.exported")).one()
+    assert event.detail == {"format": "csv", "paths": len(lines)}
+
+
+def test_paths_are_not_exported_for_just_anybody(
+    platform: Platform, hospitals: Hospitals, runs: tuple[int, ...]
+) -> None:
+    with pytest.raises(NotFound):
+        export_paths(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), runs[2])
 
 
 def lines_of(content: bytes) -> list[list[str]]:

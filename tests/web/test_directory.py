@@ -70,7 +70,14 @@ def test_paths_are_a_picture_a_table_and_a_list(ciso: FlaskClient, here: str, ru
     page = answer.text
     assert len(answer.data) < MOST_BYTES
     assert "peuvent, de proche en proche, prendre le contrôle du palier 0" in page
-    for wanted in ("Points de passage", 'role="img"', "La même chose en tableau", "Tous les chemins", "1 à 25 sur"):
+    for wanted in (
+        "Points de passage",
+        'role="img"',
+        "La même chose en tableau",
+        "Tous les chemins",
+        "1 à 25 sur",
+        ".csv",
+    ):
         assert wanted in page
     assert "<script" not in page.split('id="picture-title"')[1].split("</section>")[0]
 
@@ -81,7 +88,7 @@ def test_a_path_is_looked_for_by_name(ciso: FlaskClient, here: str, runs: tuple[
     )
     assert "peut répliquer les secrets de" in found
     missing = ciso.get(f"{here}/directory/{runs[2]}/paths?from=" + "x" * 5_000).text
-    assert "Aucun chemin gardé ne part de" in missing
+    assert "Aucun compte ni groupe lu ne s’appelle" in missing
     assert "x" * 301 not in missing.split('role="status"')[1].split("</section>")[0]
 
 
@@ -101,7 +108,15 @@ def test_findings_of_a_rule_are_a_file(ciso: FlaskClient, browse: Browse, here: 
 
 
 @pytest.mark.parametrize(
-    "path", ["directory", "directory/{run}", "directory/{run}/points", "directory/{run}/paths", "findings/export.csv"]
+    "path",
+    [
+        "directory",
+        "directory/{run}",
+        "directory/{run}/points",
+        "directory/{run}/paths",
+        "directory/{run}/paths.csv",
+        "findings/export.csv",
+    ],
 )
 def test_a_stranger_finds_nothing_and_a_director_reads(
     browse: Browse, here: str, runs: tuple[int, ...], hospitals: Hospitals, path: str

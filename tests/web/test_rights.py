@@ -117,6 +117,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "directory.index"): READERS,
     ("GET", "directory.one"): READERS,
     ("GET", "directory.paths"): READERS,
+    ("GET", "directory.export_paths"): READERS,
     ("GET", "directory.points"): READERS,
     ("GET", "findings.index"): READERS,
     ("GET", "findings.export"): READERS,

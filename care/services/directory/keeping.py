@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from care.domain.remediation import Sheets
@@ -18,7 +18,8 @@ from care.services.scanning import DIRECTORY_SCANNER
 from care.store.evidence import Evidence
 from care.store.runs import DirectorySummary, Run
 from scanners.ad.columns import Kind
-from scanners.ad.control_paths.paths import PathsSummary, as_json, from_json, summarize
+from scanners.ad.control_paths.everyone import Everyone, everyone
+from scanners.ad.control_paths.paths import PathsSummary, as_json, from_json, survey
 from scanners.ad.facts import DirectoryFacts
 from scanners.archive import Archive, read_archive
 from scanners.errors import SaidError
@@ -35,12 +36,13 @@ _NOT_A_DIRECTORY = Text("Ces faits ne sont pas ceux d’un annuaire.", "These fa
 class Summary:
     """What is kept of a run beside its findings: the work that its level asks for, its domain, its paths of control.
 
-    `paths` is compressed, None for the reason of `unread`.
+    `paths` is compressed, and `everyone` the table of the path of each; None for the reason of `unread`.
     """
 
     work: dict[str, Any]
     paths: bytes | None
     unread: Text
+    everyone: bytes | None = None
 
 
 def summary_of(archive: Archive[Any], result: AuditResult, sheets: Sheets) -> Summary | None:
@@ -49,9 +51,9 @@ def summary_of(archive: Archive[Any], result: AuditResult, sheets: Sheets) -> Su
     if level is None:
         return None
     told = level.as_json(LANG_OF_ROWS)
-    paths, unread = _paths(archive.facts)
+    paths, each, unread = _paths(archive.facts)
     work = {"next": told["next"], "actions": told["actions"], "domain": _domain_told(archive.facts)}
-    return Summary(work, paths, unread)
+    return Summary(work, paths, unread, each)
 
 
 def _domain_told(facts: object) -> dict[str, Any] | None:
@@ -89,14 +91,15 @@ def last_seen(platform: Platform, session: Session, target_id: int, *, search: b
     return Seen(row.perimeter or "", told["name"] if told else "", told["sid"] if told else "")
 
 
-def _paths(facts: object) -> tuple[bytes | None, Text]:
+def _paths(facts: object) -> tuple[bytes | None, bytes | None, Text]:
     if not isinstance(facts, DirectoryFacts):
-        return None, _NOT_A_DIRECTORY
+        return None, None, _NOT_A_DIRECTORY
     try:
-        summary = summarize(facts)
+        found = survey(facts)
     except NotAssessable as refusal:
-        return None, refusal.reason
-    return zlib.compress(json.dumps(as_json(summary), ensure_ascii=False).encode()), Text("", "")
+        return None, None, refusal.reason
+    told = json.dumps(as_json(found.summary), ensure_ascii=False)
+    return zlib.compress(told.encode()), everyone(facts, found), Text("", "")
 
 
 def paths_in(kept: DirectorySummary) -> PathsSummary | None:
@@ -104,11 +107,17 @@ def paths_in(kept: DirectorySummary) -> PathsSummary | None:
     return from_json(json.loads(zlib.decompress(kept.paths))) if kept.paths is not None else None
 
 
+def everyone_in(kept: DirectorySummary) -> Everyone | None:
+    """The path of each principal kept beside a run; None when it was not kept."""
+    return Everyone(kept.everyone) if kept.everyone is not None else None
+
+
 def keep_summary(session: Session, run_id: int, summary: Summary | None) -> None:
     """Write it in the caller's transaction, over what was kept before."""
     if summary is not None:
         unread = summary.unread
         row = DirectorySummary(run_id=run_id, work=summary.work, paths=summary.paths)
+        row.everyone = summary.everyone
         row.unread_fr, row.unread_en = unread.fr, unread.en
         session.merge(row)
 
@@ -135,6 +144,10 @@ def rebuild(platform: Platform, *, everything: bool = False, tell: Tell = silent
     return Rebuilt(kept, tuple(unreadable))
 
 
+_WITHOUT_EVERYONE = and_(DirectorySummary.paths.is_not(None), DirectorySummary.everyone.is_(None))
+"""Recorded before the path of each principal was kept."""
+
+
 def _wanted(session: Session, everything: bool) -> list[tuple[int, str]]:
     """The recorded runs on directories with the digest of their facts, the latest first."""
     rows = session.execute(
@@ -144,7 +157,7 @@ def _wanted(session: Session, everything: bool) -> list[tuple[int, str]]:
         .where(
             Run.scanner == DIRECTORY_SCANNER,
             Run.recorded_at.is_not(None),
-            true() if everything else DirectorySummary.run_id.is_(None),
+            true() if everything else or_(DirectorySummary.run_id.is_(None), _WITHOUT_EVERYONE),
         )
         .order_by(Run.id.desc())
     )

@@ -175,6 +175,12 @@ def directory_in(platform: Platform, scope: Scope, run_id: int) -> DirectoryView
     )
 
 
+def open_head(platform: Platform, scope: Scope, run_id: int) -> RunHead:
+    """The run that a page or a file tells of; NotFound as `head_of`."""
+    with platform.database.read() as session:
+        return head_of(session, scope, run_id)[1]
+
+
 def head_of(session: Session, scope: Scope, run_id: int) -> tuple[Run, RunHead]:
     """A recorded audit of a directory, visible to the reader; NotFound otherwise."""
     row = session.execute(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 
 from care.domain.access import Right
+from care.services.directory.paths_reading import export_paths as write_paths
 from care.services.directory.paths_reading import open_paths
 from care.services.directory.point_list import PointFilter, list_points
-from care.services.directory.reading import DirectoryView, directory_in, latest_directory
+from care.services.directory.reading import DirectoryView, directory_in, latest_directory, open_head
+from care.web.files import attachment
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
@@ -53,7 +55,16 @@ def paths(establishment_id: int, run_id: int) -> str:
     """Who could take the directory over, by which steps, and what to remove first."""
     view = open_paths(platform(), scope(), run_id, request.args.get("from", "")[:MOST_WORDS], asked_page())
     of_this_place(view.head)
-    return render_template("directory/paths.html", view=view, may_run=may(Right.RUN_AUDIT))
+    return render_template(
+        "directory/paths.html", view=view, may_run=may(Right.RUN_AUDIT), may_export=may(Right.EXPORT)
+    )
+
+
+@pages.get("/<int:run_id>/paths.csv")
+def export_paths(establishment_id: int, run_id: int) -> Response:
+    """The path of everybody, for a spreadsheet."""
+    of_this_place(open_head(platform(), scope(), run_id))
+    return attachment(write_paths(platform(), scope(), run_id), f"chemins-{run_id}.csv")
 
 
 def _one(view: DirectoryView) -> str:

@@ -51,6 +51,7 @@ ACTIONS: Mapping[str, Any] = {
     "action.verified": _("Action contrôlée"),
     "actions.exported": _("Actions exportées"),
     "findings.exported": _("Constats exportés"),
+    "paths.exported": _("Chemins de contrôle exportés"),
     "audit.asked": _("Audit demandé"),
     "application_file.corrected": _("Dossier CaRE corrigé"),
     "application_file.edited": _("Dossier CaRE modifié"),

@@ -92,6 +92,17 @@ class PathsSummary:
     cut: int
 
 
+@dataclass(frozen=True)
+class Survey:
+    """One search of tier 0: what it says in short, and all principals that act and have a path, in the order of its
+    `paths`, with the accounts in use behind each."""
+
+    summary: PathsSummary
+    reach: Reach
+    nodes: Ints
+    accounts: Ints
+
+
 _ADAPTER: Final = TypeAdapter(PathsSummary)
 
 
@@ -113,21 +124,29 @@ def from_json(raw: object) -> PathsSummary:
 
 
 def summarize(facts: DirectoryFacts) -> PathsSummary:
+    """The paths to tier 0 in short; NotAssessable when none is found but something needed was not read."""
+    return survey(facts).summary
+
+
+def survey(facts: DirectoryFacts) -> Survey:
     """Every path to tier 0; NotAssessable when none is found but something needed was not read."""
     reach, counted, reaching = who_reaches(facts)
     if not reaching.any():
         sure_of_none(facts, facts.tier_zero)
     lengths, counts = np.unique(reach.distance[reaching], return_counts=True)
-    paths, cut = _paths(facts, reach)
-    return PathsSummary(
+    nodes, accounts = _listed(facts, reach)
+    first = zip(nodes[:MOST_PATHS].tolist(), accounts[:MOST_PATHS].tolist(), strict=True)
+    paths = tuple(ControlPath(_node(facts, node), _steps(facts, reach, node), count) for node, count in first)
+    summary = PathsSummary(
         principals=int(counted.sum()),
         reaching=int(reaching.sum()),
         tier_zero=int(facts.tier_zero.sum()),
         lengths=tuple(zip(lengths.tolist(), counts.tolist(), strict=True)),
         choke_points=_choke_points(facts, reach, reaching),
         paths=paths,
-        cut=cut,
+        cut=len(nodes) - len(paths),
     )
+    return Survey(summary, reach, nodes, accounts)
 
 
 def path_from(facts: DirectoryFacts, wanted: str) -> ControlPath | None:
@@ -178,8 +197,8 @@ def _counted(facts: DirectoryFacts) -> Mask:
     return counted & ~trusted_nodes(facts)
 
 
-def _paths(facts: DirectoryFacts, reach: Reach) -> tuple[tuple[ControlPath, ...], int]:
-    """The first paths to tell, and how many others there are."""
+def _listed(facts: DirectoryFacts, reach: Reach) -> tuple[Ints, Ints]:
+    """Those whose path is told, in order, and the accounts in use behind each."""
     graph = facts.graph
     nodes = np.flatnonzero((reach.distance[: graph.principals] > 0) & acting(facts)[: graph.principals])
     by_right = ~np.isin(graph.right[reach.via[nodes]], CONNECTIVES)
@@ -188,12 +207,8 @@ def _paths(facts: DirectoryFacts, reach: Reach) -> tuple[tuple[ControlPath, ...]
     accounts = np.array(
         [1 if alone[node] else facts.acting_as(graph.sid_of(node)) for node in nodes.tolist()], dtype=np.int64
     )
-    order = np.lexsort((nodes, reach.distance[nodes], -accounts, ~by_right))[:MOST_PATHS]
-    paths = tuple(
-        ControlPath(_node(facts, node), _steps(facts, reach, node), count)
-        for node, count in zip(nodes[order].tolist(), accounts[order].tolist(), strict=True)
-    )
-    return paths, len(nodes) - len(paths)
+    order = np.lexsort((nodes, reach.distance[nodes], -accounts, ~by_right))
+    return nodes[order], accounts[order]
 
 
 def _steps(facts: DirectoryFacts, reach: Reach, node: int) -> tuple[Step, ...]:

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _rhythm()
     _cut_short()
     _assets()
+    _everyone()
 
 
 def _restraints() -> None:
@@ -139,3 +140,8 @@ def _assets() -> None:
     )
     op.create_index("ix_asset_event_asset_id", "asset_event", ["asset_id"])
     op.create_index("ix_asset_event_run_id", "asset_event", ["run_id"])
+
+
+def _everyone() -> None:
+    """The control path of each principal of a directory."""
+    op.add_column("directory_summary", sa.Column("everyone", sa.LargeBinary(), nullable=True))
