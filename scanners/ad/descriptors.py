@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from scanners.ad.sids import decode_sid
+from scanners.ad.sids import EVERYONE, decode_sid
 
 Ints = NDArray[np.int64]
 
@@ -133,9 +133,16 @@ class DescriptorReader:
         return known
 
     def trustees(self, raw: bytes) -> tuple[str, ...]:
-        """SIDs allowed by a descriptor held in an attribute (delegation, gMSA readers); ValueError if malformed."""
+        """SIDs allowed by a descriptor held in an attribute (delegation, gMSA readers); ValueError if malformed.
+
+        Without DACL it refuses nobody.
+        """
+        entries = self._dacl(raw)
+        header = _HEADER.unpack_from(raw)
+        if not header[6] or not header[2] & DACL_PRESENT:
+            return (EVERYONE,)
         allowed = []
-        for ace in self._dacl(raw):
+        for ace in entries:
             index = self._ace(ace)
             trustee = self._ace_columns[5][index]
             if self._ace_columns[0][index] in (ALLOW, ALLOW_OBJECT) and trustee >= 0:

@@ -147,7 +147,7 @@ def carried_by(facts: DirectoryFacts, objects: Mask) -> Mask:
 def everybody(facts: DirectoryFacts) -> frozenset[str]:
     """Identities that anybody who logs on has, by SID: their names change with the language of the domain."""
     rids = (sids.RID_DOMAIN_USERS, sids.RID_DOMAIN_GUESTS, sids.RID_DOMAIN_COMPUTERS)
-    known = {sids.EVERYONE, sids.AUTHENTICATED_USERS, "S-1-5-32-545", "S-1-5-32-546"}
+    known = {*sids.EVERYBODY, "S-1-5-32-545", "S-1-5-32-546"}
     return frozenset(known | {f"{facts.naming.sid}-{rid}" for rid in rids})
 
 

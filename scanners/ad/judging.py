@@ -67,10 +67,14 @@ def flagged(facts: DirectoryFacts, population: Mask, bit: int) -> Verdict:
 def older(facts: DirectoryFacts, population: Mask, attribute: str, max_days: int) -> Verdict:
     """The objects of which a date is more than `max_days` before the collection.
 
-    An object without the attribute could not be examined; a date of 0 (password to be changed) is no age.
+    An object without the attribute could not be examined. Nor could one whose date tells no age: 0 (password to be
+    changed, whenever it was given) on an object that is older than that, or a date still to come.
     """
     days = facts.days_since(attribute)
     values = facts.objects.ints(attribute)
+    if not (population & (days > max_days)).any():
+        young = facts.days_since("whenCreated") <= max_days
+        _dated(facts, population & (((values == 0) & ~young) | (days < -1)), attribute)
     return verdict(
         facts,
         population,
@@ -78,6 +82,22 @@ def older(facts: DirectoryFacts, population: Mask, attribute: str, max_days: int
         lambda row: {"date": iso_day(int(values[row])), "days": int(days[row]), "max_days": max_days},
         values == MISSING,
     )
+
+
+def _dated(facts: DirectoryFacts, without_age: Mask, attribute: str) -> None:
+    """NotAssessable when the date of one of these objects tells no age."""
+    rows = np.flatnonzero(without_age).tolist()
+    if rows:
+        name, value = facts.subject(rows[0]), int(facts.objects.ints(attribute)[rows[0]])
+        shown = iso_day(value)
+        raise NotAssessable(
+            f"La date {attribute} de {len(rows)} objet(s) ne dit pas leur âge, dont {name} : elle est "
+            f"{shown or 'effacée'}, donc à venir, ou effacée par « l’utilisateur doit changer le mot de passe ». "
+            "Faites changer ces mots de passe, ou désactivez ces comptes, puis relancez l’audit.",
+            f"The date {attribute} of {len(rows)} object(s) does not tell their age, among them {name}: it is "
+            f"{shown or 'erased'}, so either to come, or erased by “user must change password”. Have these passwords "
+            "changed, or disable these accounts, then run the audit again.",
+        )
 
 
 def silent(facts: DirectoryFacts, population: Mask, max_days: int) -> Verdict:

@@ -7,6 +7,7 @@ the schema.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Final
 
@@ -331,13 +332,14 @@ def denials(table: Descriptors, given: NDArray[np.int8]) -> Mask:
     return mask
 
 
-def denied(table: Descriptors, mask: Ints, ace: int, refusals: list[int]) -> bool:
-    """Whether one of these refusals takes away all that an allowing entry gives to the same trustee.
+def denied(table: Descriptors, mask: Ints, ace: int, refusals: list[int], covers: Callable[[str, str], bool]) -> bool:
+    """Whether one of these refusals takes away all that an allowing entry gives.
 
-    `mask` are the `masks` of the table; `refusals` the entries that come before: later ones no longer count.
+    `mask` are the `masks` of the table; `refusals` the entries that come before: later ones no longer count. `covers`
+    tells whether what is refused to a SID is refused to another.
     """
     for refusal in refusals:
-        same = table.ace_trustee[refusal] == table.ace_trustee[ace] or table.trustee_sid(refusal) == sids.EVERYONE
+        same = covers(table.trustee_sid(refusal), table.trustee_sid(ace))
         wide = table.ace_object[refusal] < 0 or table.ace_object[refusal] == table.ace_object[ace]
         if same and wide and mask[ace] & ~mask[refusal] & _DANGEROUS == 0:
             return True

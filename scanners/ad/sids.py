@@ -5,11 +5,14 @@ from __future__ import annotations
 EVERYONE = "S-1-1-0"
 CREATOR_OWNER = "S-1-3-0"
 OWNER_RIGHTS = "S-1-3-4"
+NETWORK = "S-1-5-2"
 ANONYMOUS = "S-1-5-7"
 ENTERPRISE_DOMAIN_CONTROLLERS = "S-1-5-9"
 SELF = "S-1-5-10"
 AUTHENTICATED_USERS = "S-1-5-11"
+THIS_ORGANIZATION = "S-1-5-15"
 SYSTEM = "S-1-5-18"
+ASSERTED_IDENTITY = "S-1-18-1"
 ADMINISTRATORS = "S-1-5-32-544"
 USERS = "S-1-5-32-545"
 REPLICATOR = "S-1-5-32-552"
@@ -33,8 +36,8 @@ RID_ENTERPRISE_READ_ONLY_CONTROLLERS = 498
 RID_RODC_ALLOWED = 571
 RID_RODC_DENIED = 572
 
-EVERYBODY = (EVERYONE, AUTHENTICATED_USERS)
-"""Identities of whoever logs on."""
+EVERYBODY = (EVERYONE, AUTHENTICATED_USERS, NETWORK, THIS_ORGANIZATION, ASSERTED_IDENTITY)
+"""Identities of whoever logs on: the last three are those of whoever speaks to a controller over LDAP."""
 
 PRIVILEGED_BUILTIN = (544, 548, 549, 550, 551)
 """Administrators, then Account, Server, Print and Backup Operators."""
@@ -49,6 +52,13 @@ _NAMES = {
     "S-1-3-4": "OWNER RIGHTS",
     ANONYMOUS: "ANONYMOUS LOGON",
     ENTERPRISE_DOMAIN_CONTROLLERS: "ENTERPRISE DOMAIN CONTROLLERS",
+    NETWORK: "NETWORK",
+    "S-1-5-3": "BATCH",
+    "S-1-5-4": "INTERACTIVE",
+    "S-1-5-6": "SERVICE",
+    "S-1-5-14": "REMOTE INTERACTIVE LOGON",
+    THIS_ORGANIZATION: "This Organization",
+    ASSERTED_IDENTITY: "Authentication authority asserted identity",
     SELF: "SELF",
     AUTHENTICATED_USERS: "Authenticated Users",
     SYSTEM: "SYSTEM",

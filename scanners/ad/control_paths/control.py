@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from scanners.ad.control_paths.graph import Reach
 from scanners.ad.control_paths.path_text import written_path
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
 from scanners.ad.judging import readable
+from scanners.ad.rights import Right
 from scanners.ad.subjects.hidden_policies import all_seen_above
 from scanners.model import Finding, Verdict, judged
 
@@ -54,6 +55,40 @@ def who_controls(
     direct = facts.graph.targets_of(controlling, reach)
     findings = (_finding(facts, reach, node, edge, direct.get(node, [])) for node, edge in controlling.items())
     return judged(int(targets.sum()), findings)
+
+
+def everybody_inside(facts: DirectoryFacts) -> Iterator[Finding]:
+    """A finding per identity of everybody that is in a privileged group, nested or not: whoever logs on, nobody even,
+    all users, machines or guests. They need no control: they are privileged, and no search tells so."""
+    naming = facts.naming
+    own = (sids.RID_DOMAIN_USERS, sids.RID_DOMAIN_GUESTS, sids.RID_DOMAIN_COMPUTERS)
+    for sid in (*sids.EVERYBODY, sids.ANONYMOUS, sids.USERS, *(f"{naming.sid}-{rid}" for rid in own)):
+        row = facts.row_of(sid)
+        if row >= 0 and facts.privileged[row]:
+            chain = _way_up(facts, row)
+            steps = [(Right.MemberOf.name, facts.subject(group)) for group in chain]
+            name, target = facts.name_of(sid), facts.subject(chain[-1])
+            told = {"right": Right.MemberOf.name, "controls": steps[0][1], "target": target, "controlled": target}
+            count = {"controlled_count": 1, "steps": len(steps), "accounts": facts.acting_as(sid)}
+            yield Finding(name, facts.evidence(row, path=written_path(name, steps), **told, **count))
+
+
+def _way_up(facts: DirectoryFacts, row: int) -> list[int]:
+    """The groups by which a member of a privileged group is one, the nearest first, that group last."""
+    groups, members = facts.membership
+    before: dict[int, int] = {row: row}
+    waiting = [row]
+    for here in waiting:
+        if here != row and facts.privileged_groups[here]:
+            way = [here]
+            while before[way[-1]] != row:
+                way.append(before[way[-1]])
+            return way[::-1]
+        for above in groups[members == here].tolist():
+            if above not in before and facts.privileged[above]:
+                before[above] = here
+                waiting.append(above)
+    raise AssertionError("a privileged member without privileged group")
 
 
 def sure_of_none(facts: DirectoryFacts, targets: Mask) -> None:

@@ -217,7 +217,7 @@ def build_graph(
 ) -> ControlGraph:
     """The graph of one domain. `membership` holds rows of groups and of members."""
     strangers = _strangers(objects, descriptors)
-    graph = Edges(objects, descriptors, strangers, enabled)
+    graph = Edges(objects, descriptors, strangers, enabled, membership)
     groups, members = membership
     graph.add(members, groups, Right.MemberOf)
     graph.add_identities()
@@ -235,8 +235,17 @@ _CONNECTING: Final = np.array([right in rights.CONNECTIVES for right in range(ma
 class Edges:
     """Edges under construction."""
 
-    def __init__(self, objects: Objects, descriptors: Descriptors, strangers: tuple[str, ...], enabled: Mask) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        descriptors: Descriptors,
+        strangers: tuple[str, ...],
+        enabled: Mask,
+        membership: tuple[Ints, Ints],
+    ) -> None:
         self._objects = objects
+        self._membership = membership
+        self._groups_of: dict[int, Mask] = {}
         self._enabled = enabled
         self._descriptors = descriptors
         self._strangers = strangers
@@ -274,11 +283,12 @@ class Edges:
         return ControlGraph(objects, self._descriptors, strangers, parents, places, source, destination, right, entry)
 
     def add_identities(self) -> None:
-        """Whoever logs on is Authenticated Users, and Everyone."""
+        """Whoever logs on is Authenticated Users, and all that those are."""
         enabled = np.flatnonzero(self._enabled)
-        authenticated, everyone = self.node(sids.AUTHENTICATED_USERS), self.node(sids.EVERYONE)
+        authenticated = self.node(sids.AUTHENTICATED_USERS)
         self.add(enabled, np.full(len(enabled), authenticated, dtype=np.int64), Right.AuthenticatedAs)
-        self.add(np.array([authenticated]), np.array([everyone]), Right.AuthenticatedAs)
+        others = (self.node(sid) for sid in sids.EVERYBODY if sid != sids.AUTHENTICATED_USERS)
+        self._add_each([authenticated], [node for node in others if node >= 0], Right.AuthenticatedAs)
 
     def add_descriptors(self) -> None:
         """Trustee → descriptor → objects that carry it."""
@@ -434,14 +444,38 @@ class Edges:
         for place in places.tolist():
             refusals.setdefault(int(owners[place]), []).append(place)
         mask = rights.masks(table)
-        lost = [
-            place
-            for place in kept[np.isin(owners[kept], owners[places])].tolist()
-            if rights.denied(
-                table, mask, int(aces[place]), [int(aces[one]) for one in refusals[int(owners[place])] if one < place]
-            )
-        ]
+        lost = []
+        for place in kept[np.isin(owners[kept], owners[places])].tolist():
+            before = [int(aces[one]) for one in refusals[int(owners[place])] if one < place]
+            if rights.denied(table, mask, int(aces[place]), before, self._covers):
+                lost.append(place)
         return kept[~np.isin(kept, lost)]
+
+    def _covers(self, refused: str, trustee: str) -> bool:
+        """Whether what is refused to one SID is refused to another as well: to all that is in a group, nested or not,
+        and, by an identity of whoever logs on, to all accounts but the guest and to all groups of domains."""
+        if refused in (trustee, sids.EVERYONE):
+            return True
+        if refused in sids.EVERYBODY:
+            of_domain = trustee.startswith("S-1-5-21-")
+            return of_domain and sids.rid_of(trustee) not in (sids.RID_GUEST, sids.RID_DOMAIN_GUESTS)
+        group, member = (self._objects.row_by_sid.get(sid, -1) for sid in (refused, trustee))
+        return group >= 0 and member >= 0 and bool(self._above(member)[group])
+
+    def _above(self, row: int) -> Mask:
+        """The groups that an object is in, nested or not."""
+        if row not in self._groups_of:
+            groups, members = self._membership
+            inside = np.zeros(len(self._objects), dtype=np.bool_)
+            inside[row] = True
+            while True:
+                grown = inside.copy()
+                grown[groups[inside[members]]] = True
+                if bool((grown == inside).all()):
+                    break
+                inside = grown
+            self._groups_of[row] = inside
+        return self._groups_of[row]
 
     def _trustee_nodes(self) -> Ints:
         """The node of each SID of the descriptors, -1 for the system itself; the last answers for no SID at all."""

@@ -40,8 +40,8 @@ RULE = Rule(
         "Essential attributes unreadable",
     ),
     message=Text(
-        "{absent} de {subject} ne sont pas lisibles par le compte d’audit.",
-        "{absent} of {subject} cannot be read by the audit account.",
+        "Sur {subject}, le compte d’audit ne lit pas : {absent}.",
+        "On {subject}, the audit account does not read: {absent}.",
     ),
     remediation=Text(
         'Cherchez l’entrée qui l’empêche : dsacls "<DN>" montre les refus (DENY) et ce qui manque par rapport à un '

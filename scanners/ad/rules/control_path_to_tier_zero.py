@@ -1,19 +1,28 @@
 """Who can become administrator of the domain: each path is one phished account away from losing everything.
 
 CERT-FR, vuln_privileged_members_perm. Targets are the privileged groups and their members, the controllers, the head
-of the domain, AdminSDHolder and krbtgt; the shortest path of each principal is the evidence.
+of the domain, AdminSDHolder and krbtgt; the shortest path of each principal is the evidence. An identity that everybody
+has (Authenticated Users, Domain Users…) and that is a member of a privileged group is told as well.
 """
 
 from __future__ import annotations
 
-from scanners.ad.control_paths.control import privileged_members, who_controls
+from scanners.ad.control_paths.control import everybody_inside, privileged_members, who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
-    return who_controls(facts, privileged_members(facts), level=1)
+    """Whoever is not privileged and controls it, directly or through others, with no major prerequisite; and whoever
+    everybody is, when that is privileged."""
+    everybody = tuple(everybody_inside(facts))
+    try:
+        found = who_controls(facts, privileged_members(facts), level=1)
+    except NotAssessable:
+        if not everybody:
+            raise
+        return Verdict(len(everybody), everybody)
+    return judged(found.population, (*everybody, *found.findings))
 
 
 RULE = Rule(

@@ -56,8 +56,10 @@ RULE = Rule(
         "Managed service account password read too widely",
     ),
     message=Text(
-        "{allowed} (comptes actifs : {accounts}) peut lire le mot de passe de {subject} et agir en son nom.",
-        "{allowed} (enabled accounts: {accounts}) can read the password of {subject} and act in its name.",
+        "Le mot de passe de {subject} est lisible, et permet d’agir en son nom, par : {allowed} (comptes actifs : "
+        "{accounts}).",
+        "The password of {subject} can be read, and used to act in its name, by: {allowed} (enabled accounts: "
+        "{accounts}).",
     ),
     remediation=Text(
         "Remplacez ces lecteurs par un groupe qui ne contient que les serveurs du service : Set-ADServiceAccount "

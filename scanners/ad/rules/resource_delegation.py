@@ -36,8 +36,8 @@ RULE = Rule(
         "Resource-based delegation",
     ),
     message=Text(
-        "{allowed} peut agir au nom de n’importe qui sur {subject}.",
-        "{allowed} can act for anybody on {subject}.",
+        "Sur {subject}, ces comptes ou groupes peuvent agir au nom de n’importe qui : {allowed}.",
+        "On {subject}, these accounts or groups can act for anybody: {allowed}.",
     ),
     remediation=Text(
         "Demandez au référent de l’application si cette délégation est voulue. Si personne ne la reconnaît, cherchez "

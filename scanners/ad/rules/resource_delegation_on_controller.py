@@ -34,8 +34,8 @@ RULE = Rule(
         "Resource-based delegation on a privileged service",
     ),
     message=Text(
-        "{allowed} peut agir au nom d’autrui sur {subject}.",
-        "{allowed} may act for others on {subject}.",
+        "Sur {subject}, ces comptes ou groupes peuvent agir au nom d’autrui : {allowed}.",
+        "On {subject}, these accounts or groups may act for others: {allowed}.",
     ),
     remediation=Text(
         "Copiez d’abord la preuve (Get-ADObject DN -Properties msDS-AllowedToActOnBehalfOfOtherIdentity | "

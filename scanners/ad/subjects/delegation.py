@@ -30,7 +30,7 @@ def privileged_targets(facts: DirectoryFacts) -> Mapping[int, list[str]]:
     hosts, services = _hosts(facts), _services(facts)
 
     def dangerous(name: str) -> bool:
-        return service_host(name) in hosts or name.lower().startswith("krbtgt/") or name.lower() in services
+        return service_host(name) in hosts or name.lower().partition("/")[0] == "krbtgt" or name.lower() in services
 
     delegating = facts.objects.texts("msDS-AllowedToDelegateTo")
     return {row: [name for name in names if dangerous(name)] for row, names in delegating.items()}

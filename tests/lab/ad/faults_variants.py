@@ -7,6 +7,7 @@ Faults bear the name of the rule that must see them.
 
 from __future__ import annotations
 
+import struct
 from itertools import pairwise
 
 from faults import (
@@ -80,6 +81,8 @@ def _deep_membership(planter: Planter) -> None:
     supplier = planter.account("v.prestataire", SUPPLIERS)
     planter.join(f"CN=DnsAdmins,{USERS}", planter.group("GV_DNS", supplier))
     planter.expect("dns_admins", netbios("GV_DNS"))
+    planter.join(f"CN=Print Operators,{BUILTIN}", f"CN=Domain Guests,{USERS}")
+    planter.expect(PARTIAL, netbios("Domain Guests"))
 
 
 def _limited_rights(planter: Planter) -> None:
@@ -153,6 +156,15 @@ def _delegations(planter: Planter) -> None:
     )
     planter.change(DC1, relax=True, msDS_AllowedToActOnBehalfOfOtherIdentity=ndr_pack(acting))
     planter.expect("resource_delegation_on_controller", netbios("DC1$"))
+    planter.account("v.ticket", SERVICE_ACCOUNTS, msDS_AllowedToDelegateTo=["krbtgt"])
+    planter.expect("constrained_delegation_to_controller", netbios("v.ticket"))
+    without_list = struct.pack("<BBHIIII", 1, 0, 0x8004, 20, 0, 0, 0) + ndr_pack(security.dom_sid("S-1-5-32-544"))
+    flags, name = str(WORKSTATION), "PC-OUVERT"
+    server = planter.add(
+        f"CN={name},{SERVERS}", "computer", relax=True, sAMAccountName=f"{name}$", userAccountControl=flags
+    )
+    planter.change(server, relax=True, msDS_AllowedToActOnBehalfOfOtherIdentity=without_list)
+    planter.expect("resource_delegation", netbios(f"{name}$"))
 
 
 def _hidden(planter: Planter) -> None:
