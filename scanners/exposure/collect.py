@@ -13,13 +13,16 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from scanners.archive import read_archive
 from scanners.collect import Context, Progress
 from scanners.errors import CollectError
+from scanners.exposure.collect_around import Around, checked_domains, parse_domains, strictly_inside
 from scanners.exposure.collect_connect import accepts_anything, find_open
+from scanners.exposure.collect_dns import Resolver
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Nmap, Rate, Scan, shards
@@ -48,6 +51,8 @@ _NAMING_SECONDS, _NAMING_SECONDS_PER_PORT = 90, 30
 """nmap spends 47 s on a service it does not know."""
 _TELL_SECONDS = 0.2
 _NAME_CHARACTERS = 120
+_BEFORE, _AFTER = 0.05, 0.9
+"""Where the scan of the addresses begins and ends, in the progress of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,10 @@ class Request:
     beside those this machine knows; `earlier` is the archive of an audit of the same targets that was cut short: only
     what it left is contacted, and the facts are those of both.
 
-    `vulnerabilities_store` is the file of imported vulnerabilities, empty for none. No secret is needed.
+    `vulnerabilities_store` is the file of imported vulnerabilities, empty for none.
+    `domains` are those whose mail, DNS and names are looked at, one each with its DKIM selectors (`hopital.fr s2024`);
+    `names_file` is the content of an export of names; `resolver` the DNS servers to ask, empty for the system’s.
+    No secret is needed.
     """
 
     targets: tuple[str, ...]
@@ -97,6 +105,9 @@ class Request:
     vulnerabilities_store: str = ""
     ca_pem: str = ""
     earlier: str = ""
+    domains: tuple[str, ...] = ()
+    names_file: str = ""
+    resolver: str = ""
 
 
 def target_name(request: Request) -> str:
@@ -106,7 +117,12 @@ def target_name(request: Request) -> str:
     therefore keeps a digest of what it leaves out.
     """
     written = [line.strip() for line in request.targets if line.strip()]
-    unusual = [request.ports and f"ports {request.ports}", "" if request.profile == "standard" else request.profile]
+    unusual = [
+        request.ports and f"ports {request.ports}",
+        "" if request.profile == "standard" else request.profile,
+        ", ".join(sorted(order.name for order in parse_domains(request.domains))),
+        request.names_file and hashlib.sha256(request.names_file.encode()).hexdigest()[:8],
+    ]
     return " · ".join(
         [_shortened(", ".join(written), len(written)), *(_shortened(part, 0) for part in unusual if part)]
     )
@@ -127,18 +143,35 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     targets = parse_targets(request.targets)
     wanted = parse_ports(request.ports) if request.ports else ()
     authorities = trust(request.ca_pem) if request.ca_pem else machine_trust()
+    resolver = Resolver(request.resolver, context.stop)
+    domains = checked_domains(parse_domains(request.domains), mandate)
     nmap = Nmap()
     spares = Spares.of(request.exclusions)
-    area = perimeter(targets, mandate, spares)
+    area = perimeter(
+        targets, mandate, spares, (lambda name: resolver.locate(name).addresses) if resolver.given else None
+    )
+    around = Around(
+        mandate,
+        strictly_inside(mandate, lambda what: spares.from_contact(what) or what in area.behind),
+        resolver,
+        domains,
+        request.names_file,
+        tuple(target.name for target in targets if target.name),
+    )
+    around.before(area, partial(_within, context.progress, 0.0, _BEFORE))
     exclusions, every = spares.applied(area.addresses, area.spared), sorted(area.addresses, key=_order)
     earlier = _earlier_part(request.earlier)
     if earlier is not None:
         left = rest(every, earlier)
         area.addresses = {address: names for address, names in area.addresses.items() if address in left}
     ports = wanted or nmap.usual_ports()
-    audit = _Audit(nmap, PROFILES[request.profile], ports, context, area, authorities, usual=not wanted)
+    scanning = replace(context, progress=partial(_within, context.progress, _BEFORE, _AFTER))
+    audit = _Audit(nmap, PROFILES[request.profile], ports, scanning, area, authorities, usual=not wanted)
     audit.route_known = earlier is not None and answered(earlier)
     hosts = audit.run()
+    if not audit.profile.connect_only:
+        hosts = around.after(hosts, audit.paces, partial(_within, context.progress, _AFTER, 1.0))
+    names = around.found_names()
     facts = ExposureFacts(
         collected_at=context.now,
         targets=tuple(target.written for target in targets),
@@ -152,7 +185,9 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         left_out=tuple(area.left_out),
         exclusions=exclusions,
         unfinished=audit.unfinished(),
-        gaps=tuple(dict.fromkeys(audit.gaps)),
+        gaps=tuple(dict.fromkeys((*audit.gaps, *around.gaps))),
+        domains=around.domains,
+        found_names=names,
     )
     whole = joined(earlier, facts, every) if earlier is not None else facts
     store = request.vulnerabilities_store
@@ -172,6 +207,11 @@ def _earlier_part(path: str) -> ExposureFacts | None:
     return facts
 
 
+def _within(progress: Progress, start: float, end: float, share: float, text: Text) -> None:
+    """Progress of one part of an audit, within its place in the whole."""
+    progress(start + (end - start) * share, text)
+
+
 @dataclass
 class _Audit:
     """One audit on its way: ports are searched while those already found are asked; gaps and scans gather meanwhile."""
@@ -188,7 +228,7 @@ class _Audit:
     gaps: list[Gap] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._paces = {str(address): self._pace() for address in self.area.addresses}
+        self.paces = {str(address): self._pace() for address in self.area.addresses}
         self._hosts = {
             str(address): Host(str(address), tuple(sorted(names))) for address, names in self.area.addresses.items()
         }
@@ -202,7 +242,6 @@ class _Audit:
         if self.profile.connect_only:
             fr = "Le profil choisi se contente d’ouvrir une connexion : les services n’ont pas été interrogés."
             self._gap("services", fr, "The chosen profile only opens a connection: services were not questioned.")
-        self._note_names()
         self._say()
         self._search()
         self._questions.finish()
@@ -279,7 +318,7 @@ class _Audit:
         """Whether a host accepts anything: ports that nobody serves, or most of those that were tried."""
         if len(numbers) > max(_EVERYTHING_PORTS, _EVERYTHING_SHARE * len(self.ports)):
             return True
-        return accepts_anything(address, frozenset(self.ports), self._paces[address])
+        return accepts_anything(address, frozenset(self.ports), self.paces[address])
 
     # ------------------------------------------------------------ conversations
 
@@ -314,7 +353,7 @@ class _Audit:
         """SNMP is part of the usual ports, or asked for by its number; never under a connect-only profile."""
         if self.profile.connect_only or not (self.usual or SNMP_PORT in self.ports):
             return ()
-        return (lambda: tuple(filter(None, (snmp(address, self._paces[address]),))),)
+        return (lambda: tuple(filter(None, (snmp(address, self.paces[address]),))),)
 
     def _unnamed(self, ports: Sequence[Port]) -> list[int]:
         """The ports for nmap's version detection: still unnamed, and that may be written to."""
@@ -357,16 +396,9 @@ class _Audit:
 
     def _reach(self, address: str, number: int) -> Reach:
         names = self._hosts[address].names
-        return Reach(address, number, self._paces[address], names[0] if names else "")
+        return Reach(address, number, self.paces[address], names[0] if names else "")
 
     # ------------------------------------------------------------ what was not seen
-
-    def _note_names(self) -> None:
-        for host in self._hosts.values():
-            if len(host.names) > 1:
-                one = f"{host.address} porte plusieurs noms, seul {host.names[0]} a été interrogé"
-                en = f"{host.address} has several names, only {host.names[0]} was questioned"
-                self._gap("http", f"{one} ; auditez les autres séparément.", f"{en}; audit the others separately.")
 
     def _note_missing(self, scan: Scan) -> None:
         """A scan that was cut short leaves addresses unseen: a gap, never a clean host."""

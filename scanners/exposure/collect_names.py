@@ -11,7 +11,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanners.errors import CollectError
@@ -23,24 +23,33 @@ from scanners.model import Gap, Text
 RESOLUTION_SECONDS = 10.0
 """How long the names looked up together are waited for."""
 _LOOKUPS_AT_ONCE = 64
+LookUp = Callable[[str], tuple[Address, ...]]
 
 
 @dataclass
 class Perimeter:
-    """What may be contacted: each address with the names that led to it, and what was left out and why."""
+    """What may be contacted: each address with the names that led to it, and what was left out and why.
+
+    `outside` gives, for the names that moved out of the mandate, where they lead: told to people, never contacted.
+    """
 
     addresses: dict[Address, list[str]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     spared: dict[Address, list[str]] = field(default_factory=dict)
+    behind: set[Address] = field(default_factory=set)
+    outside: dict[str, list[Address]] = field(default_factory=dict)
 
 
-def perimeter(targets: Sequence[Target], mandate: Mandate, spares: Spares | None = None) -> Perimeter:
+def perimeter(
+    targets: Sequence[Target], mandate: Mandate, spares: Spares | None = None, look_up: LookUp | None = None
+) -> Perimeter:
     """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
 
     Addresses that the mandate excludes inside a network are left out; a target that it excludes or does not cover is
     refused; a name that moved out of it is a gap, and nothing is sent there. What a person spares (`spares`) is left
-    out wherever it stands. A name that does not resolve is a gap, unless nothing else is left.
+    out wherever it stands. A name that does not resolve is a gap, unless nothing else is left. `look_up` resolves one
+    name, by the system when None.
     """
     found = Perimeter()
     for target in targets:
@@ -48,7 +57,7 @@ def perimeter(targets: Sequence[Target], mandate: Mandate, spares: Spares | None
             _add_network(found, target.network, mandate)
     spares = spares or Spares()
     named = dict.fromkeys(target.name for target in targets if target.name)
-    resolved = _resolve([*named, *(name for name in spares.names() if name not in named)])
+    resolved = _resolve([*named, *(name for name in spares.names() if name not in named)], look_up or _addresses)
     for name in named:
         _add_name(found, name, resolved[name], mandate)
     _spare(found, spares, resolved)
@@ -81,7 +90,7 @@ def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate
         )
         found.gaps.append(Gap("hosts", reason, truncated=True))
     for address in addresses:
-        if _may_lead_to(name, address, mandate):
+        if may_lead_to(name, address, mandate):
             found.addresses.setdefault(address, []).append(name)
         else:
             _note_moved(found, name, address, mandate)
@@ -89,6 +98,7 @@ def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate
 
 def _note_moved(found: Perimeter, name: str, address: Address, mandate: Mandate) -> None:
     found.left_out.append(str(address))
+    found.outside.setdefault(name, []).append(address)
     fr = (
         f"Le nom {name} mène à {address}, que le mandat « {mandate.reference} » n’autorise pas : rien n’y a été "
         "envoyé. Vérifiez votre DNS, faites étendre le mandat, ou retirez ce nom."
@@ -100,7 +110,7 @@ def _note_moved(found: Perimeter, name: str, address: Address, mandate: Mandate)
     found.gaps.append(Gap("hosts", Text(fr, en), truncated=True))
 
 
-def _may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
+def may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
     """Whether an address may be contacted because a name leads there. A name of the mandate covers where it is hosted,
     but never the inside of a network, which anybody's DNS can point to."""
     if mandate.excluded.holds(address):
@@ -110,27 +120,29 @@ def _may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
 
 def _spare(found: Perimeter, spares: Spares, resolved: Mapping[str, Sequence[Address]]) -> None:
     """Leave out what a person spares, and what a spared name leads to: of several names one is enough."""
-    behind = {address for name, addresses in resolved.items() if spares.from_contact(name) for address in addresses}
+    found.behind = {
+        address for name, addresses in resolved.items() if spares.from_contact(name) for address in addresses
+    }
     for address, names in tuple(found.addresses.items()):
-        if address in behind or any(map(spares.from_contact, (address, *names))):
+        if address in found.behind or any(map(spares.from_contact, (address, *names))):
             found.spared[address] = found.addresses.pop(address)
             found.left_out.append(str(address))
 
 
-def _resolve(names: Sequence[str]) -> dict[str, tuple[Address, ...]]:
+def _resolve(names: Sequence[str], look_up: LookUp) -> dict[str, tuple[Address, ...]]:
     """The addresses of each name, all looked up at once; none for a name that fails or takes too long."""
     answers: dict[str, tuple[Address, ...]] = dict.fromkeys(names, ())
     waiting = queue.SimpleQueue[str]()
     for name in answers:
         waiting.put(name)
 
-    def look_up() -> None:
+    def work() -> None:
         with contextlib.suppress(queue.Empty):
             while True:
                 name = waiting.get_nowait()
-                answers[name] = _addresses(name)
+                answers[name] = look_up(name)
 
-    threads = [threading.Thread(target=look_up, daemon=True) for _ in range(min(len(answers), _LOOKUPS_AT_ONCE))]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(len(answers), _LOOKUPS_AT_ONCE))]
     deadline = time.monotonic() + RESOLUTION_SECONDS * (1 + len(answers) // _LOOKUPS_AT_ONCE)
     for thread in threads:
         thread.start()

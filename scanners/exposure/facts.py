@@ -1,17 +1,18 @@
 """What an exposure audit saw: hosts, open ports, and what answered on each. Frozen, bounded, free of secrets.
 
 Sections of `gaps`: `hosts` (an address not scanned, a name not resolved), `services` (an open port not questioned),
-`tls`, `http` and `ssh` (a port of that kind whose details were not read).
+`tls`, `http` and `ssh` (a port of that kind whose details were not read), and those of `domain_facts.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 
 from scanners.archive import CollectedAt, DataclassFormat
+from scanners.exposure.domain_facts import Domain, FoundName
 from scanners.model import Finding, Gap, NotAssessable, Scalar, Verdict, judged
 from scanners.vulnerabilities.model import KnownFlaws
 
@@ -23,6 +24,8 @@ MAX_HEADERS = 40
 """Headers kept of an HTTP answer."""
 MAX_NAMES = 100
 """Names kept of a certificate, of a list of algorithms."""
+INVENTED_NAME = "care-audit.invalid"
+"""A name nobody can have (RFC 2606), announced to see whether a site redirects to it."""
 
 
 def clean(raw: bytes | str, limit: int = MAX_BANNER) -> str:
@@ -87,11 +90,33 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
-class Http:
-    """The answer to `GET /`, after at most one redirection inside the same port.
+class Cookie:
+    """One cookie a page sets, without its value. `same_site` is as written, empty when absent."""
 
-    `location` is where the first answer redirects to (empty when it does not); header names are in lower case;
-    `text` is the beginning of the page, tags included; `password_field` tells whether all of it asks for a password.
+    name: str
+    secure: bool
+    http_only: bool
+    same_site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityText:
+    """What `/.well-known/security.txt` holds; `expires` is None when it says no date that can be read."""
+
+    found: bool = False
+    contacts: tuple[str, ...] = ()
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """The answer to `GET /`, after a few redirections inside the same port.
+
+    `location` is where the first answer redirects to (empty when it does not), `redirects` where each of them does,
+    the one that leaves the port included; `loops` tells that they never end. Header names are in lower case, cookies
+    come without their values; `text` is the beginning of the page, tags included; `password_field` tells whether all
+    that was read of it asks for a password. `security_text` is None when it was not asked for, and so is `invented`:
+    where the page redirects when asked under `INVENTED_NAME` (empty: nowhere).
     """
 
     status: int
@@ -100,6 +125,11 @@ class Http:
     headers: tuple[tuple[str, str], ...] = ()
     text: str = ""
     password_field: bool = False
+    redirects: tuple[str, ...] = ()
+    loops: bool = False
+    cookies: tuple[Cookie, ...] = ()
+    security_text: SecurityText | None = None
+    invented: str | None = None
 
     def header(self, name: str) -> str:
         """The first header of that name, empty when absent."""
@@ -158,6 +188,15 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What a web port answers under one more name (Host and SNI); the first name is the port's own answer."""
+
+    name: str
+    http: Http
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Port:
     """One open port with all that was learnt about it."""
 
@@ -167,6 +206,7 @@ class Port:
     http: Http | None = None
     ssh: Ssh | None = None
     protocol: str = "tcp"
+    sites: tuple[Site, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +231,30 @@ def _is_address(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One open port of one host, as rules look at it."""
+    """One open port of one host, as rules look at it; `site` is the further name under which a web port was asked."""
 
     host: Host
     port: Port
+    site: str = ""
 
     @property
     def subject(self) -> str:
-        """The canonical subject of findings: `127.0.20.1:443/tcp`, `[2001:db8::1]:443/tcp`."""
+        """The canonical subject of findings: `127.0.20.1:443/tcp`, `[2001:db8::1]:443/tcp`.
+
+        Under a further name: `127.0.20.1:443/tcp (agenda.hopital.fr)`.
+        """
         address = f"[{self.host.address}]" if ":" in self.host.address else self.host.address
-        return f"{address}:{self.port.number}/{self.port.protocol}"
+        place = f"{address}:{self.port.number}/{self.port.protocol}"
+        return f"{place} ({self.site})" if self.site else place
+
+    def sites(self) -> tuple[Endpoint, ...]:
+        """The same port under each of its names, itself first."""
+        return (self, *(self._under(site) for site in self.port.sites))
+
+    def _under(self, site: Site) -> Endpoint:
+        tls = replace(self.port.tls, certificate=site.certificate) if self.port.tls is not None else None
+        port = replace(self.port, http=site.http, tls=tls, sites=())
+        return Endpoint(replace(self.host, names=(site.name,)), port, site.name)
 
     @property
     def service(self) -> Service:
@@ -248,7 +302,8 @@ class ExposureFacts:
     """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried.
 
     `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted;
-    `unfinished` those that an audit cut short did not end with: a next one may take them alone.
+    `unfinished` those that an audit cut short did not end with: a next one may take them alone; `found_names` the names
+    discovered, and those of targets that lead out of the mandate.
     `vulnerabilities` is what comparing the products seen with imported data gave, None when there was no data.
     """
 
@@ -266,6 +321,8 @@ class ExposureFacts:
     unfinished: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     vulnerabilities: KnownFlaws | None = None
+    domains: tuple[Domain, ...] = ()
+    found_names: tuple[FoundName, ...] = ()
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
         """Open ports in order, of the named services only when any is given."""
@@ -277,8 +334,18 @@ class ExposureFacts:
         return tuple((endpoint, tls) for endpoint in self.endpoints() if (tls := endpoint.port.tls) is not None)
 
     def certificates(self) -> tuple[tuple[Endpoint, Certificate], ...]:
-        """Ports that showed a certificate."""
-        return tuple((found, tls.certificate) for found, tls in self.over_tls() if tls.certificate is not None)
+        """Ports that showed a certificate, and each other one they showed under a further name."""
+        shown: dict[tuple[str, int, str], tuple[Endpoint, Certificate]] = {}
+        for end, seen in self.certificates_by_name():
+            shown.setdefault((end.host.address, end.port.number, seen.sha256), (end, seen))
+        return tuple(shown.values())
+
+    def certificates_by_name(self) -> tuple[tuple[Endpoint, Certificate], ...]:
+        """Ports that showed a certificate, under each of their names."""
+        named = (found for endpoint in self.endpoints() for found in endpoint.sites())
+        return tuple(
+            (end, tls.certificate) for end in named if (tls := end.port.tls) is not None and tls.certificate is not None
+        )
 
     def names_in_certificates(self) -> tuple[str, ...]:
         """Every DNS name seen in a certificate, wildcards included, in order: names to look for next."""
@@ -286,8 +353,20 @@ class ExposureFacts:
         return tuple(dict.fromkeys(name for name in seen if "." in name and not _is_address(name)))
 
     def web(self) -> tuple[tuple[Endpoint, Http], ...]:
-        """Ports that answered to HTTP, in clear or over TLS."""
-        return tuple((endpoint, http) for endpoint in self.endpoints() if (http := endpoint.port.http) is not None)
+        """Ports that answered to HTTP, in clear or over TLS, under each of their names."""
+        named = (found for endpoint in self.endpoints() for found in endpoint.sites())
+        return tuple((end, http) for end in named if (http := end.port.http) is not None)
+
+    def known_domains(self) -> tuple[Domain, ...]:
+        """The domains that were read; NotAssessable when none was: nobody's mail is then known to be safe."""
+        if not self.domains:
+            raise NotAssessable(
+                "Aucun domaine n’est connu de cet audit ; indiquez ceux de l’établissement (messagerie, site) dans la "
+                "cible et dans le mandat, puis relancez l’audit.",
+                "This audit knows no domain; name those of the establishment (mail, web site) in the target and in "
+                "the mandate, then run the audit again.",
+            )
+        return self.domains
 
     def ssh(self) -> tuple[tuple[Endpoint, Ssh], ...]:
         """Ports that speak SSH."""
@@ -330,6 +409,32 @@ def about_tls(facts: ExposureFacts, fault: Callable[[Tls], bool | None], shown: 
 def about_ssh(facts: ExposureFacts, fault: Callable[[Ssh], bool | None], shown: Callable[[Ssh], Evidence]) -> Verdict:
     """A finding, with what `shown` gives, for each SSH server at fault; see `told`."""
     return _told([(end, fault(offer), shown(offer)) for end, offer in facts.ssh()])
+
+
+def among_domains(domains: Iterable[Domain], fault: Callable[[Domain], Evidence | None]) -> Verdict:
+    """A finding for each domain where `fault` gives evidence; the NotAssessable it raises counts when none does."""
+    looked_at = tuple(domains)
+    found: list[Finding] = []
+    unknown: NotAssessable | None = None
+    for domain in looked_at:
+        try:
+            evidence = fault(domain)
+        except NotAssessable as reason:
+            unknown = unknown or reason
+        else:
+            found += [Finding(domain.name, evidence)] if evidence is not None else []
+    if unknown is not None and not found:
+        raise unknown
+    return judged(len(looked_at), found)
+
+
+def among_sites(sites: Iterable[tuple[Endpoint, Http]], fault: Callable[[Http], Evidence | None]) -> Verdict:
+    """A finding for each web answer where `fault` gives evidence; the population is all of them."""
+    looked_at = tuple(sites)
+    found = ((end, fault(http)) for end, http in looked_at)
+    return judged(
+        len(looked_at), (Finding(end.subject, {**end.evidence(), **evidence}) for end, evidence in found if evidence)
+    )
 
 
 def told(endpoints: Iterable[Endpoint], fault: Callable[[Service], bool | None]) -> Verdict:

@@ -95,6 +95,13 @@ def is_listing(http: Http) -> bool:
     return http.status == 200 and _LISTING.match(http.title) is not None
 
 
+def is_page(http: Http) -> bool:
+    """Whether the answer is a page for people: served with success, and HTML by its type or by its look."""
+    kind = http.header("content-type").lower()
+    looks = "<html" in http.text.lower() or bool(http.title)
+    return http.status in range(200, 300) and ("html" in kind or (not kind and looks))
+
+
 def is_docker(http: Http) -> bool:
     """Whether the answer is that of the Docker engine's interface."""
     return bool(http.header("docker-experimental")) or http.header("server").startswith("Docker/")

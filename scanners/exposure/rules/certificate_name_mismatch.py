@@ -11,7 +11,7 @@ from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, judge
 
 def check(facts: ExposureFacts) -> Verdict:
     """Certificates that bear none of the names by which the port was reached."""
-    named = [(end, found) for end, found in facts.certificates() if end.host.names]
+    named = [(end, found) for end, found in facts.certificates_by_name() if end.host.names]
     wrong = ((end, found) for end, found in named if not _matches(end.host.names[0], found.names))
     return judged(len(named), (Finding(end.subject, _evidence(end, found)) for end, found in wrong))
 

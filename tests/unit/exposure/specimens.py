@@ -5,7 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from scanners.exposure.facts import Certificate, ExposureFacts, Host, Http, Port, Service, Ssh, Tls
+from scanners.exposure.domain_facts import (
+    DkimKey,
+    DmarcRecord,
+    Domain,
+    FoundName,
+    MailServer,
+    MtaSts,
+    NameOrigin,
+    NameServer,
+    Policy,
+    Signature,
+    SpfRecord,
+)
+from scanners.exposure.facts import (
+    Certificate,
+    Cookie,
+    ExposureFacts,
+    Host,
+    Http,
+    Port,
+    SecurityText,
+    Service,
+    Site,
+    Ssh,
+    Tls,
+)
 from scanners.model import Scalar
 from scanners.vulnerabilities.model import Compared, Confidence, Flaw, KnownFlaws, Source, SourceState
 
@@ -57,8 +82,31 @@ def host(address: str, *ports: Port, names: tuple[str, ...] = ()) -> Host:
     return Host(address, names, ports, closed=1000)
 
 
-def facts(*hosts: Host) -> ExposureFacts:
-    """Facts made of these hosts."""
+SAFE_DOMAIN = Domain(
+    "hopital.test",
+    spf=(
+        SpfRecord("hopital.test", ("v=spf1 mx include:_spf.ght.test -all",)),
+        SpfRecord("_spf.ght.test", ("v=spf1 ip4:192.0.2.8 ~all",)),
+    ),
+    dmarc=DmarcRecord("hopital.test", ("v=DMARC1; p=reject; rua=mailto:dmarc@hopital.test",)),
+    dkim=(DkimKey("s2026", "rsa", 2048),),
+    mail_servers=(
+        MailServer("mx.hopital.test", 10, ("192.0.2.2",), tlsa=("3 1 1 00",), signed=True, dane_matches=True),
+    ),
+    mta_sts=MtaSts(("v=STSv1; id=1",), Policy.READ, "version: STSv1\nmode: enforce\nmx: *.hopital.test"),
+    tls_rpt=("v=TLSRPTv1; rua=mailto:tls@hopital.test",),
+    caa=('0 issue "autorite.test"',),
+    name_servers=(
+        NameServer("ns1.hopital.test", ("192.0.2.3",), transfer=False), NameServer("ns2.ght.test", ("198.51.100.3",))
+    ),
+    signature=Signature.SOUND,
+)  # fmt: skip
+
+
+def facts(
+    *hosts: Host, domains: tuple[Domain, ...] = (SAFE_DOMAIN,), names: tuple[FoundName, ...] = ()
+) -> ExposureFacts:
+    """Facts made of these hosts, and of a domain without a fault."""
     return ExposureFacts(
         collected_at=NOW,
         targets=("192.0.2.0/28",),
@@ -67,6 +115,8 @@ def facts(*hosts: Host) -> ExposureFacts:
         profile="standard",
         ports="1-65535",
         hosts=hosts,
+        domains=domains,
+        found_names=names,
     )
 
 
@@ -81,12 +131,28 @@ SAFE_SSH = Ssh(
     audited=True,
 )
 HSTS = (("server", "nginx"), ("strict-transport-security", "max-age=31536000"))
+PROTECTED = (
+    *HSTS,
+    ("content-type", "text/html; charset=utf-8"),
+    ("content-security-policy", "default-src 'self'; frame-ancestors 'none'"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+)
+SESSION = Cookie("SESSIONID", secure=True, http_only=True, same_site="Lax")
+CONTACT = SecurityText(True, ("mailto:ssi@hopital.test",), NOW + timedelta(days=100))
+GOOD_PAGE = Http(200, "Portail patient", headers=PROTECTED, cookies=(SESSION,), security_text=CONTACT)
 HEALTHY = facts(
     host(
         "192.0.2.1",
-        web(80, Http(301, location="https://portail.hopital.test/"), product="nginx"),
-        web(443, Http(200, "Portail patient", headers=HSTS), SAFE_TLS),
-        names=("portail.hopital.test",),
+        web(
+            80,
+            Http(
+                301, location="https://portail.hopital.test/", redirects=("https://portail.hopital.test/",), invented=""
+            ),
+            product="nginx",
+        ),
+        replace(web(443, GOOD_PAGE, SAFE_TLS), sites=(Site("agenda.ght.test", GOOD_PAGE, SOUND),)),
+        names=("portail.hopital.test", "agenda.ght.test"),
     ),
     host(
         "192.0.2.2",
@@ -95,9 +161,18 @@ HEALTHY = facts(
             Service("ssh", "OpenSSH", "9.2p1 Debian-2+deb12u10", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10"),
             ssh=SAFE_SSH,
         ),
-        Port(25, Service("smtp", "Postfix", encrypted=True), tls=replace(SAFE_TLS, started_by="smtp")),
+        Port(
+            25,
+            Service("smtp", "Postfix", encrypted=True, traits=("relay_refused",)),
+            tls=replace(SAFE_TLS, started_by="smtp"),
+        ),
+        Port(53, Service("dns", traits=("recursion_refused",)), protocol="udp"),
         Port(993, Service("imap", "Dovecot", encrypted=True), tls=SAFE_TLS),
         Port(990, Service("ftp", encrypted=True, open_access=False)),
+    ),
+    names=(
+        FoundName("portail.hopital.test", NameOrigin.TARGET, ("192.0.2.1",)),
+        FoundName("agenda.ght.test", NameOrigin.CERTIFICATE, ("192.0.2.1",), alias="portail.hopital.test"),
     ),
 )
 HEALTHY = replace(
@@ -169,6 +244,44 @@ _OLD_HEADERS = (("server", "Apache/2.2.15 (Win32) OpenSSL/1.0.2k"), ("x-powered-
 _SEARCH_NODE = '{"name":"a","cluster_name":"dpi","version":{"number":"7.10.2"}}'
 _STATUS = '{"kind": "Status", "apiVersion": "v1"}'
 
+BARE_PAGE = Http(
+    200,
+    "Extranet",
+    headers=(
+        ("content-type", "text/html"),
+        ("strict-transport-security", "max-age=3600"),
+        ("content-security-policy", "script-src * 'unsafe-inline'"),
+    ),
+    cookies=(Cookie("PHPSESSID", secure=False, http_only=False),),
+    security_text=SecurityText(),
+)
+BROKEN_DOMAINS = (
+    Domain(
+        "nu.test",
+        mail_servers=(MailServer("", 10),),
+        name_servers=(NameServer("ns.nu.test"),),
+        signature=Signature.NONE,
+    ),
+    replace(
+        SAFE_DOMAIN,
+        name="ouvert.test",
+        spf=(SpfRecord("ouvert.test", ("v=spf1 +all",)),),
+        dmarc=DmarcRecord("ouvert.test", ("v=DMARC1; p=none",)),
+        dkim=(DkimKey("vieux", "rsa", 1024),),
+        mail_servers=(
+            MailServer("mx.ouvert.test", 10, ("192.0.2.2",), tlsa=("3 1 1 00",), signed=True, dane_matches=False),
+        ),
+        name_servers=(
+            NameServer("ns.ouvert.test", ("192.0.2.3",), transfer=True),
+            NameServer("ns2.ouvert.test", ("192.0.2.4",)),
+        ),
+        signature=Signature.BROKEN,
+        signature_detail="expired",
+    ),
+    replace(SAFE_DOMAIN, name="neutre.test", spf=(SpfRecord("neutre.test", ("v=spf1 mx ?all",)),)),
+    replace(SAFE_DOMAIN, name="double.test", spf=(SpfRecord("double.test", ("v=spf1 mx -all", "v=spf1 -all")),)),
+)
+
 BROKEN = facts(
     host(
         "192.0.2.10",
@@ -184,7 +297,8 @@ BROKEN = facts(
         Port(21, Service("ftp", "vsFTPd", "3.0.3", open_access=True, encrypted=False)),
         Port(22, Service("ssh", "OpenSSH", "5.5p1", "SSH-1.99-OpenSSH_5.5p1"), ssh=_OLD_SSH),
         Port(23, Service("telnet", banner="login:")),
-        Port(25, Service("smtp", "Postfix", encrypted=False)),
+        Port(25, Service("smtp", "Postfix", encrypted=False, traits=("relay_open",))),
+        Port(53, Service("dns", traits=("recursion_open",)), protocol="udp"),
         Port(110, Service("pop3", encrypted=False)),
         Port(513, Service("rlogin", source="nmap")),
         Port(873, Service("rsync")),
@@ -215,6 +329,17 @@ BROKEN = facts(
         Port(161, Service("snmp"), protocol="udp"),
     ),
     Host("192.0.2.14", answers_everything=True),
+    host(
+        "192.0.2.15",
+        web(9443, BARE_PAGE, Tls(MODERN, (), SOUND)),
+        web(9080, Http(302, location="http://192.0.2.10/a", redirects=("/a", "/"), loops=True, invented="http://care-audit.invalid/")),
+        web(9444, Http(302, redirects=("http://192.0.2.10/",)), Tls(MODERN, (), SOUND)),
+    ),
+    domains=BROKEN_DOMAINS,
+    names=(
+        FoundName("ancien.hopital.test", NameOrigin.WORDLIST, alias="ancien-hopital.azurewebsites.net", gone=True),
+        FoundName("rh.hopital.test", NameOrigin.FILE, outside=("203.0.113.9",)),
+    ),
 )  # fmt: skip
 _APACHE = Compared(
     "apache:http_server",
@@ -243,6 +368,7 @@ EXPECTED: Expected = {
     "answers_on_every_port": {"192.0.2.14"},
     "certificate_chain_disordered": _on("10", 8444),
     "certificate_chain_incomplete": _on("12", 6443),
+    "caa_missing": {"nu.test"},
     "certificate_expired": _on("10", 443),
     "certificate_expiring": _on("10", 8444),
     "certificate_long_validity": _on("12", 6443),
@@ -254,11 +380,22 @@ EXPECTED: Expected = {
     "certificate_weak_key": _on("10", 443),
     "certificate_weak_signature": _on("10", 8444),
     "critical_vulnerability": {"192.0.2.10:8081/tcp CVE-2023-25690"},
+    "content_policy_permissive": _on("15", 9443),
+    "cookie_without_secure": _on("15", 9443),
+    "dane_broken": {"ouvert.test"},
+    "dangling_name": {"ancien.hopital.test"},
     "database_exposed": _on("12", 5432),
     "default_page": _on("10", 443),
+    "delegation_fragile": {"nu.test"},
     "dicom_exposed": _on("13", 104),
     "dicom_open_association": _on("13", 104),
     "directory_listing": _on("10", 8081),
+    "dkim_weak_key": {"ouvert.test"},
+    "dmarc_missing": {"nu.test"},
+    "dmarc_not_enforced": {"ouvert.test"},
+    "dmarc_without_reports": {"ouvert.test"},
+    "dnssec_broken": {"ouvert.test"},
+    "dnssec_missing": {"nu.test"},
     "docker_api_open": _on("12", 2375),
     "elasticsearch_open": _on("12", 9200),
     "end_of_life_software": _on("10", 8081),
@@ -270,6 +407,7 @@ EXPECTED: Expected = {
     "ftp_clear_text": _on("11", 21),
     "hl7_exposed": _on("13", 2575),
     "hsts_missing": _on("10", 443),
+    "hsts_short": _on("15", 9443),
     "http_without_https": _on("10", 80, 8081, 10443) | _on("12", 9200),
     "industrial_protocol_exposed": _on("13", 502),
     "known_vulnerability": {"192.0.2.10:8081/tcp apache:http_server"},
@@ -278,20 +416,36 @@ EXPECTED: Expected = {
     "legacy_remote_shell": _on("11", 513),
     "login_over_http": _on("10", 80),
     "mail_access_clear_text": _on("11", 110),
+    "mail_server_lost": {"nu.test"},
+    "mail_transport_not_enforced": {"nu.test"},
     "memcached_exposed": _on("12", 11211),
     "mongodb_exposed": _on("12", 27017),
     "mqtt_open": _on("12", 1883),
+    "mta_sts_broken": {"ouvert.test"},
+    "name_outside_mandate": {"rh.hopital.test"},
+    "open_relay": _on("11", 25),
+    "open_resolver": {"192.0.2.11:53/udp"},
     "raw_printing_exposed": _on("13", 9100),
     "rdp_exposed": _on("13", 3389),
     "rdp_without_nla": _on("13", 3389),
+    "redirect_by_host_header": _on("15", 9080),
+    "redirect_in_clear": _on("15", 9444),
+    "redirect_loop": _on("15", 9080),
     "redis_without_password": _on("12", 6379),
     "remote_access_gateway": _on("10", 10443),
+    "security_headers_missing": _on("10", 80, 443, 8081, 8444, 10443) | _on("15", 9443),
+    "security_text_missing": _on("15", 9443),
     "server_version_disclosed": _on("10", 8081),
+    "session_cookie_unprotected": _on("15", 9443),
     "smb1_enabled": _on("12", 445),
     "smb_exposed": _on("12", 445),
     "smb_signing_not_required": _on("12", 445),
     "smtp_without_starttls": _on("11", 25),
     "snmp_exposed": {"192.0.2.13:161/udp"},
+    "spf_allows_everyone": {"ouvert.test"},
+    "spf_invalid": {"double.test"},
+    "spf_missing": {"nu.test"},
+    "spf_neutral": {"neutre.test"},
     "ssh_protocol_1": _on("11", 22),
     "ssh_short_host_key": _on("11", 22),
     "ssh_small_group": _on("11", 22),
@@ -313,6 +467,7 @@ EXPECTED: Expected = {
     "tls_modern_missing": _on("10", 443),
     "tls_obsolete_version": _on("10", 443),
     "tls_static_key_exchange": _on("10", 8444),
+    "tls_reports_missing": {"nu.test"},
     "tls_weak_cipher": _on("10", 443),
     "tls_weak_dh_group": _on("10", 443),
     "unidentified_service": _on("11", 4000),
@@ -320,6 +475,7 @@ EXPECTED: Expected = {
     "vnc_exposed": _on("13", 5900),
     "vnc_without_password": _on("13", 5900),
     "winrm_exposed": _on("12", 5985),
+    "zone_transfer_open": {"ouvert.test"},
 }
 
 EVIDENCE: dict[str, dict[str, Scalar]] = {
@@ -342,5 +498,9 @@ EVIDENCE: dict[str, dict[str, Scalar]] = {
     "exploited_vulnerability": {"exploited_since": "2021-12-01", "affected": "< 2.4.49", "data_date": "2026-06-13"},
     "known_vulnerability": {"count": 1, "cves": "CVE-2017-7679", "cvss": 8.9},
     "exploited_product_version_unknown": {"exploited": 14, "exploited_since": "2026-05-30"},
+    "dangling_name": {"target": "ancien-hopital.azurewebsites.net", "supplier": "Microsoft Azure App Service"},
+    "spf_allows_everyone": {"term": "+all"},
+    "session_cookie_unprotected": {"cookies": "PHPSESSID", "missing": "HttpOnly, SameSite"},
+    "security_text_missing": {"state": "absent"},
 }
 """Evidence some findings must hold."""

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,12 @@ from hypothesis import strategies as st
 
 from scanners.exposure import collect_wire
 from scanners.exposure.collect_dialogues import read_kexinit
-from scanners.exposure.collect_http import follow, parse
+from scanners.exposure.collect_http import follow, parse, read_security_text
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_tls import MAX_CERTIFICATE, read_certificate
 from scanners.exposure.collect_udp import read_report
 from scanners.exposure.collect_wire import MAX_BYTES, ConversationOver, Pace, Reach, Wire
-from scanners.exposure.facts import MAX_BANNER, Http, Port, clean
+from scanners.exposure.facts import MAX_BANNER, Cookie, Http, Port, SecurityText, clean
 from scanners.tls_hello import client_hello, server_choice
 
 Talk = Callable[[socket.socket], None]
@@ -152,6 +153,8 @@ def test_readers_of_foreign_bytes_never_break(received: bytes) -> None:
     read_certificate(received)
     parse(received)
     parse(b"HTTP/1.1 200 OK\r\n" + received)
+    parse(b"HTTP/1.1 200 OK\r\nSet-Cookie: " + received)
+    read_security_text(b"HTTP/1.1 200 OK\r\n\r\n" + received)
     assert len(clean(received)) <= MAX_BANNER
 
 
@@ -246,12 +249,59 @@ def test_redirections_never_leave_the_port(location: str, followed: str) -> None
 
     def fetch(path: str) -> bytes:
         asked.append(path)
-        return b"HTTP/1.1 302 Found\r\nLocation: /again\r\n\r\n"
+        return b"HTTP/1.1 200 OK\r\n\r\n<title>Fin</title>"
 
-    page = follow(Http(302, location=location), "http://h.test", fetch)
+    page = follow(Http(302, location=location, redirects=(location,)), "http://h.test", fetch)
     assert "".join(asked) == followed
-    assert page.location == location
-    assert len(asked) <= 1, "a redirection loop is cut at its first turn"
+    assert (page.location, page.redirects, page.loops) == (location, (location,), False)
+
+
+@pytest.mark.parametrize(
+    ("answers", "walked", "loops", "last"),
+    [
+        ({"/a": "b", "/b": "/c"}, ("/a", "b", "/c"), False, 200),
+        ({"/a": "/b", "/b": "/a"}, ("/a", "/b", "/a"), True, 302),
+        ({"/a": "/"}, ("/a", "/"), True, 302),
+        ({"/a": "https://autre.test/"}, ("/a", "https://autre.test/"), False, 302),
+        ({f"/{'a' * turn}": f"/{'a' * (turn + 1)}" for turn in range(1, 50)},
+         tuple(f"/{'a' * turn}" for turn in range(1, 7)), True, 302),
+    ],
+)  # fmt: skip
+def test_redirections_are_followed_and_cut(
+    answers: dict[str, str], walked: tuple[str, ...], loops: bool, last: int
+) -> None:
+    def fetch(path: str) -> bytes:
+        moved = f"302 Found\r\nLocation: {answers[path]}" if path in answers else "200 OK"
+        return f"HTTP/1.1 {moved}\r\nSet-Cookie: at{path.count('a')}=secret; HttpOnly\r\n\r\n".encode()
+
+    page = follow(Http(302, location="/a", redirects=("/a",)), "http://h.test", fetch)
+    assert (page.location, page.redirects, page.loops, page.status) == ("/a", walked, loops, last)
+    assert page.cookies, "cookies set on the way count"
+
+
+def test_cookies_are_kept_without_their_values() -> None:
+    page = parse(
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=s3cr3t; Path=/; secure; HTTPONLY; SameSite = Lax\r\nSet-Cookie: x\r\n\r\n"
+    )
+    assert page is not None
+    assert page.cookies == (Cookie("sid", True, True, "Lax"), Cookie("x", False, False))
+    assert "s3cr3t" not in repr(page)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"200 OK\r\nContent-Type: text/plain\r\n\r\nContact: mailto:a@b.test\nExpires: 2027-01-01T00:00:00Z\n",
+         SecurityText(True, ("mailto:a@b.test",), datetime(2027, 1, 1, tzinfo=UTC))),
+        (b"200 OK\r\n\r\nCONTACT: mailto:a@b.test\nExpires: demain", SecurityText(True, ("mailto:a@b.test",))),
+        (b"200 OK\r\n\r\nContact: x\nExpires: 2027-01-01T00:00:00", SecurityText(True, ("x",))),
+        (b"200 OK\r\nContent-Type: text/html\r\n\r\n<p>Contact: mailto:a@b.test", SecurityText()),
+        (b"404 Not Found\r\n\r\nContact: mailto:a@b.test", SecurityText()),
+        (b"200 OK\r\n\r\nExpires: 2027-01-01T00:00:00Z", SecurityText(expires=datetime(2027, 1, 1, tzinfo=UTC))),
+    ],
+)  # fmt: skip
+def test_security_contacts(answer: bytes, expected: SecurityText) -> None:
+    assert read_security_text(b"HTTP/1.1 " + answer) == expected
 
 
 def test_a_page_is_bounded_and_its_password_field_seen_wherever_it_is() -> None:

@@ -1,0 +1,218 @@
+"""What surrounds the scan of addresses: names found before it, sites, mail and domains asked after it.
+
+Before: the domains are read and names discovered; those that lead inside the mandate join the perimeter with the
+address that was checked. After: names seen in certificates, web ports under each of their names, relaying, DANE.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+
+from scanners.errors import CollectError
+from scanners.exposure.collect_discovery import Discovery
+from scanners.exposure.collect_dns import Resolver, together
+from scanners.exposure.collect_domains import DomainOrder, Inside, read_domain
+from scanners.exposure.collect_mail import asked_to_relay, with_dane
+from scanners.exposure.collect_names import Perimeter, may_lead_to
+from scanners.exposure.collect_sites import SiteQuestions
+from scanners.exposure.collect_wire import Pace
+from scanners.exposure.domain_facts import Domain, FoundName, NameOrigin
+from scanners.exposure.facts import Host
+from scanners.exposure.mandate import Mandate, MandateError
+from scanners.exposure.read_names import read_names
+from scanners.exposure.targets import MAX_ADDRESSES, Address, is_name
+from scanners.model import Gap, Text
+
+MAX_DOMAINS = 50
+"""Domains of one audit."""
+_MAX_SELECTORS = 20
+_SELECTOR = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}\Z")
+_HOSTS_AT_ONCE = 16
+Say = Callable[[float, Text], None]
+
+
+def parse_domains(lines: Sequence[str]) -> tuple[DomainOrder, ...]:
+    """Domains, one a line, each followed by the DKIM selectors its administrator knows: `hopital.fr s2024 brevo`."""
+    orders: dict[str, DomainOrder] = {}
+    for line in lines:
+        words = line.partition("#")[0].lower().replace(",", " ").split()
+        if not words:
+            continue
+        name, selectors = words[0].removesuffix("."), tuple(words[1:])
+        if "." not in name or not is_name(name) or not _are_selectors(selectors):
+            raise CollectError(
+                f"Le domaine {line[:80]!a} est mal écrit ; un par ligne, suivi de ses sélecteurs DKIM s’il y en a.",
+                f"The domain {line[:80]!a} is malformed; one a line, followed by its DKIM selectors when known.",
+            )
+        orders[name] = DomainOrder(name, selectors)
+    if len(orders) > MAX_DOMAINS:
+        raise CollectError(
+            f"{len(orders)} domaines sont donnés, la limite est de {MAX_DOMAINS} ; faites-en plusieurs cibles.",
+            f"{len(orders)} domains are given, the limit is {MAX_DOMAINS}; spread them over several targets.",
+        )
+    return tuple(orders.values())
+
+
+def _are_selectors(words: tuple[str, ...]) -> bool:
+    return len(words) <= _MAX_SELECTORS and all(map(_SELECTOR.match, words))
+
+
+def covers_domain(mandate: Mandate, domain: str) -> bool:
+    """Whether a mandate names a domain: exactly, by one of its parents, or by `*.domain` itself."""
+    named = mandate.scope.holds(domain) or f".{domain}" in mandate.scope.suffixes
+    return named and not mandate.excluded.holds(domain)
+
+
+def checked_domains(orders: tuple[DomainOrder, ...], mandate: Mandate) -> tuple[DomainOrder, ...]:
+    """The same domains; MandateError for one that the mandate does not name."""
+    for order in orders:
+        if not covers_domain(mandate, order.name):
+            raise MandateError(
+                f"Le mandat « {mandate.reference} » ne couvre pas le domaine {order.name} ; faites-le étendre par "
+                f"{mandate.authorised_by}, ou retirez-le de la cible.",
+                f"The mandate “{mandate.reference}” does not cover the domain {order.name}; have it extended by "
+                f"{mandate.authorised_by}, or remove it from the target.",
+            )
+    return orders
+
+
+def strictly_inside(mandate: Mandate, spared: Callable[[Address | str], bool]) -> Inside:
+    """Whether a name that nobody listed may be contacted at an address: the mandate names the address, or this name.
+
+    `*.hopital.fr` is not enough: behind such a name may stand a company whose machines nobody authorised us to scan.
+    """
+
+    def inside(name: str, address: Address) -> bool:
+        named = mandate.scope.holds(address) or name in mandate.scope.names
+        allowed = may_lead_to(name, address, mandate) and not mandate.excluded.holds(name)
+        return named and allowed and not spared(name) and not spared(address)
+
+    return inside
+
+
+@dataclass
+class Around:
+    """One audit’s names and domains. `asked` and `names_file` are the request’s; `say` takes a share of its work."""
+
+    mandate: Mandate
+    inside: Inside
+    resolver: Resolver
+    asked: tuple[DomainOrder, ...] = ()
+    names_file: str = ""
+    target_names: tuple[str, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    gaps: list[Gap] = field(default_factory=list)
+    _discovery: Discovery | None = None
+    _out: dict[str, FoundName] = field(default_factory=dict)
+
+    def before(self, area: Perimeter, say: Say) -> None:
+        """Read the domains, discover names, and add to the perimeter those that lead inside the mandate."""
+        self._out = {
+            name: FoundName(name, NameOrigin.TARGET, outside=tuple(str(address) for address in addresses))
+            for name, addresses in area.outside.items()
+        }
+        wanted = bool(self.asked or self.names_file)
+        if not wanted and not self.target_names:
+            return
+        if not self.resolver.alive():
+            if wanted:
+                self.gaps += [Gap(section, self.resolver.mute()) for section in ("dns", "mail", "names")]
+            return
+        say(0.0, Text("Lecture des domaines", "Reading the domains"))
+        transferred = self._read_domains()
+        self._note_targets(area)
+        if wanted:
+            say(0.5, Text("Recherche de noms", "Looking for names"))
+            self._discover(area, transferred)
+
+    def _read_domains(self) -> tuple[str, ...]:
+        orders = {order.name: order for order in self.asked}
+        for zone in dict.fromkeys(together(self.resolver.zone_of, self.target_names)):
+            if zone and len(orders) < MAX_DOMAINS and covers_domain(self.mandate, zone):
+                orders.setdefault(zone, DomainOrder(zone))
+        readings = [read_domain(order, self.resolver, self.inside) for order in orders.values()]
+        self.domains = tuple(reading.domain for reading in readings)
+        self.gaps += [gap for reading in readings for gap in reading.gaps]
+        return tuple(name for reading in readings for name in reading.transferred)
+
+    def _note_targets(self, area: Perimeter) -> None:
+        """Where the aliases of the targets lead: their addresses are already pinned, those given here are not used."""
+        from_area = {name: str(address) for address, names in area.addresses.items() for name in names}
+        for place in together(self.resolver.locate, self.target_names):
+            if place.name not in self._out:
+                addresses = (from_area[place.name],) if place.name in from_area else ()
+                self._out[place.name] = FoundName(
+                    place.name, NameOrigin.TARGET, addresses, alias=place.alias, gone=place.nowhere and not addresses
+                )
+
+    def _discover(self, area: Perimeter, transferred: Sequence[str]) -> None:
+        names = [domain.name for domain in self.domains]
+        discovery = self._discovery = Discovery(self.resolver, self.inside, names, dict(self._out))
+        read = read_names(self.names_file, names)
+        discovery.add(read.names, NameOrigin.FILE)
+        discovery.add(transferred, NameOrigin.TRANSFER)
+        discovery.add((server.name for domain in self.domains for server in domain.mail_servers), NameOrigin.DNS)
+        discovery.add((server.name for domain in self.domains for server in domain.name_servers), NameOrigin.DNS)
+        discovery.ask_reverse(area.addresses)
+        discovery.try_words()
+        self._pin(area, discovery)
+
+    def _pin(self, area: Perimeter, discovery: Discovery) -> None:
+        """What was found inside joins the perimeter, as far as an audit may go."""
+        new = [address for address in discovery.pinned if address not in area.addresses]
+        room = MAX_ADDRESSES - len(area.addresses)
+        if len(new) > room:
+            fr = f"{len(new) - room} adresses trouvées dépassent la limite d’un audit ({MAX_ADDRESSES}) ; découpez-le."
+            en = f"{len(new) - room} addresses found exceed the limit of an audit ({MAX_ADDRESSES}); split it."
+            self.gaps.append(Gap("names", Text(fr, en), truncated=True))
+        for address in (*(known for known in discovery.pinned if known in area.addresses), *new[:room]):
+            names = area.addresses.setdefault(address, [])
+            names += [name for name in discovery.pinned[address] if name not in names]
+
+    def after(self, hosts: Sequence[Host], paces: Mapping[str, Pace], say: Say) -> tuple[Host, ...]:
+        """The hosts with what their certificates, sites and mail servers told besides, at the `paces` of the scan."""
+        named = self._with_certificate_names(hosts)
+        say(0.0, Text("Sites et messagerie", "Sites and mail"))
+
+        def ask(host: Host) -> tuple[Host, list[Gap]]:
+            questions = SiteQuestions(host, paces[host.address])
+            return asked_to_relay(questions.run(), paces[host.address]), questions.gaps
+
+        with ThreadPoolExecutor(_HOSTS_AT_ONCE) as pool:
+            answers = list(pool.map(ask, named))
+        self.gaps += [gap for _, gaps in answers for gap in gaps]
+        reachable = {name: host.address for host in named for name in host.names}
+        self.domains = with_dane(self.domains, reachable, paces)
+        say(1.0, Text("Sites et messagerie", "Sites and mail"))
+        return tuple(host for host, _ in answers)
+
+    def _with_certificate_names(self, hosts: Sequence[Host]) -> list[Host]:
+        """Hosts with the names of their certificates that lead back to them."""
+        if self._discovery is None:
+            return list(hosts)
+        self._discovery.pinned.clear()
+        shown = (
+            name
+            for host in hosts
+            for port in host.ports
+            if port.tls is not None and port.tls.certificate is not None
+            for name in port.tls.certificate.names
+        )
+        self._discovery.add(shown, NameOrigin.CERTIFICATE)
+        led = self._discovery.pinned
+        return [
+            replace(host, names=tuple(dict.fromkeys((*host.names, *led.get(ip_address(host.address), ())))))
+            for host in hosts
+        ]
+
+    def found_names(self) -> tuple[FoundName, ...]:
+        """Every name found, and the targets that lead out, by name."""
+        known = self._discovery.names if self._discovery is not None else self._out
+        if self._discovery is not None:
+            self.gaps += self._discovery.gaps
+            self._discovery.gaps.clear()
+        return tuple(known[name] for name in sorted(known))

@@ -1,0 +1,91 @@
+"""Names of the establishment that nobody listed, each resolved once and held to the mandate before anything else.
+
+A name is found in a file, a zone transfer, the DNS records of the domains, the reverse of an address, a certificate, or
+by trying usual words. Where the domain answers to any name (a wildcard), a word that leads where any other does proves
+nothing and is dropped. A name that leads outside is reported and never contacted; inside, its address is pinned: what
+is scanned is the address that was checked, whatever the name says later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from scanners.exposure.collect_dns import Location, Resolver, State, together
+from scanners.exposure.collect_domains import Inside, answers_any_name
+from scanners.exposure.domain_facts import FoundName, NameOrigin
+from scanners.exposure.targets import Address, is_name
+from scanners.exposure.usual_names import USUAL_NAMES
+from scanners.model import Gap, Text
+
+MAX_FOUND = 5000
+"""Names of one audit."""
+MAX_REVERSE = 1024
+"""Addresses whose reverse name is asked for."""
+_MAX_DEPTH = 3
+
+
+@dataclass
+class Discovery:
+    """The names found so far, the first source of each kept, and the addresses inside that they lead to."""
+
+    resolver: Resolver
+    inside: Inside
+    domains: Collection[str]
+    names: dict[str, FoundName] = field(default_factory=dict)
+    pinned: dict[Address, list[str]] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def add(self, names: Iterable[str], source: NameOrigin) -> None:
+        """Resolve names that are not known yet, and keep those that exist. Those of no known domain are passed over."""
+        new = [name for name in dict.fromkeys(names) if self._is_ours(name) and name not in self.names]
+        room = max(0, MAX_FOUND - len(self.names))
+        if len(new) > room:
+            fr = f"Plus de {MAX_FOUND} noms trouvés : {len(new) - room} n’ont pas été examinés ; découpez l’audit."
+            en = f"Over {MAX_FOUND} names found: {len(new) - room} were not examined; split the audit."
+            self.gaps.append(Gap("names", Text(fr, en), truncated=True))
+        for place in together(self.resolver.locate, new[:room]):
+            self._keep(place, source)
+
+    def try_words(self) -> tuple[str, ...]:
+        """Try the usual words under each domain; the domains that answer to any name."""
+        wild: dict[str, tuple[Address, ...]] = {}
+        for domain in self.domains:
+            anyone = answers_any_name(self.resolver, domain)
+            if anyone:
+                wild[domain] = anyone
+            words = [f"{word}.{domain}" for word in USUAL_NAMES if f"{word}.{domain}" not in self.names]
+            for place in together(self.resolver.locate, words):
+                if place.state is State.FAILED:
+                    self._unanswered(place.name)
+                elif set(place.addresses) - set(anyone) or (place.alias and not anyone):
+                    self._keep(place, NameOrigin.WORDLIST)
+        return tuple(wild)
+
+    def ask_reverse(self, addresses: Iterable[Address]) -> None:
+        """The names that addresses say they have; kept when the name leads back to an address of ours."""
+        asked = list(addresses)[:MAX_REVERSE]
+        self.add((name for name in together(self.resolver.reverse, asked) if is_name(name)), NameOrigin.REVERSE)
+
+    def _is_ours(self, name: str) -> bool:
+        return is_name(name) and any(name == domain or name.endswith(f".{domain}") for domain in self.domains)
+
+    def _keep(self, place: Location, source: NameOrigin) -> None:
+        if place.state is State.FAILED:
+            self._unanswered(place.name)
+            return
+        gone = place.nowhere
+        if not place.addresses and not gone:
+            return
+        allowed = [address for address in place.addresses if self.inside(place.name, address)]
+        for address in allowed:
+            self.pinned.setdefault(address, []).append(place.name)
+        outside = tuple(str(address) for address in place.addresses if address not in allowed)
+        self.names[place.name] = FoundName(
+            place.name, source, tuple(str(address) for address in allowed), outside, place.alias, gone
+        )
+
+    def _unanswered(self, name: str) -> None:
+        fr = f"Le serveur DNS n’a pas répondu au sujet de {name} ; relancez l’audit."
+        en = f"The DNS server did not answer about {name}; run the audit again."
+        self.gaps.append(Gap("names", Text(fr, en), truncated=True))

@@ -1,0 +1,143 @@
+"""What DNS says of the establishment's domains, and the names discovery found. Frozen, bounded, free of secrets. Pure.
+
+Texts are kept as published; what they mean is worked out by `mail_policy.py` and by the rules. Sections of `gaps`:
+`dns` (zone, name servers, DNSSEC, CAA), `mail` (SPF, DKIM, DMARC, MTA-STS…), `names` (discovery).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_TEXTS = 20
+"""Records of one kind kept of one name."""
+MAX_TEXT = 2000
+"""Characters kept of one record or of one MTA-STS policy."""
+
+
+class Signature(StrEnum):
+    """What DNSSEC says of a domain: no key, keys that the parent does not know, wrong signatures, sound ones."""
+
+    NONE = "none"
+    NO_DS = "no_ds"
+    BROKEN = "broken"
+    SOUND = "sound"
+    UNKNOWN = "unknown"
+
+
+class Policy(StrEnum):
+    """How far the MTA-STS policy of a domain could be read; `OUTSIDE`: its server is not in the mandate."""
+
+    ABSENT = "absent"
+    READ = "read"
+    UNREAD = "unread"
+    OUTSIDE = "outside"
+
+
+class NameOrigin(StrEnum):
+    """Where a name was found."""
+
+    TARGET = "target"
+    FILE = "file"
+    TRANSFER = "transfer"
+    WORDLIST = "wordlist"
+    REVERSE = "reverse"
+    CERTIFICATE = "certificate"
+    DNS = "dns"
+
+
+@dataclass(frozen=True, slots=True)
+class SpfRecord:
+    """The SPF records at one name: that of the domain comes first, then those it includes, none missing from the list.
+
+    `texts` is empty where the name has none (receivers then give up on the whole policy).
+    """
+
+    name: str
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcRecord:
+    """The DMARC records that apply: those of `name`, the domain itself or the first of its parents that has one."""
+
+    name: str
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """One DKIM key. `bits` is 0 when the key cannot be read; an empty key is a `revoked` one."""
+
+    selector: str
+    kind: str
+    bits: int = 0
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """One MX. `alias` tells a CNAME, forbidden there; `tlsa` the DANE records of its port 25, `signed` their zone.
+
+    `dane_matches` is None when there is no TLSA record, or when the server is not in the mandate or did not answer.
+    """
+
+    name: str
+    preference: int = 0
+    addresses: tuple[str, ...] = ()
+    alias: bool = False
+    tlsa: tuple[str, ...] = ()
+    signed: bool | None = None
+    dane_matches: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameServer:
+    """One name server. `transfer` tells whether it hands the whole zone to a stranger (None: it was not asked)."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    transfer: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MtaSts:
+    """The MTA-STS record and policy of a domain."""
+
+    texts: tuple[str, ...] = ()
+    state: Policy = Policy.ABSENT
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One domain of the mandate. `null_mx` tells that it says to receive no mail; `wildcard` that any name answers."""
+
+    name: str
+    spf: tuple[SpfRecord, ...] = ()
+    dmarc: DmarcRecord | None = None
+    dkim: tuple[DkimKey, ...] = ()
+    mail_servers: tuple[MailServer, ...] = ()
+    null_mx: bool = False
+    mta_sts: MtaSts = MtaSts()
+    tls_rpt: tuple[str, ...] = ()
+    caa: tuple[str, ...] = ()
+    name_servers: tuple[NameServer, ...] = ()
+    signature: Signature = Signature.UNKNOWN
+    signature_detail: str = ""
+    wildcard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """One name of the establishment. `alias` is where its CNAME leads (empty: none), `gone` that nothing is there.
+
+    `outside` lists its addresses that the mandate does not cover or excludes: reported, never contacted.
+    """
+
+    name: str
+    source: NameOrigin
+    addresses: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    alias: str = ""
+    gone: bool = False

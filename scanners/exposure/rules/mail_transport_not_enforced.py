@@ -1,0 +1,50 @@
+"""Without MTA-STS or DANE, whoever sits between two mail servers can make them talk in clear (RFC 8461, RFC 7672).
+
+Domains that receive mail with neither an enforced MTA-STS policy nor DANE records, signed, for each of their servers.
+Not assessable when the policy could not be read.
+"""
+
+from __future__ import annotations
+
+from scanners.exposure.domain_facts import Domain, Policy
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.mail_policy import sts_mode
+from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: ExposureFacts) -> Verdict:
+    """Domains whose incoming mail may be made to travel in clear."""
+    return among_domains([domain for domain in facts.known_domains() if domain.mail_servers], _fault)
+
+
+def _fault(domain: Domain) -> Evidence | None:
+    dane = all(server.tlsa and server.signed for server in domain.mail_servers)
+    if dane or sts_mode(domain.mta_sts.policy) == "enforce":
+        return None
+    if domain.mta_sts.state is Policy.OUTSIDE:
+        raise NotAssessable(
+            f"Le serveur mta-sts.{domain.name} est hors du mandat ; faites-le étendre pour lire sa politique.",
+            f"The server mta-sts.{domain.name} is outside the mandate; have it extended to read its policy.",
+        )
+    return {"mode": sts_mode(domain.mta_sts.policy)}
+
+
+RULE = Rule(
+    id="exposure.mail_transport_not_enforced",
+    title=Text(
+        "Chiffrement du courrier entrant non imposé",
+        "Encryption of incoming mail not enforced",
+    ),
+    message=Text(
+        "{subject} n’impose pas le chiffrement du courrier qu’il reçoit (ni MTA-STS, ni DANE).",
+        "{subject} does not enforce encryption of the mail it receives (neither MTA-STS nor DANE).",
+    ),
+    remediation=Text(
+        "Publiez une politique MTA-STS en mode « testing », lisez les rapports TLS-RPT, puis passez à « enforce ».",
+        "Publish an MTA-STS policy in `testing` mode, read TLS-RPT reports, then move to `enforce`.",
+    ),
+    severity=Severity.LOW,
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-hygiene:24", "cwe:319", "attack:T1557", "rfc:8461"),
+    check=check,
+    reads=("mail",),
+)

@@ -1,0 +1,59 @@
+"""Headers that tell the browser what a page may not do stop many attacks on its readers at no cost.
+
+HTML pages (status 200 to 299) without a content security policy, without `nosniff`, that anyone may put in a frame
+(neither `X-Frame-Options` nor `frame-ancestors`), or without a referrer policy. One finding lists what is missing.
+"""
+
+from __future__ import annotations
+
+from scanners.exposure.facts import Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.products import is_page
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: ExposureFacts) -> Verdict:
+    """Pages without some of the protective headers."""
+    return among_sites([(end, http) for end, http in facts.web() if is_page(http)], _fault)
+
+
+def _fault(http: Http) -> Evidence | None:
+    missing = ", ".join(_missing(http))
+    return {"missing": missing, "title": http.title} if missing else None
+
+
+def _missing(http: Http) -> list[str]:
+    policy = http.header("content-security-policy").lower()
+    framed = not http.header("x-frame-options") and "frame-ancestors" not in policy
+    absent = {
+        "Content-Security-Policy": not policy,
+        "X-Content-Type-Options": http.header("x-content-type-options").lower() != "nosniff",
+        "X-Frame-Options": framed,
+        "Referrer-Policy": not http.header("referrer-policy") and "referrer" not in policy,
+    }
+    return [name for name, lacks in absent.items() if lacks]
+
+
+RULE = Rule(
+    id="exposure.security_headers_missing",
+    title=Text(
+        "En-têtes de protection absents",
+        "Protective headers missing",
+    ),
+    message=Text(
+        "{subject} n’envoie pas {missing}.",
+        "{subject} does not send {missing}.",
+    ),
+    remediation=Text(
+        "Ajoutez ces en-têtes dans le serveur ou le relais ; essayez d’abord la politique de contenu en mode « "
+        "Report-Only ».",
+        "Add these headers in the server or the reverse proxy; first try the content policy in Report-Only mode.",
+    ),
+    severity=Severity.LOW,
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:693", "cwe:1021"),
+    check=check,
+    reads=(
+        "hosts",
+        "services",
+        "http",
+    ),
+)

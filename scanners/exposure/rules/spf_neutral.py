@@ -1,0 +1,45 @@
+"""An SPF policy that says nothing of the other senders lets receivers accept them.
+
+Policies that end with `?all`, or with nothing (neither `all` nor a redirection that has one).
+"""
+
+from __future__ import annotations
+
+from scanners.exposure.domain_facts import Domain
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.mail_policy import read_spf
+from scanners.model import Rule, Severity, Text, Verdict, refs
+
+
+def check(facts: ExposureFacts) -> Verdict:
+    """Domains whose SPF ends without a verdict."""
+    return among_domains(facts.known_domains(), _fault)
+
+
+def _fault(domain: Domain) -> Evidence | None:
+    if not domain.spf or len(domain.spf[0].texts) != 1:
+        return None
+    reading = read_spf(domain.spf)
+    neutral = reading.end in {"", "?"} and not (reading.loop or reading.missing or reading.everyone)
+    return {"policy": domain.spf[0].texts[0]} if neutral else None
+
+
+RULE = Rule(
+    id="exposure.spf_neutral",
+    title=Text(
+        "SPF sans conclusion",
+        "SPF without a conclusion",
+    ),
+    message=Text(
+        "Le SPF de {subject} ne refuse personne ({policy}).",
+        "The SPF of {subject} refuses nobody ({policy}).",
+    ),
+    remediation=Text(
+        "Terminez la politique par « ~all », relevez les rapports DMARC un mois, puis passez à « -all ».",
+        "End the policy with `~all`, read DMARC reports for a month, then move to `-all`.",
+    ),
+    severity=Severity.LOW,
+    refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-hygiene:24", "rfc:7208"),
+    check=check,
+    reads=("mail",),
+)

@@ -1,0 +1,270 @@
+"""Several names on one address, relaying, DANE: asked on loopback, at the address that was checked."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from scanners.exposure import collect_mail, collect_sites
+from scanners.exposure.collect_mail import asked_to_relay, dane_matches, with_dane
+from scanners.exposure.collect_sites import SiteQuestions
+from scanners.exposure.collect_wire import Pace
+from scanners.exposure.domain_facts import Domain, MailServer
+from scanners.exposure.facts import Host, Http, Port, SecurityText, Service, Tls
+from tests.unit.exposure.specimens import MODERN
+from tests.unit.exposure.test_conversations import server
+
+NAMES = ("a.hopital.test", "b.hopital.test")
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, bytes]:
+    """A self-signed pair on disk, and its certificate in DER."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    file = folder / f"{name}.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file, made.public_bytes(serialization.Encoding.DER)
+
+
+def answering(pages: dict[str, bytes], heard: list[str]) -> Callable[[socket.socket], None]:
+    """A web server that answers by name and path (`host path`), and keeps what it heard."""
+
+    def talk(caller: socket.socket) -> None:
+        request = caller.recv(4096).decode()
+        path = request.split(" ")[1]
+        name = request.partition("Host: ")[2].split("\r\n")[0].split(":")[0]
+        heard.append(f"{name} {path}")
+        caller.sendall(b"HTTP/1.1 " + pages.get(f"{name} {path}", b"404 Not Found\r\n\r\n"))
+
+    return talk
+
+
+def web_host(port: int, page: Http, names: tuple[str, ...], tls: Tls | None = None) -> Host:
+    return Host("127.0.0.1", names, (Port(port, Service("http"), tls=tls, http=page),))
+
+
+def test_each_name_of_an_address_is_asked() -> None:
+    heard: list[str] = []
+    pages = {
+        "b.hopital.test /": b"302 Found\r\nLocation: /accueil\r\n\r\n",
+        "b.hopital.test /accueil": b"200 OK\r\nSet-Cookie: sid=1\r\n\r\n<title>B</title>",
+    }
+    with server(answering(pages, heard)) as port:
+        questions = SiteQuestions(web_host(port, Http(200, "A"), NAMES), Pace(0))
+        (asked,) = questions.run().ports
+    assert [(site.name, site.http.title, site.http.redirects) for site in asked.sites] == [
+        ("b.hopital.test", "B", ("/accueil",))
+    ]
+    assert asked.http == Http(200, "A")
+    assert heard == ["b.hopital.test /", "b.hopital.test /accueil"], "the first name was asked before"
+    assert questions.gaps == []
+
+
+def test_each_name_shows_its_certificate_and_its_contact(tmp_path: Path) -> None:
+    first, _ = certificate(tmp_path, NAMES[0])
+    second, second_der = certificate(tmp_path, NAMES[1])
+    contexts = {name: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for name in NAMES}
+    contexts[NAMES[0]].load_cert_chain(first)
+    contexts[NAMES[1]].load_cert_chain(second)
+
+    def choose(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+        connection.context = contexts.get(name or "", contexts[NAMES[0]])
+
+    contexts[NAMES[0]].sni_callback = choose
+    heard: list[str] = []
+    contact = b"200 OK\r\nContent-Type: text/plain\r\n\r\nContact: mailto:ssi@hopital.test\n"
+    pages = {
+        "b.hopital.test /": b"200 OK\r\n\r\n<title>B</title>",
+        "b.hopital.test /.well-known/security.txt": contact,
+    }
+    inside = answering(pages, heard)
+
+    def talk(caller: socket.socket) -> None:
+        with contexts[NAMES[0]].wrap_socket(caller, server_side=True) as session:
+            inside(session)
+
+    with server(talk) as port:
+        host = SiteQuestions(web_host(port, Http(200, "A"), NAMES, Tls(MODERN)), Pace(0)).run()
+    (asked,) = host.ports
+    assert asked.http is not None
+    assert asked.http.security_text == SecurityText()
+    (site,) = asked.sites
+    assert site.certificate is not None
+    assert site.certificate.sha256 == hashlib.sha256(second_der).hexdigest()
+    assert site.http.security_text == SecurityText(True, ("mailto:ssi@hopital.test",))
+
+
+def test_a_page_that_redirects_is_asked_under_an_invented_name() -> None:
+    heard: list[str] = []
+    pages = {"care-audit.invalid /": b"301 Moved\r\nLocation: https://care-audit.invalid/\r\n\r\n"}
+    page = Http(301, redirects=("https://a.hopital.test/",))
+    with server(answering(pages, heard)) as port:
+        (asked,) = SiteQuestions(web_host(port, page, NAMES[:1]), Pace(0)).run().ports
+    assert asked.http is not None
+    assert asked.http.invented == "https://care-audit.invalid/"
+    assert heard == ["care-audit.invalid /"]
+
+
+def test_a_name_that_gets_no_answer_is_a_gap() -> None:
+    with server(lambda _caller: None) as port:
+        questions = SiteQuestions(web_host(port, Http(200), NAMES), Pace(0))
+        (asked,) = questions.run().ports
+    assert asked.sites == ()
+    assert [(gap.section, gap.truncated) for gap in questions.gaps] == [("http", True)]
+    assert "b.hopital.test" in questions.gaps[0].reason.fr
+
+
+def test_names_beyond_the_limit_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect_sites, "MAX_SITES", 1)
+    questions = SiteQuestions(web_host(9, Http(200), NAMES), Pace(0))
+    (asked,) = questions.run().ports
+    assert asked.sites == ()
+    assert [gap.section for gap in questions.gaps] == ["http"]
+
+
+def test_a_host_without_a_site_is_not_called() -> None:
+    host = Host("127.0.0.1", NAMES, (Port(1, Service("ssh")),))
+    assert SiteQuestions(host, Pace(0)).run() is host
+
+
+def test_a_page_of_a_gigabyte_costs_its_limit() -> None:
+    def flood(caller: socket.socket) -> None:
+        caller.recv(4096)
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n<title>B</title>")
+        while True:
+            caller.sendall(b"<p>" * 20000)
+
+    with server(flood) as port:
+        (asked,) = SiteQuestions(web_host(port, Http(200), NAMES), Pace(0)).run().ports
+    assert asked.sites[0].http.title == "B"
+    assert len(asked.sites[0].http.text) <= 2000
+
+
+# ---------------------------------------------------------------- mail
+
+
+def smtp(answers: dict[bytes, bytes], heard: list[bytes]) -> Callable[[socket.socket], None]:
+    def talk(caller: socket.socket) -> None:
+        caller.sendall(b"220 mx ESMTP\r\n")
+        while received := caller.recv(4096):
+            heard.append(received)
+            for line in received.splitlines():
+                word = line.split(b":")[0].split(b" ")[0].upper()
+                caller.sendall(answers.get(word, b"250 OK\r\n"))
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("answers", "traits"),
+    [
+        ({}, ("relay_open",)),
+        ({b"RCPT": b"251 will forward\r\n"}, ("relay_open",)),
+        ({b"RCPT": b"554 5.7.1 <care-audit@example.net>: Relay access denied\r\n"}, ("relay_refused",)),
+        ({b"RCPT": b"550 5.7.54 SMTP; Unable to relay recipient\r\n"}, ("relay_refused",)),
+        ({b"RCPT": b"530 5.7.0 Authentication required\r\n"}, ("relay_refused",)),
+        ({b"RCPT": b"450 4.2.0 Greylisted\r\n"}, ()),
+        ({b"RCPT": b"550 5.1.10 Recipient domain has a null MX\r\n"}, ()),
+        ({b"MAIL": b"530 5.7.1 Client was not authenticated\r\n"}, ("relay_refused",)),
+        ({b"EHLO": b"421 busy\r\n"}, ()),
+    ],
+)
+def test_relaying_is_asked_and_no_message_exists(answers: dict[bytes, bytes], traits: tuple[str, ...]) -> None:
+    heard: list[bytes] = []
+    with server(smtp(answers, heard)) as port:
+        host = Host("127.0.0.1", (), (Port(port, Service("smtp")), Port(2, Service("ssh"))))
+        found = asked_to_relay(host, Pace(0))
+    said = b"".join(heard).upper()
+    assert found.ports[0].service.traits == traits
+    assert found.ports[1] == host.ports[1]
+    assert b"DATA" not in said
+    assert b"BDAT" not in said
+
+
+def test_a_mail_server_that_is_gone_told_nothing() -> None:
+    host = Host("127.0.0.1", (), (Port(1, Service("smtp")),))
+    assert asked_to_relay(host, Pace(0)) == host
+
+
+def test_dane_is_compared_with_the_certificate_behind_starttls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, der = certificate(tmp_path, "mx.hopital.test")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+
+    def talk(caller: socket.socket) -> None:
+        caller.sendall(b"220 mx\r\n")
+        caller.recv(4096)
+        caller.sendall(b"250-mx\r\n250 STARTTLS\r\n")
+        caller.recv(4096)
+        caller.sendall(b"220 go\r\n")
+        with context.wrap_socket(caller, server_side=True) as session:
+            session.recv(1)
+
+    good = f"3 0 1 {hashlib.sha256(der).hexdigest()}"
+    servers = (
+        MailServer("mx.hopital.test", tlsa=(good,)),
+        MailServer("mx.hopital.test", tlsa=("3 0 1 00",)),
+        MailServer("mx.hopital.test"),
+        MailServer("mx.ailleurs.test", tlsa=(good,)),
+    )
+    with server(talk) as port:
+        monkeypatch.setattr(collect_mail, "MAIL_PORT", port)
+        (domain,) = with_dane(
+            (Domain("hopital.test", mail_servers=servers),), {"mx.hopital.test": "127.0.0.1"}, {"127.0.0.1": Pace(0)}
+        )
+    assert [server.dane_matches for server in domain.mail_servers] == [True, False, None, None]
+
+
+@pytest.mark.parametrize(
+    ("records", "matches"),
+    [
+        (("{3 1 1}",), True),
+        (("{3 1 2}",), True),
+        (("{3 0 0}",), True),
+        (("3 1 1 00", "{3 1 1}"), True),
+        (("3 1 1 00",), False),
+        (("2 1 1 00",), None),
+        (("2 1 1 00", "{3 1 1}"), True),
+        (("2 1 1 00", "3 1 1 00"), None),
+        (("nonsense", "3 1"), None),
+    ],
+)
+def test_tlsa_records(tmp_path: Path, records: tuple[str, ...], matches: bool | None) -> None:
+    _, der = certificate(tmp_path, "mx.hopital.test")
+    key = x509.load_der_x509_certificate(der).public_key()
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    right = {
+        "{3 1 1}": f"3 1 1 {hashlib.sha256(spki).hexdigest()}",
+        "{3 1 2}": f"3 1 2 {hashlib.sha512(spki).hexdigest()}",
+        "{3 0 0}": f"3 0 0 {der.hex()}",
+    }
+    assert dane_matches([right.get(record, record) for record in records], der) is matches
+
+
+def test_what_was_asked_of_a_host_is_kept_beside_what_was_known() -> None:
+    known = Port(25, Service("smtp", encrypted=True, traits=("other",)))
+    heard: list[bytes] = []
+    with server(smtp({}, heard)) as port:
+        found = asked_to_relay(Host("127.0.0.1", (), (replace(known, number=port),)), Pace(0))
+    assert found.ports[0].service == replace(known.service, traits=("other", "relay_open"))
