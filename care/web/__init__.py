@@ -43,6 +43,7 @@ from care.web.evidence import routes as evidence
 from care.web.exercise_kits import routes as exercise_kits
 from care.web.exercise_mails import routes as exercise_mails
 from care.web.exercises import routes as exercises
+from care.web.exposure import routes as exposure
 from care.web.facilitation import routes as facilitation
 from care.web.findings import routes as findings
 from care.web.formats import FILTERS
@@ -147,6 +148,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         restraints,
         runs,
         directory,
+        exposure,
         campaigns,
         certification,
         catalogue,

@@ -18,6 +18,7 @@ from care.domain.alerts import ANSWER_NAMES as ALERT_ANSWERS
 from care.domain.alerts import EXPOSURE_NAMES as ALERT_EXPOSURES
 from care.domain.alerts import SOURCE_NAMES
 from care.domain.application_files import STATE_NAMES as FILE_STATES
+from care.domain.assets import AssetChange, AssetKind
 from care.domain.awareness import SESSION_KINDS
 from care.domain.catalogue import OFFER_KINDS, THEMES
 from care.domain.certification import FRESHNESS_NAMES
@@ -168,6 +169,27 @@ CHANGE: Mapping[str, Label] = {
     Change.BACK: Label(_("revenus"), "high", "arrow-repeat"),
     Change.STILL: Label(_("toujours là"), "info", "clock-history"),
     Change.FIXED: Label(_("corrigés"), "good", "check-circle"),
+}
+ASSET_CHANGE: Mapping[str, Label] = {
+    AssetChange.NEW: Label(_("Nouveau"), "high", "plus-lg"),
+    AssetChange.CHANGED: Label(_("Changé"), "medium", "arrow-repeat"),
+    AssetChange.GONE: Label(_("Disparu"), "info", "slash-circle"),
+    AssetChange.BACK: Label(_("Revenu"), "high", "arrow-repeat"),
+}
+ASSET_KIND: Mapping[str, Label] = {
+    AssetKind.ADDRESS: Label(_("Adresse")),
+    AssetKind.SERVICE: Label(_("Service")),
+    AssetKind.NAME: Label(_("Nom")),
+}
+ASSET_KINDS: Mapping[str, Label] = {
+    AssetKind.ADDRESS: Label(_("Adresses")),
+    AssetKind.SERVICE: Label(_("Services")),
+    AssetKind.NAME: Label(_("Noms")),
+}
+CERTIFICATE: Mapping[str, Label] = {
+    "over": Label(_("Expiré"), "critical", "exclamation-octagon"),
+    "soon": Label(_("Moins d’un mois"), "high", "exclamation-triangle"),
+    "later": Label(_("Moins de deux mois"), "medium", "clock-history"),
 }
 STATE: Mapping[str, Label] = {
     State.OPEN: Label(_("Ouvert"), "info"),

@@ -13,6 +13,7 @@ from care.services.action_writing import ActionDraft, Chosen, create_action
 from care.services.continuity_test_gaps import gap_key
 from care.services.costs import CostDraft, add_cost
 from care.services.exercises.questionnaires import token_of
+from care.services.exposure.reading import AssetFilter, list_assets
 from care.services.findings import FindingFilter, list_findings
 from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
@@ -119,6 +120,10 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "directory.paths"): READERS,
     ("GET", "directory.export_paths"): READERS,
     ("GET", "directory.points"): READERS,
+    ("GET", "exposure.index"): READERS,
+    ("GET", "exposure.assets"): READERS,
+    ("GET", "exposure.asset"): READERS,
+    ("GET", "exposure.assets_file"): READERS,
     ("GET", "findings.index"): READERS,
     ("GET", "findings.export"): READERS,
     ("GET", "findings.one"): READERS,
@@ -952,6 +957,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "target_id": seeds.backup,
         "mandate_id": seeds.mandate,
         "run_id": directory[-1],
+        "asset_id": list_assets(platform, MACHINE, hospitals.valley, AssetFilter()).lines[0].id,
         "kit_name": "ecran-noir-20-minutes",
         "booklet": "players",
         "document": "feuille-des-urgences.txt",

@@ -53,7 +53,7 @@ def _heard(say: Say, why: Iterable[Text] = (), missing: Iterable[Text] = ()) -> 
     return Heard(Method.COMPUTED, say, tuple(why), tuple(missing))
 
 
-def _number(framework: Framework, name: str) -> int | None:
+def proven_number(framework: Framework, name: str) -> int | None:
     """The value of a parameter that may prove something; None when no text gives it."""
     parameter = framework.parameters.get(name)
     if parameter is None or not parameter.proves or not isinstance(parameter.value, int):
@@ -131,7 +131,7 @@ def _outside(piece: Piece, start: date, end: date, until: Text | None) -> Text:
 
 def _covered(objective: Objective) -> Computed:
     def computed(ground: Ground, framework: Framework, _item: Item) -> Heard:
-        threshold = _number(framework, "coverage_percent")
+        threshold = proven_number(framework, "coverage_percent")
         if threshold is None:
             return _heard(Say.UNSURE, missing=(unknown_value(framework, "coverage_percent"),))
         found = _positions(ground, threshold)
@@ -194,10 +194,10 @@ def _percentage(found: Position, threshold: int) -> Sequence[Text]:
 
 def _held_exposure(ground: Ground, framework: Framework, _item: Item) -> Heard:
     """On the real dates of complete audits of every exposure target: the worst of them counts."""
-    shortest, longest = _number(framework, "interval_days_min"), _number(framework, "interval_days_max")
+    shortest, longest = proven_number(framework, "interval_days_min"), proven_number(framework, "interval_days_max")
     if shortest is None or longest is None:
         return _heard(Say.UNSURE, missing=(unknown_value(framework, "interval_days_min"),))
-    allowed = _number(framework, "max_open_critical")
+    allowed = proven_number(framework, "max_open_critical")
     audits = exposure_audits(ground)
     if not audits:
         said = Text("Un premier audit d’exposition complet", "A first complete exposure audit")
@@ -284,7 +284,7 @@ def _directories(ground: Ground, framework: Framework, _item: Item) -> Heard:
     if not results:
         said = Text("Le résultat ADS de chaque annuaire", "The ADS result of each directory")
         return _heard(Say.NOTHING, missing=(said,))
-    wanted = _number(framework, "ads_level")
+    wanted = proven_number(framework, "ads_level")
     why = [_level_said(one.name, one.level, one.on) for one in results if one.level is not None]
     unknown = [_level_lacking(one) for one in results if one.level is None]
     if wanted is None:
@@ -432,7 +432,7 @@ def _exercise_of_the_year(ground: Ground, _framework: Framework, _item: Item) ->
 def _audits_of_the_socle(ground: Ground, framework: Framework, _item: Item) -> Heard:
     """The last complete audit of each kind; how old it may be was read in no text (instruction DNS/2025/12, action 3:
     “regular”), hence to confirm until somebody enters it."""
-    months, last = _number(framework, "audit_months"), _last_audits(ground)
+    months, last = proven_number(framework, "audit_months"), _last_audits(ground)
     why = [_audit_said(scanner, on) for scanner, on in last.items()]
     lacking = Text("Un audit de sécurité complet", "A complete security audit")
     if not last:

@@ -50,6 +50,7 @@ ACTIONS: Mapping[str, Any] = {
     "action.signed_off": _("Action close sur parole"),
     "action.verified": _("Action contrôlée"),
     "actions.exported": _("Actions exportées"),
+    "assets.exported": _("Inventaire de l’exposition exporté"),
     "findings.exported": _("Constats exportés"),
     "paths.exported": _("Chemins de contrôle exportés"),
     "audit.asked": _("Audit demandé"),
