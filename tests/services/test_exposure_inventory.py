@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from care.domain.access import Scope
+from care.services.exposure.reading import AssetFilter, list_assets, open_asset
 from care.services.platform import Platform
 from care.store.assets import Asset, AssetEvent
 from scanners.exposure.facts import Port, Service
@@ -64,3 +65,20 @@ def test_two_targets_keep_their_own_things(
             (hospitals.hill, "192.0.2.5"),
             (hospitals.hill, "192.0.2.5:22/tcp"),
         }
+
+
+def test_a_weakness_is_told_of_its_port_and_of_its_address(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    audits = Audits(platform, machine, clock)
+    telnet = Port(23, Service("telnet"))
+    audits.run(audits.target(hospitals.valley), facts(host("192.0.2.1", telnet, ssh("9.2"))))
+    lines = list_assets(platform, machine, hospitals.valley, AssetFilter()).lines
+    weak = {line.key: line.findings for line in lines}
+    assert weak["192.0.2.1:23/tcp"] >= 1
+    assert weak["192.0.2.1"] >= weak["192.0.2.1:23/tcp"]
+    (service,) = (line for line in lines if line.key == "192.0.2.1:23/tcp")
+    view = open_asset(platform, machine, service.id)
+    assert ("Reconnu par", "sa réponse") in view.traits
+    assert {one.subject.split(" ")[0] for one in view.weaknesses} == {"192.0.2.1:23/tcp"}
+    assert [one.key for one in view.beside] == ["192.0.2.1", "192.0.2.1:22/tcp"]

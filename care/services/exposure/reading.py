@@ -51,6 +51,14 @@ TRAITS: Mapping[str, Text] = {
     "certificate_names": Text("Noms du certificat", "Names of the certificate"),
     "certificate_until": Text("Certificat jusqu’au", "Certificate until"),
 }
+_VALUES: Mapping[str, Mapping[str, Text]] = {
+    "answers_everything": {"yes": Text("oui", "yes")},
+    "source": {
+        "answer": Text("sa réponse", "its answer"),
+        "nmap": Text("nmap", "nmap"),
+        "port": Text("son numéro de port seulement", "its port number only"),
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +98,16 @@ class CertificateLine:
 
 @dataclass(frozen=True, slots=True)
 class AddressTile:
-    """One address on the map: its names, how many services answer, the gravest open weakness, None when none."""
+    """One address on the map: its names, how many services answer, the gravest open weakness, None when none.
+
+    `everything`: it answers on every port, so that its services are not known.
+    """
 
     asset_id: int
     address: str
     names: str
     services: int
+    everything: bool
     worst: Severity | None
     findings: int
 
@@ -206,11 +218,11 @@ def open_asset(platform: Platform, scope: Scope, asset_id: int) -> AssetView:
             raise NotFound
         row, name = found
         weak = _Weak(session, row.establishment_id)
-        words = ((TRAITS[trait].render(scope.lang), value) for trait, value in row.traits.items() if trait in TRAITS)
+        told = ((words, _said(trait, row.traits.get(trait, ""), scope.lang)) for trait, words in TRAITS.items())
         return AssetView(
             establishment_id=row.establishment_id,
             line=_line(row, name, weak),
-            traits=tuple((word, value) for word, value in words if value),
+            traits=tuple((words.render(scope.lang), value) for words, value in told if value),
             events=_events(session, scope.lang, AssetEvent.asset_id == row.id)[:MOST_EVENTS],
             beside=tuple(_line(one, name, weak) for one in _beside(session, row)),
             weaknesses=_weaknesses(session, row, weak, scope.lang),
@@ -246,6 +258,14 @@ _HEADER = (
     Text("Vu pour la dernière fois", "Last seen"),
     Text("Disparu le", "Gone on"),
 )
+
+
+def _said(trait: str, value: str, lang: Lang) -> str:
+    """The value of a trait as people read it, empty when there is nothing to say."""
+    words = _VALUES.get(trait)
+    if words is not None:
+        return words[value].render(lang) if value in words else ""
+    return value[:10] if trait == "certificate_until" else value
 
 
 def _weaknesses(session: Session, row: Asset, weak: _Weak, lang: Lang) -> tuple[WeaknessLine, ...]:
@@ -285,7 +305,7 @@ class _Weak:
         self._by_subject: dict[str, list[_Open]] = defaultdict(list)
         for row in rows:
             self._by_host[str(host_of(row.subject))].append(row)
-            self._by_subject[row.subject_key].append(row)
+            self._by_subject[row.subject_key.partition(" ")[0]].append(row)  # a vulnerability follows the port it is on
 
     def of(self, kind: AssetKind, key: str) -> Sequence[_Open]:
         """The gravest first: those of the port itself, or all those of an address or a name."""
@@ -347,7 +367,7 @@ def _events(session: Session, lang: Lang, *wanted: ColumnElement[bool]) -> tuple
 
 def _differences(event: AssetEvent, lang: Lang) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (TRAITS[name].render(lang), before, after)
+        (TRAITS[name].render(lang), _said(name, before, lang), _said(name, after, lang))
         for name, (before, after) in event.differences.items()
         if name in TRAITS
     )
@@ -372,7 +392,8 @@ def _tiles(rows: Sequence[Asset], weak: _Weak) -> tuple[AddressTile, ...]:
             known = weak.of(row.kind, row.key)
             worst = known[0].severity if known else None
             names = row.traits.get("names", "")
-            tiles.append(AddressTile(row.id, row.key, names, services[row.key], worst, len(known)))
+            everything = row.traits.get("answers_everything") == "yes"
+            tiles.append(AddressTile(row.id, row.key, names, services[row.key], everything, worst, len(known)))
     return tuple(sorted(tiles, key=lambda one: (one.worst.rank if one.worst else len(Severity), one.address)))
 
 
