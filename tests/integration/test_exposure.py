@@ -115,6 +115,18 @@ def test_ssh_is_judged_as_ssh_audit_does(zone: stage.Description, audit: Archive
         assert set(ours) - pseudo == set(seen) - pseudo
         failed = {name for name, notes in seen.items() if notes} - _ACCEPTED
         assert failed <= set(weak(ours))
+    told = {
+        (kind, entry["algorithm"], level, reason)
+        for kind in ("kex", "key", "enc", "mac")
+        for entry in theirs[kind]
+        for level in ("fail", "warn")
+        for reason in entry["notes"].get(level, ())
+    }
+    assert {(note.kind, note.algorithm, note.level, note.reason) for note in offer.notes} == told
+    assert dict(offer.host_key_bits) == {
+        entry["algorithm"]: entry["keysize"] for entry in theirs["key"] if "keysize" in entry
+    }
+    assert offer.audited
 
 
 _ACCEPTED = {
