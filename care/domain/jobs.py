@@ -68,6 +68,7 @@ class JobKind(StrEnum):
     ALERT = "alert"
     REPORT = "report"
     REPORT_ORDERS = "report_orders"
+    RHYTHM = "rhythm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.ALERT: Terms(Lane.SERVICE, attempts=5),
     JobKind.REPORT: Terms(Lane.SERVICE, attempts=2),
     JobKind.REPORT_ORDERS: Terms(Lane.SERVICE, attempts=3),
+    JobKind.RHYTHM: Terms(Lane.SERVICE, attempts=3),
 }
 
 APART = "apart"

@@ -31,6 +31,7 @@ from care.services.exposure.inventory import keep_assets
 from care.services.frameworks import standings
 from care.services.library import today
 from care.services.mandates import check_scope
+from care.services.next_audit import set_next_audit
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
@@ -508,6 +509,7 @@ def record_judged(
     run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
     if isinstance(facts, ExposureFacts):
         keep_assets(session, run, facts)
+        set_next_audit(session, run, facts)
     keep_products(session, run, judged.seen)
     keep_summary(session, run.id, judged.directory)
     standings.ask(platform, session, run.asked_by)

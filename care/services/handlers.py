@@ -13,6 +13,7 @@ from care.services import (
     outbox,
     pack_making,
     reminders,
+    rhythms,
     seal,
     trail_search,
     work,
@@ -51,4 +52,5 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.MEASURE: measuring_job.measure_all,
     JobKind.REPORT: making.make,
     JobKind.REPORT_ORDERS: ordered.make_what_is_due,
+    JobKind.RHYTHM: rhythms.ask_due,
 }

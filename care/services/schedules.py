@@ -52,6 +52,7 @@ _HOUSEKEEPING: Mapping[str, Chore] = {
     "figures": Chore(JobKind.FIGURES, "4-59/5 * * * *"),
     "push": Chore(JobKind.PUSH, "13-59/15 * * * *"),
     "campaign_audits": Chore(JobKind.CAMPAIGN_AUDITS, "4-59/10 * * * *"),
+    "rhythm": Chore(JobKind.RHYTHM, "1-59/5 * * * *"),
     "assess": Chore(JobKind.ASSESS, "3-59/5 * * * *"),
     "report_orders": Chore(JobKind.REPORT_ORDERS, "25 6 * * *"),
     "assess_all": Chore(JobKind.ASSESS, "20 1 * * *", {EVERYTHING: True}),

@@ -16,6 +16,7 @@ from care.domain.actions import CareCriticality
 from care.domain.jobs import ACTIVE, JobState
 from care.services.alerts.standing import restate_establishment
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.next_audit import begin_rhythm
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.scanning import MANDATE, checked_request, described, takes
@@ -128,6 +129,8 @@ def add_target(platform: Platform, scope: Scope, establishment_id: int, draft: T
             session.add(target)
             session.flush()
             _keep_secrets(platform, session, target, draft.secrets, scope.actor)
+            if takes(draft.scanner, MANDATE):
+                begin_rhythm(session, target.id, now, scope.actor)
             record(session, scope, "target.added", Thing("target", target.id, establishment_id), now, _detail(target))
             return target.id
     except IntegrityError as error:

@@ -95,6 +95,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "mandates.new"): MANAGERS,
     ("POST", "mandates.create"): MANAGERS,
     ("POST", "mandates.withdraw"): MANAGERS,
+    ("POST", "targets.set_rhythm"): MANAGERS,
     ("GET", "restraints.index"): READERS,
     ("POST", "restraints.exclude"): MANAGERS,
     ("POST", "restraints.lift"): MANAGERS,

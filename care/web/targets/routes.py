@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from care.domain.access import Right
 from care.domain.actions import CareCriticality
 from care.domain.schedule import Every, Recurrence
-from care.services import schedules, targets
+from care.services import rhythms, schedules, targets
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.mandates import list_mandates
 from care.services.targets import TargetDraft, TargetView
@@ -117,6 +117,15 @@ def remove_schedule(establishment_id: int, target_id: int) -> ResponseReturnValu
     return redirect(url_for("targets.one", establishment_id=establishment_id, target_id=target_id))
 
 
+@pages.post("/<int:target_id>/rhythm")
+def set_rhythm(establishment_id: int, target_id: int) -> ResponseReturnValue:
+    """Audit the target as what is found there calls for, or not."""
+    enabled = request.form.get("enabled") == "yes"
+    rhythms.set_rhythm(platform(), scope(), _target(target_id).id, enabled=enabled)
+    flash(_("Rythme adapté aux constats : activé.") if enabled else _("Rythme adapté aux constats : arrêté."))
+    return redirect(url_for("targets.one", establishment_id=establishment_id, target_id=target_id))
+
+
 @pages.post("/<int:target_id>/archive")
 def archive(establishment_id: int, target_id: int) -> ResponseReturnValue:
     """Stop auditing the target; its history stays."""
@@ -187,8 +196,10 @@ def _page(
         found = schedules.list_schedules(platform(), scope(), target.establishment_id)
         view = next((one for one in found if one.target_id == target.id), None)
         known = view.recurrence if view else None
+    here = target is not None and not target.archived
     return render_template(
         "targets/form.html",
+        rhythm=rhythms.open_rhythm(platform(), scope(), target.id) if target and here else None,
         scanner=scanner,
         form=form,
         target=target,
