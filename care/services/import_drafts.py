@@ -371,8 +371,10 @@ def too_large(limit: int) -> Text:
     """The sentence for a file over `limit` bytes."""
     mebibytes = limit >> 20
     return Text(
-        f"Ce fichier dépasse la limite de {mebibytes} Mio ; exportez un périmètre plus petit, en plusieurs fichiers.",
-        f"This file is over the limit of {mebibytes} MiB; export a smaller scope, as several files.",
+        f"Ce fichier dépasse la limite de {mebibytes} Mio ; exportez un périmètre plus petit, en plusieurs fichiers, "
+        "ou faites relever CARE_UPLOAD_MB par l’administrateur.",
+        f"This file is over the limit of {mebibytes} MiB; export a smaller scope, as several files, or have the "
+        "administrator raise CARE_UPLOAD_MB.",
     )
 
 
