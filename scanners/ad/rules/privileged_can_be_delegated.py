@@ -26,8 +26,8 @@ RULE = Rule(
         "Privileged account that can be delegated",
     ),
     message=Text(
-        "Un serveur de confiance peut agir au nom de {subject}.",
-        "A trusted server can act in the name of {subject}.",
+        "Rien n’interdit de déléguer {subject} : un serveur autorisé à déléguer peut agir en son nom.",
+        "Nothing forbids delegating {subject}: a server allowed to delegate can act in its name.",
     ),
     remediation=Text(
         "Cochez « Le compte est sensible et ne peut pas être délégué » : Set-ADAccountControl COMPTE "

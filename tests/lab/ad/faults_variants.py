@@ -67,6 +67,13 @@ def _person(planter: Planter, name: str, **attributes: object) -> str:
     return planter.account(name, STAFF, **attributes)
 
 
+def _machine(planter: Planter, name: str) -> str:
+    flags = str(WORKSTATION)
+    return planter.add(
+        f"CN={name},{SERVERS}", "computer", relax=True, sAMAccountName=f"{name}$", userAccountControl=flags
+    )
+
+
 def _deep_membership(planter: Planter) -> None:
     """A privileged account four groups deep, and a supplier in DnsAdmins by a group."""
     deep = _person(planter, "v.profond", password_age=1300)
@@ -159,12 +166,10 @@ def _delegations(planter: Planter) -> None:
     planter.account("v.ticket", SERVICE_ACCOUNTS, msDS_AllowedToDelegateTo=["krbtgt"])
     planter.expect("constrained_delegation_to_controller", netbios("v.ticket"))
     without_list = struct.pack("<BBHIIII", 1, 0, 0x8004, 20, 0, 0, 0) + ndr_pack(security.dom_sid("S-1-5-32-544"))
-    flags, name = str(WORKSTATION), "PC-OUVERT"
-    server = planter.add(
-        f"CN={name},{SERVERS}", "computer", relax=True, sAMAccountName=f"{name}$", userAccountControl=flags
-    )
-    planter.change(server, relax=True, msDS_AllowedToActOnBehalfOfOtherIdentity=without_list)
-    planter.expect("resource_delegation", netbios(f"{name}$"))
+    planter.change(_machine(planter, "PC-OUVERT"), relax=True, msDS_AllowedToActOnBehalfOfOtherIdentity=without_list)
+    planter.expect("resource_delegation", netbios("PC-OUVERT$"))
+    planter.join(f"CN=Server Operators,{BUILTIN}", _machine(planter, "SRV-OUTIL"))
+    planter.expect("privileged_machine", netbios("SRV-OUTIL$"))
 
 
 def _hidden(planter: Planter) -> None:
@@ -180,9 +185,6 @@ def _settings(planter: Planter) -> None:
     planter.expect("password_not_required", netbios("v.vide"))
     planter.account("v.eternel", ADMINS, NORMAL | NEVER_EXPIRES, groups=(DOMAIN_ADMINS,), adminCount="1")
     planter.expect("privileged_never_expires", netbios("v.eternel"))
-    flags = str(WORKSTATION)
-    fake = planter.add(
-        f"CN=PC-FAUX-DC,{SERVERS}", "computer", relax=True, sAMAccountName="PC-FAUX-DC$", userAccountControl=flags
-    )
+    fake = _machine(planter, "PC-FAUX-DC")
     planter.late(fake, primaryGroupID="516")
     planter.expect("controller_inconsistent", netbios("PC-FAUX-DC$"))

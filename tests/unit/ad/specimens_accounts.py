@@ -53,6 +53,8 @@ def plant(s: Specimen) -> None:
     s.change(f"CN=agent9,{STAFF}", unixUserPassword="jamais-lu")
     key = b"B:4:0001:CN=x"
     s.change(f"CN=SRV-DPI,OU=Machines,{BASE}", msDS_KeyCredentialLink=key, msDS_AssignedAuthNPolicySilo=SILO)
+    supervision = s.machine("SRV-SUPERVISION", 1910, "Windows Server 2022 Standard")
+    s.join(f"CN=Opérateurs de compte,CN=Builtin,{BASE}", supervision)
     pso(s, "PSO_Admins", 10, 14, 365, f"CN=Admins du domaine,{users}")
     pso(s, "PSO_Ancienne", 50, 6, 0, f"CN=Admins du domaine,{users}")
     pso(s, "PSO_Support", 60, 7, 365, f"CN=Support,{users}")
@@ -152,8 +154,11 @@ EXPECTED: dict[str, set[str]] = {
     "never_expires_accounts": _FORMER | _netbios("Invité"),
     "password_age": _netbios("agent6"),
     "privileged_disabled_or_expired": _netbios("adm58"),
-    "privileged_groups_not_empty": _netbios("svc_sauvegarde", *(f"adm{number:02}" for number in range(60))),
+    "privileged_groups_not_empty": _netbios(
+        "svc_sauvegarde", "SRV-SUPERVISION$", *(f"adm{number:02}" for number in range(60))
+    ),
     "privileged_logon_script": _netbios("svc_sauvegarde"),
+    "privileged_machine": _netbios("SRV-SUPERVISION$"),
     "privileged_mailbox": _netbios("svc_sauvegarde"),
     "privileged_members_changed": _netbios("Admins du domaine"),
     "privileged_spn_tolerated": _netbios("gmsa_sauve$"),

@@ -166,3 +166,22 @@ def test_a_date_that_tells_no_age_is_not_passed(value: int, created: float, stat
     if status is Status.NOT_ASSESSABLE:
         assert said.reason is not None
         assert "HOPITAL\\krbtgt" in said.reason.fr
+
+
+# ── machines ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "found"),
+    [
+        ("SRV-DPI", {}, True),
+        ("SRV-DPI", {"userAccountControl": 0x1002}, False),
+        ("DC1", {}, False),
+    ],
+)
+def test_a_machine_in_a_privileged_group_is_said_by_itself(name: str, changes: dict[str, int], found: bool) -> None:
+    specimen = healthy()
+    dn = DC1 if name == "DC1" else f"CN={name},OU=Machines,{BASE}"
+    specimen.change(dn, **changes)
+    specimen.join(f"CN=Admins du domaine,{USERS}", specimen.group("Serveurs", 1990, [dn]))
+    assert subjects("privileged_machine", specimen) == ({f"HOPITAL\\{name}$"} if found else set())
