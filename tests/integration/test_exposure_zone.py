@@ -49,7 +49,8 @@ def zone(lab: Lab) -> Iterator[stage.Description]:
 def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
     """A request for the whole zone, within its mandate."""
     mandate = parse_mandate(yaml.safe_load(Path(zone["mandate"]).read_text())).to_mapping()
-    return {"targets": [*zone["targets"], *zone["targets6"]], "mandate": mandate, **changes}
+    targets = [*zone["targets"], *zone["targets6"]]
+    return {"targets": targets, "mandate": mandate, "profile": "standard", **changes}
 
 
 def audited(zone: stage.Description, folder: Path, resolver: str = "", **changes: Any) -> Facts:
@@ -111,6 +112,18 @@ def test_nothing_is_written_to_interface_engines_controllers_and_printers(
     for name, seen in received(zone).items():
         assert seen["bytes"] == 0, name
         assert seen["connections"] >= 4, f"{name}: not all were called, the count proves nothing"
+
+
+def test_two_percent_of_losses_hide_nothing(zone: stage.Description, tmp_path: Path) -> None:
+    """The retries of the port scan; a service lost while it is questioned may stay unnamed, never unseen."""
+    targets = zone["targets"][:48]
+    wanted = {place for place in planted(zone) if place[0] in targets}
+    zone_network.lose(zone["octet"], 2)
+    try:
+        archive = audited(zone, tmp_path, targets=targets, ports=PORTS)
+    finally:
+        zone_network.lose(zone["octet"], 0)
+    assert {(end.host.address, end.port.number) for end in archive.facts.endpoints()} == wanted
 
 
 # ---------------------------------------------------------------- the mandate, watched
@@ -210,6 +223,20 @@ def test_a_server_that_drips_its_page_is_left_after_a_while(zone: stage.Descript
 
 
 # ---------------------------------------------------------------- means that are missing, ends that come early
+
+
+def test_without_raw_sockets_the_same_is_found(zone: stage.Description, tmp_path: Path) -> None:
+    targets = zone["targets"][:48]
+    wanted = {place for place in planted(zone) if place[0] in targets}
+    order = request(zone, targets=targets, ports=PORTS)
+
+    def audit() -> Facts:
+        zone_network.drop_raw_sockets()
+        return collect_in_child("exposure", order, {}, tmp_path / "facts", Limits(seconds=_LIMIT_SECONDS))
+
+    archive = inside(zone["scan"], audit, Path(zone["resolv_conf"]))
+    assert {(end.host.address, end.port.number) for end in archive.facts.endpoints()} == wanted
+    assert archive.facts.gaps == ()
 
 
 def test_cancelling_is_quick_and_leaves_no_process(zone: stage.Description, tmp_path: Path) -> None:
