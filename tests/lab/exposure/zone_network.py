@@ -25,7 +25,7 @@ from tests.lab import stage
 T = TypeVar("T")
 
 PACKAGES = {"ip": "iproute2", "nft": "nftables"}
-LINK = "care0"
+LINK, _HOUSE = "care0", "hosts0"
 SCANNER, SCANNER6 = "203.0.113.1", "2001:db8:ffff::1"
 GATEWAY, GATEWAY6 = "203.0.113.2", "2001:db8:ffff::2"
 RESOLVER = "203.0.113.53"
@@ -87,8 +87,8 @@ def make(folder: Path, octet: int, addresses: Iterable[str], door: Door, round_t
     else:
         stage.run(["ip", "link", "add", LINK, "netns", scan, "type", "veth", "peer", "name", LINK, "netns", zone])
     _address(scan, [f"{SCANNER}/30", f"{SCANNER6}/126"], GATEWAY, GATEWAY6)
-    own = [f"{address}/{ip_address(address).max_prefixlen}" for address in addresses]
-    _address(zone, [f"{GATEWAY}/30", f"{GATEWAY6}/126", f"{RESOLVER}/32", *own])
+    _address(zone, [f"{GATEWAY}/30", f"{GATEWAY6}/126", f"{RESOLVER}/32"])
+    _house(zone, addresses)
     stage.run(["ip", "netns", "exec", zone, "nft", "-f", "-"], _rules(door).encode())
 
 
@@ -120,6 +120,15 @@ def _address(name: str, addresses: Sequence[str], gateway: str = "", gateway6: s
     if gateway:
         lines += [f"route add default via {gateway} dev {LINK}", f"route add ::/0 via {gateway6} dev {LINK}"]
     stage.run(["ip", "-n", name, "-batch", "-"], "\n".join(lines).encode())
+
+
+def _house(zone: str, addresses: Iterable[str]) -> None:
+    """The hosts' addresses, on an interface that can broadcast: Samba listens on no other kind."""
+    lines = [f"link add {_HOUSE} type veth peer name {_HOUSE}-end", f"link set {_HOUSE} up", f"link set {_HOUSE}-end up"]
+    for address in addresses:
+        nodad = " nodad" if ":" in address else ""
+        lines.append(f"addr add {address}/{ip_address(address).max_prefixlen} dev {_HOUSE}{nodad}")
+    stage.run(["ip", "-n", zone, "-batch", "-"], "\n".join(lines).encode())
 
 
 def _relay(folder: Path, scan: str, zone: str, round_trip_ms: float) -> None:
