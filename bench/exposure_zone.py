@@ -49,7 +49,8 @@ LIGHT, DEFAULT, WITHOUT_ROOT = 2.5, 5.0, 1.0
 NAMED = 0.98
 FIRST_SECONDS, CANCEL_SECONDS = 2.0, 3.0
 _LIMIT_SECONDS = 600.0
-_CANCEL_AFTER = 8.0
+_CANCEL_AFTER, _DYING_SECONDS = 8.0, 0.5
+"""A process that was killed is still listed while the kernel takes it apart."""
 
 Place = tuple[str, int]
 Found = dict[Place, bool]
@@ -75,7 +76,12 @@ class Zone:
         here = [service for service in told["services"] if service["address"] in set(self.targets)]
         self.planted = {(service["address"], service["port"]): service for service in here}
         mandate = parse_mandate(yaml.safe_load(Path(told["mandate"]).read_text())).to_mapping()
-        self._order: dict[str, Any] = {"targets": self.targets, "mandate": mandate, "profile": "standard"}
+        self._order: dict[str, Any] = {
+            "targets": self.targets,
+            "mandate": mandate,
+            "profile": "standard",
+            "ca_pem": Path(told["ca"]).read_text(),
+        }
 
     def audit(self) -> Run:
         """One whole audit, rules included."""
@@ -103,7 +109,9 @@ class Zone:
                 cancelled=lambda: time.perf_counter() - began > _CANCEL_AFTER,
             )
         except Cancelled:
-            return time.perf_counter() - began - _CANCEL_AFTER, len(zone_network.processes(self.told["scan"]))
+            seconds = time.perf_counter() - began - _CANCEL_AFTER
+            time.sleep(_DYING_SECONDS)
+            return seconds, len(zone_network.processes(self.told["scan"]))
         raise stage.LabError(f"The audit ended within {_CANCEL_AFTER} s: it was not cancelled.")
 
     def nmap(self, *options: str) -> Run:

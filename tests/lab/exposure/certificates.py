@@ -23,16 +23,20 @@ def certificate(
     until: datetime,
     addresses: Sequence[str] = (),
     authority: Key | None = None,
+    issued_by: str = AUTHORITY,
+    is_authority: bool = False,
 ) -> x509.Certificate:
-    """A certificate for a name and some addresses, signed by the lab's authority or by itself."""
+    """A certificate for a name and some addresses, signed by an authority (the lab's by default) or by itself."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, AUTHORITY)]) if authority else subject
-    names: list[x509.GeneralName] = [x509.DNSName(name.replace(" ", "-"))]
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issued_by)]) if authority else subject
+    names: list[x509.GeneralName] = [
+        x509.DNSName("".join(sign if sign.isascii() and sign != " " else "-" for sign in name))
+    ]
     names += [x509.IPAddress(ip_address(address)) for address in addresses]
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     builder = builder.not_valid_before(since).not_valid_after(until).serial_number(x509.random_serial_number())
     builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
-    if name == AUTHORITY:
+    if is_authority or name == AUTHORITY:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
     return builder.sign(authority or key, hashes.SHA256())
 

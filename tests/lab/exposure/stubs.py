@@ -1,7 +1,8 @@
 """Small servers for which Debian has no sensible package: one process, standard library only.
 
-`python stubs.py CONFIG.json` with `{"folder": …, "user": …, "servers": [[kind, address, port], …]}`. Ports are bound,
-then privileges dropped. What the `hl7`, `modbus` and `printer` servers receive is counted in `folder/received.json`.
+`python stubs.py CONFIG.json` with `{"folder": …, "user": …, "servers": [[kind, address, port], …]}`, and
+`"certificate": [file, key]` for those of `ENCRYPTED`. Ports are bound, then privileges dropped. What the `hl7`,
+`modbus` and `printer` servers receive is counted in `folder/received.json`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import json
 import os
 import pwd
 import socket
+import ssl
 import struct
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
@@ -41,12 +44,25 @@ async def smtp(reader: Reader, writer: Writer) -> None:
         await writer.drain()
 
 
-async def smtp_tls(reader: Reader, writer: Writer) -> None:
+async def odd_smtp(reader: Reader, writer: Writer) -> None:
+    """A mail gateway that does not say its name: nmap tries everything on it."""
+    writer.write(b"220 passerelle de messagerie\r\n")
+    while line := await reader.readline():
+        word = line.strip().upper().partition(b" ")[0]
+        known = {b"EHLO": b"250-passerelle\r\n250 8BITMIME\r\n", b"QUIT": b"221 au revoir\r\n"}
+        writer.write(known.get(word, b"500 inconnu\r\n"))
+        await writer.drain()
+
+
+async def smtp_tls(context: ssl.SSLContext, reader: Reader, writer: Writer) -> None:
     writer.write(b"220 relais.hopital.test ESMTP Postfix\r\n")
     while line := await reader.readline():
         word = line.strip().upper().partition(b" ")[0]
         if word == b"EHLO":
             writer.write(b"250-relais.hopital.test\r\n250-STARTTLS\r\n250 8BITMIME\r\n")
+        elif word == b"STARTTLS":
+            writer.write(b"220 2.0.0 Ready to start TLS\r\n")
+            await writer.start_tls(context)
         elif word == b"QUIT":
             writer.write(b"221 2.0.0 Bye\r\n")
             return
@@ -64,12 +80,15 @@ async def pop3(reader: Reader, writer: Writer) -> None:
         await writer.drain()
 
 
-async def imap(reader: Reader, writer: Writer) -> None:
+async def imap(context: ssl.SSLContext, reader: Reader, writer: Writer) -> None:
     writer.write(b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] Dovecot ready.\r\n")
     while line := await reader.readline():
-        tag = line.partition(b" ")[0]
-        if b"CAPABILITY" in line.upper():
+        tag, _, word = line.strip().partition(b" ")
+        if word.upper() == b"CAPABILITY":
             writer.write(b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n" + tag + b" OK done\r\n")
+        elif word.upper() == b"STARTTLS":
+            writer.write(tag + b" OK Begin TLS negotiation now.\r\n")
+            await writer.start_tls(context)
         else:
             writer.write(tag + b" BAD Error in IMAP command received by server.\r\n")
         await writer.drain()
@@ -201,15 +220,14 @@ class Counter:
 HANDLERS: dict[str, Handler] = {
     "telnet": telnet,
     "smtp": smtp,
+    "odd_smtp": odd_smtp,
     "vnc": vnc,
     "rdp": rdp,
     "memcached": memcached,
     "dicom": dicom,
     "smb": smb,
     "nntp": nntp,
-    "smtp_tls": smtp_tls,
     "pop3": pop3,
-    "imap": imap,
     "mysql": mysql,
     "rdp_nla": rdp_nla,
     "vnc_password": vnc_password,
@@ -235,7 +253,20 @@ HANDLERS: dict[str, Handler] = {
         "<html><title>Please Login</title><script src='/remote/fgt_lang?lang=fr'></script></html>",
     ),
 }
+ENCRYPTED = {"smtp_tls": smtp_tls, "imap": imap}
+"""Those that go over to TLS when asked: they need a certificate."""
 COUNTED = {"hl7", "modbus", "printer"}
+
+
+def _with_tls(certificate: list[str] | None) -> dict[str, Handler]:
+    """The servers that go over to TLS, when there is a certificate (file and key) for them."""
+    if certificate is None:
+        return {}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_RENEGOTIATION
+    return {kind: partial(handler, context) for kind, handler in ENCRYPTED.items()}
 
 
 def guarded(handler: Handler) -> Callable[[Reader, Writer], Awaitable[None]]:
@@ -254,12 +285,13 @@ async def main(config: Path) -> None:
     order = json.loads(config.read_text())
     folder = Path(order["folder"])
     listening = [(kind, socket.create_server((address, port))) for kind, address, port in order["servers"]]
+    handlers = HANDLERS | _with_tls(order.get("certificate"))
     account = pwd.getpwnam(order["user"])
     os.setgroups([])
     os.setgid(account.pw_gid)
     os.setuid(account.pw_uid)
     counter = Counter(folder)
-    handlers = HANDLERS | {kind: counter.watching(kind) for kind in COUNTED}
+    handlers |= {kind: counter.watching(kind) for kind in COUNTED}
     servers = [await asyncio.start_server(guarded(handlers[kind]), sock=sock) for kind, sock in listening]
     (folder / "ready").write_text("")
     await asyncio.gather(*(server.serve_forever() for server in servers))

@@ -122,7 +122,7 @@ class _Host:
         return [place.address for place in self._by_kind[kind]]
 
     def _start_nginx(self) -> None:
-        good = [place.address for place in self._places if place.kind in zone_plan.TLS_KINDS]
+        good = [place.address for place in self._places if place.kind in {*zone_plan.TLS_KINDS, "smtp_tls", "imap"}]
         zone_web.write_certificates(self._folder, good)
         config = self._folder / "nginx.conf"
         config.write_text(zone_web.configuration(self._folder, self._shared, self._places))
@@ -206,7 +206,9 @@ class _Host:
         config = self._folder / "stubs.json"
         mine = [place for place in self._places if KINDS[place.kind].server == "stubs"]
         servers = [[place.kind, place.address, place.port] for place in mine]
-        config.write_text(json.dumps({"folder": str(received), "user": "nobody", "servers": servers}))
+        pair = [str(self._folder / "good.pem"), str(self._folder / "good.key")]
+        order = {"folder": str(received), "user": "nobody", "servers": servers, "certificate": pair}
+        config.write_text(json.dumps(order))
         process = self._spawn("stubs", sys.executable, _SCRIPTS / "stubs.py", config)
         stage.wait_until((received / "ready").exists, "the stubs to listen", process=process)
 

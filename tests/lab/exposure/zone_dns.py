@@ -21,7 +21,7 @@ import dns.message
 import dns.name
 import dns.node
 import dns.rcode
-import dns.rdataclass
+import dns.rdataset
 import dns.rdatatype
 import dns.rrset
 import dns.zone
@@ -58,8 +58,8 @@ class Server:
             response.set_rcode(dns.rcode.REFUSED)
             yield response.to_wire()
             return
-        start = dns.rrset.from_rdata_list(origin, 3600, zone.find_rdataset(origin, dns.rdatatype.SOA))
-        others = [dns.rrset.from_rdata_list(name, found.ttl, found) for name, found in zone.iterate_rdatasets()]
+        start = _rrset(origin, zone.find_rdataset(origin, dns.rdatatype.SOA))
+        others = [_rrset(name, found) for name, found in zone.iterate_rdatasets()]
         response.answer = [start, *(one for one in others if one.rdtype != dns.rdatatype.SOA), start]
         yield response.to_wire(max_size=65535)
 
@@ -74,13 +74,12 @@ class Server:
         node = self._node(zone, name)
         if node is None:
             response.set_rcode(dns.rcode.NXDOMAIN)
-            response.authority.append(
-                dns.rrset.from_rdata_list(zone.origin, 60, zone.find_rdataset(zone.origin, "SOA"))
-            )
+            origin = zone.origin or dns.name.root
+            response.authority.append(_rrset(origin, zone.find_rdataset(origin, dns.rdatatype.SOA)))
             return
         for rdataset in node:
             if rdataset.rdtype in {kind, dns.rdatatype.CNAME} or kind == dns.rdatatype.ANY:
-                response.answer.append(dns.rrset.from_rdata_list(name, rdataset.ttl, rdataset))
+                response.answer.append(_rrset(name, rdataset))
             if rdataset.rdtype == dns.rdatatype.CNAME and kind != dns.rdatatype.CNAME:
                 self._fill(response, rdataset[0].target, kind)
 
@@ -102,6 +101,10 @@ class Server:
             parent = parent.parent()
             node = zone.get_node(dns.name.from_text("*", parent))
         return node
+
+
+def _rrset(name: dns.name.Name, found: dns.rdataset.Rdataset) -> dns.rrset.RRset:
+    return dns.rrset.from_rdata_list(name, found.ttl, list(found))
 
 
 class _Udp(asyncio.DatagramProtocol):

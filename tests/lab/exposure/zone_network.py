@@ -124,7 +124,11 @@ def _address(name: str, addresses: Sequence[str], gateway: str = "", gateway6: s
 
 def _house(zone: str, addresses: Iterable[str]) -> None:
     """The hosts' addresses, on an interface that can broadcast: Samba listens on no other kind."""
-    lines = [f"link add {_HOUSE} type veth peer name {_HOUSE}-end", f"link set {_HOUSE} up", f"link set {_HOUSE}-end up"]
+    lines = [
+        f"link add {_HOUSE} type veth peer name {_HOUSE}-end",
+        f"link set {_HOUSE} up",
+        f"link set {_HOUSE}-end up",
+    ]
     for address in addresses:
         nodad = " nodad" if ":" in address else ""
         lines.append(f"addr add {address}/{ip_address(address).max_prefixlen} dev {_HOUSE}{nodad}")

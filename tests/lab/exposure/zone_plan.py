@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
         (
             "redirect", "portal", "login", "weak_tls", "expired", "expiring", "old_tls", "sha1", "plain", "default",
             "listing", "elasticsearch", "fhir", "grafana", "phpmyadmin", "printer_page",
+            "broken_chain", "disordered", "untrusted", "future", "no_secrecy", "cbc_only", "weak_dh",
             "citrix", "cisco", "f5", "fortinet", "guacamole", "ivanti", "paloalto", "rdweb", "sonicwall",
             "stormshield", "wallix", "watchguard",
         ),
@@ -64,7 +65,7 @@ KINDS: Mapping[str, Kind] = {
     "proprietary": Kind("stubs", ""),
     "rdp": Kind("stubs", "rdp"),
     "rdp_nla": Kind("stubs", "rdp"),
-    "smtp": Kind("stubs", "smtp", "Postfix"),
+    "odd_smtp": Kind("stubs", "smtp"),
     "smtp_tls": Kind("stubs", "smtp", "Postfix"),
     "telnet": Kind("stubs", "telnet"),
     "vnc": Kind("stubs", "vnc"),
@@ -75,7 +76,10 @@ GATEWAYS = (
     "citrix", "cisco", "f5", "fortinet", "guacamole", "ivanti", "paloalto", "rdweb", "sonicwall", "stormshield",
     "wallix", "watchguard",
 )  # fmt: skip
-TLS_KINDS = frozenset({"portal", "weak_tls", "expired", "expiring", "old_tls", "sha1", "fhir", "phpmyadmin", *GATEWAYS})
+_TLS_FAULTS = ("broken_chain", "disordered", "untrusted", "future", "no_secrecy", "cbc_only", "weak_dh")
+TLS_KINDS = frozenset(
+    {"portal", "weak_tls", "expired", "expiring", "old_tls", "sha1", "fhir", "phpmyadmin", *_TLS_FAULTS, *GATEWAYS}
+)
 """Kinds of web server that speak TLS."""
 
 ROLES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
@@ -85,7 +89,8 @@ ROLES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
     (2, (("expiring", 443),)),
     (2, (("old_tls", 443),)),
     (2, (("sha1", 443),)),
-    (8, (("plain", 80),)),
+    (1, (("plain", 80),)),
+    *((1, ((kind, 443),)) for kind in _TLS_FAULTS),
     (3, (("fortinet", 10443),)),
     (3, (("sonicwall", 4433),)),
     *((1, ((kind, 443),)) for kind in GATEWAYS if kind not in {"fortinet", "guacamole", "sonicwall"}),
@@ -115,7 +120,7 @@ ROLES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
     (4, (("hl7", 2575),)),
     (4, (("modbus", 502),)),
     (4, (("printer", 9100), ("printer_page", 80))),
-    (2, (("smtp", 25), ("nntp", 119))),
+    (2, (("odd_smtp", 25), ("nntp", 119))),
     (2, (("smtp_tls", 25), ("pop3", 110), ("imap", 143))),
     (2, (("proprietary", 9999),)),
 )
@@ -126,9 +131,14 @@ TWO_FAMILIES = 4
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "admin_interface_exposed": ("login", "grafana", "phpmyadmin", "printer_page"),
+    "certificate_chain_disordered": ("disordered",),
+    "certificate_chain_incomplete": ("broken_chain",),
     "certificate_expired": ("weak_tls", "expired"),
     "certificate_expiring": ("expiring",),
+    "certificate_long_validity": ("future",),
+    "certificate_not_yet_valid": ("future",),
     "certificate_self_signed": ("weak_tls",),
+    "certificate_untrusted": ("untrusted",),
     "certificate_weak_key": ("weak_tls",),
     "certificate_weak_signature": ("sha1",),
     "database_exposed": ("postgresql", "mysql", "redis"),
@@ -158,20 +168,31 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "server_version_disclosed": ("login", "weak_tls", "docker", "old_web"),
     "smb_exposed": ("samba",),
     "smb_signing_not_required": ("samba",),
-    "smtp_without_starttls": ("smtp",),
+    "smtp_without_starttls": ("odd_smtp",),
     "ssh_weak_cipher": ("ssh_weak",),
     "ssh_weak_host_key": ("ssh_weak",),
     "ssh_weak_key_exchange": ("ssh_weak",),
     "ssh_weak_mac": ("ssh_weak",),
     "telnet_exposed": ("telnet",),
+    "tls13_missing": ("weak_tls", "no_secrecy", "cbc_only", "weak_dh"),
+    "tls_cbc_only": ("cbc_only",),
+    "tls_client_order": ("weak_tls",),
+    "tls_forward_secrecy_missing": ("no_secrecy",),
     "tls_modern_missing": ("old_tls",),
     "tls_obsolete_version": ("weak_tls", "old_tls"),
+    "tls_static_key_exchange": ("weak_tls",),
     "tls_weak_cipher": ("weak_tls",),
+    "tls_weak_dh_group": ("weak_dh",),
     "unidentified_service": ("proprietary",),
     "vnc_exposed": ("vnc", "vnc_password"),
     "vnc_without_password": ("vnc",),
 }  # fmt: skip
 """Rule -> the kinds it must name, wherever they are, and no other; a rule that is not here must be silent."""
+NOT_JUDGED: frozenset[str] = frozenset({
+    "critical_vulnerability", "exploited_product_version_unknown", "exploited_vulnerability",
+    "exploited_vulnerability_to_confirm", "known_vulnerability", "vulnerability_to_confirm",
+})  # fmt: skip
+"""Rules that cannot be judged here: they need lists of known vulnerabilities, which no audit of the zone is given."""
 
 
 @dataclass(frozen=True, slots=True)

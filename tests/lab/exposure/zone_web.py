@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -20,6 +22,16 @@ _TLS: Mapping[str, tuple[str, str]] = {
     "old_tls": ("good", 'ssl_protocols TLSv1 TLSv1.1; ssl_ciphers "ECDHE+AES:@SECLEVEL=0";'),
     "expired": ("expired", _STRONG),
     "expiring": ("expiring", _STRONG),
+    "future": ("future", _STRONG),
+    "broken_chain": ("broken_chain", _STRONG),
+    "disordered": ("disordered", _STRONG),
+    "untrusted": ("untrusted", _STRONG),
+    "no_secrecy": ("rsa", "ssl_protocols TLSv1.2; ssl_ciphers AES256-GCM-SHA384:AES128-GCM-SHA256;"),
+    "cbc_only": ("good", "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256;"),
+    "weak_dh": (
+        "rsa",
+        "ssl_protocols TLSv1.2; ssl_dhparam {folder}/dh1024.pem; ssl_ciphers DHE+AESGCM:@SECLEVEL=0;",
+    ),
     "sha1": ("sha1", 'ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers "ECDHE+AESGCM:@SECLEVEL=0";'),
 }
 """Kind -> its certificate and its settings; the others have the good ones."""
@@ -95,7 +107,9 @@ def _block(folder: Path, kind: str, places: Sequence[Place], listing: Path) -> s
     ending = " ssl;" if secure else ";"
     listens = " ".join(f"listen {_bracketed(place.address)}:{place.port}{ending}" for place in places)
     name, settings = _TLS.get(kind, ("good", _STRONG))
-    tls = f"ssl_certificate {folder}/{name}.pem; ssl_certificate_key {folder}/{name}.key; {settings}"
+    order = "" if kind in _TALKATIVE else "ssl_prefer_server_ciphers on;"
+    files = f"ssl_certificate {folder}/{name}.pem; ssl_certificate_key {folder}/{name}.key;"
+    tls = f"{files} {order} {settings.replace('{folder}', str(folder))}"
     manners = "" if kind in _TALKATIVE else _CAREFUL if secure else "server_tokens off;"
     page = _PAGES.get(kind, _PAGES["portal"]).format(listing=listing)
     first = "/" if kind == "listing" or page.startswith(("return 301", "default_type")) else "= /"
@@ -110,24 +124,74 @@ def _bracketed(address: str) -> str:
 def write_certificates(folder: Path, addresses: Sequence[str]) -> None:
     """The zone's authority, a good certificate, and one for each fault."""
     now = datetime.now(UTC)
-    authority = ec.generate_private_key(ec.SECP256R1())
-    root = certificate(AUTHORITY, authority, now - timedelta(1), now + timedelta(3650))
-    (folder / "ca.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
-    lives = {"good": (-1, 200), "expired": (-400, -3), "expiring": (-80, 9)}
+    root, authority = _authority(AUTHORITY, now)
+    (folder / "ca.pem").write_bytes(_pem(root))
+    lives = {"good": (-1, 200), "expired": (-400, -3), "expiring": (-80, 9), "future": (20, 2000)}
     for name, (since, until) in lives.items():
         key = ec.generate_private_key(ec.SECP256R1())
         days = now + timedelta(since), now + timedelta(until)
         write_pair(folder, name, key, certificate("www.hopital.test", key, *days, addresses, authority))
+    young = now - timedelta(10), now + timedelta(300)
+    rsa_key = rsa.generate_private_key(65537, 2048)
+    write_pair(folder, "rsa", rsa_key, certificate("rsa.hopital.test", rsa_key, *young, addresses, authority))
     weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the planted fault
     old = now - timedelta(800), now - timedelta(70)
     write_pair(folder, "weak", weak, certificate("vitrine.hopital.test", weak, *old))
+    _write_chains(folder, now, root, authority)
+    _write_sha1(folder, authority)
+    (folder / "dh1024.pem").write_text(_SHORT_GROUP)
+
+
+def _authority(
+    name: str, now: datetime, above: ec.EllipticCurvePrivateKey | None = None
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return certificate(
+        name, key, now - timedelta(2), now + timedelta(3650), (), above, AUTHORITY if above else "", True
+    ), key
+
+
+def _write_chains(folder: Path, now: datetime, root: x509.Certificate, authority: ec.EllipticCurvePrivateKey) -> None:
+    """A chain without its middle, one out of order, one that leads to an authority nobody knows."""
+    young = now - timedelta(10), now + timedelta(300)
+    key = ec.generate_private_key(ec.SECP256R1())
+    middle, middle_key = _authority("CaRE lab intermediate", now, authority)
+    other, other_key = _authority("Autorité inconnue", now)
+    below = certificate("chaine.hopital.test", key, *young, (), middle_key, "CaRE lab intermediate")
+    foreign = certificate("chaine.hopital.test", key, *young, (), other_key, "Autorité inconnue")
+    for name, chain in (
+        ("broken_chain", (below,)),
+        ("disordered", (below, root, middle)),
+        ("untrusted", (foreign, other)),
+    ):
+        write_pair(folder, name, key, chain[0])
+        (folder / f"{name}.pem").write_bytes(b"".join(map(_pem, chain)))
+
+
+def _pem(made: x509.Certificate) -> bytes:
+    return made.public_bytes(serialization.Encoding.PEM)
+
+
+def _write_sha1(folder: Path, authority: ec.EllipticCurvePrivateKey) -> None:
+    """A signature that Python refuses to make."""
     (folder / "ca.key").write_bytes(
         authority.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-    key, request, made = (folder / f"sha1.{ending}" for ending in ("key", "csr", "pem"))  # what Python refuses to sign
+    key, request, made = (folder / f"sha1.{ending}" for ending in ("key", "csr", "pem"))
     asked = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ancien.hopital.test"]
     stage.run([*asked, "-keyout", key, "-out", request])
     signed = ["openssl", "x509", "-req", "-sha1", "-days", "300", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key"]
     stage.run([*signed, "-in", request, "-out", made])
+
+
+_OAKLEY_2 = bytes.fromhex(
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
+    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF"
+)
+"""The second Oakley group (RFC 2409, 6.2): 1,024 bits, generator 2."""
+_SHORT_GROUP = ssl.DER_cert_to_PEM_cert(b"\x30\x81\x87\x02\x81\x81\x00" + _OAKLEY_2 + b"\x02\x01\x02").replace(
+    "CERTIFICATE", "DH PARAMETERS"
+)
