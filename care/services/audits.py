@@ -24,6 +24,7 @@ from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.continuity_facts import CONTINUITY, write_facts
+from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.directory.keeping import Summary, keep_summary, last_seen, summary_of
 from care.services.errors import NotFound, Refused
@@ -510,6 +511,7 @@ def record_judged(
     if isinstance(facts, ExposureFacts):
         keep_assets(session, run, facts)
         set_next_audit(session, run, facts)
+    tell_criticals(platform, session, run, delta, result.outcomes)
     keep_products(session, run, judged.seen)
     keep_summary(session, run.id, judged.directory)
     standings.ask(platform, session, run.asked_by)

@@ -16,21 +16,21 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
-from care.domain.access import RIGHTS, Grant, Level, Lineage, Place, Right
+from care.domain.access import Level, Place
 from care.domain.deadlines import Deadline, DeadlineKind, step_of
 from care.domain.notices import Digest, after_quiet, next_digest
 from care.services import notices
 from care.services.deadline_source import Source, Wanted
 from care.services.deadline_sources import FARTHEST, SOURCES
 from care.services.deadlines import KIND_NAMES, distance
+from care.services.in_charge import People
 from care.services.places import place_lineage, place_name, preload
 from care.services.platform import Platform
 from care.services.readers import Reader, readers
 from care.services.work import Hold
-from care.store.accounts import Account
 from care.store.notices import NoticeTold
 from care.store.upsert import conflict_insert
 from scanners.model import Text
@@ -39,7 +39,6 @@ MOST_LINES = 60
 """Longest digest, in deadlines; the others are counted. A letter is read, a list is consulted."""
 _KEPT = timedelta(days=800)
 """Reminders given are forgotten after two years and a bit: no deadline is told so long after."""
-_NARROW_FIRST = tuple(reversed(Level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +97,14 @@ def remind(platform: Platform, hold: Hold) -> None:
 
 def _share_out(session: Session, wanted: Wanted) -> dict[int, list[Due]]:
     """What each account is to be told, by account."""
-    people = _People(session, wanted.now)
+    people = People(session, wanted.now)
     shared: dict[int, dict[str, Due]] = defaultdict(dict)
     for source in SOURCES:
         due = [one for one in source.gather(session, wanted) if _step(source, one, wanted.today)]
         held = preload(session, {one.place for one in due})
         for one in due:
             told = Due(one, _step(source, one, wanted.today), _where(session, one.place))
-            for account_id in people.told(session, source, one):
+            for account_id in _to_tell(session, people, source, one):
                 shared[account_id].setdefault(told.key, told)
         del held
     return {account_id: list(due.values()) for account_id, due in shared.items()}
@@ -119,50 +118,20 @@ def _where(session: Session, place: Place) -> Text:
     return Text(place_name(session, place, "fr"), place_name(session, place, "en"))
 
 
-class _People:
-    """Who may be told about what, with each place's people looked up once."""
+def _to_tell(session: Session, people: People, source: Source, one: Deadline) -> Iterator[int]:
+    """The accounts to tell, each once."""
+    owner = one.owner_account_id
+    owned = owner is not None and _may_own(session, people, source, one, owner)
+    if owned and owner is not None:
+        yield owner
+    if not owned or source.tells_both:
+        yield from people.in_charge(session, one.place, source.tell) - {owner}
 
-    def __init__(self, session: Session, now: datetime) -> None:
-        rows = session.scalars(select(Account).where(Account.active).options(selectinload(Account.grants)))
-        self._grants: dict[int, tuple[Grant, ...]] = {
-            row.id: tuple(one.grant for one in row.grants if one.grant.current(now)) for row in rows
-        }
-        self._nearest: dict[tuple[Place, Right], frozenset[int]] = {}
 
-    def told(self, session: Session, source: Source, one: Deadline) -> Iterator[int]:
-        """The accounts to tell, each once."""
-        owner = one.owner_account_id
-        owned = owner is not None and self._may_own(session, source, one, owner)
-        if owned and owner is not None:
-            yield owner
-        if not owned or source.tells_both:
-            yield from self._in_charge(session, one.place, source.tell) - {owner}
-
-    def _may_own(self, session: Session, source: Source, one: Deadline, owner: int) -> bool:
-        if source.kind is DeadlineKind.GRANT:  # a role of theirs ends: they may know
-            return owner in self._grants
-        return self._holds(owner, source.see, place_lineage(session, one.place))
-
-    def _holds(self, account_id: int, right: Right, where: Lineage) -> bool:
-        grants = self._grants.get(account_id, ())
-        return any(right in RIGHTS[grant.role] and grant.place in where for grant in grants)
-
-    def _in_charge(self, session: Session, place: Place, right: Right) -> frozenset[int]:
-        if (place, right) not in self._nearest:
-            self._nearest[place, right] = self._look(place_lineage(session, place), right)
-        return self._nearest[place, right]
-
-    def _look(self, where: Lineage, right: Right) -> frozenset[int]:
-        for level in _NARROW_FIRST:
-            at_level = {place for place in where if place.level is level}
-            found = {
-                account_id
-                for account_id, grants in self._grants.items()
-                if any(right in RIGHTS[grant.role] and grant.place in at_level for grant in grants)
-            }
-            if found:
-                return frozenset(found)
-        return frozenset()
+def _may_own(session: Session, people: People, source: Source, one: Deadline, owner: int) -> bool:
+    if source.kind is DeadlineKind.GRANT:  # a role of theirs ends: they may know
+        return people.known(owner)
+    return people.holds(owner, source.see, place_lineage(session, one.place))
 
 
 def _tell(platform: Platform, reader: Reader, due: Sequence[Due], wanted: Wanted) -> int:

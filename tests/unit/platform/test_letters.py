@@ -23,6 +23,14 @@ VALUES: dict[str, dict[str, Any]] = {
     "reminder": {"line": LINE},
     "assigned": {"title": "Former", "by": "Paul Petit", "due": "12 mars 2026", "where": "", "address": ""},
     "trial": {},
+    "critical": {
+        "site": "Hôpital de la Vallée",
+        "target": "Façade Internet",
+        "count": 3,
+        "lines": [{"fr": "Telnet exposé", "en": "Telnet exposed", "subject": "192.0.2.10:23/tcp"}],
+        "more": 2,
+        "address": "https://care.hopital.test/establishments/1/findings",
+    },
     "alert": {
         "reminder": False,
         "title": "Contournement d’authentification",

@@ -1,0 +1,74 @@
+"""Telling those in charge of an establishment that an audit found something critical that was not there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy.orm import Session
+
+from care.domain.access import Level, Place, Right
+from care.domain.findings import Change, Delta
+from care.services import notices
+from care.services.in_charge import People
+from care.services.platform import Platform
+from care.store.registry import Establishment
+from care.store.runs import Run
+from care.store.targets import Target
+from scanners.model import Outcome, Severity, Text
+
+MOST_LINES = 10
+"""More are counted: the page holds them all."""
+
+
+def tell_criticals(platform: Platform, session: Session, run: Run, delta: Delta, outcomes: Iterable[Outcome]) -> None:
+    """One letter a person and a run, in the transaction that records it, at the hours that each person chose."""
+    found = _criticals(delta)
+    if not found or not notices.relayed(platform):
+        return
+    titles = {outcome.rule.id: outcome.rule.title for outcome in outcomes}
+    place = Place(Level.ESTABLISHMENT, run.establishment_id)
+    people = People(session, platform.clock.now()).in_charge(session, place, Right.DECIDE_FINDING)
+    site, target = session.get_one(Establishment, run.establishment_id), session.get_one(Target, run.target_id)
+    path = f"/establishments/{run.establishment_id}/findings?severity=critical&scanner={run.scanner}"
+    for account_id in sorted(people):
+        notices.tell(
+            platform,
+            session,
+            account_id,
+            "critical",
+            purpose_key=f"critical:{run.id}:{account_id}",
+            establishment_id=run.establishment_id,
+            site=site.name,
+            target=target.name,
+            count=len(found),
+            lines=_lines(found[:MOST_LINES], titles),
+            more=max(0, len(found) - MOST_LINES),
+            address=notices.address(platform, path),
+        )
+
+
+def _criticals(delta: Delta) -> list[tuple[str, str]]:
+    """Rule and subject of what is new, or back, and critical."""
+    new = [
+        (one.key.rule, one.finding.subject)
+        for one in delta.discoveries
+        if _grave(one.severity, present=one.sighting.present)
+    ]
+    back = [
+        (one.known.key.rule, one.known.key.subject)
+        for one in delta.updates
+        if one.change is Change.BACK and _grave(one.severity or one.known.severity)
+    ]
+    return sorted({*new, *back})
+
+
+def _grave(severity: Severity, *, present: bool = True) -> bool:
+    return present and severity is Severity.CRITICAL
+
+
+def _lines(found: Iterable[tuple[str, str]], titles: Mapping[str, Text]) -> list[dict[str, str]]:
+    unknown = Text("", "")
+    return [
+        {"fr": titles.get(rule, unknown).fr or rule, "en": titles.get(rule, unknown).en or rule, "subject": subject}
+        for rule, subject in found
+    ]
