@@ -146,18 +146,30 @@ def _given_besides(*names: str) -> list[str]:
 @click.option(
     "--ca", type=FILE, metavar="FILE", help="Autorités de confiance en plus (PEM) / more trusted authorities."
 )
+@click.option(
+    "--domain",
+    "domains",
+    multiple=True,
+    metavar="'DOMAIN [SELECTOR]...'",
+    help="Domaine à lire, avec ses sélecteurs DKIM / domain to read, with its DKIM selectors.",
+)
+@click.option(
+    "--names-file", type=FILE, metavar="F", help="Noms connus : CSV, zone, liste / known names: CSV, zone, list."
+)
+@click.option("--resolver", default="", metavar="ADDR", help="Serveur DNS (vide : celui du système) / DNS server.")
 @ending(minutes=60)
 @pass_cli
 def audit_exposure(
     cli: Cli,
+    /,
     targets: tuple[str, ...],
     more_targets: tuple[str, ...],
     targets_file: Path | None,
     mandate: Path,
-    ports: str,
-    profile: str,
     ca: Path | None,
+    names_file: Path | None,
     ending: Ending,
+    **fields: str | tuple[str, ...],
 ) -> NoReturn:
     """Exposition sur internet, dans les limites d’un mandat / within a mandate."""
     listed = _target_lines(cli, targets_file) if targets_file else []
@@ -168,10 +180,10 @@ def audit_exposure(
             "No target is given; name at least one address, network (CIDR) or host name.",
         )
     request = {
+        **fields,
         "targets": asked,
         "mandate": _mapping(cli, mandate),
-        "ports": ports,
-        "profile": profile,
+        "names_file": read_text(cli, names_file) if names_file else "",
         "vulnerabilities_store": str(config.from_environment().vulnerabilities_file),
         "ca_pem": read_text(cli, ca) if ca else "",
     }

@@ -10,16 +10,19 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
 
 from scanners.archive import read_archive
 from scanners.collect import Context, Progress
 from scanners.errors import CollectError
+from scanners.exposure import collect_around, collect_dns
 from scanners.exposure.collect_around import Around, checked_domains, parse_domains, strictly_inside
 from scanners.exposure.collect_connect import accepts_anything, find_open
 from scanners.exposure.collect_dns import Resolver
@@ -28,13 +31,14 @@ from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Nmap, Rate, Scan, shards
 from scanners.exposure.collect_questions import SUSPICIOUS_PORTS, Question, Questions, Ways
 from scanners.exposure.collect_tls import Trust, machine_trust, trust
-from scanners.exposure.collect_udp import SNMP_PORT, snmp
+from scanners.exposure.collect_udp import DNS_PORT, SNMP_PORT, dns, snmp
 from scanners.exposure.collect_vulnerabilities import with_vulnerabilities
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
 from scanners.exposure.earlier import answered, joined, rest
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
+from scanners.exposure.read_names import MAX_FILE
 from scanners.exposure.read_nmap import ScannedPort
 from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
@@ -105,9 +109,9 @@ class Request:
     vulnerabilities_store: str = ""
     ca_pem: str = ""
     earlier: str = ""
-    domains: tuple[str, ...] = ()
-    names_file: str = ""
-    resolver: str = ""
+    domains: Annotated[tuple[str, ...], AfterValidator(collect_around.well_formed)] = ()
+    names_file: Annotated[str, Field(max_length=MAX_FILE)] = ""
+    resolver: Annotated[str, Field(max_length=500), AfterValidator(collect_dns.well_formed)] = ""
 
 
 def target_name(request: Request) -> str:
@@ -350,10 +354,16 @@ class _Audit:
         return ask
 
     def _over_udp(self, address: str) -> Iterable[Question]:
-        """SNMP is part of the usual ports, or asked for by its number; never under a connect-only profile."""
-        if self.profile.connect_only or not (self.usual or SNMP_PORT in self.ports):
-            return ()
-        return (lambda: tuple(filter(None, (snmp(address, self.paces[address]),))),)
+        """SNMP and DNS are part of the usual ports, or asked for by number; never under a connect-only profile."""
+        asked = {SNMP_PORT: snmp, DNS_PORT: dns}
+        return tuple(
+            partial(self._datagrams, ask, address)
+            for number, ask in asked.items()
+            if not self.profile.connect_only and (self.usual or number in self.ports)
+        )
+
+    def _datagrams(self, ask: Callable[[str, Pace], Port | None], address: str) -> tuple[Port, ...]:
+        return tuple(filter(None, (ask(address, self.paces[address]),)))
 
     def _unnamed(self, ports: Sequence[Port]) -> list[int]:
         """The ports for nmap's version detection: still unnamed, and that may be written to."""

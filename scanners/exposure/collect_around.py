@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
-from scanners.errors import CollectError
+from scanners.errors import FieldError
 from scanners.exposure.collect_discovery import Discovery
 from scanners.exposure.collect_dns import Resolver, together
 from scanners.exposure.collect_domains import DomainOrder, Inside, read_domain
@@ -44,17 +44,23 @@ def parse_domains(lines: Sequence[str]) -> tuple[DomainOrder, ...]:
             continue
         name, selectors = words[0].removesuffix("."), tuple(words[1:])
         if "." not in name or not is_name(name) or not _are_selectors(selectors):
-            raise CollectError(
+            raise FieldError(
                 f"Le domaine {line[:80]!a} est mal écrit ; un par ligne, suivi de ses sélecteurs DKIM s’il y en a.",
                 f"The domain {line[:80]!a} is malformed; one a line, followed by its DKIM selectors when known.",
             )
         orders[name] = DomainOrder(name, selectors)
     if len(orders) > MAX_DOMAINS:
-        raise CollectError(
+        raise FieldError(
             f"{len(orders)} domaines sont donnés, la limite est de {MAX_DOMAINS} ; faites-en plusieurs cibles.",
             f"{len(orders)} domains are given, the limit is {MAX_DOMAINS}; spread them over several targets.",
         )
     return tuple(orders.values())
+
+
+def well_formed(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The same lines; FieldError when one is not a domain."""
+    parse_domains(lines)
+    return lines
 
 
 def _are_selectors(words: tuple[str, ...]) -> bool:

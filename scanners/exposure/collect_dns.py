@@ -26,7 +26,7 @@ import dns.resolver
 import dns.reversename
 import dns.rrset
 
-from scanners.errors import CollectError
+from scanners.errors import FieldError
 from scanners.exposure.domain_facts import MAX_TEXT, MAX_TEXTS
 from scanners.exposure.facts import clean
 from scanners.exposure.targets import MAX_PORT, Address
@@ -225,7 +225,7 @@ def _nameserver(text: str) -> dns.nameserver.Nameserver:
     port = int(match["port6"] or match["port4"]) if match else _PORT
     address = _address(host)
     if address is None or not 1 <= port <= MAX_PORT:
-        raise CollectError(
+        raise FieldError(
             f"Le serveur DNS {text[:80]!a} n’est pas une adresse ; écrivez par exemple 192.0.2.53, ou laissez vide.",
             f"The DNS server {text[:80]!a} is not an address; write for instance 192.0.2.53, or leave it empty.",
         )
@@ -237,3 +237,10 @@ def _address(text: str) -> Address | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
+
+
+def well_formed(servers: str) -> str:
+    """The same list of resolvers; FieldError when one is not an address."""
+    for part in servers.replace(",", " ").split():
+        _nameserver(part)
+    return servers

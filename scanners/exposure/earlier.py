@@ -23,14 +23,14 @@ def answered(facts: ExposureFacts) -> bool:
 def joined(earlier: ExposureFacts, later: ExposureFacts, addresses: Collection[Address]) -> ExposureFacts:
     """Both parts as one audit of these addresses, dated by the later one. Where both looked, the later one counts.
 
-    What the earlier part could not look at is looked at by the later one, so that its gaps about hosts are over; its
-    other gaps stay.
+    What the earlier part could not look at is looked at by the later one, so that its gaps about hosts are over, and
+    those about names and domains, which are asked again each time; its other gaps stay.
     """
     wanted = {str(address): rank for rank, address in enumerate(addresses)}
     hosts: dict[str, Host] = {}
     for part in (earlier, later):
         hosts |= {host.address: host for host in part.hosts if host.address in wanted}
-    kept = (gap for gap in earlier.gaps if gap.section != "hosts")
+    kept = (gap for gap in earlier.gaps if gap.section not in {"hosts", "dns", "mail", "names"})
     return replace(
         later,
         hosts=tuple(sorted(hosts.values(), key=lambda host: wanted[host.address])),

@@ -191,3 +191,39 @@ def test_numbers_no_database_holds_are_no_page_and_no_error(ciso: FlaskClient, h
     assert ciso.get(f"{here}/findings?page={number}&target={number}&run={number}").status_code == 200
     form = {"name": "Façade", "targets": "203.0.113.10", "mandate": number}
     assert ciso.post(f"{here}/targets/new/exposure", data=form).status_code == 400
+
+
+EXPOSURE = {"name": "Façade", "targets": "203.0.113.10", "profile": "gentle"}
+
+
+def test_an_exposure_target_keeps_its_domains_and_names(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    ciso.post(f"{here}/mandates/new", data=MANDATE)
+    number = ciso.get(f"{here}/targets/new/exposure").text.split('id="mandate"')[1].split('value="')[1].split('"')[0]
+    names = (BytesIO(b"name_value\nvpn.hopital.fr\n"), "crt.csv")
+    form = {
+        **EXPOSURE, "mandate": number, "domains": "hopital.fr s2026 # le principal\n\nght.fr", "names_file": names,
+        "resolver": "192.0.2.53",
+    }  # fmt: skip
+    answer = ciso.post(f"{here}/targets/new/exposure", data=form)
+    assert answer.status_code == 302, answer.text
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert target.request["domains"] == ["hopital.fr s2026", "ght.fr"]
+    assert "vpn.hopital.fr" in target.request["names_file"]
+    page = ciso.get(f"{here}/targets/{target.id}").text
+    assert "hopital.fr s2026\nght.fr" in page
+    assert "Un fichier est déjà enregistré" in page
+    kept = {**EXPOSURE, "mandate": number, "version": str(target.version)}
+    assert ciso.post(f"{here}/targets/{target.id}", data=kept).status_code == 302
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert (target.request["domains"], "vpn" in target.request["names_file"]) == ([], True)
+
+
+@pytest.mark.parametrize(("field", "wrong"), [("domains", "hop;ital.fr"), ("resolver", "ns.hopital.fr")])
+def test_a_malformed_domain_is_refused_beside_its_field(ciso: FlaskClient, here: str, field: str, wrong: str) -> None:
+    ciso.post(f"{here}/mandates/new", data=MANDATE)
+    number = ciso.get(f"{here}/targets/new/exposure").text.split('id="mandate"')[1].split('value="')[1].split('"')[0]
+    answer = ciso.post(f"{here}/targets/new/exposure", data={**EXPOSURE, "mandate": number, field: wrong})
+    assert answer.status_code == 400
+    assert f'id="{field}-wrong"' in answer.text

@@ -270,6 +270,30 @@ class ExposureForm(TargetForm):
         coerce=row_number,
         validate_choice=False,
     )
+    domains = TextAreaField(
+        _("Domaines de l’établissement"),
+        [Optional(), Length(max=20_000)],
+        description=_(
+            "Un par ligne, par exemple hopital.fr, suivi de ses sélecteurs DKIM s’ils sont connus. Leur messagerie, "
+            "leur DNS et leurs sous-domaines sont examinés ; sans eux, ces points restent « non évaluables »."
+        ),
+        render_kw={"rows": 3, **MONO},
+    )
+    names_file = FileField(
+        _("Noms déjà connus"),
+        [Optional(), not_empty],
+        description=_(
+            "Export des certificats émis (transparence), de l’hébergeur ou de la zone DNS : CSV, zone ou simple liste. "
+            "Chaque nom est confronté au mandat avant tout contact."
+        ),
+        render_kw={"accept": ".csv,.txt,.zone,text/csv,text/plain"},
+    )
+    resolver = StringField(
+        _("Serveur DNS"),
+        [Optional(), Length(max=500)],
+        description=_("Vide : celui de cette machine. Sinon son adresse, par exemple 192.0.2.53."),
+        render_kw={"spellcheck": "false"},
+    )
     ports = StringField(
         _("Ports"),
         [Optional(), Length(max=1000)],
@@ -293,19 +317,29 @@ class ExposureForm(TargetForm):
             "prudente ne fait qu’ouvrir des connexions : elle voit les portes, pas les versions."
         ),
     )
+    file_fields: ClassVar[Mapping[str, str]] = {"names_file": "names_file"}
 
     def request(self, stored: Request) -> Request:
-        """Targets, ports and pace; the mandate is kept apart."""
-        lines = (line.partition("#")[0].strip() for line in str(self.targets.data).splitlines())
+        """What to look at and how; the mandate is kept apart."""
         return {
-            "targets": [line for line in lines if line],
+            "targets": _lines(self.targets),
+            "domains": _lines(self.domains),
+            "names_file": self.file("names_file", stored),
+            "resolver": str(self.resolver.data or "").strip(),
             "ports": str(self.ports.data or "").strip(),
             "profile": self.profile.data,
         }
 
     def show(self, request: Request) -> None:
-        """One target a line."""
-        super().show({**request, "targets": "\n".join(request.get("targets", ()))})
+        """One target, one domain a line."""
+        lines = {name: "\n".join(request.get(name, ())) for name in ("targets", "domains")}
+        super().show({**request, **lines})
+
+
+def _lines(field: TextAreaField) -> list[str]:
+    """The lines of a field that say something."""
+    lines = (line.partition("#")[0].strip() for line in str(field.data or "").splitlines())
+    return [line for line in lines if line]
 
 
 class RemoteAccessForm(TargetForm):

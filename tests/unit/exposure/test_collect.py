@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from scanners.archive import Manifest, read_archive, write_archive
 from scanners.collect import Context
@@ -63,6 +64,23 @@ def test_the_target_name_is_the_targets_as_written_shortened() -> None:
     assert len(long) < 150
     assert "… (50, " in long
     assert collect.target_name(collect.Request((*many[:-1], "autre.hopital.fr"), {})) != long
+
+
+def test_other_domains_or_another_list_of_names_are_another_perimeter() -> None:
+    order = collect.Request(("192.0.2.1",), {}, profile="standard", domains=("b.fr s1", "a.fr"), names_file="x.a.fr")
+    name = collect.target_name(order)
+    assert name.startswith("192.0.2.1 · a.fr, b.fr · ")
+    assert collect.target_name(dataclasses.replace(order, names_file="y.a.fr")) != name
+    assert collect.target_name(dataclasses.replace(order, domains=("a.fr", "b.fr s2"))) == name
+
+
+@pytest.mark.parametrize(
+    "change", [{"domains": ["hop;ital.fr"]}, {"resolver": "ns.hopital.fr"}, {"names_file": "x" * 20_000_001}]
+)
+def test_a_malformed_request_is_refused_at_its_field(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(collect.Request).validate_python({"targets": ["192.0.2.1"], "mandate": {}, **change})
+    assert [error["loc"][0] for error in refused.value.errors()] == list(change)
 
 
 def test_other_ports_or_another_profile_are_another_perimeter() -> None:
@@ -197,6 +215,7 @@ class Nobody:
 def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str, **more: Any) -> Any:
     monkeypatch.setattr(collect, "Nmap", lambda: fake)
     monkeypatch.setattr(collect, "snmp", lambda *_: None)
+    monkeypatch.setattr(collect, "dns", lambda *_: None)
     monkeypatch.setattr(collect, "Identification", more.pop("conversation", Nobody))
     said: list[float] = []
     context = Context({}, lambda share, _text: said.append(share), NOW, more.pop("stop", Stop()))
@@ -231,16 +250,27 @@ def test_a_host_with_few_open_ports_is_not_suspected(monkeypatch: pytest.MonkeyP
     assert len(facts.hosts[0].ports) == 20
 
 
-@pytest.mark.parametrize(("ports", "asked"), [("", True), ("22,161", True), ("22", False)])
-def test_snmp_is_asked_for_with_the_usual_ports_or_by_its_number(
-    monkeypatch: pytest.MonkeyPatch, ports: str, asked: bool
+@pytest.mark.parametrize(
+    ("ports", "profile", "asked"),
+    [
+        ("", "standard", ["snmp", "dns"]),
+        ("22,161", "standard", ["snmp"]),
+        ("22,53", "standard", ["dns"]),
+        ("22", "standard", []),
+        ("", "fragile", []),
+    ],
+)
+def test_snmp_and_dns_are_asked_for_with_the_usual_ports_or_by_number(
+    monkeypatch: pytest.MonkeyPatch, ports: str, profile: Any, asked: list[str]
 ) -> None:
     agents: list[str] = []
     monkeypatch.setattr(collect, "Nmap", lambda: FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True)))
-    monkeypatch.setattr(collect, "snmp", lambda address, _pace: agents.append(address))
-    order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports, "standard")
+    monkeypatch.setattr(collect, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
+    monkeypatch.setattr(collect, "snmp", lambda *_: agents.append("snmp"))
+    monkeypatch.setattr(collect, "dns", lambda *_: agents.append("dns"))
+    order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports, profile)
     collect.collect(order, Context({}, lambda *_: None, NOW))
-    assert agents == (["192.0.2.1"] if asked else [])
+    assert sorted(agents) == sorted(asked)
 
 
 def test_an_address_nmap_did_not_finish_is_a_gap_and_is_left_for_the_next_audit(
