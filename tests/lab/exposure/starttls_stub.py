@@ -26,8 +26,8 @@ TALKS: Mapping[str, tuple[bytes, Mapping[bytes, bytes], bytes]] = {
     ),
     "imap": (
         b"* OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot ready.\r\n",
-        {b"a1 CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS\r\na1 OK done\r\n", b"a1 STARTTLS": b"a1 OK begin\r\n"},
-        b"a1 STARTTLS",
+        {b"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS\r\n%b OK done\r\n", b"STARTTLS": b"%b OK begin\r\n"},
+        b"STARTTLS",
     ),
     "pop3": (
         b"+OK Dovecot ready.\r\n",
@@ -55,17 +55,18 @@ TALKS: Mapping[str, tuple[bytes, Mapping[bytes, bytes], bytes]] = {
     ),
     "postgresql": (b"", {struct.pack("!II", 8, 80877103): b"S"}, struct.pack("!II", 8, 80877103)),
 }
-"""Protocol -> what is said first, what is answered to each command, and the command after which TLS begins."""
+"""Protocol -> what is said first, what is answered to each command (`%b`: the tag), and the one TLS begins after."""
 
 
 async def _serve(kind: str, context: ssl.SSLContext, reader: Reader, writer: Writer) -> None:
     greeting, answers, last = TALKS[kind]
     writer.write(greeting)
     while received := await reader.read(4096):
-        command = next((one for one in answers if received.startswith(one)), None)
+        tag, _, words = received.upper().partition(b" ") if kind == "imap" else (b"", b"", received.upper())
+        command = next((one for one in answers if words.startswith(one.upper())), None)
         if command is None:
             return
-        writer.write(answers[command])
+        writer.write(answers[command].replace(b"%b", tag.lower()))
         await writer.drain()
         if command == last:
             await writer.start_tls(context)

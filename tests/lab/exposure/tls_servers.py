@@ -196,6 +196,19 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 def _issue(
     subject: str,
     key: Key,
@@ -215,7 +228,9 @@ def _issue(
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
     signing = signer.key if signer else key
     builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), False)
-    if not ca:
+    if ca:
+        builder = builder.add_extension(_SIGNS, True)
+    else:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), False)
     if staple:
         builder = builder.add_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]), False)
