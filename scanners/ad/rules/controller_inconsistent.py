@@ -74,10 +74,10 @@ RULE = Rule(
         "Inconsistent domain controller",
     ),
     message=Text(
-        "{subject} n’a pas ce qui fait un contrôleur : {missing} (indicateurs {user_account_control}, groupe principal "
-        "{primary_group}).",
-        "{subject} lacks what makes a controller: {missing} (flags {user_account_control}, primary group "
-        "{primary_group}).",
+        "{subject} passe pour un contrôleur, mais ceci manque ou diffère : {missing} (indicateurs "
+        "{user_account_control}, groupe principal {primary_group}).",
+        "{subject} passes for a controller, but this is missing or different: {missing} (flags "
+        "{user_account_control}, primary group {primary_group}).",
     ),
     remediation=Text(
         "Vérifiez que la machine est bien un de vos contrôleurs. Si oui, remettez userAccountControl (532480, ou "

@@ -20,7 +20,7 @@ RULE = Rule(
         "SMB signing taken away from controllers",
     ),
     message=Text(
-        "Sur {subject}, {setting} vaut {value:=non réglé} (stratégie : {policy:=aucune}) ; attendu : {expected}.",
+        "Sur {subject}, {setting} : {value:=non réglé} (stratégie : {policy:=aucune}) ; attendu : {expected}.",
         "On {subject}, {setting} is {value:=not set} (policy: {policy:=none}); expected: {expected}.",
     ),
     remediation=Text(

@@ -19,7 +19,7 @@ def check(facts: DirectoryFacts) -> Verdict:
         control = int(sysvol_of(facts).descriptors.control[file.descriptor]) if file.descriptor >= 0 else DACL_PROTECTED
         if file.descriptor >= 0 and not control & DACL_PRESENT:
             return ["no DACL"]
-        return [] if control & DACL_PROTECTED else ["no SE_DACL_PROTECTED"]
+        return [] if control & DACL_PROTECTED else ["SE_DACL_PROTECTED absent"]
 
     return file_findings(facts, sysvol_of(facts).roots, options)
 
