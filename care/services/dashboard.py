@@ -17,7 +17,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.runs import RunLine, latest_runs
 from care.store.jobs import Job
-from care.store.runs import Run
+from care.store.runs import Run, latest_of_each_target
 from care.store.tallies import FindingTally
 from care.store.targets import Target
 from scanners.catalog import SCANNERS
@@ -29,12 +29,12 @@ _RECENT_RUNS = 5
 
 @dataclass(frozen=True, slots=True)
 class ScannerStatus:
-    """One kind of audit. `last_recorded_at` is None when it was never made; counts are those of the latest runs of
+    """One kind of audit. `last_looked_at` is when it collected, None when never; counts are those of the latest runs of
     its targets, added up."""
 
     scanner: str
     targets: int
-    last_recorded_at: datetime | None
+    last_looked_at: datetime | None
     complete: bool | None
     passed: int
     failed: int
@@ -99,11 +99,8 @@ def _scanners(session: Session, establishment_id: int) -> tuple[ScannerStatus, .
             .group_by(Target.scanner)
         ).all()
     )
-    latest = (
-        select(func.max(Run.id))
-        .join(Target, Target.id == Run.target_id)
-        .where(Run.establishment_id == establishment_id, Run.recorded_at.is_not(None), Target.archived_at.is_(None))
-        .group_by(Run.target_id)
+    latest = latest_of_each_target(
+        Run.establishment_id == establishment_id, Run.recorded_at.is_not(None), Target.archived_at.is_(None)
     )
     runs = session.scalars(select(Run).where(Run.id.in_(latest))).all()
     running = dict(
@@ -124,7 +121,7 @@ def _status(scanner: str, targets: int, runs: list[Run], running: int | None) ->
     return ScannerStatus(
         scanner=scanner,
         targets=targets,
-        last_recorded_at=max((run.recorded_at for run in runs if run.recorded_at), default=None),
+        last_looked_at=max((at for run in runs if (at := run.collected_to or run.recorded_at)), default=None),
         complete=all(run.complete for run in runs) if runs else None,
         passed=_total(run.passed for run in runs),
         failed=_total(run.failed for run in runs),

@@ -88,9 +88,9 @@ def next_steps(dashboard: Dashboard, mandate_usable: bool, now: datetime) -> Ite
 def _about(one: ScannerStatus, mandate_usable: bool, now: datetime) -> Iterator[NextStep]:
     if one.scanner == EXPOSURE and not mandate_usable:
         yield NextStep(Step.ADD_MANDATE, one.scanner)
-    elif one.last_recorded_at is None:
+    elif one.last_looked_at is None:
         yield NextStep(Step.FIRST_AUDIT, one.scanner)
-    elif now - one.last_recorded_at > STALE_AFTER:
-        yield NextStep(Step.AUDIT_AGAIN, one.scanner, since=one.last_recorded_at)
+    elif now - one.last_looked_at > STALE_AFTER:
+        yield NextStep(Step.AUDIT_AGAIN, one.scanner, since=one.last_looked_at)
     elif one.not_assessable:
         yield NextStep(Step.READ_GAPS, one.scanner, one.not_assessable)

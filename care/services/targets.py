@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from care.services.platform import Platform
 from care.services.scanning import MANDATE, checked_request, described, takes
 from care.services.trail import Thing, record
 from care.store.jobs import Job
-from care.store.runs import Run
+from care.store.runs import Run, latest_of_each_target
 from care.store.targets import Mandate, Target, TargetSecret
 from scanners.model import Text
 
@@ -52,7 +52,8 @@ class TargetDraft:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The latest audit of a target. `state` is its job's; counts are None until it is recorded."""
+    """The latest audit of a target. `state` is its job's; counts are None until it is recorded. A collection that
+    was brought ended when it was made."""
 
     id: int
     state: JobState
@@ -257,13 +258,13 @@ def _views(session: Session, rows: Iterable[Target]) -> tuple[TargetView, ...]:
 
 
 def _last_runs(session: Session, target_ids: list[int]) -> dict[int, LastRun]:
-    newest = select(func.max(Run.id)).where(Run.target_id.in_(target_ids)).group_by(Run.target_id)
+    newest = latest_of_each_target(Run.target_id.in_(target_ids))
     found = session.execute(
         select(Run, Job.state, Job.finished_at).outerjoin(Job, Job.id == Run.job_id).where(Run.id.in_(newest))
     )
     return {
         run.target_id: LastRun(
-            run.id, state or JobState.DONE, run.asked_at, finished or run.recorded_at, run.complete, run.failed
+            run.id, state or JobState.DONE, run.asked_at, finished or run.collected_to, run.complete, run.failed
         )
         for run, state, finished in found
     }

@@ -5,11 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from care.domain.restraints import StopCause
 from care.store.base import Base, Id, SeverityRank, text_enum
+from care.store.targets import Target
 from scanners.model import Severity, Status
 
 
@@ -67,6 +80,18 @@ class Run(Base):
     left_over: Mapped[int | None]
     continues_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
     spared: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+
+
+def latest_of_each_target(*conditions: ColumnElement[bool]) -> Select[int]:
+    """The runs that looked last at each target, among those of these conditions (on runs and their targets).
+
+    Not those recorded last: a collection or a report brought late looked before others. One that has not collected yet
+    counts from when it was asked for.
+    """
+    at = func.coalesce(Run.collected_to, Run.asked_at)
+    rank = func.row_number().over(partition_by=Run.target_id, order_by=(at.desc(), Run.id.desc()))
+    ranked = select(Run.id, rank.label("rank")).join(Target, Target.id == Run.target_id).where(*conditions).subquery()
+    return select(ranked.c.id).where(ranked.c.rank == 1)
 
 
 class RuleOutcome(Base):

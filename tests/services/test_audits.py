@@ -302,7 +302,7 @@ def test_the_home_page_says_what_was_not_audited(
     run_audit(platform, machine, target)
     home = open_dashboard(platform, machine, hospitals.valley)
     status = {one.scanner: one for one in home.scanners}
-    assert status["backup"].last_recorded_at is None
+    assert status["backup"].last_looked_at is None
     assert (status["ad"].targets, status["ad"].failed) == (1, 1)
     assert home.open_by_severity[Severity.HIGH] == 1
     assert [point.present for point in home.trend] == [2, 1]

@@ -20,7 +20,8 @@ from care.domain.access import Level, Role, Scope
 from care.domain.findings import Change, State
 from care.domain.import_steps import Step
 from care.domain.jobs import Lane
-from care.services import audits, import_preview, import_recording, imports, jobs, runs
+from care.services import audits, import_preview, import_recording, imports, jobs, runs, targets
+from care.services.dashboard import open_dashboard
 from care.services.directory import brought
 from care.services.directory.reading import latest_directory
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
@@ -185,6 +186,11 @@ def test_an_older_collection_takes_its_place_in_the_past(
     view = latest_directory(platform, ciso, hospitals.valley)
     assert view is not None
     assert (view.head.run_id, [one.level for one in view.history]) == (latest, [1, 5])
+    (target,) = targets.list_targets(platform, ciso, hospitals.valley)
+    assert target.last_run is not None
+    assert target.last_run.id == latest
+    status = next(one for one in open_dashboard(platform, ciso, hospitals.valley).scanners if one.scanner == "ad")
+    assert status.failed == 0
 
 
 def test_an_older_collection_closes_nothing_that_is_known_since(

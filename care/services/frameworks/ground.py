@@ -24,7 +24,7 @@ from care.services.platform import Platform
 from care.store.bulk import among
 from care.store.evidence import Evidence, EvidenceTie
 from care.store.frameworks import FrameworkChoice, RequirementAnswer
-from care.store.runs import RuleOutcome, Run
+from care.store.runs import RuleOutcome, Run, latest_of_each_target
 from care.store.tallies import FindingTally
 from care.store.targets import Target
 from scanners.catalog import all_rules
@@ -128,11 +128,8 @@ class Ground:
     @cached_property
     def latest_runs(self) -> Sequence[Run]:
         """The last recorded audit of each target in use."""
-        last = (
-            select(func.max(Run.id))
-            .join(Target, Target.id == Run.target_id)
-            .where(Run.recorded_at.is_not(None), Target.archived_at.is_(None), self.here(Run.establishment_id))
-            .group_by(Run.target_id)
+        last = latest_of_each_target(
+            Run.recorded_at.is_not(None), Target.archived_at.is_(None), self.here(Run.establishment_id)
         )
         return self.session.scalars(select(Run).where(Run.id.in_(last))).all()
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.services.places import within
 from care.services.platform import Platform
-from care.store.runs import RuleOutcome, Run
+from care.store.runs import RuleOutcome, Run, latest_of_each_target
 from care.store.targets import Target
 from scanners.model import Status
 
@@ -39,19 +39,16 @@ def measured(platform: Platform, session: Session, scope: Scope, sites: Collecti
     rule = _RULES.get(name)
     if rule is None:
         return None
-    last = (
-        select(func.max(Run.id))
-        .join(RuleOutcome, RuleOutcome.run_id == Run.id)
-        .join(Target, Target.id == Run.target_id)
-        .where(
-            RuleOutcome.rule == rule,
-            RuleOutcome.status.in_((Status.PASSED, Status.FAILED)),
-            RuleOutcome.population.is_not(None),
-            Target.archived_at.is_(None),
-            Run.establishment_id.in_(sites),
-            within(scope, Right.SEE_FINDINGS, Run.establishment_id),
-        )
-        .group_by(Run.target_id)
+    said = select(RuleOutcome.run_id).where(
+        RuleOutcome.rule == rule,
+        RuleOutcome.status.in_((Status.PASSED, Status.FAILED)),
+        RuleOutcome.population.is_not(None),
+    )
+    last = latest_of_each_target(
+        Run.id.in_(said),
+        Target.archived_at.is_(None),
+        Run.establishment_id.in_(sites),
+        within(scope, Right.SEE_FINDINGS, Run.establishment_id),
     )
     rows = session.execute(
         select(Run, RuleOutcome)
