@@ -498,14 +498,17 @@ def record_judged(
     _describe(run, result, now)
     session.flush()
     place = Place(run.establishment_id, run.target_id, run.id)
+    part = isinstance(facts, ExposureFacts) and bool(facts.unfinished)
     seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
+    if part:  # whatever its rules could read, an audit that was cut short closes nothing
+        seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
     if spared is not None and isinstance(facts, ExposureFacts):
         run.spared, run.left_over = kept(facts, spared), len(facts.unfinished)
         seen = replace(seen, place_of=place_of(facts, result.target))
     delta = record_findings(session, place, seen, now, run.asked_by)
     if spared is not None and isinstance(facts, ExposureFacts):
         set_aside(session, run.target_id, asides(platform, facts, spared), now)
-    session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome) for outcome in result.outcomes])
+    session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome, part) for outcome in result.outcomes])
     run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
     run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
     if isinstance(facts, ExposureFacts):
@@ -531,13 +534,13 @@ def _describe(run: Run, result: AuditResult, now: datetime) -> None:
     run.not_assessable, run.error = counts[Status.NOT_ASSESSABLE], counts[Status.ERROR]
 
 
-def _outcome_row(run_id: int, outcome: Outcome) -> dict[str, Any]:
+def _outcome_row(run_id: int, outcome: Outcome, part: bool) -> dict[str, Any]:
     reason = outcome.reason or Text("", "")
     return {
         "run_id": run_id,
         "rule": outcome.rule.id,
         "status": outcome.status,
-        "conclusive": outcome.status in {Status.PASSED, Status.FAILED} and not outcome.partial,
+        "conclusive": outcome.status in {Status.PASSED, Status.FAILED} and not outcome.partial and not part,
         "severity": outcome.rule.severity,
         "population": outcome.population,
         "findings": len(outcome.findings),
