@@ -37,10 +37,8 @@ SAID: Mapping[StopCause, Text] = {
         "Stopped as asked: what had been seen is kept, and closes nothing.",
     ),
     StopCause.WINDOW: Text(
-        "Arrêté à la fin des heures permises : ce qui avait été vu est gardé, le reste reprend à la prochaine plage, s’il "
-        "y en a une.",
-        "Stopped at the end of the hours allowed: what had been seen is kept, the rest goes on in the next window, if "
-        "there is one.",
+        "Arrêté à la fin des heures permises : ce qui avait été vu est gardé, le reste reprend à la prochaine plage.",
+        "Stopped at the end of the hours allowed: what had been seen is kept, the rest goes on in the next window.",
     ),
     StopCause.EXCLUSION: Text(
         "Arrêté parce qu’une exclusion a été ajoutée : ce qui avait été vu est gardé, le reste reprend sans elle.",

@@ -140,7 +140,7 @@ def _end_of(day: date, zone: ZoneInfo) -> datetime:
 def host_of(subject: str) -> Address | str:
     """The address or the name (lower case) that a subject of exposure is about: `192.0.2.7:443/tcp`,
     `[2001:db8::1]:25/tcp`, `portail.hopital.fr`."""
-    written = subject.strip().casefold()
+    written = subject.strip().casefold().partition(" ")[0]
     if written.startswith("["):
         host = written[1:].partition("]")[0]
     elif written.count(":") == 1:
