@@ -100,12 +100,12 @@ def _tell(cli: Cli, one: SourceState, now: datetime) -> None:
         f"{one.source.upper()} : {one.records} enregistrements, données du {one.dated:%d/%m/%Y}, importées le"
         f" {one.imported_at:%d/%m/%Y} ({one.name})"
         + (f" ; trop anciennes : plus de {STALE_AFTER.days} jours" if old else "")
-        + (f" ; années absentes : {', '.join(map(str, one.missing_years))}" if one.missing_years else "")
+        + (f" ; années absentes : {one.missing}" if one.missing_years else "")
         + ".",
         f"{one.source.upper()}: {one.records} records, data of {one.dated:%Y-%m-%d}, imported on"
         f" {one.imported_at:%Y-%m-%d} ({one.name})"
         + (f"; too old: more than {STALE_AFTER.days} days" if old else "")
-        + (f"; missing years: {', '.join(map(str, one.missing_years))}" if one.missing_years else "")
+        + (f"; missing years: {one.missing}" if one.missing_years else "")
         + ".",
     )
 

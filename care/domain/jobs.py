@@ -57,6 +57,7 @@ class JobKind(StrEnum):
     READ_IMPORT = "read_import"
     COMPARE_IMPORT = "compare_import"
     RECORD_IMPORT = "record_import"
+    VULNERABILITIES = "vulnerabilities"
     CRISIS_PACK = "crisis_pack"
     CRISIS_PACKS = "crisis_packs"
     ASSESS = "assess"
@@ -92,6 +93,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.READ_IMPORT: Terms(Lane.IMPORT, attempts=2),
     JobKind.COMPARE_IMPORT: Terms(Lane.IMPORT, attempts=2),
     JobKind.RECORD_IMPORT: Terms(Lane.IMPORT, attempts=2),
+    JobKind.VULNERABILITIES: Terms(Lane.IMPORT, attempts=2),
     JobKind.CRISIS_PACK: Terms(Lane.SERVICE, attempts=2),
     JobKind.CRISIS_PACKS: Terms(Lane.SERVICE, attempts=2),
     JobKind.ASSESS: Terms(Lane.SERVICE, attempts=3),

@@ -26,6 +26,7 @@ from care.services.indicators import figures, measuring_job
 from care.services.regional import planning
 from care.services.regional_reports import making, ordered
 from care.services.visits import closing
+from care.services.vulnerabilities import importing as vulnerabilities
 from care.services.work import Handler
 
 HANDLERS: Mapping[JobKind, Handler] = {
@@ -42,6 +43,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.READ_IMPORT: import_sorts.read,
     JobKind.COMPARE_IMPORT: import_sorts.compare,
     JobKind.RECORD_IMPORT: import_sorts.record,
+    JobKind.VULNERABILITIES: vulnerabilities.run,
     JobKind.CRISIS_PACK: pack_making.make,
     JobKind.CRISIS_PACKS: pack_making.make_what_is_due,
     JobKind.ASSESS: standings.assess_due,

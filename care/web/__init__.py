@@ -95,6 +95,7 @@ from care.web.tests_of_continuity import routes as tests_of_continuity
 from care.web.trail import routes as trail
 from care.web.trust import routes as trust
 from care.web.visits import routes as visits
+from care.web.vulnerabilities import routes as vulnerabilities
 from care.web.weaknesses import routes as weaknesses
 from care.web.whatif import routes as whatif
 
@@ -137,6 +138,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
     init_errors(app)
     for subject in (
         alerts,
+        vulnerabilities,
         frameworks,
         home,
         setup,

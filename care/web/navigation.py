@@ -112,6 +112,13 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)
         yield Entry(_("Exclusions et horaires"), "slash-circle", "restraints.index", here)
         yield Entry(_("Alertes"), "megaphone", "alerts.own", here, apart=_REGION_ALERTS)
+        yield Entry(
+            _("Vulnérabilités connues"),
+            "shield-exclamation",
+            "vulnerabilities.own",
+            here,
+            apart=("vulnerabilities.index",),
+        )
 
 
 def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
@@ -242,5 +249,9 @@ def _administration(who: Scope) -> Iterator[Entry]:
         waiting = links.count_troubled(platform(), who)
         counted = ngettext("envoi à voir", "envois à voir", waiting)
         yield Entry(_("Envois aux régions"), "send", "region_links.index", count=waiting, counted=counted)
+    if who.reach(Right.MANAGE_REGISTRY).everywhere:
+        yield Entry(
+            _("Listes de vulnérabilités"), "shield-exclamation", "vulnerabilities.index", apart=("vulnerabilities.own",)
+        )
     if who.allows_somewhere(Right.READ_TRAIL):
         yield Entry(_("Journal"), "journal-text", "trail.index")

@@ -109,10 +109,9 @@ def _refuse_missing(known: KnownFlaws) -> None:
         )
     nvd = known.source(Source.NVD)
     if nvd is not None and nvd.missing_years:
-        years = _spans(nvd.missing_years)
         raise NotAssessable(
-            f"Les données du NVD ne couvrent pas les années {years} : {_CURE_FR}",
-            f"The data of the NVD does not cover the years {years}: {_CURE_EN}",
+            f"Les données du NVD ne couvrent pas les années {nvd.missing} : {_CURE_FR}",
+            f"The data of the NVD does not cover the years {nvd.missing}: {_CURE_EN}",
         )
 
 
@@ -125,17 +124,6 @@ def _refuse_stale(known: KnownFlaws) -> None:
             f" {_CURE_FR}",
             f"Nothing was found with data of {oldest:%Y-%m-%d}, more than {STALE_AFTER.days} days old: {_CURE_EN}",
         )
-
-
-def _spans(years: tuple[int, ...]) -> str:
-    """`2002–2010, 2014`: years that follow each other are told together."""
-    spans: list[list[int]] = []
-    for year in years:
-        if spans and spans[-1][-1] == year - 1:
-            spans[-1].append(year)
-        else:
-            spans.append([year])
-    return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}–{one[-1]}" for one in spans)
 
 
 def _evidence(known: KnownFlaws, held: Held) -> dict[str, Scalar]:

@@ -66,6 +66,17 @@ class SourceState:
         """Whether the data is too old for its silence to be believed."""
         return now - self.dated > STALE_AFTER
 
+    @property
+    def missing(self) -> str:
+        """The years that are missing, those that follow each other told together: `2002–2010, 2014`."""
+        spans: list[list[int]] = []
+        for year in self.missing_years:
+            if spans and spans[-1][-1] == year - 1:
+                spans[-1].append(year)
+            else:
+                spans.append([year])
+        return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}–{one[-1]}" for one in spans)
+
 
 @dataclass(frozen=True, slots=True)
 class Range:

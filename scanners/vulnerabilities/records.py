@@ -36,7 +36,10 @@ def short(text: object, limit: int = MAX_TEXT) -> str:
     """Words of strangers on one line, bounded; empty when they are no text."""
     if not isinstance(text, str):
         return ""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 2 * limit]).split())[:limit]
+    start = text[: 2 * limit]
+    if not start.isprintable():
+        start = "".join(sign if sign.isprintable() else " " for sign in start)
+    return " ".join(start.split())[:limit]
 
 
 def moment(text: object) -> datetime | None:

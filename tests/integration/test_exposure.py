@@ -47,6 +47,7 @@ def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
         "mandate": mandate,
         "ca_pem": Path(zone["ca"]).read_text(),
         "profile": "standard",
+        "vulnerabilities_store": zone["vulnerabilities"],
         **changes,
     }
 

@@ -49,9 +49,14 @@ def zone(lab: Lab) -> Iterator[stage.Description]:
 def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
     """A request for the whole zone, within its mandate."""
     mandate = parse_mandate(yaml.safe_load(Path(zone["mandate"]).read_text())).to_mapping()
-    targets = [*zone["targets"], *zone["targets6"]]
-    authority = Path(zone["ca"]).read_text()
-    return {"targets": targets, "mandate": mandate, "profile": "standard", "ca_pem": authority, **changes}
+    return {
+        "targets": [*zone["targets"], *zone["targets6"]],
+        "mandate": mandate,
+        "profile": "standard",
+        "ca_pem": Path(zone["ca"]).read_text(),
+        "vulnerabilities_store": zone["vulnerabilities"],
+        **changes,
+    }
 
 
 def audited(zone: stage.Description, folder: Path, resolver: str = "", **changes: Any) -> Facts:

@@ -363,6 +363,10 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "alerts.own"): READERS,
     ("GET", "alerts.own_one"): READERS,
     ("POST", "alerts.say"): MANAGERS,
+    ("GET", "vulnerabilities.index"): ADMINISTRATOR,
+    ("POST", "vulnerabilities.receive"): ADMINISTRATOR,
+    ("POST", "vulnerabilities.keep"): ADMINISTRATOR,
+    ("GET", "vulnerabilities.own"): READERS,
     ("GET", "federation_entry.alerts_entry"): NOBODY,  # the signature is the proof: test_alerts
     ("GET", "federation_entry.campaigns_entry"): NOBODY,  # the same: test_regional_exposures
     ("GET", "regional_campaigns.index"): ADMINISTRATOR,

@@ -328,6 +328,7 @@ ACTIONS: Mapping[str, Any] = {
     "target.archived": _("Cible archivée"),
     "target.changed": _("Cible modifiée"),
     "unit_weight.set": _("Poids d’une unité fixé"),
+    "vulnerabilities.imported": _("Liste de vulnérabilités importée"),
 }
 THINGS: Mapping[str, Any] = {
     "key": _("clé de signature"),
@@ -401,6 +402,7 @@ THINGS: Mapping[str, Any] = {
     "support_file": _("suivi de l’accompagnement"),
     "target": _("cible"),
     "unit_weight": _("poids d’une unité"),
+    "vulnerabilities": _("liste de vulnérabilités"),
     "visit": _("visite"),
 }
 

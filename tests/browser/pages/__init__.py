@@ -45,6 +45,7 @@ from tests.browser.pages import (
     territory,
     trials,
     visits,
+    vulnerabilities,
 )
 from tests.browser.pages.visit import Visit
 
@@ -90,6 +91,7 @@ SUBJECTS = [
         territory,
         visits,
         applications,
+        vulnerabilities,
     )
 ]
 NAMES = [name for subject in SUBJECTS for name in subject.pages]

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.lab import stage
+from tests.lab.exposure import known
 from tests.lab.exposure.certificates import AUTHORITY, certificate, write_pair
 
 PACKAGES = {
@@ -91,6 +92,8 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
     "vnc_without_password": ((ACCESS, 5900),),
 }
 """Rule -> the (host, port) it must name, and no other; every other rule must be silent."""
+_KNOWN = {"old_web": (LEGACY, 8081), "vsftpd": (LEGACY, 21), "fortinet": (ACCESS, 10443)}
+"""Where the servers that known vulnerabilities name are."""
 
 
 def build(cache: Path) -> None:
@@ -334,7 +337,9 @@ def _describe(folder: Path, shared: Path, octet: int) -> stage.Description:
         "expected": {
             f"exposure.{rule}": sorted(_subject(octet, host, port) for host, port in places)
             for rule, places in EXPECTED.items()
-        },
+        }
+        | known.expected({server: [_subject(octet, *place)] for server, place in _KNOWN.items()}),
+        "vulnerabilities": str(known.store(folder)),
     }
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.lab import exposure, stage
-from tests.lab.exposure import zone_names, zone_network, zone_plan, zone_web
+from tests.lab.exposure import known, zone_names, zone_network, zone_plan, zone_web
 from tests.lab.exposure.certificates import write_pair
 from tests.lab.exposure.zone_network import RESOLVER, Door, inside
 from tests.lab.exposure.zone_plan import KINDS, Place
@@ -114,6 +114,14 @@ class _Host:
     def _wait(self) -> None:
         for place in self._places:
             stage.wait_for_port(place.address, place.port)
+
+    def _known(self) -> dict[str, list[str]]:
+        """Where the servers that known vulnerabilities name are."""
+        kinds = {"old_web": ("old_web",), "vsftpd": ("ftp", "ftp_anonymous"), "fortinet": ("fortinet",)}
+        return {
+            server: [zone_plan.subject(place) for place in self._places if place.kind in some]
+            for server, some in kinds.items()
+        }
 
     def _spawn(self, name: str, *command: str | Path, cwd: Path | None = None) -> stage.Process:
         return stage.spawn(self._folder, name, ["ip", "netns", "exec", self._zone, *command], cwd=cwd)
@@ -270,7 +278,8 @@ class _Host:
             "ca": str(self._folder / "ca.pem"),
             "received": str(self._shared / "stubs" / "received.json"),
             "services": [_told(place) for place in self._places],
-            "expected": zone_plan.expected(list(self._places)),
+            "expected": zone_plan.expected(list(self._places)) | known.expected(self._known()),
+            "vulnerabilities": str(known.store(self._folder)),
             "tarpit": zone_plan.TARPIT,
             "syn_proxy": zone_plan.SYN_PROXY,
             "bad_peers": [{"kind": kind, "address": at, "port": port} for kind, at, port in zone_plan.BAD_PEERS],

@@ -1,0 +1,1 @@
+"""Known vulnerabilities: what is imported, files sent, what an establishment shows."""
