@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,7 +25,7 @@ from scanners.collect import Context, Progress
 from scanners.errors import CollectError
 from scanners.exposure import collect_around, collect_dns
 from scanners.exposure.collect_around import Around, checked_domains, parse_domains, strictly_inside
-from scanners.exposure.collect_connect import accepts_anything, find_open
+from scanners.exposure.collect_connect import accepts_anything, find_open, look_again
 from scanners.exposure.collect_dns import Resolver
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_names import Perimeter, perimeter
@@ -39,7 +40,7 @@ from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
 from scanners.exposure.read_names import MAX_FILE
-from scanners.exposure.read_nmap import ScannedPort
+from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
 from scanners.model import Gap, Text
@@ -82,7 +83,7 @@ class Profile:
 
 PROFILES: Mapping[str, Profile] = {
     "gentle": Profile(packets_per_host=5, packets=640, call_seconds=1.0, host_seconds=1800),
-    "standard": Profile(packets_per_host=500, packets=8000, call_seconds=0.0, host_seconds=300),
+    "standard": Profile(packets_per_host=500, packets=10_000, call_seconds=0.0, host_seconds=300),
     "fragile": Profile(packets_per_host=5, packets=50, call_seconds=2.0, host_seconds=1800, connect_only=True),
 }
 """`gentle` keeps to CERT Polska's 5 packets per second per host; `fragile` is for medical and building devices."""
@@ -284,8 +285,31 @@ class _Audit:
                 future.result()
 
     def _search_shard(self, shard: tuple[Address, ...], rate: Rate) -> None:
-        if not self.context.stop.asked():
-            self._ended(self.nmap.find_open(shard, self.ports, rate, self._follow(shard, rate)))
+        """By nmap, then once more for what stayed silent.
+
+        nmap gives up after its first retry as long as no retry of that host brought anything: with few open ports,
+        hosts that drop the rest hide one of six hundred at 2 % loss.
+        """
+        if self.context.stop.asked():
+            return
+        scan = self.nmap.find_open(shard, self.ports, rate, self._follow(shard, rate))
+        silent = {
+            ip_address(host.address): self._silent(host)
+            for host in scan.reading.hosts
+            if host.filtered and not self._answers_much(host)
+        }
+        again = look_again(silent, rate, self._follow(tuple(silent), rate)) if silent else None
+        self._ended(scan if again is None else _both(scan, again))
+
+    def _silent(self, host: ScannedHost) -> tuple[int, ...]:
+        """The ports of a host that did not answer; all but the open ones when nmap does not say."""
+        if host.silent:
+            return parse_ports(host.silent)
+        opened = {port.number for port in host.ports}
+        return tuple(port for port in self.ports if port not in opened)
+
+    def _answers_much(self, host: ScannedHost) -> bool:
+        return len(host.ports) > SUSPICIOUS_PORTS or len(host.ports) > _EVERYTHING_SHARE * len(self.ports)
 
     def _by_connections(self, addresses: tuple[Address, ...]) -> Scan:
         rate = Rate(self.profile.packets_per_host, self.profile.packets)
@@ -313,9 +337,7 @@ class _Audit:
                 continue
             del self._unseen[seen.address]
             self._hosts[seen.address] = replace(self._hosts[seen.address], closed=seen.closed, filtered=seen.filtered)
-            numbers = [port.number for port in seen.ports]
-            share = len(numbers) / max(1, len(self.ports))
-            self._questions.known(seen.address, numbers, len(numbers) > SUSPICIOUS_PORTS or share > _EVERYTHING_SHARE)
+            self._questions.known(seen.address, [port.number for port in seen.ports], self._answers_much(seen))
         self._note_missing(scan)
 
     def _everywhere(self, address: str, numbers: frozenset[int]) -> bool:
@@ -365,25 +387,25 @@ class _Audit:
     def _datagrams(self, ask: Callable[[str, Pace], Port | None], address: str) -> tuple[Port, ...]:
         return tuple(filter(None, (ask(address, self.paces[address]),)))
 
-    def _unnamed(self, ports: Sequence[Port]) -> list[int]:
+    def _unnamed(self, ports: Sequence[Port]) -> list[Port]:
         """The ports for nmap's version detection: still unnamed, and that may be written to."""
         if self.profile.connect_only:
             return []
-        return [port.number for port in ports if not port.service.name and port.number not in SILENT_PORTS]
+        tcp = (port for port in ports if port.protocol == "tcp")
+        return [port for port in tcp if not port.service.name and port.number not in SILENT_PORTS]
 
-    def _name(self, address: str, ports: Sequence[Port], numbers: Sequence[int]) -> tuple[Port, ...]:
-        """The ports of a host, those left unnamed with what nmap's light version detection says of them."""
-        target = next(one for one in self.area.addresses if str(one) == address)
+    def _name(self, address: str, ports: Sequence[Port]) -> list[Port]:
+        """Ports left unnamed, with what nmap's light version detection says of them."""
+        numbers = [port.number for port in ports]
         follow = Follow(self.context.stop, _NAMING_SECONDS + _NAMING_SECONDS_PER_PORT * len(numbers))
-        scan = self.nmap.name_services(target, numbers, follow, self.profile.gentle)
+        scan = self.nmap.name_services(ip_address(address), numbers, follow, self.profile.gentle)
         self.scans.append(scan)
         if scan.missing() and not self.context.stop.asked():
             shown = ", ".join(map(str, numbers[:5]))
             fr = f"{address} : nmap n’a pas fini de reconnaître les services des ports {shown}."
             self._gap("services", fr, f"{address}: nmap did not finish recognising the services of ports {shown}.")
         seen = {port.number: port for host in scan.reading.hosts for port in host.ports}
-        host = self._hosts[address]
-        return tuple(self._named(host, port, seen.get(port.number)) for port in ports)
+        return [self._named(self._hosts[address], port, seen.get(port.number)) for port in ports]
 
     def _named(self, host: Host, port: Port, seen: ScannedPort | None) -> Port:
         """A port with the name nmap found, questioned further when we know how, with a gap for what stays unread.
@@ -480,6 +502,21 @@ class _Told:
                 self.last = now
                 self.share = max(self.share, 0.4 * searched + 0.1 * questioned + 0.5 * done / hosts)
                 self.progress(self.share, Text(fr, en))
+
+
+def _both(first: Scan, again: Scan) -> Scan:
+    """A scan with what a second look added; hosts it did not end with are left out."""
+    later = {host.address: host for host in again.reading.hosts}
+    left = {str(address) for address in again.missing()}
+    hosts = tuple(_completed(host, later.get(host.address)) for host in first.reading.hosts if host.address not in left)
+    return replace(first, reading=Reading(hosts, first.reading.complete and not left))
+
+
+def _completed(host: ScannedHost, later: ScannedHost | None) -> ScannedHost:
+    if later is None:
+        return host
+    ports = (*host.ports, *later.ports)
+    return replace(host, ports=ports, closed=host.closed + later.closed, filtered=later.filtered)
 
 
 def _order(address: Address) -> tuple[int, int]:

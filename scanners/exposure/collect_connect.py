@@ -1,4 +1,5 @@
-"""Looks for open ports by ordinary connections, when raw sockets are refused or each host has its own strict rate.
+"""Looks for open ports by ordinary connections: when raw sockets are refused, when each host has its own strict rate,
+and once more after nmap.
 
 One thread, thousands of calls waiting at once.
 Ports are the outer loop and hosts the inner one, so that hosts share the rate and each is called rarely. What did not
@@ -14,11 +15,11 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from scanners.exposure.collect_nmap import Follow, Rate, Scan
+from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Rate, Scan
 from scanners.exposure.collect_wire import Pace
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.targets import Address
@@ -73,6 +74,10 @@ class _HostCalls:
         """A new pass: what has not answered yet."""
         self.ports, self.called, self.silent = self.silent, 0, []
 
+    def ended(self) -> bool:
+        """Whether nothing of this pass is left to be called or heard."""
+        return not self.waits() and not self.flying
+
     def seen(self) -> ScannedHost:
         """What was learnt, in the words of nmap's reader."""
         ports = tuple(ScannedPort(number, "tcp") for number in sorted(self.open))
@@ -93,17 +98,34 @@ def find_open(
     addresses: Sequence[Address], ports: Sequence[int], rate: Rate, follow: Follow, waiting_per_host: int = _AT_ONCE
 ) -> Scan:
     """The open ports of some addresses, at most that many connections of one host waiting at once."""
-    hosts = [_HostCalls(str(address), _family(address), ports) for address in addresses]
-    passes = _Calls(hosts, rate, follow, waiting_per_host).run()
-    whole = [host for host in hosts if not host.waits() and not host.flying and (passes > 1 or not host.silent)]
-    return Scan(tuple(addresses), Reading(tuple(host.seen() for host in whole), len(whole) == len(hosts)))
+    wanted = dict.fromkeys(addresses, ports)
+    return _scan(wanted, _Calls(wanted, rate, follow, waiting_per_host, _FEWEST_PASSES))
+
+
+def look_again(wanted: Mapping[Address, Sequence[int]], rate: Rate, follow: Follow) -> Scan:
+    """Call once more ports that did not answer; and again, as long as that brings an answer that was missed."""
+    return _scan(wanted, _Calls(wanted, rate, follow, _AT_ONCE, 1))
+
+
+def _scan(wanted: Mapping[Address, Sequence[int]], calls: _Calls) -> Scan:
+    seen = calls.run()
+    return Scan(tuple(wanted), Reading(seen, len(seen) == len(wanted)))
 
 
 class _Calls:
     """All the calls of one scan, in passes."""
 
-    def __init__(self, hosts: Sequence[_HostCalls], rate: Rate, follow: Follow, waiting_per_host: int) -> None:
-        self._hosts, self._rate, self._follow, self._waiting_per_host = hosts, rate, follow, waiting_per_host
+    def __init__(
+        self,
+        wanted: Mapping[Address, Sequence[int]],
+        rate: Rate,
+        follow: Follow,
+        waiting_per_host: int,
+        fewest_passes: int,
+    ) -> None:
+        self._hosts = [_HostCalls(str(address), _family(address), ports) for address, ports in wanted.items()]
+        self._rate, self._follow = rate, follow
+        self._waiting_per_host, self._fewest_passes = waiting_per_host, fewest_passes
         self._at_once = _most_at_once()
         self._flying: dict[int, _Call] = {}
         self._poll = select.epoll()
@@ -111,18 +133,19 @@ class _Calls:
         self._next_call = 0.0
         self._wait = _WAITS[0]
         self._heard = self._made = 0
-        self._least = max(1, sum(len(host.ports) for host in hosts))
+        self._least = max(1, sum(map(len, wanted.values())))
 
-    def run(self) -> int:
-        """Call everything; the number of the pass that was the last."""
+    def run(self) -> tuple[ScannedHost, ...]:
+        """Call everything; the hosts whose ports were all called as often as it takes."""
         try:
             for number, self._wait in enumerate(_WAITS, 1):
                 self._heard = 0
-                if not self._pass() or number == len(_WAITS) or (number >= _FEWEST_PASSES and not self._heard):
+                if not self._pass() or number == len(_WAITS) or (number >= self._fewest_passes and not self._heard):
                     break
                 for host in self._hosts:
                     host.call_silent_again()
-            return number
+            enough = number >= self._fewest_passes
+            return tuple(host.seen() for host in self._hosts if host.ended() and (enough or not host.silent))
         finally:
             for call in self._flying.values():
                 call.line.close()
@@ -240,7 +263,7 @@ def _family(address: Address) -> socket.AddressFamily:
 
 def _most_at_once() -> int:
     """How many connections may wait at once: as many files as the system lets this process open, with some to spare."""
-    wanted = _AT_ONCE + _SPARE_FILES
+    wanted = SHARDS_AT_ONCE * _AT_ONCE + _SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)

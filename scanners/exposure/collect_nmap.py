@@ -39,7 +39,7 @@ _SEARCH_PATH = os.pathsep.join(
 _QUIETLY = ("-n", "-Pn", "--noninteractive")
 """No name resolution (done and checked before), no ping (hosts of the Internet often ignore it), no keyboard."""
 _FIND_OPEN = ("-sS", "-T4", "--max-retries", "2")
-"""Two retries: with none, 7 open ports of 174 are missed at 2 % loss. Never `--host-timeout`: a host that times out
+"""Retries: with none, 7 open ports of 174 are missed at 2 % loss. Never `--host-timeout`: a host that times out
 loses its ports."""
 _NAME_SERVICES = ("--max-retries", "2", "-sV", "--version-light")
 _AS_IT_GOES = ("-v", "--stats-every", "1s")

@@ -1,7 +1,8 @@
 """The conversations of one audit: each host is asked about its ports, some at a time, while others are still scanned.
 
-A host goes through four steps of its own, so that a slow one delays nobody: its open ports become known, they are
-asked, what stays unnamed is given to nmap's version detection, it is done.
+A host goes its own way, so that a slow one delays nobody: its open ports become known, they are asked, what stays
+unnamed is given to nmap's version detection (a service nobody knows takes it most of a minute: the sooner the better),
+and once all of it is over the host is done.
 """
 
 from __future__ import annotations
@@ -31,15 +32,16 @@ class Ways:
     """How a host is asked: each function is given its address, and may take long.
 
     `about` makes the question of one port, `besides` those that come with no port (UDP); `everywhere` tells a host that
-    accepts anything; `unnamed` picks the ports for nmap's version detection, `name` gives all the ports again with what
-    it found; `late` is told the ports that were not asked within `seconds`.
+    accepts anything; `unnamed` picks the ports for nmap's version detection, `name` gives them again with what it
+    found; `late` is told the ports that were not asked within `seconds`. `at_the_end` leaves a host in peace until its
+    ports are known.
     """
 
     about: Callable[[str, int], Question]
     besides: Callable[[str], Iterable[Question]]
     everywhere: Callable[[str, frozenset[int]], bool]
-    unnamed: Callable[[Sequence[Port]], Sequence[int]]
-    name: Callable[[str, Sequence[Port], Sequence[int]], Sequence[Port]]
+    unnamed: Callable[[Sequence[Port]], Sequence[Port]]
+    name: Callable[[str, Sequence[Port]], Sequence[Port]]
     late: Callable[[str, Sequence[int]], None]
     seconds: float
     at_once: int
@@ -55,10 +57,11 @@ class _HostWork:
     queued: set[int] = field(default_factory=set)
     pending: deque[tuple[int, Question]] = field(default_factory=deque)
     answers: list[Port] = field(default_factory=list)
+    named: set[int] = field(default_factory=set)
     until: float = 0.0
     busy: int = 0
-    known: bool = False
     naming: bool = False
+    known: bool = False
     everywhere: bool = False
     done: bool = False
 
@@ -89,7 +92,7 @@ class Questions:
             work = self._works[address]
             work.opened.update(numbers)
             if suspicious:
-                self._submit(self._asking, self._suspect, work)
+                self._submit(self._suspect, work)
             else:
                 self._ask_all(work)
 
@@ -126,9 +129,9 @@ class Questions:
         opened = sum(len(work.opened) for work in works)
         return opened, sum(len(work.answers) for work in works), sum(work.done for work in works)
 
-    def _submit(self, pool: ThreadPoolExecutor, step: Callable[[_HostWork], None], work: _HostWork) -> None:
+    def _submit(self, step: Callable[[_HostWork], None], work: _HostWork) -> None:
         work.busy += 1
-        self._futures.append(pool.submit(self._do, step, work))
+        self._futures.append(self._asking.submit(self._do, step, work))
 
     def _do(self, step: Callable[[_HostWork], None], work: _HostWork) -> None:
         try:
@@ -155,23 +158,30 @@ class Questions:
         with self._lock:
             if work.everywhere:
                 work.pending.clear()
-                work.known = work.naming = True
+                work.answers.clear()
+                work.known = True
             else:
                 self._ask_all(work)
 
     def _go_on(self, work: _HostWork) -> None:
-        """The next step of a host (the lock is held): ask on, name the rest, or done."""
+        """The next steps of a host (the lock is held): ask on, name what is not, or done."""
         if self._stop.asked():
             return
         for _ in range(min(len(work.pending), self._ways.at_once - work.busy)):
-            self._submit(self._asking, self._ask_on, work)
-        if work.busy or work.pending or not work.known:
+            self._submit(self._ask_on, work)
+        if work.busy or work.pending or work.naming:
             return
-        if work.naming or not self._ways.unnamed(work.answers):
-            work.done = True
-        else:
+        if self._unnamed(work):
             work.naming = True
-            self._submit(self._naming, self._name, work)
+            self._futures.append(self._naming.submit(self._name, work))
+        else:
+            work.done = work.known
+
+    def _unnamed(self, work: _HostWork) -> list[Port]:
+        """What nmap has not been asked about yet; nothing of a host that may be a tarpit."""
+        if not work.known and len(work.opened) > SUSPICIOUS_PORTS:
+            return []
+        return [port for port in self._ways.unnamed(work.answers) if port.number not in work.named]
 
     def _ask_on(self, work: _HostWork) -> None:
         """Ask what waits, one question after the other; a host that takes too long is left."""
@@ -192,10 +202,19 @@ class Questions:
             self._told()
 
     def _name(self, work: _HostWork) -> None:
-        answers = tuple(work.answers)
-        named = self._ways.name(work.address, answers, self._ways.unnamed(answers))
         with self._lock:
-            work.answers = list(named)
+            ports = self._unnamed(work)
+            work.named.update(port.number for port in ports)
+        named: Sequence[Port] = ()
+        try:
+            named = self._ways.name(work.address, ports)
+        finally:
+            with self._lock:
+                known = {(port.protocol, port.number): port for port in named}
+                work.answers = [known.get((port.protocol, port.number), port) for port in work.answers]
+                work.naming = False
+                self._go_on(work)
+            self._told()
 
 
 def _in_order(work: _HostWork) -> tuple[Port, ...]:

@@ -18,6 +18,7 @@ from scanners.exposure.facts import clean
 
 _MAX_CPES = 10
 _MAX_KNOWN = 100_000
+_SILENCE = "no-response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,16 @@ class ScannedPort:
 
 @dataclass(frozen=True, slots=True)
 class ScannedHost:
-    """One address with its open ports and how many others were closed or without answer."""
+    """One address with its open ports and how many others were closed or without answer.
+
+    `silent` are those without any answer, written as nmap does (`1-79,81`); empty when it does not say.
+    """
 
     address: str
     ports: tuple[ScannedPort, ...]
     closed: int
     filtered: int
+    silent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def _host(element: Element, known: dict[ScannedPort, ScannedPort]) -> ScannedHos
     states = {"closed": 0, "filtered": 0}
     for extra in element.iter("extraports"):
         _count(states, extra.get("state", ""), int(extra.get("count", "0")))
+    silent = [why.get("ports", "") for why in element.iter("extrareasons") if why.get("reason") == _SILENCE]
     ports = []
     for port in element.iter("port"):
         state = _state(port)
@@ -99,7 +105,8 @@ def _host(element: Element, known: dict[ScannedPort, ScannedPort]) -> ScannedHos
             ports.append(_once(_port(port), known))
         else:
             _count(states, state, 1)
-    return ScannedHost(address, tuple(ports), states["closed"], states["filtered"])
+            silent += [port.attrib["portid"]] if _reason(port) == _SILENCE else []
+    return ScannedHost(address, tuple(ports), states["closed"], states["filtered"], ",".join(filter(None, silent)))
 
 
 def _once(port: ScannedPort, known: dict[ScannedPort, ScannedPort]) -> ScannedPort:
@@ -110,6 +117,11 @@ def _once(port: ScannedPort, known: dict[ScannedPort, ScannedPort]) -> ScannedPo
 def _state(port: Element) -> str:
     state = port.find("state")
     return state.get("state", "") if state is not None else ""
+
+
+def _reason(port: Element) -> str:
+    state = port.find("state")
+    return state.get("reason", "") if state is not None else ""
 
 
 def _count(states: dict[str, int], state: str, number: int) -> None:

@@ -200,7 +200,7 @@ def test_cancelling_leaves_no_nmap_behind(zone: stage.Description, tmp_path: Pat
         seen.extend(_nmaps_on(zone["targets"][0]))
         return bool(seen)
 
-    order = request(zone, ports="1-65535", profile="gentle")
+    order = request(zone, ports="1-65535")
     with pytest.raises(Cancelled):
         collect_in_child("exposure", order, {}, tmp_path / "facts", cancelled=once_nmap_runs)
     assert seen
@@ -244,7 +244,7 @@ def test_a_killed_nmap_is_a_gap_and_never_a_clean_host(zone: stage.Description, 
     stop = threading.Event()
     killer = threading.Thread(target=_kill_nmap, args=(address, stop))
     killer.start()
-    order = request(zone, targets=[address], ports="1-2000", profile="gentle")
+    order = request(zone, targets=[address], ports="1-2000")
     archive = collect_in_child("exposure", order, {}, tmp_path / "facts", Limits(seconds=60))
     stop.set()
     killer.join()

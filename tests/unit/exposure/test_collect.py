@@ -380,6 +380,43 @@ def test_what_nmap_names_on_an_odd_port_is_questioned_further(monkeypatch: pytes
     assert facts.hosts[0].ports[0].service.open_access
 
 
+@pytest.mark.parametrize(("silent", "called"), [("25,100-102", (25, 100, 101, 102)), ("", tuple(range(2, 1001)))])
+def test_ports_that_stayed_silent_are_called_once_more(
+    monkeypatch: pytest.MonkeyPatch, silent: str, called: tuple[int, ...]
+) -> None:
+    """A loss may have hidden one from nmap; those it does not name are all of them but the open ones."""
+    given: list[Any] = []
+
+    def again(wanted: Any, _rate: object, follow: Any) -> Scan:
+        given.append(dict(wanted))
+        follow.opened("192.0.2.1", 100)
+        later = ScannedHost("192.0.2.1", (ScannedPort(100, "tcp"),), 1, 2)
+        return Scan(tuple(wanted), Reading((later,), True))
+
+    monkeypatch.setattr(collect, "look_again", again)
+    seen = ScannedHost("192.0.2.1", (ScannedPort(1, "tcp"),), 995, 4, silent)
+    facts = audit(monkeypatch, FakeNmap(Reading((seen,), True)), "192.0.2.1")
+    assert given == [{ip_address("192.0.2.1"): called}]
+    (host,) = facts.hosts
+    assert [port.number for port in host.ports] == [1, 100]
+    assert (host.closed, host.filtered) == (996, 2)
+
+
+def test_a_host_whose_second_look_was_cut_short_is_not_examined_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect, "look_again", lambda wanted, *_: Scan(tuple(wanted), Reading((), False)))
+    seen = ScannedHost("192.0.2.1", (ScannedPort(1, "tcp"),), 0, 999)
+    facts = audit(monkeypatch, FakeNmap(Reading((seen,), True)), "192.0.2.1")
+    assert facts.unfinished == ("192.0.2.1",)
+    assert [gap.section for gap in facts.gaps] == ["hosts"]
+
+
+def test_a_host_that_answers_everywhere_is_not_called_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect, "look_again", pytest.fail)
+    monkeypatch.setattr(collect, "accepts_anything", lambda *_: True)
+    ports = tuple(ScannedPort(number, "tcp") for number in range(1, 30))
+    audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 971),), True)), "192.0.2.1")
+
+
 @pytest.mark.parametrize(("port", "asked"), [(2575, []), (502, []), (9100, []), (8000, [8000])])
 def test_nmap_never_asks_a_port_that_must_receive_nothing(
     monkeypatch: pytest.MonkeyPatch, port: int, asked: list[int]

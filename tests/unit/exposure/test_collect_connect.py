@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from scanners.exposure import collect_connect
-from scanners.exposure.collect_connect import accepts_anything, find_open
+from scanners.exposure.collect_connect import accepts_anything, find_open, look_again
 from scanners.exposure.collect_nmap import Follow, Rate
 from scanners.exposure.collect_wire import Pace
 from scanners.stopping import Stop
@@ -124,6 +124,25 @@ def test_calls_go_on_as_long_as_they_bring_something(
     monkeypatch.setattr(collect_connect._Calls, "_pass", one_pass)
     find_open([A], [1, 2], FAST, Follow(Stop(), 30))
     assert made == passes
+
+
+def test_a_second_look_is_one_pass_unless_it_finds_something(stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, lost = full(stack)
+    _, found = server(str(B), stack)
+    called: list[int] = []
+    real = collect_connect._Calls._call
+
+    def watched(self: Any, host: Any, port: int) -> None:
+        called.append(port)
+        real(self, host, port)
+
+    monkeypatch.setattr(collect_connect, "_WAITS", (0.05, 0.05, 0.05))
+    monkeypatch.setattr(collect_connect._Calls, "_call", watched)
+    assert look_again({A: [lost]}, FAST, Follow(Stop(), 30)).reading.complete
+    assert called == [lost]
+    scan = look_again({A: [lost], B: [found]}, FAST, Follow(Stop(), 30))
+    assert sorted(called[1:]) == sorted([lost, lost, found])
+    assert [len(host.ports) for host in scan.reading.hosts] == [0, 1]
 
 
 def test_the_rate_of_each_host_is_kept() -> None:

@@ -30,8 +30,8 @@ def ways(**changes: Any) -> Ways:
         "about": about,
         "besides": lambda _address: (),
         "everywhere": lambda *_: False,
-        "unnamed": lambda ports: [port.number for port in ports if not port.service.name],
-        "name": lambda _address, ports, _numbers: ports,
+        "unnamed": lambda ports: [port for port in ports if not port.service.name],
+        "name": lambda _address, ports: ports,
         "late": lambda *_: None,
         "seconds": 60.0,
         "at_once": 2,
@@ -83,7 +83,7 @@ def test_a_host_to_be_left_in_peace_is_asked_once_its_ports_are_known() -> None:
 
 
 def test_no_more_than_two_conversations_with_a_host_and_others_go_on() -> None:
-    gate, quick = threading.Event(), threading.Event()
+    gate, quick, both = threading.Event(), threading.Event(), threading.Event()
     together: list[int] = []
     lock, now = threading.Lock(), 0
 
@@ -96,6 +96,8 @@ def test_no_more_than_two_conversations_with_a_host_and_others_go_on() -> None:
             with lock:
                 now += 1
                 together.append(now)
+                if now == 2:
+                    both.set()
             assert gate.wait(PATIENCE)
             with lock:
                 now -= 1
@@ -107,6 +109,7 @@ def test_no_more_than_two_conversations_with_a_host_and_others_go_on() -> None:
     talk.known("slow", range(1, 15), suspicious=False)
     talk.known("quick", [22], suspicious=False)
     assert quick.wait(PATIENCE), "a slow host held the others"
+    assert both.wait(PATIENCE)
     gate.set()
     talk.finish()
     assert max(together) == 2
@@ -119,12 +122,12 @@ def test_a_stubborn_service_delays_no_other_host() -> None:
     def about(_address: str, number: int) -> Question:
         return lambda: (Port(number),)
 
-    def name(address: str, ports: Sequence[Port], numbers: Sequence[int]) -> Sequence[Port]:
+    def name(address: str, ports: Sequence[Port]) -> Sequence[Port]:
         if address == "other":
             other.set()
         else:
             assert gate.wait(PATIENCE)
-        return [named(number) for number in numbers]
+        return [named(port.number) for port in ports]
 
     talk = questions(["stubborn", "other"], about=about, name=name)
     talk.known("stubborn", [1], suspicious=False)
@@ -133,6 +136,36 @@ def test_a_stubborn_service_delays_no_other_host() -> None:
     gate.set()
     talk.finish()
     assert talk.ports() == {"stubborn": (named(1),), "other": (named(2),)}
+
+
+def test_a_service_is_named_before_all_ports_are_known_and_delays_not_even_its_own_host() -> None:
+    gate, naming, asked = threading.Event(), threading.Event(), threading.Event()
+    given: list[list[int]] = []
+
+    def about(_address: str, number: int) -> Question:
+        def ask() -> tuple[Port, ...]:
+            if number == 3:
+                asked.set()
+            return (Port(number),)
+
+        return ask
+
+    def name(_address: str, ports: Sequence[Port]) -> Sequence[Port]:
+        given.append([port.number for port in ports])
+        naming.set()
+        assert gate.wait(PATIENCE)
+        return [named(port.number) for port in ports if port.number != 2]
+
+    talk = questions(["a"], about=about, name=name)
+    talk.opened("a", 1)
+    assert naming.wait(PATIENCE), "it waited for the other ports"
+    talk.known("a", [1, 2, 3], suspicious=False)
+    assert asked.wait(PATIENCE), "others wait for it"
+    gate.set()
+    talk.finish()
+    assert given == [[1], [2, 3]], "each port is given once"
+    assert talk.ports()["a"] == (named(1), Port(2), named(3))
+    assert talk.unfinished() == frozenset()
 
 
 @pytest.mark.parametrize("everywhere", [True, False])

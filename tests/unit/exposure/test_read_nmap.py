@@ -98,3 +98,11 @@ def test_ports_that_all_differ_are_kept_without_a_growing_memory_of_them(monkeyp
     monkeypatch.setattr("scanners.exposure.read_nmap._MAX_KNOWN", 1)
     (host,) = read_nmap(io.BytesIO(HEAD + HOST + TAIL)).hosts
     assert [port.number for port in host.ports] == [22, 443]
+
+
+def test_ports_without_any_answer_are_told_apart_from_refused_ones() -> None:
+    said = b"""<extraports state="filtered" count="5"><extrareasons reason="no-response" count="3" ports="1-2,9"/>
+<extrareasons reason="admin-prohibited" count="2" ports="5-6"/></extraports>
+<port protocol="tcp" portid="23"><state state="filtered" reason="no-response"/></port>"""
+    (host,) = read_nmap(io.BytesIO(HEAD + HOST.replace(b"<port protocol", said + b"<port protocol", 1) + TAIL)).hosts
+    assert (host.silent, host.filtered) == ("1-2,9,23", 7)
