@@ -155,8 +155,9 @@ def _keeps_controllers(facts: DirectoryFacts, row: int) -> bool:
 
 
 def _read_only_controllers(facts: DirectoryFacts) -> tuple[str, str]:
-    rids = (sids.RID_READ_ONLY_CONTROLLERS, sids.RID_ENTERPRISE_READ_ONLY_CONTROLLERS)
-    return f"{facts.naming.sid}-{rids[0]}", f"{facts.naming.sid}-{rids[1]}"
+    """Those of the domain, and those of the forest, which its root domain holds."""
+    own, forest = facts.naming.sid, facts.naming.forest_sid or facts.naming.sid
+    return f"{own}-{sids.RID_READ_ONLY_CONTROLLERS}", f"{forest}-{sids.RID_ENTERPRISE_READ_ONLY_CONTROLLERS}"
 
 
 def _principal_kinds() -> tuple[Kind, ...]:

@@ -172,9 +172,15 @@ def _finding(facts: DirectoryFacts, reach: Reach, node: int, edge: int, direct: 
             "controlled_count": len(direct),
             "path": text,
             "steps": len(steps),
-            "accounts": facts.acting_as(graph.sid_of(node)),
+            "accounts": _profiting(facts, graph.sid_of(node)),
         },
     )
+
+
+def _profiting(facts: DirectoryFacts, sid: str) -> int | None:
+    """How many enabled accounts act with a SID; None when those are of elsewhere, or are whoever logs on somewhere."""
+    known = facts.row_of(sid) >= 0 or sid in sids.EVERYBODY or _was_of(facts.naming.sid, sid)
+    return facts.acting_as(sid) if known or not sid else None
 
 
 def name_of_node(facts: DirectoryFacts, node: int) -> str:

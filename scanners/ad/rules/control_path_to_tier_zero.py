@@ -32,8 +32,9 @@ RULE = Rule(
         "Control path to domain administration",
     ),
     message=Text(
-        "{subject} peut prendre le contrôle de {target} (comptes actifs qui en profitent : {accounts}) : {path}",
-        "{subject} can take control of {target} (enabled accounts that benefit: {accounts}): {path}",
+        "{subject} peut prendre le contrôle de {target} (comptes actifs qui en profitent : "
+        "{accounts:=nombre inconnu}) : {path}",
+        "{subject} can take control of {target} (enabled accounts that benefit: {accounts:=number unknown}): {path}",
     ),
     remediation=Text(
         "Coupez le chemin à son premier maillon : retirez l’autorisation citée, ou sortez l’objet intermédiaire "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scanners.ad import sids
 from scanners.ad.access import ordinary, wide
 from scanners.ad.columns import Kind, Mask
 from scanners.ad.facts import DirectoryFacts
@@ -34,7 +35,15 @@ def check(facts: DirectoryFacts) -> Verdict:
 
 def _surprising(facts: DirectoryFacts, row: int, readers: tuple[str, ...]) -> list[str]:
     privileged = bool(facts.privileged[row])
-    return [sid for sid in readers if ordinary(facts, sid) and (privileged or wide(sid) or _persons(facts, sid))]
+    return [
+        sid for sid in readers if ordinary(facts, sid) and (privileged or _wide(facts, sid) or _persons(facts, sid))
+    ]
+
+
+def _wide(facts: DirectoryFacts, sid: str) -> bool:
+    """Whether a SID means nearly everybody, or a group that holds all machines."""
+    machines = facts.row_of_rid(sids.RID_DOMAIN_COMPUTERS)
+    return wide(sid) or (machines >= 0 and bool(facts.holding(sid)[machines]))
 
 
 def _persons(facts: DirectoryFacts, sid: str) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scanners.ad import sids
 from scanners.ad.descriptors import DENY
+from scanners.ad.naming import ForestDomain
+from scanners.ad.rights import GET_CHANGES
 from scanners.catalog import rules_of
 from scanners.model import Outcome, Status
 from scanners.runner import run_rule
@@ -15,6 +19,7 @@ from tests.unit.ad.specimens import (
     BASE,
     DOMAIN_ADMINS,
     FULL,
+    NAMING,
     SAFE,
     SID,
     STAFF,
@@ -185,3 +190,46 @@ def test_a_machine_in_a_privileged_group_is_said_by_itself(name: str, changes: d
     specimen.change(dn, **changes)
     specimen.join(f"CN=Admins du domaine,{USERS}", specimen.group("Serveurs", 1990, [dn]))
     assert subjects("privileged_machine", specimen) == ({f"HOPITAL\\{name}$"} if found else set())
+
+
+# ── forests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ROOT = "S-1-5-21-9-9-9"
+
+
+def child() -> Specimen:
+    specimen = healthy()
+    root = ForestDomain("DC=racine,DC=test", "RACINE", ROOT)
+    specimen.naming = replace(NAMING, forest_dn=root.dn, forest=(root,))
+    return specimen
+
+
+@pytest.mark.parametrize(
+    ("trustee", "found"),
+    [(f"{ROOT}-498", False), (f"{SID}-521", False), (f"{SID}-498", True), (f"{ROOT}-521", True)],
+)
+def test_read_only_controllers_of_the_forest_are_those_of_its_root(trustee: str, found: bool) -> None:
+    specimen = child()
+    del specimen.entries[f"CN=Contrôleurs de domaine en lecture seule,{USERS}"]
+    append(specimen, BASE, Ace(trustee, 0x100, guid=GET_CHANGES))
+    assert bool(subjects("replication_delegated", specimen)) is found
+
+
+@pytest.mark.parametrize(("trustee", "accounts"), [(f"{ROOT}-1105", None), ("S-1-5-4", None), (AGENT, 1)])
+def test_nobody_knows_how_many_accounts_of_elsewhere_profit(trustee: str, accounts: int | None) -> None:
+    specimen = child()
+    append(specimen, ADMINS, Ace(trustee, WRITE_DACL))
+    (finding,) = outcome("control_path_to_tier_zero", specimen).findings
+    assert finding.evidence["accounts"] == accounts
+    (rule,) = (one for one in rules_of("ad") if one.id == "ad.control_path_to_tier_zero")
+    assert ("nombre inconnu" in rule.describe(finding, "fr")) is (accounts is None)
+
+
+def test_all_machines_in_a_group_of_readers_are_too_many() -> None:
+    specimen = healthy()
+    readers = specimen.group("Lecteurs", 1990, [f"CN=Ordinateurs du domaine,{USERS}"])
+    allowed = descriptor(DOMAIN_ADMINS, [Ace(BLOCKED, FULL)])
+    specimen.change(f"CN=gmsa,CN=Managed Service Accounts,{BASE}", msDS_GroupMSAMembership=allowed)
+    assert subjects("managed_password_readers", specimen) == {"HOPITAL\\gmsa$"}
+    specimen.change(readers, member=[f"CN=SRV-DPI,OU=Machines,{BASE}"])
+    assert subjects("managed_password_readers", specimen) == set()
