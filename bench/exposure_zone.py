@@ -97,21 +97,17 @@ class Zone:
         judge(archive)
         return Run(time.perf_counter() - began, self._named(archive.facts), firsts[0] if firsts else 0.0)
 
-    def cancelled(self) -> tuple[float, int]:
-        """Seconds between the wish to stop an audit and its end, and how many processes it left."""
+    def cancelled(self) -> float:
+        """Seconds between the wish to stop an audit and its end."""
         began = time.perf_counter()
+
+        def asked() -> bool:
+            return time.perf_counter() - began > _CANCEL_AFTER
+
         try:
-            collect_in_child(
-                "exposure",
-                self._order,
-                {},
-                self._folder / "cancelled",
-                cancelled=lambda: time.perf_counter() - began > _CANCEL_AFTER,
-            )
+            collect_in_child("exposure", self._order, {}, self._folder / "cancelled", cancelled=asked)
         except Cancelled:
-            seconds = time.perf_counter() - began - _CANCEL_AFTER
-            time.sleep(_DYING_SECONDS)
-            return seconds, len(zone_network.processes(self.told["scan"]))
+            return time.perf_counter() - began - _CANCEL_AFTER
         raise stage.LabError(f"The audit ended within {_CANCEL_AFTER} s: it was not cancelled.")
 
     def nmap(self, *options: str) -> Run:
@@ -193,7 +189,9 @@ def measure(zone: Zone, chosen: Sequence[str], rounds: int, apart: bool) -> bool
     if audits:
         _qualities(zone, table, audits)
     if "cancel" in chosen:
-        seconds, left = inside(scan, zone.cancelled)
+        seconds = inside(scan, zone.cancelled)
+        time.sleep(_DYING_SECONDS)
+        left = len(zone_network.processes(scan))
         table.gate("seconds to cancel", seconds, seconds <= CANCEL_SECONDS, f"≤ {CANCEL_SECONDS}")
         table.gate("processes left by a cancelled audit", left, left == 0, "0")
     return table.kept

@@ -44,6 +44,58 @@ async def smtp(reader: Reader, writer: Writer) -> None:
         await writer.drain()
 
 
+def ber(tag: int, *parts: bytes) -> bytes:
+    """One short element of BER."""
+    content = b"".join(parts)
+    return bytes((tag, len(content))) + content
+
+
+async def ldap(reader: Reader, writer: Writer) -> None:
+    """The root entry of a directory, whatever is asked."""
+    value = ber(0x31, ber(0x04, b"DC=hopital,DC=test"))
+    attributes = ber(0x30, ber(0x30, ber(0x04, b"rootDomainNamingContext"), value))
+    while await reader.read(1024):
+        number = ber(0x02, b"\x01")
+        writer.write(ber(0x30, number, ber(0x64, ber(0x04), attributes)))
+        writer.write(ber(0x30, number, ber(0x65, ber(0x0A, b"\x00"), ber(0x04), ber(0x04))))
+        await writer.drain()
+
+
+async def mqtt(reader: Reader, writer: Writer) -> None:
+    """Takes anyone."""
+    if (await reader.read(256))[:1] == b"\x10":
+        writer.write(b"\x20\x02\x00\x00")
+
+
+async def mongodb(reader: Reader, writer: Writer) -> None:
+    if not await reader.read(1024):
+        return
+    fields = b"\x10maxWireVersion\x00" + struct.pack("<i", 21) + b"\x01ok\x00" + struct.pack("<d", 1.0) + b"\x00"
+    body = b"\x00\x00\x00\x00\x00" + struct.pack("<i", len(fields) + 4) + fields
+    writer.write(struct.pack("<iiii", 16 + len(body), 1, 0, 2013) + body)
+
+
+async def rsync(reader: Reader, writer: Writer) -> None:
+    writer.write(b"@RSYNCD: 31.0\n")
+    await reader.read(256)
+
+
+async def open_relay(reader: Reader, writer: Writer) -> None:
+    """Relays for anyone, or so it says: it keeps nothing."""
+    writer.write(b"220 relais.hopital.test ESMTP Postfix\r\n")
+    while line := await reader.readline():
+        word = line.strip().upper().partition(b" ")[0]
+        if word == b"EHLO":
+            writer.write(b"250-relais.hopital.test\r\n250 8BITMIME\r\n")
+        elif word == b"QUIT":
+            writer.write(b"221 2.0.0 Bye\r\n")
+            return
+        else:
+            taken = word in {b"MAIL", b"RCPT", b"RSET", b"HELO", b"NOOP"}
+            writer.write(b"250 2.1.0 Ok\r\n" if taken else b"502 5.5.2 Error: command not recognized\r\n")
+        await writer.drain()
+
+
 async def odd_smtp(reader: Reader, writer: Writer) -> None:
     """A mail gateway that does not say its name: nmap tries everything on it."""
     writer.write(b"220 passerelle de messagerie\r\n")
@@ -221,6 +273,11 @@ HANDLERS: dict[str, Handler] = {
     "telnet": telnet,
     "smtp": smtp,
     "odd_smtp": odd_smtp,
+    "ldap": ldap,
+    "mqtt": mqtt,
+    "mongodb": mongodb,
+    "rsync": rsync,
+    "open_relay": open_relay,
     "vnc": vnc,
     "rdp": rdp,
     "memcached": memcached,

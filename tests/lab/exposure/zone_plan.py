@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
         (
             "redirect", "portal", "login", "weak_tls", "expired", "expiring", "old_tls", "sha1", "plain", "default",
             "listing", "elasticsearch", "fhir", "grafana", "phpmyadmin", "printer_page",
+            "kubernetes", "winrm",
             "broken_chain", "disordered", "untrusted", "future", "no_secrecy", "cbc_only", "weak_dh",
             "citrix", "cisco", "f5", "fortinet", "guacamole", "ivanti", "paloalto", "rdweb", "sonicwall",
             "stormshield", "wallix", "watchguard",
@@ -54,6 +55,12 @@ KINDS: Mapping[str, Kind] = {
     "dicom": Kind("stubs", "dicom", "PACS_HOPITAL1"),
     "docker": Kind("stubs", "http", "Docker"),
     "hl7": Kind("stubs", "hl7"),
+    "ldap": Kind("stubs", "ldap", "Active Directory"),
+    "mongodb": Kind("stubs", "mongodb", "MongoDB"),
+    "mqtt": Kind("stubs", "mqtt", "MQTT"),
+    "open_relay": Kind("stubs", "smtp", "Postfix"),
+    "rsync": Kind("stubs", "rsync", "rsync"),
+    "smb": Kind("stubs", "smb"),
     "imap": Kind("stubs", "imap", "Dovecot"),
     "memcached": Kind("stubs", "memcached", "memcached"),
     "modbus": Kind("stubs", "modbus"),
@@ -78,12 +85,28 @@ GATEWAYS = (
 )  # fmt: skip
 _TLS_FAULTS = ("broken_chain", "disordered", "untrusted", "future", "no_secrecy", "cbc_only", "weak_dh")
 TLS_KINDS = frozenset(
-    {"portal", "weak_tls", "expired", "expiring", "old_tls", "sha1", "fhir", "phpmyadmin", *_TLS_FAULTS, *GATEWAYS}
+    {
+        "portal",
+        "weak_tls",
+        "expired",
+        "expiring",
+        "old_tls",
+        "sha1",
+        "fhir",
+        "phpmyadmin",
+        "kubernetes",
+        *_TLS_FAULTS,
+        *GATEWAYS,
+    }
 )
 """Kinds of web server that speak TLS."""
 
 ROLES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
-    (12, (("redirect", 80), ("portal", 443))),
+    (8, (("redirect", 80), ("portal", 443))),
+    (1, (("ldap", 389), ("mqtt", 1883))),
+    (1, (("mongodb", 27017), ("rsync", 873))),
+    (1, (("kubernetes", 6443), ("winrm", 5985))),
+    (1, (("smb", 445), ("open_relay", 25))),
     (4, (("login", 80), ("weak_tls", 443))),
     (3, (("expired", 443),)),
     (2, (("expiring", 443),)),
@@ -124,7 +147,8 @@ ROLES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
     (2, (("smtp_tls", 25), ("pop3", 110), ("imap", 143))),
     (2, (("proprietary", 9999),)),
 )
-"""(number of hosts, what each of them serves), in the order of addresses; the hosts that are left serve nothing."""
+"""(number of hosts, what each of them serves). The first ones come first, the copies of the others are spread evenly
+over the range of addresses, as things are in a hospital; the hosts that are left serve nothing."""
 
 TWO_FAMILIES = 4
 """The first hosts also have an IPv6 address, where they serve the same."""
@@ -141,6 +165,8 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "certificate_untrusted": ("untrusted",),
     "certificate_weak_key": ("weak_tls",),
     "certificate_weak_signature": ("sha1",),
+    "content_policy_permissive": ("grafana",),
+    "cookie_without_secure": ("phpmyadmin",),
     "database_exposed": ("postgresql", "mysql", "redis"),
     "default_page": ("default", "weak_tls"),
     "dicom_exposed": ("dicom",),
@@ -149,26 +175,41 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "docker_api_open": ("docker",),
     "elasticsearch_open": ("elasticsearch",),
     "end_of_life_software": ("old_web",),
+    "file_service_exposed": ("rsync",),
     "ftp_anonymous": ("ftp_anonymous",),
     "ftp_clear_text": ("ftp", "ftp_anonymous"),
     "hl7_exposed": ("hl7",),
     "hsts_missing": ("weak_tls",),
+    "hsts_short": ("fhir",),
     "http_without_https": (
         "login", "plain", "default", "listing", "elasticsearch", "grafana", "printer_page", "old_web",
     ),
     "industrial_protocol_exposed": ("modbus",),
+    "kubernetes_exposed": ("kubernetes",),
+    "ldap_exposed": ("ldap",),
     "login_over_http": ("login",),
     "mail_access_clear_text": ("pop3",),
     "memcached_exposed": ("memcached",),
+    "mongodb_exposed": ("mongodb",),
+    "mqtt_open": ("mqtt",),
+    "open_relay": ("open_relay",),
     "raw_printing_exposed": ("printer",),
     "rdp_exposed": ("rdp", "rdp_nla"),
     "rdp_without_nla": ("rdp",),
+    "redirect_by_host_header": ("redirect",),
+    "redirect_in_clear": ("rdweb",),
+    "redirect_loop": ("watchguard",),
     "redis_without_password": ("redis_open",),
     "remote_access_gateway": GATEWAYS,
+    "security_headers_missing": (
+        "login", "weak_tls", "plain", "default", "listing", "grafana", "printer_page", "old_web",
+    ),
     "server_version_disclosed": ("login", "weak_tls", "docker", "old_web"),
-    "smb_exposed": ("samba",),
-    "smb_signing_not_required": ("samba",),
-    "smtp_without_starttls": ("odd_smtp",),
+    "session_cookie_unprotected": ("phpmyadmin",),
+    "smb1_enabled": ("smb",),
+    "smb_exposed": ("samba", "smb"),
+    "smb_signing_not_required": ("samba", "smb"),
+    "smtp_without_starttls": ("odd_smtp", "open_relay"),
     "ssh_weak_cipher": ("ssh_weak",),
     "ssh_weak_host_key": ("ssh_weak",),
     "ssh_weak_key_exchange": ("ssh_weak",),
@@ -186,13 +227,14 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "unidentified_service": ("proprietary",),
     "vnc_exposed": ("vnc", "vnc_password"),
     "vnc_without_password": ("vnc",),
+    "winrm_exposed": ("winrm",),
 }  # fmt: skip
 """Rule -> the kinds it must name, wherever they are, and no other; a rule that is not here must be silent."""
 NOT_JUDGED: frozenset[str] = frozenset({
     "critical_vulnerability", "exploited_product_version_unknown", "exploited_vulnerability",
     "exploited_vulnerability_to_confirm", "known_vulnerability", "vulnerability_to_confirm",
 })  # fmt: skip
-"""Rules that cannot be judged here: they need lists of known vulnerabilities, which no audit of the zone is given."""
+"""Rules that cannot be judged here: they need lists of known vulnerabilities, which no audit of the zone gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +263,20 @@ def addresses6() -> tuple[str, ...]:
 
 def places() -> Iterator[Place]:
     """Every service planted over IPv4, then those that also answer over IPv6."""
-    served = [services for count, services in ROLES for _ in range(count)]
+    served = _served()
     for number, services in enumerate(served, start=1):
         yield from (Place(address(number), port, kind) for kind, port in services)
     for number, services in enumerate(served[:TWO_FAMILIES], start=1):
         yield from (Place(address(number, 6), port, kind) for kind, port in services)
+
+
+def _served() -> list[tuple[tuple[str, int], ...]]:
+    """What each host serves, in the order of addresses."""
+    (count, services), *others = ROLES
+    spread = sorted(
+        ((copy + 0.5) / copies, rank, role) for rank, (copies, role) in enumerate(others) for copy in range(copies)
+    )
+    return [services] * count + [role for *_, role in spread]
 
 
 def dropping() -> tuple[str, ...]:

@@ -36,11 +36,26 @@ _TLS: Mapping[str, tuple[str, str]] = {
 }
 """Kind -> its certificate and its settings; the others have the good ones."""
 
-_CAREFUL = (
-    "server_tokens off;"
-    ' add_header Strict-Transport-Security "max-age=31536000" always; add_header X-Content-Type-Options nosniff always;'
-    " add_header Content-Security-Policy \"default-src 'self'\" always;"
-)
+
+def _careful(hsts: str = "max-age=31536000", policy: str = "default-src 'self'", more: str = "") -> str:
+    """The headers of a well-kept site; one may be told otherwise."""
+    headers = {
+        "Strict-Transport-Security": hsts,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": policy,
+    }
+    said = " ".join(f'add_header {name} "{value}" always;' for name, value in headers.items())
+    return f"server_tokens off; absolute_redirect off; {said} {more}"
+
+
+_MANNERS: Mapping[str, str] = {
+    "fhir": _careful(hsts="max-age=300"),
+    "phpmyadmin": _careful(more='add_header Set-Cookie "PHPSESSID=0123456789; path=/";'),
+    "grafana": "server_tokens off; add_header Content-Security-Policy \"script-src * 'unsafe-inline'\";",
+}
+"""Kinds with a fault among their headers."""
 _TALKATIVE = {"login", "weak_tls"}
 """Kinds that tell nginx's version and have no security header."""
 
@@ -71,11 +86,13 @@ _PAGES: Mapping[str, str] = {
     "guacamole": _page("Apache Guacamole"),
     "ivanti": "return 302 /dana-na/auth/url_default/welcome.cgi;",
     "paloalto": "return 302 /global-protect/login.esp;",
-    "rdweb": "return 302 /RDWeb/Pages/fr-FR/login.aspx;",
+    "rdweb": "return 302 http://rdweb.hopital.test/RDWeb/Pages/fr-FR/login.aspx;",
     "sonicwall": _page("SonicWall - Virtual Office"),
     "stormshield": _page("Stormshield Network Security"),
     "wallix": _page("WALLIX Bastion"),
     "watchguard": "return 302 /sslvpn_logon.shtml;",
+    "kubernetes": 'default_type application/json; return 403 \'{{"kind":"Status","apiVersion":"v1","code":403}}\';',
+    "winrm": "return 404;",
 }
 """What a kind answers to `GET /`; a redirection leads to a page of the same server, which is empty."""
 
@@ -110,9 +127,11 @@ def _block(folder: Path, kind: str, places: Sequence[Place], listing: Path) -> s
     order = "" if kind in _TALKATIVE else "ssl_prefer_server_ciphers on;"
     files = f"ssl_certificate {folder}/{name}.pem; ssl_certificate_key {folder}/{name}.key;"
     tls = f"{files} {order} {settings.replace('{folder}', str(folder))}"
-    manners = "" if kind in _TALKATIVE else _CAREFUL if secure else "server_tokens off;"
+    usual = "" if kind in _TALKATIVE else _careful() if secure else "server_tokens off; absolute_redirect off;"
+    manners = _MANNERS.get(kind, usual)
     page = _PAGES.get(kind, _PAGES["portal"]).format(listing=listing)
-    first = "/" if kind == "listing" or page.startswith(("return 301", "default_type")) else "= /"
+    everywhere = kind in {"listing", "watchguard"} or page.startswith(("return 301", "default_type"))
+    first = "/" if everywhere else "= /"
     rest = "" if first == "/" else f"location / {{ {_page('Connexion')} }}"
     return f"  server {{ {listens}\n    {tls if secure else ''} {manners}\n    location {first} {{ {page} }} {rest} }}"
 
