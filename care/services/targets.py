@@ -19,7 +19,7 @@ from care.services.errors import Invalid, NotFound, Refused
 from care.services.next_audit import begin_rhythm
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
-from care.services.scanning import MANDATE, checked_request, described, takes
+from care.services.scanning import DIRECTORY_SCANNER, MANDATE, checked_request, described, takes
 from care.services.trail import Thing, record
 from care.store.jobs import Job
 from care.store.runs import Run, latest_of_each_target
@@ -81,6 +81,11 @@ class TargetView:
     changed_at: datetime
     archived: bool
     last_run: LastRun | None
+
+    @property
+    def auditable(self) -> bool:
+        """Whether it can be audited from here: a directory may live on imported collections alone."""
+        return self.scanner != DIRECTORY_SCANNER or bool(self.request)
 
 
 def list_targets(platform: Platform, scope: Scope, establishment_id: int) -> tuple[TargetView, ...]:

@@ -133,7 +133,8 @@ def test_an_archive_becomes_an_audit_of_a_new_directory(
     assert (seen.file.objects, seen.file.source) == (len(ad.BROKEN.objects), "ldaps://dc1.isole.test")
     assert "au mieux niveau 1" in seen.level
     assert seen.counts[Change.NEW] > 100
-    assert seen.statuses[Status.NOT_ASSESSABLE] == sum(len(one.rules) for one in seen.untold)
+    assert seen.statuses[Status.NOT_ASSESSABLE] == sum(len(one.rules) for one in seen.untold) + seen.untold_more
+    assert seen.untold_more == 0
 
     run_id = recorded(platform, ciso, draft)
     view = latest_directory(platform, ciso, hospitals.valley)
@@ -151,6 +152,7 @@ def test_an_archive_becomes_an_audit_of_a_new_directory(
     assert list(tied) == [str(run_id)]
     with pytest.raises(Refused, match="imported collections only"):
         audits.start_audit(platform, ciso, view.head.target_id)
+    assert not targets.open_target(platform, ciso, view.head.target_id).auditable
 
 
 def test_an_audit_collected_here_goes_on_from_what_was_brought(
@@ -262,6 +264,7 @@ def test_a_bloodhound_collection_leaves_only_its_facts(
     assert seen.sent == hashlib.sha256(content).hexdigest() != seen.draft.sha256
     assert (seen.statuses[Status.FAILED] > 3, seen.statuses[Status.NOT_ASSESSABLE] > 50) == (True, True)
     assert sum("BloodHound ne garde que" in gap.reason for gap in seen.gaps) == 1
+    assert (len(seen.untold), seen.untold_more > 0) == (12, True)
     run_id = recorded(platform, ciso, draft)
     run = runs.open_run(platform, ciso, run_id)
     assert (run.brought, run.perimeter, run.line.complete) == ("20260301_BloodHound.care", "hopital.test", False)

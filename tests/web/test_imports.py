@@ -145,6 +145,10 @@ def test_a_collection_becomes_an_audit_of_its_directory(
     assert "isole.care" in run
     assert "au mieux niveau 1" in ciso.get(f"{here}/directory").text
     assert "isole.care" in director.get(f"{here}/imports?tool=ad").text
+    assert "collectes importées seulement" in ciso.get(f"{here}/runs/new").text
+    (target,) = re.findall(rf'href="({here}/targets/\d+)"', ciso.get(f"{here}/targets").text)
+    described = ciso.get(target).text
+    assert ("ne vit que de collectes importées" in described, "Auditer cette cible" in described) == (True, False)
     again = ciso.get(post(ciso, here, path.read_bytes(), path.name).location).text
     assert "il n’y a rien à importer" in again
     cut = post(ciso, here, path.read_bytes()[:500], path.name)

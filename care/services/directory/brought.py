@@ -82,7 +82,8 @@ class BroughtPreview:
 
     `target` is the directory that it would be recorded on, a new one when `new`; `targets` are those one may choose.
     `before` is the audit made of the very same facts, `newer` when the directory was last audited later than this;
-    either way the page says so. `sent` is the fingerprint of the file as it was sent, when that is not what is kept.
+    either way the page says so. `untold_more` rules cannot tell for other reasons than those of `untold`. `sent` is the
+    fingerprint of the file as it was sent, when that is not what is kept.
     """
 
     draft: DraftView
@@ -94,6 +95,7 @@ class BroughtPreview:
     statuses: Mapping[Status, int]
     counts: Mapping[Change, int]
     untold: tuple[Untold, ...]
+    untold_more: int
     gaps: tuple[GapView, ...]
     before: Before | None
     newer: datetime | None
@@ -245,6 +247,7 @@ def _preview(session: Session, draft: ImportDraft, view: DraftView, lang: Lang) 
     sent = str((draft.reading or {})["sent"])
     names = target_names(session, draft)
     own = brought.domain or brought.sid
+    told = sum(len(one["rules"]) for one in kept["untold"])
     return BroughtPreview(
         draft=view,
         file=brought,
@@ -258,6 +261,7 @@ def _preview(session: Session, draft: ImportDraft, view: DraftView, lang: Lang) 
             Untold(Text(one["fr"], one["en"]).render(lang), tuple(rule_title(rule, lang) for rule in one["rules"]))
             for one in kept["untold"]
         ),
+        untold_more=kept["statuses"].get(Status.NOT_ASSESSABLE.value, 0) - told,
         gaps=tuple(
             GapView(gap["section"], gap["truncated"], Text(gap["fr"], gap["en"]).render(lang)) for gap in kept["gaps"]
         ),
