@@ -18,7 +18,9 @@ from reports.audit_model import (
     ReportFailure,
     ReportFinding,
     ReportLevel,
+    ReportPerimeter,
     RuleOutcome,
+    SeenAddress,
 )
 from reports.audit_phrases import conclusion, cut_notice, imports_cut, period, phrases, unseen_count
 from reports.charts import scanner_chart, severity_chart
@@ -44,6 +46,12 @@ MOST_IMPORTS = 60
 """Imported reports listed at most, the latest."""
 MOST_POINTS = 40
 """Control points listed at most in what holds the level of a directory, and in what is not known of it."""
+MOST_ADDRESSES = 256
+"""Addresses and names of one perimeter listed at most: a document of more is no longer read."""
+MOST_SERVICES = 12
+"""Services told of one address; the screen holds them all."""
+MOST_STEPS = 30
+"""Steps of an action plan; what follows are the least grave."""
 MOST_UNSEEN = 5
 """Audits named on the first page among those that lack something."""
 
@@ -184,7 +192,45 @@ def _audit(audit: ReportAudit, lang: Lang) -> Json:
         "conclusion": name_line(audit.conclusion, lang) if audit.conclusion else "",
         "counts": [number(counts[status], lang) for status in Status],
         "level": _level(audit.level, lang) if audit.level else None,
+        "perimeter": _perimeter(audit.perimeter, lang) if audit.perimeter else None,
     }
+
+
+def _perimeter(perimeter: ReportPerimeter, lang: Lang) -> Json:
+    tiles = [_tile(one, lang) for one in perimeter.addresses[:MOST_ADDRESSES]]
+    return {
+        "names": [
+            [one_line(name, lang, 120), one_line(to, lang, 160)] for name, to in perimeter.names[:MOST_ADDRESSES]
+        ],
+        "names_cut": _more(len(perimeter.names) - MOST_ADDRESSES, lang),
+        "tiles": tiles,
+        "tiles_cut": _more(len(perimeter.addresses) - MOST_ADDRESSES, lang),
+        "plan": [
+            {
+                "title": name_line(step.title, lang, 160),
+                "severity": step.severity.value,
+                "severity_name": SEVERITY_NAMES[lang][step.severity],
+                "cells": [number(step.findings, lang), step.days],
+            }
+            for step in perimeter.plan[:MOST_STEPS]
+        ],
+    }
+
+
+def _tile(one: SeenAddress, lang: Lang) -> Json:
+    services = [one_line(service, lang, 60) for service in one.services[:MOST_SERVICES]]
+    return {
+        "address": one_line(one.address, lang, 60),
+        "names": one_line(one.names, lang, 80),
+        "services": ", ".join([*services, *filter(None, [_more(len(one.services) - MOST_SERVICES, lang)])]),
+        "count": number(len(one.services), lang),
+        "severity": one.worst.value if one.worst else "",
+        "severity_name": SEVERITY_NAMES[lang][one.worst] if one.worst else phrases(lang)["perimeter_safe"],
+    }
+
+
+def _more(left: int, lang: Lang) -> str:
+    return f"… + {number(left, lang)}" if left > 0 else ""
 
 
 def _level(level: ReportLevel, lang: Lang) -> Json:
@@ -203,10 +249,9 @@ def _level(level: ReportLevel, lang: Lang) -> Json:
 
 
 def _points(points: Sequence[LevelPoint], lang: Lang) -> Json:
-    more = len(points) - MOST_POINTS
     return {
         "rows": [[one_line(one.name, lang, 80), plain(one.said, lang, SENTENCE)] for one in points[:MOST_POINTS]],
-        "cut": f"… + {number(more, lang)}" if more > 0 else "",
+        "cut": _more(len(points) - MOST_POINTS, lang),
     }
 
 

@@ -92,6 +92,35 @@ class ReportLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenAddress:
+    """One address that answers: the names that lead there, its services as people call them, its gravest weakness."""
+
+    address: str
+    names: str
+    services: tuple[str, ...]
+    worst: Severity | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One thing to do: what it closes, on how many subjects, the gravest of them, its effort in days as written."""
+
+    title: str
+    severity: Severity
+    findings: int
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPerimeter:
+    """What an exposure audit saw: names with where they lead, addresses that answer, and what to do by priority."""
+
+    names: tuple[tuple[str, str], ...]
+    addresses: tuple[SeenAddress, ...]
+    plan: tuple[PlannedStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportAudit:
     """One scanner's audit of one target. Times are aware, in the zone in which they shall be printed.
 
@@ -107,6 +136,7 @@ class ReportAudit:
     gaps: tuple[ReportGap, ...] = ()
     conclusion: str = ""
     level: ReportLevel | None = None
+    perimeter: ReportPerimeter | None = None
 
     @property
     def complete(self) -> bool:

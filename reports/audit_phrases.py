@@ -91,6 +91,17 @@ _FR = {
     "level_days": "Jours",
     "level_after": "Niveau ensuite",
     "level_sheet": "Fiche de remédiation",
+    "perimeter_title": "Périmètre vu d’Internet",
+    "perimeter_intro": "Une ligne par adresse qui répond, la plus exposée d’abord.",
+    "perimeter_none": "Aucune adresse n’a répondu.",
+    "perimeter_name": "Nom",
+    "perimeter_addresses": "Adresses",
+    "perimeter_address": "Adresse",
+    "perimeter_services": "Services",
+    "perimeter_worst": "Le plus grave",
+    "perimeter_safe": "rien",
+    "perimeter_leaks": "La fuite de données et de code sur Internet n’est pas recherchée par cet audit.",
+    "plan_title": "Plan d’action, par priorité",
 }
 
 _EN = {
@@ -172,6 +183,17 @@ _EN = {
     "level_days": "Days",
     "level_after": "Level then",
     "level_sheet": "Remediation sheet",
+    "perimeter_title": "Perimeter seen from the Internet",
+    "perimeter_intro": "One line for each address that answers, the most exposed first.",
+    "perimeter_none": "No address answered.",
+    "perimeter_name": "Name",
+    "perimeter_addresses": "Addresses",
+    "perimeter_address": "Address",
+    "perimeter_services": "Services",
+    "perimeter_worst": "Gravest",
+    "perimeter_safe": "nothing",
+    "perimeter_leaks": "Leaks of data and code on the Internet are not looked for by this audit.",
+    "plan_title": "Action plan, by priority",
 }
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from scanners.ad.level import LevelReport, Treatment, estimate_level, level_report
 from scanners.archive import Archive
 from scanners.catalog import rules_of
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.inventory import Thing, things
 from scanners.model import Facts, Finding, Gap, Lang, Outcome, Rule, Severity, Status, Text
 from scanners.runner import run_rules
 
@@ -29,6 +31,8 @@ class AuditResult:
     facts_sha256: str
     outcomes: tuple[Outcome, ...]
     gaps: tuple[Gap, ...]
+    seen: tuple[Thing, ...] = ()
+    """What an exposure audit saw, for the map of its perimeter; empty for the others. Not in the JSON document."""
 
     @property
     def complete(self) -> bool:
@@ -70,6 +74,7 @@ def judge(archive: Archive[Facts]) -> AuditResult:
         facts_sha256=archive.sha256,
         outcomes=run_rules(rules_of(manifest.scanner), archive.facts),
         gaps=archive.facts.gaps,
+        seen=tuple(things(archive.facts)) if isinstance(archive.facts, ExposureFacts) else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +17,16 @@ from reports.audit import (
     EvidenceRow,
     LevelPoint,
     LevelStep,
+    PlannedStep,
     ReportAudit,
     ReportFailure,
     ReportFinding,
     ReportGap,
     ReportImport,
     ReportLevel,
+    ReportPerimeter,
     RuleOutcome,
+    SeenAddress,
     Severity,
     Status,
     render_audit,
@@ -31,6 +35,7 @@ from reports.errors import ReportError
 from reports.words import Lang as ReportLang
 from scanners.ad.level import PointAnswer
 from scanners.errors import SaidError
+from scanners.exposure.inventory import host_of
 from scanners.model import Finding, Lang, Outcome, Rule
 from scanners.result import AuditResult, conclusion, directory_level
 from scanners.vocabulary import SCANNER_NAMES, evidence_rows
@@ -105,7 +110,57 @@ def _audit(result: AuditResult, lang: Lang, histories: Histories, sheets: Sheets
         outcomes=tuple(_outcome(outcome, lang, histories) for outcome in result.outcomes),
         gaps=tuple(ReportGap(gap.section, gap.reason.render(lang), gap.truncated) for gap in result.gaps),
         level=_level(result, lang, sheets),
+        perimeter=_perimeter(result, lang, sheets) if result.scanner == "exposure" else None,
     )
+
+
+def _perimeter(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportPerimeter:
+    """What was seen, the gravest weaknesses first, and what to do about it."""
+    worst = _worst_by_host(result)
+    services: dict[str, list[str]] = defaultdict(list)
+    for one in result.seen:
+        if one.kind == "service":
+            called = " ".join(filter(None, (one.traits["product"] or one.traits["service"], one.traits["version"])))
+            services[str(host_of(one.key))].append(f"{one.key.rpartition(':')[2]} {called}".strip())
+    seen = [
+        SeenAddress(one.key, one.traits["names"], tuple(services[one.key]), worst.get(one.key))
+        for one in result.seen
+        if one.kind == "address"
+    ]
+    return ReportPerimeter(
+        names=tuple((one.key, one.traits["addresses"]) for one in result.seen if one.kind == "name"),
+        addresses=tuple(sorted(seen, key=lambda one: one.worst.rank if one.worst else len(Severity))),
+        plan=_plan(result, lang, sheets),
+    )
+
+
+def _worst_by_host(result: AuditResult) -> dict[str, Severity]:
+    worst: dict[str, Severity] = {}
+    for outcome in result.outcomes:
+        severity = Severity(outcome.rule.severity.value)
+        for finding in outcome.findings:
+            host = str(host_of(finding.subject))
+            worst[host] = min(severity, worst.get(host, severity), key=lambda one: one.rank)
+    return worst
+
+
+def _plan(result: AuditResult, lang: Lang, sheets: Sheets) -> tuple[PlannedStep, ...]:
+    """Failed rules put together by the sheet that closes them: the gravest first, then what closes most."""
+    steps: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in result.outcomes:
+        if outcome.findings:
+            sheet = sheets.treating(outcome.rule.id)
+            steps[sheet.id if sheet else outcome.rule.id].append(outcome)
+    plan = (
+        PlannedStep(
+            title=sheet_title(sheets, name, lang) or rule_title(outcomes[0].rule.id, lang),
+            severity=min((Severity(one.rule.severity.value) for one in outcomes), key=lambda one: one.rank),
+            findings=sum(len(one.findings) for one in outcomes),
+            days=days_said(sheets.by_id[name].effort.days if name in sheets.by_id else None, lang),
+        )
+        for name, outcomes in steps.items()
+    )
+    return tuple(sorted(plan, key=lambda step: (step.severity.rank, -step.findings, step.title)))
 
 
 def _level(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportLevel | None:

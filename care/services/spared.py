@@ -3,7 +3,6 @@ findings a run that spared something may neither close nor report."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,8 +21,8 @@ from care.store.restraints import Exclusion
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.inventory import host_of
 from scanners.exposure.mandate import parse_area
-from scanners.exposure.targets import Address
 
 _MOST_ADDRESSES = 50
 
@@ -135,19 +134,3 @@ def _concerns(what: str, addresses: frozenset[str]) -> Callable[[str], bool]:
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
-
-
-def host_of(subject: str) -> Address | str:
-    """The address or the name (lower case) that a subject of exposure is about: `192.0.2.7:443/tcp`,
-    `[2001:db8::1]:25/tcp`, `portail.hopital.fr`."""
-    written = subject.strip().casefold().partition(" ")[0]
-    if written.startswith("["):
-        host = written[1:].partition("]")[0]
-    elif written.count(":") == 1:
-        host = written.partition(":")[0]
-    else:
-        host = written
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return host

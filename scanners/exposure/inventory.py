@@ -5,13 +5,14 @@ Traits are texts; one that could not be read is left empty, so that a gentler au
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, clean
 from scanners.exposure.products import CONSOLES, GATEWAYS, product_of
-from scanners.exposure.targets import parse_ports
+from scanners.exposure.targets import Address, parse_ports
 
 _LONGEST = 300
 _MOST_NAMES = 20
@@ -99,3 +100,19 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
         return key in scanned or key in names
 
     return looked
+
+
+def host_of(subject: str) -> Address | str:
+    """The address or the name (lower case) that a subject of exposure is about: `192.0.2.7:443/tcp`,
+    `[2001:db8::1]:25/tcp`, `portail.hopital.fr`."""
+    written = subject.strip().casefold().partition(" ")[0]
+    if written.startswith("["):
+        host = written[1:].partition("]")[0]
+    elif written.count(":") == 1:
+        host = written.partition(":")[0]
+    else:
+        host = written
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return host

@@ -6,14 +6,20 @@ import pytest
 from sqlalchemy import select
 
 from care.domain.access import Scope
+from care.services.audit_report import audit_report
 from care.services.exposure.reading import AssetFilter, list_assets, open_asset
 from care.services.platform import Platform
 from care.store.assets import Asset, AssetEvent
+from reports.words import Severity
+from scanners.catalog import rules_of
 from scanners.exposure.facts import Port, Service
+from scanners.exposure.inventory import things
+from scanners.result import AuditResult
+from scanners.runner import run_rules
 from tests.support.alerts import Audits
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
-from tests.unit.exposure.specimens import facts, host
+from tests.unit.exposure.specimens import NOW, facts, host
 
 both = pytest.mark.both_databases
 
@@ -82,3 +88,19 @@ def test_a_weakness_is_told_of_its_port_and_of_its_address(
     assert ("Reconnu par", "sa réponse") in view.traits
     assert {one.subject.split(" ")[0] for one in view.weaknesses} == {"192.0.2.1:23/tcp"}
     assert [one.key for one in view.beside] == ["192.0.2.1", "192.0.2.1:22/tcp"]
+
+
+def test_the_report_shows_the_perimeter_and_the_plan_of_an_audit(platform: Platform) -> None:
+    seen = facts(host("192.0.2.1", Port(23, Service("telnet")), ssh("9.2"), names=("www.h.test",)), host("192.0.2.2"))
+    outcomes = run_rules(rules_of("exposure"), seen)
+    result = AuditResult("exposure", "192.0.2.0/24", NOW, NOW, "0" * 64, outcomes, (), tuple(things(seen)))
+    (audit,) = audit_report([result], NOW, "fr", sheets=platform.kits.sheets).audits
+    perimeter = audit.perimeter
+    assert perimeter is not None
+    assert perimeter.names == (("www.h.test", "192.0.2.1"),)
+    (address,) = perimeter.addresses
+    assert (address.address, address.services) == ("192.0.2.1", ("23/tcp telnet", "22/tcp OpenSSH 9.2"))
+    assert address.worst is Severity.HIGH
+    ranks = [step.severity.rank for step in perimeter.plan]
+    assert ranks == sorted(ranks)
+    assert any("telnet" in step.title.lower() for step in perimeter.plan)

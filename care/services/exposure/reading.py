@@ -22,13 +22,13 @@ from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.rule_texts import titles_of
-from care.services.spared import host_of
 from care.services.trail import Thing, record
 from care.store.assets import Asset, AssetEvent
 from care.store.findings import FindingRow
 from care.store.runs import Run
 from care.store.targets import Target
 from reports.spreadsheets import Cell, csv_bytes
+from scanners.exposure.inventory import host_of
 from scanners.model import Lang, Severity, Text
 
 EXPOSURE = "exposure"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import page
@@ -16,16 +17,19 @@ from reports.audit import (
     EvidenceRow,
     LevelPoint,
     LevelStep,
+    PlannedStep,
     PressLimits,
     ReportFailure,
     ReportFinding,
     ReportImport,
     ReportLevel,
+    ReportPerimeter,
+    SeenAddress,
     Severity,
     Status,
     render_audit,
 )
-from reports.audit_document import MOST_IMPORTS, MOST_POINTS, MOST_SUBJECTS, compose, failed_groups
+from reports.audit_document import MOST_ADDRESSES, MOST_IMPORTS, MOST_POINTS, MOST_SUBJECTS, compose, failed_groups
 from reports.audit_phrases import conclusion, phrases
 from reports.errors import ReportError
 from reports.press import typeset
@@ -101,6 +105,38 @@ def with_level(lang: Lang, points: int) -> AuditReport:
     level = ReportLevel("Pour atteindre au mieux le niveau 3", named, named[:1], (step,))
     audit = replace(report.audits[0], conclusion="au mieux niveau 1", level=level)
     return replace(report, audits=(audit, *report.audits[1:]))
+
+
+def with_perimeter(lang: Lang, addresses: int) -> AuditReport:
+    report = samples.campaign(lang)
+    seen = tuple(
+        SeenAddress(f"192.0.2.{rank}", "portail.hopital.test", ("443/tcp nginx *1.22*", "22/tcp ssh"), worst)
+        for rank, worst in zip(range(addresses), cycle((Severity.CRITICAL, Severity.LOW, None)), strict=False)
+    )
+    plan = (PlannedStep("Fermer les bases de données", Severity.CRITICAL, 3, "1,5"),)
+    perimeter = ReportPerimeter((("portail.hopital.test", "192.0.2.0"),), seen, plan)
+    audit = replace(report.audits[0], perimeter=perimeter)
+    return replace(report, audits=(audit, *report.audits[1:]))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_exposure_audit_shows_its_perimeter_and_its_plan(lang: Lang) -> None:
+    document = render_audit(with_perimeter(lang, 3))
+    assert failures_of(document) == []
+    text = text_of(document)
+    words = phrases(lang)
+    said = ("192.0.2.2", "portail.hopital.test", "nginx *1.22*", "Fermer les bases de données", "1,5")
+    for wanted in (words["perimeter_title"], words["plan_title"], words["perimeter_safe"], *said):
+        assert wanted in text
+    assert words["perimeter_none"] in text_of(render_audit(with_perimeter(lang, 0)))
+    assert words["perimeter_title"] not in text_of(render_audit(samples.campaign(lang)))
+
+
+def test_a_large_perimeter_is_cut_and_says_so() -> None:
+    audits = compose(with_perimeter("fr", MOST_ADDRESSES + 4))["audits"]
+    (seen,) = (one["perimeter"] for one in audits if one["perimeter"])
+    assert len(seen["tiles"]) == MOST_ADDRESSES
+    assert seen["tiles_cut"] == "… + 4"
 
 
 @pytest.mark.parametrize("lang", LANGS)
