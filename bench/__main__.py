@@ -30,6 +30,7 @@ BENCHES: Mapping[str, str] = {
     "nation": "every figure of 3,000 establishments, 60 months and 40 indicators in 60 s, 3 times pandas; 1 GiB",
     "dashboards": "95th percentile of a dashboard 200 ms, with 3,000 establishments, 60 months and 40 indicators",
     "scan_campaign": "two workers on PostgreSQL at least 1.8 times as fast as one",
+    "region_campaign": "300 establishments of 16 addresses, workers that die: each audit once, in turn",
     "what_if": "200 ms of server time a page on 20,000 dependencies, 3 times networkx's traversal",
 }
 """Module -> its gate. A bench ends with code 0 (kept), 1 (passed over) or another (could not run)."""

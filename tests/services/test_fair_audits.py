@@ -24,6 +24,7 @@ from care.store.runs import Run
 from care.store.targets import Mandate
 from scanners.archive import Archive, Manifest, read_archive, write_archive
 from tests.support.alerts import Audits, ssh
+from tests.support.campaigns import campaign
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
 from tests.support.ports import PlannedCollect
@@ -137,6 +138,17 @@ def test_an_audit_whose_mandate_ended_fails_with_its_reason(
     held, _whose = claim(platform)
     with pytest.raises(Exception, match="expired"):
         audits.audit(platform, Hold(platform, held))
+
+
+def test_a_campaign_of_a_territory_goes_on_with_what_is_left_when_workers_die(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    done = campaign(platform, machine, hospitals, clock, establishments=20, dies_every=7)
+    assert done.deaths >= 4
+    assert done.states == {JobState.DONE: 40}
+    assert len(done.recorded) == 40
+    assert set(done.recorded.values()) == {1}, "each audit once"
+    assert done.served_before_a_second_turn >= 6, "one turn each, but for who died"
 
 
 class Lost(Audits):

@@ -61,6 +61,9 @@ class Audits:
         draft = TargetDraft("exposure", name, {"targets": list(scope)}, {}, mandate)
         return add_target(self._platform, self._machine, establishment_id, draft)
 
+    def sees(self, seen: ExposureFacts) -> None:
+        self._facts = seen
+
     def run(self, target_id: int, seen: ExposureFacts) -> int:
         self._facts = seen
         self._clock.forward(hours=1)

@@ -21,6 +21,7 @@ from care.domain.regional import (
     ExposureProgress,
     Said,
 )
+from care.domain.restraints import StopCause
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.place_choices import SeenSite, seen_sites
 from care.services.places import visible_establishment
@@ -153,7 +154,7 @@ def exposure_lines(
 
 def _audits(session: Session, row: RegionalCampaign, now: datetime, lang: str) -> Mapping[int, list[AuditLine]]:
     query = (
-        select(CampaignAudit, Target.name, Run.recorded_at, Job)
+        select(CampaignAudit, Target.name, Run.recorded_at, Run.stopped, Job)
         .join(Target, Target.id == CampaignAudit.target_id)
         .outerjoin(Run, Run.id == CampaignAudit.run_id)
         .outerjoin(Job, Job.id == Run.job_id)
@@ -161,8 +162,9 @@ def _audits(session: Session, row: RegionalCampaign, now: datetime, lang: str) -
         .order_by(CampaignAudit.due_at)
     )
     found: dict[int, list[AuditLine]] = defaultdict(list)
-    for audit, name, recorded_at, job in session.execute(query):
-        state = _state(audit, recorded_at, job, now, over=row.closes_at <= now)
+    for audit, name, recorded_at, stopped, job in session.execute(query):
+        whole = None if stopped is StopCause.PERSON else recorded_at  # a part that somebody stopped is no audit
+        state = _state(audit, whole, job, now, over=row.closes_at <= now)
         found[audit.establishment_id].append(
             AuditLine(
                 target_id=audit.target_id,

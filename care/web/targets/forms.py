@@ -19,6 +19,7 @@ from wtforms import (
     Field,
     FileField,
     PasswordField,
+    RadioField,
     SelectField,
     StringField,
     TextAreaField,
@@ -300,8 +301,9 @@ class ExposureForm(TargetForm):
         description=_("Vide : les ports habituels. Sinon une liste comme 22,80,443,1000-1100."),
         render_kw={"spellcheck": "false"},
     )
-    profile = SelectField(
+    profile = RadioField(
         _("Allure"),
+        default="gentle",
         choices=options(
             [
                 (
