@@ -38,6 +38,7 @@ from care.store.actions import Action, ActionSite
 from care.store.evidence import Evidence, StoredContent
 from care.store.findings import FindingRow
 from care.store.jobs import Schedule
+from care.store.restraints import Exclusion
 from care.store.runs import Run
 from care.store.targets import Mandate, Target
 from scanners.model import Text
@@ -156,7 +157,7 @@ def broken_evidence(session: Session, wanted: Wanted) -> Iterator[Deadline]:
 
 
 def mandates(session: Session, wanted: Wanted) -> Iterator[Deadline]:
-    """Mandates that end while a target that is still audited stands on them."""
+    """Mandates that end while a target that is still audited stands on them, and exclusions from audits."""
     in_use = select(Target.mandate_id).where(Target.archived_at.is_(None), Target.mandate_id.is_not(None))
     query = select(Mandate).where(
         Mandate.valid_to <= wanted.until, Mandate.withdrawn_at.is_(None), Mandate.id.in_(in_use)
@@ -170,6 +171,27 @@ def mandates(session: Session, wanted: Wanted) -> Iterator[Deadline]:
             due_on=row.valid_to,
             changed_at=row.created_at,
             address=f"/establishments/{row.establishment_id}/mandates",
+        )
+    yield from _exclusions(session, wanted)
+
+
+def _exclusions(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """Exclusions from audits that end: once they have, what they spared is looked at again by itself."""
+    query = select(Exclusion).where(
+        Exclusion.until <= wanted.until, Exclusion.until >= wanted.today, Exclusion.lifted_at.is_(None)
+    )
+    for row in session.scalars(query.where(*there(Exclusion.establishment_id, wanted))):
+        yield Deadline(
+            kind=DeadlineKind.MANDATE,
+            identity=f"exclusion:{row.id}",
+            place=at_site(row.establishment_id),
+            title=Text(
+                f"Fin de l’exclusion de « {row.what} » : les audits y regarderont de nouveau",
+                f"End of the exclusion of “{row.what}”: audits will look there again",
+            ),
+            due_on=row.until,
+            changed_at=row.created_at,
+            address=f"/establishments/{row.establishment_id}/restraints",
         )
 
 

@@ -19,6 +19,7 @@ from care.domain.restraints import ExclusionMode, StopCause
 from care.domain.rhythm import Step
 from care.services import audits, findings, jobs, restraints, rhythms, runs
 from care.services.audit_hours import closes_at
+from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.handlers import HANDLERS
 from care.services.mandates import withdraw_mandate
@@ -133,6 +134,20 @@ def test_what_is_not_reported_is_set_aside_with_its_reason_and_comes_back(
     clock.forward(days=11)
     findings.expire_decisions(platform)
     assert states(platform)["192.0.2.7:23/tcp"] is State.OPEN, "an exclusion that ends reports again by itself"
+
+
+def test_the_end_of_an_exclusion_is_a_deadline_until_it_has_come(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    exclude(platform, machine, hospitals.valley, "192.0.2.7", days=3)
+
+    def told() -> list[str]:
+        found = list_deadlines(platform, machine, hospitals.valley, DeadlineFilter()).page.lines
+        return [line.title for line in found if "192.0.2.7" in line.title]
+
+    assert told() == ["Fin de l’exclusion de « 192.0.2.7 » : les audits y regarderont de nouveau"]
+    clock.forward(days=4)
+    assert told() == []
 
 
 @pytest.mark.parametrize(
