@@ -238,6 +238,7 @@ class _Audit:
             str(address): Host(str(address), tuple(sorted(names))) for address, names in self.area.addresses.items()
         }
         self._unseen: dict[str, None] = dict.fromkeys(self._hosts)
+        self._mute: set[tuple[str, int]] = set()
         self._told = _Told(self.context.progress)
         self._questions = Questions(self._hosts, self._ways(), self.context.stop, self._say)
 
@@ -371,6 +372,8 @@ class _Audit:
             identification = Identification(reach, self.profile.connect_only, self.authorities)
             port = identification.run()
             self.gaps += identification.gaps
+            if not reach.heard:
+                self._mute.add((address, number))
             return (port,)
 
         return ask
@@ -396,16 +399,36 @@ class _Audit:
 
     def _name(self, address: str, ports: Sequence[Port]) -> list[Port]:
         """Ports left unnamed, with what nmap's light version detection says of them."""
-        numbers = [port.number for port in ports]
+        mute = {port.number for port in ports if self._is_mute(address, port.number)}
+        seen: dict[int, ScannedPort] = {}
+        for quick in (True, False):
+            numbers = [port.number for port in ports if (port.number in mute) is quick]
+            if numbers and not self.context.stop.asked():
+                seen |= self._detected(address, numbers, quick)
+        return [self._named(self._hosts[address], port, seen.get(port.number)) for port in ports]
+
+    def _is_mute(self, address: str, number: int) -> bool:
+        """Whether a port answered nothing at all: no greeting, no page, no TLS, not even to two empty lines.
+
+        These are the questions nmap asks of any port, and it would wait 5 s for each of them.
+        """
+        if (address, number) not in self._mute:
+            return False
+        try:
+            with self._reach(address, number).call() as wire:
+                return not wire.ask(b"\r\n\r\n")
+        except OSError:
+            return False
+
+    def _detected(self, address: str, numbers: Sequence[int], mute: bool) -> dict[int, ScannedPort]:
         follow = Follow(self.context.stop, _NAMING_SECONDS + _NAMING_SECONDS_PER_PORT * len(numbers))
-        scan = self.nmap.name_services(ip_address(address), numbers, follow, self.profile.gentle)
+        scan = self.nmap.name_services(ip_address(address), numbers, follow, self.profile.gentle, mute)
         self.scans.append(scan)
         if scan.missing() and not self.context.stop.asked():
             shown = ", ".join(map(str, numbers[:5]))
             fr = f"{address} : nmap n’a pas fini de reconnaître les services des ports {shown}."
             self._gap("services", fr, f"{address}: nmap did not finish recognising the services of ports {shown}.")
-        seen = {port.number: port for host in scan.reading.hosts for port in host.ports}
-        return [self._named(self._hosts[address], port, seen.get(port.number)) for port in ports]
+        return {port.number: port for host in scan.reading.hosts for port in host.ports}
 
     def _named(self, host: Host, port: Port, seen: ScannedPort | None) -> Port:
         """A port with the name nmap found, questioned further when we know how, with a gap for what stays unread.

@@ -41,7 +41,9 @@ _QUIETLY = ("-n", "-Pn", "--noninteractive")
 _FIND_OPEN = ("-sS", "-T4", "--max-retries", "2")
 """Retries: with none, 7 open ports of 174 are missed at 2 % loss. Never `--host-timeout`: a host that times out
 loses its ports."""
-_NAME_SERVICES = ("--max-retries", "2", "-sV", "--version-light")
+_NAME_SERVICES = ("--max-retries", "2", "-sV")
+_OF_ANY_PORT, _OF_ITS_NUMBER = ("--version-light",), ("--version-intensity", "0")
+"""The questions asked of any port, and only those that its number suggests (nmap waits 5 s for each)."""
 _AS_IT_GOES = ("-v", "--stats-every", "1s")
 """Open ports are told on standard output when they answer, and how far the search is."""
 _XML = "scan.xml"
@@ -218,10 +220,18 @@ class Nmap:
         paced = ("--min-rate", packets, "--max-rate", packets)
         return self._scan(shard, ports, (*_FIND_OPEN, *paced, *_AS_IT_GOES), follow)
 
-    def name_services(self, address: Address, ports: Sequence[int], follow: Follow, gently: bool = False) -> Scan:
-        """What nmap's light version detection says of the open ports of one address; gently: one port at a time."""
-        options = ("-sS" if self.raw_sockets else "-sT", "-T2" if gently else "-T4", *_NAME_SERVICES)
-        return self._scan([address], ports, options, follow)
+    def name_services(
+        self, address: Address, ports: Sequence[int], follow: Follow, gently: bool = False, mute: bool = False
+    ) -> Scan:
+        """What nmap's light version detection says of the open ports of one address.
+
+        Gently: one port at a time. Mute ports answered none of the questions asked of any port: they are not asked
+        those again.
+        """
+        how = (*_NAME_SERVICES, *(_OF_ITS_NUMBER if mute else _OF_ANY_PORT))
+        return self._scan(
+            [address], ports, ("-sS" if self.raw_sockets else "-sT", "-T2" if gently else "-T4", *how), follow
+        )
 
     def _scan(self, hosts: Sequence[Address], ports: Sequence[int], options: tuple[str, ...], follow: Follow) -> Scan:
         words = self._fenced.command((*_QUIETLY, *options), ports, hosts)

@@ -57,7 +57,8 @@ class Pace:
 class Reach:
     """One port to question. `name` is what to ask for in SNI and Host (empty: the address).
 
-    `opening` is said at the beginning of each conversation, and tells whether it may go on (STARTTLS).
+    `opening` is said at the beginning of each conversation, and tells whether it may go on (STARTTLS); `heard` tells
+    whether any of them brought a byte.
     """
 
     address: str
@@ -66,6 +67,7 @@ class Reach:
     name: str = ""
     opening: Callable[[Wire], bool] | None = None
     connections: int = field(default=0, init=False)
+    heard: bool = field(default=False, init=False)
 
     @contextmanager
     def call(self) -> Iterator[Wire]:
@@ -76,7 +78,10 @@ class Reach:
         with self.pace.turn(), Wire(self.address, self.port) as wire:
             if self.opening is not None and not self.opening(wire):
                 raise ConversationOver(f"{self.address}:{self.port}: the server did not agree to go on")
-            yield wire
+            try:
+                yield wire
+            finally:
+                self.heard = self.heard or wire.heard
 
 
 def _something(received: bytes) -> bool:
@@ -87,6 +92,7 @@ class Wire:
     """A connected socket whose reads are bounded in bytes and in time. Every method may raise OSError."""
 
     def __init__(self, address: str, port: int) -> None:
+        self.heard = False
         self._deadline = time.monotonic() + TALK_SECONDS
         self._socket: socket.socket = socket.create_connection((address, port), timeout=CONNECT_SECONDS)
 
@@ -126,6 +132,7 @@ class Wire:
             if not chunk:
                 break
             received += chunk
+        self.heard = self.heard or bool(received)
         return received
 
     def ask(self, message: bytes, enough: Callable[[bytes], bool] = _something) -> bytes:

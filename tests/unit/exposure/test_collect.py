@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import socket
 import threading
@@ -203,6 +204,7 @@ class Nobody:
     gaps: tuple[Gap, ...] = ()
 
     def __init__(self, reach: Reach, *_: object) -> None:
+        reach.heard = True
         self._port = reach.port
 
     def run(self) -> Port:
@@ -378,6 +380,37 @@ def test_what_nmap_names_on_an_odd_port_is_questioned_further(monkeypatch: pytes
     facts = audit(monkeypatch, fake, "192.0.2.1", conversation=Redis)
     assert asked == ["redis"]
     assert facts.hosts[0].ports[0].service.open_access
+
+
+class Mute(Nobody):
+    """A conversation in which not a byte is heard."""
+
+    def __init__(self, reach: Reach, *_: object) -> None:
+        super().__init__(reach)
+        reach.heard = False
+
+
+@pytest.mark.parametrize(
+    ("conversation", "stirs", "mute"), [(Nobody, False, False), (Mute, False, True), (Mute, True, False)]
+)
+def test_only_a_port_that_answered_nothing_is_spared_the_questions_of_any_port(
+    monkeypatch: pytest.MonkeyPatch, conversation: Any, stirs: bool, mute: bool
+) -> None:
+    asked: list[bool] = []
+
+    class Curious(FakeNmap):
+        def name_services(self, address: Address, *more: Any) -> Scan:
+            asked.append(more[3])
+            return super().name_services(address)
+
+    class Line:
+        def ask(self, _message: bytes) -> bytes:
+            return b"?" if stirs else b""
+
+    monkeypatch.setattr(Reach, "call", lambda _self: contextlib.nullcontext(Line()))
+    seen = ScannedHost("192.0.2.1", (ScannedPort(9999, "tcp"),), 0, 0)
+    audit(monkeypatch, Curious(Reading((seen,), True)), "192.0.2.1", conversation=conversation)
+    assert asked == [mute]
 
 
 @pytest.mark.parametrize(("silent", "called"), [("25,100-102", (25, 100, 101, 102)), ("", tuple(range(2, 1001)))])

@@ -85,6 +85,11 @@ def test_nmap_is_given_addresses_integers_and_options_of_our_table(program: Any,
         *("--", "192.0.2.1", "192.0.2.2"),
     ]
     (tmp_path / "words").unlink()
+    nmap.name_services(ip_address("192.0.2.1"), [4000], A_SECOND, gently=True, mute=True)
+    assert words(tmp_path)[5:14] == [
+        *("-sS", "-T2", "--max-retries", "2", "-sV", "--version-intensity", "0", "-p", "4000"),
+    ]
+    (tmp_path / "words").unlink()
     nmap.name_services(ip_address("2001:db8::1"), [4000], A_SECOND)
     assert words(tmp_path) == [
         *("-oX", "scan.xml", "-n", "-Pn", "--noninteractive", "-sS", "-T4", "--max-retries", "2"),

@@ -151,7 +151,7 @@ def test_a_service_is_named_before_all_ports_are_known_and_delays_not_even_its_o
         return ask
 
     def name(_address: str, ports: Sequence[Port]) -> Sequence[Port]:
-        given.append([port.number for port in ports])
+        given.append(sorted(port.number for port in ports))
         naming.set()
         assert gate.wait(PATIENCE)
         return [named(port.number) for port in ports if port.number != 2]
