@@ -118,7 +118,7 @@ def test_the_planted_password_is_nowhere(
     assert any(CPASSWORD.encode() in content for _, content in whole(Path(directory["ca"]).parents[1] / "samba"))
     draft = TargetDraft("ad", "Annuaire", asked(directory, sysvol=True), password(directory))
     run_audit(platform, MACHINE, add_target(platform, MACHINE, plant_hospitals(platform).valley, draft))
-    facts = next(path for path in (tmp_path / "var").rglob("*") if zipfile.is_zipfile(path))
+    facts = next(path for path in (tmp_path / "var" / "evidence").rglob("*") if zipfile.is_zipfile(path))
     report = tmp_path / "rapport.pdf"
     command = [Path(sys.executable).with_name("care"), "report", "audit", facts, "-o", report]
     done = subprocess.run(command, capture_output=True, text=True)
