@@ -12,12 +12,15 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from scanners.exposure.collect_udp import ROOT_SERVERS, read_dns
 from scanners.exposure.collect_wire import Wire
 from scanners.exposure.facts import MAX_NAMES, Service, Ssh, clean
 
 CALLING_AE = "CARE-AUDIT"
 """The DICOM application name we give: no imaging system knows it, so being accepted means that anyone is."""
 _HELLO_NAME = b"care-audit.invalid"
+_LENGTH = 2
+"""Bytes of the length before each message of DNS over TCP."""
 _PRODUCT = re.compile(
     r"(?P<product>vsFTPd|ProFTPD|Pure-FTPd|FileZilla Server|Microsoft FTP Service|Postfix|Exim|Sendmail|Dovecot"
     r"|Microsoft ESMTP MAIL Service)[ /(]*(?:version )?(?P<version>[0-9][0-9A-Za-z.\-+]*)?",
@@ -202,6 +205,15 @@ def _redis(wire: Wire) -> Service | None:
     return None
 
 
+def _dns(wire: Wire) -> Service | None:
+    """The question of `collect_udp`, as DNS asks it over TCP: its length first."""
+    answer = wire.ask(
+        struct.pack("!H", len(ROOT_SERVERS)) + ROOT_SERVERS, enough=lambda received: len(received) > _LENGTH
+    )
+    port = read_dns(answer[_LENGTH:])
+    return port.service if port is not None else None
+
+
 def _memcached(wire: Wire) -> Service | None:
     answer = wire.ask(b"version\r\n")
     if not answer.startswith(b"VERSION "):
@@ -320,6 +332,7 @@ def _mqtt(wire: Wire) -> Service | None:
 
 OPENINGS: Mapping[str, Opening] = {
     "dicom": _dicom,
+    "dns": _dns,
     "ldap": _ldap,
     "memcached": _memcached,
     "mongodb": _mongodb,

@@ -12,7 +12,7 @@ from scanners.exposure.facts import Port, Service
 SNMP_PORT = 161
 DNS_PORT = 53
 _QUESTION_NUMBER = 0x4341
-_ROOT_SERVERS = bytes.fromhex("4341010000010000000000000000020001")
+ROOT_SERVERS = bytes.fromhex("4341010000010000000000000000020001")
 """Who serves the root (NS, recursion desired): a question every resolver can answer, about nobody’s zone."""
 _HEADER = struct.Struct("!6H")
 _IS_ANSWER, _RECURSION_OFFERED, _REFUSED = 0x8000, 0x0080, 5
@@ -34,7 +34,7 @@ def snmp(address: str, pace: Pace) -> Port | None:
 
 def dns(address: str, pace: Pace) -> Port | None:
     """The DNS port of a host, with whether it resolves for strangers; None when nothing answers."""
-    answer = _ask(address, DNS_PORT, _ROOT_SERVERS, pace)
+    answer = _ask(address, DNS_PORT, ROOT_SERVERS, pace)
     return read_dns(answer) if answer else None
 
 
@@ -62,7 +62,7 @@ def read_dns(answer: bytes) -> Port | None:
     Trait `recursion_open` when the servers of the root were looked up for us, `recursion_refused` when the server says
     that it does not do it (or not for us); neither when it tried and failed.
     """
-    if len(answer) < _HEADER.size or answer[12 : len(_ROOT_SERVERS)] != _ROOT_SERVERS[12:]:
+    if len(answer) < _HEADER.size or answer[12 : len(ROOT_SERVERS)] != ROOT_SERVERS[12:]:
         return None
     number, flags, _, answers, _, _ = _HEADER.unpack(answer[: _HEADER.size])
     if number != _QUESTION_NUMBER or not flags & _IS_ANSWER:

@@ -67,6 +67,7 @@ NMAP_NAMES: Mapping[str, str] = {
     "microsoft-ds": "smb",
     "netbios-ssn": "smb",
     "ms-sql-s": "mssql",
+    "domain": "dns",
     "X11": "x11",
     "rpcbind": "rpcbind",
     "nfs": "nfs",
@@ -82,6 +83,7 @@ DATABASES: tuple[str, ...] = ("postgresql", "mysql", "mssql", "oracle")
 """Databases with accounts: being reachable is the fault."""
 
 CLIENT_FIRST: Mapping[int, str] = {
+    53: "dns",
     104: "dicom",
     389: "ldap",
     445: "smb",

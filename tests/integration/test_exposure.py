@@ -28,6 +28,7 @@ from scanners.model import Status
 from scanners.result import judge
 from tests.integration.conftest import Lab
 from tests.lab import stage
+from tests.lab.exposure import lab_names
 
 pytestmark = pytest.mark.lab
 
@@ -55,7 +56,8 @@ def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def audit(zone: stage.Description, tmp_path_factory: pytest.TempPathFactory) -> Archive[ExposureFacts]:
     out = tmp_path_factory.mktemp("exposure") / "facts.care"
-    return collect_in_child("exposure", request(zone), {}, out, Limits(seconds=180))
+    order = request(zone, domains=zone["domains"], resolver=zone["resolver"])
+    return collect_in_child("exposure", order, {}, out, Limits(seconds=180))
 
 
 def received(zone: stage.Description) -> dict[str, dict[str, int]]:
@@ -72,6 +74,17 @@ def test_every_planted_fault_is_found_and_no_other(zone: stage.Description, audi
     }
     assert failed == zone["expected"]
     assert result.complete
+
+
+def test_names_are_found_and_those_outside_are_not_contacted(
+    zone: stage.Description, audit: Archive[ExposureFacts]
+) -> None:
+    names = {found.name: found for found in audit.facts.found_names}
+    assert names["rh.hopital.test"].outside == (lab_names.OUTSIDE,)
+    assert lab_names.OUTSIDE not in {host.address for host in audit.facts.hosts}
+    asked = {host.address: host.names for host in audit.facts.hosts}
+    assert asked[zone["targets"][1]] == ("portail.hopital.test", "rdv.hopital.test")
+    assert all(name.partition(".")[2] in zone["domains"] for name in names if name not in zone["domains"])
 
 
 def test_every_planted_port_is_found_and_named(zone: stage.Description, audit: Archive[ExposureFacts]) -> None:
@@ -146,16 +159,22 @@ def test_the_raw_xml_is_kept(audit: Archive[ExposureFacts]) -> None:
     assert all(scan.gzip_base64 for scan in audit.facts.raw_scans)
 
 
-@pytest.mark.parametrize("target", ["127.0.0.1", "localhost"])
-def test_a_target_outside_the_mandate_is_refused_before_any_packet(
-    zone: stage.Description, tmp_path: Path, target: str
-) -> None:
+def test_a_target_outside_the_mandate_is_refused_before_any_packet(zone: stage.Description, tmp_path: Path) -> None:
     before = received(zone)
-    targets = [*zone["targets"], target]
-    with pytest.raises(CollectError, match=r"does not cover (127\.0\.0\.1|::1)"):
+    targets = [*zone["targets"], "127.0.0.1"]
+    with pytest.raises(CollectError, match=r"does not cover 127\.0\.0\.1"):
         collect_in_child("exposure", request(zone, targets=targets), {}, tmp_path / "facts")
     assert received(zone) == before
     assert not (tmp_path / "facts").exists()
+
+
+def test_a_name_that_leads_outside_is_told_and_the_rest_is_audited(zone: stage.Description, tmp_path: Path) -> None:
+    order = request(zone, targets=[zone["targets"][0], "localhost"], ports="80")
+    facts = collect_in_child("exposure", order, {}, tmp_path / "facts").facts
+    assert [host.address for host in facts.hosts] == [zone["targets"][0]]
+    told = {found.name: found.outside for found in facts.found_names}
+    assert set(told["localhost"]) <= {"127.0.0.1", "::1"}
+    assert told["localhost"]
 
 
 def test_an_excluded_target_is_refused(zone: stage.Description, tmp_path: Path) -> None:

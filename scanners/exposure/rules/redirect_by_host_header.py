@@ -37,7 +37,7 @@ RULE = Rule(
         "Write the site’s name in the redirection, and refuse unknown names (a default server that answers 421 or "
         "closes).",
     ),
-    severity=Severity.LOW,
+    severity=Severity.INFO,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:601", "cwe:644"),
     check=check,
     reads=(

@@ -6,6 +6,7 @@ Real servers where Debian has one (nginx, vsftpd, redis, PostgreSQL, sshd), smal
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.lab import stage
-from tests.lab.exposure import known
+from tests.lab.exposure import known, lab_names
 from tests.lab.exposure.certificates import AUTHORITY, certificate, write_pair
 
 PACKAGES = {
@@ -33,15 +34,17 @@ PACKAGES = {
 WEAK_WEB, GOOD_WEB, LEGACY, DATA, MEDICAL, ACCESS, SILENT = range(1, 8)
 EXCLUDED = 250
 SNMP_PORT = 161
+DNS_PORT = 53
 
 STUBS: tuple[tuple[str, int, int], ...] = (
-    ("telnet", LEGACY, 23), ("smtp", LEGACY, 25), ("old_web", LEGACY, 8081), ("nntp", LEGACY, 119),
+    ("telnet", LEGACY, 23), ("open_relay", LEGACY, 25), ("old_web", LEGACY, 8081), ("nntp", LEGACY, 119),
     ("memcached", DATA, 11211), ("elasticsearch", DATA, 9200), ("docker", DATA, 2375), ("smb", DATA, 445),
     ("dicom", MEDICAL, 104), ("dicom", MEDICAL, 11112), ("hl7", MEDICAL, 2575), ("modbus", MEDICAL, 502),
     ("printer", MEDICAL, 9100), ("vnc", ACCESS, 5900), ("rdp", ACCESS, 3389), ("vpn", ACCESS, 10443),
 )  # fmt: skip
 
 OTHERS: tuple[tuple[str, int, int], ...] = (
+    ("nginx", LEGACY, 8090), ("nginx", LEGACY, 8099), ("nginx", ACCESS, 8443),
     ("nginx", WEAK_WEB, 80), ("nginx", WEAK_WEB, 443), ("nginx", GOOD_WEB, 80), ("nginx", GOOD_WEB, 443),
     ("vsftpd", LEGACY, 21), ("redis", DATA, 6379), ("postgresql", DATA, 5432), ("sshd", ACCESS, 22),
 )  # fmt: skip
@@ -52,6 +55,8 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
     "certificate_self_signed": ((WEAK_WEB, 443),),
     "certificate_weak_key": ((WEAK_WEB, 443),),
     "database_exposed": ((DATA, 5432),),
+    "content_policy_permissive": ((ACCESS, 8443),),
+    "cookie_without_secure": ((WEAK_WEB, 443),),
     "default_page": ((WEAK_WEB, 443),),
     "dicom_exposed": ((MEDICAL, 104), (MEDICAL, 11112)),
     "dicom_open_association": ((MEDICAL, 104), (MEDICAL, 11112)),
@@ -63,16 +68,25 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
     "ftp_clear_text": ((LEGACY, 21),),
     "hl7_exposed": ((MEDICAL, 2575),),
     "hsts_missing": ((WEAK_WEB, 443),),
+    "hsts_short": ((ACCESS, 8443),),
     "http_without_https": ((WEAK_WEB, 80), (LEGACY, 8081), (DATA, 9200), (ACCESS, 10443)),
     "industrial_protocol_exposed": ((MEDICAL, 502),),
     "login_over_http": ((WEAK_WEB, 80),),
     "memcached_exposed": ((DATA, 11211),),
+    "open_relay": ((LEGACY, 25),),
+    "open_resolver": ((lab_names.NAMES_HOST, DNS_PORT),),
     "raw_printing_exposed": ((MEDICAL, 9100),),
     "rdp_exposed": ((ACCESS, 3389),),
     "rdp_without_nla": ((ACCESS, 3389),),
+    "redirect_by_host_header": ((LEGACY, 8099),),
+    "redirect_in_clear": ((LEGACY, 8090),),
+    "redirect_loop": ((LEGACY, 8099),),
     "redis_without_password": ((DATA, 6379),),
     "remote_access_gateway": ((ACCESS, 10443),),
+    "security_headers_missing": ((WEAK_WEB, 80), (WEAK_WEB, 443), (LEGACY, 8081), (ACCESS, 8443), (ACCESS, 10443)),
+    "security_text_missing": ((WEAK_WEB, 443),),
     "server_version_disclosed": ((WEAK_WEB, 80), (WEAK_WEB, 443), (LEGACY, 8081), (DATA, 2375)),
+    "session_cookie_unprotected": ((WEAK_WEB, 443),),
     "smb1_enabled": ((DATA, 445),),
     "smb_exposed": ((DATA, 445),),
     "smb_signing_not_required": ((DATA, 445),),
@@ -94,6 +108,8 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
 """Rule -> the (host, port) it must name, and no other; every other rule must be silent."""
 _KNOWN = {"old_web": (LEGACY, 8081), "vsftpd": (LEGACY, 21), "fortinet": (ACCESS, 10443)}
 """Where the servers that known vulnerabilities name are."""
+UNDER_OTHER_NAMES: dict[str, str] = {"certificate_name_mismatch": "rdv.hopital.test"}
+"""Rule -> the further name of the good site under which it must speak."""
 
 
 def build(cache: Path) -> None:
@@ -118,6 +134,7 @@ def start(lab: Path, cache: Path, octet: int) -> stage.Description:
     _start_sshd(folder, octet)
     _start_stubs(folder, shared, octet)
     _start_snmpd(folder, shared, octet)
+    _start_names(folder, octet)
     for _, host, port in OTHERS:
         stage.wait_for_port(_at(octet, host), port)
     return _describe(folder, shared, octet)
@@ -186,21 +203,44 @@ http {{
       return 200 "<html><title>Administration GTB</title><form><input type='password' name='p'></form></html>"; }} }}
   server {{ listen {weak}:443 ssl; ssl_certificate {folder}/weak.pem; ssl_certificate_key {folder}/weak.key;
     ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers "ALL:aNULL:eNULL:@SECLEVEL=0";
+    add_header Set-Cookie "PHPSESSID=0123456789";
     location / {{ return 200 "<html><title>Welcome to nginx!</title><h1>Welcome to nginx!</h1></html>"; }} }}
-  server {{ listen {good}:80; server_tokens off; location / {{ return 301 https://$host$request_uri; }} }}
+  server {{ listen {good}:80; server_tokens off;
+    location / {{ return 301 https://portail.hopital.test$request_uri; }} }}
   server {{ listen {good}:443 ssl; server_tokens off;
     ssl_certificate {folder}/good.pem; ssl_certificate_key {folder}/good.key; ssl_protocols TLSv1.2 TLSv1.3;
     ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_prefer_server_ciphers on;
     add_header Strict-Transport-Security "max-age=31536000" always; add_header X-Content-Type-Options nosniff always;
-    add_header Content-Security-Policy "default-src 'self'" always;
+    add_header Content-Security-Policy "default-src 'self'; frame-ancestors 'none'" always;
+    add_header Referrer-Policy same-origin always;
+    location = /.well-known/security.txt {{ default_type text/plain;
+      return 200 "Contact: mailto:ssi@hopital.test\nExpires: {next_year}-12-31T23:59:59Z\n"; }}
     location / {{ return 200 "<html><title>Portail patient</title></html>"; }} }}
+  server {{ listen {legacy}:8090; server_tokens off; location / {{ return 302 http://ancien.hopital.test/; }} }}
+  server {{ listen {legacy}:8099; server_tokens off;
+    location / {{ return 302 /accueil; }} location /accueil {{ return 302 /; }} }}
+  server {{ listen {access}:8443 ssl; server_tokens off;
+    ssl_certificate {folder}/good.pem; ssl_certificate_key {folder}/good.key; ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_prefer_server_ciphers on;
+    add_header Strict-Transport-Security "max-age=3600" always; add_header X-Content-Type-Options nosniff always;
+    add_header Content-Security-Policy "script-src * 'unsafe-inline'" always;
+    location / {{ return 200 "<html><title>Extranet</title></html>"; }} }}
 }}
 """
 
 
 def _start_nginx(folder: Path, octet: int) -> None:
     config = folder / "nginx.conf"
-    config.write_text(_NGINX.format(folder=folder, weak=_at(octet, WEAK_WEB), good=_at(octet, GOOD_WEB)))
+    config.write_text(
+        _NGINX.format(
+            folder=folder,
+            weak=_at(octet, WEAK_WEB),
+            good=_at(octet, GOOD_WEB),
+            legacy=_at(octet, LEGACY),
+            access=_at(octet, ACCESS),
+            next_year=datetime.now(UTC).year + 1,
+        )
+    )
     stage.spawn(folder, "nginx", ["nginx", "-e", folder / "nginx-error.log", "-c", config])
 
 
@@ -311,6 +351,30 @@ def _start_stubs(folder: Path, shared: Path, octet: int) -> None:
     stage.wait_until((received / "ready").exists, "the stubs to listen", process=process)
 
 
+def _start_names(folder: Path, octet: int) -> None:
+    """A name server that hands over a zone and resolves for strangers; it knows a DKIM key that is too short."""
+    key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the planted fault
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    places = {f"a{host}": _at(octet, host) for host in range(1, lab_names.NAMES_HOST + 1)}
+    places["dkim"] = base64.b64encode(public).decode()
+    address, ready = _at(octet, lab_names.NAMES_HOST), folder / "names-ready"
+    stage.require_free(address, DNS_PORT)
+    order = {
+        "address": address,
+        "port": DNS_PORT,
+        "zones": {origin: text.format(**places) for origin, text in lab_names.ZONES.items()},
+        "changing": {},
+        "open_transfers": list(lab_names.OPEN_TRANSFERS),
+        "resolves": True,
+        "ready": str(ready),
+    }
+    config = folder / "names.json"
+    config.write_text(json.dumps(order))
+    script = Path(__file__).with_name("zone_dns.py")
+    process = stage.spawn(folder, "names", [sys.executable, script, config], env=dict(os.environ))
+    stage.wait_until(ready.exists, "the name server to listen", process=process)
+
+
 # ---------------------------------------------------------------- description
 
 
@@ -320,7 +384,9 @@ def _describe(folder: Path, shared: Path, octet: int) -> stage.Description:
     mandate = folder / "mandate.yaml"
     mandate.write_text(
         "authorised_by: Claire Durand\nrole: Directrice générale\nreference: CONV-LAB-2026-01\n"
-        f"scope:\n  - {network}\nexcluded:\n  - {_at(octet, EXCLUDED)}\n"
+        f"scope:\n  - {network}\n"
+        + "".join(f"  - {domain}\n  - '*.{domain}'\n" for domain in lab_names.DOMAINS)
+        + f"excluded:\n  - {_at(octet, EXCLUDED)}\n"
         f"valid_from: {today - timedelta(30)}\nvalid_to: {today + timedelta(335)}\n"
     )
     return {
@@ -332,16 +398,28 @@ def _describe(folder: Path, shared: Path, octet: int) -> stage.Description:
         "received": str(shared / "stubs" / "received.json"),
         "services": [
             {"service": kind, "address": _at(octet, host), "port": port}
-            for kind, host, port in (*STUBS, *OTHERS, ("snmpd", MEDICAL, SNMP_PORT))
+            for kind, host, port in (
+                *STUBS,
+                *OTHERS,
+                ("snmpd", MEDICAL, SNMP_PORT),
+                ("names", lab_names.NAMES_HOST, DNS_PORT),
+            )
         ],
-        "expected": {
-            f"exposure.{rule}": sorted(_subject(octet, host, port) for host, port in places)
-            for rule, places in EXPECTED.items()
-        }
+        "domains": list(lab_names.DOMAINS),
+        "resolver": _at(octet, lab_names.NAMES_HOST),
+        "expected": _expected(octet)
         | known.expected({server: [_subject(octet, *place)] for server, place in _KNOWN.items()}),
         "vulnerabilities": str(known.store(folder)),
     }
 
 
+def _expected(octet: int) -> dict[str, list[str]]:
+    found = {rule: [_subject(octet, host, port) for host, port in places] for rule, places in EXPECTED.items()}
+    found |= {rule: list(names) for rule, names in lab_names.EXPECTED.items()}
+    for rule, name in UNDER_OTHER_NAMES.items():
+        found.setdefault(rule, []).append(f"{_subject(octet, GOOD_WEB, 443)} ({name})")
+    return {f"exposure.{rule}": sorted(subjects) for rule, subjects in found.items()}
+
+
 def _subject(octet: int, host: int, port: int) -> str:
-    return f"{_at(octet, host)}:{port}/{'udp' if port == SNMP_PORT else 'tcp'}"
+    return f"{_at(octet, host)}:{port}/{'udp' if port in {SNMP_PORT, DNS_PORT} else 'tcp'}"

@@ -2,7 +2,8 @@
 
 `python zone_dns.py CONFIG.json` with `{"address", "port", "zones": {origin: text}, "changing": {name: [addresses]},
 "ready": file}`. A name of `changing` gives its first address to the first question and the last to the next ones: DNS
-rebinding. Every zone may be transferred when its origin is in `open_transfers`.
+rebinding. A zone may be transferred when its origin is in `open_transfers`; with `"resolves": true` the server says
+that it looks up any name, and answers from its zones.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Server:
     def __init__(self, config: dict[str, Any]) -> None:
         self._zones = [dns.zone.from_text(text, origin, relativize=False) for origin, text in config["zones"].items()]
         self._changing = {dns.name.from_text(name): addresses for name, addresses in config["changing"].items()}
+        self._resolves = bool(config.get("resolves"))
         self._open = {dns.name.from_text(origin) for origin in config["open_transfers"]}
         self._asked: Counter[dns.name.Name] = Counter()
 
@@ -41,7 +43,7 @@ class Server:
         query = dns.message.from_wire(wire)
         question = query.question[0]
         response = dns.message.make_response(query)
-        response.flags |= dns.flags.AA
+        response.flags |= dns.flags.AA | (dns.flags.RA if self._resolves else dns.flags.Flag(0))
         if question.rdtype == dns.rdatatype.AXFR:
             yield from self._transfer(response, question.name, tcp)
             return

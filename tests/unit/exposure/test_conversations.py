@@ -209,6 +209,13 @@ def test_a_real_name_server_on_loopback_resolves_for_strangers(monkeypatch: pyte
     assert found.service.traits == ("recursion_open",)
 
 
+def test_a_name_server_is_known_over_tcp_too() -> None:
+    with name_server(Zones({})) as port:
+        found = Identification(Reach("127.0.0.1", port, Pace(0))).ask("dns")
+    assert found is not None
+    assert (found.service.name, found.protocol) == ("dns", "tcp")
+
+
 def test_nothing_on_port_53_is_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collect_udp, "DNS_PORT", 1)
     assert collect_udp.dns("127.0.0.1", Pace(0)) is None
