@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from care.domain.jobs import JobState
+from care.domain.restraints import StopCause
 from care.services.platform import Platform
 from care.services.restraints import list_restraints
 from care.store.jobs import Job
+from care.store.runs import Run
 from care.store.targets import Target
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
@@ -67,6 +69,24 @@ def test_everything_stops_and_nothing_starts_until_it_is_allowed(
     assert "Tout est arrêté" in ciso.get(f"{here}/runs").text
     ciso.post(f"{here}/restraints/allow")
     assert ciso.post(f"{here}/runs", data={"target": target}).status_code == 302
+
+
+def test_an_audit_cut_short_says_what_is_left_and_is_taken_up(
+    ciso: FlaskClient, here: str, platform: Platform, seeds: Seeds
+) -> None:
+    spared = {"what": "203.0.113.7", "mode": "no_scan", "reason": "Moniteur", "until": "2026-12-31", "addresses": [],
+              "count": 0}  # fmt: skip
+    with platform.database.write() as session:
+        run = session.scalars(select(Run).where(Run.target_id == seeds.exposure)).one()
+        run.stopped, run.left_over, run.spared = StopCause.WINDOW, 3, [spared]
+        number = run.id
+    page = ciso.get(f"{here}/runs/{number}").text
+    for words in ("Arrêté à la fin des heures permises", "3 adresses restent", "Reprendre ce qui reste", "Moniteur"):
+        assert words in page
+    rest = ciso.post(f"{here}/runs/{number}/take-up")
+    assert rest.status_code == 302
+    assert "Suite d’un audit" in ciso.get(rest.location).text
+    assert "Voir la suite de cet audit" in ciso.get(f"{here}/runs/{number}").text
 
 
 def test_a_director_reads_and_changes_nothing(browse: Browse, here: str, seeds: Seeds) -> None:
