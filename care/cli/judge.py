@@ -14,6 +14,7 @@ from care.cli.context import Cli, pass_cli
 from care.cli.verdict import conclude, verdict_options
 from scanners.archive import Archive, read_archive
 from scanners.result import judge
+from scanners.vulnerabilities.store import states_of
 
 
 @click.command("judge")
@@ -42,4 +43,9 @@ def _compared(cli: Cli, archive: Archive[Any]) -> Archive[Any]:
             "--vulnerabilities is for the facts of an exposure audit only: remove it.",
         )
     store = config.from_environment().vulnerabilities_file
+    if not states_of(store):
+        cli.stop(
+            f"Aucune donnée de vulnérabilités n’est importée dans {store} : lancez « care vulnerabilities import ».",
+            f"No data of vulnerabilities is imported in {store}: run `care vulnerabilities import`.",
+        )
     return replace(archive, facts=with_vulnerabilities(archive.facts, store, datetime.now(UTC)))

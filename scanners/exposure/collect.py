@@ -33,7 +33,7 @@ from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Nmap, Rate, S
 from scanners.exposure.collect_questions import SUSPICIOUS_PORTS, Question, Questions, Ways
 from scanners.exposure.collect_tls import Trust, machine_trust, trust
 from scanners.exposure.collect_udp import DNS_PORT, SNMP_PORT, dns, snmp
-from scanners.exposure.collect_vulnerabilities import with_vulnerabilities
+from scanners.exposure.collect_vulnerabilities import compared
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
 from scanners.exposure.earlier import answered, joined, rest
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
@@ -195,8 +195,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         found_names=names,
     )
     whole = joined(earlier, facts, every) if earlier is not None else facts
-    store = request.vulnerabilities_store
-    return with_vulnerabilities(whole, Path(store), context.now) if store else whole
+    return compared(whole, request.vulnerabilities_store, context.now)
 
 
 def _earlier_part(path: str) -> ExposureFacts | None:

@@ -9,7 +9,19 @@ from pathlib import Path
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.seen import seen_products
 from scanners.vulnerabilities.matching import compare_products
+from scanners.vulnerabilities.model import KnownFlaws, VulnerabilityError
 from scanners.vulnerabilities.store import opened_store
+
+
+def compared(facts: ExposureFacts, store: str, now: datetime) -> ExposureFacts:
+    """The facts of a collection with the comparison, if there is a store: one that cannot be read costs no audit, the
+    rules that need it say so."""
+    if not store:
+        return facts
+    try:
+        return with_vulnerabilities(facts, Path(store), now)
+    except VulnerabilityError as error:
+        return replace(facts, vulnerabilities=KnownFlaws(now, (), trouble=error.text))
 
 
 def with_vulnerabilities(facts: ExposureFacts, store: Path, now: datetime) -> ExposureFacts:

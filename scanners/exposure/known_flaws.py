@@ -100,6 +100,8 @@ def _told(facts: ExposureFacts, known: KnownFlaws, findings: Iterable[Finding]) 
 
 
 def _refuse_missing(known: KnownFlaws) -> None:
+    if known.trouble is not None:
+        raise NotAssessable(known.trouble.fr, known.trouble.en)
     missing = [source for source in NEEDED if known.source(source) is None]
     if missing:
         names = ", ".join(source.value.upper() for source in missing)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scanners.errors import SaidError
+from scanners.model import Text
 
 STALE_AFTER = timedelta(days=30)
 """Our choice: exploited flaws are added every few days; a month without an import is too long to be believed."""
@@ -174,13 +175,15 @@ class Compared:
 class KnownFlaws:
     """What comparing products with imported data gave, on what day and with which data.
 
-    `unknown` lists the products that the data does not name: nothing can be said of them.
+    `unknown` lists the products that the data does not name: nothing can be said of them. `trouble` says why the data
+    that is there could not be read.
     """
 
     compared_at: datetime
     sources: tuple[SourceState, ...]
     products: tuple[Compared, ...] = ()
     unknown: tuple[str, ...] = ()
+    trouble: Text | None = None
 
     def source(self, wanted: Source) -> SourceState | None:
         """The state of one source, None when nothing of it was imported."""

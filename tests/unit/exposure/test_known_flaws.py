@@ -11,7 +11,7 @@ import pytest
 
 from scanners.archive import Manifest, read_archive, write_archive
 from scanners.catalog import rules_of
-from scanners.exposure.collect_vulnerabilities import with_vulnerabilities
+from scanners.exposure.collect_vulnerabilities import compared, with_vulnerabilities
 from scanners.exposure.facts import ExposureFacts, Http, Port, Service
 from scanners.model import Outcome, Rule, Status
 from scanners.runner import run_rule
@@ -128,6 +128,18 @@ def test_last_months_facts_are_judged_again_with_todays_data(tmp_path: Path) -> 
     assert confirmed.findings[0].evidence["confirmed"] is True
     again = run_rule(RULES["exploited_vulnerability"], with_vulnerabilities(fresh, store, later))
     assert again.findings[0].evidence["data_stale"] is True
+
+
+def test_a_store_that_cannot_be_read_costs_no_audit_and_is_said(tmp_path: Path) -> None:
+    store = tmp_path / "store.sqlite3"
+    store.write_bytes(b"x" * 4096)
+    kept = compared(seen(), str(store), NOW)
+    assert kept.hosts == seen().hosts
+    outcome = run_rule(RULES["exploited_vulnerability"], kept)
+    assert outcome.status is Status.NOT_ASSESSABLE
+    assert outcome.reason is not None
+    assert "cannot be read" in outcome.reason.en
+    assert compared(seen(), "", NOW) == compared(seen(), str(tmp_path / "none"), NOW) == seen()
 
 
 def test_the_comparison_survives_the_archive_and_former_archives_still_read(tmp_path: Path) -> None:

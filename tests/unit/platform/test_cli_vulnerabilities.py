@@ -60,6 +60,8 @@ def test_facts_of_the_past_are_judged_with_the_data_of_today(run: Run, tmp_path:
     archive = tmp_path / "expo.care"
     moment = NOW.isoformat()
     write_archive(archive, Manifest("exposure", 1, "192.0.2.0/28", moment, moment, "care"), seen())
+    empty = run("judge", str(archive), "--vulnerabilities")
+    assert (empty.code, "No data of vulnerabilities is imported" in empty.err) == (3, True)
     run("vulnerabilities", "import", *files(tmp_path))
     before = run("judge", str(archive), "--json", "-")
     assert "CVE-2021-41773" not in before.out
