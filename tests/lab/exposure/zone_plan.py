@@ -230,11 +230,6 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "winrm_exposed": ("winrm",),
 }  # fmt: skip
 """Rule -> the kinds it must name, wherever they are, and no other; a rule that is not here must be silent."""
-NOT_JUDGED: frozenset[str] = frozenset({
-    "critical_vulnerability", "exploited_product_version_unknown", "exploited_vulnerability",
-    "exploited_vulnerability_to_confirm", "known_vulnerability", "vulnerability_to_confirm",
-})  # fmt: skip
-"""Rules that cannot be judged here: they need lists of known vulnerabilities, which no audit of the zone gets."""
 
 
 @dataclass(frozen=True, slots=True)
