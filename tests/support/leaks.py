@@ -38,7 +38,7 @@ def _contents(file: Path) -> Iterator[tuple[str, bytes]]:
         yield f"{file} (text)", text_of(raw).encode()
     elif raw.startswith(b"SQLite format 3"):
         yield from _rows(file)
-    elif zipfile.is_zipfile(file):
+    elif raw.startswith(b"PK\3\4"):  # a journal of a database may end with an archive that it holds
         with zipfile.ZipFile(file) as packed:
             for name in packed.namelist():
                 yield f"{file}!{name}", packed.read(name)
