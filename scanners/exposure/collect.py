@@ -23,7 +23,7 @@ from pydantic import AfterValidator, Field
 from scanners.archive import read_archive
 from scanners.collect import Context, Progress
 from scanners.errors import CollectError
-from scanners.exposure import collect_around, collect_dns
+from scanners.exposure import collect_around, collect_dns, collect_tls
 from scanners.exposure.collect_around import Around, checked_domains, parse_domains, strictly_inside
 from scanners.exposure.collect_connect import accepts_anything, find_open, look_again
 from scanners.exposure.collect_dns import Resolver
@@ -108,7 +108,7 @@ class Request:
     profile: Literal["gentle", "standard", "fragile"] = "gentle"
     exclusions: tuple[Spare, ...] = ()
     vulnerabilities_store: str = ""
-    ca_pem: str = ""
+    ca_pem: Annotated[str, Field(max_length=1 << 20), AfterValidator(collect_tls.well_formed)] = ""
     earlier: str = ""
     domains: Annotated[tuple[str, ...], AfterValidator(collect_around.well_formed)] = ()
     names_file: Annotated[str, Field(max_length=MAX_FILE)] = ""

@@ -22,11 +22,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
-from scanners.errors import CollectError
+from scanners.errors import FieldError
 from scanners.exposure.collect_wire import ANSWER_SECONDS, ConversationOver, Reach
 from scanners.exposure.crypto import (
     AEAD_CIPHERS,
     DHE_CIPHERS,
+    ECDSA_CIPHERS,
     FORWARD_CIPHERS,
     MODERN_TLS_CIPHERS,
     ORDINARY_TLS_CIPHERS,
@@ -76,7 +77,7 @@ class Trust:
 
 
 def trust(authorities: str = "") -> Trust:
-    """The authorities this machine knows, with those of a PEM text; CollectError when that text holds none."""
+    """The authorities this machine knows, with those of a PEM text; FieldError when that text holds none."""
     context = lenient_context()
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= _NO_CHECK_TIME
@@ -85,11 +86,18 @@ def trust(authorities: str = "") -> Trust:
         try:
             context.load_verify_locations(cadata=authorities)
         except (ssl.SSLError, ValueError) as error:
-            raise CollectError(
+            raise FieldError(
                 "Les autorités de confiance données ne se lisent pas : donnez un ou plusieurs certificats en PEM.",
                 "The trusted authorities given cannot be read: give one or several certificates in PEM.",
             ) from error
     return Trust(context if authorities or _machine_knows_authorities() else None)
+
+
+def well_formed(authorities: str) -> str:
+    """The same authorities; FieldError when they cannot be read."""
+    if authorities.strip():
+        trust(authorities)
+    return authorities.strip()
 
 
 @cache
@@ -221,6 +229,17 @@ class Posture:
         subjects = tuple(one.subject for one in read)
         self._note(certificate=chain[0], chain=subjects, chain_ordered=ordered if whole else None, stapled=stapled)
         self._last_issuer = "" if read[-1].self_signed else read[-1].issuer
+        self._second(chain[0])
+
+    def _second(self, first: Certificate) -> None:
+        """The certificate shown to clients that know only the other kind of key, before TLS 1.3."""
+        if not self._flights:
+            return
+        others = [suite for suite in ORDINARY_TLS_CIPHERS if (suite in ECDSA_CIPHERS) != (first.key_type == "EC")]
+        flight = self._hello(next(iter(self._flights)), others)
+        shown = read_certificate(flight.certificates[0]) if flight and flight.certificates else None
+        if shown is not None and shown.sha256 != first.sha256:
+            self._note(second=shown)
 
     def _verify(self) -> None:
         """Whether the chain leads to an authority we know, as OpenSSL sees it; dates and names are judged apart."""

@@ -61,7 +61,8 @@ class Tls:
     least one such suite is accepted, TLS 1.3 included; `server_order` whether the server's order of suites prevails;
     `dh_bits` is the smallest finite-field group seen (0: none); `trusted` whether the chain leads to an authority that
     the collecting machine or the request knows, `trust_error` and `missing_issuer` why it does not; `chain_ordered`
-    whether each certificate sent is followed by its issuer's; `stapled` whether an OCSP answer came with it.
+    whether each certificate sent is followed by its issuer's; `stapled` whether an OCSP answer came with it; `second`
+    is the certificate shown to clients that know another kind of key only.
     """
 
     versions: tuple[str, ...]
@@ -82,6 +83,7 @@ class Tls:
     chain: tuple[str, ...] = ()
     chain_ordered: bool | None = None
     stapled: bool | None = None
+    second: Certificate | None = None
 
     @property
     def before_13(self) -> bool:
@@ -252,7 +254,7 @@ class Endpoint:
         return (self, *(self._under(site) for site in self.port.sites))
 
     def _under(self, site: Site) -> Endpoint:
-        tls = replace(self.port.tls, certificate=site.certificate) if self.port.tls is not None else None
+        tls = replace(self.port.tls, certificate=site.certificate, second=None) if self.port.tls is not None else None
         port = replace(self.port, http=site.http, tls=tls, sites=())
         return Endpoint(replace(self.host, names=(site.name,)), port, site.name)
 
@@ -343,9 +345,8 @@ class ExposureFacts:
     def certificates_by_name(self) -> tuple[tuple[Endpoint, Certificate], ...]:
         """Ports that showed a certificate, under each of their names."""
         named = (found for endpoint in self.endpoints() for found in endpoint.sites())
-        return tuple(
-            (end, tls.certificate) for end in named if (tls := end.port.tls) is not None and tls.certificate is not None
-        )
+        shown = ((end, tls) for end in named if (tls := end.port.tls) is not None)
+        return tuple((end, one) for end, tls in shown for one in (tls.certificate, tls.second) if one is not None)
 
     def names_in_certificates(self) -> tuple[str, ...]:
         """Every DNS name seen in a certificate, wildcards included, in order: names to look for next."""

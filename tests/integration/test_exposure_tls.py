@@ -93,6 +93,13 @@ def test_weak_suites_are_named_by_kind(seen: Seen) -> None:
     assert named["export"] == ("TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA",)
 
 
+def test_a_server_with_two_certificates_has_both_judged(seen: Seen) -> None:
+    port, _gaps = seen["two_keys"]
+    assert port.tls is not None
+    shown = (port.tls.certificate, port.tls.second)
+    assert [one.key_type for one in shown if one is not None] == ["EC", "RSA"]
+
+
 def test_names_in_certificates_are_there_for_discovery(seen: Seen) -> None:
     port, _gaps = seen["other_name"]
     assert port.tls is not None

@@ -227,3 +227,13 @@ def test_a_malformed_domain_is_refused_beside_its_field(ciso: FlaskClient, here:
     answer = ciso.post(f"{here}/targets/new/exposure", data={**EXPOSURE, "mandate": number, field: wrong})
     assert answer.status_code == 400
     assert f'id="{field}-wrong"' in answer.text
+
+
+def test_authorities_that_cannot_be_read_are_refused_beside_their_field(ciso: FlaskClient, here: str) -> None:
+    ciso.post(f"{here}/mandates/new", data=MANDATE)
+    number = ciso.get(f"{here}/targets/new/exposure").text.split('id="mandate"')[1].split('value="')[1].split('"')[0]
+    form = {**EXPOSURE, "mandate": number, "ca": (BytesIO(b"-----BEGIN CERTIFICATE-----\nx"), "ca.pem")}
+    answer = ciso.post(f"{here}/targets/new/exposure", data=form)
+    assert answer.status_code == 400
+    assert 'id="ca-wrong"' in answer.text
+    assert "en PEM" in answer.text

@@ -319,7 +319,16 @@ class ExposureForm(TargetForm):
             "prudente ne fait qu’ouvrir des connexions : elle voit les portes, pas les versions."
         ),
     )
-    file_fields: ClassVar[Mapping[str, str]] = {"names_file": "names_file"}
+    ca = FileField(
+        _("Autorités de l’établissement"),
+        [Optional()],
+        description=_(
+            "Fichier PEM des autorités privées qui signent vos certificats. Sans lui, seules celles que connaît cette "
+            "machine sont reconnues."
+        ),
+        render_kw={"accept": ".pem,.crt,.cer"},
+    )
+    file_fields: ClassVar[Mapping[str, str]] = {"names_file": "names_file", "ca": "ca_pem"}
 
     def request(self, stored: Request) -> Request:
         """What to look at and how; the mandate is kept apart."""
@@ -330,6 +339,7 @@ class ExposureForm(TargetForm):
             "resolver": str(self.resolver.data or "").strip(),
             "ports": str(self.ports.data or "").strip(),
             "profile": self.profile.data,
+            "ca_pem": self.file("ca", stored),
         }
 
     def show(self, request: Request) -> None:

@@ -121,6 +121,11 @@ SERVERS: tuple[Server, ...] = (
         settings=_MODERN + " ssl_stapling on; ssl_stapling_file {folder}/must_staple.ocsp;",
         certificate="must_staple",
     ),
+    Server(
+        "two_keys",
+        ("certificate_expired",),
+        _MODERN + " ssl_certificate {folder}/rsa_expired.pem; ssl_certificate_key {folder}/rsa_expired.key;",
+    ),
     Server("smtp", starttls="smtp", port=25),
     Server("imap", starttls="imap", port=143),
     Server("pop3", starttls="pop3", port=110),
@@ -253,6 +258,7 @@ def _certificates(folder: Path) -> None:
     chained, path = middle.certificate, {"good": (curve, leaf), "rsa": (long_rsa, _issue("rsa", long_rsa, middle))}
     path |= {
         "expired": (curve, _issue("expired", curve, middle, (-300, -5))),
+        "rsa_expired": (long_rsa, _issue("rsa expired", long_rsa, middle, (-300, -5))),
         "expiring": (curve, _issue("expiring", curve, middle, (-300, 10))),
         "not_yet": (curve, _issue("not yet", curve, middle, (3, 300))),
         "long": (curve, _issue("long", curve, middle, (-1, 900))),

@@ -14,11 +14,11 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.errors import CollectError
+from scanners.errors import FieldError
 from scanners.exposure import collect_tls
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_starttls import STARTTLS
-from scanners.exposure.collect_tls import MAX_SILENCES, Posture, Trust, trust
+from scanners.exposure.collect_tls import MAX_SILENCES, Posture, Trust, trust, well_formed
 from scanners.exposure.collect_wire import MAX_CONNECTIONS, Pace, Reach
 from scanners.tls_hello import TLS12, TLS13, client_hello, read_flight, ssl2_accepted, ssl2_hello, whole_flight
 from tests.unit.exposure.test_conversations import server
@@ -202,8 +202,9 @@ def test_a_refused_starttls_is_no_tls(protocol: str) -> None:
 
 
 def test_authorities_that_cannot_be_read_are_refused_in_words() -> None:
-    with pytest.raises(CollectError, match="PEM"):
-        trust("not a certificate")
+    with pytest.raises(FieldError, match="PEM"):
+        well_formed("not a certificate")
+    assert well_formed(" \n") == ""
 
 
 def test_an_authority_given_is_enough_to_check_with() -> None:
