@@ -438,8 +438,10 @@ class _Audit:
             return port
         name = NMAP_NAMES.get(seen.name, seen.name)
         with contextlib.suppress(OSError):
-            answered = Identification(self._reach(host.address, port.number)).ask(name)
+            identification = Identification(self._reach(host.address, port.number), authorities=self.authorities)
+            answered = identification.ask(name)
             if answered is not None:
+                self.gaps += identification.gaps
                 return answered
         for section, unread in (("http", name == "http"), ("ssh", name == "ssh"), ("tls", seen.tunnel == "ssl")):
             if unread:

@@ -68,7 +68,7 @@ class Identification:
             service = opening(wire)
         if protocol == "smb":
             service = self._with_smb1(service)
-        return self._port(service) if service is not None else None
+        return self._with_starttls(self._port(service)) if service is not None else None
 
     def _deduced(self, banner: str = "") -> Port:
         """The port with the name its number suggests, for want of an answer."""

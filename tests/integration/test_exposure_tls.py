@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +92,20 @@ def test_weak_suites_are_named_by_kind(seen: Seen) -> None:
     assert named["anonymous"] == ("TLS_ECDH_anon_WITH_AES_128_CBC_SHA",)
     assert named["rc4"] == ("TLS_RSA_WITH_RC4_128_SHA",)
     assert named["export"] == ("TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA",)
+
+
+def test_a_service_that_nmap_named_has_its_starttls_read_too(tmp_path: Path) -> None:
+    with stage.own_octet() as octet:
+        try:
+            (placed,) = (one for one in tls_servers.start(tmp_path, octet) if one.starttls == "postgresql")
+            authorities = trust(tls_servers.authority(tmp_path))
+            reach = Reach(placed.address, placed.port, Pace(0), placed.name)
+            port = Identification(reach, authorities=authorities).ask("postgresql")
+        finally:
+            stage.stop_all(tmp_path)
+    assert port is not None
+    assert port.tls is not None
+    assert (port.tls.started_by, port.tls.trusted) == ("postgresql", True)
 
 
 def test_a_server_with_two_certificates_has_both_judged(seen: Seen) -> None:

@@ -203,7 +203,7 @@ class Nobody:
 
     gaps: tuple[Gap, ...] = ()
 
-    def __init__(self, reach: Reach, *_: object) -> None:
+    def __init__(self, reach: Reach, *_: object, **_named: object) -> None:
         reach.heard = True
         self._port = reach.port
 
