@@ -960,6 +960,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "job_id": 999_999,
         "establishment_id": hospitals.valley,
         "target_id": seeds.backup,
+        "targets.set_rhythm.target_id": seeds.exposure,  # only what needs a mandate has a rhythm
         "mandate_id": seeds.mandate,
         "run_id": directory[-1],
         "asset_id": list_assets(platform, MACHINE, hospitals.valley, AssetFilter()).lines[0].id,
@@ -1033,7 +1034,8 @@ def visit(app: Flask, client: FlaskClient, method: str, endpoint: str, values: d
     """The status code, or "sign-in" for a redirection there."""
     rule = next(rule for rule in app.url_map.iter_rules(endpoint) if method in (rule.methods or ()))
     with app.test_request_context():
-        path = app.url_for(endpoint, **{name: values[name] for name in rule.arguments}, **QUERY.get(endpoint, {}))
+        own = {name: values.get(f"{endpoint}.{name}", values[name]) for name in rule.arguments}
+        path = app.url_for(endpoint, **own, **QUERY.get(endpoint, {}))
     data = {"lang": "fr"} if endpoint == "home.choose_language" else DECISION.get(endpoint)
     with client.open(path, method=method, data=data) as answer:
         if answer.status_code == 302 and answer.location.startswith("/sign-in") and endpoint != "home.start":
