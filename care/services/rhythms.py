@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 _REFUSED_WAITS = timedelta(hours=12)
 """Before an audit that was refused is asked for again: our choice."""
 _MAX_TOLD = 2000
+_NO_RHYTHM = Text(
+    "Seule une cible d’exposition qui n’est pas archivée suit un rythme ; programmez les autres à jour fixe.",
+    "Only an exposure target that is not archived follows a rhythm; schedule the others on fixed days.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,12 @@ def open_rhythm(platform: Platform, scope: Scope, target_id: int) -> RhythmView 
 
 
 def set_rhythm(platform: Platform, scope: Scope, target_id: int, *, enabled: bool) -> None:
-    """Let a target be audited as what is found there calls for, or not. NotFound."""
+    """Let a target be audited as what is found there calls for, or not. Refused for other kinds of audit; NotFound."""
     now = platform.clock.now()
     with platform.database.write() as session:
         target = _target(session, scope, target_id, Right.RUN_AUDIT)
-        if not takes(target.scanner, MANDATE):
-            raise NotFound
+        if target.archived_at is not None or not takes(target.scanner, MANDATE):
+            raise Refused(_NO_RHYTHM)
         row = session.get(Rhythm, target_id, with_for_update=True)
         if row is None:
             row = Rhythm(target_id=target_id)
@@ -81,7 +85,7 @@ def set_rhythm(platform: Platform, scope: Scope, target_id: int, *, enabled: boo
 
 def _target(session: Session, scope: Scope, target_id: int, right: Right) -> Target:
     target = session.get(Target, target_id)
-    if target is None or target.archived_at is not None:
+    if target is None:
         raise NotFound
     visible_establishment(session, scope, target.establishment_id, right)
     return target
