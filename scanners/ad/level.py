@@ -3,11 +3,12 @@
 The level is the smallest at which a `vuln_` point fails, 5 when none fails (CERT-FR, “Points de contrôle Active
 Directory”). Points that were not assessed, or that we do not look at, can only lower it: an estimate is “at best”.
 
-The work to reach a level is counted under two assumptions, which the documentation repeats. An object named by several
-rules is one object to fix. A path of control ends when one of its steps is removed, so that paths which share a step
-end together; what is counted is the fewest rights that cut every path the findings tell of, one for each holder that
-controls its targets without a detour (an entry may be inherited by many). When the findings do not tell everything, the
-count is said to be “at least”: it is never more than what is needed.
+The work to reach a level is counted under assumptions that the documentation repeats. An object named by several rules
+is one object to fix; a finding that counts objects of the domain asks for as many as its rule needs to pass
+(`least_changes`), which may be those that others name. A path of control ends when one of its steps is removed, so that
+paths which share a step end together; what is counted is the fewest rights that cut every path the findings tell of,
+one for each holder that controls its targets without a detour (an entry may be inherited by many). When the findings do
+not tell everything, the count is said to be “at least”: it is never more than what is needed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from scanners.ad.control_paths.cuts import Network
 from scanners.ad.control_paths.path_text import steps_of
+from scanners.ad.least_changes import least_changes
 from scanners.model import Finding, Lang, Outcome, Status, Text
 
 BEST_LEVEL = 5
@@ -316,19 +318,47 @@ class _Group:
 
 def work_of(failed: Iterable[Outcome]) -> Work:
     """The least work that closes these failed outcomes, under the assumptions said above."""
-    objects: set[str] = set()
+    objects, counted = set[str](), _Counted()
     network = Network()
     exact = True
     for outcome in failed:
         exact = exact and not outcome.partial
         for finding in outcome.findings:
+            name = finding.subject.casefold()
+            changes = least_changes(outcome.rule.id, finding.evidence)
             steps = steps_of(str(finding.evidence.get("path", "")))
-            if steps:
+            if changes:
+                counted.add(name, changes)
+            elif steps:
                 exact = _add_paths(network, finding, steps) and exact
             else:
-                objects.add(finding.subject.casefold())
+                objects.add(name)
     cut, certain = network.fewest_cuts()
-    return Work(len(objects), cut, exact and certain)
+    number, told = counted.together_with(objects)
+    return Work(number, cut, exact and certain and told)
+
+
+@dataclass
+class _Counted:
+    """Objects that findings about the whole domain count without naming them."""
+
+    domains: set[str] = field(default_factory=set)
+    numbers: list[int] = field(default_factory=list)
+    sure: bool = True
+
+    def add(self, domain: str, changes: tuple[int, bool]) -> None:
+        self.domains.add(domain)
+        self.numbers.append(changes[0])
+        self.sure = self.sure and changes[1]
+
+    def together_with(self, named: set[str]) -> tuple[int, bool]:
+        """How many objects there are with those that other findings name, and whether that is sure.
+
+        What is counted may be what another finding names or counts; it is not the domain, of which a setting is wrong.
+        """
+        others = len(named - self.domains)
+        alone = not self.numbers or (len(self.numbers) == 1 and not others)
+        return len(named & self.domains) + max([others, *self.numbers]), self.sure and alone
 
 
 def _add_paths(network: Network, finding: Finding, steps: Sequence[tuple[str, str]]) -> bool:

@@ -7,10 +7,8 @@ choice. Beyond 25 % the ratio has its own rule (vuln_user_accounts_dormant); thi
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.dormancy import MAX_PERCENT, judge_share, share
+from scanners.ad.subjects.dormancy import MAX_PERCENT, NOTABLE_PERCENT, judge_share, share
 from scanners.model import Rule, Severity, Text, Verdict, refs
-
-NOTABLE_PERCENT = 10
 
 
 def check(facts: DirectoryFacts) -> Verdict:

@@ -5,6 +5,9 @@ CERT-FR, vuln_group_loop.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
 from scanners.ad.columns import Kind
@@ -17,17 +20,45 @@ def check(facts: DirectoryFacts) -> Verdict:
     """Every group."""
     groups = facts.objects.of(Kind.GROUP)
     parents, children = facts.membership
-    nested = groups[parents] & groups[children]
-    inside = groups.copy()
-    while True:  # take away, until nothing changes, the groups that hold none or are held by none
-        edges = nested & inside[parents] & inside[children]
-        kept = (
-            inside & np.isin(np.arange(len(groups)), parents[edges]) & np.isin(np.arange(len(groups)), children[edges])
-        )
-        if bool((kept == inside).all()):
-            break
-        inside = kept
-    return verdict(facts, groups, inside)
+    edges = np.flatnonzero(groups[parents] & groups[children])
+    return verdict(facts, groups, facts.mask(in_loops(parents[edges].tolist(), children[edges].tolist())))
+
+
+def in_loops(parents: Iterable[int], children: Iterable[int]) -> list[int]:
+    """The nodes from which one comes back to oneself: strongly connected components (Kosaraju), without recursion.
+
+    A group that only stands between two loops is in none.
+    """
+    down, up = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
+    for parent, child in zip(parents, children, strict=True):
+        down[parent].append(child)
+        up[child].append(parent)
+    seen: set[int] = set()
+    finished = [node for start in tuple(down) for node in _last_first(start, down, seen)]
+    seen, found = set(), []
+    for start in reversed(finished):
+        component = _last_first(start, up, seen)
+        if len(component) > 1 or start in down.get(start, ()):
+            found += component
+    return found
+
+
+def _last_first(start: int, following: Mapping[int, list[int]], seen: set[int]) -> list[int]:
+    """What `start` leads to and was not seen yet, each after all that it leads to."""
+    if start in seen:
+        return []
+    seen.add(start)
+    ended, way = [], [(start, iter(following.get(start, ())))]
+    while way:
+        node, rest = way[-1]
+        after = next((each for each in rest if each not in seen), None)
+        if after is None:
+            ended.append(node)
+            way.pop()
+        else:
+            seen.add(after)
+            way.append((after, iter(following.get(after, ()))))
+    return ended
 
 
 RULE = Rule(

@@ -37,9 +37,9 @@ RULE = Rule(
         "The schema of {subject} is at version {version}; CaRE knows up to {expected}.",
     ),
     remediation=Text(
-        "Mettez CaRE à jour (docs/guide/administration.md), puis relancez l’audit. Les résultats restent justes "
+        "Mettez CaRE à jour (docs/administration.md), puis relancez l’audit. Les résultats restent justes "
         "pour ce qui est contrôlé, mais une nouveauté de Windows peut manquer.",
-        "Update CaRE (docs/guide/administration.md), then run the audit again. Results stay true for what is "
+        "Update CaRE (docs/administration.md), then run the audit again. Results stay true for what is "
         "checked, but something new in Windows may be missing.",
     ),
     severity=Severity.LOW,

@@ -11,13 +11,11 @@ from scanners.ad.judging import of_domain
 from scanners.ad.subjects import privileged_accounts
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
-NOTABLE = 20
-
 
 def check(facts: DirectoryFacts) -> Verdict:
     """All privileged accounts, enabled or not, but the built-in administrator and the controllers."""
     count = int(privileged_accounts.counted(facts).sum())
-    failing = NOTABLE <= count <= privileged_accounts.MAX_ACCOUNTS
+    failing = privileged_accounts.NOTABLE <= count <= privileged_accounts.MAX_ACCOUNTS
     found = of_domain(facts, failing, accounts=count, max_accounts=privileged_accounts.MAX_ACCOUNTS)
     return Verdict(count, found.findings)
 

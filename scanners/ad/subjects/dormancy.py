@@ -18,6 +18,7 @@ from scanners.model import Verdict
 OLD_PASSWORD_DAYS: Final = 3 * 365
 SILENT_DAYS: Final = 365
 MAX_PERCENT: Final = 25
+NOTABLE_PERCENT: Final = 10
 
 
 def counted(facts: DirectoryFacts) -> Mask:

@@ -13,6 +13,7 @@ from scanners.ad.columns import Mask
 from scanners.ad.facts import DirectoryFacts
 
 MAX_ACCOUNTS: Final = 50
+NOTABLE: Final = 20
 
 
 def counted(facts: DirectoryFacts) -> Mask:

@@ -6,11 +6,13 @@ import pytest
 
 from scanners.ad.control_paths.cuts import MOST_WAYS, Network
 from scanners.ad.control_paths.path_text import written_path
-from scanners.ad.level import Treatment, Work, actions_by_effect, estimate_level, level_report, next_level
+from scanners.ad.least_changes import COUNTED
+from scanners.ad.level import Treatment, Work, actions_by_effect, estimate_level, level_report, next_level, work_of
 from scanners.catalog import rules_of
-from scanners.model import Finding, Outcome, Rule, Severity, Status, Text, Verdict, refs
+from scanners.model import Finding, Outcome, Rule, Scalar, Severity, Status, Text, Verdict, refs
 from scanners.runner import run_rules
 from tests.unit.ad.specimens import BROKEN, HEALTHY
+from tests.unit.ad.test_rules import DOMAIN, RULES, broken_for
 
 
 def outcome(status: Status, *references: str) -> Outcome:
@@ -107,6 +109,71 @@ def test_the_least_work_to_the_next_level(
     assert reached is not None
     assert reached.level == level
     assert reached.work == Work(objects, permissions, exact)
+
+
+def of(rule: str, **evidence: Scalar) -> Outcome:
+    return failed(rule, LEVEL_1, Finding(DOMAIN, {"dn": "DC=hopital,DC=test", **evidence}))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "work"),
+    [
+        (of("privileged_count", accounts=61, max_accounts=50), Work(11)),
+        (of("privileged_count", accounts=51, max_accounts=50), Work(1)),
+        (of("privileged_count_notable", accounts=34, max_accounts=50), Work(15)),
+        (of("privileged_count_notable", accounts=20, max_accounts=50), Work(1)),
+        (of("never_expires_ratio", accounts=200, total=1000, max_percent=10), Work(100)),
+        (of("never_expires_ratio", accounts=4, total=33, max_percent=10), Work(1)),
+        # those that are disabled are no longer counted at all: it may take a few more
+        (of("dormant_accounts", accounts=300, total=999, max_percent=25), Work(51, exact=False)),
+        (of("dormant_accounts_notable", accounts=200, total=1000, max_percent=25), Work(101, exact=False)),
+        (of("dormant_accounts_notable", accounts=1, total=5, max_percent=25), Work(1, exact=False)),
+        (of("dormant_computers", machines=300, total=1000, max_percent=15), Work(151, exact=False)),
+        (of("privileged_inactive", accounts=10, total=20, max_percent=30, names="a, b"), Work(4, exact=False)),
+        (of("keys_on_accounts", count=7, machines=2, target="x"), Work(7)),
+        (of("single_controller", count=1, least=2), Work(1)),
+        (of("single_controller", count=0, least=2), Work(2)),
+        (of("control_paths_too_many", accounts=900, total=1000, threshold=50), Work(1, exact=False)),
+        (of("laps_coverage", system="LAPS"), Work(1, exact=False)),
+        (of("privileged_count"), Work(1, exact=False)),
+        (of("machine_account_quota", quota=10), Work(1)),
+    ],
+    ids=lambda case: case.rule.id if isinstance(case, Outcome) else "",
+)
+def test_objects_that_a_rule_counts_are_as_many_to_fix(outcome: Outcome, work: Work) -> None:
+    assert work_of([outcome]) == work
+
+
+def test_objects_counted_may_be_those_that_others_name() -> None:
+    """Ten accounts among forty named ones, and a setting of the domain, which is no account."""
+    ten, named = of("privileged_count", accounts=60, max_accounts=50), failed("a", LEVEL_1, *on(*map(str, range(40))))
+    setting = of("machine_account_quota", quota=10)
+    assert work_of([ten, setting]) == Work(11)
+    assert work_of([ten, named]) == Work(40, exact=False)
+    assert work_of([ten, named, setting]) == Work(41, exact=False)
+    assert work_of([ten, of("keys_on_accounts", count=3)]) == Work(10, exact=False)
+
+
+ONE_SETTING = """
+administrators_not_denied_logon attack_surface_rules_absent domain_reversible_passwords ds_heuristics_critical
+ds_heuristics_enforcement ds_heuristics_list_object ds_heuristics_weak functional_level_2008r2 functional_level_2012r2
+functional_level_2016 kerberos_armoring_clients llmnr_enabled machine_account_quota newer_than_references
+no_service_password_policy powershell_not_logged protected_users_missing pso_unreadable recycle_bin_disabled
+remote_sessions_unlimited sessions_enumerable short_passwords_allowed smartcard_secrets_kept sysvol_not_replicated
+unauthenticated_bind_allowed weak_password_policy
+"""
+
+
+def test_every_rule_about_the_domain_is_one_setting_or_counts() -> None:
+    """A new rule whose subject is the domain says here whether one object is all there is to fix."""
+    about = {
+        rule.id
+        for rule in RULES
+        for finding in run_rules([rule], broken_for(rule))[0].findings
+        if finding.subject == DOMAIN
+    }
+    assert set(COUNTED) <= about
+    assert {name.removeprefix("ad.") for name in about - set(COUNTED)} == set(ONE_SETTING.split())
 
 
 @pytest.mark.parametrize(("ways", "counted"), [(7, 7), (MOST_WAYS + 50, MOST_WAYS)])

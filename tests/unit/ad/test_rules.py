@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.rules.group_loop import in_loops
 from scanners.ad.subjects.dormancy import counted
 from scanners.catalog import rules_of
 from scanners.model import LANGS, Gap, Rule, Status, Text
@@ -274,6 +275,23 @@ def test_more_than_fifty_privileged_accounts(extra: int, expected: Status) -> No
         dn = specimen.user(f"a{number}", 2000 + number)
         specimen.join(f"CN=Admins du domaine,CN=Users,{specimens.BASE}", dn)
     assert run_rule(rule("privileged_count"), specimen.facts()).status is expected
+
+
+def test_a_group_between_two_loops_is_in_none() -> None:
+    specimen = specimens.healthy()
+    groups = {name: specimen.group(name, 2000 + place) for place, name in enumerate(("A1", "A2", "X", "B1", "B2"))}
+    for holder, held in (("A1", "A2"), ("A2", "A1"), ("A2", "X"), ("X", "B1"), ("B1", "B2"), ("B2", "B1")):
+        specimen.join(groups[holder], groups[held])
+    found = run_rule(rule("group_loop"), specimen.facts()).findings
+    assert {finding.subject.partition("\\")[2] for finding in found} == {"A1", "A2", "B1", "B2"}
+
+
+def test_a_long_chain_of_groups_is_no_loop_until_it_is_closed() -> None:
+    """Longer than Python may recurse."""
+    nodes = range(5_000)
+    assert in_loops(nodes[:-1], nodes[1:]) == []
+    assert sorted(in_loops([*nodes[:-1], 4_999], [*nodes[1:], 0])) == list(nodes)
+    assert in_loops([1, 2], [1, 3]) == [1]
 
 
 @pytest.mark.parametrize("rule_id", ["controller_password_age", "krbtgt_password_age", "guest_enabled", "des_only"])

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from care.adapters.kits import REMEDIATION
 from care.cli import COMMANDS
+from scanners.catalog import all_rules
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -19,6 +21,15 @@ COMMAND = re.compile(r"^(?:\.venv/bin/)?care (?:--\S+ \S+ )?([a-z-]+)", re.MULTI
 def test_links_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text("utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_pages_that_rules_and_sheets_send_to_exist() -> None:
+    texts = [text for rule in all_rules().values() for text in (rule.title, rule.message, rule.remediation)]
+    told = [half for text in texts for half in (text.fr, text.en)]
+    told += [sheet.read_text("utf-8") for sheet in sorted(REMEDIATION.rglob("*.y*ml"))]
+    named = {found for text in told for found in re.findall(r"\bdocs/[\w./-]+\.md\b", text)}
+    assert named
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
 def test_every_page_is_linked_from_another() -> None:

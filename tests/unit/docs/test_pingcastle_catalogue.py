@@ -22,6 +22,31 @@ def test_all_that_ldap_shows_is_covered() -> None:
     assert missing == set()
 
 
+NOT_BY_LDAP_ALONE = """
+A-AnonymousAuthorizedGPO A-AuditDC A-AuditPowershell A-CertEnrollChannelBinding A-CertEnrollHttp A-CertROCA
+A-CertWeakDSA A-CertWeakRsaComponent A-DC-Coerce A-DC-Spooler A-DC-WebClient A-DCLdapSign A-DCLdapsChannelBinding
+A-DCLdapsProtocol A-DCLdapsProtocolAdvanced A-DCRefuseComputerPwdChange A-HardenedPaths A-LDAPSigningDisabled
+A-LMHashAuthorized A-LimitBlankPasswordUse A-MD2IntermediateCert A-MD2RootCert A-MD4IntermediateCert A-MD4RootCert
+A-MD5IntermediateCert A-MD5RootCert A-MembershipEveryone A-NoGPOLLMNR A-NoNetSessionHardening A-NullSession A-PwdGPO
+A-SHA0IntermediateCert A-SHA0RootCert A-SHA1IntermediateCert A-SHA1RootCert A-SMB2SignatureNotEnabled
+A-SMB2SignatureNotRequired A-WSUS-SslProtocol A-WeakRSARootCert A-WeakRSARootCert2 ADConnectVersion ADConnectVersion1
+GuestUserAccessRestriction1 GuestUserAccessRestriction2 P-DelegationFileDeployed P-DelegationGPOData
+P-DelegationLoginScript P-LoginDCEveryone P-LogonDenied P-PrivilegeEveryone P-RODCSYSVOLWrite
+P-RecoveryModeUnprotected P-TrustedCredManAccessPrivilege S-ADRegistration S-DC-NotUpdated S-DefenderASR
+S-FirewallScript S-FolderOptions S-KerberosArmoring S-KerberosArmoringDC S-OldNtlm S-SMB-v1 S-TerminalServicesGPO
+S-Vuln-MS14-068 S-Vuln-MS17_010 S-WSUS-HTTP S-WSUS-NoPinning S-WSUS-UserProxy T-FileDeployedOutOfDomain
+T-ScriptOutOfDomain UserConsentCompanyData UserRegisterApplications
+"""
+
+
+def test_one_rule_that_a_survey_says_is_in_the_directory_is_not() -> None:
+    """Whether a zone may be transferred is no property of its object (MS-DNSP 2.3.2.1.1): it is the only deviation."""
+    others = {row.id for row in rows() if row.needs != "ldap"}
+    assert others - set(NOT_BY_LDAP_ALONE.split()) == {"A-DnsZoneTransfert"}
+    assert set(NOT_BY_LDAP_ALONE.split()) <= others
+    assert {row.id for row in rows() if not row.rules} & {"A-DnsZoneTransfert"} == {"A-DnsZoneTransfert"}
+
+
 def test_the_catalogue_is_whole_and_its_rows_are_ours_to_explain() -> None:
     known = rows()
     assert len({row.id for row in known}) == len(known) == 193
