@@ -89,9 +89,14 @@ def _cookie(value: str) -> Cookie:
     )
 
 
-def read_security_text(received: bytes) -> SecurityText:
-    """The security.txt an answer holds: a text with a contact. A page served for every path is none (RFC 9116)."""
+def read_security_text(received: bytes) -> SecurityText | None:
+    """The security.txt an answer holds: a text with a contact. A page served for every path is none (RFC 9116).
+
+    None when it lies elsewhere: the file may be reached by redirections, which are not followed.
+    """
     page = parse(received)
+    if page is not None and page.redirects:
+        return None
     if page is None or page.status != _OK or "html" in page.header("content-type").lower():
         return SecurityText()
     text = received.partition(b"\r\n\r\n")[2].decode("utf-8", "replace")

@@ -116,6 +116,16 @@ def weakness(suite: str) -> str:
     return next((word for part, word in _FLAWS if part in suite), "")
 
 
+SHORT_BLOCKS = "SWEET32"
+"""3DES and IDEA: read only after hundreds of gigabytes of one session, hence apart from suites that protect nothing."""
+
+
+def weaknesses(suites: Iterable[str], *, anonymous_is_fine: bool) -> dict[str, str]:
+    """Suite -> what is wrong with it. Where nobody checks who answers (SMTP between servers), anonymity is no flaw."""
+    seen = {suite: weakness(suite.replace("_anon_", "_") if anonymous_is_fine else suite) for suite in suites}
+    return {suite: flaw for suite, flaw in seen.items() if flaw}
+
+
 WEAK_SIGNATURES: frozenset[str] = frozenset({"md2", "md4", "md5", "sha1"})
 MIN_RSA_BITS = 2048
 """ANSSI and the CA/Browser Forum: RSA below 2,048 bits is no longer acceptable."""

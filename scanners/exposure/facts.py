@@ -12,6 +12,7 @@ from datetime import datetime
 from ipaddress import ip_address
 
 from scanners.archive import CollectedAt, DataclassFormat
+from scanners.exposure.crypto import weaknesses
 from scanners.exposure.domain_facts import Domain, FoundName
 from scanners.model import Finding, Gap, NotAssessable, Scalar, Verdict, judged
 from scanners.vulnerabilities.model import KnownFlaws
@@ -24,6 +25,8 @@ MAX_HEADERS = 40
 """Headers kept of an HTTP answer."""
 MAX_NAMES = 100
 """Names kept of a certificate, of a list of algorithms."""
+_PASSING_HEADERS = frozenset({"date", "age", "expires", "set-cookie"})
+"""Headers that tell when a page was made; what matters of cookies is in `Http.cookies`."""
 INVENTED_NAME = "care-audit.invalid"
 """A name nobody can have (RFC 2606), announced to see whether a site redirects to it."""
 
@@ -84,6 +87,11 @@ class Tls:
     chain_ordered: bool | None = None
     stapled: bool | None = None
     second: Certificate | None = None
+
+    @property
+    def weaknesses(self) -> dict[str, str]:
+        """Weak suite accepted -> its flaw. Mail servers offer anonymous ones to others, which check nobody anyway."""
+        return weaknesses(self.weak_ciphers, anonymous_is_fine=self.started_by == "smtp")
 
     @property
     def before_13(self) -> bool:
@@ -253,6 +261,17 @@ class Endpoint:
         """The same port under each of its names, itself first."""
         return (self, *(self._under(site) for site in self.port.sites))
 
+    def repeats(self, own: Endpoint) -> bool:
+        """Whether this further name gets the answer of the port itself: the default site, seen under one more name."""
+        return bool(self.site) and self._answer() == own._answer()
+
+    def _answer(self) -> tuple[Http | None, Certificate | None]:
+        tls, http = self.port.tls, self.port.http
+        if http is not None:
+            lasting = tuple((key, value) for key, value in http.headers if key not in _PASSING_HEADERS)
+            http = replace(http, headers=lasting, invented=None)
+        return http, tls.certificate if tls is not None else None
+
     def _under(self, site: Site) -> Endpoint:
         tls = replace(self.port.tls, certificate=site.certificate, second=None) if self.port.tls is not None else None
         port = replace(self.port, http=site.http, tls=tls, sites=())
@@ -354,8 +373,8 @@ class ExposureFacts:
         return tuple(dict.fromkeys(name for name in seen if "." in name and not _is_address(name)))
 
     def web(self) -> tuple[tuple[Endpoint, Http], ...]:
-        """Ports that answered to HTTP, in clear or over TLS, under each of their names."""
-        named = (found for endpoint in self.endpoints() for found in endpoint.sites())
+        """Ports that answered to HTTP, in clear or over TLS, and what they answer else under other names."""
+        named = (found for own in self.endpoints() for found in own.sites() if not found.repeats(own))
         return tuple((end, http) for end in named if (http := end.port.http) is not None)
 
     def known_domains(self) -> tuple[Domain, ...]:

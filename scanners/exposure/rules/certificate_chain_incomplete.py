@@ -30,18 +30,18 @@ def _fault(tls: Tls) -> bool | None:
 RULE = Rule(
     id="exposure.certificate_chain_incomplete",
     title=Text(
-        "Chaîne de certificats incomplète",
-        "Incomplete certificate chain",
+        "Autorité manquante ou inconnue",
+        "Missing or unknown authority",
     ),
     message=Text(
-        "La chaîne de {subject} s’arrête avant une autorité connue : il manque {missing_issuer}.",
-        "The chain of {subject} stops before a known authority: {missing_issuer} is missing.",
+        "La chaîne de {subject} s’arrête trop tôt : {missing_issuer} n’est ni envoyée ni connue de l’audit.",
+        "The chain of {subject} stops too early: {missing_issuer} is neither sent nor known to the audit.",
     ),
     remediation=Text(
-        "Ajoutez au fichier du certificat celui de l’autorité intermédiaire. Si l’autorité est la vôtre, "
-        "déclarez-la à l’audit.",
-        "Append the certificate of the intermediate authority to that of the service. If the authority is your "
-        "own, declare it to the audit.",
+        "Ajoutez au fichier du certificat celui de l’autorité intermédiaire. Autorité interne ou IGC-Santé : "
+        "déclarez-la dans la cible.",
+        "Append the certificate of the intermediate authority to that of the service. Internal authority "
+        "or IGC-Santé: declare it in the target.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R34", "cwe:295"),

@@ -1,6 +1,7 @@
 """A certificate about to expire stops a service on a day nobody chose.
 
-Threshold: 30 days from the collection, time enough to order one (our own choice).
+Threshold: 30 days from the collection, time enough to order one, and at most a third of the certificate’s life:
+automatic ones of 45 days are renewed at the last third (our own choice).
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ DELAY = timedelta(days=30)
 def check(facts: ExposureFacts) -> Verdict:
     """Certificates that expire within the delay, and have not yet."""
     shown = facts.certificates()
-    last = facts.collected_at + DELAY
-    soon = ((end, found) for end, found in shown if facts.collected_at <= found.not_after <= last)
+    soon = (
+        (end, found) for end, found in shown if timedelta(0) <= found.not_after - facts.collected_at <= _delay(found)
+    )
     return judged(len(shown), (Finding(end.subject, _evidence(found, facts.collected_at)) for end, found in soon))
+
+
+def _delay(certificate: Certificate) -> timedelta:
+    return min(DELAY, (certificate.not_after - certificate.not_before) / 3)
 
 
 def _evidence(certificate: Certificate, now: datetime) -> dict[str, Scalar]:

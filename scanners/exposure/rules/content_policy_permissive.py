@@ -1,7 +1,7 @@
 """A content security policy that allows any script protects from nothing.
 
 Policies whose `script-src` (or, failing it, `default-src`) allows `unsafe-inline` without a nonce or a hash, or any
-origin; or that have neither.
+origin; or that have neither. With a nonce or a hash, `strict-dynamic` makes browsers ignore origins: it passes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _fault(http: Http) -> Evidence | None:
     if sources is None:
         return {"policy": "script-src: –"}
     pinned = any(source.startswith(("'nonce-", "'sha256-", "'sha384-", "'sha512-")) for source in sources)
-    wide = sorted(sources & _ANYWHERE)
+    wide = [] if pinned and "'strict-dynamic'" in sources else sorted(sources & _ANYWHERE)
     inline = [] if pinned else sorted(sources & {"'unsafe-inline'"})
     return {"policy": " ".join(wide + inline)} if wide + inline else None
 
@@ -39,12 +39,12 @@ def _sources(policy: str) -> set[str] | None:
 RULE = Rule(
     id="exposure.content_policy_permissive",
     title=Text(
-        "Politique de contenu trop large",
-        "Content policy too wide",
+        "Politique de sécurité du contenu (CSP) trop large",
+        "Content security policy (CSP) too wide",
     ),
     message=Text(
-        "La politique de contenu de {subject} laisse passer tout script ({policy}).",
-        "The content policy of {subject} lets any script through ({policy}).",
+        "La politique de sécurité du contenu (CSP) de {subject} laisse passer tout script ({policy}).",
+        "The content security policy (CSP) of {subject} lets any script through ({policy}).",
     ),
     remediation=Text(
         "Limitez « script-src » aux origines nécessaires et remplacez « unsafe-inline » par un nonce, avec "

@@ -22,12 +22,12 @@ def _fault(http: Http) -> Evidence | None:
 RULE = Rule(
     id="exposure.cookie_without_secure",
     title=Text(
-        "Cookie sans « Secure »",
-        "Cookie without Secure",
+        "Cookie sans l’attribut Secure",
+        "Cookie without the Secure attribute",
     ),
     message=Text(
-        "{subject} pose sans « Secure » : {cookies}.",
-        "{subject} sets without Secure: {cookies}.",
+        "{subject} dépose des cookies sans l’attribut Secure : {cookies}.",
+        "{subject} sets cookies without the Secure attribute: {cookies}.",
     ),
     remediation=Text(
         "Ajoutez « Secure » à tous les cookies du site en HTTPS (réglage de l’application ou du relais).",

@@ -1,13 +1,19 @@
 """A site that redirects to whatever name the visitor announces lends its address to those who set traps.
 
-Asked once under an invented name (`care-audit.invalid`), the page redirects to that name. Behind a shared cache, this
+Asked once under an invented name (`care-audit.invalid`), the page redirects to that name (which a
+single sign-on may well carry among its parameters). Behind a shared cache, this
 sends other visitors there; in a reset-password mail, it leaks the link.
 """
 
 from __future__ import annotations
 
+import re
+
 from scanners.exposure.facts import INVENTED_NAME, Evidence, ExposureFacts, Http, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
+
+_TO_INVENTED = re.compile(rf"(?:https?:)?//(?:[^/?#@]*@)?{re.escape(INVENTED_NAME)}(?:[:/?#]|$)", re.IGNORECASE)
+"""An address whose host is the invented name."""
 
 
 def check(facts: ExposureFacts) -> Verdict:
@@ -18,7 +24,7 @@ def check(facts: ExposureFacts) -> Verdict:
 
 def _fault(http: Http) -> Evidence | None:
     location = http.invented or ""
-    return {"location": location} if INVENTED_NAME in location else None
+    return {"location": location} if _TO_INVENTED.match(location) else None
 
 
 RULE = Rule(
@@ -32,10 +38,10 @@ RULE = Rule(
         "{subject} redirects the visitor to the name it announces ({location}).",
     ),
     remediation=Text(
-        "Écrivez le nom du site dans la redirection, et refusez les noms inconnus (serveur par défaut qui répond "
-        "421 ou ferme).",
-        "Write the site’s name in the redirection, and refuse unknown names (a default server that answers 421 or "
-        "closes).",
+        "Écrivez le nom du site dans la redirection, puis refusez les noms inconnus après avoir listé tous "
+        "les noms encore appelés, et les appels par adresse.",
+        "Write the site’s name in the redirection, then refuse unknown names after listing every name still "
+        "called, and calls by address.",
     ),
     severity=Severity.INFO,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:601", "cwe:644"),

@@ -1,6 +1,6 @@
 """A redirection to an http address undoes the encryption of the page that sends it, and whoever listens can change it.
 
-Pages whose redirections lead to an `http://` address: from HTTPS, or from a clear port to somewhere else than HTTPS.
+HTTPS pages whose redirections lead to an `http://` address. From a port in clear, nothing is lost: not judged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Pages that redirect to an address in clear."""
-    return among_sites([(end, http) for end, http in facts.web() if http.redirects], _fault)
+    return among_sites(
+        [(end, http) for end, http in facts.web() if http.redirects and end.port.tls is not None], _fault
+    )
 
 
 def _fault(http: Http) -> Evidence | None:

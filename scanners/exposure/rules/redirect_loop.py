@@ -1,6 +1,7 @@
 """A site that redirects for ever serves nobody, and nobody has noticed: it is not looked after.
 
-Redirections that come back to a page already seen, or that go on beyond five.
+Redirections that come back to a page already seen, or that go on beyond five. A site that sets cookies meanwhile may
+only be checking that they come back, which the audit never does: it is not judged.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Pages that redirect without end."""
-    return among_sites([(end, http) for end, http in facts.web() if http.redirects], _fault)
+    return among_sites([(end, http) for end, http in facts.web() if http.redirects and not http.cookies], _fault)
 
 
 def _fault(http: Http) -> Evidence | None:

@@ -36,17 +36,18 @@ def _missing(http: Http) -> list[str]:
 RULE = Rule(
     id="exposure.security_headers_missing",
     title=Text(
-        "En-têtes de protection absents",
-        "Protective headers missing",
+        "En-têtes de sécurité absents",
+        "Security headers missing",
     ),
     message=Text(
         "{subject} n’envoie pas {missing}.",
         "{subject} does not send {missing}.",
     ),
     remediation=Text(
-        "Ajoutez ces en-têtes dans le serveur ou le relais ; essayez d’abord la politique de contenu en mode « "
-        "Report-Only ».",
-        "Add these headers in the server or the reverse proxy; first try the content policy in Report-Only mode.",
+        "Ajoutez nosniff et Referrer-Policy ; X-Frame-Options seulement après avoir listé les logiciels qui affichent "
+        "le site dans un cadre ; la politique de sécurité du contenu (CSP) d’abord en mode « Report-Only ».",
+        "Add nosniff and Referrer-Policy; X-Frame-Options only after listing the applications that show the site in a "
+        "frame; the content security policy (CSP) in Report-Only mode first.",
     ),
     severity=Severity.LOW,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:693", "cwe:1021"),

@@ -11,9 +11,14 @@ import re
 from scanners.exposure.facts import Cookie, Evidence, ExposureFacts, Http, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
-_SESSION = re.compile(r"sess|(?:^|[._-])sid(?:$|[._-])|sessid|auth|token|^mrhsession|^dsid$", re.IGNORECASE)
-_READ_BY_SCRIPTS = re.compile(r"csrf|xsrf", re.IGNORECASE)
-"""Tokens against forged requests: the page’s own scripts must read them."""
+_SESSION = re.compile(
+    r"sess(?:ion)?_?id|(?:sess|session|auth|token)(?:$|[._-])|(?:^|[._-])sid(?:$|[._-])"
+    r"|^(?:dsid|svpncookie|webvpn|nsc_aaac)$",
+    re.IGNORECASE,
+)
+"""Names in use, then those of remote access gateways: Ivanti, FortiGate, Cisco, Citrix (F5’s ends with Session)."""
+_READ_BY_SCRIPTS = re.compile(r"csrf|xsrf|consent", re.IGNORECASE)
+"""Tokens against forged requests, and choices about cookies: the page’s own scripts must read them."""
 
 
 def check(facts: ExposureFacts) -> Verdict:

@@ -1,6 +1,6 @@
 """A short host key can be computed back, and the server impersonated (ANSSI R8, R9).
 
-RSA below 2,048 bits, ECDSA below 256, as ssh-audit reads them during a key exchange.
+RSA below 2,048 bits, ECDSA below 256, as ssh-audit reads them during a key exchange. DSA is for `ssh_weak_host_key`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _short(offer: Ssh) -> list[str]:
 def _minimum(name: str) -> int:
     if "ecdsa" in name:
         return MIN_EC_BITS
-    return MIN_RSA_BITS if "rsa" in name or "dss" in name else 0
+    return MIN_RSA_BITS if "rsa" in name else 0
 
 
 RULE = Rule(

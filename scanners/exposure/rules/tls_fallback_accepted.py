@@ -24,7 +24,7 @@ def _fault(tls: Tls) -> bool | None:
 RULE = Rule(
     id="exposure.tls_fallback_accepted",
     title=Text(
-        "Retour à une version ancienne de TLS possible",
+        "Repli vers une version ancienne de TLS",
         "Fallback to an older TLS version possible",
     ),
     message=Text(

@@ -28,8 +28,10 @@ RULE = Rule(
         "{subject} accepts {versions}.",
     ),
     remediation=Text(
-        "N’acceptez que TLS 1.2 et 1.3, après avoir relevé dans les journaux les équipements qui s’en servent encore.",
-        "Accept TLS 1.2 and 1.3 only, after finding in the logs which devices still rely on the old ones.",
+        "N’acceptez que TLS 1.2 et 1.3, après avoir relevé dans les journaux les équipements qui s’en servent encore. "
+        "Port 25 : un expéditeur ancien refusé en TLS 1.0 repasse en clair ; relevez-les d’abord.",
+        "Accept TLS 1.2 and 1.3 only, after finding in the logs which devices still rely on the old ones. "
+        "Port 25: an old sender refused on TLS 1.0 goes back to clear text; find them first.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-tls:R4", "anssi-hygiene:21", "cwe:327", "rfc:8996"),

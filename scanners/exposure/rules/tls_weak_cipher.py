@@ -1,25 +1,30 @@
-"""Suites without encryption, without authentication, of export grade, or with RC4, DES or 3DES protect nothing.
+"""Suites without encryption, without authentication, of export grade, or with RC4 or DES protect nothing.
 
 Only weak suites are offered; those the server takes fail (RFC 9325, RFC 7465). A few of each kind are listed.
+Anonymous suites are left out of SMTP’s STARTTLS: servers that send mail there check no certificate. 3DES and IDEA have
+their own rule.
 """
 
 from __future__ import annotations
 
-from scanners.exposure.crypto import weakness
-from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.crypto import SHORT_BLOCKS
+from scanners.exposure.facts import ExposureFacts, Tls
 from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Ports that accept at least one weak suite."""
     tls = facts.over_tls()
-    weak = ((end, posture.weak_ciphers) for end, posture in tls if posture.weak_ciphers)
-    return judged(len(tls), (Finding(end.subject, _evidence(names)) for end, names in weak))
+    weak = ((end, _weak(posture)) for end, posture in tls)
+    return judged(len(tls), (Finding(end.subject, _evidence(flaws)) for end, flaws in weak if flaws))
 
 
-def _evidence(names: tuple[str, ...]) -> dict[str, Scalar]:
-    flaws = dict.fromkeys(weakness(name) for name in names)
-    return {"ciphers": ", ".join(names), "flaws": ", ".join(flaws)}
+def _weak(tls: Tls) -> dict[str, str]:
+    return {suite: flaw for suite, flaw in tls.weaknesses.items() if flaw != SHORT_BLOCKS}
+
+
+def _evidence(flaws: dict[str, str]) -> dict[str, Scalar]:
+    return {"ciphers": ", ".join(flaws), "flaws": ", ".join(dict.fromkeys(flaws.values()))}
 
 
 RULE = Rule(

@@ -44,7 +44,7 @@ STUBS: tuple[tuple[str, int, int], ...] = (
 )  # fmt: skip
 
 OTHERS: tuple[tuple[str, int, int], ...] = (
-    ("nginx", LEGACY, 8090), ("nginx", LEGACY, 8099), ("nginx", ACCESS, 8443),
+    ("nginx", ACCESS, 4443), ("nginx", LEGACY, 8099), ("nginx", ACCESS, 8443),
     ("nginx", WEAK_WEB, 80), ("nginx", WEAK_WEB, 443), ("nginx", GOOD_WEB, 80), ("nginx", GOOD_WEB, 443),
     ("vsftpd", LEGACY, 21), ("redis", DATA, 6379), ("postgresql", DATA, 5432), ("sshd", ACCESS, 22),
 )  # fmt: skip
@@ -79,7 +79,7 @@ EXPECTED: dict[str, tuple[tuple[int, int], ...]] = {
     "rdp_exposed": ((ACCESS, 3389),),
     "rdp_without_nla": ((ACCESS, 3389),),
     "redirect_by_host_header": ((LEGACY, 8099),),
-    "redirect_in_clear": ((LEGACY, 8090),),
+    "redirect_in_clear": ((ACCESS, 4443),),
     "redirect_loop": ((LEGACY, 8099),),
     "redis_without_password": ((DATA, 6379),),
     "remote_access_gateway": ((ACCESS, 10443),),
@@ -216,7 +216,11 @@ http {{
     location = /.well-known/security.txt {{ default_type text/plain;
       return 200 "Contact: mailto:ssi@hopital.test\nExpires: {next_year}-12-31T23:59:59Z\n"; }}
     location / {{ return 200 "<html><title>Portail patient</title></html>"; }} }}
-  server {{ listen {legacy}:8090; server_tokens off; location / {{ return 302 http://ancien.hopital.test/; }} }}
+  server {{ listen {access}:4443 ssl; server_tokens off;
+    ssl_certificate {folder}/good.pem; ssl_certificate_key {folder}/good.key; ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; ssl_prefer_server_ciphers on;
+    add_header Strict-Transport-Security "max-age=31536000" always;
+    location / {{ return 302 http://ancien.hopital.test/; }} }}
   server {{ listen {legacy}:8099; server_tokens off;
     location / {{ return 302 /accueil; }} location /accueil {{ return 302 /; }} }}
   server {{ listen {access}:8443 ssl; server_tokens off;

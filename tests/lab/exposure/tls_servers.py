@@ -137,9 +137,9 @@ SERVERS: tuple[Server, ...] = (
 
 STUBS: tuple[Server, ...] = (
     Server("ssl2", ("ssl2_enabled", "tls13_missing"), stub=_stub(versions=[2, 0x0303], suites=[0xC02F])),
-    Server("ssl3", (*_SSL3_POODLE, "tls_weak_cipher"), stub=_stub(versions=[0x0300], suites=[0x000A, 0x002F])),
+    Server("ssl3", (*_SSL3_POODLE, "tls_short_block_cipher"), stub=_stub(versions=[0x0300], suites=[0x000A, 0x002F])),
     Server("rc4", ("tls_weak_cipher", "tls13_missing"), stub=_stub(suites=[0xC02F, 0x0005])),
-    Server("triple_des", ("tls_weak_cipher", "tls13_missing"), stub=_stub(suites=[0xC02F, 0xC012])),
+    Server("triple_des", ("tls_short_block_cipher", "tls13_missing"), stub=_stub(suites=[0xC02F, 0xC012])),
     Server(
         "export",
         ("tls_weak_cipher", "tls_weak_dh_group", "tls_obsolete_version", "tls13_missing"),

@@ -222,8 +222,13 @@ _ODD_TLS = replace(
     SAFE_TLS,
     versions=("TLS 1.2",),
     certificate=replace(
-        SOUND, not_after=NOW + timedelta(days=30), signature_hash="sha1", names=("nouveau.hopital.test",)
+        SOUND,
+        not_before=NOW - timedelta(days=300),
+        not_after=NOW + timedelta(days=30),
+        signature_hash="sha1",
+        names=("nouveau.hopital.test",),
     ),
+    weak_ciphers=("TLS_RSA_WITH_3DES_EDE_CBC_SHA",),
     static_ciphers=("TLS_RSA_WITH_AES_128_CBC_SHA",),
     authenticated_modes=False,
     trusted=False,
@@ -468,6 +473,7 @@ EXPECTED: Expected = {
     "tls_obsolete_version": _on("10", 443),
     "tls_static_key_exchange": _on("10", 8444),
     "tls_reports_missing": {"nu.test"},
+    "tls_short_block_cipher": _on("10", 8444),
     "tls_weak_cipher": _on("10", 443),
     "tls_weak_dh_group": _on("10", 443),
     "unidentified_service": _on("11", 4000),

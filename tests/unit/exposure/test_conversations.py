@@ -352,10 +352,11 @@ def test_cookies_are_kept_without_their_values() -> None:
         (b"200 OK\r\n\r\nContact: x\nExpires: 2027-01-01T00:00:00", SecurityText(True, ("x",))),
         (b"200 OK\r\nContent-Type: text/html\r\n\r\n<p>Contact: mailto:a@b.test", SecurityText()),
         (b"404 Not Found\r\n\r\nContact: mailto:a@b.test", SecurityText()),
+        (b"301 Moved\r\nLocation: https://www.h.test/.well-known/security.txt\r\n\r\n", None),
         (b"200 OK\r\n\r\nExpires: 2027-01-01T00:00:00Z", SecurityText(expires=datetime(2027, 1, 1, tzinfo=UTC))),
     ],
 )  # fmt: skip
-def test_security_contacts(answer: bytes, expected: SecurityText) -> None:
+def test_security_contacts(answer: bytes, expected: SecurityText | None) -> None:
     assert read_security_text(b"HTTP/1.1 " + answer) == expected
 
 

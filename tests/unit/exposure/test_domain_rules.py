@@ -32,6 +32,7 @@ from tests.unit.exposure.specimens import (
     NOW,
     PROTECTED,
     SAFE_DOMAIN,
+    SESSION,
     SOUND,
     facts,
     host,
@@ -325,6 +326,9 @@ def test_protective_headers(dropped: tuple[str, ...], missing: str | None) -> No
         ("default-src *; script-src 'self'", PASSED),
         ("script-src 'self' 'unsafe-inline'", FAILED),
         ("script-src 'unsafe-inline' 'nonce-abc'", PASSED),
+        ("script-src 'nonce-abc' 'strict-dynamic' https: 'unsafe-inline'", PASSED),
+        ("script-src 'nonce-abc' https:", FAILED),
+        ("script-src 'strict-dynamic' https:", FAILED),
         ("script-src https:", FAILED),
         ("frame-ancestors 'none'", FAILED),
         ("script-src 'self'; script-src *", PASSED),
@@ -346,6 +350,15 @@ def test_content_policies(policy: str, status: Status) -> None:
         (Cookie("csrf_token", True, False, "Lax"), PASSED, PASSED),
         (Cookie("lang", True, False, ""), PASSED, PASSED),
         (Cookie("cote_residence", True, False, ""), PASSED, PASSED),
+        (Cookie("author", True, False, ""), PASSED, PASSED),
+        (Cookie("cookie_consent_session", True, False, ""), PASSED, PASSED),
+        (Cookie("ASP.NET_SessionId", True, False, "Lax"), PASSED, FAILED),
+        (Cookie(".ASPXAUTH", True, False, "Lax"), PASSED, FAILED),
+        (Cookie("laravel_session", True, False, "Lax"), PASSED, FAILED),
+        (Cookie("MRHSession", True, False, "Lax"), PASSED, FAILED),
+        (Cookie("SVPNCOOKIE", True, False, "Lax"), PASSED, FAILED),
+        (Cookie("NSC_AAAC", True, False, "Lax"), PASSED, FAILED),
+        (Cookie("webvpn", True, False, "Lax"), PASSED, FAILED),
     ],
 )
 def test_cookies(cookie: Cookie, secure: Status, session: Status) -> None:
@@ -364,3 +377,57 @@ def test_a_security_contact_expires(left: timedelta | None, status: Status) -> N
 def test_a_security_contact_that_was_not_asked_for_is_not_judged() -> None:
     assert of_page("security_text_missing", Http(200)) is PASSED
     assert of_page("security_text_missing", Http(200, security_text=SecurityText())) is FAILED
+
+
+def test_a_site_that_waits_for_its_cookie_is_not_a_loop() -> None:
+    """The audit sends no cookie back, so that gateways that check it redirect without end."""
+    loop = Http(302, location="/a", redirects=("/a", "/"), loops=True)
+    assert of_page("redirect_loop", loop) is FAILED
+    assert of_page("redirect_loop", replace(loop, cookies=(SESSION,))) is PASSED
+
+
+def test_only_a_page_over_tls_redirects_in_clear() -> None:
+    page = Http(301, location="http://www.h.test/", redirects=("http://www.h.test/",))
+    assert of_page("redirect_in_clear", page) is FAILED
+    assert of_page("redirect_in_clear", page, secure=False) is PASSED
+
+
+@pytest.mark.parametrize(
+    ("location", "status"),
+    [
+        ("https://care-audit.invalid/", FAILED),
+        ("//CARE-audit.invalid:8080/x", FAILED),
+        ("https://cas.hopital.test/login?service=https://care-audit.invalid/", PASSED),
+        ("https://www.care-audit.invalid.hopital.test/", PASSED),
+        ("http://[care-audit.invalid", PASSED),
+        ("", PASSED),
+    ],
+)
+def test_an_invented_name_counts_only_as_the_host(location: str, status: Status) -> None:
+    page = Http(302, redirects=("/x",), invented=location)
+    assert of_page("redirect_by_host_header", page) is status
+
+
+@pytest.mark.parametrize(
+    ("changes", "subjects"),
+    [
+        ({}, ["192.0.2.1:443/tcp"]),
+        ({"headers": (("date", "demain"),)}, ["192.0.2.1:443/tcp"]),
+        ({"headers": (("server", "x"),)}, ["192.0.2.1:443/tcp", "192.0.2.1:443/tcp (b.ght.test)"]),
+        ({"title": "Autre"}, ["192.0.2.1:443/tcp", "192.0.2.1:443/tcp (b.ght.test)"]),
+        ({"text": "Autre"}, ["192.0.2.1:443/tcp", "192.0.2.1:443/tcp (b.ght.test)"]),
+    ],
+)
+def test_the_default_site_is_judged_once_whatever_its_names(changes: dict[str, Any], subjects: list[str]) -> None:
+    page = Http(200, "x", headers=(("date", "hier"),), invented="")
+    site = Site("b.ght.test", replace(page, invented=None, **changes), SOUND)
+    port = replace(web(443, page, Tls(MODERN, (), SOUND)), sites=(site,))
+    seen = facts(host("192.0.2.1", port, names=("a.ght.test", "b.ght.test")))
+    assert [found.subject for found in judge("hsts_missing", seen).findings] == subjects
+
+
+def test_another_certificate_makes_another_site() -> None:
+    page = Http(200, "x")
+    site = Site("b.ght.test", page, replace(SOUND, sha256="22" * 32))
+    port = replace(web(443, page, Tls(MODERN, (), SOUND)), sites=(site,))
+    assert judge("hsts_missing", facts(host("192.0.2.1", port, names=("a.ght.test", "b.ght.test")))).population == 2

@@ -11,7 +11,8 @@ from ssh_audit.ssh2_kexdb import SSH2_KexDB
 
 from scanners.catalog import rules_of
 from scanners.exposure import crypto
-from scanners.exposure.facts import ExposureFacts, Http, Port, Service, Ssh, Tls
+from scanners.exposure.domain_facts import FoundName, NameOrigin
+from scanners.exposure.facts import ExposureFacts, Http, Port, Service, Site, Ssh, Tls
 from scanners.exposure.lifecycle import ENDS, end_of
 from scanners.model import Gap, Outcome, Rule, Status, Text
 from scanners.runner import run_rule
@@ -115,9 +116,19 @@ def test_nothing_open_is_a_pass_of_nobody(rule: Rule[Any]) -> None:
     ],
 )
 def test_certificate_dates_at_their_limits(left: timedelta, expired: bool, expiring: bool) -> None:
-    port = Port(443, Service("tls"), tls=Tls(MODERN, (), replace(SOUND, not_after=NOW + left)))
+    certificate = replace(SOUND, not_before=NOW - timedelta(days=300), not_after=NOW + left)
+    port = Port(443, Service("tls"), tls=Tls(MODERN, (), certificate))
     assert bool(subjects("certificate_expired", port)) is expired
     assert bool(subjects("certificate_expiring", port)) is expiring
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "expiring"), [(45, 15, True), (45, 16, False), (90, 30, True), (90, 31, False)]
+)
+def test_short_certificates_are_expiring_at_their_last_third(life: int, left: int, expiring: bool) -> None:
+    until = NOW + timedelta(days=left)
+    certificate = replace(SOUND, not_before=until - timedelta(days=life), not_after=until)
+    assert bool(subjects("certificate_expiring", Port(443, tls=Tls(MODERN, (), certificate)))) is expiring
 
 
 @pytest.mark.parametrize(
@@ -149,6 +160,34 @@ def test_key_sizes_at_their_limits(kind: str, bits: int, weak: bool) -> None:
 def test_certificate_names(name: str, matches: bool) -> None:
     port = Port(443, tls=Tls(MODERN, (), SOUND))
     assert bool(subjects("certificate_name_mismatch", port, names=(name,))) is not matches
+
+
+@pytest.mark.parametrize(("names", "matches"), [(("x.test", "a.ght.test"), True), (("x.test", "y.test"), False)])
+def test_a_port_without_http_serves_all_the_names_of_its_host(names: tuple[str, ...], matches: bool) -> None:
+    mail = Port(993, Service("imap"), tls=Tls(MODERN, (), SOUND))
+    site = web(443, Http(200), Tls(MODERN, (), SOUND))
+    assert bool(subjects("certificate_name_mismatch", mail, names=names)) is not matches
+    assert subjects("certificate_name_mismatch", site, names=names) == ["443"], "a web port was asked under one name"
+
+
+@pytest.mark.parametrize(
+    ("source", "digest", "wrong"),
+    [
+        (NameOrigin.WORDLIST, SOUND.sha256, False),
+        (NameOrigin.DNS, SOUND.sha256, False),
+        (NameOrigin.TARGET, SOUND.sha256, True),
+        (NameOrigin.WORDLIST, "11" * 32, True),
+    ],
+)
+def test_a_guessed_name_on_the_default_site_is_left_alone(source: NameOrigin, digest: str, wrong: bool) -> None:
+    port = replace(
+        web(443, Http(200), Tls(MODERN, (), SOUND)), sites=(Site("x.test", Http(200), replace(SOUND, sha256=digest)),)
+    )
+    found = (FoundName("x.test", source),)
+    seen = facts(host("192.0.2.1", port, names=("portail.hopital.test", "x.test")), names=found)
+    assert [one.subject for one in judge("certificate_name_mismatch", seen).findings] == (
+        ["192.0.2.1:443/tcp (x.test)"] if wrong else []
+    )
 
 
 def test_a_name_is_not_judged_when_the_target_was_an_address() -> None:
@@ -282,6 +321,39 @@ def test_every_weak_suite_has_its_flaw() -> None:
 
 
 @pytest.mark.parametrize(
+    ("suite", "started_by", "weak", "short"),
+    [
+        ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "", True, False),
+        ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "imap", True, False),
+        ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "smtp", False, False),
+        ("TLS_DH_anon_WITH_RC4_128_MD5", "smtp", True, False),
+        ("TLS_ECDH_anon_WITH_NULL_SHA", "smtp", True, False),
+        ("TLS_DH_anon_EXPORT_WITH_RC4_40_MD5", "smtp", True, False),
+        ("TLS_DH_anon_WITH_3DES_EDE_CBC_SHA", "smtp", False, True),
+        ("TLS_RSA_WITH_3DES_EDE_CBC_SHA", "", False, True),
+        ("TLS_RSA_WITH_IDEA_CBC_SHA", "", False, True),
+        ("TLS_RSA_WITH_DES_CBC_SHA", "", True, False),
+    ],
+)
+def test_weak_suites_by_where_they_are_offered(suite: str, started_by: str, weak: bool, short: bool) -> None:
+    port = Port(25, tls=replace(SAFE_TLS, weak_ciphers=(suite,), started_by=started_by))
+    assert bool(subjects("tls_weak_cipher", port)) is weak
+    assert bool(subjects("tls_short_block_cipher", port)) is short
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [("unknown_root", "autorité inconnue"), ("invalid CA certificate", "pas le droit"), ("Not in our list", "refusée")],
+)
+def test_why_a_certificate_is_not_recognised_is_said_in_words(error: str, word: str) -> None:
+    rule = next(rule for rule in RULES if rule.id == "exposure.certificate_untrusted")
+    port = Port(443, tls=replace(SAFE_TLS, trusted=False, trust_error=error))
+    (finding,) = run_rule(rule, facts(host("192.0.2.1", port))).findings
+    assert word in rule.describe(finding, "fr")
+    assert error not in rule.describe(finding, "fr")
+
+
+@pytest.mark.parametrize(
     ("name", "changes", "wrong"),
     [
         ("ssl2_enabled", {"versions": ("SSL 2.0", "TLS 1.2")}, True),
@@ -336,6 +408,8 @@ def test_what_was_not_read_of_tls_is_not_a_pass(name: str, unread: dict[str, Any
     [
         ("ssh_short_host_key", {"host_key_bits": (("rsa-sha2-256", 2047),)}, True),
         ("ssh_short_host_key", {"host_key_bits": (("rsa-sha2-256", 2048), ("ecdsa-sha2-nistp256", 256))}, False),
+        ("ssh_short_host_key", {"host_key_bits": (("ssh-dss", 1024),)}, False),
+        ("ssh_weak_host_key", {"host_keys": ("ssh-dss",)}, True),
         ("ssh_small_group", {"dh_bits": 2047}, True),
         ("ssh_small_group", {"dh_bits": 2048}, False),
         ("ssh_small_group", {"dh_bits": 0}, False),
