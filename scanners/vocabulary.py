@@ -221,6 +221,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "source": Text("Source", "Source"),
     "state": Text("État", "State"),
     "steps": Text("Étapes", "Steps"),
+    "subdomains": Text("Sous-domaines", "Subdomains"),
     "subnets": Text("Sous-réseaux déclarés", "Declared subnets"),
     "store": Text("Magasin", "Store"),
     "supplier": Text("Fournisseur", "Supplier"),

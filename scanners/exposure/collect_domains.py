@@ -10,7 +10,7 @@ import base64
 import binascii
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import dns.dnssec
 import dns.exception
@@ -90,6 +90,7 @@ class _Domain:
     def __init__(self, order: DomainOrder, resolver: Resolver, inside: Inside) -> None:
         self._name, self._order, self._resolver, self._inside = order.name, order, resolver, inside
         self._gaps: list[Gap] = []
+        self._unread: set[str] = set()
         self._transferred: tuple[str, ...] = ()
 
     def read(self) -> DomainReading:
@@ -97,7 +98,7 @@ class _Domain:
         apex = self._resolver.ask(self._name, "SOA")
         if apex.state in {State.FAILED, State.NOWHERE}:
             self._missed(apex)
-            return DomainReading(Domain(self._name), gaps=self._gaps)
+            return DomainReading(Domain(self._name, unread=(f"SOA {self._name}",)), gaps=self._gaps)
         servers, null_mx = self._mail_servers()
         signature, detail = self._signature()
         domain = Domain(
@@ -115,7 +116,7 @@ class _Domain:
             signature_detail=detail,
             wildcard=answers_any_name(self._resolver, self._name) != (),
         )
-        return DomainReading(domain, self._transferred, self._gaps)
+        return DomainReading(replace(domain, unread=tuple(sorted(self._unread))), self._transferred, self._gaps)
 
     def _missed(self, apex: Answer) -> None:
         if apex.state is State.NOWHERE:
@@ -126,7 +127,8 @@ class _Domain:
             en = f"The domain {self._name} could not be read; check its DNS servers, then run the audit again."
         self._gaps += [Gap(section, Text(fr, en), truncated=True) for section in ("dns", "mail")]
 
-    def _gap(self, section: str, name: str) -> None:
+    def _gap(self, section: str, kind: str, name: str) -> None:
+        self._unread.add(f"{kind} {name}")
         fr = f"Le serveur DNS n’a pas répondu au sujet de {name} ; relancez l’audit."
         en = f"The DNS server did not answer about {name}; run the audit again."
         self._gaps.append(Gap(section, Text(fr, en), truncated=True))
@@ -134,7 +136,7 @@ class _Domain:
     def _texts(self, name: str, wanted: Callable[[str], bool]) -> tuple[str, ...]:
         found = self._resolver.texts(name, wanted)
         if found is None:
-            self._gap("mail", name)
+            self._gap("mail", "TXT", name)
         return found or ()
 
     # -------------------------------------------------------------------- mail
@@ -174,7 +176,7 @@ class _Domain:
     def _mail_servers(self) -> tuple[tuple[MailServer, ...], bool]:
         answer = self._resolver.ask(self._name, "MX")
         if answer.failed:
-            self._gap("mail", self._name)
+            self._gap("mail", "MX", self._name)
         found = sorted(
             (int(getattr(record, "preference", 0)), plain(str(getattr(record, "exchange", ""))))
             for record in answer.records
@@ -188,9 +190,11 @@ class _Domain:
         place = self._resolver.locate(name) if is_name(name) else None
         if place is None or place.state is State.FAILED:
             if place is not None:
-                self._gap("mail", name)
+                self._gap("mail", "A", name)
             return MailServer(name, preference)
         asked = self._resolver.ask(f"_25._tcp.{name}", "TLSA")
+        if asked.failed:
+            self._unread.add(f"TLSA _25._tcp.{name}")
         tlsa = tuple(clean(record.to_text()) for record in asked.records)[:MAX_TEXTS]
         return MailServer(
             name=name,
@@ -208,7 +212,7 @@ class _Domain:
         name = f"mta-sts.{self._name}"
         place = self._resolver.locate(name)
         if place.state is State.FAILED:
-            self._gap("mail", name)
+            self._gap("mail", "A", name)
         allowed = [address for address in place.addresses if self._inside(name, address)]
         if place.addresses and not allowed:
             return MtaSts(texts, Policy.OUTSIDE)
@@ -227,7 +231,7 @@ class _Domain:
             parent = ".".join(labels[start:])
             found = self._resolver.written(parent, "CAA")
             if found is None:
-                self._gap("dns", parent)
+                self._gap("dns", "CAA", parent)
                 return ()
             if found:
                 return found
@@ -236,7 +240,7 @@ class _Domain:
     def _name_servers(self) -> tuple[NameServer, ...]:
         answer = self._resolver.ask(self._name, "NS")
         if answer.failed:
-            self._gap("dns", self._name)
+            self._gap("dns", "NS", self._name)
         names = sorted(plain(record.to_text()) for record in answer.records)[:MAX_SERVERS]
         return tuple(self._name_server(name) for name in names)
 
@@ -245,7 +249,7 @@ class _Domain:
         if place is None:
             return NameServer(name)
         if place.state is State.FAILED:
-            self._gap("dns", name)
+            self._gap("dns", "A", name)
         allowed = [str(address) for address in place.addresses if self._inside(name, address)]
         gives: bool | None = None
         for address in allowed[:2]:
@@ -258,7 +262,7 @@ class _Domain:
     def _signature(self) -> tuple[Signature, str]:
         ds, keys, start = (self._resolver.ask(self._name, kind) for kind in ("DS", "DNSKEY", "SOA"))
         if ds.failed or keys.failed or start.failed:
-            self._gap("dns", self._name)
+            self._gap("dns", "DNSKEY", self._name)
             return Signature.UNKNOWN, ""
         if not ds.records:
             return (Signature.NO_DS if keys.records else Signature.NONE), ""
@@ -277,7 +281,14 @@ def _checked(name: dns.name.Name, ds: Answer, keys: Answer, start: Answer) -> tu
         _validate(name, start, dns.rdatatype.SOA, list(keys.records))
     except dns.exception.UnsupportedAlgorithm:
         return Signature.UNKNOWN, ""
-    except (dns.exception.DNSException, KeyError, ValueError) as error:
+    except KeyError as absent:
+        # A resolver that strips signatures strips those of the DS, which its parent always signs, as well.
+        return (
+            (Signature.BROKEN, f"RRSIG: 0 {clean(str(absent), 100)}".strip())
+            if _signed(ds)
+            else (Signature.UNKNOWN, "")
+        )
+    except (dns.exception.DNSException, ValueError) as error:
         return Signature.BROKEN, clean(str(error) or type(error).__name__, 120)
     return Signature.SOUND, ""
 

@@ -2,7 +2,7 @@
 
 Relaying is asked without sending anything: an empty sender, one recipient of a foreign domain reserved for examples,
 then RSET and QUIT. DATA is never said, so no message exists; the server logs one refused (or accepted) recipient.
-A refusal for another reason than relaying (greylisting, a domain without mail) leaves the question open.
+A refusal for another reason than relaying (greylisting, a block list, a domain without mail) leaves the question open.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ MAIL_PORT = 25
 _STRANGER = b"care-audit@example.net"
 _HELLO = b"EHLO care-audit.invalid\r\n"
 _LAST_LINE = re.compile(rb"(?:\A|\n)([0-9]{3})(?: [^\n]*)?\r?\n\Z")
+_OTHER_REASON = re.compile(rb"block|spam|helo|client host", re.IGNORECASE)
+"""A refusal of who we are says nothing of what a stranger in favour would get."""
 _REFUSED = re.compile(rb"5\.7\.[01]\b|relay|auth", re.IGNORECASE)
 
 
@@ -70,7 +72,8 @@ def relays(wire: Wire) -> bool | None:
     code = _code(answer)
     if code in {b"250", b"251"}:
         return True
-    return False if code[:1] == b"5" and _REFUSED.search(answer) else None
+    about_relaying = _REFUSED.search(answer) and not _OTHER_REASON.search(answer)
+    return False if code[:1] == b"5" and about_relaying else None
 
 
 def with_dane(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scanners.exposure.targets import is_private
+
 MAX_TEXTS = 20
 """Records of one kind kept of one name."""
 MAX_TEXT = 2000
@@ -111,7 +113,10 @@ class MtaSts:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """One domain of the mandate. `null_mx` tells that it says to receive no mail; `wildcard` that any name answers."""
+    """One domain of the mandate. `null_mx` tells that it says to receive no mail; `wildcard` that any name answers.
+
+    `unread` lists the questions left without an answer (`MX hopital.fr`): what is empty for that reason proves nothing.
+    """
 
     name: str
     spf: tuple[SpfRecord, ...] = ()
@@ -126,6 +131,16 @@ class Domain:
     signature: Signature = Signature.UNKNOWN
     signature_detail: str = ""
     wildcard: bool = False
+    unread: tuple[str, ...] = ()
+
+    def unanswered(self, *starts: str) -> str:
+        """The name of the first question that starts so and got no answer; empty when all were answered."""
+        return next((one.partition(" ")[2] for one in self.unread if one.startswith(starts)), "")
+
+    def seen_from_inside(self) -> bool:
+        """Whether every name server has only private addresses: what was read is then what the inside is told."""
+        addresses = [address for server in self.name_servers for address in server.addresses]
+        return bool(addresses) and all(is_private(address) for address in addresses)
 
 
 @dataclass(frozen=True, slots=True)

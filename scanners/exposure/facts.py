@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.exposure.crypto import weaknesses
 from scanners.exposure.domain_facts import Domain, FoundName
+from scanners.exposure.targets import is_private
 from scanners.model import Finding, Gap, NotAssessable, Scalar, Verdict, judged
 from scanners.vulnerabilities.model import KnownFlaws
 
@@ -388,6 +389,15 @@ class ExposureFacts:
             )
         return self.domains
 
+    def searched_names(self) -> tuple[FoundName, ...]:
+        """The names found; NotAssessable when there was nothing to look for, neither a name nor a domain."""
+        if not self.found_names and not self.domains:
+            raise NotAssessable(
+                "Aucun nom n’a été cherché ; ajoutez un domaine à la cible.",
+                "No name was looked for; add a domain to the target.",
+            )
+        return self.found_names
+
     def ssh(self) -> tuple[tuple[Endpoint, Ssh], ...]:
         """Ports that speak SSH."""
         return tuple((endpoint, ssh) for endpoint in self.endpoints() if (ssh := endpoint.port.ssh) is not None)
@@ -438,6 +448,7 @@ def among_domains(domains: Iterable[Domain], fault: Callable[[Domain], Evidence 
     unknown: NotAssessable | None = None
     for domain in looked_at:
         try:
+            _is_public(domain)
             evidence = fault(domain)
         except NotAssessable as reason:
             unknown = unknown or reason
@@ -446,6 +457,42 @@ def among_domains(domains: Iterable[Domain], fault: Callable[[Domain], Evidence 
     if unknown is not None and not found:
         raise unknown
     return judged(len(looked_at), found)
+
+
+def _is_public(domain: Domain) -> None:
+    if domain.seen_from_inside():
+        raise NotAssessable(
+            f"Le serveur DNS interrogé montre la vue interne de {domain.name} ; indiquez dans la cible un résolveur "
+            "qui voit la vue publique.",
+            f"The DNS server asked shows the inside view of {domain.name}; name in the target a resolver that sees "
+            "the public view.",
+        )
+    must_be_answered(domain, "SOA ")
+
+
+def must_be_answered(domain: Domain, *questions: str) -> None:
+    """NotAssessable when a question that starts so (`MX hopital.fr`) got no answer: what was not read may be there."""
+    name = domain.unanswered(*questions)
+    if name:
+        raise NotAssessable(
+            f"Le serveur DNS n’a rien répondu d’utile au sujet de {name} ; vérifiez ce nom, puis relancez l’audit.",
+            f"The DNS server gave no useful answer about {name}; check this name, then run the audit again.",
+        )
+
+
+def seen_from_outside(endpoints: Iterable[Endpoint], bad: str, good: str) -> Verdict:
+    """As `told` with `trait`, except that a private address that serves us tells nothing: we may well be allowed to."""
+    ends = tuple(endpoints)
+    inside = [end for end in ends if bad in end.service.traits and is_private(end.host.address)]
+    verdict = told((end for end in ends if end not in inside), lambda service: trait(service, bad, good))
+    if inside and not verdict.findings:
+        raise NotAssessable(
+            f"{inside[0].subject} est une adresse interne, où l’audit est peut-être autorisé ; refaites-le de "
+            "l’extérieur avant de conclure.",
+            f"{inside[0].subject} is an inside address, where the audit may be allowed; run it again from outside "
+            "before concluding.",
+        )
+    return verdict
 
 
 def among_sites(sites: Iterable[tuple[Endpoint, Http]], fault: Callable[[Http], Evidence | None]) -> Verdict:

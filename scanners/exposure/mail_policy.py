@@ -20,7 +20,8 @@ _WIDE_V4, _WIDE_V6 = 7, 15
 """A network this wide is everyone, or as good as."""
 _MODIFIERS = ("redirect", "exp")
 _ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
-_MECHANISMS = _ASKING | {"all", "ip4", "ip6"}
+_NETWORKS = {"ip4": 4, "ip6": 6}
+_MECHANISMS = _ASKING | {"all", *_NETWORKS}
 _TERM = re.compile(r"(?P<qualifier>[+?~-]?)(?P<name>[a-z][a-z0-9_.-]*)(?P<value>[:=/].*)?\Z", re.IGNORECASE)
 _DMARC = re.compile(r"v\s*=\s*DMARC1\s*(?:;|\Z)")
 
@@ -38,7 +39,8 @@ class SpfTerm:
 class SpfReading:
     """What an SPF policy comes to. `end` is the qualifier of its `all` (empty: it has none).
 
-    `loop` and `missing` name the include at fault, `wrong` the first term that cannot be read.
+    `loop` and `missing` name the include at fault, `wrong` the first term that cannot be read; `elsewhere` tells that
+    the end depends on a redirection built from the message (a macro).
     """
 
     lookups: int = 0
@@ -47,15 +49,20 @@ class SpfReading:
     loop: str = ""
     missing: str = ""
     wrong: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DmarcReading:
-    """What a DMARC record asks of receivers for the domain. `policy` is empty when the record is not valid."""
+    """What a DMARC record asks of receivers for the domain. `policy` is empty when the record is not valid.
+
+    `subdomains` is its own word (`sp`) about those below, empty when it has none: they then follow the domain.
+    """
 
     policy: str = ""
     percent: int = 100
     reports: str = ""
+    subdomains: str = ""
 
 
 def is_spf(text: str) -> bool:
@@ -95,10 +102,11 @@ class _Spf:
         self._texts = texts
         self._lookups = 0
         self._everyone = self._loop = self._missing = self._wrong = ""
+        self._elsewhere = False
 
     def read(self, name: str) -> SpfReading:
         end = self._walk(name, ())
-        return SpfReading(self._lookups, self._everyone, end, self._loop, self._missing, self._wrong)
+        return SpfReading(self._lookups, self._everyone, end, self._loop, self._missing, self._wrong, self._elsewhere)
 
     def _walk(self, name: str, path: tuple[str, ...]) -> str:
         """Add what the record at a name says, and give the qualifier of its `all`."""
@@ -119,11 +127,14 @@ class _Spf:
                 redirect = term.value.lower().removesuffix(".")
             elif term.name == "include" and "%" not in term.value:
                 self._walk(term.value.lower().removesuffix("."), (*path, name))
-        return end or (self._walk(redirect, (*path, name)) if redirect and "%" not in redirect else "")
+        if end or not redirect:
+            return end
+        self._elsewhere = self._elsewhere or "%" in redirect
+        return "" if "%" in redirect else self._walk(redirect, (*path, name))
 
     def _note(self, term: SpfTerm) -> None:
-        if not term.name:
-            self._wrong = self._wrong or term.value
+        if not term.name or (term.name in _NETWORKS and _network(term) is None):
+            self._wrong = self._wrong or (f"{term.name}:{term.value}" if term.name else term.value)
         elif term.qualifier == "+" and _is_everyone(term):
             self._everyone = self._everyone or (f"{term.name}:{term.value}" if term.value else f"+{term.name}")
 
@@ -131,13 +142,17 @@ class _Spf:
 def _is_everyone(term: SpfTerm) -> bool:
     if term.name == "all":
         return True
-    if term.name not in {"ip4", "ip6"}:
-        return False
+    network = _network(term)
+    return network is not None and network.prefixlen <= (_WIDE_V4 if network.version == 4 else _WIDE_V6)
+
+
+def _network(term: SpfTerm) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The network of an `ip4` or `ip6` term; None for another term, or when it is not written as one."""
     try:
         network = ipaddress.ip_network(term.value, strict=False)
     except ValueError:
-        return False
-    return network.prefixlen <= (_WIDE_V4 if network.version == 4 else _WIDE_V6)
+        return None
+    return network if _NETWORKS.get(term.name) == network.version else None
 
 
 def read_dmarc(record: DmarcRecord, domain: str) -> DmarcReading:
@@ -152,7 +167,8 @@ def read_dmarc(record: DmarcRecord, domain: str) -> DmarcReading:
     percent = tags.get("pct", "100")
     if policy not in {"none", "quarantine", "reject"}:
         return DmarcReading(reports=tags.get("rua", ""))
-    return DmarcReading(policy, int(percent) if percent.isdecimal() and len(percent) <= 3 else 100, tags.get("rua", ""))
+    share = int(percent) if percent.isdecimal() and len(percent) <= 3 else 100
+    return DmarcReading(policy, share, tags.get("rua", ""), tags.get("sp", "").lower()[:20])
 
 
 def _tags(text: str) -> dict[str, str]:

@@ -84,6 +84,12 @@ def is_inside(address: Address) -> bool:
     return local or any(known.version == inside.version and known in inside for inside in _INSIDE)
 
 
+def is_private(text: str) -> bool:
+    """Whether a written address is that of a network closed to the Internet; this machine itself is none."""
+    address = ipaddress.ip_address(text)
+    return is_inside(address) and not address.is_loopback
+
+
 def is_name(text: str) -> bool:
     """Whether the text is a host name; one whose last label starts with a digit is a mistyped address or range."""
     return _NAME.match(text) is not None and text.rpartition(".")[2][0].isalpha()

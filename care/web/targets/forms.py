@@ -292,7 +292,10 @@ class ExposureForm(TargetForm):
     resolver = StringField(
         _("Serveur DNS"),
         [Optional(), Length(max=500)],
-        description=_("Vide : celui de cette machine. Sinon son adresse, par exemple 192.0.2.53."),
+        description=_(
+            "Vide : celui de cette machine. S’il montre la vue interne de vos domaines, indiquez l’adresse d’un "
+            "résolveur qui voit la vue publique, par exemple 192.0.2.53."
+        ),
         render_kw={"spellcheck": "false"},
     )
     ports = StringField(

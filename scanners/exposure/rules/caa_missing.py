@@ -6,7 +6,7 @@ Domains without a CAA record, at their own name or at one of their parents.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -16,7 +16,10 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
-    return None if domain.caa else {"missing": "CAA"}
+    if domain.caa:
+        return None
+    must_be_answered(domain, "CAA ")
+    return {"missing": "CAA"}
 
 
 RULE = Rule(

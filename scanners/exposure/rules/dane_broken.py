@@ -37,8 +37,8 @@ def _fault(domain: Domain) -> Evidence | None:
 RULE = Rule(
     id="exposure.dane_broken",
     title=Text(
-        "DANE en défaut",
-        "DANE at fault",
+        "DANE non conforme",
+        "DANE not compliant",
     ),
     message=Text(
         "Les enregistrements DANE de {host}, serveur de {subject}, {weakness:mismatch=ne correspondent pas à son "

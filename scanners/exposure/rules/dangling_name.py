@@ -13,7 +13,7 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Names whose alias leads nowhere."""
-    gone = (name for name in facts.found_names if name.alias and name.gone)
+    gone = (name for name in facts.searched_names() if name.alias and name.gone)
     found = (Finding(name.name, {"target": name.alias, "supplier": provider_of(name.alias)}) for name in gone)
     return judged(len(facts.found_names), found)
 
@@ -21,8 +21,8 @@ def check(facts: ExposureFacts) -> Verdict:
 RULE = Rule(
     id="exposure.dangling_name",
     title=Text(
-        "Nom à l’abandon",
-        "Dangling name",
+        "Alias DNS orphelin",
+        "Dangling DNS alias",
     ),
     message=Text(
         "{subject} mène à {target}, qui n’existe plus.",

@@ -6,7 +6,7 @@ Fewer than two name servers, all at the same address, or one without an address.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -17,13 +17,15 @@ def check(facts: ExposureFacts) -> Verdict:
 
 def _fault(domain: Domain) -> Evidence | None:
     servers = domain.name_servers
-    lost = [server.name for server in servers if not server.addresses]
+    silent = [server.name for server in servers if not server.addresses]
+    lost = [name for name in silent if not domain.unanswered(f"A {name}")]
     if lost:
         return {"weakness": "lost", "host": ", ".join(lost)}
+    must_be_answered(domain, *(f"A {name}" for name in silent))
     addresses = {address for server in servers for address in server.addresses}
     return (
         {"weakness": "single", "host": ", ".join(server.name for server in servers)}
-        if len(addresses) < _LEAST
+        if min(len(addresses), len(servers)) < _LEAST
         else None
     )
 

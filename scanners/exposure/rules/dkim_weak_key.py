@@ -1,7 +1,7 @@
 """A short DKIM key can be recomputed, and messages signed in the hospital’s name (RFC 8301).
 
 RSA keys under 2,048 bits, among the selectors given in the target and the usual ones. Not assessable for a domain that
-receives mail when none of its selectors is known: DKIM has no list of them.
+receives mail when none of its selectors is known, or all are revoked or unreadable: DKIM has no list of them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
-    if domain.mail_servers and not domain.dkim:
+    if domain.mail_servers and not any(key.bits for key in domain.dkim):
         raise NotAssessable(
-            f"Aucune clé DKIM connue pour {domain.name} ; ajoutez son sélecteur après le domaine, dans la cible.",
-            f"No DKIM key known for {domain.name}; add its selector after the domain, in the target.",
+            f"Aucune clé DKIM lisible et en service n’est connue pour {domain.name} ; "
+            "ajoutez son sélecteur après le domaine, dans la cible.",
+            f"No DKIM key that can be read and is in use is known for {domain.name}; "
+            "add its selector after the domain, in the target.",
         )
     weak = [key for key in domain.dkim if key.kind == "rsa" and 0 < key.bits < LEAST_BITS]
     if not weak:

@@ -6,7 +6,7 @@ Domains without a record that receivers understand, at their own name or at one 
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.exposure.mail_policy import read_dmarc
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -17,6 +17,7 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
+    must_be_answered(domain, "TXT _dmarc.")
     record = domain.dmarc
     if record is None:
         return {"policy": ""}
@@ -34,8 +35,10 @@ RULE = Rule(
         "{subject} has no valid DMARC policy.",
     ),
     remediation=Text(
-        "Publiez « v=DMARC1; p=none; rua=mailto:… » à _dmarc, lisez les rapports, puis durcissez.",
-        "Publish `v=DMARC1; p=none; rua=mailto:…` at _dmarc, read the reports, then tighten.",
+        "Publiez « v=DMARC1; p=none; rua=mailto:… » à _dmarc, lisez les rapports, puis durcissez. S’il n’envoie rien : "
+        "« v=DMARC1; p=reject » tout de suite.",
+        "Publish `v=DMARC1; p=none; rua=mailto:…` at _dmarc, read the reports, then tighten. If it sends nothing: "
+        "`v=DMARC1; p=reject` at once.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "anssi-hygiene:24", "attack:T1656", "rfc:7489"),

@@ -1,12 +1,13 @@
 """A DMARC policy of observation protects nobody: forged messages are counted, and delivered.
 
-Valid policies that ask for nothing (`none`), or for a part of the messages only (`pct` under 100).
+Valid policies that ask for nothing (`none`), or for a part of the messages only (`pct` under 100), or that leave
+out the subdomains (`sp=none`).
 """
 
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.exposure.mail_policy import DmarcReading, read_dmarc
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -17,9 +18,11 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
+    must_be_answered(domain, "TXT _dmarc.")
     reading = read_dmarc(domain.dmarc, domain.name) if domain.dmarc is not None else DmarcReading()
-    lax = reading.policy == "none" or (bool(reading.policy) and reading.percent < _WHOLE)
-    return {"policy": reading.policy, "percent": reading.percent} if lax else None
+    spared = "none" if reading.policy and reading.subdomains == "none" else "covered"
+    lax = reading.policy == "none" or (bool(reading.policy) and reading.percent < _WHOLE) or spared == "none"
+    return {"policy": reading.policy, "percent": reading.percent, "subdomains": spared} if lax else None
 
 
 _WHOLE = 100
@@ -28,12 +31,14 @@ _WHOLE = 100
 RULE = Rule(
     id="exposure.dmarc_not_enforced",
     title=Text(
-        "DMARC sans effet",
-        "DMARC without effect",
+        "DMARC non appliqué",
+        "DMARC not enforced",
     ),
     message=Text(
-        "DMARC de {subject} : politique « {policy} » appliquée à {percent} % des messages usurpés.",
-        "DMARC of {subject}: policy “{policy}” on {percent} % of forged messages.",
+        "DMARC de {subject} : politique « {policy} » appliquée à {percent} % des messages usurpés{subdomains:none= ; "
+        "les sous-domaines restent usurpables (sp=none)|covered=|=}.",
+        "DMARC of {subject}: policy “{policy}” on {percent} % of forged messages{subdomains:none=; subdomains can "
+        "still be forged (sp=none)|covered=|=}.",
     ),
     remediation=Text(
         "Après un mois de rapports sans expéditeur légitime refusé, passez à « quarantine », puis à « reject », "

@@ -6,7 +6,7 @@ Valid DMARC policies without an address for aggregate reports (`rua`).
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.exposure.mail_policy import DmarcReading, read_dmarc
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -17,6 +17,7 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
+    must_be_answered(domain, "TXT _dmarc.")
     reading = read_dmarc(domain.dmarc, domain.name) if domain.dmarc is not None else DmarcReading()
     return {"policy": reading.policy} if reading.policy and not reading.reports else None
 

@@ -6,7 +6,7 @@ MX that lead to no address, to an alias (RFC 5321, 5.1) or to something that is 
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -16,8 +16,13 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
-    lost = [server.name or "–" for server in domain.mail_servers if not server.addresses or server.alias]
-    return {"host": ", ".join(lost)} if lost else None
+    suspects = [server.name for server in domain.mail_servers if not server.addresses or server.alias]
+    lost = [name or "–" for name in suspects if not (name and domain.unanswered(f"A {name}"))]
+    if lost:
+        aliases = [server.name for server in domain.mail_servers if server.addresses and server.alias]
+        return {"host": ", ".join(lost), "weakness": "alias" if lost == aliases else "lost"}
+    must_be_answered(domain, *(f"A {name}" for name in suspects))
+    return None
 
 
 RULE = Rule(
@@ -27,8 +32,10 @@ RULE = Rule(
         "Mail server not to be found",
     ),
     message=Text(
-        "Un serveur de messagerie de {subject} ne mène nulle part ou à un alias : {host}.",
-        "A mail server of {subject} leads nowhere or to an alias: {host}.",
+        "Un serveur de messagerie de {subject} {weakness:lost=ne mène nulle part|alias=est un alias (CNAME), ce que la "
+        "norme interdit|=ne mène nulle part ou à un alias} : {host}.",
+        "A mail server of {subject} {weakness:lost=leads nowhere|alias=is an alias (CNAME), which the standard "
+        "forbids|=leads nowhere or to an alias}: {host}.",
     ),
     remediation=Text(
         "Corrigez ou retirez cet enregistrement MX ; il doit nommer une machine qui a une adresse.",

@@ -1,13 +1,13 @@
 """Without MTA-STS or DANE, whoever sits between two mail servers can make them talk in clear (RFC 8461, RFC 7672).
 
-Domains that receive mail with neither an enforced MTA-STS policy nor DANE records, signed, for each of their servers.
-Not assessable when the policy could not be read.
+Domains that receive mail with neither an enforced MTA-STS policy nor DANE records, signed as the
+domain itself is, for each of their servers. Not assessable when the policy could not be read.
 """
 
 from __future__ import annotations
 
-from scanners.exposure.domain_facts import Domain, Policy
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.domain_facts import Domain, Policy, Signature
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.exposure.mail_policy import sts_mode
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
@@ -19,12 +19,21 @@ def check(facts: ExposureFacts) -> Verdict:
 
 def _fault(domain: Domain) -> Evidence | None:
     dane = all(server.tlsa and server.signed for server in domain.mail_servers)
-    if dane or sts_mode(domain.mta_sts.policy) == "enforce":
+    # A signed zone of the servers proves nothing when the MX that lead there may be forged (RFC 7672, 2.2.1).
+    if (dane and domain.signature is Signature.SOUND) or sts_mode(domain.mta_sts.policy) == "enforce":
         return None
     if domain.mta_sts.state is Policy.OUTSIDE:
         raise NotAssessable(
             f"Le serveur mta-sts.{domain.name} est hors du mandat ; faites-le étendre pour lire sa politique.",
             f"The server mta-sts.{domain.name} is outside the mandate; have it extended to read its policy.",
+        )
+    must_be_answered(domain, "TXT _mta-sts.", "A mta-sts.", "TLSA ")
+    if dane and domain.signature is Signature.UNKNOWN:
+        raise NotAssessable(
+            f"Les signatures de {domain.name}, dont dépend DANE, n’ont pas pu être vérifiées ; indiquez un serveur DNS "
+            "qui transmet DNSSEC.",
+            f"The signatures of {domain.name}, on which DANE depends, could not be checked; name a DNS server that "
+            "passes DNSSEC on.",
         )
     return {"mode": sts_mode(domain.mta_sts.policy)}
 

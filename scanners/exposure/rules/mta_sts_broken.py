@@ -6,7 +6,7 @@ An MTA-STS record whose policy is absent or unreadable, or in `enforce` mode wit
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain, Policy
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.exposure.mail_policy import sts_allows, sts_mode, sts_servers
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
@@ -23,6 +23,7 @@ def _fault(domain: Domain) -> Evidence | None:
             f"Le serveur mta-sts.{domain.name} est hors du mandat ; faites-le étendre pour lire sa politique.",
             f"The server mta-sts.{domain.name} is outside the mandate; have it extended to read its policy.",
         )
+    must_be_answered(domain, "A mta-sts.")
     if found.state is Policy.UNREAD or (found.state is Policy.READ and not sts_mode(found.policy)):
         return {"weakness": "unreadable", "detail": f"mta-sts.{domain.name}"}
     allowed = sts_servers(found.policy)

@@ -12,7 +12,7 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Names that lead outside the mandate."""
-    out = (name for name in facts.found_names if name.outside)
+    out = (name for name in facts.searched_names() if name.outside)
     found = (Finding(name.name, {"address": ", ".join(name.outside[:5]), "origin": str(name.source)}) for name in out)
     return judged(len(facts.found_names), found)
 
@@ -28,10 +28,10 @@ RULE = Rule(
         "{subject} leads to {address}, outside the mandate: it was not contacted.",
     ),
     remediation=Text(
-        "Si ce service est bien le vôtre, faites étendre le mandat (avec l’accord de l’hébergeur) ; sinon retirez "
-        "le nom.",
-        "If this service is yours, have the mandate extended (with the hosting company’s consent); otherwise "
-        "remove the name.",
+        "Grand fournisseur (Microsoft 365, CDN) : laissez le nom, notez son responsable et acceptez le constat. Autre "
+        "service à vous : faites étendre le mandat. À personne : retirez le nom.",
+        "Large provider (Microsoft 365, CDN): leave the name, note its owner and accept the finding. Another service "
+        "of yours: have the mandate extended. Nobody’s: remove the name.",
     ),
     severity=Severity.INFO,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "cwe:1059"),

@@ -6,13 +6,13 @@ no message is ever sent.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, told, trait
+from scanners.exposure.facts import ExposureFacts, seen_from_outside
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Mail servers that relay for anyone."""
-    return told(facts.endpoints("smtp"), lambda service: trait(service, "relay_open", "relay_refused"))
+    return seen_from_outside(facts.endpoints("smtp"), "relay_open", "relay_refused")
 
 
 RULE = Rule(
@@ -26,7 +26,9 @@ RULE = Rule(
         "{subject} accepts to relay mail for anyone.",
     ),
     remediation=Text(
+        "Si l’audit part de votre réseau, refaites-le de l’extérieur avant de conclure. "
         "N’acceptez de relayer que pour vos domaines, vos réseaux et les comptes authentifiés.",
+        "If the audit starts from your network, run it again from outside before concluding. "
         "Relay only for your domains, your networks and authenticated accounts.",
     ),
     severity=Severity.HIGH,

@@ -5,14 +5,14 @@ DNS servers that looked up, for a stranger, a name that is not theirs.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, told, trait
+from scanners.exposure.facts import ExposureFacts, seen_from_outside
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """DNS servers that resolve for anyone."""
     servers = [end for end in facts.endpoints("dns") if end.port.protocol == "udp"]
-    return told(servers, lambda service: trait(service, "recursion_open", "recursion_refused"))
+    return seen_from_outside(servers, "recursion_open", "recursion_refused")
 
 
 RULE = Rule(
@@ -26,7 +26,9 @@ RULE = Rule(
         "{subject} resolves any name for anyone.",
     ),
     remediation=Text(
+        "Si l’audit part de votre réseau, refaites-le de l’extérieur avant de conclure. "
         "Limitez la récursion aux réseaux de l’établissement, ou fermez le port 53 depuis Internet.",
+        "If the audit starts from your network, run it again from outside before concluding. "
         "Restrict recursion to the establishment’s networks, or close port 53 from the Internet.",
     ),
     severity=Severity.MEDIUM,

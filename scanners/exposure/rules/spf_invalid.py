@@ -7,7 +7,7 @@ record, a term that is not SPF.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.exposure.mail_policy import MAX_LOOKUPS, read_spf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -26,11 +26,14 @@ def _fault(domain: Domain) -> Evidence | None:
     reading = read_spf(domain.spf)
     faults = {
         "loop": reading.loop,
-        "missing": reading.missing,
         "wrong": reading.wrong,
         "lookups": str(reading.lookups) if reading.lookups > MAX_LOOKUPS else "",
+        "missing": reading.missing,
     }
-    return next(({"weakness": kind, "detail": detail} for kind, detail in faults.items() if detail), None)
+    fault = next(({"weakness": kind, "detail": detail} for kind, detail in faults.items() if detail), None)
+    if fault is None or fault["weakness"] == "missing":
+        must_be_answered(domain, *(f"TXT {record.name}" for record in domain.spf if not record.texts))
+    return fault
 
 
 RULE = Rule(

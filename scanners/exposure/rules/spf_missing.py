@@ -6,7 +6,7 @@ Domains without an SPF record, those that receive no mail included: they are the
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -16,7 +16,10 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
-    return None if domain.spf and domain.spf[0].texts else {"mail": bool(domain.mail_servers)}
+    if domain.spf and domain.spf[0].texts:
+        return None
+    must_be_answered(domain, f"TXT {domain.name}")
+    return {"mail": bool(domain.mail_servers)}
 
 
 RULE = Rule(

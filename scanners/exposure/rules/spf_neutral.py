@@ -1,13 +1,14 @@
 """An SPF policy that says nothing of the other senders lets receivers accept them.
 
-Policies that end with `?all`, or with nothing (neither `all` nor a redirection that has one).
+Policies that end with `?all`, or with nothing (neither `all` nor a redirection that has one). Those in error are left
+to `spf_invalid`; those redirected by a macro depend on the message.
 """
 
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
 from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
-from scanners.exposure.mail_policy import read_spf
+from scanners.exposure.mail_policy import MAX_LOOKUPS, read_spf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -20,15 +21,16 @@ def _fault(domain: Domain) -> Evidence | None:
     if not domain.spf or len(domain.spf[0].texts) != 1:
         return None
     reading = read_spf(domain.spf)
-    neutral = reading.end in {"", "?"} and not (reading.loop or reading.missing or reading.everyone)
+    wrong = reading.loop or reading.missing or reading.wrong or reading.lookups > MAX_LOOKUPS
+    neutral = reading.end in {"", "?"} and not (wrong or reading.everyone or reading.elsewhere)
     return {"policy": domain.spf[0].texts[0]} if neutral else None
 
 
 RULE = Rule(
     id="exposure.spf_neutral",
     title=Text(
-        "SPF sans conclusion",
-        "SPF without a conclusion",
+        "SPF neutre (?all)",
+        "Neutral SPF (?all)",
     ),
     message=Text(
         "Le SPF de {subject} ne refuse personne ({policy}).",

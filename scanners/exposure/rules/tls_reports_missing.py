@@ -6,7 +6,7 @@ Domains that receive mail without a TLS-RPT record.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -16,7 +16,10 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
-    return None if domain.tls_rpt else {"name": f"_smtp._tls.{domain.name}"}
+    if domain.tls_rpt:
+        return None
+    must_be_answered(domain, "TXT _smtp._tls.")
+    return {"name": f"_smtp._tls.{domain.name}"}
 
 
 RULE = Rule(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
 from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.targets import is_private
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 
@@ -16,7 +17,15 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
-    open_to_all = [server.name for server in domain.name_servers if server.transfer]
+    giving = [server for server in domain.name_servers if server.transfer]
+    open_to_all = [server.name for server in giving if not all(is_private(address) for address in server.addresses)]
+    if giving and not open_to_all:
+        raise NotAssessable(
+            f"{giving[0].name} a livré {domain.name} à une adresse interne, où l’audit est peut-être autorisé ; "
+            "refaites-le de l’extérieur avant de conclure.",
+            f"{giving[0].name} gave {domain.name} at an inside address, where the audit may be allowed; run it "
+            "again from outside before concluding.",
+        )
     if not open_to_all and all(server.transfer is None for server in domain.name_servers):
         raise NotAssessable(
             f"Aucun serveur DNS de {domain.name} n’est dans le mandat, ou ne répond en TCP ; demandez à son hébergeur "
@@ -38,7 +47,9 @@ RULE = Rule(
         "{host} hands the whole zone {subject} to whoever asks.",
     ),
     remediation=Text(
+        "Si l’audit part de votre réseau, refaites-le de l’extérieur avant de conclure. "
         "Limitez le transfert aux serveurs secondaires, par adresse et par clé TSIG.",
+        "If the audit starts from your network, run it again from outside before concluding. "
         "Restrict transfers to the secondary servers, by address and by TSIG key.",
     ),
     severity=Severity.MEDIUM,

@@ -20,7 +20,7 @@ from scanners.exposure.domain_facts import (
     Signature,
     SpfRecord,
 )
-from scanners.exposure.facts import Cookie, ExposureFacts, Http, SecurityText, Site, Tls
+from scanners.exposure.facts import Cookie, ExposureFacts, Http, Port, SecurityText, Service, Site, Tls
 from scanners.exposure.mail_policy import SpfReading, read_dmarc, read_spf, spf_references, sts_allows, sts_mode
 from scanners.exposure.providers import provider_of
 from scanners.model import Outcome, Rule, Status
@@ -91,6 +91,9 @@ def spf(*texts: str, **included: str) -> tuple[SpfRecord, ...]:
         (spf("v=spf1 exists:%{i}.a.test include:%{d}.b.test -all"), SpfReading(2, end="-")),
         (spf("V=SPF1 A:mail.test/28//64 PTR -ALL"), SpfReading(2, end="-")),
         (spf("v=spf1 exp=why.test mx"), SpfReading(1)),
+        (spf("v=spf1 redirect=%{d}.b.test"), SpfReading(1, elsewhere=True)),
+        (spf("v=spf1 ip4:mail.hopital.test -all"), SpfReading(0, end="-", wrong="ip4:mail.hopital.test")),
+        (spf("v=spf1 ip6:192.0.2.1 -all"), SpfReading(0, end="-", wrong="ip6:192.0.2.1")),
     ],
 )  # fmt: skip
 def test_what_an_spf_policy_comes_to(records: tuple[SpfRecord, ...], reading: SpfReading) -> None:
@@ -109,6 +112,8 @@ def test_includes_are_followed_save_those_built_from_the_message() -> None:
         (spf("v=spf1 " + "a " * 10 + "-all"), PASSED, PASSED, PASSED, PASSED),
         (spf("v=spf1 " + "a " * 11 + "-all"), PASSED, PASSED, PASSED, FAILED),
         (spf("v=spf1 mx"), PASSED, PASSED, FAILED, PASSED),
+        (spf("v=spf1 redirect=%{d}.b.test"), PASSED, PASSED, PASSED, PASSED),
+        (spf("v=spf1 ip4:mail.hopital.test"), PASSED, PASSED, PASSED, FAILED),
         (spf("v=spf1 mx", "v=spf1 -all"), PASSED, PASSED, PASSED, FAILED),
         (spf("v=spf1 +all"), PASSED, FAILED, PASSED, PASSED),
         (spf("v=spf1 include:a.test ~all", a_test=""), PASSED, PASSED, PASSED, FAILED),
@@ -135,6 +140,8 @@ def test_spf_rules_at_their_limits(
         (("hopital.test", "v=DMARC1; p=bloquer"), FAILED, PASSED, PASSED),
         (("hopital.test", "v=DMARC10; p=reject"), FAILED, PASSED, PASSED),
         (("test", "v=DMARC1; p=reject; sp=none; rua=mailto:a@b.test"), PASSED, FAILED, PASSED),
+        (("hopital.test", "v=DMARC1; p=reject; sp=none; rua=mailto:a@b.test"), PASSED, FAILED, PASSED),
+        (("hopital.test", "v=DMARC1; p=reject; sp=quarantine; rua=mailto:a@b.test"), PASSED, PASSED, PASSED),
     ],
 )
 def test_dmarc_rules_at_their_limits(
@@ -156,7 +163,8 @@ def test_two_dmarc_records_are_none() -> None:
         (DkimKey("s", "rsa", 2047), FAILED),
         (DkimKey("s", "rsa", 2048), PASSED),
         (DkimKey("s", "ed25519", 256), PASSED),
-        (DkimKey("s", "rsa", revoked=True), PASSED),
+        (DkimKey("s", "rsa", revoked=True), UNKNOWN),
+        (DkimKey("s", "rsa", 0), UNKNOWN),
         (None, UNKNOWN),
     ],
 )
@@ -226,6 +234,21 @@ def test_mail_servers_must_be_somewhere(server: MailServer, status: Status) -> N
     assert of_domain("mail_server_lost", mail_servers=(server,)) is status
 
 
+@pytest.mark.parametrize(
+    ("servers", "weakness"),
+    [
+        ((replace(MX, alias=True),), "alias"),
+        ((replace(MX, addresses=()),), "lost"),
+        ((replace(MX, alias=True), MailServer("gone.hopital.test")), "lost"),
+    ],
+)
+def test_a_mail_server_that_is_an_alias_is_told_from_one_that_is_gone(
+    servers: tuple[MailServer, ...], weakness: str
+) -> None:
+    outcome = judge("mail_server_lost", facts(domains=(replace(SAFE_DOMAIN, mail_servers=servers),)))
+    assert outcome.findings[0].evidence["weakness"] == weakness
+
+
 # ---------------------------------------------------------------- DNS
 
 
@@ -252,6 +275,9 @@ ONE, TWO = NameServer("ns1.a.test", ("192.0.2.3",), False), NameServer("ns2.a.te
     [
         ((ONE, TWO), PASSED, PASSED),
         ((ONE,), FAILED, PASSED),
+        ((replace(ONE, addresses=("192.0.2.3", "2001:db8::3")),), FAILED, PASSED),
+        ((replace(ONE, addresses=("10.0.0.3",), transfer=True), TWO), PASSED, UNKNOWN),
+        ((replace(ONE, addresses=("127.0.0.3",), transfer=True), TWO), PASSED, FAILED),
         ((ONE, replace(ONE, name="ns2.a.test")), FAILED, PASSED),
         ((ONE, replace(TWO, addresses=())), FAILED, PASSED),
         ((replace(ONE, transfer=None), replace(TWO, transfer=None)), PASSED, UNKNOWN),
@@ -261,6 +287,78 @@ ONE, TWO = NameServer("ns1.a.test", ("192.0.2.3",), False), NameServer("ns2.a.te
 def test_name_servers(servers: tuple[NameServer, ...], fragile: Status, transfer: Status) -> None:
     assert of_domain("delegation_fragile", name_servers=servers) is fragile
     assert of_domain("zone_transfer_open", name_servers=servers) is transfer
+
+
+EMPTY = Domain("hopital.test", signature=Signature.NONE)
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "changes"),
+    [
+        ("spf_missing", "TXT hopital.test", {"spf": spf()}),
+        ("spf_invalid", "TXT a.test", {"spf": spf("v=spf1 include:a.test -all", a_test="")}),
+        ("dmarc_missing", "TXT _dmarc.hopital.test", {"dmarc": None}),
+        ("dmarc_not_enforced", "TXT _dmarc.hopital.test", {"dmarc": DmarcRecord("test", ("v=DMARC1; p=none",))}),
+        ("caa_missing", "CAA hopital.test", {"caa": ()}),
+        ("tls_reports_missing", "TXT _smtp._tls.hopital.test", {"tls_rpt": ()}),
+        ("mail_transport_not_enforced", "TXT _mta-sts.hopital.test", {"mail_servers": (MX,), "mta_sts": MtaSts()}),
+        ("mail_transport_not_enforced", "TLSA _25._tcp.mx.hopital.test", {"mail_servers": (MX,), "mta_sts": MtaSts()}),
+        ("mta_sts_broken", "A mta-sts.hopital.test", {"mta_sts": MtaSts(("v=STSv1",), Policy.UNREAD)}),
+        ("mail_server_lost", "A mx.hopital.test", {"mail_servers": (replace(MX, addresses=()),)}),
+        ("delegation_fragile", "A ns1.a.test", {"name_servers": (replace(ONE, addresses=()), TWO)}),
+    ],
+)
+def test_what_the_name_server_did_not_answer_is_no_fault(name: str, question: str, changes: dict[str, Any]) -> None:
+    assert of_domain(name, **changes) is FAILED
+    assert of_domain(name, **changes, unread=("SRV other.test", question)) is UNKNOWN
+
+
+def test_a_server_that_is_gone_is_told_beside_one_that_was_not_read() -> None:
+    lost = (replace(MX, addresses=()), MailServer("gone.hopital.test"), MailServer(""))
+    outcome = judge(
+        "mail_server_lost", facts(domains=(replace(SAFE_DOMAIN, mail_servers=lost, unread=("A mx.hopital.test",)),))
+    )
+    assert outcome.findings[0].evidence["host"] == "gone.hopital.test, –"
+
+
+@pytest.mark.parametrize("name", ["spf_missing", "dmarc_missing", "caa_missing", "dnssec_missing"])
+def test_the_inside_view_and_a_domain_that_was_not_read_are_not_judged(name: str) -> None:
+    inside = replace(ONE, addresses=("10.0.0.3", "fd00::3"))
+    assert judge(name, facts(domains=(EMPTY,))).status is FAILED
+    for unseen in (replace(EMPTY, name_servers=(inside,)), replace(EMPTY, unread=("SOA hopital.test",))):
+        assert judge(name, facts(domains=(unseen,))).status is UNKNOWN
+    for seen in ((inside, TWO), (replace(ONE, addresses=("127.0.0.3",)),)):
+        assert judge(name, facts(domains=(replace(EMPTY, name_servers=seen),))).status is FAILED
+
+
+@pytest.mark.parametrize(
+    ("signature", "status"),
+    [(Signature.SOUND, PASSED), (Signature.NONE, FAILED), (Signature.BROKEN, FAILED), (Signature.UNKNOWN, UNKNOWN)],
+)
+def test_dane_needs_the_signature_of_the_domain_too(signature: Signature, status: Status) -> None:
+    server = replace(MX, tlsa=("3 1 1 00",), signed=True)
+    changes = {"mail_servers": (server,), "mta_sts": MtaSts(), "signature": signature}
+    assert of_domain("mail_transport_not_enforced", **changes) is status
+
+
+@pytest.mark.parametrize("name", ["dangling_name", "name_outside_mandate"])
+def test_names_nobody_looked_for_are_not_sound(name: str) -> None:
+    assert judge(name, facts(domains=())).status is UNKNOWN
+    assert judge(name, facts()).status is PASSED
+
+
+@pytest.mark.parametrize(
+    ("name", "port"),
+    [
+        ("open_relay", Port(25, Service("smtp", traits=("relay_open",)))),
+        ("open_resolver", Port(53, Service("dns", traits=("recursion_open",)), protocol="udp")),
+    ],
+)
+def test_who_serves_an_inside_address_may_be_allowed_to(name: str, port: Port) -> None:
+    assert judge(name, facts(host("10.0.0.25", port))).status is UNKNOWN
+    assert judge(name, facts(host("127.0.0.25", port))).status is FAILED
+    both = judge(name, facts(host("10.0.0.25", port), host("192.0.2.25", port)))
+    assert [finding.subject.partition(":")[0] for finding in both.findings] == ["192.0.2.25"]
 
 
 def test_an_unread_domain_elsewhere_does_not_hide_a_finding() -> None:

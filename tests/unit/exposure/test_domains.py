@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+import dns.message
+import dns.rcode
+import dns.rdatatype
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -191,6 +194,46 @@ def test_signatures_are_checked_for_real(until: timedelta, own_ds: bool, drop_ds
     assert domain.signature is signature
     assert bool(domain.signature_detail) is (signature is Signature.BROKEN)
     assert domain.mail_servers[0].signed is True
+
+
+@pytest.mark.parametrize(("ds_signed", "signature"), [(False, Signature.UNKNOWN), (True, Signature.BROKEN)])
+def test_a_resolver_that_strips_signatures_breaks_no_domain(ds_signed: bool, signature: Signature) -> None:
+    served = zones()
+    served.sign("hopital.test")
+    whole = served.answer
+
+    def stripped(asked: dns.message.Message) -> dns.message.Message:
+        told = whole(asked)
+        if asked.question[0].rdtype == dns.rdatatype.DS and ds_signed:
+            told.answer += whole(dns.message.make_query("hopital.test", "SOA", want_dnssec=True)).answer[1:]
+        else:
+            told.answer = [found for found in told.answer if found.rdtype != dns.rdatatype.RRSIG]
+        return told
+
+    served.answer = stripped  # type: ignore[method-assign]
+    assert reading(served).domain.signature is signature
+
+
+def test_questions_without_an_answer_are_named() -> None:
+    served = zones()
+    whole = served.answer
+
+    def deaf(asked: dns.message.Message) -> dns.message.Message:
+        told = whole(asked)
+        if asked.question[0].rdtype in {dns.rdatatype.CAA, dns.rdatatype.TLSA}:
+            told.answer.clear()
+            told.set_rcode(dns.rcode.SERVFAIL)
+        return told
+
+    served.answer = deaf  # type: ignore[method-assign]
+    found = reading(served)
+    assert found.domain.unread == (
+        "CAA hopital.test",
+        "TLSA _25._tcp.mx1.hopital.test",
+        "TLSA _25._tcp.perdu.hopital.test",
+    )
+    assert [gap.section for gap in found.gaps] == ["dns"]
+    assert reading(zones(), "absent.test").domain.unread == ("SOA absent.test",)
 
 
 def test_a_domain_that_does_not_exist_is_a_gap_in_each_section() -> None:
