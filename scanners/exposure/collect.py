@@ -184,6 +184,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         authorised_by=f"{mandate.authorised_by}, {mandate.role}",
         profile=request.profile,
         ports=write_ports(audit.ports),
+        udp_ports=write_ports(audit.over_udp),
         hosts=hosts,
         nmap_version=nmap.version,
         raw_scans=tuple(scan.raw for scan in audit.scans if scan.raw is not None),
@@ -377,14 +378,16 @@ class _Audit:
 
         return ask
 
-    def _over_udp(self, address: str) -> Iterable[Question]:
+    @property
+    def over_udp(self) -> tuple[int, ...]:
         """SNMP and DNS are part of the usual ports, or asked for by number; never under a connect-only profile."""
-        asked = {SNMP_PORT: snmp, DNS_PORT: dns}
-        return tuple(
-            partial(self._datagrams, ask, address)
-            for number, ask in asked.items()
-            if not self.profile.connect_only and (self.usual or number in self.ports)
-        )
+        if self.profile.connect_only:
+            return ()
+        return tuple(number for number in (SNMP_PORT, DNS_PORT) if self.usual or number in self.ports)
+
+    def _over_udp(self, address: str) -> Iterable[Question]:
+        questions = {SNMP_PORT: snmp, DNS_PORT: dns}
+        return tuple(partial(self._datagrams, questions[number], address) for number in self.over_udp)
 
     def _datagrams(self, ask: Callable[[str, Pace], Port | None], address: str) -> tuple[Port, ...]:
         return tuple(filter(None, (ask(address, self.paces[address]),)))

@@ -321,7 +321,8 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class ExposureFacts:
-    """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried.
+    """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried,
+    `udp_ports` those asked over UDP.
 
     `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted;
     `unfinished` those that an audit cut short did not end with: a next one may take them alone; `found_names` the names
@@ -345,6 +346,7 @@ class ExposureFacts:
     vulnerabilities: KnownFlaws | None = None
     domains: tuple[Domain, ...] = ()
     found_names: tuple[FoundName, ...] = ()
+    udp_ports: str = ""
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
         """Open ports in order, of the named services only when any is given."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, clean
-from scanners.exposure.products import CONSOLES, GATEWAYS, product_of
+from scanners.exposure.products import gateway_or_console
 from scanners.exposure.targets import Address, parse_ports
 
 _LONGEST = 300
@@ -53,7 +53,7 @@ def _service(endpoint: Endpoint) -> dict[str, str]:
     port, service = endpoint.port, endpoint.service
     known = {
         "service": service.name,
-        "product": _product(endpoint) or service.product,
+        "product": gateway_or_console(port.http) or service.product,
         "version": service.version,
         "title": port.http.title if port.http else "",
         "tls": ", ".join(port.tls.versions) if port.tls else "",
@@ -71,14 +71,6 @@ def _service(endpoint: Endpoint) -> dict[str, str]:
     return {name: clean(value, _LONGEST) for name, value in known.items()}
 
 
-def _product(endpoint: Endpoint) -> str:
-    """The console or the gateway that a page betrays says more than the server that carries it."""
-    http = endpoint.port.http
-    if http is None:
-        return ""
-    return next((name for products in (GATEWAYS, CONSOLES) if (name := product_of(http, products))), "")
-
-
 def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
     """Whether an audit looked where a thing of that key would be: its address was scanned and its port tried.
 
@@ -89,17 +81,21 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
         return lambda _key: False
     scanned = {host.address for host in facts.hosts if host.ports or host.closed or host.filtered}
     names = {name for host in facts.hosts if host.address in scanned for name in host.names}
-    ports = frozenset(parse_ports(facts.ports)) if facts.ports else frozenset[int]()
+    ports = {"tcp": _numbers(facts.ports), "udp": _numbers(facts.udp_ports)}
 
     def looked(key: str) -> bool:
         address, _, place = key.rpartition(":")
         number, _, protocol = place.partition("/")
         if address and protocol:
-            tried = protocol == "tcp" and number.isdecimal() and int(number) in ports
+            tried = number.isdecimal() and int(number) in ports.get(protocol, ())
             return tried and address.strip("[]") in scanned
         return key in scanned or key in names
 
     return looked
+
+
+def _numbers(written: str) -> frozenset[int]:
+    return frozenset(parse_ports(written)) if written else frozenset()
 
 
 def host_of(subject: str) -> Address | str:

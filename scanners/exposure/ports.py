@@ -28,13 +28,18 @@ INDUSTRIAL_PORTS: Mapping[int, str] = {
 PRINTER_PORTS: frozenset[int] = frozenset(range(9100, 9108))
 """Raw printing: every byte received comes out on paper."""
 
+BACKUP_PORTS: frozenset[int] = frozenset({9101, 9102, 9103})
+"""Assigned to Bacula; some print servers print what their second and third ports receive. The number accuses nobody."""
+
 SILENT_PORTS: Mapping[int, str] = {
     **dict.fromkeys(HL7_PORTS, "hl7"),
     **INDUSTRIAL_PORTS,
-    **dict.fromkeys(PRINTER_PORTS, "raw-printing"),
+    **dict.fromkeys(PRINTER_PORTS - BACKUP_PORTS, "raw-printing"),
+    **dict.fromkeys(BACKUP_PORTS, ""),
     515: "lpd",
 }
-"""Connected to, listened to, never written to; the name is all that is known of them."""
+"""Connected to, listened to, never written to; the name is all that is known of them, empty when
+several services use the number."""
 
 ADDED_PORTS: frozenset[int] = frozenset(SILENT_PORTS) | {
     # Imaging and other medical flows

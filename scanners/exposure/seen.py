@@ -8,7 +8,7 @@ from typing import Final
 
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import Endpoint, ExposureFacts
-from scanners.exposure.products import CONSOLES, GATEWAYS, product_of
+from scanners.exposure.products import gateway_or_console
 from scanners.known_products import known_as, read_cpe
 
 _NO_PRODUCT: Final = frozenset(
@@ -65,9 +65,6 @@ def _with_system(version: str, announced: str) -> str:
 
 
 def _betrayed(endpoint: Endpoint) -> Iterator[NamedProduct]:
-    if endpoint.port.http is None:
-        return
-    for products in (GATEWAYS, CONSOLES):
-        name = product_of(endpoint.port.http, products).lower()
-        if name and name not in _NO_PRODUCT:
-            yield NamedProduct(known_as(name), "", "", endpoint.subject)
+    name = gateway_or_console(endpoint.port.http).lower()
+    if name and name not in _NO_PRODUCT:
+        yield NamedProduct(known_as(name), "", "", endpoint.subject)

@@ -77,7 +77,7 @@ def test_the_flaws_of_an_establishment_are_shown_with_what_speaks_for_them(
     for name, content in (("nvd.json", api_page(*NVD)), ("kev.json", kev_document()), ("debian.json", TRACKER)):
         import_file(store, written(tmp_path, name, content), Asked(now, dated=now))
     page = browse("ciso").get(f"/establishments/{hospitals.valley}/vulnerabilities").get_data(as_text=True)
-    assert "exploitée depuis le 9 février 2024" in page
+    assert "exploitée : au catalogue KEV depuis le 9 février 2024" in page
     assert "employée par des rançongiciels" in page
     assert "corrigée dans 1:9.2p1-2+deb12u3" in page
     assert page.index("CVE-2024-21762") < page.index("CVE-2024-6387")

@@ -20,6 +20,7 @@ from care.services.platform import Platform
 from care.store.alerts import SeenProduct
 from care.store.targets import Target
 from scanners.exchange import NamedProduct
+from scanners.exposure.products import is_gateway_or_console
 from scanners.seen import MACHINES, REGISTERS
 from scanners.vulnerabilities.matching import compare_products
 from scanners.vulnerabilities.model import (
@@ -58,7 +59,7 @@ class FlawLine:
 
 @dataclass(frozen=True, slots=True)
 class UnreadLine:
-    """A product of unknown version, `exploited` flaws of which are being exploited, the latest since `last`."""
+    """A gateway or a console of unknown version; `exploited` of its flaws are exploited, the latest since `last`."""
 
     product: str
     exploited: int
@@ -136,7 +137,7 @@ def _view(known: KnownFlaws, store: Store, now: datetime, seen_at: datetime | No
         unread=tuple(
             UnreadLine(one.product, one.exploited, date.fromisoformat(one.exploited_last), one.subjects)
             for one in known.products
-            if one.exploited
+            if one.exploited and is_gateway_or_console(one.product)
         ),
         unknown=known.unknown,
     )

@@ -1,6 +1,7 @@
 """A printer that takes raw jobs from the Internet prints whatever strangers send, and serves as a way in.
 
-Deduced from the port number alone (9100 to 9107, 515): a byte sent there would come out on paper.
+Deduced from the port number alone (9100, 9104 to 9107, 515; 9101 to 9103 are also a backup
+system's): a byte sent there would come out on paper.
 """
 
 from __future__ import annotations

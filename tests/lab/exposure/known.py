@@ -20,6 +20,7 @@ PLANTED: tuple[tuple[str, str, str, float, str], ...] = (
     ("CVE-2024-0003", "apache:http_server", "2.2.16", 5.3, ""),
     ("CVE-2024-0004", "vsftpd_project:vsftpd", "9", 9.8, "2024-03-01"),
     ("CVE-2024-0005", "vsftpd_project:vsftpd", "9", 7.5, ""),
+    ("CVE-2024-0007", "vsftpd_project:vsftpd", "9", 9.1, ""),
     ("CVE-2024-0006", "fortinet:fortios", "7.0", 9.8, "2024-04-01"),
     ("CVE-2024-6387", "openbsd:openssh", "9.8", 8.1, "2024-05-01"),
 )
@@ -29,6 +30,7 @@ NAMED: tuple[tuple[str, str, str], ...] = (
     ("critical_vulnerability", "old_web", "CVE-2024-0002"),
     ("known_vulnerability", "old_web", "apache:http_server"),
     ("exploited_vulnerability_to_confirm", "vsftpd", "CVE-2024-0004"),
+    ("critical_vulnerability_to_confirm", "vsftpd", "vsftpd"),
     ("vulnerability_to_confirm", "vsftpd", "vsftpd"),
     ("exploited_product_version_unknown", "fortinet", "fortinet:fortios"),
 )

@@ -22,6 +22,7 @@ from scanners.exposure.collect_nmap import Rate, Scan
 from scanners.exposure.collect_wire import Reach
 from scanners.exposure.facts import Host, Port, RawScan, Service
 from scanners.exposure.mandate import MandateError, parse_mandate
+from scanners.exposure.ports import SILENT_PORTS
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.targets import Address, parse_targets
 from scanners.model import Gap, Text
@@ -271,8 +272,10 @@ def test_snmp_and_dns_are_asked_for_with_the_usual_ports_or_by_number(
     monkeypatch.setattr(collect, "snmp", lambda *_: agents.append("snmp"))
     monkeypatch.setattr(collect, "dns", lambda *_: agents.append("dns"))
     order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports, profile)
-    collect.collect(order, Context({}, lambda *_: None, NOW))
+    found = collect.collect(order, Context({}, lambda *_: None, NOW))
     assert sorted(agents) == sorted(asked)
+    numbers = {"snmp": "161", "dns": "53"}
+    assert found.udp_ports == ",".join(sorted((numbers[one] for one in asked), key=int))
 
 
 def test_an_address_nmap_did_not_finish_is_a_gap_and_is_left_for_the_next_audit(
@@ -450,7 +453,12 @@ def test_a_host_that_answers_everywhere_is_not_called_again(monkeypatch: pytest.
     audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 971),), True)), "192.0.2.1")
 
 
-@pytest.mark.parametrize(("port", "asked"), [(2575, []), (502, []), (9100, []), (8000, [8000])])
+@pytest.mark.parametrize(("port", "name"), [(9100, "raw-printing"), (9104, "raw-printing"), (9101, ""), (9103, "")])
+def test_the_number_of_a_backup_system_accuses_no_printer(port: int, name: str) -> None:
+    assert SILENT_PORTS[port] == name
+
+
+@pytest.mark.parametrize(("port", "asked"), [(2575, []), (502, []), (9100, []), (9102, []), (8000, [8000])])
 def test_nmap_never_asks_a_port_that_must_receive_nothing(
     monkeypatch: pytest.MonkeyPatch, port: int, asked: list[int]
 ) -> None:

@@ -87,7 +87,7 @@ def audit(monkeypatch: pytest.MonkeyPatch, port: int, profile: Any) -> ExposureF
 
 
 @pytest.mark.parametrize("profile", ["gentle", "standard", "fragile"])
-@pytest.mark.parametrize("name", ["hl7", "modbus", "s7", "bacnet", "raw-printing"])
+@pytest.mark.parametrize("name", ["hl7", "modbus", "s7", "bacnet", "raw-printing", ""])
 def test_not_a_byte_is_sent_to_an_interface_engine_a_controller_or_a_printer(
     stack: ExitStack, monkeypatch: pytest.MonkeyPatch, profile: str, name: str
 ) -> None:

@@ -32,10 +32,14 @@ def test_addresses_services_and_names_are_things_with_their_traits() -> None:
 
 
 def test_an_audit_looked_where_an_address_answered_or_was_filtered_and_the_port_was_tried() -> None:
-    seen = replace(facts(host("192.0.2.1"), Host("192.0.2.2", filtered=12), Host("192.0.2.3")), ports="1-100")
+    seen = replace(
+        facts(host("192.0.2.1"), Host("192.0.2.2", filtered=12), Host("192.0.2.3")), ports="1-100", udp_ports="53"
+    )
     looked = looked_at(seen)
-    tried = ["192.0.2.1", "192.0.2.1:80/tcp", "192.0.2.1:443/tcp", "192.0.2.2:80/tcp", "192.0.2.3", "192.0.2.1:53/udp"]
-    assert [looked(key) for key in tried] == [True, True, False, True, False, False]
+    tried = ["192.0.2.1", "192.0.2.1:80/tcp", "192.0.2.1:443/tcp", "192.0.2.2:80/tcp", "192.0.2.3"]
+    assert [looked(key) for key in tried] == [True, True, False, True, False]
+    assert [looked(f"192.0.2.1:{port}") for port in ("53/udp", "161/udp", "53/sctp")] == [True, False, False]
+    assert not looked_at(replace(seen, udp_ports=""))("192.0.2.1:53/udp")
 
 
 def test_an_audit_that_missed_addresses_looked_nowhere() -> None:

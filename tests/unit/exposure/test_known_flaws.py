@@ -13,7 +13,7 @@ from scanners.archive import Manifest, read_archive, write_archive
 from scanners.catalog import rules_of
 from scanners.exposure.collect_vulnerabilities import compared, with_vulnerabilities
 from scanners.exposure.facts import ExposureFacts, Http, Port, Service
-from scanners.model import Outcome, Rule, Status
+from scanners.model import Outcome, Rule, Severity, Status
 from scanners.runner import run_rule
 from scanners.vulnerabilities.model import Compared, Confidence, Flaw, KnownFlaws, Source, SourceState
 from tests.unit.exposure.specimens import BROKEN, HEALTHY, NOW, RECENT, facts, host, web
@@ -24,6 +24,7 @@ TOLD = (
     "exploited_vulnerability",
     "exploited_vulnerability_to_confirm",
     "critical_vulnerability",
+    "critical_vulnerability_to_confirm",
     "known_vulnerability",
     "vulnerability_to_confirm",
     "exploited_product_version_unknown",
@@ -92,12 +93,28 @@ def test_what_was_found_is_told_whatever_the_age_of_the_data(rule: Rule[Any]) ->
         (Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 2.0, "2024-01-01"), "exploited_vulnerability"),
         (Flaw("CVE-2024-1", Confidence.CONFIRMED, "*", 2.0, "2024-01-01"), "exploited_vulnerability"),
         (Flaw("CVE-2024-1", Confidence.TO_CONFIRM, "*", 10.0, "2024-01-01"), "exploited_vulnerability_to_confirm"),
-        (Flaw("CVE-2024-1", Confidence.TO_CONFIRM, "*", 10.0), "vulnerability_to_confirm"),
+        (Flaw("CVE-2024-1", Confidence.TO_CONFIRM, "*", 9.0), "critical_vulnerability_to_confirm"),
+        (Flaw("CVE-2024-1", Confidence.TO_CONFIRM, "*", 8.9), "vulnerability_to_confirm"),
+        (Flaw("CVE-2024-1", Confidence.TO_CONFIRM, "*"), "vulnerability_to_confirm"),
     ],
 )
 def test_each_flaw_is_told_by_one_rule(flaw: Flaw, named: str) -> None:
     found = KnownFlaws(NOW, RECENT, (Compared("x:y", "1", ("192.0.2.1:22/tcp",), (flaw,)),))
     assert [name for name in TOLD if judged(RULES[name], found).findings] == [named]
+
+
+@pytest.mark.parametrize(
+    ("product", "told"),
+    [("fortinet:fortios", True), ("apache:http_server", False), ("microsoft:windows", False)],
+)
+def test_only_a_gateway_or_a_console_is_reproached_with_hiding_its_version(product: str, told: bool) -> None:
+    one = Compared(product, "", ("192.0.2.1:443/tcp",), exploited=3, exploited_last="2026-05-30")
+    found = judged(RULES["exploited_product_version_unknown"], KnownFlaws(NOW, RECENT, (one,)))
+    assert bool(found.findings) is told
+
+
+def test_a_critical_flaw_weighs_even_to_confirm() -> None:
+    assert RULES["critical_vulnerability_to_confirm"].severity is Severity.MEDIUM
 
 
 def test_a_population_is_what_could_be_compared() -> None:
