@@ -31,6 +31,8 @@ from scanners.model import Text
 from scanners.stopping import Stop
 
 _PR_SET_PDEATHSIG = 1
+PARENT_VARIABLE = "CARE_PARENT"
+"""Holds the process that started this one, which may end before its death can be signalled."""
 
 Progress = Callable[[float, Text], None]
 
@@ -47,6 +49,9 @@ class Context:
     progress: Progress
     now: datetime
     stop: Stop = field(default_factory=Stop)
+
+
+_ORPHAN = 4
 
 
 def main() -> int:
@@ -127,6 +132,8 @@ def die_with_parent() -> None:
     signal.signal(signal.SIGTERM, end_group)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.environ.get(PARENT_VARIABLE, str(os.getppid())) != str(os.getppid()):
+        sys.exit(_ORPHAN)
 
 
 def end_early_on_signal(stop: Stop | None) -> None:

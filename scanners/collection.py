@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scanners.archive import Archive, read_archive
-from scanners.collect import Progress
+from scanners.collect import PARENT_VARIABLE, Progress
 from scanners.errors import CollectError
 from scanners.model import Text
 
@@ -130,6 +130,7 @@ def run_child(
 
 def _start(module: str, errors: IO[str]) -> subprocess.Popen[str]:
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    environment[PARENT_VARIABLE] = str(os.getpid())
     return subprocess.Popen(  # noqa: S603 - a module of ours, named by the caller
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,

@@ -10,10 +10,10 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -44,6 +44,7 @@ from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
 from scanners.model import Gap, Text
+from scanners.stopping import Stop
 
 KEEPS_PARTIAL = True
 """An audit that is asked to end early keeps what it saw (`scanners.stopping`)."""
@@ -79,6 +80,10 @@ class Profile:
     def gentle(self) -> bool:
         """Whether each host has its own strict rate, and is left in peace until its ports are known."""
         return self.call_seconds > 0
+
+    def pace(self, stop: Stop) -> Pace:
+        """How often one host may be called."""
+        return Pace(self.call_seconds, stop, 1 if self.connect_only else CALLS_AT_ONCE)
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -152,9 +157,8 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     domains = checked_domains(parse_domains(request.domains), mandate)
     nmap = Nmap()
     spares = Spares.of(request.exclusions)
-    area = perimeter(
-        targets, mandate, spares, (lambda name: resolver.locate(name).addresses) if resolver.given else None
-    )
+    area = perimeter(targets, mandate, spares, resolver.addresses if resolver.given else None)
+    profile = PROFILES[request.profile]
     around = Around(
         mandate,
         strictly_inside(mandate, lambda what: spares.from_contact(what) or what in area.behind),
@@ -162,6 +166,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         domains,
         request.names_file,
         tuple(target.name for target in targets if target.name),
+        None if profile.connect_only else lru_cache(None)(lambda _address: profile.pace(context.stop)),
     )
     around.before(area, partial(_within, context.progress, 0.0, _BEFORE))
     exclusions, every = spares.applied(area.addresses, area.spared), sorted(area.addresses, key=_order)
@@ -171,11 +176,14 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         area.addresses = {address: names for address, names in area.addresses.items() if address in left}
     ports = wanted or nmap.usual_ports()
     scanning = replace(context, progress=partial(_within, context.progress, _BEFORE, _AFTER))
-    audit = _Audit(nmap, PROFILES[request.profile], ports, scanning, area, authorities, usual=not wanted)
+    audit = _Audit(nmap, profile, ports, scanning, area, authorities, usual=not wanted)
     audit.route_known = earlier is not None and answered(earlier)
     hosts = audit.run()
-    if not audit.profile.connect_only:
+    if context.stop.asked() and not profile.connect_only:
+        around.note_unfinished(hosts)
+    elif not profile.connect_only:
         hosts = around.after(hosts, audit.paces, partial(_within, context.progress, _AFTER, 1.0))
+    unfinished = audit.unfinished(around.unfinished)
     names = around.found_names()
     facts = ExposureFacts(
         collected_at=context.now,
@@ -190,7 +198,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         raw_scans=tuple(scan.raw for scan in audit.scans if scan.raw is not None),
         left_out=tuple(area.left_out),
         exclusions=exclusions,
-        unfinished=audit.unfinished(),
+        unfinished=unfinished,
         gaps=tuple(dict.fromkeys((*audit.gaps, *around.gaps))),
         domains=around.domains,
         found_names=names,
@@ -233,7 +241,7 @@ class _Audit:
     gaps: list[Gap] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.paces = {str(address): self._pace() for address in self.area.addresses}
+        self.paces = {str(address): self.profile.pace(self.context.stop) for address in self.area.addresses}
         self._hosts = {
             str(address): Host(str(address), tuple(sorted(names))) for address, names in self.area.addresses.items()
         }
@@ -257,14 +265,16 @@ class _Audit:
             for address in map(str, sorted(self.area.addresses, key=_order))
         ]
         self._note_everywhere(sorted(everywhere))
-        self._note_stop()
-        self._note_silence(hosts)
+        if not self._questions.unfinished():
+            self._note_silence(hosts)
         return tuple(hosts)
 
-    def unfinished(self) -> tuple[str, ...]:
-        """The addresses this audit did not end with."""
-        left = self._questions.unfinished()
-        return tuple(address for address in self._hosts if address in left)
+    def unfinished(self, besides: Collection[str] = ()) -> tuple[str, ...]:
+        """The addresses this audit did not end with, and those left `besides`; a gap says so when it was stopped."""
+        left = self._questions.unfinished().union(besides)
+        addresses = tuple(address for address in self._hosts if address in left)
+        self._note_stop(addresses)
+        return addresses
 
     # ------------------------------------------------------------ open ports
 
@@ -361,10 +371,6 @@ class _Audit:
             at_once=1 if self.profile.connect_only else CALLS_AT_ONCE,
             at_the_end=self.profile.gentle,
         )
-
-    def _pace(self) -> Pace:
-        at_once = 1 if self.profile.connect_only else CALLS_AT_ONCE
-        return Pace(self.profile.call_seconds, self.context.stop, at_once)
 
     def _question(self, address: str, number: int) -> Question:
         def ask() -> tuple[Port, ...]:
@@ -468,8 +474,7 @@ class _Audit:
             en = f"The search for ports did not finish{detail}: {_some(missing, 'en')}; run the audit again."
             self._gap("hosts", fr, en)
 
-    def _note_stop(self) -> None:
-        left = self.unfinished()
+    def _note_stop(self, left: Sequence[str]) -> None:
         if left and self.context.stop.asked():
             fr = f"L’audit a été interrompu : {_some(left, 'fr')} ; relancez-le pour elles."
             en = f"The audit was stopped: {_some(left, 'en')}; run it again for them."

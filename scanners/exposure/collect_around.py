@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from scanners.errors import FieldError
 from scanners.exposure.collect_discovery import Discovery
 from scanners.exposure.collect_dns import Resolver, together
-from scanners.exposure.collect_domains import DomainOrder, Inside, read_domain
+from scanners.exposure.collect_domains import DomainOrder, Inside, PaceOf, read_domain, unhurried
 from scanners.exposure.collect_mail import asked_to_relay, with_dane
 from scanners.exposure.collect_names import Perimeter, may_lead_to
 from scanners.exposure.collect_sites import SiteQuestions
@@ -100,9 +100,18 @@ def strictly_inside(mandate: Mandate, spared: Callable[[Address | str], bool]) -
     return inside
 
 
+def has_more_to_tell(host: Host) -> bool:
+    """Whether a host has sites or mail servers, which are asked once its ports are known."""
+    return any(port.http is not None or port.service.name == "smtp" for port in host.ports)
+
+
 @dataclass
 class Around:
-    """One audit’s names and domains. `asked` and `names_file` are the request’s; `say` takes a share of its work."""
+    """One audit’s names and domains. `asked` and `names_file` are the request’s; `say` takes a share of its work.
+
+    Without `pace_of` no machine but the resolver is written to. `unfinished` are the hosts whose sites and mail servers
+    were not all asked because the audit was to end.
+    """
 
     mandate: Mandate
     inside: Inside
@@ -110,6 +119,8 @@ class Around:
     asked: tuple[DomainOrder, ...] = ()
     names_file: str = ""
     target_names: tuple[str, ...] = ()
+    pace_of: PaceOf | None = unhurried
+    unfinished: set[str] = field(default_factory=set)
     domains: tuple[Domain, ...] = ()
     gaps: list[Gap] = field(default_factory=list)
     _discovery: Discovery | None = None
@@ -140,7 +151,7 @@ class Around:
         for zone in dict.fromkeys(together(self.resolver.zone_of, self.target_names)):
             if zone and len(orders) < MAX_DOMAINS and covers_domain(self.mandate, zone):
                 orders.setdefault(zone, DomainOrder(zone))
-        readings = [read_domain(order, self.resolver, self.inside) for order in orders.values()]
+        readings = [read_domain(order, self.resolver, self.inside, self.pace_of) for order in orders.values()]
         self.domains = tuple(reading.domain for reading in readings)
         self.gaps += [gap for reading in readings for gap in reading.gaps]
         return tuple(name for reading in readings for name in reading.transferred)
@@ -185,16 +196,29 @@ class Around:
         say(0.0, Text("Sites et messagerie", "Sites and mail"))
 
         def ask(host: Host) -> tuple[Host, list[Gap]]:
-            questions = SiteQuestions(host, paces[host.address])
-            return asked_to_relay(questions.run(), paces[host.address]), questions.gaps
+            pace = paces[host.address]
+            questions = SiteQuestions(host, pace)
+            answered = asked_to_relay(questions.run(), pace)
+            if not pace.stop.asked() or not has_more_to_tell(host):
+                return answered, questions.gaps
+            self.unfinished.add(host.address)
+            return host, []
 
         with ThreadPoolExecutor(_HOSTS_AT_ONCE) as pool:
             answers = list(pool.map(ask, named))
         self.gaps += [gap for _, gaps in answers for gap in gaps]
         reachable = {name: host.address for host in named for name in host.names}
         self.domains = with_dane(self.domains, reachable, paces)
+        if self.domains and any(pace.stop.asked() for pace in paces.values()):
+            fr = "L’audit a été interrompu : les serveurs de messagerie n’ont pas tous été comparés à DANE."
+            en = "The audit was stopped: mail servers were not all compared with DANE."
+            self.gaps.append(Gap("mail", Text(fr, en), truncated=True))
         say(1.0, Text("Sites et messagerie", "Sites and mail"))
         return tuple(host for host, _ in answers)
+
+    def note_unfinished(self, hosts: Sequence[Host]) -> None:
+        """Hosts that an early end left without their second look, if they have something to tell."""
+        self.unfinished.update(host.address for host in hosts if has_more_to_tell(host))
 
     def _with_certificate_names(self, hosts: Sequence[Host]) -> list[Host]:
         """Hosts with the names of their certificates that lead back to them."""

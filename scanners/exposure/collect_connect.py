@@ -10,6 +10,7 @@ four passes miss one open port in half a million.
 from __future__ import annotations
 
 import errno
+import os
 import resource
 import select
 import socket
@@ -46,7 +47,10 @@ _BUSY_SECONDS = 0.02
 
 @dataclass(slots=True)
 class _HostCalls:
-    """One host: the ports of this pass and how many were called, those without answer, and what was learnt."""
+    """One host: the ports of this pass and how many were called, those without answer, and what was learnt.
+
+    `trouble` is the error with which this machine refused to send a call: such a host was not seen.
+    """
 
     address: str
     family: socket.AddressFamily
@@ -58,6 +62,7 @@ class _HostCalls:
     open: list[int] = field(default_factory=list)
     closed: int = 0
     silent: list[int] = field(default_factory=list)
+    trouble: int = 0
 
     def waits(self) -> bool:
         """Whether ports are still to be called in this pass."""
@@ -73,6 +78,10 @@ class _HostCalls:
     def call_silent_again(self) -> None:
         """A new pass: what has not answered yet."""
         self.ports, self.called, self.silent = self.silent, 0, []
+
+    def give_up(self, trouble: int) -> None:
+        """No call can be sent there: none is tried any more."""
+        self.trouble, self.ports, self.called, self.again = trouble, (), 0, []
 
     def ended(self) -> bool:
         """Whether nothing of this pass is left to be called or heard."""
@@ -109,7 +118,11 @@ def look_again(wanted: Mapping[Address, Sequence[int]], rate: Rate, follow: Foll
 
 def _scan(wanted: Mapping[Address, Sequence[int]], calls: _Calls) -> Scan:
     seen = calls.run()
-    return Scan(tuple(wanted), Reading(seen, len(seen) == len(wanted)))
+    return Scan(tuple(wanted), Reading(seen, len(seen) == len(wanted)), complaint=calls.complaint())
+
+
+def _is_seen(host: _HostCalls, enough: bool) -> bool:
+    return not host.trouble and host.ended() and (enough or not host.silent)
 
 
 class _Calls:
@@ -145,11 +158,15 @@ class _Calls:
                 for host in self._hosts:
                     host.call_silent_again()
             enough = number >= self._fewest_passes
-            return tuple(host.seen() for host in self._hosts if host.ended() and (enough or not host.silent))
+            return tuple(host.seen() for host in self._hosts if _is_seen(host, enough))
         finally:
             for call in self._flying.values():
                 call.line.close()
             self._poll.close()
+
+    def complaint(self) -> str:
+        """Why calls could not be sent, in the words of this system; empty when all were."""
+        return next((os.strerror(host.trouble) for host in self._hosts if host.trouble), "")
 
     def _pass(self) -> bool:
         """Call each port of this pass once; False when the time is over or the end was asked for."""
@@ -195,6 +212,9 @@ class _Calls:
         elif code in _OUT_OF_MEANS:
             self._landed(line.fileno()).line.close()
             self._out_of_means(host, port)
+        elif code not in _OPEN and code != errno.ECONNREFUSED:
+            self._landed(line.fileno()).line.close()
+            host.give_up(code)
         else:
             self._answered(self._landed(line.fileno()), code)
         self._made += 1

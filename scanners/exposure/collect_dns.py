@@ -29,7 +29,8 @@ import dns.rrset
 from scanners.errors import FieldError
 from scanners.exposure.domain_facts import MAX_TEXT, MAX_TEXTS
 from scanners.exposure.facts import clean
-from scanners.exposure.targets import MAX_PORT, Address
+from scanners.exposure.ports import SILENT_PORTS
+from scanners.exposure.targets import MAX_PORT, Address, is_nobody, unmapped
 from scanners.model import Text
 from scanners.stopping import Stop
 
@@ -71,7 +72,8 @@ class Answer:
 
 
 class Resolver:
-    """The resolver of one audit. `servers` is empty for the system's, else `192.0.2.53`, `[2001:db8::53]:5353`…"""
+    """The resolver of one audit. `servers` is empty for the system's, else `192.0.2.53`, `[2001:db8::53]:53`; another
+    port is for this machine only."""
 
     def __init__(self, servers: str = "", stop: Stop | None = None) -> None:
         self.given = bool(servers.strip())
@@ -148,7 +150,7 @@ class Resolver:
         """The addresses of a name and where its aliases end; its state is that of the weaker of the two answers."""
         answers = [self.ask(name, kind) for kind in ("A", "AAAA")]
         found = [str(record.to_text()) for answer in answers for record in answer.records]
-        distinct = {ipaddress.ip_address(text) for text in found}
+        distinct = {unmapped(ipaddress.ip_address(text)) for text in found}
         addresses = tuple(sorted(distinct, key=lambda address: (address.version, int(address))))[:_MAX_ADDRESSES]
         alias = next((answer.alias for answer in answers if answer.alias), "")
         states = {answer.state for answer in answers}
@@ -157,6 +159,11 @@ class Resolver:
         if State.FAILED in states:
             return Location(name, (), alias, State.FAILED)
         return Location(name, (), alias, State.NOWHERE if State.NOWHERE in states else State.EMPTY)
+
+    def addresses(self, name: str) -> tuple[Address, ...] | None:
+        """The addresses of a name; None when it could not be found out whether it has some."""
+        place = self.locate(name)
+        return None if place.state is State.FAILED else place.addresses
 
     def reverse(self, address: Address) -> str:
         """The name that an address says it has; empty when it says none, or nothing that is a name."""
@@ -229,12 +236,19 @@ def _nameserver(text: str) -> dns.nameserver.Nameserver:
             f"Le serveur DNS {text[:80]!a} n’est pas une adresse ; écrivez par exemple 192.0.2.53, ou laissez vide.",
             f"The DNS server {text[:80]!a} is not an address; write for instance 192.0.2.53, or leave it empty.",
         )
+    if is_nobody(address) or not (port == _PORT or (address.is_loopback and port not in SILENT_PORTS)):
+        raise FieldError(
+            f"Le serveur DNS {text[:80]!a} est refusé : ce doit être l’adresse d’une seule machine, au port {_PORT} ; "
+            "écrivez par exemple 192.0.2.53, ou laissez vide.",
+            f"The DNS server {text[:80]!a} is refused: it must be the address of one machine, at port {_PORT}; write "
+            "for instance 192.0.2.53, or leave it empty.",
+        )
     return dns.nameserver.Do53Nameserver(str(address), port)
 
 
 def _address(text: str) -> Address | None:
     try:
-        return ipaddress.ip_address(text)
+        return unmapped(ipaddress.ip_address(text)) if "%" not in text else None
     except ValueError:
         return None
 

@@ -7,7 +7,6 @@ server that is asked for the whole zone (AXFR), and the server of the MTA-STS po
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,13 +19,14 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from scanners.exposure import collect_http as web
 from scanners.exposure.collect_dns import Answer, Resolver, State, plain, together
 from scanners.exposure.collect_tls import lenient_context
-from scanners.exposure.collect_wire import Pace, Reach
+from scanners.exposure.collect_wire import ConversationOver, Pace, Reach
 from scanners.exposure.domain_facts import (
     MAX_TEXT,
     MAX_TEXTS,
@@ -60,6 +60,8 @@ SELECTORS = (
     "ovhmo1-selector2", "zimbra", "proofpoint", "fm1", "fm2", "fm3", "cm", "pm", "dkim1", "dkim2",
 )  # fmt: skip
 """Usual selectors of mail suites and senders. DKIM has no list of them: others exist, which only the sender knows."""
+PaceOf = Callable[[str], Pace]
+"""The pace at which an address is contacted."""
 Inside = Callable[[str, Address], bool]
 """Whether the mandate lets us contact an address under a name."""
 
@@ -81,14 +83,22 @@ class DomainReading:
     gaps: list[Gap] = field(default_factory=list)
 
 
-def read_domain(order: DomainOrder, resolver: Resolver, inside: Inside) -> DomainReading:
-    """Everything the rules need of one domain."""
-    return _Domain(order, resolver, inside).read()
+def unhurried(_address: str) -> Pace:
+    """No delay between two conversations."""
+    return Pace(0)
+
+
+def read_domain(
+    order: DomainOrder, resolver: Resolver, inside: Inside, pace_of: PaceOf | None = unhurried
+) -> DomainReading:
+    """Everything the rules need of one domain; without `pace_of` nothing but the resolver is asked."""
+    return _Domain(order, resolver, inside, pace_of).read()
 
 
 class _Domain:
-    def __init__(self, order: DomainOrder, resolver: Resolver, inside: Inside) -> None:
+    def __init__(self, order: DomainOrder, resolver: Resolver, inside: Inside, pace_of: PaceOf | None) -> None:
         self._name, self._order, self._resolver, self._inside = order.name, order, resolver, inside
+        self._pace_of = pace_of
         self._gaps: list[Gap] = []
         self._unread: set[str] = set()
         self._transferred: tuple[str, ...] = ()
@@ -216,8 +226,12 @@ class _Domain:
         allowed = [address for address in place.addresses if self._inside(name, address)]
         if place.addresses and not allowed:
             return MtaSts(texts, Policy.OUTSIDE)
-        for address in allowed[:2]:
-            policy = fetch_policy(str(address), name)
+        if allowed and self._pace_of is None:
+            self._left_in_peace("mail", name)
+            return MtaSts(texts, Policy.UNASKED)
+        pace_of = self._pace_of or unhurried
+        for address in map(str, allowed[:2]):
+            policy = fetch_policy(address, name, pace_of(address))
             if policy:
                 return MtaSts(texts, Policy.READ, policy)
         return MtaSts(texts, Policy.UNREAD)
@@ -251,13 +265,31 @@ class _Domain:
         if place.state is State.FAILED:
             self._gap("dns", "A", name)
         allowed = [str(address) for address in place.addresses if self._inside(name, address)]
-        gives: bool | None = None
-        for address in allowed[:2]:
-            names = transfer(address, self._name)
-            if names is not None:
-                gives = gives or bool(names)
-                self._transferred = self._transferred or names
-        return NameServer(name, tuple(str(address) for address in place.addresses), gives)
+        answers = [self._transfer(address) for address in allowed[:2]]
+        heard = [names for names in answers if names is not None]
+        self._transferred = next(filter(None, (self._transferred, *heard)), ())
+        if allowed and self._pace_of is None:
+            self._left_in_peace("dns", name)
+        return NameServer(
+            name,
+            tuple(str(address) for address in place.addresses),
+            any(heard) if heard else None,
+            unheard=len(heard) < len(answers),
+        )
+
+    def _transfer(self, address: str) -> tuple[str, ...] | None:
+        if self._pace_of is None:
+            return None
+        try:
+            with self._pace_of(address).turn():
+                return transfer(address, self._name)
+        except ConversationOver:
+            return None
+
+    def _left_in_peace(self, section: str, name: str) -> None:
+        fr = f"{name} n’a pas été interrogé : le profil choisi n’écrit à aucune machine."
+        en = f"{name} was not questioned: the chosen profile writes to no machine."
+        self._gaps.append(Gap(section, Text(fr, en), truncated=True))
 
     def _signature(self) -> tuple[Signature, str]:
         ds, keys, start = (self._resolver.ask(self._name, kind) for kind in ("DS", "DNSKEY", "SOA"))
@@ -328,7 +360,7 @@ def read_key(selector: str, text: str) -> DkimKey:
         return DkimKey(selector, kind, 256)
     try:
         key = load_der_public_key(base64.b64decode(raw, validate=True))
-    except (ValueError, binascii.Error, TypeError):
+    except (ValueError, UnsupportedAlgorithm, TypeError):
         return DkimKey(selector, kind)
     return DkimKey(selector, kind, key.key_size if isinstance(key, rsa.RSAPublicKey) else 0)
 
@@ -351,10 +383,10 @@ def transfer(address: str, zone: str) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-def fetch_policy(address: str, name: str) -> str:
+def fetch_policy(address: str, name: str, pace: Pace) -> str:
     """The MTA-STS policy, its lines cleaned; empty when it cannot be had. The address was checked beforehand."""
     try:
-        with Reach(address, 443, Pace(0), name).call() as wire:
+        with Reach(address, 443, pace, name).call() as wire:
             wire.start_tls(lenient_context(), name)
             answer = web.get(wire, name, "/.well-known/mta-sts.txt")
     except OSError:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from scanners.exposure.collect_tls import lenient_context
+from scanners.exposure.collect_tls import UNREADABLE, lenient_context
 from scanners.exposure.collect_wire import Pace, Reach, Wire
 from scanners.exposure.domain_facts import Domain, MailServer
 from scanners.exposure.facts import Host, Port
@@ -150,7 +150,7 @@ def _matches(record: Tlsa, certificate: bytes) -> bool:
 def _public_key(certificate: bytes) -> bytes:
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
-    except ValueError:
+    except UNREADABLE:
         return b""
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 

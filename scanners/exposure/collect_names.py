@@ -11,19 +11,21 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanners.errors import CollectError
-from scanners.exposure.mandate import Mandate
+from scanners.exposure.mandate import Mandate, MandateError
 from scanners.exposure.spares import Spares
-from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of, is_inside
+from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of, is_inside, is_nobody, unmapped
 from scanners.model import Gap, Text
 
 RESOLUTION_SECONDS = 10.0
 """How long the names looked up together are waited for."""
 _LOOKUPS_AT_ONCE = 64
-LookUp = Callable[[str], tuple[Address, ...]]
+LookUp = Callable[[str], tuple[Address, ...] | None]
+"""The addresses of a name: none when it has none, None when that could not be found out."""
+_NO_SUCH_NAME = {socket.EAI_NONAME, socket.EAI_NODATA}
 
 
 @dataclass
@@ -48,8 +50,9 @@ def perimeter(
 
     Addresses that the mandate excludes inside a network are left out; a target that it excludes or does not cover is
     refused; a name that moved out of it is a gap, and nothing is sent there. What a person spares (`spares`) is left
-    out wherever it stands. A name that does not resolve is a gap, unless nothing else is left. `look_up` resolves one
-    name, by the system when None.
+    out wherever it stands, and so is what stands behind a name that the mandate excludes: when such a name cannot be
+    resolved, the audit is refused. A target that does not resolve is a gap, unless nothing else is left. `look_up`
+    resolves one name, by the system when None.
     """
     found = Perimeter()
     for target in targets:
@@ -57,10 +60,16 @@ def perimeter(
             _add_network(found, target.network, mandate)
     spares = spares or Spares()
     named = dict.fromkeys(target.name for target in targets if target.name)
-    resolved = _resolve([*named, *(name for name in spares.names() if name not in named)], look_up or _addresses)
+    spared = (name for name in named if spares.from_contact(name))
+    avoided = dict.fromkeys((*sorted(mandate.excluded.names), *spares.names(), *spared))
     for name in named:
-        _add_name(found, name, resolved[name], mandate)
-    _spare(found, spares, resolved)
+        if mandate.excluded.holds(name):
+            mandate.check(name)
+    resolved = _resolve(tuple(named | avoided), look_up or _addresses)
+    found.behind = _behind(avoided, resolved)
+    for name in named:
+        _add_name(found, name, resolved[name] or (), mandate)
+    _spare(found, spares)
     if not found.addresses:
         raise _nothing_left(found)
     if len(found.addresses) > MAX_ADDRESSES:
@@ -81,8 +90,6 @@ def _add_network(found: Perimeter, network: ipaddress.IPv4Network | ipaddress.IP
 
 
 def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate: Mandate) -> None:
-    if mandate.excluded.holds(name):
-        mandate.check(name)
     if not addresses:
         reason = Text(
             f"Le nom {name} ne se résout pas ; vérifiez-le, ainsi que le serveur DNS de cette machine.",
@@ -113,25 +120,38 @@ def _note_moved(found: Perimeter, name: str, address: Address, mandate: Mandate)
 def may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
     """Whether an address may be contacted because a name leads there. A name of the mandate covers where it is hosted,
     but never the inside of a network, which anybody's DNS can point to."""
-    if mandate.excluded.holds(address):
+    if mandate.excluded.holds(address) or is_nobody(address):
         return False
     return mandate.scope.holds(address) or (mandate.scope.holds(name) and not is_inside(address))
 
 
-def _spare(found: Perimeter, spares: Spares, resolved: Mapping[str, Sequence[Address]]) -> None:
-    """Leave out what a person spares, and what a spared name leads to: of several names one is enough."""
-    found.behind = {
-        address for name, addresses in resolved.items() if spares.from_contact(name) for address in addresses
-    }
+def _behind(avoided: Iterable[str], resolved: Mapping[str, Sequence[Address] | None]) -> set[Address]:
+    """The addresses of the names that must not be contacted; MandateError when one of them cannot be found out."""
+    behind: set[Address] = set()
+    for name in avoided:
+        addresses = resolved[name]
+        if addresses is None:
+            raise MandateError(
+                f"Le nom {name} est exclu de l’audit, mais le serveur DNS ne dit pas à quelle adresse il mène : rien "
+                "n’a été envoyé. Excluez son adresse à la place du nom, ou rétablissez le DNS, puis relancez.",
+                f"The name {name} is excluded from the audit, but the DNS server does not tell the address it leads "
+                "to: nothing was sent. Exclude its address instead of the name, or repair DNS, then start again.",
+            )
+        behind.update(addresses)
+    return behind
+
+
+def _spare(found: Perimeter, spares: Spares) -> None:
+    """Leave out what a person spares, and what an avoided name leads to: of several names one is enough."""
     for address, names in tuple(found.addresses.items()):
         if address in found.behind or any(map(spares.from_contact, (address, *names))):
             found.spared[address] = found.addresses.pop(address)
             found.left_out.append(str(address))
 
 
-def _resolve(names: Sequence[str], look_up: LookUp) -> dict[str, tuple[Address, ...]]:
-    """The addresses of each name, all looked up at once; none for a name that fails or takes too long."""
-    answers: dict[str, tuple[Address, ...]] = dict.fromkeys(names, ())
+def _resolve(names: Sequence[str], look_up: LookUp) -> dict[str, tuple[Address, ...] | None]:
+    """The addresses of each name, all looked up at once; None for a name that fails or takes too long."""
+    answers: dict[str, tuple[Address, ...] | None] = dict.fromkeys(names)
     waiting = queue.SimpleQueue[str]()
     for name in answers:
         waiting.put(name)
@@ -151,12 +171,18 @@ def _resolve(names: Sequence[str], look_up: LookUp) -> dict[str, tuple[Address, 
     return dict(answers)
 
 
-def _addresses(name: str) -> tuple[Address, ...]:
+def _addresses(name: str) -> tuple[Address, ...] | None:
+    """The final dot keeps the system from trying the name under the domains of its own search list.
+
+    `localhost` is known by the system's own file, without a dot.
+    """
     try:
-        entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        entries = socket.getaddrinfo(name if name == "localhost" else f"{name}.", None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        return () if error.errno in _NO_SUCH_NAME else None
+    except UnicodeError:
         return ()
-    found = (ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries)
+    found = (unmapped(ipaddress.ip_address(str(entry[4][0]).partition("%")[0])) for entry in entries)
     return tuple(dict.fromkeys(found))
 
 

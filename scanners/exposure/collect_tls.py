@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
@@ -321,13 +322,23 @@ class Posture:
             self._note(fallback_refused=self._hello(older[0], (*_ALL, FALLBACK)) is None)
 
 
+UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises for a certificate or a key that a stranger made oddly: these are no ValueError."""
+
+
 def read_certificate(der: bytes | None) -> Certificate | None:
     """The certificate of a handshake; None when absent, oversized or unreadable."""
     if not der or len(der) > MAX_CERTIFICATE:
         return None
     try:
         return _certificate(x509.load_der_x509_certificate(der), der)
-    except ValueError:
+    except UNREADABLE:
         return None
 
 

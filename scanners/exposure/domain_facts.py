@@ -28,12 +28,16 @@ class Signature(StrEnum):
 
 
 class Policy(StrEnum):
-    """How far the MTA-STS policy of a domain could be read; `OUTSIDE`: its server is not in the mandate."""
+    """How far the MTA-STS policy of a domain could be read.
+
+    `OUTSIDE`: its server is not in the mandate; `UNASKED`: the profile forbids to write to it.
+    """
 
     ABSENT = "absent"
     READ = "read"
     UNREAD = "unread"
     OUTSIDE = "outside"
+    UNASKED = "unasked"
 
 
 class NameOrigin(StrEnum):
@@ -95,11 +99,15 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class NameServer:
-    """One name server. `transfer` tells whether it hands the whole zone to a stranger (None: it was not asked)."""
+    """One name server. `transfer` tells whether it hands the whole zone to a stranger (None: it was not asked).
+
+    `unheard`: one of its addresses is in the mandate, and did not answer or was left in peace.
+    """
 
     name: str
     addresses: tuple[str, ...] = ()
     transfer: bool | None = None
+    unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scanners.exposure.domain_facts import DmarcRecord, SpfRecord
+from scanners.exposure.domain_facts import DmarcRecord, Domain, Policy, SpfRecord
+from scanners.model import NotAssessable
 
 MAX_LOOKUPS = 10
 """Terms that make receivers ask DNS, counted through the includes (RFC 7208, 4.6.4)."""
@@ -174,6 +175,22 @@ def read_dmarc(record: DmarcRecord, domain: str) -> DmarcReading:
 def _tags(text: str) -> dict[str, str]:
     pairs = (part.partition("=") for part in text.split(";"))
     return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def check_policy_was_asked(domain: Domain) -> None:
+    """NotAssessable when the server of the MTA-STS policy could not be asked for it."""
+    if domain.mta_sts.state is Policy.OUTSIDE:
+        raise NotAssessable(
+            f"Le serveur mta-sts.{domain.name} est hors du mandat ; faites-le étendre pour lire sa politique.",
+            f"The server mta-sts.{domain.name} is outside the mandate; have it extended to read its policy.",
+        )
+    if domain.mta_sts.state is Policy.UNASKED:
+        raise NotAssessable(
+            f"Le profil choisi n’écrit à aucune machine : la politique de mta-sts.{domain.name} n’a pas été lue ; "
+            "relancez l’audit avec un autre profil.",
+            f"The chosen profile writes to no machine: the policy of mta-sts.{domain.name} was not read; run the audit "
+            "again with another profile.",
+        )
 
 
 def sts_mode(policy: str) -> str:

@@ -6,7 +6,6 @@ Pure. The command line builds it from a YAML file, the platform from its own tab
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scanners.errors import CollectError
-from scanners.exposure.targets import Address, Network, is_name
+from scanners.exposure.targets import Address, Network, is_name, network_of, unmapped
 
 _HOURS = re.compile(r"(?P<opens>[0-2][0-9]:[0-5][0-9])-(?P<closes>[0-2][0-9]:[0-5][0-9])\Z")
 _MAX_TEXT = 300
@@ -41,7 +40,8 @@ class Area:
         """Whether an address or a name (lower case) is in the area."""
         if isinstance(what, str):
             return what in self.names or any(what.endswith(suffix) for suffix in self.suffixes)
-        return any(what.version == network.version and what in network for network in self.networks)
+        address = unmapped(what)
+        return any(address.version == network.version and address in network for network in self.networks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _area(raw: Mapping[object, object], field: str) -> Area:
 
 def _network(text: str) -> Network | None:
     try:
-        return ipaddress.ip_network(text) if "%" not in text else None
+        return network_of(text) if "%" not in text else None
     except ValueError:
         return None
 

@@ -24,8 +24,14 @@ MAX_PORT = 65535
 
 _INSIDE: tuple[Network, ...] = tuple(
     ipaddress.ip_network(written)
-    for written in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-)
+    for written in (
+        "0.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "240.0.0.0/4", "fc00::/7",
+        "64:ff9b::/96", "2002::/16",
+    )
+)  # fmt: skip
+"""Beside private ranges, those that are nobody's, and IPv6 that a gateway turns into any IPv4 address (NAT64, 6to4)."""
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+_EVERYONE = ipaddress.IPv4Address("255.255.255.255")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z")
 _PORTS = re.compile(r"(?P<first>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?\Z")
@@ -67,8 +73,12 @@ def parse_target(text: str) -> Target:
     """One target; TargetError when it is neither an address, nor a network, nor a name."""
     network = _network(text)
     if network is not None:
-        if network.network_address.is_multicast or network.network_address.is_unspecified:
-            raise _malformed(text, "adresse multidiffusion ou indéfinie", "a multicast or unspecified address")
+        if is_nobody(network.network_address) or network.broadcast_address == _EVERYONE:
+            raise _malformed(
+                text,
+                "adresse de diffusion, multidiffusion ou indéfinie",
+                "a broadcast, multicast or unspecified address",
+            )
         return Target(_written(network), network=network)
     name = text.lower().removesuffix(".")
     if not is_name(name):
@@ -78,8 +88,7 @@ def parse_target(text: str) -> Target:
 
 def is_inside(address: Address) -> bool:
     """Whether an address only means something inside a network: this machine, this link, private ranges."""
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    known = mapped or address
+    known = unmapped(address)
     local = known.is_loopback or known.is_link_local or known.is_multicast or known.is_unspecified
     return local or any(known.version == inside.version and known in inside for inside in _INSIDE)
 
@@ -88,6 +97,25 @@ def is_private(text: str) -> bool:
     """Whether a written address is that of a network closed to the Internet; this machine itself is none."""
     address = ipaddress.ip_address(text)
     return is_inside(address) and not address.is_loopback
+
+
+def is_nobody(address: Address) -> bool:
+    """Whether an address is not that of one machine: a group, everyone, or none."""
+    return address.is_multicast or address.is_unspecified or address == _EVERYONE
+
+
+def unmapped(address: Address) -> Address:
+    """The address that is really contacted: `::ffff:192.0.2.7` is another writing of 192.0.2.7."""
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
+
+
+def network_of(text: str) -> Network:
+    """A network as written, in IPv4 when it is IPv4 written in IPv6; ValueError when it is not one."""
+    network = ipaddress.ip_network(text)
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        start = unmapped(network.network_address)
+        return ipaddress.ip_network(f"{start}/{network.prefixlen - _MAPPED.prefixlen}")
+    return network
 
 
 def is_name(text: str) -> bool:
@@ -131,7 +159,7 @@ def _network(text: str) -> Network | None:
     if "%" in text:
         return None
     try:
-        return ipaddress.ip_network(text)
+        return network_of(text)
     except ValueError:
         pass
     try:

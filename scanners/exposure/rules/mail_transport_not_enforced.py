@@ -6,9 +6,9 @@ domain itself is, for each of their servers. Not assessable when the policy coul
 
 from __future__ import annotations
 
-from scanners.exposure.domain_facts import Domain, Policy, Signature
+from scanners.exposure.domain_facts import Domain, Signature
 from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
-from scanners.exposure.mail_policy import sts_mode
+from scanners.exposure.mail_policy import check_policy_was_asked, sts_mode
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 
@@ -22,11 +22,7 @@ def _fault(domain: Domain) -> Evidence | None:
     # A signed zone of the servers proves nothing when the MX that lead there may be forged (RFC 7672, 2.2.1).
     if (dane and domain.signature is Signature.SOUND) or sts_mode(domain.mta_sts.policy) == "enforce":
         return None
-    if domain.mta_sts.state is Policy.OUTSIDE:
-        raise NotAssessable(
-            f"Le serveur mta-sts.{domain.name} est hors du mandat ; faites-le étendre pour lire sa politique.",
-            f"The server mta-sts.{domain.name} is outside the mandate; have it extended to read its policy.",
-        )
+    check_policy_was_asked(domain)
     must_be_answered(domain, "TXT _mta-sts.", "A mta-sts.", "TLSA ")
     if dane and domain.signature is Signature.UNKNOWN:
         raise NotAssessable(

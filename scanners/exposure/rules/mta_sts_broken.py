@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain, Policy
 from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
-from scanners.exposure.mail_policy import sts_allows, sts_mode, sts_servers
-from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
+from scanners.exposure.mail_policy import check_policy_was_asked, sts_allows, sts_mode, sts_servers
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
@@ -18,11 +18,7 @@ def check(facts: ExposureFacts) -> Verdict:
 
 def _fault(domain: Domain) -> Evidence | None:
     found = domain.mta_sts
-    if found.state is Policy.OUTSIDE:
-        raise NotAssessable(
-            f"Le serveur mta-sts.{domain.name} est hors du mandat ; faites-le étendre pour lire sa politique.",
-            f"The server mta-sts.{domain.name} is outside the mandate; have it extended to read its policy.",
-        )
+    check_policy_was_asked(domain)
     must_be_answered(domain, "A mta-sts.")
     if found.state is Policy.UNREAD or (found.state is Policy.READ and not sts_mode(found.policy)):
         return {"weakness": "unreadable", "detail": f"mta-sts.{domain.name}"}

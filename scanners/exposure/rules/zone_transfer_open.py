@@ -33,6 +33,14 @@ def _fault(domain: Domain) -> Evidence | None:
             f"No name server of {domain.name} is in the mandate, or answers over TCP; ask its host whether zone "
             "transfers are closed, or have the mandate extended.",
         )
+    unheard = [server.name for server in domain.name_servers if server.unheard]
+    if not open_to_all and unheard:
+        raise NotAssessable(
+            f"Pour {domain.name}, {', '.join(unheard[:5])} n’a pas répondu à la demande de transfert, ou n’a pas été "
+            "interrogé ; vérifiez le port TCP 53, puis relancez l’audit avec un autre profil que fragile.",
+            f"For {domain.name}, {', '.join(unheard[:5])} did not answer the request for a transfer, or was not "
+            "asked; check TCP port 53, then run the audit again with another profile than fragile.",
+        )
     return {"host": ", ".join(open_to_all)} if open_to_all else None
 
 

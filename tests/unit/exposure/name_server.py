@@ -21,6 +21,8 @@ import dns.rrset
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from scanners.exposure.ports import SILENT_PORTS
+
 Answering = Callable[[dns.message.Message], dns.message.Message | None]
 MAX_UDP = 1232
 
@@ -147,6 +149,9 @@ def _pair(address: str) -> tuple[socket.socket, socket.socket]:
     """A stream listener and a datagram socket with one port."""
     while True:
         stream = socket.create_server((address, 0))
+        if stream.getsockname()[1] in SILENT_PORTS:  # a resolver there is refused
+            stream.close()
+            continue
         datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             datagrams.bind((address, stream.getsockname()[1]))

@@ -17,10 +17,14 @@ from pydantic import TypeAdapter, ValidationError
 from scanners.archive import Manifest, read_archive, write_archive
 from scanners.collect import Context
 from scanners.errors import CollectError
-from scanners.exposure import collect, collect_names
+from scanners.exposure import collect, collect_around, collect_names
+from scanners.exposure.collect_dns import Answer, State
+from scanners.exposure.collect_domains import DomainReading
 from scanners.exposure.collect_nmap import Rate, Scan
+from scanners.exposure.collect_sites import SiteQuestions
 from scanners.exposure.collect_wire import Reach
-from scanners.exposure.facts import Host, Port, RawScan, Service
+from scanners.exposure.domain_facts import Domain
+from scanners.exposure.facts import Host, Http, Port, RawScan, Service
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.ports import SILENT_PORTS
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
@@ -31,14 +35,17 @@ from tests.unit.exposure.specimens import BROKEN, HEALTHY
 from tests.unit.exposure.test_mandate import WRITTEN
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+MANDATE = parse_mandate(WRITTEN).to_mapping()
+UNNAMED = {**WRITTEN, "excluded": ["192.0.2.17"]}
+"""A mandate that excludes no name."""
 
 
 def addresses(*names: str) -> Any:
-    """A resolver that knows these addresses for every name."""
+    """A resolver that knows these addresses for every name, but the one that the mandate excludes."""
 
     def resolve(name: str, *_: object, **__: object) -> list[Any]:
-        if not names:
-            raise socket.gaierror
+        if not names or name == "dpi.ght.test.":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (found, 0)) for found in names]
 
     return resolve
@@ -127,7 +134,7 @@ def test_a_name_that_moved_out_is_told_and_nothing_is_sent_there(
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", addresses(*found))
     area = collect_names.perimeter(parse_targets([name]), parse_mandate(WRITTEN))
-    out = str(ip_address(out))
+    out = out.removeprefix("::ffff:")
     assert [str(address) for address in area.addresses] == kept
     assert area.left_out == [out]
     (gap,) = area.gaps
@@ -168,8 +175,25 @@ def test_a_slow_resolver_costs_its_limit_only(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(collect_names, "RESOLUTION_SECONDS", 0.05)
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(CollectError, match="does not resolve"):
-        collect_names.perimeter(parse_targets(["www.hopital.test"]), parse_mandate(WRITTEN))
+        collect_names.perimeter(parse_targets(["www.hopital.test"]), parse_mandate(UNNAMED))
     never.set()
+
+
+@pytest.mark.parametrize(("code", "error"), [(socket.EAI_NONAME, None), (socket.EAI_AGAIN, MandateError)])
+def test_an_excluded_name_that_dns_does_not_answer_for_refuses_the_audit(
+    monkeypatch: pytest.MonkeyPatch, code: int, error: type[Exception] | None
+) -> None:
+    asked: list[str] = []
+
+    def resolve(name: str, *_: object, **__: object) -> list[Any]:
+        asked.append(name)
+        raise socket.gaierror(code, "no")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    expected = pytest.raises(error, match=r"dpi\.ght\.test is excluded.*Exclude its address") if error else None
+    with expected or contextlib.nullcontext():
+        collect_names.perimeter(parse_targets(["192.0.2.1"]), parse_mandate(WRITTEN))
+    assert asked == ["dpi.ght.test."], "asked as an absolute name: no search list of the machine"
 
 
 def test_a_network_that_leaves_the_scope_is_refused() -> None:
@@ -213,6 +237,11 @@ class Nobody:
 
     def ask(self, _protocol: str) -> Port | None:
         return None
+
+
+@pytest.fixture(autouse=True)
+def no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", addresses())
 
 
 def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str, **more: Any) -> Any:
@@ -318,6 +347,71 @@ def test_an_audit_that_is_stopped_keeps_what_it_saw_and_says_what_is_left(monkey
     (gap,) = facts.gaps
     assert gap.section == "hosts"
     assert "192.0.2.1 (1) not examined to the end" in gap.reason.en
+
+
+class Site(Nobody):
+    """Finds a site."""
+
+    def run(self) -> Port:
+        return Port(self._port, http=Http(200))
+
+
+@pytest.mark.parametrize("where", ["before the second look", "during it"])
+def test_a_stop_around_the_second_look_leaves_its_hosts_for_the_next_audit(
+    monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    stop, looked = Stop(), []
+    opened = ScannedHost("192.0.2.1", (ScannedPort(80, "tcp"),), 999, 0)
+
+    def look(self: SiteQuestions) -> Host:
+        if self._host.ports:
+            looked.append(self)
+            stop.ask()
+        return self._host
+
+    monkeypatch.setattr(SiteQuestions, "run", look)
+    search = collect._Audit.run
+
+    def run(self: Any) -> tuple[Host, ...]:
+        hosts = search(self)
+        if where.startswith("before"):
+            stop.ask()
+        return hosts
+
+    monkeypatch.setattr(collect._Audit, "run", run)
+    silent = ScannedHost("192.0.2.2", (), 1000, 0)
+    fake = FakeNmap(Reading((opened, silent), True))
+    facts = audit(monkeypatch, fake, "192.0.2.1", "192.0.2.2", stop=stop, conversation=Site)
+    assert len(looked) == (0 if where.startswith("before") else 1)
+    assert facts.unfinished == ("192.0.2.1",)
+    assert ["192.0.2.1 (1) not examined" in gap.reason.en for gap in facts.gaps if gap.section == "hosts"] == [True]
+
+
+@pytest.mark.parametrize("profile", ["fragile", "gentle"])
+def test_the_fragile_profile_writes_to_no_machine_of_a_domain(monkeypatch: pytest.MonkeyPatch, profile: Any) -> None:
+    paces: list[Any] = []
+    monkeypatch.setattr(collect, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
+
+    def read(_order: object, _resolver: object, _inside: object, pace_of: Any) -> DomainReading:
+        paces.append(pace_of)
+        return DomainReading(Domain("a.test"))
+
+    monkeypatch.setattr(collect_around, "read_domain", read)
+    monkeypatch.setattr(collect.Resolver, "alive", lambda _: True)
+    monkeypatch.setattr(collect.Resolver, "ask", lambda *_: Answer(State.EMPTY))
+    order = collect.Request(
+        ("192.0.2.1",), {**MANDATE, "scope": ["192.0.2.0/24", "a.test"]}, "22", profile, domains=("a.test",)
+    )
+    stop = Stop()
+    monkeypatch.setattr(collect, "Nmap", lambda: FakeNmap(Reading((), True)))
+    collect.collect(order, Context({}, lambda *_: None, NOW, stop))
+    (pace_of,) = paces
+    if profile == "fragile":
+        assert pace_of is None
+    else:
+        pace = pace_of("192.0.2.1")
+        assert (pace.seconds, pace.stop) == (1.0, stop)
+        assert pace_of("192.0.2.1") is pace
 
 
 def test_the_next_audit_can_take_what_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

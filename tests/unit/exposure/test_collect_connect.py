@@ -68,6 +68,22 @@ def test_ipv6_as_well() -> None:
     assert [found.number for host in scan.reading.hosts for found in host.ports] == [port]
 
 
+def test_a_host_this_machine_has_no_route_to_is_missing_and_not_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+
+    class NoRoute(socket.socket):
+        def connect_ex(self, address: Any) -> int:
+            called.append(address[0])
+            return errno.ENETUNREACH if address[0] == str(B) else super().connect_ex(address)
+
+    monkeypatch.setattr(socket, "socket", NoRoute)
+    scan = find_open([A, B], [20001, 20002], FAST, Follow(Stop(), 30))
+    assert [host.address for host in scan.reading.hosts] == [str(A)]
+    assert (scan.missing(), scan.reading.complete) == ((B,), False)
+    assert scan.complaint == "Network is unreachable"
+    assert called.count(str(B)) == 1
+
+
 def test_a_port_without_answer_is_called_again_and_counted_as_filtered(
     stack: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,13 +17,55 @@ from hypothesis import strategies as st
 from scanners.errors import FieldError
 from scanners.exposure import collect_tls
 from scanners.exposure.collect_identify import Identification
+from scanners.exposure.collect_mail import dane_matches
 from scanners.exposure.collect_starttls import STARTTLS
-from scanners.exposure.collect_tls import MAX_SILENCES, Posture, Trust, trust, well_formed
+from scanners.exposure.collect_tls import MAX_SILENCES, Posture, Trust, read_certificate, trust, well_formed
 from scanners.exposure.collect_wire import MAX_CONNECTIONS, Pace, Reach
 from scanners.tls_hello import TLS12, TLS13, client_hello, read_flight, ssl2_accepted, ssl2_hello, whole_flight
 from tests.unit.exposure.test_conversations import server
 
 _NOBODY = Trust(None)
+
+
+def odd(old: bytes, new: bytes, *extensions: x509.ExtensionType) -> bytes:
+    """A certificate whose bytes were changed after it was signed, as a careless appliance would write it."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "odd")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1)
+    builder = builder.not_valid_before(datetime(2026, 1, 1)).not_valid_after(datetime(2027, 1, 1))  # noqa: DTZ001
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    der = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    assert old in der
+    return der.replace(old, new)
+
+
+ONE, TWO = x509.ObjectIdentifier("1.3.6.1.4.1.1"), x509.ObjectIdentifier("1.3.6.1.4.1.2")
+SAN = x509.ObjectIdentifier("2.5.29.17")
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        odd(b"\x2a\x86\x48\xce\x3d\x02\x01", b"\x2a\x86\x48\xce\x3d\x02\x09"),
+        odd(
+            b"\x2b\x06\x01\x04\x01\x01",
+            b"\x2b\x06\x01\x04\x01\x02",
+            x509.UnrecognizedExtension(ONE, b"\x05\x00"),
+            x509.UnrecognizedExtension(TWO, b"\x05\x00"),
+        ),
+        odd(b"", b"", x509.UnrecognizedExtension(SAN, b"\x30\x06\xa5\x04\xa1\x02\x0c\x00")),
+    ],
+    ids=["unknown kind of key", "an extension twice", "an EDI name"],
+)
+def test_an_odd_certificate_is_not_read_and_ends_nothing(der: bytes) -> None:
+    assert read_certificate(der) is None
+    assert dane_matches(("3 1 1 00",), der) is False
+
+
+def test_an_ordinary_certificate_is_read() -> None:
+    shown = read_certificate(odd(b"", b""))
+    assert shown is not None
+    assert (shown.subject, shown.key_type) == ("CN=odd", "EC")
 
 
 def _sized(content: bytes, width: int) -> bytes:

@@ -188,6 +188,7 @@ STS = "version: STSv1\nmode: {mode}\nmx: {mx}"
         (MtaSts(), (MX,), FAILED, PASSED),
         (MtaSts(("v=STSv1",), Policy.UNREAD), (MX,), FAILED, FAILED),
         (MtaSts(("v=STSv1",), Policy.OUTSIDE), (MX,), UNKNOWN, UNKNOWN),
+        (MtaSts(("v=STSv1",), Policy.UNASKED), (MX,), UNKNOWN, UNKNOWN),
         (MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="testing", mx="mx.hopital.test")), (MX,), FAILED, PASSED),
         (MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="enforce", mx="mx.hopital.test")), (MX,), PASSED, PASSED),
         (MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="enforce", mx="*.test")), (MX,), PASSED, FAILED),
@@ -282,6 +283,9 @@ ONE, TWO = NameServer("ns1.a.test", ("192.0.2.3",), False), NameServer("ns2.a.te
         ((ONE, replace(TWO, addresses=())), FAILED, PASSED),
         ((replace(ONE, transfer=None), replace(TWO, transfer=None)), PASSED, UNKNOWN),
         ((replace(ONE, transfer=None), replace(TWO, transfer=True)), PASSED, FAILED),
+        ((ONE, replace(TWO, transfer=None, unheard=True)), PASSED, UNKNOWN),
+        ((ONE, replace(TWO, unheard=True)), PASSED, UNKNOWN),
+        ((replace(ONE, transfer=True), replace(TWO, transfer=None, unheard=True)), PASSED, FAILED),
     ],
 )
 def test_name_servers(servers: tuple[NameServer, ...], fragile: Status, transfer: Status) -> None:

@@ -22,10 +22,12 @@ from scanners.exposure.collect_discovery import Discovery
 from scanners.exposure.collect_dns import Resolver, State
 from scanners.exposure.collect_domains import DomainOrder, DomainReading, read_domain, read_key
 from scanners.exposure.collect_names import Perimeter, perimeter
+from scanners.exposure.collect_wire import Pace
 from scanners.exposure.domain_facts import DkimKey, FoundName, NameOrigin, Policy, Signature
 from scanners.exposure.mandate import Mandate, MandateError, parse_mandate
 from scanners.exposure.read_names import MAX_NAMES, read_names
 from scanners.exposure.targets import Address, parse_targets
+from scanners.stopping import Stop
 from tests.unit.exposure.name_server import Zones, name_server
 
 KEY = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the fault to find
@@ -141,7 +143,7 @@ def test_a_policy_server_outside_the_mandate_is_not_contacted(monkeypatch: pytes
 def test_the_policy_is_fetched_at_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
 
-    def fetch(address: str, name: str) -> str:
+    def fetch(address: str, name: str, _pace: Pace) -> str:
         asked.append((address, name))
         return "version: STSv1\nmode: testing"
 
@@ -149,6 +151,24 @@ def test_the_policy_is_fetched_at_the_address_that_was_checked(monkeypatch: pyte
     served = Zones(ZONES | {"hopital.test": HOSPITAL.replace("203.0.113.80", "192.0.2.80")})
     assert reading(served).domain.mta_sts.state is Policy.READ
     assert asked == [("192.0.2.80", "mta-sts.hopital.test")]
+
+
+def test_without_a_pace_nothing_but_the_resolver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect_domains, "fetch_policy", pytest.fail)
+    monkeypatch.setattr(collect_domains, "transfer", pytest.fail)
+    served = Zones(ZONES | {"hopital.test": HOSPITAL.replace("203.0.113.80", "192.0.2.80")})
+    with resolver(served) as asked:
+        found = read_domain(DomainOrder("hopital.test"), asked, INSIDE, None)
+    assert found.domain.mta_sts.state is Policy.UNASKED
+    assert [(server.transfer, server.unheard) for server in found.domain.name_servers] == [(None, False), (None, True)]
+    assert [(gap.section, gap.truncated) for gap in found.gaps] == [("mail", True), ("dns", True)]
+
+
+def test_no_zone_is_asked_for_once_the_audit_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect_domains, "transfer", pytest.fail)
+    with resolver(zones()) as asked:
+        found = read_domain(DomainOrder("hopital.test"), asked, INSIDE, lambda _: Pace(0, stopped()))
+    assert [server.unheard for server in found.domain.name_servers] == [False, True]
 
 
 @pytest.mark.parametrize("open_transfer", [True, False])
@@ -173,7 +193,9 @@ def test_the_zone_is_asked_for_inside_the_mandate_only(monkeypatch: pytest.Monke
 
 def test_a_name_server_that_does_not_listen_refused_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collect_domains, "DNS_PORT", 1)
-    assert {server.transfer for server in reading(zones()).domain.name_servers} == {None}
+    servers = reading(zones()).domain.name_servers
+    assert {server.transfer for server in servers} == {None}
+    assert [server.unheard for server in servers] == [False, True], "the first one is outside the mandate"
 
 
 @pytest.mark.parametrize(
@@ -258,6 +280,12 @@ def test_an_unreadable_key_has_no_length(text: str) -> None:
     assert read_key("s", text) == DkimKey("s", "rsa")
 
 
+def test_a_key_of_an_unknown_kind_has_no_length() -> None:
+    """SubjectPublicKeyInfo of an algorithm nobody knows: `cryptography` raises no ValueError for it."""
+    odd = bytes.fromhex("300c300506032a0304030300ffff")
+    assert read_key("s", "p=" + base64.b64encode(odd).decode()) == DkimKey("s", "rsa")
+
+
 # ---------------------------------------------------------------- resolver
 
 
@@ -265,6 +293,39 @@ def test_an_unreadable_key_has_no_length(text: str) -> None:
 def test_a_resolver_is_an_address(servers: str) -> None:
     with pytest.raises(CollectError, match="is not an address"):
         Resolver(servers)
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [
+        "10.1.2.3:47808", "192.0.2.53:5353", "[2001:db8::53]:5353", "239.255.255.250:1900", "239.255.255.250",
+        "255.255.255.255", "0.0.0.0", "127.0.0.1:9100", "::ffff:255.255.255.255",
+    ],
+)  # fmt: skip
+def test_a_resolver_is_one_machine_at_the_port_of_dns(servers: str) -> None:
+    with pytest.raises(CollectError, match="is refused: it must be the address of one machine, at port 53"):
+        Resolver(servers)
+
+
+@pytest.mark.parametrize(
+    "servers", ["192.0.2.53", "192.0.2.53:53", "[2001:db8::53]:53", "127.0.0.1:5353", "[::1]:5353"]
+)
+def test_resolvers_that_may_be_asked(servers: str) -> None:
+    assert Resolver(servers).given
+
+
+def test_ipv4_written_in_ipv6_is_ipv4() -> None:
+    served = Zones({"a.test": "@ 300 IN SOA ns admin 1 2 3 4 5\n@ 300 IN AAAA ::ffff:203.0.113.4\n"})
+    with resolver(served) as asked:
+        assert asked.addresses("a.test") == (ip_address("203.0.113.4"),)
+        assert asked.addresses("b.test") == ()
+    assert Resolver("127.0.0.1:1", stopped()).addresses("a.test") is None
+
+
+def stopped() -> Stop:
+    stop = Stop()
+    stop.ask()
+    return stop
 
 
 def test_a_resolver_that_is_down_is_found_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:

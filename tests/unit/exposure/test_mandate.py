@@ -31,6 +31,8 @@ NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
         (ip_address("192.0.2.255"), True),
         (ip_address("192.0.3.0"), False),
         (ip_address("192.0.2.17"), False),
+        (ip_address("::ffff:192.0.2.17"), False),
+        (ip_address("::ffff:192.0.2.18"), True),
         (ip_address("2001:db8::ff"), True),
         (ip_address("2001:db8::100"), False),
         ("www.hopital.test", True),

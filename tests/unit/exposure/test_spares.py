@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -63,6 +64,24 @@ def test_the_address_behind_an_excluded_name_is_not_contacted_whatever_leads_to_
 
 def test_an_excluded_name_that_is_no_target_spares_its_address_too() -> None:
     assert "192.0.2.4" not in contacted(area(no_scan("vieux.hopital.fr"), "192.0.2.0/28"))
+
+
+def test_the_address_behind_a_name_that_the_mandate_excludes_is_not_contacted() -> None:
+    mandate = parse_mandate({**WRITTEN, "excluded": ["vieux.hopital.fr"]})
+    found = perimeter(parse_targets(["192.0.2.0/28", "www.hopital.fr"]), mandate)
+    assert "192.0.2.4" not in contacted(found)
+    assert "192.0.2.4" in found.left_out
+    assert found.behind == {ip_address("192.0.2.4")}
+
+
+@pytest.mark.parametrize(("answer", "refused"), [(None, True), ((), False)])
+def test_a_spared_name_whose_address_is_unknown_refuses_the_audit(
+    answer: tuple[Address, ...] | None, refused: bool
+) -> None:
+    spares, mandate = no_scan("vieux.hopital.fr"), parse_mandate(WRITTEN)
+    told = pytest.raises(MandateError, match=r"vieux\.hopital\.fr is excluded.*nothing was sent")
+    with told if refused else nullcontext():
+        assert len(perimeter(parse_targets(["192.0.2.0/28"]), mandate, spares, lambda _: answer).addresses) == 14
 
 
 def test_a_name_that_resolves_to_an_excluded_address_is_left_out() -> None:

@@ -13,6 +13,7 @@ from scanners.exposure.targets import (
     MAX_ADDRESSES,
     TargetError,
     addresses_of,
+    is_inside,
     parse_ports,
     parse_target,
     parse_targets,
@@ -28,6 +29,8 @@ from scanners.exposure.targets import (
         ("192.0.2.7/32", "192.0.2.7"),
         ("2001:DB8::1", "2001:db8::1"),
         ("WWW.Hopital.FR.", "www.hopital.fr"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
         ("srv_01.hopital.fr", "srv_01.hopital.fr"),
     ],
 )
@@ -42,6 +45,8 @@ def test_accepted(text: str, written: str) -> None:
         "a\nb", "www.hopital.fr\n", "fe80::1%eth0", "fe80::1%-oN", "10.0.0", "10.0.0.1-255", "1.2.3.4.5",
         "192.0.2.7/24",
         "..", "a..b", "-a.fr", "a-.fr", "é.fr", "a" * 64 + ".fr", "x." * 127 + "fr", "0.0.0.0", "224.0.0.1",
+        "255.255.255.255", "255.255.255.254/31",
+        "ff02::1", "::ffff:224.0.0.1",
         "192.0.2.0/33",
         "*.fr", "http://www.hopital.fr", "'a'", '"a"', "a\x00b", "a,b",
     ],
@@ -49,6 +54,17 @@ def test_accepted(text: str, written: str) -> None:
 def test_refused(text: str) -> None:
     with pytest.raises(TargetError):
         parse_target(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("64:ff9b::a01:203", True), ("2002:a01:203::1", True), ("0.1.2.3", True), ("240.0.0.1", True),
+        ("::ffff:10.1.2.3", True), ("203.0.113.4", False), ("2001:db8::1", False), ("2003::1", False),
+    ],
+)  # fmt: skip
+def test_what_only_means_something_inside(text: str, inside: bool) -> None:
+    assert is_inside(ipaddress.ip_address(text)) is inside
 
 
 @given(st.text(max_size=60) | st.text(alphabet="-./:ab01 %\n;$", max_size=30))
