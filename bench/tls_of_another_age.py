@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tlslite import HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey
+from tlslite.errors import BaseTLSException
 
 KINDS: Mapping[str, tuple[tuple[int, int], tuple[int, int], list[str]]] = {
     "old_ssl3": ((3, 0), (3, 1), ["aes128", "3des"]),
@@ -51,8 +52,9 @@ def _listen(listening: socket.socket, settings: HandshakeSettings, chain: X509Ce
 
 
 def _answer(caller: socket.socket, settings: HandshakeSettings, chain: X509CertChain, key: object) -> None:
+    """One caller; probers leave in the middle of a handshake, which is what they are here for."""
     caller.settimeout(10)
-    with caller, contextlib.suppress(Exception):
+    with caller, contextlib.suppress(OSError, BaseTLSException):
         connection = TLSConnection(caller)
         connection.handshakeServer(certChain=chain, privateKey=key, settings=settings)
         connection.read(max=4096)
