@@ -5,7 +5,8 @@ Each certificate sent must be followed by that of its issuer (RFC 5246).
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, Tls, about_tls
+from scanners.exposure.facts import ExposureFacts, Tls
+from scanners.exposure.judging import about_tls
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

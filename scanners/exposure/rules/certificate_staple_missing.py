@@ -5,7 +5,8 @@ The mark is read in the certificate (RFC 7633), the answer in a greeting of TLS 
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, Tls, about_tls
+from scanners.exposure.facts import ExposureFacts, Tls
+from scanners.exposure.judging import about_tls
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,8 @@ rules.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, Tls, about_tls
+from scanners.exposure.facts import ExposureFacts, Tls
+from scanners.exposure.judging import about_tls
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 _WORDS = {

@@ -6,7 +6,8 @@ origin; or that have neither. With a nonce or a hash, `strict-dynamic` makes bro
 
 from __future__ import annotations
 
-from scanners.exposure.facts import Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.facts import ExposureFacts, Http
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.exposure.products import is_page
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

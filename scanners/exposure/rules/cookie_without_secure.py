@@ -5,7 +5,8 @@ Cookies set by HTTPS pages without the attribute.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.facts import ExposureFacts, Http
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

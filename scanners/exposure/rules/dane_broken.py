@@ -6,7 +6,8 @@ TLSA records of mail servers that the certificate seen does not match, or that n
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,8 @@ Fewer than two name servers, all at the same address, or one without an address.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,8 @@ callers are not checked. No image is queried.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, without_access_control
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import without_access_control
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

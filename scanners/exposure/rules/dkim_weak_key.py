@@ -7,7 +7,8 @@ receives mail when none of its selectors is known, or all are revoked or unreada
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 LEAST_BITS = 2048

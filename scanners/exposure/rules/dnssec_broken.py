@@ -6,7 +6,8 @@ The parent’s DS matches no key, or the signatures of the keys or of the start 
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain, Signature
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 

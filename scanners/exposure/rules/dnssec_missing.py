@@ -6,7 +6,8 @@ Domains without a key, or whose parent does not know the key: nobody checks the 
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain, Signature
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 

@@ -5,7 +5,8 @@ A server that offers `AUTH TLS` (RFC 4217) is let off, although it may still acc
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, without_encryption
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import without_encryption
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

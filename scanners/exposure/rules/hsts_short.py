@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from scanners.exposure.facts import Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.facts import ExposureFacts, Http
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 LEAST_SECONDS = 182 * 24 * 3600

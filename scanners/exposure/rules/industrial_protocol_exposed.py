@@ -5,7 +5,8 @@ Modbus, S7, BACnet, OPC UA, IEC 104, DNP3, EtherNet/IP and others, deduced from 
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import exposed
 from scanners.exposure.ports import INDUSTRIAL_PORTS
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -5,7 +5,8 @@ Ports that offer STLS or STARTTLS, or speak inside TLS, pass.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, without_encryption
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import without_encryption
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

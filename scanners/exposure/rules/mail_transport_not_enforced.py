@@ -7,7 +7,8 @@ domain itself is, for each of their servers. Not assessable when the policy coul
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain, Signature
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered
 from scanners.exposure.mail_policy import check_policy_was_asked, sts_mode
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 

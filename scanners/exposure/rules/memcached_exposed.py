@@ -5,7 +5,8 @@ Any memcached that tells its version to a stranger counts.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import exposed
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

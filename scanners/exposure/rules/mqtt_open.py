@@ -5,7 +5,8 @@ Read from the broker's answer to a connection without a user name.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, without_access_control
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import without_access_control
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

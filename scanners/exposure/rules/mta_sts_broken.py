@@ -6,7 +6,8 @@ An MTA-STS record whose policy is absent or unreadable, or in `enforce` mode wit
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain, Policy
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered
 from scanners.exposure.mail_policy import check_policy_was_asked, sts_allows, sts_mode, sts_servers
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -6,7 +6,8 @@ no message is ever sent.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, seen_from_outside
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import seen_from_outside
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -5,7 +5,8 @@ DNS servers that looked up, for a stranger, a name that is not theirs.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, seen_from_outside
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import seen_from_outside
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

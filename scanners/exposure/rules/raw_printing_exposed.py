@@ -6,7 +6,8 @@ system's): a byte sent there would come out on paper.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import exposed
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

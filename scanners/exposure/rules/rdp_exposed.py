@@ -5,7 +5,8 @@ Any server that answers the connection request of RDP counts, whatever its setti
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import exposed
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -5,7 +5,8 @@ TLS without NLA is offered to the server: one that takes it, or asks for less, d
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, told, trait
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import told, trait
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

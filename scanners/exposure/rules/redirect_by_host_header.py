@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from scanners.exposure.facts import INVENTED_NAME, Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.facts import INVENTED_NAME, ExposureFacts, Http
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 _TO_INVENTED = re.compile(rf"(?:https?:)?//(?:[^/?#@]*@)?{re.escape(INVENTED_NAME)}(?:[:/?#]|$)", re.IGNORECASE)

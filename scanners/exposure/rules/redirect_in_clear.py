@@ -5,7 +5,8 @@ HTTPS pages whose redirections lead to an `http://` address. From a port in clea
 
 from __future__ import annotations
 
-from scanners.exposure.facts import Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.facts import ExposureFacts, Http
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

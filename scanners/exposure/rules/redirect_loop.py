@@ -6,7 +6,8 @@ only be checking that they come back, which the audit never does: it is not judg
 
 from __future__ import annotations
 
-from scanners.exposure.facts import Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.facts import ExposureFacts, Http
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

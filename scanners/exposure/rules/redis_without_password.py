@@ -5,7 +5,8 @@ One `PING` is asked, then its version. A server that answers NOAUTH passes.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, without_access_control
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import without_access_control
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

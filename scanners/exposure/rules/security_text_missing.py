@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from scanners.exposure.facts import Evidence, ExposureFacts, SecurityText, among_sites
+from scanners.exposure.facts import ExposureFacts, SecurityText
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

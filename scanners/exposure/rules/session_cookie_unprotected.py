@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from scanners.exposure.facts import Cookie, Evidence, ExposureFacts, Http, among_sites
+from scanners.exposure.facts import Cookie, ExposureFacts, Http
+from scanners.exposure.judging import Evidence, among_sites
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 _SESSION = re.compile(

@@ -5,7 +5,8 @@ A negotiation limited to `NT LM 0.12` is offered; a server that takes it still s
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, told, trait
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import told, trait
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -5,7 +5,8 @@ Read from the security mode of the SMB 2 or 3 negotiation.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, told, trait
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import told, trait
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

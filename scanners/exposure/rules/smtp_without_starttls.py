@@ -5,7 +5,8 @@ Read from the abilities listed after EHLO (RFC 3207).
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, without_encryption
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import without_encryption
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,8 @@ community is guessed.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import exposed
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

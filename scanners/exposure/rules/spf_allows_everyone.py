@@ -7,7 +7,8 @@ syntax is valid, and most checkers say so.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains
 from scanners.exposure.mail_policy import read_spf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -7,7 +7,8 @@ record, a term that is not SPF.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered
 from scanners.exposure.mail_policy import MAX_LOOKUPS, read_spf
 from scanners.model import Rule, Severity, Text, Verdict, refs
 

@@ -6,7 +6,8 @@ Domains without an SPF record, those that receive no mail included: they are the
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,8 @@ RSA below 2,048 bits, ECDSA below 256, as ssh-audit reads them during a key exch
 from __future__ import annotations
 
 from scanners.exposure.crypto import MIN_EC_BITS, MIN_RSA_BITS
-from scanners.exposure.facts import ExposureFacts, Ssh, about_ssh
+from scanners.exposure.facts import ExposureFacts, Ssh
+from scanners.exposure.judging import about_ssh
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,8 @@ The smallest group the server accepts for the group exchange, as ssh-audit reads
 from __future__ import annotations
 
 from scanners.exposure.crypto import MIN_DH_BITS
-from scanners.exposure.facts import ExposureFacts, Ssh, about_ssh
+from scanners.exposure.facts import ExposureFacts, Ssh
+from scanners.exposure.judging import about_ssh
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

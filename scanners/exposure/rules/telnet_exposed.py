@@ -5,7 +5,8 @@ Still met on laboratory automates, switches and old servers. Every telnet greeti
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, exposed
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import exposed
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

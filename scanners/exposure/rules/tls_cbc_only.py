@@ -5,7 +5,8 @@ Judged on ports that accept TLS 1.2: no suite with GCM, CCM or ChaCha20-Poly1305
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, Tls, about_tls
+from scanners.exposure.facts import ExposureFacts, Tls
+from scanners.exposure.judging import about_tls
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

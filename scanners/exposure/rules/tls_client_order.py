@@ -5,7 +5,8 @@ Suites are offered in one order, then in the reverse; a server that follows fail
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, Tls, about_tls
+from scanners.exposure.facts import ExposureFacts, Tls
+from scanners.exposure.judging import about_tls
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -5,7 +5,8 @@ TLS_FALLBACK_SCSV (RFC 7507) is sent with the second best version before TLS 1.3
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, Tls, about_tls
+from scanners.exposure.facts import ExposureFacts, Tls
+from scanners.exposure.judging import about_tls
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

@@ -6,7 +6,8 @@ Domains that receive mail without a TLS-RPT record.
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains, must_be_answered
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

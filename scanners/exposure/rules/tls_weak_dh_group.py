@@ -6,7 +6,8 @@ Below 2,048 bits (ANSSI R7-, RFC 9325). The group is read in the server’s answ
 from __future__ import annotations
 
 from scanners.exposure.crypto import MIN_DH_BITS
-from scanners.exposure.facts import ExposureFacts, Tls, about_tls
+from scanners.exposure.facts import ExposureFacts, Tls
+from scanners.exposure.judging import about_tls
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

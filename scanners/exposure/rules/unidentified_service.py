@@ -5,7 +5,8 @@ Ports left without a name by the conversations and by nmap's light detection.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, among
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import among
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

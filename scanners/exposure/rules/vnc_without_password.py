@@ -5,7 +5,8 @@ Read from the security types the server lists; no session is opened.
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, without_access_control
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import without_access_control
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 

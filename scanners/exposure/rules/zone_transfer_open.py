@@ -6,7 +6,8 @@ Name servers inside the mandate that gave the zone to us. Those outside it were 
 from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Evidence, ExposureFacts, among_domains
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.judging import Evidence, among_domains
 from scanners.exposure.targets import is_private
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
