@@ -212,7 +212,7 @@ CARE = (Path(sys.executable).with_name("care"), "--quiet")
 
 @pytest.mark.parametrize("role", ["auditor", "administrator"])
 def test_no_secret_of_the_directory_is_ever_kept(directory: dict[str, Any], tmp_path: Path, role: str) -> None:
-    """Whatever the account may read: facts, results, report, what is printed. The database: see `test_demo`."""
+    """Whatever the account may read: facts, results, report, what is printed. The database: see `test_ad_secrets`."""
     account = directory["accounts"][role]
     assert planted_for(directory, account) == (role == "administrator")
     facts, told = tmp_path / "facts.care", tmp_path / "result.json"
