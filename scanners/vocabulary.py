@@ -28,6 +28,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "affected": Text("Versions atteintes", "Affected versions"),
     "age_days": Text("Âge (jours)", "Age (days)"),
     "age_hours": Text("Âge (heures)", "Age (hours)"),
+    "ahead": Text("En avance", "Ahead"),
     "algorithms": Text("Algorithmes", "Algorithms"),
     "allowed": Text("Autorisés", "Allowed"),
     "announced": Text("Version annoncée", "Announced version"),

@@ -7,6 +7,7 @@ group whose members the server cuts in ranges.
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
-from scanners.ad.facts import DirectoryFacts
+from scanners.ad.facts import MAX_CLOCK_GAP, DirectoryFacts
 from scanners.ad.ldap import collect_ber as ber
 from scanners.ad.ldap import collect_errors as errors
 from scanners.ad.ldap.collect_connect import (
@@ -57,7 +58,6 @@ _LATER = {51, 52}
 """Busy, unavailable."""
 _WILL_NOT = {12, 53}
 """A critical control is unknown, or the server is unwilling: a page size or a cookie it does not like."""
-_MAX_SKEW = timedelta(days=1)
 _MAX_RANGES = 100_000
 
 
@@ -153,9 +153,12 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
         authentication=request.authentication,
     )
     context.progress(0.0, Text("Connexion au contrôleur de domaine", "Connecting to the domain controller"))
+    began = time.monotonic()
     session = connect(access)
+    took = timedelta(seconds=time.monotonic() - began)
     try:
-        _require_same_clock(session.root, access.address.host, context.now)
+        ahead = clock_ahead(session.root, context.now, took)
+        _require_same_clock(ahead, access.address.host)
         reader = PagedReader(session.channel, request.page_size, seconds=request.seconds, may_ask=pace)
         naming, unnamed = _naming(reader, session.root)
         controller = peer(session.connection, access.address.host)
@@ -167,7 +170,8 @@ def collect(request: Request, context: Context) -> DirectoryFacts:
     objects, descriptors = reading.builder.tables()
     gaps = (*unnamed, *reading.gaps, *withheld(objects, descriptors, naming, session.root["namingContexts"]))
     transport = _transport(request, access, session.root, context)
-    facts = DirectoryFacts(context.now, naming, objects, descriptors, gaps, transport=transport)
+    clock = None if ahead is None else ahead.total_seconds()
+    facts = DirectoryFacts(context.now, naming, objects, descriptors, gaps, transport=transport, clock_ahead=clock)
     return _with_sysvol(facts, access, controller, context, pace) if request.sysvol else facts
 
 
@@ -324,11 +328,19 @@ def _pace(request: Request, context: Context) -> Pace:
     return Pace(request.pages_per_second, hours, lambda: datetime.now(UTC))
 
 
-def _require_same_clock(root: RootDse, host: str, now: datetime) -> None:
+def _require_same_clock(ahead: timedelta | None, host: str) -> None:
     """Ages are computed on our clock from dates that controllers wrote: beyond a day, CollectError."""
-    skew = abs((controller_time(root) or now) - now)
-    if skew > _MAX_SKEW:
-        raise errors.clocks_disagree(host, round(skew / timedelta(hours=1)))
+    if ahead is not None and abs(ahead) > MAX_CLOCK_GAP:
+        raise errors.clocks_disagree(host, round(abs(ahead) / timedelta(hours=1)))
+
+
+def clock_ahead(root: RootDse, asked: datetime, took: timedelta) -> timedelta | None:
+    """By how much the controller's clock is ahead of ours, less than zero when behind; None when it does not say.
+
+    It told its time some moment of the `took` after `asked`: whatever that moment explains is no difference.
+    """
+    told = controller_time(root)
+    return None if told is None else told - min(max(told, asked), asked + took)
 
 
 def controller_time(root: RootDse) -> datetime | None:

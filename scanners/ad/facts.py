@@ -63,6 +63,8 @@ EDGE_COLUMNS: Final = (
 """What the edges of the control graph are made of, besides members and permissions."""
 _OF_ENTRA = ("azureadssoacc$", "azureadkerberos$")
 MAX_GAPS: Final = 1000
+MAX_CLOCK_GAP: Final = timedelta(days=1)
+"""Between the clock of the controller and ours: beyond, every age would be wrong, and there is no audit."""
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = (1 << 63) - 1
 TICKS_PER_DAY: Final = 864_000_000_000
@@ -81,6 +83,8 @@ class DirectoryFacts:
     sysvol: Sysvol | None = None
     """None when its reading was not asked for, or brought nothing (a gap then says why)."""
     transport: Transport | None = None
+    clock_ahead: float | None = None
+    """By how many seconds the clock of the controller is ahead of ours (behind, below zero); None when unknown."""
 
     @property
     def descriptors(self) -> Descriptors:
@@ -480,6 +484,7 @@ class DirectoryFormat:
             "naming": facts.naming.as_json(),
             "only_control": facts.only_control,
             "transport": facts.transport.as_json() if facts.transport else None,
+            "clock_ahead": facts.clock_ahead,
             "gaps": [
                 {"section": gap.section, "fr": gap.reason.fr, "en": gap.reason.en, "truncated": gap.truncated}
                 for gap in facts.gaps
@@ -502,6 +507,7 @@ class DirectoryFormat:
                 only_control=parts.document.get("only_control", False) is True,
                 sysvol=unpack_sysvol(sysvol, parts.arrays) if sysvol is not None else None,
                 transport=_transport(parts.document.get("transport")),
+                clock_ahead=_gap_of_clocks(parts.document.get("clock_ahead")),
             )
         except (TypeError, AttributeError, IndexError, OverflowError) as error:
             raise ValueError(f"the document is not that of a directory: {error}") from error
@@ -512,6 +518,15 @@ FORMAT = DirectoryFormat()
 
 def _transport(raw: object) -> Transport | None:
     return None if raw is None else Transport.from_json(raw)
+
+
+def _gap_of_clocks(raw: object) -> float | None:
+    """Seconds; ValueError beyond a day, which stops an audit, and for what is no number."""
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) <= MAX_CLOCK_GAP.total_seconds():
+        raise ValueError("the gap of the clocks is malformed")
+    return float(raw)
 
 
 def _aware(text: object) -> datetime:

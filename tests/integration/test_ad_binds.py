@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,18 @@ def parts(facts: DirectoryFacts, contexts: set[str]) -> dict[str, list[str]]:
 def context_of(dn: str, contexts: set[str]) -> str:
     """The naming context that holds an object."""
     return max((one for one in contexts if dn.lower().endswith(one.lower())), key=len)
+
+
+@pytest.mark.parametrize(("late", "found"), [(0, []), (12, ["dc1.hopital.test"])])
+def test_a_clock_that_is_wrong_is_found(directory: dict[str, Any], late: int, found: list[str]) -> None:
+    """Ours is made late: nobody but the reader can tell which of the two is."""
+    request = TypeAdapter(Request).validate_python(asked(directory))
+    now = datetime.now(UTC) - timedelta(minutes=late)
+    facts = collect(request, Context(password(directory), lambda _share, _text: None, now))
+    (outcome,) = run_rules([rule for rule in rules_of("ad") if rule.id == "ad.controller_clock"], facts)
+    assert [finding.subject for finding in outcome.findings] == found
+    assert [finding.evidence for finding in outcome.findings] == [{"minutes": late, "ahead": True}] * len(found)
+    assert outcome.status in (Status.PASSED, Status.FAILED)
 
 
 # ── accounts that cannot do the work ────────────────────────────────────────────────────────────────────────────

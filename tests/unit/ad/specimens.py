@@ -88,6 +88,7 @@ class Specimen:
     gaps: tuple[Gap, ...] = ()
     sysvol: Sysvol | None = None
     transport: Transport | None = None
+    clock_ahead: float | None = 0.0
 
     def put(self, dn: str, classes: str, *, rid: int | str | None = None, sd: bytes = b"", **attributes: object) -> str:
         """An object; `rid` is a number in the domain or a whole SID; attribute names are written with `_` for `-`."""
@@ -170,7 +171,14 @@ class Specimen:
         self._further_searches(builder)
         objects, descriptors = builder.tables()
         return DirectoryFacts(
-            NOW, self.naming, objects, descriptors, self.gaps, sysvol=self.sysvol, transport=self.transport
+            NOW,
+            self.naming,
+            objects,
+            descriptors,
+            self.gaps,
+            sysvol=self.sysvol,
+            transport=self.transport,
+            clock_ahead=self.clock_ahead,
         )
 
     def _further_searches(self, builder: TableBuilder) -> None:
@@ -369,6 +377,7 @@ def broken() -> Specimen:
     _broken_pki(s)
     _broken_configuration(s)
     specimens_transport.plant(s)
+    s.clock_ahead = -720.0
     specimens_adcs.plant(s)
     specimens_pingcastle.plant(s)
     specimens_descriptors.plant(s)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
-from scanners.ad.collect import Request, collect
+from scanners.ad.collect import Request, clock_ahead, collect
 from scanners.ad.control_paths.graph import build_graph
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.ldap import collect_ber as ber
@@ -220,6 +220,33 @@ def test_the_password_is_not_given_to_what_is_no_controller(attributes: Attribut
 @pytest.mark.parametrize("told", [b"20260301030000.0Z", b"20260302025959.0Z", b"20260228030001.0Z", b"whatever", b""])
 def test_clocks_less_than_a_day_apart_do_not_stop_an_audit(told: bytes) -> None:
     assert read(Directory(root=root(currentTime=[told]))).collected_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("told", "took", "ahead"),
+    [
+        (b"20260301030000.0Z", 0, 0),
+        (b"20260301031000.0Z", 0, 600),
+        (b"20260301025000.0Z", 0, -600),
+        (b"20260301030040.0Z", 60, 0),
+        (b"20260301031000.0Z", 60, 540),
+        (b"20260301025000.0Z", 60, -600),
+        (b"whatever", 60, None),
+    ],
+)
+def test_the_time_an_answer_takes_is_no_difference_of_clocks(told: bytes, took: int, ahead: int | None) -> None:
+    read_there = {**dict.fromkeys(ROOT, ()), "currentTime": (told.decode(),)}
+    found = clock_ahead(read_there, NOW, timedelta(seconds=took))
+    assert found == (None if ahead is None else timedelta(seconds=ahead))
+
+
+@pytest.mark.parametrize(
+    ("told", "least", "most"), [(b"20260301032000.0Z", 1190, 1200), (b"20260301024000.0Z", -1200, -1200)]
+)
+def test_a_difference_of_clocks_is_a_fact(told: bytes, least: int, most: int) -> None:
+    ahead = read(Directory(root=root(currentTime=[told]))).clock_ahead
+    assert ahead is not None
+    assert least <= ahead <= most
 
 
 @pytest.mark.parametrize("port", [3268, 3269])

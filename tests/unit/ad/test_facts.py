@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,24 @@ def test_what_was_asked_survives_the_archive() -> None:
     packed = FORMAT.pack(dataclasses.replace(HEALTHY, objects=narrow))
     again = FORMAT.unpack(Parts(json.loads(json.dumps(packed.document)), packed.arrays))
     assert again.objects.asked == {"pwdLastSet"}
+
+
+def kept_clock(raw: object) -> float | None:
+    """The gap of the clocks once in an archive and out of it, `raw` in its place."""
+    parts = FORMAT.pack(replace(HEALTHY, clock_ahead=-12.5))
+    document = {name: value for name, value in parts.document.items() if name != "clock_ahead"}
+    changes = (
+        {"clock_ahead": parts.document["clock_ahead"]} if raw is ... else {} if raw is None else {"clock_ahead": raw}
+    )
+    return FORMAT.unpack(replace(parts, document=json.loads(json.dumps(document | changes)))).clock_ahead
+
+
+def test_the_gap_of_the_clocks_is_kept_and_former_archives_have_none() -> None:
+    assert kept_clock(...) == -12.5
+    assert kept_clock(None) is None
+
+
+@pytest.mark.parametrize("raw", ["12", True, float("nan"), float("inf"), 86401, [1]])
+def test_a_malformed_gap_of_clocks_is_refused(raw: object) -> None:
+    with pytest.raises(ValueError, match="gap of the clocks"):
+        kept_clock(raw)

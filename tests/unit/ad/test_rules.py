@@ -58,6 +58,7 @@ EXPECTED: dict[str, set[str]] = {
         "PC-URG-01$", "SRV-OLD$", "Support", "agent0", "agent1", "agent2", "migré", "svc_ged", "svc_web"
     )
     | {"Authenticated Users"},
+    "controller_clock": {"dc1.hopital.test"},
     "controller_des": netbios("DC2$"),
     "controller_inconsistent": netbios("DC2$"),
     "controller_obsolete": netbios("DC2$"),
@@ -275,6 +276,30 @@ def test_more_than_fifty_privileged_accounts(extra: int, expected: Status) -> No
         dn = specimen.user(f"a{number}", 2000 + number)
         specimen.join(f"CN=Admins du domaine,CN=Users,{specimens.BASE}", dn)
     assert run_rule(rule("privileged_count"), specimen.facts()).status is expected
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [
+        (300.0, Status.PASSED),
+        (-300.0, Status.PASSED),
+        (300.1, Status.FAILED),
+        (-300.1, Status.FAILED),
+        (None, Status.NOT_ASSESSABLE),
+    ],
+)
+def test_clocks_more_than_five_minutes_apart(ahead: float | None, expected: Status) -> None:
+    specimen = specimens.healthy()
+    specimen.clock_ahead = ahead
+    assert run_rule(rule("controller_clock"), specimen.facts()).status is expected
+
+
+def test_which_clock_is_ahead_is_told() -> None:
+    specimen = specimens.healthy()
+    for ahead, minutes in ((600.0, 10), (-5400.0, 90)):
+        specimen.clock_ahead = ahead
+        (finding,) = run_rule(rule("controller_clock"), specimen.facts()).findings
+        assert finding.evidence == {"minutes": minutes, "ahead": ahead > 0}
 
 
 def test_a_group_between_two_loops_is_in_none() -> None:
