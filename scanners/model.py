@@ -120,18 +120,26 @@ def _whole(value: Scalar) -> Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says: how many subjects it looked at, and those that fail. No finding means passed."""
+    """What a rule says: how many subjects it looked at, and those that fail. No finding and no doubt means passed.
+
+    `doubt` says why it could not tell of some: of the subjects `unjudged`, of any that it does not name when these are
+    not known. Without a finding the rule is then not assessable.
+    """
 
     population: int
     findings: tuple[Finding, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    doubt: Text | None = None
 
 
-def judged(population: int, findings: Iterable[Finding]) -> Verdict:
+def judged(
+    population: int, findings: Iterable[Finding], unjudged: Iterable[str] = (), doubt: Text | None = None
+) -> Verdict:
     """A verdict from any iterable of findings; of two with one subject (case apart) the first is kept."""
     by_subject: dict[str, Finding] = {}
     for finding in findings:
         by_subject.setdefault(finding.subject.casefold(), finding)
-    return Verdict(population, tuple(by_subject.values()))
+    return Verdict(population, tuple(by_subject.values()), tuple(unjudged), doubt)
 
 
 class NotAssessable(Exception):  # noqa: N818 - the name of a status, not of a fault
@@ -147,12 +155,14 @@ class Gap:
     """One part of the facts that was not read, or not read to its end, and why.
 
     `section` is a name of the scanner's facts (for instance `users`); `truncated` tells a part read in part from one
-    not read at all.
+    not read at all. `subject` is the one thing that was not looked at, when all the rest of the section was: verdicts
+    on the rest stand.
     """
 
     section: str
     reason: Text
     truncated: bool = False
+    subject: str = ""
 
 
 class Facts(Protocol):
@@ -270,7 +280,8 @@ class Outcome:
     """What one rule said of one collection: exactly one per rule, always.
 
     `population` is the number of subjects examined (None when the rule did not get to look). `partial` marks a
-    failure seen on facts that were not read to their end: true, but perhaps not all.
+    failure seen on facts that were not read to their end: true, but perhaps not all. When it is known of which subjects
+    the rule could not tell, they are `unjudged`; all the others were judged.
     """
 
     rule: Rule[Any]
@@ -279,3 +290,9 @@ class Outcome:
     population: int | None = None
     reason: Text | None = None
     partial: bool = False
+    unjudged: tuple[str, ...] = ()
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether the silence of the rule says something of each subject that is not `unjudged`."""
+        return self.status in {Status.PASSED, Status.FAILED} and (not self.partial or bool(self.unjudged))

@@ -11,7 +11,7 @@ from scanners.ad.level import LevelReport, Treatment, estimate_level, level_repo
 from scanners.archive import Archive
 from scanners.catalog import rules_of
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.inventory import Thing, things
+from scanners.exposure.things import Thing, things
 from scanners.model import Facts, Finding, Gap, Lang, Outcome, Rule, Severity, Status, Text
 from scanners.runner import run_rules
 

@@ -22,11 +22,11 @@ def run_rule(rule: Rule[F], facts: F) -> Outcome:
     """Judge one rule.
 
     A `NotAssessable` keeps its reason; any other exception is a bug of ours and becomes `error`, so that one broken
-    rule neither hides the others nor passes for a clean result.
+    rule neither hides the others nor passes for a clean result. A gap about one subject is no doubt on the others.
     """
     gaps = tuple(gap for gap in facts.gaps if gap.section in rule.reads)
     if gaps and (rule.whole or not all(gap.truncated for gap in gaps)):
-        return _not_assessable(rule, _join(gaps))
+        return _not_assessable(rule, _join([gap.reason for gap in gaps]))
     try:
         verdict = rule.check(facts)
     except NotAssessable as refusal:
@@ -38,21 +38,25 @@ def run_rule(rule: Rule[F], facts: F) -> Outcome:
 
 
 def _outcome(rule: Rule[F], verdict: Verdict, gaps: tuple[Gap, ...]) -> Outcome:
+    doubts = [gap.reason for gap in gaps if not gap.subject]
+    everywhere = bool(doubts) or (verdict.doubt is not None and not verdict.unjudged)
+    doubts += [verdict.doubt] if verdict.doubt is not None else []
+    unjudged = () if everywhere else (*verdict.unjudged, *(gap.subject for gap in gaps))
     if verdict.findings:
         ordered = tuple(sorted(verdict.findings, key=lambda finding: finding.subject))
-        reason = _join(gaps) if gaps else None
-        return Outcome(rule, Status.FAILED, ordered, verdict.population, reason, partial=bool(gaps))
-    if gaps:
-        return _not_assessable(rule, _join(gaps))
-    return Outcome(rule, Status.PASSED, population=verdict.population)
+        reason = _join(doubts) if doubts else None
+        return Outcome(rule, Status.FAILED, ordered, verdict.population, reason, bool(doubts), unjudged)
+    if doubts:
+        return _not_assessable(rule, _join(doubts))
+    return Outcome(rule, Status.PASSED, population=verdict.population, unjudged=unjudged)
 
 
 def _not_assessable(rule: Rule[Any], reason: Text) -> Outcome:
     return Outcome(rule, Status.NOT_ASSESSABLE, reason=reason)
 
 
-def _join(gaps: tuple[Gap, ...]) -> Text:
-    reasons = list(dict.fromkeys(gap.reason for gap in gaps))
+def _join(found: Iterable[Text]) -> Text:
+    reasons = list(dict.fromkeys(found))
     return Text(" ".join(reason.fr for reason in reasons), " ".join(reason.en for reason in reasons))
 
 

@@ -2,7 +2,7 @@
 
 A finding is one weakness of one subject in one establishment. Each target that can see it has a *sighting*: when it
 was first and last seen there, and when it was found gone. Only a conclusive answer closes a sighting: the same rule
-ran on the same perimeter of the same target, was read to its end, and no longer names the subject.
+ran on the same perimeter of the same target, was read to its end, looked at the subject and no longer names it.
 
 Runs are compared by the time of their collection, never by the order in which they are recorded: recording a run
 twice, late, or together with another gives the same sightings (tests/unit/domain/test_findings.py).
@@ -137,12 +137,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What one rule said in a run. `conclusive` answers close what they no longer name; `aliases` are former ids."""
+    """What one rule said in a run. `conclusive` answers close what they no longer name, save the subjects (canonical)
+    that are `unjudged`; `aliases` are former ids."""
 
     severity: Severity
     conclusive: bool
     seen: Mapping[str, Finding]
     aliases: tuple[str, ...] = ()
+    unjudged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +225,10 @@ def observed(outcomes: Iterable[Outcome], at: datetime, perimeter: str) -> Obser
         {
             outcome.rule.id: Judged(
                 outcome.rule.severity,
-                not outcome.partial,
+                outcome.conclusive,
                 {canonical(finding.subject): finding for finding in outcome.findings},
                 outcome.rule.aliases,
+                frozenset(map(canonical, outcome.unjudged)),
             )
             for outcome in outcomes
             if outcome.status in {Status.PASSED, Status.FAILED}
@@ -317,6 +320,8 @@ def _missed(run: Observed, judged: Judged, known: Known, now: datetime) -> Updat
     """A finding not named by the run: closed if the answer is conclusive, about the same perimeter and newer."""
     before = known.sighting
     if before is None or not judged.conclusive or run.at <= before.last_seen:
+        return None
+    if known.key.subject in judged.unjudged:
         return None
     place = run.perimeter_of(known.key.subject)
     if not run.whole and (not place or before.perimeter != place):

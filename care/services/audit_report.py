@@ -35,7 +35,7 @@ from reports.errors import ReportError
 from reports.words import Lang as ReportLang
 from scanners.ad.level import PointAnswer
 from scanners.errors import SaidError
-from scanners.exposure.inventory import host_of
+from scanners.exposure.subjects import host_of
 from scanners.model import Finding, Lang, Outcome, Rule
 from scanners.result import AuditResult, conclusion, directory_level
 from scanners.vocabulary import SCANNER_NAMES, evidence_rows

@@ -28,7 +28,7 @@ from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.directory.keeping import Summary, keep_summary, last_seen, summary_of
 from care.services.errors import NotFound, Refused
-from care.services.exposure.inventory import keep_assets
+from care.services.exposure.keeping import keep_assets
 from care.services.frameworks import standings
 from care.services.library import today
 from care.services.mandates import check_scope
@@ -66,8 +66,8 @@ from scanners.collection import Cancelled, Limits
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import ExposureFacts
 from scanners.model import Facts, Outcome, Status, Text
+from scanners.named_products import products_of
 from scanners.result import AuditResult, judge
-from scanners.seen import products_of
 
 log = logging.getLogger(__name__)
 
@@ -500,11 +500,12 @@ def record_judged(
     place = Place(run.establishment_id, run.target_id, run.id)
     part = isinstance(facts, ExposureFacts) and bool(facts.unfinished)
     seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
+    if isinstance(facts, ExposureFacts):
+        seen = replace(seen, place_of=place_of(facts, seen.perimeter))
     if part:  # whatever its rules could read, an audit that was cut short closes nothing
         seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
     if spared is not None and isinstance(facts, ExposureFacts):
         run.spared, run.left_over = kept(facts, spared), len(facts.unfinished)
-        seen = replace(seen, place_of=place_of(facts, result.target))
     delta = record_findings(session, place, seen, now, run.asked_by)
     if spared is not None and isinstance(facts, ExposureFacts):
         set_aside(session, run.target_id, asides(platform, facts, spared), now)
@@ -540,7 +541,7 @@ def _outcome_row(run_id: int, outcome: Outcome, part: bool) -> dict[str, Any]:
         "run_id": run_id,
         "rule": outcome.rule.id,
         "status": outcome.status,
-        "conclusive": outcome.status in {Status.PASSED, Status.FAILED} and not outcome.partial and not part,
+        "conclusive": outcome.conclusive and not outcome.unjudged and not part,
         "severity": outcome.rule.severity,
         "population": outcome.population,
         "findings": len(outcome.findings),

@@ -21,8 +21,9 @@ from care.store.restraints import Exclusion
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.inventory import host_of
+from scanners.exposure.looked_at import looked_at
 from scanners.exposure.mandate import parse_area
+from scanners.exposure.subjects import host_of
 
 _MOST_ADDRESSES = 50
 
@@ -94,20 +95,11 @@ def kept(facts: ExposureFacts, known: Spared) -> list[dict[str, Any]]:
     ]
 
 
-def place_of(facts: ExposureFacts, perimeter: str) -> Callable[[str], str] | None:
-    """For the lifecycle of findings: the perimeter of a subject, "" where nothing was looked at: silence there closes
-    nothing. None when everything was looked at."""
-    areas = [parse_area([one.what]) for one in facts.exclusions if one.mode == ExclusionMode.NO_SCAN]
-    left_out = frozenset(facts.left_out)
-    if not areas and not left_out:
-        return None
-
-    def perimeter_of(subject: str) -> str:
-        host = host_of(subject)
-        unseen = str(host) in left_out or any(area.holds(host) for area in areas)
-        return "" if unseen else perimeter
-
-    return perimeter_of
+def place_of(facts: ExposureFacts, perimeter: str) -> Callable[[str], str]:
+    """For the lifecycle of findings: the perimeter of a subject, "" where the audit did not look: an address that left
+    the scope or that no name leads to any more is not mended, and silence there closes nothing."""
+    looked = looked_at(facts)
+    return lambda subject: perimeter if looked(subject) else ""
 
 
 def asides(platform: Platform, facts: ExposureFacts, known: Spared) -> Sequence[Aside]:

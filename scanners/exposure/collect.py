@@ -493,7 +493,7 @@ class _Audit:
 
     def _note_silence(self, hosts: Sequence[Host]) -> None:
         """Nothing at all answered: filtered, switched off or unreachable look the same, and none of them is clean."""
-        unseen = self.route_known or any(gap.section == "hosts" for gap in self.gaps)
+        unseen = self.route_known or any(gap.section == "hosts" and not gap.subject for gap in self.gaps)
         if hosts and not unseen and not any(host.ports or host.closed or host.answers_everything for host in hosts):
             fr = "Aucune adresse n’a répondu, même pour refuser : vérifiez la route et le filtrage, puis relancez."
             en = "No address answered, even to refuse: check the route and the filtering, then run the audit again."

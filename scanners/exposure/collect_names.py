@@ -49,10 +49,10 @@ def perimeter(
     """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
 
     Addresses that the mandate excludes inside a network are left out; a target that it excludes or does not cover is
-    refused; a name that moved out of it is a gap, and nothing is sent there. What a person spares (`spares`) is left
-    out wherever it stands, and so is what stands behind a name that the mandate excludes: when such a name cannot be
-    resolved, the audit is refused. A target that does not resolve is a gap, unless nothing else is left. `look_up`
-    resolves one name, by the system when None.
+    refused; where a name that moved out of it leads is kept apart (`outside`), and nothing is sent there. What a person
+    spares (`spares`) is left out wherever it stands, and so is what stands behind a name that the mandate excludes:
+    when such a name cannot be resolved, the audit is refused. A target that does not resolve is a gap about itself,
+    unless nothing else is left. `look_up` resolves one name, by the system when None.
     """
     found = Perimeter()
     for target in targets:
@@ -71,7 +71,7 @@ def perimeter(
         _add_name(found, name, resolved[name] or (), mandate)
     _spare(found, spares)
     if not found.addresses:
-        raise _nothing_left(found)
+        raise _nothing_left(found, mandate)
     if len(found.addresses) > MAX_ADDRESSES:
         raise CollectError(
             f"Le périmètre compte {len(found.addresses)} adresses, la limite est de {MAX_ADDRESSES} ; découpez-le.",
@@ -95,17 +95,16 @@ def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate
             f"Le nom {name} ne se résout pas ; vérifiez-le, ainsi que le serveur DNS de cette machine.",
             f"The name {name} does not resolve; check it and the DNS server of this machine.",
         )
-        found.gaps.append(Gap("hosts", reason, truncated=True))
+        found.gaps.append(Gap("hosts", reason, truncated=True, subject=name))
     for address in addresses:
         if may_lead_to(name, address, mandate):
             found.addresses.setdefault(address, []).append(name)
         else:
-            _note_moved(found, name, address, mandate)
+            found.left_out.append(str(address))
+            found.outside.setdefault(name, []).append(address)
 
 
-def _note_moved(found: Perimeter, name: str, address: Address, mandate: Mandate) -> None:
-    found.left_out.append(str(address))
-    found.outside.setdefault(name, []).append(address)
+def _moved(name: str, address: Address, mandate: Mandate) -> CollectError:
     fr = (
         f"Le nom {name} mène à {address}, que le mandat « {mandate.reference} » n’autorise pas : rien n’y a été "
         "envoyé. Vérifiez votre DNS, faites étendre le mandat, ou retirez ce nom."
@@ -114,7 +113,7 @@ def _note_moved(found: Perimeter, name: str, address: Address, mandate: Mandate)
         f"The name {name} leads to {address}, which the mandate “{mandate.reference}” does not allow: nothing was sent "
         "there. Check your DNS, have the mandate extended, or remove this name."
     )
-    found.gaps.append(Gap("hosts", Text(fr, en), truncated=True))
+    return CollectError(fr, en)
 
 
 def may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
@@ -186,7 +185,9 @@ def _addresses(name: str) -> tuple[Address, ...] | None:
     return tuple(dict.fromkeys(found))
 
 
-def _nothing_left(found: Perimeter) -> CollectError:
+def _nothing_left(found: Perimeter, mandate: Mandate) -> CollectError:
+    for name, addresses in found.outside.items():
+        return _moved(name, addresses[0], mandate)
     if found.gaps:
         return CollectError(found.gaps[0].reason.fr, found.gaps[0].reason.en)
     return CollectError(

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.seen import seen_products
+from scanners.exposure.named_products import seen_products
 from scanners.vulnerabilities.matching import compare_products
 from scanners.vulnerabilities.model import KnownFlaws, VulnerabilityError
 from scanners.vulnerabilities.store import opened_store

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.exposure.crypto import weaknesses
 from scanners.exposure.domain_facts import Domain, FoundName
+from scanners.exposure.subjects import written
 from scanners.model import Gap, NotAssessable, Scalar
 from scanners.vulnerabilities.model import KnownFlaws
 
@@ -252,9 +253,7 @@ class Endpoint:
 
         Under a further name: `127.0.20.1:443/tcp (agenda.hopital.fr)`.
         """
-        address = f"[{self.host.address}]" if ":" in self.host.address else self.host.address
-        place = f"{address}:{self.port.number}/{self.port.protocol}"
-        return f"{place} ({self.site})" if self.site else place
+        return written(self.host.address, self.port.number, self.port.protocol, self.site)
 
     def sites(self) -> tuple[Endpoint, ...]:
         """The same port under each of its names, itself first."""
@@ -324,7 +323,8 @@ class ExposureFacts:
 
     `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted;
     `unfinished` those that an audit cut short did not end with: a next one may take them alone; `found_names` the names
-    discovered, and those of targets that lead out of the mandate.
+    discovered, and those of targets that lead out of the mandate; `absent_names` those that former audits knew, asked
+    again, and that have no address any more.
     `vulnerabilities` is what comparing the products seen with imported data gave, None when there was no data.
     """
 
@@ -345,6 +345,7 @@ class ExposureFacts:
     domains: tuple[Domain, ...] = ()
     found_names: tuple[FoundName, ...] = ()
     udp_ports: str = ""
+    absent_names: tuple[str, ...] = ()
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
         """Open ports in order, of the named services only when any is given."""

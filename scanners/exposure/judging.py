@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from scanners.exposure.domain_facts import Domain
 from scanners.exposure.facts import Endpoint, ExposureFacts, Http, Service, Ssh, Tls
 from scanners.exposure.targets import is_private
-from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
+from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 
 Evidence = Mapping[str, Scalar]
 
@@ -48,21 +48,19 @@ def about_ssh(facts: ExposureFacts, fault: Callable[[Ssh], bool | None], shown: 
 
 
 def among_domains(domains: Iterable[Domain], fault: Callable[[Domain], Evidence | None]) -> Verdict:
-    """A finding for each domain where `fault` gives evidence; the NotAssessable it raises counts when none does."""
+    """A finding for each domain where `fault` gives evidence; the domains of which it cannot tell stay in doubt."""
     looked_at = tuple(domains)
     found: list[Finding] = []
-    unknown: NotAssessable | None = None
+    unknown: dict[str, Text] = {}
     for domain in looked_at:
         try:
             _is_public(domain)
             evidence = fault(domain)
-        except NotAssessable as reason:
-            unknown = unknown or reason
+        except NotAssessable as refusal:
+            unknown[domain.name] = refusal.reason
         else:
             found += [Finding(domain.name, evidence)] if evidence is not None else []
-    if unknown is not None and not found:
-        raise unknown
-    return judged(len(looked_at), found)
+    return judged(len(looked_at), found, unknown, next(iter(unknown.values()), None))
 
 
 def _is_public(domain: Domain) -> None:
@@ -91,14 +89,15 @@ def seen_from_outside(endpoints: Iterable[Endpoint], bad: str, good: str) -> Ver
     ends = tuple(endpoints)
     inside = [end for end in ends if bad in end.service.traits and is_private(end.host.address)]
     verdict = told((end for end in ends if end not in inside), lambda service: trait(service, bad, good))
-    if inside and not verdict.findings:
-        raise NotAssessable(
-            f"{inside[0].subject} est une adresse interne, où l’audit est peut-être autorisé ; refaites-le de "
-            "l’extérieur avant de conclure.",
-            f"{inside[0].subject} is an inside address, where the audit may be allowed; run it again from outside "
-            "before concluding.",
-        )
-    return verdict
+    if not inside:
+        return verdict
+    doubt = Text(
+        f"{inside[0].subject} est une adresse interne, où l’audit est peut-être autorisé ; refaites-le de "
+        "l’extérieur avant de conclure.",
+        f"{inside[0].subject} is an inside address, where the audit may be allowed; run it again from outside "
+        "before concluding.",
+    )
+    return judged(len(ends), verdict.findings, (*verdict.unjudged, *(end.subject for end in inside)), doubt)
 
 
 def among_sites(sites: Iterable[tuple[Endpoint, Http]], fault: Callable[[Http], Evidence | None]) -> Verdict:
@@ -111,20 +110,22 @@ def among_sites(sites: Iterable[tuple[Endpoint, Http]], fault: Callable[[Http], 
 
 
 def told(endpoints: Iterable[Endpoint], fault: Callable[[Service], bool | None]) -> Verdict:
-    """A finding for each endpoint at fault; NotAssessable when none is but `fault` cannot tell (None) of some."""
+    """A finding for each endpoint at fault; those of which `fault` cannot tell (None) stay in doubt."""
     return _told([(end, fault(end.service), end.evidence()) for end in endpoints])
 
 
 def _told(judgements: Sequence[tuple[Endpoint, bool | None, Evidence]]) -> Verdict:
     unknown = [end.subject for end, wrong, _evidence in judgements if wrong is None]
     findings = [Finding(end.subject, evidence) for end, wrong, evidence in judgements if wrong]
-    if unknown and not findings:
-        first = ", ".join(unknown[:3])
-        raise NotAssessable(
-            f"{first} n’a pas répondu assez pour en juger ; relancez l’audit ou vérifiez sur place.",
-            f"{first} did not answer enough to tell; run the audit again or check on the spot.",
-        )
-    return judged(len(judgements), findings)
+    return judged(len(judgements), findings, unknown, _mute(unknown) if unknown else None)
+
+
+def _mute(subjects: Sequence[str]) -> Text:
+    first = ", ".join(subjects[:3])
+    return Text(
+        f"{first} n’a pas répondu assez pour en juger ; relancez l’audit ou vérifiez sur place.",
+        f"{first} did not answer enough to tell; run the audit again or check on the spot.",
+    )
 
 
 def among(endpoints: Iterable[Endpoint], fault: Callable[[Endpoint], Evidence | None]) -> Verdict:

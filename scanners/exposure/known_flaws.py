@@ -8,7 +8,7 @@ from datetime import datetime
 
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.products import is_gateway_or_console
-from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
+from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 from scanners.vulnerabilities.model import NEEDED, STALE_AFTER, Compared, Confidence, Flaw, KnownFlaws, Source
 
 _SHOWN = 5
@@ -94,41 +94,41 @@ def _held(known: KnownFlaws) -> Iterator[Held]:
 
 
 def _told(facts: ExposureFacts, known: KnownFlaws, findings: Iterable[Finding]) -> Verdict:
-    """What was found stands; finding nothing is believed only of data that is whole and recent."""
-    verdict = judged(known.population, findings)
-    if not verdict.findings and facts.endpoints():
-        _refuse_missing(known)
-        _refuse_stale(known)
-    return verdict
+    """What was found stands; silence is believed only of data that is whole and recent."""
+    doubt = (_missing(known) or _stale(known)) if facts.endpoints() else None
+    return judged(known.population, findings, doubt=doubt)
 
 
-def _refuse_missing(known: KnownFlaws) -> None:
+def _missing(known: KnownFlaws) -> Text | None:
     if known.trouble is not None:
-        raise NotAssessable(known.trouble.fr, known.trouble.en)
+        return known.trouble
     missing = [source for source in NEEDED if known.source(source) is None]
     if missing:
         names = ", ".join(source.value.upper() for source in missing)
-        raise NotAssessable(
+        return Text(
             f"Il manque des données de vulnérabilités connues ({names}) : {_CURE_FR}",
             f"Data of known vulnerabilities is missing ({names}): {_CURE_EN}",
         )
     nvd = known.source(Source.NVD)
     if nvd is not None and nvd.missing_years:
-        raise NotAssessable(
+        return Text(
             f"Les données du NVD ne couvrent pas les années {nvd.missing} : {_CURE_FR}",
             f"The data of the NVD does not cover the years {nvd.missing}: {_CURE_EN}",
         )
+    return None
 
 
-def _refuse_stale(known: KnownFlaws) -> None:
+def _stale(known: KnownFlaws) -> Text | None:
     old = [one for one in known.sources if one.source in NEEDED and one.stale(known.compared_at)]
-    if old:
-        oldest = min(one.dated for one in old)
-        raise NotAssessable(
-            f"Rien n’a été trouvé avec des données du {oldest:%d/%m/%Y}, vieilles de plus de {STALE_AFTER.days} jours :"
-            f" {_CURE_FR}",
-            f"Nothing was found with data of {oldest:%Y-%m-%d}, more than {STALE_AFTER.days} days old: {_CURE_EN}",
-        )
+    if not old:
+        return None
+    oldest = min(one.dated for one in old)
+    return Text(
+        f"Les données de vulnérabilités connues datent du {oldest:%d/%m/%Y}, de plus de {STALE_AFTER.days} jours : ce "
+        f"qu’elles ne citent pas n’est pas écarté ; {_CURE_FR}",
+        f"The data of known vulnerabilities dates from {oldest:%Y-%m-%d}, more than {STALE_AFTER.days} days ago: what "
+        f"it does not name is not ruled out; {_CURE_EN}",
+    )
 
 
 def _evidence(known: KnownFlaws, held: Held) -> dict[str, Scalar]:

@@ -10,7 +10,7 @@ from scanners.imported.model import Check, ForeignRef
 from scanners.imported.read_bounded import Limits, too_many
 from scanners.imported.wording import MAX_REFS
 from scanners.model import Finding, Scalar
-from scanners.seen import MAX_PRODUCTS, bounded
+from scanners.named_products import MAX_PRODUCTS, bounded
 
 
 class Gathering:

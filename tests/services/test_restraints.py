@@ -110,7 +110,8 @@ def test_what_was_not_contacted_closes_nothing(
 ) -> None:
     exposure.run(target, seen("192.0.2.1", "192.0.2.7"))
     exclusion = Exclusion("192.0.2.7", "no_scan", "x", "2026-12-31", ("192.0.2.7",))
-    exposure.run(target, seen("192.0.2.9", left_out=("192.0.2.7",), exclusions=(exclusion,)))
+    second = seen("192.0.2.9", left_out=("192.0.2.7",), exclusions=(exclusion,))
+    exposure.run(target, replace(second, hosts=(host("192.0.2.1"), *second.hosts)))
     assert states(platform) == {
         "192.0.2.1:23/tcp": State.FIXED, "192.0.2.7:23/tcp": State.OPEN, "192.0.2.9:23/tcp": State.OPEN,
     }  # fmt: skip

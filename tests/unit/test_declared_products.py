@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from scanners.backup.seen import seen_products as of_backup
+from scanners.backup.named_products import seen_products as of_backup
 from scanners.exchange import NamedProduct
 from scanners.known_products import in_a_sentence
 from scanners.remote_access.facts import Access, RemoteAccessFacts
-from scanners.remote_access.seen import SHOWN
-from scanners.remote_access.seen import seen_products as of_register
+from scanners.remote_access.named_products import SHOWN
+from scanners.remote_access.named_products import seen_products as of_register
 from tests.unit.backup import specimens as backup
 from tests.unit.remote_access import specimens as remote
 

@@ -26,7 +26,7 @@ from care.store.alerts import ProductSurvey, SeenProduct
 from care.store.bulk import among
 from care.store.registry import visible_ids
 from care.store.targets import Target
-from scanners.seen import MACHINES
+from scanners.named_products import MACHINES
 
 _SUREST = tuple(ProductSource)
 _Said = dict[tuple[str, str, ProductSource], Exposure | None]

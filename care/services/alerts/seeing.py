@@ -27,7 +27,7 @@ from scanners.exchange import NamedProduct
 from scanners.imported.model import Report, ReportError, Tool
 from scanners.imported.read_kept import load_report
 from scanners.model import Text
-from scanners.seen import NETWORK, REGISTERS, SEERS, products_of
+from scanners.named_products import NETWORK, REGISTERS, SEERS, products_of
 
 
 def keep_products(session: Session, run: Run, products: Sequence[NamedProduct]) -> None:

@@ -28,7 +28,7 @@ from care.store.findings import FindingRow
 from care.store.runs import Run
 from care.store.targets import Target
 from reports.spreadsheets import Cell, csv_bytes
-from scanners.exposure.inventory import host_of
+from scanners.exposure.subjects import host_of, place_of
 from scanners.model import Lang, Severity, Text
 
 EXPOSURE = "exposure"
@@ -305,7 +305,7 @@ class _Weak:
         self._by_subject: dict[str, list[_Open]] = defaultdict(list)
         for row in rows:
             self._by_host[str(host_of(row.subject))].append(row)
-            self._by_subject[row.subject_key.partition(" ")[0]].append(row)  # a vulnerability follows the port it is on
+            self._by_subject[place_of(row.subject)].append(row)
 
     def of(self, kind: AssetKind, key: str) -> Sequence[_Open]:
         """The gravest first: those of the port itself, or all those of an address or a name."""

@@ -21,7 +21,7 @@ from care.store.alerts import SeenProduct
 from care.store.targets import Target
 from scanners.exchange import NamedProduct
 from scanners.exposure.products import is_gateway_or_console
-from scanners.seen import MACHINES, REGISTERS
+from scanners.named_products import MACHINES, REGISTERS
 from scanners.vulnerabilities.matching import compare_products
 from scanners.vulnerabilities.model import (
     NEEDED,

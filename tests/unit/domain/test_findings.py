@@ -265,6 +265,15 @@ def test_a_machine_left_out_keeps_its_findings_unless_the_run_is_the_whole() -> 
     assert book.states() == {"m1 x": State.FIXED, "m2 x": State.FIXED}
 
 
+def test_a_subject_of_which_the_rule_could_not_tell_stays_open_while_others_close() -> None:
+    book = Book()
+    book.record(run(1, "a", "b"))
+    answer = run(2)
+    doubtful = {rule: replace(one, unjudged=frozenset({"b"})) for rule, one in answer.judged.items()}
+    book.record(replace(answer, judged=doubtful))
+    assert book.states() == {"a": State.FIXED, "b": State.OPEN}
+
+
 def test_a_report_recorded_late_says_since_when() -> None:
     book = Book()
     book.record(run(5, "a"))

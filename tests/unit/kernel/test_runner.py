@@ -55,6 +55,38 @@ def test_a_gap_elsewhere_changes_nothing() -> None:
     assert run_rule(rule(nothing), Facts(("a",), (ELSEWHERE,))).status is Status.PASSED
 
 
+def test_a_gap_about_one_subject_casts_no_doubt_on_the_others() -> None:
+    alone = Gap("accounts", UNREAD, truncated=True, subject="c")
+    passed = run_rule(rule(nothing), Facts(("a",), (alone,)))
+    assert (passed.status, passed.unjudged, passed.conclusive) == (Status.PASSED, ("c",), True)
+    failed = run_rule(rule(every_account), Facts(("a",), (alone,)))
+    assert (failed.status, failed.partial, failed.unjudged) == (Status.FAILED, False, ("c",))
+    both = run_rule(rule(every_account), Facts(("a",), (alone, TRUNCATED)))
+    assert (both.partial, both.unjudged, both.conclusive) == (True, (), False)
+
+
+def test_a_failure_keeps_the_subjects_it_could_not_tell_of() -> None:
+    doubt = Text("b est muet.", "b is mute.")
+
+    def some(facts: Facts) -> Verdict:
+        return judged(2, (Finding(name) for name in facts.accounts), ("b",), doubt)
+
+    failed = run_rule(rule(some), Facts(("a",)))
+    assert (failed.status, failed.partial, failed.reason, failed.unjudged) == (Status.FAILED, True, doubt, ("b",))
+    assert failed.conclusive, "of all the others it could tell"
+    silent = run_rule(rule(some), Facts())
+    assert (silent.status, silent.reason) == (Status.NOT_ASSESSABLE, doubt)
+
+
+def test_a_doubt_about_no_one_in_particular_is_about_everything() -> None:
+    def doubtful(facts: Facts) -> Verdict:
+        return judged(1, (Finding(name) for name in facts.accounts), doubt=UNREAD)
+
+    outcome = run_rule(rule(doubtful), Facts(("a",), (Gap("accounts", UNREAD, truncated=True, subject="c"),)))
+    assert (outcome.status, outcome.partial, outcome.unjudged) == (Status.FAILED, True, ())
+    assert not outcome.conclusive
+
+
 def test_a_rule_that_cannot_tell_keeps_its_reason() -> None:
     def refuses(_facts: Facts) -> Verdict:
         raise NotAssessable("Sans réponse.", "No answer.")

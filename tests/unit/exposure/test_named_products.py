@@ -11,9 +11,9 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.archive import Archive, Manifest
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import Http, Port, Service
-from scanners.exposure.seen import seen_products
+from scanners.exposure.named_products import seen_products
 from scanners.known_products import read_cpe
-from scanners.seen import MAX_PRODUCTS, products_of
+from scanners.named_products import MAX_PRODUCTS, products_of
 from scanners.systems_seen import Running, systems
 from tests.unit.ad import specimens as ad
 from tests.unit.exposure.specimens import BROKEN, HEALTHY, facts, host, web

@@ -1,6 +1,6 @@
 """The products that facts name, whichever scanner collected them. Pure.
 
-A scanner whose facts name products or systems has a module `seen` with a function `seen_products(facts)`.
+A scanner whose facts name products or systems has a module `named_products` with a function `seen_products(facts)`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def products_of(archive: Archive[Any]) -> tuple[NamedProduct, ...]:
     scanner = archive.manifest.scanner
     if scanner not in SEERS:
         return ()
-    found: Iterable[NamedProduct] = importlib.import_module(f"scanners.{scanner}.seen").seen_products(archive.facts)
+    found: Iterable[NamedProduct] = importlib.import_module(f"scanners.{scanner}.named_products").seen_products(
+        archive.facts
+    )
     return bounded(found)
 
 

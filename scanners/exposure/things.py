@@ -5,14 +5,14 @@ Traits are texts; one that could not be read is left empty, so that a gentler au
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, clean
+from scanners.exposure.looked_at import looked_at, scanned_addresses
 from scanners.exposure.products import gateway_or_console
-from scanners.exposure.targets import Address, parse_ports
+from scanners.exposure.subjects import host_of
 
 _LONGEST = 300
 _MOST_NAMES = 20
@@ -71,44 +71,14 @@ def _service(endpoint: Endpoint) -> dict[str, str]:
     return {name: clean(value, _LONGEST) for name, value in known.items()}
 
 
-def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
+def where_to_look(facts: ExposureFacts) -> Callable[[str], bool]:
     """Whether an audit looked where a thing of that key would be: its address was scanned and its port tried.
 
     A name was looked at when it is still asked for and an address behind it was scanned. An audit that did not finish
     with its addresses looked nowhere: what it missed is not told one by one.
     """
-    if any(gap.section == "hosts" for gap in facts.gaps):
+    if any(gap.section == "hosts" and not gap.subject for gap in facts.gaps):
         return lambda _key: False
-    scanned = {host.address for host in facts.hosts if host.ports or host.closed or host.filtered}
+    scanned, looked = scanned_addresses(facts), looked_at(facts)
     names = {name for host in facts.hosts if host.address in scanned for name in host.names}
-    ports = {"tcp": _numbers(facts.ports), "udp": _numbers(facts.udp_ports)}
-
-    def looked(key: str) -> bool:
-        address, _, place = key.rpartition(":")
-        number, _, protocol = place.partition("/")
-        if address and protocol:
-            tried = number.isdecimal() and int(number) in ports.get(protocol, ())
-            return tried and address.strip("[]") in scanned
-        return key in scanned or key in names
-
-    return looked
-
-
-def _numbers(written: str) -> frozenset[int]:
-    return frozenset(parse_ports(written)) if written else frozenset()
-
-
-def host_of(subject: str) -> Address | str:
-    """The address or the name (lower case) that a subject of exposure is about: `192.0.2.7:443/tcp`,
-    `[2001:db8::1]:25/tcp`, `portail.hopital.fr`."""
-    written = subject.strip().casefold().partition(" ")[0]
-    if written.startswith("["):
-        host = written[1:].partition("]")[0]
-    elif written.count(":") == 1:
-        host = written.partition(":")[0]
-    else:
-        host = written
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return host
+    return lambda key: key in names or (not isinstance(host_of(key), str) and looked(key))

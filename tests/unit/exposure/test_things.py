@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scanners.exposure.facts import Host, Http, Port, Service, Tls
-from scanners.exposure.inventory import looked_at, things
+from scanners.exposure.things import things, where_to_look
 from scanners.model import Gap, Text
 from tests.unit.exposure.specimens import SAFE_SSH, facts, host, web
 
@@ -35,13 +35,13 @@ def test_an_audit_looked_where_an_address_answered_or_was_filtered_and_the_port_
     seen = replace(
         facts(host("192.0.2.1"), Host("192.0.2.2", filtered=12), Host("192.0.2.3")), ports="1-100", udp_ports="53"
     )
-    looked = looked_at(seen)
+    looked = where_to_look(seen)
     tried = ["192.0.2.1", "192.0.2.1:80/tcp", "192.0.2.1:443/tcp", "192.0.2.2:80/tcp", "192.0.2.3"]
     assert [looked(key) for key in tried] == [True, True, False, True, False]
     assert [looked(f"192.0.2.1:{port}") for port in ("53/udp", "161/udp", "53/sctp")] == [True, False, False]
-    assert not looked_at(replace(seen, udp_ports=""))("192.0.2.1:53/udp")
+    assert not where_to_look(replace(seen, udp_ports=""))("192.0.2.1:53/udp")
 
 
 def test_an_audit_that_missed_addresses_looked_nowhere() -> None:
     seen = replace(facts(host("192.0.2.1")), gaps=(Gap("hosts", Text("Manque.", "Missing."), truncated=True),))
-    assert not looked_at(seen)("192.0.2.1")
+    assert not where_to_look(seen)("192.0.2.1")

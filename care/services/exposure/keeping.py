@@ -12,7 +12,7 @@ from care.store.assets import Asset, AssetEvent
 from care.store.bulk import Same, load, next_ids
 from care.store.runs import Run
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.inventory import looked_at, things
+from scanners.exposure.things import things, where_to_look
 
 
 def keep_assets(session: Session, run: Run, facts: ExposureFacts) -> None:
@@ -22,7 +22,7 @@ def keep_assets(session: Session, run: Run, facts: ExposureFacts) -> None:
         return
     known = (KnownAsset(row.id, row.kind, row.key, row.traits, row.gone_at is not None) for row in rows)
     seen = (SeenAsset(AssetKind(one.kind), one.key[:300], one.traits) for one in things(facts))
-    steps = confront_assets(known, seen, looked_at(facts))
+    steps = confront_assets(known, seen, where_to_look(facts))
     numbers = {**_discover(session, run, [step for step in steps if step.known is None])}
     _meet(session, run, {row.id: row for row in rows}, steps)
     _tell(session, run, [(numbers.get((step.kind, step.key)) or _number(step), step) for step in steps if step.change])

@@ -13,7 +13,7 @@ from care.store.assets import Asset, AssetEvent
 from reports.words import Severity
 from scanners.catalog import rules_of
 from scanners.exposure.facts import Port, Service
-from scanners.exposure.inventory import things
+from scanners.exposure.things import things
 from scanners.result import AuditResult
 from scanners.runner import run_rules
 from tests.support.alerts import Audits

@@ -1,0 +1,44 @@
+"""Where an audit looked: only there does its silence say that something is gone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.mandate import parse_area
+from scanners.exposure.subjects import Subject, read_subject
+from scanners.exposure.targets import parse_ports
+
+
+def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
+    """Whether an audit looked at all that a subject names: its address was scanned, its port tried, its name asked.
+
+    A name was asked when DNS said where it leads, be it nowhere. A port was asked under a further name when that name
+    leads inside; a name that leads nowhere any more is served by nobody, one that leads outside was not looked at.
+    """
+    scanned, ports = scanned_addresses(facts), _ports(facts)
+    inside = {name for host in facts.hosts for name in host.names}
+    served = inside.union(facts.absent_names, (found.name for found in facts.found_names if found.gone))
+    asked = served.union((found.name for found in facts.found_names), (domain.name for domain in facts.domains))
+    spared = [parse_area([one.what]) for one in facts.exclusions if one.mode == "no_scan"]
+
+    def looked(subject: Subject) -> bool:
+        if any(area.holds(what) for area in spared for what in (subject.host, subject.site) if what):
+            return False
+        if isinstance(subject.host, str):
+            return subject.host in asked
+        tried = not subject.number or subject.number in ports.get(subject.protocol, ())
+        return str(subject.host) in scanned and tried and (not subject.site or subject.site in served)
+
+    return lambda subject: looked(read_subject(subject))
+
+
+def scanned_addresses(facts: ExposureFacts) -> frozenset[str]:
+    """The addresses whose ports were searched to the end, whether they answered, refused or stayed silent."""
+    hosts = (host for host in facts.hosts if host.ports or host.closed or host.filtered or host.answers_everything)
+    return frozenset(host.address for host in hosts).difference(facts.unfinished)
+
+
+def _ports(facts: ExposureFacts) -> dict[str, frozenset[int]]:
+    written = {"tcp": facts.ports, "udp": facts.udp_ports}
+    return {protocol: frozenset(parse_ports(text)) for protocol, text in written.items() if text}

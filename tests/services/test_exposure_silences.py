@@ -1,0 +1,192 @@
+"""Silence closes a finding only where the audit looked: two audits, the second of which did not see all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from care.domain.access import Scope
+from care.domain.findings import State
+from care.services import runs
+from care.services.platform import Platform
+from care.store.findings import FindingRow
+from scanners.exposure.domain_facts import Domain, FoundName, NameOrigin
+from scanners.exposure.facts import ExposureFacts, Host, Http, Port, Service, Site, Tls
+from scanners.model import Gap, Status, Text
+from scanners.vulnerabilities.model import Compared, Confidence, Flaw
+from tests.support.alerts import Audits
+from tests.support.clock import FixedClock
+from tests.support.people import Hospitals
+from tests.unit.exposure.specimens import NOW, RECENT, SAFE_DOMAIN, compared, facts, host
+
+both = pytest.mark.both_databases
+TELNET = Port(23, Service("telnet"))
+
+
+@pytest.fixture
+def exposure(platform: Platform, machine: Scope, clock: FixedClock) -> Audits:
+    return Audits(platform, machine, clock)
+
+
+@pytest.fixture
+def target(exposure: Audits, hospitals: Hospitals) -> int:
+    return exposure.target(hospitals.valley)
+
+
+def states(platform: Platform, rule: str) -> dict[str, State]:
+    with platform.database.read() as session:
+        rows = session.scalars(select(FindingRow).where(FindingRow.rule == f"exposure.{rule}"))
+        return {row.subject: row.state for row in rows}
+
+
+Confront = Callable[[str, ExposureFacts, ExposureFacts], dict[str, State]]
+
+
+@pytest.fixture
+def after(platform: Platform, exposure: Audits, target: int) -> Confront:
+    """The states of the findings of a rule after two audits."""
+
+    def confront(rule: str, first: ExposureFacts, second: ExposureFacts) -> dict[str, State]:
+        exposure.run(target, first)
+        exposure.run(target, second)
+        return states(platform, rule)
+
+    return confront
+
+
+def vnc(number: int, open_access: bool | None) -> Port:
+    return Port(number, Service("vnc", open_access=open_access))
+
+
+@both
+def test_a_mute_service_keeps_its_finding_while_another_fails(after: Confront) -> None:
+    first = facts(host("192.0.2.1", vnc(5900, True), vnc(5901, True), vnc(5902, True)))
+    second = facts(host("192.0.2.1", vnc(5900, True), vnc(5901, None), vnc(5902, False)))
+    assert after("vnc_without_password", first, second) == {
+        "192.0.2.1:5900/tcp": State.OPEN, "192.0.2.1:5901/tcp": State.OPEN, "192.0.2.1:5902/tcp": State.FIXED,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "protocol", "bad", "good"),
+    [
+        ("open_relay", "smtp", "tcp", "relay_open", "relay_refused"),
+        ("open_resolver", "dns", "udp", "recursion_open", "recursion_refused"),
+    ],
+)
+def test_a_server_that_did_not_say_keeps_its_finding(
+    after: Confront, rule: str, name: str, protocol: str, bad: str, good: str
+) -> None:
+    def server(number: int, *traits: str) -> Port:
+        return Port(number, Service(name, traits=traits), protocol=protocol)
+
+    first = facts(host("192.0.2.1", server(25, bad), server(26, bad), server(27, bad)))
+    second = facts(host("192.0.2.1", server(25, bad), server(26), server(27, good)), host("10.0.0.1", server(25, bad)))
+    assert after(rule, replace(first, udp_ports="25-27"), replace(second, udp_ports="25-27")) == {
+        f"192.0.2.1:25/{protocol}": State.OPEN,
+        f"192.0.2.1:26/{protocol}": State.OPEN,
+        f"192.0.2.1:27/{protocol}": State.FIXED,
+    }
+
+
+def mailless(name: str, unread: tuple[str, ...] = ()) -> Domain:
+    return replace(SAFE_DOMAIN, name=name, spf=(), unread=unread)
+
+
+@both
+def test_a_domain_that_could_not_be_read_keeps_its_finding_while_another_fails(after: Confront) -> None:
+    first = facts(domains=(mailless("a.test"), mailless("b.test"), mailless("c.test")))
+    unread = mailless("b.test", ("SOA b.test",))
+    second = facts(domains=(mailless("a.test"), unread, replace(SAFE_DOMAIN, name="c.test")))
+    assert after("spf_missing", first, second) == {
+        "a.test": State.OPEN, "b.test": State.OPEN, "c.test": State.FIXED,
+    }  # fmt: skip
+
+
+def test_a_domain_that_the_audit_did_not_find_again_keeps_its_finding(after: Confront) -> None:
+    first = facts(domains=(mailless("a.test"), mailless("b.test")))
+    assert after("spf_missing", first, facts(domains=(mailless("a.test"),)))["b.test"] is State.OPEN
+
+
+@both
+def test_an_address_that_nobody_looked_at_is_not_mended(after: Confront) -> None:
+    first = facts(host("192.0.2.1", TELNET), host("192.0.2.7", TELNET), host("192.0.2.8", TELNET))
+    second = facts(host("192.0.2.1"), Host("192.0.2.8", filtered=1000))
+    assert after("telnet_exposed", first, second) == {
+        "192.0.2.1:23/tcp": State.FIXED, "192.0.2.7:23/tcp": State.OPEN, "192.0.2.8:23/tcp": State.FIXED,
+    }  # fmt: skip
+
+
+def test_a_port_that_was_not_tried_is_not_closed(after: Confront) -> None:
+    second = replace(facts(host("192.0.2.1")), ports="80,443")
+    assert after("telnet_exposed", facts(host("192.0.2.1", TELNET)), second) == {"192.0.2.1:23/tcp": State.OPEN}
+
+
+def named(*names: FoundName) -> ExposureFacts:
+    return facts(host("192.0.2.1"), names=names)
+
+
+def dangling(name: str) -> FoundName:
+    return FoundName(name, NameOrigin.TRANSFER, alias="x.azurewebsites.net", gone=True)
+
+
+@both
+def test_a_name_found_no_more_is_mended_only_once_it_was_asked_again(after: Confront) -> None:
+    names = [dangling(f"{letter}.hopital.test") for letter in "abc"]
+    second = replace(
+        named(FoundName("a.hopital.test", NameOrigin.FILE, ("192.0.2.1",))), absent_names=("b.hopital.test",)
+    )
+    assert after("dangling_name", named(*names), second) == {
+        "a.hopital.test": State.FIXED, "b.hopital.test": State.FIXED, "c.hopital.test": State.OPEN,
+    }  # fmt: skip
+
+
+def sited(*names: str) -> ExposureFacts:
+    page = Http(200, "Agenda")
+    port = Port(443, Service("http", encrypted=True), tls=Tls(("TLS 1.2",)), http=replace(page, title="Portail"))
+    sites = tuple(Site(name, page) for name in names)
+    return facts(host("192.0.2.1", replace(port, sites=sites), names=("www.hopital.test", *names)))
+
+
+def test_a_site_whose_name_leads_out_of_the_mandate_is_not_mended(after: Confront) -> None:
+    moved = FoundName("agenda.hopital.test", NameOrigin.TARGET, outside=("198.51.100.9",))
+    second = replace(sited(), found_names=(moved,), absent_names=("old.hopital.test",))
+    found = after("hsts_missing", sited("agenda.hopital.test", "old.hopital.test"), second)
+    assert found["192.0.2.1:443/tcp (agenda.hopital.test)"] is State.OPEN
+    assert found["192.0.2.1:443/tcp (old.hopital.test)"] is State.FIXED
+
+
+@both
+def test_a_name_that_does_not_resolve_keeps_its_own_and_lets_the_rest_close(
+    platform: Platform, machine: Scope, exposure: Audits, target: int
+) -> None:
+    first = facts(host("192.0.2.1", TELNET), host("192.0.2.7", TELNET, names=("lost.hopital.test",)))
+    gap = Gap("hosts", Text("Ne se résout pas.", "Does not resolve."), truncated=True, subject="lost.hopital.test")
+    exposure.run(target, first)
+    run = runs.open_run(platform, machine, exposure.run(target, replace(facts(host("192.0.2.1")), gaps=(gap,))))
+    assert states(platform, "telnet_exposed") == {"192.0.2.1:23/tcp": State.FIXED, "192.0.2.7:23/tcp": State.OPEN}
+    (telnet,) = (one for one in run.outcomes if one.rule == "exposure.telnet_exposed")
+    assert telnet.status is Status.PASSED
+    assert run.line.complete is False, "something of the target was not looked at, and the audit says so"
+
+
+@both
+def test_old_data_closes_no_vulnerability_of_another_place(after: Confront) -> None:
+    flaw = Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8)
+
+    def held(*addresses: str, age: int = 2) -> ExposureFacts:
+        product = Compared("nginx", "1.0", tuple(f"{one}:22/tcp" for one in addresses), (flaw,))
+        recent = tuple(replace(one, dated=NOW - timedelta(days=age)) for one in RECENT)
+        known = replace(compared(product), sources=recent)
+        both_hosts = (host(f"192.0.2.{number}", Port(22, Service("ssh"))) for number in (1, 2))
+        return replace(facts(*both_hosts), vulnerabilities=known)
+
+    place = "192.0.2.{}:22/tcp CVE-2024-1"
+    first, second = held("192.0.2.1", "192.0.2.2"), held("192.0.2.1", age=400)
+    assert after("critical_vulnerability", first, second) == {
+        place.format(1): State.OPEN, place.format(2): State.OPEN,
+    }  # fmt: skip

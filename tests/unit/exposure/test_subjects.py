@@ -1,0 +1,93 @@
+"""Subjects of exposure: what they name, and whether an audit looked there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address
+
+import pytest
+
+from scanners.catalog import rules_of
+from scanners.exposure.domain_facts import FoundName, NameOrigin
+from scanners.exposure.facts import Exclusion, Host, Port
+from scanners.exposure.looked_at import looked_at
+from scanners.exposure.subjects import Subject, host_of, place_of, read_subject, written
+from scanners.model import Gap, Text
+from scanners.runner import run_rules
+from tests.unit.exposure.specimens import BROKEN, facts, host
+
+V4, V6 = ip_address("192.0.2.7"), ip_address("2001:db8::1")
+
+
+@pytest.mark.parametrize(
+    ("subject", "read"),
+    [
+        ("192.0.2.7", Subject("192.0.2.7", V4)),
+        ("2001:DB8::1", Subject("2001:db8::1", V6)),
+        ("192.0.2.7:443/tcp", Subject("192.0.2.7:443/tcp", V4, 443, "tcp")),
+        ("[2001:db8::1]:53/udp", Subject("[2001:db8::1]:53/udp", V6, 53, "udp")),
+        ("192.0.2.7:443/tcp (agenda.h.fr)", Subject("192.0.2.7:443/tcp", V4, 443, "tcp", "agenda.h.fr")),
+        ("192.0.2.7:443/tcp CVE-2026-1", Subject("192.0.2.7:443/tcp", V4, 443, "tcp", detail="cve-2026-1")),
+        ("192.0.2.7:443/tcp veeam:backup (x)", Subject("192.0.2.7:443/tcp", V4, 443, "tcp", detail="veeam:backup (x)")),
+        (
+            "192.0.2.7:443/tcp (agenda.h.fr) f5:nginx",
+            Subject("192.0.2.7:443/tcp", V4, 443, "tcp", "agenda.h.fr", "f5:nginx"),
+        ),
+        ("Portail.Hopital.fr", Subject("portail.hopital.fr", "portail.hopital.fr")),
+        ("", Subject("", "")),
+        ("a:b:c", Subject("a:b:c", "a:b:c")),
+    ],
+)
+def test_what_a_subject_names(subject: str, read: Subject) -> None:
+    assert read_subject(subject) == read
+    assert (host_of(subject), place_of(subject)) == (read.host, read.place)
+
+
+def test_what_is_written_is_read_again() -> None:
+    for address, site in (("192.0.2.7", ""), ("2001:db8::1", "agenda.h.fr")):
+        read = read_subject(written(address, 443, "tcp", site))
+        assert (str(read.host), read.number, read.protocol, read.site) == (address, 443, "tcp", site)
+
+
+def test_whoever_speaks_was_looked_at() -> None:
+    """A subject that a rule names must be one of which its silence, next time, says something."""
+    looked = looked_at(replace(BROKEN, udp_ports="1-65535"))
+    subjects = {one.subject for outcome in run_rules(rules_of("exposure"), BROKEN) for one in outcome.findings}
+    assert subjects
+    assert [subject for subject in sorted(subjects) if not looked(subject)] == []
+
+
+def found(name: str, *addresses: str, outside: tuple[str, ...] = (), gone: bool = False) -> FoundName:
+    return FoundName(name, NameOrigin.WORDLIST, addresses, outside, alias="x.test" if gone else "", gone=gone)
+
+
+def test_silence_counts_where_the_audit_looked_and_nowhere_else() -> None:
+    seen = replace(
+        facts(
+            host("192.0.2.1", Port(443), names=("www.h.fr", "agenda.h.fr")),
+            Host("192.0.2.2", filtered=1000),
+            Host("192.0.2.3", closed=5),
+            names=(found("out.h.fr", outside=("203.0.113.9",)), found("gone.h.fr", gone=True)),
+        ),
+        ports="80,443",
+        udp_ports="161",
+        unfinished=("192.0.2.3",),
+        absent_names=("old.h.fr",),
+        gaps=(Gap("hosts", Text("", ""), truncated=True, subject="lost.h.fr"),),
+    )
+    looked = looked_at(seen)
+    at = "192.0.2.1:443/tcp"
+    yes = ("192.0.2.1", at, "192.0.2.2:80/tcp CVE-2026-1", "192.0.2.1:161/udp", "hopital.test", "out.h.fr", "old.h.fr")
+    assert [one for one in yes if not looked(one)] == []
+    served = (f"{at} (agenda.h.fr)", f"{at} (old.h.fr) f5:nginx", f"{at} (gone.h.fr)")
+    assert [one for one in served if not looked(one)] == []
+    no = ("192.0.2.3:80/tcp", "192.0.2.4", "192.0.2.1:8443/tcp", "192.0.2.1:53/udp", "lost.h.fr", "other.test")
+    assert [one for one in (*no, f"{at} (out.h.fr)", f"{at} (lost.h.fr)") if looked(one)] == []
+
+
+def test_what_an_exclusion_spares_was_not_looked_at_under_any_of_its_names() -> None:
+    spared = Exclusion("*.h.fr", "no_scan", "Bloc", "2026-12-31")
+    reported = Exclusion("192.0.2.1", "no_report", "Leurre", "2026-12-31")
+    seen = replace(facts(host("192.0.2.1", names=("www.h.fr",))), exclusions=(spared, reported))
+    looked = looked_at(seen)
+    assert [looked(one) for one in ("192.0.2.1", "www.h.fr", "192.0.2.1:443/tcp (www.h.fr)")] == [True, False, False]
