@@ -4,7 +4,7 @@
 installs the peers in an environment of their own (they are no dependency of ours), then measures in turn:
 
 - ours: `care audit ad`, the start of its process included, every rule judged;
-- bloodhound: BloodHound.py CE, `-c DCOnly`, its bind replaced (`bloodhound_over_simple_bind.py` says why);
+- bloodhound: BloodHound.py CE, `-c DCOnly`, its bind replaced (`tests/lab/ad/peers.py`);
 - ldapdomaindump: simple bind over LDAPS.
 
 What they do differs: BloodHound.py keeps rights and members for another program to judge, ldapdomaindump writes lists
@@ -18,26 +18,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from socket import AF_INET, SOCK_DGRAM, socket
 from typing import Any
-
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 
 from bench.ad_collect import Measure, _timed
 from tests.lab import __main__ as lab
 from tests.lab import ad, stage
-
-PEERS = ("bloodhound-ce==1.9.1", "ldapdomaindump==0.10.0")
-DRIVER = Path(__file__).with_name("bloodhound_over_simple_bind.py")
-_DATAGRAM, _PATIENCE = 4096, 0.2
+from tests.lab.ad.peers import bloodhound, installed, names
 
 
 def main() -> int:
@@ -46,22 +34,20 @@ def main() -> int:
     parser.add_argument("--objects", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    programs = installed(lab.DEFAULT_CACHE)
+    python = installed(lab.DEFAULT_CACHE)
     with stage.own_octet() as octet, tempfile.TemporaryDirectory(prefix="care-bench-") as scratch:
         folder = Path(scratch)
         try:
             directory = ad.start_large(folder, lab.DEFAULT_CACHE, octet, options.objects)
-            with _names(directory["host"], directory["address"]):
-                return compare(directory, programs, folder, options.runs)
+            with names(directory["host"], directory["address"]):
+                return compare(directory, python, folder, options.runs)
         finally:
             ad.stop(folder)
 
 
-def compare(directory: Mapping[str, Any], peers: Path, folder: Path, runs: int) -> int:
+def compare(directory: Mapping[str, Any], python: Path, folder: Path, runs: int) -> int:
     """Measure, print; 1 when one of the peers is faster."""
     account = directory["accounts"]["auditor"]
-    domain, host, address = directory["domain"], directory["host"], directory["address"]
-    name = account["user"].rpartition("\\")[2]
     audit = [
         Path(sys.executable).with_name("care"),
         "audit",
@@ -72,10 +58,9 @@ def compare(directory: Mapping[str, Any], peers: Path, folder: Path, runs: int) 
         account["user"],
     ]
     audit += ["--password-file", account["password_file"], "--ca", directory["ca"], "--json", str(folder / "ours.json")]
-    hound = [peers / "python", DRIVER, "-c", "DCOnly", "-d", domain, "-u", name, "-p", account["password"], "--zip"]
-    hound += ["-ns", address, "-dc", host, "-gc", host, "--auth-method", "ntlm", "--use-ldaps"]
-    dump = [peers / "ldapdomaindump", "-u", account["user"], "-p", account["password"], "--authtype", "SIMPLE"]
-    dump += ["-o", folder / "dump", f"ldaps://{address}"]
+    hound = bloodhound(python, directory, "auditor")
+    dump = [python, "-m", "ldapdomaindump", "-u", account["user"], "-p", account["password"], "--authtype", "SIMPLE"]
+    dump += ["-o", folder / "dump", f"ldaps://{directory['address']}"]
     commands = {"ours": (audit, "ours.json"), "bloodhound": (hound, "*.zip"), "ldapdomaindump": (dump, "dump/*.json")}
     measures: dict[str, list[Measure]] = {name: [] for name in commands}
     for _ in range(runs):
@@ -106,53 +91,6 @@ def _print(runs: int, measures: Mapping[str, list[Measure]]) -> int:
         print(f"| {name} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {ratio:.2f} |")
         slower |= ratio > 1
     return int(slower)
-
-
-def installed(cache: Path) -> Path:
-    """The programs of the peers, installed once."""
-    folder = cache / f"ad-peers-{'-'.join(PEERS).replace('=', '')}"
-    if not (folder / "bin" / "ldapdomaindump").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([folder / "bin" / "pip", "--quiet", "install", *PEERS], check=True)
-    return folder / "bin"
-
-
-@contextmanager
-def _names(host: str, address: str) -> Iterator[None]:
-    """Answers where the services of the domain are, as its own name server would."""
-    over = threading.Event()
-    with socket(AF_INET, SOCK_DGRAM) as listening:
-        listening.bind((address, 53))
-        listening.settimeout(_PATIENCE)
-        serving = threading.Thread(target=_serve, args=(listening, host, address, over))
-        serving.start()
-        try:
-            yield
-        finally:
-            over.set()
-            serving.join()
-
-
-def _serve(listening: socket, host: str, address: str, over: threading.Event) -> None:
-    while not over.is_set():
-        try:
-            asked, who = listening.recvfrom(_DATAGRAM)
-        except TimeoutError:
-            continue
-        listening.sendto(_answer(dns.message.from_wire(asked), host, address).to_wire(), who)
-
-
-def _answer(asked: dns.message.Message, host: str, address: str) -> dns.message.Message:
-    told = dns.message.make_response(asked)
-    told.flags |= dns.flags.AA
-    question = asked.question[0]
-    if question.rdtype == dns.rdatatype.SRV:
-        told.answer.append(dns.rrset.from_text(question.name, 60, "IN", "SRV", f"0 100 389 {host}."))
-    elif question.rdtype == dns.rdatatype.A and question.name.to_text().lower() == f"{host}.":
-        told.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", address))
-    else:
-        told.set_rcode(dns.rcode.NXDOMAIN)
-    return told
 
 
 if __name__ == "__main__":

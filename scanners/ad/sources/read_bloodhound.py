@@ -28,11 +28,13 @@ from scanners.ad.sources.read_bloodhound_entries import (
     Raw,
     Record,
     account,
+    binary_sid,
     common,
     dn_of,
     identifier,
     listed,
     properties,
+    stranger,
     template,
 )
 from scanners.archive import check_moment
@@ -106,7 +108,7 @@ class _Reading:
         chosen = max(domains, key=lambda one: counts[one.sid])
         members = [found for kind in CLASSES for found in self._add_all(kind, chosen)]
         for row, identifiers in members:
-            names = [self._dn.get(one) or one for one in identifiers]
+            names = [self._dn.get(one) or self._stranger(one, chosen) for one in identifiers]
             self._builder.add_more(row, [(b"member", [name.encode() for name in names])])
         return self._finished(chosen, domains)
 
@@ -135,6 +137,19 @@ class _Reading:
             members = [identifier(one) for one in listed(record, "Members")] if kind == "groups" else []
             if members:
                 yield len(self._builder) - 1, members
+
+    def _stranger(self, sid: str, domain: _Domain) -> str:
+        """Where the domain keeps an identity that is not its own, as Authenticated Users: collectors name no place.
+
+        An identity of the domain that was not collected stays what it is, a bare SID.
+        """
+        binary = binary_sid(sid)
+        if not binary or sid.startswith(f"{domain.sid}-"):
+            return sid
+        dn = f"CN={sid},CN=ForeignSecurityPrincipals,{domain.dn}"
+        self._builder.add(dn.encode(), stranger(binary))
+        self._dn[sid] = dn
+        return dn
 
     def _more(self, kind: str, record: Record) -> Raw:
         """What objects of one type have besides."""

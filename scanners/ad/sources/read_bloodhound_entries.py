@@ -136,6 +136,16 @@ def common(kind: str, record: Record) -> Raw:
     return raw
 
 
+def stranger(sid: bytes) -> Raw:
+    """An identity from outside of the domain, of which a collection tells but who it is."""
+    unknown = descriptor(b"", [], False)
+    return [
+        (b"objectClass", [b"top", b"foreignSecurityPrincipal"]),
+        (b"objectSid", [sid]),
+        (b"nTSecurityDescriptor", [unknown]),
+    ]
+
+
 def account(kind: str, record: Record) -> Raw:
     """What users and computers have besides."""
     raw: Raw = []

@@ -142,6 +142,18 @@ def test_nothing_in_it_proves_that_all_is_well(outcomes: dict[str, Outcome]) -> 
     assert {one.status for one in outcomes.values()} == {Status.FAILED, Status.NOT_ASSESSABLE}
 
 
+def test_members_that_are_no_account_of_the_domain_are_recognised(tmp_path: Path) -> None:
+    """Neither collector says where Authenticated Users is; SharpHound lists it without a place."""
+    files = hospital()
+    everybody = thing("HOPITAL.TEST-S-1-5-11", "", samaccountname="Authenticated Users")
+    members = ["HOPITAL.TEST-S-1-5-11", "S-1-5-7", "S-1-5-21-9-9-9-1105", f"{SID}-4000"]
+    files["groups"] += [everybody, group("Accès compatible pré-Windows 2000", "HOPITAL.TEST-S-1-5-32-554", members)]
+    facts = read_bloodhound(packed(tmp_path, files))
+    (outcome,) = run_rules([one for one in rules_of("ad") if one.id == "ad.pre_windows_2000_members"], facts)
+    place = f"CN=ForeignSecurityPrincipals,{BASE}"
+    assert subjects(outcome) == {f"CN=S-1-5-7,{place}", f"CN=S-1-5-21-9-9-9-1105,{place}", f"{SID}-4000"}
+
+
 def test_kinds_that_it_does_not_name(tmp_path: Path) -> None:
     """BloodHound.py lists managed accounts among users, and flags of controllers are told by no property."""
     files = hospital()

@@ -14,7 +14,7 @@ from bloodhound import main
 from bloodhound.ad.authentication import ADAuthentication
 
 
-def _bound(self: Any, hostname: str = "", ip: str = "", **_options: object) -> ldap3.Connection:  # noqa: ANN401
+def _bound(self: Any, hostname: str = "", ip: str = "", **_options: object) -> ldap3.Connection:
     trust = ldap3.Tls(validate=ssl.CERT_NONE)
     server = ldap3.Server(ip or hostname, port=636, use_ssl=True, get_info=ldap3.ALL, tls=trust)
     account = f"{self.username}@{self.userdomain}"
