@@ -25,6 +25,7 @@ from scanners.archive import Archive, read_archive
 from scanners.collect import PARENT_VARIABLE, Progress
 from scanners.errors import CollectError
 from scanners.model import Text
+from scanners.scratch import run_folder
 
 _GRACE_SECONDS = 0.5
 _POLL_SECONDS = 0.2
@@ -32,7 +33,7 @@ _LAST_SECONDS = 0.5
 """What a child that has said its last word has to end by itself."""
 _STOP_SECONDS = 1.2
 """What a collector asked to end early has to write what it saw: with the looks of who asks, under 2 s in all."""
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "VIRTUAL_ENV")
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,10 @@ def run_child(
 ) -> Ended:
     """Run `python -m module` with `order` as JSON on its standard input, and follow it to its last word.
 
-    `TooLong` and `Cancelled` are raised once no process is left behind.
+    `TooLong` and `Cancelled` are raised once no process is left behind, nor any of its temporary files.
     """
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
-        child = _start(module, errors)
+    with run_folder() as scratch, tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        child = _start(module, errors, scratch)
         try:
             _send(child, order)
             final = _follow(child, _Until(child, time.monotonic() + limits.seconds, cancelled, stopped), progress)
@@ -128,9 +129,9 @@ def run_child(
     return Ended(final, child.returncode, lines[-1] if lines else "")
 
 
-def _start(module: str, errors: IO[str]) -> subprocess.Popen[str]:
+def _start(module: str, errors: IO[str], scratch: Path) -> subprocess.Popen[str]:
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    environment[PARENT_VARIABLE] = str(os.getpid())
+    environment |= {PARENT_VARIABLE: str(os.getpid()), "TMPDIR": str(scratch)}
     return subprocess.Popen(  # noqa: S603 - a module of ours, named by the caller
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,

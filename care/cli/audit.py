@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,10 +18,12 @@ from care.cli.context import Cli, pass_cli, read_secret, read_text
 from care.cli.verdict import conclude, verdict_options
 from scanners.archive import Archive
 from scanners.backup.read_plan import read_plan
-from scanners.collection import Limits, collect_in_child
+from scanners.collection import Cancelled, Limits, collect_in_child
+from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.model import Text
 from scanners.read_yaml import load_mapping
 from scanners.result import judge
+from scanners.scratch import run_folder
 
 FILE = click.Path(path_type=Path)
 _OF_EVERY_AUDIT = ("facts_out", "time_limit", "json_out", "fail_on")
@@ -179,15 +181,17 @@ def audit_exposure(
             "Aucune cible n’est donnée ; indiquez au moins une adresse, un réseau (CIDR) ou un nom.",
             "No target is given; name at least one address, network (CIDR) or host name.",
         )
+    authorised = parse_mandate(_mapping(cli, mandate))
+    authorised.check_time(datetime.now(UTC))
     request = {
         **fields,
         "targets": asked,
-        "mandate": _mapping(cli, mandate),
+        "mandate": authorised.to_mapping(),
         "names_file": read_text(cli, names_file) if names_file else "",
         "vulnerabilities_store": str(config.from_environment().vulnerabilities_file),
         "ca_pem": read_text(cli, ca) if ca else "",
     }
-    _run(cli, "exposure", request, {}, ending)
+    _run(cli, "exposure", request, {}, ending, Window(cli, authorised))
 
 
 @command.command("remote-access")
@@ -266,16 +270,72 @@ def audit_workstations(
     _run(cli, "workstations", request, {}, ending)
 
 
-def _run(cli: Cli, scanner: str, request: Mapping[str, Any], secrets: Mapping[str, str], ending: Ending) -> NoReturn:
-    with tempfile.TemporaryDirectory(prefix="care-") as scratch:
-        out = ending.facts_out.absolute() if ending.facts_out else Path(scratch) / f"{scanner}.care"
-        archive = _collect(cli, scanner, request, secrets, out, Limits(seconds=ending.minutes * 60))
+@dataclass
+class Window:
+    """The hours of a mandate, looked at all along: an audit ends with them, as on the platform."""
+
+    cli: Cli
+    mandate: Mandate
+    closed: bool = False
+
+    def over(self) -> bool:
+        """Whether the mandate no longer allows the audit; once it does not, for good."""
+        self.closed = self.closed or not self.mandate.allows(datetime.now(UTC))
+        return self.closed
+
+    def stopped_before_anything(self) -> NoReturn:
+        """Nothing was seen yet."""
+        self.cli.stop(
+            f"Le mandat « {self.mandate.reference} » n’autorise plus l’audit à cette heure : arrêté avant d’avoir rien "
+            "vu, rien n’est gardé. Relancez-le dans ses heures.",
+            f"The mandate “{self.mandate.reference}” no longer allows the audit at this hour: stopped before anything "
+            "was seen, nothing is kept. Run it again within its hours.",
+        )
+
+    def say_partial(self) -> None:
+        """What was seen is shown, and is only a part."""
+        self.cli.say(
+            f"Arrêté à la fin des heures du mandat « {self.mandate.reference} » : le résultat est partiel et ne ferme "
+            "rien. Relancez l’audit dans ses heures.",
+            f"Stopped at the end of the hours of the mandate “{self.mandate.reference}”: the result is partial and "
+            "closes nothing. Run the audit again within its hours.",
+        )
+
+
+def _run(
+    cli: Cli,
+    scanner: str,
+    request: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    ending: Ending,
+    window: Window | None = None,
+) -> NoReturn:
+    with run_folder() as scratch:
+        out = ending.facts_out.absolute() if ending.facts_out else scratch / f"{scanner}.care"
+        limits = Limits(seconds=ending.minutes * 60)
+        try:
+            archive = _collect(cli, scanner, request, secrets, out, limits, window.over if window else _never)
+        except Cancelled:
+            assert window is not None  # noqa: S101 - nothing else cancels
+            window.stopped_before_anything()
         result = judge(archive)
+    if window is not None and window.closed and not result.complete:
+        window.say_partial()
     conclude(cli, result, ending.json_out, ending.fail_on)
 
 
+def _never() -> bool:
+    return False
+
+
 def _collect(
-    cli: Cli, scanner: str, request: Mapping[str, Any], secrets: Mapping[str, str], out: Path, limits: Limits
+    cli: Cli,
+    scanner: str,
+    request: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    out: Path,
+    limits: Limits,
+    stopped: Callable[[], bool],
 ) -> Archive[Any]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, console=cli.console, transient=True, disable=not cli.console.is_terminal) as bar:
@@ -284,7 +344,7 @@ def _collect(
         def show(share: float, text: Text) -> None:
             bar.update(task, completed=share, description=text.render(cli.lang))
 
-        return collect_in_child(scanner, request, secrets, out, limits, show)
+        return collect_in_child(scanner, request, secrets, out, limits, show, stopped=stopped)
 
 
 def _directory(archive: Path | None) -> dict[str, str]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import threading
-import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -30,8 +28,10 @@ from scanners.exposure.collect_dns import Resolver
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Nmap, Rate, Scan, shards
+from scanners.exposure.collect_profiles import PROFILES, Profile
 from scanners.exposure.collect_questions import SUSPICIOUS_PORTS, Question, Questions, Ways
 from scanners.exposure.collect_tls import Trust, machine_trust, trust
+from scanners.exposure.collect_told import Told
 from scanners.exposure.collect_udp import DNS_PORT, SNMP_PORT, dns, snmp
 from scanners.exposure.collect_vulnerabilities import compared
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
@@ -44,7 +44,6 @@ from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
 from scanners.model import Gap, Text
-from scanners.stopping import Stop
 
 KEEPS_PARTIAL = True
 """An audit that is asked to end early keeps what it saw (`scanners.stopping`)."""
@@ -55,43 +54,9 @@ _SPARE_SECONDS, _TIMES = 60, 6
 """A port scan may take six times what its rate says, and a minute more; it is cut short afterwards."""
 _NAMING_SECONDS, _NAMING_SECONDS_PER_PORT = 90, 30
 """nmap spends 47 s on a service it does not know."""
-_TELL_SECONDS = 0.2
 _NAME_CHARACTERS = 120
 _BEFORE, _AFTER = 0.05, 0.9
 """Where the scan of the addresses begins and ends, in the progress of the whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How gently hosts are treated.
-
-    `packets_per_host` and `packets` bound the packets per second of the port scan, for one host and for all;
-    `call_seconds` is the delay between two conversations with one host, `host_seconds` what all of them may take;
-    `connect_only` forbids to write anything, to send half-open connections and to open two of them at once.
-    """
-
-    packets_per_host: int
-    packets: int
-    call_seconds: float
-    host_seconds: float
-    connect_only: bool = False
-
-    @property
-    def gentle(self) -> bool:
-        """Whether each host has its own strict rate, and is left in peace until its ports are known."""
-        return self.call_seconds > 0
-
-    def pace(self, stop: Stop) -> Pace:
-        """How often one host may be called."""
-        return Pace(self.call_seconds, stop, 1 if self.connect_only else CALLS_AT_ONCE)
-
-
-PROFILES: Mapping[str, Profile] = {
-    "gentle": Profile(packets_per_host=5, packets=640, call_seconds=1.0, host_seconds=1800),
-    "standard": Profile(packets_per_host=500, packets=10_000, call_seconds=0.0, host_seconds=300),
-    "fragile": Profile(packets_per_host=5, packets=50, call_seconds=2.0, host_seconds=1800, connect_only=True),
-}
-"""`gentle` keeps to CERT Polska's 5 packets per second per host; `fragile` is for medical and building devices."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +132,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         request.names_file,
         tuple(target.name for target in targets if target.name),
         None if profile.connect_only else lru_cache(None)(lambda _address: profile.pace(context.stop)),
+        profile.host_seconds,
     )
     around.before(area, partial(_within, context.progress, 0.0, _BEFORE))
     exclusions, every = spares.applied(area.addresses, area.spared), sorted(area.addresses, key=_order)
@@ -247,7 +213,7 @@ class _Audit:
         }
         self._unseen: dict[str, None] = dict.fromkeys(self._hosts)
         self._mute: set[tuple[str, int]] = set()
-        self._told = _Told(self.context.progress)
+        self._told = Told(self.context.progress)
         self._questions = Questions(self._hosts, self._ways(), self.context.stop, self._say)
 
     def run(self) -> tuple[Host, ...]:
@@ -289,8 +255,8 @@ class _Audit:
         if self.profile.gentle or not self.nmap.raw_sockets:
             self._ended(self._by_connections(tuple(self.area.addresses)))
             return
-        total = self.profile.packets // min(len(groups), SHARDS_AT_ONCE)
-        rate = Rate(self.profile.packets_per_host, max(1, total))
+        share = max(1, self.profile.packets // min(len(groups), SHARDS_AT_ONCE))
+        rate = Rate(self.profile.packets_per_host, min(share, self.profile.packets_per_host))
         with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
             for future in [pool.submit(self._search_shard, group, rate) for group in groups]:
                 future.result()
@@ -504,36 +470,6 @@ class _Audit:
 
     def _gap(self, section: str, fr: str, en: str) -> None:
         self.gaps.append(Gap(section, Text(fr, en), truncated=True))
-
-
-@dataclass
-class _Told:
-    """What is said while the audit goes on: at most five times a second, from any thread."""
-
-    progress: Progress
-    searched: dict[Sequence[Address], float] = field(default_factory=dict)
-    share: float = 0.0
-    last: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def searching(self, addresses: Sequence[Address], share: float) -> None:
-        """How far the scan of some addresses is, as a share of one host."""
-        self.searched[addresses] = share * len(addresses)
-
-    def say(self, hosts: int, counts: tuple[int, int, int], latest: str) -> None:
-        """How many ports are open, how many of them were asked, how many hosts are done; `latest` has just answered."""
-        opened, asked, done = counts
-        searched, questioned = min(1.0, sum(self.searched.values())), min(1.0, asked / max(1, opened))
-        fr = f"{opened} ports ouverts, {asked} interrogés, {done} adresses sur {hosts} terminées"
-        en = f"{opened} open ports, {asked} questioned, {done} addresses of {hosts} done"
-        if latest:
-            fr, en = f"{latest} répond · {fr}", f"{latest} answers · {en}"
-        with self.lock:
-            now = time.monotonic()
-            if now >= self.last + _TELL_SECONDS or done == hosts:
-                self.last = now
-                self.share = max(self.share, 0.4 * searched + 0.1 * questioned + 0.5 * done / hosts)
-                self.progress(self.share, Text(fr, en))
 
 
 def _both(first: Scan, again: Scan) -> Scan:

@@ -32,6 +32,7 @@ MAX_DOMAINS = 50
 _MAX_SELECTORS = 20
 _SELECTOR = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}\Z")
 _HOSTS_AT_ONCE = 16
+_UNBOUNDED = float("inf")
 Say = Callable[[float, Text], None]
 
 
@@ -105,12 +106,21 @@ def has_more_to_tell(host: Host) -> bool:
     return any(port.http is not None or port.service.name == "smtp" for port in host.ports)
 
 
+def _too_slow(host: Host) -> list[Gap]:
+    """One gap for all the sites that a slow host left without an answer; rules tell mail servers that said nothing."""
+    if not any(port.http is not None for port in host.ports):
+        return []
+    fr = f"{host.address} répond trop lentement : ses sites n’ont pas tous été interrogés ; relancez l’audit."
+    en = f"{host.address} answers too slowly: its sites were not all questioned; run the audit again."
+    return [Gap("http", Text(fr, en), truncated=True)]
+
+
 @dataclass
 class Around:
     """One audit’s names and domains. `asked` and `names_file` are the request’s; `say` takes a share of its work.
 
-    Without `pace_of` no machine but the resolver is written to. `unfinished` are the hosts whose sites and mail servers
-    were not all asked because the audit was to end.
+    Without `pace_of` no machine but the resolver is written to. The sites and mail servers of one host may take
+    `seconds`; `unfinished` are the hosts that were not asked about all of them because the audit was to end.
     """
 
     mandate: Mandate
@@ -120,6 +130,7 @@ class Around:
     names_file: str = ""
     target_names: tuple[str, ...] = ()
     pace_of: PaceOf | None = unhurried
+    seconds: float = _UNBOUNDED
     unfinished: set[str] = field(default_factory=set)
     domains: tuple[Domain, ...] = ()
     gaps: list[Gap] = field(default_factory=list)
@@ -197,24 +208,29 @@ class Around:
 
         def ask(host: Host) -> tuple[Host, list[Gap]]:
             pace = paces[host.address]
+            pace.allow(self.seconds)
             questions = SiteQuestions(host, pace)
             answered = asked_to_relay(questions.run(), pace)
             if not pace.stop.asked() or not has_more_to_tell(host):
-                return answered, questions.gaps
+                return answered, _too_slow(host) if pace.late else questions.gaps
             self.unfinished.add(host.address)
             return host, []
 
         with ThreadPoolExecutor(_HOSTS_AT_ONCE) as pool:
             answers = list(pool.map(ask, named))
         self.gaps += [gap for _, gaps in answers for gap in gaps]
-        reachable = {name: host.address for host in named for name in host.names}
+        self._compare_with_dane({name: host.address for host in named for name in host.names}, paces)
+        say(1.0, Text("Sites et messagerie", "Sites and mail"))
+        return tuple(host for host, _ in answers)
+
+    def _compare_with_dane(self, reachable: Mapping[str, str], paces: Mapping[str, Pace]) -> None:
+        for pace in paces.values():
+            pace.allow(self.seconds)
         self.domains = with_dane(self.domains, reachable, paces)
         if self.domains and any(pace.stop.asked() for pace in paces.values()):
             fr = "L’audit a été interrompu : les serveurs de messagerie n’ont pas tous été comparés à DANE."
             en = "The audit was stopped: mail servers were not all compared with DANE."
             self.gaps.append(Gap("mail", Text(fr, en), truncated=True))
-        say(1.0, Text("Sites et messagerie", "Sites and mail"))
-        return tuple(host for host, _ in answers)
 
     def note_unfinished(self, hosts: Sequence[Host]) -> None:
         """Hosts that an early end left without their second look, if they have something to tell."""

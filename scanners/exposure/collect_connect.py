@@ -20,7 +20,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from scanners.exposure.collect_nmap import SHARDS_AT_ONCE, Follow, Rate, Scan
+from scanners.exposure.collect_nmap import Follow, Rate, Scan
 from scanners.exposure.collect_wire import Pace
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.targets import Address
@@ -30,6 +30,8 @@ _WAITS = (0.6, 0.95, 0.95, 0.95)
 so that no packet goes uncounted."""
 _FEWEST_PASSES = 2
 _AT_ONCE = 4000
+_SCANS_AT_ONCE = 4
+"""Scans that may wait for so many answers side by side: those that follow nmap are slower, and wait for few."""
 _SPARE_FILES = 256
 _BURST = 200
 _UNLIKELY_PORTS = (61237, 62791, 63613)
@@ -262,8 +264,12 @@ def accepts_anything(address: str, tried: Container[int], pace: Pace) -> bool:
 
 
 def _accepts(address: str, port: int, pace: Pace) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        with pace.turn(), socket.create_connection((address, port), timeout=_UNLIKELY_SECONDS) as line:
+        with pace.turn(), socket.socket(family) as line:
+            line.settimeout(_UNLIKELY_SECONDS)
+            with pace.hearing(line):
+                line.connect((address, port))
             return not _to_itself(line)
     except OSError:
         return False
@@ -283,7 +289,7 @@ def _family(address: Address) -> socket.AddressFamily:
 
 def _most_at_once() -> int:
     """How many connections may wait at once: as many files as the system lets this process open, with some to spare."""
-    wanted = SHARDS_AT_ONCE * _AT_ONCE + _SPARE_FILES
+    wanted = _SCANS_AT_ONCE * _AT_ONCE + _SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -37,6 +37,8 @@ from scanners.stopping import Stop
 QUESTION_SECONDS = 4.0
 """How long one question may take, retries included."""
 QUESTIONS_AT_ONCE = 16
+_LOOK_SECONDS = 0.1
+"""How often one who waits for an answer looks whether the audit is to end."""
 _PAYLOAD = 1232
 _PORT = 53
 _MAX_ADDRESSES = 16
@@ -79,6 +81,7 @@ class Resolver:
         self.given = bool(servers.strip())
         self._stop = stop or Stop()
         self._resolver = _resolver(servers)
+        self._asking = ThreadPoolExecutor(2 * QUESTIONS_AT_ONCE, "dns")
 
     def mute(self) -> Text:
         """The sentence that says it does not answer."""
@@ -116,9 +119,16 @@ class Resolver:
         return tuple(str(server) for server in self._servers())
 
     def ask(self, name: str, kind: str) -> Answer:
-        """The records of a kind at a name, aliases followed; nothing is asked once the audit is to end."""
+        """The records of a kind at a name, aliases followed; no answer is waited for once the audit is to end."""
         if self._stop.asked():
             return Answer(State.FAILED)
+        asked = self._asking.submit(self._resolved, name, kind)
+        while not wait((asked,), _LOOK_SECONDS).done:
+            if self._stop.asked():
+                return Answer(State.FAILED)
+        return asked.result()
+
+    def _resolved(self, name: str, kind: str) -> Answer:
         try:
             found = self._resolver.resolve(
                 name, kind, raise_on_no_answer=False, search=False, lifetime=QUESTION_SECONDS

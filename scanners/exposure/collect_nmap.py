@@ -49,7 +49,8 @@ _AS_IT_GOES = ("-v", "--stats-every", "1s")
 _XML = "scan.xml"
 _USUAL = ("-sT", "--top-ports", "1000")
 _HOSTS_PER_SHARD = 32
-SHARDS_AT_ONCE = 4
+SHARDS_AT_ONCE = 20
+"""Each goes no faster than one host may be called: its last host, which nmap gives all of the rate, is within it."""
 _MAX_KEPT_XML = 256 * 1024
 """Compressed bytes of one XML kept in the facts; a larger one is represented by its hash."""
 _MAX_COMPLAINT = 2000
@@ -214,9 +215,10 @@ class Nmap:
     def find_open(self, shard: Sequence[Address], ports: Sequence[int], rate: Rate, follow: Follow) -> Scan:
         """The open ports of some addresses of one family, by half-open connections.
 
-        nmap turns from host to host, so that they share the rate: the last ones get what the others leave.
+        nmap turns from host to host and knows the rate of all of them only: the last one gets what the others leave. So
+        they share what one of them may receive.
         """
-        packets = str(max(1, min(rate.total, rate.per_host * len(shard))))
+        packets = str(max(1, min(rate.total, rate.per_host)))
         paced = ("--min-rate", packets, "--max-rate", packets)
         return self._scan(shard, ports, (*_FIND_OPEN, *paced, *_AS_IT_GOES), follow)
 

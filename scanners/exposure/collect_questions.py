@@ -197,6 +197,8 @@ class Questions:
                     return
                 _, question = work.pending.popleft()
             answers = tuple(question())
+            if self._stop.asked():
+                return  # it was hung up: what it understood by then is no answer
             with self._lock:
                 work.answers.extend(answers)
             self._told()

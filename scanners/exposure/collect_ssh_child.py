@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 
 from ssh_audit.ssh_audit import main as ssh_audit
 from ssh_audit.ssh_socket import SSH_Socket
 
+MEMORY_BYTES = 512 << 20
+"""It holds 25 MB; what a stranger sends must not cost what the whole collection may take."""
+
 
 def main(pause: float, address: str, port: str) -> int:
     """Run ssh-audit on one port; what it returns."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     connect = SSH_Socket.connect
 
     def spaced(self: SSH_Socket) -> str | None:

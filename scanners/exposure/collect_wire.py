@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -22,6 +22,8 @@ MAX_BYTES = 64 * 1024
 MAX_CONNECTIONS = 48
 """Connections to one port: at most 3 to identify it, the others for TLS: 15 usually, more for weak suites."""
 CALLS_AT_ONCE = 2
+_LOOK_SECONDS = 0.1
+"""How often one who waits for its turn looks whether the audit is to end."""
 
 
 class ConversationOver(OSError):  # noqa: N818 - a limit that was reached, not a fault
@@ -31,26 +33,67 @@ class ConversationOver(OSError):  # noqa: N818 - a limit that was reached, not a
 class Pace:
     """How often one host may be called: at most two conversations at once, `seconds` apart at least.
 
-    None begins once `stop` is asked.
+    Once `stop` is asked none begins, and those under way are hung up. `allow` bounds the time of those that follow;
+    `late` tells that one of them came after it.
     """
 
     def __init__(self, seconds: float, stop: Stop | None = None, at_once: int = CALLS_AT_ONCE) -> None:
         self.seconds = seconds
         self.stop = stop or Stop()
+        self.late = False
         self._slots = threading.Semaphore(at_once)
         self._lock = threading.Lock()
         self._next = 0.0
+        self._until: float | None = None
+        self._lines: dict[socket.socket, None] = {}
+        self.stop.when_asked(self._hang_up)
+
+    def allow(self, seconds: float) -> None:
+        """From now on, no conversation begins after that many seconds."""
+        self._until, self.late = time.monotonic() + seconds, False
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for one's turn, and hold it for the block."""
-        with self._slots:
+        self._take_a_slot()
+        try:
             with self._lock:
                 start = max(self._next, time.monotonic())
+                if self._until is not None and start > self._until:
+                    self.late = True
+                    raise ConversationOver("the time allowed to this host is over")
                 self._next = start + self.seconds
-            if self.stop.wait(max(0.0, start - time.monotonic())):
-                raise ConversationOver("the audit is being stopped")
+            self.stop.wait(max(0.0, start - time.monotonic()))
+            self._go_on()
             yield
+        finally:
+            self._slots.release()
+
+    def _take_a_slot(self) -> None:
+        """Others may talk for long: who waits looks at the stop meanwhile."""
+        while not self._slots.acquire(timeout=_LOOK_SECONDS):
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self.stop.asked():
+            raise ConversationOver("the audit is being stopped")
+
+    @contextmanager
+    def hearing(self, line: socket.socket) -> Iterator[None]:
+        """Hang a socket up if the end is asked for during the block, so that nobody waits on it any longer."""
+        self._lines[line] = None
+        try:
+            self._go_on()
+            yield
+        finally:
+            del self._lines[line]
+            self._go_on()  # rather than what a line that was hung up seemed to say
+
+    def _hang_up(self) -> None:
+        """Wake whoever waits on a socket. It may run in a signal handler: no lock, and the list is copied whole."""
+        for line in tuple(self._lines):
+            with suppress(OSError):
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 @dataclass
@@ -75,7 +118,7 @@ class Reach:
         if self.connections >= MAX_CONNECTIONS:
             raise ConversationOver(f"{self.address}:{self.port}: too many connections")
         self.connections += 1
-        with self.pace.turn(), Wire(self.address, self.port) as wire:
+        with self.pace.turn(), Wire(self.address, self.port, self.pace) as wire:
             if self.opening is not None and not self.opening(wire):
                 raise ConversationOver(f"{self.address}:{self.port}: the server did not agree to go on")
             try:
@@ -89,12 +132,23 @@ def _something(received: bytes) -> bool:
 
 
 class Wire:
-    """A connected socket whose reads are bounded in bytes and in time. Every method may raise OSError."""
+    """A connected socket whose reads are bounded in bytes and in time. Every method may raise OSError.
 
-    def __init__(self, address: str, port: int) -> None:
+    With a `pace` it is hung up as soon as the audit is to end.
+    """
+
+    def __init__(self, address: str, port: int, pace: Pace | None = None) -> None:
         self.heard = False
         self._deadline = time.monotonic() + TALK_SECONDS
-        self._socket: socket.socket = socket.create_connection((address, port), timeout=CONNECT_SECONDS)
+        self._pace = pace or Pace(0)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+        self._socket.settimeout(CONNECT_SECONDS)
+        try:
+            with self._pace.hearing(self._socket):
+                self._socket.connect((address, port))
+        except OSError:
+            self._socket.close()
+            raise
 
     def __enter__(self) -> Wire:
         return self
@@ -107,7 +161,8 @@ class Wire:
     def send(self, message: bytes) -> None:
         """Send all of it."""
         self._socket.settimeout(self._left(ANSWER_SECONDS))
-        self._socket.sendall(message)
+        with self._pace.hearing(self._socket):
+            self._socket.sendall(message)
 
     def receive(
         self,
@@ -124,7 +179,8 @@ class Wire:
                 break
             self._socket.settimeout(wait)
             try:
-                chunk = self._socket.recv(min(16384, limit - len(received)))
+                with self._pace.hearing(self._socket):
+                    chunk = self._socket.recv(min(16384, limit - len(received)))
             except TimeoutError:
                 break
             except ConnectionResetError:
@@ -143,8 +199,10 @@ class Wire:
     def start_tls(self, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
         """Go on over TLS; the certificate is for the caller to look at."""
         self._socket.settimeout(self._left(CONNECT_SECONDS))
-        wrapped = context.wrap_socket(self._socket, server_hostname=name or None)
+        wrapped = context.wrap_socket(self._socket, server_hostname=name or None, do_handshake_on_connect=False)
         self._socket = wrapped
+        with self._pace.hearing(wrapped):
+            wrapped.do_handshake()
         return wrapped
 
     def _left(self, seconds: float) -> float:

@@ -75,6 +75,14 @@ class Mandate:
             window = "-".join(f"{moment:%H:%M}" for moment in self.hours)
             raise self._refused(f"n’autorise l’audit que de {window}", f"allows the audit from {window} only")
 
+    def allows(self, now: datetime) -> bool:
+        """Whether `now` (aware) lies within the dates and the hours."""
+        try:
+            self.check_time(now)
+        except MandateError:
+            return False
+        return True
+
     def check(self, what: Address | str) -> None:
         """MandateError when an address or a name is excluded or not in the scope."""
         if self.excluded.holds(what):

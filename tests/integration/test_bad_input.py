@@ -24,7 +24,7 @@ import pytest
 from care.cli.audit import AUTHENTICATIONS, PROFILES
 from scanners.ad.ldap.collect_sasl import Authentication
 from scanners.catalog import SCANNERS, rules_of
-from scanners.exposure.collect import PROFILES as EXPOSURE_PROFILES
+from scanners.exposure.collect_profiles import PROFILES as EXPOSURE_PROFILES
 from tests.integration.conftest import Lab
 from tests.lab.stage import Description
 from tests.support.machine import eventually, silent_server

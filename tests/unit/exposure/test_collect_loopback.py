@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scanners.collect import Context
-from scanners.exposure import collect, ports
+from scanners.exposure import collect, collect_profiles, ports
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import parse_mandate
 from scanners.stopping import Stop
@@ -95,7 +95,7 @@ def test_not_a_byte_is_sent_to_an_interface_engine_a_controller_or_a_printer(
     silent = {**ports.SILENT_PORTS, device.port: name}
     for module in ("collect", "collect_identify"):
         monkeypatch.setattr(f"scanners.exposure.{module}.SILENT_PORTS", silent)
-    monkeypatch.setattr(collect, "PROFILES", {**collect.PROFILES, profile: hurried(profile)})
+    monkeypatch.setattr(collect, "PROFILES", {**collect_profiles.PROFILES, profile: hurried(profile)})
     (host,) = audit(monkeypatch, device.port, profile).hosts
     assert [(port.number, port.service.name) for port in host.ports] == [(device.port, name)]
     assert device.calls >= 1, "it was not even called: the count proves nothing"
@@ -110,8 +110,10 @@ def test_a_fragile_profile_says_nothing_to_anyone(stack: ExitStack, monkeypatch:
     assert (device.calls >= 1, device.bytes) == (True, 0)
 
 
-def hurried(profile: str) -> collect.Profile:
+def hurried(profile: str) -> collect_profiles.Profile:
     """The profile with shorter waits between two conversations."""
-    usual = collect.PROFILES[profile]
+    usual = collect_profiles.PROFILES[profile]
     seconds = min(usual.call_seconds, 0.05)
-    return collect.Profile(usual.packets_per_host, usual.packets, seconds, usual.host_seconds, usual.connect_only)
+    return collect_profiles.Profile(
+        usual.packets_per_host, usual.packets, seconds, usual.host_seconds, usual.connect_only
+    )

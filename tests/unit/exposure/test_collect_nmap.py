@@ -81,7 +81,7 @@ def test_nmap_is_given_addresses_integers_and_options_of_our_table(program: Any,
     nmap.find_open([ip_address("192.0.2.1"), ip_address("192.0.2.2")], [443, 22, 23], Rate(500, 800), A_SECOND)
     assert words(tmp_path) == [
         *("-oX", "scan.xml", "-n", "-Pn", "--noninteractive", "-sS", "-T4", "--max-retries", "2"),
-        *("--min-rate", "800", "--max-rate", "800", "-v", "--stats-every", "1s", "-p", "22-23,443"),
+        *("--min-rate", "500", "--max-rate", "500", "-v", "--stats-every", "1s", "-p", "22-23,443"),
         *("--", "192.0.2.1", "192.0.2.2"),
     ]
     (tmp_path / "words").unlink()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.exposure import collect_ssh
+from scanners.exposure import collect_ssh, collect_ssh_child
 from scanners.exposure.collect_ssh import audited, read_report
 from scanners.exposure.collect_wire import Pace, Reach
 from scanners.exposure.facts import Ssh, SshNote
@@ -89,3 +91,25 @@ def test_an_audit_that_is_stopped_does_not_wait_for_ssh_audit() -> None:
         assert audited(Reach("127.0.0.1", number, Pace(0, stop)), OFFER) == OFFER
         over.set()
     assert time.monotonic() - began < 4
+
+
+def test_ssh_audit_has_a_memory_of_its_own() -> None:
+    """The kernel's word on the running child: what a stranger sends it costs that much at most."""
+    bounds: list[str] = []
+    over = threading.Event()
+
+    def look(_caller: socket.socket) -> None:
+        if not bounds:
+            (child,) = (
+                Path(f"/proc/{os.getpid()}/task/{threading.main_thread().native_id}/children").read_text().split()
+            )
+            bounds.append(Path(f"/proc/{child}/limits").read_text())
+        stop.ask()
+        over.wait(20)
+
+    stop = Stop()
+    with server(look) as number:
+        audited(Reach("127.0.0.1", number, Pace(0, stop)), OFFER)
+        over.set()
+    (line,) = (line for line in bounds[0].splitlines() if line.startswith("Max address space"))
+    assert line.split()[3:5] == [str(collect_ssh_child.MEMORY_BYTES)] * 2

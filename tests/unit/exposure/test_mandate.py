@@ -68,7 +68,9 @@ def test_dates_are_days_of_paris_both_included(now: datetime, words: str) -> Non
 @pytest.mark.parametrize(("hour", "open_"), [(17, False), (18, True), (23, True), (3, True), (4, False), (12, False)])
 def test_hours_span_midnight(hour: int, open_: bool) -> None:
     mandate = parse_mandate(WRITTEN | {"hours": "20:00-06:00"})
-    assert mandate.covers("www.hopital.test", datetime(2026, 6, 15, hour, 0, tzinfo=UTC)) is open_
+    moment = datetime(2026, 6, 15, hour, 0, tzinfo=UTC)
+    assert mandate.allows(moment) is open_
+    assert mandate.covers("www.hopital.test", moment) is open_
 
 
 def test_refusals_name_the_mandate_and_the_target_in_both_languages() -> None:

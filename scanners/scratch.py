@@ -1,0 +1,61 @@
+"""The temporary folder of one run: gone at its end, however it ends, or when the next run begins.
+
+Its owner holds a lock on the folder itself, which the system lets go when the process dies, be it killed: a folder of
+ours that nobody holds was left behind. The folder of another live run is never touched.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+_MAKING, _HELD = "care-making-", "care-run-"
+"""A folder takes its second name once it is locked: what bears it without a lock belongs to nobody any more."""
+_MOST = 200
+"""Folders looked at by one run: those of before are left to the next ones."""
+
+
+@contextmanager
+def run_folder() -> Iterator[Path]:
+    """An empty folder for the block, under the temporary folder of this process."""
+    remove_left_over(Path(tempfile.gettempdir()))
+    made = Path(tempfile.mkdtemp(prefix=_MAKING))
+    lock = _lock(made)
+    folder = made.rename(made.with_name(_HELD + made.name.removeprefix(_MAKING)))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def remove_left_over(place: Path) -> None:
+    """Remove the folders of runs that were killed: ours, and held by no process."""
+    for folder in islice(place.glob(f"{_HELD}*"), _MOST):
+        lock = _lock(folder)
+        if lock is None:
+            continue
+        if os.fstat(lock).st_uid == os.getuid():
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _lock(folder: Path) -> int | None:
+    """A lock on a folder, held until its number is closed; None when another process holds it or it is no folder."""
+    try:
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(number)
+        return None
+    return number
