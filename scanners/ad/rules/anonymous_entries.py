@@ -30,11 +30,16 @@ RULE = Rule(
         "{subject} has the right {right} on {count} object(s), among them {container}.",
     ),
     remediation=Text(
-        "Vérifiez que dSHeuristics ferme l’accès anonyme (septième caractère différent de 2), puis retirez ces "
-        "entrées quand plus aucun équipement ancien ne lit l’annuaire sans compte (événement 4624, ANONYMOUS "
-        "LOGON).",
-        "Check that dSHeuristics closes anonymous access (seventh character other than 2), then remove these "
-        "entries once no old device reads the directory without an account (event 4624, ANONYMOUS LOGON).",
+        "Vérifiez que dSHeuristics ferme l’accès anonyme (ADSI Edit, Configuration, Services, Windows NT, Directory "
+        "Service : septième caractère différent de 2). Quand plus aucun équipement ancien ne lit l’annuaire sans "
+        'compte (événement 4624, ANONYMOUS LOGON), notez (Get-Acl "AD:\\<DN>").Sddl, puis retirez ces entrées : '
+        'onglet Sécurité avancé, ou dsacls "<DN>" /R "ANONYMOUS LOGON". Effet : un équipement qui lisait sans compte '
+        "n’y parvient plus. Retour : remettez l’entrée notée.",
+        "Check that dSHeuristics closes anonymous access (ADSI Edit, Configuration, Services, Windows NT, Directory "
+        "Service: seventh character other than 2). Once no old device reads the directory without an account (event "
+        '4624, ANONYMOUS LOGON), note (Get-Acl "AD:\\<DN>").Sddl, then remove these entries: advanced Security tab, '
+        'or dsacls "<DN>" /R "ANONYMOUS LOGON". Effect: a device that read without an account no longer can. To go '
+        "back: put the noted entry back.",
     ),
     severity=Severity.INFO,
     refs=refs("anssi-ad:info_sd", "attack:T1087.002"),

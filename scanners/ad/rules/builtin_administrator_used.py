@@ -39,14 +39,17 @@ RULE = Rule(
         "{subject}, the built-in administrator, logged on {days} days ago ({last_logon}).",
     ),
     remediation=Text(
-        "Trouvez ce qui s’en sert (événements 4624 et 4776 des contrôleurs : machine et heure), donnez à "
-        "chaque personne un compte d’administration nominatif et à chaque service un gMSA, puis changez le "
-        "mot de passe et gardez-le sous enveloppe. Effet : tâches et services qui tournaient sous ce compte "
-        "échouent ; relevez-les avant. Pour revenir : le mot de passe sous enveloppe.",
-        "Find out what uses it (events 4624 and 4776 of the controllers: machine and time), give each person "
-        "an administration account of their own and each service a gMSA, then change the password and keep it "
-        "in a sealed envelope. Effect: tasks and services that ran under it fail; list them first. To go "
-        "back: the password in the envelope.",
+        "Trouvez ce qui s’en sert, sur chaque contrôleur : Get-WinEvent -FilterHashtable "
+        "@{LogName='Security';Id=4624,4776} | Where-Object Message -match 'Administrat' (machine et heure). Donnez à "
+        "chaque personne un compte d’administration nominatif et à chaque service un gMSA, puis changez le mot de "
+        "passe (Set-ADAccountPassword -Identity <SID en -500> -Reset) et gardez-le sous enveloppe. Effet : tâches et "
+        "services qui tournaient sous ce compte échouent ; relevez-les avant. Pour revenir : le mot de passe sous "
+        "enveloppe.",
+        "Find out what uses it, on each controller: Get-WinEvent -FilterHashtable @{LogName='Security';Id=4624,4776} "
+        "| Where-Object Message -match 'Administrat' (machine and time). Give each person a nominative "
+        "administration account and each service a gMSA, then change the password (Set-ADAccountPassword -Identity "
+        "<SID ending with -500> -Reset) and keep it in an envelope. Effect: tasks and services that ran under this "
+        "account fail; list them before. To go back: the password in the envelope.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:warning_rid500@1", "pingcastle:P-AdminLogin", "attack:T1078.002"),

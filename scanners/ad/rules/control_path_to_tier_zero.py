@@ -37,12 +37,16 @@ RULE = Rule(
         "{subject} can take control of {target} (enabled accounts that benefit: {accounts:=number unknown}): {path}",
     ),
     remediation=Text(
-        "Coupez le chemin à son premier maillon : retirez l’autorisation citée, ou sortez l’objet intermédiaire "
-        "de sa position. Notez l’ancienne autorisation pour pouvoir revenir, testez l’application concernée, puis "
-        "relancez l’audit pour voir les chemins restants.",
-        "Cut the path at its first link: remove the permission named, or move the object in between. Write the "
-        "old permission down so as to go back, test the application concerned, then run the audit again to see "
-        "the remaining paths.",
+        'Coupez le chemin à son premier maillon. Une autorisation : notez (Get-Acl "AD:\\<DN>").Sddl de l’objet, '
+        "puis retirez l’entrée citée (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, Sécurité, Avancé). "
+        "Une appartenance : Remove-ADGroupMember GROUPE -Members COMPTE. Effet : ce que faisait ce titulaire par ce "
+        "droit cesse ; testez l’application concernée, puis relancez l’audit pour voir les chemins restants. Retour "
+        ": remettez l’entrée notée, ou Add-ADGroupMember.",
+        'Cut the path at its first link. A permission: note (Get-Acl "AD:\\<DN>").Sddl of the object, then remove '
+        "the entry named (AD Users and Computers, Advanced Features, Security, Advanced). A membership: "
+        "Remove-ADGroupMember GROUP -Members ACCOUNT. Effect: what its holder did with that right ends; test the "
+        "application concerned, then run the audit again to see the remaining paths. To go back: put the noted entry "
+        "back, or Add-ADGroupMember.",
     ),
     severity=Severity.CRITICAL,
     refs=refs(

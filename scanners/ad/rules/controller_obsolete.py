@@ -27,10 +27,18 @@ RULE = Rule(
         "{subject} runs {operating_system}, without fixes since {support_ended}.",
     ),
     remediation=Text(
-        "Installez un nouveau contrôleur sous une version maintenue, transférez les rôles FSMO et le DNS, puis "
-        "rétrogradez l’ancien. Vérifiez auparavant les équipements qui le désignent par son adresse.",
-        "Install a new controller with a supported version, move FSMO roles and DNS, then demote the old one. "
-        "First check the devices that call it by its address.",
+        "Installez un nouveau contrôleur sous une version maintenue (Install-WindowsFeature AD-Domain-Services, puis "
+        "Install-ADDSDomainController -InstallDns), transférez les rôles (Move-ADDirectoryServerOperationMasterRole "
+        "NOUVEAU -OperationMasterRole 0,1,2,3,4), puis rétrogradez l’ancien (dcpromo avant 2012, "
+        "Uninstall-ADDSDomainController après). Effet : les équipements qui le désignent par son adresse (DNS, LDAP) "
+        "ne le trouvent plus ; relevez-les et donnez-leur la nouvelle adresse avant. Retour : les rôles se rendent "
+        "par la même commande tant que l’ancien n’est pas rétrogradé.",
+        "Install a new controller on a maintained version (Install-WindowsFeature AD-Domain-Services, then "
+        "Install-ADDSDomainController -InstallDns), move the roles (Move-ADDirectoryServerOperationMasterRole NEW "
+        "-OperationMasterRole 0,1,2,3,4), then demote the old one (dcpromo before 2012, "
+        "Uninstall-ADDSDomainController after). Effect: devices that point at it by its address (DNS, LDAP) no "
+        "longer find it; list them and give them the new address before. To go back: the roles are returned by the "
+        "same command as long as the old one is not demoted.",
     ),
     severity=Severity.CRITICAL,
     refs=refs(

@@ -36,10 +36,15 @@ RULE = Rule(
         "The zone {zone} accepts updates without authentication.",
     ),
     remediation=Text(
-        "Réglez la zone sur « Sécurisées uniquement » ; déclarez auparavant en statique les imprimantes et "
-        "équipements qui ne savent pas s’authentifier, ou laissez le DHCP les enregistrer.",
-        "Set the zone to “Secure only”; first register printers and devices that cannot authenticate by hand, or "
-        "let DHCP register them.",
+        "Déclarez d’abord en statique les imprimantes et équipements qui ne savent pas s’authentifier "
+        "(Add-DnsServerResourceRecordA), ou laissez le DHCP les enregistrer. Puis Gestionnaire DNS, propriétés de la "
+        "zone, Général, Mises à jour dynamiques : « Sécurisées uniquement », ou Set-DnsServerPrimaryZone -Name ZONE "
+        "-DynamicUpdate Secure. Effet : une machine hors domaine ne s’enregistre plus. Retour : -DynamicUpdate "
+        "NonsecureAndSecure.",
+        "First declare by hand the printers and devices that cannot authenticate (Add-DnsServerResourceRecordA), or "
+        "let DHCP register them. Then DNS Manager, properties of the zone, General, Dynamic updates: “Secure only”, "
+        "or Set-DnsServerPrimaryZone -Name ZONE -DynamicUpdate Secure. Effect: a machine outside of the domain no "
+        "longer registers. To go back: -DynamicUpdate NonsecureAndSecure.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_dnszone_bad_prop@1", "pingcastle:A-DnsZoneUpdate1", "attack:T1557"),

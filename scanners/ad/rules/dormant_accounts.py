@@ -28,10 +28,16 @@ RULE = Rule(
         "In {subject}, {accounts} of {total} enabled accounts are dormant (at most {max_percent} %).",
     ),
     remediation=Text(
-        "Désactivez par lots les comptes sans usage, en croisant avec les ressources humaines (internes, "
-        "vacataires, congés longs), puis supprimez-les après trois mois.",
-        "Disable unused accounts in batches, checking with human resources (residents, temporary staff, long "
-        "leaves), then delete them after three months.",
+        "Listez-les (Search-ADAccount -AccountInactive -TimeSpan 365.00:00:00 | Where-Object Enabled), croisez avec "
+        "les ressources humaines (internes, vacataires, congés longs), puis désactivez par lots : Disable-ADAccount "
+        "COMPTE. Effet : la personne, le service ou la machine n’ouvre plus de session. Supprimez après trois mois "
+        "(Remove-ADUser, Remove-ADComputer), Corbeille activée. Retour : Enable-ADAccount COMPTE, ou "
+        "Restore-ADObject.",
+        "List them (Search-ADAccount -AccountInactive -TimeSpan 365.00:00:00 | Where-Object Enabled), compare with "
+        "human resources (residents, temporary staff, long leaves), then disable in batches: Disable-ADAccount "
+        "ACCOUNT. Effect: the person, the service or the machine no longer logs on. Delete after three months "
+        "(Remove-ADUser, Remove-ADComputer), with the Recycle Bin enabled. To go back: Enable-ADAccount ACCOUNT, or "
+        "Restore-ADObject.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_user_accounts_dormant@1", "pingcastle:S-Inactive", "attack:T1078.002"),

@@ -30,10 +30,16 @@ RULE = Rule(
         "The secret of {subject} dates from {date} ({days} days, {max_days} at most).",
     ),
     remediation=Text(
-        "Si le compte ne sert plus, supprimez-le ; sinon vérifiez sur le serveur Test-ADServiceAccount et l’accès "
-        "aux clés KDS.",
-        "If the account is no longer used, delete it; else check Test-ADServiceAccount on the server and the "
-        "access to KDS keys.",
+        "Sur le serveur qui l’emploie : Test-ADServiceAccount COMPTE. S’il répond faux, vérifiez qui peut lire le "
+        "secret (Get-ADServiceAccount COMPTE -Properties PrincipalsAllowedToRetrieveManagedPassword) et les clés KDS "
+        "(Get-KdsRootKey), puis redémarrez le service. Si le compte ne sert plus : Disable-ADAccount, puis "
+        "Remove-ADServiceAccount un mois après. Effet : un service qui s’en servait encore s’arrête. Retour : "
+        "Enable-ADAccount, ou Restore-ADObject avec la Corbeille.",
+        "On the server that uses it: Test-ADServiceAccount ACCOUNT. If it answers false, check who may read the "
+        "secret (Get-ADServiceAccount ACCOUNT -Properties PrincipalsAllowedToRetrieveManagedPassword) and the KDS "
+        "keys (Get-KdsRootKey), then restart the service. If the account is no longer used: Disable-ADAccount, then "
+        "Remove-ADServiceAccount a month later. Effect: a service that still used it stops. To go back: "
+        "Enable-ADAccount, or Restore-ADObject with the Recycle Bin.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_password_change_msa_no_change_90@2"),

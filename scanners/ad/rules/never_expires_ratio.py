@@ -36,10 +36,16 @@ RULE = Rule(
         "{max_percent} %).",
     ),
     remediation=Text(
-        "Retirez l’option par lots, en prévenant les services de soins et en commençant par les comptes de "
-        "personnes ; remplacez les comptes de service par des gMSA.",
-        "Remove the option in batches, telling the wards beforehand and starting with people’s accounts; replace "
-        "service accounts by gMSA.",
+        "Listez-les (Get-ADUser -Filter 'PasswordNeverExpires -eq $true -and Enabled -eq $true' -Properties "
+        "PasswordLastSet), puis retirez l’option par lots : Set-ADUser COMPTE -PasswordNeverExpires $false. Effet : "
+        "un mot de passe plus vieux que la durée du domaine est à changer à la session suivante ; prévenez les "
+        "services de soins, et commencez par les comptes de personnes. Remplacez les comptes de service par des "
+        "gMSA. Retour : Set-ADUser COMPTE -PasswordNeverExpires $true.",
+        "List them (Get-ADUser -Filter 'PasswordNeverExpires -eq $true -and Enabled -eq $true' -Properties "
+        "PasswordLastSet), then remove the option in batches: Set-ADUser ACCOUNT -PasswordNeverExpires $false. "
+        "Effect: a password older than the domain allows must be changed at the next session; warn the wards, and "
+        "begin with accounts of people. Replace service accounts by gMSA. To go back: Set-ADUser ACCOUNT "
+        "-PasswordNeverExpires $true.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_dont_expire@2", "pingcastle:S-PwdNeverExpires"),

@@ -32,10 +32,19 @@ RULE = Rule(
         "{subject} runs {operating_system}, without fixes since {support_ended}.",
     ),
     remediation=Text(
-        "Remplacez le système ; s’il pilote un équipement biomédical, isolez-le dans un réseau filtré, "
-        "retirez-lui Internet et la messagerie, et inscrivez le remplacement au plan d’équipement.",
-        "Replace the system; if it drives a medical device, isolate it in a filtered network, take away Internet "
-        "and mail, and put its replacement in the equipment plan.",
+        "Listez ces machines (Get-ADComputer -Filter 'Enabled -eq $true' -Properties "
+        "OperatingSystem,OperatingSystemVersion,LastLogonDate), puis remplacez le système : un serveur par un neuf à "
+        "côté, un poste par une mise à niveau sur place (setup.exe /auto upgrade, après sauvegarde ; retour par "
+        "Paramètres, Récupération, pendant dix jours). Un logiciel métier peut ne plus démarrer : essayez sur un "
+        "poste avec l’éditeur. S’il pilote un équipement biomédical, n’y touchez pas sans le fabricant : isolez-le "
+        "dans un réseau filtré, retirez-lui Internet et la messagerie, et inscrivez le remplacement au plan "
+        "d’équipement.",
+        "List these machines (Get-ADComputer -Filter 'Enabled -eq $true' -Properties "
+        "OperatingSystem,OperatingSystemVersion,LastLogonDate), then replace the system: a server by a new one "
+        "beside it, a workstation by an in-place upgrade (setup.exe /auto upgrade, after a backup; back by Settings, "
+        "Recovery, for ten days). A business application may no longer start: try on one workstation with its "
+        "vendor. If it drives a medical device, do not touch it without the manufacturer: isolate it in a filtered "
+        "network, take away Internet and mail, and put its replacement in the equipment plan.",
     ),
     severity=Severity.HIGH,
     refs=refs(

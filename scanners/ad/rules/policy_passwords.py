@@ -31,15 +31,17 @@ RULE = Rule(
         "The policy “{policy}” holds a password that any account can decrypt ({setting}) in {file}.",
     ),
     remediation=Text(
-        "Changez aujourd’hui ce mot de passe partout où il sert : il est connu. Puis supprimez "
-        "l’élément de préférence dans la stratégie (Gestion des stratégies de groupe, Préférences) et"
-        " vérifiez que le fichier XML ne contient plus « cpassword », sauvegardes de stratégies "
-        "comprises. Pour l’administrateur local, déployez LAPS. Pas de retour : ne remettez pas "
-        "l’élément.",
-        "Change that password today wherever it is used: it is known. Then delete the preference item"
-        " in the policy (Group Policy Management, Preferences) and check that the XML file no longer "
-        "holds “cpassword”, backups of policies included. For the local administrator, deploy LAPS. "
-        "No way back: do not restore the item.",
+        "Changez aujourd’hui ce mot de passe partout où il sert : il est connu. Puis supprimez l’élément : Gestion "
+        "des stratégies de groupe, la stratégie citée, Configuration ordinateur ou utilisateur, Préférences "
+        "(Utilisateurs et groupes locaux, Tâches planifiées, Services, Mappages de lecteurs, Sources de données). "
+        "Vérifiez qu’il n’en reste pas : Get-ChildItem \\\\<domaine>\\SYSVOL -Recurse -Filter *.xml | Select-String "
+        "cpassword, sauvegardes de stratégies comprises. Effet : l’élément n’est plus appliqué aux nouvelles "
+        "machines ; pour l’administrateur local, déployez LAPS. Pas de retour : ne remettez pas l’élément.",
+        "Change this password today wherever it is used: it is known. Then delete the item: Group Policy Management, "
+        "the policy named, Computer or User Configuration, Preferences (Local Users and Groups, Scheduled Tasks, "
+        "Services, Drive Maps, Data Sources). Check that none is left: Get-ChildItem \\\\<domain>\\SYSVOL -Recurse "
+        "-Filter *.xml | Select-String cpassword, backups of policies included. Effect: the item no longer applies "
+        "to new machines; for the local administrator, deploy LAPS. No way back: do not put the item back.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("pingcastle:A-PwdGPO", "attack:T1552.006"),

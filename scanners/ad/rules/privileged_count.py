@@ -30,10 +30,16 @@ RULE = Rule(
         "{subject} holds {accounts} privileged accounts (at most {max_accounts}).",
     ),
     remediation=Text(
-        "Retirez des groupes privilégiés tout compte dont le métier ne l’exige pas ; déléguez les gestes courants "
-        "(mots de passe, postes) sur les OU utiles. Commencez par les comptes de service et les prestataires.",
-        "Remove from privileged groups every account whose work does not need it; delegate daily tasks "
-        "(passwords, workstations) on the OUs concerned. Start with service accounts and contractors.",
+        "Listez les membres (Get-ADGroupMember GROUPE -Recursive) et retirez tout compte dont le métier ne l’exige "
+        "pas : Remove-ADGroupMember GROUPE -Members COMPTE. Déléguez auparavant les gestes courants (mots de passe, "
+        "postes) sur les OU utiles : Utilisateurs et ordinateurs AD, clic droit sur l’OU, Délégation de contrôle. "
+        "Commencez par les comptes de service et les prestataires. Effet : ce que ces comptes faisaient avec ce "
+        "droit leur est refusé ; un groupe à la fois, un jour ouvré. Retour : Add-ADGroupMember.",
+        "List the members (Get-ADGroupMember GROUP -Recursive) and remove every account whose work does not need it: "
+        "Remove-ADGroupMember GROUP -Members ACCOUNT. First delegate everyday tasks (passwords, workstations) on the "
+        "OUs concerned: AD Users and Computers, right-click on the OU, Delegate Control. Begin with service accounts "
+        "and suppliers. Effect: what these accounts did with that right is refused to them; one group at a time, on "
+        "a working day. To go back: Add-ADGroupMember.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_privileged_members@1", "anssi-ad:vuln_privileged_members@2", "pingcastle:P-AdminNum"),

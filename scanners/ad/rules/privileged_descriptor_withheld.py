@@ -26,10 +26,15 @@ RULE = Rule(
         "The permissions of {subject} are not readable by the audit account.",
     ),
     remediation=Text(
-        "Retirez l’entrée de refus posée sur l’objet, ou relancez l’audit avec un compte qui peut lire ses "
-        "autorisations.",
-        "Remove the denying entry set on the object, or run the audit again with an account that can read its "
-        "permissions.",
+        'Voyez l’entrée de refus avec un compte d’administration : dsacls "<DN>" | findstr /i "deny refus". Notez '
+        '(Get-Acl "AD:\\<DN>").Sddl, puis retirez-la (Utilisateurs et ordinateurs AD, Fonctionnalités avancées, '
+        "Sécurité, Avancé). Effet : les comptes ordinaires lisent de nouveau ces autorisations, comme partout "
+        "ailleurs. Retour : remettez l’entrée notée. Si elle est voulue, relancez l’audit avec un compte qui peut "
+        "les lire.",
+        'See the denying entry with an administration account: dsacls "<DN>" | findstr /i "deny refus". Note '
+        '(Get-Acl "AD:\\<DN>").Sddl, then remove it (AD Users and Computers, Advanced Features, Security, Advanced). '
+        "Effect: ordinary accounts read these permissions again, as everywhere else. To go back: put the noted entry "
+        "back. If it is wanted, run the audit again with an account that can read them.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:vuln_sd_failed_sd_read_on_priv@3", "attack:T1564"),

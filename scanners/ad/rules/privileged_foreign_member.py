@@ -37,10 +37,15 @@ RULE = Rule(
         "{name}, from outside of the domain or carried by all, is a member of a privileged group.",
     ),
     remediation=Text(
-        "Donnez aux personnes concernées un compte d’administration dans ce domaine, puis retirez ce membre du groupe "
-        "privilégié ou du groupe qui y est imbriqué.",
-        "Give the persons concerned an administration account in this domain, then remove that member from the "
-        "privileged group or from the group nested in it.",
+        "Donnez aux personnes concernées un compte d’administration dans ce domaine, puis retirez ce membre du "
+        "groupe privilégié ou du groupe qui y est imbriqué : Set-ADObject '<DN du groupe>' -Remove @{member='<DN du "
+        "membre>'} (ou propriétés du groupe, onglet Membres). Effet : ce que l’autre domaine administrait ici "
+        "s’arrête ; relevez avant qui s’en sert (événement 4624 des contrôleurs). Retour : la même commande avec "
+        "-Add.",
+        "Give the people concerned an administration account in this domain, then remove this member from the "
+        "privileged group or from the group nested in it: Set-ADObject '<DN of the group>' -Remove @{member='<DN of "
+        "the member>'} (or properties of the group, Members tab). Effect: what the other domain administered here "
+        "ends; first find out who uses it (event 4624 of the controllers). To go back: the same command with -Add.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:warning_privileged_members_foreign@1", "attack:T1098"),

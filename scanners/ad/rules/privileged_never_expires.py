@@ -26,10 +26,13 @@ RULE = Rule(
         "The password of the privileged account {subject} never expires.",
     ),
     remediation=Text(
-        "Retirez l’option (Set-ADUser -PasswordNeverExpires $false) après avoir planifié le prochain changement ; "
-        "pour un service, passez à un gMSA.",
-        "Remove the option (Set-ADUser -PasswordNeverExpires $false) after planning the next change; for a "
-        "service, move to a gMSA.",
+        "Planifiez le prochain changement avec la personne, puis Set-ADUser COMPTE -PasswordNeverExpires $false ; "
+        "pour un service, passez à un gMSA. Effet : un mot de passe plus vieux que la durée du domaine est à changer "
+        "à la session suivante ; un service qui tourne sous ce compte échoue alors. Retour : Set-ADUser COMPTE "
+        "-PasswordNeverExpires $true.",
+        "Plan the next change with the person, then Set-ADUser ACCOUNT -PasswordNeverExpires $false; for a service, "
+        "move to a gMSA. Effect: a password older than the domain allows must be changed at the next session; a "
+        "service that runs under this account then fails. To go back: Set-ADUser ACCOUNT -PasswordNeverExpires $true.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_dont_expire_priv@1", "pingcastle:P-ServiceDomainAdmin", "attack:T1078.002"),

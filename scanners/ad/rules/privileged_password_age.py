@@ -28,10 +28,16 @@ RULE = Rule(
         "The password of the privileged account {subject} dates from {date} ({days} days, {max_days} at most).",
     ),
     remediation=Text(
-        "Changez le mot de passe (14 caractères ou plus) après avoir relevé les services et tâches qui s’en "
-        "servent ; remplacez les comptes de service par des gMSA.",
-        "Change the password (14 characters or more) after listing the services and tasks that use it; replace "
-        "service accounts by gMSA.",
+        "Relevez les services et tâches qui s’en servent, sur chaque serveur : Get-CimInstance Win32_Service | "
+        "Where-Object StartName -like '*COMPTE*', Get-ScheduledTask | Where-Object { $_.Principal.UserId -like "
+        "'*COMPTE*' }. Puis changez le mot de passe (Set-ADAccountPassword COMPTE -Reset, 14 caractères ou plus) et "
+        "remplacez les comptes de service par des gMSA. Effet : ce qui garde l’ancien échoue, et peut verrouiller le "
+        "compte. Retour : l’ancien mot de passe, gardé au coffre le temps de l’essai, par la même commande.",
+        "List the services and tasks that use it, on each server: Get-CimInstance Win32_Service | Where-Object "
+        "StartName -like '*ACCOUNT*', Get-ScheduledTask | Where-Object { $_.Principal.UserId -like '*ACCOUNT*' }. "
+        "Then change the password (Set-ADAccountPassword ACCOUNT -Reset, 14 characters or more) and replace service "
+        "accounts by gMSA. Effect: what keeps the old one fails, and may lock the account. To go back: the old "
+        "password, kept in the safe while you try, by the same command.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_password_change_priv@1", "pingcastle:P-AdminPwdTooOld", "attack:T1078.002"),

@@ -28,10 +28,16 @@ RULE = Rule(
         "{keys} key(s) let somebody log on as {subject}.",
     ),
     remediation=Text(
-        "Vérifiez avec la personne qu’il s’agit de Windows Hello ; sinon videz msDS-KeyCredentialLink et cherchez "
-        "qui l’a écrit (événement 5136).",
-        "Check with the person that it is Windows Hello; else empty msDS-KeyCredentialLink and find out who wrote "
-        "it (event 5136).",
+        "Vérifiez avec la personne qu’il s’agit de Windows Hello. Sinon c’est souvent la trace d’une attaque : "
+        "gardez la preuve (Get-ADObject '<DN>' -Properties msDS-KeyCredentialLink | Export-Clixml preuve.xml), videz "
+        "l’attribut (Set-ADObject '<DN>' -Clear msDS-KeyCredentialLink), changez le mot de passe et cherchez qui a "
+        "écrit (événement 5136). Effet : la personne refait son inscription à Windows Hello. Retour : cette nouvelle "
+        "inscription ; la clé effacée ne se remet pas.",
+        "Check with the person that this is Windows Hello. If not it is often the trace of an attack: keep the proof "
+        "(Get-ADObject '<DN>' -Properties msDS-KeyCredentialLink | Export-Clixml proof.xml), empty the attribute "
+        "(Set-ADObject '<DN>' -Clear msDS-KeyCredentialLink), change the password and find out who wrote it (event "
+        "5136). Effect: the person enrols in Windows Hello again. To go back: that new enrolment; the erased key "
+        "cannot be put back.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:info_keycredentiallink_priv", "anssi-ad:info_keycredentiallink_dc", "attack:T1556"),

@@ -29,10 +29,16 @@ RULE = Rule(
         "{subject} is privileged without carrying adminCount=1.",
     ),
     remediation=Text(
-        "Cherchez qui a modifié l’attribut (événement 5136), vérifiez que le compte est légitime, puis remettez "
-        "adminCount à 1 et laissez SDProp protéger le compte.",
-        "Find out who changed the attribute (event 5136), check that the account is legitimate, then set "
-        "adminCount to 1 again and let SDProp protect the account.",
+        "Cherchez qui a modifié l’attribut (événement 5136, ou repadmin /showobjmeta DC '<DN>'), vérifiez que le "
+        "compte est légitime, puis Set-ADObject '<DN>' -Replace @{adminCount=1} : SDProp le protège dans l’heure. "
+        "Effet : l’héritage est coupé, les délégations de l’unité (support, mots de passe) ne s’appliquent plus à ce "
+        "compte. Retour : sortez-le des groupes privilégiés (Remove-ADGroupMember), puis Set-ADObject '<DN>' -Clear "
+        'adminCount et dsacls "<DN>" /P:N.',
+        "Find out who changed the attribute (event 5136, or repadmin /showobjmeta DC '<DN>'), check that the account "
+        "is legitimate, then Set-ADObject '<DN>' -Replace @{adminCount=1}: SDProp protects it within the hour. "
+        "Effect: inheritance is cut, delegations of the unit (support, passwords) no longer apply to this account. "
+        "To go back: take it out of privileged groups (Remove-ADGroupMember), then Set-ADObject '<DN>' -Clear "
+        'adminCount and dsacls "<DN>" /P:N.',
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_privileged_members_no_admincount@2", "attack:T1564.002"),

@@ -41,14 +41,18 @@ RULE = Rule(
         "{subject} keeps a copy of the secret of {accounts}.",
     ),
     remediation=Text(
-        "Ajoutez ces comptes au groupe de réplication refusée (RID 572), changez leur mot de passe (l’ancien "
-        "secret reste sur le RODC mais ne vaut plus rien) et interdisez leur session sur ce site. Effet : un "
-        "administrateur ne se connecte plus là sans liaison avec un contrôleur complet. Retour : retirez-les "
-        "du groupe.",
-        "Add these accounts to the denied replication group (RID 572), change their password (the old secret "
-        "stays on the RODC but is worth nothing) and forbid their logon on that site. Effect: an "
-        "administrator no longer logs on there without a link to a full controller. Back: take them out of "
-        "the group.",
+        "Ajoutez ces comptes à la liste refusée (Add-ADDomainControllerPasswordReplicationPolicy -Identity RODC "
+        "-DeniedList COMPTE, ou le groupe de réplication refusée, RID 572), changez leur mot de passe "
+        "(Set-ADAccountPassword COMPTE -Reset : l’ancien secret reste sur le RODC mais ne vaut plus rien) et "
+        "interdisez leur session sur ce site. Effet : un administrateur ne se connecte plus là sans liaison avec un "
+        "contrôleur complet. Retour : Remove-ADDomainControllerPasswordReplicationPolicy -Identity RODC -DeniedList "
+        "COMPTE.",
+        "Add these accounts to the denied list (Add-ADDomainControllerPasswordReplicationPolicy -Identity RODC "
+        "-DeniedList ACCOUNT, or the denied replication group, RID 572), change their password "
+        "(Set-ADAccountPassword ACCOUNT -Reset: the old secret stays on the RODC but is worth nothing) and forbid "
+        "their logon on that site. Effect: an administrator no longer logs on there without a link to a full "
+        "controller. To go back: Remove-ADDomainControllerPasswordReplicationPolicy -Identity RODC -DeniedList "
+        "ACCOUNT.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_rodc_priv_revealed@2", "pingcastle:P-RODCAdminRevealed", "attack:T1003"),

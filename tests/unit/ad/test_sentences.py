@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from scanners.ad.rules import ca_certificate_undecodable, controllers_audit_policy, functional_level_2016
 from scanners.ad.rules.dormant_account import RULE as DORMANT
-from scanners.model import Finding
+from scanners.catalog import rules_of
+from scanners.model import Finding, Rule
 from scanners.runner import run_rule
 from tests.unit.ad.specimens import BROKEN
 
@@ -37,3 +41,20 @@ def test_a_password_never_set_is_said_to_be_changed() -> None:
     found = Finding("HOPITAL\\agent", {"last_logon": None, "password_set": None})
     assert DORMANT.describe(found, "fr").endswith("dernière connexion jamais, mot de passe : à changer.")
     assert DORMANT.describe(found, "en").endswith("last logon never, password: to be changed.")
+
+
+HOW = re.compile(
+    r"\b[A-Z][a-z]+-[A-Z]\w+"
+    r"|\b(?:HKLM|dsacls|w32tm|netdom|repadmin|reg add|certutil|adprep|wusa|ldp|adsiedit|nltest)\b"
+    r"|\b(?:redirusr|icacls|dfsrmig|ksetup)\b|ADSI Edit|GPO|[Cc]onsole|[Oo]nglet|\btab\b"
+    r"|Gestion des stratégies de groupe|Stratégie liée|stratégie des contrôleurs|Utilisateurs et ordinateurs"
+    r"|Group Policy Management|Policy linked|policy of controllers|Users and Computers"
+)
+"""A command, or a place in a console."""
+NO_CONSOLE = {"ad.newer_than_references": "it is CaRE that is to be updated, not the directory"}
+
+
+@pytest.mark.parametrize("rule", rules_of("ad"), ids=lambda rule: str(rule.id))
+def test_a_remediation_says_by_which_command_or_console(rule: Rule[Any]) -> None:
+    vague = [text for text in (rule.remediation.fr, rule.remediation.en) if not HOW.search(text)]
+    assert bool(vague) == (rule.id in NO_CONSOLE), vague
