@@ -1,6 +1,6 @@
 """Who entered or left the privileged groups, from the replication metadata of their members.
 
-The attribute is computed by the controller and asked for these groups only. Samba does not publish it.
+The attribute is computed by the controller and asked for these groups only. Samba does not compute it.
 """
 
 from __future__ import annotations

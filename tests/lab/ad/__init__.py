@@ -33,7 +33,8 @@ PACKAGES = {
     PYTHON: "python3",
 }
 HOST = "dc1.hopital.test"
-ADMINISTRATOR, AUDITOR = "Administrator", "auditeur"
+ADMINISTRATOR, AUDITOR, LIMITED = "Administrator", "auditeur", "audit.limite"
+"""The last one, which some objects are refused to, is in the planted domain only."""
 PASSWORDS = {"administrator": "Hopital.Admin.2026!", "auditeur": "Audit.Lecture.2026!"}
 _KEPT_SECONDS = 8 * 86400
 
@@ -47,7 +48,7 @@ SMB_CONF = """\
     interfaces = {address}/8
     bind interfaces only = yes
     dns forwarder =
-    ldap server require strong auth = allow_sasl_over_tls
+    ldap server require strong auth = {logins}
     tls enabled = yes
     tls certfile = {folder}/tls/server.pem
     tls keyfile = {folder}/tls/server.key
@@ -91,11 +92,11 @@ def start_large(lab: Path, cache: Path, octet: int, objects: int) -> stage.Descr
 
 def start_kind(lab: Path, cache: Path, octet: int, kind: str) -> stage.Description:
     """Another domain: `clean`, a hospital kept as ANSSI asks, where whatever an audit finds is a false alarm, or
-    `variants`, that one with faults planted in other ways."""
-    return _serve(lab, octet, _template(cache, kind=kind))
+    `variants`, that one with faults planted in other ways, on a controller that takes logins without signature."""
+    return _serve(lab, octet, _template(cache, kind=kind), signed=kind != "variants")
 
 
-def _serve(lab: Path, octet: int, template: Path) -> stage.Description:
+def _serve(lab: Path, octet: int, template: Path, signed: bool = True) -> stage.Description:
     folder, address = lab / "ad", stage.address(octet, "ad")
     stage.require_free(address, 636)
     samba = _short_folder(folder)
@@ -103,7 +104,8 @@ def _serve(lab: Path, octet: int, template: Path) -> stage.Description:
     (samba / "run").mkdir(exist_ok=True)
     tls.make_authority(folder / "tls", HOST, address)
     configuration = folder / "smb.conf"
-    configuration.write_text(SMB_CONF.format(address=address, folder=folder, samba=samba))
+    logins = "allow_sasl_over_tls" if signed else "no"
+    configuration.write_text(SMB_CONF.format(address=address, folder=folder, samba=samba, logins=logins))
     command = [SAMBA, "--foreground", "--model=single", "--no-process-group", f"--configfile={configuration}"]
     private = [
         "unshare",
@@ -201,12 +203,12 @@ def _binds(address: str, folder: Path) -> bool:
 
 def _describe(folder: Path, address: str) -> stage.Description:
     accounts = {}
-    for role, name in (("administrator", ADMINISTRATOR), ("auditor", AUDITOR)):
-        password_file = folder / f"{role}.password"
-        password_file.write_text(PASSWORDS[name.lower()] + "\n")
+    for role, name in (("administrator", ADMINISTRATOR), ("auditor", AUDITOR), ("limited", LIMITED)):
+        password_file, password = folder / f"{role}.password", PASSWORDS.get(name.lower(), PASSWORDS[AUDITOR])
+        password_file.write_text(password + "\n")
         accounts[role] = {
             "user": f"HOPITAL\\{name}",
-            "password": PASSWORDS[name.lower()],
+            "password": password,
             "password_file": str(password_file),
         }
     return {

@@ -1,7 +1,8 @@
 """Builds the directory, under the system’s Python: `directory.py FOLDER PASSWORDS.json tdb|mdb KIND`.
 
 Provisions a Samba domain controller with the Windows Server 2016 schema, fills it with `hospital.entries()`, plants
-`faults`, and writes `FOLDER/expected.json`: `[{"fault": ANSSI id or own name, "subjects": […]}]`. Nothing listens.
+`faults`, and writes `FOLDER/expected.json`: `[{"rule": id, "subject": …, "about": …, "reader": …}]` (see
+`Planter.expect`). Nothing listens.
 
 What Samba's own rules refuse over LDAP is written here with the `relax` control, and what they refuse altogether
 (password, logon and creation dates: attributes without index) straight into the partition's file.
@@ -46,6 +47,11 @@ LAPS = (
     ("msLAPS-Password", "1.2.840.113556.1.6.44.1.2", "2.5.5.12", "64", "904"),
 )
 """Legacy LAPS and Windows LAPS: name, OID, syntax, OM syntax, searchFlags (904 holds the confidential bit)."""
+SUCCESSION = (
+    ("msDS-ManagedAccountPrecededByLink", f"{_LEGACY_LAPS}.10", "2.5.5.1", "127", "0"),
+    ("msDS-DelegatedMSAState", f"{_LEGACY_LAPS}.11", "2.5.5.9", "2", "0"),
+)
+"""What Windows Server 2025 writes on a dMSA: whose successor it is, and how far the migration went."""
 
 PLANTINGS = {
     "planted": (
@@ -105,7 +111,8 @@ def connect(folder: Path, options: list[str] | None = None) -> SamDB:
 def extend_schema(directory: SamDB) -> None:
     """Add the attributes of both LAPS generations and allow them on computers; add the class of dMSA accounts."""
     schema = directory.get_schema_basedn()
-    for name, oid, syntax, om_syntax, search_flags in LAPS:
+    for name, oid, syntax, om_syntax, search_flags in (*LAPS, *SUCCESSION):
+        of_names = {"oMObjectClass": b"\x2b\x0c\x02\x87\x73\x1c\x00\x85\x4a"} if om_syntax == "127" else {}
         directory.add(
             {
                 "dn": f"CN={name},{schema}",
@@ -117,6 +124,7 @@ def extend_schema(directory: SamDB) -> None:
                 "isSingleValued": "TRUE",
                 "searchFlags": search_flags,
                 "systemOnly": "FALSE",
+                **of_names,
             },
             controls=["relax:0"],
         )
@@ -131,6 +139,7 @@ def extend_schema(directory: SamDB) -> None:
             "objectClassCategory": "1",
             "schemaIDGUID": uuid.UUID(DELEGATED_ID).bytes_le,
             "possSuperiors": ["organizationalUnit", "container"],
+            "mayContain": [name for name, *_ in SUCCESSION],
         },
         controls=["relax:0"],
     )
@@ -161,11 +170,11 @@ def populate(directory: SamDB, entries: list[hospital.Entry]) -> None:
     directory.transaction_commit()
 
 
-def raw_values(entries: list[hospital.Entry], now: float) -> dict[str, dict[str, str]]:
+def raw_values(entries: list[hospital.Entry], now: float) -> dict[str, dict[str, str | bytes]]:
     """What must be written past the server's rules, by DN."""
-    raw: dict[str, dict[str, str]] = {}
+    raw: dict[str, dict[str, str | bytes]] = {}
     for entry in entries:
-        values: dict[str, str] = {}
+        values: dict[str, str | bytes] = {}
         if entry.password_age is not None:
             values["pwdLastSet"] = faults.filetime(now, entry.password_age)
         if entry.logon_age is not None:
@@ -177,7 +186,7 @@ def raw_values(entries: list[hospital.Entry], now: float) -> dict[str, dict[str,
     return raw
 
 
-def write_raw(folder: Path, raw: dict[str, dict[str, str]], store: str) -> None:
+def write_raw(folder: Path, raw: dict[str, dict[str, str | bytes]], store: str) -> None:
     """Replace attributes straight in the domain partition's file, which no rule of the server guards."""
     file = folder / "private" / "sam.ldb.d" / "DC=HOPITAL,DC=TEST.ldb"
     partition = Ldb(f"{store}://{file}", options=BATCH)
@@ -210,7 +219,8 @@ def main(folder: Path, passwords: dict[str, str], store: str, kind: str) -> None
         faults_logins.plant(planter, passwords["auditeur"])
     write_raw(folder, planter.raw, store)
     faults_sysvol.fill(folder, planter.directory.get_domain_sid(), kind == "planted")
-    expected = [{"fault": fault, "subjects": sorted(subjects)} for fault, subjects in sorted(planter.expected.items())]
+    names = ("rule", "subject", "about", "reader")
+    expected = [dict(zip(names, row, strict=True)) for row in sorted(planter.expected)]
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1))
 
 

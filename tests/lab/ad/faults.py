@@ -1,13 +1,12 @@
-"""The weaknesses planted in the lab's directory, each told in `Planter.expected` with the subjects to be found.
+"""The weaknesses planted in the lab's directory, each told with the rule that must find it, and on what.
 
-Faults bear ANSSI ids (`vuln_…`) or, when ANSSI has none, a name of ours. Runs under Samba's Python.
+Runs under Samba's Python.
 """
 
 from __future__ import annotations
 
 import base64
 import datetime
-from collections import defaultdict
 from collections.abc import Callable
 
 import ldb
@@ -17,6 +16,8 @@ from samba.ndr import ndr_pack, ndr_unpack
 from samba.samdb import SamDB
 from samba.sd_utils import SDUtils
 
+DOMAIN = "hopital.test"
+"""The subject of what is said of the domain as a whole."""
 CONFIG = f"CN=Configuration,{BASE}"
 SERVICES = f"CN=Services,{CONFIG}"
 PKI = f"CN=Public Key Services,{SERVICES}"
@@ -66,16 +67,20 @@ def netbios(account: str) -> str:
 class Planter:
     """Writes in an open directory and remembers what ought to be found. `raw` waits for the partition's file."""
 
-    def __init__(self, directory: SamDB, now: float, raw: dict[str, dict[str, str]]) -> None:
+    def __init__(self, directory: SamDB, now: float, raw: dict[str, dict[str, str | bytes]]) -> None:
         self.directory = directory
         self.now = now
         self.raw = raw
-        self.expected: dict[str, set[str]] = defaultdict(set)
+        self.expected: set[tuple[str, str, str, str]] = set()
         self._descriptors = SDUtils(directory)
 
-    def expect(self, fault: str, *subjects: str) -> None:
-        """Say that an audit should find `fault` on these subjects."""
-        self.expected[fault].update(subjects)
+    def expect(self, rule: str, *subjects: str, about: str = "", reader: str = "auditor") -> None:
+        """Say that a rule (its id without `ad.`) must find these subjects, `about` among the evidence of each.
+
+        `reader` is the account whose audit finds them: `auditor`, or one that sees more (`administrator`) or less
+        (`limited`). Ids are written as they are, never computed: `test_lab_plantings` reads them here.
+        """
+        self.expected |= {(f"ad.{rule}", subject, about, reader) for subject in subjects}
 
     def add(self, dn: str, object_class: str, relax: bool = False, **attributes: object) -> str:
         """Create an object; attribute names are written with `_` for `-`."""
@@ -123,9 +128,9 @@ class Planter:
             message[attribute] = ldb.MessageElement(values, ldb.FLAG_MOD_REPLACE, attribute)
         self.directory.modify(message, controls=["relax:0"] if relax else [])
 
-    def late(self, dn: str, **attributes: str) -> None:
+    def late(self, dn: str, **attributes: str | bytes) -> None:
         """Replace attributes in the partition's file, after everything else."""
-        self.raw.setdefault(dn, {}).update(attributes)
+        self.raw.setdefault(dn, {}).update({name.replace("_", "-"): value for name, value in attributes.items()})
 
     def join(self, group: str, member: str) -> None:
         """Make `member` (a DN, or `<SID=…>`) a member of `group`."""
@@ -164,6 +169,13 @@ class Planter:
         descriptor = self._descriptors.read_sd_on_dn(dn)
         descriptor.dacl_del(security.dom_sid(sid))
         self._descriptors.modify_sd_on_dn(dn, descriptor, controls=["sd_flags:1:4"])
+
+    def generic(self, dn: str, account: str) -> None:
+        """Add a generic right as such, which the server would have turned into plain ones."""
+        descriptor = self._descriptors.read_sd_on_dn(dn)
+        domain = security.dom_sid(self.directory.get_domain_sid())
+        descriptor.dacl_add(security.descriptor.from_sddl(f"D:(A;;GR;;;{self.sid(account)})", domain).dacl.aces[0])
+        self.late(dn, nTSecurityDescriptor=ndr_pack(descriptor))
 
     def own(self, dn: str, owner: str) -> None:
         """Change the owner of an object."""
@@ -209,17 +221,20 @@ def plant(planter: Planter) -> None:
 def _privileged_accounts(planter: Planter) -> None:
     planter.administrator("adm.fontaine", description="Administrateur du domaine")
     planter.administrator("adm.bérard", flags=NORMAL | NO_PREAUTH)
-    planter.expect("vuln_kerberos_properties_preauth_priv", netbios("adm.bérard"))
+    planter.expect("privileged_without_preauth", netbios("adm.bérard"))
     planter.administrator("adm.legrand", password_age=1500)
-    planter.expect("vuln_password_change_priv", netbios("adm.legrand"))
+    planter.expect("privileged_password_age", netbios("adm.legrand"))
     planter.administrator("adm.faure", flags=NORMAL | NEVER_EXPIRES | REVERSIBLE)
-    planter.expect("vuln_dont_expire_priv", netbios("adm.faure"))
-    planter.expect("vuln_reversible_password_priv_uac", netbios("adm.faure"))
+    planter.expect("privileged_never_expires", netbios("adm.faure"))
+    planter.expect("privileged_reversible_password", netbios("adm.faure"))
     planter.account("adm.oublié", ADMINS, groups=(DOMAIN_ADMINS,))
-    planter.expect("vuln_privileged_members_no_admincount", netbios("adm.oublié"))
+    planter.expect("privileged_without_admin_count", netbios("adm.oublié"))
     planter.change(f"CN=Administrator,CN=Users,{BASE}", adminCount="1")
     planter.late(f"CN=Administrator,CN=Users,{BASE}", pwdLastSet=filetime(planter.now, 100))
-    planter.expect("vuln_protected_users", *map(netbios, ("adm.fontaine", "adm.legrand", "adm.faure", "adm.oublié")))
+    planter.expect("privileged_can_be_delegated", netbios("adm.fontaine"))
+    planter.expect(
+        "privileged_outside_protected_users", *map(netbios, ("adm.fontaine", "adm.legrand", "adm.faure", "adm.oublié"))
+    )
 
 
 def _service_accounts(planter: Planter) -> None:
@@ -231,14 +246,14 @@ def _service_accounts(planter: Planter) -> None:
         adminCount="1",
         servicePrincipalName=["MSSQLSvc/srv-sauve01.hopital.test:1433"],
     )
-    planter.expect("vuln_spn_priv", netbios("svc_sauvegarde"))
-    planter.expect("vuln_dont_expire_priv", netbios("svc_sauvegarde"))
+    planter.expect("privileged_spn", netbios("svc_sauvegarde"))
+    planter.expect("privileged_never_expires", netbios("svc_sauvegarde"))
     planter.account("svc_scanner", SERVICE_ACCOUNTS, NORMAL | NO_PREAUTH)
-    planter.expect("vuln_kerberos_properties_preauth", netbios("svc_scanner"))
+    planter.expect("without_preauth", netbios("svc_scanner"))
     planter.account("svc_automate", SERVICE_ACCOUNTS, NORMAL | DES_ONLY)
-    planter.expect("vuln_kerberos_properties_deskey", netbios("svc_automate"))
+    planter.expect("des_only", netbios("svc_automate"))
     planter.account("svc_labo", SERVICE_ACCOUNTS, servicePrincipalName=["HTTP/srv-labo01.hopital.test"])
-    planter.expect("vuln_kerberos_properties_encryption", netbios("svc_labo"))
+    planter.expect("service_without_aes", netbios("svc_labo"))
     planter.account("svc_copieur", SERVICE_ACCOUNTS, description="Scan vers dossier, mdp : Copieur2019")
     planter.expect("password_in_description", netbios("svc_copieur"))
     reader = security.descriptor.from_sddl(f"O:BAD:(A;;0xf01ff;;;{planter.sid('SRV-PACS01$')})", _domain_sid(planter))
@@ -254,65 +269,68 @@ def _service_accounts(planter: Planter) -> None:
             msDS_GroupMSAMembership=ndr_pack(reader),
         )
         planter.late(dn, pwdLastSet=filetime(planter.now, age))
-    planter.expect("vuln_password_change_msa_no_change_90", netbios("gmsa_hl7$"))
+    planter.expect("managed_account_password_age", netbios("gmsa_hl7$"))
 
 
 def _delegations(planter: Planter) -> None:
     printing = f"CN=SRV-PRINT01,OU=Serveurs,{ROOT}"
     planter.change(printing, userAccountControl=str(WORKSTATION | TRUSTED_FOR_DELEGATION))
-    planter.expect("vuln_delegation_t4d", netbios("SRV-PRINT01$"))
+    planter.expect("unconstrained_delegation", netbios("SRV-PRINT01$"))
     to_dc = ["ldap/dc1.hopital.test", "ldap/DC1"]
     planter.account("svc_intranet", SERVICE_ACCOUNTS, msDS_AllowedToDelegateTo=to_dc)
-    planter.expect("vuln_delegation_a2d2", netbios("svc_intranet"))
+    planter.expect("constrained_delegation_to_controller", netbios("svc_intranet"))
     planter.account("svc_ged", SERVICE_ACCOUNTS, NORMAL | TRUSTED_TO_AUTH, msDS_AllowedToDelegateTo=to_dc)
-    planter.expect("vuln_delegation_t2a4d", netbios("svc_ged"))
+    planter.expect("protocol_transition_to_controller", netbios("svc_ged"))
     acting = security.descriptor.from_sddl(
         f"O:BAD:(A;;{FULL_CONTROL};;;{planter.sid('SRV-TEST01$')})", _domain_sid(planter)
     )
     planter.change(DC1, relax=True, msDS_AllowedToActOnBehalfOfOtherIdentity=ndr_pack(acting))
-    planter.expect("vuln_delegation_sourcedeleg", netbios("DC1$"))
+    planter.expect("resource_delegation_on_controller", netbios("DC1$"))
 
 
 def _control_paths(planter: Planter) -> None:
     technician = planter.account("tech.support", f"OU=DSI,OU=Utilisateurs,{ROOT}")
     planter.group("GG_Support_N1", technician)
     planter.grant(f"CN=adm.fontaine,{ADMINS}", "GG_Support_N1")
-    planter.expect("vuln_privileged_members_perm", netbios("adm.fontaine"))
+    planter.expect("control_path_to_tier_zero", netbios("GG_Support_N1"), about=netbios("adm.fontaine"))
     planter.account("svc_annuaire", SERVICE_ACCOUNTS)
     for guid in GET_CHANGES:
         planter.grant(BASE, "svc_annuaire", "CR", guid)
-    planter.expect("vuln_permissions_naming_context", BASE)
-    planter.grant(f"CN=AdminSDHolder,CN=System,{BASE}", "tech.support")
-    planter.expect("vuln_permissions_adminsdholder", f"CN=AdminSDHolder,CN=System,{BASE}")
+    planter.expect("control_of_naming_contexts", netbios("svc_annuaire"), about=BASE)
+    holder = f"CN=AdminSDHolder,CN=System,{BASE}"
+    planter.grant(holder, "tech.support")
+    planter.expect("control_of_admin_sd_holder", netbios("tech.support"), about=holder)
     planter.grant(DC1, "svc_annuaire", "WD")
-    planter.expect("vuln_permissions_dc", netbios("DC1$"))
+    planter.expect("control_of_controllers", netbios("svc_annuaire"), about=netbios("DC1$"))
     planter.grant(ADMINS, "GG_Support_N1", "WDWP", flags="CI")
-    planter.expect("vuln_permissions_gpo_container_priv", ADMINS)
+    planter.expect("control_of_privileged_containers", netbios("GG_Support_N1"), about=ADMINS)
     planter.own(f"CN=SRV-TEST01,OU=Serveurs,{ROOT}", "tech.support")
-    planter.expect("vuln_owner", netbios("SRV-TEST01$"))
+    planter.expect("unusual_owner", netbios("SRV-TEST01$"))
     one, other = planter.group("GG_Boucle_A"), planter.group("GG_Boucle_B")
     planter.join(one, other)
     planter.join(other, one)
-    planter.expect("vuln_group_loop", netbios("GG_Boucle_A"), netbios("GG_Boucle_B"))
+    planter.expect("group_loop", netbios("GG_Boucle_A"), netbios("GG_Boucle_B"))
 
 
 def _sensitive_containers(planter: Planter) -> None:
     planter.account("svc_dns", SERVICE_ACCOUNTS)
-    places = {
-        "vuln_permissions_msdns": f"CN=MicrosoftDNS,CN=System,{BASE}",
-        "vuln_permissions_dfsr_sysvol": f"CN=DFSR-GlobalSettings,CN=System,{BASE}",
-        "vuln_permissions_schema": f"CN=Schema,{CONFIG}",
-        "vuln_permissions_gpo_priv": DEFAULT_GPO,
-    }
-    for fault, dn in places.items():
+    names = f"CN=MicrosoftDNS,CN=System,{BASE}"
+    replication = f"CN=DFSR-GlobalSettings,CN=System,{BASE}"
+    schema = f"CN=Schema,{CONFIG}"
+    for dn in (names, replication, schema, DEFAULT_GPO):
         planter.grant(dn, "svc_dns", "WD")
-        planter.expect(fault, dn)
+    account = netbios("svc_dns")
+    planter.expect("control_of_dns_server", account, about=names, reader="administrator")
+    planter.expect("control_of_sysvol_replication", account, about=replication)
+    planter.expect("control_of_schema", account, about=schema)
+    planter.expect("control_of_privileged_policies", account, about=DEFAULT_GPO)
+    planter.expect("policies_recently_changed", DEFAULT_GPO)
     replica = f"CN=Domain System Volume (SYSVOL share),CN=File Replication Service,CN=System,{BASE}"
     planter.add(replica, "nTFRSReplicaSet", fRSReplicaSetType="2")
-    planter.expect("vuln_sysvol_ntfrs", replica)
+    planter.expect("sysvol_over_ntfrs", replica)
     menu = f"CN=user-Display,CN=40C,CN=DisplaySpecifiers,{CONFIG}"
     planter.change(menu, adminContextMenu=SCRIPTED_MENU)
-    planter.expect("vuln_display_specifier", menu)
+    planter.expect("display_specifier_script", menu)
 
 
 def _certificates(planter: Planter) -> None:
@@ -330,13 +348,13 @@ def _certificates(planter: Planter) -> None:
         authorityRevocationList=b"\0",
         certificateRevocationList=b"\0",
     )
-    planter.expect("vuln_certificates_vuln", weak)
+    planter.expect("ca_certificate_weak", weak)
     open_template = template(planter, "AccesDistant", name_flag="1", enrollment_flag="0")
     planter.grant(open_template, "S-1-5-11", "CR", ENROLL)
-    planter.expect("vuln_adcs_template_auth_enroll_with_name", open_template)
+    planter.expect("template_subject_choice", open_template)
     held = template(planter, "PosteMedical", name_flag="402653184", enrollment_flag="2")
     planter.grant(held, "tech.support", "WD")
-    planter.expect("vuln_adcs_template_control", held)
+    planter.expect("control_of_published_templates", netbios("tech.support"), about=held)
     template(planter, "Serveur", name_flag="1", enrollment_flag="2")
     service = planter.add(
         f"CN=CA-HOPITAL,CN=Enrollment Services,{PKI}",
@@ -354,7 +372,7 @@ def _certificates(planter: Planter) -> None:
         certificateRevocationList=b"\0",
     )
     planter.grant(trusted, "tech.support", "WP")
-    planter.expect("vuln_adcs_control", trusted)
+    planter.expect("control_of_pki", netbios("tech.support"), about=trusted)
 
 
 def container(planter: Planter, dn: str) -> None:
@@ -406,31 +424,36 @@ def _trusts(planter: Planter) -> None:
             trustAttributes=attributes,
             securityIdentifier=ndr_pack(sid),
         )
-    planter.expect("vuln_trusts_domain_notfiltered", "clinique.test")
-    planter.expect("vuln_trusts_forest_sidhistory", "ght.test")
-    planter.expect("vuln_trusts_tgt_deleg", "ght.test")
+    clinic, group = (f"CN={partner},CN=System,{BASE}" for partner, *_ in table)
+    planter.expect("trust_without_quarantine", clinic, about="clinique.test")
+    planter.expect("forest_trust_sid_history", group, about="ght.test")
+    planter.expect("trust_tgt_delegation", group, about="ght.test")
+    planter.expect("trust_open_to_all", clinic, group)
     account = planter.account("CLINIQUE$", f"CN=Users,{BASE}", password_age=800)
     planter.late(account, userAccountControl=str(TRUST_ACCOUNT))
-    planter.expect("vuln_trusts_accounts", netbios("CLINIQUE$"))
+    planter.expect("trust_password_age", netbios("CLINIQUE$"))
 
 
 def _domain_settings(planter: Planter) -> None:
-    planter.change(
-        f"CN=Directory Service,CN=Windows NT,{SERVICES}",
-        dSHeuristics="0000002",
-    )
-    planter.expect("vuln_dsheuristics_bad", f"CN=Directory Service,CN=Windows NT,{SERVICES}")
+    settings = f"CN=Directory Service,CN=Windows NT,{SERVICES}"
+    planter.change(settings, dSHeuristics="0000002")
+    planter.expect("ds_heuristics_weak", DOMAIN, about=settings)
+    planter.expect("ds_heuristics_enforcement", DOMAIN, about=settings)
     planter.change(BASE, minPwdLength="7", maxPwdAge="-9223372036854775808", ms_DS_MachineAccountQuota="10")
-    planter.expect("vuln_privileged_members_password", BASE)
-    planter.expect("vuln_user_accounts_machineaccountquota", BASE)
-    planter.expect("vuln_functional_level", BASE)
-    planter.expect("vuln_smartcard_expire_passwords", BASE)
+    planter.expect("weak_password_policy", DOMAIN)
+    planter.expect("machine_account_quota", DOMAIN)
+    planter.expect("functional_level_2012r2", DOMAIN)
+    planter.expect("functional_level_2016", DOMAIN)
+    planter.expect("recycle_bin_disabled", DOMAIN)
+    planter.expect("no_service_password_policy", DOMAIN, reader="administrator")
+    planter.expect("smartcard_secrets_kept", DOMAIN)
     _update_marker(planter)
     _open_zone(planter)
     planter.change(DC1, operatingSystem="Windows Server 2012 R2 Standard", operatingSystemVersion="6.3 (9600)")
-    planter.expect("vuln_dc_obsolete", netbios("DC1$"))
+    planter.expect("controller_obsolete", netbios("DC1$"))
     planter.change(DC1, msDS_SupportedEncryptionTypes="31")
-    planter.expect("vuln_dc_crypto", netbios("DC1$"))
+    planter.expect("controller_des", netbios("DC1$"))
+    planter.expect("controller_rc4", netbios("DC1$"))
 
 
 def _update_marker(planter: Planter) -> None:
@@ -439,7 +462,7 @@ def _update_marker(planter: Planter) -> None:
         planter.change(marker, revision="15")
     else:
         planter.add(marker, "container", revision="15")
-    planter.expect("vuln_adupdate_bad", marker)
+    planter.expect("key_admins_too_powerful", marker)
 
 
 def _open_zone(planter: Planter) -> None:
@@ -453,49 +476,57 @@ def _open_zone(planter: Planter) -> None:
             item.data = dnsp.DNS_ZONE_UPDATE_UNSECURE
         values.append(ndr_pack(item))
     planter.change(zone, dNSProperty=values)
-    planter.expect("vuln_dnszone_bad_prop", zone)
+    planter.expect("dns_zone_open_updates", zone)
 
 
 def _well_known_groups(planter: Planter) -> None:
     supplier = planter.account("prest_reseau", SUPPLIERS)
     planter.join(f"CN=DnsAdmins,CN=Users,{BASE}", supplier)
-    planter.expect("vuln_dnsadmins", f"CN=DnsAdmins,CN=Users,{BASE}")
+    planter.expect("dns_admins", netbios("prest_reseau"), about=f"CN=DnsAdmins,CN=Users,{BASE}")
     legacy = f"CN=Pre-Windows 2000 Compatible Access,CN=Builtin,{BASE}"
     planter.join(legacy, "<SID=S-1-5-7>")
-    planter.expect("vuln_compatible_2000_anonymous", legacy)
-    planter.expect("vuln_compatible_2000_not_default", legacy)
+    anonymous = f"CN=Anonymous Logon,CN=WellKnown Security Principals,{CONFIG}"
+    planter.expect("pre_windows_2000_anonymous", anonymous)
+    planter.expect("pre_windows_2000_members", anonymous, about=legacy)
+    planter.expect("pre_windows_2000_authenticated", f"CN=S-1-5-11,CN=ForeignSecurityPrincipals,{BASE}")
     planter.change(f"CN=Guest,CN=Users,{BASE}", userAccountControl=str(NORMAL | NEVER_EXPIRES))
-    planter.expect("vuln_guest", netbios("Guest"))
+    planter.expect("guest_enabled", netbios("Guest"))
 
 
 def _old_secrets(planter: Planter) -> None:
     planter.late(f"CN=krbtgt,CN=Users,{BASE}", pwdLastSet=filetime(planter.now, 900))
-    planter.expect("vuln_krbtgt", netbios("krbtgt"))
+    planter.expect("krbtgt_password_age", netbios("krbtgt"))
     planter.late(DC1, pwdLastSet=filetime(planter.now, 70), lastLogonTimestamp=filetime(planter.now, 1))
-    planter.expect("vuln_password_change_dc_no_change", netbios("DC1$"))
+    planter.expect("controller_password_age", netbios("DC1$"))
     servers = f"OU=Serveurs,{ROOT}"
-    for name, age, fault in (
-        ("SRV-ECG01", 200, "vuln_password_change_server_no_change_90"),
-        ("SRV-STERIL01", 60, "vuln_password_change_server_no_change_45"),
-        ("SRV-SQLCLUSTER", 1300, "vuln_password_change_cluster_no_change_3years"),
-    ):
+    for name, age in (("SRV-ECG01", 200), ("SRV-STERIL01", 60), ("SRV-SQLCLUSTER", 1300)):
         planter.late(f"CN={name},{servers}", pwdLastSet=filetime(planter.now, age))
-        planter.expect(fault, netbios(f"{name}$"))
+    planter.expect("server_password_age_90", netbios("SRV-ECG01$"))
+    planter.expect("server_password_age_45", netbios("SRV-STERIL01$"))
+    planter.expect("cluster_password_age", netbios("SRV-SQLCLUSTER$"))
     planter.change(f"CN=SRV-SQLCLUSTER,{servers}", servicePrincipalName=["MSClusterVirtualServer/SRV-SQLCLUSTER"])
     planter.late(f"CN=SRV-ENDO01,{servers}", lastLogonTimestamp=filetime(planter.now, 130))
-    planter.expect("vuln_password_change_inactive_servers", netbios("SRV-ENDO01$"))
+    planter.expect("servers_silent", netbios("SRV-ENDO01$"))
+    old = {"operatingSystem": "Windows Server 2008 R2 Standard", "operatingSystemVersion": "6.1 (7601)"}
+    planter.change(f"CN=SRV-ECG01,{servers}", **old)
+    planter.expect("obsolete_systems", netbios("SRV-ECG01$"))
+    planter.generic(f"CN=SRV-SQLCLUSTER,{servers}", "svc_dns")
+    planter.expect("generic_rights", netbios("svc_dns"), about=f"CN=SRV-SQLCLUSTER,{servers}")
 
 
 def _identity_oddities(planter: Planter) -> None:
     migrated = planter.account("migration.ght", ADMINS)
     planter.change(migrated, relax=True, sIDHistory=ndr_pack(security.dom_sid("S-1-5-21-111-222-333-512")))
-    planter.expect("vuln_sidhistory_dangerous", netbios("migration.ght"))
-    planter.expect("vuln_sidhistory_present", netbios("migration.ght"))
+    planter.expect("sid_history_dangerous", netbios("migration.ght"))
+    planter.expect("sid_history_present", netbios("migration.ght"))
+    twin = planter.account("double.fond", f"OU=DSI,OU=Utilisateurs,{ROOT}")
+    planter.change(twin, relax=True, sIDHistory=ndr_pack(security.dom_sid(f"{_domain_sid(planter)}-512")))
+    planter.expect("sid_history_own_domain", netbios("double.fond"))
     hidden = planter.account("stagiaire.it", f"OU=DSI,OU=Utilisateurs,{ROOT}")
     planter.join(DOMAIN_ADMINS, hidden)
     planter.change(hidden, primaryGroupID="512")
-    planter.expect("vuln_primary_group_id_1000", netbios("stagiaire.it"))
-    planter.expect("vuln_primary_group_id_nochange", netbios("stagiaire.it"))
+    planter.expect("primary_group_below_1000", netbios("stagiaire.it"))
+    planter.expect("primary_group_changed", netbios("stagiaire.it"))
 
 
 def _laps(planter: Planter) -> None:
@@ -504,7 +535,7 @@ def _laps(planter: Planter) -> None:
     for number, name in enumerate(SERVERS):
         account = f"SRV-{name}"
         if number >= covered:
-            planter.expect("laps_partial", netbios(f"{account}$"))
+            planter.expect("laps_coverage", netbios(f"{account}$"))
             continue
         generation = "msLAPS_PasswordExpirationTime" if number % 2 else "ms_Mcs_AdmPwdExpirationTime"
         expires = {generation: filetime(planter.now, -20)}
@@ -513,8 +544,8 @@ def _laps(planter: Planter) -> None:
 
 def _population(planter: Planter) -> None:
     """Faults carried by the ordinary population (see `hospital`): a share over a threshold, no subject of its own."""
-    planter.expect("vuln_user_accounts_dormant", BASE)
-    planter.expect("vuln_dont_expire", BASE)
+    planter.expect("dormant_accounts", DOMAIN)
+    planter.expect("never_expires_ratio", DOMAIN)
 
 
 def _domain_sid(planter: Planter) -> security.dom_sid:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from faults import DOMAIN, Planter, filetime
 from hospital import BASE, NEVER_EXPIRES, NORMAL, ROOT
-
-if TYPE_CHECKING:
-    from faults import Planter
 
 ADMINS = f"OU=Comptes,OU=Administration,{ROOT}"
 STAFF = f"OU=DSI,OU=Utilisateurs,{ROOT}"
@@ -22,72 +18,91 @@ TICKS_PER_DAY = 864_000_000_000
 def plant(planter: Planter) -> None:
     """Plant everything."""
     _administrators(planter)
+    _too_many(planter)
     _people(planter)
     _groups(planter)
     _policies(planter)
 
 
 def _administrators(planter: Planter) -> None:
-    from faults import filetime
-
     planter.administrator("adm.scripts", scriptPath="lecteurs.cmd", mail="adm.scripts@hopital.test")
-    planter.expect("warning_logonscript_priv", "HOPITAL\\adm.scripts")
-    planter.expect("P-AdminEmailOn", "HOPITAL\\adm.scripts")
-    planter.expect("warning_privileged_members_no_adminsdholder", "HOPITAL\\adm.scripts", "HOPITAL\\Domain Admins")
+    planter.expect("privileged_logon_script", "HOPITAL\\adm.scripts")
+    planter.expect("privileged_mailbox", "HOPITAL\\adm.scripts")
+    planter.expect("privileged_unprotected", "HOPITAL\\adm.scripts", "HOPITAL\\Domain Admins")
     planter.administrator("adm.retraité", accountExpires=filetime(planter.now, 40))
-    planter.expect("warning_privileged_members_expired_disabled", "HOPITAL\\adm.retraité")
+    planter.expect("privileged_disabled_or_expired", "HOPITAL\\adm.retraité")
     for name in ("adm.dormeur1", "adm.dormeur2", "adm.dormeur3", "adm.dormeur4"):
         planter.late(planter.administrator(name), lastLogonTimestamp=filetime(planter.now, 250))
-    planter.expect("P-Inactive", BASE)
+    planter.expect("privileged_inactive", DOMAIN)
     planter.late(ADMINISTRATOR, lastLogonTimestamp=filetime(planter.now, 2))
-    planter.expect("warning_rid500", "HOPITAL\\Administrator")
-    planter.expect("P-AdminLogin", "HOPITAL\\Administrator")
+    planter.expect("builtin_administrator_used", "HOPITAL\\Administrator")
+
+
+def _too_many(planter: Planter) -> None:
+    for number in range(1, 9):
+        planter.administrator(f"adm.equipe{number}")
+    planter.expect("privileged_count_notable", DOMAIN)
 
 
 def _people(planter: Planter) -> None:
-    from faults import filetime
-
     planter.account("adm.ancien", STAFF, adminCount="1")
-    planter.expect("warning_admincount", "HOPITAL\\adm.ancien")
+    planter.expect("admin_count_residual", "HOPITAL\\adm.ancien")
     planter.account("adm.caché", STAFF, adminCount="0")
-    planter.expect("warning_admincount_0", "HOPITAL\\adm.caché")
+    planter.expect("admin_count_zero", "HOPITAL\\adm.caché")
     planter.account("svc_borne", STAFF, NORMAL | NEVER_EXPIRES)
-    planter.expect("warning_dont_expire", "HOPITAL\\svc_borne")
+    planter.expect("never_expires_accounts", "HOPITAL\\svc_borne")
     planter.account("cadre.nuit", STAFF, password_age=1300)
-    planter.expect("warning_password_change", "HOPITAL\\cadre.nuit")
+    planter.expect("password_age", "HOPITAL\\cadre.nuit")
     planter.late(
         planter.account("interne.2019", STAFF, password_age=1300), lastLogonTimestamp=filetime(planter.now, 900)
     )
-    planter.expect("info_user_accounts_dormant", "HOPITAL\\interne.2019")
+    planter.expect("dormant_account", "HOPITAL\\interne.2019")
     planter.account("svc_chap", STAFF, NORMAL | REVERSIBLE)
-    planter.expect("warning_reversible_password", "HOPITAL\\svc_chap")
+    planter.expect("reversible_password", "HOPITAL\\svc_chap")
     planter.account("dr.carte", STAFF, NORMAL | SMARTCARD, password_age=200)
-    planter.expect("A-SmartCardRequired", "HOPITAL\\dr.carte")
+    planter.expect("smartcard_password_age", "HOPITAL\\dr.carte")
     planter.account("portail.rh", STAFF, userPassword="Jamais-Transmis-2026")
-    planter.expect("A-UnixPwd", "HOPITAL\\portail.rh")
+    planter.expect("unix_password", "HOPITAL\\portail.rh")
     planter.account("unix.labo", STAFF, unixUserPassword="Jamais-Transmis-2026")  # confidential: seen by whoever may
+    planter.expect("unix_password", "HOPITAL\\unix.labo", reader="administrator")
+    registered = planter.account("dr.hello", STAFF)
+    planter.late(registered, msDS_KeyCredentialLink=a_key(registered))
+    planter.expect("keys_on_accounts", DOMAIN, about="HOPITAL\\dr.hello")
+
+
+def a_key(dn: str) -> str:
+    """A value of msDS-KeyCredentialLink: whoever holds the other half of this key logs on as `dn`."""
+    return f"B:8:00020000:{dn}"
 
 
 def _groups(planter: Planter) -> None:
     planter.account("svc_bandes", STAFF, groups=(f"CN=Backup Operators,{BUILTIN}",))
-    planter.expect("warning_privileged_members_not_empty", "HOPITAL\\svc_bandes")
-    planter.expect("P-OperatorsEmpty", "HOPITAL\\svc_bandes")
+    planter.expect("privileged_groups_not_empty", "HOPITAL\\svc_bandes")
     planter.account("tech.bureau", STAFF, groups=(f"CN=Remote Desktop Users,{BUILTIN}",))
-    planter.expect("warning_privileged_members_builtin_notpriv", "HOPITAL\\tech.bureau")
+    planter.expect("builtin_groups_not_empty", "HOPITAL\\tech.bureau")
+    sid = "S-1-5-21-3623811015-3361044348-1001-1105"
+    planter.join(f"CN=Server Operators,{BUILTIN}", f"<SID={sid}>")
+    planter.expect("privileged_foreign_member", f"CN={sid},CN=ForeignSecurityPrincipals,{BASE}")
+    # a domain that no controller of 2012 R2 or later ever led
+    planter.directory.delete(f"CN=Protected Users,CN=Users,{BASE}", ["relax:0"])
+    planter.expect("protected_users_missing", DOMAIN)
 
 
 def _policies(planter: Planter) -> None:
     """Policies that an ordinary account cannot read, as in Windows: seen by an administrator only."""
-    weak = planter.account("svc_automate2", STAFF)
-    _policy(planter, "PSO_Automates", 40, 6, 0, weak)
+    weak = policy(planter, "PSO_Automates", 40, 6, 0, planter.account("svc_automate2", STAFF))
     admin = planter.administrator("adm.exempté")
-    _policy(planter, "PSO_Exemptés", 30, 7, 365, admin)
-    _policy(planter, "PSO_Oubliée", 50, 7, 365, admin)
-    planter.expect("warning_password_policy_pso_missing", POLICIES)
+    policy(planter, "PSO_Exemptés", 30, 7, 365, admin)
+    forgotten = policy(planter, "PSO_Oubliée", 50, 7, 365, admin)
+    planter.expect("pso_listed", weak, forgotten, reader="administrator")
+    planter.expect("pso_weak", weak, reader="administrator")
+    planter.expect("pso_weak_privileged", forgotten, reader="administrator")
+    planter.expect("pso_unreadable", DOMAIN)
 
 
-def _policy(planter: Planter, name: str, precedence: int, length: int, days: int, applies_to: str) -> None:
-    planter.add(
+def policy(planter: Planter, name: str, precedence: int, length: int, days: int, applies_to: str) -> str:
+    """A fine-grained policy for an account or a group."""
+    return planter.add(
         f"CN={name},{POLICIES}",
         "msDS-PasswordSettings",
         msDS_PasswordSettingsPrecedence=str(precedence),

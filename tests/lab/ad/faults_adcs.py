@@ -1,7 +1,6 @@
 """Certificates, delegation and managed secrets planted in the lab, beyond the points of ANSSI.
 
-Faults bear the names of the public work on AD CS (`ESC2`…), ids of PingCastle, or the names of our rules. Runs under
-Samba's Python; `faults` is only used once it is whole.
+Runs under Samba's Python; `faults` is only used once it is whole.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ POLICY = "1.3.6.1.4.1.311.21.8.4242.1"
 DELEGATED = "0feb936f-47b3-49f2-9386-1dedc2c23765"
 NO_SECURITY_EXTENSION = 0x80000
 UNIVERSAL = "-2147483640"
+TEMPLATES = f"CN=Certificate Templates,{faults.PKI}"
 
 
 def plant(planter: faults.Planter) -> None:
@@ -37,12 +37,12 @@ def plant(planter: faults.Planter) -> None:
 def _templates(planter: faults.Planter) -> None:
     flags = str(NO_SECURITY_EXTENSION)
     wanted = (
-        ("ESC2", "ToutUsage", [ANY], "402653184", "0", "2"),
-        ("ESC3", "AgentInscription", [AGENT], "402653184", "0", "2"),
-        ("ESC9", "SansSid", [CLIENT], "402653184", flags, "2"),
-        ("ESC15", "ServeurAncien", [SERVER], "1", "0", "1"),
+        ("ToutUsage", [ANY], "402653184", "0", "2"),
+        ("AgentInscription", [AGENT], "402653184", "0", "2"),
+        ("SansSid", [CLIENT], "402653184", flags, "2"),
+        ("ServeurAncien", [SERVER], "1", "0", "1"),
     )
-    for fault, name, purposes, names, enrolment, version in wanted:
+    for name, purposes, names, enrolment, version in wanted:
         dn = _open_template(planter, name, names, enrolment)
         planter.change(
             dn,
@@ -50,10 +50,17 @@ def _templates(planter: faults.Planter) -> None:
             msPKI_Certificate_Application_Policy=purposes,
             msPKI_Template_Schema_Version=version,
         )
-        planter.expect(fault, dn)
+    anything, agent, without_sid, first = (f"CN={name},{TEMPLATES}" for name, *_ in wanted)
+    planter.expect("template_any_purpose", anything)  # ESC2
+    planter.expect("template_request_agent", agent)  # ESC3
+    planter.expect("template_without_sid", without_sid)  # ESC9
+    planter.expect("template_first_version", first)  # ESC15
     _open_template(planter, "ApprouveParGestionnaire", "1", "2")
     closed = faults.template(planter, "ReserveAuxAdministrateurs", "1", "0")
     _publish(planter, closed)
+    withdrawn = faults.template(planter, "Retire", "402653184", "2")
+    planter.grant(withdrawn, "svc_annuaire", "WD")
+    planter.expect("control_of_other_templates", faults.netbios("svc_annuaire"), about=withdrawn)
 
 
 def _linked_group(planter: faults.Planter) -> None:
@@ -72,13 +79,13 @@ def _linked_group(planter: faults.Planter) -> None:
     )
     dn = _open_template(planter, "Astreinte", "402653184", "0")
     planter.change(dn, msPKI_Certificate_Policy=[POLICY])
-    planter.expect("ESC13", dn)
+    planter.expect("template_linked_group", dn)
 
 
 def _mapping(planter: faults.Planter) -> None:
     weak = ["X509:<I>DC=test,DC=hopital,CN=CA-HOPITAL<S>CN=Carte de Claire"]
     planter.account("carte.weak", faults.SUPPLIERS, altSecurityIdentities=weak)
-    planter.expect("ESC14", faults.netbios("carte.weak"))
+    planter.expect("weak_certificate_mapping", faults.netbios("carte.weak"))
     strong = ["X509:<I>DC=test,DC=hopital,CN=CA-HOPITAL<SR>1200000000AC11"]
     planter.account("carte.strong", faults.SUPPLIERS, altSecurityIdentities=strong)
 
@@ -89,11 +96,13 @@ def _local_passwords(planter: faults.Planter) -> None:
     wide = _machine(planter, "PC-ACCUEIL90", msLAPS_PasswordExpirationTime=expires)
     planter.grant(wide, f"{planter.directory.get_domain_sid()}-513", "CR", _identifier(planter, "msLAPS-Password"))
     planter.expect("laps_readers_wide", "HOPITAL\\Domain Users")
+    planter.grant(wide, "GG_Support_N1", "CR", _identifier(planter, "msLAPS-Password"))
+    planter.expect("laps_readers", faults.netbios("GG_Support_N1"))
     joined = _machine(planter, "PC-ACCUEIL91", ms_Mcs_AdmPwdExpirationTime=expires)
     creator = security.dom_sid(planter.sid("tech.support"))
     planter.change(joined, relax=True, mS_DS_CreatorSID=ndr_pack(creator))
     planter.grant(joined, "tech.support", "CR", _identifier(planter, "ms-Mcs-AdmPwd"))
-    planter.expect("A-LAPS-Joined-Computers", faults.netbios("PC-ACCUEIL91$"))
+    planter.expect("laps_joined_computers", faults.netbios("PC-ACCUEIL91$"))
 
 
 def _managed_account(planter: faults.Planter) -> None:
@@ -132,7 +141,19 @@ def _successors(planter: faults.Planter) -> None:
     planter.change(controller, operatingSystem=system, operatingSystemVersion=version)
     planter.account("svc_provision", faults.SERVICE_ACCOUNTS)
     planter.grant(f"OU=Prestataires,{ROOT}", "svc_provision", "CC", DELEGATED)
-    planter.expect("A-BadSuccessor", faults.netbios("svc_provision"))
+    planter.expect("successor_accounts", faults.netbios("svc_provision"))
+    heir = planter.add(
+        f"CN=dmsa_bloc,OU=Prestataires,{ROOT}",
+        "msDS-DelegatedManagedServiceAccount",
+        relax=True,
+        sAMAccountName="dmsa_bloc$",
+        userAccountControl=str(WORKSTATION),
+        msDS_ManagedAccountPrecededByLink=f"CN=adm.fontaine,{faults.ADMINS}",
+        msDS_DelegatedMSAState="2",
+    )
+    planter.permissions(heir, f"D:(A;;{faults.FULL_CONTROL};;;DA)(A;;RPLCLORC;;;AU)")  # the lab's class has none
+    planter.late(heir, pwdLastSet=faults.filetime(planter.now, 10))
+    planter.expect("successor_of_privileged", faults.netbios("dmsa_bloc$"), about=faults.netbios("adm.fontaine"))
 
 
 def _open_template(planter: faults.Planter, name: str, name_flag: str, enrollment_flag: str) -> str:

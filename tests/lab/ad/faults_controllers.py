@@ -6,7 +6,7 @@ Runs under Samba's Python.
 from __future__ import annotations
 
 import ldb
-from faults import ADMINS, BASE, CONFIG, NORMAL, SERVICE_ACCOUNTS, Planter, filetime, netbios
+from faults import ADMINS, BASE, CONFIG, DOMAIN, NORMAL, SERVICE_ACCOUNTS, Planter, filetime, netbios
 from samba.dcerpc import security
 from samba.ndr import ndr_pack
 
@@ -19,13 +19,13 @@ COMPLEX_AND_REVERSIBLE = 17
 
 
 def plant(planter: Planter) -> None:
-    """Plant everything; faults bear ANSSI ids."""
+    """Plant everything."""
     _silent_controller(planter)
     _read_only_controller(planter)
     _keys_of_the_system(planter)
     planter.change(BASE, pwdProperties=str(COMPLEX_AND_REVERSIBLE))
-    planter.expect("vuln_reversible_password_priv_namingcontext", BASE)
-    planter.expect("vuln_silo_priv", netbios("adm.fontaine"))
+    planter.expect("domain_reversible_passwords", DOMAIN)
+    planter.expect("privileged_outside_silo", netbios("adm.fontaine"))
 
 
 def _silent_controller(planter: Planter) -> None:
@@ -44,8 +44,8 @@ def _silent_controller(planter: Planter) -> None:
     flags = str(WORKSTATION)
     planter.late(dn, userAccountControl=flags, lastLogonTimestamp=filetime(planter.now, 80), primaryGroupID="516")
     planter.late(dn, pwdLastSet=filetime(planter.now, 20))
-    planter.expect("vuln_dc_inconsistent_uac", netbios("DC9$"))
-    planter.expect("vuln_password_change_inactive_dc", netbios("DC9$"))
+    planter.expect("controller_inconsistent", netbios("DC9$"))
+    planter.expect("controller_silent", netbios("DC9$"))
 
 
 def _read_only_controller(planter: Planter) -> None:
@@ -54,7 +54,7 @@ def _read_only_controller(planter: Planter) -> None:
     lost = planter.account("krbtgt_4712", USERS, NORMAL | DISABLED)
     planter.late(kept, **{NUMBER: "4711"})
     planter.late(lost, **{NUMBER: "4712"})
-    planter.expect("vuln_rodc_orphan_krbtgt", netbios("krbtgt_4712"))
+    planter.expect("rodc_orphan_krbtgt", netbios("krbtgt_4712"))
     operators = f"CN=Backup Operators,CN=Builtin,{BASE}"
     revealed = f"B:16:0000000000000000:CN=adm.fontaine,{ADMINS}"
     dn = planter.add(
@@ -74,19 +74,21 @@ def _read_only_controller(planter: Planter) -> None:
     )
     planter.late(dn, primaryGroupID="521", pwdLastSet=filetime(planter.now, 9))
     planter.late(dn, lastLogonTimestamp=filetime(planter.now, 2))
-    for fault in ("vuln_rodc_reveal", "vuln_rodc_never_reveal", "vuln_rodc_priv_revealed"):
-        planter.expect(fault, netbios("RODC1$"))
+    planter.expect("rodc_reveals_privileged", netbios("RODC1$"))
+    planter.expect("rodc_never_reveal_incomplete", netbios("RODC1$"))
+    planter.expect("rodc_holds_privileged", netbios("RODC1$"))
+    planter.expect("rodc_may_reveal", netbios("RODC1$"))
     planter.join(f"CN=Allowed RODC Password Replication Group,{USERS}", planter.account("nomade", ADMINS))
-    planter.expect("vuln_rodc_allowed_group", netbios("nomade"))
+    planter.expect("rodc_allowed_group_not_empty", netbios("nomade"))
     _leave(planter, f"CN=Denied RODC Password Replication Group,{USERS}", f"CN=Domain Admins,{USERS}")
-    planter.expect("vuln_rodc_denied_group", netbios("Domain Admins"))
+    planter.expect("rodc_denied_group_incomplete", netbios("Domain Admins"))
 
 
 def _keys_of_the_system(planter: Planter) -> None:
     """A backup key of DPAPI and a root key of managed accounts that an ordinary account may rewrite."""
     planter.account("svc_coffre", SERVICE_ACCOUNTS)
-    sid = planter.sid("svc_coffre")
-    readable = f"O:DAG:DAD:(A;;RPRCLCLO;;;AU)(A;;WD;;;{sid})"
+    sid, gone = planter.sid("svc_coffre"), planter.sid("ancien.tech")
+    readable = f"O:DAG:DAD:(A;;RPRCLCLO;;;AU)(A;;WD;;;{sid})(A;;WD;;;{gone})"
     descriptor = ndr_pack(security.descriptor.from_sddl(readable, security.dom_sid(planter.directory.get_domain_sid())))
     planter.add(
         f"CN=BCKUPKEY_lab Secret,CN=System,{BASE}",
@@ -94,12 +96,14 @@ def _keys_of_the_system(planter: Planter) -> None:
         relax=True,
         nTSecurityDescriptor=descriptor,
     )
-    planter.expect("vuln_permissions_dpapi", f"CN=BCKUPKEY_lab Secret,CN=System,{BASE}")
-    planter.expect("vuln_permissions_dpapi", netbios("svc_coffre"))
+    secret = f"CN=BCKUPKEY_lab Secret,CN=System,{BASE}"
+    planter.expect("control_of_dpapi_keys", netbios("svc_coffre"), about=secret)
+    planter.expect("control_of_dpapi_keys_latent", netbios("ancien.tech"), about=secret)
     services = f"CN=Group Key Distribution Service,CN=Services,{CONFIG}"
     planter.add(services, "container", relax=True)
     keys = planter.add(f"CN=Master Root Keys,{services}", "container", relax=True, nTSecurityDescriptor=descriptor)
-    planter.expect("vuln_permissions_gmsa_keys", keys)
+    planter.expect("control_of_managed_account_keys", netbios("svc_coffre"), about=keys)
+    planter.expect("control_of_managed_account_keys_latent", netbios("ancien.tech"), about=keys)
 
 
 def _leave(planter: Planter, group: str, member: str) -> None:

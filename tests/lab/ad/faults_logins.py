@@ -5,11 +5,13 @@ Runs under Samba's Python.
 
 from __future__ import annotations
 
-from faults import DC1, NORMAL, SUPPLIERS, Planter, filetime
-from hospital import ROOT
+from faults import ADMINS, DC1, NORMAL, SUPPLIERS, Planter, filetime, netbios
+from hospital import BASE, ROOT
 from samba.sd_utils import SDUtils
 
 DISABLED = 0x2
+CONTROL_FLAGS = "bf967a68-0de6-11d0-a285-00aa003049e2"
+"""The attribute userAccountControl."""
 PLACE = f"OU=DSI,OU=Utilisateurs,{ROOT}"
 MARK = "SECRETPLANTE"
 """Begins every planted secret: a search for it finds them all."""
@@ -25,6 +27,7 @@ def plant(planter: Planter, password: str) -> None:
     planter.late(_dn("achanger"), pwdLastSet="0")
     planter.change(_dn("horsheures"), logonHours=b"\0" * 21)
     _hide_suppliers(planter)
+    _withhold(planter)
     _secrets(planter)
 
 
@@ -36,6 +39,20 @@ def _hide_suppliers(planter: Planter) -> None:
     """The account `audit.limite` may list the suppliers, and read nothing of them."""
     deny = f"(D;CI;RPRC;;;{planter.sid('audit.limite')})"
     SDUtils(planter.directory).dacl_add_ace(SUPPLIERS, deny)
+
+
+def _withhold(planter: Planter) -> None:
+    """What else is refused to `audit.limite`: an object that counts, permissions, an attribute."""
+    limited = planter.sid("audit.limite")
+    planter.entry(f"CN=krbtgt,CN=Users,{BASE}", f"(D;;RP;;;{limited})")
+    planter.expect("critical_objects_unreadable", f"{planter.directory.get_domain_sid()}-502", reader="limited")
+    planter.entry(f"CN=adm.fontaine,{ADMINS}", f"(D;;RC;;;{limited})")
+    planter.expect("privileged_descriptor_withheld", netbios("adm.fontaine"), reader="limited")
+    servers = f"OU=Serveurs,{ROOT}"
+    planter.entry(f"CN=SRV-STERIL01,{servers}", f"(D;;RC;;;{limited})")
+    planter.expect("descriptor_unreadable", netbios("SRV-STERIL01$"), reader="limited")
+    planter.entry(f"CN=SRV-ENDO01,{servers}", f"(OD;;RP;{CONTROL_FLAGS};;{limited})")
+    planter.expect("attributes_withheld", netbios("SRV-ENDO01$"), reader="limited")
 
 
 def _secrets(planter: Planter) -> None:

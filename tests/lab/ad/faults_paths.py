@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hospital import BASE, ROOT
+from hospital import ROOT
 
 if TYPE_CHECKING:
     from faults import Planter
@@ -18,5 +18,5 @@ def plant(planter: Planter) -> None:
     team = [planter.account(f"teleassistance{number:02}", f"OU=DSI,OU=Utilisateurs,{ROOT}") for number in range(PEOPLE)]
     planter.group("GG_Teleassistance", *team)
     planter.grant(f"CN=svc_annuaire,OU=Comptes de service,{ROOT}", "GG_Teleassistance", "CR", FORCE_CHANGE)
-    planter.expect("P-ControlPathIndirectMany", BASE)
-    planter.expect("vuln_privileged_members_perm", "HOPITAL\\GG_Teleassistance")
+    planter.expect("control_paths_too_many", "hopital.test")
+    planter.expect("control_path_to_tier_zero", "HOPITAL\\GG_Teleassistance")

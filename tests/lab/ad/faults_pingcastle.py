@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 
 import ldb
-from faults import BASE, CONFIG, PKI, Planter, filetime, generalized, netbios
+from faults import BASE, CONFIG, DOMAIN, PKI, Planter, filetime, generalized, netbios
 from hospital import ROOT
 from samba.dcerpc import dnsp, security
 from samba.ndr import ndr_pack
@@ -44,19 +44,19 @@ MD5_CA = base64.b64decode(
 
 
 def plant(planter: Planter) -> None:
-    """Plant everything: faults bear the ids of PingCastle."""
+    """Plant everything."""
     _trusts(planter)
     _leftovers(planter)
     _authorities(planter)
-    planter.expect("A-NotEnoughDC", BASE)
-    planter.expect("A-BackupMetadata", BASE, CONFIG, SCHEMA)
+    planter.expect("single_controller", DOMAIN)
+    planter.expect("directory_backup_old", BASE, CONFIG, SCHEMA)
     _address(planter, "dc1", "192.0.2.11")
-    planter.expect("S-DC-SubnetMissing", netbios("DC1$"))
+    planter.expect("controller_without_subnet", netbios("DC1$"))
     key_admins = f"{planter.directory.get_domain_sid()}-527"
     planter.grant(BASE, key_admins)
-    planter.expect("P-DelegationKeyAdmin", key_admins)
+    planter.expect("key_admins_full_control", key_admins)
     planter.change(BASE, relax=True, wellKnownObjects=_containers(planter, f"OU=Postes,{ROOT}"))
-    planter.expect("S-DefaultOUChanged", f"CN=Computers,{BASE}")
+    planter.expect("default_containers_moved", f"CN=Computers,{BASE}")
 
 
 def cure(planter: Planter) -> None:
@@ -91,18 +91,19 @@ def second_controller(planter: Planter) -> str:
 
 def _authorities(planter: Planter) -> None:
     """Two old authorities that nobody took away."""
-    for name, content, fault in (
-        ("CA-CARTES-2014", FLAWED_CA, "A-CertROCA"),
-        ("CA-2004", MD5_CA, "A-MD5RootCert"),
-    ):
-        dn = planter.add(
-            f"CN={name},CN=Certification Authorities,{PKI}",
-            "certificationAuthority",
-            cACertificate=content,
-            authorityRevocationList=b"\0",
-            certificateRevocationList=b"\0",
-        )
-        planter.expect(fault, dn)
+    planter.expect("ca_certificate_broken", authority(planter, "CA-CARTES-2014", FLAWED_CA))
+    planter.expect("ca_certificate_weak", authority(planter, "CA-2004", MD5_CA))
+
+
+def authority(planter: Planter, name: str, certificate: bytes) -> str:
+    """An authority that the forest trusts."""
+    return planter.add(
+        f"CN={name},CN=Certification Authorities,{PKI}",
+        "certificationAuthority",
+        cACertificate=certificate,
+        authorityRevocationList=b"\0",
+        certificateRevocationList=b"\0",
+    )
 
 
 def _address(planter: Planter, name: str, address: str) -> None:
@@ -137,21 +138,21 @@ def _trusts(planter: Planter) -> None:
         securityIdentifier=ndr_pack(security.dom_sid("S-1-5-21-3623811015-3361044348-1003")),
     )
     planter.late(dn, whenChanged=generalized(planter.now, 400))
-    planter.expect("T-Downlevel", dn)
-    planter.expect("T-Inactive", dn)
-    planter.expect("T-AlgsAES", *(f"CN={name},CN=System,{BASE}" for name in ("clinique.test", "ght.test")))
+    planter.expect("trust_downlevel", dn)
+    planter.expect("trust_dead", dn)
+    planter.expect("trust_without_aes", *(f"CN={name},CN=System,{BASE}" for name in ("clinique.test", "ght.test")))
 
 
 def _leftovers(planter: Planter) -> None:
     planter.add(f"CN=HOPITAL$$$,CN=Users,{BASE}", "group", sAMAccountName="HOPITAL$$$", groupType="-2147483644")
-    planter.expect("S-Domain$$$", netbios("HOPITAL$$$"))
+    planter.expect("migration_audit_group", netbios("HOPITAL$$$"))
     planter.account("script.ailleurs", DOCTORS, scriptPath="\\\\nas-ght\\scripts\\ouverture.bat")
-    planter.expect("T-ScriptOutOfDomain", netbios("script.ailleurs"))
+    planter.expect("logon_script_elsewhere", netbios("script.ailleurs"))
     sign_on = planter.add(
         f"CN=AZUREADSSOACC,CN=Computers,{BASE}", "computer", sAMAccountName="AZUREADSSOACC$", userAccountControl="4096"
     )
     planter.late(sign_on, pwdLastSet=filetime(planter.now, 900), lastLogonTimestamp=filetime(planter.now, 1))
-    planter.expect("T-AzureADSSO", netbios("AZUREADSSOACC$"))
+    planter.expect("entra_sso_key_age", netbios("AZUREADSSOACC$"))
     twin = "CN=prest_radio\\0ACNF:5d2d3a44-0b7f-4ae9-8c0e-7d6d3d1c9a11"
     planter.add(f"{twin},{DOCTORS}", "user", relax=True, sAMAccountName="$DUPLICATE-44f", userAccountControl="514")
-    planter.expect("S-Duplicate", netbios("$DUPLICATE-44f"))
+    planter.expect("replication_conflict", netbios("$DUPLICATE-44f"))

@@ -148,9 +148,10 @@ class Share:
             self.protect(file, ROOT if root else FOLDER if file.is_dir() else FILE)
             os.utime(file, (self._now - OLD, self._now - OLD))
 
-    def expect(self, rule: str, *subjects: str) -> None:
-        """Say that the rule of this name should find these subjects."""
-        self.expected[rule].update(subjects)
+    def expect(self, subject: str, *rules: str) -> None:
+        """Say which rules (their ids without `ad.`, never computed) must find this subject."""
+        for rule in rules:
+            self.expected[rule].add(subject)
 
 
 def registry_policy(values: tuple[tuple[str, str, int | str], ...]) -> bytes:
@@ -207,52 +208,51 @@ def _settings(share: Share) -> None:
     controllers, default = (
         f"CN={policy},CN=Policies,CN=System,DC=hopital,DC=test" for policy in (CONTROLLERS_POLICY, DEFAULT_POLICY)
     )
-    for rule in (
+    share.expect(
+        controllers,
         *("anonymous_reopened", "lm_hash_kept", "blank_passwords_on_network", "machine_password_frozen"),
         *("recovery_console_open", "privileges_of_everyone", "credential_manager_privilege"),
         "everyone_in_local_groups",
-    ):
-        share.expect(rule, controllers)
-    for rule in (
+    )
+    share.expect(
+        default,
         *("wsus_in_clear", "wsus_without_pinning", "wsus_user_proxy", "hardened_paths_weakened", "wdigest_enabled"),
         *("policy_passwords", "scripts_elsewhere", "deployed_files_elsewhere"),
-    ):
-        share.expect(rule, default)
-    for rule in (
+    )
+    share.expect(
+        "HOPITAL\\DC1$",
         *("old_ntlm_accepted", "ldap_signing_not_required", "controllers_smb_unsigned", "logon_on_controllers"),
         *("controllers_audit_policy", "kerberos_armoring_controllers"),
-    ):
-        share.expect(rule, "HOPITAL\\DC1$")
-    for rule in (
+    )
+    share.expect(
+        DOMAIN,
         *("powershell_not_logged", "llmnr_enabled", "kerberos_armoring_clients", "attack_surface_rules_absent"),
         *("sessions_enumerable", "remote_sessions_unlimited", "administrators_not_denied_logon"),
-    ):
-        share.expect(rule, DOMAIN)
+    )
 
 
 def _secrets_and_scripts(share: Share) -> None:
     recent = _path(DEFAULT_POLICY, "MACHINE/Preferences/Groups/Groups.xml")
     share.write(recent, GROUPS.encode(), age=3 * 86400)
-    share.expect("policy_files_changed", _shown(recent))
+    share.expect(_shown(recent), "policy_files_changed")
     share.write(_path(DEFAULT_POLICY, "MACHINE/Preferences/Files/Files.xml"), FILES.encode("utf-8-sig"))
     share.write(_path(DEFAULT_POLICY, "MACHINE/Scripts/scripts.ini"), SCRIPTS.encode("utf-16"))
     share.write(_path(CONTROLLERS_POLICY, "MACHINE/Preferences/Registry/Registry.xml"), TARGETED.encode("utf-8-sig"))
-    share.expect("wdigest_enabled", f"CN={CONTROLLERS_POLICY},CN=Policies,CN=System,DC=hopital,DC=test")
+    share.expect(f"CN={CONTROLLERS_POLICY},CN=Policies,CN=System,DC=hopital,DC=test", "wdigest_enabled")
 
 
 def _rights(share: Share) -> None:
     share.write("scripts/logon.bat", b"@echo off\r\n", FILE.replace("0x1200a9;;;AU", "0x1301bf;;;AU"))
-    share.expect("logon_scripts_open", _shown("scripts/logon.bat"))
+    share.expect(_shown("scripts/logon.bat"), "logon_scripts_open")
     opened = _path(CONTROLLERS_POLICY, "GPT.INI")
     share.write(opened, b"[General]\r\nVersion=1\r\n", FILE + "(A;;0x1301bf;;;AU)")
-    share.expect("policy_files_open", _shown(opened))
-    share.expect("policy_files_explicit_entries", _shown(opened))
-    share.expect("control_of_privileged_policies", "Authenticated Users")
+    share.expect(_shown(opened), "policy_files_open", "policy_files_explicit_entries")
+    share.expect("Authenticated Users", "control_of_privileged_policies")
     cut = _path(DEFAULT_POLICY, "GPT.INI")
     share.write(cut, b"[General]\r\nVersion=1\r\n", FILE.replace("D:AI", "D:PAI"))
-    share.expect("policy_files_descriptor", _shown(cut))
+    share.expect(_shown(cut), "policy_files_descriptor")
     share.protect(share.folder / "Policies" / DEFAULT_POLICY, ROOT.replace("D:PAI", "D:AI"))
-    share.expect("policy_roots_descriptor", _shown(f"Policies/{DEFAULT_POLICY}"))
+    share.expect(_shown(f"Policies/{DEFAULT_POLICY}"), "policy_roots_descriptor")
 
 
 def _shown(path: str) -> str:

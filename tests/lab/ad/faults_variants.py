@@ -1,13 +1,12 @@
 """Weaknesses planted in other ways, on the clean domain: deeper, inherited, limited to one property, by ownership.
 
 Runs under Samba's Python.
-
-Faults bear the name of the rule that must see them.
 """
 
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from faults import (
@@ -15,21 +14,26 @@ from faults import (
     BASE,
     CONFIG,
     DC1,
+    DOMAIN,
     DOMAIN_ADMINS,
     ENROLL,
     NEVER_EXPIRES,
     NORMAL,
     PKI,
     SERVICE_ACCOUNTS,
+    SERVICES,
     SUPPLIERS,
     TRUSTED_TO_AUTH,
     WORKSTATION,
     Planter,
     container,
+    filetime,
     generalized,
     netbios,
     template,
 )
+from faults_accounts import a_key, policy
+from faults_pingcastle import authority
 from hospital import ROOT
 from samba.dcerpc import security
 from samba.ndr import ndr_pack
@@ -40,6 +44,7 @@ SERVERS = f"OU=Serveurs,{ROOT}"
 STAFF = f"OU=DSI,OU=Utilisateurs,{ROOT}"
 CONTROLLERS_POLICY = f"CN={{6AC1786C-016F-11D2-945F-00C04FB984F9}},CN=Policies,{SYSTEM}"
 
+DC1_NAME = "dc1.hopital.test"
 MEMBER = "bf9679c0-0de6-11d0-a285-00aa003049e2"
 KEY_CREDENTIAL = "5b47d60f-6090-40b2-9f37-2a4de88f3063"
 SPN = "f3a64788-5306-11d1-a9c5-0000f80367c1"
@@ -48,11 +53,14 @@ NAME_FLAG = "ea1dddc4-60ff-416e-8cc0-17cee534bce7"
 RESET = "00299570-246d-11d0-a768-00aa006e0529"
 ALLOWED_TO_ACT = "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79"
 PASSWORD_NOT_REQUIRED = 0x20
-PARTIAL = "control_path_to_tier_zero"
 
 
 def plant(planter: Planter) -> None:
-    """Plant everything."""
+    """Plant everything. The controller itself is at fault too: `start_kind` has it take logins without signature."""
+    planter.expect("ldap_unsigned_accepted", DC1_NAME)
+    planter.expect("ldaps_channel_binding_not_required", DC1_NAME)
+    planter.expect("ldaps_old_tls", DC1_NAME)
+    _unused(planter)
     _deep_membership(planter)
     _limited_rights(planter)
     _inherited_rights(planter)
@@ -60,7 +68,10 @@ def plant(planter: Planter) -> None:
     _certificates(planter)
     _delegations(planter)
     _settings(planter)
-    _hidden(planter)
+    _old_forest(planter)
+    _new_ways_in(planter)
+    _new_members(planter)
+    _too_many(planter)
 
 
 def _person(planter: Planter, name: str, **attributes: object) -> str:
@@ -89,7 +100,7 @@ def _deep_membership(planter: Planter) -> None:
     planter.join(f"CN=DnsAdmins,{USERS}", planter.group("GV_DNS", supplier))
     planter.expect("dns_admins", netbios("GV_DNS"))
     planter.join(f"CN=Print Operators,{BUILTIN}", f"CN=Domain Guests,{USERS}")
-    planter.expect(PARTIAL, netbios("Domain Guests"))
+    planter.expect("control_path_to_tier_zero", netbios("Domain Guests"))
 
 
 def _limited_rights(planter: Planter) -> None:
@@ -109,7 +120,7 @@ def _limited_rights(planter: Planter) -> None:
     for name, dn, right, guid in cases:
         _person(planter, name)
         planter.grant(dn, name, right, guid)
-        planter.expect(PARTIAL, netbios(name))
+        planter.expect("control_path_to_tier_zero", netbios(name))
     planter.expect("dcsync_rights", netbios("v.etendu"))
     planter.expect("control_of_controllers", netbios("v.cle"), netbios("v.agir"))
 
@@ -120,10 +131,10 @@ def _inherited_rights(planter: Planter) -> None:
     planter.account("v.adm", inner, groups=(DOMAIN_ADMINS,), adminCount="1")
     _person(planter, "v.heritage")
     planter.grant(ADMINS, "v.heritage", flags="CIIO")
-    planter.expect(PARTIAL, netbios("v.heritage"))
+    planter.expect("control_path_to_tier_zero", netbios("v.heritage"))
     _person(planter, "v.partout")
     planter.grant(BASE, "v.partout", "WD", flags="CIIO")
-    planter.expect(PARTIAL, netbios("v.partout"))
+    planter.expect("control_path_to_tier_zero", netbios("v.partout"))
 
 
 def _ownership(planter: Planter) -> None:
@@ -131,7 +142,7 @@ def _ownership(planter: Planter) -> None:
     planter.own(DOMAIN_ADMINS, "v.proprio")
     planter.late(DOMAIN_ADMINS, whenCreated=generalized(planter.now, 900))
     planter.expect("unusual_owner", netbios("Domain Admins"))
-    planter.expect(PARTIAL, netbios("v.proprio"))
+    planter.expect("control_path_to_tier_zero", netbios("v.proprio"))
 
 
 def _certificates(planter: Planter) -> None:
@@ -172,12 +183,96 @@ def _delegations(planter: Planter) -> None:
     planter.expect("privileged_machine", netbios("SRV-OUTIL$"))
 
 
-def _hidden(planter: Planter) -> None:
-    """A unit that the audit account cannot list."""
-    closed = planter.add(f"OU=Fermée,{ROOT}", "organizationalUnit")
-    planter.account("v.vip", closed)
-    planter.permissions(closed, "D:P(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)(A;;RPRC;;;AU)")
-    planter.expect("ou_not_listable", closed)
+def _unused(planter: Planter) -> None:
+    """One account in five asleep, people and machines: between the thresholds of two rules."""
+    accounts = [dn for dn, values in planter.raw.items() if "pwdLastSet" in values and dn.endswith(ROOT)]
+    for dn in [dn for dn in accounts if "auditeur" not in dn][::5]:
+        planter.late(dn, pwdLastSet=filetime(planter.now, 1300), lastLogonTimestamp=filetime(planter.now, 500))
+    planter.expect("dormant_accounts_notable", DOMAIN)
+    planter.expect("dormant_computers", DOMAIN)
+
+
+def _old_forest(planter: Planter) -> None:
+    """Settings that no domain of the lab has at the same time as others: levels, heuristics, keys, replication."""
+    for dn in (BASE, f"CN=Partitions,{CONFIG}"):
+        planter.change(dn, relax=True, msDS_Behavior_Version="3")
+    planter.expect("functional_level_2008r2", DOMAIN)
+    planter.change(f"CN=Schema,{CONFIG}", relax=True, objectVersion="92")
+    planter.expect("newer_than_references", DOMAIN)
+    settings = f"CN=Directory Service,CN=Windows NT,{SERVICES}"
+    planter.change(settings, relax=True, dSHeuristics="0010000101000000000200000001130")
+    planter.expect("ds_heuristics_critical", DOMAIN, about=settings)
+    planter.expect("ds_heuristics_list_object", DOMAIN, about=settings)
+    planter.change(f"CN=DC2,{CONTROLLERS}", msDS_SupportedEncryptionTypes="4")
+    planter.expect("controller_without_aes", netbios("DC2$"))
+    volume = f"CN=Domain System Volume,CN=DFSR-GlobalSettings,{SYSTEM}"
+    planter.directory.delete(volume, ["tree_delete:1", "relax:0"])
+    planter.expect("sysvol_not_replicated", DOMAIN)
+    container(planter, f"CN=Certification Authorities,{PKI}")
+    planter.expect("ca_certificate_undecodable", authority(planter, "CA-ABIMEE", b"0\x82\x01\x0aabimee"))
+
+
+def _new_ways_in(planter: Planter) -> None:
+    """Keys and service names on what is privileged or kept in a silo."""
+    planter.late(DC1, msDS_KeyCredentialLink=a_key(DC1))
+    planter.expect("privileged_shadow_credentials", netbios("DC1$"))
+    bastion = _machine(planter, "PC-BASTION")
+    silo = planter.directory.search(SERVICES, expression="(objectClass=msDS-AuthNPolicySilo)", attrs=["cn"])[0]
+    planter.change(bastion, relax=True, msDS_AssignedAuthNPolicySilo=str(silo.dn))
+    planter.late(bastion, msDS_KeyCredentialLink=a_key(bastion))
+    planter.expect("silo_machine_key", netbios("PC-BASTION$"))
+    service = planter.add(
+        f"CN=gmsa_outil,CN=Managed Service Accounts,{BASE}",
+        "msDS-GroupManagedServiceAccount",
+        sAMAccountName="gmsa_outil$",
+        userAccountControl=str(WORKSTATION),
+        dNSHostName="gmsa_outil.hopital.test",
+        msDS_ManagedPasswordInterval="30",
+        msDS_SupportedEncryptionTypes="24",
+        servicePrincipalName=["HTTP/outil.hopital.test"],
+    )
+    planter.join(f"CN=Server Operators,{BUILTIN}", service)
+    planter.expect("privileged_spn_tolerated", netbios("gmsa_outil$"))
+
+
+def _new_members(planter: Planter) -> None:
+    """Somebody of another domain of the forest, and somebody who entered lately.
+
+    Samba neither has a forest nor computes the history of members: what Windows would serve is written as it is.
+    """
+    other = "CN=adm.siege,OU=Administration,DC=siege,DC=test"
+    backup = f"CN=Backup Operators,{BUILTIN}"
+    planter.late(backup, member=other)
+    planter.expect("privileged_from_another_domain", other, about=backup)
+    planter.late(DOMAIN_ADMINS, msDS_ReplValueMetaData=_entered(planter, f"CN=v.eternel,{ADMINS}"))
+    planter.expect("privileged_members_changed", netbios("Domain Admins"))
+
+
+def _entered(planter: Planter, member: str) -> str:
+    """What a Windows controller tells of somebody who entered a group three days ago."""
+    day = datetime.fromtimestamp(planter.now - 3 * 86400, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (
+        "<DS_REPL_VALUE_META_DATA><pszAttributeName>member</pszAttributeName>"
+        f"<pszObjectDn>{member}</pszObjectDn><ftimeDeleted>1601-01-01T00:00:00Z</ftimeDeleted>"
+        f"<ftimeCreated>{day}</ftimeCreated><dwVersion>1</dwVersion>"
+        f"<ftimeLastOriginatingChange>{day}</ftimeLastOriginatingChange></DS_REPL_VALUE_META_DATA>"
+    )
+
+
+def _too_many(planter: Planter) -> None:
+    """More administrators than ANSSI allows, all under one strong policy: that of the domain is weak for the others."""
+    team = [planter.administrator(f"v.equipe{number:02}") for number in range(1, 52)]
+    planter.expect("privileged_count", DOMAIN)
+    known = (
+        f"CN=Administrator,{USERS}",
+        f"CN=v.profond,{STAFF}",
+        f"CN=v.eternel,{ADMINS}",
+        f"CN=v.adm,OU=Interne,{ADMINS}",
+    )
+    group = planter.group("GV_Niveau0", *team, *known)
+    policy(planter, "PSO_Niveau0", 10, 33, 365, group)
+    planter.change(BASE, minPwdLength="7")
+    planter.expect("short_passwords_allowed", DOMAIN)
 
 
 def _settings(planter: Planter) -> None:
