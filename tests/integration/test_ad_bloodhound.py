@@ -40,7 +40,7 @@ JUDGED = {
 """What a collection by BloodHound.py is enough to judge, at least: these rules speak from it as from ours."""
 LESS = {
     "control_path_to_tier_zero": {"S-1-5-11"},  # through a certificate template: BloodHound.py collects none
-    "primary_group_below_1000": {"HOPITAL\\DC9$"},  # a false controller: its flags are not collected
+    "primary_group_below_1000": {"hopital\\dc9$"},  # a false controller: its flags are not collected
 }
 """Rule -> what ours finds besides, for want of something in such a collection."""
 
@@ -83,8 +83,8 @@ def by_rule(outcomes: tuple[Outcome, ...]) -> Mapping[str, Outcome]:
 
 
 def who(outcome: Outcome) -> set[str]:
-    """Well-known identities, which the two name after different places, by their SID."""
-    sids = {one.subject: str(one.evidence.get("sid", "")) for one in outcome.findings}
+    """Well-known identities, which the two name after different places, by their SID; names in small letters."""
+    sids = {one.subject.lower(): str(one.evidence.get("sid", "")) for one in outcome.findings}
     return {sid if sid.startswith("S-1-5-") and sid.count("-") == 3 else subject for subject, sid in sids.items()}
 
 

@@ -83,9 +83,6 @@ def _groups(planter: Planter) -> None:
     sid = "S-1-5-21-3623811015-3361044348-1001-1105"
     planter.join(f"CN=Server Operators,{BUILTIN}", f"<SID={sid}>")
     planter.expect("privileged_foreign_member", f"CN={sid},CN=ForeignSecurityPrincipals,{BASE}")
-    # a domain that no controller of 2012 R2 or later ever led
-    planter.directory.delete(f"CN=Protected Users,CN=Users,{BASE}", ["relax:0"])
-    planter.expect("protected_users_missing", DOMAIN)
 
 
 def _policies(planter: Planter) -> None:

@@ -197,6 +197,8 @@ def _old_forest(planter: Planter) -> None:
     for dn in (BASE, f"CN=Partitions,{CONFIG}"):
         planter.change(dn, relax=True, msDS_Behavior_Version="3")
     planter.expect("functional_level_2008r2", DOMAIN)
+    planter.directory.delete(f"CN=Protected Users,{USERS}", ["relax:0"])
+    planter.expect("protected_users_missing", DOMAIN)
     planter.change(f"CN=Schema,{CONFIG}", relax=True, objectVersion="92")
     planter.expect("newer_than_references", DOMAIN)
     settings = f"CN=Directory Service,CN=Windows NT,{SERVICES}"
