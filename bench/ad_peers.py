@@ -19,10 +19,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.ad_collect import Measure, _timed
+from bench.ad_collect import Measure, middle, timed
 from tests.lab import __main__ as lab
 from tests.lab import ad, stage
 from tests.lab.ad.peers import bloodhound, installed, names
@@ -65,7 +66,7 @@ def compare(directory: Mapping[str, Any], python: Path, folder: Path, runs: int)
     measures: dict[str, list[Measure]] = {name: [] for name in commands}
     for _ in range(runs):
         for name, (command, result) in commands.items():
-            measures[name].append(_timed(lambda command=command, result=result: _run(command, folder, result)))
+            measures[name].append(timed(partial(_run, command, folder, result)))
     return _print(runs, measures)
 
 
@@ -81,14 +82,15 @@ def _run(command: list[Any], folder: Path, result: str) -> int:
 
 def _print(runs: int, measures: Mapping[str, list[Measure]]) -> int:
     print(
-        f"{runs} runs\n\n| | wall s | client CPU s | peak memory MB | ours / it (wall, median) |\n|---|---|---|---|---|"
+        f"{runs} runs\n\n"
+        "| | wall s | client CPU s | peak MB, largest process | peak MB, together | ours / it (wall) |\n"
+        "|---|---|---|---|---|---|"
     )
-    ours = [wall for wall, *_ in measures["ours"]]
     slower = 0
     for name, values in measures.items():
-        wall, cpu, peak = (statistics.median(column) for column in zip(*values, strict=True))
-        ratio = statistics.median(mine / theirs for mine, (theirs, *_) in zip(ours, values, strict=True))
-        print(f"| {name} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {ratio:.2f} |")
+        one = middle(values)
+        ratio = statistics.median(ours.wall / it.wall for ours, it in zip(measures["ours"], values, strict=True))
+        print(f"| {name} | {one.wall:.2f} | {one.cpu:.2f} | {one.largest:.0f} | {one.together:.0f} | {ratio:.2f} |")
         slower |= ratio > 1
     return int(slower)
 
