@@ -22,8 +22,9 @@ from care.config import Settings
 from care.services.diagnosis import Check, check_database
 from care.services.platform import Mailer, Platform
 from care.store.engine import open_database
-from scanners.collection import collect_in_child
+from scanners.collection import collect_to
 from scanners.errors import SaidError
+from scanners.judging import judge_in_child
 
 __all__ = ["DataFolderError", "address_to_tell", "build_platform", "diagnose", "server_certificate"]
 
@@ -54,7 +55,8 @@ def build_platform(settings: Settings) -> Platform:
         evidence=FolderEvidence(settings.evidence_dir),
         doorbell=_doorbell(settings),
         mailer=_mailer(settings),
-        collect=collect_in_child,
+        collect=collect_to,
+        judge_directory=judge_in_child,
         courier=HttpsCourier(settings.proxy),
         kits=PackagedKits(),
     )

@@ -60,7 +60,6 @@ _UNREADABLE = (
     EOFError,
     RuntimeError,
     OSError,
-    MemoryError,
     lzma.LZMAError,
     tokenize.TokenError,
 )
@@ -206,6 +205,8 @@ def parse_archive(content: bytes, name: str) -> Archive[Any]:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
         raise _malformed(name, f"{place}: {first['msg']}") from error
+    except MemoryError as error:
+        raise _malformed(name, "it asks for more memory than is allowed") from error
     except _UNREADABLE as error:
         raise _malformed(name, str(error)) from error
     return Archive(manifest, facts, hashlib.sha256(content).hexdigest())

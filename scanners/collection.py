@@ -1,6 +1,6 @@
 """Starts a collection in a bounded child process and waits for its facts.
 
-The command line and the platform both go through `collect_in_child`: a collector that hangs, leaks or crashes costs
+The command line and the platform both go through `collect_to`: a collector that hangs, leaks or crashes costs
 its own time limit only. The child leads its own process group, so that ending it ends nmap or restic as well. Files of
 strangers are read the same way (`scanners.imported.collection`), by another module in the child.
 """
@@ -79,11 +79,26 @@ def collect_in_child(
     cancelled: Callable[[], bool] = _never,
     stopped: Callable[[], bool] = _never,
 ) -> Archive[Any]:
-    """Collect facts into `out` and read them back.
+    """Collect facts into `out`, as `collect_to` does, and read them back."""
+    collect_to(scanner, request, secrets, out, limits, progress, cancelled, stopped)
+    return read_archive(out)
+
+
+def collect_to(
+    scanner: str,
+    request: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    out: Path,
+    limits: Limits = Limits(),
+    progress: Progress = _silent,
+    cancelled: Callable[[], bool] = _never,
+    stopped: Callable[[], bool] = _never,
+) -> None:
+    """Collect facts into `out`.
 
     CollectError tells people what went wrong; `Cancelled` is raised when `cancelled()` became true. In both cases no
     process is left behind and `out` is untouched. Once `stopped()` is true the collector has a moment to end with what
-    it saw: those facts are returned, or `Cancelled` is raised when there are none.
+    it saw: those facts are written, or `Cancelled` is raised when there are none.
     """
     order = {
         "scanner": scanner,
@@ -100,7 +115,6 @@ def collect_in_child(
         raise CollectError(ended.final["failed"]["fr"], ended.final["failed"]["en"])
     if "done" not in ended.final:
         raise _crashed(scanner, ended)
-    return read_archive(out)
 
 
 def run_child(

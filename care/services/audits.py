@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +23,7 @@ from care.services.audit_hours import Opening, authorised, check_not_stopped, op
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
-from care.services.directory.keeping import Summary, keep_summary, last_seen, summary_of
+from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
 from care.services.errors import NotFound, Refused
 from care.services.exposure.keeping import keep_assets
 from care.services.frameworks import standings
@@ -52,19 +49,20 @@ from care.services.set_aside import set_aside
 from care.services.spared import Spared, asides, kept, place_of, spared
 from care.services.targets import opened_secrets
 from care.services.trail import Thing, record
-from care.services.work import WORK_FOLDER, Hold
+from care.services.work import Hold, work_folder
 from care.store.evidence import Evidence
 from care.store.jobs import Job
 from care.store.registry import Establishment
 from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.support import CampaignAudit
 from care.store.targets import Target
-from scanners.archive import Archive
+from scanners.archive import Archive, read_archive
 from scanners.catalog import rules_of
 from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import ExposureFacts
+from scanners.judging import Summary
 from scanners.model import Facts, Outcome, Status, Text
 from scanners.named_products import products_of
 from scanners.result import AuditResult, judge
@@ -289,15 +287,15 @@ def audit(platform: Platform, hold: Hold) -> None:
         return
     task = _prepare(platform, hold.claim.job_id)
     watch = Watch(platform, hold, task.target_id, task.spared.newest, keeps_part(task.scanner))
-    with _work_folder(platform) as folder:
+    with work_folder(platform) as folder:
         out = folder / "facts.care"
         try:
-            archive = _facts(platform, hold, task, folder, out, watch)
+            _collect(platform, hold, task, folder, out, watch)
         except Cancelled:
             _nothing_seen(platform, hold, watch)
             return
         hold.stage(_COLLECTING, _judging(task.scanner))
-        judged = judged_archive(platform, archive)
+        judged = judged_file(platform, task.scanner, out, hold.taken_away)
         if hold.taken_away() or (hold.ending() and watch.cause is None):
             raise Cancelled
         with out.open("rb") as content:
@@ -318,25 +316,31 @@ def _nothing_seen(platform: Platform, hold: Hold, watch: Watch) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an archive says: the outcomes of its rules, the products it names, what a directory tells besides."""
+    """What an archive says: the outcomes of its rules, the products it names, what a directory tells besides.
 
-    archive: Archive[Facts]
+    `facts` is None for a directory, which is opened and judged in a process of its own."""
+
+    facts: Facts | None
     result: AuditResult
     seen: tuple[NamedProduct, ...]
     directory: Summary | None
 
 
-def judged_archive(platform: Platform, archive: Archive[Facts]) -> Judged:
-    """What an archive says, by the rules of this version."""
-    result = judge(archive)
-    return Judged(archive, result, products_of(archive), summary_of(archive, result, platform.kits.sheets))
+def judged_file(platform: Platform, scanner: str, path: Path, cancelled: Callable[[], bool] = never) -> Judged:
+    """What the archive at `path` says, by the rules of this version."""
+    if scanner == DIRECTORY_SCANNER:
+        told = judged_apart(platform, path, cancelled)
+        return Judged(None, told.result, told.products, told.summary)
+    archive: Archive[Facts] = read_archive(path)
+    return Judged(archive.facts, judge(archive), products_of(archive), None)
 
 
-def _facts(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path, watch: Watch) -> Archive[Facts]:
+def _collect(platform: Platform, hold: Hold, task: _Task, folder: Path, out: Path, watch: Watch) -> None:
     """Collect in a child process; the facts of continuity are the platform's own."""
     if task.scanner == CONTINUITY:
-        return write_facts(platform, task.establishment_id, out)
-    return platform.collect(
+        write_facts(platform, task.establishment_id, out)
+        return
+    platform.collect(
         task.scanner,
         _with_directory(task, folder),
         task.secrets,
@@ -494,7 +498,7 @@ def record_judged(
 
     `spared` is what was excluded from an exposure audit.
     """
-    result, facts = judged.result, judged.archive.facts
+    result, facts = judged.result, judged.facts
     _describe(run, result, now)
     session.flush()
     place = Place(run.establishment_id, run.target_id, run.id)
@@ -548,15 +552,3 @@ def _outcome_row(run_id: int, outcome: Outcome, part: bool) -> dict[str, Any]:
         "reason_fr": reason.fr,
         "reason_en": reason.en,
     }
-
-
-@contextmanager
-def _work_folder(platform: Platform) -> Iterator[Path]:
-    """An empty folder (0700) for one collection, gone afterwards."""
-    root = platform.settings.data_dir / WORK_FOLDER
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=root, prefix="run-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

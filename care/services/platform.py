@@ -35,11 +35,12 @@ from care.services.hub import Hub
 from care.store.engine import Database
 from exercises.kit import Bundle
 from exercises.kit_check import Fault
-from scanners.archive import Archive
+from scanners.ad.level import Treatment
 from scanners.collect import Progress
 from scanners.collection import Limits
 from scanners.imported.collection import Reading, read_in_child
 from scanners.imported.model import Tool
+from scanners.judging import DirectoryJudged
 from scanners.model import Lang
 
 
@@ -149,7 +150,7 @@ class Mailer(Protocol):
 
 
 class Collect(Protocol):
-    """Collects facts in a bounded child process: `scanners.collection.collect_in_child`."""
+    """Collects facts in a bounded child process: `scanners.collection.collect_to`."""
 
     def __call__(
         self,
@@ -161,8 +162,22 @@ class Collect(Protocol):
         progress: Progress,
         cancelled: Callable[[], bool],
         stopped: Callable[[], bool],
-    ) -> Archive[Any]:
-        """The facts, written to `out` and read back; those of a part once `stopped`."""
+    ) -> object:
+        """Write the facts to `out`; those of a part once `stopped`."""
+
+
+class JudgeDirectory(Protocol):
+    """Judges the archive of a directory in a bounded child process: `scanners.judging.judge_in_child`."""
+
+    def __call__(
+        self,
+        facts: Path,
+        treatments: Mapping[str, Treatment],
+        folder: Path,
+        limits: Limits,
+        cancelled: Callable[[], bool],
+    ) -> DirectoryJudged:
+        """What the archive says; `treatments` are the remediation sheets by rule."""
 
 
 class Kits(Protocol):
@@ -297,6 +312,7 @@ class Platform:
     doorbell: Doorbell
     mailer: Mailer
     collect: Collect
+    judge_directory: JudgeDirectory
     kits: Kits
     read_report: ReadReport = read_in_child
     courier: Courier = field(default_factory=NoCourier)

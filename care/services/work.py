@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,6 +90,18 @@ class Hold:
 
 Handler = Callable[[Platform, Hold], None]
 """Does one job and calls `hold.finish` in its last transaction. Any exception ends the job otherwise."""
+
+
+@contextmanager
+def work_folder(platform: Platform) -> Iterator[Path]:
+    """An empty folder (0700) for what one job writes meanwhile, gone afterwards."""
+    root = platform.settings.data_dir / WORK_FOLDER
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=root, prefix="run-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def purge(platform: Platform, hold: Hold) -> None:

@@ -24,7 +24,7 @@ from care.worker import Worker
 from tests.support.crisis import make_pack, plant_organisation
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
-from tests.support.ports import MemoryDoorbell
+from tests.support.ports import JudgeHere, MemoryDoorbell
 from tests.web.alerts import plant_alert
 from tests.web.applications import plant_application, plant_group_files
 from tests.web.awareness import plant_awareness
@@ -111,7 +111,9 @@ def running(folder: Path, plant: Callable[[Platform], dict[str, object]], clock:
     """A platform served and worked for, until the end of the block; by a clock of the test’s own when it is given."""
     built = build_platform(config.load({"CARE_DATA_DIR": str(folder)}, folder))
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    platform = replace(built, passwords=cheap, collect=SpecimenCollect(), doorbell=MemoryDoorbell())
+    platform = replace(
+        built, passwords=cheap, collect=SpecimenCollect(), judge_directory=JudgeHere(), doorbell=MemoryDoorbell()
+    )
     platform = replace(platform, authority=OwnAuthority(b"certificate", "http://127.0.0.1:8080"))
     platform = replace(platform, clock=clock or platform.clock)
     prepare_database(platform)

@@ -26,7 +26,7 @@ from tests.services.originals import Originals, embedded, make_empty
 from tests.support import postgresql
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
-from tests.support.ports import MemoryDoorbell, MemoryMailer, PlannedCollect
+from tests.support.ports import JudgeHere, MemoryDoorbell, MemoryMailer, PlannedCollect
 
 _numbers = itertools.count(1)
 
@@ -102,6 +102,7 @@ def _platform(database: Database, url: str, clock: FixedClock, folder: Path) -> 
         doorbell=MemoryDoorbell(),
         mailer=MemoryMailer(),
         collect=PlannedCollect(),
+        judge_directory=JudgeHere(),
         kits=PackagedKits(),
     )
 

@@ -59,7 +59,7 @@ from tests.support.audits import (
 from tests.support.clock import FixedClock
 from tests.support.costs import plant_action
 from tests.support.people import Hospitals, person
-from tests.support.ports import PlannedCollect
+from tests.support.ports import JudgeHere, PlannedCollect
 from tests.support.queries import counted
 
 both = pytest.mark.both_databases
@@ -83,7 +83,8 @@ def what_actions_keep_of_their_sites_stays_true(platform: Platform) -> Iterator[
 @pytest.fixture
 def planned(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> PlannedAudits:
     plan = PlannedAudits()
-    monkeypatch.setattr("care.services.audits.judge", plan.judge)
+    assert isinstance(platform.judge_directory, JudgeHere)
+    platform.judge_directory.plan = plan.judge_directory
     for reader in ("findings", "runs", "rule_texts"):
         monkeypatch.setattr(f"care.services.{reader}.rule_by_id", lambda rule: planned_rule(rule.partition(".")[2]))
     monkeypatch.setattr("care.services.rule_texts.all_rules", dict)

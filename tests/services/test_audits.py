@@ -31,6 +31,7 @@ from tests.support.audits import (
     PlannedAudits,
     add_directory,
     claimed,
+    nothing_in,
     planned_rule,
     result,
     run_audit,
@@ -38,7 +39,7 @@ from tests.support.audits import (
 )
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
-from tests.support.ports import PlannedCollect
+from tests.support.ports import JudgeHere, PlannedCollect
 
 both = pytest.mark.both_databases
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -47,6 +48,9 @@ DAY = datetime(2026, 3, 1, tzinfo=UTC)
 @pytest.fixture
 def planned(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> PlannedAudits:
     plan = PlannedAudits()
+    assert isinstance(platform.judge_directory, JudgeHere)
+    platform.judge_directory.plan = plan.judge_directory
+    monkeypatch.setattr("care.services.audits.read_archive", nothing_in)
     monkeypatch.setattr("care.services.audits.judge", plan.judge)
     for reader in ("findings", "runs"):
         monkeypatch.setattr(f"care.services.{reader}.rule_by_id", lambda rule: planned_rule(rule.partition(".")[2]))

@@ -18,7 +18,7 @@ from scanners.model import Severity
 from tests.support.audits import PlannedAudits, add_directory, claimed, result, write_facts
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
-from tests.support.ports import PlannedCollect
+from tests.support.ports import JudgeHere, PlannedCollect
 from tests.support.reports import PlannedReader, check, import_report, report
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -34,7 +34,8 @@ def reported(monkeypatch: pytest.MonkeyPatch, platform: Platform) -> list[AuditR
         return b"%PDF"
 
     answer = result(DAY, {"a": ["HOPITAL\\x"]})
-    monkeypatch.setattr("care.services.audits.judge", PlannedAudits([answer]).judge)
+    assert isinstance(platform.judge_directory, JudgeHere)
+    platform.judge_directory.plan = PlannedAudits([answer]).judge_directory
     monkeypatch.setattr("care.services.campaign_report.results_of_campaign", lambda *_: (answer,))
     monkeypatch.setattr("care.services.campaign_report.typeset_report", keep)
     assert isinstance(platform.collect, PlannedCollect)

@@ -207,7 +207,7 @@ def test_a_stranger_finds_nothing(platform: Platform, hospitals: Hospitals, runs
 def test_paths_are_worked_out_by_the_worker_and_kept(
     platform: Platform, ciso: Scope, runs: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("care.services.directory.keeping.survey", never)
+    monkeypatch.setattr("scanners.judging.survey", never)
     view = open_paths(platform, ciso, runs[2])
     assert view.reason == ""
     assert 50 < view.reaching <= view.principals

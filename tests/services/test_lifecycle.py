@@ -37,7 +37,7 @@ from tests.support.blocked_recording import MARK, second_run
 from tests.support.clock import FixedClock
 from tests.support.machine import eventually
 from tests.support.people import Hospitals
-from tests.support.ports import PlannedCollect
+from tests.support.ports import JudgeHere, PlannedCollect
 from tests.support.recordings import START, Seen, plant_targets, record_run
 from tests.support.tables import dump
 from tests.unit.domain.test_findings import Book
@@ -265,7 +265,8 @@ def audited(
 ) -> tuple[Platform, PlannedAudits, int]:
     """A directory audited once by the real worker's code: `a` and `b` are open."""
     plan = PlannedAudits([result(START, {"weak": ["a", "b"]})])
-    monkeypatch.setattr("care.services.audits.judge", plan.judge)
+    assert isinstance(platform.judge_directory, JudgeHere)
+    platform.judge_directory.plan = plan.judge_directory
     for reader in ("findings", "runs"):
         monkeypatch.setattr(f"care.services.{reader}.rule_by_id", lambda rule: planned_rule(rule.partition(".")[2]))
     assert isinstance(platform.collect, PlannedCollect)

@@ -22,6 +22,7 @@ from care.store.runs import RuleOutcome
 from care.store.trail import TrailEvent
 from care.wiring import build_platform
 from tests.support.people import plant_hospitals
+from tests.support.ports import JudgeHere
 from tests.web.seeds import SpecimenCollect, plant_audits
 
 
@@ -36,7 +37,7 @@ def test_killed_workers_lose_nothing_and_record_nothing_by_half() -> None:
 def finished(tmp_path: Path) -> Iterator[Platform]:
     """An installation whose jobs are all done."""
     built = build_platform(config.load({"CARE_DATA_DIR": str(tmp_path)}, tmp_path))
-    platform = replace(built, collect=SpecimenCollect())
+    platform = replace(built, collect=SpecimenCollect(), judge_directory=JudgeHere())
     prepare_database(platform)
     plant_audits(platform, plant_hospitals(platform).valley)
     done = set()

@@ -15,7 +15,9 @@ from care.services.audits import Started
 from care.services.platform import Platform
 from care.services.targets import TargetDraft, add_target
 from care.services.work import Hold
+from scanners.ad.level import Treatment
 from scanners.archive import Archive, Manifest
+from scanners.judging import DirectoryJudged, directory_judged
 from scanners.model import Finding, Gap, Outcome, Rule, Severity, Status, Text, refs
 from scanners.result import AuditResult
 
@@ -46,6 +48,9 @@ class PlannedAudits:
     def judge(self, _archive: Archive[Any]) -> AuditResult:
         return self.results.pop(0)
 
+    def judge_directory(self, facts: Path, treatments: Mapping[str, Treatment], *_bounds: object) -> DirectoryJudged:
+        return directory_judged(nothing_in(facts), self.results.pop(0), treatments)
+
 
 def result(
     at: datetime,
@@ -75,6 +80,11 @@ def write_facts(
 ) -> Archive[Any]:
     """A collection that writes some bytes; what they mean is decided by `PlannedAudits`. They name no product."""
     out.write_bytes(b"facts")
+    return nothing_in(out)
+
+
+def nothing_in(_path: Path) -> Archive[Any]:
+    """An archive whose facts say nothing."""
     manifest = Manifest("continuity", 1, "x", "2026-03-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00", "tests")
     return Archive(manifest, None, "0" * 64)
 

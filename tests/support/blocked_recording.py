@@ -19,8 +19,8 @@ from care.services import audits
 from care.services.work import Hold
 from care.wiring import build_platform
 from scanners.result import AuditResult
-from tests.support.audits import claimed, result, write_facts
-from tests.support.ports import MemoryDoorbell, PlannedCollect
+from tests.support.audits import PlannedAudits, claimed, result, write_facts
+from tests.support.ports import JudgeHere, MemoryDoorbell, PlannedCollect
 
 MARK = "blocked"
 SECOND_DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -42,11 +42,12 @@ def main(folder: Path, url: str, step: str) -> None:
         raise SystemExit(3)  # nobody killed us
 
     setattr(where, name, stop)
-    audits.judge = lambda _archive: second_run()  # type: ignore[attr-defined]
     collect = PlannedCollect()
     collect.make = write_facts
     built = build_platform(config.load({"CARE_DATA_DIR": str(folder), "CARE_DATABASE_URL": url}, folder))
-    platform = replace(built, collect=collect, doorbell=MemoryDoorbell())
+    judge = JudgeHere()
+    judge.plan = PlannedAudits([second_run()]).judge_directory
+    platform = replace(built, collect=collect, judge_directory=judge, doorbell=MemoryDoorbell())
     audits.audit(platform, Hold(platform, claimed(platform)))
 
 

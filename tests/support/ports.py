@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from care.domain.jobs import Lane
-from scanners.archive import Archive
+from scanners.ad.level import Treatment
+from scanners.archive import Archive, read_archive
 from scanners.collect import Progress
 from scanners.collection import Limits
 from scanners.errors import CollectError
+from scanners.judging import DirectoryJudged, directory_judged
+from scanners.result import judge
 
 
 class MemoryDoorbell:
@@ -47,6 +50,28 @@ class MemoryMailer:
         if self.trouble is not None:
             raise self.trouble
         self.sent.append(message)
+
+
+class JudgeHere:
+    """Directories judged in the process of the test, or as it planned."""
+
+    def __init__(self) -> None:
+        self.plan: Callable[..., DirectoryJudged] = judge_here
+
+    def __call__(
+        self,
+        facts: Path,
+        treatments: Mapping[str, Treatment],
+        folder: Path,
+        limits: Limits,
+        cancelled: Callable[[], bool],
+    ) -> DirectoryJudged:
+        return self.plan(facts, treatments, folder, limits, cancelled)
+
+
+def judge_here(facts: Path, treatments: Mapping[str, Treatment], *_bounds: object) -> DirectoryJudged:
+    archive = read_archive(facts)
+    return directory_judged(archive, judge(archive), treatments)
 
 
 class PlannedCollect:

@@ -29,6 +29,7 @@ from care.web import create_app
 from care.web.live import init_live
 from care.wiring import build_platform
 from tests.support.people import MACHINE, Hospitals, plant_hospitals
+from tests.support.ports import JudgeHere
 from tests.web.people import PASSWORD, People, plant_people
 from tests.web.seeds import Seeds, SpecimenCollect, plant_audits
 
@@ -49,7 +50,7 @@ def built(folder: Path) -> Platform:
     """The platform of a data folder, with quick passwords and specimens instead of a network."""
     platform = build_platform(config.load({"CARE_DATA_DIR": str(folder)}, folder))
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return replace(platform, passwords=cheap, collect=SpecimenCollect())
+    return replace(platform, passwords=cheap, collect=SpecimenCollect(), judge_directory=JudgeHere())
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.findings import Change, Observed, answered_by, confront, observed
 from care.services import evidence
-from care.services.audits import Judged, judged_archive, record_judged
+from care.services.audits import Judged, judged_file, record_judged
 from care.services.directory.keeping import Seen, last_seen
 from care.services.directory.telling import rule_title
 from care.services.errors import Invalid, NotFound, Refused
@@ -55,7 +55,6 @@ from care.store.imports import ImportDraft
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.ad.collection import Brought, Clock, read_brought
-from scanners.archive import read_archive
 from scanners.collect import Progress
 from scanners.errors import CollectError
 from scanners.imported.collection import EMPTIED
@@ -178,7 +177,7 @@ def work_out(platform: Platform, draft_id: int, target: str | None) -> dict[str,
 
 
 def _judged(platform: Platform, content: Held) -> Judged:
-    return judged_archive(platform, read_archive(content.folder / FILE))
+    return judged_file(platform, BROUGHT, content.folder / FILE)
 
 
 def _observed(judged: Judged, before: Seen | None) -> Observed:

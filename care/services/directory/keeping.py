@@ -4,63 +4,39 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session
 
-from care.domain.remediation import Sheets
-from care.services.directory.treatments import treated_by
+from care.services.directory.treatments import treatments
 from care.services.platform import Platform
 from care.services.rebuilt import Rebuilt, Tell, silent
 from care.services.scanning import DIRECTORY_SCANNER
+from care.services.work import work_folder
 from care.store.evidence import Evidence
 from care.store.runs import DirectorySummary, Run
-from scanners.ad.columns import Kind
-from scanners.ad.control_paths.everyone import Everyone, everyone
-from scanners.ad.control_paths.paths import PathsSummary, as_json, from_json, survey
-from scanners.ad.facts import DirectoryFacts
-from scanners.archive import Archive, read_archive
+from scanners.ad.control_paths.everyone import Everyone
+from scanners.ad.control_paths.paths import PathsSummary, from_json
+from scanners.archive import read_archive
+from scanners.collection import Limits
 from scanners.errors import SaidError
-from scanners.model import NotAssessable, Text
-from scanners.result import AuditResult, directory_level, judge
-
-LANG_OF_ROWS = "fr"
-"""Reasons are not kept with the work: a run keeps them in both languages with its outcomes."""
-
-_NOT_A_DIRECTORY = Text("Ces faits ne sont pas ceux d’un annuaire.", "These facts are not those of a directory.")
+from scanners.judging import LIMITS, DirectoryJudged, Summary, domain_told
+from scanners.model import Text
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What is kept of a run beside its findings: the work that its level asks for, its domain, its paths of control.
-
-    `paths` is compressed, and `everyone` the table of the path of each; None for the reason of `unread`.
-    """
-
-    work: dict[str, Any]
-    paths: bytes | None
-    unread: Text
-    everyone: bytes | None = None
+def never() -> bool:
+    """For who cannot be cancelled."""
+    return False
 
 
-def summary_of(archive: Archive[Any], result: AuditResult, sheets: Sheets) -> Summary | None:
-    """What to keep of a judged directory; None for other scanners. Takes as long as a few rules: never in a page."""
-    level = directory_level(result, treated_by(sheets))
-    if level is None:
-        return None
-    told = level.as_json(LANG_OF_ROWS)
-    paths, each, unread = _paths(archive.facts)
-    work = {"next": told["next"], "actions": told["actions"], "domain": _domain_told(archive.facts)}
-    return Summary(work, paths, unread, each)
-
-
-def _domain_told(facts: object) -> dict[str, Any] | None:
-    if not isinstance(facts, DirectoryFacts):
-        return None
-    naming, objects = facts.naming, facts.objects
-    return {"name": naming.domain, "sid": naming.sid, "computers": int(objects.of(Kind.COMPUTER).sum())}
+def judged_apart(platform: Platform, path: Path, cancelled: Callable[[], bool] = never) -> DirectoryJudged:
+    """What the archive of a directory says, by the rules and sheets of this version, judged in another process."""
+    limits = Limits(LIMITS.seconds, platform.settings.collect_memory)
+    with work_folder(platform) as folder:
+        return platform.judge_directory(path, treatments(platform.kits.sheets), folder, limits, cancelled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +63,8 @@ def last_seen(platform: Platform, session: Session, target_id: int, *, search: b
         return None
     told = (row.work or {}).get("domain")
     if told is None and search and row.sha256 is not None:
-        told = _domain_told(read_archive(platform.evidence.path(row.sha256)).facts)
+        told = domain_told(read_archive(platform.evidence.path(row.sha256)).facts)
     return Seen(row.perimeter or "", told["name"] if told else "", told["sid"] if told else "")
-
-
-def _paths(facts: object) -> tuple[bytes | None, bytes | None, Text]:
-    if not isinstance(facts, DirectoryFacts):
-        return None, None, _NOT_A_DIRECTORY
-    try:
-        found = survey(facts)
-    except NotAssessable as refusal:
-        return None, None, refusal.reason
-    told = json.dumps(as_json(found.summary), ensure_ascii=False)
-    return zlib.compress(told.encode()), everyone(facts, found), Text("", "")
 
 
 def paths_in(kept: DirectorySummary) -> PathsSummary | None:
@@ -132,8 +97,7 @@ def rebuild(platform: Platform, *, everything: bool = False, tell: Tell = silent
     kept, unreadable = 0, list[tuple[int, Text]]()
     for done, (run_id, sha256) in enumerate(wanted, start=1):
         try:
-            archive = read_archive(platform.evidence.path(sha256))
-            summary = summary_of(archive, judge(archive), platform.kits.sheets)
+            summary = judged_apart(platform, platform.evidence.path(sha256)).summary
         except SaidError as error:
             unreadable.append((run_id, error.text))
         else:

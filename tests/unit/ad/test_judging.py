@@ -1,0 +1,81 @@
+"""A directory judged in a process of its own says what it says in this one, and ends within its bounds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanners.ad.facts import FORMAT, DirectoryFacts
+from scanners.ad.level import Treatment
+from scanners.archive import ArchiveError, Manifest, read_archive, write_archive
+from scanners.collection import Cancelled, Limits
+from scanners.errors import CollectError
+from scanners.judging import DirectoryJudged, as_document, directory_judged, from_document, judge_in_child
+from scanners.model import Outcome
+from scanners.result import AuditResult, judge
+from tests.unit.ad import specimens
+
+MOMENT = "2026-03-01T00:00:00+00:00"
+SHEETS = {"ad.kerberoastable": Treatment("ad-comptes-de-service", 3.5)}
+
+
+def stored(folder: Path, facts: DirectoryFacts) -> Path:
+    path = folder / "facts.care"
+    write_archive(path, Manifest("ad", FORMAT.schema, "ldaps://dc1", MOMENT, MOMENT, "tests"), facts)
+    return path
+
+
+def here(path: Path) -> DirectoryJudged:
+    archive = read_archive(path)
+    return directory_judged(archive, judge(archive), SHEETS)
+
+
+@pytest.mark.parametrize("facts", [specimens.BROKEN, specimens.HEALTHY], ids=["broken", "healthy"])
+def test_another_process_says_the_same(tmp_path: Path, facts: DirectoryFacts) -> None:
+    path = stored(tmp_path, facts)
+    said = judge_in_child(path, SHEETS, tmp_path)
+    assert said == here(path)
+    assert said.result.outcomes
+
+
+def test_nothing_of_a_result_is_lost_between_two_processes(tmp_path: Path) -> None:
+    told = as_document(here(stored(tmp_path, specimens.BROKEN)))
+    assert {name for one in told["result"]["outcomes"] for name in one} == {field.name for field in fields(Outcome)}
+    assert {*told["result"], "seen"} == {field.name for field in fields(AuditResult)}  # what only exposure audits saw
+    assert from_document(json.loads(json.dumps(told))) == here(tmp_path / "facts.care")
+
+
+def test_hostile_text_comes_through(tmp_path: Path) -> None:
+    judged = here(stored(tmp_path, specimens.BROKEN))
+    told: dict[str, Any] = json.loads(json.dumps(as_document(judged)))
+    first = next(one for one in told["result"]["outcomes"] if one["findings"])
+    first["findings"][0] = ["HOPITAL\\\ud800\u202e\n«", {"path": "\ud800", "count": 2, "share": 0.5, "none": None}]
+    again = json.loads(json.dumps(as_document(from_document(told))))
+    assert again == told
+
+
+def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "facts.care"
+    path.write_bytes(b"no archive")
+    with pytest.raises((ArchiveError, CollectError), match="not a readable facts archive"):
+        judge_in_child(path, {}, tmp_path)
+
+
+def test_too_little_memory_is_said(tmp_path: Path) -> None:
+    path = stored(tmp_path, specimens.BROKEN)
+    with pytest.raises(CollectError, match=r"more memory than is allowed|memory limit"):
+        judge_in_child(path, {}, tmp_path, Limits(memory_bytes=128 << 20))
+
+
+def test_too_long_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CollectError, match="was stopped; nothing was recorded"):
+        judge_in_child(stored(tmp_path, specimens.BROKEN), {}, tmp_path, Limits(seconds=0.0))
+
+
+def test_a_wish_to_end_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        judge_in_child(stored(tmp_path, specimens.BROKEN), {}, tmp_path, cancelled=lambda: True)
