@@ -62,6 +62,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "covered": Text("Couverts", "Covered"),
     "creator": Text("Compte qui a joint la machine", "Account that joined the machine"),
     "cve": Text("CVE", "CVE"),
+    "cwe": Text("Nature de la faille (CWE)", "Kind of flaw (CWE)"),
     "cves": Text("CVE", "CVE"),
     "cvss": Text("Score CVSS", "CVSS score"),
     "data_date": Text("Données du", "Data of"),

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -28,6 +29,7 @@ from care.services.audits import start_campaign
 from care.services.campaign_report import campaign_pdf
 from care.services.continuity_check import ask_check
 from care.services.continuity_sample import load_sample, may_load
+from care.services.evidence import Upload
 from care.services.jobs import watch
 from care.services.mandates import MandateDraft, add_mandate
 from care.services.platform import Platform
@@ -217,6 +219,7 @@ def _mandate(platform: Platform, establishment_id: int, exposure: dict[str, Any]
         excluded=tuple(written["excluded"]),
         valid_from=date.fromisoformat(written["valid_from"]),
         valid_to=date.fromisoformat(written["valid_to"]),
+        document=Upload("mandat-de-demonstration.txt", BytesIO(_text(exposure["mandate"]).encode())),
     )
     return add_mandate(platform, SCOPE, establishment_id, draft)
 

@@ -1,4 +1,5 @@
-"""What the outside sees of an establishment, as things that appear, change and go: addresses, services, names. Pure.
+"""What the outside sees of an establishment, as things that appear, change and go: addresses, services, names,
+mail domains. Pure.
 
 A thing is gone only when an audit looked where it was: silence elsewhere says nothing.
 """
@@ -6,16 +7,17 @@ A thing is gone only when an audit looked where it was: silence elsewhere says n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class AssetKind(StrEnum):
-    """What sort of thing is seen; its key is `192.0.2.7`, `192.0.2.7:443/tcp` or `portail.hopital.fr`."""
+    """What sort of thing is seen; its key is `192.0.2.7`, `192.0.2.7:443/tcp`, `portail.hopital.fr` or `hopital.fr`."""
 
     ADDRESS = "address"
     SERVICE = "service"
     NAME = "name"
+    DOMAIN = "domain"
 
 
 class AssetChange(StrEnum):
@@ -33,11 +35,12 @@ Traits = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SeenAsset:
-    """A thing as an audit saw it."""
+    """A thing as an audit saw it; `proof` is what was seen, kept as it is and not followed."""
 
     kind: AssetKind
     key: str
     traits: Traits
+    proof: Traits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class KnownAsset:
 class AssetStep:
     """What an audit changes of one thing. `known` None: never seen before; `change` None: seen again, the same.
 
-    `traits` are those to keep, `differences` the traits that changed, before and after.
+    `traits` are those to keep, `differences` the traits that changed, before and after; `proof` is that of this audit,
+    empty when it did not see the thing.
     """
 
     kind: AssetKind
@@ -64,10 +68,11 @@ class AssetStep:
     change: AssetChange | None
     traits: Traits
     differences: Mapping[str, tuple[str, str]]
+    proof: Traits = field(default_factory=dict)
 
 
 def confront_assets(
-    known: Iterable[KnownAsset], seen: Iterable[SeenAsset], looked_at: Callable[[str], bool]
+    known: Iterable[KnownAsset], seen: Iterable[SeenAsset], looked_at: Callable[[str, str], bool]
 ) -> tuple[AssetStep, ...]:
     """Each thing seen, then each thing that is no longer there although the audit looked at its key."""
     before = {(one.kind, one.key): one for one in known}
@@ -78,7 +83,7 @@ def confront_assets(
 
 def _met(seen: SeenAsset, known: KnownAsset | None) -> AssetStep:
     if known is None:
-        return AssetStep(seen.kind, seen.key, None, AssetChange.NEW, dict(seen.traits), {})
+        return AssetStep(seen.kind, seen.key, None, AssetChange.NEW, dict(seen.traits), {}, seen.proof)
     told = {name: value for name, value in seen.traits.items() if value}
     differences = {
         name: (former, value)
@@ -86,10 +91,10 @@ def _met(seen: SeenAsset, known: KnownAsset | None) -> AssetStep:
         if (former := known.traits.get(name, "")) not in ("", value)
     }
     change = AssetChange.BACK if known.gone else AssetChange.CHANGED if differences else None
-    return AssetStep(seen.kind, seen.key, known, change, {**known.traits, **told}, differences)
+    return AssetStep(seen.kind, seen.key, known, change, {**known.traits, **told}, differences, seen.proof)
 
 
-def _gone(missing: Iterable[KnownAsset], looked_at: Callable[[str], bool]) -> Iterator[AssetStep]:
+def _gone(missing: Iterable[KnownAsset], looked_at: Callable[[str, str], bool]) -> Iterator[AssetStep]:
     for one in missing:
-        if not one.gone and looked_at(one.key):
+        if not one.gone and looked_at(one.kind, one.key):
             yield AssetStep(one.kind, one.key, one, AssetChange.GONE, one.traits, {})

@@ -511,15 +511,15 @@ def record_judged(
     if spared is not None and isinstance(facts, ExposureFacts):
         run.spared, run.left_over = kept(facts, spared), len(facts.unfinished)
     delta = record_findings(session, place, seen, now, run.asked_by)
-    if spared is not None and isinstance(facts, ExposureFacts):
-        set_aside(session, run.target_id, asides(platform, facts, spared), now)
+    unreported = asides(platform, facts, spared) if spared is not None and isinstance(facts, ExposureFacts) else ()
+    set_aside(session, run.target_id, unreported, now)
     session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome, part) for outcome in result.outcomes])
     run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
     run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
     if isinstance(facts, ExposureFacts):
         keep_assets(session, run, facts)
         set_next_audit(session, run, facts)
-    tell_criticals(platform, session, run, delta, result.outcomes)
+    tell_criticals(platform, session, run, delta, result.outcomes, unreported)
     keep_products(session, run, judged.seen)
     keep_summary(session, run.id, judged.directory)
     standings.ask(platform, session, run.asked_by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from care.domain.findings import Change, Delta
 from care.services import notices
 from care.services.in_charge import People
 from care.services.platform import Platform
+from care.services.set_aside import Aside
 from care.store.registry import Establishment
 from care.store.runs import Run
 from care.store.targets import Target
@@ -20,9 +21,17 @@ MOST_LINES = 10
 """More are counted: the page holds them all."""
 
 
-def tell_criticals(platform: Platform, session: Session, run: Run, delta: Delta, outcomes: Iterable[Outcome]) -> None:
-    """One letter a person and a run, in the transaction that records it, at the hours that each person chose."""
-    found = _criticals(delta)
+def tell_criticals(
+    platform: Platform,
+    session: Session,
+    run: Run,
+    delta: Delta,
+    outcomes: Iterable[Outcome],
+    unreported: Sequence[Aside] = (),
+) -> None:
+    """One letter a person and a run, in the transaction that records it, at the hours that each person chose; nothing
+    of what exclusions leave `unreported`."""
+    found = [one for one in _criticals(delta) if not any(aside.concerns(one[1]) for aside in unreported)]
     if not found or not notices.relayed(platform):
         return
     titles = {outcome.rule.id: outcome.rule.title for outcome in outcomes}

@@ -17,6 +17,8 @@ from care.services.evidence import Kept, Upload
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform, StoredFile
 from care.services.trail import Thing, record
+from care.services.typed_texts import line_of
+from care.store.evidence import Evidence
 from care.store.targets import Mandate, Target
 from scanners.errors import CollectError
 from scanners.exposure.mandate import Mandate as Authorisation
@@ -31,10 +33,19 @@ _NO_MANDATE = Text(
     "target.",
 )
 
+_SIGNED = Text(
+    "Ce mandat a déjà son document signé ; pour le remplacer, ouvrez sa preuve.",
+    "This mandate already has its signed document; to replace it, open its evidence.",
+)
+_MAX_WHY = 500
+
 
 @dataclass(frozen=True, slots=True)
 class MandateDraft:
-    """A mandate as typed in. `hours` is `20:00-06:00` or empty for all day; the document is optional."""
+    """A mandate as typed in. `hours` is `20:00-06:00` or empty for all day.
+
+    Without its signed `document` no audit starts, unless `unsigned_why` says why audits go on before it is there.
+    """
 
     authorised_by: str
     role: str
@@ -46,11 +57,32 @@ class MandateDraft:
     hours: str = ""
     timezone: str = "Europe/Paris"
     document: Upload | Kept | None = None
+    unsigned_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The signed document of a mandate, a piece of evidence."""
+
+    id: int
+    name: str
+    sha256: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """Why audits go on under a mandate without its signed document, and who answers for that."""
+
+    why: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class MandateView:
-    """A mandate. `refusal` says why it cannot be used now, empty when it can."""
+    """A mandate. `refusal` says why it cannot be used now, empty when it can; `signed` None: it is incomplete, and
+    `unsigned` tells who answers for audits that go on all the same, None when nobody does."""
 
     id: int
     establishment_id: int
@@ -63,7 +95,8 @@ class MandateView:
     valid_to: date
     hours: str
     timezone: str
-    document_id: int | None
+    signed: Signed | None
+    unsigned: Unsigned | None
     created_at: datetime
     created_by: str
     withdrawn: bool
@@ -74,25 +107,12 @@ def add_mandate(platform: Platform, scope: Scope, establishment_id: int, draft: 
     """Record a mandate and return its number. Invalid names the faulty field."""
     now = platform.clock.now()
     _parse(draft_mapping(draft))
+    why = line_of(draft.unsigned_why)[:_MAX_WHY]
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
     kept = evidence.kept(platform, draft.document) if draft.document else None
     with platform.database.write() as session:
         visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
-        document_id = None
-        if kept is not None:
-            reference = draft.reference.strip()[: evidence.MAX_TITLE]
-            about = evidence.EvidenceDraft(
-                establishment_id,
-                EvidenceKind.MANDATE,
-                kept.name,
-                kept.media_type,
-                draft.valid_from,
-                draft.valid_to,
-                title=reference,
-                owner=draft.authorised_by.strip()[: evidence.MAX_TITLE],
-            )
-            document_id = evidence.add(session, StoredFile(kept.sha256, kept.size), about, now, scope.actor).id
         mandate = Mandate(
             establishment_id=establishment_id,
             authorised_by=draft.authorised_by.strip(),
@@ -104,24 +124,88 @@ def add_mandate(platform: Platform, scope: Scope, establishment_id: int, draft: 
             valid_to=draft.valid_to,
             hours=draft.hours,
             timezone=draft.timezone,
-            document_id=document_id,
             created_at=now,
             created_by=scope.actor,
         )
+        if kept is not None:
+            _file(session, scope, mandate, kept, now)
         session.add(mandate)
         session.flush()
-        record(session, scope, "mandate.added", Thing("mandate", mandate.id, establishment_id), now)
+        thing = Thing("mandate", mandate.id, establishment_id)
+        record(session, scope, "mandate.added", thing, now, {"document": kept.sha256 if kept else None})
+        if kept is None and why:
+            _answer_for(session, scope, mandate, why, now)
         return mandate.id
+
+
+def sign_mandate(platform: Platform, scope: Scope, mandate_id: int, document: Upload | Kept) -> None:
+    """Keep the signed document of a mandate recorded without it. Refused when it has one; Invalid (`file`)."""
+    now = platform.clock.now()
+    place = open_mandate(platform, scope, mandate_id).establishment_id
+    with platform.database.read() as session:
+        visible_establishment(session, scope, place, Right.MANAGE_TARGETS)
+    kept = evidence.kept(platform, document)
+    with platform.database.write() as session:
+        mandate = _to_change(session, scope, mandate_id)
+        if signed_document(session, mandate) is not None:
+            raise Refused(_SIGNED)
+        _file(session, scope, mandate, kept, now)
+        thing = Thing("mandate", mandate.id, mandate.establishment_id)
+        record(session, scope, "mandate.signed", thing, now, {"document": kept.sha256})
+
+
+def go_unsigned(platform: Platform, scope: Scope, mandate_id: int, why: str) -> None:
+    """Answer for audits under a mandate whose signed document is not there yet, by name and with the reason; the page
+    still calls it incomplete. Refused when it is signed; Invalid (`why`), NotFound."""
+    now, why = platform.clock.now(), line_of(why)
+    if not why or len(why) > _MAX_WHY:
+        raise Invalid({"why": Text("Dites pourquoi en une phrase.", "Say why in one sentence.")})
+    with platform.database.write() as session:
+        mandate = _to_change(session, scope, mandate_id)
+        if signed_document(session, mandate) is not None:
+            raise Refused(_SIGNED)
+        _answer_for(session, scope, mandate, why, now)
+
+
+def _to_change(session: Session, scope: Scope, mandate_id: int) -> Mandate:
+    mandate = session.get(Mandate, mandate_id, with_for_update=True)
+    if mandate is None:
+        raise NotFound
+    visible_establishment(session, scope, mandate.establishment_id, Right.MANAGE_TARGETS)
+    return mandate
+
+
+def _file(session: Session, scope: Scope, mandate: Mandate, kept: Kept, now: datetime) -> None:
+    about = evidence.EvidenceDraft(
+        mandate.establishment_id,
+        EvidenceKind.MANDATE,
+        kept.name,
+        kept.media_type,
+        mandate.valid_from,
+        mandate.valid_to,
+        title=mandate.reference[: evidence.MAX_TITLE],
+        owner=mandate.authorised_by[: evidence.MAX_TITLE],
+    )
+    mandate.document_id = evidence.add(session, StoredFile(kept.sha256, kept.size), about, now, scope.actor).id
+
+
+def _answer_for(session: Session, scope: Scope, mandate: Mandate, why: str, now: datetime) -> None:
+    mandate.unsigned_why, mandate.unsigned_by, mandate.unsigned_at = why, scope.actor, now
+    thing = Thing("mandate", mandate.id, mandate.establishment_id)
+    record(session, scope, "mandate.unsigned", thing, now, {"why": why})
+
+
+def signed_document(session: Session, mandate: Mandate) -> Evidence | None:
+    """The signed document of a mandate; None when there is none, or when it was withdrawn from the evidence."""
+    document = session.get(Evidence, mandate.document_id) if mandate.document_id is not None else None
+    return document if document is not None and document.withdrawn_at is None else None
 
 
 def withdraw_mandate(platform: Platform, scope: Scope, mandate_id: int) -> None:
     """End a mandate now: no audit may start under it any more, and those that wait or run under it are ended."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        mandate = session.get(Mandate, mandate_id)
-        if mandate is None:
-            raise NotFound
-        visible_establishment(session, scope, mandate.establishment_id, Right.MANAGE_TARGETS)
+        mandate = _to_change(session, scope, mandate_id)
         mandate.withdrawn_at = mandate.withdrawn_at or now
         jobs.cancel_audits(session, scope, select(Target.id).where(Target.mandate_id == mandate_id), now)
         record(session, scope, "mandate.withdrawn", Thing("mandate", mandate.id, mandate.establishment_id), now)
@@ -132,14 +216,14 @@ def list_mandates(platform: Platform, scope: Scope, establishment_id: int) -> tu
     now = platform.clock.now()
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        return tuple(_view(row, now, scope.lang) for row in _of(session, establishment_id))
+        return tuple(_view(session, row, now, scope.lang) for row in _of(session, establishment_id))
 
 
 def mandate_usable(platform: Platform, establishment_id: int) -> bool:
     """Whether an audit of the exposure may stand on one of its mandates now; who asks was checked before."""
     now = platform.clock.now()
     with platform.database.read() as session:
-        return any(not _view(row, now, "fr").refusal for row in _of(session, establishment_id))
+        return any(refusal_of(session, row, now) is None for row in _of(session, establishment_id))
 
 
 def _of(session: Session, establishment_id: int) -> Iterable[Mandate]:
@@ -156,18 +240,20 @@ def open_mandate(platform: Platform, scope: Scope, mandate_id: int) -> MandateVi
         ).one_or_none()
         if row is None:
             raise NotFound
-        return _view(row, platform.clock.now(), scope.lang)
+        return _view(session, row, platform.clock.now(), scope.lang)
 
 
 def valid_mandate(session: Session, mandate_id: int | None, now: datetime) -> Authorisation:
-    """The authorisation to use now. Refused says why there is none: absent, withdrawn, not yet, expired, off hours."""
+    """The authorisation to use now. Refused says why there is none: absent, withdrawn, unsigned, not yet, expired, off
+    hours."""
     mandate = session.get(Mandate, mandate_id) if mandate_id is not None else None
     if mandate is None:
         raise Refused(_NO_MANDATE)
-    refusal = time_refusal(mandate, now)
+    refusal = refusal_of(session, mandate, now)
     if refusal is not None:
         raise Refused(refusal)
-    return parse_mandate(row_mapping(mandate))
+    document = signed_document(session, mandate)
+    return parse_mandate({**row_mapping(mandate), "document": document.sha256 if document else ""})
 
 
 def check_scope(authorisation: Authorisation, targets: Iterable[str]) -> None:
@@ -251,8 +337,32 @@ def time_refusal(mandate: Mandate, now: datetime) -> Text | None:
     return None
 
 
-def _view(row: Mandate, now: datetime, lang: str) -> MandateView:
-    refusal = time_refusal(row, now)
+def unsigned_refusal(session: Session, mandate: Mandate) -> Text | None:
+    """Why a mandate without its signed document allows nothing; None when it has it, or when somebody answers for it.
+
+    Access to a system is a crime without the consent of its owner (articles 323-1 and following of the French penal
+    code): consent has no set form, but whoever scans must be able to show it, and the document is the proof.
+    """
+    if mandate.unsigned_why is not None or signed_document(session, mandate) is not None:
+        return None
+    return Text(
+        f"Le mandat « {mandate.reference} » n’a pas son document signé : aucun audit ne part. Joignez-le sur la page "
+        "« Mandats », ou dites-y, en votre nom, pourquoi l’audit part sans lui.",
+        f"The mandate “{mandate.reference}” does not have its signed document: no audit starts. Attach it on the page "
+        "“Mandates”, or say there, in your name, why the audit starts without it.",
+    )
+
+
+def refusal_of(session: Session, mandate: Mandate, now: datetime) -> Text | None:
+    """Why a mandate allows nothing now; None when it does."""
+    if mandate.withdrawn_at is None and (unsigned := unsigned_refusal(session, mandate)) is not None:
+        return unsigned
+    return time_refusal(mandate, now)
+
+
+def _view(session: Session, row: Mandate, now: datetime, lang: str) -> MandateView:
+    refusal = refusal_of(session, row, now)
+    document = signed_document(session, row)
     return MandateView(
         id=row.id,
         establishment_id=row.establishment_id,
@@ -265,7 +375,10 @@ def _view(row: Mandate, now: datetime, lang: str) -> MandateView:
         valid_to=row.valid_to,
         hours=row.hours,
         timezone=row.timezone,
-        document_id=row.document_id,
+        signed=Signed(document.id, document.name, document.sha256 or "", document.added_at) if document else None,
+        unsigned=Unsigned(row.unsigned_why, row.unsigned_by or "", row.unsigned_at or row.created_at)
+        if row.unsigned_why is not None
+        else None,
         created_at=row.created_at,
         created_by=row.created_by,
         withdrawn=row.withdrawn_at is not None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,10 +16,11 @@ from care.domain.restraints import ExclusionMode
 from care.services import jobs
 from care.services.audit_hours import hours_of
 from care.services.errors import Invalid, NotFound
+from care.services.exposure.unreported import addresses_behind
 from care.services.library import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.set_aside import reopen
+from care.services.set_aside import Aside, concerning, end_of, reopen, set_aside_now
 from care.services.trail import Thing, record
 from care.services.typed_texts import line_of
 from care.store.restraints import AuditStop, Exclusion, Freeze, QuietHours
@@ -26,6 +28,7 @@ from care.store.targets import Target
 from scanners.exposure.mandate import MandateError, parse_area
 from scanners.model import Text
 
+_EXPOSURE = "exposure"
 _MAX_REASON, _MAX_WHAT = 500, 300
 _LONGEST_FREEZE = timedelta(days=92)
 """A freeze that lasts longer hides an establishment that is no longer audited: our choice."""
@@ -198,10 +201,20 @@ def add_exclusion(platform: Platform, scope: Scope, establishment_id: int, draft
         )
         session.add(row)
         session.flush()
+        if draft.mode is ExclusionMode.NO_REPORT:
+            set_aside_now(session, establishment_id, _EXPOSURE, _aside_of(platform, session, row), now)
         thing = Thing("exclusion", row.id, establishment_id)
         detail = {"what": what, "mode": draft.mode.value, "until": draft.until.isoformat()}
         record(session, scope, "exclusion.added", thing, now, detail)
         return row.id
+
+
+def _aside_of(platform: Platform, session: Session, row: Exclusion) -> Aside:
+    """What an exclusion without report sets aside at once; the next audits do it again, with what they see."""
+    area = parse_area([row.what])
+    behind = addresses_behind(session, row.establishment_id, area)
+    until = end_of(row.until, ZoneInfo(platform.settings.timezone))
+    return Aside(row.id, concerning(area, behind), row.reason, until, row.created_by)
 
 
 def lift_exclusion(platform: Platform, scope: Scope, establishment_id: int, exclusion_id: int) -> None:

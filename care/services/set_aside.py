@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from care.domain.findings import Decision, State, Verdict, state_of
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.tallies import lock_findings, note_flow, retally
+from scanners.exposure.mandate import Area
+from scanners.exposure.subjects import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,33 @@ class Aside:
     by: str
 
 
+def concerning(area: Area, addresses: frozenset[str]) -> Callable[[str], bool]:
+    """Whether a subject is one of these addresses, or lies in the area."""
+    return lambda subject: str(host := host_of(subject)) in addresses or area.holds(host)
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The end of a day there."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
 def set_aside(session: Session, target_id: int, asides: Sequence[Aside], now: datetime) -> int:
     """Postpone the open findings that a target sees on what exclusions do not report; how many."""
     if not asides:
         return 0
     seen = select(SightingRow.finding_id).where(SightingRow.target_id == target_id, SightingRow.gone_at.is_(None))
-    rows = session.scalars(
-        select(FindingRow).where(FindingRow.id.in_(seen), FindingRow.state == State.OPEN).with_for_update()
-    ).all()
+    return _aside(session, FindingRow.id.in_(seen), asides, now)
+
+
+def set_aside_now(session: Session, establishment_id: int, scanner: str, aside: Aside, now: datetime) -> int:
+    """Postpone what is open already when an exclusion is made, without waiting for an audit; how many."""
+    lock_findings(session, establishment_id)
+    mine = and_(FindingRow.establishment_id == establishment_id, FindingRow.scanner == scanner)
+    return _aside(session, mine, [aside], now)
+
+
+def _aside(session: Session, among: ColumnElement[bool], asides: Sequence[Aside], now: datetime) -> int:
+    rows = session.scalars(select(FindingRow).where(among, FindingRow.state == State.OPEN).with_for_update()).all()
     moved = [row for row in rows if _postpone(session, row, asides, now)]
     _count(session, moved, "decided", now)
     return len(moved)

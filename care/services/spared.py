@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,14 +16,13 @@ from care.domain.restraints import ExclusionMode
 from care.services.library import today
 from care.services.platform import Platform
 from care.services.restraints import exclusions_of
-from care.services.set_aside import Aside
+from care.services.set_aside import Aside, concerning, end_of
 from care.store.restraints import Exclusion
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.looked_at import looked_at
-from scanners.exposure.mandate import parse_area
-from scanners.exposure.subjects import host_of
+from scanners.exposure.mandate import Area, parse_area
 
 _MOST_ADDRESSES = 50
 
@@ -102,27 +101,23 @@ def place_of(facts: ExposureFacts, perimeter: str) -> Callable[[str], str]:
     return lambda subject: perimeter if looked(subject) else ""
 
 
+def _behind(facts: ExposureFacts, what: str, area: Area) -> frozenset[str]:
+    """As the collector told them, and those whose names it learnt later, from certificates."""
+    told = (address for one in facts.exclusions if one.what == what for address in one.addresses)
+    return frozenset((*told, *(host.address for host in facts.hosts if any(map(area.holds, host.names)))))
+
+
 def asides(platform: Platform, facts: ExposureFacts, known: Spared) -> Sequence[Aside]:
-    """What exclusions without report set aside."""
+    """What exclusions without report set aside: what they name, and the addresses where a name of theirs leads."""
     zone = ZoneInfo(platform.settings.timezone)
-    addresses = {one.what: frozenset(one.addresses) for one in facts.exclusions}
     return [
         Aside(
             one["id"],
-            _concerns(one["what"], addresses.get(one["what"], frozenset())),
+            concerning(area := parse_area([one["what"]]), _behind(facts, one["what"], area)),
             one["reason"],
-            _end_of(date.fromisoformat(one["until"]), zone),
+            end_of(date.fromisoformat(one["until"]), zone),
             one["by"],
         )
         for one in known.in_force
         if one["mode"] == ExclusionMode.NO_REPORT
     ]
-
-
-def _concerns(what: str, addresses: frozenset[str]) -> Callable[[str], bool]:
-    area = parse_area([what])
-    return lambda subject: str(host := host_of(subject)) in addresses or area.holds(host)
-
-
-def _end_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)

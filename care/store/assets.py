@@ -15,7 +15,8 @@ from care.store.base import Base, Id, text_enum
 class Asset(Base):
     """One thing that audits of one target see: an address, a service, a name. Times are those of collections.
 
-    `traits` are texts by name (`care.domain.assets`); `gone_at` is the audit that no longer found it, None while there.
+    `traits` are texts by name (`care.domain.assets`); `proof` what its last audit saw of it, as it was seen, which is
+    not followed; `gone_at` is the audit that no longer found it, None while there.
     """
 
     __tablename__ = "asset"
@@ -27,6 +28,7 @@ class Asset(Base):
     kind: Mapped[AssetKind] = mapped_column(text_enum(AssetKind))
     key: Mapped[str] = mapped_column(String(300))
     traits: Mapped[dict[str, str]] = mapped_column(JSON)
+    proof: Mapped[dict[str, str] | None] = mapped_column(JSON)
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]

@@ -13,7 +13,11 @@ from care.store.base import Base, Id, text_enum
 
 
 class Mandate(Base):
-    """A written authorisation to test networks and names. `valid_from` and `valid_to` are both included."""
+    """A written authorisation to test networks and names. `valid_from` and `valid_to` are both included.
+
+    `unsigned_why`: why, in the words of `unsigned_by`, audits go on before `document_id` holds the signed document;
+    None while nobody answered for that.
+    """
 
     __tablename__ = "mandate"
 
@@ -32,6 +36,9 @@ class Mandate(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
     withdrawn_at: Mapped[datetime | None]
+    unsigned_why: Mapped[str | None] = mapped_column(String(500))
+    unsigned_at: Mapped[datetime | None]
+    unsigned_by: Mapped[str | None] = mapped_column(String(200))
 
 
 class Target(Base):

@@ -180,11 +180,13 @@ ASSET_KIND: Mapping[str, Label] = {
     AssetKind.ADDRESS: Label(_("Adresse")),
     AssetKind.SERVICE: Label(_("Service")),
     AssetKind.NAME: Label(_("Nom")),
+    AssetKind.DOMAIN: Label(_("Domaine")),
 }
 ASSET_KINDS: Mapping[str, Label] = {
     AssetKind.ADDRESS: Label(_("Adresses")),
     AssetKind.SERVICE: Label(_("Services")),
     AssetKind.NAME: Label(_("Noms")),
+    AssetKind.DOMAIN: Label(_("Domaines")),
 }
 CERTIFICATE: Mapping[str, Label] = {
     "over": Label(_("Expiré"), "critical", "exclamation-octagon"),

@@ -155,6 +155,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         collected_at=context.now,
         targets=tuple(target.written for target in targets),
         mandate_reference=mandate.reference,
+        mandate_document=mandate.document,
         authorised_by=f"{mandate.authorised_by}, {mandate.role}",
         profile=request.profile,
         ports=write_ports(audit.ports),

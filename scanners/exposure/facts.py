@@ -325,6 +325,7 @@ class ExposureFacts:
     `unfinished` those that an audit cut short did not end with: a next one may take them alone; `found_names` the names
     discovered, and those of targets that lead out of the mandate; `absent_names` those that former audits knew, asked
     again, and that have no address any more.
+    `mandate_document` is the SHA-256 of the signed document of the mandate, empty when nobody gave it.
     `vulnerabilities` is what comparing the products seen with imported data gave, None when there was no data.
     """
 
@@ -346,6 +347,7 @@ class ExposureFacts:
     found_names: tuple[FoundName, ...] = ()
     udp_ports: str = ""
     absent_names: tuple[str, ...] = ()
+    mandate_document: str = ""
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
         """Open ports in order, of the named services only when any is given."""

@@ -145,6 +145,7 @@ def _evidence(known: KnownFlaws, held: Held) -> dict[str, Scalar]:
         "confirmed": flaw.confidence is Confidence.CONFIRMED,
         "fixed_in": flaw.fixed_in,
         "notice": flaw.notice,
+        "cwe": flaw.weakness,
         **_age(known),
     }
 
@@ -156,6 +157,7 @@ def _summary(known: KnownFlaws, one: Compared, flaws: list[Flaw]) -> dict[str, S
         "version": one.version,
         "count": len(flaws) + one.more,
         "cves": ", ".join(flaw.cve for flaw in flaws[:_SHOWN]),
+        "cwe": ", ".join(dict.fromkeys(flaw.weakness for flaw in flaws[:_SHOWN] if flaw.weakness)),
         "cvss": max(scores, default=None),
         "epss": max((flaw.epss for flaw in flaws if flaw.epss is not None), default=None),
         "confirmed": any(flaw.confidence is Confidence.CONFIRMED for flaw in flaws),

@@ -16,10 +16,12 @@ from scanners.errors import CollectError
 from scanners.exposure.targets import Address, Network, is_name, network_of, unmapped
 
 _HOURS = re.compile(r"(?P<opens>[0-2][0-9]:[0-5][0-9])-(?P<closes>[0-2][0-9]:[0-5][0-9])\Z")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}\Z")
 _MAX_TEXT = 300
 _MAX_SCOPE = 5000
 _FIELDS = {
     "authorised_by", "role", "reference", "scope", "excluded", "valid_from", "valid_to", "hours", "timezone",
+    "document",
 }  # fmt: skip
 
 
@@ -48,7 +50,8 @@ class Area:
 class Mandate:
     """A written authorisation. `valid_from` and `valid_to` are both included; days and `hours` are those of `timezone`.
 
-    `hours` is the pair (opens, closes) of a daily window, which may span midnight; None is all day.
+    `hours` is the pair (opens, closes) of a daily window, which may span midnight; None is all day. `document` is the
+    SHA-256 of what was signed, empty when nobody gave it.
     """
 
     authorised_by: str
@@ -60,6 +63,7 @@ class Mandate:
     valid_to: date
     hours: tuple[time, time] | None = None
     timezone: str = "Europe/Paris"
+    document: str = ""
 
     def check_time(self, now: datetime) -> None:
         """MandateError when `now` (aware) lies outside the dates or the hours."""
@@ -111,6 +115,7 @@ class Mandate:
             "valid_to": self.valid_to.isoformat(),
             "hours": "-".join(f"{moment:%H:%M}" for moment in self.hours) if self.hours else None,
             "timezone": self.timezone,
+            "document": self.document,
         }
 
     def _refused(self, fr: str, en: str) -> MandateError:
@@ -124,7 +129,8 @@ def parse_mandate(raw: object) -> Mandate:
     """The mandate a mapping holds; MandateError names the field that is missing or wrong.
 
     Fields: `authorised_by`, `role`, `reference`, `scope` (addresses, networks, names, `*.suffix`), `valid_from`,
-    `valid_to` (dates), and optionally `excluded`, `hours` (`20:00-06:00`), `timezone`.
+    `valid_to` (dates), and optionally `excluded`, `hours` (`20:00-06:00`), `timezone`, `document` (the SHA-256 of the
+    signed document).
     """
     if not isinstance(raw, Mapping):
         raise _wrong("mandate", "un tableau de champs est attendu", "a mapping of fields is expected")
@@ -141,6 +147,7 @@ def parse_mandate(raw: object) -> Mandate:
         valid_to=_day(raw, "valid_to"),
         hours=_hours(raw),
         timezone=_timezone(raw),
+        document=_digest(raw),
     )
     if not mandate.scope.written:
         raise _wrong("scope", "périmètre vide", "empty scope")
@@ -218,6 +225,13 @@ def _timezone(raw: Mapping[object, object]) -> str:
         return ZoneInfo(str(value)).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise _wrong("timezone", "fuseau horaire inconnu", "unknown time zone") from None
+
+
+def _digest(raw: Mapping[object, object]) -> str:
+    value = raw.get("document") or ""
+    if value and not (isinstance(value, str) and _SHA256.match(value)):
+        raise _wrong("document", "une empreinte SHA-256 (64 chiffres de 0 à f) est attendue", "a SHA-256 is expected")
+    return str(value).lower()
 
 
 def _within(moment: time, opens: time, closes: time) -> bool:

@@ -185,15 +185,17 @@ def _keep_nvd(database: sqlite3.Connection, records: Iterable[NvdRecord], tally:
         tally.changed += len(again)
         tally.added += len(fresh) - len(again)
         database.executemany(
-            "INSERT OR REPLACE INTO cve VALUES (?, ?, ?, ?, ?)",
-            [(one.cve, one.modified, one.score, one.summary, one.exploited_since) for one in fresh],
+            "INSERT OR REPLACE INTO cve VALUES (?, ?, ?, ?, ?, ?)",
+            [(one.cve, one.modified, one.score, one.summary, one.exploited_since, one.weakness) for one in fresh],
         )
         database.executemany("INSERT INTO affects VALUES (?, ?, ?)", _affected(database, fresh, products))
 
 
 def _modified(database: sqlite3.Connection, numbers: list[int]) -> dict[int, str]:
     marks = ", ".join("?" * len(numbers))
-    return dict(database.execute(f"SELECT id, modified FROM cve WHERE id IN ({marks})", numbers))  # noqa: S608 - marks
+    # A row of before, which does not tell the kind of its flaw, is older than any file.
+    query = f"SELECT id, CASE WHEN weakness IS NULL THEN '' ELSE modified END FROM cve WHERE id IN ({marks})"  # noqa: S608 - marks
+    return dict(database.execute(query, numbers))
 
 
 def _affected(

@@ -181,6 +181,7 @@ def _weighed(known: Known, held: Range, seen: _Seen, told: Announced, tracker: _
         epss=known.epss,
         fixed_in=fixed_in,
         notice=known.notice,
+        weakness=known.weakness,
     )
 
 

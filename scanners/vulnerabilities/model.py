@@ -118,13 +118,15 @@ class Known:
     ransomware: bool = False
     epss: float | None = None
     notice: str = ""
+    weakness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """A flaw that a product seen may have. `exploited_since` is the day CISA added it, empty when it did not.
 
-    `versions` is the range that holds the version; `notice` the latest notice of CERT-FR that names the flaw.
+    `versions` is the range that holds the version; `notice` the latest notice of CERT-FR that names the flaw;
+    `weakness` its kind, as a CWE (`CWE-787`), empty when nobody said.
     """
 
     cve: str
@@ -136,6 +138,7 @@ class Flaw:
     epss: float | None = None
     fixed_in: str = ""
     notice: str = ""
+    weakness: str = ""
 
     @property
     def critical(self) -> bool:

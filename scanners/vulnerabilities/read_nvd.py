@@ -18,6 +18,7 @@ _SCORES: Final = ("cvssMetricV31", "cvssMetricV40", "cvssMetricV30", "cvssMetric
 _SEPARATOR: Final = re.compile(r"(?<!\\):")
 _ESCAPED: Final = re.compile(r"\\(.)")
 _ANY: Final = ("*", "-", "")
+_CWE: Final = re.compile(r"CWE-[0-9]{1,5}\Z")
 _WITHDRAWN: Final = "Rejected"
 _MAX_RANGES: Final = 5000
 """Ranges kept of one flaw: the widest of the NVD has about two thousand."""
@@ -55,6 +56,7 @@ def _record(record: JsonObject) -> NvdRecord:
         summary=_summary(record.get("descriptions")),
         exploited_since=day(record["cisaExploitAdd"]) if "cisaExploitAdd" in record else "",
         products=_products(record.get("configurations")),
+        weakness=_weakness(record.get("weaknesses")),
     )
 
 
@@ -70,6 +72,13 @@ def _score(metrics: object) -> float | None:
             if isinstance(value, int | float) and 0 <= value <= 10:
                 return float(value)
     return None
+
+
+def _weakness(weaknesses: object) -> str:
+    """The NVD's own CWE when it has one, else the first; `NVD-CWE-noinfo` and the like are none."""
+    rated = sorted(_objects(weaknesses), key=lambda one: one.get("type") != "Primary")
+    told = (str(text.get("value")) for one in rated for text in _objects(one.get("description")))
+    return next((one for one in told if _CWE.match(one)), "")
 
 
 def _summary(descriptions: object) -> str:

@@ -73,7 +73,7 @@ def share(text: object) -> float | None:
 class NvdRecord:
     """One flaw of the NVD. `products` holds the ranges of each `vendor:product`; a rejected flaw has none.
 
-    `exploited_since` is the day CISA added it, as the NVD repeats it.
+    `exploited_since` is the day CISA added it, as the NVD repeats it; `weakness` its kind, as a CWE (`CWE-787`).
     """
 
     cve: int
@@ -82,6 +82,7 @@ class NvdRecord:
     summary: str = ""
     exploited_since: str = ""
     products: tuple[tuple[str, tuple[Range, ...]], ...] = ()
+    weakness: str = ""
 
 
 @dataclass(frozen=True, slots=True)

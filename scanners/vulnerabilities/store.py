@@ -18,14 +18,17 @@ from scanners.vulnerabilities.matching import Tracked
 from scanners.vulnerabilities.model import Known, Range, Source, SourceState, VulnerabilityError
 from scanners.vulnerabilities.records import cve_name, cve_number
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+_FIRST: Final = 1
+"""Stores of before are read as they are, and completed by the next import: they do not tell the kind of a flaw."""
 _BUSY_SECONDS: Final = 30.0
 _CACHE_KIB: Final = 24_000
 _MOST_NAMES: Final = 500
 _TABLES: Final = """
 CREATE TABLE source(name TEXT PRIMARY KEY, dated TEXT, imported_at TEXT, records INTEGER, files INTEGER, file TEXT,
   years TEXT);
-CREATE TABLE cve(id INTEGER PRIMARY KEY, modified TEXT, score REAL, summary TEXT, exploited_since TEXT);
+CREATE TABLE cve(id INTEGER PRIMARY KEY, modified TEXT, score REAL, summary TEXT, exploited_since TEXT,
+  weakness TEXT);
 CREATE TABLE product(id INTEGER PRIMARY KEY, name TEXT UNIQUE);
 CREATE TABLE affects(product INTEGER, cve INTEGER, ranges TEXT, PRIMARY KEY(product, cve)) WITHOUT ROWID;
 CREATE INDEX affects_cve ON affects(cve);
@@ -39,7 +42,7 @@ CREATE TABLE notice(reference TEXT PRIMARY KEY, title TEXT, day TEXT);
 CREATE TABLE notice_cve(cve INTEGER, reference TEXT, PRIMARY KEY(cve, reference)) WITHOUT ROWID;
 """
 _FLAWS: Final = """
-SELECT a.cve, a.ranges, c.score, coalesce(k.added, c.exploited_since), coalesce(k.ransomware, 0), e.score,
+SELECT a.cve, a.ranges, c.score, coalesce(k.added, c.exploited_since), coalesce(k.ransomware, 0), e.score, {weakness},
   (SELECT n.reference FROM notice_cve n WHERE n.cve = a.cve ORDER BY n.reference LIKE '%-ALE-%' DESC, n.reference DESC)
 FROM affects a JOIN product p ON p.id = a.product JOIN cve c ON c.id = a.cve
 LEFT JOIN kev k ON k.cve = a.cve LEFT JOIN epss e ON e.cve = a.cve
@@ -60,9 +63,11 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._database = _opened(path, f"{path.absolute().as_uri()}?mode=ro")
-        if _version(self._database) != _VERSION:
+        version = _version(self._database)
+        if version not in {_FIRST, _VERSION}:
             self._database.close()
             raise _other_version(path)
+        self._weakness = "c.weakness" if version == _VERSION else "NULL"
 
     def close(self) -> None:
         """Free the file."""
@@ -81,11 +86,19 @@ class Store:
     def flaws(self, products: Sequence[str]) -> tuple[Known, ...]:
         """The flaws of a product under all its names."""
         found: dict[int, Known] = {}
-        for number, ranges, score, since, ransomware, epss, notice in self._among(_FLAWS, products):
+        query = _FLAWS.replace("{weakness}", self._weakness)
+        for number, ranges, score, since, ransomware, epss, weakness, notice in self._among(query, products):
             known = tuple(Range(*one) for one in json.loads(ranges))
             before = found[number].ranges if number in found else ()
             found[number] = Known(
-                cve_name(number), score, (*before, *known), since or "", bool(ransomware), epss, notice or ""
+                cve_name(number),
+                score,
+                (*before, *known),
+                since or "",
+                bool(ransomware),
+                epss,
+                notice or "",
+                weakness or "",
             )
         return tuple(found.values())
 
@@ -186,6 +199,10 @@ def _opened(path: Path, uri: str) -> sqlite3.Connection:
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
     found = _version(database)
     if found == _VERSION:
+        return
+    if found == _FIRST:
+        completed = f"ALTER TABLE cve ADD COLUMN weakness TEXT; PRAGMA user_version = {_VERSION};"
+        database.executescript(f"BEGIN IMMEDIATE; {completed} COMMIT;")
         return
     if found or database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         raise _other_version(path)

@@ -94,7 +94,7 @@ def asked(platform: Platform, scope: Scope, establishment_id: int, profile: str)
     """A long audit of the network: every port of every address."""
     today = platform.clock.now().date()
     span = (today - timedelta(days=1), today + timedelta(days=30))
-    draft = MandateDraft("La directrice", "Directrice", "M-1", (str(NETWORK),), (), *span)
+    draft = MandateDraft("La directrice", "Directrice", "M-1", (str(NETWORK),), (), *span, unsigned_why="Essai")
     mandate = add_mandate(platform, scope, establishment_id, draft)
     request = {"targets": [str(NETWORK)], "ports": "20000-60000", "profile": profile}
     target = add_target(platform, scope, establishment_id, TargetDraft("exposure", "Façade", request, {}, mandate))

@@ -74,7 +74,7 @@ def _facade(platform: Platform, machine: Scope, establishment_id: int, hours: st
     mandate = add_mandate(
         platform, machine, establishment_id,
         MandateDraft("Jeanne Roux", "Directrice", "M-1", ("203.0.113.0/24",), (), date(2026, 1, 1), date(2026, 12, 31),
-                     hours),
+                     hours, unsigned_why="Essai"),
     )  # fmt: skip
     draft = TargetDraft("exposure", "Façade", {"targets": ["203.0.113.10"]}, {}, mandate)
     target = add_target(platform, machine, establishment_id, draft)

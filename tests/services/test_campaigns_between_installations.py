@@ -287,7 +287,7 @@ def plant_audit(platform: Platform, grades: Scope, establishment: int, campaign:
 def expose(platform: Platform, scope: Scope, establishment: int) -> None:
     machine = replace(scope, grants=(person(Role.ADMINISTRATOR, Level.PLATFORM, 0).grants))
     draft = MandateDraft("Jeanne Roux", "Directrice", "Note", ("203.0.113.0/24",), (), date(2026, 1, 1),
-                         date(2026, 12, 31), "20:00-06:00")  # fmt: skip
+                         date(2026, 12, 31), "20:00-06:00", unsigned_why="Essai")  # fmt: skip
     mandate = mandates.add_mandate(platform, machine, establishment, draft)
     target = TargetDraft("exposure", "Façade", {"targets": ["203.0.113.10"]}, {}, mandate)
     targets.add_target(platform, machine, establishment, target)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from sqlalchemy import select, text
 
 from care.domain.actions import ActionSource, ActionState, CareCriticality
+from care.services.mandates import refusal_of, signed_document
 from care.services.platform import Platform
 from care.store.actions import Action, ActionSite
 from care.store.migrations.versions.v0004_continuity import RANK, SITE_STATES
+from care.store.migrations.versions.v0011_things import BEFORE
+from care.store.targets import Mandate
 from scanners.model import Severity
 from tests.support.people import Hospitals
 
@@ -50,3 +54,24 @@ def test_actions_of_before_take_the_rank_and_the_states_that_the_program_keeps(
         assert session.execute(kept).all() == expected
     assert len({row.rank for row in expected}) > 10
     assert len({row.site_states for row in expected}) > 6
+
+
+@pytest.mark.both_databases
+def test_mandates_of_before_go_on_without_their_document_and_say_so(platform: Platform, hospitals: Hospitals) -> None:
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        mandate = Mandate(
+            establishment_id=hospitals.valley, authorised_by="A", role="B", reference="C", scope=["192.0.2.0/24"],
+            excluded=[], valid_from=now.date(), valid_to=now.date() + timedelta(days=9), hours="",
+            timezone="Europe/Paris", created_at=now, created_by="Mme Roux",
+        )  # fmt: skip
+        session.add(mandate)
+        session.flush()
+        number = mandate.id
+        assert refusal_of(session, mandate, now) is not None
+        session.execute(text(BEFORE))
+    with platform.database.read() as session:
+        mandate = session.get_one(Mandate, number)
+        assert (mandate.unsigned_by, mandate.unsigned_at) == ("Mme Roux", now)
+        assert refusal_of(session, mandate, now) is None
+        assert signed_document(session, mandate) is None

@@ -70,7 +70,8 @@ def test_an_exercise_to_play_and_an_audit_to_allow_then_planned(
     titles = {title for _kind, title, _day in told(platform, ciso, hospitals.valley)}
     assert titles == {"Exercice à jouer : « Hiver »", "Cible ou mandat à enregistrer : « Hiver »"}
     today = local_day(platform)
-    draft = MandateDraft("A", "B", "C", ("203.0.113.0/24",), (), today, today + timedelta(days=90))
+    draft = MandateDraft("A", "B", "C", ("203.0.113.0/24",), (), today, today + timedelta(days=90),
+                         unsigned_why="Essai")  # fmt: skip
     mandate = mandates.add_mandate(platform, machine, hospitals.valley, draft)
     target = TargetDraft("exposure", "Façade", {"targets": ["203.0.113.10"]}, {}, mandate)
     number = targets.add_target(platform, machine, hospitals.valley, target)

@@ -54,7 +54,8 @@ def expose(platform: Platform, machine: Scope) -> Expose:
 
     def add(place: int, name: str = "Façade", hours: str = "20:00-06:00", until: date = date(2026, 12, 31),
             scope: str = "203.0.113.0/24") -> int:  # fmt: skip
-        draft = MandateDraft("Jeanne Roux", "Directrice", f"Note {name}", (scope,), (), date(2026, 1, 1), until, hours)
+        draft = MandateDraft("Jeanne Roux", "Directrice", f"Note {name}", (scope,), (), date(2026, 1, 1), until, hours,
+                             unsigned_why="Essai")  # fmt: skip
         mandate = mandates.add_mandate(platform, machine, place, draft)
         target = TargetDraft("exposure", name, {"targets": ["203.0.113.10"]}, {}, mandate)
         return targets.add_target(platform, machine, place, target)

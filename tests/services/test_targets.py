@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
@@ -13,14 +15,18 @@ from care.domain.access import Level, Role, Scope
 from care.services import audits, mandates, targets
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.evidence import Upload, open_content
+from care.services.evidence import withdraw as withdraw_evidence
 from care.services.library import open_evidence
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
 from care.store.targets import TargetSecret
-from tests.support.audits import AD_REQUEST, PASSWORD, add_directory
+from care.store.trail import TrailEvent
+from scanners.errors import CollectError
+from tests.support.audits import AD_REQUEST, PASSWORD, add_directory, run_audit
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
+from tests.support.ports import PlannedCollect
 
 MANDATE = MandateDraft(
     authorised_by="Mme Roux",
@@ -30,6 +36,7 @@ MANDATE = MandateDraft(
     excluded=("127.77.2.9",),
     valid_from=date(2026, 3, 1),
     valid_to=date(2026, 3, 31),
+    unsigned_why="Essai",
 )
 
 
@@ -224,12 +231,92 @@ def test_a_wrong_mandate_names_its_field(
 
 
 def test_the_signed_document_is_kept_as_evidence(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
-    from dataclasses import replace
-
     draft = replace(MANDATE, document=Upload("../mandat.pdf", BytesIO(b"%PDF-signed")))
     number = mandates.add_mandate(platform, machine, hospitals.valley, draft)
-    document = mandates.open_mandate(platform, machine, number).document_id
-    assert document is not None
+    signed = mandates.open_mandate(platform, machine, number).signed
+    assert signed is not None
+    document = signed.id
+    assert signed.sha256 == sha256(b"%PDF-signed").hexdigest()
     line = open_evidence(platform, machine, document).line
     assert (line.name, line.effective_to) == ("mandat.pdf", MANDATE.valid_to)
     assert open_content(platform, machine, document).path.read_bytes() == b"%PDF-signed"
+
+
+def _front(platform: Platform, machine: Scope, place: int) -> tuple[int, int]:
+    """A mandate without its signed document, and the target it is for."""
+    mandate = mandates.add_mandate(platform, machine, place, replace(MANDATE, unsigned_why=""))
+    return mandate, targets.add_target(platform, machine, place, exposure("127.77.2.1", mandate_id=mandate))
+
+
+@pytest.mark.both_databases
+def test_without_its_signed_document_a_mandate_starts_no_audit_until_it_is_there(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    mandate, target = _front(platform, machine, hospitals.valley)
+    with pytest.raises(Refused, match="does not have its signed document"):
+        audits.start_audit(platform, machine, target)
+    view = mandates.open_mandate(platform, machine, mandate)
+    assert (view.signed, view.unsigned) == (None, None)
+    assert "document signé" in view.refusal
+    assert not mandates.mandate_usable(platform, hospitals.valley)
+    mandates.sign_mandate(platform, machine, mandate, Upload("mandat.pdf", BytesIO(b"%PDF-signed")))
+    assert mandates.open_mandate(platform, machine, mandate).refusal == ""
+    started = audits.start_audit(platform, machine, target)
+    assert started is not None
+    with pytest.raises(Refused, match="already has its signed document"):
+        mandates.sign_mandate(platform, machine, mandate, Upload("autre.pdf", BytesIO(b"%PDF-other")))
+
+
+def test_somebody_may_answer_for_audits_without_the_document_and_the_mandate_stays_incomplete(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    mandate, target = _front(platform, machine, hospitals.valley)
+    with pytest.raises(Invalid):
+        mandates.go_unsigned(platform, machine, mandate, " ")
+    mandates.go_unsigned(platform, machine, mandate, "Accord écrit du 2 mars,\noriginal en signature")
+    view = mandates.open_mandate(platform, machine, mandate)
+    assert view.signed is None
+    assert view.unsigned is not None
+    assert (view.unsigned.why, view.unsigned.by) == ("Accord écrit du 2 mars, original en signature", machine.actor)
+    assert audits.start_audit(platform, machine, target) is not None
+    with platform.database.read() as session:
+        told = session.scalars(select(TrailEvent).where(TrailEvent.action == "mandate.unsigned")).one()
+    assert told.detail == {"why": "Accord écrit du 2 mars, original en signature"}
+
+
+def test_a_signed_document_withdrawn_from_the_evidence_is_no_longer_one(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    mandate, target = _front(platform, machine, hospitals.valley)
+    mandates.sign_mandate(platform, machine, mandate, Upload("mandat.pdf", BytesIO(b"%PDF-signed")))
+    signed = mandates.open_mandate(platform, machine, mandate).signed
+    assert signed is not None
+    withdraw_evidence(platform, machine, signed.id, "Ce n’était pas le bon fichier", 1)
+    with pytest.raises(Refused, match="does not have its signed document"):
+        audits.start_audit(platform, machine, target)
+
+
+def test_the_collector_is_told_which_document_was_signed(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    mandate, target = _front(platform, machine, hospitals.valley)
+    mandates.sign_mandate(platform, machine, mandate, Upload("mandat.pdf", BytesIO(b"%PDF-signed")))
+    with pytest.raises(CollectError, match="No collection planned"):
+        run_audit(platform, machine, target)
+    assert isinstance(platform.collect, PlannedCollect)
+    (call,) = platform.collect.calls
+    assert call[1]["mandate"]["document"] == sha256(b"%PDF-signed").hexdigest()
+
+
+def test_strangers_neither_sign_nor_answer_for_a_mandate(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    mandate, _target = _front(platform, machine, hospitals.valley)
+    stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
+    with pytest.raises(NotFound):
+        mandates.sign_mandate(platform, stranger, mandate, Upload("mandat.pdf", BytesIO(b"%PDF-signed")))
+    with pytest.raises(NotFound):
+        mandates.go_unsigned(platform, stranger, mandate, "Parce que")
+    reader = person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley)
+    with pytest.raises(Forbidden):
+        mandates.go_unsigned(platform, reader, mandate, "Parce que")

@@ -56,7 +56,9 @@ class Audits:
             self._platform,
             self._machine,
             establishment_id,
-            MandateDraft("Le directeur", "Directeur", "M-1", scope, (), today, today + timedelta(days=300)),
+            MandateDraft(
+                "Le directeur", "Directeur", "M-1", scope, (), today, today + timedelta(days=300), unsigned_why="Essai"
+            ),
         )
         draft = TargetDraft("exposure", name, {"targets": list(scope)}, {}, mandate)
         return add_target(self._platform, self._machine, establishment_id, draft)

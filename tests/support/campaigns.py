@@ -52,7 +52,7 @@ def plant_targets(platform: Platform, hospitals: Hospitals, establishments: int,
             mandate = Mandate(
                 establishment_id=place.id, authorised_by="Le directeur", role="Directeur", reference="M",
                 scope=["192.0.2.0/24"], excluded=[], valid_from=now.date(), valid_to=now.date() + timedelta(days=60),
-                hours="", timezone="Europe/Paris", created_at=now, created_by="tests",
+                hours="", timezone="Europe/Paris", created_at=now, created_by="tests", unsigned_why="Essai",
             )  # fmt: skip
             session.add(mandate)
             session.flush()

@@ -108,6 +108,7 @@ def plant_audits(platform: Platform, establishment_id: int, scope: Scope = MACHI
         excluded=("203.0.113.200",),
         valid_from=today - timedelta(days=30),
         valid_to=today + timedelta(days=300),
+        unsigned_why="Original en signature",
     )
     mandate = mandates.add_mandate(platform, scope, establishment_id, draft)
     outside = TargetDraft("exposure", "Façade Internet", {"targets": ["203.0.113.10"]}, {}, mandate)

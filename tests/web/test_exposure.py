@@ -71,6 +71,51 @@ def test_a_thing_has_its_traits_weaknesses_and_history(ciso: FlaskClient, here: 
     assert re.search(rf'href="{here}/findings/\d+"', page)
 
 
+def test_a_thing_shows_what_proves_each_weakness_and_where_it_is_kept(
+    ciso: FlaskClient, here: str, seeds: Seeds
+) -> None:
+    listed = ciso.get(f"{here}/exposure/assets?kind=service&q=443").text
+    address = re.search(rf"{here}/exposure/assets/\d+", listed)
+    assert address is not None
+    page = ciso.get(address[0]).text
+    assert "Ce qui le prouve" in page
+    assert "Éléments relevés" in page
+    assert re.search(rf'href="{here}/evidence/\d+">archive scellée', page)
+    assert re.search(rf'href="{here}/runs/\d+">cet audit', page)
+
+
+@pytest.mark.parametrize(("kind", "word"), [("name", "dans le mandat"), ("domain", "DMARC")])
+def test_names_and_domains_are_things_too(ciso: FlaskClient, here: str, seeds: Seeds, kind: str, word: str) -> None:
+    listed = ciso.get(f"{here}/exposure/assets?kind={kind}").text
+    assert word in listed
+    address = re.search(rf"{here}/exposure/assets/\d+", listed)
+    assert address is not None
+    assert "Historique" in ciso.get(address[0]).text
+
+
+def test_what_is_not_reported_is_off_the_map_and_in_a_list_of_its_own(
+    ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform
+) -> None:
+    address = exposure.BROKEN.hosts[0].address
+    assert f">{address}<" in ciso.get(f"{here}/exposure").text
+    until = (platform.clock.now().date() + timedelta(days=30)).isoformat()
+    sent = {"what": address, "mode": "no_report", "reason": "Leurre", "until": until}
+    assert ciso.post(f"{here}/restraints/exclusions", data=sent).status_code == 302
+    page = ciso.get(f"{here}/exposure").text
+    assert f">{address}<" not in page
+    assert "ni comptée, ni sur la carte" in page
+    assert f">{address}<" in ciso.get(f"{here}/exposure/assets?aside=1&kind=address").text
+    assert f">{address}<" not in ciso.get(f"{here}/exposure/assets?kind=address").text
+
+
+def test_the_page_says_when_the_next_audit_is_due_and_that_a_mandate_is_incomplete(
+    ciso: FlaskClient, here: str, seeds: Seeds
+) -> None:
+    page = ciso.get(f"{here}/exposure").text
+    assert "toutes les 12 heures" in page
+    assert "le mandat n’a pas son document signé" in page
+
+
 def test_the_list_leaves_as_a_file_that_starts_no_formula(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
     answer = ciso.get(f"{here}/exposure/assets.csv?kind=service")
     assert answer.mimetype == "text/csv"

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from care.services.platform import Platform
 from care.services.targets import list_targets
 from tests.support.people import MACHINE, Hospitals
+from tests.web.conftest import Browse
 from tests.web.seeds import Seeds
 
 AD = {
@@ -151,11 +152,41 @@ MANDATE = {
 def test_a_mandate_is_recorded_and_withdrawn(ciso: FlaskClient, here: str) -> None:
     assert ciso.post(f"{here}/mandates/new", data=MANDATE).status_code == 302
     page = ciso.get(f"{here}/mandates").text
-    assert "Valable" in page
-    number = page.split(f"{here}/mandates/")[1].split("/withdraw")[0].rpartition("/")[2]
+    assert "Incomplet : pas de document signé" in page
+    assert "Inutilisable maintenant" in page
     number = page.split("/withdraw")[0].rpartition("/")[2]
     ciso.post(f"{here}/mandates/{number}/withdraw")
     assert "Retiré" in ciso.get(f"{here}/mandates").text
+
+
+def test_a_mandate_is_incomplete_until_its_document_is_attached(ciso: FlaskClient, here: str) -> None:
+    one = ciso.post(f"{here}/mandates/new", data=MANDATE).headers["Location"]
+    page = ciso.get(one).text
+    assert "n’a pas son document signé" in page
+    assert "323-1" in page
+    assert ciso.post(f"{one}/document", data={}).status_code == 400
+    sent = {"file": (BytesIO(b"%PDF-1.7 signed\n%%EOF"), "mandat.pdf")}
+    assert ciso.post(f"{one}/document", data=sent).status_code == 302
+    page = ciso.get(one).text
+    assert "mandat.pdf" in page
+    assert "Incomplet" not in page
+    assert "Valable" in page
+
+
+def test_who_answers_for_a_mandate_without_its_document_is_named_on_it(
+    ciso: FlaskClient, here: str, browse: Browse
+) -> None:
+    one = ciso.post(f"{here}/mandates/new", data=MANDATE).headers["Location"]
+    assert ciso.post(f"{one}/unsigned", data={"why": " "}).status_code == 400
+    assert ciso.post(f"{one}/unsigned", data={"why": "<b>Original</b> en signature"}).status_code == 302
+    page = ciso.get(one).text
+    assert "Incomplet : pas de document signé" in page
+    assert "&lt;b&gt;Original&lt;/b&gt; en signature" in page
+    assert "n’a pas son document signé" not in page
+    assert "sans document signé" in ciso.get(f"{here}/targets/new/exposure").text
+    assert "Joindre le document signé" not in browse("director").get(one).text
+    assert browse("director").post(f"{one}/unsigned", data={"why": "x"}).status_code == 403
+    assert browse("stranger").get(one).status_code == 404
 
 
 def test_a_mandate_that_ends_before_it_begins_is_refused(ciso: FlaskClient, here: str) -> None:

@@ -21,7 +21,7 @@ def keep_assets(session: Session, run: Run, facts: ExposureFacts) -> None:
     if run.collected_to is None or any(row.last_seen_at > run.collected_to for row in rows):
         return
     known = (KnownAsset(row.id, row.kind, row.key, row.traits, row.gone_at is not None) for row in rows)
-    seen = (SeenAsset(AssetKind(one.kind), one.key[:300], one.traits) for one in things(facts))
+    seen = (SeenAsset(AssetKind(one.kind), one.key[:300], one.traits, one.proof) for one in things(facts))
     steps = confront_assets(known, seen, where_to_look(facts))
     numbers = {**_discover(session, run, [step for step in steps if step.known is None])}
     _meet(session, run, {row.id: row for row in rows}, steps)
@@ -46,6 +46,7 @@ def _discover(session: Session, run: Run, new: Sequence[AssetStep]) -> dict[tupl
             "kind": [step.kind for step in new],
             "key": [step.key for step in new],
             "traits": [dict(step.traits) for step in new],
+            "proof": [dict(step.proof) for step in new],
             "first_seen_at": Same(run.collected_to),
             "last_seen_at": Same(run.collected_to),
         },
@@ -64,6 +65,8 @@ def _meet(session: Session, run: Run, rows: dict[int, Asset], steps: Iterable[As
             row.gone_at = run.collected_to
             continue
         again.append(row.id)
+        if dict(step.proof) != row.proof:
+            row.proof = dict(step.proof)
         if step.change is not None:
             row.traits, row.gone_at = dict(step.traits), None
         elif dict(step.traits) != row.traits:

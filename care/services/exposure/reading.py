@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -16,17 +16,24 @@ from care.domain.access import Right, Scope
 from care.domain.assets import AssetChange, AssetKind
 from care.domain.findings import State
 from care.domain.node_names import folded
+from care.domain.rhythm import WORDS
 from care.services.errors import NotFound
 from care.services.exposure.held import HeldView, held_of
+from care.services.exposure.proving import Proof, WeaknessLine, proven
+from care.services.exposure.unreported import Silenced, Unreported
+from care.services.exposure.words import PROOFS, TRAITS, proof_said, said, summary
+from care.services.library import today
+from care.services.mandates import refusal_of, signed_document
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
-from care.services.rule_texts import titles_of
 from care.services.trail import Thing, record
 from care.store.assets import Asset, AssetEvent
+from care.store.evidence import Evidence
 from care.store.findings import FindingRow
+from care.store.restraints import Rhythm
 from care.store.runs import Run
-from care.store.targets import Target
+from care.store.targets import Mandate, Target
 from reports.spreadsheets import Cell, csv_bytes
 from scanners.exposure.subjects import host_of, place_of
 from scanners.model import Lang, Severity, Text
@@ -35,41 +42,23 @@ EXPOSURE = "exposure"
 SOON = timedelta(days=60)
 """Certificates that end within that time are told: a purchase and a change in a hospital take weeks (our choice)."""
 MOST_EVENTS, MOST_CERTIFICATES, PER_PAGE = 200, 50, 50
-TRAITS: Mapping[str, Text] = {
-    "names": Text("Noms", "Names"),
-    "addresses": Text("Adresses", "Addresses"),
-    "answers_everything": Text("Répond sur tous les ports", "Answers on every port"),
-    "service": Text("Service", "Service"),
-    "product": Text("Produit", "Product"),
-    "version": Text("Version", "Version"),
-    "title": Text("Titre de la page", "Title of the page"),
-    "tls": Text("Versions de TLS", "TLS versions"),
-    "source": Text("Reconnu par", "Known by"),
-    "certificate": Text("Empreinte du certificat", "Fingerprint of the certificate"),
-    "certificate_subject": Text("Certificat", "Certificate"),
-    "certificate_issuer": Text("Émis par", "Issued by"),
-    "certificate_names": Text("Noms du certificat", "Names of the certificate"),
-    "certificate_until": Text("Certificat jusqu’au", "Certificate until"),
-}
-_VALUES: Mapping[str, Mapping[str, Text]] = {
-    "answers_everything": {"yes": Text("oui", "yes")},
-    "source": {
-        "answer": Text("sa réponse", "its answer"),
-        "nmap": Text("nmap", "nmap"),
-        "port": Text("son numéro de port seulement", "its port number only"),
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
 class TargetGlance:
-    """A target and its last recorded audit, None before any."""
+    """A target and its last recorded audit, None before any. `next_at`: when it is audited again by itself, and `why`;
+    `mandate_id` and `refusal`: why its mandate allows nothing now; `unsigned`: its signed document is not there."""
 
     id: int
     name: str
     run_id: int | None
     at: datetime | None
     complete: bool
+    next_at: datetime | None
+    why: str
+    mandate_id: int | None
+    unsigned: bool
+    refusal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +103,17 @@ class AddressTile:
 
 @dataclass(frozen=True)
 class ExposureView:
-    """What the outside sees of an establishment. `first` holds the targets audited once only: all is new there."""
+    """What the outside sees of an establishment. `first` holds the targets audited once only: all is new there.
+
+    `unreported` counts the things that exclusions without report keep out of the rest.
+    """
 
     establishment_id: int
     targets: tuple[TargetGlance, ...]
     counts: Mapping[AssetKind, int]
     by_severity: Mapping[Severity, int]
     events: tuple[EventLine, ...]
+    unreported: int
     first: bool
     certificates: tuple[CertificateLine, ...]
     tiles: tuple[AddressTile, ...]
@@ -129,22 +122,24 @@ class ExposureView:
 
 @dataclass(frozen=True, slots=True)
 class AssetFilter:
-    """Which things a list holds; `gone` keeps those that are no longer there."""
+    """Which things a list holds; `gone` keeps those that are no longer there, `aside` those that are not reported."""
 
     kind: AssetKind | None = None
     gone: bool = False
+    aside: bool = False
     words: str = ""
     number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class AssetLine:
-    """A thing in the list, with its weaknesses that are open."""
+    """A thing in the list, with its weaknesses that are open; `summary` says what it is."""
 
     id: int
     kind: AssetKind
     key: str
     traits: Mapping[str, str]
+    summary: str
     first_seen_at: datetime
     last_seen_at: datetime
     gone_at: datetime | None
@@ -155,33 +150,31 @@ class AssetLine:
 
 @dataclass(frozen=True)
 class AssetView:
-    """One thing, its history (latest first) and the things that go with it: an address and its services."""
+    """One thing, its history (latest first) and the things that go with it: an address and its services.
+
+    `proofs` are what was read of it, as it was read, by the audit that `seen_by` names; `silenced`: it is not reported.
+    """
 
     establishment_id: int
     line: AssetLine
     traits: tuple[tuple[str, str], ...]
+    proofs: tuple[tuple[str, str], ...]
+    seen_by: Proof | None
     events: tuple[EventLine, ...]
     beside: tuple[AssetLine, ...]
     weaknesses: tuple[WeaknessLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WeaknessLine:
-    """An open finding about a thing, under the title of its rule."""
-
-    id: int
-    title: str
-    subject: str
-    severity: Severity
+    certificates: tuple[CertificateLine, ...]
+    silenced: Silenced | None
 
 
 def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> ExposureView:
     """Everything the page shows; NotFound, Forbidden."""
-    day = platform.clock.now().astimezone(ZoneInfo(platform.settings.timezone)).date()
+    day = today(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        targets = _targets(session, establishment_id)
-        rows = _present(session, establishment_id)
+        targets = _targets(session, establishment_id, platform.clock.now(), scope.lang)
+        every, hidden = _present(session, establishment_id), Unreported(session, establishment_id, day)
+        rows = hidden.keep(every)
         weak = _Weak(session, establishment_id)
         runs = [one.run_id for one in targets if one.run_id is not None]
         return ExposureView(
@@ -189,7 +182,8 @@ def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> Ex
             targets=targets,
             counts=Counter(row.kind for row in rows),
             by_severity=weak.by_severity,
-            events=_events(session, scope.lang, AssetEvent.run_id.in_(runs))[:MOST_EVENTS],
+            events=_reported(session, _events(session, scope.lang, AssetEvent.run_id.in_(runs)), hidden),
+            unreported=len(every) - len(rows),
             first=not _audited_before(session, targets),
             certificates=tuple(_ending(rows, day))[:MOST_CERTIFICATES],
             tiles=_tiles(rows, weak),
@@ -202,10 +196,10 @@ def list_assets(platform: Platform, scope: Scope, establishment_id: int, wanted:
     number, per_page = bounds(wanted.number, PER_PAGE)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        rows = _found(session, establishment_id, wanted)
+        rows = _found(session, establishment_id, wanted, today(platform), scope.lang)
         shown = rows[(number - 1) * per_page : number * per_page]
         weak = _Weak(session, establishment_id)
-        return Page(tuple(_line(row, name, weak) for row, name in shown), number, per_page, len(rows))
+        return Page(tuple(_line(row, name, weak, scope.lang) for row, name in shown), number, per_page, len(rows))
 
 
 def open_asset(platform: Platform, scope: Scope, asset_id: int) -> AssetView:
@@ -218,14 +212,19 @@ def open_asset(platform: Platform, scope: Scope, asset_id: int) -> AssetView:
             raise NotFound
         row, name = found
         weak = _Weak(session, row.establishment_id)
-        told = ((words, _said(trait, row.traits.get(trait, ""), scope.lang)) for trait, words in TRAITS.items())
+        open_ones, beside, lang = weak.of(row.kind, row.key), _beside(session, row), scope.lang
+        present = [one for one in (row, *beside) if one.gone_at is None]
         return AssetView(
             establishment_id=row.establishment_id,
-            line=_line(row, name, weak),
-            traits=tuple((words.render(scope.lang), value) for words, value in told if value),
-            events=_events(session, scope.lang, AssetEvent.asset_id == row.id)[:MOST_EVENTS],
-            beside=tuple(_line(one, name, weak) for one in _beside(session, row)),
-            weaknesses=_weaknesses(session, row, weak, scope.lang),
+            line=_line(row, name, weak, lang),
+            traits=_told(TRAITS, row.traits, said, lang),
+            proofs=_told(PROOFS, row.proof or {}, proof_said, lang),
+            seen_by=_seen_by(session, row),
+            events=_events(session, lang, AssetEvent.asset_id == row.id),
+            beside=tuple(_line(one, name, weak, lang) for one in beside),
+            weaknesses=proven(session, row.target_id, (one.id for one in open_ones), lang),
+            certificates=tuple(_with_certificate(present, today(platform))),
+            silenced=Unreported(session, row.establishment_id, today(platform)).of(row),
         )
 
 
@@ -235,7 +234,8 @@ def export_assets(platform: Platform, scope: Scope, establishment_id: int, wante
     with platform.database.write() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         visible_establishment(session, scope, establishment_id, Right.EXPORT)
-        rows = _found(session, establishment_id, wanted)
+        rows = _found(session, establishment_id, wanted, today(platform), scope.lang)
+        hidden = Unreported(session, establishment_id, today(platform))
         thing = Thing("establishment", establishment_id, establishment_id)
         record(session, scope, "assets.exported", thing, platform.clock.now(), {"count": len(rows)})
     header = [one.render(scope.lang) for one in (*_HEADER, *TRAITS.values())]
@@ -244,7 +244,8 @@ def export_assets(platform: Platform, scope: Scope, establishment_id: int, wante
             row.key,
             name,
             *(_wall(at, zone) for at in (row.first_seen_at, row.last_seen_at, row.gone_at)),
-            *(row.traits.get(trait, "") for trait in TRAITS),
+            silenced.until if (silenced := hidden.of(row)) else None,
+            *(said(trait, row.traits.get(trait, ""), scope.lang) for trait in TRAITS),
         )
         for row, name in rows
     ]
@@ -257,23 +258,31 @@ _HEADER = (
     Text("Vu depuis", "Seen since"),
     Text("Vu pour la dernière fois", "Last seen"),
     Text("Disparu le", "Gone on"),
+    Text("Non signalé jusqu’au", "Not reported until"),
 )
 
 
-def _said(trait: str, value: str, lang: Lang) -> str:
-    """The value of a trait as people read it, empty when there is nothing to say."""
-    words = _VALUES.get(trait)
-    if words is not None:
-        return words[value].render(lang) if value in words else ""
-    return value[:10] if trait == "certificate_until" else value
+def _told(
+    names: Mapping[str, Text], values: Mapping[str, str], said_of: Callable[[str, str, Lang], str], lang: Lang
+) -> tuple[tuple[str, str], ...]:
+    """What there is to say, in the order of the names."""
+    told = ((words, said_of(name, values.get(name, ""), lang)) for name, words in names.items())
+    return tuple((words.render(lang), value) for words, value in told if value)
 
 
-def _weaknesses(session: Session, row: Asset, weak: _Weak, lang: Lang) -> tuple[WeaknessLine, ...]:
-    known = weak.of(row.kind, row.key)
-    titles = titles_of(session, {(row.establishment_id, one.rule) for one in known}, lang)
-    return tuple(
-        WeaknessLine(one.id, str(titles[row.establishment_id, one.rule]), one.subject, one.severity) for one in known
-    )
+def _seen_by(session: Session, row: Asset) -> Proof | None:
+    """The audit that saw a thing last, and the archive of its facts."""
+    found = session.execute(
+        select(Run.id, Run.collected_to, Run.facts_id, Evidence.sha256)
+        .outerjoin(Evidence, Evidence.id == Run.facts_id)
+        .where(Run.target_id == row.target_id, Run.collected_to == row.last_seen_at, Run.recorded_at.is_not(None))
+        .order_by(Run.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return None
+    run, at, archive, sha256 = found
+    return Proof(run, at or row.last_seen_at, archive, sha256 or "")
 
 
 class _Open(NamedTuple):
@@ -313,19 +322,47 @@ class _Weak:
         return sorted(known, key=lambda one: (one.severity.rank, one.subject))
 
 
-def _targets(session: Session, establishment_id: int) -> tuple[TargetGlance, ...]:
+def _targets(session: Session, establishment_id: int, now: datetime, lang: Lang) -> tuple[TargetGlance, ...]:
     last = (
         select(func.max(Run.id))
         .where(Run.establishment_id == establishment_id, Run.scanner == EXPOSURE, Run.recorded_at.is_not(None))
         .group_by(Run.target_id)
     )
     rows = session.execute(
-        select(Target.id, Target.name, Run.id, Run.collected_to, Run.complete)
+        select(Target, Run.id, Run.collected_to, Run.complete, Rhythm, Mandate)
+        .outerjoin(Rhythm, (Rhythm.target_id == Target.id) & Rhythm.enabled.is_(True))
+        .outerjoin(Mandate, Mandate.id == Target.mandate_id)
         .outerjoin(Run, (Run.target_id == Target.id) & Run.id.in_(last))
         .where(Target.establishment_id == establishment_id, Target.scanner == EXPOSURE, Target.archived_at.is_(None))
         .order_by(Target.name)
     )
-    return tuple(TargetGlance(number, name, run, at, bool(complete)) for number, name, run, at, complete in rows)
+    return tuple(_glance(session, *row, now, lang) for row in rows)
+
+
+def _glance(
+    session: Session,
+    target: Target,
+    run_id: int | None,
+    at: datetime | None,
+    complete: bool | None,
+    rhythm: Rhythm | None,
+    mandate: Mandate | None,
+    now: datetime,
+    lang: Lang,
+) -> TargetGlance:
+    refusal = refusal_of(session, mandate, now) if mandate is not None else None
+    return TargetGlance(
+        id=target.id,
+        name=target.name,
+        run_id=run_id,
+        at=at,
+        complete=bool(complete),
+        next_at=rhythm.due_at if rhythm is not None else None,
+        why=WORDS[rhythm.step].render(lang) if rhythm is not None and rhythm.step is not None else "",
+        mandate_id=mandate.id if mandate is not None else None,
+        unsigned=mandate is not None and signed_document(session, mandate) is None,
+        refusal=refusal.render(lang) if refusal is not None else "",
+    )
 
 
 def _audited_before(session: Session, targets: Iterable[TargetGlance]) -> bool:
@@ -365,9 +402,16 @@ def _events(session: Session, lang: Lang, *wanted: ColumnElement[bool]) -> tuple
     )
 
 
+def _reported(session: Session, events: Sequence[EventLine], hidden: Unreported) -> tuple[EventLine, ...]:
+    """The changes of what is reported."""
+    rows = session.scalars(select(Asset).where(Asset.id.in_({one.asset_id for one in events})))
+    kept = {row.id for row in hidden.keep(rows)}
+    return tuple(one for one in events if one.asset_id in kept)
+
+
 def _differences(event: AssetEvent, lang: Lang) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (TRAITS[name].render(lang), _said(name, before, lang), _said(name, after, lang))
+        (TRAITS[name].render(lang), said(name, before, lang), said(name, after, lang))
         for name, (before, after) in event.differences.items()
         if name in TRAITS
     )
@@ -375,10 +419,16 @@ def _differences(event: AssetEvent, lang: Lang) -> tuple[tuple[str, str, str], .
 
 def _ending(rows: Iterable[Asset], day: date) -> Iterable[CertificateLine]:
     """Those that end soon or have ended, the most pressing first."""
+    return [one for one in _with_certificate(rows, day) if one.until <= day + SOON]
+
+
+def _with_certificate(rows: Iterable[Asset], day: date) -> list[CertificateLine]:
+    """The certificates of some things, the first to end first."""
     found = []
     for row in rows:
         until = row.traits.get("certificate_until", "")
-        if until and (ends := datetime.fromisoformat(until).date()) <= day + SOON:
+        if until:
+            ends = datetime.fromisoformat(until).date()
             subject = row.traits.get("certificate_subject", "")
             found.append(CertificateLine(row.id, row.key, subject, ends, (ends - day).days))
     return sorted(found, key=lambda one: (one.until, one.key))
@@ -401,20 +451,26 @@ def _with_target() -> Select[Asset, str]:
     return select(Asset, Target.name).join(Target, Target.id == Asset.target_id)
 
 
-def _found(session: Session, establishment_id: int, wanted: AssetFilter) -> list[tuple[Asset, str]]:
-    """The things of a filter, by kind and key. Words are looked for here: databases do not fold accents alike."""
+def _found(
+    session: Session, establishment_id: int, wanted: AssetFilter, day: date, lang: Lang
+) -> list[tuple[Asset, str]]:
+    """The things of a filter, by kind and key: those that are reported, or those that are not. Words are looked for
+    here: databases do not fold accents alike."""
     query = _with_target().where(
         Asset.establishment_id == establishment_id,
         Asset.gone_at.is_not(None) if wanted.gone else Asset.gone_at.is_(None),
     )
     if wanted.kind is not None:
         query = query.where(Asset.kind == wanted.kind)
-    rows = [(row, name) for row, name in session.execute(query.order_by(Asset.kind, Asset.key))]
+    hidden = Unreported(session, establishment_id, day)
+    every = session.execute(query.order_by(Asset.kind, Asset.key))
+    rows = [(row, name) for row, name in every if (hidden.of(row) is not None) is wanted.aside]
     words = folded(wanted.words).split()
     return [
         (row, name)
         for row, name in rows
-        if not words or _holds(folded(" ".join((row.key, name, *row.traits.values()))), words)
+        if not words
+        or _holds(folded(" ".join((row.key, name, summary(row.kind, row.traits, lang), *row.traits.values()))), words)
     ]
 
 
@@ -424,7 +480,7 @@ def _holds(text: str, words: Iterable[str]) -> bool:
 
 def _beside(session: Session, row: Asset) -> Sequence[Asset]:
     """The services of an address; the address of a service."""
-    if row.kind is AssetKind.NAME:
+    if row.kind in {AssetKind.NAME, AssetKind.DOMAIN}:
         return ()
     address = str(host_of(row.key))
     same = session.scalars(
@@ -433,13 +489,14 @@ def _beside(session: Session, row: Asset) -> Sequence[Asset]:
     return sorted((one for one in same if str(host_of(one.key)) == address), key=lambda one: one.key)
 
 
-def _line(row: Asset, target: str, weak: _Weak) -> AssetLine:
+def _line(row: Asset, target: str, weak: _Weak, lang: Lang) -> AssetLine:
     known = weak.of(row.kind, row.key)
     return AssetLine(
         id=row.id,
         kind=row.kind,
         key=row.key,
         traits=row.traits,
+        summary=summary(row.kind, row.traits, lang),
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
         gone_at=row.gone_at,

@@ -21,7 +21,7 @@ from care.domain.regional import CampaignKind, Said
 from care.services import audits
 from care.services.audit_hours import open_windows
 from care.services.errors import Refused
-from care.services.mandates import check_scope, row_mapping
+from care.services.mandates import check_scope, row_mapping, unsigned_refusal
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.jobs import Job
@@ -80,6 +80,9 @@ def possible(
         return Possible(target, (), _NO_MANDATE)
     if mandate.withdrawn_at is not None:
         return Possible(target, (), _WITHDRAWN)
+    unsigned = unsigned_refusal(session, mandate)
+    if unsigned is not None:
+        return Possible(target, (), unsigned)
     authorisation = parse_mandate(row_mapping(mandate))
     try:
         check_scope(authorisation, target.request["targets"])

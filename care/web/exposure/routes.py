@@ -50,6 +50,7 @@ def _wanted() -> AssetFilter:
     return AssetFilter(
         kind=AssetKind(kind) if kind in list(AssetKind) else None,
         gone=request.args.get("gone") == "1",
+        aside=request.args.get("aside") == "1",
         words=request.args.get("q", "")[:100],
         number=asked_page(),
     )

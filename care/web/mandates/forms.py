@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from care.services.mandates import MandateDraft
 from care.web.days import DayField
+from care.web.forms import Form
 from care.web.uploads import UploadForm
 
 LINES = {"rows": 4, "spellcheck": "false"}
@@ -47,7 +48,11 @@ class MandateForm(UploadForm):
         [Optional(), Length(max=11)],
         description=_("Par exemple 20:00-06:00. Vide : toute la journée."),
     )
-    file = FileField(_("Document signé"), [Optional()], description=_("Conservé comme preuve avec son empreinte."))
+    file = FileField(
+        _("Document signé"),
+        [Optional()],
+        description=_("Conservé comme preuve avec son empreinte. Sans lui, aucun audit ne part."),
+    )
 
     def draft(self) -> MandateDraft:
         """What was typed in; the form is valid."""
@@ -62,6 +67,23 @@ class MandateForm(UploadForm):
             hours=(self.hours.data or "").strip(),
             document=self.kept_file,
         )
+
+
+class SigningForm(UploadForm):
+    """The signed document of a mandate recorded without it."""
+
+    file = FileField(_("Document signé"), [Optional()], description=_("Conservé comme preuve avec son empreinte."))
+
+
+class UnsignedForm(Form):
+    """Answering for audits without the signed document."""
+
+    why = TextAreaField(
+        _("Pourquoi l’audit part sans le document signé"),
+        [InputRequired(), Length(max=500)],
+        description=_("Par exemple : accord donné par écrit le 12 mars, original en signature. Votre nom y est joint."),
+        render_kw={"rows": 2},
+    )
 
 
 def lines(text: str | None) -> tuple[str, ...]:

@@ -1,18 +1,23 @@
-"""Mandates: the list, a new one, withdrawing one."""
+"""Mandates: the list, a new one, its signed document, withdrawing one."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import CombinedMultiDict
 
 from care.domain.access import Right
 from care.services import mandates
 from care.services.errors import Forbidden, Invalid
+from care.services.mandates import MandateView
 from care.web.forms import sent
-from care.web.mandates.forms import MandateForm
+from care.web.mandates.forms import MandateForm, SigningForm, UnsignedForm
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
+from scanners.model import Text
 
 pages = Blueprint(
     "mandates", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/mandates"
@@ -38,25 +43,78 @@ def create(establishment_id: int) -> ResponseReturnValue:
     form = _form()
     if form.received():
         try:
-            mandates.add_mandate(platform(), scope(), establishment_id, form.draft())
+            number = mandates.add_mandate(platform(), scope(), establishment_id, form.draft())
         except Invalid as refusal:
             form.blame(refusal)
         else:
             flash(_("Mandat enregistré."))
-            return redirect(url_for("mandates.index", establishment_id=establishment_id))
+            return redirect(url_for("mandates.one", establishment_id=establishment_id, mandate_id=number))
     return render_template("mandates/new.html", form=form), 400
+
+
+@pages.get("/<int:mandate_id>")
+def one(establishment_id: int, mandate_id: int) -> str:
+    """One mandate: what it allows, its signed document, what is missing."""
+    return _page(_mandate(mandate_id), SigningForm(), UnsignedForm())
+
+
+@pages.post("/<int:mandate_id>/document")
+def sign(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
+    """Attach the signed document."""
+    mandate, form = _mandate(mandate_id), SigningForm(_managing())
+    if form.received() and form.kept_file is not None:
+        mandates.sign_mandate(platform(), scope(), mandate.id, form.kept_file)
+        flash(_("Document signé joint : le mandat est complet."))
+        return redirect(url_for("mandates.one", establishment_id=establishment_id, mandate_id=mandate_id))
+    if not form.errors:
+        form.blame(Invalid({"file": Text("Choisissez le document signé.", "Choose the signed document.")}))
+    return _page(mandate, form, UnsignedForm()), 400
+
+
+@pages.post("/<int:mandate_id>/unsigned")
+def go_unsigned(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
+    """Answer, by name, for audits without the signed document."""
+    mandate, form = _mandate(mandate_id), UnsignedForm(_managing())
+    if form.validate():
+        try:
+            mandates.go_unsigned(platform(), scope(), mandate.id, str(form.why.data))
+        except Invalid as refusal:
+            form.blame(refusal)
+        else:
+            flash(_("Enregistré en votre nom. Le mandat reste incomplet : joignez le document dès qu’il est signé."))
+            return redirect(url_for("mandates.one", establishment_id=establishment_id, mandate_id=mandate_id))
+    return _page(mandate, SigningForm(), form), 400
 
 
 @pages.post("/<int:mandate_id>/withdraw")
 def withdraw(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
     """End the mandate now."""
-    mandate = of_this_place(mandates.open_mandate(platform(), scope(), mandate_id))
+    mandate = _mandate(mandate_id)
     mandates.withdraw_mandate(platform(), scope(), mandate.id)
     flash(_("Mandat retiré : plus aucun audit ne peut s’en prévaloir."))
     return redirect(url_for("mandates.index", establishment_id=establishment_id))
 
 
 def _form() -> MandateForm:
+    return MandateForm(_managing())
+
+
+def _managing() -> CombinedMultiDict[str, Any]:
+    """What was sent, from who may manage mandates."""
     if not may(Right.MANAGE_TARGETS):
         raise Forbidden
-    return MandateForm(sent())
+    return sent()
+
+
+def _mandate(mandate_id: int) -> MandateView:
+    return of_this_place(mandates.open_mandate(platform(), scope(), mandate_id))
+
+
+def _page(mandate: MandateView, signing: SigningForm, unsigned: UnsignedForm) -> str:
+    return render_template(
+        "mandates/one.html",
+        mandate=mandate,
+        form=signing,
+        unsigned=unsigned,
+        may_manage=may(Right.MANAGE_TARGETS) and not mandate.withdrawn,
+    )

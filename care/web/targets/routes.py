@@ -14,7 +14,7 @@ from care.domain.actions import CareCriticality
 from care.domain.schedule import Every, Recurrence
 from care.services import rhythms, schedules, targets
 from care.services.errors import Forbidden, Invalid, Refused
-from care.services.mandates import list_mandates
+from care.services.mandates import MandateView, list_mandates
 from care.services.targets import TargetDraft, TargetView
 from care.web.forms import options, sent
 from care.web.labels import WEEKDAYS
@@ -171,9 +171,14 @@ def _form(
     form.require_secrets(stored)
     if isinstance(form, ExposureForm):
         known = list_mandates(platform(), scope(), establishment_id)
-        usable = [(one.id, f"{one.reference} – {one.authorised_by}") for one in known if not one.withdrawn]
+        usable = [(one.id, _mandate_words(one)) for one in known if not one.withdrawn]
         form.mandate.choices = options(usable)
     return form
+
+
+def _mandate_words(mandate: MandateView) -> str:
+    words = f"{mandate.reference} – {mandate.authorised_by}"
+    return words if mandate.signed else str(_("%(mandate)s (sans document signé)", mandate=words))
 
 
 def _draft(scanner: str, form: TargetForm, stored: dict[str, Any]) -> TargetDraft:

@@ -270,6 +270,8 @@ ACTIONS: Mapping[str, Any] = {
     "mail.sent_again": _("Message renvoyé"),
     "mail.tried": _("Message d’essai envoyé"),
     "mandate.added": _("Mandat enregistré"),
+    "mandate.signed": _("Document signé joint à un mandat"),
+    "mandate.unsigned": _("Audits permis sans document signé"),
     "mandate.withdrawn": _("Mandat retiré"),
     "audits.allowed": _("Audits de nouveau autorisés"),
     "audits.stopped": _("Tous les audits arrêtés"),

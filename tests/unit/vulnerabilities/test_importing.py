@@ -62,6 +62,42 @@ def test_the_nvd_in_every_shape(tmp_path: Path, name: str, content: object) -> N
     assert flaws(tmp_path, "fortinet:fortios") == [("CVE-2024-21762", 9.8, "2024-02-09", None)]
 
 
+CWE_787 = [{"type": "Secondary", "description": [{"lang": "en", "value": "CWE-20"}]},
+           {"type": "Primary", "description": [{"lang": "en", "value": "CWE-787"}]}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("weaknesses", "kind"),
+    [(CWE_787, "CWE-787"), (CWE_787[:1], "CWE-20"), ([], ""), ("x", ""),
+     ([{"description": [{"value": "NVD-CWE-noinfo"}]}], ""), ([{"description": [{"value": "CWE-1<b>"}]}], "")],
+)  # fmt: skip
+def test_a_flaw_tells_its_kind(tmp_path: Path, weaknesses: object, kind: str) -> None:
+    record = nvd_record("CVE-2024-6387", match("openbsd:openssh", versionEndExcluding="9.8"), weaknesses=weaknesses)
+    imported(tmp_path, "nvd.json", api_page(record))
+    with opened_store(tmp_path / "store.sqlite3") as store:
+        assert store is not None
+        assert [one.weakness for one in store.flaws(("openbsd:openssh",))] == [kind]
+
+
+def test_a_store_of_before_is_read_and_the_next_import_completes_it(tmp_path: Path) -> None:
+    record = nvd_record("CVE-2024-6387", match("openbsd:openssh", versionEndExcluding="9.8"), weaknesses=CWE_787)
+    imported(tmp_path, "nvd.json", api_page(record))
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as database:
+        database.executescript("ALTER TABLE cve DROP COLUMN weakness; PRAGMA user_version = 1;")
+    assert kinds(tmp_path) == [""]
+    imported(tmp_path, "epss.csv", EPSS)
+    assert kinds(tmp_path) == [""]
+    again = imported(tmp_path, "nvd.json", api_page(record))
+    assert (again.added, again.changed) == (0, 1), "the same file completes what a former version had left out"
+    assert kinds(tmp_path) == ["CWE-787"]
+
+
+def kinds(folder: Path) -> list[str]:
+    with opened_store(folder / "store.sqlite3") as store:
+        assert store is not None
+        return [one.weakness for one in store.flaws(("openbsd:openssh",))]
+
+
 def test_one_record_of_the_mirror_alone(tmp_path: Path) -> None:
     done = imported(tmp_path, "CVE-2024-6387.json", NVD[0])
     assert (done.records, done.dated) == (1, datetime(2026, 6, 1, 10, tzinfo=UTC))

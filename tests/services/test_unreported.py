@@ -1,0 +1,122 @@
+"""What an exclusion “without report” keeps out: things, map, counts, changes, files and letters, and brings back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from care.domain.access import Level, Place, Role, Scope
+from care.domain.assets import AssetKind
+from care.domain.restraints import ExclusionMode
+from care.services.exposure.reading import (
+    AssetFilter,
+    export_assets,
+    list_assets,
+    open_asset,
+    open_exposure,
+)
+from care.services.platform import Platform
+from care.services.restraints import ExclusionDraft, add_exclusion, lift_exclusion
+from care.services.runs import open_run
+from care.store.outbox import Mail
+from scanners.exposure.facts import ExposureFacts, Port, Service, Tls
+from tests.support.alerts import Audits, add_person
+from tests.support.clock import FixedClock
+from tests.support.people import Hospitals
+from tests.unit.exposure.specimens import SOUND, facts, host, web
+
+REDIS = Port(6379, Service("redis", "Redis", "7.0.15", open_access=True))
+DECOY = "192.0.2.7"
+
+
+def seen(*decoy: Port) -> ExposureFacts:
+    """A front and a decoy, whose certificate ends within a week."""
+    ending = replace(SOUND, not_after=datetime(2026, 3, 9, tzinfo=UTC), subject="CN=leurre")
+    ports = (web(443, None, Tls(("TLS 1.2",), certificate=ending)), *decoy)
+    return facts(
+        host("192.0.2.1", Port(22, Service("ssh", "OpenSSH", "9.9"))), host(DECOY, *ports, names=("leurre.h.test",))
+    )
+
+
+def exclude(platform: Platform, machine: Scope, place: int, what: str) -> int:
+    until = platform.clock.now().date() + timedelta(days=30)
+    draft = ExclusionDraft(what, ExclusionMode.NO_REPORT, "Leurre du SOC", until)
+    return add_exclusion(platform, machine, place, draft)
+
+
+@pytest.fixture
+def relayed(platform: Platform, machine: Scope, hospitals: Hospitals) -> Platform:
+    settings = replace(platform.settings, smtp_host="relay.test", smtp_from="care@hopital.test")
+    found = replace(platform, settings=settings)
+    add_person(found, machine, "rssi", Role.CISO, Place(Level.ESTABLISHMENT, hospitals.valley))
+    return found
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("what", [DECOY, "192.0.2.0/29", "leurre.h.test", "*.h.test"])
+def test_nothing_of_what_is_excluded_without_report_is_told_and_nothing_is_lost(
+    relayed: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock, what: str
+) -> None:
+    platform, place, audits = relayed, hospitals.valley, Audits(relayed, machine, clock)
+    target = audits.target(place)
+    audits.run(target, seen())
+    whole = open_exposure(platform, machine, place)
+    number = exclude(platform, machine, place, what)
+    last = audits.run(target, seen(REDIS))
+
+    view = open_exposure(platform, machine, place)
+    assert DECOY not in {tile.address for tile in view.tiles}
+    assert view.counts[AssetKind.ADDRESS] < whole.counts[AssetKind.ADDRESS]
+    assert not any(DECOY in event.key for event in view.events)
+    assert not any(DECOY in one.key for one in view.certificates)
+    assert any(DECOY in one.key for one in whole.certificates)
+    assert "critical" not in {severity.value for severity in view.by_severity}
+    assert view.unreported >= 3
+    listed = list_assets(platform, machine, place, AssetFilter())
+    assert not any(DECOY in line.key for line in listed.lines)
+    assert DECOY not in export_assets(platform, machine, place, AssetFilter()).decode()
+    with platform.database.read() as session:
+        assert session.scalars(select(Mail)).all() == [], "a new critical there writes to nobody"
+    assert open_run(platform, machine, last).spared[0].what == what
+
+    aside = list_assets(platform, machine, place, AssetFilter(aside=True)).lines
+    (decoy,) = (line for line in aside if line.key == DECOY)
+    silenced = open_asset(platform, machine, decoy.id).silenced
+    assert silenced is not None
+    assert (silenced.reason, silenced.by) == ("Leurre du SOC", machine.actor)
+    assert DECOY in export_assets(platform, machine, place, AssetFilter(aside=True)).decode()
+    lift_exclusion(platform, machine, place, number)
+    back = open_exposure(platform, machine, place)
+    assert DECOY in {tile.address for tile in back.tiles}
+    assert "critical" in {severity.value for severity in back.by_severity}
+    assert back.unreported == 0
+
+
+def test_what_was_open_before_the_exclusion_is_set_aside_at_once(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    audits = Audits(platform, machine, clock)
+    audits.run(audits.target(hospitals.valley), seen(REDIS))
+    before = open_exposure(platform, machine, hospitals.valley).by_severity
+    number = exclude(platform, machine, hospitals.valley, "leurre.h.test")
+    after = open_exposure(platform, machine, hospitals.valley)
+    assert sum(after.by_severity.values()) < sum(before.values())
+    assert DECOY not in {tile.address for tile in after.tiles}
+    lift_exclusion(platform, machine, hospitals.valley, number)
+    assert open_exposure(platform, machine, hospitals.valley).by_severity == before
+
+
+def test_an_exclusion_that_forbids_contact_or_is_past_hides_nothing(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    audits = Audits(platform, machine, clock)
+    audits.run(audits.target(hospitals.valley), seen())
+    day = clock.now().date()
+    for mode, until in ((ExclusionMode.NO_SCAN, day + timedelta(days=5)), (ExclusionMode.NO_REPORT, day)):
+        add_exclusion(platform, machine, hospitals.valley, ExclusionDraft(DECOY, mode, "Essai", until))
+    assert DECOY not in {tile.address for tile in open_exposure(platform, machine, hospitals.valley).tiles}
+    clock.forward(days=1)
+    assert DECOY in {tile.address for tile in open_exposure(platform, machine, hospitals.valley).tiles}
