@@ -25,6 +25,7 @@ from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
 from care.services.errors import NotFound, Refused
+from care.services.exposure.asked_again import known_names
 from care.services.exposure.keeping import keep_assets
 from care.services.frameworks import standings
 from care.services.library import today
@@ -38,6 +39,7 @@ from care.services.scanning import (
     DIRECTORY_SCANNER,
     EARLIER,
     EXCLUSIONS,
+    KNOWN_NAMES,
     MANDATE,
     VULNERABILITIES,
     audited,
@@ -380,6 +382,8 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             request[VULNERABILITIES] = str(platform.settings.vulnerabilities_file)
         if takes(target.scanner, EARLIER):
             request[EARLIER] = _earlier(platform, session, run)
+        if takes(target.scanner, KNOWN_NAMES):
+            request[KNOWN_NAMES] = list(known_names(session, target.id))
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,

@@ -24,7 +24,8 @@ DIRECTORY_SCANNER = "ad"
 EXCLUSIONS = "exclusions"
 VULNERABILITIES = "vulnerabilities_store"
 EARLIER = "earlier"
-FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER})
+KNOWN_NAMES = "known_names"
+FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES})
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
 _FAULTS: Mapping[str, Text] = {

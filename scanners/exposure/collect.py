@@ -35,7 +35,7 @@ from scanners.exposure.collect_told import Told
 from scanners.exposure.collect_udp import DNS_PORT, SNMP_PORT, dns, snmp
 from scanners.exposure.collect_vulnerabilities import compared
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
-from scanners.exposure.earlier import answered, joined, rest
+from scanners.exposure.earlier import answered, finished, joined, of_both, rest
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
@@ -68,7 +68,8 @@ class Request:
 
     `vulnerabilities_store` is the file of imported vulnerabilities, empty for none.
     `domains` are those whose mail, DNS and names are looked at, one each with its DKIM selectors (`hopital.fr s2024`);
-    `names_file` is the content of an export of names; `resolver` the DNS servers to ask, empty for the system’s.
+    `names_file` is the content of an export of names; `known_names` those that former audits of the target found, asked
+    again; `resolver` the DNS servers to ask, empty for the system’s.
     No secret is needed.
     """
 
@@ -83,6 +84,7 @@ class Request:
     domains: Annotated[tuple[str, ...], AfterValidator(collect_around.well_formed)] = ()
     names_file: Annotated[str, Field(max_length=MAX_FILE)] = ""
     resolver: Annotated[str, Field(max_length=500), AfterValidator(collect_dns.well_formed)] = ""
+    known_names: tuple[str, ...] = ()
 
 
 def target_name(request: Request) -> str:
@@ -133,10 +135,12 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         tuple(target.name for target in targets if target.name),
         None if profile.connect_only else lru_cache(None)(lambda _address: profile.pace(context.stop)),
         profile.host_seconds,
+        request.known_names,
+        authorities,
     )
     around.before(area, partial(_within, context.progress, 0.0, _BEFORE))
     exclusions, every = spares.applied(area.addresses, area.spared), sorted(area.addresses, key=_order)
-    earlier = _earlier_part(request.earlier)
+    earlier, names = _earlier_part(request.earlier), {address: area.addresses[address] for address in every}
     if earlier is not None:
         left = rest(every, earlier)
         area.addresses = {address: names for address, names in area.addresses.items() if address in left}
@@ -145,12 +149,16 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     audit = _Audit(nmap, profile, ports, scanning, area, authorities, usual=not wanted)
     audit.route_known = earlier is not None and answered(earlier)
     hosts = audit.run()
+    if earlier is not None:
+        around.already = finished(earlier)
+        hosts = of_both(around.already, hosts, names)
     if context.stop.asked() and not profile.connect_only:
         around.note_unfinished(hosts)
     elif not profile.connect_only:
-        hosts = around.after(hosts, audit.paces, partial(_within, context.progress, _AFTER, 1.0))
+        paces = {host.address: audit.paces.get(host.address) or profile.pace(context.stop) for host in hosts}
+        hosts = around.after(hosts, paces, partial(_within, context.progress, _AFTER, 1.0))
     unfinished = audit.unfinished(around.unfinished)
-    names = around.found_names()
+    found_names = around.found_names()
     facts = ExposureFacts(
         collected_at=context.now,
         targets=tuple(target.written for target in targets),
@@ -168,9 +176,10 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         unfinished=unfinished,
         gaps=tuple(dict.fromkeys((*audit.gaps, *around.gaps))),
         domains=around.domains,
-        found_names=names,
+        found_names=found_names,
+        absent_names=around.absent_names(),
     )
-    whole = joined(earlier, facts, every) if earlier is not None else facts
+    whole = joined(earlier, facts) if earlier is not None else facts
     return compared(whole, request.vulnerabilities_store, context.now)
 
 
@@ -239,7 +248,7 @@ class _Audit:
     def unfinished(self, besides: Collection[str] = ()) -> tuple[str, ...]:
         """The addresses this audit did not end with, and those left `besides`; a gap says so when it was stopped."""
         left = self._questions.unfinished().union(besides)
-        addresses = tuple(address for address in self._hosts if address in left)
+        addresses = tuple(sorted(left, key=lambda address: _order(ip_address(address))))
         self._note_stop(addresses)
         return addresses
 

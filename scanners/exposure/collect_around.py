@@ -14,11 +14,12 @@ from ipaddress import ip_address
 
 from scanners.errors import FieldError
 from scanners.exposure.collect_discovery import Discovery
-from scanners.exposure.collect_dns import Resolver, together
+from scanners.exposure.collect_dns import Resolver, State, together
 from scanners.exposure.collect_domains import DomainOrder, Inside, PaceOf, read_domain, unhurried
 from scanners.exposure.collect_mail import asked_to_relay, with_dane
 from scanners.exposure.collect_names import Perimeter, may_lead_to
 from scanners.exposure.collect_sites import SiteQuestions
+from scanners.exposure.collect_tls import Trust
 from scanners.exposure.collect_wire import Pace
 from scanners.exposure.domain_facts import Domain, FoundName, NameOrigin
 from scanners.exposure.facts import Host
@@ -117,10 +118,12 @@ def _too_slow(host: Host) -> list[Gap]:
 
 @dataclass
 class Around:
-    """One audit’s names and domains. `asked` and `names_file` are the request’s; `say` takes a share of its work.
+    """One audit’s names and domains. `asked`, `names_file` and `known_names` are the request’s; `say` takes a share of
+    its work.
 
     Without `pace_of` no machine but the resolver is written to. The sites and mail servers of one host may take
-    `seconds`; `unfinished` are the hosts that were not asked about all of them because the audit was to end.
+    `seconds`; `unfinished` are the hosts that were not asked about all of them because the audit was to end; `already`
+    those that an earlier part asked, asked again only when further names lead there.
     """
 
     mandate: Mandate
@@ -131,6 +134,9 @@ class Around:
     target_names: tuple[str, ...] = ()
     pace_of: PaceOf | None = unhurried
     seconds: float = _UNBOUNDED
+    known_names: tuple[str, ...] = ()
+    authorities: Trust | None = None
+    already: Mapping[str, Host] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     domains: tuple[Domain, ...] = ()
     gaps: list[Gap] = field(default_factory=list)
@@ -159,10 +165,15 @@ class Around:
 
     def _read_domains(self) -> tuple[str, ...]:
         orders = {order.name: order for order in self.asked}
-        for zone in dict.fromkeys(together(self.resolver.zone_of, self.target_names)):
+        zones = dict(zip(self.target_names, together(self.resolver.zone_of, self.target_names), strict=True))
+        for name in (name for name, zone in zones.items() if zone is None):
+            self._note_unanswered(name, "dns", "mail")
+        for zone in dict.fromkeys(zones.values()):
             if zone and len(orders) < MAX_DOMAINS and covers_domain(self.mandate, zone):
                 orders.setdefault(zone, DomainOrder(zone))
-        readings = [read_domain(order, self.resolver, self.inside, self.pace_of) for order in orders.values()]
+        readings = [
+            read_domain(order, self.resolver, self.inside, self.pace_of, self.authorities) for order in orders.values()
+        ]
         self.domains = tuple(reading.domain for reading in readings)
         self.gaps += [gap for reading in readings for gap in reading.gaps]
         return tuple(name for reading in readings for name in reading.transferred)
@@ -171,11 +182,21 @@ class Around:
         """Where the aliases of the targets lead: their addresses are already pinned, those given here are not used."""
         from_area = {name: str(address) for address, names in area.addresses.items() for name in names}
         for place in together(self.resolver.locate, self.target_names):
-            if place.name not in self._out:
-                addresses = (from_area[place.name],) if place.name in from_area else ()
+            addresses = (from_area[place.name],) if place.name in from_area else ()
+            if place.name in self._out:
+                continue
+            if place.state is State.FAILED and not addresses:
+                self._note_unanswered(place.name, "names")
+            else:
                 self._out[place.name] = FoundName(
                     place.name, NameOrigin.TARGET, addresses, alias=place.alias, gone=place.nowhere and not addresses
                 )
+
+    def _note_unanswered(self, name: str, *sections: str) -> None:
+        """What DNS did not say of one name of the target is unknown of that name only."""
+        fr = f"Le serveur DNS n’a pas répondu au sujet de {name} ; relancez l’audit."
+        en = f"The DNS server did not answer about {name}; run the audit again."
+        self.gaps += [Gap(section, Text(fr, en), truncated=True, subject=name) for section in sections]
 
     def _discover(self, area: Perimeter, transferred: Sequence[str]) -> None:
         names = [domain.name for domain in self.domains]
@@ -187,6 +208,7 @@ class Around:
         discovery.add((server.name for domain in self.domains for server in domain.name_servers), NameOrigin.DNS)
         discovery.ask_reverse(area.addresses)
         discovery.try_words()
+        discovery.ask_again(self.known_names)
         self._pin(area, discovery)
 
     def _pin(self, area: Perimeter, discovery: Discovery) -> None:
@@ -203,13 +225,16 @@ class Around:
 
     def after(self, hosts: Sequence[Host], paces: Mapping[str, Pace], say: Say) -> tuple[Host, ...]:
         """The hosts with what their certificates, sites and mail servers told besides, at the `paces` of the scan."""
+        own = {host.address: self._own_name(host) for host in hosts}
         named = self._with_certificate_names(hosts)
         say(0.0, Text("Sites et messagerie", "Sites and mail"))
 
         def ask(host: Host) -> tuple[Host, list[Gap]]:
+            if self._was_asked(host):
+                return host, []
             pace = paces[host.address]
             pace.allow(self.seconds)
-            questions = SiteQuestions(host, pace)
+            questions = SiteQuestions(host, pace, own[host.address])
             answered = asked_to_relay(questions.run(), pace)
             if not pace.stop.asked() or not has_more_to_tell(host):
                 return answered, _too_slow(host) if pace.late else questions.gaps
@@ -234,7 +259,17 @@ class Around:
 
     def note_unfinished(self, hosts: Sequence[Host]) -> None:
         """Hosts that an early end left without their second look, if they have something to tell."""
-        self.unfinished.update(host.address for host in hosts if has_more_to_tell(host))
+        self.unfinished.update(host.address for host in hosts if has_more_to_tell(host) and not self._was_asked(host))
+
+    def _own_name(self, host: Host) -> str:
+        """The name under which the ports of a host were asked, before others were found to lead there."""
+        before = self.already.get(host.address, host)
+        name = next(iter(before.names), "")
+        return "" if any(site.name == name for port in before.ports for site in port.sites) else name
+
+    def _was_asked(self, host: Host) -> bool:
+        before = self.already.get(host.address)
+        return before is not None and set(host.names) <= set(before.names)
 
     def _with_certificate_names(self, hosts: Sequence[Host]) -> list[Host]:
         """Hosts with the names of their certificates that lead back to them."""
@@ -254,6 +289,10 @@ class Around:
             replace(host, names=tuple(dict.fromkeys((*host.names, *led.get(ip_address(host.address), ())))))
             for host in hosts
         ]
+
+    def absent_names(self) -> tuple[str, ...]:
+        """The names of former audits that have no address any more, by name."""
+        return tuple(sorted(self._discovery.absent)) if self._discovery is not None else ()
 
     def found_names(self) -> tuple[FoundName, ...]:
         """Every name found, and the targets that lead out, by name."""

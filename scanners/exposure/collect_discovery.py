@@ -13,13 +13,11 @@ from dataclasses import dataclass, field
 
 from scanners.exposure.collect_dns import Location, Resolver, State, together
 from scanners.exposure.collect_domains import Inside, answers_any_name
-from scanners.exposure.domain_facts import FoundName, NameOrigin
+from scanners.exposure.domain_facts import MAX_FOUND, FoundName, NameOrigin
 from scanners.exposure.targets import Address, is_name
 from scanners.exposure.usual_names import USUAL_NAMES
 from scanners.model import Gap, Text
 
-MAX_FOUND = 5000
-"""Names of one audit."""
 MAX_REVERSE = 1024
 """Addresses whose reverse name is asked for."""
 _MAX_DEPTH = 3
@@ -27,7 +25,10 @@ _MAX_DEPTH = 3
 
 @dataclass
 class Discovery:
-    """The names found so far, the first source of each kept, and the addresses inside that they lead to."""
+    """The names found so far, the first source of each kept, and the addresses inside that they lead to.
+
+    `absent` are the names of former audits that have no address any more.
+    """
 
     resolver: Resolver
     inside: Inside
@@ -35,6 +36,7 @@ class Discovery:
     names: dict[str, FoundName] = field(default_factory=dict)
     pinned: dict[Address, list[str]] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    absent: dict[str, None] = field(default_factory=dict)
 
     def add(self, names: Iterable[str], source: NameOrigin) -> None:
         """Resolve names that are not known yet, and keep those that exist. Those of no known domain are passed over."""
@@ -67,6 +69,10 @@ class Discovery:
         asked = list(addresses)[:MAX_REVERSE]
         self.add((name for name in together(self.resolver.reverse, asked) if is_name(name)), NameOrigin.REVERSE)
 
+    def ask_again(self, names: Iterable[str]) -> None:
+        """Names that former audits found, whatever led to them then: only who asks learns that they are gone."""
+        self.add(names, NameOrigin.KNOWN)
+
     def _is_ours(self, name: str) -> bool:
         return is_name(name) and any(name == domain or name.endswith(f".{domain}") for domain in self.domains)
 
@@ -76,6 +82,8 @@ class Discovery:
             return
         gone = place.nowhere
         if not place.addresses and not gone:
+            if source is NameOrigin.KNOWN:
+                self.absent[place.name] = None
             return
         allowed = [address for address in place.addresses if self.inside(place.name, address)]
         for address in allowed:

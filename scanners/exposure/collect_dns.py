@@ -180,14 +180,17 @@ class Resolver:
         answer = self.ask(dns.reversename.from_address(str(address)).to_text(), "PTR")
         return plain(answer.records[0].to_text()) if answer.records else ""
 
-    def zone_of(self, name: str) -> str:
-        """The domain a name belongs to: the nearest of its parents, or itself, that has a SOA; empty when unknown."""
+    def zone_of(self, name: str) -> str | None:
+        """The domain a name belongs to: the nearest of its parents, or itself, that has a SOA.
+
+        Empty when there is none, None when that could not be found out.
+        """
         labels = name.split(".")
         for start in range(len(labels) - 1):
             zone = ".".join(labels[start:])
             answer = self.ask(zone, "SOA")
             if answer.failed:
-                return ""
+                return None
             if answer.state is State.FOUND and not answer.alias:
                 return zone
         return ""

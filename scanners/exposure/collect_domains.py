@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from scanners.exposure import collect_http as web
 from scanners.exposure.collect_dns import Answer, Resolver, State, plain, together
-from scanners.exposure.collect_tls import lenient_context
+from scanners.exposure.collect_tls import Trust, certificate_fault, lenient_context, machine_trust
 from scanners.exposure.collect_wire import ConversationOver, Pace, Reach
 from scanners.exposure.domain_facts import (
     MAX_TEXT,
@@ -60,6 +60,7 @@ SELECTORS = (
     "ovhmo1-selector2", "zimbra", "proofpoint", "fm1", "fm2", "fm3", "cm", "pm", "dkim1", "dkim2",
 )  # fmt: skip
 """Usual selectors of mail suites and senders. DKIM has no list of them: others exist, which only the sender knows."""
+HTTPS_PORT = 443
 PaceOf = Callable[[str], Pace]
 """The pace at which an address is contacted."""
 Inside = Callable[[str, Address], bool]
@@ -89,14 +90,24 @@ def unhurried(_address: str) -> Pace:
 
 
 def read_domain(
-    order: DomainOrder, resolver: Resolver, inside: Inside, pace_of: PaceOf | None = unhurried
+    order: DomainOrder,
+    resolver: Resolver,
+    inside: Inside,
+    pace_of: PaceOf | None = unhurried,
+    authorities: Trust | None = None,
 ) -> DomainReading:
-    """Everything the rules need of one domain; without `pace_of` nothing but the resolver is asked."""
-    return _Domain(order, resolver, inside, pace_of).read()
+    """Everything the rules need of one domain; without `pace_of` nothing but the resolver is asked.
+
+    The certificate of its MTA-STS policy is checked against `authorities`, those of this machine when None.
+    """
+    return _Domain(order, resolver, inside, pace_of, authorities or machine_trust()).read()
 
 
 class _Domain:
-    def __init__(self, order: DomainOrder, resolver: Resolver, inside: Inside, pace_of: PaceOf | None) -> None:
+    def __init__(
+        self, order: DomainOrder, resolver: Resolver, inside: Inside, pace_of: PaceOf | None, authorities: Trust
+    ) -> None:
+        self._authorities = authorities
         self._name, self._order, self._resolver, self._inside = order.name, order, resolver, inside
         self._pace_of = pace_of
         self._gaps: list[Gap] = []
@@ -213,6 +224,7 @@ class _Domain:
             alias=bool(place.alias),
             tlsa=tlsa,
             signed=_signed(asked) if tlsa else None,
+            missing=(place.alias or name) if place.state is State.NOWHERE else "",
         )
 
     def _mta_sts(self) -> MtaSts:
@@ -233,7 +245,8 @@ class _Domain:
         for address in map(str, allowed[:2]):
             policy = fetch_policy(address, name, pace_of(address))
             if policy:
-                return MtaSts(texts, Policy.READ, policy)
+                fault = certificate_fault(Reach(address, HTTPS_PORT, pace_of(address), name), self._authorities)
+                return MtaSts(texts, Policy.READ, policy, fault)
         return MtaSts(texts, Policy.UNREAD)
 
     # -------------------------------------------------------------------- DNS
@@ -386,7 +399,7 @@ def transfer(address: str, zone: str) -> tuple[str, ...] | None:
 def fetch_policy(address: str, name: str, pace: Pace) -> str:
     """The MTA-STS policy, its lines cleaned; empty when it cannot be had. The address was checked beforehand."""
     try:
-        with Reach(address, 443, pace, name).call() as wire:
+        with Reach(address, HTTPS_PORT, pace, name).call() as wire:
             wire.start_tls(lenient_context(), name)
             answer = web.get(wire, name, "/.well-known/mta-sts.txt")
     except OSError:

@@ -21,6 +21,7 @@ from scanners.exposure.collect_wire import Pace, Reach, Wire
 from scanners.exposure.domain_facts import Domain, MailServer
 from scanners.exposure.facts import Host, Port
 
+_OPEN, _REFUSES = "relay_open", "relay_refused"
 TLS_AT_ONCE = 465
 MAIL_PORT = 25
 _STRANGER = b"care-audit@example.net"
@@ -47,7 +48,7 @@ def asked_to_relay(host: Host, pace: Pace) -> Host:
 
 
 def _asked(host: Host, port: Port, pace: Pace) -> Port:
-    if port.service.name != "smtp" or port.protocol != "tcp":
+    if port.service.name != "smtp" or port.protocol != "tcp" or {_OPEN, _REFUSES}.intersection(port.service.traits):
         return port
     try:
         with Reach(host.address, port.number, pace, host.names[0] if host.names else "").call() as wire:
@@ -58,7 +59,7 @@ def _asked(host: Host, port: Port, pace: Pace) -> Port:
         return port
     if accepted is None:
         return port
-    trait = "relay_open" if accepted else "relay_refused"
+    trait = _OPEN if accepted else _REFUSES
     return replace(port, service=replace(port.service, traits=(*port.service.traits, trait)))
 
 

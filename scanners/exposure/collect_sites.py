@@ -19,10 +19,14 @@ MAX_SITES = 100
 
 
 class SiteQuestions:
-    """The web ports of one host, asked further. `gaps` tells what could not be read."""
+    """The web ports of one host, asked further. `gaps` tells what could not be read.
 
-    def __init__(self, host: Host, pace: Pace) -> None:
+    `own` is the name under which the ports themselves were asked, the first of the host when None; empty: none.
+    """
+
+    def __init__(self, host: Host, pace: Pace, own: str | None = None) -> None:
         self._host, self._pace = host, pace
+        self._own = next(iter(host.names), "") if own is None else own
         self.gaps: list[Gap] = []
 
     def run(self) -> Host:
@@ -40,14 +44,14 @@ class SiteQuestions:
     def _asked(self, port: Port) -> Port:
         if port.http is None:
             return port
-        first = self._host.names[0] if self._host.names else ""
-        page = self._completed(port, first, port.http)
+        page = self._completed(port, self._own, port.http)
         if page.redirects:
             page = replace(page, invented=self._invented(port))
         return replace(port, http=page, sites=tuple(self._sites(port)))
 
     def _sites(self, port: Port) -> Iterator[Site]:
-        for name in self._host.names[1:MAX_SITES]:
+        further = [name for name in self._host.names[:MAX_SITES] if name != self._own]
+        for name in further:
             try:
                 page, certificate = self._page(port, name)
             except OSError:

@@ -66,15 +66,20 @@ _PER_WEAKNESS = 3
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME: dates are judged by their own rules, from the facts."""
 _ISSUER_UNKNOWN, _SELF_SIGNED, _ROOT_UNKNOWN = frozenset({2, 20, 21}), 18, 19
+_REFUSED_FOR = {9: "dates", 10: "dates", 62: "name", 64: "name"}
 _ALL = (*ORDINARY_TLS_CIPHERS, *WEAK_TLS_CIPHERS)
 _BEFORE_13 = (TLS12, TLS11, TLS10, SSL3)
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The authorities certificates are checked against; `context` is None when there is none to check with."""
+    """The authorities certificates are checked against; `context` is None when there is none to check with.
+
+    `pem` are those given beside the ones this machine knows.
+    """
 
     context: ssl.SSLContext | None
+    pem: str = ""
 
 
 def trust(authorities: str = "") -> Trust:
@@ -91,7 +96,7 @@ def trust(authorities: str = "") -> Trust:
                 "Les autorités de confiance données ne se lisent pas : donnez un ou plusieurs certificats en PEM.",
                 "The trusted authorities given cannot be read: give one or several certificates in PEM.",
             ) from error
-    return Trust(context if authorities or _machine_knows_authorities() else None)
+    return Trust(context if authorities or _machine_knows_authorities() else None, authorities)
 
 
 def well_formed(authorities: str) -> str:
@@ -128,6 +133,26 @@ def lenient_context() -> ssl.SSLContext:
     context.options |= 0x4  # SSL_OP_LEGACY_SERVER_CONNECT: servers without secure renegotiation
     context.set_ciphers("ALL:@SECLEVEL=0")
     return context
+
+
+def certificate_fault(reach: Reach, authorities: Trust) -> str | None:
+    """Why a careful client refuses the certificate of a port: `dates`, `name` or `untrusted`.
+
+    Empty when it takes it, None when that could not be found out.
+    """
+    if authorities.context is None:
+        return None
+    context = ssl.create_default_context()
+    if authorities.pem:
+        context.load_verify_locations(cadata=authorities.pem)
+    try:
+        with reach.call() as wire:
+            wire.start_tls(context, reach.name)
+    except ssl.SSLCertVerificationError as error:
+        return _REFUSED_FOR.get(error.verify_code, "untrusted")
+    except OSError:
+        return None
+    return ""
 
 
 def shown_chain(session: ssl.SSLSocket) -> tuple[bytes, ...]:

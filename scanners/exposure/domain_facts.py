@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from scanners.exposure.targets import is_private
 
+MAX_FOUND = 5000
+"""Names of one audit."""
 MAX_TEXTS = 20
 """Records of one kind kept of one name."""
 MAX_TEXT = 2000
@@ -41,7 +43,7 @@ class Policy(StrEnum):
 
 
 class NameOrigin(StrEnum):
-    """Where a name was found."""
+    """Where a name was found; `KNOWN`: by former audits only, and it still exists."""
 
     TARGET = "target"
     FILE = "file"
@@ -50,6 +52,7 @@ class NameOrigin(StrEnum):
     REVERSE = "reverse"
     CERTIFICATE = "certificate"
     DNS = "dns"
+    KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class DkimKey:
 class MailServer:
     """One MX. `alias` tells a CNAME, forbidden there; `tlsa` the DANE records of its port 25, `signed` their zone.
 
+    `missing` is the name that does not exist: its own, or that where its alias ends; empty when it exists.
+
     `dane_matches` is None when there is no TLSA record, or when the server is not in the mandate or did not answer.
     """
 
@@ -95,6 +100,7 @@ class MailServer:
     tlsa: tuple[str, ...] = ()
     signed: bool | None = None
     dane_matches: bool | None = None
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +118,16 @@ class NameServer:
 
 @dataclass(frozen=True, slots=True)
 class MtaSts:
-    """The MTA-STS record and policy of a domain."""
+    """The MTA-STS record and policy of a domain.
+
+    `certificate_fault` is why senders refuse the certificate of the policy’s server: `dates`, `name` or `untrusted`;
+    empty when they take it, None when that could not be found out.
+    """
 
     texts: tuple[str, ...] = ()
     state: Policy = Policy.ABSENT
     policy: str = ""
+    certificate_fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

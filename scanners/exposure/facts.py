@@ -392,6 +392,10 @@ class ExposureFacts:
             )
         return self.domains
 
+    def is_ours(self, name: str) -> bool:
+        """Whether a name stands in a domain that was read: nobody else can create it."""
+        return any(name == domain.name or name.endswith(f".{domain.name}") for domain in self.domains)
+
     def searched_names(self) -> tuple[FoundName, ...]:
         """The names found; NotAssessable when there was nothing to look for, neither a name nor a domain."""
         if not self.found_names and not self.domains:

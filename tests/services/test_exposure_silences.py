@@ -21,6 +21,7 @@ from scanners.vulnerabilities.model import Compared, Confidence, Flaw
 from tests.support.alerts import Audits
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
+from tests.support.ports import PlannedCollect
 from tests.unit.exposure.specimens import NOW, RECENT, SAFE_DOMAIN, compared, facts, host
 
 both = pytest.mark.both_databases
@@ -190,3 +191,18 @@ def test_old_data_closes_no_vulnerability_of_another_place(after: Confront) -> N
     assert after("critical_vulnerability", first, second) == {
         place.format(1): State.OPEN, place.format(2): State.OPEN,
     }  # fmt: skip
+
+
+@both
+def test_the_names_of_former_audits_are_asked_again_until_they_are_gone(
+    platform: Platform, exposure: Audits, target: int
+) -> None:
+    """Those of things and of findings: without asking, an audit that is no longer told of them would say nothing."""
+    assert isinstance(platform.collect, PlannedCollect)
+    exposure.run(target, replace(sited("agenda.hopital.test"), found_names=(dangling("old.hopital.test"),)))
+    exposure.run(target, replace(sited(), absent_names=("agenda.hopital.test", "old.hopital.test")))
+    exposure.run(target, sited())
+    known = ["agenda.hopital.test", "old.hopital.test", "www.hopital.test"]
+    asked = [call[1]["known_names"] for call in platform.collect.calls]
+    assert asked[:2] == [[], known]
+    assert "old.hopital.test" not in asked[2]

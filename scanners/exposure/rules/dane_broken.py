@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.judging import Evidence, among_domains
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Domains whose DANE records protect nothing or block mail."""
-    return among_domains(
-        [domain for domain in facts.known_domains() if any(server.tlsa for server in domain.mail_servers)], _fault
-    )
+    known = facts.known_domains()
+    return among_domains([domain for domain in known if _has_dane(domain) or domain.unanswered("TLSA ")], _fault)
+
+
+def _has_dane(domain: Domain) -> bool:
+    return any(server.tlsa for server in domain.mail_servers)
 
 
 def _fault(domain: Domain) -> Evidence | None:
@@ -24,6 +27,7 @@ def _fault(domain: Domain) -> Evidence | None:
             return {"host": server.name, "weakness": "mismatch"}
         if server.tlsa and server.signed is False:
             return {"host": server.name, "weakness": "unsigned"}
+    must_be_answered(domain, "TLSA ")
     unknown = [server.name for server in domain.mail_servers if server.tlsa and server.dane_matches is None]
     if unknown:
         raise NotAssessable(

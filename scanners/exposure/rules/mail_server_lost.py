@@ -1,9 +1,12 @@
-"""Mail sent to a server that is not there is lost or waits; a forgotten one can be taken over by a stranger.
+"""Mail sent to a server that is not there is lost or waits.
 
-MX that lead to no address, to an alias (RFC 5321, 5.1) or to something that is not a name.
+MX without an address: a name of the establishment that does not exist or leads nowhere, or something that is no name.
+One that belongs to somebody else is told by `mail_server_claimable`.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 from scanners.exposure.domain_facts import Domain
 from scanners.exposure.facts import ExposureFacts
@@ -13,16 +16,17 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Domains with an MX that leads nowhere."""
-    return among_domains([domain for domain in facts.known_domains() if domain.mail_servers], _fault)
+    known = [domain for domain in facts.known_domains() if domain.mail_servers]
+    return among_domains(known, partial(_fault, facts))
 
 
-def _fault(domain: Domain) -> Evidence | None:
-    suspects = [server.name for server in domain.mail_servers if not server.addresses or server.alias]
-    lost = [name or "–" for name in suspects if not (name and domain.unanswered(f"A {name}"))]
+def _fault(facts: ExposureFacts, domain: Domain) -> Evidence | None:
+    suspects = [server for server in domain.mail_servers if not server.addresses]
+    ours = [server.name for server in suspects if not server.missing or facts.is_ours(server.missing)]
+    lost = [name or "–" for name in ours if not (name and domain.unanswered(f"A {name}"))]
     if lost:
-        aliases = [server.name for server in domain.mail_servers if server.addresses and server.alias]
-        return {"host": ", ".join(lost), "weakness": "alias" if lost == aliases else "lost"}
-    must_be_answered(domain, *(f"A {name}" for name in suspects))
+        return {"host": ", ".join(lost)}
+    must_be_answered(domain, *(f"A {server.name}" for server in suspects))
     return None
 
 
@@ -33,10 +37,8 @@ RULE = Rule(
         "Mail server not to be found",
     ),
     message=Text(
-        "Un serveur de messagerie de {subject} {weakness:lost=ne mène nulle part|alias=est un alias (CNAME), ce que la "
-        "norme interdit|=ne mène nulle part ou à un alias} : {host}.",
-        "A mail server of {subject} {weakness:lost=leads nowhere|alias=is an alias (CNAME), which the standard "
-        "forbids|=leads nowhere or to an alias}: {host}.",
+        "Un serveur de messagerie de {subject} ne mène nulle part : {host}.",
+        "A mail server of {subject} leads nowhere: {host}.",
     ),
     remediation=Text(
         "Corrigez ou retirez cet enregistrement MX ; il doit nommer une machine qui a une adresse.",

@@ -21,7 +21,9 @@ def check(facts: ExposureFacts) -> Verdict:
 def _fault(domain: Domain) -> Evidence | None:
     dane = all(server.tlsa and server.signed for server in domain.mail_servers)
     # A signed zone of the servers proves nothing when the MX that lead there may be forged (RFC 7672, 2.2.1).
-    if (dane and domain.signature is Signature.SOUND) or sts_mode(domain.mta_sts.policy) == "enforce":
+    # A policy under a certificate that senders refuse is ignored (RFC 8461, 3.3).
+    enforced = sts_mode(domain.mta_sts.policy) == "enforce" and not domain.mta_sts.certificate_fault
+    if (dane and domain.signature is Signature.SOUND) or enforced:
         return None
     check_policy_was_asked(domain)
     must_be_answered(domain, "TXT _mta-sts.", "A mta-sts.", "TLSA ")

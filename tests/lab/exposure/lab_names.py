@@ -22,6 +22,8 @@ ZONES: Mapping[str, str] = {
     + f"""\
 @ IN MX 10 mx1
 @ IN MX 20 perdu
+@ IN MX 30 courrier
+@ IN MX 40 mx.resilie.example.
 @ IN TXT "v=spf1 mx +all"
 _dmarc IN TXT "v=DMARC1; p=none"
 default._domainkey IN TXT "v=DKIM1; k=rsa; p={{dkim}}"
@@ -32,7 +34,9 @@ vitrine IN A {{a1}}
 portail IN A {{a2}}
 rdv IN A {{a2}}
 rh IN A {OUTSIDE}
+courrier IN CNAME ns
 ancien IN CNAME disparu.azurewebsites.net.
+agenda IN CNAME parti
 """,
     "ght.test.": _START
     + """\
@@ -54,6 +58,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
     "caa_missing": DOMAINS,
     "dane_broken": ("ght.test", "hopital.test"),
     "dangling_name": ("ancien.hopital.test",),
+    "dangling_own_name": ("agenda.hopital.test",),
     "delegation_fragile": DOMAINS,
     "dkim_weak_key": ("hopital.test",),
     "dmarc_missing": ("ght.test", "neutre.test", "nu.test"),
@@ -61,6 +66,8 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
     "dmarc_without_reports": ("hopital.test",),
     "dnssec_broken": ("ght.test",),
     "dnssec_missing": ("hopital.test", "neutre.test", "nu.test"),
+    "mail_server_alias": ("hopital.test",),
+    "mail_server_claimable": ("hopital.test",),
     "mail_server_lost": ("hopital.test",),
     "mail_transport_not_enforced": ("ght.test", "hopital.test"),
     "mta_sts_broken": ("ght.test",),

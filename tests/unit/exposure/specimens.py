@@ -93,7 +93,7 @@ SAFE_DOMAIN = Domain(
     mail_servers=(
         MailServer("mx.hopital.test", 10, ("192.0.2.2",), tlsa=("3 1 1 00",), signed=True, dane_matches=True),
     ),
-    mta_sts=MtaSts(("v=STSv1; id=1",), Policy.READ, "version: STSv1\nmode: enforce\nmx: *.hopital.test"),
+    mta_sts=MtaSts(("v=STSv1; id=1",), Policy.READ, "version: STSv1\nmode: enforce\nmx: *.hopital.test", ""),
     tls_rpt=("v=TLSRPTv1; rua=mailto:tls@hopital.test",),
     caa=('0 issue "autorite.test"',),
     name_servers=(
@@ -283,6 +283,15 @@ BROKEN_DOMAINS = (
         signature=Signature.BROKEN,
         signature_detail="expired",
     ),
+    replace(
+        SAFE_DOMAIN,
+        name="alias.test",
+        mail_servers=(
+            MailServer("mx.hopital.test", 10, ("192.0.2.2",), alias=True),
+            MailServer("mx.fini.example", 20, missing="mx.fini.example"),
+        ),
+        mta_sts=MtaSts(),
+    ),
     replace(SAFE_DOMAIN, name="neutre.test", spf=(SpfRecord("neutre.test", ("v=spf1 mx ?all",)),)),
     replace(SAFE_DOMAIN, name="double.test", spf=(SpfRecord("double.test", ("v=spf1 mx -all", "v=spf1 -all")),)),
 )
@@ -343,6 +352,7 @@ BROKEN = facts(
     domains=BROKEN_DOMAINS,
     names=(
         FoundName("ancien.hopital.test", NameOrigin.WORDLIST, alias="ancien-hopital.azurewebsites.net", gone=True),
+        FoundName("bis.ouvert.test", NameOrigin.WORDLIST, alias="parti.ouvert.test", gone=True),
         FoundName("rh.hopital.test", NameOrigin.FILE, outside=("203.0.113.9",)),
     ),
 )  # fmt: skip
@@ -391,6 +401,7 @@ EXPECTED: Expected = {
     "cookie_without_secure": _on("15", 9443),
     "dane_broken": {"ouvert.test"},
     "dangling_name": {"ancien.hopital.test"},
+    "dangling_own_name": {"bis.ouvert.test"},
     "database_exposed": _on("12", 5432),
     "default_page": _on("10", 443),
     "delegation_fragile": {"nu.test"},
@@ -423,8 +434,10 @@ EXPECTED: Expected = {
     "legacy_remote_shell": _on("11", 513),
     "login_over_http": _on("10", 80),
     "mail_access_clear_text": _on("11", 110),
+    "mail_server_alias": {"alias.test"},
+    "mail_server_claimable": {"alias.test"},
     "mail_server_lost": {"nu.test"},
-    "mail_transport_not_enforced": {"nu.test"},
+    "mail_transport_not_enforced": {"alias.test", "nu.test"},
     "memcached_exposed": _on("12", 11211),
     "mongodb_exposed": _on("12", 27017),
     "mqtt_open": _on("12", 1883),

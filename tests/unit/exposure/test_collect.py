@@ -17,13 +17,13 @@ from pydantic import TypeAdapter, ValidationError
 from scanners.archive import Manifest, read_archive, write_archive
 from scanners.collect import Context
 from scanners.errors import CollectError
-from scanners.exposure import collect, collect_around, collect_names
+from scanners.exposure import collect, collect_around, collect_mail, collect_names
 from scanners.exposure.collect_dns import Answer, State
 from scanners.exposure.collect_domains import DomainReading
 from scanners.exposure.collect_nmap import Rate, Scan
 from scanners.exposure.collect_sites import SiteQuestions
 from scanners.exposure.collect_wire import Reach
-from scanners.exposure.domain_facts import Domain
+from scanners.exposure.domain_facts import Domain, MailServer
 from scanners.exposure.facts import Host, Http, Port, RawScan, Service
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.ports import SILENT_PORTS
@@ -391,7 +391,7 @@ def test_the_fragile_profile_writes_to_no_machine_of_a_domain(monkeypatch: pytes
     paces: list[Any] = []
     monkeypatch.setattr(collect, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
 
-    def read(_order: object, _resolver: object, _inside: object, pace_of: Any) -> DomainReading:
+    def read(_order: object, _resolver: object, _inside: object, pace_of: Any, _authorities: object) -> DomainReading:
         paces.append(pace_of)
         return DomainReading(Domain("a.test"))
 
@@ -418,6 +418,48 @@ def test_the_next_audit_can_take_what_is_left_alone(monkeypatch: pytest.MonkeyPa
     left = audit(monkeypatch, StoppedNmap(stop), "192.0.2.1", stop=stop).unfinished
     whole = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True)), *left)
     assert (whole.targets, whole.unfinished) == (("192.0.2.1",), ())
+
+
+def test_what_is_taken_up_again_asks_of_the_whole_what_names_and_domains_lead_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of the hosts that were done: those that a name leads to since for their sites, the mail servers for DANE."""
+    mail = Port(25, Service("smtp", traits=("relay_refused",)))
+    done = (
+        Host("192.0.2.1", ("mx.a.test",), (mail,), 999),
+        Host("192.0.2.2", ("www.a.test",), (Port(80, http=Http(200)),), 999),
+        Host("192.0.2.3", (), (Port(80, http=Http(200)),), 999),
+    )
+    first = dataclasses.replace(HEALTHY, hosts=(*done, Host("192.0.2.4")), unfinished=("192.0.2.4",))
+    out = tmp_path / "first.care"
+    write_archive(out, Manifest("exposure", 1, "t", NOW.isoformat(), NOW.isoformat(), "tests"), first)
+    domain = Domain("a.test", mail_servers=(MailServer("mx.a.test", tlsa=("3 1 1 00",), signed=True),))
+    led = {"192.0.2.1": "mx.a.test", "192.0.2.2": "www.a.test", "192.0.2.3": "new.a.test"}
+
+    def before(self: Any, area: Any, _say: object) -> None:
+        self.domains = (domain,)
+        for address, name in led.items():
+            area.addresses[ip_address(address)].append(name)
+
+    asked: list[tuple[str, tuple[str, ...], str]] = []
+
+    def look(self: SiteQuestions) -> Host:
+        asked.append((self._host.address, self._host.names, self._own))
+        return self._host
+
+    compared: list[str] = []
+    monkeypatch.setattr(collect_around.Around, "before", before)
+    monkeypatch.setattr(SiteQuestions, "run", look)
+    monkeypatch.setattr(
+        collect_mail, "certificate_behind_starttls", lambda reach: compared.append(reach.address) or b""
+    )
+    fake = FakeNmap(Reading((ScannedHost("192.0.2.4", (), 1000, 0),), True))
+    addressed = [f"192.0.2.{number}" for number in (1, 2, 3, 4)]
+    whole = audit(monkeypatch, fake, *addressed, earlier=str(out))
+    assert [host.address for host in whole.hosts] == addressed
+    assert asked == [("192.0.2.3", ("new.a.test",), ""), ("192.0.2.4", (), "")]
+    assert compared == ["192.0.2.1"], "its certificate is compared with DANE though it was done"
+    assert whole.unfinished == ()
 
 
 def test_without_raw_sockets_and_at_a_strict_rate_ports_are_found_by_connections(

@@ -13,8 +13,10 @@ from scanners.exposure.domain_facts import (
     DkimKey,
     DmarcRecord,
     Domain,
+    FoundName,
     MailServer,
     MtaSts,
+    NameOrigin,
     NameServer,
     Policy,
     Signature,
@@ -189,9 +191,19 @@ STS = "version: STSv1\nmode: {mode}\nmx: {mx}"
         (MtaSts(("v=STSv1",), Policy.UNREAD), (MX,), FAILED, FAILED),
         (MtaSts(("v=STSv1",), Policy.OUTSIDE), (MX,), UNKNOWN, UNKNOWN),
         (MtaSts(("v=STSv1",), Policy.UNASKED), (MX,), UNKNOWN, UNKNOWN),
-        (MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="testing", mx="mx.hopital.test")), (MX,), FAILED, PASSED),
-        (MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="enforce", mx="mx.hopital.test")), (MX,), PASSED, PASSED),
-        (MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="enforce", mx="*.test")), (MX,), PASSED, FAILED),
+        (
+            MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="testing", mx="mx.hopital.test"), ""),
+            (MX,),
+            FAILED,
+            PASSED,
+        ),
+        (
+            MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="enforce", mx="mx.hopital.test"), ""),
+            (MX,),
+            PASSED,
+            PASSED,
+        ),
+        (MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="enforce", mx="*.test"), ""), (MX,), PASSED, FAILED),
         (MtaSts(), (replace(MX, tlsa=("3 1 1 00",), signed=True),), PASSED, PASSED),
         (MtaSts(), (replace(MX, tlsa=("3 1 1 00",), signed=False),), FAILED, PASSED),
         (MtaSts(), (replace(MX, tlsa=("3 1 1 00",), signed=True), MX), FAILED, PASSED),
@@ -228,26 +240,59 @@ def test_dane_at_its_limits(changes: dict[str, Any], status: Status) -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "status"),
-    [(MX, PASSED), (replace(MX, addresses=()), FAILED), (replace(MX, alias=True), FAILED), (MailServer(""), FAILED)],
+    ("server", "lost", "claimable", "alias"),
+    [
+        (MX, PASSED, PASSED, PASSED),
+        (MailServer(""), FAILED, PASSED, PASSED),
+        (MailServer("mx.hopital.test"), FAILED, PASSED, PASSED),
+        (MailServer("mx.hopital.test", missing="mx.hopital.test"), FAILED, PASSED, PASSED),
+        (MailServer("mx.parti.example", missing="mx.parti.example"), PASSED, FAILED, PASSED),
+        (MailServer("mx.hopital.test", alias=True, missing="x.azurewebsites.net"), PASSED, FAILED, PASSED),
+        (MailServer("mx.fauxhopital.test", missing="mx.fauxhopital.test"), PASSED, FAILED, PASSED),
+        (MailServer("mx.ailleurs.example"), FAILED, PASSED, PASSED),
+        (replace(MX, alias=True), PASSED, PASSED, FAILED),
+    ],
 )
-def test_mail_servers_must_be_somewhere(server: MailServer, status: Status) -> None:
-    assert of_domain("mail_server_lost", mail_servers=(server,)) is status
+def test_mail_servers_must_be_somewhere_and_ours(
+    server: MailServer, lost: Status, claimable: Status, alias: Status
+) -> None:
+    rules = ("mail_server_lost", "mail_server_claimable", "mail_server_alias")
+    assert [of_domain(name, mail_servers=(server,)) for name in rules] == [lost, claimable, alias]
+
+
+@pytest.mark.parametrize("name", ["mail_server_lost", "mail_server_claimable", "mail_server_alias"])
+def test_a_mail_server_that_dns_did_not_tell_of_is_not_sound(name: str) -> None:
+    silent = {"mail_servers": (MX, MailServer("mx2.hopital.test")), "unread": ("A mx2.hopital.test",)}
+    assert of_domain(name, **silent) is UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("servers", "weakness"),
+    ("target", "foreign", "own"),
     [
-        ((replace(MX, alias=True),), "alias"),
-        ((replace(MX, addresses=()),), "lost"),
-        ((replace(MX, alias=True), MailServer("gone.hopital.test")), "lost"),
+        ("x.azurewebsites.net", FAILED, PASSED),
+        ("hopital.test", PASSED, FAILED),
+        ("parti.hopital.test", PASSED, FAILED),
+        ("faux-hopital.test", FAILED, PASSED),
     ],
 )
-def test_a_mail_server_that_is_an_alias_is_told_from_one_that_is_gone(
-    servers: tuple[MailServer, ...], weakness: str
+def test_who_can_take_what_an_alias_leads_to(target: str, foreign: Status, own: Status) -> None:
+    seen = facts(names=(FoundName("a.hopital.test", NameOrigin.FILE, alias=target, gone=True),))
+    assert [judge(name, seen).status for name in ("dangling_name", "dangling_own_name")] == [foreign, own]
+
+
+@pytest.mark.parametrize(
+    ("fault", "broken", "enforced"),
+    [("", PASSED, PASSED), (None, UNKNOWN, PASSED), ("dates", FAILED, FAILED), ("name", FAILED, FAILED),
+     ("untrusted", FAILED, FAILED)],
+)  # fmt: skip
+def test_a_policy_under_a_certificate_that_senders_refuse_is_none(
+    fault: str | None, broken: Status, enforced: Status
 ) -> None:
-    outcome = judge("mail_server_lost", facts(domains=(replace(SAFE_DOMAIN, mail_servers=servers),)))
-    assert outcome.findings[0].evidence["weakness"] == weakness
+    sts = MtaSts(("v=STSv1",), Policy.READ, STS.format(mode="enforce", mx="mx.hopital.test"), fault)
+    changes = {"mta_sts": sts, "mail_servers": (MX,)}
+    assert [of_domain(name, **changes) for name in ("mta_sts_broken", "mail_transport_not_enforced")] == [
+        broken, enforced,
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------- DNS
@@ -317,6 +362,10 @@ def test_what_the_name_server_did_not_answer_is_no_fault(name: str, question: st
     assert of_domain(name, **changes, unread=("SRV other.test", question)) is UNKNOWN
 
 
+def test_dane_records_that_dns_did_not_tell_of_are_not_sound() -> None:
+    assert of_domain("dane_broken", mail_servers=(MX,), unread=("TLSA _25._tcp.mx.hopital.test",)) is UNKNOWN
+
+
 def test_a_server_that_is_gone_is_told_beside_one_that_was_not_read() -> None:
     lost = (replace(MX, addresses=()), MailServer("gone.hopital.test"), MailServer(""))
     outcome = judge(
@@ -345,7 +394,7 @@ def test_dane_needs_the_signature_of_the_domain_too(signature: Signature, status
     assert of_domain("mail_transport_not_enforced", **changes) is status
 
 
-@pytest.mark.parametrize("name", ["dangling_name", "name_outside_mandate"])
+@pytest.mark.parametrize("name", ["dangling_name", "dangling_own_name", "name_outside_mandate"])
 def test_names_nobody_looked_for_are_not_sound(name: str) -> None:
     assert judge(name, facts(domains=())).status is UNKNOWN
     assert judge(name, facts()).status is PASSED

@@ -19,7 +19,7 @@ from scanners.errors import CollectError
 from scanners.exposure import collect_dns, collect_domains
 from scanners.exposure.collect_around import Around, checked_domains, covers_domain, parse_domains, strictly_inside
 from scanners.exposure.collect_discovery import Discovery
-from scanners.exposure.collect_dns import Resolver, State
+from scanners.exposure.collect_dns import Answer, Resolver, State
 from scanners.exposure.collect_domains import DomainOrder, DomainReading, read_domain, read_key
 from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.collect_wire import Pace
@@ -507,6 +507,34 @@ def test_a_target_that_moved_out_is_told() -> None:
         made = around(asked, area, names=("www.hopital.test", "vieux.example.test"))
     told = {name.name: name for name in made.found_names()}
     assert told["vieux.example.test"] == FoundName("vieux.example.test", NameOrigin.TARGET, outside=("203.0.113.7",))
+
+
+def test_names_of_former_audits_are_asked_again_whatever_led_to_them() -> None:
+    """The zone is no longer handed over: without asking, nobody would learn what became of its names."""
+    known = ("secret-projet.hopital.test", "disparu.hopital.test", "sans-adresse.hopital.test", "www.autre.test")
+    area = Perimeter({ip_address("192.0.2.10"): ["www.hopital.test"]})
+    served = Zones(ZONES | {"hopital.test": HOSPITAL + 'sans-adresse 300 IN TXT "x"\n', "2.0.192.in-addr.arpa": ""})
+    with resolver(served) as asked:
+        made = Around(MANDATE, INSIDE, asked, (DomainOrder("hopital.test"),), known_names=known)
+        made.before(area, lambda *_: None)
+    told = {name.name: name.source for name in made.found_names()}
+    assert told["secret-projet.hopital.test"] is NameOrigin.KNOWN
+    assert area.addresses[ip_address("192.0.2.13")] == ["secret-projet.hopital.test"]
+    assert made.absent_names() == ("disparu.hopital.test", "sans-adresse.hopital.test")
+
+
+def test_a_target_that_dns_says_nothing_of_is_a_gap_about_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    with resolver(zones()) as asked:
+        ask = asked.ask
+
+        def fails(name: str, kind: str) -> Answer:
+            return Answer(State.FAILED) if name == "muet.example.test" else ask(name, kind)
+
+        monkeypatch.setattr(asked, "ask", fails)
+        made = around(asked, Perimeter(), names=("muet.example.test",))
+    gaps = [(gap.section, gap.subject) for gap in made.gaps if gap.subject]
+    assert gaps == [("dns", "muet.example.test"), ("mail", "muet.example.test"), ("names", "muet.example.test")]
+    assert "muet.example.test" not in {name.name for name in made.found_names()}
 
 
 # ---------------------------------------------------------------- files of names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import ssl
@@ -19,7 +20,8 @@ from cryptography.x509.oid import NameOID
 from scanners.exposure import collect_mail, collect_sites
 from scanners.exposure.collect_mail import asked_to_relay, dane_matches, with_dane
 from scanners.exposure.collect_sites import SiteQuestions
-from scanners.exposure.collect_wire import Pace
+from scanners.exposure.collect_tls import Trust, certificate_fault, machine_trust, trust
+from scanners.exposure.collect_wire import Pace, Reach
 from scanners.exposure.domain_facts import Domain, MailServer
 from scanners.exposure.facts import Host, Http, Port, SecurityText, Service, Tls
 from tests.unit.exposure.specimens import MODERN
@@ -28,14 +30,14 @@ from tests.unit.exposure.test_conversations import server
 NAMES = ("a.hopital.test", "b.hopital.test")
 
 
-def certificate(folder: Path, name: str) -> tuple[Path, bytes]:
+def certificate(folder: Path, name: str, until: timedelta = timedelta(1)) -> tuple[Path, bytes]:
     """A self-signed pair on disk, and its certificate in DER."""
     key = ec.generate_private_key(ec.SECP256R1())
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+        .serial_number(1).not_valid_before(now - timedelta(2)).not_valid_after(now + until)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
@@ -79,6 +81,13 @@ def test_each_name_of_an_address_is_asked() -> None:
     assert asked.http == Http(200, "A")
     assert heard == ["b.hopital.test /", "b.hopital.test /accueil"], "the first name was asked before"
     assert questions.gaps == []
+
+
+def test_a_host_asked_without_a_name_is_asked_under_all_those_found_since() -> None:
+    heard: list[str] = []
+    with server(answering({}, heard)) as port:
+        SiteQuestions(web_host(port, Http(200, "A"), NAMES), Pace(0), own="").run()
+    assert heard == ["a.hopital.test /", "b.hopital.test /"]
 
 
 def test_each_name_shows_its_certificate_and_its_contact(tmp_path: Path) -> None:
@@ -271,3 +280,43 @@ def test_what_was_asked_of_a_host_is_kept_beside_what_was_known() -> None:
     with server(smtp({}, heard)) as port:
         found = asked_to_relay(Host("127.0.0.1", (), (replace(known, number=port),)), Pace(0))
     assert found.ports[0].service == replace(known.service, traits=("other", "relay_open"))
+
+
+# ---------------------------------------------------------------- the server of an MTA-STS policy
+
+
+@pytest.mark.parametrize(
+    ("name", "until", "trusted", "fault"),
+    [
+        (NAMES[0], timedelta(1), True, ""),
+        (NAMES[0], timedelta(1), False, "untrusted"),
+        (NAMES[1], timedelta(1), True, "name"),
+        (NAMES[0], -timedelta(1), True, "dates"),
+    ],
+)
+def test_why_senders_refuse_a_certificate(
+    tmp_path: Path, name: str, until: timedelta, trusted: bool, fault: str
+) -> None:
+    pair, _ = certificate(tmp_path, name, until)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair)
+    other, _ = certificate(tmp_path, "autre.test")
+    authority = _public(pair if trusted else other)
+
+    def talk(caller: socket.socket) -> None:
+        with contextlib.suppress(ssl.SSLError), context.wrap_socket(caller, server_side=True):
+            pass
+
+    with server(talk) as port:
+        assert certificate_fault(Reach("127.0.0.1", port, Pace(0), NAMES[0]), trust(authority)) == fault
+
+
+def _public(pair: Path) -> str:
+    text = pair.read_text()
+    return text[text.index("-----BEGIN CERTIFICATE") :]
+
+
+def test_a_certificate_that_cannot_be_checked_is_not_sound() -> None:
+    nobody = Reach("127.0.0.1", 9, Pace(0), NAMES[0])
+    assert certificate_fault(nobody, machine_trust()) is None
+    assert certificate_fault(nobody, Trust(None)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -11,7 +12,7 @@ import pytest
 from scanners.errors import CollectError
 from scanners.exposure import collect_names
 from scanners.exposure.collect_names import Perimeter, perimeter
-from scanners.exposure.earlier import joined, rest
+from scanners.exposure.earlier import finished, joined, of_both, rest
 from scanners.exposure.facts import Exclusion, ExposureFacts, Host, Port
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.spares import Spare, Spares
@@ -129,6 +130,11 @@ def test_only_what_was_left_or_is_new_is_contacted() -> None:
     assert rest(some(1, 2, 3), earlier) == frozenset(some(2, 3))
 
 
+def both(earlier: ExposureFacts, later: ExposureFacts, *numbers: int, led: str = "") -> ExposureFacts:
+    names = {address: [led] if led else [] for address in some(*numbers)}
+    return joined(earlier, replace(later, hosts=of_both(finished(earlier), later.hosts, names)))
+
+
 def test_both_parts_make_one_audit_and_the_gap_of_the_stop_is_over() -> None:
     stopped = part(
         Host("192.0.2.1", ports=(Port(22),)),
@@ -137,7 +143,7 @@ def test_both_parts_make_one_audit_and_the_gap_of_the_stop_is_over() -> None:
         gaps=(gap("hosts"), gap("tls")),
     )
     later = part(Host("192.0.2.2", ports=(Port(443),)))
-    whole = joined(stopped, later, some(1, 2))
+    whole = both(stopped, later, 1, 2)
     assert [(host.address, [port.number for port in host.ports]) for host in whole.hosts] == [
         ("192.0.2.1", [22]),
         ("192.0.2.2", [443]),
@@ -149,10 +155,16 @@ def test_both_parts_make_one_audit_and_the_gap_of_the_stop_is_over() -> None:
 def test_a_second_stop_leaves_its_own_rest() -> None:
     stopped = part(Host("192.0.2.1"), Host("192.0.2.2"), Host("192.0.2.3"), unfinished=("192.0.2.2", "192.0.2.3"))
     later = part(Host("192.0.2.2"), Host("192.0.2.3"), unfinished=("192.0.2.3",), gaps=(gap("hosts"),))
-    whole = joined(stopped, later, some(1, 2, 3))
+    whole = both(stopped, later, 1, 2, 3)
     assert (len(whole.hosts), whole.unfinished, len(whole.gaps)) == (3, ("192.0.2.3",), 1)
 
 
 def test_what_was_excluded_or_moved_since_is_not_of_the_audit_any_more() -> None:
     stopped = part(Host("192.0.2.1"), Host("192.0.2.2"), unfinished=("192.0.2.2",))
-    assert [host.address for host in joined(stopped, part(Host("192.0.2.2")), some(2)).hosts] == ["192.0.2.2"]
+    assert [host.address for host in both(stopped, part(Host("192.0.2.2")), 2).hosts] == ["192.0.2.2"]
+
+
+def test_hosts_of_both_parts_have_the_names_that_lead_there_now() -> None:
+    stopped = part(Host("192.0.2.1", ("a.h.fr",)), Host("192.0.2.2"), unfinished=("192.0.2.2",))
+    whole = both(stopped, part(Host("192.0.2.2", ("b.h.fr",))), 1, 2, led="b.h.fr")
+    assert [host.names for host in whole.hosts] == [("a.h.fr", "b.h.fr"), ("b.h.fr",)]
