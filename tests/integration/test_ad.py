@@ -26,6 +26,7 @@ from scanners.errors import CollectError
 from scanners.model import Finding, Outcome, Status
 from scanners.runner import run_rules
 from tests.integration.conftest import Lab
+from tests.lab.ad import READERS
 from tools import schema_defaults
 
 pytestmark = pytest.mark.lab
@@ -100,7 +101,7 @@ def test_the_collection_is_complete(audit: Archive[Any]) -> None:
     assert audit.facts.naming.netbios == "HOPITAL"
 
 
-@pytest.mark.parametrize("reader", ["auditor", "administrator", "limited"])
+@pytest.mark.parametrize("reader", READERS)
 def test_every_planted_fault_is_found_by_its_rule(directory: dict[str, Any], read_by: Audits, reader: str) -> None:
     planted = [fault for fault in directory["expected"] if fault["reader"] == reader]
     assert planted

@@ -13,9 +13,11 @@ from scanners.catalog import rules_of
 from scanners.collection import collect_in_child
 from scanners.model import Outcome, Status
 from scanners.runner import run_rules
+from tests.integration.conftest import Lab
 from tests.integration.test_ad import NO_HISTORY, NOT_TRIED, asked, not_found, password
 from tests.lab import __main__ as laboratory
 from tests.lab import ad, stage
+from tests.lab.ad.not_plantable import NOT_PLANTABLE
 
 pytestmark = pytest.mark.lab
 
@@ -61,3 +63,10 @@ def test_an_account_that_was_given_reading_leaves_little_unknown(outcomes: tuple
 def test_each_fault_planted_otherwise_is_found_by_its_rule(variants: Audited) -> None:
     directory, said = variants
     assert not_found(directory["expected"], said) == []
+
+
+def test_every_rule_is_at_fault_in_a_domain_of_the_lab(lab: Lab, variants: Audited) -> None:
+    planted, (otherwise, _) = lab.part("ad"), variants
+    expected = {fault["rule"] for fault in (*planted["expected"], *otherwise["expected"])}
+    expected |= {f"ad.{rule}" for rule in planted["expected_sysvol"]}
+    assert {rule.id for rule in rules_of("ad")} - expected == set(NOT_PLANTABLE)

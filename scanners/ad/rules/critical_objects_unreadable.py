@@ -11,20 +11,27 @@ from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
-RIDS = (sids.RID_KRBTGT, sids.RID_ADMINISTRATOR, sids.RID_DOMAIN_ADMINS)
-FOREST_RIDS = (sids.RID_SCHEMA_ADMINS, sids.RID_ENTERPRISE_ADMINS)
+RIDS = {
+    sids.RID_KRBTGT: "krbtgt",
+    sids.RID_ADMINISTRATOR: "Administrator",
+    sids.RID_DOMAIN_ADMINS: "Domain Admins",
+}
+FOREST_RIDS = {sids.RID_SCHEMA_ADMINS: "Schema Admins", sids.RID_ENTERPRISE_ADMINS: "Enterprise Admins"}
+HOLDER = "AdminSDHolder"
+"""The names of a directory in English: what does not show does not tell its own."""
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Objects that every domain has, looked for by SID."""
     facts.need_whole()
     naming = facts.naming
-    rids = RIDS + (FOREST_RIDS if naming.forest_dn.lower() == naming.root_dn.lower() else ())
-    absent = [sid for sid in (f"{naming.sid}-{rid}" for rid in rids) if facts.row_of(sid) < 0]
-    holder = f"CN=AdminSDHolder,{naming.system_dn}"
+    rids = RIDS | (FOREST_RIDS if naming.forest_dn.lower() == naming.root_dn.lower() else {})
+    wanted = {f"{naming.sid}-{rid}": name for rid, name in rids.items()}
+    absent = {sid: name for sid, name in wanted.items() if facts.row_of(sid) < 0}
+    holder = f"CN={HOLDER},{naming.system_dn}"
     row = facts.objects.row_by_dn.get(holder.lower(), -1)
-    absent += [holder] if row < 0 or facts.objects.kind[row] == Kind.OPAQUE else []
-    return judged(len(rids) + 1, (Finding(name, {"sid_or_dn": name}) for name in absent))
+    absent |= {holder: HOLDER} if row < 0 or facts.objects.kind[row] == Kind.OPAQUE else {}
+    return judged(len(rids) + 1, (Finding(place, {"sid_or_dn": place, "name": name}) for place, name in absent.items()))
 
 
 RULE = Rule(
@@ -34,8 +41,12 @@ RULE = Rule(
         "Essential object unreadable",
     ),
     message=Text(
-        "{subject} n’est pas lisible par le compte d’audit.",
-        "{subject} is not readable by the audit account.",
+        "{name:krbtgt=Le compte krbtgt|Administrator=L’administrateur intégré|Domain Admins=Le groupe Admins du "
+        "domaine|Schema Admins=Le groupe Administrateurs du schéma|Enterprise Admins=Le groupe Administrateurs de "
+        "l’entreprise|AdminSDHolder=L’objet AdminSDHolder} ({subject}) n’est pas lisible par le compte d’audit.",
+        "{name:krbtgt=The account krbtgt|Administrator=The built-in administrator|Domain Admins=The group Domain "
+        "Admins|Schema Admins=The group Schema Admins|Enterprise Admins=The group Enterprise Admins|AdminSDHolder=The "
+        "object AdminSDHolder} ({subject}) is not readable by the audit account.",
     ),
     remediation=Text(
         'Notez les autorisations de l’objet avec un compte qui les lit ((Get-Acl "AD:\\<DN>").Sddl) ; dsacls "<DN>" '

@@ -35,6 +35,8 @@ PACKAGES = {
 HOST = "dc1.hopital.test"
 ADMINISTRATOR, AUDITOR, LIMITED = "Administrator", "auditeur", "audit.limite"
 """The last one, which some objects are refused to, is in the planted domain only."""
+READERS = {"administrator": ADMINISTRATOR, "auditor": AUDITOR, "limited": LIMITED}
+"""The accounts whose audits find what is planted (`Planter.expect`)."""
 PASSWORDS = {"administrator": "Hopital.Admin.2026!", "auditeur": "Audit.Lecture.2026!"}
 _KEPT_SECONDS = 8 * 86400
 
@@ -203,7 +205,7 @@ def _binds(address: str, folder: Path) -> bool:
 
 def _describe(folder: Path, address: str) -> stage.Description:
     accounts = {}
-    for role, name in (("administrator", ADMINISTRATOR), ("auditor", AUDITOR), ("limited", LIMITED)):
+    for role, name in READERS.items():
         password_file, password = folder / f"{role}.password", PASSWORDS.get(name.lower(), PASSWORDS[AUDITOR])
         password_file.write_text(password + "\n")
         accounts[role] = {

@@ -45,7 +45,8 @@ def _withhold(planter: Planter) -> None:
     """What else is refused to `audit.limite`: an object that counts, permissions, an attribute."""
     limited = planter.sid("audit.limite")
     planter.entry(f"CN=krbtgt,CN=Users,{BASE}", f"(D;;RP;;;{limited})")
-    planter.expect("critical_objects_unreadable", f"{planter.directory.get_domain_sid()}-502", reader="limited")
+    sid = f"{planter.directory.get_domain_sid()}-502"
+    planter.expect("critical_objects_unreadable", sid, about="krbtgt", reader="limited")
     planter.entry(f"CN=adm.fontaine,{ADMINS}", f"(D;;RC;;;{limited})")
     planter.expect("privileged_descriptor_withheld", netbios("adm.fontaine"), reader="limited")
     servers = f"OU=Serveurs,{ROOT}"

@@ -1,4 +1,7 @@
-"""Every rule of the directory has its fault in the lab, or the reason why none can be planted."""
+"""Every rule of the directory has its fault in the lab, or the reason why none can be planted.
+
+Here the plantings are read; `tests/integration/test_ad_clean.py` says the same of the domains that they made.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scanners.catalog import rules_of
+from tests.lab.ad import READERS
 from tests.lab.ad.not_plantable import NOT_PLANTABLE
 
 LAB = Path(__file__).parents[2] / "lab" / "ad"
@@ -52,6 +56,11 @@ def test_each_expectation_names_rules_as_they_are_and_a_subject() -> None:
         if not ids(rules) or not subjects:
             vague.append(place)
     assert vague == []
+
+
+def test_each_expectation_is_that_of_an_account_that_audits() -> None:
+    readers = [key.value for _, call in expectations() for key in call.keywords if key.arg == "reader"]
+    assert {ast.literal_eval(reader) for reader in readers} == set(READERS) - {"auditor"}
 
 
 def test_each_rule_is_planted_or_said_not_to_be_plantable() -> None:

@@ -254,6 +254,15 @@ def test_a_model_that_shows_nothing_but_its_name_is_unreadable() -> None:
     assert subjects("critical_objects_unreadable", specimen) == {holder}
 
 
+def test_an_object_that_counts_and_does_not_show_is_called_by_its_name() -> None:
+    specimen = healthy()
+    for dn in (f"CN=krbtgt,CN=Users,{BASE}", f"CN=AdminSDHolder,{SYSTEM}"):
+        del specimen.entries[dn]
+    outcome = judged_by("critical_objects_unreadable", specimen.facts())
+    said = {outcome.rule.describe(one, "fr").partition(" (")[0] for one in outcome.findings}
+    assert said == {"Le compte krbtgt", "L’objet AdminSDHolder"}
+
+
 def test_anonymous_is_found_by_its_name_alone() -> None:
     specimen = healthy()
     anonymous = f"CN=S-1-5-7,CN=ForeignSecurityPrincipals,{BASE}"
