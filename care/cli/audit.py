@@ -159,6 +159,21 @@ def _given_besides(*names: str) -> list[str]:
     "--names-file", type=FILE, metavar="F", help="Noms connus : CSV, zone, liste / known names: CSV, zone, list."
 )
 @click.option("--resolver", default="", metavar="ADDR", help="Serveur DNS (vide : celui du système) / DNS server.")
+@click.option(
+    "--never-write",
+    "never_written",
+    multiple=True,
+    metavar="'ADDR|CIDR|PORTS [PORTS]'",
+    help="Se connecter et écouter, sans rien envoyer / connect and listen, send nothing.",
+)
+@click.option(
+    "--ask-controllers",
+    "permissions",
+    nargs=3,
+    multiple=True,
+    metavar="modbus|s7|bacnet DAY NAME",
+    help="Demander leur nom aux automates, jusqu’à ce jour, permis par / ask controllers who they are.",
+)
 @ending(minutes=60)
 @pass_cli
 def audit_exposure(
@@ -170,6 +185,7 @@ def audit_exposure(
     mandate: Path,
     ca: Path | None,
     names_file: Path | None,
+    permissions: tuple[tuple[str, str, str], ...],
     ending: Ending,
     **fields: str | tuple[str, ...],
 ) -> NoReturn:
@@ -187,6 +203,7 @@ def audit_exposure(
         **fields,
         "targets": asked,
         "mandate": authorised.to_mapping(),
+        "permissions": [{"protocol": what, "until": day, "by": who} for what, day, who in permissions],
         "names_file": read_text(cli, names_file) if names_file else "",
         "vulnerabilities_store": str(config.from_environment().vulnerabilities_file),
         "ca_pem": read_text(cli, ca) if ca else "",

@@ -19,7 +19,15 @@ from care.services.errors import Invalid, NotFound, Refused
 from care.services.next_audit import begin_rhythm
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
-from care.services.scanning import DIRECTORY_SCANNER, MANDATE, checked_request, described, takes
+from care.services.scanning import (
+    DIRECTORY_SCANNER,
+    MANDATE,
+    NEVER_WRITTEN,
+    PERMISSIONS,
+    checked_request,
+    described,
+    takes,
+)
 from care.services.trail import Thing, record
 from care.store.jobs import Job
 from care.store.runs import Run, latest_of_each_target
@@ -243,12 +251,17 @@ def _place(target_id: int, name: str) -> str:
 
 
 def _detail(target: Target) -> dict[str, str | int | float | bool | None]:
-    return {
+    detail: dict[str, str | int | float | bool | None] = {
         "scanner": target.scanner,
         "name": target.name,
         "mandate": target.mandate_id,
         "criticality": target.criticality.value,
     }
+    if allowed := target.request.get(PERMISSIONS):
+        detail["permissions"] = ", ".join(f"{one['protocol']} {one['until']} ({one['by']})" for one in allowed)
+    if silent := target.request.get(NEVER_WRITTEN):
+        detail["never_written"] = "; ".join(silent)[:_MAX_NAME]
+    return detail
 
 
 def _views(session: Session, rows: Iterable[Target]) -> tuple[TargetView, ...]:

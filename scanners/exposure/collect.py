@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -32,17 +32,19 @@ from scanners.exposure.collect_profiles import PROFILES, Profile
 from scanners.exposure.collect_questions import SUSPICIOUS_PORTS, Question, Questions, Ways
 from scanners.exposure.collect_tls import Trust, machine_trust, trust
 from scanners.exposure.collect_told import Told
-from scanners.exposure.collect_udp import DNS_PORT, SNMP_PORT, dns, snmp
+from scanners.exposure.collect_udp import ask_all
 from scanners.exposure.collect_vulnerabilities import compared
-from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
+from scanners.exposure.collect_wire import CALLS_AT_ONCE, Reach
 from scanners.exposure.earlier import answered, finished, joined, of_both, rest
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, Port, Service
 from scanners.exposure.mandate import parse_mandate
+from scanners.exposure.never_written import NeverWritten, Permission, in_force, silent_lines
 from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
 from scanners.exposure.read_names import MAX_FILE
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
 from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_ports, parse_targets, write_ports
+from scanners.exposure.udp_questions import BACNET_PORT, QUESTIONS
 from scanners.model import Gap, Text
 
 KEEPS_PARTIAL = True
@@ -70,7 +72,8 @@ class Request:
     `domains` are those whose mail, DNS and names are looked at, one each with its DKIM selectors (`hopital.fr s2024`);
     `names_file` is the content of an export of names; `known_names` those that former audits of the target found, asked
     again; `resolver` the DNS servers to ask, empty for the system’s.
-    No secret is needed.
+    `never_written` are lines of ports that no byte may be sent to, `permissions` what controllers may be asked, until
+    which day (`never_written.py`). No secret is needed.
     """
 
     targets: tuple[str, ...]
@@ -83,6 +86,8 @@ class Request:
     earlier: str = ""
     domains: Annotated[tuple[str, ...], AfterValidator(collect_around.well_formed)] = ()
     names_file: Annotated[str, Field(max_length=MAX_FILE)] = ""
+    never_written: Annotated[tuple[str, ...], AfterValidator(silent_lines)] = ()
+    permissions: tuple[Permission, ...] = ()
     resolver: Annotated[str, Field(max_length=500), AfterValidator(collect_dns.well_formed)] = ""
     known_names: tuple[str, ...] = ()
 
@@ -124,8 +129,11 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     domains = checked_domains(parse_domains(request.domains), mandate)
     nmap = Nmap()
     spares = Spares.of(request.exclusions)
-    area = perimeter(targets, mandate, spares, resolver.addresses if resolver.given else None)
     profile = PROFILES[request.profile]
+    allowed = in_force(request.permissions, mandate.day_of(context.now))
+    unwritten = NeverWritten.of(request.never_written, allowed, profile.connect_only)
+    area = perimeter(targets, mandate, spares, resolver.addresses if resolver.given else None)
+    pace_of = lru_cache(None)(partial(profile.pace, context.stop, unwritten))
     around = Around(
         mandate,
         strictly_inside(mandate, lambda what: spares.from_contact(what) or what in area.behind),
@@ -133,7 +141,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         domains,
         request.names_file,
         tuple(target.name for target in targets if target.name),
-        None if profile.connect_only else lru_cache(None)(lambda _address: profile.pace(context.stop)),
+        None if profile.connect_only else pace_of,
         profile.host_seconds,
         request.known_names,
         authorities,
@@ -146,7 +154,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         area.addresses = {address: names for address, names in area.addresses.items() if address in left}
     ports = wanted or nmap.usual_ports()
     scanning = replace(context, progress=partial(_within, context.progress, _BEFORE, _AFTER))
-    audit = _Audit(nmap, profile, ports, scanning, area, authorities, usual=not wanted)
+    audit = _Audit(nmap, profile, ports, scanning, area, authorities, unwritten, usual=not wanted)
     audit.route_known = earlier is not None and answered(earlier)
     hosts = audit.run()
     if earlier is not None:
@@ -155,7 +163,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     if context.stop.asked() and not profile.connect_only:
         around.note_unfinished(hosts)
     elif not profile.connect_only:
-        paces = {host.address: audit.paces.get(host.address) or profile.pace(context.stop) for host in hosts}
+        paces = {host.address: audit.paces.get(host.address) or pace_of(host.address) for host in hosts}
         hosts = around.after(hosts, paces, partial(_within, context.progress, _AFTER, 1.0))
     unfinished = audit.unfinished(around.unfinished)
     found_names = around.found_names()
@@ -178,6 +186,8 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         domains=around.domains,
         found_names=found_names,
         absent_names=around.absent_names(),
+        never_written=request.never_written,
+        permissions=allowed,
     )
     whole = joined(earlier, facts) if earlier is not None else facts
     return compared(whole, request.vulnerabilities_store, context.now)
@@ -211,13 +221,17 @@ class _Audit:
     context: Context
     area: Perimeter
     authorities: Trust
+    unwritten: NeverWritten
     usual: bool
     route_known: bool = False
     scans: list[Scan] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.paces = {str(address): self.profile.pace(self.context.stop) for address in self.area.addresses}
+        self.paces = {
+            address: self.profile.pace(self.context.stop, self.unwritten, address)
+            for address in map(str, self.area.addresses)
+        }
         self._hosts = {
             str(address): Host(str(address), tuple(sorted(names))) for address, names in self.area.addresses.items()
         }
@@ -241,6 +255,7 @@ class _Audit:
             for address in map(str, sorted(self.area.addresses, key=_order))
         ]
         self._note_everywhere(sorted(everywhere))
+        self._note_chosen(hosts)
         if not self._questions.unfinished():
             self._note_silence(hosts)
         return tuple(hosts)
@@ -362,24 +377,36 @@ class _Audit:
 
     @property
     def over_udp(self) -> tuple[int, ...]:
-        """SNMP and DNS are part of the usual ports, or asked for by number; never under a connect-only profile."""
+        """The ports asked over UDP: with the usual ports, or by number; never under a connect-only profile.
+
+        BACnet is asked with a permission only: there is no connection that could be opened instead.
+        """
         if self.profile.connect_only:
             return ()
-        return tuple(number for number in (SNMP_PORT, DNS_PORT) if self.usual or number in self.ports)
+        barred = set() if "bacnet" in self.unwritten.allowed else {BACNET_PORT}
+        numbers = (question.port for question in QUESTIONS if question.port not in barred)
+        return tuple(number for number in numbers if self.usual or number in self.ports)
 
     def _over_udp(self, address: str) -> Iterable[Question]:
-        questions = {SNMP_PORT: snmp, DNS_PORT: dns}
-        return tuple(partial(self._datagrams, questions[number], address) for number in self.over_udp)
+        questions = [question for question in QUESTIONS if question.port in self.over_udp]
 
-    def _datagrams(self, ask: Callable[[str, Pace], Port | None], address: str) -> tuple[Port, ...]:
-        return tuple(filter(None, (ask(address, self.paces[address]),)))
+        def ask() -> tuple[Port, ...]:
+            heard = ask_all(address, questions, self.paces[address])
+            if heard.unsent is not None:
+                fr = f"{address} : des questions UDP n’ont pas pu partir ({heard.unsent.fr}) ; vérifiez la route."
+                en = f"{address}: some UDP questions could not be sent ({heard.unsent.en}); check the route."
+                self._gap("services", fr, en)
+            return heard.ports
 
-    def _unnamed(self, ports: Sequence[Port]) -> list[Port]:
-        """The ports for nmap's version detection: still unnamed, and that may be written to."""
-        if self.profile.connect_only:
-            return []
-        tcp = (port for port in ports if port.protocol == "tcp")
-        return [port for port in tcp if not port.service.name and port.number not in SILENT_PORTS]
+        return (ask,) if questions else ()
+
+    def _unnamed(self, address: str, ports: Sequence[Port]) -> list[Port]:
+        """The ports for nmap's version detection: still unnamed, and that may be written to.
+
+        A permission allows our own question, none of nmap's.
+        """
+        tcp = (port for port in ports if port.protocol == "tcp" and port.number not in SILENT_PORTS)
+        return [port for port in tcp if not port.service.name and not self.unwritten.forbids(address, port.number)]
 
     def _name(self, address: str, ports: Sequence[Port]) -> list[Port]:
         """Ports left unnamed, with what nmap's light version detection says of them."""
@@ -466,6 +493,15 @@ class _Audit:
         for address in addresses:
             fr = f"{address} répond sur tous les ports : ses services n’ont pas été interrogés."
             self._gap("services", fr, f"{address} answers on every port: its services were not questioned.")
+
+    def _note_chosen(self, hosts: Sequence[Host]) -> None:
+        """Open ports that nobody may question, by choice: what each of them is stays unknown."""
+        ends = (Endpoint(host, port) for host in hosts for port in host.ports)
+        for end in ends if not self.profile.connect_only else ():
+            if self.unwritten.by_choice(end.host.address, end.port.number):
+                fr = f"{end.subject} : rien n’y a été écrit, à la demande de l’établissement ; vérifiez-le sur place."
+                en = f"{end.subject}: nothing was written to it, as the establishment asked; check it on the spot."
+                self.gaps.append(Gap("services", Text(fr, en), truncated=True, subject=end.subject))
 
     def _note_silence(self, hosts: Sequence[Host]) -> None:
         """Nothing at all answered: filtered, switched off or unreachable look the same, and none of them is clean."""

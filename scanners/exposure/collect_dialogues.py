@@ -12,9 +12,10 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from scanners.exposure.collect_udp import ROOT_SERVERS, read_dns
+from scanners.exposure.collect_devices import OPENINGS as DEVICES
 from scanners.exposure.collect_wire import Wire
 from scanners.exposure.facts import MAX_NAMES, Service, Ssh, clean
+from scanners.exposure.udp_questions import ROOT_SERVERS, read_dns
 
 CALLING_AE = "CARE-AUDIT"
 """The DICOM application name we give: no imaging system knows it, so being accepted means that anyone is."""
@@ -175,8 +176,14 @@ def _named(greeting: bytes) -> tuple[str, str]:
     return (match["product"], match["version"] or "") if match else ("", "")
 
 
+def _vmware(_wire: Wire, greeting: bytes) -> Answer:
+    """The console door of an ESXi host (902): it is left after its greeting."""
+    return Answer(Service("vmware-auth", "VMware ESXi", banner=clean(greeting), encrypted=b"SSL Required" in greeting))
+
+
 _GREETINGS: tuple[tuple[re.Pattern[bytes], Callable[[Wire, bytes], Answer]], ...] = (
     (re.compile(rb"SSH-[0-9]"), _ssh),
+    (re.compile(rb"220 VMware Authentication Daemon"), _vmware),
     (re.compile(rb"220[ -]"), _ftp_or_smtp),
     (re.compile(rb"\+OK"), _pop3),
     (re.compile(rb"\* (?:OK|PREAUTH)"), _imap),
@@ -206,12 +213,11 @@ def _redis(wire: Wire) -> Service | None:
 
 
 def _dns(wire: Wire) -> Service | None:
-    """The question of `collect_udp`, as DNS asks it over TCP: its length first."""
+    """The question of `udp_questions`, as DNS asks it over TCP: its length first."""
     answer = wire.ask(
         struct.pack("!H", len(ROOT_SERVERS)) + ROOT_SERVERS, enough=lambda received: len(received) > _LENGTH
     )
-    port = read_dns(answer[_LENGTH:])
-    return port.service if port is not None else None
+    return read_dns(answer[_LENGTH:])
 
 
 def _memcached(wire: Wire) -> Service | None:
@@ -331,6 +337,7 @@ def _mqtt(wire: Wire) -> Service | None:
 
 
 OPENINGS: Mapping[str, Opening] = {
+    **DEVICES,
     "dicom": _dicom,
     "dns": _dns,
     "ldap": _ldap,

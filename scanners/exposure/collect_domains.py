@@ -294,7 +294,10 @@ class _Domain:
         if self._pace_of is None:
             return None
         try:
-            with self._pace_of(address).turn():
+            pace = self._pace_of(address)
+            if pace.forbids(DNS_PORT):
+                return None
+            with pace.turn():
                 return transfer(address, self._name)
         except ConversationOver:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from scanners.exposure import collect_dialogues as dialogues
@@ -21,7 +21,16 @@ from scanners.exposure.collect_tls import (
 )
 from scanners.exposure.collect_wire import Reach, Wire
 from scanners.exposure.facts import Http, Port, Service, Tls, clean
-from scanners.exposure.ports import CLIENT_FIRST, GREETING_PORTS, INSIDE_TLS, SILENT_PORTS, TLS_FIRST
+from scanners.exposure.ports import (
+    ASKABLE,
+    CERTIFICATES,
+    CLIENT_FIRST,
+    GREETING_PORTS,
+    INSIDE_TLS,
+    PRODUCTS,
+    SILENT_PORTS,
+    TLS_FIRST,
+)
 from scanners.model import Gap, Text
 
 _GREETING_SECONDS = 0.7
@@ -40,17 +49,12 @@ class Identification:
     def __init__(self, reach: Reach, connect_only: bool = False, authorities: Trust | None = None) -> None:
         self._reach = reach
         self._authorities = authorities
-        self._silent = connect_only or reach.port in SILENT_PORTS
+        self._silent = connect_only or reach.mute
         self.gaps: list[Gap] = []
 
     def run(self) -> Port:
         """The port with what was learnt; a port that stays silent or breaks off is returned unnamed."""
-        attempts: list[Callable[[], Port | None]] = [self._listen]
-        if not self._silent:
-            attempts = [self._open, self._speak, self._tls]
-        if not self._silent and self._reach.port in TLS_FIRST:
-            attempts = [self._tls, self._open, self._speak]
-        for attempt in attempts:
+        for attempt in self._attempts():
             try:
                 found = attempt()
             except OSError:
@@ -59,16 +63,41 @@ class Identification:
                 return self._with_starttls(self._with_ssh_audit(found))
         return self._deduced()
 
+    def _attempts(self) -> Sequence[Callable[[], Port | None]]:
+        """What is tried, in order; of a controller, only the question that was allowed."""
+        if self._silent:
+            return (self._listen,)
+        if self._reach.port in SILENT_PORTS:
+            return (self._open, self._listen)
+        if self._reach.port in TLS_FIRST:
+            return (self._tls, self._open, self._speak)
+        return (self._open, self._speak, self._tls)
+
     def ask(self, protocol: str) -> Port | None:
-        """The port when it answers to the first question of a protocol; None when it does not, or none is known."""
+        """The port when it answers to the first question of a protocol; None when it does not, or none is known.
+
+        A controller on a number that is not its own cannot have been allowed: it is not asked either.
+        """
         opening = dialogues.OPENINGS.get(protocol)
-        if opening is None:
+        if opening is None or (protocol in ASKABLE and self._reach.port not in SILENT_PORTS):
             return None
         with self._reach.call() as wire:
             service = opening(wire)
         if protocol == "smb":
             service = self._with_smb1(service)
-        return self._with_starttls(self._port(service)) if service is not None else None
+        if service is None:
+            return None
+        if protocol == "ipp":
+            return self._with_page(service)
+        return self._with_starttls(self._port(service))
+
+    def _with_page(self, service: Service) -> Port:
+        """A printer with the page it shows on the same port, if any."""
+        try:
+            page = self._speak()
+        except OSError:
+            page = None
+        return replace(page or self._port(service), service=service)
 
     def _deduced(self, banner: str = "") -> Port:
         """The port with the name its number suggests, for want of an answer."""
@@ -127,7 +156,10 @@ class Identification:
         if inner is None and not chain and not speaks_tls(self._reach):
             return None
         port = inner or self._port(Service(name="tls"))
-        return replace(port, tls=self._posture(self._reach, chain))
+        tls = self._posture(self._reach, chain)
+        if port.service.name == "tls" and tls.certificate is not None:
+            port = replace(port, service=_owner(port.service, tls.certificate.subject))
+        return replace(port, tls=tls)
 
     def _with_starttls(self, port: Port) -> Port:
         """The port with the TLS it offers inside its own protocol, when it does."""
@@ -198,3 +230,9 @@ class Identification:
     def _gap(self, section: str, fr: str, en: str) -> None:
         place = f"{self._reach.address}:{self._reach.port}"
         self.gaps.append(Gap(section, Text(f"{place} : {fr}.", f"{place}: {en}."), truncated=True))
+
+
+def _owner(service: Service, subject: str) -> Service:
+    """A service whose certificate bears the name of its product, by which it is known."""
+    found = next((product for product in CERTIFICATES if CERTIFICATES[product].search(subject)), "")
+    return replace(service, name=found, product=PRODUCTS[found], banner=subject) if found else service

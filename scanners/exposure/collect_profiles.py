@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace
+from scanners.exposure.never_written import NeverWritten
 from scanners.stopping import Stop
 
 
@@ -29,9 +31,10 @@ class Profile:
         """Whether each host has its own strict rate, and is left in peace until its ports are known."""
         return self.call_seconds > 0
 
-    def pace(self, stop: Stop) -> Pace:
-        """How often one host may be called."""
-        return Pace(self.call_seconds, stop, 1 if self.connect_only else CALLS_AT_ONCE)
+    def pace(self, stop: Stop, unwritten: NeverWritten, address: str) -> Pace:
+        """How often one host may be called, and on which ports it is only listened to."""
+        at_once = 1 if self.connect_only else CALLS_AT_ONCE
+        return Pace(self.call_seconds, stop, at_once, partial(unwritten.forbids, address))
 
 
 PROFILES: Mapping[str, Profile] = {

@@ -40,7 +40,7 @@ class Ways:
     about: Callable[[str, int], Question]
     besides: Callable[[str], Iterable[Question]]
     everywhere: Callable[[str, frozenset[int]], bool]
-    unnamed: Callable[[Sequence[Port]], Sequence[Port]]
+    unnamed: Callable[[str, Sequence[Port]], Sequence[Port]]
     name: Callable[[str, Sequence[Port]], Sequence[Port]]
     late: Callable[[str, Sequence[int]], None]
     seconds: float
@@ -181,7 +181,7 @@ class Questions:
         """What nmap has not been asked about yet; nothing of a host that may be a tarpit."""
         if not work.known and len(work.opened) > SUSPICIOUS_PORTS:
             return []
-        return [port for port in self._ways.unnamed(work.answers) if port.number not in work.named]
+        return [port for port in self._ways.unnamed(work.address, work.answers) if port.number not in work.named]
 
     def _ask_on(self, work: _HostWork) -> None:
         """Ask what waits, one question after the other; a host that takes too long is left."""

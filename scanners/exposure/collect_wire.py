@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from scanners.exposure.ports import SILENT_PORTS
 from scanners.stopping import Stop
 
 CONNECT_SECONDS = 3.0
@@ -34,13 +35,21 @@ class Pace:
     """How often one host may be called: at most two conversations at once, `seconds` apart at least.
 
     Once `stop` is asked none begins, and those under way are hung up. `allow` bounds the time of those that follow;
-    `late` tells that one of them came after it.
+    `late` tells that one of them came after it. `forbids` tells the ports of the host that no byte may be sent to:
+    whatever is asked, every conversation with them only listens.
     """
 
-    def __init__(self, seconds: float, stop: Stop | None = None, at_once: int = CALLS_AT_ONCE) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        stop: Stop | None = None,
+        at_once: int = CALLS_AT_ONCE,
+        forbids: Callable[[int], bool] = SILENT_PORTS.__contains__,
+    ) -> None:
         self.seconds = seconds
         self.stop = stop or Stop()
         self.late = False
+        self.forbids = forbids
         self._slots = threading.Semaphore(at_once)
         self._lock = threading.Lock()
         self._next = 0.0
@@ -112,6 +121,11 @@ class Reach:
     connections: int = field(default=0, init=False)
     heard: bool = field(default=False, init=False)
 
+    @property
+    def mute(self) -> bool:
+        """Whether no byte may be sent there."""
+        return self.pace.forbids(self.port)
+
     @contextmanager
     def call(self) -> Iterator[Wire]:
         """A new conversation; OSError when it cannot be had."""
@@ -134,13 +148,15 @@ def _something(received: bytes) -> bool:
 class Wire:
     """A connected socket whose reads are bounded in bytes and in time. Every method may raise OSError.
 
-    With a `pace` it is hung up as soon as the audit is to end.
+    With a `pace` it is hung up as soon as the audit is to end, and it never sends a byte where that forbids it.
     """
 
     def __init__(self, address: str, port: int, pace: Pace | None = None) -> None:
         self.heard = False
+        self.place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         self._deadline = time.monotonic() + TALK_SECONDS
         self._pace = pace or Pace(0)
+        self._mute = pace is not None and pace.forbids(port)
         self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         self._socket.settimeout(CONNECT_SECONDS)
         try:
@@ -160,6 +176,7 @@ class Wire:
 
     def send(self, message: bytes) -> None:
         """Send all of it."""
+        self._check_may_write()
         self._socket.settimeout(self._left(ANSWER_SECONDS))
         with self._pace.hearing(self._socket):
             self._socket.sendall(message)
@@ -198,12 +215,17 @@ class Wire:
 
     def start_tls(self, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
         """Go on over TLS; the certificate is for the caller to look at."""
+        self._check_may_write()
         self._socket.settimeout(self._left(CONNECT_SECONDS))
         wrapped = context.wrap_socket(self._socket, server_hostname=name or None, do_handshake_on_connect=False)
         self._socket = wrapped
         with self._pace.hearing(wrapped):
             wrapped.do_handshake()
         return wrapped
+
+    def _check_may_write(self) -> None:
+        if self._mute:
+            raise ConversationOver("no byte may be sent to this port")
 
     def _left(self, seconds: float) -> float:
         left = self._deadline - time.monotonic()

@@ -183,7 +183,7 @@ class Service:
     known: `answer` (it said so), `nmap`, or `port` (deduced from the number only: nothing was sent). `open_access` is
     True when it served us without authentication, `encrypted` tells whether it offers TLS inside the protocol; None
     when unknown. `traits` are words proper to the protocol: `nla_required` or `nla_not_required`,
-    `signing_required` or `signing_not_required`, `smb1` or `smb1_refused`.
+    `signing_required` or `signing_not_required`, `smb1` or `smb1_refused`, `control_open` or `control_refused`.
     """
 
     name: str = ""
@@ -316,6 +316,15 @@ class Exclusion:
     addresses: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a person allowed: the protocol of controllers that may be asked who it is, the last day, and who did."""
+
+    protocol: str
+    until: str
+    by: str
+
+
 @dataclass(frozen=True)
 class ExposureFacts:
     """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried,
@@ -326,6 +335,8 @@ class ExposureFacts:
     discovered, and those of targets that lead out of the mandate; `absent_names` those that former audits knew, asked
     again, and that have no address any more.
     `mandate_document` is the SHA-256 of the signed document of the mandate, empty when nobody gave it.
+    `never_written` are the lines of ports that the establishment wants no byte sent to (`never_written.py`),
+    `permissions` what it allowed to be asked.
     `vulnerabilities` is what comparing the products seen with imported data gave, None when there was no data.
     """
 
@@ -348,6 +359,8 @@ class ExposureFacts:
     udp_ports: str = ""
     absent_names: tuple[str, ...] = ()
     mandate_document: str = ""
+    never_written: tuple[str, ...] = ()
+    permissions: tuple[Allowed, ...] = ()
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
         """Open ports in order, of the named services only when any is given."""

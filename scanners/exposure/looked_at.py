@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import parse_area
+from scanners.exposure.never_written import NeverWritten
 from scanners.exposure.subjects import Subject, read_subject
 from scanners.exposure.targets import parse_ports
 
@@ -22,12 +23,16 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
     asked = served.union((found.name for found in facts.found_names), (domain.name for domain in facts.domains))
     spared = [parse_area([one.what]) for one in facts.exclusions if one.mode == "no_scan"]
 
+    unwritten = NeverWritten.of(facts.never_written)
+
     def looked(subject: Subject) -> bool:
         if any(area.holds(what) for area in spared for what in (subject.host, subject.site) if what):
             return False
         if isinstance(subject.host, str):
             return subject.host in asked
         tried = not subject.number or subject.number in ports.get(subject.protocol, ())
+        if subject.protocol == "udp" and unwritten.by_choice(str(subject.host), subject.number):
+            return False
         return str(subject.host) in scanned and tried and (not subject.site or subject.site in served)
 
     return lambda subject: looked(read_subject(subject))

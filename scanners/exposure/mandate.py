@@ -65,6 +65,10 @@ class Mandate:
     timezone: str = "Europe/Paris"
     document: str = ""
 
+    def day_of(self, now: datetime) -> date:
+        """The day of a moment (aware), where the mandate was given."""
+        return now.astimezone(ZoneInfo(self.timezone)).date()
+
     def check_time(self, now: datetime) -> None:
         """MandateError when `now` (aware) lies outside the dates or the hours."""
         local = now.astimezone(ZoneInfo(self.timezone))

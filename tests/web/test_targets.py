@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from care.domain.findings import MAX_ACCEPTANCE
+from care.services.library import today
 from care.services.platform import Platform
 from care.services.targets import list_targets
+from care.store.trail import TrailEvent
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.seeds import Seeds
@@ -268,3 +273,55 @@ def test_authorities_that_cannot_be_read_are_refused_beside_their_field(ciso: Fl
     assert answer.status_code == 400
     assert 'id="ca-wrong"' in answer.text
     assert "en PEM" in answer.text
+
+
+FRAGILE = {
+    "never_written": "203.0.113.10 8080 # chaudière\n4242",
+    "asked": ["modbus", "s7"],
+    "asked_by": "J. Petit, GTB",
+}
+
+
+def test_what_is_never_written_to_and_what_controllers_may_be_asked_are_kept_and_traced(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    ciso.post(f"{here}/mandates/new", data=MANDATE)
+    number = ciso.get(f"{here}/targets/new/exposure").text.split('id="mandate"')[1].split('value="')[1].split('"')[0]
+    until = today(platform) + MAX_ACCEPTANCE
+    form = {**EXPOSURE, **FRAGILE, "mandate": number, "asked_until": until.isoformat()}
+    answer = ciso.post(f"{here}/targets/new/exposure", data=form)
+    assert answer.status_code == 302, answer.text
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert target.request["never_written"] == ["203.0.113.10 8080", "4242"]
+    assert target.request["permissions"] == [
+        {"protocol": protocol, "until": until.isoformat(), "by": "J. Petit, GTB"} for protocol in ("modbus", "s7")
+    ]
+    page = ciso.get(f"{here}/targets/{target.id}").text
+    assert '<details class="choice" open>' in page
+    assert "J. Petit, GTB" in page
+    with platform.database.read() as session:
+        (event,) = session.scalars(select(TrailEvent).where(TrailEvent.action == "target.added"))
+        assert event.detail["permissions"].startswith(f"modbus {until} (J. Petit, GTB), s7")
+        assert event.detail["never_written"] == "203.0.113.10 8080; 4242"
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"asked_by": ""}, "asked"),
+        ({"asked_until": ""}, "asked"),
+        ({"asked_until": "2020-01-01"}, "asked"),
+        ({"asked_until": "2090-01-01"}, "asked"),
+        ({"asked": ["hl7"]}, "asked"),
+        ({"never_written": "pacs.hopital.fr"}, "never_written"),
+    ],
+)
+def test_a_permission_without_an_end_or_a_name_is_refused_beside_its_field(
+    ciso: FlaskClient, here: str, platform: Platform, changes: dict[str, Any], wrong: str
+) -> None:
+    ciso.post(f"{here}/mandates/new", data=MANDATE)
+    number = ciso.get(f"{here}/targets/new/exposure").text.split('id="mandate"')[1].split('value="')[1].split('"')[0]
+    form = {**EXPOSURE, **FRAGILE, "mandate": number, "asked_until": today(platform).isoformat(), **changes}
+    answer = ciso.post(f"{here}/targets/new/exposure", data=form)
+    assert answer.status_code == 400
+    assert f'id="{wrong}-wrong"' in answer.text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Collection, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 import yaml
@@ -30,12 +30,17 @@ from wtforms.form import FormMeta
 from wtforms.validators import InputRequired, Length, Optional
 
 from care.domain.actions import CareCriticality
+from care.domain.findings import MAX_ACCEPTANCE
 from care.domain.schedule import Every, Recurrence
 from care.services.errors import Invalid
+from care.services.library import today
 from care.web import labels
+from care.web.days import DayField
+from care.web.evidence.forms import MultiCheckboxField
 from care.web.formats import day
 from care.web.forms import Form, file_of, options, text_of
 from care.web.pages import row_number
+from care.web.people import platform
 from scanners.read_yaml import YamlError, load_mapping
 
 MONO = {"spellcheck": "false"}
@@ -56,7 +61,8 @@ class _AbstractForm(FormMeta, ABCMeta):
 
 
 class TargetForm(Form, metaclass=_AbstractForm):
-    """What every target has. `secret_fields` maps a field to the name the scanner gives its secret.
+    """What every target has. `secret_fields` maps a field to the name the scanner gives its secret; the fields of
+    `apart`, which few targets need, are folded.
 
     `required_secrets` names, among those fields, the ones without which no audit is possible.
     """
@@ -75,6 +81,12 @@ class TargetForm(Form, metaclass=_AbstractForm):
     secret_fields: ClassVar[Mapping[str, str]] = {}
     required_secrets: ClassVar[tuple[str, ...]] = ()
     file_fields: ClassVar[Mapping[str, str]] = {}
+    apart: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def apart_in_use(self) -> bool:
+        """Whether a field of those that few targets need is filled, or wrong."""
+        return any(self._fields[name].data or self._fields[name].errors for name in self.apart)
 
     def require_secrets(self, stored: Collection[str]) -> None:
         """Ask for the secrets no audit can do without, except those already stored."""
@@ -322,6 +334,30 @@ class ExposureForm(TargetForm):
             "prudente ne fait qu’ouvrir des connexions : elle voit les portes, pas les versions."
         ),
     )
+    never_written = TextAreaField(
+        _("Ne jamais écrire à"),
+        [Optional(), Length(max=20_000)],
+        description=_(
+            "Une ligne par équipement fragile : 203.0.113.10, 8080 ou 203.0.113.0/28 8080,9000-9010. L’audit s’y "
+            "connecte, écoute, et n’envoie rien. HL7, automates et impression directe sont déjà épargnés."
+        ),
+        render_kw={"rows": 3, **MONO},
+    )
+    asked = MultiCheckboxField(
+        _("Automates à qui demander leur nom"),
+        choices=options([("modbus", "Modbus"), ("s7", "S7"), ("bacnet", "BACnet")]),
+        description=_(
+            "Sans votre accord, l’audit ne fait que s’y connecter. Cochez pour permettre une question normalisée, en "
+            "lecture seule : « qui es-tu ? ». Voyez-le d’abord avec les services techniques. En allure prudente, rien "
+            "n’est demandé."
+        ),
+    )
+    asked_until = DayField(_("Permis jusqu’au (inclus)"), [Optional()])
+    asked_by = StringField(
+        _("Permis par"),
+        [Optional(), Length(max=300)],
+        description=_("Nom et fonction, par exemple l’ingénieur des services techniques."),
+    )
     ca = FileField(
         _("Autorités de l’établissement"),
         [Optional()],
@@ -332,6 +368,19 @@ class ExposureForm(TargetForm):
         render_kw={"accept": ".pem,.crt,.cer"},
     )
     file_fields: ClassVar[Mapping[str, str]] = {"names_file": "names_file", "ca": "ca_pem"}
+    apart = ("never_written", "asked", "asked_until", "asked_by")
+
+    def validate_asked(self, field: MultiCheckboxField) -> None:
+        """A permission has an end, within a year, and somebody who gives it."""
+        now, until = today(platform()), self.asked_until.data
+        if not field.data:
+            return
+        if until is None or not str(self.asked_by.data or "").strip():
+            raise ValidationError(gettext("Dites jusqu’à quel jour, et qui le permet."))
+        if not now <= until <= now + MAX_ACCEPTANCE:
+            raise ValidationError(
+                gettext("La permission finit entre aujourd’hui et dans un an : renouvelez-la, ou décochez.")
+            )
 
     def request(self, stored: Request) -> Request:
         """What to look at and how; the mandate is kept apart."""
@@ -343,12 +392,25 @@ class ExposureForm(TargetForm):
             "ports": str(self.ports.data or "").strip(),
             "profile": self.profile.data,
             "ca_pem": self.file("ca", stored),
+            "never_written": _lines(self.never_written),
+            "permissions": [
+                {
+                    "protocol": protocol,
+                    "until": str(self.asked_until.data),
+                    "by": str(self.asked_by.data).strip(),
+                }
+                for protocol in self.asked.data or ()
+            ],
         }
 
     def show(self, request: Request) -> None:
         """One target, one domain a line."""
-        lines = {name: "\n".join(request.get(name, ())) for name in ("targets", "domains")}
+        lines = {name: "\n".join(request.get(name, ())) for name in ("targets", "domains", "never_written")}
         super().show({**request, **lines})
+        given = request.get("permissions") or ()
+        if given:
+            self.asked.data = [one["protocol"] for one in given]
+            self.asked_until.data, self.asked_by.data = date.fromisoformat(given[0]["until"]), given[0]["by"]
 
 
 def _lines(field: TextAreaField) -> list[str]:

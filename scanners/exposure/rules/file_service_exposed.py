@@ -1,4 +1,4 @@
-"""NFS, rsync and rpcbind give files to callers trusted by their address.
+"""NFS, rsync, rpcbind and TFTP give files to callers trusted by their address, or to anyone.
 
 Recognised by their greeting or by nmap's light detection.
 """
@@ -11,8 +11,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
-    """Every NFS, rsync or rpcbind port."""
-    return exposed(facts, "nfs", "rsync", "rpcbind")
+    """Every NFS, rsync, rpcbind or TFTP port."""
+    return exposed(facts, "nfs", "rsync", "rpcbind", "tftp")
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """Controllers of heating, air, power and fluids obey whoever speaks to them, without a password.
 
-Modbus, S7, BACnet, OPC UA, IEC 104, DNP3, EtherNet/IP and others, deduced from the port number alone: no byte is sent.
+Modbus, S7, BACnet, OPC UA, IEC 104, DNP3, EtherNet/IP and others, deduced from the port number alone: no byte is sent,
+unless the establishment allowed a controller to be asked who it is (`never_written.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Every open port of an industrial protocol."""
-    return exposed(facts, *INDUSTRIAL_PORTS.values())
+    return exposed(facts, *dict.fromkeys(INDUSTRIAL_PORTS.values()))
 
 
 RULE = Rule(
@@ -23,8 +24,8 @@ RULE = Rule(
         "Building or industrial controller reachable",
     ),
     message=Text(
-        "{subject} est ouvert : c’est un port du protocole {service} (aucun octet n’y a été envoyé).",
-        "{subject} is open: it is a port of the {service} protocol (no byte was sent to it).",
+        "{subject} est ouvert : c’est un port du protocole {service}.",
+        "{subject} is open: it is a port of the {service} protocol.",
     ),
     remediation=Text(
         "Fermez le port au pare-feu, placez l’automate dans un réseau à part, et n’y accédez que par un bastion ; "

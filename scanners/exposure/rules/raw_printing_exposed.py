@@ -1,7 +1,7 @@
 """A printer that takes raw jobs from the Internet prints whatever strangers send, and serves as a way in.
 
-Deduced from the port number alone (9100, 9104 to 9107, 515; 9101 to 9103 are also a backup
-system's): a byte sent there would come out on paper.
+IPP printers are asked their model. Raw ports are deduced from their number alone (9100, 9104 to 9107, 515; 9101 to 9103
+are also a backup system's): a byte sent there would come out on paper.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
-    """Every open raw-printing port."""
-    return exposed(facts, "raw-printing", "lpd")
+    """Every open port of printing."""
+    return exposed(facts, "raw-printing", "lpd", "ipp")
 
 
 RULE = Rule(
@@ -23,8 +23,8 @@ RULE = Rule(
         "Printer reachable",
     ),
     message=Text(
-        "{subject} est ouvert : c’est un port d’impression directe.",
-        "{subject} is open: it is a raw-printing port.",
+        "{subject} est ouvert : c’est un port d’impression ({service}).",
+        "{subject} is open: it is a printing port ({service}).",
     ),
     remediation=Text(
         "Fermez le port au pare-feu et limitez l’impression au serveur d’impression.",

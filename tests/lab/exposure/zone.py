@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.lab import exposure, stage
-from tests.lab.exposure import known, zone_names, zone_network, zone_plan, zone_web
-from tests.lab.exposure.certificates import write_pair
+from tests.lab.exposure import known, zone_devices, zone_names, zone_network, zone_plan, zone_web
+from tests.lab.exposure.certificates import certificate, write_pair
 from tests.lab.exposure.zone_network import RESOLVER, Door, inside
 from tests.lab.exposure.zone_plan import KINDS, Place
 
@@ -52,6 +52,7 @@ def start(lab: Path, cache: Path, octet: int, round_trip_ms: float = 0) -> stage
     shared = exposure.shared_folder(folder)
     places = list(zone_plan.places())
     extras = {zone_plan.EXCLUDED, zone_plan.OUTSIDE, zone_plan.SYN_PROXY, *(at for _, at, _ in zone_plan.BAD_PEERS)}
+    extras |= set(zone_devices.addresses())
     addresses = [*zone_plan.addresses(), *zone_plan.addresses6(), *sorted(extras)]
     zone_network.make(folder, octet, addresses, _door(places), round_trip_ms)
     host = _Host(folder, shared, octet, places)
@@ -77,9 +78,10 @@ def _require() -> None:
 
 def _door(places: Sequence[Place]) -> Door:
     services = [(place.address, "tcp", place.port) for place in places]
+    services += [(device.address, device.protocol, device.port) for device in zone_devices.DEVICES]
     return Door(
         services,
-        zone_plan.dropping(),
+        (*zone_plan.dropping(), *zone_devices.DROPPING),
         zone_plan.unpinged(),
         (zone_plan.TARPIT,),
         zone_plan.TARPIT_PORT,
@@ -108,6 +110,7 @@ class _Host:
         self._start_redis()
         self._start_stubs()
         self._start_bad_peers()
+        self._start_devices()
         self._start_dns()
         inside(self._zone, self._wait)
 
@@ -236,6 +239,24 @@ class _Host:
         process = self._spawn("bad-peers", sys.executable, _SCRIPTS / "bad_peers.py", config)
         stage.wait_until(ready.exists, "the bad peers to listen", process=process)
 
+    def _start_devices(self) -> None:
+        """Those of AnyDesk and Veeam show the certificate that each makes for itself."""
+        pairs: dict[str, list[str]] = {}
+        for kind, name in (("anydesk", "AnyDesk Client"), ("veeam", "Veeam Backup Server Certificate")):
+            key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+            write_pair(self._folder, kind, key, certificate(name, key, now - timedelta(1), now + timedelta(300)))
+            pairs[kind] = [str(self._folder / f"{kind}.pem"), str(self._folder / f"{kind}.key")]
+        order: dict[str, object] = {"certificates": pairs, "received": str(self._folder / "devices-received.json")}
+        for protocol in ("tcp", "udp"):
+            mine = [one for one in (*zone_devices.DEVICES, zone_devices.BACNET) if one.protocol == protocol]
+            order[protocol] = [[device.kind, device.address, device.port] for device in mine]
+        ready = self._folder / "devices-ready"
+        ready.unlink(missing_ok=True)
+        config = self._folder / "devices.json"
+        config.write_text(json.dumps({**order, "ready": str(ready)}))
+        process = self._spawn("devices", sys.executable, _SCRIPTS / "device_stubs.py", config)
+        stage.wait_until(ready.exists, "the devices to listen", process=process)
+
     def _start_dns(self) -> None:
         ready = self._folder / "dns-ready"
         ready.unlink(missing_ok=True)
@@ -280,6 +301,8 @@ class _Host:
             "services": [_told(place) for place in self._places],
             "expected": zone_plan.expected(list(self._places)) | known.expected(self._known()),
             "vulnerabilities": str(known.store(self._folder)),
+            "devices": list(zone_devices.addresses()),
+            "devices_received": str(self._folder / "devices-received.json"),
             "tarpit": zone_plan.TARPIT,
             "syn_proxy": zone_plan.SYN_PROXY,
             "bad_peers": [{"kind": kind, "address": at, "port": port} for kind, at, port in zone_plan.BAD_PEERS],

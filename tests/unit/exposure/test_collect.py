@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import socket
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,13 +23,16 @@ from scanners.exposure.collect_dns import Answer, State
 from scanners.exposure.collect_domains import DomainReading
 from scanners.exposure.collect_nmap import Rate, Scan
 from scanners.exposure.collect_sites import SiteQuestions
-from scanners.exposure.collect_wire import Reach
+from scanners.exposure.collect_udp import Heard
+from scanners.exposure.collect_wire import Pace, Reach
 from scanners.exposure.domain_facts import Domain, MailServer
 from scanners.exposure.facts import Host, Http, Port, RawScan, Service
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.ports import SILENT_PORTS
 from scanners.exposure.read_nmap import Reading, ScannedHost, ScannedPort
-from scanners.exposure.targets import Address, parse_targets
+from scanners.exposure.targets import Address, parse_targets, write_ports
+from scanners.exposure.udp_questions import BACNET_PORT, QUESTIONS
+from scanners.exposure.udp_questions import Question as UdpQuestion
 from scanners.model import Gap, Text
 from scanners.stopping import Stop
 from tests.unit.exposure.specimens import BROKEN, HEALTHY
@@ -245,8 +249,7 @@ def no_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str, **more: Any) -> Any:
     monkeypatch.setattr(collect, "Nmap", lambda: fake)
-    monkeypatch.setattr(collect, "snmp", lambda *_: None)
-    monkeypatch.setattr(collect, "dns", lambda *_: None)
+    monkeypatch.setattr(collect, "ask_all", lambda *_: Heard())
     monkeypatch.setattr(collect, "Identification", more.pop("conversation", Nobody))
     said: list[float] = []
     context = Context({}, lambda share, _text: said.append(share), NOW, more.pop("stop", Stop()))
@@ -284,26 +287,38 @@ def test_a_host_with_few_open_ports_is_not_suspected(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("ports", "profile", "asked"),
     [
-        ("", "standard", ["snmp", "dns"]),
-        ("22,161", "standard", ["snmp"]),
-        ("22,53", "standard", ["dns"]),
+        ("", "standard", [question.port for question in QUESTIONS if question.port != BACNET_PORT]),
+        ("22,161", "standard", [161]),
+        ("22,53,47808", "standard", [53]),
         ("22", "standard", []),
         ("", "fragile", []),
     ],
 )
-def test_snmp_and_dns_are_asked_for_with_the_usual_ports_or_by_number(
-    monkeypatch: pytest.MonkeyPatch, ports: str, profile: Any, asked: list[str]
+def test_udp_is_asked_with_the_usual_ports_or_by_number_and_controllers_never(
+    monkeypatch: pytest.MonkeyPatch, ports: str, profile: Any, asked: list[int]
 ) -> None:
-    agents: list[str] = []
+    sent: list[int] = []
+
+    def ask(_address: str, questions: Sequence[UdpQuestion], _pace: Pace) -> Heard:
+        sent.extend(question.port for question in questions)
+        return Heard()
+
     monkeypatch.setattr(collect, "Nmap", lambda: FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True)))
     monkeypatch.setattr(collect, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
-    monkeypatch.setattr(collect, "snmp", lambda *_: agents.append("snmp"))
-    monkeypatch.setattr(collect, "dns", lambda *_: agents.append("dns"))
+    monkeypatch.setattr(collect, "ask_all", ask)
     order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports, profile)
     found = collect.collect(order, Context({}, lambda *_: None, NOW))
-    assert sorted(agents) == sorted(asked)
-    numbers = {"snmp": "161", "dns": "53"}
-    assert found.udp_ports == ",".join(sorted((numbers[one] for one in asked), key=int))
+    assert sent == asked
+    assert found.udp_ports == write_ports(asked)
+
+
+def test_questions_that_could_not_be_sent_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True))
+    monkeypatch.setattr(collect, "Nmap", lambda: fake)
+    monkeypatch.setattr(collect, "ask_all", lambda *_: Heard(unsent=Text("réseau injoignable", "network unreachable")))
+    order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), "", "standard")
+    (gap,) = collect.collect(order, Context({}, lambda *_: None, NOW)).gaps
+    assert (gap.section, "network unreachable" in gap.reason.en) == ("services", True)
 
 
 def test_an_address_nmap_did_not_finish_is_a_gap_and_is_left_for_the_next_audit(

@@ -30,7 +30,7 @@ def ways(**changes: Any) -> Ways:
         "about": about,
         "besides": lambda _address: (),
         "everywhere": lambda *_: False,
-        "unnamed": lambda ports: [port for port in ports if not port.service.name],
+        "unnamed": lambda _address, ports: [port for port in ports if not port.service.name],
         "name": lambda _address, ports: ports,
         "late": lambda *_: None,
         "seconds": 60.0,

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.exposure import collect_udp, collect_wire
+from scanners.exposure import collect_wire
 from scanners.exposure.collect_dialogues import read_kexinit
 from scanners.exposure.collect_http import follow, parse, read_security_text
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_tls import MAX_CERTIFICATE, read_certificate
-from scanners.exposure.collect_udp import read_dns, read_report
 from scanners.exposure.collect_wire import MAX_BYTES, ConversationOver, Pace, Reach, Wire
 from scanners.exposure.facts import MAX_BANNER, Cookie, Http, Port, SecurityText, clean
+from scanners.exposure.udp_questions import read_dns, read_report
 from scanners.tls_hello import client_hello, server_choice
 from tests.unit.exposure.name_server import Zones, name_server
 
@@ -162,9 +162,9 @@ def test_readers_of_foreign_bytes_never_break(received: bytes) -> None:
 
 def test_an_snmp_agent_is_known_by_its_report() -> None:
     report = bytes.fromhex("305a020103300f02024a69020300ffe304010002010304203020040d80001f888059dc486145a26322")
-    port = read_report(report + bytes(40))
-    assert port is not None
-    assert (port.number, port.protocol, port.service.banner) == (161, "udp", "engine 80001f888059dc486145a26322")
+    agent = read_report(report + bytes(40))
+    assert agent is not None
+    assert (agent.name, agent.banner) == ("snmp", "engine 80001f888059dc486145a26322")
     assert read_report(b"\x30\x29\x02\x01\x01") is None
 
 
@@ -182,9 +182,9 @@ _ROOT = bytes.fromhex("0000020001")
     ],
 )
 def test_a_name_server_says_whether_it_resolves_for_strangers(header: str, traits: tuple[str, ...]) -> None:
-    port = read_dns(bytes.fromhex(header) + _ROOT + bytes(40))
-    assert port is not None
-    assert (port.number, port.protocol, port.service.name, port.service.traits) == (53, "udp", "dns", traits)
+    found = read_dns(bytes.fromhex(header) + _ROOT + bytes(40))
+    assert found is not None
+    assert (found.name, found.traits) == ("dns", traits)
 
 
 @pytest.mark.parametrize(
@@ -200,25 +200,11 @@ def test_what_is_no_answer_of_dns_names_no_server(answer: bytes) -> None:
     assert read_dns(answer) is None
 
 
-def test_a_real_name_server_on_loopback_resolves_for_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
-    root = "@ 300 IN SOA a. b. 1 2 3 4 5\n@ 300 IN NS a.root.test.\n"
-    with name_server(Zones({".": root})) as port:
-        monkeypatch.setattr(collect_udp, "DNS_PORT", port)
-        found = collect_udp.dns("127.0.0.1", Pace(0))
-    assert found is not None
-    assert found.service.traits == ("recursion_open",)
-
-
 def test_a_name_server_is_known_over_tcp_too() -> None:
     with name_server(Zones({})) as port:
         found = Identification(Reach("127.0.0.1", port, Pace(0))).ask("dns")
     assert found is not None
     assert (found.service.name, found.protocol) == ("dns", "tcp")
-
-
-def test_nothing_on_port_53_is_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect_udp, "DNS_PORT", 1)
-    assert collect_udp.dns("127.0.0.1", Pace(0)) is None
 
 
 # ---------------------------------------------------------------- TLS

@@ -85,6 +85,7 @@ def test_a_gap_is_never_a_pass(rule: Rule[Any]) -> None:
     ("name", "service", "answered"),
     [
         ("vnc_without_password", "vnc", {"open_access": False}),
+        ("camera_without_password", "rtsp", {"open_access": False}),
         ("redis_without_password", "redis", {"open_access": False}),
         ("ftp_clear_text", "ftp", {"encrypted": True}),
         ("smtp_without_starttls", "smtp", {"encrypted": True}),
@@ -441,3 +442,31 @@ def test_names_in_certificates_are_handed_to_discovery() -> None:
     names = ("portail.hopital.test", "*.ght.test", "192.0.2.1", "localhost")
     port = Port(443, tls=replace(SAFE_TLS, certificate=replace(SOUND, names=names)))
     assert facts(host("192.0.2.1", port, port)).names_in_certificates() == ("portail.hopital.test", "*.ght.test")
+
+
+@pytest.mark.parametrize(
+    ("service", "protocol", "amplifies"),
+    [
+        (Service("ntp", traits=("control_open",)), "udp", True),
+        (Service("ntp", traits=("control_refused",)), "udp", False),
+        (Service("memcached"), "udp", True),
+        (Service("memcached"), "tcp", False),
+        (Service("chargen"), "udp", True),
+        (Service("ike"), "udp", False),
+        (Service("snmp"), "udp", False),
+    ],
+)
+def test_what_amplifies_and_what_only_answers(service: Service, protocol: str, amplifies: bool) -> None:
+    port = Port(4000, service, protocol=protocol)
+    assert subjects("udp_amplifier", port) == (["4000/udp"] if amplifies else [])
+
+
+def test_an_amplifier_of_the_inside_is_left_to_an_audit_from_outside() -> None:
+    clock = Port(1900, Service("ssdp"), protocol="udp")
+    assert judge("udp_amplifier", facts(host("10.1.2.3", clock))).status is Status.NOT_ASSESSABLE
+    both = judge("udp_amplifier", facts(host("10.1.2.3", clock), host("192.0.2.1", clock)))
+    assert [finding.subject for finding in both.findings] == ["192.0.2.1:1900/udp"]
+
+
+def test_a_printer_found_by_ws_discovery_is_no_camera() -> None:
+    assert subjects("camera_exposed", Port(3702, Service("ws-discovery"), protocol="udp")) == []
