@@ -298,6 +298,5 @@ class Around:
         """Every name found, and the targets that lead out, by name."""
         known = self._discovery.names if self._discovery is not None else self._out
         if self._discovery is not None:
-            self.gaps += self._discovery.gaps
-            self._discovery.gaps.clear()
+            self.gaps += self._discovery.take_gaps()
         return tuple(known[name] for name in sorted(known))

@@ -20,7 +20,7 @@ from scanners.model import Gap, Text
 
 MAX_REVERSE = 1024
 """Addresses whose reverse name is asked for."""
-_MAX_DEPTH = 3
+_SHOWN = 5
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Discovery:
     pinned: dict[Address, list[str]] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     absent: dict[str, None] = field(default_factory=dict)
+    unanswered: dict[str, None] = field(default_factory=dict)
 
     def add(self, names: Iterable[str], source: NameOrigin) -> None:
         """Resolve names that are not known yet, and keep those that exist. Those of no known domain are passed over."""
@@ -59,7 +60,7 @@ class Discovery:
             words = [f"{word}.{domain}" for word in USUAL_NAMES if f"{word}.{domain}" not in self.names]
             for place in together(self.resolver.locate, words):
                 if place.state is State.FAILED:
-                    self._unanswered(place.name)
+                    self.unanswered[place.name] = None
                 elif set(place.addresses) - set(anyone) or (place.alias and not anyone):
                     self._keep(place, NameOrigin.WORDLIST)
         return tuple(wild)
@@ -78,7 +79,7 @@ class Discovery:
 
     def _keep(self, place: Location, source: NameOrigin) -> None:
         if place.state is State.FAILED:
-            self._unanswered(place.name)
+            self.unanswered[place.name] = None
             return
         gone = place.nowhere
         if not place.addresses and not gone:
@@ -93,7 +94,13 @@ class Discovery:
             place.name, source, tuple(str(address) for address in allowed), outside, place.alias, gone
         )
 
-    def _unanswered(self, name: str) -> None:
-        fr = f"Le serveur DNS n’a pas répondu au sujet de {name} ; relancez l’audit."
-        en = f"The DNS server did not answer about {name}; run the audit again."
-        self.gaps.append(Gap("names", Text(fr, en), truncated=True))
+    def take_gaps(self) -> list[Gap]:
+        """What could not be found out since the last time: one gap for all the names left without an answer."""
+        taken, names = self.gaps, tuple(self.unanswered)
+        self.gaps, self.unanswered = [], {}
+        if names:
+            some = ", ".join(names[:_SHOWN]) + (f", … ({len(names)})" if len(names) > _SHOWN else "")
+            fr = f"Le serveur DNS n’a pas répondu au sujet de {some} ; relancez l’audit."
+            en = f"The DNS server did not answer about {some}; run the audit again."
+            taken.append(Gap("names", Text(fr, en), truncated=True))
+        return taken

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ QUESTION_SECONDS = 4.0
 QUESTIONS_AT_ONCE = 16
 _LOOK_SECONDS = 0.1
 """How often one who waits for an answer looks whether the audit is to end."""
+_SILENCES = 2 * QUESTIONS_AT_ONCE
+"""Questions in a row without an answer, after which it is tried whether the server is still there."""
 _PAYLOAD = 1232
 _PORT = 53
 _MAX_ADDRESSES = 16
@@ -82,6 +85,8 @@ class Resolver:
         self._stop = stop or Stop()
         self._resolver = _resolver(servers)
         self._asking = ThreadPoolExecutor(2 * QUESTIONS_AT_ONCE, "dns")
+        self._lock = threading.Lock()
+        self._silences, self._gone = 0, False
 
     def mute(self) -> Text:
         """The sentence that says it does not answer."""
@@ -119,8 +124,11 @@ class Resolver:
         return tuple(str(server) for server in self._servers())
 
     def ask(self, name: str, kind: str) -> Answer:
-        """The records of a kind at a name, aliases followed; no answer is waited for once the audit is to end."""
-        if self._stop.asked():
+        """The records of a kind at a name, aliases followed.
+
+        No answer is waited for once the audit is to end, or the server is gone: thousands of names would take hours.
+        """
+        if self._stop.asked() or self._is_gone():
             return Answer(State.FAILED)
         asked = self._asking.submit(self._resolved, name, kind)
         while not wait((asked,), _LOOK_SECONDS).done:
@@ -128,7 +136,19 @@ class Resolver:
                 return Answer(State.FAILED)
         return asked.result()
 
+    def _is_gone(self) -> bool:
+        """Whether the server died meanwhile; domains whose own servers are mute say nothing of it."""
+        with self._lock:
+            if self._silences >= _SILENCES and not self._gone:
+                self._gone, self._silences = not self.alive(), 0
+            return self._gone
+
     def _resolved(self, name: str, kind: str) -> Answer:
+        answer = self._answer(name, kind)
+        self._silences = self._silences + 1 if answer.failed else 0
+        return answer
+
+    def _answer(self, name: str, kind: str) -> Answer:
         try:
             found = self._resolver.resolve(
                 name, kind, raise_on_no_answer=False, search=False, lifetime=QUESTION_SECONDS

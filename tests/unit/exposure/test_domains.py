@@ -339,6 +339,40 @@ def test_a_resolver_that_is_down_is_found_out_and_said(monkeypatch: pytest.Monke
     assert down.ask("hopital.test", "MX").state is State.FAILED
 
 
+class Dying(Zones):
+    """Answers nothing any more but, when it is only its own servers that are mute, whether it is there."""
+
+    def __init__(self, there: bool) -> None:
+        super().__init__({})
+        self._there, self.questions = there, set[str]()
+
+    def answer(self, asked: dns.message.Message) -> dns.message.Message:
+        name = asked.question[0].name.to_text()
+        self.questions.add(name)
+        if name == "." and self._there:
+            return super().answer(asked)
+        raise TimeoutError
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_resolver_that_dies_meanwhile_is_not_asked_about_thousands_of_names(
+    monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    """One that is there goes on being asked: it is the domain that is mute."""
+    monkeypatch.setattr(collect_dns, "QUESTION_SECONDS", 0.05)
+    dying = Dying(there)
+    names = [f"n{number}.hopital.test" for number in range(80)]
+    with resolver(dying) as asked:
+        found = discovery(asked)
+        found.add(names, NameOrigin.FILE)
+        assert asked.ask("autre.test", "A").state is State.FAILED
+    assert len(dying.questions - {"."}) == (81 if there else pytest.approx(32, abs=20))
+    (gap,) = found.take_gaps()
+    assert (gap.section, gap.truncated) == ("names", True)
+    assert gap.reason.en.endswith("n3.hopital.test, n4.hopital.test, … (80); run the audit again.")
+    assert found.take_gaps() == []
+
+
 def test_a_resolver_that_refuses_is_alive() -> None:
     with resolver(Zones({})) as asked:
         assert asked.alive()
