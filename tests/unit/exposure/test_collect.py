@@ -18,12 +18,21 @@ from pydantic import TypeAdapter, ValidationError
 from scanners.archive import Manifest, read_archive, write_archive
 from scanners.collect import Context
 from scanners.errors import CollectError
-from scanners.exposure import collect, collect_around, collect_mail, collect_names
+from scanners.exposure import (
+    collect,
+    collect_around,
+    collect_audit,
+    collect_conversations,
+    collect_mail,
+    collect_names,
+    collect_search,
+)
 from scanners.exposure.collect_dns import Answer, State
 from scanners.exposure.collect_domains import DomainReading
 from scanners.exposure.collect_nmap import Rate, Scan
 from scanners.exposure.collect_sites import SiteQuestions
 from scanners.exposure.collect_udp import Heard
+from scanners.exposure.collect_unseen import Unseen
 from scanners.exposure.collect_wire import Pace, Reach
 from scanners.exposure.domain_facts import Domain, MailServer
 from scanners.exposure.facts import Host, Http, Port, RawScan, Service
@@ -104,12 +113,12 @@ def test_other_ports_or_another_profile_are_another_perimeter() -> None:
 
 
 def test_silence_everywhere_is_a_gap() -> None:
-    audit = object.__new__(collect._Audit)
-    audit.gaps = []
-    audit._note_silence([Host("192.0.2.1", closed=3), Host("192.0.2.2", filtered=1000)])
-    assert audit.gaps == []
-    audit._note_silence([Host("192.0.2.1", filtered=1000), Host("192.0.2.2", filtered=1000)])
-    assert [gap.section for gap in audit.gaps] == ["hosts"]
+    unseen = Unseen(Stop())
+    unseen.silence([Host("192.0.2.1", closed=3), Host("192.0.2.2", filtered=1000)], route_known=False)
+    unseen.silence([Host("192.0.2.1", filtered=1000)], route_known=True)
+    assert unseen.gaps == []
+    unseen.silence([Host("192.0.2.1", filtered=1000), Host("192.0.2.2", filtered=1000)], route_known=False)
+    assert [gap.section for gap in unseen.gaps] == ["hosts"]
 
 
 # ---------------------------------------------------------------- names and mandate
@@ -249,8 +258,8 @@ def no_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str, **more: Any) -> Any:
     monkeypatch.setattr(collect, "Nmap", lambda: fake)
-    monkeypatch.setattr(collect, "ask_all", lambda *_: Heard())
-    monkeypatch.setattr(collect, "Identification", more.pop("conversation", Nobody))
+    monkeypatch.setattr(collect_conversations, "ask_all", lambda *_: Heard())
+    monkeypatch.setattr(collect_conversations, "Identification", more.pop("conversation", Nobody))
     said: list[float] = []
     context = Context({}, lambda share, _text: said.append(share), NOW, more.pop("stop", Stop()))
     more.setdefault("profile", "standard")
@@ -267,7 +276,7 @@ def audit(monkeypatch: pytest.MonkeyPatch, fake: FakeNmap, *targets: str, **more
 def test_a_host_that_answers_on_most_ports_or_on_any_is_flagged_and_shows_no_service(
     monkeypatch: pytest.MonkeyPatch, open_ports: int, accepts: bool, everything: bool
 ) -> None:
-    monkeypatch.setattr(collect, "accepts_anything", lambda *_: accepts)
+    monkeypatch.setattr(collect_conversations, "accepts_anything", lambda *_: accepts)
     ports = tuple(ScannedPort(number, "tcp") for number in range(1, open_ports + 1))
     facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 0),), True)), "192.0.2.1")
     (host,) = facts.hosts
@@ -278,7 +287,7 @@ def test_a_host_that_answers_on_most_ports_or_on_any_is_flagged_and_shows_no_ser
 
 
 def test_a_host_with_few_open_ports_is_not_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect, "accepts_anything", pytest.fail)
+    monkeypatch.setattr(collect_conversations, "accepts_anything", pytest.fail)
     ports = tuple(ScannedPort(number, "tcp") for number in range(1, 21))
     facts = audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 0),), True)), "192.0.2.1")
     assert len(facts.hosts[0].ports) == 20
@@ -304,8 +313,8 @@ def test_udp_is_asked_with_the_usual_ports_or_by_number_and_controllers_never(
         return Heard()
 
     monkeypatch.setattr(collect, "Nmap", lambda: FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True)))
-    monkeypatch.setattr(collect, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
-    monkeypatch.setattr(collect, "ask_all", ask)
+    monkeypatch.setattr(collect_search, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
+    monkeypatch.setattr(collect_conversations, "ask_all", ask)
     order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), ports, profile)
     found = collect.collect(order, Context({}, lambda *_: None, NOW))
     assert sent == asked
@@ -315,7 +324,9 @@ def test_udp_is_asked_with_the_usual_ports_or_by_number_and_controllers_never(
 def test_questions_that_could_not_be_sent_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeNmap(Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True))
     monkeypatch.setattr(collect, "Nmap", lambda: fake)
-    monkeypatch.setattr(collect, "ask_all", lambda *_: Heard(unsent=Text("réseau injoignable", "network unreachable")))
+    monkeypatch.setattr(
+        collect_conversations, "ask_all", lambda *_: Heard(unsent=Text("réseau injoignable", "network unreachable"))
+    )
     order = collect.Request(("192.0.2.1",), parse_mandate(WRITTEN).to_mapping(), "", "standard")
     (gap,) = collect.collect(order, Context({}, lambda *_: None, NOW)).gaps
     assert (gap.section, "network unreachable" in gap.reason.en) == ("services", True)
@@ -384,7 +395,7 @@ def test_a_stop_around_the_second_look_leaves_its_hosts_for_the_next_audit(
         return self._host
 
     monkeypatch.setattr(SiteQuestions, "run", look)
-    search = collect._Audit.run
+    search = collect_audit.Audit.run
 
     def run(self: Any) -> tuple[Host, ...]:
         hosts = search(self)
@@ -392,7 +403,7 @@ def test_a_stop_around_the_second_look_leaves_its_hosts_for_the_next_audit(
             stop.ask()
         return hosts
 
-    monkeypatch.setattr(collect._Audit, "run", run)
+    monkeypatch.setattr(collect_audit.Audit, "run", run)
     silent = ScannedHost("192.0.2.2", (), 1000, 0)
     fake = FakeNmap(Reading((opened, silent), True))
     facts = audit(monkeypatch, fake, "192.0.2.1", "192.0.2.2", stop=stop, conversation=Site)
@@ -404,7 +415,7 @@ def test_a_stop_around_the_second_look_leaves_its_hosts_for_the_next_audit(
 @pytest.mark.parametrize("profile", ["fragile", "gentle"])
 def test_the_fragile_profile_writes_to_no_machine_of_a_domain(monkeypatch: pytest.MonkeyPatch, profile: Any) -> None:
     paces: list[Any] = []
-    monkeypatch.setattr(collect, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
+    monkeypatch.setattr(collect_search, "find_open", lambda shard, *_, **__: Scan(tuple(shard), Reading((), True)))
 
     def read(_order: object, _resolver: object, _inside: object, pace_of: Any, _authorities: object) -> DomainReading:
         paces.append(pace_of)
@@ -486,7 +497,7 @@ def test_without_raw_sockets_and_at_a_strict_rate_ports_are_found_by_connections
         asked.append((rate.per_host, waiting_per_host))
         return Scan(tuple(addresses), Reading((ScannedHost("192.0.2.1", (), 1000, 0),), True))
 
-    monkeypatch.setattr(collect, "find_open", found)
+    monkeypatch.setattr(collect_search, "find_open", found)
     fake = FakeNmap(Reading((), False))
     for profile in ("fragile", "gentle"):
         assert audit(monkeypatch, fake, "192.0.2.1", profile=profile).raw_scans == ()
@@ -579,7 +590,7 @@ def test_ports_that_stayed_silent_are_called_once_more(
         later = ScannedHost("192.0.2.1", (ScannedPort(100, "tcp"),), 1, 2)
         return Scan(tuple(wanted), Reading((later,), True))
 
-    monkeypatch.setattr(collect, "look_again", again)
+    monkeypatch.setattr(collect_search, "look_again", again)
     seen = ScannedHost("192.0.2.1", (ScannedPort(1, "tcp"),), 995, 4, silent)
     facts = audit(monkeypatch, FakeNmap(Reading((seen,), True)), "192.0.2.1")
     assert given == [{ip_address("192.0.2.1"): called}]
@@ -589,7 +600,7 @@ def test_ports_that_stayed_silent_are_called_once_more(
 
 
 def test_a_host_whose_second_look_was_cut_short_is_not_examined_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect, "look_again", lambda wanted, *_: Scan(tuple(wanted), Reading((), False)))
+    monkeypatch.setattr(collect_search, "look_again", lambda wanted, *_: Scan(tuple(wanted), Reading((), False)))
     seen = ScannedHost("192.0.2.1", (ScannedPort(1, "tcp"),), 0, 999)
     facts = audit(monkeypatch, FakeNmap(Reading((seen,), True)), "192.0.2.1")
     assert facts.unfinished == ("192.0.2.1",)
@@ -597,8 +608,8 @@ def test_a_host_whose_second_look_was_cut_short_is_not_examined_to_the_end(monke
 
 
 def test_a_host_that_answers_everywhere_is_not_called_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect, "look_again", pytest.fail)
-    monkeypatch.setattr(collect, "accepts_anything", lambda *_: True)
+    monkeypatch.setattr(collect_search, "look_again", pytest.fail)
+    monkeypatch.setattr(collect_conversations, "accepts_anything", lambda *_: True)
     ports = tuple(ScannedPort(number, "tcp") for number in range(1, 30))
     audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 971),), True)), "192.0.2.1")
 

@@ -93,7 +93,7 @@ def test_not_a_byte_is_sent_to_an_interface_engine_a_controller_or_a_printer(
 ) -> None:
     device = Listener(stack)
     silent = {**ports.SILENT_PORTS, device.port: name}
-    for module in ("collect", "collect_identify"):
+    for module in ("collect_conversations", "collect_identify"):
         monkeypatch.setattr(f"scanners.exposure.{module}.SILENT_PORTS", silent)
     monkeypatch.setattr(collect, "PROFILES", {**collect_profiles.PROFILES, profile: hurried(profile)})
     (host,) = audit(monkeypatch, device.port, profile).hosts

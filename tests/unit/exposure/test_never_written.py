@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from scanners.collect import Context
 from scanners.errors import FieldError
-from scanners.exposure import collect
+from scanners.exposure import collect, collect_conversations
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_udp import Heard
 from scanners.exposure.collect_wire import ConversationOver, Pace, Reach, Wire
@@ -197,8 +197,8 @@ def test_an_audit_keeps_what_was_chosen_and_allowed_and_says_what_it_left(monkey
     seen = ScannedHost("192.0.2.1", (ScannedPort(22, "tcp"), ScannedPort(8080, "tcp")), 998, 0)
     fake = FakeNmap(Reading((seen,), True))
     monkeypatch.setattr(collect, "Nmap", lambda: fake)
-    monkeypatch.setattr(collect, "ask_all", lambda *_: Heard())
-    monkeypatch.setattr(collect, "Identification", Nobody)
+    monkeypatch.setattr(collect_conversations, "ask_all", lambda *_: Heard())
+    monkeypatch.setattr(collect_conversations, "Identification", Nobody)
     old = Permission("s7", "2026-06-14", BY)
     order = collect.Request(
         ("192.0.2.1",),
