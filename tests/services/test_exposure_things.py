@@ -25,6 +25,7 @@ from scanners.vulnerabilities.model import Compared, Confidence, Flaw, KnownFlaw
 from tests.support.alerts import Audits
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
+from tests.support.ports import PlannedCollect
 from tests.unit.exposure.specimens import NOW, facts, host
 
 both = pytest.mark.both_databases
@@ -220,3 +221,16 @@ def test_the_next_audit_of_a_target_is_told_with_its_reason(
     assert glance.why == "chaque jour : une faiblesse élevée est ouverte"
     assert glance.unsigned, "its mandate has no signed document"
     assert glance.refusal == ""
+
+
+def test_a_name_that_a_certificate_showed_is_asked_for_by_the_next_audit(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    audits = Audits(platform, machine, clock)
+    target = audits.target(hospitals.valley)
+    certificate = FoundName("agenda.h.test", NameOrigin.CERTIFICATE, ("192.0.2.77",))
+    audits.run(target, named(certificate))
+    audits.run(target, named(certificate))
+    assert isinstance(platform.collect, PlannedCollect)
+    first, then = (call[1]["known_names"] for call in platform.collect.calls)
+    assert (list(first), list(then)) == ([], ["agenda.h.test"])

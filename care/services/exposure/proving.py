@@ -21,6 +21,7 @@ from scanners.vulnerabilities.categories import category_of
 
 MOST = 100
 """Weaknesses shown with their proof, the gravest first; more are counted."""
+_SAID_OF_FLAWS = frozenset({"exploited_since", "ransomware", "epss", "confirmed"})
 _CONFIRMED = Text(
     "confirmée : le suivi de la distribution dit que cette version a la faille",
     "confirmed: the tracker of the distribution says that this build has the flaw",
@@ -88,12 +89,19 @@ def proven(session: Session, target_id: int, ids: Iterable[int], lang: Lang) -> 
             subject=row.subject,
             severity=row.severity,
             message=message_of(rule_by_id(row.rule), row, lang),
-            evidence=tuple((name, value) for name, value in row.evidence.items() if value not in (None, "")),
+            evidence=_left(row.evidence, known),
             proof=proofs.get(row.id),
-            vulnerability=_vulnerability(row.rule, row.evidence, lang),
+            vulnerability=known,
         )
         for row in (rows[number] for number in wanted if number in rows)
+        for known in [_vulnerability(row.rule, row.evidence, lang)]
     )
+
+
+def _left(evidence: Mapping[str, Scalar], known: Vulnerability | None) -> tuple[tuple[str, Scalar], ...]:
+    """The evidence that has something to say, without what is said of a vulnerability beside."""
+    said = _SAID_OF_FLAWS if known is not None else frozenset[str]()
+    return tuple((name, value) for name, value in evidence.items() if value not in (None, "") and name not in said)
 
 
 def _proofs(session: Session, target_id: int, ids: list[int]) -> Mapping[int, Proof]:

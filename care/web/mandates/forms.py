@@ -72,7 +72,7 @@ class MandateForm(UploadForm):
 class SigningForm(UploadForm):
     """The signed document of a mandate recorded without it."""
 
-    file = FileField(_("Document signé"), [Optional()], description=_("Conservé comme preuve avec son empreinte."))
+    file = FileField(_("Fichier signé"), [InputRequired()], description=_("Conservé comme preuve avec son empreinte."))
 
 
 class UnsignedForm(Form):

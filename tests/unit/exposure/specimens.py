@@ -373,12 +373,20 @@ _APACHE = Compared(
     "2.2.15",
     ("192.0.2.10:8081/tcp",),
     (
-        Flaw("CVE-2021-40438", Confidence.ANNOUNCED, "< 2.4.49", 9.0, "2021-12-01", ransomware=True, epss=0.94),
-        Flaw("CVE-2023-25690", Confidence.CONFIRMED, "< 2.4.56", 9.8, epss=0.7, fixed_in="2.4.56-1~deb11u1"),
+        Flaw("CVE-2021-40438", Confidence.ANNOUNCED, "< 2.4.49", 9.0, "2021-12-01", True, 0.94, weakness="CWE-918"),
+        Flaw(
+            "CVE-2023-25690",
+            Confidence.CONFIRMED,
+            "< 2.4.56",
+            9.8,
+            epss=0.7,
+            fixed_in="2.4.56-1~deb11u1",
+            weakness="CWE-444",
+        ),
         Flaw("CVE-2017-7679", Confidence.ANNOUNCED, "< 2.2.33", 8.9),
         Flaw("CVE-2017-9788", Confidence.TO_CONFIRM, "< 2.2.34", 9.1),
         Flaw("CVE-2017-15715", Confidence.TO_CONFIRM, "< 2.4.30", 8.1),
-        Flaw("CVE-2019-0211", Confidence.TO_CONFIRM, "*", 7.8, "2021-11-03"),
+        Flaw("CVE-2019-0211", Confidence.TO_CONFIRM, "*", 7.8, "2021-11-03", weakness="CWE-416"),
     ),
 )
 _GATEWAY = Compared("fortinet:fortios", "", ("192.0.2.10:10443/tcp",), exploited=14, exploited_last="2026-05-30")
