@@ -1,18 +1,13 @@
 """The child process of a collection: `python -m scanners.collect`, request and secrets as JSON on standard input.
 
-It writes one facts archive and speaks on standard output in JSON lines: `{"progress": 0.4, "text": {"fr", "en"}}`,
-then `{"done": {"sha256"}}` or `{"failed": {"fr", "en"}}`. It dies with its parent, and takes its own children along;
-SIGUSR1 asks it to end early with what it has (`scanners.stopping`).
+It writes one facts archive and says its `sha256`. SIGUSR1 asks it to end early with what it has (`scanners.stopping`).
 `scanners.collection` is the other end.
 """
 
 from __future__ import annotations
 
-import ctypes
 import importlib
-import json
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -26,13 +21,10 @@ from typing import Any, TextIO
 from pydantic import TypeAdapter, ValidationError
 
 from scanners.archive import Manifest, write_archive
+from scanners.child import Order, follow_order, say
 from scanners.errors import CollectError, SaidError
 from scanners.model import Text
 from scanners.stopping import Stop
-
-_PR_SET_PDEATHSIG = 1
-PARENT_VARIABLE = "CARE_PARENT"
-"""Holds the process that started this one, which may end before its death can be signalled."""
 
 Progress = Callable[[float, Text], None]
 
@@ -51,28 +43,12 @@ class Context:
     stop: Stop = field(default_factory=Stop)
 
 
-_ORPHAN = 4
-
-
 def main() -> int:
     """Run one collection; exit code 0 when the archive is written, 3 when it could not be made."""
-    die_with_parent()
-    channel = own_stdout()
-    order = json.load(sys.stdin)
-    bound_memory(int(order["memory_bytes"]))
-    try:
-        sha256 = _collect(order, channel)
-    except SaidError as error:
-        say(channel, {"failed": {"fr": error.text.fr, "en": error.text.en}})
-        return 3
-    except MemoryError:
-        say(channel, {"failed": _out_of_memory(int(order["memory_bytes"]))})
-        return 3
-    say(channel, {"done": {"sha256": sha256}})
-    return 0
+    return follow_order(_collect, _too_little_memory)
 
 
-def _collect(order: Mapping[str, Any], channel: TextIO) -> str:
+def _collect(order: Order, channel: TextIO) -> Mapping[str, object]:
     scanner = str(order["scanner"])
     module = importlib.import_module(f"scanners.{scanner}.collect")
     request = _validated(module.Request, order["request"])
@@ -92,7 +68,7 @@ def _collect(order: Mapping[str, Any], channel: TextIO) -> str:
         finished_at=datetime.now(UTC).isoformat(),
         tool=f"care {version('care-resilience')}",
     )
-    return write_archive(Path(order["out"]), manifest, facts)
+    return {"sha256": write_archive(Path(order["out"]), manifest, facts)}
 
 
 def _validated(request_type: type[Any], raw: object) -> Any:  # noqa: ANN401 - each scanner has its own request
@@ -110,32 +86,6 @@ def _validated(request_type: type[Any], raw: object) -> Any:  # noqa: ANN401 - e
         ) from error
 
 
-def say(channel: TextIO, message: Mapping[str, object]) -> None:
-    """One JSON line for the parent."""
-    channel.write(json.dumps(message, ensure_ascii=False) + "\n")
-    channel.flush()
-
-
-def own_stdout() -> TextIO:
-    """Keep the real standard output for our JSON lines; what libraries print goes to standard error."""
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return channel
-
-
-def die_with_parent() -> None:
-    """End this process and its own children when the parent ends."""
-
-    def end_group(_signal: int, _frame: FrameType | None) -> None:
-        os.killpg(0, signal.SIGKILL)
-
-    signal.signal(signal.SIGTERM, end_group)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.environ.get(PARENT_VARIABLE, str(os.getppid())) != str(os.getppid()):
-        sys.exit(_ORPHAN)
-
-
 def end_early_on_signal(stop: Stop | None) -> None:
     """SIGUSR1 asks for an early end; a collector that keeps nothing of a part ends at once, its children with it."""
 
@@ -148,17 +98,11 @@ def end_early_on_signal(stop: Stop | None) -> None:
     signal.signal(signal.SIGUSR1, end_early)
 
 
-def bound_memory(limit: int) -> None:
-    """Give this process `limit` bytes of address space; beyond, MemoryError."""
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _out_of_memory(limit: int) -> dict[str, str]:
-    mebibytes = limit >> 20
-    return {
-        "fr": f"La collecte a dépassé sa limite de mémoire ({mebibytes} Mio) ; réduisez le périmètre ou relevez-la.",
-        "en": f"The collection went over its memory limit ({mebibytes} MiB); narrow the scope or raise the limit.",
-    }
+def _too_little_memory(_order: Order, mebibytes: int) -> Text:
+    return Text(
+        f"La collecte a dépassé sa limite de mémoire ({mebibytes} Mio) ; réduisez le périmètre ou relevez-la.",
+        f"The collection went over its memory limit ({mebibytes} MiB); narrow the scope or raise the limit.",
+    )
 
 
 if __name__ == "__main__":

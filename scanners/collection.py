@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from scanners.archive import Archive, read_archive
-from scanners.collect import PARENT_VARIABLE, Progress
+from scanners.child import PARENT_VARIABLE
+from scanners.collect import Progress
 from scanners.errors import CollectError
 from scanners.model import Text
 from scanners.scratch import run_folder

@@ -23,7 +23,7 @@ from care.services.jobs import LostJob, is_done
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.wiring import build_platform
-from scanners.collect import bound_memory, die_with_parent, own_stdout, say
+from scanners.child import bound_memory, die_with_parent, own_stdout, say
 from scanners.collection import Cancelled, Ended, Limits, TooLong, run_child
 from scanners.errors import SaidError
 from scanners.model import Text

@@ -8,20 +8,19 @@ output come lines of progress, then `{"done": {…}}`, the fields of `scanners.i
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO, cast
 
-from scanners.collect import bound_memory, die_with_parent, own_stdout, say
-from scanners.errors import SaidError
+from scanners.child import Order, follow_order, say
 from scanners.imported.empty_nessus import empty_preferences
 from scanners.imported.model import Report, Tool
 from scanners.imported.read import HEAD_BYTES, identify, read_report
 from scanners.imported.read_kept import write_report
+from scanners.model import Text
 
 _STEP = 0.02
 _MIB = 1 << 20
@@ -29,25 +28,17 @@ _MIB = 1 << 20
 
 def main() -> int:
     """Read one file; exit code 0 when the report is written, 3 when it could not be read."""
-    die_with_parent()
-    channel = own_stdout()
-    order = json.load(sys.stdin)
-    bound_memory(int(order["memory_bytes"]))
-    try:
-        report = _read(order, channel)
-        emptied = _emptied(Path(order["path"]), Path(order["emptied"])) if report.tool is Tool.NESSUS else 0
-        write_report(Path(order["out"]), report)
-    except SaidError as error:
-        say(channel, {"failed": {"fr": error.text.fr, "en": error.text.en}})
-        return 3
-    except MemoryError:
-        say(channel, {"failed": _out_of_memory(int(order["memory_bytes"]))})
-        return 3
-    say(channel, {"done": _told(report, emptied)})
-    return 0
+    return follow_order(_kept, _too_little_memory)
 
 
-def _read(order: Mapping[str, Any], channel: TextIO) -> Report:
+def _kept(order: Order, channel: TextIO) -> Mapping[str, object]:
+    report = _read(order, channel)
+    emptied = _emptied(Path(order["path"]), Path(order["emptied"])) if report.tool is Tool.NESSUS else 0
+    write_report(Path(order["out"]), report)
+    return _told(report, emptied)
+
+
+def _read(order: Order, channel: TextIO) -> Report:
     with Path(order["path"]).open("rb") as stream:
         tool = Tool(order["tool"]) if order["tool"] else identify(stream.read(HEAD_BYTES))
         stream.seek(0)
@@ -98,14 +89,12 @@ class _Followed:
         return chunk
 
 
-def _out_of_memory(limit: int) -> dict[str, str]:
-    mebibytes = limit >> 20
-    return {
-        "fr": f"La lecture de ce fichier a dépassé sa limite de mémoire ({mebibytes} Mio) ; exportez un périmètre plus "
+def _too_little_memory(_order: Order, mebibytes: int) -> Text:
+    return Text(
+        f"La lecture de ce fichier a dépassé sa limite de mémoire ({mebibytes} Mio) ; exportez un périmètre plus "
         "petit, en plusieurs fichiers.",
-        "en": f"Reading this file went over its memory limit ({mebibytes} MiB); export a smaller scope, as several "
-        "files.",
-    }
+        f"Reading this file went over its memory limit ({mebibytes} MiB); export a smaller scope, as several files.",
+    )
 
 
 if __name__ == "__main__":

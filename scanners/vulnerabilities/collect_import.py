@@ -6,16 +6,15 @@ The order is JSON on standard input. On standard output come lines of progress, 
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from scanners.collect import bound_memory, die_with_parent, own_stdout, say
-from scanners.errors import SaidError
-from scanners.vulnerabilities.importing import Asked, Imported, import_file
+from scanners.child import Order, follow_order, say
+from scanners.model import Text
+from scanners.vulnerabilities.importing import Asked, import_file
 from scanners.vulnerabilities.read_stream import Tell
 
 _STEP = 0.02
@@ -24,32 +23,25 @@ _MIB = 1 << 20
 
 def main() -> int:
     """Import one file; exit code 0 when it was, 3 when nothing was kept."""
-    die_with_parent()
-    channel = own_stdout()
-    order = json.load(sys.stdin)
-    bound_memory(int(order["memory_bytes"]))
-    try:
-        done = _import(order, channel)
-    except SaidError as error:
-        say(channel, {"failed": {"fr": error.text.fr, "en": error.text.en}})
-        return 3
-    except MemoryError:
-        fr = f"{order['name']} demande trop de mémoire pour être lu ; rien n’a été importé : téléchargez-le de nouveau."
-        en = f"{order['name']} takes too much memory to be read; nothing was imported: download it again."
-        say(channel, {"failed": {"fr": fr, "en": en}})
-        return 3
-    told = {"source": done.source.value, "file": done.file, "dated": done.dated.isoformat(), "records": done.records}
-    say(channel, {"done": {**told, "added": done.added, "changed": done.changed, "removed": done.removed}})
-    return 0
+    return follow_order(_import, _too_little_memory)
 
 
-def _import(order: Mapping[str, Any], channel: TextIO) -> Imported:
+def _import(order: Order, channel: TextIO) -> Mapping[str, object]:
     asked = Asked(
         datetime.fromisoformat(order["now"]),
         datetime.fromisoformat(order["dated"]) if order["dated"] else None,
         keep=bool(order["keep"]),
     )
-    return import_file(Path(order["store"]), Path(order["path"]), asked, _teller(channel), str(order["name"]))
+    done = import_file(Path(order["store"]), Path(order["path"]), asked, _teller(channel), str(order["name"]))
+    told = {"source": done.source.value, "file": done.file, "dated": done.dated.isoformat(), "records": done.records}
+    return {**told, "added": done.added, "changed": done.changed, "removed": done.removed}
+
+
+def _too_little_memory(order: Order, _mebibytes: int) -> Text:
+    return Text(
+        f"{order['name']} demande trop de mémoire pour être lu ; rien n’a été importé : téléchargez-le de nouveau.",
+        f"{order['name']} takes too much memory to be read; nothing was imported: download it again.",
+    )
 
 
 def _teller(channel: TextIO) -> Tell:

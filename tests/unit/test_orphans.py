@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from scanners.collect import PARENT_VARIABLE
+from scanners.child import PARENT_VARIABLE
 
-BEGIN = "from scanners.collect import die_with_parent; die_with_parent(); print('begun')"
+BEGIN = "from scanners.child import die_with_parent; die_with_parent(); print('begun')"
 
 
 @pytest.mark.parametrize(

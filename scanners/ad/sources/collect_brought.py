@@ -9,7 +9,6 @@ standard output come lines of progress, then `{"done": {…}}`, the fields of `s
 
 from __future__ import annotations
 
-import json
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -25,8 +24,8 @@ from scanners.ad.columns import Kind
 from scanners.ad.facts import ACCOUNTS, FORMAT, DirectoryFacts
 from scanners.ad.sources.read_bloodhound import read_bloodhound
 from scanners.archive import MANIFEST, Manifest, parse_archive, write_archive
-from scanners.collect import bound_memory, die_with_parent, own_stdout, say
-from scanners.errors import CollectError, SaidError
+from scanners.child import Order, follow_order, say
+from scanners.errors import CollectError
 from scanners.model import Text
 from scanners.vocabulary import SCANNER_NAMES
 
@@ -43,23 +42,10 @@ _MAKING = Text("Lecture de la collecte BloodHound.", "Reading the BloodHound col
 
 def main() -> int:
     """Read one file; exit code 0 when its facts are known, 3 when it could not be read."""
-    die_with_parent()
-    channel = own_stdout()
-    order = json.load(sys.stdin)
-    bound_memory(int(order["memory_bytes"]))
-    try:
-        told = _read(order, channel)
-    except SaidError as error:
-        say(channel, {"failed": {"fr": error.text.fr, "en": error.text.en}})
-        return 3
-    except MemoryError:
-        say(channel, {"failed": _out_of_memory(int(order["memory_bytes"]))})
-        return 3
-    say(channel, {"done": told})
-    return 0
+    return follow_order(_read, _too_little_memory)
 
 
-def _read(order: Mapping[str, Any], channel: TextIO) -> dict[str, Any]:
+def _read(order: Order, channel: TextIO) -> Mapping[str, object]:
     path, name = Path(order["path"]), str(order["name"])
     of_ours = _is_archive(path, name)
     _progress(channel, 0.1, _READING if of_ours else _MAKING)
@@ -139,14 +125,13 @@ def _shown(text: str) -> str:
     return "".join(sign for sign in text if sign.isprintable())[:_MOST_TEXT]
 
 
-def _out_of_memory(limit: int) -> dict[str, str]:
-    mebibytes = limit >> 20
-    return {
-        "fr": f"La lecture de ce fichier a dépassé sa limite de mémoire ({mebibytes} Mio) et a été arrêtée ; vérifiez "
+def _too_little_memory(_order: Order, mebibytes: int) -> Text:
+    return Text(
+        f"La lecture de ce fichier a dépassé sa limite de mémoire ({mebibytes} Mio) et a été arrêtée ; vérifiez "
         "qu’il vient bien de l’outil.",
-        "en": f"Reading this file went over its memory limit ({mebibytes} MiB) and was stopped; check that it does "
+        f"Reading this file went over its memory limit ({mebibytes} MiB) and was stopped; check that it does "
         "come from the tool.",
-    }
+    )
 
 
 if __name__ == "__main__":
