@@ -13,18 +13,26 @@ from urllib.parse import urljoin, urlsplit
 
 from scanners.exposure.collect_wire import Wire
 from scanners.exposure.facts import MAX_BANNER, MAX_HEADERS, MAX_PAGE, Cookie, Http, SecurityText, clean
+from scanners.exposure.products import is_default_page
 
 _TITLE = re.compile(r"<title[^>]*>(.{0,500}?)</title", re.IGNORECASE | re.DOTALL)
 _PASSWORD = re.compile(r"<input[^>]{0,300}type\s*=\s*[\"']?password", re.IGNORECASE)
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |\r|\n)")
 _MAX_PATH = 500
 _MOVED = frozenset({301, 302, 303, 307, 308})
-_OK = 200
+_OK, _NOT_FOUND = 200, 404
 _MAX_CONTACTS = 10
 _LONG_HEADERS = frozenset({"content-security-policy"})
 MAX_REDIRECTS = 5
 """Redirections followed on one port; browsers follow twenty."""
 SECURITY_PATH = "/.well-known/security.txt"
+NOWHERE = "/care-audit-invalid/"
+"""A path nobody has: a server that answers there answers everywhere."""
+_IIS_DOORS = ("/RDWeb/", "/owa/", "/adfs/ls/idpinitiatedsignon.aspx")
+_OTHER_DOORS = (
+    "/glpi/", "/zabbix/", "/centreon/", "/ocsreports/", "/phpmyadmin/", "/guacamole/", "/manager/html",
+)  # fmt: skip
+_OPEN = frozenset({200, 401}) | _MOVED
 AGENT = "CaRE-exposure-audit (authorised by the establishment)"
 
 
@@ -92,7 +100,7 @@ def _cookie(value: str) -> Cookie:
 def read_security_text(received: bytes) -> SecurityText | None:
     """The security.txt an answer holds: a text with a contact. A page served for every path is none (RFC 9116).
 
-    None when it lies elsewhere: the file may be reached by redirections, which are not followed.
+    None when it lies elsewhere: redirections that leave the port are not followed.
     """
     page = parse(received)
     if page is not None and page.redirects:
@@ -136,6 +144,31 @@ def follow(first: Http, origin: str, fetch: Callable[[str], bytes]) -> Http:
         walked += page.redirects
         cookies += page.cookies
     return replace(page, location=first.location, redirects=tuple(walked), cookies=tuple(dict.fromkeys(cookies)))
+
+
+def landing(path: str, origin: str, fetch: Callable[[str], bytes]) -> bytes:
+    """The raw answer behind the redirections of a path that stay at `origin`."""
+    answer = fetch(path)
+    for _ in range(MAX_REDIRECTS):
+        page = parse(answer)
+        if page is None or page.status not in _MOVED or not (path := _inside(page.location, origin, path)):
+            break
+        answer = fetch(path)
+    return answer
+
+
+def with_doors(page: Http, fetch: Callable[[str], bytes]) -> Http:
+    """The page with the usual paths of products that answer, when it is one a server shows before being configured.
+
+    Webmail and portals often stand behind such a page. Nothing is believed of a server that answers everywhere.
+    """
+    iis = page.header("server").lower().startswith("microsoft-iis")
+    if not is_default_page(page) and not (iis and page.status in {403, 404}):
+        return page
+    if status_of(fetch(NOWHERE)) != _NOT_FOUND:
+        return page
+    usual = _IIS_DOORS if iis else _OTHER_DOORS
+    return replace(page, doors=tuple(path for path in usual if status_of(fetch(path)) in _OPEN))
 
 
 def get(wire: Wire, host: str, path: str = "/") -> bytes:

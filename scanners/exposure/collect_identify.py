@@ -188,9 +188,13 @@ class Identification:
         try:
             with self._reach.call() as wire:
                 chain = shown_chain(wire.start_tls(lenient_context(), self._reach.name))
-                return self._speak_inside(wire), chain
+                found = self._speak_inside(wire)
         except OSError:
             return None, chain
+        if found is not None and found.http is not None:
+            # Only now: who follows a redirection waits for a turn, and would wait for its own for ever.
+            found = self._web(found.http, lenient_context())
+        return found, chain
 
     def _speak_inside(self, wire: Wire) -> Port | None:
         if self._reach.port in GREETING_PORTS:
@@ -201,7 +205,7 @@ class Identification:
             service = dialogues.OPENINGS[INSIDE_TLS[self._reach.port]](wire)
             return self._port(replace(service, encrypted=True)) if service else None
         page = web.parse(web.get(wire, self._host()))
-        return self._web(page, lenient_context()) if page is not None else None
+        return replace(self._port(Service("http")), http=page) if page is not None else None
 
     def _web(self, page: Http, context: ssl.SSLContext | None) -> Port:
         def fetch(path: str) -> bytes:
@@ -214,7 +218,7 @@ class Identification:
                 return b""
 
         scheme = "https" if context is not None else "http"
-        page = web.follow(page, f"{scheme}://{self._host()}", fetch)
+        page = web.with_doors(web.follow(page, f"{scheme}://{self._host()}", fetch), fetch)
         product, _, version = page.header("server").partition("/")
         service = Service("http", product, version, page.header("server"), encrypted=context is not None)
         return replace(self._port(service), http=page)

@@ -74,15 +74,17 @@ class SiteQuestions:
             page = web.parse(web.get(wire, _host_header(port, name)))
         if page is None:
             return None, certificate
-        scheme = "https" if port.tls is not None else "http"
-        origin = f"{scheme}://{_host_header(port, name)}"
-        return web.follow(page, origin, lambda path: self._fetch(port, name, path)), certificate
+
+        def fetch(path: str) -> bytes:
+            return self._fetch(port, name, path)
+
+        return web.with_doors(web.follow(page, _origin(port, name), fetch), fetch), certificate
 
     def _completed(self, port: Port, name: str, page: Http) -> Http:
         """The page with the security contact of a named HTTPS site."""
         if not name or port.tls is None or page.security_text is not None:
             return page
-        answer = self._fetch(port, name, web.SECURITY_PATH)
+        answer = web.landing(web.SECURITY_PATH, _origin(port, name), lambda path: self._fetch(port, name, path))
         return replace(page, security_text=web.read_security_text(answer) if answer else None)
 
     def _invented(self, port: Port) -> str | None:
@@ -98,6 +100,10 @@ class SiteQuestions:
                 return web.get(wire, _host_header(port, name), path)
         except OSError:
             return b""
+
+
+def _origin(port: Port, name: str) -> str:
+    return f"{'https' if port.tls is not None else 'http'}://{_host_header(port, name)}"
 
 
 def _host_header(port: Port, name: str) -> str:

@@ -140,6 +140,7 @@ class Http:
     cookies: tuple[Cookie, ...] = ()
     security_text: SecurityText | None = None
     invented: str | None = None
+    doors: tuple[str, ...] = ()
 
     def header(self, name: str) -> str:
         """The first header of that name, empty when absent."""

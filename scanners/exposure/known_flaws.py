@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.products import is_gateway_or_console
+from scanners.exposure.products import is_recognised_by_pages
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 from scanners.vulnerabilities.model import NEEDED, STALE_AFTER, Compared, Confidence, Flaw, KnownFlaws, Source
 
@@ -51,7 +51,7 @@ def by_product(facts: ExposureFacts, wanted: Callable[[Flaw], bool]) -> Verdict:
 
 
 def without_version(facts: ExposureFacts) -> Verdict:
-    """A finding for each gateway or console whose flaws are being exploited, and whose version could not be read.
+    """A finding for each product betrayed by its pages whose flaws are being exploited, of a version not read.
 
     A server that hides its version, as it is advised to, is no finding."""
     known = _known(facts)
@@ -69,7 +69,7 @@ def without_version(facts: ExposureFacts) -> Verdict:
                 },
             )
             for one in known.products
-            if one.exploited and is_gateway_or_console(one.product)
+            if one.exploited and is_recognised_by_pages(one.product)
             for subject in one.subjects
         ),
     )

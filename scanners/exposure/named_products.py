@@ -8,11 +8,11 @@ from typing import Final
 
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import Endpoint, ExposureFacts
-from scanners.exposure.products import gateway_or_console
+from scanners.exposure.products import recognised
 from scanners.known_products import known_as, read_cpe
 
 _NO_PRODUCT: Final = frozenset(
-    {"smb", "snmp", "rfb", "remote desktop", "mqtt", "tls", "printer", "network camera", "administration page"}
+    {"smb", "snmp", "rfb", "remote desktop", "mqtt", "tls", "network camera", "administration page"}
 )
 """Protocols and kinds of pages, which are no product."""
 _TOKEN: Final = re.compile(r"([A-Za-z][A-Za-z_-]*)/v?([0-9][0-9A-Za-z.+~:-]*)")
@@ -21,11 +21,14 @@ _SYSTEM: Final = re.compile(r"debian|ubuntu|red ?hat|centos|rocky|alma|suse|fedo
 
 
 def seen_products(facts: ExposureFacts) -> Iterator[NamedProduct]:
-    """Every product of every open port; a port may name several (its server, its language, its gateway)."""
+    """Every product of every open port; a port may name several (its server, its language, its gateway), and others
+    under each further name of its host."""
     for endpoint in facts.endpoints():
         yield from _by_cpe(endpoint)
         yield from _announced(endpoint)
-        yield from _betrayed(endpoint)
+        for end in endpoint.sites():
+            if not end.repeats(endpoint):
+                yield from _betrayed(end)
 
 
 def _by_cpe(endpoint: Endpoint) -> Iterator[NamedProduct]:
@@ -65,6 +68,7 @@ def _with_system(version: str, announced: str) -> str:
 
 
 def _betrayed(endpoint: Endpoint) -> Iterator[NamedProduct]:
-    name = gateway_or_console(endpoint.port.http).lower()
-    if name and name not in _NO_PRODUCT:
-        yield NamedProduct(known_as(name), "", "", endpoint.subject)
+    found = recognised(endpoint)
+    if found is None or (name := found.name.lower()) in _NO_PRODUCT:
+        return
+    yield NamedProduct(known_as(name), found.version if found.product.compared else "", "", endpoint.subject)

@@ -14,7 +14,7 @@ from typing import Literal
 from scanners.exposure import followed_names
 from scanners.exposure.facts import Endpoint, ExposureFacts, Host, clean
 from scanners.exposure.looked_at import looked_at
-from scanners.exposure.products import gateway_or_console
+from scanners.exposure.products import recognised
 from scanners.exposure.proofs import service_proof
 
 _LONGEST = 300
@@ -64,10 +64,12 @@ def _address(host: Host) -> dict[str, str]:
 
 def _service(endpoint: Endpoint) -> dict[str, str]:
     port, service = endpoint.port, endpoint.service
+    page = recognised(endpoint)
     known = {
         "service": service.name,
-        "product": gateway_or_console(port.http) or service.product,
-        "version": service.version,
+        "product": page.name if page else service.product,
+        "version": page.version if page else service.version,
+        "kind": page.product.kind if page else "",
         "title": port.http.title if port.http else "",
         "tls": ", ".join(port.tls.versions) if port.tls else "",
         "source": service.source if service.name else "",

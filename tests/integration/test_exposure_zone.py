@@ -22,6 +22,7 @@ from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_wire import TALK_SECONDS, Pace, Reach
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import parse_mandate
+from scanners.exposure.products import recognised
 from scanners.model import Status
 from scanners.result import judge
 from tests.integration.conftest import Lab
@@ -102,6 +103,33 @@ def test_every_service_is_found_none_is_invented_and_almost_all_are_named(
     assert wrong == {}
     unnamed = sum(not service["name"] for service in wanted.values())
     assert unnamed <= len(wanted) * 0.02, "the zone itself must leave 98 % to be named"
+
+
+def test_the_pages_of_the_zone_betray_the_products_planted_and_no_other(
+    zone: stage.Description, whole: tuple[Facts, set[str]]
+) -> None:
+    found = betrayed(whole[0].facts)
+    wanted = {place: zone_plan.BETRAYED.get(service["kind"], "") for place, service in planted(zone).items()}
+    assert {place: name for place, (name, _version) in found.items()} == wanted
+
+
+def test_each_known_product_is_recognised_with_its_version_and_look_alikes_are_not(
+    zone: stage.Description, tmp_path: Path
+) -> None:
+    """One page of every product, a few to a host, and pages that only speak of them."""
+    wanted = {(one["address"], one["port"]): (one["product"], one["version"]) for one in zone["products"]}
+    ports = ",".join(str(port) for port in sorted({port for _, port in wanted}))
+    archive = audited(zone, tmp_path, targets=sorted({address for address, _ in wanted}), ports=ports)
+    found = betrayed(archive.facts)
+    assert len(wanted) > 100
+    assert {place: (found.get(place), one) for place, one in wanted.items() if found.get(place) != one} == {}
+    assert set(found) == set(wanted)
+
+
+def betrayed(facts: ExposureFacts) -> dict[tuple[str, int], tuple[str, str]]:
+    """Port -> the product its page betrays and the version it tells, empty when it betrays none."""
+    seen = ((end, recognised(end)) for end in facts.endpoints())
+    return {(end.host.address, end.port.number): (one.name, one.version) if one else ("", "") for end, one in seen}
 
 
 def test_every_planted_fault_is_found_and_no_other(zone: stage.Description, whole: tuple[Facts, set[str]]) -> None:

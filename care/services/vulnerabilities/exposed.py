@@ -20,7 +20,7 @@ from care.services.platform import Platform
 from care.store.alerts import SeenProduct
 from care.store.targets import Target
 from scanners.exchange import NamedProduct
-from scanners.exposure.products import is_gateway_or_console
+from scanners.exposure.products import is_recognised_by_pages
 from scanners.named_products import MACHINES, REGISTERS
 from scanners.vulnerabilities.matching import compare_products
 from scanners.vulnerabilities.model import (
@@ -137,7 +137,7 @@ def _view(known: KnownFlaws, store: Store, now: datetime, seen_at: datetime | No
         unread=tuple(
             UnreadLine(one.product, one.exploited, date.fromisoformat(one.exploited_last), one.subjects)
             for one in known.products
-            if one.exploited and is_gateway_or_console(one.product)
+            if one.exploited and is_recognised_by_pages(one.product)
         ),
         unknown=known.unknown,
     )

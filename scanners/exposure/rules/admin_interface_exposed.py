@@ -1,21 +1,20 @@
 """A console by which a system is administered must not be within reach of strangers.
 
 Backup servers, hypervisors, management boards, databases' web tools, printers, cameras: recognised by marks of their
-own pages (`products.py`).
+own pages (`known_consoles.py`).
 """
 
 from __future__ import annotations
 
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.products import CONSOLES, product_of
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.exposure.product_marks import Kind
+from scanners.exposure.products import among_products
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Web answers that betray an administration console."""
-    web = facts.web()
-    found = ((end, product_of(http, CONSOLES)) for end, http in web)
-    return judged(len(web), (Finding(end.subject, end.evidence() | {"console": name}) for end, name in found if name))
+    return among_products(facts, Kind.CONSOLE, "console")
 
 
 RULE = Rule(
@@ -25,8 +24,9 @@ RULE = Rule(
         "Administration interface reachable",
     ),
     message=Text(
-        "{subject} montre une interface d’administration ({console}).",
-        "{subject} shows an administration interface ({console}).",
+        "{subject} montre une interface d’administration ({console:Administration page=produit non reconnu|Network "
+        "camera=caméra}).",
+        "{subject} shows an administration interface ({console:Administration page=unrecognised product}).",
     ),
     remediation=Text(
         "Fermez l’interface au pare-feu et réservez-la au réseau d’administration ou au bastion, avec second facteur.",

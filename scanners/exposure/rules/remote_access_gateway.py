@@ -6,15 +6,14 @@ Named for information, by marks of their own pages: the version and the second f
 from __future__ import annotations
 
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.products import GATEWAYS, product_of
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.exposure.product_marks import Kind
+from scanners.exposure.products import among_products
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Web answers that betray a remote-access gateway."""
-    web = facts.web()
-    found = ((end, product_of(http, GATEWAYS)) for end, http in web)
-    return judged(len(web), (Finding(end.subject, end.evidence() | {"gateway": name}) for end, name in found if name))
+    return among_products(facts, Kind.GATEWAY, "gateway")
 
 
 RULE = Rule(

@@ -24,6 +24,7 @@ from tests.lab.exposure import known, zone_devices, zone_names, zone_network, zo
 from tests.lab.exposure.certificates import certificate, write_pair
 from tests.lab.exposure.zone_network import RESOLVER, Door, inside
 from tests.lab.exposure.zone_plan import KINDS, Place
+from tests.lab.exposure.zone_products import TLS_PORTS, product_places
 
 PACKAGES = {
     "nginx": "nginx-light",
@@ -53,6 +54,7 @@ def start(lab: Path, cache: Path, octet: int, round_trip_ms: float = 0) -> stage
     places = list(zone_plan.places())
     extras = {zone_plan.EXCLUDED, zone_plan.OUTSIDE, zone_plan.SYN_PROXY, *(at for _, at, _ in zone_plan.BAD_PEERS)}
     extras |= set(zone_devices.addresses())
+    extras |= {place.address for place in product_places()}
     addresses = [*zone_plan.addresses(), *zone_plan.addresses6(), *sorted(extras)]
     zone_network.make(folder, octet, addresses, _door(places), round_trip_ms)
     host = _Host(folder, shared, octet, places)
@@ -109,6 +111,7 @@ class _Host:
         self._start_vsftpd()
         self._start_redis()
         self._start_stubs()
+        self._start_products()
         self._start_bad_peers()
         self._start_devices()
         self._start_dns()
@@ -223,6 +226,25 @@ class _Host:
         process = self._spawn("stubs", sys.executable, _SCRIPTS / "stubs.py", config)
         stage.wait_until((received / "ready").exists, "the stubs to listen", process=process)
 
+    def _start_products(self) -> None:
+        ready = self._folder / "products-ready"
+        ready.unlink(missing_ok=True)
+        servers = [
+            {
+                "address": place.address,
+                "port": place.port,
+                "tls": place.port in TLS_PORTS,
+                "answers": {path: text.decode("latin-1") for path, text in place.specimen.answers.items()},
+            }
+            for place in product_places()
+        ]
+        pair = [str(self._folder / "good.pem"), str(self._folder / "good.key")]
+        order = {"servers": servers, "certificate": pair, "user": "nobody", "ready": str(ready)}
+        config = self._folder / "products.json"
+        config.write_text(json.dumps(order))
+        process = self._spawn("products", sys.executable, _SCRIPTS / "product_stub.py", config)
+        stage.wait_until(ready.exists, "the products to listen", process=process)
+
     def _start_bad_peers(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         write_pair(self._folder, "huge", key, _huge_certificate(key))
@@ -299,6 +321,15 @@ class _Host:
             "ca": str(self._folder / "ca.pem"),
             "received": str(self._shared / "stubs" / "received.json"),
             "services": [_told(place) for place in self._places],
+            "products": [
+                {
+                    "address": place.address,
+                    "port": place.port,
+                    "product": place.specimen.product,
+                    "version": place.specimen.version,
+                }
+                for place in product_places()
+            ],
             "expected": zone_plan.expected(list(self._places)) | known.expected(self._known()),
             "vulnerabilities": str(known.store(self._folder)),
             "devices": list(zone_devices.addresses()),

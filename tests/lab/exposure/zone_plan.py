@@ -38,7 +38,7 @@ KINDS: Mapping[str, Kind] = {
             "kubernetes", "winrm",
             "broken_chain", "disordered", "untrusted", "future", "no_secrecy", "cbc_only", "weak_dh",
             "citrix", "cisco", "f5", "fortinet", "guacamole", "ivanti", "paloalto", "rdweb", "sonicwall",
-            "stormshield", "wallix", "watchguard",
+            "stormshield", "wallix", "watchguard", "webmail", "application", "imaging",
         ),
         Kind("nginx", "http", "nginx"),
     ),
@@ -83,6 +83,28 @@ GATEWAYS = (
     "citrix", "cisco", "f5", "fortinet", "guacamole", "ivanti", "paloalto", "rdweb", "sonicwall", "stormshield",
     "wallix", "watchguard",
 )  # fmt: skip
+BETRAYED: Mapping[str, str] = {
+    "login": "Administration page",
+    "grafana": "Grafana",
+    "phpmyadmin": "phpMyAdmin",
+    "printer_page": "HP LaserJet",
+    "citrix": "Citrix NetScaler Gateway",
+    "cisco": "Cisco ASA / AnyConnect",
+    "f5": "F5 BIG-IP APM",
+    "fortinet": "Fortinet FortiGate",
+    "guacamole": "Apache Guacamole",
+    "ivanti": "Ivanti Connect Secure",
+    "paloalto": "Palo Alto GlobalProtect",
+    "rdweb": "Microsoft RD Web",
+    "sonicwall": "SonicWall",
+    "stormshield": "Stormshield",
+    "wallix": "WALLIX Bastion",
+    "watchguard": "WatchGuard",
+    "webmail": "Microsoft Exchange",
+    "application": "GLPI",
+    "imaging": "dcm4chee",
+}
+"""Kind -> the product its pages betray; those of the others betray none."""
 _TLS_FAULTS = ("broken_chain", "disordered", "untrusted", "future", "no_secrecy", "cbc_only", "weak_dh")
 TLS_KINDS = frozenset(
     {
@@ -95,6 +117,9 @@ TLS_KINDS = frozenset(
         "fhir",
         "phpmyadmin",
         "kubernetes",
+        "webmail",
+        "application",
+        "imaging",
         *_TLS_FAULTS,
         *GATEWAYS,
     }
@@ -102,7 +127,10 @@ TLS_KINDS = frozenset(
 """Kinds of web server that speak TLS."""
 
 ROLES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
-    (8, (("redirect", 80), ("portal", 443))),
+    (5, (("redirect", 80), ("portal", 443))),
+    (1, (("redirect", 80), ("webmail", 443))),
+    (1, (("redirect", 80), ("application", 443))),
+    (1, (("redirect", 80), ("imaging", 443))),
     (1, (("ldap", 389), ("mqtt", 1883))),
     (1, (("mongodb", 27017), ("rsync", 873))),
     (1, (("kubernetes", 6443), ("winrm", 5985))),
@@ -155,6 +183,7 @@ TWO_FAMILIES = 4
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "admin_interface_exposed": ("login", "grafana", "phpmyadmin", "printer_page"),
+    "attacked_application_exposed": ("application",),
     "certificate_chain_disordered": ("disordered",),
     "certificate_chain_incomplete": ("broken_chain",),
     "certificate_expired": ("weak_tls", "expired"),
@@ -184,6 +213,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "http_without_https": (
         "login", "plain", "default", "listing", "elasticsearch", "grafana", "printer_page", "old_web",
     ),
+    "imaging_viewer_exposed": ("imaging",),
     "industrial_protocol_exposed": ("modbus",),
     "kubernetes_exposed": ("kubernetes",),
     "ldap_exposed": ("ldap",),
@@ -227,6 +257,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "unidentified_service": ("proprietary",),
     "vnc_exposed": ("vnc", "vnc_password"),
     "vnc_without_password": ("vnc",),
+    "webmail_exposed": ("webmail",),
     "winrm_exposed": ("winrm",),
 }  # fmt: skip
 """Rule -> the kinds it must name, wherever they are, and no other; a rule that is not here must be silent."""

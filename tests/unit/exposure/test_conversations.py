@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from scanners.exposure import collect_wire
 from scanners.exposure.collect_dialogues import read_kexinit
-from scanners.exposure.collect_http import follow, parse, read_security_text
+from scanners.exposure.collect_http import (
+    MAX_REDIRECTS,
+    NOWHERE,
+    follow,
+    landing,
+    parse,
+    read_security_text,
+    with_doors,
+)
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_tls import MAX_CERTIFICATE, read_certificate
 from scanners.exposure.collect_wire import MAX_BYTES, ConversationOver, Pace, Reach, Wire
@@ -344,6 +352,81 @@ def test_cookies_are_kept_without_their_values() -> None:
 )  # fmt: skip
 def test_security_contacts(answer: bytes, expected: SecurityText | None) -> None:
     assert read_security_text(b"HTTP/1.1 " + answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("location", "asked", "found"),
+    [
+        ("/securite.txt", ["/.well-known/security.txt", "/securite.txt"], True),
+        ("https://autre.test/security.txt", ["/.well-known/security.txt"], None),
+        ("/", ["/.well-known/security.txt", "/"], False),
+    ],
+)
+def test_a_security_contact_is_looked_for_behind_redirections_that_stay(
+    location: str, asked: list[str], found: bool | None
+) -> None:
+    heard: list[str] = []
+    pages = {
+        "/.well-known/security.txt": f"301 Moved\r\nLocation: {location}\r\n\r\n",
+        "/securite.txt": "200 OK\r\nContent-Type: text/plain\r\n\r\nContact: mailto:ssi@h.test",
+        "/": "200 OK\r\nContent-Type: text/html\r\n\r\n<title>Accueil</title>",
+    }
+
+    def fetch(path: str) -> bytes:
+        heard.append(path)
+        return f"HTTP/1.1 {pages[path]}".encode()
+
+    read = read_security_text(landing("/.well-known/security.txt", "https://h.test", fetch))
+    assert heard == asked
+    assert (read.found if read is not None else None) is found
+
+
+def test_a_contact_behind_endless_redirections_is_not_known() -> None:
+    heard: list[str] = []
+
+    def fetch(path: str) -> bytes:
+        heard.append(path)
+        return f"HTTP/1.1 302 Found\r\nLocation: {path}a\r\n\r\n".encode()
+
+    assert read_security_text(landing("/x", "https://h.test", fetch)) is None
+    assert len(heard) == 1 + MAX_REDIRECTS
+
+
+_IIS = (("server", "Microsoft-IIS/10.0"),)
+
+
+@pytest.mark.parametrize(
+    ("page", "answers", "doors"),
+    [
+        (Http(200, "IIS Windows Server", headers=_IIS), {"/RDWeb/": 302, "/owa/": 404}, ("/RDWeb/",)),
+        (Http(403, headers=_IIS), {"/owa/": 302}, ("/owa/",)),
+        (Http(200, "Apache2 Debian Default Page: It works"), {"/glpi/": 200, "/zabbix/": 403}, ("/glpi/",)),
+        (Http(200, "Apache Tomcat/9.0.65"), {"/manager/html": 401}, ("/manager/html",)),
+        (Http(200, "Welcome to nginx!"), {}, ()),
+        (Http(200, "Welcome to nginx!"), {NOWHERE: 200, "/glpi/": 200}, ()),
+        (Http(200, "Welcome to nginx!"), {NOWHERE: 302, "/glpi/": 302}, ()),
+    ],
+)
+def test_usual_paths_are_asked_behind_a_page_that_shows_nothing(
+    page: Http, answers: dict[str, int], doors: tuple[str, ...]
+) -> None:
+    assert with_doors(page, lambda path: b"HTTP/1.1 %d X\r\n\r\n" % answers.get(path, 404)).doors == doors
+
+
+@pytest.mark.parametrize("page", [Http(200, "Accueil"), Http(403, "Interdit"), Http(200, "Connexion", headers=_IIS)])
+def test_no_path_is_guessed_behind_a_page_that_shows_something(page: Http) -> None:
+    heard: list[str] = []
+
+    def fetch(path: str) -> bytes:
+        heard.append(path)
+        return b""
+
+    assert (with_doors(page, fetch), heard) == (page, [])
+
+
+def test_a_server_that_no_longer_answers_has_no_doors() -> None:
+    page = Http(200, "Welcome to nginx!")
+    assert with_doors(page, lambda _path: b"") == page
 
 
 def test_a_page_is_bounded_and_its_password_field_seen_wherever_it_is() -> None:

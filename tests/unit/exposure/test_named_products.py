@@ -10,7 +10,7 @@ import pytest
 from scanners.ad.facts import DirectoryFacts
 from scanners.archive import Archive, Manifest
 from scanners.exchange import NamedProduct
-from scanners.exposure.facts import Http, Port, Service
+from scanners.exposure.facts import Http, Port, Service, Site
 from scanners.exposure.named_products import seen_products
 from scanners.known_products import read_cpe
 from scanners.named_products import MAX_PRODUCTS, products_of
@@ -68,6 +68,30 @@ def test_headers_name_several_products_and_say_the_distribution() -> None:
 def test_a_gateway_is_known_by_its_page_and_a_protocol_is_no_product() -> None:
     gateway = Http(302, location="/remote/login?lang=fr")
     assert products(web(443, gateway), Port(445, Service("smb", "SMB", "3.1.1"))) == {("fortinet:fortios", "")}
+
+
+def test_a_page_gives_the_version_it_tells_when_lists_of_flaws_count_the_same_way() -> None:
+    jira = Http(200, text='<meta name="application-name" content="JIRA" data-name="jira" data-version="9.4.14">')
+    exchange = Http(302, location="/owa/", headers=(("x-owa-version", "15.2.1544.4"),))
+    assert products(web(443, jira), web(8443, exchange)) == {
+        ("atlassian:jira_server", "9.4.14"),
+        ("microsoft:exchange_server", ""),
+    }
+
+
+def test_generic_pages_and_devices_without_a_maker_are_no_product() -> None:
+    assert products(web(80, Http(200, "Admin Panel")), web(81, Http(200, "Network Camera"))) == set()
+
+
+def test_products_behind_further_names_are_named_where_they_are() -> None:
+    default = web(443, Http(200, "Portail"), product="nginx")
+    glpi = Site("glpi.h.test", Http(302, location="/glpi/index.php"))
+    same = Site("autre.h.test", Http(200, "Portail"))
+    seen = seen_products(facts(host("192.0.2.7", replace(default, sites=(glpi, same)))))
+    assert {(one.product, one.subject) for one in seen} == {
+        ("nginx", "192.0.2.7:443/tcp"),
+        ("glpi", "192.0.2.7:443/tcp (glpi.h.test)"),
+    }
 
 
 def test_where_it_was_seen_is_the_subject_of_findings() -> None:

@@ -470,3 +470,29 @@ def test_an_amplifier_of_the_inside_is_left_to_an_audit_from_outside() -> None:
 
 def test_a_printer_found_by_ws_discovery_is_no_camera() -> None:
     assert subjects("camera_exposed", Port(3702, Service("ws-discovery"), protocol="udp")) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "announced"),
+    [
+        ((("server", "nginx/1.22.1"),), "", "nginx/1.22.1"),
+        ((("server", "nginx"), ("x-powered-by", "PHP/8.2.1")), "", "nginx PHP/8.2.1"),
+        (
+            (("server", "Microsoft-IIS/10.0"), ("x-aspnet-version", "4.0.30319")),
+            "",
+            "Microsoft-IIS/10.0 x-aspnet-version: 4.0.30319",
+        ),
+        ((("x-aspnetmvc-version", "5.2"),), "", "x-aspnetmvc-version: 5.2"),
+        ((), '<meta name="generator" content="WordPress 6.4.2" />', "WordPress 6.4.2"),
+        ((), "<meta content='Joomla! 4.2.1' name='generator'>", "Joomla! 4.2.1"),
+        ((("x-generator", "TYPO3 12.4 CMS"),), "", "TYPO3 12.4 CMS"),
+        ((("server", "nginx"), ("x-powered-by", "ASP.NET")), "", ""),
+        ((("x-generator", "Drupal 10 (https://www.drupal.org)"),), '<meta name="generator" content="Hugo">', ""),
+        ((), "<p>Fait avec WordPress 6.4.2, generator</p>", ""),
+    ],
+)
+def test_what_tells_a_version(headers: tuple[tuple[str, str], ...], text: str, announced: str) -> None:
+    outcome = judge(
+        "server_version_disclosed", facts(host("192.0.2.1", web(443, Http(200, headers=headers, text=text))))
+    )
+    assert [finding.evidence["announced"] for finding in outcome.findings] == ([announced] if announced else [])

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from scanners.exposure import collect_mail, collect_sites
+from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_mail import asked_to_relay, dane_matches, with_dane
 from scanners.exposure.collect_sites import SiteQuestions
 from scanners.exposure.collect_tls import Trust, certificate_fault, machine_trust, trust
@@ -88,6 +90,30 @@ def test_a_host_asked_without_a_name_is_asked_under_all_those_found_since() -> N
     with server(answering({}, heard)) as port:
         SiteQuestions(web_host(port, Http(200, "A"), NAMES), Pace(0), own="").run()
     assert heard == ["a.hopital.test /", "b.hopital.test /"]
+
+
+def test_a_redirection_over_tls_does_not_wait_for_its_own_turn(tmp_path: Path) -> None:
+    """Two ports of one host that redirect once held both of its turns, and each waited for ever for another."""
+    file, _ = certificate(tmp_path, NAMES[0])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    pages = {
+        "127.0.0.1 /": b"302 Found\r\nLocation: /owa/\r\n\r\n",
+        "127.0.0.1 /owa/": b"200 OK\r\n\r\n<title>Outlook</title>",
+    }
+    inside = answering(pages, [])
+
+    def talk(caller: socket.socket) -> None:
+        with context.wrap_socket(caller, server_side=True) as session:
+            inside(session)
+
+    found: list[Port] = []
+    with server(talk) as number:
+        identification = Identification(Reach("127.0.0.1", number, Pace(0, at_once=1)))
+        thread = threading.Thread(target=lambda: found.append(identification.run()), daemon=True)
+        thread.start()
+        thread.join(30)
+    assert [(port.http.title, port.service.encrypted) for port in found if port.http] == [("Outlook", True)]
 
 
 def test_each_name_shows_its_certificate_and_its_contact(tmp_path: Path) -> None:

@@ -47,6 +47,18 @@ def test_addresses_services_and_names_are_things_with_their_traits() -> None:
     assert found["service", "[2001:db8::1]:22/tcp"]["version"] == "9.2p1"
 
 
+def test_a_service_is_the_product_its_page_betrays_and_never_with_the_version_of_its_server() -> None:
+    gateway = web(443, Http(302, location="/remote/login"), product="nginx", version="1.22.1")
+    jenkins = web(8080, Http(403, headers=(("x-jenkins", "2.440.3"),)), product="Jetty", version="10.0.18")
+    plain = web(80, Http(200, "Accueil"), product="nginx", version="1.22.1")
+    found = {one.key: one.traits for one in things(facts(host("192.0.2.1", gateway, jenkins, plain)))}
+    told = [
+        tuple(found[f"192.0.2.1:{port}/tcp"][name] for name in ("product", "version", "kind"))
+        for port in (443, 8080, 80)
+    ]
+    assert told == [("Fortinet FortiGate", "", "gateway"), ("Jenkins", "2.440.3", "console"), ("nginx", "1.22.1", "")]
+
+
 def test_an_audit_looked_where_an_address_answered_or_was_filtered_and_the_port_was_tried() -> None:
     seen = replace(
         facts(host("192.0.2.1"), Host("192.0.2.2", filtered=12), Host("192.0.2.3")), ports="1-100", udp_ports="53"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from scanners import catalog
+from scanners.exposure.products import PRODUCTS
 from tests.lab.exposure import zone_plan
+from tests.lab.exposure.zone_products import product_places
 
 
 def test_there_are_128_hosts_and_174_services() -> None:
@@ -28,3 +30,16 @@ def test_every_kind_is_planted_and_every_rule_named_exists() -> None:
 def test_addresses_are_those_of_documentation() -> None:
     peers = {address for _, address, _ in zone_plan.BAD_PEERS}
     assert all(address.startswith(("192.0.2.", "2001:db8::")) for address in {*zone_plan.addresses(), *peers})
+
+
+def test_products_have_hosts_of_their_own_and_each_is_planted() -> None:
+    places = list(product_places())
+    assert len({(place.address, place.port) for place in places}) == len(places)
+    peers = {address for _, address, _ in zone_plan.BAD_PEERS}
+    others = {*zone_plan.addresses(), *peers, zone_plan.EXCLUDED, zone_plan.SYN_PROXY}
+    assert others.isdisjoint(place.address for place in places)
+    assert max(int(place.address.rpartition(".")[2]) for place in places) < 192, "a test audits 192.0.2.192/28"
+    known = {product.name for product in PRODUCTS}
+    assert {place.specimen.product for place in places} == {*known, ""}
+    assert set(zone_plan.BETRAYED.values()) <= known
+    assert set(zone_plan.BETRAYED) <= set(zone_plan.KINDS)
