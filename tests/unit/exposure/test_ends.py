@@ -148,6 +148,25 @@ def test_what_a_conversation_understood_while_it_was_hung_up_is_no_answer() -> N
     assert talk.ports()["a"] == (Port(23),)
 
 
+def test_a_stop_among_mute_sites_ends_the_second_look_and_leaves_their_host_for_the_next_audit() -> None:
+    stop, asked, over = Stop(), threading.Event(), threading.Event()
+
+    def mute(_caller: socket.socket) -> None:
+        asked.set()
+        over.wait(PATIENCE)
+
+    with server(mute) as port:
+        site = Port(port, Service("http"), http=Http(200))
+        hosts = (Host("127.0.0.1", ("a.hopital.test", "b.hopital.test"), (site,)), Host("127.0.0.2"))
+        around = Around(parse_mandate(WRITTEN), lambda *_: True, Resolver("127.0.0.1:1", stop))
+        paces = {host.address: Pace(0, stop) for host in hosts}
+        ended = in_a_thread(lambda: around.after(hosts, paces, lambda *_: None))
+        assert asked.wait(PATIENCE)
+        assert ended(stop) == hosts
+        over.set()
+    assert around.unfinished == {"127.0.0.1"}
+
+
 # ---------------------------------------------------------------- slow hosts
 
 
