@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -230,7 +230,7 @@ def test_without_a_resolver_a_name_is_a_clear_refusal(zone: stage.Description, t
 
 def test_a_host_that_answers_everywhere_is_told_and_not_questioned(zone: stage.Description, tmp_path: Path) -> None:
     """A tarpit, and a firewall that answers in the place of its hosts."""
-    tricky = [zone["tarpit"], zone["syn_proxy"]]
+    tricky = list(zone_plan.ALONE["answers_on_every_port"])
     began = time.monotonic()
     archive = audited(zone, tmp_path, targets=tricky, ports="1-1000")
     assert time.monotonic() - began < 30
@@ -291,6 +291,34 @@ def test_without_raw_sockets_the_same_is_found(zone: stage.Description, tmp_path
     archive = inside(zone["scan"], audit, Path(zone["resolv_conf"]))
     assert {(end.host.address, end.port.number) for end in archive.facts.endpoints()} == wanted
     assert archive.facts.gaps == ()
+
+
+def test_connections_only_name_what_their_port_says_and_send_nothing(zone: stage.Description, tmp_path: Path) -> None:
+    """Fragile devices: what a rule needs an answer for is never called healthy."""
+    kinds = {place.kind: place for place in zone_plan.places() if place.kind in _FRAGILE}
+    order = {"targets": [place.address for place in kinds.values()], "ports": _ports(kinds.values())}
+    with zone_network.sent_words(zone["octet"]) as words:
+        facts = audited(zone, tmp_path, profile="fragile", **order)
+        assert words() == 0
+        audited(zone, tmp_path, profile="standard", **order)
+        assert words() >= 2, "the count sees what an ordinary audit says"
+    outcomes = {one.rule.id.removeprefix("exposure."): one for one in judge(facts).outcomes}
+    named = {name: {finding.subject for finding in one.findings} for name, one in outcomes.items() if one.findings}
+    assert named == {rule: {zone_plan.subject(kinds[kind]) for kind in seen} for rule, seen in _FRAGILE_RULES.items()}
+    of_services = [one for one in outcomes.values() if "services" in one.rule.reads]
+    assert not [one.rule.id for one in of_services if one.status is Status.PASSED]
+
+
+_FRAGILE_RULES = {
+    "hl7_exposed": {"hl7"},
+    "industrial_protocol_exposed": {"modbus"},
+    "unidentified_service": {"dicom", "elasticsearch"},
+}
+_FRAGILE = {kind for kinds in _FRAGILE_RULES.values() for kind in kinds}
+
+
+def _ports(places: Iterable[zone_plan.Place]) -> str:
+    return ",".join(sorted({str(place.port) for place in places}))
 
 
 def test_cancelling_is_quick_and_leaves_no_process(zone: stage.Description, tmp_path: Path) -> None:

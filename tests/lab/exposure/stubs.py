@@ -185,6 +185,53 @@ async def rdp(reader: Reader, writer: Writer) -> None:
         writer.write(bytes.fromhex("030000130ed000001234000200080001000000"))
 
 
+async def rexec(reader: Reader, writer: Writer) -> None:
+    """The remote shell of another age, as netkit’s refuses a caller without a name."""
+    writer.write(b"\x01Where are you?\n")
+    await reader.read(256)
+
+
+def string(content: bytes) -> bytes:
+    """A text of SSH (RFC 4251)."""
+    return struct.pack("!I", len(content)) + content
+
+
+def number(bits: int) -> bytes:
+    """An odd number of that many bits, as SSH writes it."""
+    return string((1 << (bits - 1) | 1).to_bytes(bits // 8 + 1, "big"))
+
+
+def packet(kind: int, *parts: bytes) -> bytes:
+    """A message of SSH before any encryption (RFC 4253 6)."""
+    content = bytes((kind,)) + b"".join(parts)
+    padding = 8 - (len(content) + 5) % 8
+    padding += 8 if padding < 4 else 0
+    return struct.pack("!IB", len(content) + padding + 1, padding) + content + bytes(padding)
+
+
+def ssh(banner: bytes, exchanges: str, key_bits: int) -> Handler:
+    """Goes through a key exchange up to its host key, whose size is all that it shows; the group it gives when one is
+    to be exchanged has 1,024 bits."""
+    lists = (exchanges, "rsa-sha2-512", *["chacha20-poly1305@openssh.com,aes256-gcm@openssh.com"] * 2)
+    lists += ("hmac-sha2-256-etm@openssh.com",) * 2 + ("none",) * 2 + ("",) * 2
+    offer = packet(20, bytes(16), *(string(names.encode()) for names in lists), bytes(5))
+    key = string(string(b"ssh-rsa") + string(b"\x01\x00\x01") + number(key_bits))
+    signed = key + string(b"f") + string(b"s")
+    answers = {30: packet(31, signed), 32: packet(33, signed), 34: packet(31, number(1024), string(b"\x02"))}
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        writer.write(banner + b"\r\n" + offer)
+        await reader.readline()
+        while True:
+            (size,) = struct.unpack("!I", await reader.readexactly(4))
+            asked = await reader.readexactly(size)
+            if asked[1] != 20:
+                writer.write(answers[asked[1]])
+                await writer.drain()
+
+    return serve
+
+
 async def memcached(reader: Reader, writer: Writer) -> None:
     while line := await reader.readline():
         writer.write(b"VERSION 1.6.18\r\n" if line.strip() == b"version" else b"ERROR\r\n")
@@ -281,6 +328,9 @@ HANDLERS: dict[str, Handler] = {
     "vnc": vnc,
     "rdp": rdp,
     "memcached": memcached,
+    "rexec": rexec,
+    "ssh_1": ssh(b"SSH-1.99-Cisco-1.25", "curve25519-sha256,kex-strict-s-v00@openssh.com", 3072),
+    "ssh_short": ssh(b"SSH-2.0-Automate_3.1", "curve25519-sha256,diffie-hellman-group-exchange-sha256", 1024),
     "dicom": dicom,
     "smb": smb,
     "nntp": nntp,

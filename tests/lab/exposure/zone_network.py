@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -278,6 +278,25 @@ def touched(octet: int) -> set[str]:
         for entry in json.loads(stage.run(words))["nftables"]:
             found.update(_member(element) for element in entry.get("set", {}).get("elem", ()))
     return found
+
+
+@contextlib.contextmanager
+def sent_words(octet: int) -> Iterator[Callable[[], int]]:
+    """Counts, for as long as the block, the packets of the scanner's namespace that carry something over TCP: those
+    longer than a header with the options that Linux gives (20 + 40 bytes, for the first of a connection)."""
+    nft = ["ip", "netns", "exec", names(octet)[0], "nft"]
+    rule = "meta l4proto tcp ip length > 60 counter name words"
+    chain = f"chain output {{ type filter hook output priority filter; {rule}; }}"
+    stage.run([*nft, "-f", "-"], f"table inet care_words {{\n  counter words {{ }}\n  {chain}\n}}\n".encode())
+
+    def count() -> int:
+        told = json.loads(stage.run([*nft, "-j", "list", "counter", "inet", "care_words", "words"]))
+        return sum(entry["counter"]["packets"] for entry in told["nftables"] if "counter" in entry)
+
+    try:
+        yield count
+    finally:
+        stage.run([*nft, "delete", "table", "inet", "care_words"])
 
 
 def _member(element: object) -> str:

@@ -59,6 +59,7 @@ KINDS: Mapping[str, Kind] = {
     "mongodb": Kind("stubs", "mongodb", "MongoDB"),
     "mqtt": Kind("stubs", "mqtt", "MQTT"),
     "open_relay": Kind("stubs", "smtp", "Postfix"),
+    "rexec": Kind("stubs", "rexec", "netkit-rsh"),
     "rsync": Kind("stubs", "rsync", "rsync"),
     "smb": Kind("stubs", "smb"),
     "imap": Kind("stubs", "imap", "Dovecot"),
@@ -74,6 +75,8 @@ KINDS: Mapping[str, Kind] = {
     "rdp_nla": Kind("stubs", "rdp"),
     "odd_smtp": Kind("stubs", "smtp"),
     "smtp_tls": Kind("stubs", "smtp", "Postfix"),
+    "ssh_1": Kind("stubs", "ssh", "Cisco"),
+    "ssh_short": Kind("stubs", "ssh", "Automate"),
     "telnet": Kind("stubs", "telnet"),
     "vnc": Kind("stubs", "vnc"),
     "vnc_password": Kind("stubs", "vnc"),
@@ -155,9 +158,12 @@ ROLES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
     (3, (("elasticsearch", 9200), ("ssh_strong", 22))),
     (4, (("postgresql", 5432), ("ssh_strong", 22))),
     (3, (("mysql", 3306), ("ssh_strong", 22))),
-    (6, (("ssh_weak", 22),)),
+    (4, (("ssh_weak", 22),)),
+    (1, (("ssh_1", 22),)),
+    (1, (("ssh_short", 22),)),
     (3, (("ftp_anonymous", 21),)),
-    (3, (("ftp", 21),)),
+    (2, (("ftp", 21),)),
+    (1, (("rexec", 512),)),
     (4, (("redis_open", 6379), ("memcached", 11211))),
     (2, (("redis", 6379),)),
     (2, (("telnet", 23), ("old_web", 8081))),
@@ -217,6 +223,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "industrial_protocol_exposed": ("modbus",),
     "kubernetes_exposed": ("kubernetes",),
     "ldap_exposed": ("ldap",),
+    "legacy_remote_shell": ("rexec",),
     "login_over_http": ("login",),
     "mail_access_clear_text": ("pop3",),
     "memcached_exposed": ("memcached",),
@@ -240,6 +247,10 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "smb_exposed": ("samba", "smb"),
     "smb_signing_not_required": ("samba", "smb"),
     "smtp_without_starttls": ("odd_smtp", "open_relay"),
+    "ssh_protocol_1": ("ssh_1",),
+    "ssh_short_host_key": ("ssh_short",),
+    "ssh_small_group": ("ssh_short",),
+    "ssh_terrapin": ("ssh_short",),
     "ssh_weak_cipher": ("ssh_weak",),
     "ssh_weak_host_key": ("ssh_weak",),
     "ssh_weak_key_exchange": ("ssh_weak",),
@@ -338,6 +349,8 @@ def expected(places_: list[Place]) -> dict[str, list[str]]:
 
 TARPIT, SYN_PROXY, TARPIT_PORT = "192.0.2.211", "192.0.2.212", 9
 """One takes every connection and says nothing; for the other the kernel answers before asking its host."""
+ALONE: Mapping[str, tuple[str, ...]] = {"answers_on_every_port": (TARPIT, SYN_PROXY)}
+"""Rule -> the addresses it must name when they are audited by themselves."""
 BAD_PEERS: tuple[tuple[str, str, int], ...] = (
     ("tarpit", TARPIT, TARPIT_PORT),
     ("endless_web", "192.0.2.213", 80),
