@@ -12,6 +12,7 @@ from care.domain.findings import Key
 from care.domain.remediation import Sheets
 from care.services.directory.telling import MOST_ACTIONS, days_said, rule_title, sheet_title
 from care.services.directory.treatments import treated_by
+from care.services.exposure.words import led_to
 from reports.audit import (
     AuditReport,
     EvidenceRow,
@@ -128,7 +129,7 @@ def _perimeter(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportPerimet
         if one.kind == "address"
     ]
     return ReportPerimeter(
-        names=tuple((one.key, one.traits["addresses"]) for one in result.seen if one.kind == "name"),
+        names=tuple((one.key, led_to(one.traits, lang)) for one in result.seen if one.kind == "name"),
         addresses=tuple(sorted(seen, key=lambda one: one.worst.rank if one.worst else len(Severity))),
         plan=_plan(result, lang, sheets),
     )

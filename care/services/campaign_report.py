@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,6 +15,8 @@ from care.domain.findings import Key, State
 from care.domain.jobs import JobState
 from care.services.audit_report import FindingHistory, Histories, audit_report, typeset_report
 from care.services.errors import Refused
+from care.services.exposure.unreported import Unreported
+from care.services.library import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.runs import RunLine, open_campaign, results_of_campaign
@@ -61,13 +64,15 @@ def campaign_pdf(platform: Platform, scope: Scope, campaign_id: int) -> bytes:
     with platform.database.read() as session:
         place = visible_establishment(session, scope, campaign.establishment_id, Right.EXPORT)
         name, finess = place.name, place.finess
+        hidden = Unreported(session, campaign.establishment_id, today(platform))
         since = min(result.started_at for result in results)
         histories = _histories(session, campaign.establishment_id, since, scope.lang)
         imports = _imports(session, campaign.establishment_id, scope.lang)
     issued_at = max(result.finished_at for result in results)
     failures = tuple(_failure(run, scope.lang) for run in campaign.runs if run.counts is None)
     sheets = platform.kits.sheets
-    report = audit_report(results, issued_at, scope.lang, name, finess, histories, failures, imports, sheets)
+    shown = [replace(result, seen=tuple(hidden.keep(result.seen))) for result in results]
+    report = audit_report(shown, issued_at, scope.lang, name, finess, histories, failures, imports, sheets)
     content = typeset_report(report)
     with platform.database.write() as session:
         thing = Thing("campaign", campaign_id, campaign.establishment_id)

@@ -101,12 +101,17 @@ def test_a_weakness_is_told_of_its_port_and_of_its_address(
 
 def test_the_report_shows_the_perimeter_and_the_plan_of_an_audit(platform: Platform) -> None:
     seen = facts(host("192.0.2.1", Port(23, Service("telnet")), ssh("9.2"), names=("www.h.test",)), host("192.0.2.2"))
+    dangling = FoundName("old.h.test", NameOrigin.FILE, alias="x.azurewebsites.net", gone=True)
+    seen = replace(seen, found_names=(dangling,))
     outcomes = run_rules(rules_of("exposure"), seen)
     result = AuditResult("exposure", "192.0.2.0/24", NOW, NOW, "0" * 64, outcomes, (), tuple(things(seen)))
     (audit,) = audit_report([result], NOW, "fr", sheets=platform.kits.sheets).audits
     perimeter = audit.perimeter
     assert perimeter is not None
-    assert perimeter.names == (("www.h.test", "192.0.2.1"),)
+    assert perimeter.names == (
+        ("www.h.test", "192.0.2.1"),
+        ("old.h.test", "à un alias qui n’existe plus · x.azurewebsites.net"),
+    )
     (address,) = perimeter.addresses
     assert (address.address, address.services) == ("192.0.2.1", ("23/tcp telnet", "22/tcp OpenSSH 9.2"))
     assert address.worst is Severity.HIGH

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from care.domain.access import Level, Place, Role, Scope
 from care.domain.assets import AssetKind
 from care.domain.restraints import ExclusionMode
+from care.services import audits
+from care.services.campaign_report import campaign_pdf
 from care.services.exposure.reading import (
     AssetFilter,
     export_assets,
@@ -21,9 +23,12 @@ from care.services.exposure.reading import (
 from care.services.platform import Platform
 from care.services.restraints import ExclusionDraft, add_exclusion, lift_exclusion
 from care.services.runs import open_run
+from care.services.work import Hold
 from care.store.outbox import Mail
+from reports.audit import AuditReport
 from scanners.exposure.facts import ExposureFacts, Port, Service, Tls
 from tests.support.alerts import Audits, add_person
+from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
 from tests.unit.exposure.specimens import SOUND, facts, host, web
@@ -60,12 +65,12 @@ def relayed(platform: Platform, machine: Scope, hospitals: Hospitals) -> Platfor
 def test_nothing_of_what_is_excluded_without_report_is_told_and_nothing_is_lost(
     relayed: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock, what: str
 ) -> None:
-    platform, place, audits = relayed, hospitals.valley, Audits(relayed, machine, clock)
-    target = audits.target(place)
-    audits.run(target, seen())
+    platform, place, at_work = relayed, hospitals.valley, Audits(relayed, machine, clock)
+    target = at_work.target(place)
+    at_work.run(target, seen())
     whole = open_exposure(platform, machine, place)
     number = exclude(platform, machine, place, what)
-    last = audits.run(target, seen(REDIS))
+    last = at_work.run(target, seen(REDIS))
 
     view = open_exposure(platform, machine, place)
     assert DECOY not in {tile.address for tile in view.tiles}
@@ -98,8 +103,8 @@ def test_nothing_of_what_is_excluded_without_report_is_told_and_nothing_is_lost(
 def test_what_was_open_before_the_exclusion_is_set_aside_at_once(
     platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
 ) -> None:
-    audits = Audits(platform, machine, clock)
-    audits.run(audits.target(hospitals.valley), seen(REDIS))
+    at_work = Audits(platform, machine, clock)
+    at_work.run(at_work.target(hospitals.valley), seen(REDIS))
     before = open_exposure(platform, machine, hospitals.valley).by_severity
     number = exclude(platform, machine, hospitals.valley, "leurre.h.test")
     after = open_exposure(platform, machine, hospitals.valley)
@@ -112,11 +117,36 @@ def test_what_was_open_before_the_exclusion_is_set_aside_at_once(
 def test_an_exclusion_that_forbids_contact_or_is_past_hides_nothing(
     platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
 ) -> None:
-    audits = Audits(platform, machine, clock)
-    audits.run(audits.target(hospitals.valley), seen())
+    at_work = Audits(platform, machine, clock)
+    at_work.run(at_work.target(hospitals.valley), seen())
     day = clock.now().date()
     for mode, until in ((ExclusionMode.NO_SCAN, day + timedelta(days=5)), (ExclusionMode.NO_REPORT, day)):
         add_exclusion(platform, machine, hospitals.valley, ExclusionDraft(DECOY, mode, "Essai", until))
     assert DECOY not in {tile.address for tile in open_exposure(platform, machine, hospitals.valley).tiles}
     clock.forward(days=1)
     assert DECOY in {tile.address for tile in open_exposure(platform, machine, hospitals.valley).tiles}
+
+
+def test_the_report_of_a_campaign_leaves_it_off_the_perimeter_and_keeps_its_findings_as_postponed(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[AuditReport] = []
+
+    def keep(report: AuditReport) -> bytes:
+        asked.append(report)
+        return b"%PDF"
+
+    monkeypatch.setattr("care.services.campaign_report.typeset_report", keep)
+    at_work = Audits(platform, machine, clock)
+    target = at_work.target(hospitals.valley)
+    at_work.sees(seen(REDIS))
+    exclude(platform, machine, hospitals.valley, "leurre.h.test")
+    campaign = audits.start_campaign(platform, machine, hospitals.valley, "Mars", [target])
+    audits.audit(platform, Hold(platform, claimed(platform)))
+    campaign_pdf(platform, machine, campaign.campaign_id)
+    ((report,),) = (one.audits for one in asked)
+    assert report.perimeter is not None
+    assert [one.address for one in report.perimeter.addresses] == ["192.0.2.1"]
+    assert report.perimeter.names == ()
+    states = {one.subject: one.state for outcome in report.outcomes for one in outcome.findings}
+    assert states[f"{DECOY}:6379/tcp"] == "reporté"

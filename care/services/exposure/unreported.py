@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,9 @@ from care.store.assets import Asset
 from care.store.restraints import Exclusion
 from scanners.exposure.mandate import Area, parse_area
 from scanners.exposure.subjects import host_of
+from scanners.exposure.things import Thing
+
+T = TypeVar("T", Asset, Thing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,11 @@ class Unreported:
         found = [(_silenced(row), parse_area([row.what])) for row in rows]
         self._known = [(one, area, addresses_behind(session, establishment_id, area)) for one, area in found]
 
-    def of(self, row: Asset) -> Silenced | None:
+    def of(self, row: Asset | Thing) -> Silenced | None:
         """The exclusion that a thing falls under; None when it is reported. A name goes with the addresses it leads
         to, when all of them do: it would tell them."""
         found = self._of(row.key)
-        if found is not None or row.kind is not AssetKind.NAME:
+        if found is not None or row.kind != AssetKind.NAME:
             return found
         behind = [self._of(address) for address in addresses_of(row.traits)]
         return behind[0] if behind and all(behind) else None
@@ -61,7 +65,7 @@ class Unreported:
         host = host_of(key)
         return next((one for one, area, behind in self._known if str(host) in behind or area.holds(host)), None)
 
-    def keep(self, rows: Iterable[Asset]) -> list[Asset]:
+    def keep(self, rows: Iterable[T]) -> list[T]:
         """Those that are reported."""
         return [row for row in rows if self.of(row) is None]
 

@@ -155,9 +155,18 @@ def summary(kind: AssetKind, traits: Mapping[str, str], lang: Lang) -> str:
         told = ((name, said(name, traits.get(name, ""), lang)) for name in ("spf", "dmarc", "dnssec"))
         return " · ".join(f"{TRAITS[name].render(lang)} {value}" for name, value in told if value)
     if kind is AssetKind.NAME:
-        where = said("leads", traits.get("leads", ""), lang)
-        target = said("alias", traits.get("alias", ""), lang) or said("addresses", traits.get("addresses", ""), lang)
-        return " · ".join(filter(None, (where, target)))
+        return " · ".join(filter(None, (said("leads", traits.get("leads", ""), lang), _target(traits, lang))))
     if kind is AssetKind.ADDRESS:
         return traits.get("names", "")
     return " ".join(filter(None, (traits.get("product") or traits.get("service"), traits.get("version"))))
+
+
+def led_to(traits: Mapping[str, str], lang: Lang) -> str:
+    """Where a name leads, for a report: its address, or why nothing was examined there."""
+    if traits.get("leads") == "inside":
+        return traits["addresses"]
+    return summary(AssetKind.NAME, traits, lang)
+
+
+def _target(traits: Mapping[str, str], lang: Lang) -> str:
+    return said("alias", traits.get("alias", ""), lang) or said("addresses", traits.get("addresses", ""), lang)
