@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scanners.exposure.product_marks import MODEL, console, entered, files, named
+from scanners.exposure.product_marks import MODEL, backup, console, entered, files, named
 
 _BACKUPS = (
-    console(
+    backup(
         "Veeam",
         files("veeam"),
         named(
@@ -15,18 +15,22 @@ _BACKUPS = (
         r"server: [^\n]*veeam",
         certificate=r"\bCN=Veeam (?:Backup Server|Software)\b",
     ),
-    console(
+    backup(
         "Commvault",
         r"commandcenter/|adminconsole/",
         named(r"commvault (?:command center|web console)") + "|" + entered("commvault"),
     ),
-    console(
+    backup(
         "Acronis",
         title=named(
             r"acronis (?:cyber (?:protect(?: cloud)?|infrastructure|backup|cloud)|backup(?: cloud| console)?"
             r"|management console|storage)"
         ),
     ),
+    backup("NAKIVO Backup & Replication", title=named("nakivo backup & replication")),
+    backup("Bareos", r"bareos-webui/", entered("bareos")),
+    backup("UrBackup", title="urbackup - keeps your data safe"),
+    backup("BackupPC", r"cgi-bin/backuppc_admin", header=r'www-authenticate: [^\n]*realm="?backuppc'),
 )
 _HYPERVISORS = (
     console(

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     WEBMAIL = "webmail"
     APPLICATION = "application"
     IMAGING = "imaging"
+    BACKUP = "backup"
     CONSOLE = "console"
 
 
@@ -81,6 +82,7 @@ gateway = partial(product, Kind.GATEWAY)
 webmail = partial(product, Kind.WEBMAIL)
 application = partial(product, Kind.APPLICATION)
 imaging = partial(product, Kind.IMAGING)
+backup = partial(product, Kind.BACKUP)
 console = partial(product, Kind.CONSOLE)
 
 

@@ -410,6 +410,8 @@ THINGS: Mapping[str, Any] = {
 
 
 DETAILS: Mapping[str, Any] = {
+    "never_written": _("ne jamais écrire à"),
+    "permissions": _("automates à qui demander leur nom"),
     "added": _("ajoutées"),
     "answers": _("réponses"),
     "before": _("avant"),

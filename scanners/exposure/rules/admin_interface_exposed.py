@@ -1,6 +1,6 @@
 """A console by which a system is administered must not be within reach of strangers.
 
-Backup servers, hypervisors, management boards, databases' web tools, printers, cameras: recognised by marks of their
+Hypervisors, management boards, databases' web tools, printers, cameras: recognised by marks of their
 own pages (`known_consoles.py`).
 """
 

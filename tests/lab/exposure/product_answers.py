@@ -284,6 +284,10 @@ SPECIMENS: tuple[Specimen, ...] = (
     *_after("GE Centricity viewer", "/ZFP", page("Centricity Universal Viewer Zero Footprint")),
     *_after("Fujifilm Synapse", "/SynapseSignOn/sts/login", _LOGIN),
     # Consoles
+    *_at_once("NAKIVO Backup & Replication", page("NAKIVO Backup &amp; Replication")),
+    *_after("Bareos", "/bareos-webui/auth/login", _LOGIN),
+    *_at_once("UrBackup", page("UrBackup - Keeps your data safe")),
+    *_at_once("BackupPC", answer(_ASKS_FIRST, ('WWW-Authenticate: Basic realm="BackupPC admin"',))),
     *_at_once("Veeam", page("Veeam Backup Enterprise Manager : Log in")),
     *_after("Commvault", "/commandcenter/", page("Command Center")),
     *_at_once("Acronis", page("Acronis Cyber Protect")),

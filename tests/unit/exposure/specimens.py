@@ -353,6 +353,7 @@ BROKEN = facts(
         Port(3702, Service("ws-discovery", "ONVIF", traits=("camera",)), protocol="udp"),
         Port(4899, Service("radmin", source="nmap")),
         Port(9392, Service("veeam", "Veeam Backup & Replication")),
+        web(9443, Http(302, location="/bareos-webui/auth/login"), Tls(MODERN, (), SOUND)),
     ),
     Host("192.0.2.14", answers_everything=True),
     host(
@@ -405,7 +406,7 @@ def _on(address: str, *ports: int) -> set[str]:
 EXPECTED: Expected = {
     "admin_interface_exposed": _on("10", 80),
     "answers_on_every_port": {"192.0.2.14"},
-    "backup_exposed": _on("16", 9392),
+    "backup_exposed": _on("16", 9392, 9443),
     "camera_exposed": {*_on("16", 554), "192.0.2.16:3702/udp"},
     "camera_without_password": _on("16", 554),
     "management_board_exposed": {"192.0.2.16:623/udp"},

@@ -19,7 +19,7 @@ from tests.unit.exposure.specimens import MODERN, SOUND
 KNOWN_WITHOUT_FLAWS = frozenset(
     {
         "microsoft rd web", "microsoft ad fs",  # their flaws are counted as Windows's
-        "bluemind", "xen orchestra", "dcm4chee", "ohif viewer", "ge centricity viewer", "fujifilm synapse",
+        "bluemind", "backuppc", "xen orchestra", "dcm4chee", "ohif viewer", "ge centricity viewer", "fujifilm synapse",
         "hp laserjet", "canon remote ui", "ricoh web image monitor", "kyocera command center rx", "lexmark", "brother",
         "xerox", "axis", "network camera", "administration page",
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -182,3 +184,17 @@ def test_a_real_name_server_on_loopback_resolves_for_strangers() -> None:
     with name_server(Zones({".": root})) as port:
         (seen,) = ask_all(LOOPBACK, [replace(BY_PORT[53], port=port)], Pace(0)).ports
     assert (seen.protocol, seen.service.traits) == ("udp", ("recursion_open",))
+
+
+def test_a_gentle_host_is_sent_five_datagrams_a_second_and_each_question_twice_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten times as fast as *gentle*: 0.1 s between calls is 0.02 s between datagrams."""
+    monkeypatch.setattr(collect_udp, "_ANSWER_SECONDS", 0.0)
+    sent: list[tuple[int, float]] = []
+    monkeypatch.setattr(
+        collect_udp._Talk, "send", lambda talk, _message: sent.append((talk.question.port, time.monotonic()))
+    )
+    ask_all(LOOPBACK, QUESTIONS, Pace(0.1, forbids=anyone))
+    assert [port for port, _ in sent] == [one.port for one in QUESTIONS for _ in one.messages] * 2
+    assert all(later - earlier >= 0.02 for (_, earlier), (_, later) in pairwise(sent))
