@@ -6,7 +6,6 @@ It opens the facts archive of a directory, judges it and writes what is kept to 
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TextIO
 from scanners.ad.level import Treatment
 from scanners.archive import read_archive
 from scanners.child import Order, follow_order
-from scanners.judging import DirectoryJudged, as_document, directory_judged
+from scanners.judging import DirectoryJudged, directory_judged, told
 from scanners.model import Text
 from scanners.result import judge
 
@@ -29,7 +28,7 @@ def _judge(order: Order, _channel: TextIO) -> Mapping[str, object]:
     treatments = {rule: Treatment(sheet, days) for rule, (sheet, days) in order["sheets"].items()}
     judged = _judged(Path(order["facts"]), treatments)
     with Path(order["out"]).open("w", encoding="utf-8") as out:
-        json.dump(as_document(judged), out)
+        out.writelines(f"{line}\n" for line in told(judged))
     return {}
 
 

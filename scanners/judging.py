@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ def judge_in_child(
     ArchiveError when it cannot be read, CollectError when it could not be judged within the limits, `Cancelled` when
     `cancelled()` became true; no process is left behind.
     """
-    out = folder / "judged.json"
+    out = folder / "judged.jsonl"
     sheets = {rule: [one.id, one.days] for rule, one in treatments.items()}
     order = {"facts": str(facts), "out": str(out), "sheets": sheets, "memory_bytes": limits.memory_bytes}
     try:
@@ -88,7 +88,8 @@ def judge_in_child(
         raise CollectError(ended.final["failed"]["fr"], ended.final["failed"]["en"])
     if "done" not in ended.final:
         raise _crashed(ended)
-    return from_document(json.loads(out.read_bytes()))
+    with out.open(encoding="utf-8") as lines:
+        return heard(lines)
 
 
 def directory_judged(
@@ -123,17 +124,16 @@ def _paths(facts: object) -> tuple[bytes | None, bytes | None, Text]:
 # ── between the two processes ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_document(judged: DirectoryJudged) -> dict[str, Any]:
-    """What a judgement holds, as JSON; rules by their name."""
+def told(judged: DirectoryJudged) -> Iterator[str]:
+    """What a judgement holds, as lines of JSON: all but its outcomes, then one outcome a line; rules by their name."""
     result, summary = judged.result, judged.summary
-    return {
+    head = {
         "result": {
             "scanner": result.scanner,
             "target": result.target,
             "started_at": result.started_at.isoformat(),
             "finished_at": result.finished_at.isoformat(),
             "facts_sha256": result.facts_sha256,
-            "outcomes": [_outcome_told(one) for one in result.outcomes],
             "gaps": [asdict(gap) for gap in result.gaps],
         },
         "products": [asdict(one) for one in judged.products],
@@ -144,24 +144,29 @@ def as_document(judged: DirectoryJudged) -> dict[str, Any]:
             "everyone": _bytes_told(summary.everyone),
         },
     }
+    yield json.dumps(head)
+    for outcome in result.outcomes:
+        yield json.dumps(_outcome_told(outcome))
 
 
-def from_document(document: Mapping[str, Any]) -> DirectoryJudged:
-    """What `as_document` gave."""
-    told, summary = document["result"], document["summary"]
-    rules = {rule.id: rule for rule in rules_of(told["scanner"])}
+def heard(lines: Iterable[str]) -> DirectoryJudged:
+    """What `told` gave, read one line at a time: at most one outcome is in memory twice."""
+    reading = iter(lines)
+    head = json.loads(next(reading))
+    said, summary = head["result"], head["summary"]
+    rules = {rule.id: rule for rule in rules_of(said["scanner"])}
     result = AuditResult(
-        scanner=told["scanner"],
-        target=told["target"],
-        started_at=datetime.fromisoformat(told["started_at"]),
-        finished_at=datetime.fromisoformat(told["finished_at"]),
-        facts_sha256=told["facts_sha256"],
-        outcomes=tuple(_outcome(one, rules) for one in told["outcomes"]),
-        gaps=tuple(Gap(**{**one, "reason": Text(**one["reason"])}) for one in told["gaps"]),
+        scanner=said["scanner"],
+        target=said["target"],
+        started_at=datetime.fromisoformat(said["started_at"]),
+        finished_at=datetime.fromisoformat(said["finished_at"]),
+        facts_sha256=said["facts_sha256"],
+        outcomes=tuple(_outcome(json.loads(line), rules) for line in reading),
+        gaps=tuple(Gap(**{**one, "reason": Text(**one["reason"])}) for one in said["gaps"]),
     )
     return DirectoryJudged(
         result,
-        tuple(NamedProduct(**one) for one in document["products"]),
+        tuple(NamedProduct(**one) for one in head["products"]),
         Summary(summary["work"], _bytes(summary["paths"]), Text(**summary["unread"]), _bytes(summary["everyone"])),
     )
 
@@ -178,15 +183,15 @@ def _outcome_told(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _outcome(told: Mapping[str, Any], rules: Mapping[str, Any]) -> Outcome:
+def _outcome(said: Mapping[str, Any], rules: Mapping[str, Any]) -> Outcome:
     return Outcome(
-        rule=rules[told["rule"]],
-        status=Status(told["status"]),
-        findings=tuple(Finding(subject, evidence) for subject, evidence in told["findings"]),
-        population=told["population"],
-        reason=Text(**told["reason"]) if told["reason"] else None,
-        partial=told["partial"],
-        unjudged=tuple(told["unjudged"]),
+        rule=rules[said["rule"]],
+        status=Status(said["status"]),
+        findings=tuple(Finding(subject, evidence) for subject, evidence in said["findings"]),
+        population=said["population"],
+        reason=Text(**said["reason"]) if said["reason"] else None,
+        partial=said["partial"],
+        unjudged=tuple(said["unjudged"]),
     )
 
 
@@ -194,8 +199,8 @@ def _bytes_told(content: bytes | None) -> str | None:
     return None if content is None else b64encode(content).decode()
 
 
-def _bytes(told: str | None) -> bytes | None:
-    return None if told is None else b64decode(told)
+def _bytes(said: str | None) -> bytes | None:
+    return None if said is None else b64decode(said)
 
 
 def _too_long(limits: Limits) -> CollectError:

@@ -6,10 +6,10 @@ import base64
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -109,6 +109,7 @@ _TELLS_PASSWORD = re.compile(
 
 Values = Sequence[bytes]
 Handler = Callable[[int, Values], None]
+T = TypeVar("T")
 
 
 class TableBuilder:
@@ -216,8 +217,12 @@ class TableBuilder:
         return {dn.lower(): row for row, dn in enumerate(self._dn)}
 
     def tables(self) -> tuple[Objects, Descriptors]:
-        """The finished columns."""
+        """The finished columns. What they are made of is let go on the way, so that memory does not hold both."""
         member_of, member, outside = self._membership()
+        self._members.clear()
+        self._handlers.clear()
+        self._by_name.clear()
+        self.__dict__.pop("_rows", None)
         kinds = np.array(self._kind, dtype=np.int64)
         kinds[self._deleted] = Kind.DELETED
         for name, values in self._noted.items():
@@ -234,8 +239,8 @@ class TableBuilder:
             member_of=np.array(member_of, dtype=np.int64),
             member=np.array(member, dtype=np.int64),
             outside=outside,
-            int_columns={name: int_column(rows, values) for name, (rows, values) in self._ints.items() if rows},
-            text_columns={name: _in_order(column) for name, column in self._texts.items() if column},
+            int_columns={name: int_column(rows, values) for name, (rows, values) in _taken(self._ints) if rows},
+            text_columns={name: _in_order(column) for name, column in _taken(self._texts) if column},
             asked=self.asked,
         )
         return objects, self.descriptors.table()
@@ -447,6 +452,12 @@ def _place(rows: array[int], kept: array[int], row: int) -> int:
         rows.insert(at, row)
         kept.insert(at, 0)
     return at
+
+
+def _taken(columns: dict[str, T]) -> Iterator[tuple[str, T]]:
+    """Every column by its name, in order, taken out of the dictionary."""
+    for name in list(columns):
+        yield name, columns.pop(name)
 
 
 def _in_order(column: dict[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:

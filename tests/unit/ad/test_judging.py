@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from scanners.ad.level import Treatment
 from scanners.archive import ArchiveError, Manifest, read_archive, write_archive
 from scanners.collection import Cancelled, Limits
 from scanners.errors import CollectError
-from scanners.judging import DirectoryJudged, as_document, directory_judged, from_document, judge_in_child
+from scanners.judging import DirectoryJudged, directory_judged, heard, judge_in_child, told
 from scanners.model import Outcome
 from scanners.result import AuditResult, judge
 from tests.unit.ad import specimens
@@ -43,19 +42,22 @@ def test_another_process_says_the_same(tmp_path: Path, facts: DirectoryFacts) ->
 
 
 def test_nothing_of_a_result_is_lost_between_two_processes(tmp_path: Path) -> None:
-    told = as_document(here(stored(tmp_path, specimens.BROKEN)))
-    assert {name for one in told["result"]["outcomes"] for name in one} == {field.name for field in fields(Outcome)}
-    assert {*told["result"], "seen"} == {field.name for field in fields(AuditResult)}  # what only exposure audits saw
-    assert from_document(json.loads(json.dumps(told))) == here(tmp_path / "facts.care")
+    lines = list(told(here(stored(tmp_path, specimens.BROKEN))))
+    head, outcomes = json.loads(lines[0]), [json.loads(line) for line in lines[1:]]
+    assert {name for one in outcomes for name in one} == {field.name for field in fields(Outcome)}
+    # `seen` is what only exposure audits saw
+    assert {*head["result"], "outcomes", "seen"} == {field.name for field in fields(AuditResult)}
+    assert heard(lines) == here(tmp_path / "facts.care")
 
 
 def test_hostile_text_comes_through(tmp_path: Path) -> None:
-    judged = here(stored(tmp_path, specimens.BROKEN))
-    told: dict[str, Any] = json.loads(json.dumps(as_document(judged)))
-    first = next(one for one in told["result"]["outcomes"] if one["findings"])
-    first["findings"][0] = ["HOPITAL\\\ud800\u202e\n«", {"path": "\ud800", "count": 2, "share": 0.5, "none": None}]
-    again = json.loads(json.dumps(as_document(from_document(told))))
-    assert again == told
+    lines = list(told(here(stored(tmp_path, specimens.BROKEN))))
+    place, line = next((place, line) for place, line in enumerate(lines) if place and json.loads(line)["findings"])
+    outcome = json.loads(line)
+    evidence = {"path": "\ud800", "count": 2, "share": 0.5, "none": None}
+    outcome["findings"][0] = ["HOPITAL\\\ud800\u202e\n\u2028«", evidence]
+    lines[place] = json.dumps(outcome)
+    assert list(told(heard(lines))) == lines
 
 
 def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
