@@ -21,14 +21,17 @@ _SYSTEM: Final = re.compile(r"debian|ubuntu|red ?hat|centos|rocky|alma|suse|fedo
 
 
 def seen_products(facts: ExposureFacts) -> Iterator[NamedProduct]:
-    """Every product of every open port; a port may name several (its server, its language, its gateway), and others
-    under each further name of its host."""
+    """Every product of every open port; a port may name several (its server, its language, its gateway).
+
+    What a port says under a further name counts there, when it does not say it of itself.
+    """
     for endpoint in facts.endpoints():
-        yield from _by_cpe(endpoint)
-        yield from _announced(endpoint)
-        for end in endpoint.sites():
-            if not end.repeats(endpoint):
-                yield from _betrayed(end)
+        own = [*_by_cpe(endpoint), *_recognised(endpoint), *_announced(endpoint), *_betrayed(endpoint)]
+        yield from own
+        known = {(one.product, one.version) for one in own}
+        for site in endpoint.sites()[1:]:
+            further = (*_announced(site), *_betrayed(site))
+            yield from (one for one in further if (one.product, one.version) not in known)
 
 
 def _by_cpe(endpoint: Endpoint) -> Iterator[NamedProduct]:
@@ -45,12 +48,16 @@ def _more_precise(version: str, announced: str) -> str:
     return announced if version and announced.lower().startswith(version.lower()) else version
 
 
-def _announced(endpoint: Endpoint) -> Iterator[NamedProduct]:
-    service, http = endpoint.service, endpoint.port.http
+def _recognised(endpoint: Endpoint) -> Iterator[NamedProduct]:
+    service = endpoint.service
     if service.product and not any(read_cpe(cpe)[2] == "a" for cpe in service.cpes):
         name = service.product.strip().lower()
         if name not in _NO_PRODUCT:
             yield NamedProduct(known_as(name), service.version.strip(), "", endpoint.subject)
+
+
+def _announced(endpoint: Endpoint) -> Iterator[NamedProduct]:
+    http = endpoint.port.http
     if http is None:
         return
     announced = " ".join((http.header("server"), http.header("x-powered-by")))

@@ -1,12 +1,13 @@
 """Software without security fixes keeps every flaw found since.
 
 Versions announced by headers and banners, against the dated table of `lifecycle.py`; builds of a distribution are
-judged by the distribution's own end, since it fixes flaws without changing numbers. One finding per port, the
-oldest end.
+judged by the distribution's own end, since it fixes flaws without changing numbers. One finding per port and
+name, the oldest end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from scanners.exposure.facts import Endpoint, ExposureFacts
@@ -17,9 +18,17 @@ from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, judge
 def check(facts: ExposureFacts) -> Verdict:
     """Ports that announce software past its end on the day of the collection."""
     day = facts.collected_at.date()
-    seen = [(end, ended) for end in facts.endpoints() for ended in _ended(end, day)]
+    seen = [found for own in facts.endpoints() for found in _everywhere(own, day)]
     oldest = sorted(seen, key=lambda item: item[1].day)
     return judged(len(facts.endpoints()), (Finding(end.subject, _evidence(ended)) for end, ended in oldest))
+
+
+def _everywhere(own: Endpoint, day: date) -> Iterator[tuple[Endpoint, End]]:
+    """What a port announces, and what it announces besides under its further names."""
+    known = _ended(own, day)
+    yield from ((own, ended) for ended in known)
+    for site in own.sites()[1:]:
+        yield from ((site, ended) for ended in _ended(site, day) if ended not in known)
 
 
 def _ended(endpoint: Endpoint, day: date) -> list[End]:

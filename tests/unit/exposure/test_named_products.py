@@ -94,6 +94,22 @@ def test_products_behind_further_names_are_named_where_they_are() -> None:
     }
 
 
+def test_a_further_name_of_a_port_names_what_the_port_does_not() -> None:
+    def page(server: str) -> Http:
+        return Http(200, headers=(("server", server),))
+
+    old, same = Site("old.h.fr", page("nginx/1.18.0 PHP/5.6.40")), Site("same.h.fr", page("nginx/1.18.0"))
+    port = replace(
+        web(443, page("nginx/1.18.0")), sites=(old, same, Site("vpn.h.fr", Http(302, location="/remote/login")))
+    )
+    seen = {(one.product, one.version, one.subject) for one in seen_products(facts(host("192.0.2.7", port)))}
+    assert seen == {
+        ("nginx", "1.18.0", "192.0.2.7:443/tcp"),
+        ("php:php", "5.6.40", "192.0.2.7:443/tcp (old.h.fr)"),
+        ("fortinet:fortios", "", "192.0.2.7:443/tcp (vpn.h.fr)"),
+    }
+
+
 def test_where_it_was_seen_is_the_subject_of_findings() -> None:
     (one,) = seen_products(facts(host("2001:db8::1", Port(22, Service("ssh", "OpenSSH", "9.9")))))
     assert one == NamedProduct("openbsd:openssh", "9.9", "", "[2001:db8::1]:22/tcp")

@@ -237,6 +237,16 @@ def test_ends_of_life_are_matched_by_whole_numbers(product: str, version: str, p
     assert (end.prefix if end else None) == prefix
 
 
+def test_software_past_its_end_is_told_under_the_name_that_announces_it() -> None:
+    def page(server: str) -> Http:
+        return Http(200, headers=(("server", server),))
+
+    sites = (Site("old.h.fr", page("PHP/5.6.40")), Site("same.h.fr", page("Apache/2.2.3")))
+    assert subjects("end_of_life_software", replace(web(80, page("Apache/2.2.3")), sites=sites)) == [
+        "80", "80/tcp (old.h.fr)",
+    ]  # fmt: skip
+
+
 def test_every_end_of_life_has_a_source() -> None:
     assert all(end.source.startswith("https://") for end in ENDS)
 
