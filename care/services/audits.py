@@ -19,6 +19,7 @@ from care.domain.jobs import ACTIVE, JobKind
 from care.domain.restraints import StopCause
 from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
+from care.services.audit_exclusions import AuditExclusions, audit_exclusions, kept, place_of, without_report
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
@@ -31,6 +32,7 @@ from care.services.frameworks import standings
 from care.services.library import today
 from care.services.mandates import check_scope
 from care.services.next_audit import set_next_audit
+from care.services.no_report import postpone_unreported
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
@@ -47,8 +49,6 @@ from care.services.scanning import (
     requires,
     takes,
 )
-from care.services.set_aside import set_aside
-from care.services.spared import Spared, asides, kept, place_of, spared
 from care.services.targets import opened_secrets
 from care.services.trail import Thing, record
 from care.services.work import Hold, work_folder
@@ -265,7 +265,7 @@ def _targets_of(session: Session, establishment_id: int) -> Sequence[Target]:
 class _Task:
     """What the worker needs to collect. `secrets` are in clear and live in memory only; `directory` is the archive of
     the directory's facts, for the scanners that build on it. `closes_at` is when the audit must end, None when nothing
-    says so; `spared` is what is excluded from it."""
+    says so; `exclusions` are those of the audit."""
 
     run_id: int
     establishment_id: int
@@ -274,7 +274,7 @@ class _Task:
     request: Mapping[str, Any]
     secrets: Mapping[str, str]
     directory: Path | None
-    spared: Spared
+    exclusions: AuditExclusions
 
 
 def audit(platform: Platform, hold: Hold) -> None:
@@ -288,7 +288,7 @@ def audit(platform: Platform, hold: Hold) -> None:
         jobs.postpone(platform, hold.claim, later.at, later.why)
         return
     task = _prepare(platform, hold.claim.job_id)
-    watch = Watch(platform, hold, task.target_id, task.spared.newest, keeps_part(task.scanner))
+    watch = Watch(platform, hold, task.target_id, task.exclusions.newest, keeps_part(task.scanner))
     with work_folder(platform) as folder:
         out = folder / "facts.care"
         try:
@@ -372,11 +372,11 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         ).one()
         _check_open(platform, session, target.establishment_id)
         check_not_stopped(session, target.establishment_id)
-        request, known = dict(target.request), Spared()
+        request, known = dict(target.request), AuditExclusions()
         if takes(target.scanner, MANDATE):
             request[MANDATE] = authorised(platform, session, target, now).to_mapping()
         if takes(target.scanner, EXCLUSIONS):
-            known = spared(platform, session, target)
+            known = audit_exclusions(platform, session, target)
             request[EXCLUSIONS] = known.request()
         if takes(target.scanner, VULNERABILITIES):
             request[VULNERABILITIES] = str(platform.settings.vulnerabilities_file)
@@ -455,7 +455,7 @@ def _record(platform: Platform, hold: Hold, task: _Task, judged: Judged, stored:
         )
         run.facts_id = evidence.add(session, stored, draft, now, run.asked_by).id
         run.perimeter = _perimeter(platform, session, run, judged)
-        record_judged(platform, session, run, judged, now, task.spared)
+        record_judged(platform, session, run, judged, now, task.exclusions)
         _end(platform, hold, session, run, watch.cause if not result.complete else None)
 
 
@@ -496,11 +496,16 @@ def _perimeter(platform: Platform, session: Session, run: Run, judged: Judged) -
 
 
 def record_judged(
-    platform: Platform, session: Session, run: Run, judged: Judged, now: datetime, spared: Spared | None = None
+    platform: Platform,
+    session: Session,
+    run: Run,
+    judged: Judged,
+    now: datetime,
+    exclusions: AuditExclusions | None = None,
 ) -> Delta:
     """Write in a run, whose facts and perimeter are known, what its archive says; in the caller's transaction.
 
-    `spared` is what was excluded from an exposure audit.
+    `exclusions` are those of an exposure audit.
     """
     result, facts = judged.result, judged.facts
     _describe(run, result, now)
@@ -512,11 +517,15 @@ def record_judged(
         seen = replace(seen, place_of=place_of(facts, seen.perimeter))
     if part:  # whatever its rules could read, an audit that was cut short closes nothing
         seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
-    if spared is not None and isinstance(facts, ExposureFacts):
-        run.spared, run.left_over = kept(facts, spared), len(facts.unfinished)
+    if exclusions is not None and isinstance(facts, ExposureFacts):
+        run.spared, run.left_over = kept(facts, exclusions), len(facts.unfinished)
     delta = record_findings(session, place, seen, now, run.asked_by)
-    unreported = asides(platform, facts, spared) if spared is not None and isinstance(facts, ExposureFacts) else ()
-    set_aside(session, run.target_id, unreported, now)
+    unreported = (
+        without_report(platform, facts, exclusions)
+        if exclusions is not None and isinstance(facts, ExposureFacts)
+        else ()
+    )
+    postpone_unreported(session, run.target_id, unreported, now)
     session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome, part) for outcome in result.outcomes])
     run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
     run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]

@@ -10,8 +10,8 @@ from care.domain.access import Level, Place, Right
 from care.domain.findings import Change, Delta
 from care.services import notices
 from care.services.in_charge import People
+from care.services.no_report import NoReport
 from care.services.platform import Platform
-from care.services.set_aside import Aside
 from care.store.registry import Establishment
 from care.store.runs import Run
 from care.store.targets import Target
@@ -27,11 +27,11 @@ def tell_criticals(
     run: Run,
     delta: Delta,
     outcomes: Iterable[Outcome],
-    unreported: Sequence[Aside] = (),
+    unreported: Sequence[NoReport] = (),
 ) -> None:
     """One letter a person and a run, in the transaction that records it, at the hours that each person chose; nothing
     of what exclusions leave `unreported`."""
-    found = [one for one in _criticals(delta) if not any(aside.concerns(one[1]) for aside in unreported)]
+    found = [one for one in _criticals(delta) if not any(exclusion.concerns(one[1]) for exclusion in unreported)]
     if not found or not notices.relayed(platform):
         return
     titles = {outcome.rule.id: outcome.rule.title for outcome in outcomes}

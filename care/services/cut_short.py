@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.restraints import StopCause
+from care.services.audit_exclusions import newest_exclusion
 from care.services.audit_hours import closes_at
 from care.services.errors import Refused
 from care.services.platform import Platform
-from care.services.spared import newest_exclusion
 from care.services.work import Hold
 from care.store.runs import Run
 from care.store.targets import Target

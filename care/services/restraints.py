@@ -18,9 +18,9 @@ from care.services.audit_hours import hours_of
 from care.services.errors import Invalid, NotFound
 from care.services.exposure.unreported import addresses_behind
 from care.services.library import today
+from care.services.no_report import NoReport, concerning, end_of, postpone_now, reopen
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.set_aside import Aside, concerning, end_of, reopen, set_aside_now
 from care.services.trail import Thing, record
 from care.services.typed_texts import line_of
 from care.store.restraints import AuditStop, Exclusion, Freeze, QuietHours
@@ -66,7 +66,7 @@ class FreezeDraft:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionView:
-    """An exclusion. `ended` when its last day is past: what it spared is looked at again."""
+    """An exclusion. `ended` when its last day is past: what it left out is looked at again."""
 
     id: int
     what: str
@@ -163,12 +163,12 @@ def exclusions_of(session: Session, establishment_id: int) -> list[Exclusion]:
 
 
 def exclusions_in_force(session: Session, establishment_id: int, day: date) -> list[Exclusion]:
-    """Those that spare something on that day."""
+    """Those in force on that day."""
     return [row for row in exclusions_of(session, establishment_id) if row.lifted_at is None and row.until >= day]
 
 
 def add_exclusion(platform: Platform, scope: Scope, establishment_id: int, draft: ExclusionDraft) -> int:
-    """Spare something from audits, those that go on included; its number. Invalid names the faulty field."""
+    """Exclude something from audits, those that go on included; its number. Invalid names the faulty field."""
     now, day = platform.clock.now(), today(platform)
     what, reason = line_of(draft.what), line_of(draft.reason)
     faults = _reason_faults(reason)
@@ -202,23 +202,23 @@ def add_exclusion(platform: Platform, scope: Scope, establishment_id: int, draft
         session.add(row)
         session.flush()
         if draft.mode is ExclusionMode.NO_REPORT:
-            set_aside_now(session, establishment_id, _EXPOSURE, _aside_of(platform, session, row), now)
+            postpone_now(session, establishment_id, _EXPOSURE, _without_report(platform, session, row), now)
         thing = Thing("exclusion", row.id, establishment_id)
         detail = {"what": what, "mode": draft.mode.value, "until": draft.until.isoformat()}
         record(session, scope, "exclusion.added", thing, now, detail)
         return row.id
 
 
-def _aside_of(platform: Platform, session: Session, row: Exclusion) -> Aside:
-    """What an exclusion without report sets aside at once; the next audits do it again, with what they see."""
+def _without_report(platform: Platform, session: Session, row: Exclusion) -> NoReport:
+    """What an exclusion without report postpones at once; the next audits do it again, with what they see."""
     area = parse_area([row.what])
     behind = addresses_behind(session, row.establishment_id, area)
     until = end_of(row.until, ZoneInfo(platform.settings.timezone))
-    return Aside(row.id, concerning(area, behind), row.reason, until, row.created_by)
+    return NoReport(row.id, concerning(area, behind), row.reason, until, row.created_by)
 
 
 def lift_exclusion(platform: Platform, scope: Scope, establishment_id: int, exclusion_id: int) -> None:
-    """End an exclusion before its date: what it set aside is open again. NotFound."""
+    """End an exclusion before its date: what it postponed is open again. NotFound."""
     now = platform.clock.now()
     with platform.database.write() as session:
         visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)

@@ -24,10 +24,10 @@ from scanners.exposure.collect_request import Request, target_name
 from scanners.exposure.collect_tls import Trust, machine_trust, trust
 from scanners.exposure.collect_vulnerabilities import compared
 from scanners.exposure.earlier import answered, finished, joined, of_both, rest
+from scanners.exposure.exclusions import Exclusions
 from scanners.exposure.facts import Allowed, ExposureFacts, Host
 from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.exposure.never_written import NeverWritten, in_force
-from scanners.exposure.spares import Spares
 from scanners.exposure.targets import Target, parse_ports, parse_targets, write_ports
 from scanners.model import Text
 
@@ -45,7 +45,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     area = order.perimeter()
     around = order.around(area)
     around.before(area, partial(_within, context.progress, 0.0, _BEFORE))
-    exclusions, every = order.spares.applied(area.addresses, area.spared), sorted(area.addresses, key=in_order)
+    exclusions, every = order.excluded.applied(area.addresses, area.excluded), sorted(area.addresses, key=in_order)
     names = {address: area.addresses[address] for address in every}
     earlier = _earlier_part(request.earlier)
     if earlier is not None:
@@ -97,7 +97,7 @@ class _Order:
     resolver: Resolver
     domains: tuple[DomainOrder, ...]
     nmap: Nmap
-    spares: Spares
+    excluded: Exclusions
     profile: Profile
     permissions: tuple[Allowed, ...]
     unwritten: NeverWritten
@@ -121,7 +121,7 @@ class _Order:
             resolver=Resolver(request.resolver, context.stop),
             domains=checked_domains(parse_domains(request.domains), mandate),
             nmap=Nmap(),
-            spares=Spares.of(request.exclusions),
+            excluded=Exclusions.of(request.exclusions),
             profile=profile,
             permissions=permissions,
             unwritten=unwritten,
@@ -131,13 +131,13 @@ class _Order:
     def perimeter(self) -> Perimeter:
         """The addresses that may be contacted: the targets, their names resolved, held to the mandate."""
         look_up = self.resolver.addresses if self.resolver.given else None
-        return perimeter(self.targets, self.mandate, self.spares, look_up)
+        return perimeter(self.targets, self.mandate, self.excluded, look_up)
 
     def around(self, area: Perimeter) -> Around:
         """Names and domains, asked about before the addresses; sites and mail, asked after them."""
         return Around(
             self.mandate,
-            strictly_inside(self.mandate, lambda what: self.spares.from_contact(what) or what in area.behind),
+            strictly_inside(self.mandate, lambda what: self.excluded.from_contact(what) or what in area.behind),
             self.resolver,
             self.domains,
             self.request.names_file,

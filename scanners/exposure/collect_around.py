@@ -88,7 +88,7 @@ def checked_domains(orders: tuple[DomainOrder, ...], mandate: Mandate) -> tuple[
     return orders
 
 
-def strictly_inside(mandate: Mandate, spared: Callable[[Address | str], bool]) -> Inside:
+def strictly_inside(mandate: Mandate, excluded: Callable[[Address | str], bool]) -> Inside:
     """Whether a name that nobody listed may be contacted at an address: the mandate names the address, or this name.
 
     `*.hopital.fr` is not enough: behind such a name may stand a company whose machines nobody authorised us to scan.
@@ -97,7 +97,7 @@ def strictly_inside(mandate: Mandate, spared: Callable[[Address | str], bool]) -
     def inside(name: str, address: Address) -> bool:
         named = mandate.scope.holds(address) or name in mandate.scope.names
         allowed = may_lead_to(name, address, mandate) and not mandate.excluded.holds(name)
-        return named and allowed and not spared(name) and not spared(address)
+        return named and allowed and not excluded(name) and not excluded(address)
 
     return inside
 

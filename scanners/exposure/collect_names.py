@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanners.errors import CollectError
+from scanners.exposure.exclusions import Exclusions
 from scanners.exposure.mandate import Mandate, MandateError
-from scanners.exposure.spares import Spares
 from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of, is_inside, is_nobody, unmapped
 from scanners.model import Gap, Text
 
@@ -38,30 +38,30 @@ class Perimeter:
     addresses: dict[Address, list[str]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-    spared: dict[Address, list[str]] = field(default_factory=dict)
+    excluded: dict[Address, list[str]] = field(default_factory=dict)
     behind: set[Address] = field(default_factory=set)
     outside: dict[str, list[Address]] = field(default_factory=dict)
 
 
 def perimeter(
-    targets: Sequence[Target], mandate: Mandate, spares: Spares | None = None, look_up: LookUp | None = None
+    targets: Sequence[Target], mandate: Mandate, exclusions: Exclusions | None = None, look_up: LookUp | None = None
 ) -> Perimeter:
     """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
 
     Addresses that the mandate excludes inside a network are left out; a target that it excludes or does not cover is
     refused; where a name that moved out of it leads is kept apart (`outside`), and nothing is sent there. What a person
-    spares (`spares`) is left out wherever it stands, and so is what stands behind a name that the mandate excludes:
-    when such a name cannot be resolved, the audit is refused. A target that does not resolve is a gap about itself,
-    unless nothing else is left. `look_up` resolves one name, by the system when None.
+    excludes (`exclusions`) is left out wherever it stands, and so is what stands behind a name that is excluded: when
+    such a name cannot be resolved, the audit is refused. A target that does not resolve is a gap about itself, unless
+    nothing else is left. `look_up` resolves one name, by the system when None.
     """
     found = Perimeter()
     for target in targets:
         if target.network is not None:
             _add_network(found, target.network, mandate)
-    spares = spares or Spares()
+    exclusions = exclusions or Exclusions()
     named = dict.fromkeys(target.name for target in targets if target.name)
-    spared = (name for name in named if spares.from_contact(name))
-    avoided = dict.fromkeys((*sorted(mandate.excluded.names), *spares.names(), *spared))
+    excluded = (name for name in named if exclusions.from_contact(name))
+    avoided = dict.fromkeys((*sorted(mandate.excluded.names), *exclusions.names(), *excluded))
     for name in named:
         if mandate.excluded.holds(name):
             mandate.check(name)
@@ -69,7 +69,7 @@ def perimeter(
     found.behind = _behind(avoided, resolved)
     for name in named:
         _add_name(found, name, resolved[name] or (), mandate)
-    _spare(found, spares)
+    _leave_out(found, exclusions)
     if not found.addresses:
         raise _nothing_left(found, mandate)
     if len(found.addresses) > MAX_ADDRESSES:
@@ -140,11 +140,11 @@ def _behind(avoided: Iterable[str], resolved: Mapping[str, Sequence[Address] | N
     return behind
 
 
-def _spare(found: Perimeter, spares: Spares) -> None:
-    """Leave out what a person spares, and what an avoided name leads to: of several names one is enough."""
+def _leave_out(found: Perimeter, exclusions: Exclusions) -> None:
+    """Leave out what a person excludes, and what an avoided name leads to: of several names one is enough."""
     for address, names in tuple(found.addresses.items()):
-        if address in found.behind or any(map(spares.from_contact, (address, *names))):
-            found.spared[address] = found.addresses.pop(address)
+        if address in found.behind or any(map(exclusions.from_contact, (address, *names))):
+            found.excluded[address] = found.addresses.pop(address)
             found.left_out.append(str(address))
 
 

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field
 
 from scanners.exposure import collect_around, collect_dns, collect_tls
 from scanners.exposure.collect_around import parse_domains
+from scanners.exposure.exclusions import ExclusionAsked
 from scanners.exposure.never_written import Permission, silent_lines
 from scanners.exposure.read_names import MAX_FILE
-from scanners.exposure.spares import Spare
 
 _NAME_CHARACTERS = 120
 
@@ -20,7 +20,7 @@ _NAME_CHARACTERS = 120
 @dataclass(frozen=True)
 class Request:
     """What to look at. `mandate` is what `Mandate.to_mapping()` gives; `ports` is empty for the usual ones;
-    `exclusions` is what people spare for a while, beside the mandate; `ca_pem` are certificates to trust
+    `exclusions` is what people exclude for a while, beside the mandate; `ca_pem` are certificates to trust
     beside those this machine knows; `earlier` is the archive of an audit of the same targets that was cut short: only
     what it left is contacted, and the facts are those of both.
 
@@ -36,7 +36,7 @@ class Request:
     mandate: dict[str, Any]
     ports: str = ""
     profile: Literal["gentle", "standard", "fragile"] = "gentle"
-    exclusions: tuple[Spare, ...] = ()
+    exclusions: tuple[ExclusionAsked, ...] = ()
     vulnerabilities_store: str = ""
     ca_pem: Annotated[str, Field(max_length=1 << 20), AfterValidator(collect_tls.well_formed)] = ""
     earlier: str = ""

@@ -305,7 +305,7 @@ class RawScan:
 @dataclass(frozen=True, slots=True)
 class Exclusion:
     """What a person excluded from an audit, beside the mandate: an address, a network, a name or `*.suffix`, why, and
-    until which day. `mode` is `no_scan` (never contacted) or `no_report` (looked at, its findings set aside).
+    until which day. `mode` is `no_scan` (never contacted) or `no_report` (looked at, its findings postponed).
 
     `addresses` are those of the audit that it concerned.
     """
@@ -331,7 +331,7 @@ class ExposureFacts:
     """One audit. `collected_at` is the UTC date against which ages are computed; `ports` the TCP ports tried,
     `udp_ports` those asked over UDP.
 
-    `left_out` lists the addresses of a target that the mandate or an exclusion spares: they were not contacted;
+    `left_out` lists the addresses of a target that the mandate or an exclusion leaves out: they were not contacted;
     `unfinished` those that an audit cut short did not end with: a next one may take them alone; `found_names` the names
     discovered, and those of targets that lead out of the mandate; `absent_names` those that former audits knew, asked
     again, and that have no address any more.

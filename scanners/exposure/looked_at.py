@@ -21,12 +21,12 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
     inside = {name for host in facts.hosts for name in host.names}
     served = inside.union(facts.absent_names, (found.name for found in facts.found_names if found.gone))
     asked = served.union((found.name for found in facts.found_names), (domain.name for domain in facts.domains))
-    spared = [parse_area([one.what]) for one in facts.exclusions if one.mode == "no_scan"]
+    excluded = [parse_area([one.what]) for one in facts.exclusions if one.mode == "no_scan"]
 
     unwritten = NeverWritten.of(facts.never_written)
 
     def looked(subject: Subject) -> bool:
-        if any(area.holds(what) for area in spared for what in (subject.host, subject.site) if what):
+        if any(area.holds(what) for area in excluded for what in (subject.host, subject.site) if what):
             return False
         if isinstance(subject.host, str):
             return subject.host in asked

@@ -417,9 +417,9 @@ def test_a_suffix_does_not_open_the_machines_of_others(name: str, address: str, 
 
 
 def test_what_people_spare_is_never_inside() -> None:
-    spared = strictly_inside(MANDATE, lambda what: what in {"www.hopital.test", ip_address("192.0.2.11")})
-    assert not spared("www.hopital.test", ip_address("192.0.2.10"))
-    assert not spared("portail.hopital.test", ip_address("192.0.2.11"))
+    strict = strictly_inside(MANDATE, lambda what: what in {"www.hopital.test", ip_address("192.0.2.11")})
+    assert not strict("www.hopital.test", ip_address("192.0.2.10"))
+    assert not strict("portail.hopital.test", ip_address("192.0.2.11"))
 
 
 @pytest.mark.parametrize(

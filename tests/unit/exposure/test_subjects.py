@@ -86,8 +86,8 @@ def test_silence_counts_where_the_audit_looked_and_nowhere_else() -> None:
 
 
 def test_what_an_exclusion_spares_was_not_looked_at_under_any_of_its_names() -> None:
-    spared = Exclusion("*.h.fr", "no_scan", "Bloc", "2026-12-31")
+    excluded = Exclusion("*.h.fr", "no_scan", "Bloc", "2026-12-31")
     reported = Exclusion("192.0.2.1", "no_report", "Leurre", "2026-12-31")
-    seen = replace(facts(host("192.0.2.1", names=("www.h.fr",))), exclusions=(spared, reported))
+    seen = replace(facts(host("192.0.2.1", names=("www.h.fr",))), exclusions=(excluded, reported))
     looked = looked_at(seen)
     assert [looked(one) for one in ("192.0.2.1", "www.h.fr", "192.0.2.1:443/tcp (www.h.fr)")] == [True, False, False]

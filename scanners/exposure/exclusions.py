@@ -17,7 +17,7 @@ NO_SCAN, NO_REPORT = "no_scan", "no_report"
 
 
 @dataclass(frozen=True)
-class Spare:
+class ExclusionAsked:
     """One exclusion as a request gives it: see `scanners.exposure.facts.Exclusion`."""
 
     what: str
@@ -27,37 +27,37 @@ class Spare:
 
 
 @dataclass(frozen=True, slots=True)
-class Spares:
+class Exclusions:
     """The exclusions of one audit, ready to be asked about an address."""
 
-    known: tuple[tuple[Spare, Area], ...] = ()
+    known: tuple[tuple[ExclusionAsked, Area], ...] = ()
 
     @classmethod
-    def of(cls, spares: Iterable[Spare]) -> Spares:
+    def of(cls, asked: Iterable[ExclusionAsked]) -> Exclusions:
         """Ready to be asked; MandateError names the one that is unreadable."""
-        return cls(tuple((spare, parse_area([spare.what])) for spare in spares))
+        return cls(tuple((one, parse_area([one.what])) for one in asked))
 
     def from_contact(self, what: Address | str) -> bool:
         """Whether an address or a name is not to be contacted."""
-        return any(spare.mode == NO_SCAN and area.holds(what) for spare, area in self.known)
+        return any(asked.mode == NO_SCAN and area.holds(what) for asked, area in self.known)
 
     def names(self) -> tuple[str, ...]:
         """The exact names that are not to be contacted: neither is the address behind them, whoever asks for it."""
-        return tuple(name for spare, area in self.known if spare.mode == NO_SCAN for name in area.names)
+        return tuple(name for asked, area in self.known if asked.mode == NO_SCAN for name in area.names)
 
     def applied(
-        self, contacted: Mapping[Address, Sequence[str]], spared: Mapping[Address, Sequence[str]]
+        self, contacted: Mapping[Address, Sequence[str]], excluded: Mapping[Address, Sequence[str]]
     ) -> tuple[Exclusion, ...]:
         """Every exclusion, with the addresses of the audit that it concerned."""
         return tuple(
             Exclusion(
-                spare.what,
-                spare.mode,
-                spare.reason,
-                spare.until,
-                _concerned(area, spared if spare.mode == NO_SCAN else contacted),
+                asked.what,
+                asked.mode,
+                asked.reason,
+                asked.until,
+                _concerned(area, excluded if asked.mode == NO_SCAN else contacted),
             )
-            for spare, area in self.known
+            for asked, area in self.known
         )
 
 

@@ -1,4 +1,4 @@
-"""Findings on what an exclusion does not report: recorded, set aside to its date with its reason, never lost.
+"""Findings on what an exclusion does not report: recorded, postponed to its date with its reason, never lost.
 
 They are postponed like any finding: everybody sees them as such, with who excluded them and why, and they open again by
 themselves when the exclusion ends.
@@ -22,8 +22,8 @@ from scanners.exposure.subjects import host_of
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """What one exclusion sets aside: whether it concerns a subject, why, until when (UTC), by whose word."""
+class NoReport:
+    """One exclusion without report: whether it concerns a subject, why, until when (UTC), by whose word."""
 
     exclusion_id: int
     concerns: Callable[[str], bool]
@@ -42,55 +42,55 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
-def set_aside(session: Session, target_id: int, asides: Sequence[Aside], now: datetime) -> int:
+def postpone_unreported(session: Session, target_id: int, exclusions: Sequence[NoReport], now: datetime) -> int:
     """Postpone the open findings that a target sees on what exclusions do not report; how many."""
-    if not asides:
+    if not exclusions:
         return 0
     seen = select(SightingRow.finding_id).where(SightingRow.target_id == target_id, SightingRow.gone_at.is_(None))
-    return _aside(session, FindingRow.id.in_(seen), asides, now)
+    return _postpone_open(session, FindingRow.id.in_(seen), exclusions, now)
 
 
-def set_aside_now(session: Session, establishment_id: int, scanner: str, aside: Aside, now: datetime) -> int:
+def postpone_now(session: Session, establishment_id: int, scanner: str, exclusion: NoReport, now: datetime) -> int:
     """Postpone what is open already when an exclusion is made, without waiting for an audit; how many."""
     lock_findings(session, establishment_id)
     mine = and_(FindingRow.establishment_id == establishment_id, FindingRow.scanner == scanner)
-    return _aside(session, mine, [aside], now)
+    return _postpone_open(session, mine, [exclusion], now)
 
 
-def _aside(session: Session, among: ColumnElement[bool], asides: Sequence[Aside], now: datetime) -> int:
+def _postpone_open(session: Session, among: ColumnElement[bool], exclusions: Sequence[NoReport], now: datetime) -> int:
     rows = session.scalars(select(FindingRow).where(among, FindingRow.state == State.OPEN).with_for_update()).all()
-    moved = [row for row in rows if _postpone(session, row, asides, now)]
+    moved = [row for row in rows if _postpone(session, row, exclusions, now)]
     _count(session, moved, "decided", now)
     return len(moved)
 
 
-def _postpone(session: Session, row: FindingRow, asides: Sequence[Aside], now: datetime) -> bool:
-    aside = next((one for one in asides if one.concerns(row.subject)), None)
-    if aside is None:
+def _postpone(session: Session, row: FindingRow, exclusions: Sequence[NoReport], now: datetime) -> bool:
+    exclusion = next((one for one in exclusions if one.concerns(row.subject)), None)
+    if exclusion is None:
         return False
-    decision = Decision(Verdict.POSTPONED, aside.until)
+    decision = Decision(Verdict.POSTPONED, exclusion.until)
     row.decided_as, row.decided_until = decision.verdict, decision.until
     row.state = state_of(True, decision, now)
     detail = {
         "verdict": decision.verdict.value,
-        "reason": aside.reason,
-        "signatory": aside.by,
-        "until": aside.until.isoformat(),
-        "exclusion": aside.exclusion_id,
+        "reason": exclusion.reason,
+        "signatory": exclusion.by,
+        "until": exclusion.until.isoformat(),
+        "exclusion": exclusion.exclusion_id,
     }
-    session.add(FindingEvent(finding_id=row.id, at=now, what="decided", actor=aside.by, detail=detail))
+    session.add(FindingEvent(finding_id=row.id, at=now, what="decided", actor=exclusion.by, detail=detail))
     return True
 
 
 def reopen(session: Session, establishment_id: int, exclusion_id: int, actor: str, now: datetime) -> int:
-    """Open again what an exclusion had set aside and nobody has decided about since; how many."""
+    """Open again what an exclusion had postponed and nobody has decided about since; how many."""
     lock_findings(session, establishment_id)
     rows = session.scalars(
         select(FindingRow)
         .where(FindingRow.establishment_id == establishment_id, FindingRow.decided_as == Verdict.POSTPONED)
         .with_for_update()
     ).all()
-    mine = [row for row in rows if _set_aside_by(session, row) == exclusion_id]
+    mine = [row for row in rows if _postponed_by(session, row) == exclusion_id]
     for row in mine:
         row.decided_as = row.decided_until = None
         row.state = state_of(row.state is not State.FIXED, None, now)
@@ -100,7 +100,7 @@ def reopen(session: Session, establishment_id: int, exclusion_id: int, actor: st
     return len(mine)
 
 
-def _set_aside_by(session: Session, row: FindingRow) -> int | None:
+def _postponed_by(session: Session, row: FindingRow) -> int | None:
     detail = session.scalar(
         select(FindingEvent.detail)
         .where(FindingEvent.finding_id == row.id, FindingEvent.what == "decided")

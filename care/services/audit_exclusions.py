@@ -1,5 +1,5 @@
 """Exclusions between the platform and the exposure collector: what a request carries, what a run keeps of it, and which
-findings a run that spared something may neither close nor report."""
+findings a run with exclusions may neither close nor report."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from care.domain.restraints import ExclusionMode
 from care.services.library import today
+from care.services.no_report import NoReport, concerning, end_of
 from care.services.platform import Platform
 from care.services.restraints import exclusions_of
-from care.services.set_aside import Aside, concerning, end_of
 from care.store.restraints import Exclusion
 from care.store.runs import Run
 from care.store.targets import Target
@@ -28,7 +28,7 @@ _MOST_ADDRESSES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Spared:
+class AuditExclusions:
     """The exclusions of one audit: those in force when it began, those that ended since the audit before, and the
     number of the newest of the establishment, which a longer audit compares with."""
 
@@ -41,12 +41,12 @@ class Spared:
         return [{key: str(one[key]) for key in ("what", "mode", "reason", "until")} for one in self.in_force]
 
 
-def spared(platform: Platform, session: Session, target: Target) -> Spared:
+def audit_exclusions(platform: Platform, session: Session, target: Target) -> AuditExclusions:
     """The exclusions that an audit of a target takes into account now."""
     day = today(platform)
     since = _last_audit(platform, session, target.id)
     known = exclusions_of(session, target.establishment_id)
-    return Spared(
+    return AuditExclusions(
         tuple(_mapping(row) for row in known if row.lifted_at is None and row.until >= day),
         tuple(
             {**_mapping(row), "ended": True}
@@ -58,7 +58,7 @@ def spared(platform: Platform, session: Session, target: Target) -> Spared:
 
 
 def newest_exclusion(session: Session, establishment_id: int) -> int:
-    """The number of the newest exclusion that spares a contact in an establishment; 0 when there is none."""
+    """The number of the newest exclusion that forbids a contact in an establishment; 0 when there is none."""
     query = select(func.max(Exclusion.id)).where(
         Exclusion.establishment_id == establishment_id, Exclusion.mode == ExclusionMode.NO_SCAN
     )
@@ -81,7 +81,7 @@ def _mapping(row: Exclusion) -> Mapping[str, Any]:
     }
 
 
-def kept(facts: ExposureFacts, known: Spared) -> list[dict[str, Any]]:
+def kept(facts: ExposureFacts, known: AuditExclusions) -> list[dict[str, Any]]:
     """What a run keeps: each exclusion with the first addresses it concerned and how many they are."""
     concerned = {(one.what, one.mode): one.addresses for one in facts.exclusions}
     return [
@@ -107,11 +107,11 @@ def _behind(facts: ExposureFacts, what: str, area: Area) -> frozenset[str]:
     return frozenset((*told, *(host.address for host in facts.hosts if any(map(area.holds, host.names)))))
 
 
-def asides(platform: Platform, facts: ExposureFacts, known: Spared) -> Sequence[Aside]:
-    """What exclusions without report set aside: what they name, and the addresses where a name of theirs leads."""
+def without_report(platform: Platform, facts: ExposureFacts, known: AuditExclusions) -> Sequence[NoReport]:
+    """What exclusions without report keep back: what they name, and the addresses where a name of theirs leads."""
     zone = ZoneInfo(platform.settings.timezone)
     return [
-        Aside(
+        NoReport(
             one["id"],
             concerning(area := parse_area([one["what"]]), _behind(facts, one["what"], area)),
             one["reason"],

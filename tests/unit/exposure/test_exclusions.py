@@ -13,9 +13,9 @@ from scanners.errors import CollectError
 from scanners.exposure import collect_names
 from scanners.exposure.collect_names import Perimeter, perimeter
 from scanners.exposure.earlier import finished, joined, of_both, rest
+from scanners.exposure.exclusions import ExclusionAsked, Exclusions
 from scanners.exposure.facts import Exclusion, ExposureFacts, Host, Port
 from scanners.exposure.mandate import MandateError, parse_mandate
-from scanners.exposure.spares import Spare, Spares
 from scanners.exposure.targets import Address, parse_targets
 from scanners.model import Gap, Text
 
@@ -32,12 +32,12 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collect_names, "_addresses", lambda name: (ip_address(NAMES[name]),) if name in NAMES else ())
 
 
-def no_scan(*what: str) -> Spares:
-    return Spares.of(Spare(one, "no_scan", "Moniteur", "2026-12-31") for one in what)
+def no_scan(*what: str) -> Exclusions:
+    return Exclusions.of(ExclusionAsked(one, "no_scan", "Moniteur", "2026-12-31") for one in what)
 
 
-def area(spares: Spares, *targets: str) -> Perimeter:
-    return perimeter(parse_targets(targets), parse_mandate(WRITTEN), spares)
+def area(exclusions: Exclusions, *targets: str) -> Perimeter:
+    return perimeter(parse_targets(targets), parse_mandate(WRITTEN), exclusions)
 
 
 def contacted(found: Perimeter) -> list[str]:
@@ -55,9 +55,9 @@ def test_an_excluded_target_is_left_out_and_the_others_are_looked_at() -> None:
     assert (contacted(found), found.left_out) == (["192.0.2.2"], ["192.0.2.1"])
 
 
-@pytest.mark.parametrize("spared", ["vieux.hopital.fr", "VIEUX.hopital.fr.", "192.0.2.4", "192.0.2.4/31"])
-def test_the_address_behind_an_excluded_name_is_not_contacted_whatever_leads_to_it(spared: str) -> None:
-    found = area(no_scan(spared), "192.0.2.0/28", "vieux.hopital.fr", "www.hopital.fr")
+@pytest.mark.parametrize("excluded", ["vieux.hopital.fr", "VIEUX.hopital.fr.", "192.0.2.4", "192.0.2.4/31"])
+def test_the_address_behind_an_excluded_name_is_not_contacted_whatever_leads_to_it(excluded: str) -> None:
+    found = area(no_scan(excluded), "192.0.2.0/28", "vieux.hopital.fr", "www.hopital.fr")
     assert "192.0.2.4" not in contacted(found)
     assert "192.0.2.4" in found.left_out
     assert found.addresses[ip_address("192.0.2.3")] == ["www.hopital.fr"]
@@ -79,10 +79,10 @@ def test_the_address_behind_a_name_that_the_mandate_excludes_is_not_contacted() 
 def test_a_spared_name_whose_address_is_unknown_refuses_the_audit(
     answer: tuple[Address, ...] | None, refused: bool
 ) -> None:
-    spares, mandate = no_scan("vieux.hopital.fr"), parse_mandate(WRITTEN)
+    exclusions, mandate = no_scan("vieux.hopital.fr"), parse_mandate(WRITTEN)
     told = pytest.raises(MandateError, match=r"vieux\.hopital\.fr is excluded.*nothing was sent")
     with told if refused else nullcontext():
-        assert len(perimeter(parse_targets(["192.0.2.0/28"]), mandate, spares, lambda _: answer).addresses) == 14
+        assert len(perimeter(parse_targets(["192.0.2.0/28"]), mandate, exclusions, lambda _: answer).addresses) == 14
 
 
 def test_a_name_that_resolves_to_an_excluded_address_is_left_out() -> None:
@@ -102,10 +102,10 @@ def test_an_exclusion_holds_nothing_but_addresses_and_names(what: str) -> None:
 
 
 def test_what_is_not_reported_is_contacted_and_told_with_its_addresses() -> None:
-    spares = Spares.of([Spare("*.hopital.fr", "no_report", "Leurre", "2026-12-31")])
-    found = area(spares, "192.0.2.1", "www.hopital.fr")
+    exclusions = Exclusions.of([ExclusionAsked("*.hopital.fr", "no_report", "Leurre", "2026-12-31")])
+    found = area(exclusions, "192.0.2.1", "www.hopital.fr")
     assert contacted(found) == ["192.0.2.1", "192.0.2.3"]
-    assert spares.applied(found.addresses, found.spared) == (
+    assert exclusions.applied(found.addresses, found.excluded) == (
         Exclusion("*.hopital.fr", "no_report", "Leurre", "2026-12-31", ("192.0.2.3",)),
     )
 
