@@ -16,17 +16,20 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
 
     A name was asked when DNS said where it leads, be it nowhere. A port was asked under a further name when that name
     leads inside; a name that leads nowhere any more is served by nobody, one that leads outside was not looked at.
+    What a gap is about was not looked at, nor anything there: vulnerabilities, further names.
     """
     scanned, ports = scanned_addresses(facts), _ports(facts)
     inside = {name for host in facts.hosts for name in host.names}
     served = inside.union(facts.absent_names, (found.name for found in facts.found_names if found.gone))
     asked = served.union((found.name for found in facts.found_names), (domain.name for domain in facts.domains))
     excluded = [parse_area([one.what]) for one in facts.exclusions if one.mode == "no_scan"]
-
+    missed = {gap.subject for gap in facts.gaps if gap.subject}
     unwritten = NeverWritten.of(facts.never_written)
 
     def looked(subject: Subject) -> bool:
         if any(area.holds(what) for area in excluded for what in (subject.host, subject.site) if what):
+            return False
+        if missed.intersection((subject.place, str(subject.host), subject.site)):
             return False
         if isinstance(subject.host, str):
             return subject.host in asked

@@ -194,6 +194,21 @@ def test_old_data_closes_no_vulnerability_of_another_place(after: Confront) -> N
 
 
 @both
+def test_a_port_that_was_not_questioned_keeps_what_was_seen_on_it_and_lets_the_rest_close(after: Confront) -> None:
+    """Chosen never to be written to: its vulnerabilities and its sites were not looked at either."""
+    flaw = Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8)
+    places = ("192.0.2.1:22/tcp", "192.0.2.1:443/tcp", "192.0.2.1:443/tcp (agenda.hopital.test)")
+
+    def held(*subjects: str, gaps: tuple[Gap, ...] = ()) -> ExposureFacts:
+        known = compared(*([Compared("nginx", "1.0", subjects, (flaw,))] if subjects else []))
+        return replace(sited("agenda.hopital.test"), vulnerabilities=known, gaps=gaps)
+
+    gap = Gap("services", Text("Muet.", "Silent."), truncated=True, subject=places[1])
+    found = after("critical_vulnerability", held(*places), held(gaps=(gap,)))
+    assert [found[f"{place} CVE-2024-1"] for place in places] == [State.FIXED, State.OPEN, State.OPEN]
+
+
+@both
 def test_the_names_of_former_audits_are_asked_again_until_they_are_gone(
     platform: Platform, exposure: Audits, target: int
 ) -> None:
