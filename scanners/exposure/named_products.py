@@ -12,8 +12,11 @@ from scanners.exposure.products import recognised
 from scanners.known_products import known_as, read_cpe
 
 _NO_PRODUCT: Final = frozenset(
-    {"smb", "snmp", "rfb", "remote desktop", "mqtt", "tls", "network camera", "administration page"}
-)
+    {
+        "smb", "snmp", "rfb", "remote desktop", "mqtt", "tls", "network camera", "administration page", "ntp", "upnp",
+        "netbios", "onvif", "ipsec", "ipmi", "asf",
+    }
+)  # fmt: skip
 """Protocols and kinds of pages, which are no product."""
 _TOKEN: Final = re.compile(r"([A-Za-z][A-Za-z_-]*)/v?([0-9][0-9A-Za-z.+~:-]*)")
 _WINDOWS: Final = re.compile(r"\(Win(?:32|64)\)|Microsoft-IIS", re.IGNORECASE)

@@ -172,3 +172,9 @@ def test_a_computer_without_a_system_names_none() -> None:
     objects = ad.BROKEN.objects
     without = replace(objects, text_columns={**objects.text_columns, "operatingSystem": {}})
     assert products_of(archive("ad", replace(ad.BROKEN, objects=without))) == ()
+
+
+def test_protocols_of_devices_are_no_product() -> None:
+    told = ("NTP", "UPnP", "NetBIOS", "ONVIF", "IPsec", "IPMI", "ASF", "SNMP")
+    asked = [Port(number, Service("x", product, "2"), protocol="udp") for number, product in enumerate(told, 1)]
+    assert products(*asked, Port(4000, Service("ntp", "ntpd", "4.2.8p12"), protocol="udp")) == {("ntpd", "4.2.8p12")}
