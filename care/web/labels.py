@@ -188,6 +188,13 @@ ASSET_KINDS: Mapping[str, Label] = {
     AssetKind.NAME: Label(_("Noms")),
     AssetKind.DOMAIN: Label(_("Domaines")),
 }
+PRODUCT_FAMILIES: Mapping[str, Label] = {
+    "gateway": Label(_("Passerelles d’accès distant")),
+    "webmail": Label(_("Messageries web")),
+    "application": Label(_("Applications souvent attaquées")),
+    "imaging": Label(_("Visionneuses d’imagerie")),
+    "console": Label(_("Consoles d’administration")),
+}
 CERTIFICATE: Mapping[str, Label] = {
     "over": Label(_("Expiré"), "critical", "exclamation-octagon"),
     "soon": Label(_("Moins d’un mois"), "high", "exclamation-triangle"),

@@ -24,7 +24,8 @@ _LENGTH = 2
 """Bytes of the length before each message of DNS over TCP."""
 _PRODUCT = re.compile(
     r"(?P<product>vsFTPd|ProFTPD|Pure-FTPd|FileZilla Server|Microsoft FTP Service|Postfix|Exim|Sendmail|Dovecot"
-    r"|Microsoft ESMTP MAIL Service)[ /(]*(?:version )?(?P<version>[0-9][0-9A-Za-z.\-+]*)?",
+    r"|Microsoft ESMTP MAIL Service|Microsoft Exchange|MDaemon|Kerio Connect|Serv-U(?= FTP Server))"
+    r"(?: FTP Server)?[ /(]*(?:version )?v?(?P<version>[0-9][0-9A-Za-z.\-+]*)?",
     re.IGNORECASE,
 )
 _SSH_BANNER = re.compile(r"SSH-(?P<protocol>[0-9]\.[0-9]+)-(?P<software>\S+)(?: (?P<comment>.*))?")

@@ -69,7 +69,7 @@ def _service(endpoint: Endpoint) -> dict[str, str]:
         "service": service.name,
         "product": page.name if page else service.product,
         "version": page.version if page else service.version,
-        "kind": page.product.kind if page else "",
+        "kind": page.product.kind if page else "none" if port.http else "",
         "title": port.http.title if port.http else "",
         "tls": ", ".join(port.tls.versions) if port.tls else "",
         "source": service.source if service.name else "",

@@ -17,7 +17,8 @@ from care.store.assets import Asset, AssetEvent
 from reports.words import Severity
 from scanners.catalog import rules_of
 from scanners.exposure.domain_facts import DmarcRecord, Domain, FoundName, NameOrigin
-from scanners.exposure.facts import ExposureFacts, Port, Service
+from scanners.exposure.facts import ExposureFacts, Http, Port, Service
+from scanners.exposure.product_marks import Kind
 from scanners.exposure.things import things
 from scanners.result import AuditResult
 from scanners.runner import run_rules
@@ -26,7 +27,7 @@ from tests.support.alerts import Audits
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
 from tests.support.ports import PlannedCollect
-from tests.unit.exposure.specimens import NOW, facts, host
+from tests.unit.exposure.specimens import NOW, facts, host, web
 
 both = pytest.mark.both_databases
 
@@ -80,6 +81,23 @@ def test_two_targets_keep_their_own_things(
             (hospitals.hill, "192.0.2.5"),
             (hospitals.hill, "192.0.2.5:22/tcp"),
         }
+
+
+def test_gateways_and_consoles_are_counted_apart_by_address(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    gateway, console = Http(302, location="/remote/login"), Http(200, "Grafana")
+    audits = Audits(platform, machine, clock)
+    target = audits.target(hospitals.valley)
+    first = host("192.0.2.1", web(443, gateway), web(10443, gateway), web(3000, console), web(80, Http(200, "Accueil")))
+    audits.run(target, facts(first, host("192.0.2.2", web(443, gateway), ssh("9.2"))))
+    assert open_exposure(platform, machine, hospitals.valley).families == {Kind.GATEWAY: 2, Kind.CONSOLE: 1}
+    found = list_assets(platform, machine, hospitals.valley, AssetFilter(words="gateway")).lines
+    assert {line.key for line in found} == {"192.0.2.1:443/tcp", "192.0.2.1:10443/tcp", "192.0.2.2:443/tcp"}
+    clock.forward(hours=23)
+    audits.run(target, facts(first, host("192.0.2.2", web(443, Http(200, "Accueil")), ssh("9.2"))))
+    view = open_exposure(platform, machine, hospitals.valley)
+    assert view.families == {Kind.GATEWAY: 1, Kind.CONSOLE: 1}, "what is no longer a gateway is not counted as one"
 
 
 def test_a_weakness_is_told_of_its_port_and_of_its_address(

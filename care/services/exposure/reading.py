@@ -35,6 +35,7 @@ from care.store.restraints import Rhythm
 from care.store.runs import Run
 from care.store.targets import Mandate, Target
 from reports.spreadsheets import Cell, csv_bytes
+from scanners.exposure.product_marks import Kind
 from scanners.exposure.subjects import host_of, place_of
 from scanners.model import Lang, Severity, Text
 
@@ -105,12 +106,14 @@ class AddressTile:
 class ExposureView:
     """What the outside sees of an establishment. `first` holds the targets audited once only: all is new there.
 
-    `unreported` counts the things that exclusions without report keep out of the rest.
+    `unreported` counts the things that exclusions without report keep out of the rest; `families` the addresses where a
+    product of each family was recognised: gateways, webmail, consoles…
     """
 
     establishment_id: int
     targets: tuple[TargetGlance, ...]
     counts: Mapping[AssetKind, int]
+    families: Mapping[Kind, int]
     by_severity: Mapping[Severity, int]
     events: tuple[EventLine, ...]
     unreported: int
@@ -181,6 +184,7 @@ def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> Ex
             establishment_id=establishment_id,
             targets=targets,
             counts=Counter(row.kind for row in rows),
+            families=_families(rows),
             by_severity=weak.by_severity,
             events=_reported(session, _events(session, scope.lang, AssetEvent.run_id.in_(runs)), hidden),
             unreported=len(every) - len(rows),
@@ -415,6 +419,13 @@ def _differences(event: AssetEvent, lang: Lang) -> tuple[tuple[str, str, str], .
         for name, (before, after) in event.differences.items()
         if name in TRAITS
     )
+
+
+def _families(rows: Iterable[Asset]) -> Mapping[Kind, int]:
+    """The addresses where a product of each family was recognised: one that answers on two ports counts once."""
+    known = list(Kind)
+    found = {(row.traits.get("kind", ""), str(host_of(row.key))) for row in rows if row.kind is AssetKind.SERVICE}
+    return Counter(Kind(family) for family, _host in found if family in known)
 
 
 def _ending(rows: Iterable[Asset], day: date) -> Iterable[CertificateLine]:

@@ -515,3 +515,20 @@ def test_a_host_is_called_at_its_own_pace() -> None:
         with pace.turn():
             pass
     assert 0.2 <= time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("greeting", "name", "product", "version"),
+    [
+        (b"220 Serv-U FTP Server v15.4.2 ready...\r\n", "ftp", "Serv-U", "15.4.2"),
+        (b"220-FileZilla Server 1.7.0\r\n220 FTP\r\n", "ftp", "FileZilla Server", "1.7.0"),
+        (b"220 mail.h.test ESMTP MDaemon 23.5.1; Mon, 01 Jun 2026\r\n", "smtp", "MDaemon", "23.5.1"),
+        (b"220 mail.h.test Kerio Connect 9.4.2 ESMTP ready\r\n", "smtp", "Kerio Connect", "9.4.2"),
+        (b"* OK The Microsoft Exchange IMAP4 service is ready.\r\n", "imap", "Microsoft Exchange", ""),
+        (b"220 ftp.h.test FTP ready, for versions 3.0 and up\r\n", "ftp", "", ""),
+    ],
+)
+def test_products_that_their_greeting_names(greeting: bytes, name: str, product: str, version: str) -> None:
+    answers = {b"EHLO": b"250 mail\r\n", b"FEAT": b"211 End\r\n", b"USER": b"530 No\r\n", b"a1": b"a1 OK\r\n"}
+    service = identify(says(greeting, answers)).service
+    assert (service.name, service.product, service.version) == (name, product, version)

@@ -56,7 +56,11 @@ def test_a_service_is_the_product_its_page_betrays_and_never_with_the_version_of
         tuple(found[f"192.0.2.1:{port}/tcp"][name] for name in ("product", "version", "kind"))
         for port in (443, 8080, 80)
     ]
-    assert told == [("Fortinet FortiGate", "", "gateway"), ("Jenkins", "2.440.3", "console"), ("nginx", "1.22.1", "")]
+    assert told == [
+        ("Fortinet FortiGate", "", "gateway"),
+        ("Jenkins", "2.440.3", "console"),
+        ("nginx", "1.22.1", "none"),
+    ]
 
 
 def test_an_audit_looked_where_an_address_answered_or_was_filtered_and_the_port_was_tried() -> None:
