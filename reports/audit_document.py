@@ -25,6 +25,7 @@ from reports.audit_model import (
 from reports.audit_phrases import conclusion, cut_notice, imports_cut, period, phrases, unseen_count
 from reports.charts import scanner_chart, severity_chart
 from reports.errors import ReportError
+from reports.perimeter_map import MapAddress, perimeter_map, width_of_map
 from reports.plain import SENTENCE, VALUE, name_line, one_line, plain
 from reports.words import COLON, SEVERITY_NAMES, STATUS_NAMES, Lang, Severity, Status, counted, day, instant, number
 
@@ -40,14 +41,16 @@ MOST_CARDS = 3
 """Up to that many findings of one rule are shown in full, more are a table."""
 MOST_EVIDENCE = 20
 """Evidence rows shown for one finding at most; rules give a handful."""
-PRIORITIES = 5
-"""Rules on the first page."""
+PRIORITIES = 3
+"""Rules on the first page: a director reads no more."""
 MOST_IMPORTS = 60
 """Imported reports listed at most, the latest."""
 MOST_POINTS = 40
 """Control points listed at most in what holds the level of a directory, and in what is not known of it."""
 MOST_ADDRESSES = 256
 """Addresses and names of one perimeter listed at most: a document of more is no longer read."""
+MAP_COLUMNS, TALLEST_MAP = 4, 860.0
+"""The map of a perimeter on A4: as many columns as stay readable, and the height of a page in pixels of the picture."""
 MOST_SERVICES = 12
 """Services told of one address; the screen holds them all."""
 MOST_STEPS = 30
@@ -95,6 +98,7 @@ def compose(report: AuditReport) -> Json:
         "imports": _imports(report),
         "priorities": [_priority(group, lang) for group in groups[:PRIORITIES]],
         "audits": [_audit(audit, lang) for audit in report.audits],
+        "technical": _technical(groups, lang),
         "sections": _sections(report, groups),
         "failures": [_failure(failure, lang) for failure in report.failures],
         "unassessed": [part for part in unassessed if part["rules"] or part["gaps"]],
@@ -203,6 +207,10 @@ def _perimeter(perimeter: ReportPerimeter, lang: Lang) -> Json:
             [one_line(name, lang, 120), one_line(to, lang, 160)] for name, to in perimeter.names[:MOST_ADDRESSES]
         ],
         "names_cut": _more(len(perimeter.names) - MOST_ADDRESSES, lang),
+        "declared": [
+            [one_line(label, lang, 60), one_line(value, lang, SENTENCE)] for label, value in perimeter.declared
+        ],
+        "map": _map(perimeter.addresses, lang),
         "tiles": tiles,
         "tiles_cut": _more(len(perimeter.addresses) - MOST_ADDRESSES, lang),
         "plan": [
@@ -215,6 +223,36 @@ def _perimeter(perimeter: ReportPerimeter, lang: Lang) -> Json:
             for step in perimeter.plan[:MOST_STEPS]
         ],
     }
+
+
+def _map(addresses: Sequence[SeenAddress], lang: Lang) -> list[Json]:
+    """The picture of the perimeter, as many sheets as pages; `share` is the part of the width of a page."""
+    drawn = [
+        MapAddress(one.address, one.families, one.worst, one.findings, one.everything)
+        for one in addresses[:MOST_ADDRESSES]
+    ]
+    whole = width_of_map(MAP_COLUMNS)
+    return [
+        {"svg": one.svg, "title": one.title, "description": one.description, "share": round(100 * one.wide / whole)}
+        for one in perimeter_map(drawn, lang, MAP_COLUMNS, TALLEST_MAP)
+    ]
+
+
+def _technical(groups: Sequence[Group], lang: Lang) -> list[Json]:
+    """By severity: how many weaknesses, under how many rules, on how many subjects."""
+    rows = []
+    for severity in Severity:
+        mine = [group for group in groups if group.rule.severity is severity]
+        findings = [finding.subject for group in mine for _, finding in group.findings]
+        counts = (len(findings), len(mine), len(set(findings)))
+        rows.append(
+            {
+                "severity": severity.value,
+                "severity_name": SEVERITY_NAMES[lang][severity],
+                "cells": [number(count, lang) for count in counts],
+            }
+        )
+    return rows
 
 
 def _tile(one: SeenAddress, lang: Lang) -> Json:

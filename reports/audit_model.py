@@ -93,12 +93,19 @@ class ReportLevel:
 
 @dataclass(frozen=True, slots=True)
 class SeenAddress:
-    """One address that answers: the names that lead there, its services as people call them, its gravest weakness."""
+    """One address that answers: the names that lead there, its services as people call them, its gravest weakness.
+
+    For the map: how many services of each family, by name, and how many weaknesses; `everything`: it answers on every
+    port, so that its services are not known.
+    """
 
     address: str
     names: str
     services: tuple[str, ...]
     worst: Severity | None
+    families: tuple[tuple[str, int], ...] = ()
+    findings: int = 0
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +120,15 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class ReportPerimeter:
-    """What an exposure audit saw: names with where they lead, addresses that answer, and what to do by priority."""
+    """What an exposure audit saw: names with where they lead, addresses that answer, and what to do by priority.
+
+    `declared` is what it was asked to look at, as label and value.
+    """
 
     names: tuple[tuple[str, str], ...]
     addresses: tuple[SeenAddress, ...]
     plan: tuple[PlannedStep, ...]
+    declared: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,12 @@ _FR = {
     "perimeter_services": "Services",
     "perimeter_worst": "Le plus grave",
     "perimeter_safe": "rien",
+    "perimeter_declared": "Périmètre déclaré",
+    "technical_title": "Synthèse technique par gravité",
+    "technical_intro": "Nombre de constats de chaque gravité, règles en défaut et objets concernés, tous audits "
+    "réunis. Chaque constat est décrit au chapitre suivant.",
+    "technical_subjects": "Objets concernés",
+    "technical_rules": "Règles en défaut",
     "perimeter_leaks": "La fuite de données et de code sur Internet n’est pas recherchée par cet audit.",
     "plan_title": "Plan d’action, par priorité",
 }
@@ -192,16 +198,54 @@ _EN = {
     "perimeter_services": "Services",
     "perimeter_worst": "Gravest",
     "perimeter_safe": "nothing",
+    "perimeter_declared": "Declared perimeter",
+    "technical_title": "Technical summary by severity",
+    "technical_intro": "How many findings of each severity, how many failed rules and subjects, all audits together. "
+    "The next chapter describes each finding.",
+    "technical_subjects": "Subjects concerned",
+    "technical_rules": "Failed rules",
     "perimeter_leaks": "Leaks of data and code on the Internet are not looked for by this audit.",
     "plan_title": "Action plan, by priority",
 }
 
 
+_LEVELS: dict[Lang, dict[Severity | None, str]] = {
+    "fr": {
+        Severity.CRITICAL: "Situation critique : une faiblesse au moins demande d’agir sans attendre.",
+        Severity.HIGH: "Situation sérieuse : des faiblesses graves sont à corriger en priorité.",
+        Severity.MEDIUM: "Situation à améliorer : rien de grave n’a été relevé, des corrections sont à planifier.",
+        Severity.LOW: "Rien de grave n’a été relevé ; des corrections mineures restent à faire.",
+        Severity.INFO: "Rien de grave n’a été relevé ; des corrections mineures restent à faire.",
+        None: "Aucune faiblesse relevée : cela ne vaut que pour ce qui a été regardé, à cette date.",
+    },
+    "en": {
+        Severity.CRITICAL: "Critical situation: at least one weakness calls for action without delay.",
+        Severity.HIGH: "Serious situation: grave weaknesses are to be corrected first.",
+        Severity.MEDIUM: "To be improved: nothing grave was found, corrections are to be planned.",
+        Severity.LOW: "Nothing grave was found; minor corrections remain to be made.",
+        Severity.INFO: "Nothing grave was found; minor corrections remain to be made.",
+        None: "No weakness found: this holds for what was looked at only, on that date.",
+    },
+}
+
+
+def level_said(worst: Severity | None, lang: Lang, *, assessed: bool) -> str:
+    """The level of a situation in one sentence for a director, by its gravest weakness; None: none is known.
+
+    When nothing could be `assessed`, no weakness is no news.
+    """
+    return _LEVELS[lang][worst] if worst or assessed else _nothing_assessed(lang)
+
+
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The answer to “how bad is it?”: `tone` chooses the look of the box, `findings` and `unseen` are sentences."""
+    """The answer to “how bad is it?”: `tone` chooses the look of the box, the others are sentences.
+
+    `level` is empty when there is no weakness: `findings` then says for what that holds.
+    """
 
     tone: Tone
+    level: str
     findings: str
     unseen: str
 
@@ -217,12 +261,13 @@ def conclusion(report: AuditReport) -> Conclusion:
     assessed = statuses[Status.PASSED] + statuses[Status.FAILED]
     unseen = _unseen(report, statuses)
     if not assessed:
-        return Conclusion("unknown", _nothing_assessed(report.lang), unseen)
+        return Conclusion("unknown", "", _nothing_assessed(report.lang), unseen)
     severities = Counter(outcome.severity for outcome in report.outcomes() for _ in outcome.findings)
     if severities:
         grave = severities[Severity.CRITICAL] + severities[Severity.HIGH] > 0
-        return Conclusion("alert" if grave else "warning", _found(severities, report.lang), unseen)
-    return Conclusion("warning" if unseen else "good", _none_found(assessed, unseen, report.lang), unseen)
+        level = level_said(min(severities, key=lambda severity: severity.rank), report.lang, assessed=True)
+        return Conclusion("alert" if grave else "warning", level, _found(severities, report.lang), unseen)
+    return Conclusion("warning" if unseen else "good", "", _none_found(assessed, unseen, report.lang), unseen)
 
 
 def _nothing_assessed(lang: Lang) -> str:

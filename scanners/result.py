@@ -21,6 +21,17 @@ Treated = Callable[[str], Treatment | None]
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredScope:
+    """What an exposure audit was asked to look at, and by which mandate; `left_out` addresses were spared."""
+
+    mandate: str
+    authorised_by: str
+    targets: tuple[str, ...]
+    domains: tuple[str, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
     """Facts judged: who was looked at, when, and what every rule says of it."""
 
@@ -33,6 +44,8 @@ class AuditResult:
     gaps: tuple[Gap, ...]
     seen: tuple[Thing, ...] = ()
     """What an exposure audit saw, for the map of its perimeter; empty for the others. Not in the JSON document."""
+    declared: DeclaredScope | None = None
+    """Its perimeter as declared; None for the others. Not in the JSON document."""
 
     @property
     def complete(self) -> bool:
@@ -75,6 +88,17 @@ def judge(archive: Archive[Facts]) -> AuditResult:
         outcomes=run_rules(rules_of(manifest.scanner), archive.facts),
         gaps=archive.facts.gaps,
         seen=tuple(things(archive.facts)) if isinstance(archive.facts, ExposureFacts) else (),
+        declared=_declared(archive.facts) if isinstance(archive.facts, ExposureFacts) else None,
+    )
+
+
+def _declared(facts: ExposureFacts) -> DeclaredScope:
+    return DeclaredScope(
+        mandate=facts.mandate_reference,
+        authorised_by=facts.authorised_by,
+        targets=facts.targets,
+        domains=tuple(domain.name for domain in facts.domains),
+        left_out=len(facts.left_out),
     )
 
 

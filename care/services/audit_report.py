@@ -13,6 +13,7 @@ from care.domain.remediation import Sheets
 from care.services.directory.telling import MOST_ACTIONS, days_said, rule_title, sheet_title
 from care.services.directory.treatments import treated_by
 from care.services.exposure.words import led_to
+from care.services.priority_plan import FailedRule, plan_of
 from reports.audit import (
     AuditReport,
     EvidenceRow,
@@ -36,9 +37,10 @@ from reports.errors import ReportError
 from reports.words import Lang as ReportLang
 from scanners.ad.level import PointAnswer
 from scanners.errors import SaidError
+from scanners.exposure.families import families_by_host, families_said
 from scanners.exposure.subjects import host_of
-from scanners.model import Finding, Lang, Outcome, Rule
-from scanners.result import AuditResult, conclusion, directory_level
+from scanners.model import Finding, Lang, Outcome, Rule, Text
+from scanners.result import AuditResult, DeclaredScope, conclusion, directory_level
 from scanners.vocabulary import SCANNER_NAMES, evidence_rows
 
 
@@ -116,15 +118,24 @@ def _audit(result: AuditResult, lang: Lang, histories: Histories, sheets: Sheets
 
 
 def _perimeter(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportPerimeter:
-    """What was seen, the gravest weaknesses first, and what to do about it."""
-    worst = _worst_by_host(result)
+    """What was declared and seen, the gravest weaknesses first, and what to do about it."""
+    weak = _weak_by_host(result)
+    found = [one for one in result.seen if one.kind == "service"]
+    families = families_by_host((one.key, one.traits) for one in found)
     services: dict[str, list[str]] = defaultdict(list)
-    for one in result.seen:
-        if one.kind == "service":
-            called = " ".join(filter(None, (one.traits["product"] or one.traits["service"], one.traits["version"])))
-            services[str(host_of(one.key))].append(f"{one.key.rpartition(':')[2]} {called}".strip())
+    for one in found:
+        called = " ".join(filter(None, (one.traits["product"] or one.traits["service"], one.traits["version"])))
+        services[str(host_of(one.key))].append(f"{one.key.rpartition(':')[2]} {called}".strip())
     seen = [
-        SeenAddress(one.key, one.traits["names"], tuple(services[one.key]), worst.get(one.key))
+        SeenAddress(
+            address=one.key,
+            names=one.traits["names"],
+            services=tuple(services[one.key]),
+            worst=min(weak[one.key], key=lambda severity: severity.rank, default=None),
+            families=families_said(families.get(one.key, {}), lang),
+            findings=len(weak[one.key]),
+            everything=one.traits["answers_everything"] == "yes",
+        )
         for one in result.seen
         if one.kind == "address"
     ]
@@ -132,36 +143,36 @@ def _perimeter(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportPerimet
         names=tuple((one.key, led_to(one.traits, lang)) for one in result.seen if one.kind == "name"),
         addresses=tuple(sorted(seen, key=lambda one: one.worst.rank if one.worst else len(Severity))),
         plan=_plan(result, lang, sheets),
+        declared=_declared(result.declared, lang) if result.declared else (),
     )
 
 
-def _worst_by_host(result: AuditResult) -> dict[str, Severity]:
-    worst: dict[str, Severity] = {}
+def _declared(scope: DeclaredScope, lang: Lang) -> tuple[tuple[str, str], ...]:
+    told = (
+        (Text("Mandat", "Mandate"), scope.mandate),
+        (Text("Autorisé par", "Authorised by"), scope.authorised_by),
+        (Text("Adresses et noms déclarés", "Declared addresses and names"), ", ".join(scope.targets)),
+        (Text("Domaines déclarés", "Declared domains"), ", ".join(scope.domains)),
+        (Text("Adresses laissées de côté", "Addresses left out"), str(scope.left_out) if scope.left_out else ""),
+    )
+    return tuple((words.render(lang), value) for words, value in told if value)
+
+
+def _weak_by_host(result: AuditResult) -> Mapping[str, list[Severity]]:
+    """The severity of each weakness, by the address or the name it is on."""
+    weak: dict[str, list[Severity]] = defaultdict(list)
     for outcome in result.outcomes:
-        severity = Severity(outcome.rule.severity.value)
         for finding in outcome.findings:
-            host = str(host_of(finding.subject))
-            worst[host] = min(severity, worst.get(host, severity), key=lambda one: one.rank)
-    return worst
+            weak[str(host_of(finding.subject))].append(Severity(outcome.rule.severity.value))
+    return weak
 
 
 def _plan(result: AuditResult, lang: Lang, sheets: Sheets) -> tuple[PlannedStep, ...]:
-    """Failed rules put together by the sheet that closes them: the gravest first, then what closes most."""
-    steps: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in result.outcomes:
-        if outcome.findings:
-            sheet = sheets.treating(outcome.rule.id)
-            steps[sheet.id if sheet else outcome.rule.id].append(outcome)
-    plan = (
-        PlannedStep(
-            title=sheet_title(sheets, name, lang) or rule_title(outcomes[0].rule.id, lang),
-            severity=min((Severity(one.rule.severity.value) for one in outcomes), key=lambda one: one.rank),
-            findings=sum(len(one.findings) for one in outcomes),
-            days=days_said(sheets.by_id[name].effort.days if name in sheets.by_id else None, lang),
-        )
-        for name, outcomes in steps.items()
+    failed = (FailedRule(one.rule.id, one.rule.severity, len(one.findings)) for one in result.outcomes if one.findings)
+    return tuple(
+        PlannedStep(step.title, Severity(step.severity.value), step.findings, step.days)
+        for step in plan_of(failed, sheets, lang)
     )
-    return tuple(sorted(plan, key=lambda step: (step.severity.rank, -step.findings, step.title)))
 
 
 def _level(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportLevel | None:

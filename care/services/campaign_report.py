@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.findings import Key, State
-from care.domain.jobs import JobState
 from care.services.audit_report import FindingHistory, Histories, audit_report, typeset_report
+from care.services.campaign_synthesis import unrecorded_reason
 from care.services.errors import Refused
 from care.services.exposure.unreported import Unreported
 from care.services.library import today
@@ -38,14 +37,6 @@ _STATES = {
     State.ACCEPTED: Text("risque accepté", "accepted risk"),
     State.POSTPONED: Text("reporté", "postponed"),
 }
-_UNRECORDED = defaultdict(
-    lambda: Text("L’audit n’a pas donné de résultat.", "The audit gave no result."),
-    {
-        JobState.QUEUED: Text("L’audit n’a pas encore commencé.", "The audit has not begun yet."),
-        JobState.RUNNING: Text("L’audit est en cours.", "The audit is under way."),
-        JobState.CANCELLED: Text("L’audit a été annulé.", "The audit was cancelled."),
-    },
-)
 _NOTHING_YET = Text(
     "Aucun audit de cette campagne n’est encore terminé ; revenez quand le premier le sera.",
     "No audit of this campaign has ended yet; come back when the first one has.",
@@ -82,7 +73,7 @@ def campaign_pdf(platform: Platform, scope: Scope, campaign_id: int) -> bytes:
 
 def _failure(run: RunLine, lang: Lang) -> ReportFailure:
     """An audit of the campaign that gave nothing: the report says so rather than leave it out."""
-    reason = run.error or _UNRECORDED[run.state].render(lang)
+    reason = unrecorded_reason(run, lang)
     return ReportFailure(SCANNER_NAMES[run.scanner].render(lang), run.target_name, reason)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
 from care.services.platform import Platform
+from scanners.model import Severity
 from tests.support.audits import run_audit
 from tests.support.people import Hospitals
 from tests.unit.exposure import specimens as exposure
@@ -17,6 +21,7 @@ from tests.web.conftest import Browse
 from tests.web.seeds import MACHINE, Seeds, SpecimenCollect
 
 MOST_BYTES = 150_000
+SEVERITIES = ("Critique", "Élevée", "Moyenne", "Faible", "Information")
 
 
 @pytest.fixture
@@ -40,7 +45,9 @@ def test_the_first_audit_shows_what_is_seen_and_calls_it_new(ciso: FlaskClient, 
     answer = ciso.get(f"{here}/exposure")
     assert len(answer.data) < MOST_BYTES
     assert "C’est le premier audit" in answer.text
-    assert 'class="perimeter-tile tone-critical"' in answer.text
+    director = answer.text.split('id="director-title"')[1].split("</section>")[0]
+    assert "Situation critique" in director
+    assert director.count("<li>") - director.count('<li><a class="tag') == 3, "three things to do, no more"
     assert "Certificats à renouveler" in answer.text
     assert "Niveau tenu dans la durée" in answer.text
 
@@ -93,17 +100,23 @@ def test_names_and_domains_are_things_too(ciso: FlaskClient, here: str, seeds: S
     assert "Historique" in ciso.get(address[0]).text
 
 
+def page_shows(ciso: FlaskClient, here: str, address: str) -> bool:
+    """Whether the picture and the list of the map hold an address; they agree."""
+    page = ciso.get(f"{here}/exposure/map").text
+    assert (f">{address}</text>" in page) is (f">{address}</a>" in page)
+    return f">{address}</text>" in page
+
+
 def test_what_is_not_reported_is_off_the_map_and_in_a_list_of_its_own(
     ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform
 ) -> None:
     address = exposure.BROKEN.hosts[0].address
-    assert f">{address}<" in ciso.get(f"{here}/exposure").text
+    assert page_shows(ciso, here, address)
     until = (platform.clock.now().date() + timedelta(days=30)).isoformat()
     sent = {"what": address, "mode": "no_report", "reason": "Leurre", "until": until}
     assert ciso.post(f"{here}/restraints/exclusions", data=sent).status_code == 302
-    page = ciso.get(f"{here}/exposure").text
-    assert f">{address}<" not in page
-    assert "ni comptée, ni sur la carte" in page
+    assert not page_shows(ciso, here, address)
+    assert "ni comptée, ni sur la carte" in ciso.get(f"{here}/exposure").text
     assert f">{address}<" in ciso.get(f"{here}/exposure/assets?aside=1&kind=address").text
     assert f">{address}<" not in ciso.get(f"{here}/exposure/assets?kind=address").text
 
@@ -123,5 +136,56 @@ def test_the_list_leaves_as_a_file_that_starts_no_formula(ciso: FlaskClient, her
     assert not any(line.startswith(("=", "+", "@")) for line in answer.text.splitlines())
 
 
-def test_a_stranger_sees_nothing(browse: Browse, here: str, seeds: Seeds) -> None:
-    assert browse("stranger").get(f"{here}/exposure").status_code == 404
+def test_the_plan_goes_from_the_gravest_and_leads_to_the_sheets(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    page = ciso.get(f"{here}/exposure/plan").text
+    plan = page.split('id="plan-title"')[1].split("</section>")[0]
+    gravity = [
+        SEVERITIES.index(one) for one in re.findall(r"</svg>(Critique|Élevée|Moyenne|Faible|Information)<", plan)
+    ]
+    assert gravity == sorted(gravity)
+    assert len(set(gravity)) > 1
+    assert 'href="/remediation/' in plan
+    technical = page.split('id="technical-title"')[1]
+    assert f'href="{here}/findings?rule=exposure.' in technical
+    assert "adresses ou noms" in technical
+
+
+def test_the_map_is_a_picture_and_a_list(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    page = ciso.get(f"{here}/exposure/map").text
+    assert page.count('role="img" class="perimeter-map"') == 2, "one for a screen, one for a telephone"
+    identities = re.findall(r'<title id="(perimeter-[^"]+)"', page)
+    assert len(set(identities)) == 2
+    listed = page.split('id="list-title"')[1]
+    for host in exposure.BROKEN.hosts:
+        assert (f">{host.address}</a>" in listed) is bool(host.ports or host.answers_everything)
+
+
+def test_the_whole_leaves_as_a_workbook_and_as_json(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    book = ciso.get(f"{here}/exposure/export.xlsx")
+    sheets = openpyxl.load_workbook(io.BytesIO(book.data)).worksheets
+    assert [sheet.title for sheet in sheets] == ["Constats", "Ce qui est vu", "Plan d’action"]
+    document = json.loads(ciso.get(f"{here}/exposure/export.json").data)
+    assert document["schema"] == "care-exposure/1"
+    counts = [len(document[name]) for name in ("findings", "things", "plan")]
+    assert [sheet.max_row - 1 for sheet in sheets] == counts
+    assert all(counts)
+    ranks = [list(Severity).index(one["severity"]) for one in document["findings"]]
+    assert ranks == sorted(ranks)
+    assert sum(one["findings"] for one in document["plan"]) == sum(
+        one["state"] == "open" for one in document["findings"]
+    )
+
+
+@pytest.mark.parametrize("page", ["", "/plan", "/map", "/export.xlsx", "/export.json"])
+def test_a_stranger_sees_nothing(browse: Browse, here: str, seeds: Seeds, page: str) -> None:
+    assert browse("stranger").get(f"{here}/exposure{page}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/plan", "/map", "/export.xlsx", "/export.json"])
+def test_before_any_audit_pages_are_empty_and_say_so(
+    browse: Browse, hospitals: Hospitals, seeds: Seeds, page: str
+) -> None:
+    answer = browse("administrator").get(f"/establishments/{hospitals.far}/exposure{page}")
+    assert answer.status_code == 200
+    said = {"/plan": "Rien n’a pu être évalué", "/map": "Aucune adresse qui répond n’est connue"}
+    assert said.get(page, "") in answer.text if answer.mimetype == "text/html" else answer.data

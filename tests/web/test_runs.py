@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask.testing import FlaskClient
 
 from care.domain.jobs import Lane
@@ -11,7 +13,8 @@ from care.web.streams import message
 from care.web.watching import Streams
 from scanners.model import Text
 from tests.support.people import MACHINE, Hospitals
-from tests.web.seeds import HEALTHY, Seeds, SpecimenCollect, do_waiting
+from tests.unit.exposure import specimens as exposure
+from tests.web.seeds import Seeds, SpecimenCollect, do_waiting
 
 
 def test_one_target_is_audited_and_watched(ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform) -> None:
@@ -72,15 +75,23 @@ def test_a_waiting_audit_can_be_cancelled(ciso: FlaskClient, here: str, seeds: S
 
 def test_a_second_audit_shows_what_was_fixed(ciso: FlaskClient, here: str, seeds: Seeds, platform: Platform) -> None:
     assert isinstance(platform.collect, SpecimenCollect)
-    platform.collect.facts = dict(HEALTHY)
+    closed = tuple(
+        replace(host, ports=(), closed=1000) for host in exposure.BROKEN.hosts
+    )  # silence closes where one looked
+    platform.collect.facts["exposure"] = replace(exposure.BROKEN, hosts=closed)
     run = ciso.post(f"{here}/runs", data={"target": seeds.exposure}).location
     do_waiting(platform)
     page = ciso.get(run).text.split("Depuis l’audit précédent")[1]
     assert "<dt>Corrigés</dt><dd>0</dd>" not in page
+    assert "Vu d’Internet" in page
 
 
 def test_a_campaign_has_its_report(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
-    assert "Télécharger le rapport" in ciso.get(f"{here}/campaigns/{seeds.campaign}").text
+    page = ciso.get(f"{here}/campaigns/{seeds.campaign}").text
+    assert "Télécharger le rapport" in page
+    for title in ("Pour la direction", "Plan d’action, par priorité", "Ce qui n’a pas été regardé"):
+        assert title in page
+    assert "Situation critique" in page
     report = ciso.get(f"{here}/campaigns/{seeds.campaign}/report.pdf")
     assert report.mimetype == "application/pdf"
     assert report.data.startswith(b"%PDF-")

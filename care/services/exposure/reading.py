@@ -86,22 +86,6 @@ class CertificateLine:
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class AddressTile:
-    """One address on the map: its names, how many services answer, the gravest open weakness, None when none.
-
-    `everything`: it answers on every port, so that its services are not known.
-    """
-
-    asset_id: int
-    address: str
-    names: str
-    services: int
-    everything: bool
-    worst: Severity | None
-    findings: int
-
-
 @dataclass(frozen=True)
 class ExposureView:
     """What the outside sees of an establishment. `first` holds the targets audited once only: all is new there.
@@ -119,7 +103,6 @@ class ExposureView:
     unreported: int
     first: bool
     certificates: tuple[CertificateLine, ...]
-    tiles: tuple[AddressTile, ...]
     held: tuple[HeldView, ...]
 
 
@@ -175,10 +158,10 @@ def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> Ex
     day = today(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        targets = _targets(session, establishment_id, platform.clock.now(), scope.lang)
-        every, hidden = _present(session, establishment_id), Unreported(session, establishment_id, day)
+        targets = targets_glanced(session, establishment_id, platform.clock.now(), scope.lang)
+        every, hidden = present_things(session, establishment_id), Unreported(session, establishment_id, day)
         rows = hidden.keep(every)
-        weak = _Weak(session, establishment_id)
+        weak = OpenWeaknesses(session, establishment_id)
         runs = [one.run_id for one in targets if one.run_id is not None]
         return ExposureView(
             establishment_id=establishment_id,
@@ -188,9 +171,8 @@ def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> Ex
             by_severity=weak.by_severity,
             events=_reported(session, _events(session, scope.lang, AssetEvent.run_id.in_(runs)), hidden),
             unreported=len(every) - len(rows),
-            first=not _audited_before(session, targets),
+            first=not audited_before(session, targets),
             certificates=tuple(_ending(rows, day))[:MOST_CERTIFICATES],
-            tiles=_tiles(rows, weak),
             held=held_of(platform, session, establishment_id),
         )
 
@@ -202,7 +184,7 @@ def list_assets(platform: Platform, scope: Scope, establishment_id: int, wanted:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         rows = _found(session, establishment_id, wanted, today(platform), scope.lang)
         shown = rows[(number - 1) * per_page : number * per_page]
-        weak = _Weak(session, establishment_id)
+        weak = OpenWeaknesses(session, establishment_id)
         return Page(tuple(_line(row, name, weak, scope.lang) for row, name in shown), number, per_page, len(rows))
 
 
@@ -215,7 +197,7 @@ def open_asset(platform: Platform, scope: Scope, asset_id: int) -> AssetView:
         if found is None:
             raise NotFound
         row, name = found
-        weak = _Weak(session, row.establishment_id)
+        weak = OpenWeaknesses(session, row.establishment_id)
         open_ones, beside, lang = weak.of(row.kind, row.key), _beside(session, row), scope.lang
         present = [one for one in (row, *beside) if one.gone_at is None]
         return AssetView(
@@ -247,7 +229,7 @@ def export_assets(platform: Platform, scope: Scope, establishment_id: int, wante
         (
             row.key,
             name,
-            *(_wall(at, zone) for at in (row.first_seen_at, row.last_seen_at, row.gone_at)),
+            *(wall_clock(at, zone) for at in (row.first_seen_at, row.last_seen_at, row.gone_at)),
             silenced.until if (silenced := hidden.of(row)) else None,
             *(said(trait, row.traits.get(trait, ""), scope.lang) for trait in TRAITS),
         )
@@ -289,7 +271,7 @@ def _seen_by(session: Session, row: Asset) -> Proof | None:
     return Proof(run, at or row.last_seen_at, archive, sha256 or "")
 
 
-class _Open(NamedTuple):
+class OpenWeakness(NamedTuple):
     """An open finding."""
 
     id: int
@@ -299,7 +281,7 @@ class _Open(NamedTuple):
     severity: Severity
 
 
-class _Weak:
+class OpenWeaknesses:
     """The open weaknesses of exposure, by the address or the name they are about."""
 
     def __init__(self, session: Session, establishment_id: int) -> None:
@@ -312,21 +294,23 @@ class _Weak:
                 FindingRow.state == State.OPEN,
             )
         )
-        rows = [_Open(*row) for row in found]
+        rows = [OpenWeakness(*row) for row in found]
+        self.all = tuple(rows)
         self.by_severity = Counter(row.severity for row in rows)
-        self._by_host: dict[str, list[_Open]] = defaultdict(list)
-        self._by_subject: dict[str, list[_Open]] = defaultdict(list)
+        self._by_host: dict[str, list[OpenWeakness]] = defaultdict(list)
+        self._by_subject: dict[str, list[OpenWeakness]] = defaultdict(list)
         for row in rows:
             self._by_host[str(host_of(row.subject))].append(row)
             self._by_subject[place_of(row.subject)].append(row)
 
-    def of(self, kind: AssetKind, key: str) -> Sequence[_Open]:
+    def of(self, kind: AssetKind, key: str) -> Sequence[OpenWeakness]:
         """The gravest first: those of the port itself, or all those of an address or a name."""
         known = self._by_subject[key.casefold()] if kind is AssetKind.SERVICE else self._by_host[str(host_of(key))]
         return sorted(known, key=lambda one: (one.severity.rank, one.subject))
 
 
-def _targets(session: Session, establishment_id: int, now: datetime, lang: Lang) -> tuple[TargetGlance, ...]:
+def targets_glanced(session: Session, establishment_id: int, now: datetime, lang: Lang) -> tuple[TargetGlance, ...]:
+    """The exposure targets in use, by name."""
     last = (
         select(func.max(Run.id))
         .where(Run.establishment_id == establishment_id, Run.scanner == EXPOSURE, Run.recorded_at.is_not(None))
@@ -369,7 +353,7 @@ def _glance(
     )
 
 
-def _audited_before(session: Session, targets: Iterable[TargetGlance]) -> bool:
+def audited_before(session: Session, targets: Iterable[TargetGlance]) -> bool:
     """Whether any target has an audit before its last one."""
     numbers = [one.id for one in targets]
     counts = session.scalars(
@@ -381,7 +365,7 @@ def _audited_before(session: Session, targets: Iterable[TargetGlance]) -> bool:
     return any(count > 1 for count in counts)
 
 
-def _present(session: Session, establishment_id: int) -> Sequence[Asset]:
+def present_things(session: Session, establishment_id: int) -> Sequence[Asset]:
     """What is there now, on targets in use; a thing that two targets see is told once, by the later."""
     rows = session.scalars(
         select(Asset)
@@ -445,19 +429,6 @@ def _with_certificate(rows: Iterable[Asset], day: date) -> list[CertificateLine]
     return sorted(found, key=lambda one: (one.until, one.key))
 
 
-def _tiles(rows: Sequence[Asset], weak: _Weak) -> tuple[AddressTile, ...]:
-    services = Counter(str(host_of(row.key)) for row in rows if row.kind is AssetKind.SERVICE)
-    tiles = []
-    for row in rows:
-        if row.kind is AssetKind.ADDRESS:
-            known = weak.of(row.kind, row.key)
-            worst = known[0].severity if known else None
-            names = row.traits.get("names", "")
-            everything = row.traits.get("answers_everything") == "yes"
-            tiles.append(AddressTile(row.id, row.key, names, services[row.key], everything, worst, len(known)))
-    return tuple(sorted(tiles, key=lambda one: (one.worst.rank if one.worst else len(Severity), one.address)))
-
-
 def _with_target() -> Select[Asset, str]:
     return select(Asset, Target.name).join(Target, Target.id == Asset.target_id)
 
@@ -500,7 +471,7 @@ def _beside(session: Session, row: Asset) -> Sequence[Asset]:
     return sorted((one for one in same if str(host_of(one.key)) == address), key=lambda one: one.key)
 
 
-def _line(row: Asset, target: str, weak: _Weak, lang: Lang) -> AssetLine:
+def _line(row: Asset, target: str, weak: OpenWeaknesses, lang: Lang) -> AssetLine:
     known = weak.of(row.kind, row.key)
     return AssetLine(
         id=row.id,
@@ -517,5 +488,6 @@ def _line(row: Asset, target: str, weak: _Weak, lang: Lang) -> AssetLine:
     )
 
 
-def _wall(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+def wall_clock(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The wall clock of the reader, as spreadsheets hold it."""
     return None if at is None else at.astimezone(zone).replace(tzinfo=None)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from care.services import runs
 from care.services.campaign_report import campaign_pdf
+from care.services.campaign_synthesis import synthesis_of_campaign
 from care.web.people import platform, scope
 from care.web.place import of_this_place
 
@@ -24,8 +25,10 @@ def index(establishment_id: int) -> str:
 
 @pages.get("/<int:campaign_id>")
 def one(establishment_id: int, campaign_id: int) -> str:
-    """One campaign: its audits and, once they are over, its report."""
-    return render_template("campaigns/one.html", campaign=_campaign(campaign_id))
+    """One campaign: its audits and, once they are over, what they say together and the report."""
+    campaign = _campaign(campaign_id)
+    found = synthesis_of_campaign(platform(), scope(), campaign) if campaign.over else None
+    return render_template("campaigns/one.html", campaign=campaign, found=found)
 
 
 @pages.get("/<int:campaign_id>/report.pdf")

@@ -6,7 +6,10 @@ from flask import Blueprint, Response, render_template, request
 
 from care.domain.access import Right
 from care.domain.assets import AssetKind
+from care.services.exposure.export import export_json, export_workbook
+from care.services.exposure.perimeter import open_map
 from care.services.exposure.reading import AssetFilter, export_assets, list_assets, open_asset, open_exposure
+from care.services.exposure.synthesis import open_synthesis
 from care.web.files import attachment
 from care.web.pages import asked_page
 from care.web.people import platform, scope
@@ -21,7 +24,33 @@ pages = Blueprint(
 def index(establishment_id: int) -> str:
     """What the outside sees now, what changed, which certificates end, what proves the level."""
     view = open_exposure(platform(), scope(), establishment_id)
-    return render_template("exposure/index.html", view=view, may_run=may(Right.RUN_AUDIT))
+    found = open_synthesis(platform(), scope(), establishment_id)
+    return render_template("exposure/index.html", view=view, found=found, may_run=may(Right.RUN_AUDIT))
+
+
+@pages.get("/plan")
+def plan(establishment_id: int) -> str:
+    """The technical synthesis: what is open by severity, and what to do about it by priority."""
+    found = open_synthesis(platform(), scope(), establishment_id)
+    return render_template("exposure/plan.html", found=found, may_export=may(Right.EXPORT))
+
+
+@pages.get("/map")
+def perimeter(establishment_id: int) -> str:
+    """The perimeter as a picture and as a list."""
+    return render_template("exposure/map.html", view=open_map(platform(), scope(), establishment_id))
+
+
+@pages.get("/export.xlsx")
+def workbook(establishment_id: int) -> Response:
+    """Things, findings and plan as a workbook."""
+    return attachment(export_workbook(platform(), scope(), establishment_id), "exposition.xlsx")
+
+
+@pages.get("/export.json")
+def document(establishment_id: int) -> Response:
+    """The same for another tool."""
+    return attachment(export_json(platform(), scope(), establishment_id), "exposition.json")
 
 
 @pages.get("/assets")

@@ -10,7 +10,9 @@ from care.domain.access import Right
 from care.domain.evidence import ThingKind
 from care.services import audits, jobs, runs
 from care.services.audits import start_audit, start_campaign
+from care.services.campaign_synthesis import synthesis_of_run
 from care.services.errors import Forbidden, NotFound
+from care.services.exposure.reading import EXPOSURE
 from care.services.jobs import JobView
 from care.services.restraints import stop_of
 from care.services.runs import RunView
@@ -71,9 +73,11 @@ def one(establishment_id: int, run_id: int) -> str:
     """One audit: its progress while it goes on, then every rule's answer."""
     run = _run(run_id)
     job = _job(run)
+    told = run.line.scanner == EXPOSURE and run.line.counts is not None
     return render_template(
         "runs/one.html",
         run=run,
+        found=synthesis_of_run(platform(), scope(), run.line) if told else None,
         job=job,
         statuses=_by_status(run),
         may_run=may(Right.RUN_AUDIT),

@@ -24,6 +24,8 @@ SUBJECT = Subject(
     visits(
         "ciso",
         exposure="{valley}/exposure",
+        exposure_plan="{valley}/exposure/plan",
+        exposure_map="{valley}/exposure/map",
         exposure_assets="{valley}/exposure/assets",
         exposure_gone="{valley}/exposure/assets?gone=1",
         exposure_asset="{valley}/exposure/assets/{asset}",

@@ -45,8 +45,8 @@ def test_nothing_of_a_result_is_lost_between_two_processes(tmp_path: Path) -> No
     lines = list(told(here(stored(tmp_path, specimens.BROKEN))))
     head, outcomes = json.loads(lines[0]), [json.loads(line) for line in lines[1:]]
     assert {name for one in outcomes for name in one} == {field.name for field in fields(Outcome)}
-    # `seen` is what only exposure audits saw
-    assert {*head["result"], "outcomes", "seen"} == {field.name for field in fields(AuditResult)}
+    # `seen` and `declared` are of exposure audits only
+    assert {*head["result"], "outcomes", "seen", "declared"} == {field.name for field in fields(AuditResult)}
     assert heard(lines) == here(tmp_path / "facts.care")
 
 

@@ -30,7 +30,7 @@ from reports.audit import (
     render_audit,
 )
 from reports.audit_document import MOST_ADDRESSES, MOST_IMPORTS, MOST_POINTS, MOST_SUBJECTS, compose, failed_groups
-from reports.audit_phrases import conclusion, phrases
+from reports.audit_phrases import conclusion, level_said, phrases
 from reports.errors import ReportError
 from reports.press import typeset
 from reports.words import Lang
@@ -139,6 +139,37 @@ def test_a_large_perimeter_is_cut_and_says_so() -> None:
     assert seen["tiles_cut"] == "… + 4"
 
 
+def test_the_perimeter_is_drawn_on_as_many_sheets_as_it_takes_and_says_what_was_declared() -> None:
+    one, many = (
+        next(audit["perimeter"] for audit in compose(with_perimeter("fr", count))["audits"] if audit["perimeter"])
+        for count in (1, 200)
+    )
+    assert len(one["map"]) == 1
+    assert one["map"][0]["share"] < 50, "a lone address is not blown up to the width of the page"
+    assert len(many["map"]) > 1
+    report = with_perimeter("fr", 200)
+    perimeter = report.audits[0].perimeter
+    assert perimeter is not None
+    declared = replace(perimeter, declared=(("Mandat", "CONV-2026-17 *du* #mandat"),))
+    document = render_audit(replace(report, audits=(replace(report.audits[0], perimeter=declared),)))
+    assert failures_of(document) == []
+    text = text_of(document)
+    assert "CONV-2026-17 *du* #mandat" in text
+    assert phrases("fr")["perimeter_declared"] in text
+
+
+def test_the_technical_summary_counts_by_severity() -> None:
+    document = compose(samples.campaign("fr"))
+    told = {row["severity"]: row["cells"] for row in document["technical"]}
+    for section in document["sections"]:
+        findings, rules, subjects = told[section["severity"]]
+        assert int(rules) == len(section["groups"])
+        assert int(findings) == sum(len(group["findings"]) for group in section["groups"])
+        assert 0 < int(subjects) <= int(findings)
+    assert set(told) == {severity.value for severity in Severity}
+    assert phrases("fr")["technical_title"] in text_of(render_audit(samples.campaign("fr")))
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_level_of_a_directory_comes_with_what_holds_it_and_what_to_do(lang: Lang) -> None:
     document = render_audit(with_level(lang, 3))
@@ -194,11 +225,19 @@ class TestConclusion:
     def test_counts_the_worst(self) -> None:
         said = conclusion(samples.campaign("fr"))
         assert (said.tone, said.findings) == ("alert", "L’audit relève 28 constats, dont 2 critiques.")
+        assert said.level == level_said(Severity.CRITICAL, "fr", assessed=True)
         assert said.unseen.startswith("2 règles sur 9 sans réponse, 2 collectes partielles")
 
     def test_good_news_only_when_everything_answered(self) -> None:
         said = conclusion(samples.all_passed("fr"))
-        assert (said.tone, said.unseen) == ("good", "")
+        assert (said.tone, said.level, said.unseen) == ("good", "", "")
+
+    @pytest.mark.parametrize("lang", LANGS)
+    def test_no_weakness_is_no_news_when_nothing_could_be_assessed(self, lang: Lang) -> None:
+        told = {level_said(worst, lang, assessed=True) for worst in (*Severity, None)}
+        assert len(told) == len(Severity), "the two least severities are told alike"
+        assert level_said(None, lang, assessed=False) not in told
+        assert level_said(Severity.HIGH, lang, assessed=False) in told
 
     @pytest.mark.parametrize("lang", LANGS)
     def test_one_rule_without_an_answer_is_no_green_light(self, lang: Lang) -> None:
