@@ -34,10 +34,12 @@ class EstimatedLevel:
     """What the outcomes say of the level.
 
     `failing` counts the failed points of each level from 1 to 4; `blocking` are the points that keep the level where
-    it is; `unknown` are those that could not be assessed, and might lower it. None of the names is repeated.
+    it is; `unknown` are those that could not be assessed. None of the names is repeated. `lowest` is the level if all
+    of those failed: the true one is between.
     """
 
     level: int
+    lowest: int
     failing: tuple[int, int, int, int]
     blocking: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -45,8 +47,15 @@ class EstimatedLevel:
     @property
     def sentence(self) -> Text:
         """How to say it: never as if it were the result of the official service."""
-        if self.unknown:
-            count = len(self.unknown)
+        count = len(self.unknown)
+        if self.lowest < self.level:
+            return Text(
+                f"Niveau ANSSI : estimation, entre {self.lowest} et {self.level} ; {count} point(s) non évalué(s) "
+                "en décident.",
+                f"ANSSI level: an estimate, between {self.lowest} and {self.level}; {count} point(s) not assessed "
+                "decide it.",
+            )
+        if count:
             return Text(
                 f"Niveau ANSSI : estimation, au mieux niveau {self.level} ({count} point(s) non évalué(s)).",
                 f"ANSSI level: an estimate, level {self.level} at best ({count} point(s) not assessed).",
@@ -182,6 +191,7 @@ class LevelReport:
         following = self.to_next
         return {
             "level": self.estimate.level,
+            "lowest": self.estimate.lowest,
             "failing": list(self.estimate.failing),
             "not_assessed": [one.as_json(lang) for one in self.unassessed],
             "blocking": [one.as_json(lang) for one in self.blocking],
@@ -197,16 +207,18 @@ def _many(count: int, word: str) -> str:
 def estimate_level(outcomes: Iterable[Outcome]) -> EstimatedLevel:
     """The level that these outcomes of AD rules allow, at best."""
     failed: set[tuple[int, str]] = set()
-    unknown: set[str] = set()
+    unknown: set[tuple[int, str]] = set()
     for answer in answers_of(outcomes):
         if answer.status is Status.FAILED:
             failed.add((answer.level, answer.point))
         elif answer.status is not Status.PASSED:
-            unknown.add(answer.point)
+            unknown.add((answer.level, answer.point))
     level = min((level for level, _ in failed), default=BEST_LEVEL)
     one, two, three, four = (sum(at == number for at, _ in failed) for number in _LEVELS)
     blocking = sorted(item for at, item in failed if at == level)
-    return EstimatedLevel(level, (one, two, three, four), tuple(blocking), tuple(sorted(unknown)))
+    lowest = min([level, *(at for at, _ in unknown)])
+    names = sorted({item for _, item in unknown})
+    return EstimatedLevel(level, lowest, (one, two, three, four), tuple(blocking), tuple(names))
 
 
 def answers_of(outcomes: Iterable[Outcome]) -> Iterator[PointAnswer]:

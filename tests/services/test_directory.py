@@ -133,7 +133,8 @@ def test_a_rule_that_joined_since_was_not_assessed(
     assert missing.reasons == ("Cette règle n’existait pas lors de cet audit ; relancez-le.",)
     assert "au mieux niveau 5" in view.sentence
     assert "peuvent l’abaisser" in view.sentence
-    assert "point(s) non évalué(s)" in open_run(platform, ciso, runs[1]).conclusion
+    assert (view.level, view.lowest, view.figure) == (5, 2, "≤ 5")
+    assert "entre 2 et 5 ; 1 point(s) non évalué(s)" in open_run(platform, ciso, runs[1]).conclusion
 
 
 def test_a_run_recorded_before_says_so_until_it_is_worked_out_again(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
 from care.services.platform import Platform
-from tests.support.people import Hospitals
+from scanners.catalog import rules_of
+from scanners.model import Gap, Text
+from tests.support.audits import add_directory, run_audit
+from tests.support.people import MACHINE, Hospitals
+from tests.unit.ad.specimens import HEALTHY
 from tests.web.conftest import Browse
-from tests.web.seeds import Seeds, plant_directory
+from tests.web.seeds import Seeds, SpecimenCollect, plant_directory
 
 MOST_BYTES = 150_000
 
@@ -47,6 +52,36 @@ def test_an_earlier_audit_says_that_it_is_not_the_last(ciso: FlaskClient, here: 
     assert "Niveau ANSSI : au mieux 5" in page
     assert "corrigés" in page
     assert "C’est le premier audit" in ciso.get(f"{here}/directory/{runs[0]}").text
+
+
+def tone(page: str) -> str:
+    (found,) = re.findall(r'<section class="panel level tone-(\w+)"', page)
+    return str(found)
+
+
+@pytest.fixture
+def untold(platform: Platform, hospitals: Hospitals) -> int:
+    """An audit of a healthy directory that could finish none of its searches."""
+    collect = platform.collect
+    assert isinstance(collect, SpecimenCollect)
+    sections = {name for rule in rules_of("ad") for name in rule.reads}
+    gaps = tuple(Gap(name, Text("coupé", "cut"), truncated=True) for name in sorted(sections))
+    collect.facts["ad"] = replace(HEALTHY, gaps=gaps)
+    target = add_directory(platform, MACHINE, hospitals.valley, "Annuaire à demi lu")
+    return run_audit(platform, MACHINE, target).run_id
+
+
+def test_a_level_that_nothing_proves_never_looks_like_a_success(
+    ciso: FlaskClient, here: str, runs: tuple[int, ...], untold: int
+) -> None:
+    assert tone(ciso.get(f"{here}/directory/{runs[1]}").text) == "good"
+    page = ciso.get(f"{here}/directory/{untold}").text
+    assert "Niveau ANSSI : entre 1 et 5" in page
+    assert tone(page) == "unsure"
+    assert "<strong>≤ 5</strong>" in page
+    assert ">≤ 5</td>" in page.split('id="history-title"')[1]
+    assert "Aucune règle évaluée n’est en défaut, mais" in page
+    assert "entre 1 et 5" in ciso.get(f"{here}/runs/{untold}").text
 
 
 def test_the_page_of_the_audit_leads_there(ciso: FlaskClient, here: str, runs: tuple[int, ...]) -> None:

@@ -56,14 +56,23 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One audit in the history; `known` counts the points that could be told, out of `points`."""
+    """One audit in the history; `known` counts the points that could be told, out of `points`.
+
+    `lowest` is the level if all the others failed.
+    """
 
     run_id: int
     at: datetime
     level: int
+    lowest: int
     failed: int
     known: int
     points: int
+
+    @property
+    def said(self) -> str:
+        """The level, never a number alone while something not assessed may lower it."""
+        return f"≤ {self.level}" if self.lowest < self.level else str(self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +115,20 @@ class DirectoryView:
     """A directory as one run saw it. `actions` is None when nothing was kept beside the run (it may be worked out).
 
     `first` says that no audit came before: nothing is compared. `paths` is None when there are none to tell of.
+    The level is between `lowest` and `level`: the points not assessed decide; `figure` says so in short. `assessed`
+    says that one rule at least could answer.
     """
 
     head: RunHead
     targets: tuple[tuple[int, str], ...]
     level: int
+    lowest: int
+    figure: str
     sentence: str
     scores: tuple[LevelScore, ...]
     blocking: tuple[PointRow, ...]
     unassessed: tuple[PointRow, ...]
+    assessed: bool
     changed: tuple[PointRow, ...]
     moved: Moved
     next: str
@@ -160,10 +174,13 @@ def directory_in(platform: Platform, scope: Scope, run_id: int) -> DirectoryView
         head=head,
         targets=targets,
         level=here.level,
+        lowest=here.lowest,
+        figure=here.said,
         sentence=_sentence(here, lang),
         scores=tuple(_score(levelled, level) for level in range(1, BEST_LEVEL)),
         blocking=blocking,
         unassessed=tuple(row for row in levelled if row.status is Status.NOT_ASSESSABLE),
+        assessed=any(one.status in (Status.PASSED, Status.FAILED) for one in answers.values()),
         changed=tuple(row for row in points if row.moved),
         moved=_moved(answers.values()),
         next=_next(work, lang),
@@ -225,13 +242,14 @@ def _history(session: Session, run: Run, points: Sequence[PointRow]) -> tuple[Hi
     for outcome in session.scalars(select(RuleOutcome).where(RuleOutcome.run_id.in_([row.id for row in rows]))):
         said[outcome.run_id].append(outcome)
     names = {point.id for point in points}
-    unseen = {point.id for point in points if not point.rules}
+    unseen = {point.id: point.level or BEST_LEVEL for point in points if not point.rules}
     lines = []
     for row in reversed(rows):
         estimate = estimate_level(outcomes_as_told(said[row.id]))
-        unknown = unseen.union(estimate.unknown)
+        known = len(names - unseen.keys() - set(estimate.unknown))
+        lowest = min([estimate.lowest, *unseen.values()])
         at = row.collected_to or row.asked_at
-        lines.append(HistoryLine(row.id, at, estimate.level, sum(estimate.failing), len(names - unknown), len(names)))
+        lines.append(HistoryLine(row.id, at, estimate.level, lowest, sum(estimate.failing), known, len(names)))
     return tuple(lines)
 
 
@@ -240,9 +258,14 @@ def _sentence(here: HistoryLine, lang: Lang) -> str:
     unknown = here.points - here.known
     said = Text(f"Estimation : au mieux niveau {here.level}.", f"An estimate: level {here.level} at best.")
     rest = Text(
-        f"{unknown} des {here.points} points n’ont pas été évalués et peuvent l’abaisser.",
-        f"{unknown} of the {here.points} points were not assessed and may lower it.",
+        f"{unknown} des {here.points} points n’ont pas été évalués.",
+        f"{unknown} of the {here.points} points were not assessed.",
     )
+    if here.lowest < here.level:
+        rest = Text(
+            f"{unknown} des {here.points} points n’ont pas été évalués et peuvent l’abaisser jusqu’à {here.lowest}.",
+            f"{unknown} of the {here.points} points were not assessed and may lower it down to {here.lowest}.",
+        )
     return f"{said.render(lang)} {rest.render(lang)}" if unknown else said.render(lang)
 
 
@@ -298,6 +321,8 @@ def _actions(
 
 def _chart(platform: Platform, history: Sequence[HistoryLine], lang: Lang) -> Chart:
     zone = ZoneInfo(platform.settings.timezone)
-    points = [(spoken(one.at.astimezone(zone).date().isoformat(), lang), one.level, str(one.level)) for one in history]
+    days = (spoken(one.at.astimezone(zone).date().isoformat(), lang) for one in history)
+    # An audit that could tell no point has no height: drawn at the top, it would look like the best.
+    points = [(day, one.level if one.known else None, one.said) for day, one in zip(days, history, strict=True)]
     words = (_CHART.render(lang), _FIRST.render(lang), _NAME.render(lang))
     return numbers_chart(*words, points, cast(ReportLang, lang), NARROW, range(BEST_LEVEL + 1))

@@ -38,7 +38,32 @@ def test_the_smallest_failing_level_counts() -> None:
     )
     assert (level.level, level.failing) == (2, (0, 1, 1, 0))
     assert (level.blocking, level.unknown) == (("vuln_a",), ("vuln_c", "vuln_d"))
-    assert "2 point(s)" in level.sentence.fr
+    assert level.lowest == 1
+    assert "entre 1 et 2 ; 2 point(s)" in level.sentence.fr
+
+
+@pytest.mark.parametrize(
+    ("unknown", "lowest", "said"),
+    [
+        ((), 5, "level 5 at best."),
+        (("anssi-ad:vuln_a@4",), 4, "between 4 and 5; 1 point(s) not assessed"),
+        (("anssi-ad:vuln_a@3", "anssi-ad:vuln_b@1"), 1, "between 1 and 5; 2 point(s) not assessed"),
+    ],
+)
+def test_the_best_level_is_never_said_alone_while_a_point_may_lower_it(
+    unknown: tuple[str, ...], lowest: int, said: str
+) -> None:
+    hidden = [outcome(Status.NOT_ASSESSABLE, name) for name in unknown]
+    report = level_report([outcome(Status.PASSED, "anssi-ad:vuln_c@2"), *hidden], lambda _rule: None)
+    assert (report.estimate.level, report.estimate.lowest) == (5, lowest)
+    assert (report.as_json("en")["level"], report.as_json("en")["lowest"]) == (5, lowest)
+    assert said in report.estimate.sentence.en
+
+
+def test_what_cannot_lower_the_level_does_not_make_it_uncertain() -> None:
+    level = estimate_level([outcome(Status.FAILED, LEVEL_1[0]), outcome(Status.ERROR, "anssi-ad:vuln_d@3")])
+    assert (level.level, level.lowest) == (1, 1)
+    assert level.sentence.en == "ANSSI level: an estimate, level 1 at best (1 point(s) not assessed)."
 
 
 def test_warnings_and_unlevelled_points_do_not_count() -> None:
@@ -209,7 +234,7 @@ def test_the_report_says_what_blocks_and_what_is_not_known() -> None:
     assert [(one.point, one.reason) for one in report.unassessed] == [("vuln_a", Text("caché", "hidden"))]
     assert report.to_next is not None
     assert report.to_next.sentence.fr == "Pour atteindre au mieux le niveau 3 : 2 objets à corriger."
-    assert "level 2 at best (1 point(s)" in report.estimate.sentence.en
+    assert "between 1 and 2; 1 point(s) not assessed" in report.estimate.sentence.en
 
 
 @pytest.mark.parametrize(
