@@ -29,14 +29,16 @@ RULE = Rule(
         "{subject} inherits the permissions of CN=System.",
     ),
     remediation=Text(
-        "Dans la console (Fonctionnalités avancées, System, AdminSDHolder, Sécurité, Avancé), choisissez « "
-        "Désactiver l’héritage », retirez les entrées héritées, et comparez à l’état par défaut de Microsoft. "
-        "L’effet atteint les comptes privilégiés dans l’heure (SDProp). Notez l’ancien état par (Get-Acl "
-        '"AD:\\CN=AdminSDHolder,CN=System,<domaine>").Sddl.',
-        "In the console (Advanced Features, System, AdminSDHolder, Security, Advanced), choose “Disable "
-        "inheritance”, remove the inherited entries, and compare with Microsoft’s default. It reaches privileged "
-        "accounts within the hour (SDProp). Keep the old state by (Get-Acl "
-        '"AD:\\CN=AdminSDHolder,CN=System,<domain>").Sddl.',
+        'Notez l’état : (Get-Acl "AD:\\CN=AdminSDHolder,CN=System,<domaine>").Sddl. Puis, dans la console '
+        "(Fonctionnalités avancées, System, AdminSDHolder, Sécurité, Avancé), choisissez « Désactiver l’héritage "
+        "», retirez les entrées héritées, et comparez à l’état par défaut de Microsoft. Effet : les comptes "
+        "privilégiés suivent dans l’heure (SDProp) ; ce qui les gérait par une entrée héritée n’y a plus accès. "
+        "Retour : « Activer l’héritage », et les entrées notées.",
+        'Write the state down: (Get-Acl "AD:\\CN=AdminSDHolder,CN=System,<domain>").Sddl. Then, in the console '
+        "(Advanced Features, System, AdminSDHolder, Security, Advanced), choose “Disable inheritance”, remove the "
+        "inherited entries, and compare with Microsoft’s default. Effect: privileged accounts follow within the "
+        "hour (SDProp); what managed them by an inherited entry no longer can. Back: “Enable inheritance”, and "
+        "the entries noted.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:warning_sd_adminsdholder_protec@2", "attack:T1222.001"),

@@ -30,12 +30,14 @@ RULE = Rule(
         "{subject} has the right {right} on {count} object(s), among them {container}.",
     ),
     remediation=Text(
-        'Retirez l’entrée sans attendre : (Get-Acl "AD:\\<DN>").Sddl garde l’ancien état, puis onglet Sécurité '
-        'avancé, ou dsacls "<DN>" /R "ANONYMOUS LOGON" (/R retire toutes les entrées de ce compte sur l’objet). '
-        "Aucun produit récent n’en a besoin ; cherchez qui l’a posée (événement 5136).",
-        'Remove the entry at once: (Get-Acl "AD:\\<DN>").Sddl keeps the old state, then the advanced Security '
-        'tab, or dsacls "<DN>" /R "ANONYMOUS LOGON" (/R removes all entries of that account on the object). No '
-        "recent product needs it; look for who set it (event 5136).",
+        'Notez (Get-Acl "AD:\\<DN>").Sddl et retirez l’entrée sans attendre : onglet Sécurité avancé, ou dsacls '
+        '"<DN>" /R "ANONYMOUS LOGON" (/R retire toutes les entrées de ce compte sur l’objet). Cherchez qui l’a '
+        "posée (événement 5136). Effet : aucun produit récent n’en a besoin ; un équipement qui écrivait sans "
+        "compte s’arrête. Retour : remettez l’entrée notée, le temps de lui donner un compte.",
+        'Write (Get-Acl "AD:\\<DN>").Sddl down and remove the entry at once: advanced Security tab, or dsacls '
+        '"<DN>" /R "ANONYMOUS LOGON" (/R removes all entries of that account on the object). Look for who set it '
+        "(event 5136). Effect: no recent product needs it; a device that wrote without an account stops. Back: "
+        "put back the entry noted, until it has an account.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:warning_sd_anonymous_control@1", "attack:T1222.001"),

@@ -43,11 +43,13 @@ RULE = Rule(
     ),
     remediation=Text(
         "Demandez qui a posé ce refus et contre quoi : il cache aussi l’objet à la supervision. S’il protège une "
-        "donnée personnelle, gardez-le sur cet attribut seul et laissez lire le compte d’audit. Sinon retirez-le "
-        '(onglet Sécurité avancé), après avoir noté (Get-Acl "AD:\\<DN>").Sddl.',
+        "donnée personnelle, gardez-le sur cet attribut seul et laissez lire le compte d’audit. Sinon notez "
+        '(Get-Acl "AD:\\<DN>").Sddl et retirez-le (onglet Sécurité avancé). Effet : ceux à qui il était opposé '
+        "lisent de nouveau l’objet. Retour : remettez l’entrée notée.",
         "Ask who set this refusal and against what: it hides the object from monitoring as well. If it protects "
-        "personal data, keep it on that attribute only and let the audit account read. Otherwise remove it "
-        '(advanced Security tab), after writing (Get-Acl "AD:\\<DN>").Sddl down.',
+        "personal data, keep it on that attribute only and let the audit account read. Otherwise write (Get-Acl "
+        '"AD:\\<DN>").Sddl down and remove it (advanced Security tab). Effect: those it was set against read the '
+        "object again. Back: put back the entry noted.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:warning_sd_deny_read@1", "attack:T1564"),

@@ -67,16 +67,16 @@ RULE = Rule(
         "The menu {menu} of {subject} starts a program outside of SYSVOL.",
     ),
     remediation=Text(
-        "Notez la valeur (Get-ADObject '<DN>' -Properties adminContextMenu,shellContextMenu,contextMenu), puis "
-        "retirez l’entrée citée : ADSI Edit, Configuration, DisplaySpecifiers, ou Set-ADObject '<DN>' -Remove "
-        "@{adminContextMenu='<valeur>'} ; si le menu est utile, remettez-le avec un script copié dans SYSVOL. Effet "
-        ": le menu disparaît des consoles d’administration à leur réouverture. Retour : la même commande avec -Add "
-        "et la valeur notée.",
-        "Note the value (Get-ADObject '<DN>' -Properties adminContextMenu,shellContextMenu,contextMenu), then remove "
-        "the entry named: ADSI Edit, Configuration, DisplaySpecifiers, or Set-ADObject '<DN>' -Remove "
-        "@{adminContextMenu='<value>'}; if the menu is useful, put it back with a script copied to SYSVOL. Effect: "
-        "the menu leaves the administration consoles when they are opened again. To go back: the same command with "
-        "-Add and the noted value.",
+        "Notez la valeur (Get-ADObject '<DN>' -Properties adminContextMenu,shellContextMenu), puis retirez "
+        "l’entrée citée : ADSI Edit, Configuration, DisplaySpecifiers, ou Set-ADObject '<DN>' -Remove "
+        "@{adminContextMenu='<valeur>'} ; si le menu est utile, remettez-le avec un script copié dans SYSVOL. "
+        "Effet : le menu disparaît des consoles d’administration à leur réouverture. Retour : la même commande "
+        "avec -Add et la valeur notée.",
+        "Note the value (Get-ADObject '<DN>' -Properties adminContextMenu,shellContextMenu), then remove the "
+        "entry named: ADSI Edit, Configuration, DisplaySpecifiers, or Set-ADObject '<DN>' -Remove "
+        "@{adminContextMenu='<value>'}; if the menu is useful, put it back with a script copied to SYSVOL. "
+        "Effect: the menu leaves the administration consoles when they are opened again. To go back: the same "
+        "command with -Add and the noted value.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_display_specifier@1", "pingcastle:P-DisplaySpecifier", "attack:T1569"),

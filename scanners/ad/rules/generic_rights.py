@@ -32,12 +32,14 @@ RULE = Rule(
         "The entry of {subject} ({right}) on {count} object(s), among them {container}, bears generic rights.",
     ),
     remediation=Text(
-        "Réécrivez l’entrée par la console (onglet Sécurité avancé : modifier puis appliquer) : l’annuaire la "
-        "traduit en droits précis, sans changer ce qu’elle permet. Cherchez le script qui l’a écrite (événement "
-        "5136). Get-Acl avant et après montre la différence.",
-        "Write the entry again through the console (advanced Security tab: edit, then apply): the directory turns "
-        "it into precise rights, and it permits the same. Look for the script that wrote it (event 5136). Get-Acl "
-        "before and after shows the difference.",
+        'Notez (Get-Acl "AD:\\<DN>").Sddl, puis réécrivez l’entrée par la console (onglet Sécurité avancé : '
+        "modifier puis appliquer) : l’annuaire la traduit en droits précis. Cherchez le script qui l’a écrite "
+        "(événement 5136). Effet : aucun, elle permet la même chose ; Get-Acl avant et après montre la "
+        "différence. Retour : remettez l’entrée notée.",
+        'Write (Get-Acl "AD:\\<DN>").Sddl down, then write the entry again through the console (advanced Security '
+        "tab: edit, then apply): the directory turns it into precise rights. Look for the script that wrote it "
+        "(event 5136). Effect: none, it permits the same; Get-Acl before and after shows the difference. Back: "
+        "put back the entry noted.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:warning_sd_generic_perm@2"),

@@ -36,10 +36,18 @@ RULE = Rule(
         "The preparation of the domain stayed at revision {revision}, which gives Enterprise Key Admins full control.",
     ),
     remediation=Text(
-        "Relancez adprep /domainprep d’une version corrigée, puis retirez l’entrée « Contrôle total » "
-        "d’Enterprise Key Admins à la racine du domaine.",
-        "Run adprep /domainprep of a corrected version, then remove the Full Control entry of Enterprise Key "
-        "Admins at the head of the domain.",
+        'Notez les autorisations de la racine : dsacls "DC=hopital,DC=local" > avant.txt. Relancez la préparation '
+        "depuis un support récent de Windows Server (adprep /domainprep), puis limitez l’entrée « Contrôle total "
+        '» d’Enterprise Key Admins : dsacls "DC=hopital,DC=local" /R "HOPITAL\\Enterprise Key Admins", puis '
+        'dsacls "DC=hopital,DC=local" /I:T /G "HOPITAL\\Enterprise Key Admins:RPWP;msDS-KeyCredentialLink". Effet '
+        ": Windows Hello Entreprise continue, il n’a besoin que de cet attribut ; la préparation du domaine est "
+        "sans retour. Retour pour l’entrée : remettez celle d’avant.txt.",
+        'Write the permissions of the head of the domain down: dsacls "DC=hospital,DC=local" > before.txt. Run '
+        "the preparation again from recent Windows Server media (adprep /domainprep), then limit the Full Control "
+        'entry of Enterprise Key Admins: dsacls "DC=hospital,DC=local" /R "HOSPITAL\\Enterprise Key Admins", then '
+        'dsacls "DC=hospital,DC=local" /I:T /G "HOSPITAL\\Enterprise Key Admins:RPWP;msDS-KeyCredentialLink". '
+        "Effect: Windows Hello for Business goes on, it needs that attribute only; the preparation of the domain "
+        "is final. Back, for the entry: put back that of before.txt.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_adupdate_bad@2", "pingcastle:P-DelegationKeyAdmin"),

@@ -37,10 +37,13 @@ RULE = Rule(
     remediation=Text(
         "Changez deux fois le mot de passe de krbtgt, à au moins 10 heures d’intervalle (durée de vie des "
         "tickets), avec le script New-KrbtgtKeys.ps1 de Microsoft en mode simulation d’abord. Prévoyez-le hors "
-        "des heures de soins : des services mal synchronisés peuvent demander une reconnexion.",
+        "des heures de soins. Effet : un service ou un contrôleur mal synchronisé peut demander une reconnexion. "
+        "Retour : aucun, l’ancien secret ne se remet pas ; vérifiez d’abord la réplication (repadmin "
+        "/replsummary) et la sauvegarde de l’annuaire.",
         "Change the krbtgt password twice, at least 10 hours apart (the lifetime of tickets), with Microsoft’s "
-        "New-KrbtgtKeys.ps1 in simulation mode first. Do it outside of care hours: badly synchronised services "
-        "may need to log on again.",
+        "New-KrbtgtKeys.ps1 in simulation mode first. Do it outside of care hours. Effect: a badly synchronised "
+        "service or controller may need to log on again. Back: none, the former secret cannot be set again; first "
+        "check replication (repadmin /replsummary) and the backup of the directory.",
     ),
     severity=Severity.HIGH,
     refs=refs("anssi-ad:vuln_krbtgt@2", "pingcastle:A-Krbtgt", "attack:T1558.001"),

@@ -49,13 +49,16 @@ RULE = Rule(
         "{subject} has a replication right on {container} ({right}).",
     ),
     remediation=Text(
-        "Ce droit sert à des produits de synchronisation (SharePoint, gestion d’identités) : vérifiez que le compte "
-        "existe pour cela, qu’il n’ouvre pas de session ailleurs, et qu’il n’a que « Réplication des modifications "
-        "de l’annuaire ». Sinon, retirez-le à la racine de la partition (adsiedit, onglet Sécurité) ; la "
-        "réplication des contrôleurs n’en dépend pas.",
+        "Ce droit sert à des produits de synchronisation (SharePoint, gestion d’identités) : vérifiez que le "
+        "compte existe pour cela, qu’il n’ouvre pas de session ailleurs, et qu’il n’a que « Réplication des "
+        'modifications de l’annuaire ». Sinon, notez (Get-Acl "AD:\\<DN>").Sddl et retirez-le à la racine de la '
+        "partition (adsiedit, onglet Sécurité). Effet : le produit qui s’en servait ne se synchronise plus ; la "
+        "réplication des contrôleurs n’en dépend pas. Retour : remettez l’entrée notée.",
         "This right serves synchronisation products (SharePoint, identity management): check that the account "
-        "exists for that, logs on nowhere else, and has “Replicating Directory Changes” only. Otherwise remove it "
-        "at the head of the partition (adsiedit, Security tab); replication of controllers does not depend on it.",
+        "exists for that, logs on nowhere else, and has “Replicating Directory Changes” only. Otherwise write "
+        '(Get-Acl "AD:\\<DN>").Sddl down and remove it at the head of the partition (adsiedit, Security tab). '
+        "Effect: the product that used it no longer synchronises; replication of controllers does not depend on "
+        "it. Back: put back the entry noted.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("anssi-ad:warning_sd_repl_perm@2", "attack:T1003.006"),

@@ -39,11 +39,18 @@ RULE = Rule(
     ),
     remediation=Text(
         "Copiez d’abord la preuve (Get-ADObject DN -Properties msDS-AllowedToActOnBehalfOfOtherIdentity | "
-        "Export-Clixml preuve.xml), puis Set-ADObject DN -Clear msDS-AllowedToActOnBehalfOfOtherIdentity, et "
-        "cherchez qui l’a posé (événement 5136) : c’est souvent la trace d’une attaque.",
+        "Export-Clixml preuve.xml) et notez la liste (Get-ADComputer DC1 -Properties "
+        "PrincipalsAllowedToDelegateToAccount), puis Set-ADObject DN -Clear "
+        "msDS-AllowedToActOnBehalfOfOtherIdentity, et cherchez qui l’a posé (événement 5136) : c’est souvent la "
+        "trace d’une attaque. Effet : les comptes de la liste n’agissent plus au nom d’autrui sur ce contrôleur ; "
+        "aucun rôle de Windows n’en a besoin. Retour : Set-ADComputer DC1 -PrincipalsAllowedToDelegateToAccount "
+        "avec la liste notée.",
         "First copy the evidence (Get-ADObject DN -Properties msDS-AllowedToActOnBehalfOfOtherIdentity | "
-        "Export-Clixml evidence.xml), then Set-ADObject DN -Clear msDS-AllowedToActOnBehalfOfOtherIdentity, and "
-        "find out who set it (event 5136): it often is the trace of an attack.",
+        "Export-Clixml evidence.xml) and write the list down (Get-ADComputer DC1 -Properties "
+        "PrincipalsAllowedToDelegateToAccount), then Set-ADObject DN -Clear "
+        "msDS-AllowedToActOnBehalfOfOtherIdentity, and find out who set it (event 5136): it often is the trace of "
+        "an attack. Effect: the accounts of the list no longer act for others on that controller; no role of "
+        "Windows needs it. Back: Set-ADComputer DC1 -PrincipalsAllowedToDelegateToAccount with the list noted.",
     ),
     severity=Severity.CRITICAL,
     refs=refs("anssi-ad:vuln_delegation_sourcedeleg@1", "pingcastle:P-DelegationDCsourcedeleg", "attack:T1134.001"),

@@ -32,11 +32,15 @@ RULE = Rule(
     ),
     remediation=Text(
         "Vérifiez par dfsrmig /getglobalstate et dcdiag /test:sysvolcheck. Sur un domaine Windows, recréez le "
-        "groupe « Domain System Volume » (KB2218556, reconstruction autoritaire depuis le contrôleur PDC) après une "
-        "sauvegarde de SYSVOL ; sur Samba, documentez la copie (rsync, osync) qui en tient lieu.",
+        "groupe « Domain System Volume » (KB2218556, reconstruction autoritaire depuis le contrôleur PDC) après "
+        "une sauvegarde de SYSVOL ; sur Samba, documentez la copie (rsync, osync) qui en tient lieu. Effet : "
+        "pendant la reconstruction, les autres contrôleurs ne partagent plus SYSVOL et les stratégies attendent. "
+        "Retour : aucun, sinon recopier SYSVOL depuis la sauvegarde sur le contrôleur PDC.",
         "Check with dfsrmig /getglobalstate and dcdiag /test:sysvolcheck. On a Windows domain, create the group "
-        "“Domain System Volume” again (KB2218556, authoritative rebuild from the PDC) after a backup of SYSVOL; on "
-        "Samba, document the copy (rsync, osync) that replaces it.",
+        "“Domain System Volume” again (KB2218556, authoritative rebuild from the PDC) after a backup of SYSVOL; "
+        "on Samba, document the copy (rsync, osync) that replaces it. Effect: during the rebuild the other "
+        "controllers no longer share SYSVOL, and policies wait. Back: none, but copying SYSVOL from the backup to "
+        "the PDC.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:warning_sysvol_no_repl@2"),

@@ -29,14 +29,18 @@ RULE = Rule(
         "binding to the account: whoever can rename an account logs on as another.",
     ),
     remediation=Text(
-        "Retirez l’indicateur CT_FLAG_NO_SECURITY_EXTENSION du modèle (msPKI-Enrollment-Flag), puis imposez le "
-        "lien fort (StrongCertificateBindingEnforcement) : les contrôleurs à jour de septembre 2025 imposent "
-        "déjà le lien fort et ignorent cette clé ; avant, mettez-la à 2 une fois les événements 39, 40 et 41 "
-        "vides, sinon cartes, Wi-Fi et VPN sont refusés.",
-        "Remove CT_FLAG_NO_SECURITY_EXTENSION from the template (msPKI-Enrollment-Flag), then enforce strong "
-        "binding (StrongCertificateBindingEnforcement): controllers updated since September 2025 enforce strong "
-        "binding already and ignore this key; before, set it to 2 once events 39, 40 and 41 are empty, else "
-        "cards, Wi-Fi and VPN are refused.",
+        "Exportez le modèle (certutil -v -dstemplate NOM > avant.txt), puis retirez CT_FLAG_NO_SECURITY_EXTENSION "
+        ": certutil -dstemplate NOM msPKI-Enrollment-Flag -0x00080000. Imposez ensuite le lien fort "
+        "(StrongCertificateBindingEnforcement) : les contrôleurs à jour de septembre 2025 l’imposent déjà et "
+        "ignorent cette clé ; avant, mettez-la à 2 une fois les événements 39, 40 et 41 vides, sinon cartes, "
+        "Wi-Fi et VPN sont refusés. Effet : les nouveaux certificats portent le SID ; ceux déjà émis n’en ont "
+        "pas, renouvelez-les. Retour : la même commande avec +0x00080000, et la valeur précédente de la clé.",
+        "Export the template (certutil -v -dstemplate NAME > before.txt), then remove "
+        "CT_FLAG_NO_SECURITY_EXTENSION: certutil -dstemplate NAME msPKI-Enrollment-Flag -0x00080000. Then enforce "
+        "strong binding (StrongCertificateBindingEnforcement): controllers updated since September 2025 enforce "
+        "it already and ignore this key; before, set it to 2 once events 39, 40 and 41 are empty, else cards, "
+        "Wi-Fi and VPN are refused. Effect: new certificates carry the SID; those already issued have none, renew "
+        "them. Back: the same command with +0x00080000, and the former value of the key.",
     ),
     severity=Severity.HIGH,
     refs=refs("adcs:ESC9", "pingcastle:A-CertTempNoSecurity", "attack:T1649"),

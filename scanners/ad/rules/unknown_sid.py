@@ -40,14 +40,18 @@ RULE = Rule(
         "{container}.",
     ),
     remediation=Text(
-        'Retirez ces entrées : dsacls "<DN>" /R <SID> (/R retire toutes les entrées de ce compte sur l’objet), '
-        "ou l’onglet Sécurité (« Compte inconnu »). Sans effet de bord si le compte est bien supprimé : vérifiez "
-        "par Get-ADObject -IncludeDeletedObjects -Filter \"objectSid -eq '<SID>'\" ; s’il existe mais reste "
-        "caché, traitez-le comme un incident.",
-        'Remove these entries: dsacls "<DN>" /R <SID> (/R removes all entries of that account on the object), or '
-        "the Security tab (“Account unknown”). No side effect if the account really is deleted: check with "
-        "Get-ADObject -IncludeDeletedObjects -Filter \"objectSid -eq '<SID>'\"; if it exists but is hidden, "
-        "treat it as an incident.",
+        'Vérifiez que le compte est bien supprimé : Get-ADObject -IncludeDeletedObjects -Filter "objectSid -eq '
+        '\'<SID>\'" ; s’il existe mais reste caché, traitez-le comme un incident. Notez (Get-Acl "AD:\\<DN>").Sddl, '
+        'puis retirez ces entrées : dsacls "<DN>" /R <SID> (/R retire toutes les entrées de ce compte sur '
+        "l’objet), ou l’onglet Sécurité (« Compte inconnu »). Effet : aucun si le compte est supprimé ; un compte "
+        'd’un domaine injoignable perd ses droits. Retour : $a = Get-Acl "AD:\\<DN>" ; '
+        "$a.SetSecurityDescriptorSddlForm('<noté>', 'Access') ; Set-Acl \"AD:\\<DN>\" $a.",
+        'Check that the account really is deleted: Get-ADObject -IncludeDeletedObjects -Filter "objectSid -eq '
+        '\'<SID>\'"; if it exists but is hidden, treat it as an incident. Write (Get-Acl "AD:\\<DN>").Sddl down, '
+        'then remove these entries: dsacls "<DN>" /R <SID> (/R removes all entries of that account on the '
+        "object), or the Security tab (“Account unknown”). Effect: none if the account is deleted; an account of "
+        'a domain that cannot be reached loses its rights. Back: $a = Get-Acl "AD:\\<DN>"; '
+        "$a.SetSecurityDescriptorSddlForm('<noted>', 'Access'); Set-Acl \"AD:\\<DN>\" $a.",
     ),
     severity=Severity.LOW,
     refs=refs("anssi-ad:warning_sd_unknown_sid@2", "pingcastle:P-UnkownDelegation"),

@@ -58,3 +58,24 @@ NO_CONSOLE = {"ad.newer_than_references": "it is CaRE that is to be updated, not
 def test_a_remediation_says_by_which_command_or_console(rule: Rule[Any]) -> None:
     vague = [text for text in (rule.remediation.fr, rule.remediation.en) if not HOW.search(text)]
     assert bool(vague) == (rule.id in NO_CONSOLE), vague
+
+
+BACK = {
+    "fr": re.compile(
+        r"\b[Rr]etour\b|\brev(?:ien\w+|enir)\b|en arrière|\b[Rr]emet\w*|\b[Rr]établi\w*|[Ii]rréversible|\bse rend\b"
+    ),
+    "en": re.compile(
+        r"\b[Bb]ack\b(?! (?:the|it|up)\b)|\b[Uu]ndo\w*|\b[Rr]estor\w+|[Ii]rreversible|\bset again\b|\bgiven? back\b"
+    ),
+}
+"""How to go back, or that there is no way back."""
+NOTHING_CHANGED = {
+    "ad.newer_than_references": "it is CaRE that is to be updated, not the directory",
+    "ad.policy_files_changed": "changes are compared with what is known: nothing is changed",
+}
+
+
+@pytest.mark.parametrize("rule", rules_of("ad"), ids=lambda rule: str(rule.id))
+def test_a_remediation_says_how_to_go_back(rule: Rule[Any]) -> None:
+    final = [lang for lang, back in BACK.items() if not back.search(getattr(rule.remediation, lang))]
+    assert bool(final) == (rule.id in NOTHING_CHANGED), final
