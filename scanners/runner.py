@@ -46,8 +46,8 @@ def _outcome(rule: Rule[F], verdict: Verdict, gaps: tuple[Gap, ...]) -> Outcome:
         ordered = tuple(sorted(verdict.findings, key=lambda finding: finding.subject))
         reason = _join(doubts) if doubts else None
         return Outcome(rule, Status.FAILED, ordered, verdict.population, reason, bool(doubts), unjudged)
-    if doubts:
-        return _not_assessable(rule, _join(doubts))
+    if doubts:  # what the rule itself lacks says more than a gap that holds for many
+        return _not_assessable(rule, verdict.doubt or _join(doubts))
     return Outcome(rule, Status.PASSED, population=verdict.population, unjudged=unjudged)
 
 

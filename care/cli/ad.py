@@ -19,6 +19,15 @@ _MOST_PATHS = 20
 _CHOKES = Text("Points de passage (ôter ce seul lien libère) :", "Choke points (removing this one link frees):")
 _PATHS = Text("Chemins, le plus court de chacun :", "Paths, the shortest of each:")
 
+_PRIVILEGED = Text(
+    "{name} fait déjà partie du palier 0 : ce compte, ce groupe ou cette identité administre le domaine.",
+    "{name} is part of tier 0 already: this account, group or identity administers the domain.",
+)
+_NO_PATH = Text(
+    "D’après ce qui a été lu, {name} n’a pas de chemin vers le palier 0.",
+    "From what was read, {name} has no path to tier 0.",
+)
+
 
 @click.group("ad")
 def command() -> None:
@@ -73,12 +82,8 @@ def _show_one(cli: Cli, path: ControlPath, json_out: str | None) -> None:
         write_json(cli, json_out, _as_json(path))
     if json_out == "-":
         return
-    none = Text(
-        "{name} n’a pas de chemin vers le palier 0, ou en fait déjà partie.",
-        "{name} has no path to tier 0, or is already part of it.",
-    )
-    lines = _lines(path, cli.lang) if path.steps else [none.render(cli.lang, {"name": path.principal.name})]
-    _print(lines)
+    said = _PRIVILEGED if path.privileged else _NO_PATH
+    _print(_lines(path, cli.lang) if path.steps else [said.render(cli.lang, {"name": path.principal.name})])
 
 
 def _as_json(path: ControlPath) -> dict[str, Any]:
@@ -86,7 +91,8 @@ def _as_json(path: ControlPath) -> dict[str, Any]:
         {"source": one.source.name, "right": one.right, "target": one.target.name, "target_dn": one.target.dn}
         for one in path.steps
     ]
-    return {"principal": path.principal.name, "dn": path.principal.dn, "accounts": path.accounts, "steps": steps}
+    who = {"principal": path.principal.name, "dn": path.principal.dn, "privileged": path.privileged}
+    return {**who, "accounts": path.accounts, "steps": steps}
 
 
 def _show(summary: PathsSummary, lang: Lang) -> None:

@@ -15,7 +15,7 @@ from scanners.ad import sids
 from scanners.ad.columns import Kind, Mask
 from scanners.ad.descriptors import ALLOW, ALLOW_OBJECT, DACL_PROTECTED, MALFORMED, Descriptors
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import readable
+from scanners.ad.judging import provided, readable
 from scanners.ad.naming import HIDDEN_BY_DEFAULT
 from scanners.model import Finding, Scalar, Verdict, judged
 
@@ -80,12 +80,10 @@ def holders_verdict(
 ) -> Verdict:
     """A finding per trustee of these entries.
 
-    NotAssessable when there is none but permissions were withheld that an ordinary account reads by default.
+    A doubt about everybody when permissions were withheld that an ordinary account reads by default.
     """
     found = holdings(facts, entries, among)
     looked_at = np.ones(len(facts.objects), dtype=np.bool_) if among is None else among
-    if not found:
-        readable(facts, looked_at & hidden_permissions(facts))
     findings = (
         Finding(
             facts.name_of(one.sid),
@@ -99,7 +97,8 @@ def holders_verdict(
         )
         for one in found
     )
-    return judged(int((looked_at & (facts.objects.descriptor >= 0)).sum()), findings)
+    verdict = judged(int((looked_at & (facts.objects.descriptor >= 0)).sum()), findings)
+    return provided(verdict, lambda: readable(facts, looked_at & hidden_permissions(facts)))
 
 
 def hidden_permissions(facts: DirectoryFacts) -> Mask:

@@ -10,10 +10,12 @@ import numpy as np
 from scanners.ad.columns import MISSING, Kind, Mask
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.facts import DirectoryFacts, iso_day
-from scanners.model import Finding, NotAssessable, Scalar, Verdict, judged
+from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 
 _FOREIGN = re.compile(r"cn=(s-1-[\d-]+),cn=foreignsecurityprincipals,", re.IGNORECASE)
 Evidence = Callable[[int], Mapping[str, Scalar]]
+_MOST_NAMED = 1000
+"""Beyond, those that could not be judged are not named one by one: the doubt is then about everything. Our choice."""
 
 
 def no_more(_row: int) -> Mapping[str, Scalar]:
@@ -30,26 +32,81 @@ def verdict(
 ) -> Verdict:
     """A finding per failing object of the population.
 
-    NotAssessable when none fails but some objects of the population could not be examined: those that are `unreadable`
-    for this rule, and accounts whose flags were withheld.
+    Those of the others that could not be examined stay in doubt: what is `unreadable` for this rule, and accounts whose
+    flags were withheld.
     """
     rows = np.flatnonzero(population & failing).tolist()
-    if not rows:
-        readable(facts, population & (facts.hidden if unreadable is None else facts.hidden | unreadable))
     findings = (Finding(facts.subject(row), facts.evidence(row, **evidence(row))) for row in rows)
-    return judged(int(population.sum()), findings)
+    doubtful = population & ~failing & (facts.hidden if unreadable is None else facts.hidden | unreadable)
+    return in_doubt(facts, judged(int(population.sum()), findings), doubtful)
+
+
+def in_doubt(facts: DirectoryFacts, found: Verdict, doubtful: Mask, why: Text | None = None) -> Verdict:
+    """A verdict that could not tell of these objects: what was found on them before stays, and none of them passes.
+
+    They are supposed withheld unless `why` says otherwise. When one does not even show the name that its findings bear,
+    or they are too many, the doubt is about everything.
+    """
+    rows = np.flatnonzero(doubtful).tolist()
+    if not rows:
+        return found
+    names = tuple(facts.subject(row) for row in rows) if len(rows) <= _MOST_NAMED and named(facts, rows) else ()
+    return together(found, Verdict(0, (), names, why or _withheld(facts, rows)), population=found.population)
+
+
+def together(*verdicts: Verdict, population: int | None = None) -> Verdict:
+    """Several verdicts as one, with all their findings and doubts."""
+    doubts = [(one.doubt, one.unjudged) for one in verdicts if one.doubt is not None]
+    reasons = list(dict.fromkeys(doubt for doubt, _ in doubts))
+    everything = not all(subjects for _, subjects in doubts)
+    return judged(
+        sum(one.population for one in verdicts) if population is None else population,
+        (finding for one in verdicts for finding in one.findings),
+        () if everything else (subject for _, subjects in doubts for subject in subjects),
+        Text(" ".join(one.fr for one in reasons), " ".join(one.en for one in reasons)) if reasons else None,
+    )
+
+
+def provided(found: Verdict, *sure: Callable[[], None]) -> Verdict:
+    """What was found stands whatever a check of `sure` raises, but anything else may be there as well."""
+    doubts = []
+    for check in sure:
+        try:
+            check()
+        except NotAssessable as doubt:
+            doubts.append(Verdict(0, doubt=doubt.reason))
+    return together(found, *doubts) if doubts else found
+
+
+def named(facts: DirectoryFacts, rows: Iterable[int]) -> bool:
+    """Whether these accounts and groups show the name by which findings tell them."""
+    names = facts.objects.texts("sAMAccountName")
+    accounts = facts.accounts | facts.objects.of(Kind.GROUP)
+    return all(row in names for row in rows if accounts[row])
 
 
 def readable(facts: DirectoryFacts, withheld: Mask) -> None:
     """NotAssessable when something needed is withheld on one of these objects."""
     rows = np.flatnonzero(withheld).tolist()
     if rows:
-        raise NotAssessable(
-            f"{len(rows)} objet(s) ne sont pas lisibles en entier par le compte d’audit, dont "
-            f"{facts.objects.dn[rows[0]]} ; accordez-lui la lecture de leurs propriétés et de leurs autorisations.",
-            f"{len(rows)} object(s) are not wholly readable by the audit account, among them "
-            f"{facts.objects.dn[rows[0]]}; grant it the reading of their properties and permissions.",
-        )
+        reason = _withheld(facts, rows)
+        raise NotAssessable(reason.fr, reason.en)
+
+
+def _withheld(facts: DirectoryFacts, rows: list[int]) -> Text:
+    return Text(
+        f"{len(rows)} objet(s) ne sont pas lisibles en entier par le compte d’audit, dont {facts.objects.dn[rows[0]]} "
+        "; accordez-lui la lecture de leurs propriétés et de leurs autorisations.",
+        f"{len(rows)} object(s) are not wholly readable by the audit account, among them {facts.objects.dn[rows[0]]}; "
+        "grant it the reading of their properties and permissions.",
+    )
+
+
+def read_whole(facts: DirectoryFacts, *sections: str) -> None:
+    """NotAssessable when one of these sections was not read, or not to its end."""
+    for gap in facts.gaps:
+        if gap.section in sections:
+            raise NotAssessable(gap.reason.fr, gap.reason.en)
 
 
 def flagged(facts: DirectoryFacts, population: Mask, bit: int) -> Verdict:
@@ -72,32 +129,33 @@ def older(facts: DirectoryFacts, population: Mask, attribute: str, max_days: int
     """
     days = facts.days_since(attribute)
     values = facts.objects.ints(attribute)
-    if not (population & (days > max_days)).any():
-        young = facts.days_since("whenCreated") <= max_days
-        _dated(facts, population & (((values == 0) & ~young) | (days < -1)), attribute)
-    return verdict(
+    found = verdict(
         facts,
         population,
         days > max_days,
         lambda row: {"date": iso_day(int(values[row])), "days": int(days[row]), "max_days": max_days},
         values == MISSING,
     )
+    young = facts.days_since("whenCreated") <= max_days
+    without_age = population & (((values == 0) & ~young & ~(days > max_days)) | (days < -1))
+    return in_doubt(facts, found, without_age, _undated(facts, without_age, attribute))
 
 
-def _dated(facts: DirectoryFacts, without_age: Mask, attribute: str) -> None:
-    """NotAssessable when the date of one of these objects tells no age."""
+def _undated(facts: DirectoryFacts, without_age: Mask, attribute: str) -> Text | None:
+    """Why the date of these objects tells no age; None when there are none."""
     rows = np.flatnonzero(without_age).tolist()
-    if rows:
-        name, value = facts.subject(rows[0]), int(facts.objects.ints(attribute)[rows[0]])
-        shown = iso_day(value)
-        raise NotAssessable(
-            f"La date {attribute} de {len(rows)} objet(s) ne dit pas leur âge, dont {name} : elle est "
-            f"{shown or 'effacée'}, donc à venir, ou effacée par « l’utilisateur doit changer le mot de passe ». "
-            "Faites changer ces mots de passe, ou désactivez ces comptes, puis relancez l’audit.",
-            f"The date {attribute} of {len(rows)} object(s) does not tell their age, among them {name}: it is "
-            f"{shown or 'erased'}, so either to come, or erased by “user must change password”. Have these passwords "
-            "changed, or disable these accounts, then run the audit again.",
-        )
+    if not rows:
+        return None
+    name, value = facts.subject(rows[0]), int(facts.objects.ints(attribute)[rows[0]])
+    shown = iso_day(value)
+    return Text(
+        f"La date {attribute} de {len(rows)} objet(s) ne dit pas leur âge, dont {name} : elle est "
+        f"{shown or 'effacée'}, donc à venir, ou effacée par « l’utilisateur doit changer le mot de passe ». "
+        "Faites changer ces mots de passe, ou désactivez ces comptes, puis relancez l’audit.",
+        f"The date {attribute} of {len(rows)} object(s) does not tell their age, among them {name}: it is "
+        f"{shown or 'erased'}, so either to come, or erased by “user must change password”. Have these passwords "
+        "changed, or disable these accounts, then run the audit again.",
+    )
 
 
 def silent(facts: DirectoryFacts, population: Mask, max_days: int) -> Verdict:
@@ -145,9 +203,7 @@ def group_row(facts: DirectoryFacts, sid: str) -> int | None:
     row = facts.row_of(sid)
     if row >= 0:
         return row
-    for gap in facts.gaps:
-        if gap.section == "domain":
-            raise NotAssessable(gap.reason.fr, gap.reason.en)
+    read_whole(facts, "domain")
     return None
 
 

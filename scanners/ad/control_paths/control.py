@@ -11,7 +11,7 @@ from scanners.ad.columns import Mask
 from scanners.ad.control_paths.graph import Reach
 from scanners.ad.control_paths.path_text import written_path
 from scanners.ad.facts import PRINCIPALS, DirectoryFacts
-from scanners.ad.judging import readable
+from scanners.ad.judging import provided, read_whole, readable
 from scanners.ad.rights import Right
 from scanners.ad.subjects.hidden_policies import all_seen_above
 from scanners.model import Finding, Verdict, judged
@@ -39,7 +39,7 @@ def who_controls(
 
     Privileged principals of the forest, controllers and the SIDs of `also_trusted` may, and no path goes through what
     gives the domain away: that has its own rules. Whoever is only a member of a finding’s group is counted in its
-    evidence, not listed. NotAssessable when nobody is found but the permissions of a target were withheld.
+    evidence, not listed. A doubt about everybody when something that tells paths was not read (`sure_of_none`).
 
     `level` is for the points that CERT-FR counts at two levels. 1: what an attacker uses with no major prerequisite, by
     a right that is enough by itself and that somebody can exercise today. 2: all that is left, such as the rights of
@@ -50,11 +50,9 @@ def who_controls(
     if level == 2:
         _, at_once = _controlling(facts, targets, trusted, 1)
         controlling = {node: edge for node, edge in controlling.items() if node not in at_once}
-    if not controlling:
-        sure_of_none(facts, targets)
     direct = facts.graph.targets_of(controlling, reach)
     findings = (_finding(facts, reach, node, edge, direct.get(node, [])) for node, edge in controlling.items())
-    return judged(int(targets.sum()), findings)
+    return provided(judged(int(targets.sum()), findings), lambda: sure_of_none(facts, targets))
 
 
 def everybody_inside(facts: DirectoryFacts) -> Iterator[Finding]:
@@ -92,12 +90,15 @@ def _way_up(facts: DirectoryFacts, row: int) -> list[int]:
 
 
 def sure_of_none(facts: DirectoryFacts, targets: Mask) -> None:
-    """NotAssessable when nobody was found but edges were not asked for, or permissions were withheld.
+    """NotAssessable when somebody may control a target unseen: edges not asked for, what they come from not read,
+    permissions withheld.
 
-    Those of a target, or of what acts on it: its containers, the sites of controllers, the policies that apply to it,
-    which may not even show.
+    Paths go through accounts and groups of the domain, templates and sites of the configuration, and what the schema
+    says of passwords. Permissions are those of a target, or of what acts on it: its containers, the sites of
+    controllers, the policies that apply to it, which may not even show.
     """
     facts.need_edges()
+    read_whole(facts, "domain", "configuration", "schema")
     all_seen_above(facts, targets)
     graph = facts.graph
     acting_on = (*graph.containers_of(targets), *graph.sites_of(targets), *graph.policies_applied_to(targets))

@@ -56,11 +56,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ControlPath:
-    """The shortest path of one principal; `accounts` counts the accounts in use that stand behind it."""
+    """The shortest path of one principal; `accounts` counts the accounts in use that stand behind it. Whoever is
+    `privileged` already needs no path."""
 
     principal: Node
     steps: tuple[Step, ...]
     accounts: int
+    privileged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,18 @@ def survey(facts: DirectoryFacts) -> Survey:
 def path_from(facts: DirectoryFacts, wanted: str) -> ControlPath | None:
     """The shortest path of the principal of that name (with or without its domain), distinguished name or SID.
 
-    No step when it has no path; None when nobody is called so.
+    No step when it has no path, or is privileged already; None when nobody is called so. NotAssessable when it has none
+    but something needed was not read.
     """
     node = _called(facts, wanted.strip())
     if node is None:
         return None
     reach, _, _ = who_reaches(facts)
     steps = _steps(facts, reach, node) if reach.distance[node] > 0 else ()
-    return ControlPath(_node(facts, node), steps, facts.acting_as(facts.graph.sid_of(node)))
+    privileged = bool(reach.distance[node] == 0 or trusted_nodes(facts)[node])
+    if not steps and not privileged:
+        sure_of_none(facts, facts.tier_zero)
+    return ControlPath(_node(facts, node), steps, facts.acting_as(facts.graph.sid_of(node)), privileged)
 
 
 def _called(facts: DirectoryFacts, wanted: str) -> int | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.group_policies import whole_sysvol
+from scanners.ad.judging import provided, together
+from scanners.ad.subjects.group_policies import policies_read
 from scanners.ad.subjects.hidden_policies import all_seen_above
 from scanners.ad.subjects.policy_control import file_control
 from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
-from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
@@ -20,16 +21,8 @@ def check(facts: DirectoryFacts) -> Verdict:
     privileged = facts.privileged_users | facts.controllers
     applied = facts.graph.policies_applied_to(privileged)
     by_file = file_control(facts, applied) if facts.sysvol is not None else []
-    try:
-        findings = [*who_controls(facts, facts.mask(applied)).findings, *by_file]
-    except NotAssessable:
-        if not by_file:
-            raise
-        findings = by_file
-    if not findings:
-        all_seen_above(facts, privileged)
-        whole_sysvol(facts)
-    return judged(len(applied), findings)
+    found = together(who_controls(facts, facts.mask(applied)), Verdict(0, tuple(by_file)))
+    return provided(found, lambda: all_seen_above(facts, privileged), lambda: policies_read(facts))
 
 
 RULE = Rule(

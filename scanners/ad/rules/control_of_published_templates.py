@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import provided
 from scanners.ad.subjects.enrolment import need_published
 from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION
 from scanners.ad.subjects.templates import published
@@ -15,10 +16,7 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others."""
-    found = who_controls(facts, published(facts))
-    if not found.findings:
-        need_published(facts)
-    return found
+    return provided(who_controls(facts, published(facts)), lambda: need_published(facts))
 
 
 RULE = Rule(

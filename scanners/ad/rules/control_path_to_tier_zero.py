@@ -9,20 +9,16 @@ from __future__ import annotations
 
 from scanners.ad.control_paths.control import everybody_inside, privileged_members, who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.ad.judging import together
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others, with no major prerequisite; and whoever
     everybody is, when that is privileged."""
     everybody = tuple(everybody_inside(facts))
-    try:
-        found = who_controls(facts, privileged_members(facts), level=1)
-    except NotAssessable:
-        if not everybody:
-            raise
-        return Verdict(len(everybody), everybody)
-    return judged(found.population, (*everybody, *found.findings))
+    found = who_controls(facts, privileged_members(facts), level=1)
+    return together(Verdict(0, everybody), found)
 
 
 RULE = Rule(

@@ -15,8 +15,8 @@ from scanners.ad.subjects.group_policies import (
     applied_to,
     conditional_on,
     each_controller,
+    policies_read,
     strongest,
-    whole_sysvol,
 )
 from scanners.ad.sysvol import Source
 from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
@@ -56,7 +56,7 @@ def check(facts: DirectoryFacts) -> Verdict:
         if names != _missing(facts, tuple(link for link in chain if not link.conditional)):
             raise conditional_on(facts.subject(row))
         if names:
-            whole_sysvol(facts)  # what was not read may set it
+            policies_read(facts)  # what was not read may set it
             told = {"missing_fr": " ; ".join(names), "missing": "; ".join(names.values())}
             yield Finding(facts.subject(row), facts.evidence(row, **told))
 

@@ -6,11 +6,13 @@ translated.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scanners.ad.columns import Kind
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import members_verdict
-from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.ad.judging import members_verdict, together
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
@@ -22,15 +24,10 @@ def check(facts: DirectoryFacts) -> Verdict:
     inside = facts.direct_members(group).tolist()
     privileged = frozenset(facts.objects.sid(row) for row in inside if facts.privileged[row])
     members = members_verdict(facts, group, privileged)
-    try:
-        control = who_controls(facts, facts.mask([group])).findings
-    except NotAssessable:
-        if not members.findings:
-            raise
-        return members
+    control = who_controls(facts, facts.mask([group]))
     held = {"group": facts.subject(group), "group_dn": facts.objects.dn[group]}
-    others = [Finding(finding.subject, {**finding.evidence, **held}) for finding in control]
-    return judged(members.population + len(others), [*members.findings, *others])
+    others = tuple(Finding(finding.subject, {**finding.evidence, **held}) for finding in control.findings)
+    return together(members, replace(control, population=len(others), findings=others))
 
 
 RULE = Rule(

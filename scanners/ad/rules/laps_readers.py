@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from scanners.ad.access import tally, wide
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import provided, readable
 from scanners.ad.subjects.local_passwords import without_creators
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
@@ -17,9 +18,10 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 def check(facts: DirectoryFacts) -> Verdict:
     """Accounts and groups that are not privileged and may read the password of a machine."""
     findings = tuple(_findings(facts))
-    if not findings:
-        facts.need_whole()
-    return judged(len(findings), findings)
+    machines, hidden = facts.mask(()), facts.objects.descriptor < 0
+    for secret, _ in facts.local_passwords:
+        machines |= secret.machines
+    return provided(judged(len(findings), findings), facts.need_whole, lambda: readable(facts, machines & hidden))
 
 
 def _findings(facts: DirectoryFacts) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from scanners.ad.access import tally, wide
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import readable
+from scanners.ad.judging import provided, readable
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
@@ -19,11 +19,8 @@ def check(facts: DirectoryFacts) -> Verdict:
     managed = facts.mask(())
     for secret, _ in facts.local_passwords:
         managed |= secret.machines
-    findings = tuple(_findings(facts))
-    if not findings:
-        facts.need_whole()
-        readable(facts, managed & (facts.objects.descriptor < 0))
-    return judged(int(managed.sum()), findings)
+    found = judged(int(managed.sum()), _findings(facts))
+    return provided(found, facts.need_whole, lambda: readable(facts, managed & (facts.objects.descriptor < 0)))
 
 
 def _findings(facts: DirectoryFacts) -> Iterator[Finding]:

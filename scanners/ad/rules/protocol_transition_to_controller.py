@@ -7,13 +7,16 @@ the service name or by the name itself (CERT-FR, vuln_delegation_t2a4d).
 from __future__ import annotations
 
 from scanners.ad.facts import UAC_PROTOCOL_TRANSITION, DirectoryFacts
-from scanners.ad.subjects.delegation import SERVICE_REMEDIATION, delegating_to_privileged
+from scanners.ad.judging import in_doubt
+from scanners.ad.subjects.delegation import SERVICE_REMEDIATION, delegating_to_privileged, privileged_targets
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled accounts with constrained delegation, with protocol transition."""
-    return delegating_to_privileged(facts, facts.flag(UAC_PROTOCOL_TRANSITION) & facts.enabled)
+    found = delegating_to_privileged(facts, facts.flag(UAC_PROTOCOL_TRANSITION) & facts.enabled)
+    delegating = facts.mask(row for row, reached in privileged_targets(facts).items() if reached)
+    return in_doubt(facts, found, delegating & facts.hidden)
 
 
 RULE = Rule(

@@ -10,8 +10,9 @@ from scanners.ad.access import ordinary
 from scanners.ad.descriptors import CONTROL_ACCESS
 from scanners.ad.entries import carried_by, held_by, holders_verdict, rows_at
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import together
 from scanners.ad.rights import GET_CHANGES_ALL, GET_CHANGES_FILTERED, grants
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
 OTHERS = ("1131f6ab-9c07-11d1-f79f-00c04fc2dcd2", "1131f6ac-9c07-11d1-f79f-00c04fc2dcd2")
@@ -30,12 +31,12 @@ def check(facts: DirectoryFacts) -> Verdict:
     found = holders_verdict(facts, outside & (secrets | replicating), others)
     own = holders_verdict(facts, outside & replicating & ~secrets, domain)
     elsewhere = {finding.subject: finding.evidence["container"] for finding in found.findings}
-    both = (
+    both = tuple(
         Finding(one.subject, {**one.evidence, "container": f"{one.evidence['container']}; {elsewhere[one.subject]}"})
         for one in own.findings
         if one.subject in elsewhere
     )
-    return judged(found.population + own.population, [*both, *own.findings, *found.findings])
+    return together(Verdict(0, both), own, found)
 
 
 RULE = Rule(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import readable, verdict
+from scanners.ad.judging import in_doubt, verdict
 from scanners.ad.sddl import digest
 from scanners.ad.subjects.published_schema import CLASSES, PUBLISHED
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -21,10 +21,9 @@ def check(facts: DirectoryFacts) -> Verdict:
     names = {row: values[0] for row, values in objects.texts("lDAPDisplayName").items()}
     classes = facts.mask(row for row, name in names.items() if name.lower() in CLASSES) & objects.of(Kind.CLASS)
     written = {row: values[0] for row, values in objects.texts("defaultSecurityDescriptor").items() if classes[row]}
-    if not written:
-        readable(facts, classes)
     changed = facts.mask(row for row, text in written.items() if (names[row].lower(), digest(text)) not in PUBLISHED)
-    return verdict(facts, facts.mask(written), changed, lambda row: {"name": names[row], "value": written[row]})
+    found = verdict(facts, facts.mask(written), changed, lambda row: {"name": names[row], "value": written[row]})
+    return in_doubt(facts, found, classes & ~facts.mask(written)) if not written else found
 
 
 RULE = Rule(

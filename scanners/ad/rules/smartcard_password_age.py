@@ -7,7 +7,7 @@ PingCastle A-SmartCardRequired: older than 90 days on an account whose card is r
 from __future__ import annotations
 
 from scanners.ad.facts import UAC_SMARTCARD, DirectoryFacts
-from scanners.ad.judging import older
+from scanners.ad.judging import in_doubt, older
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 MAX_DAYS = 90
@@ -15,7 +15,8 @@ MAX_DAYS = 90
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled users whose card is required."""
-    return older(facts, facts.users & facts.enabled & facts.flag(UAC_SMARTCARD), "pwdLastSet", MAX_DAYS)
+    found = older(facts, facts.users & facts.enabled & facts.flag(UAC_SMARTCARD), "pwdLastSet", MAX_DAYS)
+    return in_doubt(facts, found, facts.users & facts.hidden)
 
 
 RULE = Rule(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from scanners.ad.access import Tally
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import readable
+from scanners.ad.judging import provided, readable
 from scanners.ad.subjects import successors
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
@@ -20,11 +20,8 @@ def check(facts: DirectoryFacts) -> Verdict:
     if not successors.known(facts) or not successors.served(facts):
         return Verdict(0)
     places = successors.places(facts)
-    findings = [_finding(facts, one) for one in successors.trusted_with(facts, places)]
-    if not findings:
-        facts.need_whole()
-        readable(facts, places & (facts.objects.descriptor < 0))
-    return judged(int(places.sum()), findings)
+    found = judged(int(places.sum()), (_finding(facts, one) for one in successors.trusted_with(facts, places)))
+    return provided(found, facts.need_whole, lambda: readable(facts, places & (facts.objects.descriptor < 0)))
 
 
 def _finding(facts: DirectoryFacts, one: Tally) -> Finding:

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
+from scanners.ad.judging import provided
 from scanners.ad.ldap import collect_ber as ber
 from scanners.ad.ldap.collect_errors import BrokenAnswer
-from scanners.ad.subjects.group_policies import active, shown, whole_sysvol
+from scanners.ad.subjects.group_policies import active, policies_read, shown
 from scanners.ad.subjects.roca import has_mark
 from scanners.ad.sysvol import Source
 from scanners.model import Finding, Text, Verdict, judged
@@ -84,9 +85,12 @@ def judge_authorities(facts: DirectoryFacts, level: int) -> Verdict:
         found = weakness(base64.b64decode(setting.values[0]))
         if found is not None and found.level == level:
             findings.append(Finding(shown(facts, setting.file), {"store": setting.name, "weakness": found.detail}))
-    if not findings:
-        whole_sysvol(facts)
-    return judged(count, findings)
+    return provided(judged(count, findings), lambda: policies_read(facts), lambda: _asked(facts))
+
+
+def _asked(facts: DirectoryFacts) -> None:
+    """NotAssessable when the source did not look at the certificates of other authorities."""
+    facts.objects.texts(_CROSSED)
 
 
 def weakness(der: bytes) -> Weakness | None:

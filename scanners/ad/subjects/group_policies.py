@@ -35,7 +35,8 @@ from scanners.ad.descriptors import (
 )
 from scanners.ad.entries import anybody
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import of_domain
+from scanners.ad.judging import named as all_named
+from scanners.ad.judging import of_domain, provided, read_whole
 from scanners.ad.rights import TRUSTED_SIDS
 from scanners.ad.subjects.controllers import standing
 from scanners.ad.subjects.hidden_policies import files_read, hidden_links, unseen
@@ -99,10 +100,15 @@ def sysvol_of(facts: DirectoryFacts) -> Sysvol:
 
 def whole_sysvol(facts: DirectoryFacts) -> None:
     """NotAssessable when SYSVOL was not read to its end: for rules whose other half the directory tells."""
-    gap = next((gap for gap in facts.gaps if gap.section == SECTION), None)
-    if gap is not None:
-        raise NotAssessable(gap.reason.fr, gap.reason.en)
+    read_whole(facts, SECTION)
     sysvol_of(facts)
+
+
+def policies_read(facts: DirectoryFacts) -> None:
+    """NotAssessable when a policy may set what none that was read sets: SYSVOL, or the sites that link policies, were
+    not read to their end."""
+    whole_sysvol(facts)
+    read_whole(facts, "configuration")
 
 
 def policy_rows(facts: DirectoryFacts) -> Mapping[str, int]:
@@ -240,7 +246,7 @@ def active(facts: DirectoryFacts, *sources: Source) -> Iterator[Setting]:
 def wrong_settings(facts: DirectoryFacts, settings: Iterable[Setting], wrong: Wrong) -> Verdict:
     """A finding per policy that holds a wrong setting; `wrong` says what is, or nothing.
 
-    NotAssessable when there is none but a policy is linked that does not show, and whose files were not read.
+    A doubt about all of them when a policy is linked that does not show, and whose files were not read.
     """
     sysvol_of(facts)
     rows = policy_rows(facts)
@@ -248,14 +254,13 @@ def wrong_settings(facts: DirectoryFacts, settings: Iterable[Setting], wrong: Wr
     for setting in settings:
         if detail := wrong(setting):
             found.setdefault(setting.policy, []).append((setting, detail))
-    if not found:
-        _all_read(facts)
     findings = (_of_policy(facts, policy, rows.get(policy, -1), faults) for policy, faults in found.items())
-    return judged(len(rows), findings)
+    return provided(judged(len(rows), findings), lambda: _all_read(facts))
 
 
 def _all_read(facts: DirectoryFacts) -> None:
-    """NotAssessable when a policy is linked that neither shows nor has files that were read."""
+    """NotAssessable when a policy is linked that neither shows nor has files that were read, or may be to a site."""
+    read_whole(facts, "configuration")
     for container in facts.objects.texts("gPLink"):
         for link in hidden_links(facts, container):
             if not files_read(facts, link.guid):
@@ -327,7 +332,7 @@ def on_controllers(
         if good(value):
             return
         if value is None:  # what was not read may set it
-            whole_sysvol(facts)
+            policies_read(facts)
         evidence: dict[str, Scalar] = {
             "policy": _policy_name(facts, policy),
             "setting": name,
@@ -340,18 +345,18 @@ def on_controllers(
 
 
 def each_controller(facts: DirectoryFacts, judge: Callable[[int], Iterable[Finding]]) -> Verdict:
-    """What is told of each controller. NotAssessable when one could not be judged and nothing is told of the others."""
+    """What is told of each controller. Those that could not be judged stay in doubt; all, when sites were not read."""
     rows = controllers(facts)
     findings: list[Finding] = []
-    doubts: list[NotAssessable] = []
+    doubts: dict[int, Text] = {}
     for row in rows:
         try:
             findings += judge(row)
         except NotAssessable as doubt:
-            doubts.append(doubt)
-    if doubts and not findings:
-        raise doubts[0]
-    return judged(len(rows), findings)
+            doubts[row] = doubt.reason
+    unjudged = [facts.subject(row) for row in doubts] if all_named(facts, doubts) else []
+    found = judged(len(rows), findings, unjudged, next(iter(doubts.values()), None))
+    return provided(found, lambda: read_whole(facts, "configuration"))
 
 
 def controllers(facts: DirectoryFacts) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanners.ad.columns import MISSING, Mask
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import Evidence, no_more, verdict
+from scanners.ad.judging import Evidence, no_more, provided, verdict
 from scanners.ad.subjects.enrolment import need_published
 from scanners.ad.subjects.templates import ENROLL_FLAG, NAME_FLAG, at_once, published, purposes
 from scanners.model import Verdict
@@ -28,7 +28,4 @@ def judge_requests(facts: DirectoryFacts, flawed: Mask, more: Evidence = no_more
         | (facts.objects.ints(NAME_FLAG) == MISSING)
         | (facts.objects.ints(ENROLL_FLAG) == MISSING),
     )
-    if not found.findings:
-        facts.need_whole()
-        need_published(facts)
-    return found
+    return provided(found, facts.need_whole, lambda: need_published(facts))

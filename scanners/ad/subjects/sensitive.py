@@ -10,7 +10,7 @@ import numpy as np
 from scanners.ad.columns import Kind, Mask
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import below
+from scanners.ad.judging import below, provided, read_whole
 from scanners.model import NotAssessable, Text, Verdict
 
 CONTROL_REMEDIATION = Text(
@@ -102,10 +102,7 @@ def who_controls_heads(facts: DirectoryFacts, level: int) -> Verdict:
     )
     heads = [facts.row_at(naming.root_dn), facts.row_at(naming.configuration_dn), *(row for row in dns if row >= 0)]
     found = who_controls(facts, facts.mask(heads), level=level)
-    unread = [gap.reason for gap in facts.gaps if gap.section == "dns"]
-    if unread and not found.findings:
-        raise NotAssessable(unread[0].fr, unread[0].en)
-    return found
+    return provided(found, lambda: read_whole(facts, "dns"))
 
 
 def containers(facts: DirectoryFacts) -> Mask:

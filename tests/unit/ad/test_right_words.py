@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scanners.ad.columns import Kind
 from scanners.ad.control_paths.paths import Node, path_from
 from scanners.ad.control_paths.right_words import KINDS, RIGHTS, kind_words, right_words, short_name
 from scanners.ad.rights import Right
-from scanners.model import LANGS
+from scanners.model import LANGS, Gap, NotAssessable, Text
 from tests.unit.ad.specimens import BROKEN, HEALTHY
 
 
@@ -58,3 +60,13 @@ def test_who_has_no_path_has_no_step() -> None:
     assert privileged is not None
     assert ordinary is not None
     assert privileged.steps == ordinary.steps == ()
+    assert (privileged.privileged, ordinary.privileged) == (True, False)
+
+
+def test_no_path_is_not_sure_when_something_needed_was_not_read() -> None:
+    cut = replace(HEALTHY, gaps=(Gap("configuration", Text("Coupure.", "Cut."), truncated=True),))
+    with pytest.raises(NotAssessable, match="Cut"):
+        path_from(cut, "agent1")
+    privileged = path_from(cut, "krbtgt")
+    assert privileged is not None
+    assert privileged.privileged

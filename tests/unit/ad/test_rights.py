@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from scanners.ad import sids
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.descriptors import ALLOW, CREATE_CHILD, DACL_PRESENT, DENY, DescriptorReader, Descriptors
 from scanners.ad.subjects.sensitive import sysvol_replication, who_controls_heads
-from scanners.model import Gap, NotAssessable, Scalar, Text
+from scanners.model import Gap, Scalar, Text
 from tests.unit.ad.forge import Ace, descriptor
 from tests.unit.ad.specimens import (
     ADMINS,
@@ -270,18 +271,20 @@ def test_withheld_permissions_are_not_passed_at_any_level(level: int | None) -> 
     specimen = healthy()
     del specimen.entries[MARTIN]["nTSecurityDescriptor"]
     facts = specimen.facts()
-    with pytest.raises(NotAssessable):
-        who_controls(facts, facts.mask([facts.row_at(MARTIN)]), level=level)
+    assert who_controls(facts, facts.mask([facts.row_at(MARTIN)]), level=level).doubt is not None
 
 
 def test_dns_partitions_not_read_hide_no_finding_and_are_no_pass() -> None:
     gap = Gap("dns", Text("Illisible.", "Unreadable."))
     specimen = healthy()
     specimen.gaps = (gap,)
-    with pytest.raises(NotAssessable, match="Unreadable"):
-        who_controls_heads(specimen.facts(), 1)
+    assert who_controls_heads(specimen.facts(), 1) == replace(
+        who_controls_heads(healthy().facts(), 1), doubt=gap.reason
+    )
     specimen.grant(BASE, Ace(AGENT, WRITE_DACL))
-    assert [finding.subject for finding in who_controls_heads(specimen.facts(), 1).findings] == ["HOPITAL\\agent0"]
+    found = who_controls_heads(specimen.facts(), 1)
+    assert [finding.subject for finding in found.findings] == ["HOPITAL\\agent0"]
+    assert (found.doubt, found.unjudged) == (gap.reason, ())
 
 
 def test_heads_of_dns_partitions_count_when_there_are_some() -> None:

@@ -14,7 +14,8 @@ from care.cli import main_group
 from care.cli.context import printable
 from scanners.ad.control_paths.paths import from_json
 from scanners.archive import Manifest, format_of, write_archive
-from tests.unit.ad.specimens import BROKEN
+from scanners.model import Gap, Text
+from tests.unit.ad.specimens import BROKEN, HEALTHY
 from tests.unit.backup.specimens import BROKEN as BACKUP
 
 Run = Callable[..., Result]
@@ -92,7 +93,22 @@ def test_the_path_of_one_principal(run: Run, facts: Path) -> None:
     assert "can replicate the secrets of" in run("ad", "paths", facts, "--from", "AGENT1", lang="en").stdout
     document = json.loads(run("ad", "paths", facts, "--from", "HOPITAL\\agent1", "--json", "-").stdout)
     assert [(one["right"], one["target"]) for one in document["steps"]] == [("DCSync", "DC=hopital,DC=test")]
-    assert "n’a pas de chemin" in run("ad", "paths", facts, "--from", "krbtgt").stdout
+    assert document["privileged"] is False
+
+
+def test_who_has_no_path_is_told_from_who_needs_none(run: Run, facts: Path, tmp_path: Path) -> None:
+    assert "krbtgt fait déjà partie du palier 0" in run("ad", "paths", facts, "--from", "krbtgt").stdout
+    at, whole = HEALTHY.collected_at.isoformat(), tmp_path / "sain.care"
+    manifest = Manifest("ad", format_of("ad").schema, "hopital.test", at, at, "tests")
+    write_archive(whole, manifest, HEALTHY)
+    said = run("ad", "paths", whole, "--from", "agent1").stdout
+    assert said == "D’après ce qui a été lu, HOPITAL\\agent1 n’a pas de chemin vers le palier 0.\n"
+    cut = tmp_path / "coupe.care"
+    write_archive(cut, manifest, replace(HEALTHY, gaps=(Gap("schema", Text("Schéma non lu.", "Not read.")),)))
+    for told in (run("ad", "paths", cut, "--from", "agent1"), run("ad", "paths", cut)):
+        assert told.exit_code == 3
+        assert told.stdout == ""
+        assert "Schéma non lu." in told.stderr
 
 
 def test_nobody_of_that_name_and_facts_of_something_else_are_refused(run: Run, facts: Path, tmp_path: Path) -> None:
