@@ -26,7 +26,7 @@ from scanners.ad.ldap.collect_connect import (
     RootDse,
     close,
     connect,
-    domain_name,
+    domain_as_written,
     domain_sid,
     forest_domains,
     parse_address,
@@ -357,7 +357,7 @@ def _naming(reader: PagedReader, root: RootDse) -> tuple[Naming, list[Gap]]:
 
     Below the root of a forest, without its partitions, its administrators would look like strangers: CollectError.
     """
-    base, domain = root["defaultNamingContext"][0], domain_name(root)
+    base, domain = root["defaultNamingContext"][0], domain_as_written(root)
     forest_dn = (root["rootDomainNamingContext"] or (base,))[0]
     try:
         sid, of_sid = domain_sid(reader, root)

@@ -156,14 +156,14 @@ def login_of(access: Access, root: RootDse, mechanism: Authentication) -> Login:
         mechanism=mechanism,
         user=access.user,
         password=access.password,
-        domain=domain_name(root),
+        domain=domain_as_written(root),
         service_host=host if named else (root["dnsHostName"] or (host,))[0],
         kdc=host,
     )
 
 
-def domain_name(root: RootDse) -> str:
-    """The DNS name of the domain."""
+def domain_as_written(root: RootDse) -> str:
+    """The DNS name of the domain, in the letters the server uses."""
     return ".".join(part.partition("=")[2] for part in root["defaultNamingContext"][0].split(","))
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.subjects.trusts import FOREST, OUTGOING, TREAT_AS_EXTERNAL, partner, trusts, withheld
+from scanners.ad.subjects.trusts import FOREST, OUTGOING, TREAT_AS_EXTERNAL, partner, trusts, unreadable
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Outgoing forest trusts."""
-    forests = trusts(facts, OUTGOING) & (facts.flag(FOREST, "trustAttributes") | withheld(facts))
-    opened = facts.flag(TREAT_AS_EXTERNAL, "trustAttributes") & ~withheld(facts)
-    return verdict(facts, forests, opened, partner(facts), withheld(facts))
+    forests = trusts(facts, OUTGOING) & (facts.flag(FOREST, "trustAttributes") | unreadable(facts))
+    opened = facts.flag(TREAT_AS_EXTERNAL, "trustAttributes") & ~unreadable(facts)
+    return verdict(facts, forests, opened, partner(facts), unreadable(facts))
 
 
 RULE = Rule(

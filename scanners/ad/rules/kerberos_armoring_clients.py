@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.group_policies import named, nowhere, one_of
+from scanners.ad.subjects.group_policies import named, nowhere, one_of, somewhere
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
@@ -24,16 +24,18 @@ RULE = Rule(
         "Aucune stratégie en vigueur dans {subject} ne règle {setting}.",
         "No policy in force in {subject} sets {setting}.",
     ),
-    remediation=Text(
-        "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles "
-        "d’administration, Système, Kerberos, « Prise en charge du client Kerberos pour les "
-        "revendications, l’authentification composée et le blindage Kerberos » : Activé. Réglez "
-        "d’abord les contrôleurs sur « Pris en charge ». Retour : remettez le réglage sur « Non "
-        "configuré ».",
-        "Group Policy Management: Computer Configuration, Policies, Administrative Templates, System,"
-        " Kerberos, “Kerberos client support for claims, compound authentication and Kerberos "
-        "armoring”: Enabled. First set the controllers to “Supported”. To go back, set it to “Not "
-        "configured” again.",
+    remediation=somewhere(
+        Text(
+            "Gestion des stratégies de groupe : Configuration ordinateur, Stratégies, Modèles "
+            "d’administration, Système, Kerberos, « Prise en charge du client Kerberos pour les "
+            "revendications, l’authentification composée et le blindage Kerberos » : Activé. Réglez "
+            "d’abord les contrôleurs sur « Pris en charge ». Retour : remettez le réglage sur « Non "
+            "configuré ».",
+            "Group Policy Management: Computer Configuration, Policies, Administrative Templates, System,"
+            " Kerberos, “Kerberos client support for claims, compound authentication and Kerberos "
+            "armoring”: Enabled. First set the controllers to “Supported”. To go back, set it to “Not "
+            "configured” again.",
+        )
     ),
     severity=Severity.LOW,
     refs=refs("pingcastle:S-KerberosArmoring", "attack:T1558.004"),

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.subjects.trusts import MIT, OUTGOING, SELECTIVE, abroad, of_forest, of_type, partner, withheld
+from scanners.ad.subjects.trusts import MIT, OUTGOING, SELECTIVE, abroad, of_forest, of_type, partner, unreadable
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Outgoing trusts with Windows domains and forests outside of ours."""
-    selective = facts.flag(SELECTIVE, "trustAttributes") | withheld(facts)
+    selective = facts.flag(SELECTIVE, "trustAttributes") | unreadable(facts)
     return verdict(
         facts,
         abroad(facts, OUTGOING) & ~of_forest(facts) & ~of_type(facts, MIT),
         ~selective,
         partner(facts),
-        withheld(facts),
+        unreadable(facts),
     )
 
 

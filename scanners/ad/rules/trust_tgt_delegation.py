@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
-from scanners.ad.subjects.trusts import INCOMING, TGT_DELEGATION, partner, trusts, withheld
+from scanners.ad.subjects.trusts import INCOMING, TGT_DELEGATION, partner, trusts, unreadable
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Incoming trusts."""
-    delegating = facts.flag(TGT_DELEGATION, "trustAttributes") & ~withheld(facts)
-    return verdict(facts, trusts(facts, INCOMING), delegating, partner(facts), withheld(facts))
+    delegating = facts.flag(TGT_DELEGATION, "trustAttributes") & ~unreadable(facts)
+    return verdict(facts, trusts(facts, INCOMING), delegating, partner(facts), unreadable(facts))
 
 
 RULE = Rule(

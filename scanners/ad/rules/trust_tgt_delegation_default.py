@@ -15,7 +15,7 @@ from scanners.ad.subjects.trusts import (
     TGT_DELEGATION,
     abroad,
     partner,
-    withheld,
+    unreadable,
 )
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -24,8 +24,8 @@ SAID = TGT_DELEGATION | NO_TGT_DELEGATION | QUARANTINED
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Incoming trusts of another forest."""
-    silent = ~facts.flag(SAID, "trustAttributes") & ~withheld(facts)
-    return verdict(facts, abroad(facts, INCOMING), silent, partner(facts), withheld(facts))
+    silent = ~facts.flag(SAID, "trustAttributes") & ~unreadable(facts)
+    return verdict(facts, abroad(facts, INCOMING), silent, partner(facts), unreadable(facts))
 
 
 RULE = Rule(

@@ -18,7 +18,7 @@ from scanners.ad.subjects.trusts import (
     of_forest,
     of_type,
     partner,
-    withheld,
+    unreadable,
 )
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -26,9 +26,11 @@ from scanners.model import Rule, Severity, Text, Verdict, refs
 def check(facts: DirectoryFacts) -> Verdict:
     """Outgoing trusts to a Windows domain of another forest."""
     domains = abroad(facts, OUTGOING) & ~facts.flag(FOREST, "trustAttributes") & ~of_type(facts, MIT)
-    filtered = facts.flag(QUARANTINED, "trustAttributes") | withheld(facts)
+    filtered = facts.flag(QUARANTINED, "trustAttributes") | unreadable(facts)
     inside, other = of_forest(facts), partner(facts)
-    return verdict(facts, domains, ~filtered, lambda row: {**other(row), "inside": bool(inside[row])}, withheld(facts))
+    return verdict(
+        facts, domains, ~filtered, lambda row: {**other(row), "inside": bool(inside[row])}, unreadable(facts)
+    )
 
 
 RULE = Rule(

@@ -312,6 +312,16 @@ def nowhere(facts: DirectoryFacts, wanted: Callable[[Setting], bool], setting: s
     return of_domain(facts, not having, setting=setting)
 
 
+def somewhere(remediation: Text) -> Text:
+    """What to do about a finding of `nowhere`, with what its silence is worth."""
+    return Text(
+        f"{remediation.fr} « Conforme » ne dit ici que cela : au moins une stratégie en vigueur, quelque part, porte "
+        "ce réglage ; vérifiez à quelles machines elle s’applique (Get-GPOReport, gpresult).",
+        f"{remediation.en} “Passed” only says here that at least one policy in force, somewhere, has this setting; "
+        "check which machines it applies to (Get-GPOReport, gpresult).",
+    )
+
+
 def named(name: str, good: Good) -> Callable[[Setting], bool]:
     """Whether a setting is the registry value of this name, well set."""
     end = f"\\{name.lower()}"

@@ -7,6 +7,7 @@ from typing import Final
 from scanners.ad.columns import MISSING, Kind, Mask
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import Evidence
+from scanners.ad.naming import domain_name
 
 INCOMING: Final = 1
 """They trust us."""
@@ -48,11 +49,6 @@ def of_forest(facts: DirectoryFacts) -> Mask:
     return every(facts) & facts.mask(row for row, values in partners.items() if values[0].lower() in names)
 
 
-def domain_name(dn: str) -> str:
-    """The DNS name of the domain whose head is there."""
-    return ".".join(part.partition("=")[2] for part in dn.split(",")).lower()
-
-
 def of_type(facts: DirectoryFacts, kind: int) -> Mask:
     """The trusts known to be of one type."""
     chosen: Mask = every(facts) & (facts.objects.ints("trustType") == kind)
@@ -65,7 +61,7 @@ def known(facts: DirectoryFacts, attribute: str) -> Mask:
     return readable
 
 
-def withheld(facts: DirectoryFacts) -> Mask:
+def unreadable(facts: DirectoryFacts) -> Mask:
     """The trusts of which direction or attributes were not readable: nothing sure can be said of them."""
     return every(facts) & ~(known(facts, "trustDirection") & known(facts, "trustAttributes"))
 
