@@ -26,7 +26,7 @@ from scanners.ad.control_paths.graph import ControlGraph, build_graph
 from scanners.ad.control_paths.sparse import Numbers, grouped, ranges
 from scanners.ad.descriptors import Descriptors
 from scanners.ad.naming import Naming
-from scanners.ad.subjects.enrolment import Enrolment, authority_hosts, who_enrols
+from scanners.ad.subjects.enrolment import Enrolment, authority_hosts, need_stores, who_enrols
 from scanners.ad.subjects.local_passwords import Secret, local_password_edges, who_reads
 from scanners.ad.sysvol import Sysvol
 from scanners.ad.transport import Transport
@@ -278,9 +278,11 @@ class DirectoryFacts:
         return build_graph(objects, self.permissions, self.membership, self.enabled, steps)
 
     def need_edges(self) -> None:
-        """NotAssessable when some edges of the graph were not asked for: that there is no path is then not known."""
+        """NotAssessable when some edges of the graph were not asked for, or the certificates that make some do not
+        show: that there is no path is then not known."""
         for column in EDGE_COLUMNS:
             (self.objects.ints if column in INT_COLUMNS else self.objects.texts)(column)
+        need_stores(self)
 
     @cached_property
     def local_passwords(self) -> tuple[tuple[Secret, Holders], ...]:

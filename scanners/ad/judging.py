@@ -67,7 +67,7 @@ def together(*verdicts: Verdict, population: int | None = None) -> Verdict:
     )
 
 
-def provided(found: Verdict, *sure: Callable[[], None]) -> Verdict:
+def provided(found: Verdict, *sure: Callable[[], object]) -> Verdict:
     """What was found stands whatever a check of `sure` raises, but anything else may be there as well."""
     doubts = []
     for check in sure:
@@ -218,6 +218,17 @@ def row_of_all(facts: DirectoryFacts, sid: str) -> int:
             "its reading.",
         )
     return row
+
+
+def need_some(seen: Mask, place: str) -> None:
+    """NotAssessable when nothing shows of what every directory holds at this place: it is hidden."""
+    if not seen.any():
+        raise NotAssessable(
+            f"Rien ne se montre de {place}, que tout annuaire possède ; accordez au compte d’audit la lecture de cet "
+            "objet et de ce qu’il contient.",
+            f"Nothing shows of {place}, which every directory has; grant the audit account the reading of that object "
+            "and of what it holds.",
+        )
 
 
 def told_sid(dn: str) -> str:

@@ -79,7 +79,18 @@ def domain(*others: Entry) -> dict[str, list[Entry]]:
     head = BASE, {"objectClass": [b"top", b"domainDNS"], "objectSid": [encode_sid(SID)]}
     settings = CONFIG, {"objectClass": [b"top", b"configuration"]}
     schema = SCHEMA, {"objectClass": [b"top", b"dMD"]}
-    return {BASE: [head, user("agent0", 1104), *others], CONFIG: [settings], SCHEMA: [schema]}
+    return {BASE: [head, user("agent0", 1104), *others, *_always_there()], CONFIG: [settings], SCHEMA: [schema]}
+
+
+def _always_there() -> tuple[Entry, ...]:
+    """A controller, and the two groups that always have a member."""
+    group: Attributes = {"objectClass": [b"top", b"group"], "member": [f"CN=agent0,{BASE}".encode()]}
+    computer: Attributes = {"objectClass": [b"top", b"person", b"user", b"computer"], "primaryGroupID": [b"516"]}
+    return (
+        user("Administrators", 544, **group, objectSid=[encode_sid("S-1-5-32-544")]),
+        user("Domain Admins", 512, **group),
+        user("DC1$", 1000, **computer, userAccountControl=[b"532480"]),
+    )
 
 
 @dataclass

@@ -9,7 +9,7 @@ from __future__ import annotations
 from scanners.ad import sids
 from scanners.ad.columns import MISSING
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
+from scanners.ad.judging import row_of_all, verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 RECENT_DAYS = 30
@@ -17,11 +17,11 @@ RECENT_DAYS = 30
 
 def check(facts: DirectoryFacts) -> Verdict:
     """The account whose RID is 500. It never logged on when it says nothing but its flags."""
-    row = facts.row_of_rid(sids.RID_ADMINISTRATOR)
+    row = row_of_all(facts, f"{facts.naming.sid}-{sids.RID_ADMINISTRATOR}")
     days = facts.days_since("lastLogonTimestamp")
     return verdict(
         facts,
-        facts.mask([row] if row >= 0 else []),
+        facts.mask([row]),
         days < RECENT_DAYS,
         lambda row: {"last_logon": facts.iso_date("lastLogonTimestamp", row), "days": int(days[row])},
         facts.objects.ints("pwdLastSet") == MISSING,

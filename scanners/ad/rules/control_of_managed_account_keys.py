@@ -5,15 +5,14 @@ CERT-FR, vuln_permissions_gmsa_keys: CN=Master Root Keys and the keys below.
 
 from __future__ import annotations
 
-from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION, managed_account_keys
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION, who_controls_managed_keys
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
-    return who_controls(facts, managed_account_keys(facts), level=1)
+    return who_controls_managed_keys(facts, level=1)
 
 
 RULE = Rule(

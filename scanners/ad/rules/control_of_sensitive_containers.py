@@ -5,15 +5,14 @@ CERT-FR, warning_permissions_specific_containers at level 1: containers of setti
 
 from __future__ import annotations
 
-from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.sensitive import containers
+from scanners.ad.subjects.sensitive import who_controls_containers
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls one, with no major prerequisite."""
-    return who_controls(facts, containers(facts), level=1)
+    return who_controls_containers(facts, level=1)
 
 
 RULE = Rule(

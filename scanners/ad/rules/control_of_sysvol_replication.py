@@ -5,15 +5,14 @@ CERT-FR, vuln_permissions_dfsr_sysvol: CN=DFSR-GlobalSettings and what it holds.
 
 from __future__ import annotations
 
-from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION, sysvol_replication
+from scanners.ad.subjects.sensitive import CONTROL_REMEDIATION, who_controls_replication
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever is not privileged and controls it, directly or through others, with no major prerequisite."""
-    return who_controls(facts, sysvol_replication(facts), level=1)
+    return who_controls_replication(facts, level=1)
 
 
 RULE = Rule(

@@ -5,15 +5,14 @@ CERT-FR, vuln_permissions_dfsr_sysvol at level 2: the permissions that level 1 l
 
 from __future__ import annotations
 
-from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.subjects.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, sysvol_replication
+from scanners.ad.subjects.sensitive import LATENT_MESSAGE, LATENT_REMEDIATION, who_controls_replication
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Whoever controls it under a condition, the others being at level 1."""
-    return who_controls(facts, sysvol_replication(facts), level=2)
+    return who_controls_replication(facts, level=2)
 
 
 RULE = Rule(

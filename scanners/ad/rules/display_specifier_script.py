@@ -12,7 +12,7 @@ import numpy as np
 
 from scanners.ad.columns import Kind
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import verdict
+from scanners.ad.judging import need_some, verdict
 from scanners.ad.naming import domain_name
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -33,7 +33,9 @@ def check(facts: DirectoryFacts) -> Verdict:
             paths = [value for value in values if _is_remote(value, places)]
             if paths:
                 scripts[row] = paths[0]
-    return verdict(facts, facts.objects.of(Kind.DISPLAY), facts.mask(scripts), lambda row: {"menu": scripts[row]})
+    specifiers = facts.objects.of(Kind.DISPLAY)
+    need_some(specifiers, f"CN=DisplaySpecifiers,{facts.naming.configuration_dn}")
+    return verdict(facts, specifiers, facts.mask(scripts), lambda row: {"menu": scripts[row]})
 
 
 def _domains_and_controllers(facts: DirectoryFacts) -> frozenset[str]:

@@ -12,7 +12,7 @@ from scanners.ad.columns import Kind
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import members_verdict, together
-from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
+from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
@@ -20,6 +20,7 @@ def check(facts: DirectoryFacts) -> Verdict:
     names, groups = facts.objects.texts("sAMAccountName"), facts.objects.of(Kind.GROUP)
     group = next((row for row, values in names.items() if values[0].lower() == "dnsadmins" and groups[row]), None)
     if group is None:
+        _need_no_zone(facts)
         return Verdict(0)
     inside = facts.direct_members(group).tolist()
     privileged = frozenset(facts.objects.sid(row) for row in inside if facts.privileged[row])
@@ -28,6 +29,20 @@ def check(facts: DirectoryFacts) -> Verdict:
     held = {"group": facts.subject(group), "group_dn": facts.objects.dn[group]}
     others = tuple(Finding(finding.subject, {**finding.evidence, **held}) for finding in control.findings)
     return together(members, replace(control, population=len(others), findings=others))
+
+
+def _need_no_zone(facts: DirectoryFacts) -> None:
+    """NotAssessable when the directory holds DNS zones, or may: the group is made with the first of them."""
+    for gap in facts.gaps:
+        if gap.section == "dns":
+            raise NotAssessable(gap.reason.fr, gap.reason.en)
+    if facts.objects.of(Kind.DNS_ZONE).any():
+        raise NotAssessable(
+            "Le groupe DnsAdmins n’est pas visible du compte d’audit, alors que l’annuaire tient des zones DNS ; "
+            "accordez-lui sa lecture, ou rendez au groupe son nom s’il a été renommé.",
+            "The group DnsAdmins does not show to the audit account, although the directory holds DNS zones; grant it "
+            "its reading, or give the group its name again if it was renamed.",
+        )
 
 
 RULE = Rule(

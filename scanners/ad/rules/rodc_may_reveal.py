@@ -7,7 +7,7 @@ themselves have their own rule (CERT-FR, vuln_rodc_reveal).
 from __future__ import annotations
 
 from scanners.ad import sids
-from scanners.ad.columns import Mask
+from scanners.ad.columns import Mask, TextColumn
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
 from scanners.model import Rule, Severity, Text, Verdict, refs
@@ -16,7 +16,7 @@ _MOST_NAMES = 20
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Read-only controllers."""
+    """Read-only controllers. Each is given a list when it is made: one that shows none hides it."""
     read_only = facts.controllers & (facts.objects.ints("primaryGroupID") == sids.RID_READ_ONLY_CONTROLLERS)
     sensitive = facts.tier_zero & facts.accounts & facts.enabled
     lists = facts.objects.texts("msDS-RevealOnDemandGroup")
@@ -30,7 +30,14 @@ def check(facts: DirectoryFacts) -> Verdict:
         read_only,
         facts.mask(row for row, found in exposed.items() if found),
         lambda row: {"revealed": ", ".join(exposed[row][:_MOST_NAMES]), "count": len(exposed[row])},
+        ~facts.having("msDS-RevealOnDemandGroup") | facts.mask(_naming_unseen(facts, lists)),
     )
+
+
+def _naming_unseen(facts: DirectoryFacts, lists: TextColumn) -> list[int]:
+    """Controllers whose list names something that was not read."""
+    seen = facts.objects.row_by_dn
+    return [row for row, names in lists.items() if any(dn.lower() not in seen for dn in names)]
 
 
 def _revealable(facts: DirectoryFacts, controller: int) -> Mask:

@@ -14,7 +14,7 @@ FIRST_ORDINARY_RID = 1000
 
 
 def check(facts: DirectoryFacts) -> Verdict:
-    """Read-only controllers."""
+    """Read-only controllers. Each is given a list when it is made: one that shows none hides it."""
     objects = facts.objects
     rows = {
         row: {dn: objects.row_by_dn.get(dn.lower(), -1) for dn in values}
@@ -31,12 +31,13 @@ def check(facts: DirectoryFacts) -> Verdict:
         for row, named in rows.items()
     }
     group = objects.ints("primaryGroupID")
+    hidden = facts.mask(row for row, named in rows.items() if -1 in named.values())
     return verdict(
         facts,
         facts.controllers & (group == sids.RID_READ_ONLY_CONTROLLERS),
         facts.mask(row for row, found in listed.items() if found),
         lambda row: {"revealed": "; ".join(listed[row])},
-        facts.mask(row for row, named in rows.items() if -1 in named.values()),
+        hidden | ~facts.having("msDS-RevealOnDemandGroup"),
     )
 
 

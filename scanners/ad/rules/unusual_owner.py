@@ -26,13 +26,15 @@ def check(facts: DirectoryFacts) -> Verdict:
     usual |= {f"{naming.sid}-{sids.RID_DOMAIN_ADMINS}", f"{naming.forest_sid}-{sids.RID_ENTERPRISE_ADMINS}"}
     unusual = np.array([sid not in usual for sid in table.sids] + [False])
     owner = np.where(carried >= 0, table.owner[np.maximum(carried, 0)], -1) if len(table) else np.full(len(carried), -1)
-    settled = facts.objects.of(*KINDS) & (facts.days_since("whenCreated") > MIN_DAYS)
+    age = facts.days_since("whenCreated")
+    settled = facts.objects.of(*KINDS) & ~(age <= MIN_DAYS)
+    kept = unusual[owner]
     return verdict(
         facts,
         settled,
-        unusual[owner],
+        kept & (age > MIN_DAYS),
         lambda row: {"owner": facts.name_of(table.sids[owner[row]]), "owner_sid": table.sids[owner[row]]},
-        carried < 0,
+        (carried < 0) | (kept & np.isnan(age)),
     )
 
 

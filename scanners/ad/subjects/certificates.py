@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from cryptography import x509
@@ -20,6 +21,7 @@ from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import provided
 from scanners.ad.ldap import collect_ber as ber
 from scanners.ad.ldap.collect_errors import BrokenAnswer
+from scanners.ad.subjects.enrolment import need_stores
 from scanners.ad.subjects.group_policies import active, policies_read, shown
 from scanners.ad.subjects.roca import has_mark
 from scanners.ad.sysvol import Source
@@ -85,7 +87,8 @@ def judge_authorities(facts: DirectoryFacts, level: int) -> Verdict:
         found = weakness(base64.b64decode(setting.values[0]))
         if found is not None and found.level == level:
             findings.append(Finding(shown(facts, setting.file), {"store": setting.name, "weakness": found.detail}))
-    return provided(judged(count, findings), lambda: policies_read(facts), lambda: _asked(facts))
+    certificates = judged(count, findings)
+    return provided(certificates, *(partial(sure, facts) for sure in (need_stores, policies_read, _asked)))
 
 
 def _asked(facts: DirectoryFacts) -> None:

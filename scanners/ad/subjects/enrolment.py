@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TRUSTED_AUTHORITIES: Final = "ntauthcertificates"
 """The object that lists the authorities trusted for logging on, in lower case."""
+_STORES: Final = ("AIA", "Certificate Templates", "Certification Authorities", "Enrollment Services")
+"""What a forest is created with, in CN=Public Key Services, whether or not it ever has an authority."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,16 @@ def who_enrols(facts: DirectoryFacts) -> Mapping[int, Enrolment]:
     return {row: _enrolment(facts, row, authorities, asking) for row, authorities in issued.items()}
 
 
+def need_stores(facts: DirectoryFacts) -> None:
+    """NotAssessable when one of the places of authorities and templates, that every forest has, does not show."""
+    pki = facts.naming.pki_dn
+    for dn in (pki, *(f"CN={name},{pki}" for name in _STORES)):
+        facts.row_at(dn)
+
+
 def need_published(facts: DirectoryFacts) -> None:
-    """NotAssessable when an authority issues a template that was not read."""
+    """NotAssessable when authorities do not show, or when one issues a template that was not read."""
+    need_stores(facts)
     known, kinds = _templates_by_name(facts), facts.objects.kind
     issued = facts.objects.texts("certificateTemplates").items()
     names = {name for row, values in issued if kinds[row] == Kind.ENROLLMENT for name in values}

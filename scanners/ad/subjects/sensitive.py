@@ -5,14 +5,18 @@ The rules of one point at two levels look at the same objects; only what is aske
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Final
+
 import numpy as np
 
-from scanners.ad.columns import Kind, Mask
+from scanners.ad.columns import MISSING, Kind, Mask
 from scanners.ad.control_paths.control import who_controls
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import below, provided, read_whole
+from scanners.ad.judging import below, need_some, provided, read_whole
 from scanners.model import NotAssessable, Text, Verdict
 
+_SCHEMA_OF_2012: Final = 56
 CONTROL_REMEDIATION = Text(
     'Notez les autorisations : (Get-Acl "AD:\\<DN>").Sddl. Retirez l’entrée citée (Utilisateurs et ordinateurs AD, '
     "Fonctionnalités avancées, Sécurité, Avancé ; ADSI Edit pour le schéma et la Configuration, certtmpl.msc pour un "
@@ -43,6 +47,13 @@ LATENT_REMEDIATION = Text(
 def admin_sd_holder(facts: DirectoryFacts) -> Mask:
     """The model of the permissions of privileged accounts."""
     return facts.mask([facts.row_at(f"CN=AdminSDHolder,{facts.naming.system_dn}")])
+
+
+def who_controls_replication(facts: DirectoryFacts, level: int) -> Verdict:
+    """The settings by which SYSVOL is replicated; NotAssessable when none is seen, neither of DFSR nor of NTFRS."""
+    settings = f"CN=DFSR-GlobalSettings,{facts.naming.system_dn}"
+    seen = below(facts, settings) | facts.objects.of(Kind.NTFRS)
+    return provided(who_controls(facts, sysvol_replication(facts), level=level), lambda: need_some(seen, settings))
 
 
 def sysvol_replication(facts: DirectoryFacts) -> Mask:
@@ -79,10 +90,27 @@ def who_controls_dpapi_keys(facts: DirectoryFacts, level: int) -> Verdict:
     return who_controls(facts, keys, level=level)
 
 
-def managed_account_keys(facts: DirectoryFacts) -> Mask:
-    """The keys that passwords of managed accounts are computed from, and their containers."""
+def who_controls_managed_keys(facts: DirectoryFacts, level: int) -> Verdict:
+    """The keys that passwords of managed accounts are computed from, and their containers.
+
+    NotAssessable when none is seen in a forest prepared for Windows Server 2012 or later, whose preparation makes
+    these containers, or of which the preparation does not show.
+    """
+    objects = facts.objects
     base = f"CN=Group Key Distribution Service,CN=Services,{facts.naming.configuration_dn}"
-    return facts.objects.of(Kind.KDS_KEY) | below(facts, base)
+    keys = objects.of(Kind.KDS_KEY) | below(facts, base)
+    if not keys.any():
+        schema_row = facts.row_at(facts.naming.schema_dn)
+        version = int(objects.ints("objectVersion")[schema_row])
+        if version == MISSING or version >= _SCHEMA_OF_2012:
+            raise NotAssessable(
+                f"Rien ne se montre de {base}, que possède toute forêt préparée pour Windows Server 2012 ; accordez au "
+                "compte d’audit sa lecture et celle de ce qu’il contient (sur Samba, samba-tool domain functionalprep "
+                "le crée).",
+                f"Nothing shows of {base}, which every forest prepared for Windows Server 2012 has; grant the audit "
+                "account the reading of it and of what it holds (on Samba, samba-tool domain functionalprep makes it).",
+            )
+    return who_controls(facts, keys, level=level)
 
 
 def schema(facts: DirectoryFacts) -> Mask:
@@ -105,10 +133,11 @@ def who_controls_heads(facts: DirectoryFacts, level: int) -> Verdict:
     return provided(found, lambda: read_whole(facts, "dns"))
 
 
-def containers(facts: DirectoryFacts) -> Mask:
+def who_controls_containers(facts: DirectoryFacts, level: int) -> Verdict:
     """Containers of settings that no point of its own watches: policies, sites, partitions…
 
-    That of password settings is left out: by default an ordinary account does not see its permissions.
+    That of password settings is left out: by default an ordinary account does not see its permissions. NotAssessable
+    when one does not show, for every forest has them.
     """
     system, configuration = facts.naming.system_dn, facts.naming.configuration_dn
     names = (
@@ -123,4 +152,5 @@ def containers(facts: DirectoryFacts) -> Mask:
         f"CN=Directory Service,CN=Windows NT,CN=Services,{configuration}",
     )
     rows = (facts.objects.row_by_dn.get(dn.lower(), -1) for dn in names)
-    return facts.mask(row for row in rows if row >= 0)
+    found = who_controls(facts, facts.mask(row for row in rows if row >= 0), level=level)
+    return provided(found, *(partial(facts.row_at, dn) for dn in names))

@@ -56,6 +56,9 @@ def cure(planter: Planter) -> None:
     _machines(planter)
     _protection(planter)
     _policies(planter)
+    # The preparation for Windows Server 2012 makes it in every forest; Samba 4.17 takes the schema alone.
+    keys = planter.add(f"CN=Group Key Distribution Service,{SERVICES}", "container", relax=True)
+    planter.add(f"CN=Master Root Keys,{keys}", "container", relax=True)
 
 
 def _domain(planter: Planter) -> None:

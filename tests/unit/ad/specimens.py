@@ -209,7 +209,8 @@ def healthy() -> Specimen:
         gPLink=f"[LDAP://CN={{P1}},CN=Policies,{SYSTEM};0]",
         sd=guarded(Ace(f"{SID}-516", 0x100, guid=GET_CHANGES_ALL)),
     )
-    for dn in (f"CN=Users,{BASE}", SYSTEM, f"CN=Builtin,{BASE}"):
+    of_system = (f"CN=Policies,{SYSTEM}", f"CN=SOM,CN=WMIPolicy,{SYSTEM}")
+    for dn in (f"CN=Users,{BASE}", SYSTEM, f"CN=Builtin,{BASE}", *of_system):
         s.put(dn, "container")
     for dn in (ADMINS, STAFF, f"OU=Domain Controllers,{BASE}", f"OU=Machines,{BASE}"):
         s.put(dn, "organizationalUnit")
@@ -309,7 +310,9 @@ def _configuration(s: Specimen) -> None:
     s.put(f"CN=Schema,{CONFIG}", "dMD", objectVersion=88)
     s.put(f"CN=ms-LAPS-Expiry,CN=Schema,{CONFIG}", "attributeSchema", lDAPDisplayName="msLAPS-PasswordExpirationTime")
     s.put(f"CN=User,CN=Schema,{CONFIG}", "classSchema", lDAPDisplayName="user")
-    for dn in (PKI, TEMPLATES, f"CN=Enrollment Services,{PKI}", f"CN=Certification Authorities,{PKI}"):
+    stores = ("Enrollment Services", "Certification Authorities", "AIA")
+    settings = ("Services", "DisplaySpecifiers", "Extended-Rights")
+    for dn in (PKI, TEMPLATES, *(f"CN={name},{PKI}" for name in stores), *(f"CN={name},{CONFIG}" for name in settings)):
         s.put(dn, "container")
     s.put(f"CN=CA,CN=Certification Authorities,{PKI}", "certificationAuthority", cACertificate=STRONG)
     s.put(
