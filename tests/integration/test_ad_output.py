@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from scanners.model import Finding
 from tests.integration.conftest import Lab
+from tests.integration.test_ad import tells
 
 pytestmark = pytest.mark.lab
 CARE = (str(Path(sys.executable).with_name("care")), "--lang", "fr")
@@ -35,6 +37,16 @@ def audited(lab: Lab, folder: Path) -> subprocess.CompletedProcess[str]:
         "audit", "ad", "--server", part["server"], "--user", auditor["user"], "--password-file", secret,
         "--ca", part["ca"], "--facts-out", folder / "facts.care", "--json", folder / "result.json",
     )  # fmt: skip
+
+
+def test_the_command_finds_each_fault_that_its_account_may_see(
+    lab: Lab, audited: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    said = json.loads((folder / "result.json").read_text())["outcomes"]
+    found = {one["rule"]: [Finding(each["subject"], each["evidence"]) for each in one["findings"]] for one in said}
+    planted = [fault for fault in lab.part("ad")["expected"] if fault["reader"] == "auditor"]
+    assert len(planted) > 100
+    assert [fault for fault in planted if not any(tells(each, fault) for each in found[fault["rule"]])] == []
 
 
 def test_the_audit_ends_with_the_level_and_the_first_actions(
