@@ -50,7 +50,7 @@ def in_doubt(facts: DirectoryFacts, found: Verdict, doubtful: Mask, why: Text | 
     rows = np.flatnonzero(doubtful).tolist()
     if not rows:
         return found
-    names = tuple(facts.subject(row) for row in rows) if len(rows) <= _MOST_NAMED and named(facts, rows) else ()
+    names = tuple(facts.subject(row) for row in rows) if len(rows) <= _MOST_NAMED and names_shown(facts, rows) else ()
     return together(found, Verdict(0, (), names, why or _withheld(facts, rows)), population=found.population)
 
 
@@ -78,7 +78,7 @@ def provided(found: Verdict, *sure: Callable[[], object]) -> Verdict:
     return together(found, *doubts) if doubts else found
 
 
-def named(facts: DirectoryFacts, rows: Iterable[int]) -> bool:
+def names_shown(facts: DirectoryFacts, rows: Iterable[int]) -> bool:
     """Whether these accounts and groups show the name by which findings tell them."""
     names = facts.objects.texts("sAMAccountName")
     accounts = facts.accounts | facts.objects.of(Kind.GROUP)

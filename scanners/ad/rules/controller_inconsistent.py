@@ -19,7 +19,7 @@ from scanners.ad.facts import (
     UAC_WORKSTATION,
     DirectoryFacts,
 )
-from scanners.ad.judging import verdict
+from scanners.ad.judging import in_doubt, verdict
 from scanners.ad.subjects.controllers import cloud_controllers, level_of, servers_of
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
@@ -40,7 +40,7 @@ def check(facts: DirectoryFacts) -> Verdict:
         row: [name for name, mask in flawed.items() if mask[row]] + placed.get(row, [])
         for row in np.flatnonzero(named).tolist()
     }
-    return verdict(
+    found = verdict(
         facts,
         named,
         facts.mask(row for row, found in lacking.items() if found),
@@ -51,6 +51,7 @@ def check(facts: DirectoryFacts) -> Verdict:
         },
         control == MISSING,
     )
+    return in_doubt(facts, found, facts.hidden & facts.objects.of(Kind.COMPUTER) & ~named)
 
 
 def out_of_place(facts: DirectoryFacts, machines: Mask) -> dict[int, list[str]]:

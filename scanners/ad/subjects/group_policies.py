@@ -35,8 +35,7 @@ from scanners.ad.descriptors import (
 )
 from scanners.ad.entries import anybody
 from scanners.ad.facts import DirectoryFacts
-from scanners.ad.judging import named as all_named
-from scanners.ad.judging import of_domain, provided, read_whole
+from scanners.ad.judging import names_shown, of_domain, provided, read_whole
 from scanners.ad.rights import TRUSTED_SIDS
 from scanners.ad.subjects.controllers import standing
 from scanners.ad.subjects.hidden_policies import files_read, hidden_links, unseen
@@ -364,7 +363,7 @@ def each_controller(facts: DirectoryFacts, judge: Callable[[int], Iterable[Findi
             findings += judge(row)
         except NotAssessable as doubt:
             doubts[row] = doubt.reason
-    unjudged = [facts.subject(row) for row in doubts] if all_named(facts, doubts) else []
+    unjudged = [facts.subject(row) for row in doubts] if names_shown(facts, doubts) else []
     found = judged(len(rows), findings, unjudged, next(iter(doubts.values()), None))
     return provided(found, lambda: read_whole(facts, "configuration"))
 

@@ -111,6 +111,19 @@ def test_a_card_that_may_be_required_is_in_doubt() -> None:
     assert closed(before, after) == set()
 
 
+def test_a_machine_that_may_say_to_be_a_controller_is_in_doubt() -> None:
+    specimen = healthy()
+    for name in ("FAUX1", "FAUX2"):
+        specimen.machine(name, 3000 + int(name[-1]), "Windows Server 2022", userAccountControl=0x82000)
+    before = outcome("controller_inconsistent", specimen)
+    (hidden,) = (dn for dn in specimen.entries if "FAUX2" in dn)
+    specimen.change(hidden, userAccountControl=None)
+    after = outcome("controller_inconsistent", specimen)
+    assert [one.subject for one in after.findings] == ["HOPITAL\\FAUX1$"]
+    assert (len(before.findings), after.unjudged) == (2, ("HOPITAL\\FAUX2$",))
+    assert closed(before, after) == set()
+
+
 # ── a finding per trustee ───────────────────────────────────────────────────────────────────────────────────────────
 
 
