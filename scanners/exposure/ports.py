@@ -28,8 +28,6 @@ INDUSTRIAL_PORTS: Mapping[int, str] = {
     4911: "niagara-fox",
     5094: "hart-ip",
     9600: "omron-fins",
-    19999: "dnp3",
-    20000: "dnp3",
     34964: "profinet",
     44818: "ethernet-ip",
     47808: "bacnet",
@@ -45,14 +43,18 @@ ASKABLE: frozenset[str] = frozenset({"bacnet", "modbus", "s7"})
 PRINTER_PORTS: frozenset[int] = frozenset(range(9100, 9108))
 """Raw printing: every byte received comes out on paper."""
 
-BACKUP_PORTS: frozenset[int] = frozenset({9101, 9102, 9103})
-"""Assigned to Bacula; some print servers print what their second and third ports receive. The number accuses nobody."""
+NAMELESS_PORTS: frozenset[int] = frozenset({*range(4001, 4007), 9101, 9102, 9103, 10001, 19999, 20000})
+"""Left in peace for what may listen there; the number accuses nobody, for others use it too.
+
+4001-4006 and 10001: serial device servers, which pass every byte on to the serial line of a device. 9101-9103: Bacula
+(IANA), or the next ports of a print server. 19999 and 20000: DNP3 (IANA), or Netdata and Usermin.
+"""
 
 SILENT_PORTS: Mapping[int, str] = {
     **dict.fromkeys(HL7_PORTS, "hl7"),
     **INDUSTRIAL_PORTS,
-    **dict.fromkeys(PRINTER_PORTS - BACKUP_PORTS, "raw-printing"),
-    **dict.fromkeys(BACKUP_PORTS, ""),
+    **dict.fromkeys(PRINTER_PORTS, "raw-printing"),
+    **dict.fromkeys(NAMELESS_PORTS, ""),
     515: "lpd",
 }
 """Connected to, listened to, never written to (`never_written.py`); the name is all that is known of them, empty when

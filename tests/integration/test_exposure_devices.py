@@ -25,7 +25,7 @@ pytestmark = pytest.mark.lab
 Facts = Archive[ExposureFacts]
 PORTS = ",".join(str(port) for port in sorted({device.port for device in (*DEVICES, BACNET)} | {80, 443}))
 CHOICE = (f"{TECHNICAL} {CHOSEN}",)
-SILENT = {"hl7", "chosen", "modbus", "s7", "bacnet"}
+SILENT = {"hl7", "chosen", "serial", "modbus", "s7", "bacnet"}
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_with_a_permission_controllers_say_who_they_are_and_engines_still_receiv
         "s7": "CPU 315-2 PN/DP",
     }
     bytes_of = {kind: told["bytes"] for kind, told in received(zone).items()}
-    assert bytes_of["hl7"] == bytes_of["chosen"] == 0
+    assert bytes_of["hl7"] == bytes_of["chosen"] == bytes_of["serial"] == 0
     assert 0 < bytes_of["modbus"] <= 32
     assert 0 < bytes_of["bacnet"] <= 64
     assert 0 < bytes_of["s7"] <= 128

@@ -312,9 +312,8 @@ def test_connections_only_name_what_their_port_says_and_send_nothing(zone: stage
 _FRAGILE_RULES = {
     "hl7_exposed": {"hl7"},
     "industrial_protocol_exposed": {"modbus"},
-    "unidentified_service": {"dicom", "elasticsearch"},
 }
-_FRAGILE = {kind for kinds in _FRAGILE_RULES.values() for kind in kinds}
+_FRAGILE = {kind for kinds in _FRAGILE_RULES.values() for kind in kinds} | {"dicom", "elasticsearch"}
 
 
 def _ports(places: Iterable[zone_plan.Place]) -> str:

@@ -52,10 +52,10 @@ RULE = Rule(
         "certificate|unsigned=are not signed}.",
     ),
     remediation=Text(
-        "Publiez l’empreinte du certificat en service (3 1 1) avant chaque renouvellement, dans une zone signée ; "
-        "sinon retirez l’enregistrement.",
-        "Publish the fingerprint of the certificate in use (3 1 1) before each renewal, in a signed zone; "
-        "otherwise remove the record.",
+        "Publiez dans une zone signée l’empreinte de la clé en service (3 1 1) et, à côté, avant un renouvellement, "
+        "celle de la suivante ; sinon retirez l’enregistrement.",
+        "Publish in a signed zone the fingerprint of the key in service (3 1 1) and, before each renewal, beside it, "
+        "that of the next one; otherwise remove the record.",
     ),
     severity=Severity.MEDIUM,
     refs=refs("care-d1:O2.B", "care-rules:DET-11", "rfc:7672"),

@@ -1,18 +1,24 @@
 """A port nobody can name cannot be judged by the other rules: someone must say what it is.
 
-Ports left without a name by the conversations and by nmap's light detection.
+Ports left without a name by the conversations and by nmap's light detection. Those the establishment keeps silent are
+its own to know, and where the profile asks nothing a name is not to be expected: both are told by the gaps.
 """
 
 from __future__ import annotations
 
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.judging import among
-from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.exposure.never_written import NeverWritten
+from scanners.model import Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
-    """Open ports without a name."""
-    return among(facts.endpoints(), lambda found: None if found.service.name else found.evidence())
+    """Open ports without a name, though they were asked or nobody chose to leave them in peace."""
+    if facts.profile == "fragile":
+        return judged(0, ())
+    chosen = NeverWritten.of(facts.never_written)
+    asked = (end for end in facts.endpoints() if not chosen.by_choice(end.host.address, end.port.number))
+    return among(asked, lambda found: None if found.service.name else found.evidence())
 
 
 RULE = Rule(

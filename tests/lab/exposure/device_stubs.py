@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _IDLE_SECONDS = 20.0
-COUNTED = {"hl7", "chosen", "modbus", "s7", "bacnet"}
+COUNTED = {"hl7", "chosen", "serial", "modbus", "s7", "bacnet"}
 FROM_ELSEWHERE = {"tftp", "ssdp", "ws_discovery"}
 """Servers that answer from a port of their own, as real ones do."""
 
@@ -211,6 +211,7 @@ STREAMS: dict[str, Callable[[bytes], bytes]] = {
     "veeam": _nothing,
     "hl7": _nothing,
     "chosen": _nothing,
+    "serial": _nothing,
 }
 """What each kind answers to what it receives."""
 GREETINGS = {"vmware": b"220 VMware Authentication Daemon Version 1.10: SSL Required, MKSDisplayProtocol:VNC\r\n"}

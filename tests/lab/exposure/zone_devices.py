@@ -64,6 +64,7 @@ DEVICES: tuple[Device, ...] = (
     Device("modbus", TECHNICAL, 502, "modbus"),
     Device("hl7", TECHNICAL, 2575, "hl7"),
     Device("chosen", TECHNICAL, CHOSEN, ""),
+    Device("serial", TECHNICAL, 4001, ""),
 )
 BACNET = _udp("bacnet", TECHNICAL, 47808, "bacnet", "ECB-600")
 """Seen with a permission only."""
@@ -83,7 +84,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "qotd", "chargen", "tftp", "rpcbind", "ntp_open", "netbios", "cldap", "ssdp", "mdns", "memcached",
         "ws_discovery",
     ),
-    "unidentified_service": ("chosen",),
+    "unidentified_service": ("serial",),
 }  # fmt: skip
 
 

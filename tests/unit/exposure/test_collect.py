@@ -614,12 +614,18 @@ def test_a_host_that_answers_everywhere_is_not_called_again(monkeypatch: pytest.
     audit(monkeypatch, FakeNmap(Reading((ScannedHost("192.0.2.1", ports, 0, 971),), True)), "192.0.2.1")
 
 
-@pytest.mark.parametrize(("port", "name"), [(9100, "raw-printing"), (9104, "raw-printing"), (9101, ""), (9103, "")])
-def test_the_number_of_a_backup_system_accuses_no_printer(port: int, name: str) -> None:
+@pytest.mark.parametrize(
+    ("port", "name"),
+    [(9100, "raw-printing"), (9104, "raw-printing"), (9101, ""), (9103, ""), (19999, ""), (20000, ""), (4001, ""),
+     (4006, ""), (10001, "")],
+)  # fmt: skip
+def test_a_number_that_others_use_too_accuses_nobody(port: int, name: str) -> None:
     assert SILENT_PORTS[port] == name
 
 
-@pytest.mark.parametrize(("port", "asked"), [(2575, []), (502, []), (9100, []), (9102, []), (8000, [8000])])
+@pytest.mark.parametrize(
+    ("port", "asked"), [(2575, []), (502, []), (9100, []), (9102, []), (4001, []), (20000, []), (8000, [8000])]
+)
 def test_nmap_never_asks_a_port_that_must_receive_nothing(
     monkeypatch: pytest.MonkeyPatch, port: int, asked: list[int]
 ) -> None:

@@ -14,6 +14,7 @@ from scanners.exposure import crypto
 from scanners.exposure.domain_facts import FoundName, NameOrigin
 from scanners.exposure.facts import ExposureFacts, Http, Port, Service, Site, Ssh, Tls
 from scanners.exposure.lifecycle import ENDS, end_of
+from scanners.exposure.ports import SILENT_PORTS
 from scanners.model import Gap, Outcome, Rule, Status, Text
 from scanners.runner import run_rule
 from tests.unit.exposure.specimens import (
@@ -506,3 +507,21 @@ def test_what_tells_a_version(headers: tuple[tuple[str, str], ...], text: str, a
         "server_version_disclosed", facts(host("192.0.2.1", web(443, Http(200, headers=headers, text=text))))
     )
     assert [finding.evidence["announced"] for finding in outcome.findings] == ([announced] if announced else [])
+
+
+def test_a_serial_line_is_no_dnp3_controller() -> None:
+    """19999 and 20000 are Netdata's and Usermin's as well: their number alone raises no alarm."""
+    ports = tuple(Port(number, Service(SILENT_PORTS[number], source="port")) for number in (4001, 10001, 19999, 20000))
+    assert subjects("industrial_protocol_exposed", *ports) == []
+    assert len(subjects("unidentified_service", *ports)) == len(ports), "somebody must say what they are"
+
+
+def test_what_the_establishment_left_in_peace_is_not_to_be_identified() -> None:
+    left = replace(facts(host("192.0.2.1", Port(8080), Port(8081))), never_written=("192.0.2.1 8080",))
+    assert [found.subject for found in judge("unidentified_service", left).findings] == ["192.0.2.1:8081/tcp"]
+
+
+def test_no_name_is_expected_where_nothing_was_asked() -> None:
+    asked = Gap("services", Text("Rien n’a été demandé.", "Nothing was asked."), truncated=True)
+    careful = replace(facts(host("192.0.2.1", Port(8080))), profile="fragile", gaps=(asked,))
+    assert judge("unidentified_service", careful).status is Status.NOT_ASSESSABLE

@@ -223,3 +223,22 @@ def test_a_foreign_rule_goes_where_the_rule_of_ours_it_stands_for_goes() -> None
         if (ours := kits.known_as.get(name.casefold())) and getattr(kits.treating(ours), "id", None) != sheet.id
     ]
     assert astray == []
+
+
+def test_what_may_be_a_care_device_is_not_probed() -> None:
+    """A port that the audit left in peace gets this sheet too: it must not undo that."""
+    sheet = PackagedKits().sheets.by_id["exposure_unknown"]
+    assert not [step.run for step in sheet.steps if re.search(r"nmap|telnet|curl|nc ", step.run)]
+
+
+def test_closing_a_port_to_the_internet_cuts_no_node_and_no_probe_of_a_cluster() -> None:
+    commands = "\n".join(step.run for step in PackagedKits().sheets.by_id["exposure_containers"].steps)
+    assert "filter input" not in commands, "nodes and sensors stand inside, beside the administration network"
+    assert "--anonymous-auth" not in commands, "the health probes of kube-apiserver are anonymous"
+
+
+def test_the_next_dane_key_is_published_beside_the_one_in_service() -> None:
+    """The certificate in service alone is what cuts mail on the day it is renewed."""
+    told = all_rules()["exposure.dane_broken"].remediation
+    assert "celle de la suivante" in told.fr
+    assert "next one" in told.en
