@@ -80,7 +80,7 @@ def test_a_level_that_nothing_proves_never_looks_like_a_success(
     assert tone(page) == "unsure"
     assert "<strong>≤ 5</strong>" in page
     assert ">≤ 5</td>" in page.split('id="history-title"')[1]
-    assert "Aucune règle évaluée n’est en défaut, mais" in page
+    assert "Aucune règle évaluée n’est en défaut, mais 76 points n’ont pas été évalués." in page
     assert "Les chemins vers le palier 0 n’ont pas été évalués." in page
     assert "entre 1 et 5" in ciso.get(f"{here}/runs/{untold}").text
     assert "Chemins non évalués" in ciso.get(f"{here}/directory/{untold}/paths").text
