@@ -17,7 +17,7 @@ from scanners.exposure.collect_around import Around, checked_domains, parse_doma
 from scanners.exposure.collect_audit import Audit, in_order
 from scanners.exposure.collect_dns import Resolver
 from scanners.exposure.collect_domains import DomainOrder, PaceOf
-from scanners.exposure.collect_names import Perimeter, perimeter
+from scanners.exposure.collect_names import Perimeter, is_avoided, perimeter
 from scanners.exposure.collect_nmap import Nmap
 from scanners.exposure.collect_profiles import PROFILES, Profile
 from scanners.exposure.collect_request import Request, target_name
@@ -131,7 +131,7 @@ class _Order:
     def perimeter(self) -> Perimeter:
         """The addresses that may be contacted: the targets, their names resolved, held to the mandate."""
         look_up = self.resolver.addresses if self.resolver.given else None
-        return perimeter(self.targets, self.mandate, self.excluded, look_up)
+        return perimeter(self.targets, self.mandate, self.excluded, look_up, self.request.known_names)
 
     def around(self, area: Perimeter) -> Around:
         """Names and domains, asked about before the addresses; sites and mail, asked after them."""
@@ -146,6 +146,7 @@ class _Order:
             self.profile.host_seconds,
             self.request.known_names,
             self.authorities,
+            lambda name: is_avoided(name, self.mandate, self.excluded),
         )
 
     def audit(self, area: Perimeter, *, route_known: bool) -> Audit:

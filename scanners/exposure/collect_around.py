@@ -7,7 +7,7 @@ address that was checked. After: names seen in certificates, web ports under eac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -17,7 +17,7 @@ from scanners.exposure.collect_discovery import Discovery
 from scanners.exposure.collect_dns import Resolver, State, together
 from scanners.exposure.collect_domains import DomainOrder, Inside, PaceOf, read_domain, unhurried
 from scanners.exposure.collect_mail import asked_to_relay, with_dane
-from scanners.exposure.collect_names import Perimeter, may_lead_to
+from scanners.exposure.collect_names import Perimeter, may_lead_to, nothing_left, unknown_place
 from scanners.exposure.collect_sites import SiteQuestions
 from scanners.exposure.collect_tls import Trust
 from scanners.exposure.collect_wire import Pace
@@ -123,7 +123,8 @@ class Around:
 
     Without `pace_of` no machine but the resolver is written to. The sites and mail servers of one host may take
     `seconds`; `unfinished` are the hosts that were not asked about all of them because the audit was to end; `already`
-    those that an earlier part asked, asked again only when further names lead there.
+    those that an earlier part asked, asked again only when further names lead there. `avoided` says which names are
+    excluded: the addresses that they lead to leave the perimeter.
     """
 
     mandate: Mandate
@@ -136,6 +137,7 @@ class Around:
     seconds: float = _UNBOUNDED
     known_names: tuple[str, ...] = ()
     authorities: Trust | None = None
+    avoided: Callable[[str], bool] = lambda _: False
     already: Mapping[str, Host] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     domains: tuple[Domain, ...] = ()
@@ -154,6 +156,7 @@ class Around:
             return
         if not self.resolver.alive():
             if wanted:
+                self._refuse_unknown_places()
                 self.gaps += [Gap(section, self.resolver.mute()) for section in ("dns", "mail", "names")]
             return
         say(0.0, Text("Lecture des domaines", "Reading the domains"))
@@ -162,6 +165,12 @@ class Around:
         if wanted:
             say(0.5, Text("Recherche de noms", "Looking for names"))
             self._discover(area, transferred)
+
+    def _refuse_unknown_places(self) -> None:
+        """Without DNS, nobody knows which address an excluded name of the file spares."""
+        for name in read_names(self.names_file, [order.name for order in self.asked]).names:
+            if self.avoided(name):
+                raise unknown_place(name)
 
     def _read_domains(self) -> tuple[str, ...]:
         orders = {order.name: order for order in self.asked}
@@ -183,6 +192,9 @@ class Around:
         from_area = {name: str(address) for address, names in area.addresses.items() for name in names}
         for place in together(self.resolver.locate, self.target_names):
             addresses = (from_area[place.name],) if place.name in from_area else ()
+            if place.alias and self.avoided(place.alias):
+                led = (address for address, names in area.addresses.items() if place.name in names)
+                self._spare(area, dict.fromkeys((*place.addresses, *led), (place.alias,)))
             if place.name in self._out:
                 continue
             if place.state is State.FAILED and not addresses:
@@ -200,7 +212,9 @@ class Around:
 
     def _discover(self, area: Perimeter, transferred: Sequence[str]) -> None:
         names = [domain.name for domain in self.domains]
-        discovery = self._discovery = Discovery(self.resolver, self.inside, names, dict(self._out))
+        discovery = self._discovery = Discovery(
+            self.resolver, self.inside, names, dict(self._out), avoided=self.avoided
+        )
         read = read_names(self.names_file, names)
         discovery.add(read.names, NameOrigin.FILE)
         discovery.add(transferred, NameOrigin.TRANSFER)
@@ -209,7 +223,20 @@ class Around:
         discovery.ask_reverse(area.addresses)
         discovery.try_words()
         discovery.ask_again(self.known_names)
+        for address in discovery.spared:
+            discovery.pinned.pop(address, None)
+        self._spare(area, discovery.spared, left=discovery.pinned)
         self._pin(area, discovery)
+
+    def _spare(self, area: Perimeter, spared: Mapping[Address, Sequence[str]], left: Collection[Address] = ()) -> None:
+        """What stands behind an excluded name leaves the perimeter; CollectError when nothing is `left` besides."""
+        for address, names in spared.items():
+            area.behind.add(address)
+            if address in area.addresses:
+                area.excluded[address] = list(dict.fromkeys((*area.addresses.pop(address), *names)))
+                area.left_out.append(str(address))
+        if spared and not area.addresses and not left:
+            raise nothing_left(area, self.mandate)
 
     def _pin(self, area: Perimeter, discovery: Discovery) -> None:
         """What was found inside joins the perimeter, as far as an audit may go."""
@@ -230,7 +257,7 @@ class Around:
         say(0.0, Text("Sites et messagerie", "Sites and mail"))
 
         def ask(host: Host) -> tuple[Host, list[Gap]]:
-            if self._was_asked(host):
+            if self._was_asked(host) or self._is_spared(host):
                 return host, []
             pace = paces[host.address]
             pace.allow(self.seconds)
@@ -244,7 +271,8 @@ class Around:
         with ThreadPoolExecutor(_HOSTS_AT_ONCE) as pool:
             answers = list(pool.map(ask, named))
         self.gaps += [gap for _, gaps in answers for gap in gaps]
-        self._compare_with_dane({name: host.address for host in named for name in host.names}, paces)
+        reachable = {name: host.address for host in named if not self._is_spared(host) for name in host.names}
+        self._compare_with_dane(reachable, paces)
         say(1.0, Text("Sites et messagerie", "Sites and mail"))
         return tuple(host for host, _ in answers)
 
@@ -270,6 +298,10 @@ class Around:
     def _was_asked(self, host: Host) -> bool:
         before = self.already.get(host.address)
         return before is not None and set(host.names) <= set(before.names)
+
+    def _is_spared(self, host: Host) -> bool:
+        """Whether a certificate told that an excluded name leads there: nothing more is asked."""
+        return self._discovery is not None and ip_address(host.address) in self._discovery.spared
 
     def _with_certificate_names(self, hosts: Sequence[Host]) -> list[Host]:
         """Hosts with the names of their certificates that lead back to them."""

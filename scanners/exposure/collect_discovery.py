@@ -3,16 +3,18 @@
 A name is found in a file, a zone transfer, the DNS records of the domains, the reverse of an address, a certificate, or
 by trying usual words. Where the domain answers to any name (a wildcard), a word that leads where any other does proves
 nothing and is dropped. A name that leads outside is reported and never contacted; inside, its address is pinned: what
-is scanned is the address that was checked, whatever the name says later.
+is scanned is the address that was checked, whatever the name says later. The address behind a name that is excluded is
+spared, whatever else leads there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from scanners.exposure.collect_dns import Location, Resolver, State, together
 from scanners.exposure.collect_domains import Inside, answers_any_name
+from scanners.exposure.collect_names import unknown_place
 from scanners.exposure.domain_facts import MAX_FOUND, FoundName, NameOrigin
 from scanners.exposure.targets import Address, is_name
 from scanners.exposure.usual_names import USUAL_NAMES
@@ -27,7 +29,8 @@ _SHOWN = 5
 class Discovery:
     """The names found so far, the first source of each kept, and the addresses inside that they lead to.
 
-    `absent` are the names of former audits that have no address any more.
+    `absent` are the names of former audits that have no address any more. `avoided` says which names are excluded,
+    `spared` gives the addresses that they lead to.
     """
 
     resolver: Resolver
@@ -38,9 +41,14 @@ class Discovery:
     gaps: list[Gap] = field(default_factory=list)
     absent: dict[str, None] = field(default_factory=dict)
     unanswered: dict[str, None] = field(default_factory=dict)
+    avoided: Callable[[str], bool] = lambda _: False
+    spared: dict[Address, list[str]] = field(default_factory=dict)
 
     def add(self, names: Iterable[str], source: NameOrigin) -> None:
-        """Resolve names that are not known yet, and keep those that exist. Those of no known domain are passed over."""
+        """Resolve names that are not known yet, and keep those that exist. Those of no known domain are passed over.
+
+        MandateError when an excluded one cannot be resolved while its address can still be spared.
+        """
         new = [name for name in dict.fromkeys(names) if self._is_ours(name) and name not in self.names]
         room = max(0, MAX_FOUND - len(self.names))
         if len(new) > room:
@@ -78,7 +86,10 @@ class Discovery:
         return is_name(name) and any(name == domain or name.endswith(f".{domain}") for domain in self.domains)
 
     def _keep(self, place: Location, source: NameOrigin) -> None:
+        spared = self.avoided(place.name) or bool(place.alias and self.avoided(place.alias))
         if place.state is State.FAILED:
+            if spared and source is not NameOrigin.CERTIFICATE and not self.resolver.ended():
+                raise unknown_place(place.name)
             self.unanswered[place.name] = None
             return
         gone = place.nowhere
@@ -86,7 +97,9 @@ class Discovery:
             if source is NameOrigin.KNOWN:
                 self.absent[place.name] = None
             return
-        allowed = [address for address in place.addresses if self.inside(place.name, address)]
+        for address in place.addresses if spared else ():
+            self.spared.setdefault(address, []).extend(filter(None, (place.name, place.alias)))
+        allowed = [address for address in place.addresses if not spared and self.inside(place.name, address)]
         for address in allowed:
             self.pinned.setdefault(address, []).append(place.name)
         outside = tuple(str(address) for address in place.addresses if address not in allowed)

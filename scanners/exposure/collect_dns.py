@@ -88,6 +88,10 @@ class Resolver:
         self._lock = threading.Lock()
         self._silences, self._gone = 0, False
 
+    def ended(self) -> bool:
+        """Whether nothing is asked any more because the audit is to end."""
+        return self._stop.asked()
+
     def mute(self) -> Text:
         """The sentence that says it does not answer."""
         who = ", ".join(self.said()) if self.given else ""

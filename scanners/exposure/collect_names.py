@@ -44,7 +44,11 @@ class Perimeter:
 
 
 def perimeter(
-    targets: Sequence[Target], mandate: Mandate, exclusions: Exclusions | None = None, look_up: LookUp | None = None
+    targets: Sequence[Target],
+    mandate: Mandate,
+    exclusions: Exclusions | None = None,
+    look_up: LookUp | None = None,
+    known: Iterable[str] = (),
 ) -> Perimeter:
     """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
 
@@ -52,7 +56,8 @@ def perimeter(
     refused; where a name that moved out of it leads is kept apart (`outside`), and nothing is sent there. What a person
     excludes (`exclusions`) is left out wherever it stands, and so is what stands behind a name that is excluded: when
     such a name cannot be resolved, the audit is refused. A target that does not resolve is a gap about itself, unless
-    nothing else is left. `look_up` resolves one name, by the system when None.
+    nothing else is left. `look_up` resolves one name, by the system when None. `known` are names that former
+    audits found: what stands behind those that are excluded, be it by a pattern, is left out as well.
     """
     found = Perimeter()
     for target in targets:
@@ -60,7 +65,7 @@ def perimeter(
             _add_network(found, target.network, mandate)
     exclusions = exclusions or Exclusions()
     named = dict.fromkeys(target.name for target in targets if target.name)
-    excluded = (name for name in named if exclusions.from_contact(name))
+    excluded = (name for name in (*named, *known) if is_avoided(name, mandate, exclusions))
     avoided = dict.fromkeys((*sorted(mandate.excluded.names), *exclusions.names(), *excluded))
     for name in named:
         if mandate.excluded.holds(name):
@@ -71,7 +76,7 @@ def perimeter(
         _add_name(found, name, resolved[name] or (), mandate)
     _leave_out(found, exclusions)
     if not found.addresses:
-        raise _nothing_left(found, mandate)
+        raise nothing_left(found, mandate)
     if len(found.addresses) > MAX_ADDRESSES:
         raise CollectError(
             f"Le périmètre compte {len(found.addresses)} adresses, la limite est de {MAX_ADDRESSES} ; découpez-le.",
@@ -124,18 +129,28 @@ def may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
     return mandate.scope.holds(address) or (mandate.scope.holds(name) and not is_inside(address))
 
 
+def unknown_place(name: str) -> MandateError:
+    """The refusal of an audit that cannot tell which address an excluded name spares."""
+    return MandateError(
+        f"Le nom {name} est exclu de l’audit, mais le serveur DNS ne dit pas à quelle adresse il mène : rien "
+        "n’a été envoyé. Excluez son adresse à la place du nom, ou rétablissez le DNS, puis relancez.",
+        f"The name {name} is excluded from the audit, but the DNS server does not tell the address it leads "
+        "to: nothing was sent. Exclude its address instead of the name, or repair DNS, then start again.",
+    )
+
+
+def is_avoided(name: str, mandate: Mandate, exclusions: Exclusions) -> bool:
+    """Whether a name must not be contacted, nor the address behind it, whatever leads there."""
+    return mandate.excluded.holds(name) or exclusions.from_contact(name)
+
+
 def _behind(avoided: Iterable[str], resolved: Mapping[str, Sequence[Address] | None]) -> set[Address]:
     """The addresses of the names that must not be contacted; MandateError when one of them cannot be found out."""
     behind: set[Address] = set()
     for name in avoided:
         addresses = resolved[name]
         if addresses is None:
-            raise MandateError(
-                f"Le nom {name} est exclu de l’audit, mais le serveur DNS ne dit pas à quelle adresse il mène : rien "
-                "n’a été envoyé. Excluez son adresse à la place du nom, ou rétablissez le DNS, puis relancez.",
-                f"The name {name} is excluded from the audit, but the DNS server does not tell the address it leads "
-                "to: nothing was sent. Exclude its address instead of the name, or repair DNS, then start again.",
-            )
+            raise unknown_place(name)
         behind.update(addresses)
     return behind
 
@@ -185,7 +200,8 @@ def _addresses(name: str) -> tuple[Address, ...] | None:
     return tuple(dict.fromkeys(found))
 
 
-def _nothing_left(found: Perimeter, mandate: Mandate) -> CollectError:
+def nothing_left(found: Perimeter, mandate: Mandate) -> CollectError:
+    """Why no address may be contacted."""
     for name, addresses in found.outside.items():
         return _moved(name, addresses[0], mandate)
     if found.gaps:

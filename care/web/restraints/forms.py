@@ -26,7 +26,10 @@ class ExclusionForm(Form):
     what = StringField(
         _("Adresse, réseau ou nom"),
         [InputRequired(), Length(max=300)],
-        description=_("Par exemple 203.0.113.7, 203.0.113.0/28, portail.hopital.fr ou *.hopital.fr."),
+        description=_(
+            "Par exemple 203.0.113.7, 203.0.113.0/28, portail.hopital.fr ou *.hopital.fr. Un motif n’épargne que les "
+            "adresses des noms que CaRE connaît ; pour un équipement fragile, écrivez son adresse."
+        ),
         render_kw={"spellcheck": "false"},
     )
     mode = SelectField(_("Que faut-il en épargner"), choices=options(EXCLUSION_MODE_HELP.items()))

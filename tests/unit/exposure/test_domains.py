@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -16,19 +17,22 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from scanners.errors import CollectError
-from scanners.exposure import collect_dns, collect_domains
+from scanners.exposure import collect_around, collect_dns, collect_domains
 from scanners.exposure.collect_around import Around, checked_domains, covers_domain, parse_domains, strictly_inside
 from scanners.exposure.collect_discovery import Discovery
 from scanners.exposure.collect_dns import Answer, Resolver, State
 from scanners.exposure.collect_domains import DomainOrder, DomainReading, read_domain, read_key
-from scanners.exposure.collect_names import Perimeter, perimeter
+from scanners.exposure.collect_names import Perimeter, is_avoided, perimeter
 from scanners.exposure.collect_wire import Pace
 from scanners.exposure.domain_facts import DkimKey, FoundName, NameOrigin, Policy, Signature
+from scanners.exposure.exclusions import ExclusionAsked, Exclusions
+from scanners.exposure.facts import Host, Port, Tls
 from scanners.exposure.mandate import Mandate, MandateError, parse_mandate
 from scanners.exposure.read_names import MAX_NAMES, read_names
 from scanners.exposure.targets import Address, parse_targets
 from scanners.stopping import Stop
 from tests.unit.exposure.name_server import Zones, name_server
+from tests.unit.exposure.specimens import SOUND
 
 KEY = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the fault to find
 KEY_TEXT = base64.b64encode(KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
@@ -569,6 +573,117 @@ def test_a_target_that_dns_says_nothing_of_is_a_gap_about_itself(monkeypatch: py
     gaps = [(gap.section, gap.subject) for gap in made.gaps if gap.subject]
     assert gaps == [("dns", "muet.example.test"), ("mail", "muet.example.test"), ("names", "muet.example.test")]
     assert "muet.example.test" not in {name.name for name in made.found_names()}
+
+
+# ---------------------------------------------------------------- excluded names
+
+IMAGING = "pacs.imagerie 300 IN A 192.0.2.40\nvieux 300 IN CNAME pacs.imagerie\nautre 300 IN A 192.0.2.40\n"
+
+
+def sparing(asked: Resolver, area: Perimeter, what: str, file: str = "", names: tuple[str, ...] = ()) -> Around:
+    exclusions = Exclusions.of([ExclusionAsked(what, "no_scan", "Scanner ancien", "2026-12-31")])
+    made = Around(
+        MANDATE,
+        strictly_inside(MANDATE, lambda one: exclusions.from_contact(one) or one in area.behind),
+        asked,
+        (DomainOrder("hopital.test"),),
+        file,
+        names,
+        avoided=lambda name: is_avoided(name, MANDATE, exclusions),
+    )
+    made.before(area, lambda *_: None)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("what", "file", "reverse", "number"),
+    [
+        ("*.imagerie.hopital.test", "pacs.imagerie.hopital.test", "", 40),
+        ("*.imagerie.hopital.test", "pacs.imagerie.hopital.test autre.hopital.test", "", 40),
+        ("*.imagerie.hopital.test", "autre.hopital.test pacs.imagerie.hopital.test", "", 40),
+        ("*.imagerie.hopital.test", "vieux.hopital.test", "", 40),
+        ("*.imagerie.hopital.test", "", "40 300 IN PTR pacs.imagerie.hopital.test.\n", 40),
+        ("*.hopital.test", "", "", 10),
+    ],
+)
+def test_the_address_behind_a_name_found_that_a_pattern_excludes_leaves_the_perimeter(
+    what: str, file: str, reverse: str, number: int
+) -> None:
+    """Whatever led to the name: the file, an alias, the reverse of the address, the words of the list."""
+    address, other = ip_address(f"192.0.2.{number}"), ip_address("192.0.2.99")
+    area = Perimeter({address: [], other: []})
+    served = Zones(ZONES | {"hopital.test": HOSPITAL + IMAGING, "2.0.192.in-addr.arpa": REVERSE + reverse})
+    with resolver(served) as asked:
+        made = sparing(asked, area, what, file)
+    assert address not in area.addresses
+    assert other in area.addresses
+    assert str(address) in area.left_out
+    assert address in area.behind
+    applied = Exclusions.of([ExclusionAsked(what, "no_scan", "S", "2026-12-31")]).applied({}, area.excluded)
+    assert applied[0].addresses == (str(address),), "the list of what was applied says it"
+    assert not [name.name for name in made.found_names() if made.avoided(name.name) and name.addresses]
+
+
+def test_a_target_whose_alias_is_excluded_is_spared() -> None:
+    address, other = ip_address("192.0.2.40"), ip_address("192.0.2.99")
+    area = Perimeter({address: ["vieux.hopital.test"], other: []})
+    with resolver(Zones(ZONES | {"hopital.test": HOSPITAL + IMAGING})) as asked:
+        sparing(asked, area, "*.imagerie.hopital.test", names=("vieux.hopital.test",))
+    assert address not in area.addresses
+    assert area.excluded == {address: ["vieux.hopital.test", "pacs.imagerie.hopital.test"]}
+
+
+def test_an_audit_stopped_while_names_are_looked_for_is_not_refused() -> None:
+    stop = Stop()
+    with name_server(zones()) as port:
+        asked = Resolver(f"127.0.0.1:{port}", stop)
+        found = Discovery(asked, INSIDE, ("hopital.test",), avoided=lambda _: True)
+        stop.ask()
+        found.add(("pacs.imagerie.hopital.test",), NameOrigin.FILE)
+    assert found.names == {}
+
+
+def test_an_audit_that_an_excluded_name_leaves_with_nothing_is_refused() -> None:
+    with resolver(Zones(ZONES | {"hopital.test": HOSPITAL + IMAGING})) as asked:
+        area = Perimeter({ip_address("192.0.2.40"): []})
+        with pytest.raises(CollectError, match="Every address asked for is excluded"):
+            sparing(asked, area, "*.hopital.test", "pacs.imagerie.hopital.test")
+
+
+def test_an_excluded_name_of_the_file_that_dns_does_not_place_refuses_the_audit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name, area = "pacs.imagerie.hopital.test", Perimeter({ip_address("192.0.2.40"): []})
+    with resolver(zones()) as asked:
+        ask = asked.ask
+        monkeypatch.setattr(asked, "ask", lambda one, kind: Answer(State.FAILED) if one == name else ask(one, kind))
+        with pytest.raises(MandateError, match=r"pacs\.imagerie\.hopital\.test is excluded.*nothing was sent"):
+            sparing(asked, area, "*.imagerie.hopital.test", name)
+        monkeypatch.setattr(asked, "alive", lambda: False)
+        with pytest.raises(MandateError, match=r"pacs\.imagerie\.hopital\.test is excluded"):
+            sparing(asked, area, "*.imagerie.hopital.test", name)
+
+
+def test_a_certificate_that_shows_an_excluded_name_ends_the_questions_to_its_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its name is first read there, after the ports: the second look stops, and the next audit spares the address."""
+    asked_of: list[str] = []
+
+    def relay(host: Host, _: Pace) -> Host:
+        asked_of.append(host.address)
+        return host
+
+    monkeypatch.setattr(collect_around, "asked_to_relay", relay)
+    shown = Tls((), certificate=replace(SOUND, names=("pacs.imagerie.hopital.test",)))
+    hosts = (Host("192.0.2.40", ports=(Port(443, tls=shown),)), Host("192.0.2.99"))
+    area = Perimeter({ip_address(host.address): [] for host in hosts})
+    with resolver(Zones(ZONES | {"hopital.test": HOSPITAL + IMAGING})) as asked:
+        made = sparing(asked, area, "*.imagerie.hopital.test")
+        assert len(area.addresses) > 1
+        made.after(hosts, {host.address: Pace(0) for host in hosts}, lambda *_: None)
+    assert asked_of == ["192.0.2.99"]
+    assert "pacs.imagerie.hopital.test" in {name.name for name in made.found_names()}, "asked again by the next audit"
 
 
 # ---------------------------------------------------------------- files of names

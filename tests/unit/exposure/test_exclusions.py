@@ -67,6 +67,13 @@ def test_an_excluded_name_that_is_no_target_spares_its_address_too() -> None:
     assert "192.0.2.4" not in contacted(area(no_scan("vieux.hopital.fr"), "192.0.2.0/28"))
 
 
+def test_a_pattern_spares_what_stands_behind_the_names_of_former_audits() -> None:
+    known = ("vieux.hopital.fr", "www.autre.fr")
+    found = perimeter(parse_targets(["192.0.2.0/28"]), parse_mandate(WRITTEN), no_scan("*.hopital.fr"), known=known)
+    assert "192.0.2.4" not in contacted(found)
+    assert found.behind == {ip_address("192.0.2.4")}
+
+
 def test_the_address_behind_a_name_that_the_mandate_excludes_is_not_contacted() -> None:
     mandate = parse_mandate({**WRITTEN, "excluded": ["vieux.hopital.fr"]})
     found = perimeter(parse_targets(["192.0.2.0/28", "www.hopital.fr"]), mandate)
