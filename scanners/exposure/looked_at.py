@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import parse_area
+from scanners.exposure.named_products import seen_products
 from scanners.exposure.never_written import NeverWritten
-from scanners.exposure.subjects import Subject, read_subject
+from scanners.exposure.subjects import Subject, place_of, read_subject
 from scanners.exposure.targets import parse_ports
 
 
@@ -16,7 +17,8 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
 
     A name was asked when DNS said where it leads, be it nowhere. A port was asked under a further name when that name
     leads inside; a name that leads nowhere any more is served by nobody, one that leads outside was not looked at.
-    What a gap is about was not looked at, nor anything there: vulnerabilities, further names.
+    What a gap is about was not looked at, nor anything there: vulnerabilities, further names. Nor was an open port that
+    nothing named this time; nor the vulnerabilities of a port that tells no version: hiding it mends nothing.
     """
     scanned, ports = scanned_addresses(facts), _ports(facts)
     inside = {name for host in facts.hosts for name in host.names}
@@ -24,12 +26,17 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
     asked = served.union((found.name for found in facts.found_names), (domain.name for domain in facts.domains))
     excluded = [parse_area([one.what]) for one in facts.exclusions if one.mode == "no_scan"]
     missed = {gap.subject for gap in facts.gaps if gap.subject}
+    missed |= {end.subject for end in facts.endpoints() if end.port.protocol == "tcp" and not end.service.name}
+    versionless = {end.subject for end in facts.endpoints()}
+    versionless -= {place_of(one.subject) for one in seen_products(facts) if one.version}
     unwritten = NeverWritten.of(facts.never_written)
 
     def looked(subject: Subject) -> bool:
         if any(area.holds(what) for area in excluded for what in (subject.host, subject.site) if what):
             return False
         if missed.intersection((subject.place, str(subject.host), subject.site)):
+            return False
+        if subject.detail and subject.place in versionless:
             return False
         if isinstance(subject.host, str):
             return subject.host in asked

@@ -209,6 +209,37 @@ def test_a_port_that_was_not_questioned_keeps_what_was_seen_on_it_and_lets_the_r
 
 
 @both
+@pytest.mark.parametrize(
+    ("rule", "service"), [("rdp_exposed", "rdp"), ("telnet_exposed", "telnet"), ("dicom_exposed", "dicom")]
+)
+def test_an_open_port_that_nothing_named_this_time_keeps_its_finding(after: Confront, rule: str, service: str) -> None:
+    """A time-out, a banishment by the firewall, a limit of connections: another service there would have a name."""
+    first = facts(host("192.0.2.1", *(Port(number, Service(service)) for number in (7001, 7002, 7003))))
+    second = facts(host("192.0.2.1", Port(7001, Service(banner="?")), Port(7002, Service("ssh"))))
+    assert after(rule, first, second) == {
+        "192.0.2.1:7001/tcp": State.OPEN, "192.0.2.1:7002/tcp": State.FIXED, "192.0.2.1:7003/tcp": State.FIXED,
+    }  # fmt: skip
+
+
+@both
+@pytest.mark.parametrize("rule", ["critical_vulnerability", "known_vulnerability"])
+def test_a_server_that_hides_its_version_keeps_its_vulnerabilities(after: Confront, rule: str) -> None:
+    flaw = Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8 if rule == "critical_vulnerability" else 8.0)
+
+    def nginx(number: int, version: str) -> Port:
+        return Port(number, Service("http", "nginx", version), http=Http(200))
+
+    def held(*ports: Port, version: str = "1.0") -> ExposureFacts:
+        at_fault = tuple(f"192.0.2.1:{port.number}/tcp" for port in ports if port.service.version == version)
+        known = compared(Compared("nginx", version, at_fault, (flaw,)))
+        return replace(facts(host("192.0.2.1", *ports)), vulnerabilities=known)
+
+    first = held(nginx(80, "1.0"), nginx(81, "1.0"), nginx(82, "1.0"), nginx(83, "1.0"))
+    found = after(rule, first, held(nginx(80, "1.0"), nginx(81, ""), nginx(82, "1.9")))
+    assert [state for _subject, state in sorted(found.items())] == [State.OPEN, State.OPEN, State.FIXED, State.FIXED]
+
+
+@both
 def test_the_names_of_former_audits_are_asked_again_until_they_are_gone(
     platform: Platform, exposure: Audits, target: int
 ) -> None:
