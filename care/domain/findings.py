@@ -152,7 +152,8 @@ class Observed:
     """One run of one target: when it looked (UTC), at what perimeter, and what each rule that ran said.
 
     A report on many machines has one perimeter per machine: `place_of` gives that of a canonical subject, "" on a
-    machine that was not looked at to its end, where silence closes nothing. `whole` is a person's word that the run saw
+    machine that was not looked at to its end, where silence closes nothing. `looked` tells the same of each subject of
+    one perimeter: what was not looked at may have been seen all the same. `whole` is a person's word that the run saw
     all there is on its target: its silence then closes whatever the perimeter.
     """
 
@@ -161,6 +162,7 @@ class Observed:
     judged: Mapping[str, Judged]
     place_of: Callable[[str], str] | None = None
     whole: bool = False
+    looked: Callable[[str], bool] | None = None
 
     def perimeter_of(self, subject: str) -> str:
         """The perimeter in which this run looked, or would have looked, at `subject` (canonical)."""
@@ -321,7 +323,7 @@ def _missed(run: Observed, judged: Judged, known: Known, now: datetime) -> Updat
     before = known.sighting
     if before is None or not judged.conclusive or run.at <= before.last_seen:
         return None
-    if known.key.subject in judged.unjudged:
+    if known.key.subject in judged.unjudged or (run.looked is not None and not run.looked(known.key.subject)):
         return None
     place = run.perimeter_of(known.key.subject)
     if not run.whole and (not place or before.perimeter != place):

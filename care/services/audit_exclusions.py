@@ -3,7 +3,7 @@ findings a run with exclusions may neither close nor report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +21,6 @@ from care.store.restraints import Exclusion
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.looked_at import looked_at
 from scanners.exposure.mandate import Area, parse_area
 
 _MOST_ADDRESSES = 50
@@ -92,13 +91,6 @@ def kept(facts: ExposureFacts, known: AuditExclusions) -> list[dict[str, Any]]:
         }
         for one in (*known.in_force, *known.ended)
     ]
-
-
-def place_of(facts: ExposureFacts, perimeter: str) -> Callable[[str], str]:
-    """For the lifecycle of findings: the perimeter of a subject, "" where the audit did not look: an address that left
-    the scope or that no name leads to any more is not mended, and silence there closes nothing."""
-    looked = looked_at(facts)
-    return lambda subject: perimeter if looked(subject) else ""
 
 
 def _behind(facts: ExposureFacts, what: str, area: Area) -> frozenset[str]:

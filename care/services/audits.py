@@ -19,7 +19,7 @@ from care.domain.jobs import ACTIVE, JobKind
 from care.domain.restraints import StopCause
 from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
-from care.services.audit_exclusions import AuditExclusions, audit_exclusions, kept, place_of, without_report
+from care.services.audit_exclusions import AuditExclusions, audit_exclusions, kept, without_report
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
@@ -64,6 +64,7 @@ from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.looked_at import looked_at
 from scanners.judging import Summary
 from scanners.model import Facts, Outcome, Status, Text
 from scanners.named_products import products_of
@@ -514,7 +515,7 @@ def record_judged(
     part = isinstance(facts, ExposureFacts) and bool(facts.unfinished)
     seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
     if isinstance(facts, ExposureFacts):
-        seen = replace(seen, place_of=place_of(facts, seen.perimeter))
+        seen = replace(seen, looked=looked_at(facts))
     if part:  # whatever its rules could read, an audit that was cut short closes nothing
         seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
     if exclusions is not None and isinstance(facts, ExposureFacts):

@@ -222,6 +222,15 @@ def test_an_open_port_that_nothing_named_this_time_keeps_its_finding(after: Conf
 
 
 @both
+def test_what_was_seen_on_a_port_that_was_not_looked_at_closes_later(after: Confront) -> None:
+    first = facts(host("192.0.2.1", *(Port(number) for number in (7001, 7002, 7003))))
+    second = facts(host("192.0.2.1", Port(7001, Service("ssh")), Port(7002)))
+    assert after("unidentified_service", first, second) == {
+        "192.0.2.1:7001/tcp": State.FIXED, "192.0.2.1:7002/tcp": State.OPEN, "192.0.2.1:7003/tcp": State.FIXED,
+    }  # fmt: skip
+
+
+@both
 @pytest.mark.parametrize("rule", ["critical_vulnerability", "known_vulnerability"])
 def test_a_server_that_hides_its_version_keeps_its_vulnerabilities(after: Confront, rule: str) -> None:
     flaw = Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8 if rule == "critical_vulnerability" else 8.0)

@@ -9,7 +9,7 @@ import pytest
 
 from scanners.catalog import rules_of
 from scanners.exposure.domain_facts import FoundName, NameOrigin
-from scanners.exposure.facts import Exclusion, Host, Port
+from scanners.exposure.facts import Exclusion, Host, Port, Service
 from scanners.exposure.looked_at import looked_at
 from scanners.exposure.subjects import Subject, host_of, place_of, read_subject, written
 from scanners.model import Gap, Text
@@ -49,9 +49,10 @@ def test_what_is_written_is_read_again() -> None:
         assert (str(read.host), read.number, read.protocol, read.site) == (address, 443, "tcp", site)
 
 
-def test_whoever_speaks_was_looked_at() -> None:
-    """A subject that a rule names must be one of which its silence, next time, says something."""
-    looked = looked_at(replace(BROKEN, udp_ports="1-65535"))
+def test_whatever_is_named_can_be_seen_to_be_gone() -> None:
+    """A subject that a rule names must be one of which silence says something once its ports are closed."""
+    closed = tuple(replace(one, ports=(), closed=1000) for one in BROKEN.hosts)
+    looked = looked_at(replace(BROKEN, hosts=closed, udp_ports="1-65535"))
     subjects = {one.subject for outcome in run_rules(rules_of("exposure"), BROKEN) for one in outcome.findings}
     assert subjects
     assert [subject for subject in sorted(subjects) if not looked(subject)] == []
@@ -64,7 +65,7 @@ def found(name: str, *addresses: str, outside: tuple[str, ...] = (), gone: bool 
 def test_silence_counts_where_the_audit_looked_and_nowhere_else() -> None:
     seen = replace(
         facts(
-            host("192.0.2.1", Port(443), names=("www.h.fr", "agenda.h.fr")),
+            host("192.0.2.1", Port(443, Service("http", "nginx", "1.0")), names=("www.h.fr", "agenda.h.fr")),
             Host("192.0.2.2", filtered=1000),
             Host("192.0.2.3", closed=5),
             names=(found("out.h.fr", outside=("203.0.113.9",)), found("gone.h.fr", gone=True)),
