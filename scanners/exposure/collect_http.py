@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
-from scanners.exposure.collect_wire import Wire
+from scanners.exposure.collect_wire import ANSWER_SECONDS, MAX_BYTES, Wire
 from scanners.exposure.facts import MAX_BANNER, MAX_HEADERS, MAX_PAGE, Cookie, Http, SecurityText, clean
 from scanners.exposure.products import is_default_page
 
@@ -23,6 +23,8 @@ _MOVED = frozenset({301, 302, 303, 307, 308})
 _OK, _NOT_FOUND = 200, 404
 _MAX_CONTACTS = 10
 _LONG_HEADERS = frozenset({"content-security-policy"})
+PAGE_SECONDS = 8.0
+"""How long the page that a site shows may take to begin: some make it on demand, for several seconds."""
 MAX_REDIRECTS = 5
 """Redirections followed on one port; browsers follow twenty."""
 SECURITY_PATH = "/.well-known/security.txt"
@@ -171,9 +173,13 @@ def with_doors(page: Http, fetch: Callable[[str], bytes]) -> Http:
     return replace(page, doors=tuple(path for path in usual if status_of(fetch(path)) in _OPEN))
 
 
-def get(wire: Wire, host: str, path: str = "/") -> bytes:
-    """The raw answer to one GET."""
-    return wire.ask(request(host, path), enough=whole)
+def get(wire: Wire, host: str, path: str = "/", patience: float = ANSWER_SECONDS) -> bytes:
+    """The raw answer to one GET, whose first byte may take `patience` seconds to come."""
+    wire.send(request(host, path))
+    begun = wire.receive(seconds=patience)
+    if not begun or whole(begun):
+        return begun
+    return begun + wire.receive(lambda rest: whole(begun + rest), limit=MAX_BYTES - len(begun))
 
 
 def _inside(location: str, origin: str, path: str) -> str:

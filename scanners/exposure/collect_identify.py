@@ -19,7 +19,7 @@ from scanners.exposure.collect_tls import (
     shown_chain,
     speaks_tls,
 )
-from scanners.exposure.collect_wire import Reach, Wire
+from scanners.exposure.collect_wire import ANSWER_SECONDS, Reach, Wire
 from scanners.exposure.facts import Http, Port, Service, Tls, clean
 from scanners.exposure.ports import (
     ASKABLE,
@@ -31,6 +31,7 @@ from scanners.exposure.ports import (
     SILENT_PORTS,
     TLS_FIRST,
 )
+from scanners.exposure.subjects import written
 from scanners.model import Gap, Text
 
 _GREETING_SECONDS = 0.7
@@ -159,6 +160,10 @@ class Identification:
         tls = self._posture(self._reach, chain)
         if port.service.name == "tls" and tls.certificate is not None:
             port = replace(port, service=_owner(port.service, tls.certificate.subject))
+        if inner is None and chain and port.service.name == "tls":
+            section = "services" if port.number in GREETING_PORTS or port.number in INSIDE_TLS else "http"
+            fr = "rien n’a répondu à l’intérieur de TLS ; relancez l’audit ou vérifiez-le sur place"
+            self._gap(section, fr, "nothing answered inside TLS; run the audit again or check it on the spot")
         return replace(port, tls=tls)
 
     def _with_starttls(self, port: Port) -> Port:
@@ -184,11 +189,14 @@ class Identification:
         return tls
 
     def _inside_tls(self) -> tuple[Port | None, tuple[bytes, ...]]:
+        """What speaks inside TLS, None when nothing did, and the certificates shown."""
         chain: tuple[bytes, ...] = ()
         try:
             with self._reach.call() as wire:
                 chain = shown_chain(wire.start_tls(lenient_context(), self._reach.name))
                 found = self._speak_inside(wire)
+                if found is None and wire.heard:
+                    found = self._port(Service(name="tls"))
         except OSError:
             return None, chain
         if found is not None and found.http is not None:
@@ -204,21 +212,28 @@ class Identification:
         if self._reach.port in INSIDE_TLS:
             service = dialogues.OPENINGS[INSIDE_TLS[self._reach.port]](wire)
             return self._port(replace(service, encrypted=True)) if service else None
-        page = web.parse(web.get(wire, self._host()))
+        page = web.parse(web.get(wire, self._host(), patience=web.PAGE_SECONDS))
         return replace(self._port(Service("http")), http=page) if page is not None else None
 
     def _web(self, page: Http, context: ssl.SSLContext | None) -> Port:
-        def fetch(path: str) -> bytes:
+        def fetch(path: str, patience: float = ANSWER_SECONDS) -> bytes:
             try:
                 with self._reach.call() as wire:
                     if context is not None:
                         wire.start_tls(context, self._reach.name)
-                    return web.get(wire, self._host(), path)
+                    return web.get(wire, self._host(), path, patience)
             except OSError:
                 return b""
 
+        def follow(path: str) -> bytes:
+            answer = fetch(path, web.PAGE_SECONDS)
+            if not answer:
+                fr = "la page vers laquelle il redirige n’a pas répondu"
+                self._gap("http", fr, "the page it redirects to did not answer")
+            return answer
+
         scheme = "https" if context is not None else "http"
-        page = web.with_doors(web.follow(page, f"{scheme}://{self._host()}", fetch), fetch)
+        page = web.with_doors(web.follow(page, f"{scheme}://{self._host()}", follow), fetch)
         product, _, version = page.header("server").partition("/")
         service = Service("http", product, version, page.header("server"), encrypted=context is not None)
         return replace(self._port(service), http=page)
@@ -232,8 +247,8 @@ class Identification:
         return Port(self._reach.port, service)
 
     def _gap(self, section: str, fr: str, en: str) -> None:
-        place = f"{self._reach.address}:{self._reach.port}"
-        self.gaps.append(Gap(section, Text(f"{place} : {fr}.", f"{place}: {en}."), truncated=True))
+        place = written(self._reach.address, self._reach.port)
+        self.gaps.append(Gap(section, Text(f"{place} : {fr}.", f"{place}: {en}."), truncated=True, subject=place))
 
 
 def _owner(service: Service, subject: str) -> Service:

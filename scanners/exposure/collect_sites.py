@@ -71,7 +71,7 @@ class SiteQuestions:
             if port.tls is not None:
                 session = wire.start_tls(lenient_context(), name)
                 certificate = read_certificate(session.getpeercert(binary_form=True))
-            page = web.parse(web.get(wire, _host_header(port, name)))
+            page = web.parse(web.get(wire, _host_header(port, name), patience=web.PAGE_SECONDS))
         if page is None:
             return None, certificate
 

@@ -18,15 +18,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from scanners.exposure import collect_mail, collect_sites
+from scanners.exposure import collect_http, collect_mail, collect_sites
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_mail import asked_to_relay, dane_matches, with_dane
 from scanners.exposure.collect_sites import SiteQuestions
 from scanners.exposure.collect_tls import Trust, certificate_fault, machine_trust, trust
-from scanners.exposure.collect_wire import Pace, Reach
+from scanners.exposure.collect_wire import ANSWER_SECONDS, Pace, Reach
 from scanners.exposure.domain_facts import Domain, MailServer
 from scanners.exposure.facts import Host, Http, Port, SecurityText, Service, Tls
-from tests.unit.exposure.specimens import MODERN
+from scanners.exposure.looked_at import looked_at
+from scanners.model import Gap
+from tests.unit.exposure.specimens import MODERN, facts
 from tests.unit.exposure.test_conversations import server
 
 NAMES = ("a.hopital.test", "b.hopital.test")
@@ -114,6 +116,52 @@ def test_a_redirection_over_tls_does_not_wait_for_its_own_turn(tmp_path: Path) -
         thread.start()
         thread.join(30)
     assert [(port.http.title, port.service.encrypted) for port in found if port.http] == [("Outlook", True)]
+
+
+def over_tls(folder: Path, patience: float, *pages: bytes) -> tuple[Port, list[Gap]]:
+    """What is made of an HTTPS server whose pages come, in turn, after `patience`; and what could not be read."""
+    file, _ = certificate(folder, NAMES[0])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    left, over = list(pages), threading.Event()
+
+    def talk(caller: socket.socket) -> None:
+        with context.wrap_socket(caller, server_side=True) as session:
+            if session.recv(4096).startswith(b"GET") and left:
+                over.wait(patience)
+                session.sendall(left.pop(0))
+            else:
+                over.wait(30)
+
+    with server(talk) as number:
+        identification = Identification(Reach("127.0.0.1", number, Pace(0)))
+        try:
+            return identification.run(), identification.gaps
+        finally:
+            over.set()
+
+
+def test_a_page_over_tls_that_is_slow_to_come_is_read(tmp_path: Path) -> None:
+    """Past the time of other answers: the page of an administration console is often made on demand."""
+    moved = b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n<title>Console</title>"
+    found, gaps = over_tls(tmp_path, ANSWER_SECONDS + 0.2, moved, page)
+    assert found.http is not None
+    assert (found.service.name, found.http.title, [gap for gap in gaps if gap.section == "http"]) == (
+        "http", "Console", [],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("pages", [(), (b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n",)])
+def test_a_page_over_tls_that_never_comes_is_a_gap_about_its_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: tuple[bytes, ...]
+) -> None:
+    monkeypatch.setattr(collect_http, "PAGE_SECONDS", 0.3)
+    found, gaps = over_tls(tmp_path, 0, *pages)
+    (unread,) = (gap for gap in gaps if gap.section == "http")
+    assert (unread.subject, unread.truncated) == (f"127.0.0.1:{found.number}/tcp", True)
+    seen = facts(Host("127.0.0.1", ports=(found,), closed=1))
+    assert not looked_at(replace(seen, gaps=tuple(gaps)))(f"127.0.0.1:{found.number}/tcp")
 
 
 def test_each_name_shows_its_certificate_and_its_contact(tmp_path: Path) -> None:
