@@ -26,6 +26,7 @@ from scanners.exposure.collect_vulnerabilities import compared
 from scanners.exposure.earlier import answered, finished, joined, of_both, rest
 from scanners.exposure.exclusions import Exclusions
 from scanners.exposure.facts import Allowed, ExposureFacts, Host
+from scanners.exposure.gaps import told_apart
 from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.exposure.never_written import NeverWritten, in_force
 from scanners.exposure.targets import Target, parse_ports, parse_targets, write_ports
@@ -73,7 +74,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         left_out=tuple(area.left_out),
         exclusions=exclusions,
         unfinished=unfinished,
-        gaps=tuple(dict.fromkeys((*audit.unseen.gaps, *around.gaps))),
+        gaps=told_apart((*audit.unseen.gaps, *around.gaps), hosts, around.domains),
         domains=around.domains,
         found_names=found_names,
         absent_names=around.absent_names(),

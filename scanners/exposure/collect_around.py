@@ -113,7 +113,7 @@ def _too_slow(host: Host) -> list[Gap]:
         return []
     fr = f"{host.address} répond trop lentement : ses sites n’ont pas tous été interrogés ; relancez l’audit."
     en = f"{host.address} answers too slowly: its sites were not all questioned; run the audit again."
-    return [Gap("http", Text(fr, en), truncated=True)]
+    return [Gap("http", Text(fr, en), truncated=True, subject=host.address)]
 
 
 @dataclass

@@ -108,12 +108,16 @@ class Discovery:
         )
 
     def take_gaps(self) -> list[Gap]:
-        """What could not be found out since the last time: one gap for all the names left without an answer."""
+        """What could not be found out since the last time: a gap for each name left without an answer.
+
+        One for all of them when they are many: then the resolver is in trouble, not a name.
+        """
         taken, names = self.gaps, tuple(self.unanswered)
         self.gaps, self.unanswered = [], {}
         if names:
             some = ", ".join(names[:_SHOWN]) + (f", … ({len(names)})" if len(names) > _SHOWN else "")
             fr = f"Le serveur DNS n’a pas répondu au sujet de {some} ; relancez l’audit."
             en = f"The DNS server did not answer about {some}; run the audit again."
-            taken.append(Gap("names", Text(fr, en), truncated=True))
+            about = names if len(names) <= _SHOWN else ("",)
+            taken += [Gap("names", Text(fr, en), truncated=True, subject=name) for name in about]
         return taken

@@ -146,13 +146,13 @@ class _Domain:
         else:
             fr = f"Le domaine {self._name} n’a pas pu être lu ; vérifiez ses serveurs DNS, puis relancez l’audit."
             en = f"The domain {self._name} could not be read; check its DNS servers, then run the audit again."
-        self._gaps += [Gap(section, Text(fr, en), truncated=True) for section in ("dns", "mail")]
+        self._gaps += [Gap(section, Text(fr, en), truncated=True, subject=self._name) for section in ("dns", "mail")]
 
     def _gap(self, section: str, kind: str, name: str) -> None:
         self._unread.add(f"{kind} {name}")
         fr = f"Le serveur DNS n’a pas répondu au sujet de {name} ; relancez l’audit."
         en = f"The DNS server did not answer about {name}; run the audit again."
-        self._gaps.append(Gap(section, Text(fr, en), truncated=True))
+        self._gaps.append(Gap(section, Text(fr, en), truncated=True, subject=self._name))
 
     def _texts(self, name: str, wanted: Callable[[str], bool]) -> tuple[str, ...]:
         found = self._resolver.texts(name, wanted)
@@ -305,7 +305,7 @@ class _Domain:
     def _left_in_peace(self, section: str, name: str) -> None:
         fr = f"{name} n’a pas été interrogé : le profil choisi n’écrit à aucune machine."
         en = f"{name} was not questioned: the chosen profile writes to no machine."
-        self._gaps.append(Gap(section, Text(fr, en), truncated=True))
+        self._gaps.append(Gap(section, Text(fr, en), truncated=True, subject=self._name))
 
     def _signature(self) -> tuple[Signature, str]:
         ds, keys, start = (self._resolver.ask(self._name, kind) for kind in ("DS", "DNSKEY", "SOA"))

@@ -38,7 +38,7 @@ class SiteQuestions:
             place = f"{self._host.address} ({len(names)})"
             fr = f"{place} : seuls {MAX_SITES} noms ont été interrogés ; découpez l’audit."
             en = f"{place}: only {MAX_SITES} names were questioned; split the audit."
-            self.gaps.append(Gap("http", Text(fr, en), truncated=True))
+            self.gaps.append(Gap("http", Text(fr, en), truncated=True, subject=self._host.address))
         return replace(self._host, ports=tuple(self._asked(port) for port in self._host.ports))
 
     def _asked(self, port: Port) -> Port:
@@ -59,9 +59,9 @@ class SiteQuestions:
             if page is None:
                 place = Endpoint(self._host, port).subject
                 fr = f"{place} n’a pas répondu sous le nom {name} ; relancez l’audit."
-                self.gaps.append(
-                    Gap("http", Text(fr, f"{place} did not answer under the name {name}; run the audit again."), True)
-                )
+                en = f"{place} did not answer under the name {name}; run the audit again."
+                site = Endpoint(self._host, port, name).subject
+                self.gaps.append(Gap("http", Text(fr, en), truncated=True, subject=site))
             else:
                 yield Site(name, self._completed(port, name, page), certificate)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from scanners.exposure.collect_nmap import Scan
 from scanners.exposure.facts import Host
+from scanners.exposure.gaps import places
 from scanners.model import Gap, Text
 from scanners.stopping import Stop
 
@@ -50,30 +51,34 @@ class Unseen:
         shown = _few(numbers)
         fr = f"{address} répond trop lentement : ports {shown} ouverts mais pas interrogés ({len(numbers)} en tout)."
         en = f"{address} answers too slowly: ports {shown} open but not questioned ({len(numbers)} in all)."
-        self.note("services", fr, en)
+        for place in places(address, numbers):
+            self.note("services", fr, en, place)
 
     def everywhere(self, addresses: Sequence[str]) -> None:
         """Hosts that accept any port."""
         for address in addresses:
             fr = f"{address} répond sur tous les ports : ses services n’ont pas été interrogés."
-            self.note("services", fr, f"{address} answers on every port: its services were not questioned.")
+            self.note("services", fr, f"{address} answers on every port: its services were not questioned.", address)
 
     def unnamed(self, address: str, numbers: Sequence[int]) -> None:
         """Ports that nmap had not recognised when its time was over."""
         if not self.stop.asked():
             shown = _few(numbers)
             fr = f"{address} : nmap n’a pas fini de reconnaître les services des ports {shown}."
-            self.note("services", fr, f"{address}: nmap did not finish recognising the services of ports {shown}.")
+            en = f"{address}: nmap did not finish recognising the services of ports {shown}."
+            for place in places(address, numbers):
+                self.note("services", fr, en, place)
 
     def unread(self, place: str, section: str) -> None:
         """What nmap recognises and our own questions could not read."""
         fr = f"{place} : nmap y reconnaît {section}, dont le détail n’a pas pu être lu."
-        self.note(section, fr, f"{place}: nmap recognises {section} there, whose details could not be read.")
+        self.note(section, fr, f"{place}: nmap recognises {section} there, whose details could not be read.", place)
 
     def unsent(self, address: str, why: Text) -> None:
         """Datagrams that this machine could not send."""
         fr = f"{address} : des questions UDP n’ont pas pu partir ({why.fr}) ; vérifiez la route."
-        self.note("services", fr, f"{address}: some UDP questions could not be sent ({why.en}); check the route.")
+        en = f"{address}: some UDP questions could not be sent ({why.en}); check the route."
+        self.note("services", fr, en, address)
 
     def chosen(self, place: str) -> None:
         """An open port that nobody may question, by choice: what it is stays unknown."""

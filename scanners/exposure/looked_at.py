@@ -34,7 +34,7 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
     def looked(subject: Subject) -> bool:
         if any(area.holds(what) for area in excluded for what in (subject.host, subject.site) if what):
             return False
-        if missed.intersection((subject.place, str(subject.host), subject.site)):
+        if missed.intersection((subject.place, f"{subject.place} ({subject.site})", str(subject.host), subject.site)):
             return False
         if subject.detail and subject.place in versionless:
             return False

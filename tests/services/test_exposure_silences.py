@@ -208,6 +208,22 @@ def test_a_port_that_was_not_questioned_keeps_what_was_seen_on_it_and_lets_the_r
     assert [found[f"{place} CVE-2024-1"] for place in places] == [State.FIXED, State.OPEN, State.OPEN]
 
 
+@pytest.mark.parametrize("missed", ["192.0.2.1:443/tcp", "192.0.2.1:443/tcp (agenda.hopital.test)", "192.0.2.1"])
+def test_what_could_not_be_read_in_one_place_lets_the_others_close(after: Confront, missed: str) -> None:
+    """A page that does not come, a site under one of its names, a host that is too slow."""
+    first = facts(*sited("agenda.hopital.test").hosts, replace(sited().hosts[0], address="192.0.2.2"))
+    gap = Gap("http", Text("Muet.", "Silent."), truncated=True, subject=missed)
+    second = replace(
+        facts(host("192.0.2.1", TELNET), host("192.0.2.2")), gaps=(gap,), absent_names=("agenda.hopital.test",)
+    )
+    found = after("hsts_missing", first, second)
+    places = ("192.0.2.1:443/tcp", "192.0.2.1:443/tcp (agenda.hopital.test)")
+    kept = [place for place in places if place.startswith(missed)]
+    assert found["192.0.2.2:443/tcp"] is State.FIXED
+    assert kept
+    assert all(found[place] is (State.OPEN if place in kept else State.FIXED) for place in places)
+
+
 @both
 @pytest.mark.parametrize(
     ("rule", "service"), [("rdp_exposed", "rdp"), ("telnet_exposed", "telnet"), ("dicom_exposed", "dicom")]

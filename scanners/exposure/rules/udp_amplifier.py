@@ -11,7 +11,7 @@ from __future__ import annotations
 from scanners.exposure.facts import ExposureFacts, Service
 from scanners.exposure.targets import is_private
 from scanners.exposure.udp_questions import AMPLIFIERS
-from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
@@ -19,14 +19,18 @@ def check(facts: ExposureFacts) -> Verdict:
     open_ends = facts.endpoints()
     amplifiers = [end for end in open_ends if end.port.protocol == "udp" and _amplifies(end.service)]
     outside = [end for end in amplifiers if not is_private(end.host.address)]
-    if amplifiers and not outside:
-        raise NotAssessable(
-            f"{amplifiers[0].subject} est une adresse interne, où ce service est peut-être utile ; refaites l’audit de "
-            "l’extérieur avant de conclure.",
-            f"{amplifiers[0].subject} is an inside address, where this service may be of use; run the audit again from "
-            "outside before concluding.",
-        )
-    return judged(len(open_ends), (Finding(end.subject, end.evidence()) for end in outside))
+    inside = [end.subject for end in amplifiers if end not in outside]
+    findings = [Finding(end.subject, end.evidence()) for end in outside]
+    return judged(len(open_ends), findings, inside, _to_see_from_outside(inside[0]) if inside else None)
+
+
+def _to_see_from_outside(subject: str) -> Text:
+    return Text(
+        f"{subject} est une adresse interne, où ce service est peut-être utile ; refaites l’audit de l’extérieur avant "
+        "de conclure.",
+        f"{subject} is an inside address, where this service may be of use; run the audit again from outside before "
+        "concluding.",
+    )
 
 
 def _amplifies(service: Service) -> bool:

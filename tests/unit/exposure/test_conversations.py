@@ -263,6 +263,7 @@ def test_an_old_server_is_read_by_hand_made_greetings() -> None:
         identification = Identification(Reach("127.0.0.1", number, Pace(0)))
         port = identification.run()
     assert [gap.section for gap in identification.gaps] == ["tls"], "its certificate was not read: not a pass"
+    assert [gap.subject for gap in identification.gaps] == [f"127.0.0.1:{number}/tcp"], "of that port only"
     assert port.tls is not None
     assert port.tls.versions == ("SSL 3.0",)
     assert port.tls.weak_ciphers == ("TLS_RSA_WITH_RC4_128_SHA",)

@@ -166,6 +166,7 @@ def test_without_a_pace_nothing_but_the_resolver_is_asked(monkeypatch: pytest.Mo
     assert found.domain.mta_sts.state is Policy.UNASKED
     assert [(server.transfer, server.unheard) for server in found.domain.name_servers] == [(None, False), (None, True)]
     assert [(gap.section, gap.truncated) for gap in found.gaps] == [("mail", True), ("dns", True)]
+    assert {gap.subject for gap in found.gaps} == {"hopital.test"}
 
 
 def test_no_zone_is_asked_for_once_the_audit_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,6 +267,7 @@ def test_a_domain_that_does_not_exist_is_a_gap_in_each_section() -> None:
     found = reading(zones(), "absent.test")
     assert [gap.section for gap in found.gaps] == ["dns", "mail"]
     assert "absent.test" in found.gaps[0].reason.fr
+    assert {gap.subject for gap in found.gaps} == {"absent.test"}
 
 
 def test_a_domain_that_receives_no_mail_says_so() -> None:
@@ -375,6 +377,8 @@ def test_a_resolver_that_dies_meanwhile_is_not_asked_about_thousands_of_names(
     assert (gap.section, gap.truncated) == ("names", True)
     assert gap.reason.en.endswith("n3.hopital.test, n4.hopital.test, … (80); run the audit again.")
     assert found.take_gaps() == []
+    found.unanswered = dict.fromkeys(names[:2])
+    assert [gap.subject for gap in found.take_gaps()] == names[:2], "a few are told one by one"
 
 
 def test_a_resolver_that_refuses_is_alive() -> None:

@@ -477,6 +477,7 @@ def test_an_amplifier_of_the_inside_is_left_to_an_audit_from_outside() -> None:
     assert judge("udp_amplifier", facts(host("10.1.2.3", clock))).status is Status.NOT_ASSESSABLE
     both = judge("udp_amplifier", facts(host("10.1.2.3", clock), host("192.0.2.1", clock)))
     assert [finding.subject for finding in both.findings] == ["192.0.2.1:1900/udp"]
+    assert both.unjudged == ("10.1.2.3:1900/udp",), "what it could not tell of keeps what was found there before"
 
 
 def test_a_printer_found_by_ws_discovery_is_no_camera() -> None:

@@ -216,6 +216,7 @@ def test_a_name_that_gets_no_answer_is_a_gap() -> None:
     assert asked.sites == ()
     assert [(gap.section, gap.truncated) for gap in questions.gaps] == [("http", True)]
     assert "b.hopital.test" in questions.gaps[0].reason.fr
+    assert questions.gaps[0].subject == f"127.0.0.1:{port}/tcp (b.hopital.test)"
 
 
 def test_names_beyond_the_limit_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +224,7 @@ def test_names_beyond_the_limit_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> No
     questions = SiteQuestions(web_host(9, Http(200), NAMES), Pace(0))
     (asked,) = questions.run().ports
     assert asked.sites == ()
-    assert [gap.section for gap in questions.gaps] == ["http"]
+    assert [(gap.section, gap.subject) for gap in questions.gaps] == [("http", "127.0.0.1")]
 
 
 def test_a_host_without_a_site_is_not_called() -> None:
