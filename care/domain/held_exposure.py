@@ -14,10 +14,12 @@ from itertools import combinations
 
 @dataclass(frozen=True, slots=True)
 class ExposureAudit:
-    """One complete audit: the day it was carried out, and how many critical weaknesses it left open."""
+    """One audit that counts: the day it was carried out, how many critical weaknesses it left open, and the subjects
+    that it did not look at (`exceptions`)."""
 
     day: date
     criticals: int
+    exceptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Held:
     next_from: date | None
     next_until: date | None
 
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """What one audit of the pair or the other did not look at."""
+        return tuple(sorted({subject for audit in self.pair or () for subject in audit.exceptions}))
+
 
 def held(audits: Iterable[ExposureAudit], window: Window, allowed: int | None, today: date) -> Held:
     """Look for two audits at the level; `allowed` None tells the dates apart from the level, which is then unknown.
@@ -60,10 +67,12 @@ def held(audits: Iterable[ExposureAudit], window: Window, allowed: int | None, t
 
 
 def _by_day(audits: Iterable[ExposureAudit]) -> list[ExposureAudit]:
-    worst: dict[date, int] = {}
+    days: dict[date, ExposureAudit] = {}
     for audit in audits:
-        worst[audit.day] = max(audit.criticals, worst.get(audit.day, 0))
-    return [ExposureAudit(day, worst[day]) for day in sorted(worst)]
+        before = days.get(audit.day, audit)
+        exceptions = tuple(sorted({*before.exceptions, *audit.exceptions}))
+        days[audit.day] = ExposureAudit(audit.day, max(audit.criticals, before.criticals), exceptions)
+    return [days[day] for day in sorted(days)]
 
 
 def _next(

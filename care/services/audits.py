@@ -545,7 +545,13 @@ def _describe(run: Run, result: AuditResult, now: datetime) -> None:
     run.collected_from, run.collected_to = result.started_at, result.finished_at
     run.complete = result.complete
     run.gaps = [
-        {"section": gap.section, "truncated": gap.truncated, "fr": gap.reason.fr, "en": gap.reason.en}
+        {
+            "section": gap.section,
+            "truncated": gap.truncated,
+            "subject": gap.subject,
+            "fr": gap.reason.fr,
+            "en": gap.reason.en,
+        }
         for gap in result.gaps
     ]
     counts = result.counts()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.findings import State
 from care.domain.rhythm import called_for, due_after, next_step
+from care.services.frameworks.exposure_audits import left_out
 from care.store.findings import FindingRow, SightingRow
 from care.store.restraints import Rhythm
 from care.store.runs import Run
@@ -25,7 +26,10 @@ def begin_rhythm(session: Session, target_id: int, now: datetime, actor: str) ->
 
 
 def set_next_audit(session: Session, run: Run, facts: ExposureFacts) -> None:
-    """Set when the target of a recorded run is due again. A run that was cut short calms nothing down."""
+    """Set when the target of a recorded run is due again.
+
+    A run that cannot name what it left out calms nothing down; what others found there stays open, and counts.
+    """
     row = session.get(Rhythm, run.target_id, with_for_update=True)
     if row is None or run.collected_to is None:
         return
@@ -43,7 +47,7 @@ def set_next_audit(session: Session, run: Run, facts: ExposureFacts) -> None:
     exploited = any(rule in _EXPLOITED for _severity, rule in open_ones)
     called = called_for(worst, exploited=exploited, silent=not answered(facts))
     after = next_step(row.step, called)
-    if not run.complete and row.step is not None:
+    if left_out(run) is None and row.step is not None:
         after = min(after, row.step, key=list(type(after)).index)
     row.step, row.run_id = after, run.id
     row.due_at = due_after(after, run.collected_to) if row.enabled else None

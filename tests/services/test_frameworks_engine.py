@@ -17,8 +17,10 @@ from care.domain.judging import RequirementStatus
 from care.domain.programme import AnswerVerdict
 from care.services.errors import Forbidden, NotFound
 from care.services.evidence import Details, Upload, add_evidence
+from care.services.exposure.held import held_of
 from care.services.frameworks.assessing import Assessed, assess
 from care.services.frameworks.computed import COMPUTED
+from care.services.frameworks.exposure_audits import Refused
 from care.services.frameworks.ground import rules_by_requirement
 from care.services.frameworks.holders import holder_at, holder_of, seen_holder
 from care.services.frameworks.library import frameworks_in_use
@@ -29,7 +31,7 @@ from care.store.programme import ApplicationFile
 from care.store.registry import Establishment
 from care.store.runs import RuleOutcome, Run
 from care.store.targets import Target
-from scanners.model import Severity, Status
+from scanners.model import Severity, Status, Text
 from tests.support.measured import plant_finding, plant_run, plant_target
 from tests.support.people import MACHINE, Hospitals, person
 
@@ -89,13 +91,23 @@ def file_piece(
 
 
 def audit(
-    platform: Platform, site: int, at: datetime, outcomes: Iterable[tuple[str, Status, Severity, int]], name: str = "T"
+    platform: Platform,
+    site: int,
+    at: datetime,
+    outcomes: Iterable[tuple[str, Status, Severity, int]],
+    name: str = "T",
+    unread: Iterable[str] = (),
 ) -> None:
+    """An audit recorded; `unread` are the subjects of its gaps, empty for one about nothing in particular."""
+    gaps = [
+        {"section": "services", "truncated": True, "subject": one, "fr": f"Muet : {one}.", "en": f"Silent: {one}."}
+        for one in unread
+    ]
     with platform.database.write() as session:
         target = _target(session, site, name, at)
         run = Run(
             establishment_id=site, target_id=target.id, scanner=target.scanner, asked_at=at, asked_by="tests",
-            recorded_at=at, collected_from=at, collected_to=at, complete=True,
+            recorded_at=at, collected_from=at, collected_to=at, complete=not gaps, gaps=gaps,
         )  # fmt: skip
         session.add(run)
         session.flush()
@@ -275,6 +287,62 @@ def test_a_critical_weakness_left_at_one_audit_breaks_the_pair(
     enter(platform, "care-d1", "max_open_critical", "2")
     found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
     assert any("2 critique(s) au plus" in one.fr for one in found.why)
+
+
+MUTE = "192.0.2.1:9100/tcp"
+
+
+@both
+def test_a_pair_whose_audits_name_what_they_left_out_is_proved_with_its_exceptions(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    """A port that is never written to is left out of every audit: it must not keep the pair from being proved."""
+    now, silent = platform.clock.now(), [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)]
+    audit(platform, hospitals.valley, now - timedelta(days=50), silent, unread=[MUTE])
+    audit(platform, hospitals.valley, now, silent)
+    enter(platform, "care-d1", "max_open_critical", "0")
+    answer(platform, f"establishment:{hospitals.valley}", "care-d1:O2.B", AnswerVerdict.YES, day)
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert found.status is S.MET
+    assert [MUTE in one.fr and MUTE in one.en for one in found.why if "xception" in one.fr] == [True]
+    with platform.database.read() as session:
+        (shown,) = held_of(platform, session, hospitals.valley)
+    assert (shown.audits, shown.exceptions, shown.refused) == (2, (MUTE,), None)
+
+
+def test_a_weakness_known_where_an_audit_did_not_look_is_still_counted(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    """Otherwise making a port mute would prove the level."""
+    now, silent = platform.clock.now(), [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)]
+    for back in (50, 0):
+        audit(platform, hospitals.valley, now - timedelta(days=back), silent, unread=[MUTE])
+    with platform.database.write() as session:
+        target = _target(session, hospitals.valley, "T", now).id
+    seen_on, gone_on = day - timedelta(days=90), day - timedelta(days=20)
+    plant_finding(platform, target, "exposure.telnet_open", seen_on, gone_on=gone_on)
+    enter(platform, "care-d1", "max_open_critical", "0")
+    place = Place(Level.ESTABLISHMENT, hospitals.valley)
+    assert stands(platform, place, "care-d1", "O2.B", day).status is S.IN_PROGRESS, "it was there on the first day"
+    enter(platform, "care-d1", "max_open_critical", "1")
+    found = stands(platform, place, "care-d1", "O2.B", day)
+    assert any("1 critique(s) au plus" in one.fr for one in found.why)
+
+
+@pytest.mark.parametrize("unread", [[""], [MUTE, ""]])
+def test_an_audit_that_cannot_name_what_it_left_out_does_not_count_and_says_why(
+    platform: Platform, hospitals: Hospitals, day: date, unread: list[str]
+) -> None:
+    now, silent = platform.clock.now(), [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)]
+    audit(platform, hospitals.valley, now - timedelta(days=50), silent)
+    audit(platform, hospitals.valley, now, silent, unread=unread)
+    enter(platform, "care-d1", "max_open_critical", "0")
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert found.status is S.IN_PROGRESS
+    assert any("ne compte pas : Muet : ." in one.fr for one in found.missing)
+    with platform.database.read() as session:
+        (shown,) = held_of(platform, session, hospitals.valley)
+    assert shown.refused == Refused(day, Text("Muet : .", "Silent: ."))
 
 
 def test_a_second_target_never_audited_keeps_it_from_being_proved(

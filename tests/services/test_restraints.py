@@ -431,6 +431,24 @@ def test_the_next_audit_follows_what_is_open_and_comes_down_step_by_step(
     assert rhythm(platform, target).due_at == clock.now() + timedelta(days=7)
 
 
+def test_a_port_that_no_audit_may_question_lets_the_rhythm_calm_down(
+    platform: Platform, exposure: Audits, target: int
+) -> None:
+    def clean(subject: str) -> ExposureFacts:
+        gap = Gap("services", Text("Muet.", "Silent."), truncated=True, subject=subject)
+        return replace(facts(host("192.0.2.1")), gaps=(gap,))
+
+    def step() -> int:
+        return list(Step).index(rhythm(platform, target).step or Step.CRITICAL)
+
+    exposure.run(target, seen("192.0.2.1"))
+    worst = step()
+    exposure.run(target, clean(""))
+    assert step() == worst, "nobody knows what was left out"
+    exposure.run(target, clean("192.0.2.9:9100/tcp"))
+    assert step() == worst + 1
+
+
 @both
 def test_what_is_due_is_asked_for_once_within_its_hours_and_can_be_switched_off(
     platform: Platform, machine: Scope, hospitals: Hospitals, exposure: Audits, target: int, clock: FixedClock

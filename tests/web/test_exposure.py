@@ -11,9 +11,11 @@ from datetime import timedelta
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from care.services.platform import Platform
-from scanners.model import Severity
+from care.store.runs import Run
+from scanners.model import Gap, Severity, Text
 from tests.support.audits import run_audit
 from tests.support.people import Hospitals
 from tests.unit.exposure import specimens as exposure
@@ -50,6 +52,29 @@ def test_the_first_audit_shows_what_is_seen_and_calls_it_new(ciso: FlaskClient, 
     assert director.count("<li>") - director.count('<li><a class="tag') == 3, "three things to do, no more"
     assert "Certificats à renouveler" in answer.text
     assert "Niveau tenu dans la durée" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("subject", "said", "unsaid"),
+    [
+        ("192.0.2.9:9100/tcp", "<li>192.0.2.9:9100/tcp</li>", "ne compte pas"),
+        ("", "ne compte pas : Imprimante muette.", "cette paire ne l’a pas regardée"),
+    ],
+)
+def test_what_the_pair_did_not_look_at_is_named_and_an_audit_that_cannot_name_it_does_not_count(
+    ciso: FlaskClient, here: str, platform: Platform, seeds: Seeds, subject: str, said: str, unsaid: str
+) -> None:
+    collect, gap = platform.collect, Gap("services", Text("Imprimante muette.", "Silent printer."), True, subject)
+    assert isinstance(collect, SpecimenCollect)
+    collect.facts["exposure"] = replace(exposure.BROKEN, gaps=(gap,))
+    with platform.database.write() as session:
+        first = session.scalars(select(Run).where(Run.target_id == seeds.exposure)).one()
+        assert first.collected_from is not None
+        first.collected_from -= timedelta(days=50)
+    run_audit(platform, MACHINE, seeds.exposure)
+    held = ciso.get(f"{here}/exposure").text.split('id="held-title"')[1].split("</section>")[0]
+    assert said in held
+    assert unsaid not in held
 
 
 def test_the_next_audit_tells_what_changed(ciso: FlaskClient, here: str, twice: None) -> None:

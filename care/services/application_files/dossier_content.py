@@ -25,7 +25,7 @@ from care.services.coverage_exports import VERDICTS
 from care.services.coverage_rule import Coverage, Objective, read_coverage
 from care.services.evidence_reading import readable
 from care.services.frameworks.assessing import Assessed, assess_on
-from care.services.frameworks.computed import exposure_audits
+from care.services.frameworks.exposure_audits import exposure_audits
 from care.services.frameworks.ground import Ground
 from care.services.frameworks.holders import holder_at
 from care.services.places import place_name
@@ -313,25 +313,32 @@ def _coverage_json(found: Coverage) -> dict[str, Any]:
 
 
 def _exposure(ground: Ground, framework: Framework) -> tuple[DossierTable, dict[str, Any]]:
-    """The dates of complete audits of each target, and the pair that proves the level, if there is one."""
+    """The dates of the audits of each target that count, the pair that proves the level, if there is one, and what that
+    pair did not look at."""
     window = Window(_whole(framework, "interval_days_min") or 0, _whole(framework, "interval_days_max") or 0)
     allowed = _whole(framework, "max_open_critical")
     rows, targets = [], []
-    for name, audits in exposure_audits(ground).items():
+    for name, audited in exposure_audits(ground).items():
+        audits = audited.counted
         found = held(audits, window, allowed, ground.day)
         pair = tuple(one.day for one in found.pair) if found.pair else ()
         known = [{"day": one.day.isoformat(), "criticals": one.criticals} for one in audits]
-        targets.append({"target": name, "audits": known, "pair": [one.isoformat() for one in pair]})
+        left_out = list(found.exceptions)
+        targets.append(
+            {"target": name, "audits": known, "pair": [one.isoformat() for one in pair], "exceptions": left_out}
+        )
         days = (Said(f"{one.day:%d/%m/%Y} ({one.criticals})", f"{one.day} ({one.criticals})") for one in audits)
-        rows.append((Said(name, name), _joined(tuple(days)), _pair(pair)))
+        exceptions = _joined(tuple(Said(one, one) for one in left_out)) if pair else Said("", "")
+        rows.append((Said(name, name), _joined(tuple(days)), _pair(pair), exceptions))
     table = DossierTable(
         name="exposition",
         title=Said("D1.O2.B : audits d’exposition et paire retenue", "D1.O2.B: exposure audits and the pair retained"),
         note=_level(window, allowed),
         columns=(
             Said("Cible", "Target"),
-            Said("Audits complets (critiques)", "Complete audits (criticals)"),
+            Said("Audits retenus (critiques)", "Audits that count (criticals)"),
             Said("Paire", "Pair"),
+            Said("Non regardé par la paire", "Not looked at by the pair"),
         ),
         rows=tuple(rows),
     )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place
 from care.domain.held_exposure import Window, held
 from care.services.action_query import today
-from care.services.frameworks.computed import exposure_audits, proven_number
+from care.services.frameworks.computed import proven_number
+from care.services.frameworks.exposure_audits import Refused, exposure_audits
 from care.services.frameworks.ground import Ground
 from care.services.frameworks.holders import holder_at
 from care.services.platform import Platform
@@ -20,8 +21,9 @@ _FRAMEWORK = "care-d1"
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """What the complete audits of one target prove. `pair` holds the days of the two that do; `next_from` and
-    `next_until` bound the day of the audit that would; `allowed` None: the level itself is not public."""
+    """What the audits of one target that count prove. `pair` holds the days of the two that do, `exceptions` what they
+    did not look at; `next_from` and `next_until` bound the day of the audit that would; `allowed` None: the level
+    itself is not public. The last audit is `refused` when it does not count, with the reason."""
 
     target: str
     audits: int
@@ -31,10 +33,12 @@ class HeldView:
     pair: tuple[date, date] | None
     next_from: date | None
     next_until: date | None
+    exceptions: tuple[str, ...] = ()
+    refused: Refused | None = None
 
 
 def held_of(platform: Platform, session: Session, establishment_id: int) -> tuple[HeldView, ...]:
-    """One line for each exposure target with a complete audit; none when the framework is not in use."""
+    """One line for each exposure target once one of them was audited; none when the framework is not in use."""
     day = today(platform)
     ground = Ground(platform, session, holder_at(session, Place(Level.ESTABLISHMENT, establishment_id), day), day)
     framework = ground.frameworks.get(_FRAMEWORK)
@@ -46,7 +50,20 @@ def held_of(platform: Platform, session: Session, establishment_id: int) -> tupl
     allowed = proven_number(framework, "max_open_critical")
     found = []
     for name, audits in exposure_audits(ground).items():
-        proof = held(audits, Window(shortest, longest), allowed, day)
+        proof = held(audits.counted, Window(shortest, longest), allowed, day)
         pair = (proof.pair[0].day, proof.pair[1].day) if proof.pair else None
-        found.append(HeldView(name, len(audits), shortest, longest, allowed, pair, proof.next_from, proof.next_until))
+        found.append(
+            HeldView(
+                name,
+                len(audits.counted),
+                shortest,
+                longest,
+                allowed,
+                pair,
+                proof.next_from,
+                proof.next_until,
+                proof.exceptions,
+                audits.refused,
+            )
+        )
     return tuple(found)

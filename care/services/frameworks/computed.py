@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
@@ -14,7 +13,7 @@ from care.domain.access import Level
 from care.domain.eligibility import Duty
 from care.domain.evidence import EvidenceKind
 from care.domain.frameworks import Framework, Item, Method
-from care.domain.held_exposure import ExposureAudit, Held, Window, held
+from care.domain.held_exposure import Held, Window, held
 from care.domain.judging import Heard, Say
 from care.domain.plans import months_later
 from care.domain.share_rule import Verdict, percent
@@ -22,19 +21,21 @@ from care.services.continuity_test_reading import read_lines
 from care.services.continuity_test_rows import plan_names
 from care.services.coverage_candidates import sites_at
 from care.services.coverage_rule import Objective, Position, phase_at_place, positions
+from care.services.frameworks.exposure_audits import EXPOSURE, Refused, exposure_audits
 from care.services.frameworks.ground import Ground, Piece, ref_of
 from care.services.frameworks.voices import day_text
 from care.store.bulk import among
 from care.store.findings import FindingRow, SightingRow
 from care.store.programme import ApplicationFile
 from care.store.registry import Establishment
-from care.store.runs import RuleOutcome, Run
+from care.store.runs import Run
 from care.store.targets import Target
-from scanners.model import Severity, Status, Text
+from scanners.model import Text
 from scanners.vocabulary import SCANNER_NAMES
 
-EXPOSURE, DIRECTORY, ADS, CONTINUITY = "exposure", "ad", "ads", "continuity"
+DIRECTORY, ADS, CONTINUITY = "ad", "ads", "continuity"
 BEST_ADS_LEVEL = 5
+_MOST_EXCEPTIONS = 10
 AUDIT_MONTHS = 12
 """How old the last audit may be for the theme of audits: regular audits, a year at most (our proposal)."""
 Computed = Callable[[Ground, Framework, Item], Heard]
@@ -193,59 +194,29 @@ def _percentage(found: Position, threshold: int) -> Sequence[Text]:
 
 
 def _held_exposure(ground: Ground, framework: Framework, _item: Item) -> Heard:
-    """On the real dates of complete audits of every exposure target: the worst of them counts."""
+    """On the real dates of the audits that count of every exposure target: the worst of them decides."""
     shortest, longest = proven_number(framework, "interval_days_min"), proven_number(framework, "interval_days_max")
     if shortest is None or longest is None:
         return _heard(Say.UNSURE, missing=(unknown_value(framework, "interval_days_min"),))
     allowed = proven_number(framework, "max_open_critical")
     audits = exposure_audits(ground)
-    if not audits:
+    refused = [_refused_said(one.refused) for one in audits.values() if one.refused]
+    if not any(one.counted for one in audits.values()):
         said = Text("Un premier audit d’exposition complet", "A first complete exposure audit")
-        return _heard(Say.NOTHING, missing=(said,))
+        return _heard(Say.NOTHING, missing=(said, *refused))
     window = Window(shortest, longest)
     heard = [
-        _held_said(name, held(found, window, allowed, ground.day), allowed, several=len(audits) > 1)
+        _held_said(name, held(found.counted, window, allowed, ground.day), allowed, several=len(audits) > 1)
         for name, found in audits.items()
     ]
     say = min((one.say for one in heard), key=_WORST.index)
-    missing = [text for one in heard for text in one.missing]
+    missing = [*(text for one in heard for text in one.missing), *refused]
     if allowed is None:
         missing.append(unknown_value(framework, "max_open_critical"))
     return _heard(say, [text for one in heard for text in one.why], missing)
 
 
 _WORST = (Say.NO, Say.UNSURE, Say.BEGUN, Say.NOTHING, Say.YES)
-
-
-def exposure_audits(ground: Ground) -> Mapping[str, Sequence[ExposureAudit]]:
-    """The complete audits of each exposure target in use, with the critical findings each left."""
-    criticals = (
-        select(func.coalesce(func.sum(RuleOutcome.findings), 0))
-        .where(
-            RuleOutcome.run_id == Run.id,
-            RuleOutcome.status == Status.FAILED,
-            RuleOutcome.severity == Severity.CRITICAL,
-        )
-        .scalar_subquery()
-    )
-    rows = ground.session.execute(
-        select(Target.id, Target.name, Run.collected_from, criticals)
-        .outerjoin(Run, (Run.target_id == Target.id) & Run.complete.is_(True) & Run.collected_from.is_not(None))
-        .where(Target.scanner == EXPOSURE, Target.archived_at.is_(None), ground.here(Target.establishment_id))
-        .order_by(Target.id, Run.collected_from)
-    )
-    found: dict[tuple[int, str], list[ExposureAudit]] = defaultdict(list)
-    for number, name, at, count in rows:
-        audits = found[number, name]
-        if at is not None:
-            audits.append(ExposureAudit(ground.local(at), int(count)))
-    if not any(found.values()):
-        return {}
-    return {f"{name} ({number})" if _twice(name, found) else name: audits for (number, name), audits in found.items()}
-
-
-def _twice(name: str, found: Iterable[tuple[int, str]]) -> bool:
-    return sum(one == name for _number, one in found) > 1
 
 
 def _held_said(name: str, found: Held, allowed: int | None, *, several: bool) -> Heard:
@@ -258,8 +229,26 @@ def _held_said(name: str, found: Held, allowed: int | None, *, several: bool) ->
             f"{fr}audits du {first.fr} et du {second.fr}, {days} jours d’écart, {worst} critique(s) au plus",
             f"{en}audits of {first.en} and {second.en}, {days} days apart, at most {worst} critical",
         )
-        return _heard(Say.YES if allowed is not None else Say.UNSURE, (said,))
+        why = (said, _exceptions_said(fr, en, found.exceptions)) if found.exceptions else (said,)
+        return _heard(Say.YES if allowed is not None else Say.UNSURE, why)
     return _heard(Say.BEGUN, missing=(_next_audit(fr, en, found),))
+
+
+def _exceptions_said(fr: str, en: str, subjects: Sequence[str]) -> Text:
+    shown, more = ", ".join(subjects[:_MOST_EXCEPTIONS]), len(subjects) - _MOST_EXCEPTIONS
+    rest = Text(f" et {more} autre(s)", f" and {more} more") if more > 0 else Text("", "")
+    return Text(
+        f"{fr}exceptions, que ces audits n’ont pas pu regarder : {shown}{rest.fr}",
+        f"{en}exceptions, which these audits could not look at: {shown}{rest.en}",
+    )
+
+
+def _refused_said(refused: Refused) -> Text:
+    day = day_text(refused.day)
+    return Text(
+        f"L’audit du {day.fr} ne compte pas : {refused.why.fr}",
+        f"The audit of {day.en} does not count: {refused.why.en}",
+    )
 
 
 def _next_audit(fr: str, en: str, found: Held) -> Text:

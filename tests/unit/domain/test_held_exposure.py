@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -47,6 +48,14 @@ def test_the_latest_pair_is_told() -> None:
 
 def test_the_worst_audit_of_a_day_counts() -> None:
     assert held(_audits((0, 0), (50, 0), (50, 2)), WINDOW, 0, LATER).pair is None
+
+
+def test_a_pair_names_what_either_audit_did_not_look_at() -> None:
+    first, second = _audits((0, 0), (50, 0))
+    found = held([replace(first, exceptions=("b", "a")), replace(second, exceptions=("c", "a"))], WINDOW, 0, LATER)
+    assert found.exceptions == ("a", "b", "c")
+    assert held([first, replace(first, exceptions=("a",)), second], WINDOW, 0, LATER).exceptions == ("a",)
+    assert held([replace(first, exceptions=("a",))], WINDOW, 0, LATER).exceptions == (), "no pair, no exception to it"
 
 
 def test_an_audit_of_the_future_is_left_out() -> None:
