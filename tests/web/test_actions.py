@@ -153,7 +153,8 @@ def test_closing_with_a_file_then_the_audit_closes(
     assert isinstance(collect, SpecimenCollect)
     from tests.unit.exposure import specimens
 
-    collect.facts["exposure"] = specimens.HEALTHY
+    closed = tuple(replace(host, ports=(), closed=1000) for host in specimens.BROKEN.hosts)
+    collect.facts["exposure"] = replace(specimens.BROKEN, hosts=closed)
     do_waiting(platform)
     assert open_action(platform, MACHINE, action).line.state in {ActionState.CLOSED, ActionState.TO_VERIFY}
     assert "Vérifiée par un audit" in ciso.get(page).text
