@@ -6,6 +6,7 @@ exploited; interface engines, controllers and printers receive no byte. What cou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,7 +30,7 @@ from scanners.exposure.facts import Allowed, ExposureFacts, Host
 from scanners.exposure.gaps import told_apart
 from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.exposure.never_written import NeverWritten, in_force
-from scanners.exposure.targets import Target, parse_ports, parse_targets, write_ports
+from scanners.exposure.targets import Address, Target, parse_ports, parse_targets, write_ports
 from scanners.model import Text
 
 __all__ = ["KEEPS_PARTIAL", "Request", "collect", "target_name"]
@@ -58,7 +59,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         around.already = finished(earlier)
         hosts = of_both(around.already, hosts, names)
     hosts = order.second_look(around, hosts, audit)
-    unfinished, found_names = audit.unfinished(around.unfinished), around.found_names()
+    unfinished, found_names = audit.unfinished(around.unfinished), around.found_names(order.spares(area))
     facts = ExposureFacts(
         collected_at=context.now,
         targets=tuple(target.written for target in order.targets),
@@ -134,11 +135,15 @@ class _Order:
         look_up = self.resolver.addresses if self.resolver.given else None
         return perimeter(self.targets, self.mandate, self.excluded, look_up, self.request.known_names)
 
+    def spares(self, area: Perimeter) -> Callable[[Address | str], bool]:
+        """What a person excludes, and what stands behind a name that is excluded."""
+        return lambda what: self.excluded.from_contact(what) or what in area.behind
+
     def around(self, area: Perimeter) -> Around:
         """Names and domains, asked about before the addresses; sites and mail, asked after them."""
         return Around(
             self.mandate,
-            strictly_inside(self.mandate, lambda what: self.excluded.from_contact(what) or what in area.behind),
+            strictly_inside(self.mandate, self.spares(area)),
             self.resolver,
             self.domains,
             self.request.names_file,

@@ -326,9 +326,15 @@ class Around:
         """The names of former audits that have no address any more, by name."""
         return tuple(sorted(self._discovery.absent)) if self._discovery is not None else ()
 
-    def found_names(self) -> tuple[FoundName, ...]:
-        """Every name found, and the targets that lead out, by name."""
+    def found_names(self, excluded: Callable[[Address | str], bool] = lambda _: False) -> tuple[FoundName, ...]:
+        """Every name found, and the targets that lead out, by name; of these addresses, those that are `excluded`."""
         known = self._discovery.names if self._discovery is not None else self._out
         if self._discovery is not None:
             self.gaps += self._discovery.take_gaps()
-        return tuple(known[name] for name in sorted(known))
+
+        def spared(found: FoundName) -> tuple[str, ...]:
+            by_name = self.mandate.excluded.holds(found.name) or excluded(found.name)
+            places = ((text, ip_address(text)) for text in found.outside)
+            return tuple(text for text, at in places if by_name or self.mandate.excluded.holds(at) or excluded(at))
+
+        return tuple(replace(known[name], spared=spared(known[name])) for name in sorted(known))

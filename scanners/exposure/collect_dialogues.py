@@ -205,9 +205,7 @@ _GREETINGS: tuple[tuple[re.Pattern[bytes], Callable[[Wire, bytes], Answer]], ...
 def _redis(wire: Wire) -> Service | None:
     answer = wire.ask(b"*1\r\n$4\r\nPING\r\n")
     if answer.startswith(b"+PONG"):
-        info = wire.ask(b"*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n", enough=lambda received: b"redis_version" in received)
-        version = re.search(rb"redis_version:([0-9.]+)", info)
-        return Service("redis", "Redis", clean(version[1]) if version else "", "+PONG", open_access=True)
+        return Service("redis", "Redis", banner="+PONG", open_access=True)
     if re.match(rb"-(?:NOAUTH|DENIED|WRONGPASS)", answer):
         return Service("redis", "Redis", banner=clean(answer), open_access=False)
     return None

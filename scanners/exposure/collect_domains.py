@@ -223,9 +223,16 @@ class _Domain:
             addresses=tuple(str(address) for address in place.addresses),
             alias=bool(place.alias),
             tlsa=tlsa,
-            signed=_signed(asked) if tlsa else None,
+            signed=self._is_signed(asked) if tlsa else None,
             missing=(place.alias or name) if place.state is State.NOWHERE else "",
         )
+
+    def _is_signed(self, asked: Answer) -> bool | None:
+        """Whether signatures came with an answer; None when they may have been lost on the way.
+
+        The root is always signed: a resolver that shows no signature there strips them.
+        """
+        return _signed(asked) or (False if _signed(self._resolver.ask(".", "NS")) else None)
 
     def _mta_sts(self) -> MtaSts:
         texts = self._texts(f"_mta-sts.{self._name}", lambda text: text.lower().startswith("v=stsv1"))

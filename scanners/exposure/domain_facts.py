@@ -88,7 +88,8 @@ class DkimKey:
 class MailServer:
     """One MX. `alias` tells a CNAME, forbidden there; `tlsa` the DANE records of its port 25, `signed` their zone.
 
-    `missing` is the name that does not exist: its own, or that where its alias ends; empty when it exists.
+    `signed` is None when there is no record, or when the resolver passes no signature on. `missing` is the name that
+    does not exist: its own, or that where its alias ends; empty when it exists.
 
     `dane_matches` is None when there is no TLSA record, or when the server is not in the mandate or did not answer.
     """
@@ -166,7 +167,8 @@ class Domain:
 class FoundName:
     """One name of the establishment. `alias` is where its CNAME leads (empty: none), `gone` that nothing is there.
 
-    `outside` lists its addresses that the mandate does not cover or excludes: reported, never contacted.
+    `outside` lists its addresses that the mandate does not cover or excludes: reported, never contacted; `spared` are
+    those of them that the mandate or a person excludes.
     """
 
     name: str
@@ -175,3 +177,4 @@ class FoundName:
     outside: tuple[str, ...] = ()
     alias: str = ""
     gone: bool = False
+    spared: tuple[str, ...] = ()

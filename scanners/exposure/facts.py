@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from ipaddress import ip_address
 
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.exposure.crypto import weaknesses
@@ -232,14 +231,6 @@ class Host:
     answers_everything: bool = False
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One open port of one host, as rules look at it; `site` is the further name under which a web port was asked."""
@@ -384,11 +375,6 @@ class ExposureFacts:
         named = (found for endpoint in self.endpoints() for found in endpoint.sites())
         shown = ((end, tls) for end in named if (tls := end.port.tls) is not None)
         return tuple((end, one) for end, tls in shown for one in (tls.certificate, tls.second) if one is not None)
-
-    def names_in_certificates(self) -> tuple[str, ...]:
-        """Every DNS name seen in a certificate, wildcards included, in order: names to look for next."""
-        seen = (name for _end, found in self.certificates() for name in found.names)
-        return tuple(dict.fromkeys(name for name in seen if "." in name and not _is_address(name)))
 
     def web(self) -> tuple[tuple[Endpoint, Http], ...]:
         """Ports that answered to HTTP, in clear or over TLS, and what they answer else under other names."""

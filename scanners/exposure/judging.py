@@ -84,6 +84,16 @@ def must_be_answered(domain: Domain, *questions: str) -> None:
         )
 
 
+def signatures_unseen(domain: Domain) -> NotAssessable:
+    """The refusal of a rule that needs DNSSEC behind a resolver that may strip it."""
+    return NotAssessable(
+        f"Les signatures de {domain.name}, dont dépend DANE, n’ont pas pu être vérifiées ; indiquez un serveur DNS "
+        "qui transmet DNSSEC.",
+        f"The signatures of {domain.name}, on which DANE depends, could not be checked; name a DNS server that "
+        "passes DNSSEC on.",
+    )
+
+
 def seen_from_outside(endpoints: Iterable[Endpoint], bad: str, good: str) -> Verdict:
     """As `told` with `trait`, except that a private address that serves us tells nothing: we may well be allowed to."""
     ends = tuple(endpoints)

@@ -19,7 +19,6 @@ MAX_LOOKUPS = 10
 _MAX_DEPTH = 20
 _WIDE_V4, _WIDE_V6 = 7, 15
 """A network this wide is everyone, or as good as."""
-_MODIFIERS = ("redirect", "exp")
 _ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 _NETWORKS = {"ip4": 4, "ip6": 6}
 _MECHANISMS = _ASKING | {"all", *_NETWORKS}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.judging import Evidence, among_domains, must_be_answered
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered, signatures_unseen
 from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
 
 
@@ -29,6 +29,8 @@ def _fault(domain: Domain) -> Evidence | None:
             return {"host": server.name, "weakness": "unsigned"}
     must_be_answered(domain, "TLSA ")
     unknown = [server.name for server in domain.mail_servers if server.tlsa and server.dane_matches is None]
+    if not all(server.signed for server in domain.mail_servers if server.tlsa):
+        raise signatures_unseen(domain)
     if unknown:
         raise NotAssessable(
             f"Le certificat de {unknown[0]} n’a pas été lu (hors du mandat, ou muet) ; comparez-le sur place à ses "

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from scanners.exposure.domain_facts import Domain, Signature
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.judging import Evidence, among_domains, must_be_answered
+from scanners.exposure.judging import Evidence, among_domains, must_be_answered, signatures_unseen
 from scanners.exposure.mail_policy import check_policy_was_asked, sts_mode
-from scanners.model import NotAssessable, Rule, Severity, Text, Verdict, refs
+from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
@@ -19,21 +19,17 @@ def check(facts: ExposureFacts) -> Verdict:
 
 
 def _fault(domain: Domain) -> Evidence | None:
-    dane = all(server.tlsa and server.signed for server in domain.mail_servers)
+    dane = all(server.tlsa and server.signed is not False for server in domain.mail_servers)
+    seen = domain.signature is Signature.SOUND and all(server.signed for server in domain.mail_servers)
     # A signed zone of the servers proves nothing when the MX that lead there may be forged (RFC 7672, 2.2.1).
     # A policy under a certificate that senders refuse is ignored (RFC 8461, 3.3).
     enforced = sts_mode(domain.mta_sts.policy) == "enforce" and not domain.mta_sts.certificate_fault
-    if (dane and domain.signature is Signature.SOUND) or enforced:
+    if (dane and seen) or enforced:
         return None
     check_policy_was_asked(domain)
     must_be_answered(domain, "TXT _mta-sts.", "A mta-sts.", "TLSA ")
-    if dane and domain.signature is Signature.UNKNOWN:
-        raise NotAssessable(
-            f"Les signatures de {domain.name}, dont dépend DANE, n’ont pas pu être vérifiées ; indiquez un serveur DNS "
-            "qui transmet DNSSEC.",
-            f"The signatures of {domain.name}, on which DANE depends, could not be checked; name a DNS server that "
-            "passes DNSSEC on.",
-        )
+    if dane and domain.signature in {Signature.SOUND, Signature.UNKNOWN}:
+        raise signatures_unseen(domain)
     return {"mode": sts_mode(domain.mta_sts.policy)}
 
 

@@ -110,6 +110,21 @@ def test_services_are_named_by_what_they_say(
     assert (service.name, service.open_access, service.encrypted) == (name, open_access, encrypted)
 
 
+def test_a_database_gets_one_question() -> None:
+    received: list[bytes] = []
+
+    def talk(caller: socket.socket) -> None:
+        while question := caller.recv(4096):
+            received.append(question)
+            caller.sendall(b"+PONG\r\n" if b"PING" in question else b"$21\r\nredis_version:7.0.15\r\n")
+
+    with server(talk) as number:
+        port = Identification(Reach("127.0.0.1", number, Pace(0))).ask("redis")
+    assert port is not None
+    assert (port.service.open_access, port.service.banner) == (True, "+PONG")
+    assert received == [b"*1\r\n$4\r\nPING\r\n"]
+
+
 def test_a_server_that_goes_mute_did_not_tell() -> None:
     service = identify(says(b"220 old FTP\r\n")).service
     assert (service.name, service.open_access, service.encrypted) == ("ftp", None, None)

@@ -231,6 +231,8 @@ def test_policies_of_mta_sts() -> None:
         ({"dane_matches": False}, FAILED),
         ({"dane_matches": None}, UNKNOWN),
         ({"dane_matches": True, "signed": False}, FAILED),
+        ({"dane_matches": True, "signed": None}, UNKNOWN),
+        ({"dane_matches": False, "signed": None}, FAILED),
         ({"tlsa": (), "dane_matches": None}, PASSED),
     ],
 )
@@ -392,6 +394,30 @@ def test_dane_needs_the_signature_of_the_domain_too(signature: Signature, status
     server = replace(MX, tlsa=("3 1 1 00",), signed=True)
     changes = {"mail_servers": (server,), "mta_sts": MtaSts(), "signature": signature}
     assert of_domain("mail_transport_not_enforced", **changes) is status
+
+
+def test_signatures_that_the_resolver_strips_prove_no_lack_of_dane() -> None:
+    servers = (replace(MX, tlsa=("3 1 1 00",), signed=None),)
+    for signature, status in ((Signature.SOUND, UNKNOWN), (Signature.UNKNOWN, UNKNOWN), (Signature.NONE, FAILED)):
+        changes = {"mail_servers": servers, "mta_sts": MtaSts(), "signature": signature}
+        assert of_domain("mail_transport_not_enforced", **changes) is status
+
+
+@pytest.mark.parametrize(
+    ("spared", "address", "words"),
+    [
+        ((), "192.0.2.12, 203.0.113.9", "hors du mandat"),
+        (("192.0.2.12",), "203.0.113.9", "hors du mandat"),
+        (("192.0.2.12", "203.0.113.9"), "192.0.2.12, 203.0.113.9", "qu’une exclusion épargne"),
+    ],
+)
+def test_an_address_that_is_excluded_is_not_said_to_be_outside_the_mandate(
+    spared: tuple[str, ...], address: str, words: str
+) -> None:
+    name = FoundName("rh.hopital.test", NameOrigin.FILE, outside=("192.0.2.12", "203.0.113.9"), spared=spared)
+    (found,) = judge("name_outside_mandate", facts(names=(name,))).findings
+    (rule,) = (rule for rule in rules_of("exposure") if rule.id == "exposure.name_outside_mandate")
+    assert f"mène à {address}, {words}" in rule.describe(found, "fr")
 
 
 @pytest.mark.parametrize("name", ["dangling_name", "dangling_own_name", "name_outside_mandate"])

@@ -131,7 +131,7 @@ def test_a_domain_is_read_whole() -> None:
         ("perdu.hopital.test", ()),
     ]
     assert domain.mail_servers[0].tlsa[0].startswith("3 1 1 0123")
-    assert domain.mail_servers[0].signed is False
+    assert domain.mail_servers[0].signed is None, "nothing says that this resolver passes signatures on"
     assert domain.caa == ('0 issue "autorite.test"',)
     assert [server.name for server in domain.name_servers] == ["ns.ailleurs.test", "ns1.hopital.test"]
     assert (domain.signature, domain.wildcard) == (Signature.NONE, False)
@@ -239,6 +239,19 @@ def test_a_resolver_that_strips_signatures_breaks_no_domain(ds_signed: bool, sig
 
     served.answer = stripped  # type: ignore[method-assign]
     assert reading(served).domain.signature is signature
+
+
+@pytest.mark.parametrize(("root_signed", "signed"), [(True, False), (False, None)])
+def test_only_a_resolver_that_passes_signatures_on_says_that_there_are_none(
+    root_signed: bool, signed: bool | None
+) -> None:
+    """Behind one that strips them, a sound record would be said to be unsigned, and removed."""
+    served = Zones(
+        {**ZONES, ".": "@ 300 IN SOA a.racine.test. admin 1 3600 900 604800 300\n@ 300 IN NS a.racine.test.\n"}
+    )
+    if root_signed:
+        served.sign(".")
+    assert reading(served).domain.mail_servers[0].signed is signed
 
 
 def test_questions_without_an_answer_are_named() -> None:
@@ -521,8 +534,10 @@ def test_names_found_inside_join_the_perimeter_and_the_others_are_told() -> None
     assert area.addresses[ip_address("192.0.2.13")] == ["secret-projet.hopital.test"]
     assert set(area.addresses[ip_address("192.0.2.11")]) == {"portail.hopital.test", "agenda.hopital.test"}
     assert all(MANDATE.scope.holds(address) and not MANDATE.excluded.holds(address) for address in area.addresses)
-    out = {name.name for name in made.found_names() if name.outside}
-    assert out == {"rh.hopital.test"}
+    (out,) = (name for name in made.found_names() if name.outside)
+    assert (out.name, out.spared) == ("rh.hopital.test", ())
+    (kept,) = (name for name in made.found_names(lambda what: what == "rh.hopital.test") if name.outside)
+    assert kept.spared == ("203.0.113.9",)
 
 
 def test_a_name_that_changes_its_answer_is_scanned_where_it_was_checked() -> None:

@@ -449,12 +449,6 @@ def test_long_validity_is_judged_by_the_rule_of_its_day() -> None:
     assert subjects("certificate_long_validity", Port(443, tls=replace(SAFE_TLS, certificate=recent))) == []
 
 
-def test_names_in_certificates_are_handed_to_discovery() -> None:
-    names = ("portail.hopital.test", "*.ght.test", "192.0.2.1", "localhost")
-    port = Port(443, tls=replace(SAFE_TLS, certificate=replace(SOUND, names=names)))
-    assert facts(host("192.0.2.1", port, port)).names_in_certificates() == ("portail.hopital.test", "*.ght.test")
-
-
 @pytest.mark.parametrize(
     ("service", "protocol", "amplifies"),
     [
