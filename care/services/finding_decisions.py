@@ -128,15 +128,18 @@ def confirm_gone(platform: Platform, scope: Scope, finding_id: int, reason: str)
 def _still_covered(session: Session, sighting: SightingRow) -> bool:
     """Whether the latest recorded audit of the target looked at the perimeter in which the finding was last seen.
 
-    Imports of other tools seldom prove that a weakness is gone: a person may always say so.
+    Imports of other tools seldom prove that a weakness is gone: a person may always say so. So may they of what the
+    latest exposure audit neither saw nor closed: it could not look there (a version that is hidden now, for one).
     """
-    latest = session.scalar(
-        select(Run.perimeter)
+    latest = session.execute(
+        select(Run.perimeter, Run.scanner, Run.collected_to)
         .where(Run.target_id == sighting.target_id, Run.recorded_at.is_not(None), Run.scanner.in_(SCANNERS))
         .order_by(Run.collected_to.desc())
         .limit(1)
-    )
-    return latest == sighting.perimeter
+    ).first()
+    if latest is None or latest.perimeter != sighting.perimeter:
+        return False
+    return latest.scanner != "exposure" or latest.collected_to is None or latest.collected_to <= sighting.last_seen_at
 
 
 def expire_decisions(platform: Platform) -> int:

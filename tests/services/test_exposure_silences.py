@@ -12,6 +12,8 @@ from sqlalchemy import select
 from care.domain.access import Scope
 from care.domain.findings import State
 from care.services import runs
+from care.services.errors import Refused
+from care.services.findings import confirm_gone
 from care.services.platform import Platform
 from care.store.findings import FindingRow
 from scanners.exposure.domain_facts import Domain, FoundName, NameOrigin
@@ -262,6 +264,25 @@ def test_a_server_that_hides_its_version_keeps_its_vulnerabilities(after: Confro
     first = held(nginx(80, "1.0"), nginx(81, "1.0"), nginx(82, "1.0"), nginx(83, "1.0"))
     found = after(rule, first, held(nginx(80, "1.0"), nginx(81, ""), nginx(82, "1.9")))
     assert [state for _subject, state in sorted(found.items())] == [State.OPEN, State.OPEN, State.FIXED, State.FIXED]
+
+
+@both
+def test_a_person_may_say_that_what_the_latest_audit_could_not_look_at_is_gone(
+    platform: Platform, machine: Scope, exposure: Audits, target: int
+) -> None:
+    """Corrected, and its version hidden since: no audit can close it any more."""
+
+    def close() -> None:
+        with platform.database.read() as session:
+            number = session.scalars(select(FindingRow.id).where(FindingRow.rule == "exposure.rdp_exposed")).one()
+        confirm_gone(platform, machine, number, "Démonté.")
+
+    exposure.run(target, facts(host("192.0.2.1", Port(7001, Service("rdp")))))
+    with pytest.raises(Refused):
+        close()
+    exposure.run(target, facts(host("192.0.2.1", Port(7001))))
+    close()
+    assert states(platform, "rdp_exposed") == {"192.0.2.1:7001/tcp": State.FIXED}
 
 
 @both
