@@ -40,7 +40,7 @@ PHONE = {"width": 320, "height": 900}
 NOT_PAGES = {
     "static", "home.health", "home.start", "setup.first_run",  # the first run has its journey
     "actions.any_one",  # leads to the page of the action
-    "directory.export_paths", "exposure.assets_file",
+    "directory.export_paths", "exposure.assets_file", "exposure.document", "exposure.workbook",
     "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress",
     "territory.figures_events", "territory.figures_progress", "profile_files.file",  # parts of pages
     "play.document", "play.live", "play.news", "play.observed", "play.worker", "play.screen_now", "play.token",

@@ -48,9 +48,15 @@ _mta-sts IN TXT "v=STSv1; id=20260101"
 """,
     "neutre.test.": _START + '@ IN TXT "v=spf1 mx ?all"\n',
     "nu.test.": _START,
-    ".": "$TTL 300\n@ IN SOA a.racine.test. dsi.racine.test. 1 3600 600 86400 300\n@ IN NS a.racine.test.\n",
+    ".": """\
+$TTL 300
+@ IN SOA a.racine.test. dsi.racine.test. 1 3600 600 86400 300
+@ IN NS a.racine.test.
+@ IN RRSIG NS 13 0 300 20360101000000 20260101000000 12345 . AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+""",
 }
-"""The last one makes of the server a resolver: it knows that every other name does not exist."""
+"""The last one makes of the server a resolver: it knows that every other name does not exist, and shows signatures.
+That of the root signs nothing: it tells that none is stripped on the way."""
 DOMAINS = ("hopital.test", "ght.test", "neutre.test", "nu.test")
 OPEN_TRANSFERS = ("hopital.test.",)
 

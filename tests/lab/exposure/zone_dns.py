@@ -80,7 +80,8 @@ class Server:
             response.authority.append(_rrset(origin, zone.find_rdataset(origin, dns.rdatatype.SOA)))
             return
         for rdataset in node:
-            if rdataset.rdtype in {kind, dns.rdatatype.CNAME} or kind == dns.rdatatype.ANY:
+            signs = rdataset.rdtype == dns.rdatatype.RRSIG and rdataset.covers == kind
+            if signs or rdataset.rdtype in {kind, dns.rdatatype.CNAME} or kind == dns.rdatatype.ANY:
                 response.answer.append(_rrset(name, rdataset))
             if rdataset.rdtype == dns.rdatatype.CNAME and kind != dns.rdatatype.CNAME:
                 self._fill(response, rdataset[0].target, kind)
