@@ -29,7 +29,7 @@ from scanners.vocabulary import evidence_label, evidence_value
 
 MOST_LINES = 50_000
 """More is cut, gravest first, and the cut is said: a directory of 100,000 objects may show more under one rule."""
-_HEADER = (
+HEADER = (
     Text("Objet", "Subject"),
     Text("Constat", "Finding"),
     Text("Règle", "Rule"),
@@ -80,7 +80,7 @@ def export_findings(platform: Platform, scope: Scope, establishment_id: int, wan
     if len(rows) > MOST_LINES:
         lines.append((_CUT.render(lang),))
     _handed_out(platform, scope, establishment_id, wanted, len(shown))
-    header = [*(one.render(lang) for one in _HEADER), *(evidence_label(key, lang) for key in keys)]
+    header = [*(one.render(lang) for one in HEADER), *(evidence_label(key, lang) for key in keys)]
     return csv_bytes(header, lines)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.lab import __main__ as lab_command
 from tests.lab import stage
+from tests.lab.exposure import zone_network
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         session = Lab(tmp_path_factory.mktemp("lab"), octet)
         yield session
         lab_command.stop(session.folder)
+
+
+@pytest.fixture(scope="module")
+def zone(lab: Lab) -> Iterator[stage.Description]:
+    """The zone of 128 hosts in namespaces, for one module; where none can be made, its tests are skipped with why."""
+    try:
+        zone_network.require()
+    except zone_network.NamespacesRefusedError as refusal:
+        pytest.skip(str(refusal))
+    yield lab.part("zone")
+    lab.stop("zone")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,9 @@ from scanners.archive import Archive
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.ports import ASKABLE
 from scanners.result import judge
-from tests.integration.conftest import Lab
 from tests.integration.test_exposure_zone import audited
 from tests.lab import stage
-from tests.lab.exposure import zone_devices, zone_network
+from tests.lab.exposure import zone_devices
 from tests.lab.exposure.zone_devices import BACNET, CHOSEN, DEVICES, TECHNICAL
 from tests.lab.exposure.zone_network import forget_touched, touched
 
@@ -26,16 +24,6 @@ Facts = Archive[ExposureFacts]
 PORTS = ",".join(str(port) for port in sorted({device.port for device in (*DEVICES, BACNET)} | {80, 443}))
 CHOICE = (f"{TECHNICAL} {CHOSEN}",)
 SILENT = {"hl7", "chosen", "serial", "modbus", "s7", "bacnet"}
-
-
-@pytest.fixture(scope="module")
-def zone(lab: Lab) -> Iterator[stage.Description]:
-    try:
-        zone_network.require()
-    except zone_network.NamespacesRefusedError as refusal:
-        pytest.skip(str(refusal))
-    yield lab.part("zone")
-    lab.stop("zone")
 
 
 def received(zone: stage.Description) -> dict[str, dict[str, int]]:

@@ -18,7 +18,6 @@ import yaml
 from scanners.collection import Limits, collect_in_child
 from scanners.exposure.collect_profiles import PROFILES
 from scanners.exposure.mandate import parse_mandate
-from tests.integration.conftest import Lab
 from tests.lab import stage
 from tests.lab.exposure import zone_network, zone_plan
 
@@ -85,16 +84,6 @@ def _note(tap: socket.socket, seen: Calls, over: threading.Event) -> None:
         if flags & _SYN_OR_ACK == _SYN:
             seconds, nanoseconds = _TIMESPEC.unpack(told[0][2])
             seen.at.setdefault(socket.inet_ntoa(packet[16:20]), []).append(seconds + nanoseconds / 1e9)
-
-
-@pytest.fixture(scope="module")
-def zone(lab: Lab) -> Iterator[stage.Description]:
-    try:
-        zone_network.require()
-    except zone_network.NamespacesRefusedError as refusal:
-        pytest.skip(str(refusal))
-    yield lab.part("zone")
-    lab.stop("zone")
 
 
 def calls_of(zone: stage.Description, folder: Path, **changes: Any) -> Calls:

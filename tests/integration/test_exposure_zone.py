@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.products import recognised
 from scanners.model import Status
 from scanners.result import judge
-from tests.integration.conftest import Lab
 from tests.lab import stage
 from tests.lab.exposure import zone_network, zone_plan
 from tests.lab.exposure.zone_network import forget_touched, inside, touched
@@ -36,16 +35,6 @@ Facts = Archive[ExposureFacts]
 _LIMIT_SECONDS = 120.0
 PORTS = ",".join(str(port) for port in sorted({place.port for place in zone_plan.places()} | set(range(7000, 7040))))
 """Every port where something is planted and some where nothing is; the usual 1,044 are for the bench."""
-
-
-@pytest.fixture(scope="module")
-def zone(lab: Lab) -> Iterator[stage.Description]:
-    try:
-        zone_network.require()
-    except zone_network.NamespacesRefusedError as refusal:
-        pytest.skip(str(refusal))
-    yield lab.part("zone")
-    lab.stop("zone")
 
 
 def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from care.domain.assets import AssetKind
 from care.domain.restraints import ExclusionMode
 from care.services import audits
 from care.services.campaign_report import campaign_pdf
+from care.services.exposure.export import export_assets
 from care.services.exposure.perimeter import open_map
 from care.services.exposure.reading import (
     AssetFilter,
-    export_assets,
     list_assets,
     open_asset,
     open_exposure,

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.findings import State
-from care.services.exposure.reading import EXPOSURE, wall_clock
+from care.services.exposure.reading import EXPOSURE, AssetFilter, things_found, wall_clock
 from care.services.exposure.unreported import Unreported
 from care.services.exposure.words import TRAITS, said
 from care.services.finding_decisions import STATE_WORDS
+from care.services.finding_exports import HEADER as FINDING_HEADER
 from care.services.findings import expire_decisions, message_of
 from care.services.library import today
 from care.services.places import visible_establishment
@@ -28,7 +29,7 @@ from care.services.trail import Thing, record
 from care.store.assets import Asset
 from care.store.findings import FindingRow, SightingRow
 from care.store.targets import Target
-from reports.spreadsheets import Cell, Sheet, xlsx_bytes
+from reports.spreadsheets import Cell, Sheet, csv_bytes, xlsx_bytes
 from reports.words import COLON, SEVERITY_NAMES
 from reports.words import Lang as ReportLang
 from reports.words import Severity as ReportSeverity
@@ -42,17 +43,7 @@ _SHEETS = (
     Text("Ce qui est vu", "What is seen"),
     Text("Plan d’action", "Action plan"),
 )
-_FINDING = (
-    Text("Objet", "Subject"),
-    Text("Constat", "Finding"),
-    Text("Règle", "Rule"),
-    Text("Identifiant de la règle", "Id of the rule"),
-    Text("Gravité", "Severity"),
-    Text("État", "State"),
-    Text("Vu depuis", "Seen since"),
-    Text("Vu pour la dernière fois", "Last seen"),
-    Text("Éléments relevés", "Evidence"),
-)
+_FINDING = (*FINDING_HEADER, Text("Éléments relevés", "Evidence"))
 _THING = (
     Text("Ce qui est vu", "What is seen"),
     Text("Cible", "Target"),
@@ -99,6 +90,20 @@ class _Everything:
     findings: tuple[_Found, ...]
     things: tuple[_Seen, ...]
     plan: tuple[PlanStep, ...]
+
+
+def export_assets(platform: Platform, scope: Scope, establishment_id: int, wanted: AssetFilter) -> bytes:
+    """The things of a filter as CSV, their traits in columns; the trail keeps who took it. NotFound, Forbidden."""
+    zone, lang = ZoneInfo(platform.settings.timezone), scope.lang
+    with platform.database.write() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        visible_establishment(session, scope, establishment_id, Right.EXPORT)
+        hidden = Unreported(session, establishment_id, today(platform))
+        rows = things_found(session, establishment_id, wanted, today(platform), lang)
+        things = [_seen(row, target, hidden) for row, target in rows]
+        thing = Thing("establishment", establishment_id, establishment_id)
+        record(session, scope, "assets.exported", thing, platform.clock.now(), {"count": len(things)})
+    return csv_bytes(_words((*_THING, *TRAITS.values()), lang), [_thing_row(one, zone, lang) for one in things])
 
 
 def export_workbook(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
@@ -198,18 +203,21 @@ def _things(session: Session, establishment_id: int, day: date) -> Iterable[_See
         .where(Asset.establishment_id == establishment_id)
         .order_by(Asset.kind, Asset.key, Target.name)
     )
-    for row, target in rows:
-        silenced = hidden.of(row)
-        yield _Seen(
-            kind=row.kind.value,
-            key=row.key,
-            target=target,
-            traits=row.traits,
-            first_seen_at=row.first_seen_at,
-            last_seen_at=row.last_seen_at,
-            gone_at=row.gone_at,
-            silenced_until=silenced.until if silenced else None,
-        )
+    return [_seen(row, target, hidden) for row, target in rows]
+
+
+def _seen(row: Asset, target: str, hidden: Unreported) -> _Seen:
+    silenced = hidden.of(row)
+    return _Seen(
+        kind=row.kind.value,
+        key=row.key,
+        target=target,
+        traits=row.traits,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        gone_at=row.gone_at,
+        silenced_until=silenced.until if silenced else None,
+    )
 
 
 def _words(texts: Sequence[Text], lang: Lang) -> list[str]:

@@ -27,14 +27,12 @@ from care.services.mandates import refusal_of, signed_document
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
-from care.services.trail import Thing, record
 from care.store.assets import Asset, AssetEvent
 from care.store.evidence import Evidence
 from care.store.findings import FindingRow
 from care.store.restraints import Rhythm
 from care.store.runs import Run
 from care.store.targets import Mandate, Target
-from reports.spreadsheets import Cell, csv_bytes
 from scanners.exposure.product_marks import Kind
 from scanners.exposure.subjects import host_of, place_of
 from scanners.model import Lang, Severity, Text
@@ -182,7 +180,7 @@ def list_assets(platform: Platform, scope: Scope, establishment_id: int, wanted:
     number, per_page = bounds(wanted.number, PER_PAGE)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        rows = _found(session, establishment_id, wanted, today(platform), scope.lang)
+        rows = things_found(session, establishment_id, wanted, today(platform), scope.lang)
         shown = rows[(number - 1) * per_page : number * per_page]
         weak = OpenWeaknesses(session, establishment_id)
         return Page(tuple(_line(row, name, weak, scope.lang) for row, name in shown), number, per_page, len(rows))
@@ -212,40 +210,6 @@ def open_asset(platform: Platform, scope: Scope, asset_id: int) -> AssetView:
             certificates=tuple(_with_certificate(present, today(platform))),
             silenced=Unreported(session, row.establishment_id, today(platform)).of(row),
         )
-
-
-def export_assets(platform: Platform, scope: Scope, establishment_id: int, wanted: AssetFilter) -> bytes:
-    """The things of a filter as CSV, their traits in columns; the trail keeps who took it. NotFound, Forbidden."""
-    zone = ZoneInfo(platform.settings.timezone)
-    with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        visible_establishment(session, scope, establishment_id, Right.EXPORT)
-        rows = _found(session, establishment_id, wanted, today(platform), scope.lang)
-        hidden = Unreported(session, establishment_id, today(platform))
-        thing = Thing("establishment", establishment_id, establishment_id)
-        record(session, scope, "assets.exported", thing, platform.clock.now(), {"count": len(rows)})
-    header = [one.render(scope.lang) for one in (*_HEADER, *TRAITS.values())]
-    lines: list[Sequence[Cell]] = [
-        (
-            row.key,
-            name,
-            *(wall_clock(at, zone) for at in (row.first_seen_at, row.last_seen_at, row.gone_at)),
-            silenced.until if (silenced := hidden.of(row)) else None,
-            *(said(trait, row.traits.get(trait, ""), scope.lang) for trait in TRAITS),
-        )
-        for row, name in rows
-    ]
-    return csv_bytes(header, lines)
-
-
-_HEADER = (
-    Text("Ce qui est vu", "What is seen"),
-    Text("Cible", "Target"),
-    Text("Vu depuis", "Seen since"),
-    Text("Vu pour la dernière fois", "Last seen"),
-    Text("Disparu le", "Gone on"),
-    Text("Non signalé jusqu’au", "Not reported until"),
-)
 
 
 def _told(
@@ -433,7 +397,7 @@ def _with_target() -> Select[Asset, str]:
     return select(Asset, Target.name).join(Target, Target.id == Asset.target_id)
 
 
-def _found(
+def things_found(
     session: Session, establishment_id: int, wanted: AssetFilter, day: date, lang: Lang
 ) -> list[tuple[Asset, str]]:
     """The things of a filter, by kind and key: those that are reported, or those that are not. Words are looked for

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, render_template, request
 
 from care.domain.access import Right
 from care.domain.assets import AssetKind
-from care.services.exposure.export import export_json, export_workbook
+from care.services.exposure.export import export_assets, export_json, export_workbook
 from care.services.exposure.perimeter import open_map
-from care.services.exposure.reading import AssetFilter, export_assets, list_assets, open_asset, open_exposure
+from care.services.exposure.reading import AssetFilter, list_assets, open_asset, open_exposure
 from care.services.exposure.synthesis import open_synthesis
 from care.web.files import attachment
 from care.web.pages import asked_page
