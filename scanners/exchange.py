@@ -1,6 +1,7 @@
 """What one scanner publishes for another: frozen types, so that no scanner imports another.
 
-The facts of the directory publish machines and account names; workstations and backup read them from its archive.
+The facts of the directory publish machines, account names and what group policies say of workstations; workstations and
+backup read them from its archive.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from scanners.model import Gap
+from scanners.model import Gap, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,66 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySetting:
+    """One setting as group policies give it to some machines or people.
+
+    `values` holds the one that wins; several when a condition decides (WMI filter, targeted preference, policy of a
+    site): any of them may win. None among them: no policy sets it. `policy` names the policy of the last.
+    """
+
+    name: str
+    values: tuple[str | None, ...]
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAdministrator:
+    """Somebody whom a policy puts among the local administrators of machines.
+
+    `people`: how many enabled accounts of people act with it, None when that is not known (another domain, a name that
+    nothing bears). `everybody`: it means whoever logs on. `usual`: the built-in administrator and those of the domain,
+    who are there on any machine.
+    """
+
+    name: str
+    policy: str
+    people: int | None
+    everybody: bool = False
+    usual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReach:
+    """What group policies give to the enabled workstations, or to the enabled people, of one unit.
+
+    A unit stands several times when policies are filtered: `members` says how many each part has. `imposed`: a policy
+    imposes the whole list of local administrators. `doubt`: why nothing sure can be said of this part.
+    """
+
+    unit: str
+    members: int
+    settings: tuple[PolicySetting, ...] = ()
+    administrators: tuple[LocalAdministrator, ...] = ()
+    imposed: bool = False
+    doubt: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StationPolicies:
+    """What the group policies of a domain say of its workstations. `gap`: why more may apply than was read."""
+
+    stations: tuple[PolicyReach, ...]
+    people: tuple[PolicyReach, ...]
+    gap: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """One domain as its audit saw it.
 
     `laps_installed` is None when the schema could not be read; `account_names` holds the lower-case
     `sAMAccountName` of enabled users; `level` is the estimated ANSSI level (1 to 5), None when not judged; sections of
-    `gaps` are those of the directory's facts.
+    `gaps` are those of the directory's facts. `policies` is None when SYSVOL was not read.
     """
 
     domain: str
@@ -49,6 +104,7 @@ class Directory:
     account_names: frozenset[str]
     level: int | None
     gaps: tuple[Gap, ...]
+    policies: StationPolicies | None = None
 
 
 @runtime_checkable

@@ -385,6 +385,8 @@ class DirectoryFacts:
 
     def directory(self) -> Directory:
         """What other scanners may know of this domain (`scanners.exchange`). The level is not judged here."""
+        from scanners.ad.subjects.stations import station_policies  # it is about facts: at the top, a loop
+
         names = self.objects.texts("sAMAccountName")
         return Directory(
             domain=self.naming.domain,
@@ -397,6 +399,7 @@ class DirectoryFacts:
             ),
             level=None,
             gaps=self.gaps,
+            policies=station_policies(self),
         )
 
     @cached_property

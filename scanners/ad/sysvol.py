@@ -73,11 +73,15 @@ class SharedFile:
 
 @dataclass(frozen=True)
 class Sysvol:
-    """The folder of the domain in SYSVOL."""
+    """The folder of the domain in SYSVOL.
+
+    `of_stations`: what workstations are told was kept when it was read; archives of before left it out.
+    """
 
     settings: tuple[Setting, ...]
     files: tuple[SharedFile, ...]
     descriptors: Descriptors = field(repr=False)
+    of_stations: bool = True
 
     @cached_property
     def by_policy(self) -> Mapping[str, tuple[Setting, ...]]:
@@ -118,6 +122,7 @@ def pack_texts(sysvol: Sysvol) -> dict[str, Any]:
     return {
         "settings": _SETTINGS.dump_python(sysvol.settings, mode="json"),
         "files": _FILES.dump_python(sysvol.files, mode="json"),
+        "of_stations": sysvol.of_stations,
     }
 
 
@@ -128,7 +133,8 @@ def unpack_texts(raw: Mapping[str, Any], descriptors: Descriptors) -> Sysvol:
     if len(indices) and (int(indices.min()) < -2 or int(indices.max()) >= len(descriptors)):
         raise ValueError("a file of SYSVOL has a descriptor that is not there")
     settings = _SETTINGS.validate_python(tuple(raw["settings"]))
-    return Sysvol(tuple(map(_former, settings, raw["settings"])), files, descriptors)
+    former = tuple(map(_former, settings, raw["settings"]))
+    return Sysvol(former, files, descriptors, raw.get("of_stations") is True)
 
 
 def _former(setting: Setting, raw: Mapping[str, Any]) -> Setting:

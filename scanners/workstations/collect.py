@@ -100,6 +100,7 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
         laps_installed=directory.laps_installed if directory else None,
         collected_at=context.now,
         gaps=(*_directory_gaps(directory), *_table_gaps(tables)),
+        policies=directory.policies if directory else None,
     )
     return WorkstationFacts(background, machines)
 

@@ -3,7 +3,8 @@
 A million machines fit in about 150 MB. Dates are days since 1970-01-01 (UTC), `NEVER` when there is none or it is not
 known. Yes/no columns that a list may leave out hold `YES`, `NO` or `UNKNOWN`.
 
-Sections that gaps may name: `directory`, `laps`, `inventory`, `edr` (a list read in part, or dates not understood).
+Sections that gaps may name: `directory`, `laps`, `inventory`, `edr`, `log_sources` (a list read in part, or dates not
+understood).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter
 
 from scanners.archive import CollectedAt, Parts
+from scanners.exchange import StationPolicies
 from scanners.lifecycle import LifeCycle
 from scanners.model import Gap
 
@@ -37,7 +39,7 @@ Flags = npt.NDArray[np.int8]
 _STRICT = ConfigDict(extra="forbid")
 _EPOCH = date(1970, 1, 1)
 
-SourceKind = Literal["directory", "inventory", "edr"]
+SourceKind = Literal["directory", "inventory", "edr", "log_sources"]
 LogSource = Literal["servers", "network", "firewalls", "directory", "antivirus"]
 LOG_SOURCES: tuple[LogSource, ...] = get_args(LogSource)
 """What PGSSI-S 7.2.2.1 wants logged: servers, network, firewalls, DNS-DHCP-directory, antivirus."""
@@ -94,8 +96,9 @@ class Settings:
     """Thresholds an establishment may change. Those marked ours have no official figure.
 
     EDR coverage: no threshold was found in CaRE; 95 % of workstations and 100 % of servers are ours. Ours too: silence
-    of an agent (7 days), stale machines (90 days), LAPS left unrotated (30 days after expiry). Patches: one month
-    (ANSSI hygiene 34). Log retention: texts disagree (3 to 12 months); 365 days is ours and satisfies them all.
+    of an agent (7 days) and of a log source (24 hours), stale machines (90 days), LAPS left unrotated (30 days after
+    expiry). Patches: one month (ANSSI hygiene 34). Log retention: texts disagree (3 to 12 months, see `retention`); 365
+    days is ours.
     """
 
     __pydantic_config__ = _STRICT
@@ -107,6 +110,7 @@ class Settings:
     laps_expired_days: Count = 30
     patch_days: Count = 30
     log_retention_days: Count = 365
+    log_silent_hours: Count = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,18 @@ class System:
 
     name: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSource:
+    """One source of logs as the SIEM lists it: its type in the words of the product, the short name of its host, its
+    last event (None: never, or not understood) and how long its logs are kept (None: the list does not say)."""
+
+    name: str
+    kind: str = ""
+    host: str = ""
+    last_event: AwareDatetime | None = None
+    retention_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +184,8 @@ class Machines:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Everything but the machines. `laps_installed` is None when the directory could not tell."""
+    """Everything but the machines. `laps_installed` is None when the directory could not tell, `policies` when it did
+    not read group policies, `log_list` when no list of log sources was given."""
 
     systems: tuple[System, ...]
     sources: tuple[Source, ...]
@@ -179,6 +196,8 @@ class Background:
     laps_installed: bool | None
     collected_at: CollectedAt
     gaps: tuple[Gap, ...] = ()
+    policies: StationPolicies | None = None
+    log_list: tuple[ListedSource, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,14 @@ _FRENCH = {
     "directory": "de faits d’annuaire (audit « ad »)",
     "inventory": "d’inventaire (CSV)",
     "edr": "d’export EDR (CSV)",
+    "log_sources": "de liste des sources de journaux (SIEM)",
 }
-_ENGLISH = {"directory": "directory facts (“ad” audit)", "inventory": "inventory (CSV)", "edr": "EDR export (CSV)"}
+_ENGLISH = {
+    "directory": "directory facts (“ad” audit)",
+    "inventory": "inventory (CSV)",
+    "edr": "EDR export (CSV)",
+    "log_sources": "list of log sources (SIEM)",
+}
 
 
 def need_list(facts: WorkstationFacts, kind: SourceKind, column: str = "") -> None:

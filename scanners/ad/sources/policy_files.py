@@ -32,6 +32,8 @@ _LSA = "system\\currentcontrolset\\control\\lsa\\"
 _SERVICES = "system\\currentcontrolset\\services\\"
 _POLICIES = "software\\policies\\microsoft\\"
 _WINDOWS = f"{_POLICIES}windows\\"
+_CURRENT = "software\\microsoft\\windows\\currentversion\\"
+_PROFILES = ("domain", "private", "public", "standard")
 
 KEPT_VALUES: Final = frozenset(
     {
@@ -64,6 +66,16 @@ KEPT_VALUES: Final = frozenset(
         f"{_POLICIES}windows defender\\windows defender exploit guard\\asr\\exploitguard_asr_rules",
         "software\\microsoft\\windows\\currentversion\\policies\\system\\kdc\\parameters\\enablecbacandarmor",
         "software\\microsoft\\windows\\currentversion\\policies\\system\\kerberos\\parameters\\enablecbacandarmor",
+        f"{_CURRENT}policies\\system\\inactivitytimeoutsecs",
+        f"{_CURRENT}policies\\explorer\\nodrivetypeautorun",
+        f"{_CURRENT}policies\\laps\\backupdirectory",
+        "software\\microsoft\\windows nt\\currentversion\\winlogon\\scremoveoption",
+        f"{_POLICIES}windows\\control panel\\desktop\\screensaveactive",
+        f"{_POLICIES}windows\\control panel\\desktop\\screensaverissecure",
+        f"{_POLICIES}windows\\control panel\\desktop\\screensavetimeout",
+        "software\\policies\\microsoft services\\admpwd\\admpwdenabled",
+        *(f"{_POLICIES}windowsfirewall\\{one}profile\\enablefirewall" for one in _PROFILES),
+        *(f"{_POLICIES}windowsfirewall\\{one}profile\\defaultinboundaction" for one in _PROFILES),
     }
 )
 """Registry values that rules read, hive left out, in small letters. Nothing else of the registry is kept."""
@@ -361,6 +373,8 @@ def _preference(path: str, item: Element, properties: Element) -> Iterator[Setti
         members = [each for each in properties.findall("Members/Member") if each.get("action", "ADD").upper() == "ADD"]
         names = tuple(str(member.get("sid") or member.get("name", "")) for member in members)
         group = properties.get("groupSid") or properties.get("groupName", "")
+        if all(properties.get(name) == "1" for name in ("deleteAllUsers", "deleteAllGroups")):
+            yield _setting(path, Source.GROUP, f"{group}__emptied", ("1",))
         yield _setting(path, Source.GROUP, f"{group}__members", names)
     elif item.tag == "File" and properties.get("fromPath") and not deletes:
         yield _setting(path, Source.DEPLOYED, properties.get("targetPath", ""), (properties.get("fromPath", ""),))

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
@@ -44,9 +44,10 @@ from scanners.ad.sysvol import SECTION, Setting, SharedFile, Source, Sysvol, is_
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 
 _UNC = re.compile(r"\\\\([^\\]+)\\")
-_USER_DISABLED, _MACHINE_DISABLED = 1, 2
+USER_HALF, MACHINE_HALF = 1, 2
+"""Halves of a policy, each as the bit of its `flags` that disables it."""
 _APPLY = "edacfd8f-ffb3-11d1-b41d-00a0c968f939"
-_EVERY_CONTROLLER = (sids.EVERYONE, sids.AUTHENTICATED_USERS, sids.ENTERPRISE_DOMAIN_CONTROLLERS)
+_EVERY_ACCOUNT = (sids.EVERYONE, sids.AUTHENTICATED_USERS)
 _FILE_WRITES = 0x2 | 0x4 | 0x40 | 0x10000 | WRITE_DACL | WRITE_OWNER | GENERIC_ALL | GENERIC_WRITE
 """Write, append, delete, delete what is inside, change permissions, take ownership."""
 _EVERYBODY_NAMES = frozenset(
@@ -68,6 +69,7 @@ _EVERYBODY_NAMES = frozenset(
 )
 
 Good = Callable[[str | None], bool]
+Identities = Callable[[int], set[str]]
 Wrong = Callable[[Setting], str]
 
 
@@ -139,8 +141,15 @@ def in_force(facts: DirectoryFacts) -> frozenset[str]:
     return frozenset(link.policy for container in containers for link in links_of(facts, container))
 
 
-def applied_to(facts: DirectoryFacts, row: int) -> tuple[Link, ...]:
-    """The policies whose machine half applies to a computer, from the weakest to the strongest."""
+def applied_to(
+    facts: DirectoryFacts, row: int, half: int = MACHINE_HALF, identities: Identities | None = None
+) -> tuple[Link, ...]:
+    """The policies whose half applies to a computer or to a person, from the weakest to the strongest.
+
+    Only controllers tell their site: to all others, policies of any site are conditional. `identities`
+    tells the SIDs of the groups of an account, for whoever asks of many.
+    """
+    who = identities or partial(_identities, facts)
     normal: list[Link] = []
     enforced: list[Link] = []
     refuses = blocking(facts.objects)
@@ -150,14 +159,16 @@ def applied_to(facts: DirectoryFacts, row: int) -> tuple[Link, ...]:
         for hidden in hidden_links(facts, container):
             if not files_read(facts, hidden.guid):
                 raise unseen(facts, container, hidden)
-        links = [link for link in links_of(facts, container) if _applies(facts, link, row)]
+        links = [link for link in links_of(facts, container) if _applies(facts, link, row, half, who)]
+        if facts.objects.kind[container] == Kind.SITE and not facts.controllers[row]:
+            links = [replace(link, conditional=True) for link in links]
         normal += [link for link in links if not link.enforced]
         enforced = [link for link in links if link.enforced] + enforced
     return (*normal, *enforced)
 
 
 def _above(facts: DirectoryFacts, row: int) -> list[int]:
-    """What may link policies that apply to a computer: its site, the domain, then the units down to its own."""
+    """What may link policies that apply to an account: its site, the domain, then the units down to its own."""
     objects = facts.objects
     units: list[int] = []
     dn = parent_dn(objects.dn[row])
@@ -170,20 +181,24 @@ def _above(facts: DirectoryFacts, row: int) -> list[int]:
 
 
 def _sites(facts: DirectoryFacts, row: int) -> Iterator[int]:
-    """The site of a controller: its server object names it and stands below `CN=Servers` of the site."""
+    """The site of a controller: its server object names it and stands below `CN=Servers` of the site. Every site that
+    links something, for another account."""
     objects = facts.objects
+    if not facts.controllers[row]:
+        yield from (site for site in np.flatnonzero(objects.of(Kind.SITE)).tolist() if site in objects.texts("gPLink"))
+        return
     for server, (computer, *_) in objects.texts("serverReference").items():
         site = objects.row_by_dn.get(parent_dn(parent_dn(objects.dn[server])).lower(), -1)
         if computer.lower() == objects.dn[row].lower() and site >= 0:
             yield site
 
 
-def _applies(facts: DirectoryFacts, link: Link, row: int) -> bool:
-    """Whether the machine half is enabled and the computer may apply the policy; supposed of one that does not show."""
+def _applies(facts: DirectoryFacts, link: Link, row: int, half: int, identities: Identities) -> bool:
+    """Whether this half is enabled and the account may apply the policy; supposed of one that does not show."""
     if link.row < 0:
         return True
     flags = int(facts.objects.ints("flags")[link.row])
-    if flags != MISSING and flags & _MACHINE_DISABLED:
+    if flags != MISSING and flags & half:
         return False
     index = int(facts.objects.descriptor[link.row])
     if index < 0:
@@ -195,10 +210,12 @@ def _applies(facts: DirectoryFacts, link: Link, row: int) -> bool:
             "to the audit account.",
         )
     allowed, denied = filtered_by(facts.descriptors, index)
-    own = {facts.objects.sid(row), *_EVERY_CONTROLLER}
+    own = {facts.objects.sid(row), *_EVERY_ACCOUNT}
+    if facts.controllers[row]:
+        own.add(sids.ENTERPRISE_DOMAIN_CONTROLLERS)
     if not denied and allowed & own:
         return True
-    who = _identities(facts, row) | own
+    who = identities(row) | own
     return bool(allowed & who) and not denied & who
 
 
@@ -237,7 +254,7 @@ def active(facts: DirectoryFacts, *sources: Source) -> Iterator[Setting]:
         if setting.policy in linked:
             row = rows.get(setting.policy, -1)
             off = int(flags[row]) if row >= 0 else MISSING
-            half = _USER_DISABLED if setting.user else _MACHINE_DISABLED
+            half = USER_HALF if setting.user else MACHINE_HALF
             if off == MISSING or not off & half:
                 yield setting
 
@@ -343,7 +360,7 @@ def on_controllers(
         if value is None:  # what was not read may set it
             policies_read(facts)
         evidence: dict[str, Scalar] = {
-            "policy": _policy_name(facts, policy),
+            "policy": policy_name(facts, policy),
             "setting": name,
             "value": value,
             "expected": expected,
@@ -390,7 +407,7 @@ def _may_win(facts: DirectoryFacts, chain: tuple[Link, ...], source: Source, nam
     """The strongest value that surely applies (None when there is none), then those that would win over it under a
     condition, with the policies that set them."""
     found: list[tuple[str | None, str]] = [(None, "")]
-    for link, setting in _in_turn(facts, chain):
+    for link, setting in in_turn(facts, chain):
         same = setting.name == name.lower() or setting.name.endswith(f"\\{name.lower()}")
         if setting.source is source and not setting.user and same:
             one = ("; ".join(setting.values) if setting.values else None, link.policy)
@@ -403,8 +420,8 @@ def strongest(facts: DirectoryFacts, chain: tuple[Link, ...], source: Source, na
     return _may_win(facts, chain, source, name)[-1][0]
 
 
-def _in_turn(facts: DirectoryFacts, chain: tuple[Link, ...]) -> list[tuple[Link, Setting]]:
-    """The settings of these policies in the order in which a machine applies them: extension by extension."""
+def in_turn(facts: DirectoryFacts, chain: tuple[Link, ...]) -> list[tuple[Link, Setting]]:
+    """The settings of these policies in the order in which they are applied: extension by extension."""
     by_policy = sysvol_of(facts).by_policy
     linked = [(link, setting) for link in chain for setting in by_policy.get(link.policy, ())]
     return sorted(linked, key=lambda one: _turn(one[1]))
@@ -416,7 +433,8 @@ def _turn(setting: Setting) -> int:
     return 0 if setting.file.lower().endswith("\\registry.pol") else 1
 
 
-def _policy_name(facts: DirectoryFacts, policy: str) -> str | None:
+def policy_name(facts: DirectoryFacts, policy: str) -> str | None:
+    """How people know a policy, None when its object does not show."""
     row = policy_rows(facts).get(policy, -1)
     return (facts.objects.text("displayName", row) or policy) if row >= 0 else None
 

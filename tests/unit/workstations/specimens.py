@@ -27,6 +27,7 @@ from scanners.workstations.facts import (
     WorkstationFacts,
     day_number,
 )
+from tests.unit.workstations.specimens_policies import BAD_POLICIES, GOOD_POLICIES, WARDS
 
 NOW = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
 TODAY = day_number(NOW.date())
@@ -103,7 +104,9 @@ SOURCES = (
     Source("edr", "edr.csv", ("name", "edr_seen"), 3),
 )
 
-BACKGROUND = Background(SYSTEMS, SOURCES, ANSWERS, Settings(), lifecycle(), "hopital.test", True, NOW)
+BACKGROUND = Background(
+    SYSTEMS, SOURCES, ANSWERS, Settings(), lifecycle(), "hopital.test", True, NOW, policies=GOOD_POLICIES
+)
 
 HEALTHY = WorkstationFacts(
     BACKGROUND,
@@ -147,6 +150,7 @@ BROKEN = WorkstationFacts(
             detection_procedures=BAD,
         ),
         laps_installed=False,
+        policies=BAD_POLICIES,
         systems=(*SYSTEMS, System("Windows 10 Entreprise LTSC", "10.0 (14393)")),
     ),
     machines(
@@ -163,6 +167,7 @@ BROKEN = WorkstationFacts(
         PC_MUET={"edr_seen": TODAY - 8},
         PC_NU={"edr": False, "edr_seen": NEVER},
         PC_TARD={"patched": TODAY - 31},
+        PC_VIDE={"system": -1},
         SRV_12={**SERVER, "system": SYSTEMS.index(SERVER_2012), "isolated": YES},
         SRV_NU={**SERVER, "edr": False, "edr_seen": NEVER},
     ),
@@ -172,8 +177,11 @@ SITE = "CH de Valmont"
 LTSB = "Windows 10 Entreprise LTSC 10.0 (14393)"
 BROKEN_SUBJECTS: dict[str, set[str]] = {
     "administration_stations": {SITE},
+    "administrators_on_workstations": {WARDS},
     "agent_of_unknown_machine": {"INCONNU"},
     "antivirus_signatures": {SITE},
+    "autorun": {WARDS},
+    "card_removal": {WARDS},
     "clock_synchronised": {SITE},
     "configuration_review": {SITE},
     "detection_means": {SITE},
@@ -182,12 +190,15 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "edr_coverage_workstations": {SITE},
     "edr_silent": {"PC-MUET"},
     "event_handling": {SITE},
+    "firewall_by_policy": {WARDS},
     "inventory_campaign": {SITE},
     "laps_expired": {"PC-EXPIRE"},
     "laps_missing": {"PC-LAPS"},
     "laps_not_installed": {"hopital.test"},
+    "laps_policy": {WARDS},
     "laptop_unencrypted": {"PC-CLAIR"},
     "local_admin_review": {SITE},
+    "local_administrators": {"HOPITAL\\Utilisateurs du domaine"},
     "local_firewall": {SITE},
     "log_retention": {SITE},
     "log_sources": {SITE},
@@ -198,12 +209,14 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "obsolete_not_isolated": {"PC-7"},
     "patches_late": {"PC-TARD"},
     "removable_media": {SITE},
-    "session_lock": {SITE},
+    "session_lock": {WARDS},
     "stale_machines": {"PC-DORT"},
     "support_ending": set(),
+    "system_unknown": {"—"},
     "unmanaged_search": {SITE},
     "unsupported_servers": {"SRV-12"},
     "unsupported_workstations": {"Windows 7 Professionnel 6.1 (7601)"},
+    "workstation_audit": {WARDS},
 }
 
 

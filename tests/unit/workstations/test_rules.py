@@ -213,7 +213,7 @@ def test_a_missing_column_is_named() -> None:
 )
 def test_session_lock(minutes: float | None, status: Status) -> None:
     answers = replace(ANSWERS, session_lock_minutes=minutes)
-    assert outcome("session_lock", with_background(answers=answers)).status is status
+    assert outcome("session_lock", with_background(answers=answers, policies=None)).status is status
 
 
 @pytest.mark.parametrize(
@@ -229,3 +229,10 @@ def test_session_lock(minutes: float | None, status: Status) -> None:
 def test_a_campaign_is_dated_within_a_year(answer: Answer | None, status: Status) -> None:
     answers = replace(ANSWERS, inventory_campaign=answer)
     assert outcome("inventory_campaign", with_background(answers=answers)).status is status
+
+
+def test_systems_without_a_date_are_the_margin() -> None:
+    result = outcome("system_unknown", park(PC_1={"system": -1}, PC_2={}, SRV_1={**SERVER, "system": -1}))
+    (found,) = result.findings
+    assert (found.subject, found.evidence["machines"], found.evidence["servers"]) == ("—", 2, 1)
+    assert result.population == 3
