@@ -6,7 +6,7 @@ Nothing is contacted: no secret is needed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,11 @@ from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.exchange import Directory
 from scanners.lifecycle import lifecycle
+from scanners.lists.kinds import ListKind
+from scanners.lists.reading import ListFile, Table, read_list, told
+from scanners.lists.words import short_name
 from scanners.model import Gap, Text
+from scanners.scratch import run_folder
 from scanners.workstations.facts import (
     Answers,
     Background,
@@ -26,7 +30,6 @@ from scanners.workstations.facts import (
     SourceKind,
     WorkstationFacts,
 )
-from scanners.workstations.read_csv import EDR, INVENTORY, Column, Table, read_table, short_name
 from scanners.workstations.reconcile import directory_frame, reconcile
 
 _ANSWERS: TypeAdapter[Answers] = TypeAdapter(Answers)
@@ -38,8 +41,8 @@ class Request:
     """What to reconcile. Every part is optional; formats are described in `docs/formats.md`.
 
     `directory_archive` is the path of an AD facts archive; `inventory_csv` and `edr_csv` hold the text of the files,
-    `…_name` what messages call them; `settings` changes thresholds (`facts.Settings`), over those that the answers may
-    hold under the same name.
+    `…_name` what messages call them; `lists` are lists given by path, which hold over such a text; `settings` changes
+    thresholds (`facts.Settings`), over those that the answers may hold under the same name.
     """
 
     directory_archive: str = ""
@@ -50,6 +53,7 @@ class Request:
     answers: Mapping[str, Any] = field(default_factory=dict)
     answers_name: str = "answers"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    lists: tuple[ListFile, ...] = ()
 
 
 def target_name(request: Request) -> str:
@@ -59,13 +63,15 @@ def target_name(request: Request) -> str:
         Path(request.directory_archive).name,
         request.inventory_name if request.inventory_csv else "",
         request.edr_name if request.edr_csv else "",
+        *(file.name for file in request.lists),
     )
     return next((name for name in given if name), "workstations")
 
 
 def collect(request: Request, context: Context) -> WorkstationFacts:
     """Read what was given and reconcile it. CollectError when a file is refused or nothing was given."""
-    if not (request.directory_archive or request.inventory_csv or request.edr_csv or request.answers):
+    given = (request.directory_archive, request.inventory_csv, request.edr_csv, request.answers, request.lists)
+    if not any(given):
         raise CollectError(
             "Rien à examiner : donnez les faits de l’annuaire, un inventaire, un export EDR ou des réponses.",
             "Nothing to look at: give directory facts, an inventory, an EDR export or answers.",
@@ -74,11 +80,9 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
     context.progress(0.1, Text("Lecture de l’annuaire", "Reading the directory"))
     directory = read_directory(Path(request.directory_archive)) if request.directory_archive else None
     context.progress(0.3, Text("Lecture de l’inventaire", "Reading the inventory"))
-    inventory_name = request.inventory_name or "inventaire.csv"
-    inventory = _table(request.inventory_csv, inventory_name, INVENTORY)
+    inventory_name, inventory = _list(request, ListKind.INVENTORY)
     context.progress(0.5, Text("Lecture de l’export EDR", "Reading the EDR export"))
-    edr_name = request.edr_name or "edr.csv"
-    edr = _table(request.edr_csv, edr_name, EDR)
+    edr_name, edr = _list(request, ListKind.EDR)
     context.progress(0.7, Text("Rapprochement", "Reconciliation"))
     machines, systems = reconcile(
         _frame(directory),
@@ -115,8 +119,25 @@ def _declared(request: Request) -> tuple[Answers, Settings]:
     return _validated(_ANSWERS, answers, request.answers_name), chosen
 
 
-def _table(text: str, name: str, columns: Mapping[str, Column]) -> Table | None:
-    return read_table(text, name, columns) if text else None
+def _list(request: Request, kind: ListKind) -> tuple[str, Table | None]:
+    """What messages call the list of a kind, and the list: given by path, else as a text of the request."""
+    given = next((file for file in request.lists if file.kind is kind), None)
+    if given is not None:
+        return given.name, read_list(given)
+    texts = {
+        ListKind.INVENTORY: (request.inventory_csv, request.inventory_name or "inventaire.csv"),
+        ListKind.EDR: (request.edr_csv, request.edr_name or "edr.csv"),
+    }
+    text, name = texts[kind]
+    return name, _table(text, ListFile(kind, name, "")) if text else None
+
+
+def _table(text: str, file: ListFile) -> Table:
+    """A list that the request holds, read as any other."""
+    with run_folder() as folder:
+        place = folder / "list"
+        place.write_text(text, encoding="utf-8")
+        return read_list(replace(file, path=str(place)))
 
 
 def _frame(directory: Directory | None) -> Any:  # noqa: ANN401 - a pandas frame or None
@@ -147,13 +168,9 @@ def _directory_gaps(directory: Directory | None) -> Iterator[Gap]:
 
 
 def _table_gaps(tables: Mapping[SourceKind, tuple[str, Table | None]]) -> Iterator[Gap]:
-    """One gap per column holding values that were not understood."""
+    """One gap per column holding values that were not understood, or dates whose order nothing proves."""
     for kind, (name, table) in tables.items():
-        for column, (count, line) in table.unread.items() if table else ():
-            text = Text(
-                f"{name}, ligne {line} : {count} valeur(s) de la colonne « {column} » non comprises, corrigez-les.",
-                f"{name}, line {line}: {count} value(s) of column “{column}” not understood, correct them.",
-            )
+        for text in told(name, table) if table else ():
             yield Gap(kind, text, truncated=True)
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import tracemalloc
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.exchange import Directory, Machine
+from scanners.lists.kinds import ListKind
+from scanners.lists.reading import ListFile
 from scanners.model import Gap, Status, Text
 from scanners.result import rules_of
 from scanners.runner import run_rules
 from scanners.workstations import collect as collector
 from scanners.workstations.collect import Request, collect, target_name
-from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, WorkstationFacts, day_number, day_text
-from scanners.workstations.read_csv import EDR, INVENTORY, read_table, short_name
+from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, WorkstationFacts, day_text
 
 NOW = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
 
@@ -86,56 +84,26 @@ def test_an_agent_under_another_name_is_found_by_its_serial() -> None:
     assert len(facts.machines) == 3
 
 
-@pytest.mark.parametrize(
-    ("raw", "short"),
-    [
-        ("pc-urg-0001", "PC-URG-0001"),
-        ("PC-URG-0001$", "PC-URG-0001"),
-        ("pc-urg-0001.hopital.test", "PC-URG-0001"),
-        ("HOPITAL\\pc-urg-0001$", "PC-URG-0001"),
-        (" 10.1.2.3 ", "10.1.2.3"),
-        ('=HYPERLINK("http://x")', ""),
-        ("@sum", ""),
-        ("-rf", ""),
-        ("poste d’accueil", ""),
-        ("x" * 65, ""),
-        ("", ""),
-    ],
-)
-def test_names_are_written_one_way(raw: str, short: str) -> None:
-    assert short_name(raw) == short
+def test_nothing_given_is_refused() -> None:
+    with pytest.raises(CollectError, match="Nothing to look at"):
+        collected(inventory_csv="")
 
 
-@settings(deadline=None)
-@given(st.text(max_size=80))
-def test_a_short_name_is_stable_and_printable(raw: str) -> None:
-    short = short_name(raw)
-    assert short_name(short) == short
-    assert short.isascii()
-
-
-@pytest.mark.parametrize(
-    ("text", "detail"),
-    [
-        ("", None),
-        ("\n\n", "aucune colonne de nom"),
-        ("a;b\n1;2\n", "ligne 1 : aucune colonne de nom"),
-        ("Nom;Name\nA;B\n", "ligne 1 : deux colonnes"),
-        ("sep=;\nNom;Machine\nA;B\n", "ligne 2 : deux colonnes"),
-        ("Nom;OS\nA;B\nC;D;E;F\n", "ligne 3 : plus de cellules"),
-        ('Nom;OS\nA;"B\nC;D\n', "ligne 3 mal formée"),
-        ("N\x00o\x00m\x00", "UTF-16"),
-    ],
-)
-def test_a_doubtful_file_is_refused_with_its_line(text: str, detail: str | None) -> None:
-    if detail is None:
-        with pytest.raises(CollectError, match="Nothing to look at"):
-            collected(inventory_csv=text)
-        return
+def test_a_doubtful_file_is_refused_under_its_name() -> None:
     with pytest.raises(CollectError) as refusal:
-        collected(inventory_csv=text, inventory_name="glpi.csv")
-    assert "glpi.csv" in refusal.value.text.fr
-    assert detail in refusal.value.text.fr
+        collected(inventory_csv="Nom;OS\nA;B\nC;D;E;F\n", inventory_name="glpi.csv")
+    assert "glpi.csv est refusé : ligne 3" in refusal.value.text.fr
+
+
+def test_lists_given_by_path_hold_over_texts(tmp_path: Path) -> None:
+    brought = tmp_path / "brought"
+    brought.write_text(GLPI.replace('"Nom"', '"Actif"'), encoding="cp1252")
+    file = ListFile(ListKind.INVENTORY, "parc.csv", str(brought), {"name": "Actif"})
+    facts = collected(lists=(file,), inventory_csv=INTUNE, edr_csv=CONSOLE)
+    source = facts.source("inventory")
+    assert source is not None
+    assert (source.name, source.lines, source.columns) == ("parc.csv", 3, ("name",))
+    assert row(facts, "PC-URG-0001")["edr"]
 
 
 def test_what_is_not_understood_is_a_gap_with_its_first_line() -> None:
@@ -151,39 +119,11 @@ def test_what_is_not_understood_is_a_gap_with_its_first_line() -> None:
     reasons = [gap.reason.fr for gap in facts.gaps]
     assert all(gap.section == "inventory" and gap.truncated for gap in facts.gaps)
     assert reasons == [
-        "glpi.csv, ligne 4 : 1 valeur(s) de la colonne « name » non comprises, corrigez-les.",
-        "glpi.csv, ligne 3 : 3 valeur(s) de la colonne « patched » non comprises, corrigez-les.",
-        "glpi.csv, ligne 4 : 1 valeur(s) de la colonne « encrypted » non comprises, corrigez-les.",
+        "glpi.csv, ligne 4 : 1 valeur(s) de la colonne « nom » non comprises, corrigez-les.",
+        "glpi.csv, ligne 3 : 3 valeur(s) de la colonne « dernier correctif » non comprises, corrigez-les.",
+        "glpi.csv, ligne 4 : 1 valeur(s) de la colonne « chiffré » non comprises, corrigez-les.",
     ]
     assert len(facts.machines) == 3
-
-
-@pytest.mark.parametrize(
-    "text", ["2026-03-09", "09/03/2026", "9/3/2026", "09.03.2026", "09-03-2026", "2026/03/09 23:59"]
-)
-def test_dates_of_several_formats(text: str) -> None:
-    table = read_table(f"Hostname;Last seen\nPC-1;{text}\n", "edr.csv", EDR)
-    assert table.frame["edr_seen"].tolist() == [day_number(date(2026, 3, 9))]
-    assert table.unread == {}
-
-
-def test_twice_the_same_machine_is_counted_once() -> None:
-    table = read_table("Nom\nPC-1\npc-1.hopital.test\n\nPC-2\n", "i.csv", INVENTORY)
-    assert (table.frame["name"].tolist(), table.duplicates, table.lines) == (["PC-1", "PC-2"], 1, 3)
-
-
-def test_a_large_list_needs_little_memory() -> None:
-    """20,000 lines under 25 MB; a million took 720 MB in the whole child process (22/11/2026)."""
-    lines = (f"PC-{rank:07};Windows 10 Professionnel;10.0.19045;SN{rank};03/03/2026" for rank in range(20_000))
-    text = "Nom;OS;OS version;Serial number;Dernier correctif\n" + "\n".join(lines)
-    tracemalloc.start()
-    try:
-        table = read_table(text, "i.csv", INVENTORY)
-        _now, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert len(table.frame) == 20_000
-    assert peak < 25e6
 
 
 # ---------------------------------------------------------------- directory, answers, whole collection

@@ -1,0 +1,48 @@
+"""The kinds of lists that other tools export, and which audits they serve. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from scanners.model import Text
+
+
+class ListKind(StrEnum):
+    """What a list holds, one line each."""
+
+    INVENTORY = "inventory"
+    EDR = "edr"
+    ANTIVIRUS = "antivirus"
+    PATCHES = "patches"
+    SOFTWARE = "software"
+    LOG_SOURCES = "log_sources"
+    ACCOUNTS = "accounts"
+    SESSIONS = "sessions"
+    TICKETS = "tickets"
+
+
+KIND_NAMES: Mapping[ListKind, Text] = {
+    ListKind.INVENTORY: Text("Inventaire des machines", "Inventory of machines"),
+    ListKind.EDR: Text("Console EDR", "EDR console"),
+    ListKind.ANTIVIRUS: Text("Console antivirus", "Antivirus console"),
+    ListKind.PATCHES: Text("Rapport de correctifs", "Patch report"),
+    ListKind.SOFTWARE: Text("Inventaire des logiciels", "Inventory of software"),
+    ListKind.LOG_SOURCES: Text("Sources de journaux (SIEM)", "Log sources (SIEM)"),
+    ListKind.ACCOUNTS: Text("Comptes d’accès distant (VPN, pare-feu)", "Remote-access accounts (VPN, firewall)"),
+    ListKind.SESSIONS: Text("Sessions d’accès distant", "Remote-access sessions"),
+    ListKind.TICKETS: Text("Tickets d’intervention", "Intervention tickets"),
+}
+
+KINDS_OF: Mapping[str, tuple[ListKind, ...]] = {
+    "workstations": (
+        ListKind.INVENTORY,
+        ListKind.EDR,
+        ListKind.ANTIVIRUS,
+        ListKind.PATCHES,
+        ListKind.SOFTWARE,
+        ListKind.LOG_SOURCES,
+    ),
+    "remote_access": (ListKind.ACCOUNTS, ListKind.SESSIONS, ListKind.TICKETS),
+}
+"""The lists that an audit of each scanner may be given."""
