@@ -1,7 +1,8 @@
 """D1.O2.B: a level of Internet exposure held over time, read on the real dates of audits. Pure.
 
 Two audits that show the level are at least 45 and at most 60 days apart (ANSSI, page of SILENE), and by our prudent
-reading none between them falls below it. The level itself is not public: without it, nothing is proved.
+reading none between them nor after them falls below it: a level is not held while what breaks it is open. The level
+itself is not public: without it, nothing is proved.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from itertools import combinations
 
 @dataclass(frozen=True, slots=True)
 class ExposureAudit:
-    """One audit that counts: the day it was carried out, how many critical weaknesses it left open, and the subjects
-    that it did not look at (`exceptions`)."""
+    """One audit: the day it was carried out, how many critical weaknesses it left open, and the subjects that it did
+    not look at (`exceptions`). One that does not count (`proves` False) shows no level, and breaks it all the same."""
 
     day: date
     criticals: int
     exceptions: tuple[str, ...] = ()
+    proves: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,13 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Held:
     """What the audits prove. `pair`: the latest two that do, None when none does. `next_from` and `next_until` bound
-    the day of an audit that would, from the last one at the level; None when there is none or its window is past."""
+    the day of an audit that would, from the last one at the level; None when there is none or its window is past.
+    `fallen`: the last audit, when what it left open is below the level."""
 
     pair: tuple[ExposureAudit, ExposureAudit] | None
     next_from: date | None
     next_until: date | None
+    fallen: ExposureAudit | None = None
 
     @property
     def exceptions(self) -> tuple[str, ...]:
@@ -55,24 +59,32 @@ def held(audits: Iterable[ExposureAudit], window: Window, allowed: int | None, t
     An audit dated in the future proves nothing yet and is left out. Several audits of one day count for the worst.
     """
     known = _by_day(audit for audit in audits if audit.day <= today)
-    at_level = [audit for audit in known if allowed is None or audit.criticals <= allowed]
-    below = [audit.day for audit in known if audit not in at_level]
+    below = [audit for audit in known if allowed is not None and audit.criticals > allowed]
+    at_level = [audit for audit in known if audit.proves and audit not in below]
+    broken = [audit.day for audit in below]
     pairs = [
         (first, second)
         for first, second in combinations(at_level, 2)
-        if window.holds(first.day, second.day) and not any(first.day < day < second.day for day in below)
+        if window.holds(first.day, second.day) and not any(day > first.day for day in broken)
     ]
-    soonest, latest = _next(at_level, below, window, today)
-    return Held(max(pairs, key=lambda pair: pair[1].day, default=None), soonest, latest)
+    soonest, latest = _next(at_level, broken, window, today)
+    fallen = below[-1] if below and below[-1] is known[-1] else None
+    return Held(max(pairs, key=lambda pair: pair[1].day, default=None), soonest, latest, fallen)
 
 
 def _by_day(audits: Iterable[ExposureAudit]) -> list[ExposureAudit]:
     days: dict[date, ExposureAudit] = {}
     for audit in audits:
-        before = days.get(audit.day, audit)
-        exceptions = tuple(sorted({*before.exceptions, *audit.exceptions}))
-        days[audit.day] = ExposureAudit(audit.day, max(audit.criticals, before.criticals), exceptions)
+        days[audit.day] = _worse(days[audit.day], audit) if audit.day in days else audit
     return [days[day] for day in sorted(days)]
+
+
+def _worse(one: ExposureAudit, other: ExposureAudit) -> ExposureAudit:
+    """Two audits of one day as one; one that does not count takes nothing away from what the other proves."""
+    counted = [audit for audit in (one, other) if audit.proves]
+    exceptions = {subject for audit in counted for subject in audit.exceptions}
+    criticals = max(one.criticals, other.criticals)
+    return ExposureAudit(one.day, criticals, tuple(sorted(exceptions)), proves=bool(counted))
 
 
 def _next(

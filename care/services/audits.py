@@ -27,7 +27,8 @@ from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
 from care.services.errors import NotFound, Refused
 from care.services.exposure.asked_again import known_names
-from care.services.exposure.keeping import keep_assets
+from care.services.exposure.keeping import keep_assets, silence_counts
+from care.services.exposure.unwatched import mark_unwatched
 from care.services.frameworks import standings
 from care.services.library import today
 from care.services.mandates import check_scope
@@ -64,7 +65,6 @@ from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
 from scanners.exchange import NamedProduct
 from scanners.exposure.facts import ExposureFacts
-from scanners.exposure.looked_at import looked_at
 from scanners.judging import Summary
 from scanners.model import Facts, Outcome, Status, Text
 from scanners.named_products import products_of
@@ -515,7 +515,7 @@ def record_judged(
     part = isinstance(facts, ExposureFacts) and bool(facts.unfinished)
     seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
     if isinstance(facts, ExposureFacts):
-        seen = replace(seen, looked=looked_at(facts))
+        seen = replace(seen, looked=silence_counts(session, run, facts))
     if part:  # whatever its rules could read, an audit that was cut short closes nothing
         seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
     if exclusions is not None and isinstance(facts, ExposureFacts):
@@ -532,6 +532,7 @@ def record_judged(
     run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
     if isinstance(facts, ExposureFacts):
         keep_assets(session, run, facts)
+        mark_unwatched(session, run, facts)
         set_next_audit(session, run, facts)
     tell_criticals(platform, session, run, delta, result.outcomes, unreported)
     keep_products(session, run, judged.seen)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.findings import Decision, State, Verdict, decision_faults, state_of
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.no_report import hold_back
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -129,8 +130,11 @@ def _still_covered(session: Session, sighting: SightingRow) -> bool:
     """Whether the latest recorded audit of the target looked at the perimeter in which the finding was last seen.
 
     Imports of other tools seldom prove that a weakness is gone: a person may always say so. So may they of what the
-    latest exposure audit neither saw nor closed: it could not look there (a version that is hidden now, for one).
+    latest exposure audit neither saw nor closed: it could not look there (a version hidden since, for one); and of
+    what its target no longer leads to.
     """
+    if sighting.unwatched_at is not None:
+        return False
     latest = session.execute(
         select(Run.perimeter, Run.scanner, Run.collected_to)
         .where(Run.target_id == sighting.target_id, Run.recorded_at.is_not(None), Run.scanner.in_(SCANNERS))
@@ -167,6 +171,7 @@ def _expire(platform: Platform, establishment_id: int, now: datetime) -> int:
             row.decided_as = row.decided_until = None
         session.flush()
         retally(session, establishment_id, {row.rule for row in rows})
+        hold_back(platform, session, establishment_id)
         return len(rows)
 
 

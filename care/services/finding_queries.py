@@ -6,14 +6,14 @@ read to be counted. Words are sought once, in an index (`find_words`); what foll
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from care.domain.findings import State
 from care.services.paging import bounds
@@ -45,7 +45,8 @@ class Sort(StrEnum):
 class FindingFilter:
     """What a reader asked to see; an empty value asks for everything. `words` are sought in subjects and titles.
 
-    `holding_words` is written by `find_words` alone: the findings that hold them.
+    `holding_words` is written by `find_words` alone: the findings that hold them. `unwatched` keeps those that no
+    target leads to any more.
     """
 
     scanner: str = ""
@@ -59,11 +60,12 @@ class FindingFilter:
     number: int = 1
     per_page: int = 50
     holding_words: tuple[int, ...] | None = None
+    unwatched: bool = False
 
     @property
     def tallied(self) -> bool:
         """Whether the tallies alone can count what is asked for."""
-        return self.target_id is None and self.new_in_run is None and not self.words.strip()
+        return self.target_id is None and self.new_in_run is None and not self.words.strip() and not self.unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,8 @@ def _of_findings(session: Session, establishment_id: int, wanted: FindingFilter)
             FindingEvent.run_id == wanted.new_in_run, FindingEvent.what.in_(("new", "back"))
         )
         yield FindingRow.id.in_(new)
+    if wanted.unwatched:
+        yield FindingRow.id.in_(_unwatched())
     if wanted.holding_words is not None:
         yield among(session, FindingRow.id, wanted.holding_words)
     elif wanted.words.strip():
@@ -244,3 +248,30 @@ def _says(establishment_id: int, words: str) -> ColumnElement[bool]:
         FindingRow.rule.in_(rules_saying(words)),
         FindingRow.rule.in_(foreign),
     )
+
+
+def unwatched_since(session: Session, among_those: ColumnElement[bool]) -> Mapping[int, datetime]:
+    """The findings among some that are there and that no target leads to any more, and since when."""
+    rows = session.execute(
+        select(SightingRow.finding_id, func.max(SightingRow.unwatched_at))
+        .join(FindingRow, FindingRow.id == SightingRow.finding_id)
+        .where(among_those, SightingRow.finding_id.in_(_unwatched()), SightingRow.gone_at.is_(None))
+        .group_by(SightingRow.finding_id)
+    )
+    return {number: at for number, at in rows if at is not None}
+
+
+def count_unwatched(session: Session, establishment_id: int, wanted: FindingFilter) -> int:
+    """How many findings of the filter no target leads to any more; nothing more is read where there is none at all."""
+    known = unwatched_since(session, FindingRow.establishment_id == establishment_id)
+    if not known:
+        return 0
+    conditions = conditions_of(session, establishment_id, wanted)
+    return session.scalar(select(func.count()).where(*conditions, among(session, FindingRow.id, known))) or 0
+
+
+def _unwatched() -> Select[int]:
+    """From the few sightings that say so (an index of their own): a finding that a target still leads to is watched."""
+    left, still = aliased(SightingRow), aliased(SightingRow)
+    watched = exists().where(still.finding_id == left.finding_id, still.gone_at.is_(None), still.unwatched_at.is_(None))
+    return select(left.finding_id).where(left.unwatched_at.is_not(None), left.gone_at.is_(None), ~watched)

@@ -27,8 +27,12 @@ from care.services.finding_queries import (
     asked_for,
     count_alike,
     count_by_rule,
+    count_unwatched,
     find_words,
     read_page,
+)
+from care.services.finding_queries import (
+    unwatched_since as left_since,
 )
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
@@ -54,7 +58,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """One finding in a list. Times of sight are those of collections; `last_seen_at` is the latest of all targets."""
+    """One finding in a list. Times of sight are those of collections; `last_seen_at` is the latest of all targets;
+    `unwatched_since`: since when no target leads there any more, None while one does."""
 
     id: int
     establishment_id: int
@@ -68,16 +73,19 @@ class FindingLine:
     first_seen_at: datetime
     last_seen_at: datetime
     decided_until: datetime | None
+    unwatched_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FindingList:
-    """A page of findings, and how many there are by severity and by state among those of the same filter otherwise."""
+    """A page of findings, and how many there are by severity and by state among those of the same filter otherwise;
+    `unwatched` of those asked for are no longer looked at."""
 
     page: Page[FindingLine]
     by_severity: Mapping[Severity, int]
     by_state: Mapping[State, int]
     by_scanner: Mapping[str, int]
+    unwatched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +102,26 @@ class RuleGroup:
 
 @dataclass(frozen=True, slots=True)
 class RuleGroupList:
-    """A page of rules that found something, how many findings they make, and how many of each severity."""
+    """A page of rules that found something, how many findings they make, how many of each severity, and how many that
+    no target leads to any more."""
 
     page: Page[RuleGroup]
     findings: int
     by_severity: Mapping[Severity, int]
+    unwatched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SightingView:
-    """Where a finding was seen."""
+    """Where a finding was seen; `archived`: the target is no longer in use."""
 
     target_id: int
     target_name: str
     first_seen_at: datetime
     last_seen_at: datetime
     gone_at: datetime | None
+    unwatched_at: datetime | None
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,7 @@ def list_findings(platform: Platform, scope: Scope, establishment_id: int, wante
             _by_severity(counts, wanted),
             {state: _total(one for one in any_state if one.state is state) for state in State},
             {scanner: _total(one for one in asked if one.scanner == scanner) for scanner in _scanners(asked)},
+            count_unwatched(session, establishment_id, wanted),
         )
 
 
@@ -205,6 +218,7 @@ def group_findings(platform: Platform, scope: Scope, establishment_id: int, want
             Page(lines, number, per_page, len(groups)),
             sum(one.findings for one in groups),
             _by_severity(count_alike(session, establishment_id, wanted), wanted),
+            count_unwatched(session, establishment_id, wanted),
         )
 
 
@@ -275,7 +289,7 @@ def recount_findings(platform: Platform) -> int:
 
 
 def _lines(session: Session, rows: Sequence[FindingRow], lang: Lang) -> tuple[FindingLine, ...]:
-    """Lines of a list, one more query for all of them."""
+    """Lines of a list, two more queries for all of them."""
     latest = session.execute(
         select(SightingRow.finding_id, func.max(SightingRow.last_seen_at))
         .where(SightingRow.finding_id.in_([row.id for row in rows]))
@@ -283,13 +297,22 @@ def _lines(session: Session, rows: Sequence[FindingRow], lang: Lang) -> tuple[Fi
     )
     last_seen = dict(latest.all())
     titles = titles_of(session, {(row.establishment_id, row.rule) for row in rows}, lang)
+    since = left_since(session, FindingRow.id.in_([row.id for row in rows]))
     return tuple(
-        _line(row, titles[row.establishment_id, row.rule], last_seen.get(row.id, row.first_seen_at), lang)
+        _line(
+            row,
+            titles[row.establishment_id, row.rule],
+            last_seen.get(row.id, row.first_seen_at),
+            since.get(row.id),
+            lang,
+        )
         for row in rows
     )
 
 
-def _line(row: FindingRow, title: RuleTitle, last_seen_at: datetime, lang: Lang) -> FindingLine:
+def _line(
+    row: FindingRow, title: RuleTitle, last_seen_at: datetime, unwatched_since: datetime | None, lang: Lang
+) -> FindingLine:
     return FindingLine(
         id=row.id,
         establishment_id=row.establishment_id,
@@ -303,6 +326,7 @@ def _line(row: FindingRow, title: RuleTitle, last_seen_at: datetime, lang: Lang)
         first_seen_at=row.first_seen_at,
         last_seen_at=last_seen_at,
         decided_until=row.decided_until,
+        unwatched_since=unwatched_since,
     )
 
 
@@ -318,13 +342,22 @@ def message_of(rule: Rule[Any] | None, row: FindingRow, lang: Lang) -> str:
 
 def _sightings(session: Session, finding_id: int) -> tuple[SightingView, ...]:
     rows = session.execute(
-        select(SightingRow, Target.name)
+        select(SightingRow, Target.name, Target.archived_at)
         .join(Target, Target.id == SightingRow.target_id)
         .where(SightingRow.finding_id == finding_id)
         .order_by(SightingRow.first_seen_at)
     )
     return tuple(
-        SightingView(row.target_id, name, row.first_seen_at, row.last_seen_at, row.gone_at) for row, name in rows
+        SightingView(
+            row.target_id,
+            name,
+            row.first_seen_at,
+            row.last_seen_at,
+            row.gone_at,
+            row.unwatched_at,
+            archived_at is not None,
+        )
+        for row, name, archived_at in rows
     )
 
 

@@ -1,7 +1,7 @@
 """Findings on what an exclusion does not report: recorded, postponed to its date with its reason, never lost.
 
 They are postponed like any finding: everybody sees them as such, with who excluded them and why, and they open again by
-themselves when the exclusion ends.
+themselves when no exclusion holds any more.
 """
 
 from __future__ import annotations
@@ -15,10 +15,16 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from care.domain.findings import Decision, State, Verdict, state_of
+from care.domain.restraints import ExclusionMode
+from care.services.exposure.unreported import addresses_behind
+from care.services.platform import Platform
 from care.store.findings import FindingEvent, FindingRow, SightingRow
+from care.store.restraints import Exclusion
 from care.store.tallies import lock_findings, note_flow, retally
-from scanners.exposure.mandate import Area
+from scanners.exposure.mandate import Area, parse_area
 from scanners.exposure.subjects import host_of
+
+_EXPOSURE = "exposure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,43 @@ def postpone_unreported(session: Session, target_id: int, exclusions: Sequence[N
     return _postpone_open(session, FindingRow.id.in_(seen), exclusions, now)
 
 
-def postpone_now(session: Session, establishment_id: int, scanner: str, exclusion: NoReport, now: datetime) -> int:
-    """Postpone what is open already when an exclusion is made, without waiting for an audit; how many."""
+def hold_back(platform: Platform, session: Session, establishment_id: int) -> int:
+    """Postpone what is open on what exclusions in force do not report, without waiting for an audit; how many.
+
+    When one is made, and whenever something opens again while one holds: another ends, a person's decision does.
+    """
+    exclusions = _in_force(platform, session, establishment_id)
+    if not exclusions:
+        return 0
     lock_findings(session, establishment_id)
-    mine = and_(FindingRow.establishment_id == establishment_id, FindingRow.scanner == scanner)
-    return _postpone_open(session, mine, [exclusion], now)
+    mine = and_(FindingRow.establishment_id == establishment_id, FindingRow.scanner == _EXPOSURE)
+    return _postpone_open(session, mine, exclusions, platform.clock.now())
+
+
+def _in_force(platform: Platform, session: Session, establishment_id: int) -> list[NoReport]:
+    """The one that ends last first: what two of them hold back is postponed to its date."""
+    zone, now = ZoneInfo(platform.settings.timezone), platform.clock.now()
+    rows = session.scalars(
+        select(Exclusion)
+        .where(
+            Exclusion.establishment_id == establishment_id,
+            Exclusion.mode == ExclusionMode.NO_REPORT,
+            Exclusion.lifted_at.is_(None),
+            Exclusion.until >= now.astimezone(zone).date(),
+        )
+        .order_by(Exclusion.until.desc(), Exclusion.id)
+    )
+    areas = [(row, parse_area([row.what])) for row in rows]
+    return [
+        NoReport(
+            row.id,
+            concerning(area, addresses_behind(session, establishment_id, area)),
+            row.reason,
+            end_of(row.until, zone),
+            row.created_by,
+        )
+        for row, area in areas
+    ]
 
 
 def _postpone_open(session: Session, among: ColumnElement[bool], exclusions: Sequence[NoReport], now: datetime) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,9 +15,8 @@ from care.domain.restraints import ExclusionMode
 from care.services import jobs
 from care.services.audit_hours import hours_of
 from care.services.errors import Invalid, NotFound
-from care.services.exposure.unreported import addresses_behind
 from care.services.library import today
-from care.services.no_report import NoReport, concerning, end_of, postpone_now, reopen
+from care.services.no_report import hold_back, reopen
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -28,7 +26,6 @@ from care.store.targets import Target
 from scanners.exposure.mandate import MandateError, parse_area
 from scanners.model import Text
 
-_EXPOSURE = "exposure"
 _MAX_REASON, _MAX_WHAT = 500, 300
 _LONGEST_FREEZE = timedelta(days=92)
 """A freeze that lasts longer hides an establishment that is no longer audited: our choice."""
@@ -202,23 +199,15 @@ def add_exclusion(platform: Platform, scope: Scope, establishment_id: int, draft
         session.add(row)
         session.flush()
         if draft.mode is ExclusionMode.NO_REPORT:
-            postpone_now(session, establishment_id, _EXPOSURE, _without_report(platform, session, row), now)
+            hold_back(platform, session, establishment_id)
         thing = Thing("exclusion", row.id, establishment_id)
         detail = {"what": what, "mode": draft.mode.value, "until": draft.until.isoformat()}
         record(session, scope, "exclusion.added", thing, now, detail)
         return row.id
 
 
-def _without_report(platform: Platform, session: Session, row: Exclusion) -> NoReport:
-    """What an exclusion without report postpones at once; the next audits do it again, with what they see."""
-    area = parse_area([row.what])
-    behind = addresses_behind(session, row.establishment_id, area)
-    until = end_of(row.until, ZoneInfo(platform.settings.timezone))
-    return NoReport(row.id, concerning(area, behind), row.reason, until, row.created_by)
-
-
 def lift_exclusion(platform: Platform, scope: Scope, establishment_id: int, exclusion_id: int) -> None:
-    """End an exclusion before its date: what it postponed is open again. NotFound."""
+    """End an exclusion before its date: what it postponed is open again, unless another holds it. NotFound."""
     now = platform.clock.now()
     with platform.database.write() as session:
         visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
@@ -229,6 +218,8 @@ def lift_exclusion(platform: Platform, scope: Scope, establishment_id: int, excl
             return
         row.lifted_at, row.lifted_by = now, scope.actor
         count = reopen(session, establishment_id, row.id, scope.actor, now)
+        session.flush()
+        count = max(0, count - hold_back(platform, session, establishment_id))
         thing = Thing("exclusion", row.id, establishment_id)
         record(session, scope, "exclusion.lifted", thing, now, {"what": row.what, "reopened": count})
 

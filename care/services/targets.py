@@ -16,6 +16,7 @@ from care.domain.actions import CareCriticality
 from care.domain.jobs import ACTIVE, JobState
 from care.services.alerts.standing import restate_establishment
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.exposure.unwatched import archived_with
 from care.services.next_audit import begin_rhythm
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
@@ -174,7 +175,8 @@ def change_target(platform: Platform, scope: Scope, target_id: int, draft: Targe
 
 
 def archive_target(platform: Platform, scope: Scope, target_id: int) -> None:
-    """Stop offering a target and forget its secrets; its runs and findings stay. Refused while an audit of it runs."""
+    """Stop offering a target and forget its secrets; its runs and findings stay, and are told to be no longer
+    looked at. Refused while an audit of it runs."""
     now = platform.clock.now()
     with platform.database.write() as session:
         target = _to_change(session, scope, target_id)
@@ -186,6 +188,7 @@ def archive_target(platform: Platform, scope: Scope, target_id: int) -> None:
                 )
             )
         target.archived_at = now
+        archived_with(session, target.id, now)
         target.name = f"{target.name[: _MAX_NAME - 30]} ({target.id}, {now:%Y-%m-%d})"  # the name can be used again
         session.execute(delete(TargetSecret).where(TargetSecret.target_id == target_id))
         session.flush()

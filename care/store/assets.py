@@ -16,7 +16,9 @@ class Asset(Base):
     """One thing that audits of one target see: an address, a service, a name. Times are those of collections.
 
     `traits` are texts by name (`care.domain.assets`); `proof` what its last audit saw of it, as it was seen, which is
-    not followed; `gone_at` is the audit that no longer found it, None while there.
+    not followed; `gone_at` is the audit that no longer found it, None while there; `silent_at` the first one that
+    looked there and heard nothing at all, None once something answered; `unwatched_at` the first one that was no longer
+    led there by its target, None while it is looked at.
     """
 
     __tablename__ = "asset"
@@ -32,6 +34,8 @@ class Asset(Base):
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
+    silent_at: Mapped[datetime | None]
+    unwatched_at: Mapped[datetime | None]
 
 
 class AssetEvent(Base):

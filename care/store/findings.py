@@ -52,10 +52,22 @@ class FindingRow(Base):
 
 
 class SightingRow(Base):
-    """A finding as one target sees it; times are those of the collections."""
+    """A finding as one target sees it; times are those of the collections.
+
+    `unwatched_at`: since when the target no longer leads there, None while it does.
+    """
 
     __tablename__ = "sighting"
-    __table_args__ = (Index("ix_sighting_target_id_rule", "target_id", "rule"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index("ix_sighting_target_id_rule", "target_id", "rule"),
+        Index(
+            "ix_sighting_unwatched_at",
+            "unwatched_at",
+            sqlite_where=text("unwatched_at IS NOT NULL"),
+            postgresql_where=text("unwatched_at IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id", ondelete="CASCADE"), primary_key=True)
     target_id: Mapped[int] = mapped_column(ForeignKey("target.id"), primary_key=True)
@@ -64,6 +76,7 @@ class SightingRow(Base):
     last_seen_at: Mapped[datetime]
     perimeter: Mapped[str] = mapped_column(Text)
     gone_at: Mapped[datetime | None]
+    unwatched_at: Mapped[datetime | None]
 
 
 class FindingEvent(Base):

@@ -79,6 +79,8 @@ class Identification:
 
         A controller on a number that is not its own cannot have been allowed: it is not asked either.
         """
+        if protocol == "http":
+            return self._page()
         opening = dialogues.OPENINGS.get(protocol)
         if opening is None or (protocol in ASKABLE and self._reach.port not in SILENT_PORTS):
             return None
@@ -129,6 +131,15 @@ class Identification:
             if greeting:
                 return self._greeted(wire, greeting)
             answer = web.get(wire, self._host())
+        return self._shown(answer)
+
+    def _page(self) -> Port | None:
+        """The page asked for alone, with all the patience there is: some make it on demand, for several seconds."""
+        with self._reach.call() as wire:
+            answer = web.get(wire, self._host(), patience=web.PAGE_SECONDS)
+        return self._shown(answer)
+
+    def _shown(self, answer: bytes) -> Port | None:
         page = web.parse(answer)
         if page is None or "HTTPS port" in page.text or answer[:2] in _TLS_RECORDS:
             return None
@@ -181,12 +192,32 @@ class Identification:
     def _posture(self, reach: Reach, chain: tuple[bytes, ...], started_by: str = "") -> Tls:
         posture = Posture(reach, chain, self._authorities or machine_trust(), started_by)
         tls = posture.read()
+        if not (chain or tls.versions or posture.broken):
+            self._refused(reach, started_by)
+            return tls
         if tls.certificate is None:
             self._gap("tls", "le certificat n’a pas pu être lu", "the certificate could not be read")
         if posture.broken or not tls.versions:
             fr = "les versions et les suites de TLS n’ont pas pu être toutes lues"
             self._gap("tls", fr, "not all TLS versions and suites could be read")
         return tls
+
+    def _refused(self, reach: Reach, started_by: str) -> None:
+        """Greetings were answered, and all refused: a relay that only knows its own names, most of the time."""
+        fr, en = (
+            (f"sous le nom {reach.name}", f"under the name {reach.name}")
+            if reach.name
+            else ("sans nom", "without a name")
+        )
+        page = not started_by and reach.port not in GREETING_PORTS and reach.port not in INSIDE_TLS
+        for section in ("tls", "http") if page else ("tls",):
+            self._gap(
+                section,
+                f"il parle TLS et refuse toute connexion {fr}, sans doute parce qu’il exige un nom qu’il connaît ; "
+                "ajoutez à la cible un nom qu’il sert, puis relancez l’audit",
+                f"it speaks TLS and refuses any connection {en}, probably because it wants a name that it knows; add "
+                "to the target a name that it serves, then run the audit again",
+            )
 
     def _inside_tls(self) -> tuple[Port | None, tuple[bytes, ...]]:
         """What speaks inside TLS, None when nothing did, and the certificates shown."""

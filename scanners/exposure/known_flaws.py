@@ -10,6 +10,7 @@ from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.products import is_recognised_by_pages
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 from scanners.vulnerabilities.model import NEEDED, STALE_AFTER, Compared, Confidence, Flaw, KnownFlaws, Source
+from scanners.vulnerabilities.names import family
 
 _SHOWN = 5
 _CURE_FR = (
@@ -32,10 +33,17 @@ class Held:
 
 
 def one_by_one(facts: ExposureFacts, wanted: Callable[[Flaw], bool]) -> Verdict:
-    """A finding for each flaw wanted and each place; its subject is the place and the flaw."""
+    """A finding for each flaw wanted, each place and each product there, which are its subject.
+
+    The product bears the first name of its family: tools call it otherwise from one day to the next.
+    """
     known = _known(facts)
     found = (held for held in _held(known) if wanted(held.flaw))
-    return _told(facts, known, (Finding(f"{held.subject} {held.flaw.cve}", _evidence(known, held)) for held in found))
+    return _told(facts, known, (Finding(_subject(held), _evidence(known, held)) for held in found))
+
+
+def _subject(held: Held) -> str:
+    return f"{held.subject} {family(held.compared.product)[0]} {held.flaw.cve}"
 
 
 def by_product(facts: ExposureFacts, wanted: Callable[[Flaw], bool]) -> Verdict:

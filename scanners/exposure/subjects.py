@@ -1,7 +1,8 @@
 """What a subject of exposure names: written and read here only. Pure.
 
 `192.0.2.7`, `192.0.2.7:443/tcp`, `[2001:db8::1]:25/tcp`, `portail.hopital.fr`; a port may be followed by the further
-name under which it was asked, then by what was seen on it: `192.0.2.7:443/tcp (agenda.hopital.fr) CVE-2026-1234`.
+name under which it was asked, then by the product seen on it, and by its vulnerability:
+`192.0.2.7:443/tcp (agenda.hopital.fr) nginx CVE-2026-1234`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from scanners.exposure.targets import Address
 
 _WRITTEN = re.compile(r"(?P<place>\S+)(?: \((?P<site>[^()\s]+)\))?(?: (?P<detail>.+))?", re.DOTALL)
 _PORT = re.compile(r"(?:\[(?P<six>[^\[\]]+)\]|(?P<host>[^:\[\]]+)):(?P<number>[0-9]{1,5})/(?P<protocol>[a-z]+)")
+_FLAW = re.compile(r"(?:^| )cve-[0-9]{4}-[0-9]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Subject:
     protocol: str = ""
     site: str = ""
     detail: str = ""
+
+    @property
+    def product(self) -> str:
+        """The product that a detail names, without its vulnerability; empty when it names none."""
+        return _FLAW.sub("", self.detail)
 
 
 def written(address: str, number: int, protocol: str = "tcp", site: str = "") -> str:

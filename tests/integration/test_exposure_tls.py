@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
                 return server.id, (identification.run(), tuple(identification.gaps))
 
             with ThreadPoolExecutor(8) as pool:
-                yield dict(pool.map(one, placed))
+                found = dict(pool.map(one, placed))
+            (strict,) = (replace(server, id="nameless", name="") for server in placed if server.strict)
+            yield {**found, **dict([one(strict)])}
         finally:
             stage.stop_all(folder)
 
@@ -120,3 +123,12 @@ def test_names_in_certificates_are_there_for_discovery(seen: Seen) -> None:
     assert port.tls is not None
     assert port.tls.certificate is not None
     assert port.tls.certificate.names == ("autre.hopital.test",)
+
+
+def test_a_relay_that_only_knows_its_names_is_not_taken_for_a_server_without_tls(seen: Seen) -> None:
+    port, gaps = seen["nameless"]
+    assert (port.service.name, port.http) == ("tls", None)
+    assert [gap.section for gap in gaps] == ["tls", "http"]
+    assert all("sans nom" in gap.reason.fr and "ajoutez à la cible un nom qu’il sert" in gap.reason.fr for gap in gaps)
+    failed, _unsure = verdicts(port)
+    assert failed == set(), "nothing is reproached to what was not read"

@@ -13,9 +13,12 @@ from care.domain.access import Scope
 from care.domain.findings import State
 from care.services import runs
 from care.services.errors import Refused
+from care.services.exposure.keeping import keep_assets
 from care.services.findings import confirm_gone
 from care.services.platform import Platform
+from care.store.assets import Asset
 from care.store.findings import FindingRow
+from care.store.runs import Run
 from scanners.exposure.domain_facts import Domain, FoundName, NameOrigin
 from scanners.exposure.facts import ExposureFacts, Host, Http, Port, Service, Site, Tls
 from scanners.model import Gap, Status, Text
@@ -24,7 +27,7 @@ from tests.support.alerts import Audits
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals
 from tests.support.ports import PlannedCollect
-from tests.unit.exposure.specimens import NOW, RECENT, SAFE_DOMAIN, compared, facts, host
+from tests.unit.exposure.specimens import NOW, RECENT, SAFE_DOMAIN, compared, facts, host, web
 
 both = pytest.mark.both_databases
 TELNET = Port(23, Service("telnet"))
@@ -118,7 +121,7 @@ def test_a_domain_that_the_audit_did_not_find_again_keeps_its_finding(after: Con
 @both
 def test_an_address_that_nobody_looked_at_is_not_mended(after: Confront) -> None:
     first = facts(host("192.0.2.1", TELNET), host("192.0.2.7", TELNET), host("192.0.2.8", TELNET))
-    second = facts(host("192.0.2.1"), Host("192.0.2.8", filtered=1000))
+    second = facts(host("192.0.2.1"), host("192.0.2.8"))
     assert after("telnet_exposed", first, second) == {
         "192.0.2.1:23/tcp": State.FIXED, "192.0.2.7:23/tcp": State.OPEN, "192.0.2.8:23/tcp": State.FIXED,
     }  # fmt: skip
@@ -188,7 +191,7 @@ def test_old_data_closes_no_vulnerability_of_another_place(after: Confront) -> N
         both_hosts = (host(f"192.0.2.{number}", Port(22, Service("ssh"))) for number in (1, 2))
         return replace(facts(*both_hosts), vulnerabilities=known)
 
-    place = "192.0.2.{}:22/tcp CVE-2024-1"
+    place = "192.0.2.{}:22/tcp nginx CVE-2024-1"
     first, second = held("192.0.2.1", "192.0.2.2"), held("192.0.2.1", age=400)
     assert after("critical_vulnerability", first, second) == {
         place.format(1): State.OPEN, place.format(2): State.OPEN,
@@ -207,7 +210,7 @@ def test_a_port_that_was_not_questioned_keeps_what_was_seen_on_it_and_lets_the_r
 
     gap = Gap("services", Text("Muet.", "Silent."), truncated=True, subject=places[1])
     found = after("critical_vulnerability", held(*places), held(gaps=(gap,)))
-    assert [found[f"{place} CVE-2024-1"] for place in places] == [State.FIXED, State.OPEN, State.OPEN]
+    assert [found[f"{place} nginx CVE-2024-1"] for place in places] == [State.FIXED, State.OPEN, State.OPEN]
 
 
 @pytest.mark.parametrize("missed", ["192.0.2.1:443/tcp", "192.0.2.1:443/tcp (agenda.hopital.test)", "192.0.2.1"])
@@ -298,3 +301,111 @@ def test_the_names_of_former_audits_are_asked_again_until_they_are_gone(
     asked = [call[1]["known_names"] for call in platform.collect.calls]
     assert asked[:2] == [[], known]
     assert "old.hopital.test" not in asked[2]
+
+
+AGENT = Port(161, Service("snmp", traits=("v1",)), protocol="udp")
+SNMP, RDP = "192.0.2.1:161/udp", "192.0.2.1:3389/tcp"
+
+
+def heard(*ports: Port, **more: object) -> ExposureFacts:
+    """An audit that asked SNMP over UDP, of a host whose other ports refuse."""
+    return replace(facts(host("192.0.2.1", *ports)), udp_ports="161", **more)  # type: ignore[arg-type]
+
+
+Seen = Callable[[ExposureFacts], tuple[State, bool]]
+
+
+@pytest.fixture
+def then(platform: Platform, exposure: Audits, target: int) -> Callable[[str, str], Seen]:
+    """What one more audit leaves of a finding and of its thing: its state, and whether the thing is there."""
+
+    def following(rule: str, key: str) -> Seen:
+        def audit(seen: ExposureFacts) -> tuple[State, bool]:
+            exposure.run(target, seen)
+            with platform.database.read() as session:
+                thing = session.scalars(select(Asset).where(Asset.key == key)).one()
+                return states(platform, rule)[key], thing.gone_at is None
+
+        return audit
+
+    return following
+
+
+@both
+def test_a_service_over_udp_is_gone_after_two_audits_that_heard_nothing(then: Callable[[str, str], Seen]) -> None:
+    """A datagram may be lost: one silence says nothing, and an answer between two silences starts again."""
+    audit = then("snmp_exposed", SNMP)
+    assert audit(heard(AGENT)) == (State.OPEN, True)
+    assert audit(heard()) == (State.OPEN, True), "one silence"
+    assert audit(heard(AGENT)) == (State.OPEN, True)
+    assert audit(heard()) == (State.OPEN, True), "the answer in between starts the count again"
+    assert audit(heard()) == (State.FIXED, False), "two in a row"
+    assert audit(heard(AGENT)) == (State.OPEN, True)
+
+
+def test_an_audit_that_did_not_ask_over_udp_is_no_silence(then: Callable[[str, str], Seen]) -> None:
+    """A port left out, chosen never to be written to, or behind a gap: those that follow still count as the first."""
+    audit = then("snmp_exposed", SNMP)
+    gap = Gap("services", Text("Muet.", "Silent."), truncated=True, subject="192.0.2.1")
+    unasked = (replace(heard(), udp_ports="53"), heard(never_written=("192.0.2.1 161",)), heard(gaps=(gap,)))
+    audit(heard(AGENT))
+    assert [audit(one) for one in (*unasked, heard())] == [(State.OPEN, True)] * 4
+    assert audit(heard()) == (State.FIXED, False)
+
+
+def test_the_address_of_a_service_over_udp_stays_as_long_as_the_service(
+    platform: Platform, exposure: Audits, target: int
+) -> None:
+    def there() -> set[str]:
+        with platform.database.read() as session:
+            return set(session.scalars(select(Asset.key).where(Asset.gone_at.is_(None), Asset.key.contains("192"))))
+
+    found = []
+    for seen in (heard(AGENT), heard(), heard()):
+        exposure.run(target, seen)
+        found.append(there())
+    assert found == [{"192.0.2.1", SNMP}, {"192.0.2.1", SNMP}, set()]
+
+
+@both
+def test_a_host_gone_mute_is_gone_after_two_audits_and_one_that_refuses_at_once(
+    then: Callable[[str, str], Seen],
+) -> None:
+    """A route that was down, a firewall that banished the audit: both look like a host that was switched off."""
+    audit, mute = then("rdp_exposed", RDP), facts(Host("192.0.2.1", filtered=1000))
+    desktop = facts(host("192.0.2.1", Port(3389, Service("rdp"))))
+    assert [audit(one) for one in (desktop, mute, mute)] == [
+        (State.OPEN, True), (State.OPEN, True), (State.FIXED, False),
+    ]  # fmt: skip
+    assert [audit(one) for one in (desktop, facts(host("192.0.2.1")))] == [(State.OPEN, True), (State.FIXED, False)]
+
+
+@both
+def test_the_same_run_recorded_late_does_not_make_two_silences(
+    platform: Platform, exposure: Audits, target: int
+) -> None:
+    """Silences are told apart by the time of their collection."""
+    exposure.run(target, heard(AGENT))
+    last = exposure.run(target, heard())
+    with platform.database.write() as session:
+        keep_assets(session, session.get_one(Run, last), heard())
+    with platform.database.read() as session:
+        assert session.scalars(select(Asset).where(Asset.key == SNMP)).one().gone_at is None
+
+
+@both
+def test_a_product_that_hides_its_version_keeps_its_vulnerabilities_whatever_the_others_tell(after: Confront) -> None:
+    """nginx and PHP on one port, with one flaw each under one number: hiding PHP's version mends nothing of PHP."""
+    flaw = Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8)
+
+    def site(nginx: str, php: str) -> ExposureFacts:
+        page = Http(200, headers=(("server", f"nginx/{nginx}"), *([("x-powered-by", f"PHP/{php}")] if php else [])))
+        products = [Compared("igor_sysoev:nginx", nginx, ("192.0.2.1:80/tcp",), (flaw,))] if nginx == "1.0" else []
+        products += [Compared("php:php", php, ("192.0.2.1:80/tcp",), (flaw,))] if php == "5.3" else []
+        return replace(facts(host("192.0.2.1", web(80, page))), vulnerabilities=compared(*products))
+
+    nginx, php = (f"192.0.2.1:80/tcp {name} CVE-2024-1" for name in ("nginx", "php:php"))
+    assert after("critical_vulnerability", site("1.0", "5.3"), site("1.28", "")) == {
+        nginx: State.FIXED, php: State.OPEN,
+    }  # fmt: skip
+    assert after("critical_vulnerability", site("1.0", ""), site("1.0", "8.4")) == {nginx: State.OPEN, php: State.FIXED}

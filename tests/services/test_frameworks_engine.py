@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place, Role
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.domain.frameworks import Method
+from care.domain.held_exposure import ExposureAudit
 from care.domain.judging import RequirementStatus
 from care.domain.programme import AnswerVerdict
 from care.services.errors import Forbidden, NotFound
@@ -327,6 +328,28 @@ def test_a_weakness_known_where_an_audit_did_not_look_is_still_counted(
     enter(platform, "care-d1", "max_open_critical", "1")
     found = stands(platform, place, "care-d1", "O2.B", day)
     assert any("1 critique(s) au plus" in one.fr for one in found.why)
+
+
+def test_a_weakness_that_a_complete_audit_could_not_close_is_still_counted(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    """A port that nothing named, an address taken out of the target: what is open is open, whoever looked elsewhere."""
+    now, silent = platform.clock.now(), [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)]
+    for back in (50, 0):
+        audit(platform, hospitals.valley, now - timedelta(days=back), silent)
+    enter(platform, "care-d1", "max_open_critical", "0")
+    answer(platform, f"establishment:{hospitals.valley}", "care-d1:O2.B", AnswerVerdict.YES, day)
+    place = Place(Level.ESTABLISHMENT, hospitals.valley)
+    assert stands(platform, place, "care-d1", "O2.B", day).status is S.MET
+    with platform.database.write() as session:
+        target = _target(session, hospitals.valley, "T", now).id
+    plant_finding(platform, target, "exposure.telnet_open", day - timedelta(days=10))
+    found = stands(platform, place, "care-d1", "O2.B", day)
+    assert found.status is S.IN_PROGRESS
+    assert any("1 critique(s) restai(en)t" in one.fr for one in found.missing)
+    with platform.database.read() as session:
+        (shown,) = held_of(platform, session, hospitals.valley)
+    assert (shown.pair, shown.fallen) == (None, ExposureAudit(day, 1))
 
 
 @pytest.mark.parametrize("unread", [[""], [MUTE, ""]])

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from care.domain.access import Level, Place, Role, Scope
 from care.domain.assets import AssetKind
+from care.domain.findings import State, Verdict
 from care.domain.restraints import ExclusionMode
 from care.services import audits
 from care.services.campaign_report import campaign_pdf
@@ -21,10 +22,12 @@ from care.services.exposure.reading import (
     open_asset,
     open_exposure,
 )
+from care.services.findings import DecisionDraft, decide, open_finding
 from care.services.platform import Platform
 from care.services.restraints import ExclusionDraft, add_exclusion, lift_exclusion
 from care.services.runs import open_run
 from care.services.work import Hold
+from care.store.findings import FindingRow
 from care.store.outbox import Mail
 from reports.audit import AuditReport
 from scanners.exposure.facts import ExposureFacts, Port, Service, Tls
@@ -155,3 +158,63 @@ def test_the_report_of_a_campaign_leaves_it_off_the_perimeter_and_keeps_its_find
     assert report.perimeter.names == ()
     states = {one.subject: one.state for outcome in report.outcomes for one in outcome.findings}
     assert states[f"{DECOY}:6379/tcp"] == "reporté"
+
+
+def open_count(platform: Platform, machine: Scope, place: int) -> int:
+    return sum(open_exposure(platform, machine, place).by_severity.values())
+
+
+def test_what_an_exclusion_holds_back_opens_again_the_day_after_it_ends_without_an_audit(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    at_work, place = Audits(platform, machine, clock), hospitals.valley
+    at_work.run(at_work.target(place), seen(REDIS))
+    before = open_count(platform, machine, place)
+    exclude(platform, machine, place, DECOY)
+    held = open_count(platform, machine, place)
+    assert held < before
+    clock.forward(days=30)
+    assert open_count(platform, machine, place) == held, "its last day is included"
+    clock.forward(days=1)
+    assert open_count(platform, machine, place) == before
+    assert DECOY in on_the_map(platform, machine, place)
+
+
+@pytest.mark.both_databases
+def test_what_two_exclusions_hold_back_stays_so_when_one_of_them_ends(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    at_work, place = Audits(platform, machine, clock), hospitals.valley
+    at_work.run(at_work.target(place), seen(REDIS))
+    before = open_count(platform, machine, place)
+    until = clock.now().date() + timedelta(days=10)
+    add_exclusion(platform, machine, place, ExclusionDraft(DECOY, ExclusionMode.NO_REPORT, "Démonstration", until))
+    held = open_count(platform, machine, place)
+    first, second = (
+        exclude(platform, machine, place, "192.0.2.0/29"),
+        exclude(platform, machine, place, "leurre.h.test"),
+    )
+    lift_exclusion(platform, machine, place, first)
+    assert open_count(platform, machine, place) == held < before
+    clock.forward(days=11)
+    assert open_count(platform, machine, place) == held, "the shortest is over, the other holds"
+    lift_exclusion(platform, machine, place, second)
+    assert open_count(platform, machine, place) == before
+
+
+def test_a_decision_that_ends_on_what_is_not_reported_brings_nothing_back_into_the_counts(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    at_work, place = Audits(platform, machine, clock), hospitals.valley
+    at_work.run(at_work.target(place), seen(REDIS))
+    with platform.database.read() as session:
+        number = session.scalars(select(FindingRow.id).where(FindingRow.subject == f"{DECOY}:6379/tcp")).first()
+    assert number is not None
+    draft = DecisionDraft(Verdict.POSTPONED, "Prévu.", clock.now() + timedelta(days=5))
+    decide(platform, machine, number, draft)
+    exclude(platform, machine, place, DECOY)
+    held = open_count(platform, machine, place)
+    clock.forward(days=6)
+    assert open_count(platform, machine, place) == held
+    finding = open_finding(platform, machine, number)
+    assert (finding.line.state, finding.events[-1].reason) == (State.POSTPONED, "Leurre du SOC")

@@ -320,7 +320,7 @@ def _exposure(ground: Ground, framework: Framework) -> tuple[DossierTable, dict[
     rows, targets = [], []
     for name, audited in exposure_audits(ground).items():
         audits = audited.counted
-        found = held(audits, window, allowed, ground.day)
+        found = held(audited.every, window, allowed, ground.day)
         pair = tuple(one.day for one in found.pair) if found.pair else ()
         known = [{"day": one.day.isoformat(), "criticals": one.criticals} for one in audits]
         left_out = list(found.exceptions)

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place
-from care.domain.held_exposure import Window, held
+from care.domain.held_exposure import ExposureAudit, Window, held
 from care.services.action_query import today
 from care.services.frameworks.computed import proven_number
 from care.services.frameworks.exposure_audits import Refused, exposure_audits
@@ -23,7 +23,8 @@ _FRAMEWORK = "care-d1"
 class HeldView:
     """What the audits of one target that count prove. `pair` holds the days of the two that do, `exceptions` what they
     did not look at; `next_from` and `next_until` bound the day of the audit that would; `allowed` None: the level
-    itself is not public. The last audit is `refused` when it does not count, with the reason."""
+    itself is not public. The last audit is `refused` when it does not count, with the reason, and `fallen` when what it
+    left open is below the level."""
 
     target: str
     audits: int
@@ -35,6 +36,7 @@ class HeldView:
     next_until: date | None
     exceptions: tuple[str, ...] = ()
     refused: Refused | None = None
+    fallen: ExposureAudit | None = None
 
 
 def held_of(platform: Platform, session: Session, establishment_id: int) -> tuple[HeldView, ...]:
@@ -50,7 +52,7 @@ def held_of(platform: Platform, session: Session, establishment_id: int) -> tupl
     allowed = proven_number(framework, "max_open_critical")
     found = []
     for name, audits in exposure_audits(ground).items():
-        proof = held(audits.counted, Window(shortest, longest), allowed, day)
+        proof = held(audits.every, Window(shortest, longest), allowed, day)
         pair = (proof.pair[0].day, proof.pair[1].day) if proof.pair else None
         found.append(
             HeldView(
@@ -64,6 +66,7 @@ def held_of(platform: Platform, session: Session, establishment_id: int) -> tupl
                 proof.next_until,
                 proof.exceptions,
                 audits.refused,
+                proof.fallen,
             )
         )
     return tuple(found)

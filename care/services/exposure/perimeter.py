@@ -12,6 +12,7 @@ from care.domain.access import Right, Scope
 from care.domain.assets import AssetKind
 from care.services.exposure.reading import OpenWeaknesses, present_things
 from care.services.exposure.unreported import Unreported
+from care.services.finding_decisions import expire_decisions
 from care.services.library import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -60,6 +61,7 @@ class MapView:
 
 def open_map(platform: Platform, scope: Scope, establishment_id: int) -> MapView:
     """Picture and list; NotFound, Forbidden."""
+    expire_decisions(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         hidden = Unreported(session, establishment_id, today(platform))

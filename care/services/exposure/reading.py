@@ -22,12 +22,15 @@ from care.services.exposure.held import HeldView, held_of
 from care.services.exposure.proving import Proof, WeaknessLine, proven
 from care.services.exposure.unreported import Silenced, Unreported
 from care.services.exposure.words import PROOFS, TRAITS, proof_said, said, summary
+from care.services.finding_decisions import expire_decisions
+from care.services.finding_queries import FindingFilter, count_unwatched
 from care.services.library import today
 from care.services.mandates import refusal_of, signed_document
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.store.assets import Asset, AssetEvent
+from care.store.bulk import among
 from care.store.evidence import Evidence
 from care.store.findings import FindingRow
 from care.store.restraints import Rhythm
@@ -41,6 +44,7 @@ EXPOSURE = "exposure"
 SOON = timedelta(days=60)
 """Certificates that end within that time are told: a purchase and a change in a hospital take weeks (our choice)."""
 MOST_EVENTS, MOST_CERTIFICATES, PER_PAGE = 200, 50, 50
+_OPEN = FindingFilter(scanner=EXPOSURE, states=(State.OPEN,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,9 @@ class CertificateLine:
 class ExposureView:
     """What the outside sees of an establishment. `first` holds the targets audited once only: all is new there.
 
-    `unreported` counts the things that exclusions without report keep out of the rest; `families` the addresses where a
-    product of each family was recognised: gateways, webmail, consoles…
+    `unreported` counts the things that exclusions without report keep out of the rest; `unwatched` those that no target
+    leads to any more, `unwatched_findings` what is open there, which the rest counts too; `families` the addresses
+    where a product of each family was recognised: gateways, webmail, consoles…
     """
 
     establishment_id: int
@@ -99,6 +104,8 @@ class ExposureView:
     by_severity: Mapping[Severity, int]
     events: tuple[EventLine, ...]
     unreported: int
+    unwatched: int
+    unwatched_findings: int
     first: bool
     certificates: tuple[CertificateLine, ...]
     held: tuple[HeldView, ...]
@@ -106,10 +113,12 @@ class ExposureView:
 
 @dataclass(frozen=True, slots=True)
 class AssetFilter:
-    """Which things a list holds; `gone` keeps those that are no longer there, `aside` those that are not reported."""
+    """Which things a list holds; `gone` keeps those that are no longer there, `unwatched` those that no target leads to
+    any more, `aside` those that are not reported."""
 
     kind: AssetKind | None = None
     gone: bool = False
+    unwatched: bool = False
     aside: bool = False
     words: str = ""
     number: int = 1
@@ -117,7 +126,8 @@ class AssetFilter:
 
 @dataclass(frozen=True, slots=True)
 class AssetLine:
-    """A thing in the list, with its weaknesses that are open; `summary` says what it is."""
+    """A thing in the list, with its weaknesses that are open; `summary` says what it is. `silent_at` and `unwatched_at`
+    as in `care.store.assets`."""
 
     id: int
     kind: AssetKind
@@ -130,6 +140,8 @@ class AssetLine:
     target: str
     worst: Severity | None
     findings: int
+    silent_at: datetime | None
+    unwatched_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -153,6 +165,7 @@ class AssetView:
 
 def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> ExposureView:
     """Everything the page shows; NotFound, Forbidden."""
+    expire_decisions(platform)
     day = today(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
@@ -169,6 +182,8 @@ def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> Ex
             by_severity=weak.by_severity,
             events=_reported(session, _events(session, scope.lang, AssetEvent.run_id.in_(runs)), hidden),
             unreported=len(every) - len(rows),
+            unwatched=len(hidden.keep(_left_behind(session, establishment_id))),
+            unwatched_findings=count_unwatched(session, establishment_id, _OPEN),
             first=not audited_before(session, targets),
             certificates=tuple(_ending(rows, day))[:MOST_CERTIFICATES],
             held=held_of(platform, session, establishment_id),
@@ -330,14 +345,26 @@ def audited_before(session: Session, targets: Iterable[TargetGlance]) -> bool:
 
 
 def present_things(session: Session, establishment_id: int) -> Sequence[Asset]:
-    """What is there now, on targets in use; a thing that two targets see is told once, by the later."""
+    """What is there now, where targets lead; a thing that two targets see is told once, by the later."""
+    return list(_present(session, establishment_id, Asset.unwatched_at.is_(None)).values())
+
+
+def _left_behind(session: Session, establishment_id: int) -> list[Asset]:
+    """What was still there when the last target that led there ceased to."""
+    watched = _present(session, establishment_id, Asset.unwatched_at.is_(None))
+    left = _present(session, establishment_id, Asset.unwatched_at.is_not(None))
+    return [row for place, row in left.items() if place not in watched]
+
+
+def _present(
+    session: Session, establishment_id: int, wanted: ColumnElement[bool]
+) -> Mapping[tuple[AssetKind, str], Asset]:
     rows = session.scalars(
         select(Asset)
-        .join(Target, Target.id == Asset.target_id)
-        .where(Asset.establishment_id == establishment_id, Asset.gone_at.is_(None), Target.archived_at.is_(None))
+        .where(Asset.establishment_id == establishment_id, Asset.gone_at.is_(None), wanted)
         .order_by(Asset.last_seen_at)
     )
-    return list({(row.kind, row.key): row for row in rows}.values())
+    return {(row.kind, row.key): row for row in rows}
 
 
 def _events(session: Session, lang: Lang, *wanted: ColumnElement[bool]) -> tuple[EventLine, ...]:
@@ -402,10 +429,13 @@ def things_found(
 ) -> list[tuple[Asset, str]]:
     """The things of a filter, by kind and key: those that are reported, or those that are not. Words are looked for
     here: databases do not fold accents alike."""
-    query = _with_target().where(
-        Asset.establishment_id == establishment_id,
-        Asset.gone_at.is_not(None) if wanted.gone else Asset.gone_at.is_(None),
-    )
+    query = _with_target().where(Asset.establishment_id == establishment_id)
+    if wanted.gone:
+        query = query.where(Asset.gone_at.is_not(None))
+    elif wanted.unwatched:
+        query = query.where(among(session, Asset.id, [row.id for row in _left_behind(session, establishment_id)]))
+    else:
+        query = query.where(Asset.gone_at.is_(None), Asset.unwatched_at.is_(None))
     if wanted.kind is not None:
         query = query.where(Asset.kind == wanted.kind)
     hidden = Unreported(session, establishment_id, day)
@@ -449,6 +479,8 @@ def _line(row: Asset, target: str, weak: OpenWeaknesses, lang: Lang) -> AssetLin
         target=target,
         worst=known[0].severity if known else None,
         findings=len(known),
+        silent_at=row.silent_at,
+        unwatched_at=row.unwatched_at,
     )
 
 

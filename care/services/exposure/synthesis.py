@@ -18,6 +18,7 @@ from care.services.exposure.reading import (
     audited_before,
     targets_glanced,
 )
+from care.services.finding_decisions import expire_decisions
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.priority_plan import FailedRule
@@ -55,6 +56,7 @@ class ExposureSynthesis:
 
 def open_synthesis(platform: Platform, scope: Scope, establishment_id: int) -> ExposureSynthesis:
     """The whole of it; NotFound, Forbidden."""
+    expire_decisions(platform)
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         targets = targets_glanced(session, establishment_id, platform.clock.now(), scope.lang)

@@ -13,7 +13,7 @@ from care.domain.access import Level
 from care.domain.eligibility import Duty
 from care.domain.evidence import EvidenceKind
 from care.domain.frameworks import Framework, Item, Method
-from care.domain.held_exposure import Held, Window, held
+from care.domain.held_exposure import ExposureAudit, Held, Window, held
 from care.domain.judging import Heard, Say
 from care.domain.plans import months_later
 from care.domain.share_rule import Verdict, percent
@@ -206,7 +206,7 @@ def _held_exposure(ground: Ground, framework: Framework, _item: Item) -> Heard:
         return _heard(Say.NOTHING, missing=(said, *refused))
     window = Window(shortest, longest)
     heard = [
-        _held_said(name, held(found.counted, window, allowed, ground.day), allowed, several=len(audits) > 1)
+        _held_said(name, held(found.every, window, allowed, ground.day), allowed, several=len(audits) > 1)
         for name, found in audits.items()
     ]
     say = min((one.say for one in heard), key=_WORST.index)
@@ -231,7 +231,16 @@ def _held_said(name: str, found: Held, allowed: int | None, *, several: bool) ->
         )
         why = (said, _exceptions_said(fr, en, found.exceptions)) if found.exceptions else (said,)
         return _heard(Say.YES if allowed is not None else Say.UNSURE, why)
-    return _heard(Say.BEGUN, missing=(_next_audit(fr, en, found),))
+    fallen = (_fallen_said(fr, en, found.fallen),) if found.fallen else ()
+    return _heard(Say.BEGUN, missing=(*fallen, _next_audit(fr, en, found)))
+
+
+def _fallen_said(fr: str, en: str, audit: ExposureAudit) -> Text:
+    day = day_text(audit.day)
+    return Text(
+        f"{fr}après l’audit du {day.fr}, {audit.criticals} critique(s) restai(en)t : corrigez, puis relancez l’audit",
+        f"{en}after the audit of {day.en}, {audit.criticals} critical remained: mend, then run the audit again",
+    )
 
 
 def _exceptions_said(fr: str, en: str, subjects: Sequence[str]) -> Text:

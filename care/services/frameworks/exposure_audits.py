@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, or_, select
+from sqlalchemy import ScalarSelect, func, select
 
 from care.domain.held_exposure import ExposureAudit
 from care.services.frameworks.ground import Ground
@@ -31,10 +31,28 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """The audits of one target that count, by date; `refused` is its last one when that does not."""
+    """The audits of one target, by date, those that do not count as proof included; `refused` is its last one when it
+    is of these."""
 
-    counted: tuple[ExposureAudit, ...] = ()
+    every: tuple[ExposureAudit, ...] = ()
     refused: Refused | None = None
+
+    @property
+    def counted(self) -> tuple[ExposureAudit, ...]:
+        """Those that count."""
+        return tuple(one for one in self.every if one.proves)
+
+
+@dataclass(frozen=True, slots=True)
+class _Critical:
+    """A critical weakness as a target saw it."""
+
+    first_seen: datetime
+    gone_at: datetime | None
+
+    def there(self, at: datetime) -> bool:
+        """Whether it was known and not yet gone."""
+        return self.first_seen <= at and (self.gone_at is None or self.gone_at > at)
 
 
 def left_out(run: Run) -> tuple[str, ...] | None:
@@ -48,31 +66,33 @@ def left_out(run: Run) -> tuple[str, ...] | None:
 
 
 def exposure_audits(ground: Ground) -> Mapping[str, Audited]:
-    """The audits of each exposure target in use, with the critical weaknesses each left; none without any audit."""
+    """The audits of each exposure target in use, with the critical weaknesses that were open once each was over; none
+    without any audit."""
     rows = ground.session.execute(
-        select(Target.id, Target.name, Run, _found(), case((Run.complete.is_(True), 0), else_=_open()))
+        select(Target.id, Target.name, Run, _found())
         .outerjoin(Run, (Run.target_id == Target.id) & Run.complete.is_not(None) & Run.collected_from.is_not(None))
         .where(Target.scanner == EXPOSURE, Target.archived_at.is_(None), ground.here(Target.establishment_id))
         .order_by(Target.id, Run.collected_from)
     )
+    criticals = _criticals(ground)
     audits: dict[tuple[int, str], Audited] = defaultdict(Audited)
-    for number, name, run, found, still_open in rows:
-        audits[number, name] = _with(audits[number, name], ground, run, int(found), int(still_open))
-    if not any(one.counted or one.refused for one in audits.values()):
+    for number, name, run, found in rows:
+        audits[number, name] = _with(audits[number, name], ground, run, int(found), criticals.get(number, ()))
+    if not any(one.every for one in audits.values()):
         return {}
     names = [name for _number, name in audits]
     return {f"{name} ({number})" if names.count(name) > 1 else name: one for (number, name), one in audits.items()}
 
 
-def _with(before: Audited, ground: Ground, run: Run | None, found: int, still_open: int) -> Audited:
+def _with(before: Audited, ground: Ground, run: Run | None, found: int, criticals: Sequence[_Critical]) -> Audited:
     if run is None or run.collected_from is None:
         return before
     day, exceptions = ground.local(run.collected_from), left_out(run)
-    if exceptions is None:
-        return Audited(before.counted, Refused(day, _why(run)))
-    # What was not looked at is as it was: a weakness known there is not gone because nobody asked.
-    criticals = max(found, still_open) if exceptions else found
-    return Audited((*before.counted, ExposureAudit(day, criticals, exceptions)))
+    # What an audit could not close is still there, even if it looked everywhere: a port that nothing named this time,
+    # a version that is hidden since, an address taken out of the target.
+    still_open = sum(one.there(run.collected_to or run.collected_from) for one in criticals)
+    audit = ExposureAudit(day, max(found, still_open), exceptions or (), proves=exceptions is not None)
+    return Audited((*before.every, audit), Refused(day, _why(run)) if exceptions is None else None)
 
 
 def _why(run: Run) -> Text:
@@ -95,17 +115,18 @@ def _found() -> ScalarSelect[int]:
     )
 
 
-def _open() -> ScalarSelect[int]:
-    """The critical findings that the target still had once a run was over, those seen before it too."""
-    return (
-        select(func.count())
-        .select_from(SightingRow)
+def _criticals(ground: Ground) -> Mapping[int, Sequence[_Critical]]:
+    """The critical weaknesses that each target ever saw."""
+    rows = ground.session.execute(
+        select(SightingRow.target_id, SightingRow.first_seen_at, SightingRow.gone_at)
         .join(FindingRow, FindingRow.id == SightingRow.finding_id)
-        .where(SightingRow.target_id == Run.target_id, FindingRow.severity == Severity.CRITICAL, _there())
-        .scalar_subquery()
+        .where(
+            ground.here(FindingRow.establishment_id),
+            FindingRow.scanner == EXPOSURE,
+            FindingRow.severity == Severity.CRITICAL,
+        )
     )
-
-
-def _there() -> ColumnElement[bool]:
-    gone_later = or_(SightingRow.gone_at.is_(None), SightingRow.gone_at > Run.collected_to)
-    return (SightingRow.first_seen_at <= Run.collected_to) & gone_later
+    known: dict[int, list[_Critical]] = defaultdict(list)
+    for target_id, first_seen, gone_at in rows:
+        known[target_id].append(_Critical(first_seen, gone_at))
+    return known

@@ -18,6 +18,7 @@ from care.web.place import may, of_this_place
 pages = Blueprint(
     "exposure", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/exposure"
 )
+UNWATCHED = "unwatched"
 
 
 @pages.get("")
@@ -58,7 +59,10 @@ def assets(establishment_id: int) -> str:
     """Every thing seen, by kind, those that are gone included when asked for."""
     wanted = _wanted()
     found = list_assets(platform(), scope(), establishment_id, wanted)
-    return render_template("exposure/assets.html", found=found, wanted=wanted, may_export=may(Right.EXPORT))
+    presence = "1" if wanted.gone else UNWATCHED if wanted.unwatched else ""
+    return render_template(
+        "exposure/assets.html", found=found, wanted=wanted, presence=presence, may_export=may(Right.EXPORT)
+    )
 
 
 @pages.get("/assets.csv")
@@ -79,6 +83,7 @@ def _wanted() -> AssetFilter:
     return AssetFilter(
         kind=AssetKind(kind) if kind in list(AssetKind) else None,
         gone=request.args.get("gone") == "1",
+        unwatched=request.args.get("gone") == UNWATCHED,
         aside=request.args.get("aside") == "1",
         words=request.args.get("q", "")[:100],
         number=asked_page(),

@@ -31,7 +31,7 @@ pages = Blueprint(
 EVERY_STATE = "all"
 ONE_BY_ONE = "one"
 PER_PAGE = 25
-_FILTERS = ("q", "state", "severity", "scanner", "rule", "run", "target")
+_FILTERS = ("q", "state", "severity", "scanner", "rule", "run", "target", "unwatched")
 
 
 @pages.get("")
@@ -122,6 +122,7 @@ def _wanted() -> FindingFilter:
         target_id=asked.get("target", type=row_number),
         new_in_run=asked.get("run", type=row_number),
         words=asked.get("q", ""),
+        unwatched=asked.get("unwatched") == "1",
         sort=Sort(asked["sort"]) if asked.get("sort") in list(Sort) else Sort.SEVERITY,
         number=asked_page(),
         per_page=PER_PAGE,
@@ -152,6 +153,7 @@ def _page(finding: FindingView, filled: dict[str, DecisionForm] | None = None) -
         actions=actions_of_finding(platform(), scope(), finding.line.id),
         proofs=proofs_of(ThingKind.FINDING, finding.line.id),
         may_act=may(Right.MANAGE_ACTIONS),
+        may_target=may(Right.MANAGE_TARGETS),
     )
 
 

@@ -26,10 +26,10 @@ PLANTED: tuple[tuple[str, str, str, float, str], ...] = (
 )
 """(flaw, product, first sound version, CVSS, exploited since)."""
 NAMED: tuple[tuple[str, str, str], ...] = (
-    ("exploited_vulnerability", "old_web", "CVE-2024-0001"),
-    ("critical_vulnerability", "old_web", "CVE-2024-0002"),
+    ("exploited_vulnerability", "old_web", "apache:http_server CVE-2024-0001"),
+    ("critical_vulnerability", "old_web", "php:php CVE-2024-0002"),
     ("known_vulnerability", "old_web", "apache:http_server"),
-    ("exploited_vulnerability_to_confirm", "vsftpd", "CVE-2024-0004"),
+    ("exploited_vulnerability_to_confirm", "vsftpd", "vsftpd CVE-2024-0004"),
     ("critical_vulnerability_to_confirm", "vsftpd", "vsftpd"),
     ("vulnerability_to_confirm", "vsftpd", "vsftpd"),
     ("exploited_product_version_unknown", "fortinet", "fortinet:fortios"),

@@ -1,4 +1,4 @@
-"""Forty servers whose TLS is set in forty ways, each with the rules that must speak about it and no other.
+"""Some forty servers whose TLS is set in forty ways, each with the rules that must speak about it and no other.
 
 Most are one real nginx with OpenSSL 3, and the mail, directory and database ones make a real handshake after their
 STARTTLS. What OpenSSL 3 no longer knows (SSL 2.0 and 3.0, RC4, DES, 3DES, export suites, compression, no secure
@@ -37,7 +37,8 @@ _12 = "ssl_protocols TLSv1.2; ssl_ciphers "
 class Server:
     """One server: how nginx is set (or what the stub plays), which certificate it shows, and the rules that must speak.
 
-    `order` is False when the client's order of suites is followed; `name` is what it is reached by.
+    `order` is False when the client's order of suites is followed; `name` is what it is reached by; `strict` refuses
+    the handshake under any other.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Server:
     starttls: str = ""
     port: int = 443
     name: str = NAME
+    strict: bool = False
     address: str = field(default="", compare=False)
 
 
@@ -93,6 +95,7 @@ SERVERS: tuple[Server, ...] = (
     ),
     Server("dh_2048", ("tls13_missing",), _12 + "DHE+AESGCM; ssl_dhparam {folder}/dh2048.pem;", "rsa"),
     Server("client_order", ("tls_client_order",), order=False),
+    Server("strict_sni", strict=True),
     Server("expired", ("certificate_expired",), certificate="expired"),
     Server("expiring", ("certificate_expiring",), certificate="expiring"),
     Server("not_yet", ("certificate_not_yet_valid",), certificate="not_yet"),
@@ -354,6 +357,8 @@ _SERVER = """\
     ssl_certificate_key {folder}/{certificate}.key; ssl_prefer_server_ciphers {order}; {settings}
     location / {{ return 200 "ok"; }} }}
 """
+_REFUSAL = "  server {{ listen {address}:443 ssl default_server; ssl_reject_handshake on; }}\n"
+"""What answers under the names that a server set to `strict` does not know."""
 
 
 def _start_nginx(folder: Path, servers: Sequence[Server]) -> None:
@@ -363,10 +368,11 @@ def _start_nginx(folder: Path, servers: Sequence[Server]) -> None:
             address=one.address,
             certificate=one.certificate,
             order="on" if one.order else "off",
-            settings=one.settings.format(folder=folder),
+            settings=one.settings.format(folder=folder) + (f" server_name {one.name};" if one.strict else ""),
         )
         for one in servers
     )
+    blocks += "".join(_REFUSAL.format(address=one.address) for one in servers if one.strict)
     config = folder / "nginx.conf"
     config.write_text(_NGINX.format(folder=folder, servers=blocks))
     stage.spawn(folder, "nginx", ["nginx", "-e", folder / "nginx-error.log", "-c", config])

@@ -83,3 +83,25 @@ def test_when_the_next_audit_must_take_place(today: int, soonest: int | None, la
 def test_a_fall_starts_again_from_the_audit_after_it() -> None:
     found = held(_audits((0, 0), (20, 1), (30, 0)), WINDOW, 0, FIRST + timedelta(days=31))
     assert (found.next_from, found.next_until) == (FIRST + timedelta(days=75), FIRST + timedelta(days=90))
+
+
+def test_a_fall_after_the_pair_undoes_the_proof_and_is_told() -> None:
+    found = held(_audits((0, 0), (50, 0), (60, 2)), WINDOW, 0, LATER)
+    assert found.pair is None
+    assert found.fallen == ExposureAudit(FIRST + timedelta(days=60), 2)
+    back = held(_audits((0, 0), (50, 0), (60, 2), (70, 0), (115, 0)), WINDOW, 0, LATER)
+    assert (_days(back), back.fallen) == (45, None), "mended, then held again"
+
+
+def test_an_audit_that_does_not_count_proves_nothing_and_breaks_all_the_same() -> None:
+    first, second = _audits((0, 0), (50, 0))
+    assert held([first, replace(second, proves=False)], WINDOW, 0, LATER).pair is None
+    part = replace(second, day=second.day + timedelta(days=1), criticals=1, proves=False)
+    assert held([first, second, part], WINDOW, 0, LATER).pair is None
+    assert held([first, second, replace(part, criticals=0)], WINDOW, 0, LATER).pair == (first, second)
+    same_day = replace(part, day=second.day, criticals=0, exceptions=("a",))
+    assert held([first, second, same_day], WINDOW, 0, LATER).exceptions == (), "what it left out takes nothing away"
+
+
+def test_without_a_level_nothing_falls() -> None:
+    assert held(_audits((0, 7), (50, 3)), WINDOW, None, LATER).fallen is None

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.exposure import collect_wire
+from scanners.exposure import collect_http, collect_wire
+from scanners.exposure.collect_conversations import Conversations
 from scanners.exposure.collect_dialogues import read_kexinit
 from scanners.exposure.collect_http import (
     MAX_REDIRECTS,
@@ -26,10 +27,16 @@ from scanners.exposure.collect_http import (
     with_doors,
 )
 from scanners.exposure.collect_identify import Identification
-from scanners.exposure.collect_tls import MAX_CERTIFICATE, read_certificate
+from scanners.exposure.collect_nmap import Nmap
+from scanners.exposure.collect_profiles import PROFILES
+from scanners.exposure.collect_tls import MAX_CERTIFICATE, Trust, read_certificate
+from scanners.exposure.collect_unseen import Unseen
 from scanners.exposure.collect_wire import MAX_BYTES, ConversationOver, Pace, Reach, Wire
-from scanners.exposure.facts import MAX_BANNER, Cookie, Http, Port, SecurityText, clean
+from scanners.exposure.facts import MAX_BANNER, Cookie, Host, Http, Port, SecurityText, clean
+from scanners.exposure.never_written import NeverWritten
+from scanners.exposure.read_nmap import ScannedPort
 from scanners.exposure.udp_questions import read_dns, read_report
+from scanners.stopping import Stop
 from scanners.tls_hello import client_hello, server_choice
 from tests.unit.exposure.name_server import Zones, name_server
 
@@ -548,3 +555,62 @@ def test_products_that_their_greeting_names(greeting: bytes, name: str, product:
     answers = {b"EHLO": b"250 mail\r\n", b"FEAT": b"211 End\r\n", b"USER": b"530 No\r\n", b"a1": b"a1 OK\r\n"}
     service = identify(says(greeting, answers)).service
     assert (service.name, service.product, service.version) == (name, product, version)
+
+
+def _named_by_nmap(talk: Talk, seen: Callable[[int], ScannedPort]) -> tuple[Port, Unseen]:
+    """A port left unnamed, once nmap said what it is."""
+    unseen, stop = Unseen(Stop()), Stop()
+    host = Host("127.0.0.1")
+    talks = Conversations(
+        Nmap(), PROFILES["standard"], (), True, stop, Trust(None), NeverWritten.of(()), {host.address: host}, unseen
+    )
+    with server(talk) as number:
+        return talks._named(host, Port(number), seen(number)), unseen
+
+
+def test_a_page_that_was_slow_to_come_is_asked_once_more_with_more_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    usual = collect_http.get
+
+    def get(wire: Wire, host: str, path: str = "/", patience: float = collect_wire.ANSWER_SECONDS) -> bytes:
+        waited.append(patience)
+        return usual(wire, host, path, patience)
+
+    monkeypatch.setattr(collect_http, "get", get)
+    answer = b"HTTP/1.1 200 OK\r\nServer: Lent/1.0\r\nContent-Length: 19\r\n\r\n<title>Lent</title>"
+    found, unseen = _named_by_nmap(
+        says(b"", {b"GET": answer}), lambda number: ScannedPort(number, "tcp", "http", probed=True)
+    )
+    assert found.http is not None
+    assert (found.http.title, found.service.name, found.service.product) == ("Lent", "http", "Lent")
+    assert waited[0] == collect_http.PAGE_SECONDS > collect_wire.ANSWER_SECONDS
+    assert unseen.gaps == []
+
+
+def test_a_page_that_does_not_come_even_so_is_a_gap() -> None:
+    found, unseen = _named_by_nmap(
+        says(b"SSH-2.0-x\r\n"), lambda number: ScannedPort(number, "tcp", "http", probed=True)
+    )
+    assert (found.service.name, found.http) == ("http", None)
+    assert [gap.section for gap in unseen.gaps] == ["http"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "sans nom"), ("a.test", "sous le nom a.test")])
+def test_a_relay_that_wants_a_name_it_knows_is_told_with_its_cure(name: str, said: str) -> None:
+    """Strict SNI: an alert to every greeting (nginx’s `ssl_reject_handshake`), and neither version nor certificate."""
+
+    def strict(caller: socket.socket) -> None:
+        caller.recv(4096)
+        caller.sendall(b"\x15\x03\x03\x00\x02\x02\x70")
+
+    with server(strict) as number:
+        identification = Identification(Reach("127.0.0.1", number, Pace(0), name))
+        port = identification.run()
+    assert port.service.name == "tls"
+    assert port.tls is not None
+    assert (port.tls.versions, port.tls.certificate, port.http) == ((), None, None)
+    assert [gap.section for gap in identification.gaps] == ["tls", "http"]
+    assert {gap.subject for gap in identification.gaps} == {f"127.0.0.1:{number}/tcp"}
+    assert all(
+        said in gap.reason.fr and "ajoutez à la cible un nom qu’il sert" in gap.reason.fr for gap in identification.gaps
+    )

@@ -139,7 +139,7 @@ def test_last_months_facts_are_judged_again_with_todays_data(tmp_path: Path) -> 
     assert before == seen()
     fresh = with_vulnerabilities(before, store, NOW)
     exploited = run_rule(RULES["exploited_vulnerability"], fresh)
-    assert [finding.subject for finding in exploited.findings] == ["192.0.2.3:80/tcp CVE-2021-41773"]
+    assert [finding.subject for finding in exploited.findings] == ["192.0.2.3:80/tcp apache:http_server CVE-2021-41773"]
     confirmed = run_rule(RULES["known_vulnerability"], fresh)
     assert [finding.subject for finding in confirmed.findings] == ["192.0.2.2:22/tcp openbsd:openssh"]
     assert confirmed.findings[0].evidence["confirmed"] is True

@@ -9,12 +9,12 @@ import pytest
 
 from scanners.catalog import rules_of
 from scanners.exposure.domain_facts import FoundName, NameOrigin
-from scanners.exposure.facts import Exclusion, Host, Port, Service
-from scanners.exposure.looked_at import looked_at
+from scanners.exposure.facts import Exclusion, Host, Http, Port, Service
+from scanners.exposure.looked_at import led_to, looked_at, mute
 from scanners.exposure.subjects import Subject, host_of, place_of, read_subject, written
 from scanners.model import Gap, Text
 from scanners.runner import run_rules
-from tests.unit.exposure.specimens import BROKEN, facts, host
+from tests.unit.exposure.specimens import BROKEN, facts, host, web
 
 V4, V6 = ip_address("192.0.2.7"), ip_address("2001:db8::1")
 
@@ -27,7 +27,7 @@ V4, V6 = ip_address("192.0.2.7"), ip_address("2001:db8::1")
         ("192.0.2.7:443/tcp", Subject("192.0.2.7:443/tcp", V4, 443, "tcp")),
         ("[2001:db8::1]:53/udp", Subject("[2001:db8::1]:53/udp", V6, 53, "udp")),
         ("192.0.2.7:443/tcp (agenda.h.fr)", Subject("192.0.2.7:443/tcp", V4, 443, "tcp", "agenda.h.fr")),
-        ("192.0.2.7:443/tcp CVE-2026-1", Subject("192.0.2.7:443/tcp", V4, 443, "tcp", detail="cve-2026-1")),
+        ("192.0.2.7:443/tcp x:y CVE-2026-1", Subject("192.0.2.7:443/tcp", V4, 443, "tcp", detail="x:y cve-2026-1")),
         ("192.0.2.7:443/tcp veeam:backup (x)", Subject("192.0.2.7:443/tcp", V4, 443, "tcp", detail="veeam:backup (x)")),
         (
             "192.0.2.7:443/tcp (agenda.h.fr) f5:nginx",
@@ -92,3 +92,63 @@ def test_what_an_exclusion_spares_was_not_looked_at_under_any_of_its_names() -> 
     seen = replace(facts(host("192.0.2.1", names=("www.h.fr",))), exclusions=(excluded, reported))
     looked = looked_at(seen)
     assert [looked(one) for one in ("192.0.2.1", "www.h.fr", "192.0.2.1:443/tcp (www.h.fr)")] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("subject", "product"),
+    [
+        ("192.0.2.7:443/tcp", ""),
+        ("192.0.2.7:443/tcp f5:nginx", "f5:nginx"),
+        ("192.0.2.7:443/tcp (agenda.h.fr) Check Point CVE-2026-12345", "check point"),
+        ("192.0.2.7:443/tcp CVE-2026-1", ""),
+    ],
+)
+def test_the_product_that_a_vulnerability_is_about(subject: str, product: str) -> None:
+    assert read_subject(subject).product == product
+
+
+def test_a_product_is_looked_at_where_it_tells_its_version_under_any_of_its_names() -> None:
+    page = Http(200, headers=(("server", "nginx/1.26"), ("x-powered-by", "PHP")))
+    looked = looked_at(facts(host("192.0.2.1", web(80, page))))
+    told = [looked(f"192.0.2.1:80/tcp {product} CVE-2026-1") for product in ("nginx", "F5:nginx", "php:php", "apache")]
+    assert told == [True, True, False, False]
+    assert looked("192.0.2.1:8080/tcp php:php CVE-2026-1"), "a closed port has no product any more"
+
+
+def test_what_heard_nothing_at_all() -> None:
+    agent = Port(161, Service("snmp"), protocol="udp")
+    seen = facts(host("192.0.2.1", agent), Host("192.0.2.2", filtered=1000), host("192.0.2.3"))
+    silent = mute(seen)
+    subjects = ("192.0.2.2", "192.0.2.2:443/tcp nginx CVE-2026-1", "192.0.2.1:53/udp", "192.0.2.3:161/udp")
+    assert [one for one in subjects if not silent(one)] == []
+    answered = ("192.0.2.1", "192.0.2.1:161/udp", "192.0.2.1:80/tcp", "192.0.2.3", "192.0.2.3:80/tcp", "www.h.fr")
+    assert [one for one in answered if silent(one)] == []
+
+
+def test_where_an_audit_is_no_longer_led_to() -> None:
+    excluded = Exclusion("192.0.2.6", "no_scan", "Bloc", "2026-12-31", ("192.0.2.6",))
+    seen = replace(
+        facts(
+            host("192.0.2.1", names=("www.h.fr",)),
+            names=(found("agenda.h.fr", "192.0.2.1"), found("out.h.fr", outside=("203.0.113.9",))),
+        ),
+        unfinished=("192.0.2.3",),
+        left_out=("192.0.2.6", "192.0.2.8"),
+        exclusions=(excluded,),
+        absent_names=("old.h.fr",),
+        gaps=(Gap("hosts", Text("", ""), truncated=True, subject="lost.h.fr"),),
+    )
+    led = led_to(seen, {"192.0.2.7": ["lost.h.fr"], "192.0.2.9": ["www.h.fr"]})
+    at = "192.0.2.1:443/tcp"
+    still = ("192.0.2.1", at, "192.0.2.3:80/tcp", "192.0.2.6", "192.0.2.7:80/tcp", "old.h.fr", "out.h.fr", "lost.h.fr")
+    assert [one for one in (*still, "hopital.test", f"{at} (agenda.h.fr)", f"{at} (old.h.fr)") if not led(one)] == []
+    no_more = ("192.0.2.8", "192.0.2.9:80/tcp", "other.test", "other.h.fr", f"{at} (out.h.fr)", f"{at} (other.h.fr)")
+    assert [one for one in no_more if led(one)] == []
+
+
+@pytest.mark.parametrize("section", ["hosts", "names", "dns"])
+def test_an_audit_in_trouble_says_of_nothing_that_it_is_no_longer_led_there(section: str) -> None:
+    troubled = replace(facts(host("192.0.2.1")), gaps=(Gap(section, Text("", ""), truncated=True),))
+    led = led_to(troubled, {})
+    assert led("other.test")
+    assert led("192.0.2.9") is (section == "hosts")

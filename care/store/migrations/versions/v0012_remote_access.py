@@ -1,21 +1,39 @@
-"""Remote accesses of suppliers: their register."""
+"""Remote accesses of suppliers: their register. Exposure: silences, what is no longer looked at, subjects."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from alembic import op
 
+from care.domain.findings import canonical
 from care.store.base import BIG, UtcDateTime
+from scanners.vulnerabilities.names import family
 
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+ARCHIVED_BEFORE = """
+UPDATE {table} SET unwatched_at = (SELECT archived_at FROM target WHERE target.id = {table}.target_id)
+WHERE gone_at IS NULL AND target_id IN (SELECT id FROM target WHERE archived_at IS NOT NULL)
+"""
+"""What targets archived before saw is no longer looked at since."""
+VULNERABILITY_BY_PLACE = (
+    "exposure.critical_vulnerability",
+    "exposure.exploited_vulnerability",
+    "exposure.exploited_vulnerability_to_confirm",
+)
+"""Rules whose subjects were a place and a flaw."""
+
 
 def upgrade() -> None:
     """New tables, each subject in its own function."""
     _remote_accesses()
+    _silences()
+    _subjects_of_vulnerabilities()
 
 
 def _remote_accesses() -> None:
@@ -66,3 +84,48 @@ def _remote_accesses() -> None:
     with op.batch_alter_table("remote_access", schema=None) as batch_op:
         batch_op.create_index("ix_remote_access_establishment_id", ["establishment_id", "ended_on"], unique=False)
         batch_op.create_index("ix_remote_access_contract_id", ["contract_id"], unique=False)
+
+
+def _silences() -> None:
+    """What answered nothing at all once, and what its target no longer leads to: told apart, closed by neither."""
+    op.add_column("asset", sa.Column("silent_at", UtcDateTime, nullable=True))
+    op.add_column("asset", sa.Column("unwatched_at", UtcDateTime, nullable=True))
+    op.add_column("sighting", sa.Column("unwatched_at", UtcDateTime, nullable=True))
+    told = sa.text("unwatched_at IS NOT NULL")
+    op.create_index(
+        "ix_sighting_unwatched_at",
+        "sighting",
+        ["unwatched_at"],
+        unique=False,
+        sqlite_where=told,
+        postgresql_where=told,
+    )
+    for table in ("asset", "sighting"):
+        op.execute(ARCHIVED_BEFORE.format(table=table))
+
+
+def _subjects_of_vulnerabilities() -> None:
+    """The subject of a vulnerability says the product too: what was recorded without it keeps its decisions, its
+    sightings and its history under the new one. The evidence of these findings has always named the product."""
+    finding = sa.table(
+        "finding",
+        sa.column("id", BIG),
+        sa.column("rule", sa.String),
+        sa.column("subject", sa.Text),
+        sa.column("subject_key", sa.String),
+        sa.column("evidence", sa.JSON),
+    )
+    rows = op.get_bind().execute(
+        sa.select(finding.c.id, finding.c.subject, finding.c.evidence).where(finding.c.rule.in_(VULNERABILITY_BY_PLACE))
+    )
+    renamed = [(number, subject_with_product(subject, evidence)) for number, subject, evidence in rows.all()]
+    for number, subject in renamed:
+        named = finding.update().where(finding.c.id == number)
+        op.get_bind().execute(named.values(subject=subject, subject_key=canonical(subject)))
+
+
+def subject_with_product(subject: str, evidence: Mapping[str, object]) -> str:
+    """`192.0.2.7:443/tcp CVE-2026-1234` with its product before the flaw, under the first name of its family."""
+    place, _, flaw = subject.rpartition(" ")
+    product = str(evidence.get("product") or "")
+    return f"{place} {family(product)[0]} {flaw}" if product else subject
