@@ -214,3 +214,63 @@ def test_before_any_audit_pages_are_empty_and_say_so(
     assert answer.status_code == 200
     said = {"/plan": "Rien n’a pu être évalué", "/map": "Aucune adresse qui répond n’est connue"}
     assert said.get(page, "") in answer.text if answer.mimetype == "text/html" else answer.data
+
+
+@pytest.fixture
+def narrowed(platform: Platform, seeds: Seeds) -> str:
+    """The façade audited again without one of its addresses, taken out of the target."""
+    collect = platform.collect
+    assert isinstance(collect, SpecimenCollect)
+    left, *others = exposure.BROKEN.hosts
+    collect.facts["exposure"] = replace(exposure.BROKEN, hosts=tuple(others))
+    collect.clock = lambda: platform.clock.now() + timedelta(days=2)
+    run_audit(platform, MACHINE, seeds.exposure)
+    return left.address
+
+
+def test_what_no_target_leads_to_is_counted_apart_with_what_to_do(ciso: FlaskClient, here: str, narrowed: str) -> None:
+    page = ciso.get(f"{here}/exposure").text
+    assert "plus regardée" in page
+    assert re.search(r"constats ouverts ne sont plus regardés</a> : remettez l’adresse", page)
+    apart = ciso.get(f"{here}/exposure/assets?gone=unwatched&kind=address").text
+    link = re.search(rf'<a class="mono nowrap" href="({here}/exposure/assets/\d+)">{narrowed}</a>', apart)
+    assert link is not None
+    assert "plus regardé depuis le" in apart
+    assert narrowed in ciso.get(f"{here}/exposure/assets.csv?gone=unwatched").text
+    thing = ciso.get(link[1]).text
+    assert "Aucun audit ne regarde plus ici depuis le" in thing
+    assert "remettez l’adresse ou le nom dans une cible" in thing
+
+
+def test_a_finding_where_nobody_looks_any_more_says_so_and_may_be_closed_by_hand(
+    ciso: FlaskClient, here: str, narrowed: str
+) -> None:
+    listed = ciso.get(f"{here}/findings?scanner=exposure&view=one&unwatched=1").text
+    assert "Limité à ce qu’aucun audit ne regarde plus" in listed
+    assert "plus regardé depuis le" in listed
+    link = re.search(rf"{here}/findings/\d+", listed)
+    assert link is not None
+    page = ciso.get(link[0]).text
+    assert "La cible ou son mandat n’y mène plus." in page
+    assert f'href="{here}/targets"' in page
+    ciso.post(f"{link[0]}/gone", data={"reason": "Serveur démonté en salle."})
+    assert "Aucun audit ne regarde plus ici" not in ciso.get(link[0]).text
+    every = ciso.get(f"{here}/findings?scanner=exposure").text
+    assert re.search(r"\d+ de ces constats ne sont plus regardés", every)
+
+
+def test_a_thing_that_went_mute_says_that_a_second_silence_is_wanted(
+    ciso: FlaskClient, here: str, platform: Platform, seeds: Seeds
+) -> None:
+    collect = platform.collect
+    assert isinstance(collect, SpecimenCollect)
+    mute, *others = exposure.BROKEN.hosts
+    silent = replace(mute, ports=(), closed=0, filtered=1000)
+    collect.facts["exposure"] = replace(exposure.BROKEN, hosts=(silent, *others))
+    collect.clock = lambda: platform.clock.now() + timedelta(days=2)
+    run_audit(platform, MACHINE, seeds.exposure)
+    listed = ciso.get(f"{here}/exposure/assets?kind=address").text
+    assert "muet le" in listed
+    link = re.search(rf'<a class="mono nowrap" href="({here}/exposure/assets/\d+)">{mute.address}</a>', listed)
+    assert link is not None
+    assert "que si l’audit suivant n’entend rien non plus" in ciso.get(link[1]).text

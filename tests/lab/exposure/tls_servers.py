@@ -357,7 +357,9 @@ _SERVER = """\
     ssl_certificate_key {folder}/{certificate}.key; ssl_prefer_server_ciphers {order}; {settings}
     location / {{ return 200 "ok"; }} }}
 """
-_REFUSAL = "  server {{ listen {address}:443 ssl default_server; ssl_reject_handshake on; }}\n"
+_REFUSAL = (
+    "  server {{ listen {address}:443 ssl default_server; ssl_reject_handshake on; ssl_protocols TLSv1.2 TLSv1.3; }}\n"
+)
 """What answers under the names that a server set to `strict` does not know."""
 
 
