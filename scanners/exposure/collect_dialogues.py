@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from scanners.exposure.collect_devices import OPENINGS as DEVICES
 from scanners.exposure.collect_wire import Wire
-from scanners.exposure.facts import MAX_NAMES, Service, Ssh, clean
+from scanners.exposure.facts import MAX_NAMES, Service, clean
 from scanners.exposure.udp_questions import ROOT_SERVERS, read_dns
+from scanners.ssh_offer import Ssh
 
 CALLING_AE = "CARE-AUDIT"
 """The DICOM application name we give: no imaging system knows it, so being accepted means that anyone is."""

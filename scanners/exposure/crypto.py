@@ -130,36 +130,3 @@ WEAK_SIGNATURES: frozenset[str] = frozenset({"md2", "md4", "md5", "sha1"})
 MIN_RSA_BITS = 2048
 """ANSSI and the CA/Browser Forum: RSA below 2,048 bits is no longer acceptable."""
 MIN_EC_BITS = 256
-
-_WEAK_KEX = ("sha1", "group1-")
-"""SHA-1 and the 1,024-bit group: “SHOULD NOT” or “MUST NOT” of RFC 9142."""
-_WEAK_HOST_KEYS = frozenset({"ssh-rsa", "ssh-rsa-cert-v00@openssh.com", "ssh-rsa-cert-v01@openssh.com", "ssh-rsa1"})
-"""`ssh-rsa` names RSA signatures made with SHA-1 (RFC 8332); DSA (`ssh-dss…`) is refused by ANSSI R7."""
-_WEAK_CIPHERS = ("arcfour", "des-", "3des", "blowfish", "cast128-", "idea-", "-cbc", "none", "rc4")
-"""64-bit blocks, RC4 and CBC modes (ANSSI R15 asks for AES in CTR; AEAD modes came later and are fine)."""
-_WEAK_MACS = ("md5", "-96", "none", "ripemd")
-"""Broken or truncated authentication. ANSSI R15 still accepts HMAC with SHA-1, so it is not listed."""
-
-
-def weak_key_exchanges(offered: Iterable[str]) -> list[str]:
-    """SSH key exchanges built on SHA-1 or on a short group."""
-    return _holding(offered, _WEAK_KEX)
-
-
-def weak_host_keys(offered: Iterable[str]) -> list[str]:
-    """SSH host-key algorithms with DSA or SHA-1 signatures."""
-    return [name for name in offered if name in _WEAK_HOST_KEYS or name.startswith("ssh-dss")]
-
-
-def weak_ssh_ciphers(offered: Iterable[str]) -> list[str]:
-    """SSH ciphers with short blocks, RC4, CBC, or none at all."""
-    return _holding(offered, _WEAK_CIPHERS)
-
-
-def weak_macs(offered: Iterable[str]) -> list[str]:
-    """SSH message authentication with MD5, RIPEMD, a short tag, or none."""
-    return _holding(offered, _WEAK_MACS)
-
-
-def _holding(offered: Iterable[str], parts: tuple[str, ...]) -> list[str]:
-    return [name for name in offered if any(part in name for part in parts)]

@@ -13,27 +13,22 @@ from scanners.archive import CollectedAt, DataclassFormat
 from scanners.exposure.crypto import weaknesses
 from scanners.exposure.domain_facts import Domain, FoundName
 from scanners.exposure.subjects import written
+from scanners.foreign_text import MAX_SHOWN
+from scanners.foreign_text import clean as clean
 from scanners.model import Gap, NotAssessable, Scalar
+from scanners.ssh_offer import MAX_NAMES as MAX_NAMES
+from scanners.ssh_offer import Ssh
 from scanners.vulnerabilities.model import KnownFlaws
 
-MAX_BANNER = 300
-"""Characters kept of a banner, a title or a header."""
+MAX_BANNER = MAX_SHOWN
 MAX_PAGE = 2000
 """Characters kept of the text of a page."""
 MAX_HEADERS = 40
 """Headers kept of an HTTP answer."""
-MAX_NAMES = 100
-"""Names kept of a certificate, of a list of algorithms."""
 _PASSING_HEADERS = frozenset({"date", "age", "expires", "set-cookie"})
 """Headers that tell when a page was made; what matters of cookies is in `Http.cookies`."""
 INVENTED_NAME = "care-audit.invalid"
 """A name nobody can have (RFC 2606), announced to see whether a site redirects to it."""
-
-
-def clean(raw: bytes | str, limit: int = MAX_BANNER) -> str:
-    """Text from strangers made fit to be shown: control characters become spaces, the length is bounded."""
-    text = raw if isinstance(raw, str) else raw[: 4 * limit].decode("utf-8", "replace")
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,35 +139,6 @@ class Http:
     def header(self, name: str) -> str:
         """The first header of that name, empty when absent."""
         return next((value for key, value in self.headers if key == name), "")
-
-
-@dataclass(frozen=True, slots=True)
-class SshNote:
-    """One verdict of ssh-audit: `kind` is `kex`, `key`, `enc` or `mac`, `level` is `fail` or `warn`."""
-
-    kind: str
-    algorithm: str
-    level: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ssh:
-    """What an SSH server offers, in its order of preference. `protocol` is `2.0`, `1.99` (both) or `1.5`.
-
-    What ssh-audit adds: `host_key_bits` (algorithm and size), `dh_bits` (the smallest group of the group exchange, 0
-    when there is none) and `notes`, its verdicts; `audited` tells whether it could look.
-    """
-
-    protocol: str
-    key_exchanges: tuple[str, ...] = ()
-    host_keys: tuple[str, ...] = ()
-    ciphers: tuple[str, ...] = ()
-    macs: tuple[str, ...] = ()
-    host_key_bits: tuple[tuple[str, int], ...] = ()
-    dh_bits: int = 0
-    notes: tuple[SshNote, ...] = ()
-    audited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

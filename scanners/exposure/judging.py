@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scanners.exposure.domain_facts import Domain
-from scanners.exposure.facts import Endpoint, ExposureFacts, Http, Service, Ssh, Tls
+from scanners.exposure.facts import Endpoint, ExposureFacts, Http, Service, Tls
 from scanners.exposure.targets import is_private
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
+from scanners.ssh_offer import Ssh
 
 Evidence = Mapping[str, Scalar]
 

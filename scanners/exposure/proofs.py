@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scanners.exposure.facts import Certificate, Endpoint, Http, Ssh, Tls
+from scanners.exposure.facts import Certificate, Endpoint, Http, Tls
+from scanners.ssh_offer import Ssh
 
 _MOST_HEADERS = 8
 _TELLING = ("server", "x-powered-by", "www-authenticate", "location", "strict-transport-security",

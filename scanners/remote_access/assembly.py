@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from scanners.foreign_text import clean
 from scanners.model import Gap, Text
-from scanners.remote_access.facts import RemoteAccessFacts, SshdSettings
+from scanners.remote_access.facts import PrivateKeyFile, RemoteAccessFacts, SshdSettings
 from scanners.remote_access.read_frames import Report, Section
 from scanners.remote_access.read_register import ReadRegister
 from scanners.remote_access.read_system import (
+    read_clock,
     read_groups,
+    read_interfaces,
     read_key_file,
     read_keys,
     read_listeners,
     read_log_targets,
     read_pam,
     read_passwd,
+    read_private_keys,
+    read_processes,
     read_rotation,
+    read_sessions,
     read_shell_timeout,
     read_sshd,
     read_sudoers,
     with_ageing,
     with_logins,
 )
+from scanners.ssh_offer import Ssh
 
 EXPECTED: Mapping[str, str] = {
     "passwd": "accounts",
@@ -35,15 +43,43 @@ EXPECTED: Mapping[str, str] = {
     "sudoers": "sudo",
     "pam": "pam",
     "lastlog": "lastlog",
+    "last": "wtmp",
     "listening": "listening",
+    "private": "private_keys",
+    "processes": "processes",
+    "addresses": "addresses",
 }
 """Section of the report -> section of the facts that has a gap without it."""
 
-ROOT_ONLY: Mapping[str, str] = {"shadow": "ageing", "sshd": "sshd", "keys": "keys", "sudoers": "sudo"}
+ROOT_ONLY: Mapping[str, str] = {
+    "shadow": "ageing",
+    "sshd": "sshd",
+    "keys": "keys",
+    "sudoers": "sudo",
+    "private": "private_keys",
+}
 """What an ordinary account cannot read."""
 
 _OPTIONAL: Mapping[str, str] = {"keys": "keys", "syslog": "syslog", "logrotate": "logrotate", "profile": "profile"}
 """Sections that a gateway may rightly lack."""
+
+_CUTS: Mapping[str, Text] = {
+    "": Text(
+        "La réponse de la passerelle a été coupée avant sa fin ; relancez l’audit.",
+        "The gateway’s answer was cut before its end; run the audit again.",
+    ),
+    "time": Text(
+        "La passerelle s’est arrêtée de répondre au milieu de la collecte ; cherchez sur elle la commande qui attend "
+        "(annuaire injoignable, disque), puis relancez l’audit.",
+        "The gateway stopped answering in the middle of the collection; find the command that waits there "
+        "(unreachable directory, disk), then run the audit again.",
+    ),
+    "size": Text(
+        "La réponse de la passerelle dépasse 16 Mio et n’a été lue qu’en partie ; retirez les comptes inutiles.",
+        "The gateway’s answer is over 16 MiB and was read in part only; remove unneeded accounts.",
+    ),
+}
+"""Why an answer stops before its end."""
 
 _VISITED = 200
 """Accounts the collector visits at most (`accounts_kept`)."""
@@ -55,13 +91,18 @@ _PEOPLE = (1000, 65000)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who was asked, when, and what the register says; `as_root` when the root collector answered."""
+    """Who was asked, when, and what the register says; `as_root` when the root collector answered.
+
+    `offer` is what the SSH server proposes; `cut` says what ended the answer before its end.
+    """
 
     now: datetime
     gateway: str
     audit_account: str
     as_root: bool
     register: ReadRegister | None
+    offer: Ssh | None = None
+    cut: Literal["", "time", "size"] = ""
 
 
 def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
@@ -76,8 +117,8 @@ def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
         collected_at=visit.now,
         gateway=visit.gateway,
         audit_account=visit.audit_account,
-        hostname=meta.get("hostname", "")[:255],
-        system=system.get("PRETTY_NAME", "").strip('"')[:255],
+        hostname=clean(meta.get("hostname", ""), 255),
+        system=clean(system.get("PRETTY_NAME", "").strip('"'), 255),
         accounts=accounts,
         sshd=tuple(_settings(report)),
         key_files=tuple(read_key_file(*_owner(section), section.lines, section.code) for section in keys),
@@ -91,7 +132,31 @@ def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
         rotation_days=read_rotation(_lines(report, "logrotate")),
         shell_timeout=read_shell_timeout(_lines(report, "profile")),
         register=visit.register.register if visit.register else None,
+        private_keys=tuple(key for part in report.named("private") for key in _private(part)),
+        shell_sessions=tuple(read_sessions(_lines(report, "last"))),
+        processes=read_processes(_lines(report, "processes")),
+        interfaces=read_interfaces(_lines(report, "addresses")),
+        clock_offset=read_clock(meta.get("date", ""), visit.now),
+        offer=visit.offer,
         gaps=tuple(dict.fromkeys(_gaps(report, visit))),
+    )
+
+
+def unreviewed(visit: Visit, reason: Text) -> RemoteAccessFacts:
+    """The facts of a gateway that could not be entered: what it offers, what the register says, and the reason."""
+    sections = dict.fromkeys((*EXPECTED.values(), *_OPTIONAL.values()))
+    unmeasured = () if visit.offer is not None and visit.offer.audited else (_not_measured(visit),)
+    return RemoteAccessFacts(
+        collected_at=visit.now,
+        gateway=visit.gateway,
+        audit_account=visit.audit_account,
+        register=visit.register.register if visit.register else None,
+        offer=visit.offer,
+        gaps=(
+            *(Gap(section, reason) for section in sections),
+            *unmeasured,
+            *(visit.register.gaps if visit.register else ()),
+        ),
     )
 
 
@@ -105,9 +170,16 @@ def _owner(section: Section) -> tuple[str, str]:
 
 
 def _settings(report: Report) -> Iterator[SshdSettings]:
-    for section in (*report.named("sshd"), *report.named("sshd_account")):
+    """Without the general answer, what sshd said of each account is the same refusal again: one gap tells it."""
+    general = report.named("sshd")
+    accounts = report.named("sshd_account") if any(part.code == 0 for part in general) else ()
+    for section in (*general, *accounts):
         account, _, address = section.argument.partition(" ")
         yield read_sshd(account, address, section.lines, section.code)
+
+
+def _private(part: Section) -> Iterator[PrivateKeyFile]:
+    return read_private_keys(part.argument, part.lines)
 
 
 def _gaps(report: Report, visit: Visit) -> Iterator[Gap]:
@@ -116,15 +188,60 @@ def _gaps(report: Report, visit: Visit) -> Iterator[Gap]:
     seen = {section.name for section in report.sections}
     for name, section in EXPECTED.items():
         if name not in seen and (visit.as_root or section not in ROOT_ONLY.values()):
-            yield _missing(section, name, report.done)
+            yield _missing(section, name, report.done, visit.cut)
     if not report.done:
-        yield from (_missing(section, name, done=False) for name, section in _OPTIONAL.items())
+        yield from (_missing(section, name, False, visit.cut) for name, section in _OPTIONAL.items())
     for part in report.sections:
         yield from _gaps_of(part)
+    yield from _keys_elsewhere(report, visit)
     if visit.as_root:
         yield from _unvisited(report)
+    if visit.offer is None or not visit.offer.audited:
+        yield _not_measured(visit)
     if visit.register is not None:
         yield from visit.register.gaps
+
+
+def _not_measured(visit: Visit) -> Gap:
+    """Names of algorithms are known from our own connection; the sizes of keys and groups are not."""
+    return Gap(
+        "algorithms",
+        Text(
+            "ssh-audit n’a pas pu interroger le serveur SSH : la taille de ses clés et de ses groupes est inconnue ; "
+            "vérifiez qu’il n’a pas banni l’adresse de CaRE, puis relancez l’audit.",
+            "ssh-audit could not question the SSH server: the size of its keys and groups is unknown; check that it "
+            "has not banned the address of CaRE, then run the audit again.",
+        ),
+        truncated=visit.offer is not None,
+    )
+
+
+def _keys_elsewhere(report: Report, visit: Visit) -> Iterator[Gap]:
+    """Accounts whose keys a command delivers (a directory, most often): they were not read."""
+    commands = {
+        entry.account: command
+        for entry in _settings(report)
+        if (command := entry.values.get("authorizedkeyscommand", "none")) != "none"
+    }
+    if "" in commands:
+        yield _delivered(commands[""], "")
+        return
+    yield from (_delivered(command, f"{visit.gateway}/{account}") for account, command in sorted(commands.items()))
+
+
+def _delivered(command: str, subject: str) -> Gap:
+    shown = clean(command.split()[0] if command.split() else "", 100)
+    return Gap(
+        "keys",
+        Text(
+            f"sshd demande aussi des clés à une commande (AuthorizedKeysCommand {shown}) : CaRE ne les a pas lues ; "
+            "relisez-les dans l’annuaire qui les détient.",
+            f"sshd also asks a command for keys (AuthorizedKeysCommand {shown}): CaRE has not read them; go through "
+            "them in the directory that holds them.",
+        ),
+        truncated=True,
+        subject=subject,
+    )
 
 
 def _unvisited(report: Report) -> Iterator[Gap]:
@@ -164,6 +281,8 @@ def _gaps_of(part: Section) -> Iterator[Gap]:
         yield _cut(section, part.name)
     elif part.code != 0 and part.name not in {"sshd_account", "keys"}:
         yield _failed(section, part)
+    elif part.code != 0 and part.name == "keys" and "denied" not in part.last_words.lower():
+        yield _failed(section, part)  # what its owner may not read opens nothing; anything else hides keys
 
 
 def _not_root(section: str) -> Gap:
@@ -178,17 +297,14 @@ def _not_root(section: str) -> Gap:
     )
 
 
-def _missing(section: str, name: str, done: bool) -> Gap:
+def _missing(section: str, name: str, done: bool, cut: str = "") -> Gap:
     if done:
         text = Text(
             f"La passerelle n’a pas livré « {name} » ; mettez à jour le collecteur ou installez la commande absente.",
             f"The gateway did not deliver “{name}”; update the collector or install the missing command.",
         )
     else:
-        text = Text(
-            "La réponse de la passerelle a été coupée avant sa fin ; relancez l’audit.",
-            "The gateway’s answer was cut before its end; run the audit again.",
-        )
+        text = _CUTS[cut]
     return Gap(section, text)
 
 

@@ -24,14 +24,21 @@ files() {
         if [ -f "$file" ]; then section "$name $file" cat "$file"; fi
     done
 }
+people() {
+    if command -v getent >/dev/null; then getent "$1"; else cat "/etc/$1"; fi
+}
 echo "care-collect 1"
-section meta sh -c 'echo "hostname $(hostname)"'
+section meta sh -c 'echo "hostname $(hostname)"; echo "date $(date +%Y-%m-%dT%H:%M:%SZ)"'
 section os cat /etc/os-release
-section passwd getent passwd
-section group getent group
+section passwd people passwd
+section group people group
 files pam /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/common-session /etc/pam.d/password-auth
-if command -v lastlog >/dev/null; then section lastlog lastlog; fi
+if command -v lastlog >/dev/null; then section lastlog lastlog
+elif command -v lastlog2 >/dev/null; then section lastlog lastlog2; fi
+section last last -w -F -n 2000
 section listening ss -H -lntu
+section processes sh -c 'cat /proc/[0-9]*/comm 2>/dev/null | sort -u'
+section addresses ip -o addr show scope global
 files syslog /etc/rsyslog.conf /etc/rsyslog.d/*.conf /etc/syslog-ng/syslog-ng.conf /etc/systemd/journal-upload.conf
 files logrotate /etc/logrotate.conf /etc/logrotate.d/rsyslog /etc/logrotate.d/syslog
 files profile /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc

@@ -1,7 +1,8 @@
 """What a remote-access gateway and the register of accesses say, and what could not be read of them.
 
-Sections named by gaps: `accounts`, `ageing`, `sshd`, `keys`, `sudo`, `pam`, `lastlog`, `listening`, `syslog`,
-`logrotate`, `profile`, `register`. No password, hash or private key is ever kept.
+Sections named by gaps: `accounts`, `ageing`, `sshd`, `keys`, `sudo`, `pam`, `lastlog`, `wtmp`, `listening`, `syslog`,
+`logrotate`, `profile`, `private_keys`, `processes`, `addresses`, `algorithms`, `register`. No password, hash or private
+key is ever kept.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal
 
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Gap
+from scanners.ssh_offer import Ssh
 
 MAX_SECTION_BYTES = 262_144
 """What the collector keeps of one section; a longer one is read in part."""
@@ -59,7 +61,10 @@ class SshdSettings:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """One file of authorized keys. `mode` is the permission bits; `error` is set when its owner cannot read it."""
+    """One file of authorized keys. `mode` is the permission bits; `error` is set when its owner cannot read it.
+
+    `modified` is the last day it was written (None: unknown).
+    """
 
     account: str
     path: str
@@ -67,6 +72,7 @@ class KeyFile:
     owner: str
     mode: int
     error: str = ""
+    modified: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,48 @@ class AuthorizedKey:
         return ("restrict" in self.options and "port-forwarding" not in self.options) or (
             "no-port-forwarding" in self.options
         )
+
+    @property
+    def confined(self) -> bool:
+        """Whether the key may only reach destinations named one by one."""
+        return bool(named := self.options.get("permitopen", "")) and not any(
+            place.startswith("*") for place in named.replace(",", " ").split()
+        )
+
+    def ended(self, today: date) -> bool:
+        """Whether `expiry-time=` is over: sshd takes the key no more."""
+        return (last := self.last_day) is not None and last < today
+
+    @property
+    def last_day(self) -> date | None:
+        """The day of `expiry-time=` (`YYYYMMDD` and perhaps an hour); None without one, or when it cannot be read."""
+        written = self.options.get("expiry-time", "")[:8]
+        try:
+            return date(int(written[:4]), int(written[4:6]), int(written[6:]))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKeyFile:
+    """A private key kept on the gateway, in the folder of an account; `protected` by a passphrase, or in clear."""
+
+    account: str
+    path: str
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShellSession:
+    """One session of wtmp. `source` is the address it came from, empty on the console; `ended` is None for one that
+    goes on, or whose end was not recorded."""
+
+    account: str
+    terminal: str
+    source: str
+    started: datetime
+    ended: datetime | None = None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +214,10 @@ class RemoteAccessFacts:
     """One review. `gateway` is the address connected to, `audit_account` the one used to look.
 
     `log_targets` are the remote destinations of logs, `rotation_days` how long the gateway keeps its own (None when
-    no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never).
+    no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never). `processes` are the
+    names of what runs, `interfaces` those of the network cards that have a routable address, `clock_offset` the seconds
+    by which its clock is ahead of ours (behind: negative). `offer` is what its SSH server proposes before anyone logs
+    in. None is what former collectors did not ask for.
     """
 
     collected_at: CollectedAt
@@ -185,6 +236,12 @@ class RemoteAccessFacts:
     rotation_days: int | None = None
     shell_timeout: int | None = None
     register: Register | None = None
+    private_keys: tuple[PrivateKeyFile, ...] | None = None
+    shell_sessions: tuple[ShellSession, ...] | None = None
+    processes: tuple[str, ...] | None = None
+    interfaces: tuple[str, ...] | None = None
+    clock_offset: int | None = None
+    offer: Ssh | None = None
     gaps: tuple[Gap, ...] = ()
 
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import TypeVar
 
 from scanners.model import NotAssessable
 from scanners.remote_access.columns import headings
-from scanners.remote_access.facts import Access, Account, AuthorizedKey, RemoteAccessFacts, SshdSettings, SudoRule
+from scanners.remote_access.facts import (
+    Access,
+    Account,
+    AuthorizedKey,
+    RemoteAccessFacts,
+    ShellSession,
+    SshdSettings,
+    SudoRule,
+)
+
+T = TypeVar("T")
 
 _NO_SHELL = ("/nologin", "/false", "/sync", "/shutdown", "/halt")
 _FIRST_PERSON = 1000
@@ -144,3 +156,24 @@ def living(rows: Iterable[Access], facts: RemoteAccessFacts) -> Iterator[Access]
     """Accesses that have not ended at the date of the collection."""
     today = facts.collected_at.date()
     return (row for row in rows if row.ends is None or row.ends >= today)
+
+
+def asked_for(value: T | None) -> T:
+    """What a newer collector reads; NotAssessable on the facts of one that did not ask for it yet."""
+    if value is None:
+        raise NotAssessable(
+            "Cette collecte est antérieure à la règle ; relancez l’audit avec le collecteur à jour.",
+            "This collection is older than the rule; run the audit again with the present collector.",
+        )
+    return value
+
+
+WATCHED = timedelta(days=90)
+"""How far back sessions are looked at: that of `unused_account`."""
+
+
+def recent_sessions(facts: RemoteAccessFacts) -> list[ShellSession]:
+    """Sessions of the last 90 days, of accounts of people but the one that audits."""
+    names = {account.name for account in remote_accounts(facts)}
+    since = facts.collected_at - WATCHED
+    return [one for one in asked_for(facts.shell_sessions) if one.account in names and one.started >= since]

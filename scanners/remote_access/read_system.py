@@ -15,7 +15,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from scanners.remote_access.facts import Account, AuthorizedKey, KeyFile, Listener, PamLine, SshdSettings, SudoRule
+from scanners.foreign_text import clean
+from scanners.remote_access.facts import (
+    Account,
+    AuthorizedKey,
+    KeyFile,
+    Listener,
+    PamLine,
+    PrivateKeyFile,
+    ShellSession,
+    SshdSettings,
+    SudoRule,
+)
 
 _EPOCH = date(1970, 1, 1)
 _KEY_TYPE = re.compile(
@@ -23,10 +34,11 @@ _KEY_TYPE = re.compile(
 )
 _ECDSA_BITS = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
 _MANY_DAYS = 3650
-_REPEATED = ("hostkey", "listenaddress", "allowusers", "allowgroups", "permitopen")
+_REPEATED = ("acceptenv", "hostkey", "listenaddress", "allowusers", "allowgroups", "permitopen")
 
 SSHD_KEYWORDS = frozenset(
     {
+        "acceptenv",
         "allowagentforwarding",
         "allowgroups",
         "allowstreamlocalforwarding",
@@ -35,12 +47,15 @@ SSHD_KEYWORDS = frozenset(
         "authenticationmethods",
         "authorizedkeyscommand",
         "channeltimeout",
+        "chrootdirectory",
         "disableforwarding",
         "forcecommand",
         "gatewayports",
         "kbdinteractiveauthentication",
         "listenaddress",
+        "logingracetime",
         "loglevel",
+        "maxauthtries",
         "passwordauthentication",
         "permitemptypasswords",
         "permitopen",
@@ -48,6 +63,8 @@ SSHD_KEYWORDS = frozenset(
         "permittunnel",
         "permituserenvironment",
         "pubkeyauthentication",
+        "revokedkeys",
+        "strictmodes",
         "trustedusercakeys",
         "usepam",
         "x11forwarding",
@@ -128,7 +145,7 @@ def read_sshd(account: str, address: str, lines: Iterable[str], code: int) -> Ss
     """`sshd -T`; its complaint becomes `error` when it ended otherwise than 0."""
     text = list(lines)
     if code != 0:
-        return SshdSettings(account, address, {}, (text[-1] if text else f"code {code}")[:200])
+        return SshdSettings(account, address, {}, clean(text[-1] if text else f"code {code}", 200))
     values: dict[str, str] = {}
     for line in text:
         keyword, _, value = line.partition(" ")
@@ -144,10 +161,15 @@ def read_key_file(account: str, path: str, lines: Sequence[str], code: int) -> K
     """What the first line of a `keys` section says of the file: kind;owner;mode;modified;size."""
     fields = lines[0].split(";") if lines else []
     if len(fields) != 5:
-        return KeyFile(account, path, "", "", 0, (lines[-1] if lines else f"code {code}")[:200])
-    error = lines[-1][:200] if code != 0 else ""
+        return KeyFile(account, path, "", "", 0, clean(lines[-1] if lines else f"code {code}", 200))
+    error = clean(lines[-1], 200) if code != 0 else ""
     mode = int(fields[2], 8) if re.fullmatch("[0-7]+", fields[2]) else 0
-    return KeyFile(account, path, fields[0], fields[1], mode, error)
+    return KeyFile(account, path, clean(fields[0], 40), clean(fields[1], 40), mode, error, _written(fields[3]))
+
+
+def _written(seconds: str) -> date | None:
+    """The day of a number of seconds since 1970."""
+    return _day(str(int(seconds) // 86400)) if seconds.isdecimal() and len(seconds) < 12 else None
 
 
 def read_keys(account: str, path: str, lines: Iterable[str]) -> Iterator[AuthorizedKey]:
@@ -170,7 +192,7 @@ def _key(account: str, path: str, number: int, line: str) -> AuthorizedKey | Non
     except (binascii.Error, ValueError):
         return None
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    comment = words[2][:200] if len(words) > 2 else ""
+    comment = clean(words[2], 200) if len(words) > 2 else ""
     bits = key_bits(words[0], blob)
     return AuthorizedKey(account, path, number, words[0], bits, f"SHA256:{digest}", _options(options), comment)
 
@@ -187,8 +209,12 @@ def _options_and_rest(line: str) -> tuple[str, str]:
 
 
 def _options(text: str) -> dict[str, str]:
-    pairs = re.findall(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?', text)
-    return {name.lower(): value for name, value in pairs}
+    """Options by name; the values of one that comes back are joined by commas."""
+    found: dict[str, str] = {}
+    for name, value in re.findall(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?', text):
+        option, shown = name.lower(), clean(value, 500)
+        found[option] = f"{found[option]},{shown}" if found.get(option) else shown
+    return found
 
 
 def key_bits(key_type: str, blob: bytes) -> int | None:
@@ -307,3 +333,61 @@ def read_shell_timeout(lines: Iterable[str]) -> int | None:
         if match is not None:
             found = int(match[1]) or None
     return found
+
+
+def read_private_keys(account: str, lines: Iterable[str]) -> Iterator[PrivateKeyFile]:
+    """Private keys in the folder of an account: `clear;PATH` or `protected;PATH`, never a line of them."""
+    for line in lines:
+        state, _, path = line.partition(";")
+        if state in {"clear", "protected"} and path:
+            yield PrivateKeyFile(account, clean(path), state == "protected")
+
+
+# ---------------------------------------------------------------- sessions, processes, interfaces
+
+_LONGEST_LINE = 500
+_NOT_PEOPLE = {"reboot", "shutdown", "runlevel", "boot", "wtmp"}
+_DATE = r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}"
+_SESSION = re.compile(rf"(\S+)\s+(\S+)\s+(?:(\S+)\s+)??({_DATE})\s*(?:- ({_DATE})|(still logged in))?")
+_MACHINE_INSIDE = ("lo", "docker", "br-", "veth", "virbr", "cni", "flannel", "cali", "podman")
+"""Interfaces that lead nowhere but to this machine and what it holds."""
+
+
+def read_sessions(lines: Iterable[str]) -> Iterator[ShellSession]:
+    """Sessions of `last -w -F` (C locale, UTC), the latest first; starts of the machine are left out."""
+    for line in lines:
+        match = _SESSION.match(line[:_LONGEST_LINE])
+        started = _moment(match[4]) if match else None
+        if match is None or started is None or match[1] in _NOT_PEOPLE:
+            continue
+        source = "" if match[3] in {None, "0.0.0.0"} else clean(match[3], 100)  # noqa: S104 - what `last` writes
+        yield ShellSession(
+            clean(match[1], 64), clean(match[2], 32), source, started, _moment(match[5] or ""), bool(match[6])
+        )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def read_processes(lines: Iterable[str]) -> tuple[str, ...]:
+    """Names of what runs, as the kernel cuts them (15 characters)."""
+    return tuple(sorted({clean(line, 15) for line in lines} - {""}))
+
+
+def read_interfaces(lines: Iterable[str]) -> tuple[str, ...]:
+    """Network cards with an address that others reach (`ip -o addr show scope global`), those of containers apart."""
+    names = {fields[1].partition("@")[0] for line in lines if len(fields := line.split()) > 1}
+    return tuple(sorted(clean(name, 32) for name in names if not name.startswith(_MACHINE_INSIDE)))
+
+
+def read_clock(said: str, now: datetime) -> int | None:
+    """By how many seconds the gateway's clock is ahead of ours, a few seconds of travel included; None when untold."""
+    try:
+        theirs = datetime.strptime(said, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return round((theirs - now).total_seconds())

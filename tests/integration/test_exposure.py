@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
+from scanners import ssh_offer
 from scanners.archive import Archive
 from scanners.collection import Cancelled, Limits, collect_in_child
 from scanners.errors import CollectError
-from scanners.exposure import crypto
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import parse_mandate
 from scanners.model import Status
@@ -119,10 +119,10 @@ def test_ssh_is_judged_as_ssh_audit_does(zone: stage.Description, audit: Archive
     command = [sys.executable, "-m", "ssh_audit", "-j", "--skip-rate-test", end.host.address]
     theirs = json.loads(subprocess.run(command, capture_output=True, check=False).stdout)
     for kind, ours, weak in (
-        ("kex", offer.key_exchanges, crypto.weak_key_exchanges),
-        ("key", offer.host_keys, crypto.weak_host_keys),
-        ("enc", offer.ciphers, crypto.weak_ssh_ciphers),
-        ("mac", offer.macs, crypto.weak_macs),
+        ("kex", offer.key_exchanges, ssh_offer.weak_key_exchanges),
+        ("key", offer.host_keys, ssh_offer.weak_host_keys),
+        ("enc", offer.ciphers, ssh_offer.weak_ciphers),
+        ("mac", offer.macs, ssh_offer.weak_macs),
     ):
         seen = {entry["algorithm"]: entry["notes"].get("fail", []) for entry in theirs[kind]}
         pseudo = {"ext-info-s", "kex-strict-s-v00@openssh.com"}

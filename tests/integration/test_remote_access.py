@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,17 @@ from scanners.collect import Context
 from scanners.collection import collect_in_child
 from scanners.errors import CollectError
 from scanners.model import Status
+from scanners.remote_access import collect as collecting
 from scanners.remote_access import collect_ssh
 from scanners.remote_access.collect import Request, collect
+from scanners.remote_access.collect_ordinary import SCRIPT
 from scanners.remote_access.collect_ssh import parse_gateway, read_private_key, session
 from scanners.remote_access.facts import RemoteAccessFacts
+from scanners.remote_access.read_frames import is_report
 from scanners.result import judge
 from scanners.runner import run_rules
 from tests.integration.conftest import Lab
+from tests.lab.bastion import SESSIONS
 from tests.lab.stage import Description
 
 pytestmark = pytest.mark.lab
@@ -64,6 +69,14 @@ def bastion(lab: Lab) -> Bastion:
     return Bastion(lab.part("bastion"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _in_a_hurry() -> Iterator[None]:
+    """The lab bans nobody: ssh-audit need not pause between its connections."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collecting, "PAUSE_SECONDS", 0.0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def facts(bastion: Bastion) -> RemoteAccessFacts:
     return bastion.collect()
@@ -80,6 +93,46 @@ def test_every_planted_fault_is_found(bastion: Bastion, facts: RemoteAccessFacts
             missed[planted["fault"]] = (outcome.status, sorted(set(planted["subjects"]) - found))
     assert missed == {}
     assert not [outcome for outcome in outcomes.values() if outcome.status is Status.ERROR]
+
+
+def test_the_offer_is_that_of_ssh_audit_with_its_sizes(facts: RemoteAccessFacts) -> None:
+    assert facts.offer is not None
+    assert (facts.offer.audited, facts.offer.protocol) == (True, "2.0")
+    assert ("rsa-sha2-512", 1024) in facts.offer.host_key_bits
+    assert "aes256-cbc" in {note.algorithm for note in facts.offer.notes}
+
+
+def test_sessions_of_wtmp_are_read(facts: RemoteAccessFacts) -> None:
+    suppliers = [one for one in facts.shell_sessions or () if one.account.startswith("tm_")]  # ours is there too
+    seen = {(one.account, one.source, one.ended is not None) for one in suppliers}
+    assert seen == {(account, source, True) for account, source, _, _ in SESSIONS}
+
+
+def test_an_expired_account_is_told_from_a_refused_key(bastion: Bastion) -> None:
+    expired = bastion.description["bastion"].replace("care-audit@", "tm_gtb@")
+    key = str(Path(bastion.description["key"]).parent / "gtb")
+    context = Context({"private_key": Path(key).read_text()}, lambda _share, _text: None, datetime.now(UTC))
+    file = Path(bastion.description["root"]) / "home" / "tm_gtb" / ".ssh" / "authorized_keys"
+    before = file.read_text()
+    file.write_text(before.partition(" ")[2])  # without its from=
+    try:
+        with pytest.raises(CollectError) as refusal:
+            collect(bastion.request(bastion=expired), context)
+    finally:
+        file.write_text(before)
+    assert "n’a ni expiré ni été verrouillé" in refusal.value.text.fr
+
+
+def test_another_language_changes_no_answer(bastion: Bastion) -> None:
+    gateway = parse_gateway(bastion.description["ordinary"])
+    key = read_private_key(bastion.read("ordinary_key"), "")
+    with session(gateway, bastion.read("known_hosts"), key) as opened:
+        french = opened.run("LC_ALL=fr_FR.UTF-8 LANG=fr_FR.UTF-8 sh -s", SCRIPT).output
+        plain = opened.run("sh -s", SCRIPT).output
+    assert is_report(french)
+    assert [line for line in french.splitlines() if "date " not in line and "comm" not in line][:200] == [
+        line for line in plain.splitlines() if "date " not in line and "comm" not in line
+    ][:200]
 
 
 def test_the_account_in_order_has_no_fault_of_its_own(bastion: Bastion, facts: RemoteAccessFacts) -> None:
@@ -112,7 +165,7 @@ def test_the_child_process_writes_an_archive_that_judges(bastion: Bastion, tmp_p
 
 def test_an_ordinary_account_reads_what_it_may_and_says_the_rest(bastion: Bastion) -> None:
     facts = bastion.collect("ordinary_key", bastion=bastion.description["ordinary"])
-    assert {gap.section for gap in facts.gaps} == {"ageing", "sshd", "keys", "sudo"}
+    assert {gap.section for gap in facts.gaps} == {"ageing", "sshd", "keys", "sudo", "private_keys"}
     assert any(account.name == "tm_imagerie" for account in facts.accounts)
     outcomes = {outcome.rule.id: outcome.status for outcome in run_rules(rules_of("remote_access"), facts)}
     assert outcomes["remote_access.sudo_everything"] is Status.NOT_ASSESSABLE
@@ -151,11 +204,11 @@ def test_output_is_bounded_in_size_and_time(bastion: Bastion, monkeypatch: pytes
     key = read_private_key(bastion.read("ordinary_key"), "")
     with session(gateway, bastion.read("known_hosts"), key) as opened:
         flood = opened.run("yes", limit=1 << 20)
-        assert (len(flood.output), flood.whole) == (1 << 20, False)
-        monkeypatch.setattr(collect_ssh, "SESSION_SECONDS", 0.5)
-        assert not opened.run("sleep 60").whole
-        monkeypatch.undo()
-        assert opened.run("sh -c 'echo out; echo err >&2; exit 3'") == collect_ssh.Answer("out\n", "err\n", 3, True)
+        assert (len(flood.output), flood.cut) == (1 << 20, "size")
+        with monkeypatch.context() as shorter:
+            shorter.setattr(collect_ssh, "SESSION_SECONDS", 0.5)
+            assert opened.run("sleep 60").cut == "time"
+        assert opened.run("sh -c 'echo out; echo err >&2; exit 3'") == collect_ssh.Answer("out\n", "err\n", 3)
 
 
 def test_the_audit_key_opens_nothing_else(bastion: Bastion) -> None:

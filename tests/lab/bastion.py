@@ -7,6 +7,7 @@ the one the product installs (`ansible/roles/care_audit_account`).
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import sys
@@ -28,6 +29,7 @@ PACKAGES = {
     "unshare": "util-linux",
     "setpriv": "util-linux",
     "ss": "iproute2",
+    "last": "util-linux",
     "lastlog": "login",
 }
 COLLECTOR = Path(__file__).parents[2] / "ansible/roles/care_audit_account/files/care-collect"
@@ -41,7 +43,8 @@ PrivateKey = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 @dataclass(frozen=True)
 class Login:
-    """One account of the gateway. Days count from now: `changed` and `seen` back (None: never), `expires` ahead."""
+    """One account of the gateway. Days count from now: `changed` (its password), `untouched` (its key file) and `seen`
+    back (None: never), `expires` ahead."""
 
     name: str
     uid: int
@@ -53,6 +56,7 @@ class Login:
     seen: int | None = 5
     groups: tuple[int, ...] = (SUPPLIERS,)
     mode: int = 0o600
+    untouched: int = 30
     faults: tuple[str, ...] = field(default=())
 
 
@@ -66,7 +70,8 @@ LOGINS = (
         "weak",
         _FROM,
         _HASH,
-        faults=("weak_key", "password_authentication", "account_without_expiry"),
+        changed=500,
+        faults=("weak_key", "password_authentication", "account_without_expiry", "old_password"),
     ),
     Login(
         "tm_labo",
@@ -75,13 +80,37 @@ LOGINS = (
         "",
         mode=0o666,
         expires=60,
-        faults=("shared_key", "key_file_exposed", "key_without_source"),
+        faults=("shared_key", "key_file_exposed", "key_without_source", "long_session", "concurrent_sources"),
     ),
-    Login("tm_dialyse", 2003, "shared", "", expires=60, faults=("shared_key", "sudo_everything", "key_without_source")),
-    Login("tm_gtb", 2004, "gtb", _FROM, _HASH, expires=-20, faults=("expired_account_with_key",)),
-    Login("tm_biomed", 2005, "biomed", _FROM, expires=60, seen=200, faults=("unused_account", "sudo_wildcard")),
+    Login(
+        "tm_dialyse",
+        2003,
+        "shared",
+        'from="10.0.0.0/8"',
+        expires=60,
+        faults=("shared_key", "sudo_everything", "key_without_source", "private_key_in_clear"),
+    ),
+    Login(
+        "tm_gtb",
+        2004,
+        "gtb",
+        _FROM,
+        _HASH,
+        expires=-20,
+        faults=("expired_account_with_key", "sftp_without_chroot", "session_from_elsewhere"),
+    ),
+    Login(
+        "tm_biomed",
+        2005,
+        "biomed",
+        _FROM,
+        expires=60,
+        seen=200,
+        untouched=1300,
+        faults=("unused_account", "sudo_wildcard", "old_keys"),
+    ),
     Login("tm_pharma", 2006, "pharma", f"restrict,pty,{_FROM}", expires=60),
-    Login("tm_vide", 2007, "", "", "", expires=60, faults=("empty_password",)),
+    Login("tm_vide", 2007, "", "", "", expires=60, faults=("empty_password", "empty_password_accepted")),
     Login(
         "tm_ascenseur",
         2008,
@@ -118,6 +147,11 @@ GATEWAY_FAULTS = {
     "idle_timeout": ["/session"],
     "access_list": ["/sshd"],
     "user_environment": ["/sshd"],
+    "strict_modes_off": ["/sshd"],
+    "login_limits_off": ["/sshd"],
+    "revocation_missing": ["/sshd"],
+    "weak_algorithms": ["/sshd"],
+    "weak_host_key": ["/sshd"],
     "single_factor": ["/tm_imagerie", "/tm_labo", "/tm_dialyse", "/tm_gtb", "/tm_biomed", "/tm_vide"],
     "forwarding_allowed": ["/tm_imagerie", "/tm_labo", "/tm_dialyse", "/tm_gtb", "/tm_biomed", "/tm_vide"],
     "session_recording": ["/tm_imagerie", "/tm_labo", "/tm_dialyse", "/tm_gtb", "/tm_biomed", "/tm_vide"],
@@ -125,11 +159,24 @@ GATEWAY_FAULTS = {
 }
 """Faults of the gateway as a whole, with what follows its address in their subjects."""
 
+NOT_PLANTABLE = {
+    "audit_daemon": "the lab has a mount namespace, not one of processes: what runs is what runs on the machine",
+    "clock_unkept": "the clock is that of the machine, and so is the program that keeps it",
+    "listens_everywhere": "a server on every address would answer on the cards of the machine itself",
+}
+"""Rules on the gateway that the lab cannot put at fault, and why; their readings have unit tests."""
+
 SSHD_CONFIG = """\
 Port {port}
 ListenAddress {address}
 HostKey /etc/ssh/ssh_host_ed25519_key
+HostKey /etc/ssh/ssh_host_rsa_key
+Ciphers +aes256-cbc
 PidFile none
+StrictModes no
+LoginGraceTime 0
+AcceptEnv *
+TrustedUserCAKeys /etc/ssh/suppliers_ca.pub
 UsePAM yes
 PasswordAuthentication no
 KbdInteractiveAuthentication yes
@@ -140,6 +187,10 @@ LogLevel VERBOSE
 PrintMotd no
 Match User tm_imagerie
     PasswordAuthentication yes
+Match User tm_gtb
+    ForceCommand internal-sftp
+Match User tm_vide
+    PermitEmptyPasswords yes
 Match User tm_ascenseur
     AuthenticationMethods publickey
 Match User tm_ascenseur
@@ -261,8 +312,11 @@ def stop(lab: Path) -> None:
 def _keys(folder: Path) -> dict[str, str]:
     """Make every key pair; private halves stay in `folder`, public ones are returned as OpenSSH lines by name."""
     folder.mkdir(exist_ok=True)
-    made: dict[str, PrivateKey] = {"weak": rsa.generate_private_key(65537, 1024)}  # noqa: S505 - planted
-    for name in ("shared", "gtb", "biomed", "pharma", "admin", "audit", "ordinary", "host", "stranger"):
+    made: dict[str, PrivateKey] = {
+        name: rsa.generate_private_key(65537, 1024)  # noqa: S505 - planted
+        for name in ("weak", "short_host")
+    }
+    for name in ("shared", "gtb", "biomed", "pharma", "admin", "audit", "ordinary", "host", "stranger", "left"):
         made[name] = ed25519.Ed25519PrivateKey.generate()
     for name, key in made.items():
         private = folder / name
@@ -303,9 +357,11 @@ def _make_etc(etc: Path, keys: dict[str, str], address: str) -> None:
     (etc / "rsyslog.conf").write_text("auth,authpriv.* /var/log/auth.log\n")
     (etc / "logrotate.conf").write_text("weekly\nrotate 4\ncreate\n")
     (etc / "ssh" / "sshd_config").write_text(SSHD_CONFIG.format(port=PORT, address=address))
-    host_key = etc / "ssh" / "ssh_host_ed25519_key"
-    shutil.copy(etc.parents[1] / "keys" / "host", host_key)
-    host_key.with_suffix(".pub").write_text(keys["host"] + "\n")
+    for kind, name in (("ed25519", "host"), ("rsa", "short_host")):
+        host_key = etc / "ssh" / f"ssh_host_{kind}_key"
+        shutil.copy(etc.parents[1] / "keys" / name, host_key)
+        host_key.with_suffix(".pub").write_text(keys[name] + "\n")
+    (etc / "ssh" / "suppliers_ca.pub").write_text(keys["stranger"] + "\n")
 
 
 def _shadow() -> Iterable[str]:
@@ -337,14 +393,42 @@ def _make_homes(home: Path, keys: dict[str, str]) -> None:
         elif login.key:
             file.write_text(f"{login.options} {keys[login.key]} {login.name}@fournisseur\n".lstrip())
             file.chmod(login.mode)
-        for path in (home / login.name, ssh, file):
-            if path.exists() and not path.is_symlink():
+            written = time.time() - login.untouched * 86400
+            os.utime(file, (written, written))
+        if "private_key_in_clear" in login.faults:
+            shutil.copy(home.parents[1] / "keys" / "left", ssh / "id_ed25519")
+        for path in (home / login.name, ssh, *ssh.iterdir()):
+            if not path.is_symlink():
                 shutil.chown(path, login.uid, login.uid)
         ssh.chmod(0o700)
 
 
+SESSIONS = (
+    ("tm_pharma", "192.0.2.10", 240, 238),
+    ("tm_labo", "192.0.2.10", 200, 170),
+    ("tm_labo", "192.0.2.77", 180, 178),
+    ("tm_gtb", "198.51.100.7", 100, 99),
+)
+"""Account, address, and how many hours ago the session began and ended."""
+
+
+def _wtmp() -> bytes:
+    """Records of 384 bytes (utmp(5)): one when a session begins (7), one when its terminal is free again (8)."""
+    now, records = int(time.time()), list[tuple[int, bytes]]()
+    for number, (account, source, began, ended) in enumerate(SESSIONS):
+        line = f"pts/{number}".encode()
+        for kind, name, hours in ((7, account, began), (8, "", ended)):
+            moment = now - hours * 3600
+            who, place = name.encode(), source.encode() if name else b""
+            record = struct.pack(
+                "<hxxi32s4s32s256shhiii16s20x", kind, 1, line, b"", who, place, 0, 0, 0, moment, 0, b""
+            )
+            records.append((moment, record))
+    return b"".join(record for _, record in sorted(records))
+
+
 def _make_logs(log: Path) -> None:
-    """lastlog: one record of 292 bytes per uid (time, terminal, host)."""
+    """lastlog: one record of 292 bytes per uid (time, terminal, host). wtmp: the sessions of `SESSIONS`."""
     log.mkdir(parents=True, exist_ok=True)
     with (log / "lastlog").open("wb") as file:
         for login in LOGINS:
@@ -352,7 +436,7 @@ def _make_logs(log: Path) -> None:
                 file.seek(login.uid * 292)
                 seen = int(time.time()) - login.seen * 86400
                 file.write(struct.pack("<i32s256s", seen, b"pts/0", b"192.0.2.10"))
-    (log / "wtmp").touch()
+    (log / "wtmp").write_bytes(_wtmp())
 
 
 def _make_collector(sbin: Path) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from scanners.exposure.facts import ExposureFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.ssh_offer import knows_version_1
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SSH servers that accept version 1."""
     servers = facts.ssh()
-    old = ((end, offer) for end, offer in servers if offer.protocol.startswith("1."))
+    old = ((end, offer) for end, offer in servers if knows_version_1(offer))
     return judged(len(servers), (Finding(end.subject, {"protocol": offer.protocol}) for end, offer in old))
 
 

@@ -5,29 +5,19 @@ RSA below 2,048 bits, ECDSA below 256, as ssh-audit reads them during a key exch
 
 from __future__ import annotations
 
-from scanners.exposure.crypto import MIN_EC_BITS, MIN_RSA_BITS
-from scanners.exposure.facts import ExposureFacts, Ssh
+from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.judging import about_ssh
 from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.ssh_offer import Ssh, short_host_keys
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SSH servers with a short host key."""
-    return about_ssh(facts, _fault, lambda offer: {"algorithms": ", ".join(_short(offer))})
+    return about_ssh(facts, _fault, lambda offer: {"algorithms": ", ".join(short_host_keys(offer))})
 
 
 def _fault(offer: Ssh) -> bool | None:
-    return bool(_short(offer)) if offer.audited else None
-
-
-def _short(offer: Ssh) -> list[str]:
-    return [f"{name} ({bits} bits)" for name, bits in offer.host_key_bits if 0 < bits < _minimum(name)]
-
-
-def _minimum(name: str) -> int:
-    if "ecdsa" in name:
-        return MIN_EC_BITS
-    return MIN_RSA_BITS if "rsa" in name else 0
+    return bool(short_host_keys(offer)) if offer.audited else None
 
 
 RULE = Rule(

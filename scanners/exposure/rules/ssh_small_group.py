@@ -5,19 +5,19 @@ The smallest group the server accepts for the group exchange, as ssh-audit reads
 
 from __future__ import annotations
 
-from scanners.exposure.crypto import MIN_DH_BITS
-from scanners.exposure.facts import ExposureFacts, Ssh
+from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.judging import about_ssh
 from scanners.model import Rule, Severity, Text, Verdict, refs
+from scanners.ssh_offer import MIN_GROUP_BITS, Ssh, short_group
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SSH servers that accept a short group."""
-    return about_ssh(facts, _fault, lambda offer: {"bits": offer.dh_bits, "minimum": MIN_DH_BITS})
+    return about_ssh(facts, _fault, lambda offer: {"bits": offer.dh_bits, "minimum": MIN_GROUP_BITS})
 
 
 def _fault(offer: Ssh) -> bool | None:
-    return 0 < offer.dh_bits < MIN_DH_BITS if offer.audited else None
+    return short_group(offer) if offer.audited else None
 
 
 RULE = Rule(

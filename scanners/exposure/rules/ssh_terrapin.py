@@ -5,25 +5,18 @@ ChaCha20-Poly1305, or CBC with an “etm” code, is offered without the strict 
 
 from __future__ import annotations
 
-from scanners.exposure.facts import ExposureFacts, Ssh
+from scanners.exposure.facts import ExposureFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-
-_STRICT = "kex-strict-s-v00@openssh.com"
+from scanners.ssh_offer import open_to_terrapin
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SSH servers open to the attack."""
     servers = facts.ssh()
-    open_ = ((end, _exposed(offer)) for end, offer in servers if _STRICT not in offer.key_exchanges)
+    open_ = ((end, open_to_terrapin(offer)) for end, offer in servers)
     return judged(
         len(servers), (Finding(end.subject, {"algorithms": ", ".join(names)}) for end, names in open_ if names)
     )
-
-
-def _exposed(offer: Ssh) -> list[str]:
-    stream = [name for name in offer.ciphers if name.startswith("chacha20-poly1305")]
-    blocks = [name for name in offer.ciphers if name.endswith(("-cbc", "-cbc@lysator.liu.se"))]
-    return stream + (blocks if any("-etm@" in name for name in offer.macs) else [])
 
 
 RULE = Rule(

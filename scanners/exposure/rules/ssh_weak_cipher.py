@@ -5,15 +5,15 @@ AEAD modes (GCM, ChaCha20), later than the guide, are fine.
 
 from __future__ import annotations
 
-from scanners.exposure.crypto import weak_ssh_ciphers
 from scanners.exposure.facts import ExposureFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.ssh_offer import weak_ciphers
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """SSH servers that offer one of them."""
     servers = facts.ssh()
-    weak = ((end, weak_ssh_ciphers(offer.ciphers)) for end, offer in servers)
+    weak = ((end, weak_ciphers(offer.ciphers)) for end, offer in servers)
     return judged(
         len(servers), (Finding(end.subject, {"algorithms": ", ".join(names)}) for end, names in weak if names)
     )

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from scanners.exposure.crypto import weak_host_keys
 from scanners.exposure.facts import ExposureFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.ssh_offer import weak_host_keys
 
 
 def check(facts: ExposureFacts) -> Verdict:

@@ -5,9 +5,9 @@ Any one offered counts: a client may be talked into it.
 
 from __future__ import annotations
 
-from scanners.exposure.crypto import weak_key_exchanges
 from scanners.exposure.facts import ExposureFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.ssh_offer import weak_key_exchanges
 
 
 def check(facts: ExposureFacts) -> Verdict:

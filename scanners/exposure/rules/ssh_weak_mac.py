@@ -5,9 +5,9 @@ HMAC with SHA-1, which ANSSI's guide still accepts, is left out.
 
 from __future__ import annotations
 
-from scanners.exposure.crypto import weak_macs
 from scanners.exposure.facts import ExposureFacts
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.ssh_offer import weak_macs
 
 
 def check(facts: ExposureFacts) -> Verdict:

@@ -36,7 +36,7 @@ RULE = Rule(
         "Lock the password (`passwd -l account`): access by key goes on working.",
     ),
     severity=Severity.CRITICAL,
-    refs=refs("anssi-hygiene:10", "attack:T1078"),
+    refs=refs("anssi-ssh:R17", "anssi-hygiene:10", "attack:T1078"),
     check=check,
     reads=("accounts", "ageing"),
 )

@@ -1,13 +1,13 @@
 """With port forwarding a supplier's session reaches any machine the gateway reaches, not only its own equipment.
 
 ANSSI R27 and R28: no redirection unless justified; PGSSI-S 6.1.2.1: the gateway reaches only the planned equipment.
-Accepted: `permitopen` limited to named destinations, or keys that all forbid forwarding.
+Accepted: `permitopen` limited to named destinations (in sshd, or on every key), or keys that all forbid forwarding.
 """
 
 from __future__ import annotations
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-from scanners.remote_access.facts import Account, RemoteAccessFacts, SshdSettings
+from scanners.remote_access.facts import Account, AuthorizedKey, RemoteAccessFacts, SshdSettings
 from scanners.remote_access.judgement import keys_of, remote_accounts, settings_of, subject
 
 _KINDS = {
@@ -36,10 +36,14 @@ def _open(facts: RemoteAccessFacts, account: Account, entry: SshdSettings) -> li
     if entry.is_on("disableforwarding") or (keys and all(key.restricted for key in keys)):
         return []
     kinds = [name for keyword, name in _KINDS.items() if entry.is_on(keyword)]
-    anywhere = entry.values.get("permitopen", "any") == "any"
+    anywhere = entry.values.get("permitopen", "any") == "any" and not (keys and all(_planned(key) for key in keys))
     if anywhere and entry.values.get("allowtcpforwarding", "yes") in {"yes", "all", "local"}:
         kinds.insert(0, "TCP")
     return kinds
+
+
+def _planned(key: AuthorizedKey) -> bool:
+    return key.restricted or key.confined
 
 
 RULE = Rule(

@@ -1,7 +1,8 @@
 """A stolen key works from anywhere when nothing says where it may come from.
 
-ANSSI R18 and R22: rights may bear on the source address. Judged on `from=` of each key; a supplier that connects
-through the hospital's VPN has a fixed range too.
+ANSSI R18 and R22: rights may bear on the source address. Judged on `from=` of each key; one that admits more than
+65,536 addresses, or a whole top-level domain, restrains nothing and counts as none (`sources.py`). A supplier that
+connects through the hospital's VPN has a fixed range too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.judgement import remote_keys, subject
+from scanners.remote_access.sources import too_wide
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
@@ -17,9 +19,12 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     return judged(
         len(keys),
         (
-            Finding(subject(facts, key.account), {"fingerprint": key.fingerprint, "line": key.line})
+            Finding(
+                subject(facts, key.account),
+                {"fingerprint": key.fingerprint, "line": key.line, "sources": key.options.get("from")},
+            )
             for key in keys
-            if key.options.get("from", "*") == "*"
+            if too_wide(key.options.get("from", "*"))
         ),
     )
 
@@ -28,8 +33,8 @@ RULE = Rule(
     id="remote_access.key_without_source",
     title=Text("Clé utilisable depuis n’importe où", "Key that works from anywhere"),
     message=Text(
-        "{subject} a une clé sans restriction d’adresse (ligne {line}, {fingerprint}).",
-        "{subject} has a key without address restriction (line {line}, {fingerprint}).",
+        "{subject} a une clé sans vraie limite d’adresse (from : {sources:=absent} ; ligne {line}, {fingerprint}).",
+        "{subject} has a key without a real limit of address (from: {sources:=absent}; line {line}, {fingerprint}).",
     ),
     remediation=Text(
         'Demandez au fournisseur ses adresses de sortie et ajoutez « from="…",restrict » devant la clé ; prévoyez son '

@@ -37,7 +37,7 @@ RULE = Rule(
         "administration session open.",
     ),
     severity=Severity.MEDIUM,
-    refs=refs("care-rules:TLM-12"),
+    refs=refs("anssi-ssh:R17", "care-rules:TLM-12"),
     check=check,
     reads=("pam",),
 )

@@ -36,7 +36,7 @@ RULE = Rule(
         "account with sudo rights.",
     ),
     severity=Severity.CRITICAL,
-    refs=refs("anssi-ssh:R21", "attack:T1136.001"),
+    refs=refs("anssi-ssh:R21", "care-rules:TLM-19", "attack:T1136.001"),
     check=check,
     reads=("accounts",),
 )

@@ -43,7 +43,7 @@ RULE = Rule(
         "codes, or hardware keys. Equip suppliers first, one by one, with a planned test.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-rules:TLM-12", "attack:T1078", "attack:T1133"),
+    refs=refs("anssi-ssh:R17", "care-rules:TLM-12", "attack:T1078", "attack:T1133"),
     check=check,
     reads=("accounts", "sshd", "pam", "keys"),
 )

@@ -39,7 +39,7 @@ RULE = Rule(
         "Find the supplier and the owner of this account, enter it in the register or close it.",
     ),
     severity=Severity.HIGH,
-    refs=refs("care-rules:TLM-01", "care-rules:TLM-10", "attack:T1136"),
+    refs=refs("anssi-ssh:R22", "care-rules:TLM-01", "care-rules:TLM-10", "attack:T1136"),
     check=check,
     reads=("accounts", "keys", "register"),
     kind=Kind.COMPUTED,

@@ -49,7 +49,7 @@ RULE = Rule(
         "keys.",
     ),
     severity=Severity.MEDIUM,
-    refs=refs("care-rules:TLM-26", "attack:T1078"),
+    refs=refs("anssi-ssh:R22", "care-rules:TLM-26", "attack:T1078"),
     check=check,
     reads=("accounts", "ageing", "lastlog", "keys"),
 )

@@ -1,6 +1,7 @@
 """`PermitUserEnvironment yes` lets an account change LD_PRELOAD or PATH and step out of a forced command.
 
-ANSSI R23: changes of the environment by a user are blocked by default.
+ANSSI R23: changes of the environment by a user are blocked by default, and accepted variables are chosen one by one.
+`AcceptEnv *` chooses none.
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ from scanners.remote_access.judgement import global_settings, subject
 
 def check(facts: RemoteAccessFacts) -> Verdict:
     """The gateway, when users may set their environment."""
-    value = global_settings(facts).values.get("permituserenvironment", "no")
-    return judged(1, [Finding(subject(facts, "sshd"), {"value": value})] if value == "yes" else ())
+    values = global_settings(facts).values
+    open_to = [
+        *(["PermitUserEnvironment"] if values.get("permituserenvironment", "no") in {"yes", "*"} else []),
+        *(["AcceptEnv *"] if "*" in values.get("acceptenv", "").split() else []),
+    ]
+    return judged(1, [Finding(subject(facts, "sshd"), {"settings": ", ".join(open_to)})] if open_to else ())
 
 
 RULE = Rule(
     id="remote_access.user_environment",
     title=Text("Environnement modifiable par l’utilisateur", "Environment the user may change"),
     message=Text(
-        "{subject} laisse chaque compte changer son environnement (PermitUserEnvironment {value}).",
-        "{subject} lets every account change its environment (PermitUserEnvironment {value}).",
+        "{subject} laisse chaque compte changer son environnement ({settings}).",
+        "{subject} lets every account change its environment ({settings}).",
     ),
     remediation=Text(
         "Fixez « PermitUserEnvironment no » et n’admettez par AcceptEnv que LANG et LC_*.",

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.exposure import collect_ssh, collect_ssh_child
-from scanners.exposure.collect_ssh import audited, read_report
+from scanners import collect_ssh_audit, collect_ssh_audit_child
+from scanners.collect_ssh_audit import read_report
+from scanners.exposure.collect_ssh import audited
 from scanners.exposure.collect_wire import Pace, Reach
-from scanners.exposure.facts import Ssh, SshNote
+from scanners.ssh_offer import Ssh, SshNote
 from scanners.stopping import Stop
 from tests.unit.exposure.test_conversations import server
 
@@ -65,7 +66,7 @@ def test_a_dead_host_is_not_audited_and_ends_nothing() -> None:
 
 
 def test_a_server_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect_ssh, "_SECONDS", 1.0)
+    monkeypatch.setattr(collect_ssh_audit, "_SECONDS", 1.0)
     over = threading.Event()
 
     def drip(caller: socket.socket) -> None:
@@ -102,7 +103,7 @@ def test_ssh_audit_has_a_memory_of_its_own() -> None:
         if not bounds:
             started = Path(f"/proc/{os.getpid()}/task/{threading.main_thread().native_id}/children").read_text().split()
             # others of the same process may have left theirs
-            (child,) = (one for one in started if "collect_ssh_child" in Path(f"/proc/{one}/cmdline").read_text())
+            (child,) = (one for one in started if "collect_ssh_audit_child" in Path(f"/proc/{one}/cmdline").read_text())
             bounds.append(Path(f"/proc/{child}/limits").read_text())
         stop.ask()
         over.wait(20)
@@ -112,4 +113,4 @@ def test_ssh_audit_has_a_memory_of_its_own() -> None:
         audited(Reach("127.0.0.1", number, Pace(0, stop)), OFFER)
         over.set()
     (line,) = (line for line in bounds[0].splitlines() if line.startswith("Max address space"))
-    assert line.split()[3:5] == [str(collect_ssh_child.MEMORY_BYTES)] * 2
+    assert line.split()[3:5] == [str(collect_ssh_audit_child.MEMORY_BYTES)] * 2

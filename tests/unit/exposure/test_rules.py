@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ssh_audit.ssh2_kexdb import SSH2_KexDB
 
+from scanners import ssh_offer
 from scanners.catalog import rules_of
 from scanners.exposure import crypto
 from scanners.exposure.domain_facts import FoundName, NameOrigin
@@ -301,10 +302,10 @@ def test_ipv6_subjects_are_bracketed() -> None:
 @pytest.mark.parametrize(
     ("kind", "weak"),
     [
-        ("kex", crypto.weak_key_exchanges),
-        ("key", crypto.weak_host_keys),
-        ("enc", crypto.weak_ssh_ciphers),
-        ("mac", crypto.weak_macs),
+        ("kex", ssh_offer.weak_key_exchanges),
+        ("key", ssh_offer.weak_host_keys),
+        ("enc", ssh_offer.weak_ciphers),
+        ("mac", ssh_offer.weak_macs),
     ],
 )
 def test_what_openssh_offers_is_judged_as_ssh_audit_does(kind: str, weak: Any) -> None:

@@ -15,11 +15,14 @@ from scanners.remote_access.facts import (
     KeyFile,
     Listener,
     PamLine,
+    PrivateKeyFile,
     Register,
     RemoteAccessFacts,
+    ShellSession,
     SshdSettings,
     SudoRule,
 )
+from scanners.ssh_offer import Ssh
 
 NOW = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -46,7 +49,19 @@ KEY = AuthorizedKey(
     "SHA256:aaaa",
     {"from": "192.0.2.0/24", "restrict": "", "pty": ""},
 )
-KEY_FILE = KeyFile("tm_imagerie", KEY.path, "regular file", "tm_imagerie", 0o600)
+KEY_FILE = KeyFile("tm_imagerie", KEY.path, "regular file", "tm_imagerie", 0o600, modified=TODAY - timedelta(days=200))
+SESSION = ShellSession("tm_imagerie", "pts/0", "192.0.2.10", NOW - timedelta(days=5), NOW - timedelta(days=5, hours=-2))
+STRICT_KEX = "kex-strict-s-v00@openssh.com"
+OFFER = Ssh(
+    "2.0",
+    ("sntrup761x25519-sha512@openssh.com", "curve25519-sha256", STRICT_KEX),
+    ("rsa-sha2-512", "ssh-ed25519"),
+    ("chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr"),
+    ("hmac-sha2-512-etm@openssh.com", "hmac-sha2-256"),
+    (("rsa-sha2-512", 3072), ("ssh-ed25519", 256)),
+    audited=True,
+)
+WEAK_OFFER = replace(OFFER, ciphers=("aes128-cbc",), host_key_bits=(("rsa-sha2-512", 1024),))
 STRICT = {
     "authenticationmethods": "publickey,keyboard-interactive",
     "passwordauthentication": "no",
@@ -58,6 +73,15 @@ STRICT = {
     "gatewayports": "no",
     "forcecommand": "/usr/bin/tlog-rec-session",
     "permituserenvironment": "no",
+    "acceptenv": "LANG LC_*",
+    "strictmodes": "yes",
+    "permitemptypasswords": "no",
+    "maxauthtries": "6",
+    "logingracetime": "120",
+    "chrootdirectory": "none",
+    "trustedusercakeys": "none",
+    "revokedkeys": "none",
+    "listenaddress": "10.1.1.1:22",
 }
 LOOSE = {
     "authenticationmethods": "any",
@@ -66,8 +90,16 @@ LOOSE = {
     "allowtcpforwarding": "yes",
     "x11forwarding": "yes",
     "permittunnel": "no",
-    "forcecommand": "none",
+    "forcecommand": "internal-sftp",
     "permituserenvironment": "yes",
+    "strictmodes": "no",
+    "permitemptypasswords": "yes",
+    "maxauthtries": "20",
+    "logingracetime": "0",
+    "chrootdirectory": "none",
+    "trustedusercakeys": "/etc/ssh/ca.pub",
+    "revokedkeys": "none",
+    "listenaddress": "0.0.0.0:22 [::]:22",
 }
 ACCESS = Access(
     line=2,
@@ -117,6 +149,12 @@ HEALTHY = RemoteAccessFacts(
     rotation_days=28,
     shell_timeout=900,
     register=Register("registre.csv", tuple(COLUMNS), (ACCESS,)),
+    private_keys=(PrivateKeyFile("tm_imagerie", "/home/tm_imagerie/.ssh/id_ed25519", True),),
+    shell_sessions=(SESSION,),
+    processes=("auditd", "chronyd", "sshd"),
+    interfaces=("eth0", "eth1"),
+    clock_offset=2,
+    offer=OFFER,
 )
 
 BROKEN = replace(
@@ -126,6 +164,14 @@ BROKEN = replace(
         replace(ACCOUNT, expires=None, last_login=NOW - timedelta(days=120), password="none"),
         replace(ACCOUNT, name="tm_labo", uid=2002, expires=TODAY - timedelta(days=1)),
         replace(ROOT, name="toor"),
+        replace(
+            ACCOUNT,
+            name="tm_gtb",
+            uid=2003,
+            groups=("sudo",),
+            password="set",
+            password_changed=TODAY - timedelta(days=400),
+        ),
     ),
     sshd=(
         SshdSettings("", "", LOOSE),
@@ -133,7 +179,16 @@ BROKEN = replace(
         *effective("tm_imagerie", LOOSE),
         SshdSettings("tm_labo", OUTSIDE, {}, '"any" must appear alone in AuthenticationMethods'),
     ),
-    key_files=(replace(KEY_FILE, mode=0o666),),
+    key_files=(replace(KEY_FILE, mode=0o666, modified=TODAY - timedelta(days=1200)),),
+    private_keys=(PrivateKeyFile("tm_imagerie", "/home/tm_imagerie/.ssh/id_rsa", False),),
+    shell_sessions=(
+        replace(SESSION, account="tm_labo", source="198.51.100.7"),
+        replace(SESSION, account="tm_gtb", ended=NOW - timedelta(days=4)),
+        replace(SESSION, account="tm_gtb", source="198.51.100.7"),
+    ),
+    processes=("sshd",),
+    clock_offset=-3600,
+    offer=WEAK_OFFER,
     keys=(
         replace(KEY, type="ssh-rsa", bits=1024, options={}),
         replace(KEY, account="tm_labo"),
@@ -156,21 +211,31 @@ BROKEN = replace(
     ),
 )
 
-_IMAGERIE, _LABO = f"{GATEWAY}/tm_imagerie", f"{GATEWAY}/tm_labo"
+_IMAGERIE, _LABO, _GTB = f"{GATEWAY}/tm_imagerie", f"{GATEWAY}/tm_labo", f"{GATEWAY}/tm_gtb"
 _ROW, _OLD_ROW = "LaboTech/Automate", "Medimage/IRM"
 
 BROKEN_SUBJECTS: dict[str, set[str]] = {
     "access_list": {f"{GATEWAY}/sshd"},
     "account_without_expiry": {_IMAGERIE},
+    "audit_daemon": {f"{GATEWAY}/auditd"},
+    "clock_unkept": {f"{GATEWAY}/clock"},
+    "concurrent_sources": {_GTB},
     "empty_password": {_IMAGERIE},
+    "empty_password_accepted": {_IMAGERIE},
     "expired_account_with_key": {_LABO},
     "forwarding_allowed": {_IMAGERIE},
     "idle_timeout": {f"{GATEWAY}/session"},
     "key_file_exposed": {_IMAGERIE},
     "key_without_source": {_IMAGERIE},
     "legacy_services": {f"{GATEWAY}:23/tcp"},
+    "listens_everywhere": {f"{GATEWAY}/sshd"},
     "local_trace_retention": {f"{GATEWAY}/logrotate"},
+    "login_limits_off": {f"{GATEWAY}/sshd"},
+    "long_session": {_GTB},
+    "old_keys": {_IMAGERIE},
+    "old_password": {_GTB},
     "password_authentication": {_IMAGERIE},
+    "private_key_in_clear": {_IMAGERIE},
     "register_emergency_cut": {_ROW},
     "register_ended": {_OLD_ROW},
     "register_gateway": {_ROW},
@@ -182,18 +247,24 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "register_security_plan": {_ROW},
     "register_trace_retention": {_ROW},
     "remote_logging": {f"{GATEWAY}/syslog"},
+    "revocation_missing": {f"{GATEWAY}/sshd"},
     "root_login": {f"{GATEWAY}/root"},
     "second_factor_optional": {f"{GATEWAY}/pam/pam_google_authenticator.so"},
     "second_root": {f"{GATEWAY}/toor"},
+    "session_from_elsewhere": {_LABO},
     "session_recording": {_IMAGERIE},
+    "sftp_without_chroot": {_IMAGERIE},
     "shared_key": {_IMAGERIE, _LABO},
     "single_factor": {_IMAGERIE},
     "sshd_account_invalid": {_LABO},
+    "strict_modes_off": {f"{GATEWAY}/sshd"},
     "sudo_everything": {_IMAGERIE},
     "sudo_shell_escape": {_LABO},
     "sudo_wildcard": {_LABO},
     "unregistered_account": {_LABO},
     "unused_account": {_IMAGERIE},
     "user_environment": {f"{GATEWAY}/sshd"},
+    "weak_algorithms": {f"{GATEWAY}/sshd"},
+    "weak_host_key": {f"{GATEWAY}/sshd"},
     "weak_key": {_IMAGERIE},
 }

@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 
 import paramiko
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,16 +23,9 @@ from scanners.remote_access import collect_ssh
 from scanners.remote_access.collect import Request, collect, target_name
 from scanners.remote_access.collect_ordinary import SCRIPT
 from scanners.remote_access.collect_ssh import fingerprint, parse_gateway, read_known_hosts, read_private_key
+from tests.unit.remote_access.ssh_hosts import private_key
 
 Serve = Callable[[socket.socket], None]
-
-
-def private_key(passphrase: str = "") -> str:
-    protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if passphrase:
-        protection = serialization.BestAvailableEncryption(passphrase.encode())
-    key = ed25519.Ed25519PrivateKey.generate()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection).decode()
 
 
 @contextlib.contextmanager
@@ -204,20 +195,6 @@ def kexinit(*kex: bytes) -> bytes:
     padding = 8 - (len(payload) + 5) % 8
     padding += 8 if padding < 4 else 0
     return struct.pack(">IB", len(payload) + padding + 1, padding) + payload + b"\0" * padding
-
-
-def test_without_a_common_algorithm_both_offers_are_told() -> None:
-    def old(peer: socket.socket) -> None:
-        peer.sendall(b"SSH-2.0-OpenSSH_3.4\r\n" + kexinit(b"diffie-hellman-group1-sha1"))
-        with contextlib.suppress(OSError):
-            while peer.recv(4096):
-                pass
-
-    with listening(old) as bastion:
-        error = review(bastion)
-    assert "n’est pas auditable" in error.text.fr
-    assert "diffie-hellman-group1-sha1" in error.text.fr
-    assert "curve25519-sha256" in error.text.fr
 
 
 def test_a_bad_register_or_key_is_refused_before_any_packet(monkeypatch: pytest.MonkeyPatch) -> None:

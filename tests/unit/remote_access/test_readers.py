@@ -21,16 +21,17 @@ from scanners.remote_access.read_system import (
     read_log_targets,
     read_pam,
     read_rotation,
+    read_sessions,
     read_shell_timeout,
     read_sshd,
     read_sudoers,
     with_ageing,
     with_logins,
 )
-from tests.unit.remote_access.specimens import NOW
+from tests.unit.remote_access.specimens import NOW, OFFER
 
 RECORDED = (Path(__file__).parent / "recorded" / "report.txt").read_text()
-VISIT = Visit(NOW, "127.77.3.1", "care-audit", as_root=True, register=None)
+VISIT = Visit(NOW, "127.77.3.1", "care-audit", as_root=True, register=None, offer=OFFER)
 ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIOnieDCU/IJLHcR1GZmHWaje0d98ytVBk/pbZbkmnwnB"
 
 
@@ -118,12 +119,12 @@ def test_a_section_at_its_limit_is_truncated() -> None:
     assert (gap.section, gap.truncated) == ("accounts", True)
 
 
-def test_an_ordinary_account_leaves_four_gaps_with_their_cure() -> None:
+def test_an_ordinary_account_leaves_five_gaps_with_their_cure() -> None:
     readable = without("shadow")
-    for name in ("sshd", "sshd_account", "keys", "sudoers"):
+    for name in ("sshd", "sshd_account", "keys", "sudoers", "private"):
         readable = without(name, readable)
     gaps = facts(readable, replace(VISIT, as_root=False)).gaps
-    assert {gap.section for gap in gaps} == {"ageing", "sshd", "keys", "sudo"}
+    assert {gap.section for gap in gaps} == {"ageing", "sshd", "keys", "sudo", "private_keys"}
     assert all("care_audit_account" in gap.reason.fr for gap in gaps)
 
 
@@ -282,3 +283,54 @@ def test_the_collector_and_the_reader_agree_on_addresses_and_bounds() -> None:
     script = COLLECTOR.read_text()
     for line in (f"outside={OUTSIDE} ", f"inside={INSIDE} ", f"limit={MAX_SECTION_BYTES} ", f'echo "{HEADER}"'):
         assert f"\n{line}" in script
+
+
+def test_what_newer_collectors_ask_is_read() -> None:
+    result = facts()
+    assert result.interfaces == ("eth0", "eth1")
+    assert result.processes == ("chronyd", "sshd", "systemd-journal")
+    assert result.private_keys is not None
+    assert [(key.account, key.protected) for key in result.private_keys] == [
+        ("tm_dialyse", False),
+        ("tm_dialyse", True),
+    ]
+    assert result.clock_offset == round((datetime(2026, 11, 22, 3, 23, 59, tzinfo=UTC) - NOW).total_seconds())
+    file = next(file for file in result.key_files if file.account == "tm_imagerie")
+    assert file.modified == date(2026, 11, 22)
+
+
+def test_sessions_of_every_ending() -> None:
+    assert facts().shell_sessions is not None
+    seen = [(one.account, one.source, one.ended is not None, one.open) for one in facts().shell_sessions or ()]
+    assert seen == [
+        ("tm_biomed", "192.0.2.40", False, True),
+        ("tm_labo", "198.51.100.7", True, False),
+        ("tm_labo", "192.0.2.10", True, False),
+        ("tm_gtb", "192.0.2.10", False, False),
+        ("root", "", False, False),
+    ]
+    (short,) = read_sessions(["a :0 Mon Nov 16 10:00:00 2026"])
+    assert (short.terminal, short.started) == (":0", datetime(2026, 11, 16, 10, 0, tzinfo=UTC))
+    assert (
+        list(read_sessions(["a pts/0 h Mon Nov 99 10:00:00 2026 - crash", "wtmp begins", "", "a " + "x" * 10**6])) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "subjects"),
+    [("/usr/bin/sss_ssh_authorizedkeys", {""}), ("none", set())],
+)
+def test_keys_that_a_command_delivers_are_a_gap(value: str, subjects: set[str]) -> None:
+    everywhere = RECORDED.replace("|authorizedkeyscommand none", f"|authorizedkeyscommand {value}")
+    assert {gap.subject for gap in facts(everywhere).gaps} == subjects
+    one = f"@section sshd_account tm_pharma {OUTSIDE}\n"
+    head, _, rest = RECORDED.partition(one)
+    rest = rest.replace("|authorizedkeyscommand none", f"|authorizedkeyscommand {value}", 1)
+    wanted = {"127.77.3.1/tm_pharma"} if subjects else set()
+    assert {gap.subject for gap in facts(head + one + rest).gaps} == wanted
+
+
+def test_an_option_that_comes_back_keeps_every_value() -> None:
+    (key,) = read_keys("a", "/k", [f'permitopen="10.0.0.1:22",permitopen="*:*" ssh-ed25519 {ED25519}'])
+    assert key.options == {"permitopen": "10.0.0.1:22,*:*"}
+    assert not key.confined
