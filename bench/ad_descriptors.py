@@ -37,14 +37,14 @@ def main() -> int:
     if options.one is not None:
         print(_rate(made(options.count, options.one)))
         return 0
-    peers = installed(lab.DEFAULT_CACHE)
+    python = installed(lab.DEFAULT_CACHE)
     rates: dict[str, list[float]] = {"all differ": [], "5 % differ": [], "impacket, all differ": []}
     with tempfile.TemporaryDirectory(prefix="care-bench-") as folder:
         sample = _written(Path(folder) / "sample", made(SAMPLE, 1.0))
         for _ in range(options.runs):
             rates["all differ"].append(_child(options.count, 1.0))
             rates["5 % differ"].append(_child(options.count, 0.05))
-            rates["impacket, all differ"].append(_impacket(peers, sample))
+            rates["impacket, all differ"].append(_impacket(python, sample))
     return _print(options.count, options.runs, rates)
 
 
@@ -74,8 +74,8 @@ def _child(count: int, distinct: float) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def _impacket(peers: Path, sample: Path) -> float:
-    done = subprocess.run([peers / "python", PEER, sample], check=True, capture_output=True, text=True).stdout.split()
+def _impacket(python: Path, sample: Path) -> float:
+    done = subprocess.run([python, PEER, sample], check=True, capture_output=True, text=True).stdout.split()
     assert int(done[1]) == SAMPLE * ENTRIES
     return int(done[0]) / float(done[2])
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -219,6 +219,22 @@ class Delta:
     counts: Mapping[Change, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is still told of a run once its findings are written: how many of each, the numbers of those that came
+    back, the rule and subject of those that are critical and were not there before."""
+
+    counts: Mapping[Change, int] = field(default_factory=lambda: dict.fromkeys(Change, 0))
+    back: tuple[int, ...] = ()
+    criticals: frozenset[tuple[str, str]] = frozenset()
+
+    def then(self, delta: Delta) -> Written:
+        """The same with a further part of the run."""
+        counts = {change: self.counts[change] + delta.counts[change] for change in Change}
+        back = tuple(one.known.id for one in delta.updates if one.change is Change.BACK)
+        return Written(counts, self.back + back, self.criticals.union(_criticals(delta)))
+
+
 def observed(outcomes: Iterable[Outcome], at: datetime, perimeter: str) -> Observed:
     """A run as the lifecycle reads it: rules that did not answer are left out, so they touch nothing."""
     return Observed(
@@ -344,6 +360,15 @@ def _moved(known: Known, present: bool, now: datetime) -> State | None:
 def _ended(known: Known, present: bool, now: datetime) -> bool:
     """A decision ends when it is over while the weakness is there; gone, it waits to be asked again."""
     return present and known.decision is not None and not known.decision.holds(now)
+
+
+def _criticals(delta: Delta) -> Iterator[tuple[str, str]]:
+    for new in delta.discoveries:
+        if new.sighting.present and new.severity is Severity.CRITICAL:
+            yield new.key.rule, new.finding.subject
+    for one in delta.updates:
+        if one.change is Change.BACK and (one.severity or one.known.severity) is Severity.CRITICAL:
+            yield one.known.key.rule, one.known.key.subject
 
 
 def _counts(discoveries: Iterable[Discovery], updates: Iterable[Update]) -> Mapping[Change, int]:

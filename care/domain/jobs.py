@@ -62,6 +62,7 @@ class JobKind(StrEnum):
     CRISIS_PACKS = "crisis_packs"
     ASSESS = "assess"
     CLOSE_VISITS = "close_visits"
+    ACCESS_REVIEWS = "access_reviews"
     CAMPAIGN_AUDITS = "campaign_audits"
     FIGURES = "figures"
     PUSH = "push"
@@ -98,6 +99,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.CRISIS_PACKS: Terms(Lane.SERVICE, attempts=2),
     JobKind.ASSESS: Terms(Lane.SERVICE, attempts=3),
     JobKind.CLOSE_VISITS: Terms(Lane.SERVICE, attempts=5),
+    JobKind.ACCESS_REVIEWS: Terms(Lane.SERVICE, attempts=5),
     JobKind.CAMPAIGN_AUDITS: Terms(Lane.SERVICE, attempts=3),
     JobKind.FIGURES: Terms(Lane.SERVICE, attempts=3),
     JobKind.PUSH: Terms(Lane.SERVICE, attempts=3),

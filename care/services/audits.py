@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope, machine_scope
 from care.domain.evidence import EvidenceKind
-from care.domain.findings import Change, Delta, observed
+from care.domain.findings import Change, Written, observed
 from care.domain.jobs import ACTIVE, JobKind
 from care.domain.restraints import StopCause
 from care.services import evidence, jobs
@@ -503,7 +503,7 @@ def record_judged(
     judged: Judged,
     now: datetime,
     exclusions: AuditExclusions | None = None,
-) -> Delta:
+) -> Written:
     """Write in a run, whose facts and perimeter are known, what its archive says; in the caller's transaction.
 
     `exclusions` are those of an exposure audit.
@@ -520,7 +520,7 @@ def record_judged(
         seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
     if exclusions is not None and isinstance(facts, ExposureFacts):
         run.spared, run.left_over = kept(facts, exclusions), len(facts.unfinished)
-    delta = record_findings(session, place, seen, now, run.asked_by)
+    written = record_findings(session, place, seen, now, run.asked_by)
     unreported = (
         without_report(platform, facts, exclusions)
         if exclusions is not None and isinstance(facts, ExposureFacts)
@@ -528,17 +528,17 @@ def record_judged(
     )
     postpone_unreported(session, run.target_id, unreported, now)
     session.execute(insert(RuleOutcome), [_outcome_row(run.id, outcome, part) for outcome in result.outcomes])
-    run.findings_new, run.findings_still = delta.counts[Change.NEW], delta.counts[Change.STILL]
-    run.findings_fixed, run.findings_back = delta.counts[Change.FIXED], delta.counts[Change.BACK]
+    run.findings_new, run.findings_still = written.counts[Change.NEW], written.counts[Change.STILL]
+    run.findings_fixed, run.findings_back = written.counts[Change.FIXED], written.counts[Change.BACK]
     if isinstance(facts, ExposureFacts):
         keep_assets(session, run, facts)
         mark_unwatched(session, run, facts)
         set_next_audit(session, run, facts)
-    tell_criticals(platform, session, run, delta, result.outcomes, unreported)
+    tell_criticals(platform, session, run, written, result.outcomes, unreported)
     keep_products(session, run, judged.seen)
     keep_summary(session, run.id, judged.directory)
     standings.ask(platform, session, run.asked_by)
-    return delta
+    return written
 
 
 def _describe(run: Run, result: AuditResult, now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Right
-from care.domain.findings import Change, Delta
+from care.domain.findings import Written
 from care.services import notices
 from care.services.in_charge import People
 from care.services.no_report import NoReport
@@ -15,7 +15,7 @@ from care.services.platform import Platform
 from care.store.registry import Establishment
 from care.store.runs import Run
 from care.store.targets import Target
-from scanners.model import Outcome, Severity, Text
+from scanners.model import Outcome, Text
 
 MOST_LINES = 10
 """More are counted: the page holds them all."""
@@ -25,13 +25,15 @@ def tell_criticals(
     platform: Platform,
     session: Session,
     run: Run,
-    delta: Delta,
+    written: Written,
     outcomes: Iterable[Outcome],
     unreported: Sequence[NoReport] = (),
 ) -> None:
     """One letter a person and a run, in the transaction that records it, at the hours that each person chose; nothing
     of what exclusions leave `unreported`."""
-    found = [one for one in _criticals(delta) if not any(exclusion.concerns(one[1]) for exclusion in unreported)]
+    found = [
+        one for one in sorted(written.criticals) if not any(exclusion.concerns(one[1]) for exclusion in unreported)
+    ]
     if not found or not notices.relayed(platform):
         return
     titles = {outcome.rule.id: outcome.rule.title for outcome in outcomes}
@@ -54,25 +56,6 @@ def tell_criticals(
             more=max(0, len(found) - MOST_LINES),
             address=notices.address(platform, path),
         )
-
-
-def _criticals(delta: Delta) -> list[tuple[str, str]]:
-    """Rule and subject of what is new, or back, and critical."""
-    new = [
-        (one.key.rule, one.finding.subject)
-        for one in delta.discoveries
-        if _grave(one.severity, present=one.sighting.present)
-    ]
-    back = [
-        (one.known.key.rule, one.known.key.subject)
-        for one in delta.updates
-        if one.change is Change.BACK and _grave(one.severity or one.known.severity)
-    ]
-    return sorted({*new, *back})
-
-
-def _grave(severity: Severity, *, present: bool = True) -> bool:
-    return present and severity is Severity.CRITICAL
 
 
 def _lines(found: Iterable[tuple[str, str]], titles: Mapping[str, Text]) -> list[dict[str, str]]:

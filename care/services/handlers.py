@@ -18,6 +18,7 @@ from care.services import (
     trail_search,
     work,
 )
+from care.services.access_links import reviews
 from care.services.alerts import telling
 from care.services.application_files import dossier
 from care.services.federation import sending
@@ -48,6 +49,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.CRISIS_PACKS: pack_making.make_what_is_due,
     JobKind.ASSESS: standings.assess_due,
     JobKind.CLOSE_VISITS: closing.close_visits,
+    JobKind.ACCESS_REVIEWS: reviews.remind_owners,
     JobKind.CAMPAIGN_AUDITS: planning.ask_due,
     JobKind.FIGURES: figures.keep_figures,
     JobKind.PUSH: sending.push,

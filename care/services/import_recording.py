@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope, machine_scope
 from care.domain.evidence import EvidenceKind, ThingKind
-from care.domain.findings import Change, Delta, Observed
+from care.domain.findings import Change, Observed, Written
 from care.domain.import_steps import Step
 from care.domain.jobs import JobKind
 from care.services import evidence, jobs
@@ -195,11 +195,11 @@ def _record(session: Session, scope: Scope, draft: ImportDraft, report: Report, 
     coverage = coverage_of(report, decided.complete)
     known = known_rules(session, target.id)
     seen = observed_in(report, coverage, known)
-    delta = _findings(session, scope, run, seen, now)
+    written = _findings(session, scope, run, seen, now)
     outcomes = outcome_rows(run.id, report, coverage, known)
     if outcomes:
         session.execute(insert(RuleOutcome), outcomes)
-    _count(run, delta, outcomes)
+    _count(run, written, outcomes)
     session.add(
         ImportedReport(
             run_id=run.id,
@@ -217,7 +217,7 @@ def _record(session: Session, scope: Scope, draft: ImportDraft, report: Report, 
         _mark_declared(session, run.id)
     detail = {
         "tool": report.tool.value, "target": target.name, "sha256": draft.sha256, "complete": decided.complete,
-        "new": delta.counts.get(Change.NEW, 0), "fixed": delta.counts.get(Change.FIXED, 0),
+        "new": written.counts.get(Change.NEW, 0), "fixed": written.counts.get(Change.FIXED, 0),
     }  # fmt: skip
     record(session, scope, "import.recorded", Thing("run", run.id, draft.establishment_id), now, detail)
     return run.id
@@ -319,17 +319,17 @@ def _run(session: Session, scope: Scope, target: Target, report: Report, file: E
     return run
 
 
-def _findings(session: Session, scope: Scope, run: Run, seen: Observed, now: datetime) -> Delta:
+def _findings(session: Session, scope: Scope, run: Run, seen: Observed, now: datetime) -> Written:
     newer = newer_reports(session, run.target_id, seen.at)
     place = Place(run.establishment_id, run.target_id, run.id)
     return record_findings(session, place, seen, now, scope.actor, answered_after(seen, newer))
 
 
-def _count(run: Run, delta: Delta, outcomes: Iterable[Mapping[str, Any]]) -> None:
+def _count(run: Run, written: Written, outcomes: Iterable[Mapping[str, Any]]) -> None:
     by_status = Counter(one["status"] for one in outcomes)
     run.passed, run.failed = by_status[Status.PASSED], by_status[Status.FAILED]
     run.not_assessable, run.error = by_status[Status.NOT_ASSESSABLE], 0
-    changes = Counter(delta.counts)
+    changes = Counter(written.counts)
     run.findings_new, run.findings_still = changes[Change.NEW], changes[Change.STILL]
     run.findings_fixed, run.findings_back = changes[Change.FIXED], changes[Change.BACK]
 

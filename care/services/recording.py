@@ -9,7 +9,7 @@ import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
 from typing import NamedTuple
@@ -22,12 +22,14 @@ from care.domain.findings import (
     Change,
     Decision,
     Delta,
+    Judged,
     Key,
     Known,
     Observed,
     Sighting,
     State,
     Update,
+    Written,
     answered_by,
     confront,
     state_of,
@@ -39,7 +41,9 @@ from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.runs import RuleOutcome, Run
 from care.store.tallies import lock_findings, note_flow, rename_flow, retally
 
-_MOST_RULES = 2000
+_MOST_RULES, _MOST_FINDINGS = 2_000, 20_000
+"""What is confronted and written together. Databases bound the parameters of a statement (32,766 on SQLite); and all
+that is known of 100,000 findings, with what changes of each, weighs more than everything else a worker holds."""
 _UNTRACKED = {"synchronize_session": False}
 _SIGHTING = ("first_seen_at", "last_seen_at", "perimeter", "gone_at")
 
@@ -63,24 +67,48 @@ class Place:
 
 def record_findings(
     session: Session, place: Place, run: Observed, now: datetime, actor: str, answered: Answered | None = None
-) -> Delta:
-    """Confront a run with what is known and write the difference. Recording the same facts again writes no finding.
+) -> Written:
+    """Confront a run with what is known and write the difference, a part of its rules after the other. Recording the
+    same facts again writes no finding.
 
     `answered` tells what newer runs of the target said; it is read from their outcomes when None.
     """
     lock_findings(session, place.establishment_id)
-    rules = tuple(run.judged)
-    renamed = _rename(session, place.establishment_id, run)
-    newer = answered or answered_by(first_conclusive(session, place, run, rules))
+    touched = set(_rename(session, place.establishment_id, run))
+    flow, written = Counter[tuple[str, str]](), Written()
     with _no_search_for_cycles():
-        delta = confront(run, _known(session, place, rules), newer, now)
-        happened = [*_discover(session, place, delta, now), *_update(session, place, delta)]
-        _tell(session, happened, place.run_id, now, actor)
-    note_flow(session, place.establishment_id, now.date(), Counter((rule, what) for _, rule, what in happened))
-    retally(session, place.establishment_id, renamed | _touched(delta))
-    after_recording(session, Recorded(place.establishment_id, place.target_id, place.run_id, run, delta), now)
+        for part in _parts(run):
+            delta = _confronted(session, place, part, answered, now)
+            happened = [*_discover(session, place, delta, now), *_update(session, place, delta)]
+            _tell(session, happened, place.run_id, now, actor)
+            flow.update((rule, what) for _, rule, what in happened)
+            touched |= _touched(delta)
+            written = written.then(delta)
+    note_flow(session, place.establishment_id, now.date(), flow)
+    retally(session, place.establishment_id, frozenset(touched))
+    recorded = Recorded(place.establishment_id, place.target_id, place.run_id, run, written.back)
+    after_recording(session, recorded, now)
     mark_establishment(session, place.establishment_id, now)
-    return delta
+    return written
+
+
+def _parts(run: Observed) -> Iterator[Observed]:
+    """The run by groups of rules that can be held together; a rule is never cut."""
+    part: dict[str, Judged] = {}
+    findings = 0
+    for rule, judged in run.judged.items():
+        if part and (len(part) >= _MOST_RULES or findings + len(judged.seen) > _MOST_FINDINGS):
+            yield replace(run, judged=part)
+            part, findings = {}, 0
+        part[rule] = judged
+        findings += len(judged.seen)
+    yield replace(run, judged=part)
+
+
+def _confronted(session: Session, place: Place, run: Observed, answered: Answered | None, now: datetime) -> Delta:
+    rules = tuple(run.judged)
+    newer = answered or answered_by(first_conclusive(session, place, run, rules))
+    return confront(run, _known(session, place, rules), newer, now)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import machine_scope
 from care.domain.actions import ActionState, Retest, retest_verdict
-from care.domain.findings import Change, Delta, Observed
+from care.domain.findings import Observed
 from care.services.action_rows import UNSETTLED, close_site, evidence_count, happened, tied
 from care.services.trail import Thing, record
 from care.store.actions import Action, ActionEvent, ActionFinding, ActionSite
@@ -33,13 +33,13 @@ _CHUNK = 5000
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A run just recorded: whose, of what, and what it saw."""
+    """A run just recorded: whose, of what, what it saw, and the numbers of the findings that came back."""
 
     establishment_id: int
     target_id: int
     run_id: int
     seen: Observed
-    delta: Delta
+    back: Sequence[int]
 
 
 def after_recording(session: Session, run: Recorded, now: datetime) -> None:
@@ -149,9 +149,8 @@ def _begun_after(session: Session, run_id: int, asked_at: datetime) -> bool:
 
 def _note_returns(session: Session, run: Recorded, now: datetime) -> None:
     """Say on each closed action that findings it closed are back."""
-    back = [one.known.id for one in run.delta.updates if one.change is Change.BACK]
     returns: dict[int, list[int]] = defaultdict(list)
-    for chunk in _chunks(back):
+    for chunk in _chunks(run.back):
         rows = session.execute(
             select(ActionFinding.action_id, ActionFinding.finding_id)
             .join(ActionSite, ActionSite.action_id == ActionFinding.action_id)

@@ -48,6 +48,7 @@ _HOUSEKEEPING: Mapping[str, Chore] = {
     "verify_trail": Chore(JobKind.VERIFY_TRAIL, "45 4 * * sun"),
     "crisis_packs": Chore(JobKind.CRISIS_PACKS, "7-59/10 * * * *"),
     "remind": Chore(JobKind.REMIND, "5 5-23 * * *"),
+    "access_reviews": Chore(JobKind.ACCESS_REVIEWS, "35 6 * * *"),
     "close_visits": Chore(JobKind.CLOSE_VISITS, "2-57/5 * * * *"),
     "figures": Chore(JobKind.FIGURES, "4-59/5 * * * *"),
     "push": Chore(JobKind.PUSH, "13-59/15 * * * *"),

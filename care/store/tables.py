@@ -1,6 +1,7 @@
 """Every module that declares tables, imported once so that the metadata is whole (migrations, tests)."""
 
 from care.store import (
+    access_links,
     accounts,
     actions,
     alerts,
@@ -35,6 +36,7 @@ from care.store.base import Base
 
 METADATA = Base.metadata
 MODULES = (
+    access_links,
     accounts,
     actions,
     alerts,

@@ -18,6 +18,7 @@ from werkzeug.routing import IntegerConverter, Map
 from care.config import Settings
 from care.services.platform import Platform
 from care.web import labels
+from care.web.access_links import routes as access_links
 from care.web.account import routes as account
 from care.web.accounts import routes as accounts
 from care.web.actions import routes as actions
@@ -194,6 +195,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         profile_files,
         profiles,
         contracts,
+        access_links,
         bia,
         rules,
         remediation,

@@ -25,6 +25,7 @@ from tests.support.crisis import make_pack, plant_organisation
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import JudgeHere, MemoryDoorbell
+from tests.web.access_links import PlantedLinks, plant_access_links
 from tests.web.alerts import plant_alert
 from tests.web.applications import plant_application, plant_group_files
 from tests.web.awareness import plant_awareness
@@ -86,6 +87,7 @@ class Site:
     seeds: Seeds | None = None
     seats: int | None = None
     visit: PlantedVisit | None = None
+    access_links: PlantedLinks | None = None
     directory: tuple[int, ...] = ()
 
     def cookie(self, who: str) -> dict[str, str]:
@@ -141,6 +143,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
+    access_links = plant_access_links(platform, hospitals.valley)
     plant_restraints(platform, hospitals.valley)
     plant_profile(platform, hospitals)
     plant_import(platform, hospitals.far)
@@ -185,6 +188,7 @@ def _plant(platform: Platform) -> dict[str, object]:
         "seeds": seeds,
         "seats": seats,
         "visit": visit,
+        "access_links": access_links,
         "directory": directory,
     }
 

@@ -64,8 +64,8 @@ def test_an_audit_comes_back_until_it_is_removed(platform: Platform, machine: Sc
     archive_target(platform, machine, target)
     assert {one.name for one in schedules.appointments(platform)} == {
         "purge", "mail", "checkpoint", "verify_evidence", "verify_trail", "remind", "crisis_packs",
-        "close_visits", "assess", "assess_all", "figures", "push", "measure", "report_orders", "campaign_audits",
-        "rhythm",
+        "close_visits", "access_reviews", "assess", "assess_all", "figures", "push", "measure", "report_orders",
+        "campaign_audits", "rhythm",
     }  # fmt: skip
 
 

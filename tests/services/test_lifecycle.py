@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from care.domain.access import Scope, machine_scope
-from care.domain.findings import Decision, Key, Sighting, State, Verdict
+from care.domain.findings import Change, Decision, Key, Sighting, State, Verdict
 from care.domain.jobs import LEASE, JobState
-from care.services import audits, findings, jobs, runs
+from care.services import audits, findings, jobs, recording, runs
 from care.services.dashboard import open_dashboard
 from care.services.findings import DecisionDraft, FindingFilter
 from care.services.platform import Platform
@@ -166,10 +166,31 @@ def _decide(copy: Platform, model: Model, verdict: Verdict, which: int) -> None:
     model.decide(key, Decision(verdict, until), now)
 
 
+@pytest.mark.parametrize("together", [20_000, 1], ids=["whole", "rule by rule"])
 def test_any_history_gives_the_rows_of_the_model(
-    platform: Platform, hospitals: Hospitals, targets: dict[str, int]
+    platform: Platform,
+    hospitals: Hospitals,
+    targets: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+    together: int,
 ) -> None:
+    """Also when a run is recorded in parts, as those of large directories are."""
+    monkeypatch.setattr(recording, "_MOST_FINDINGS", together)
     _as_the_model_says(platform, hospitals.valley, targets)
+
+
+def test_a_run_recorded_in_parts_tells_all_that_it_changed(
+    platform: Platform, hospitals: Hospitals, targets: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_MOST_FINDINGS", 1)
+    place, target = hospitals.valley, targets["first"]
+    record_run(platform, place, target, Seen(1, {"ad.old": ["a", "b"], "ad.weak": ["a"]}))
+    record_run(platform, place, target, Seen(2, {"ad.old": [], "ad.weak": ["a"]}))
+    worst = Seen(3, {"ad.old": ["a"], "ad.weak": ["a", "c"]}, severity=Severity.CRITICAL)
+    written = record_run(platform, place, target, worst)
+    assert (written.counts[Change.NEW], written.counts[Change.STILL], written.counts[Change.BACK]) == (1, 1, 1)
+    assert len(written.back) == 1
+    assert written.criticals == {("ad.old", "a"), ("ad.weak", "c")}
 
 
 @both

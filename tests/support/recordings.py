@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from care.domain.access import Scope
-from care.domain.findings import Delta, Judged, Observed, canonical
+from care.domain.findings import Judged, Observed, Written, canonical
 from care.services.platform import Platform
 from care.services.recording import Place, record_findings
 from care.store.runs import RuleOutcome, Run
@@ -54,7 +54,7 @@ def plant_targets(platform: Platform, scope: Scope, establishment_id: int, names
 
 def record_run(
     platform: Platform, establishment_id: int, target_id: int, seen: Seen, now: datetime | None = None
-) -> Delta:
+) -> Written:
     """What `care.services.audits` does at the end of an audit, with its outcomes."""
     moment = now or platform.clock.now()
     with platform.database.write() as session:
@@ -72,11 +72,11 @@ def record_run(
         session.add(run)
         session.flush()
         observed = seen.observed()
-        delta = record_findings(session, Place(establishment_id, target_id, run.id), observed, moment, "tests")
+        written = record_findings(session, Place(establishment_id, target_id, run.id), observed, moment, "tests")
         rows = [_outcome(run.id, rule, judged) for rule, judged in observed.judged.items()]
         if rows:
             session.execute(insert(RuleOutcome), rows)
-        return delta
+        return written
 
 
 def _outcome(run_id: int, rule: str, judged: Judged) -> dict[str, object]:

@@ -19,6 +19,7 @@ from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
+from tests.web.access_links import plant_access_links
 from tests.web.alerts import plant_alert
 from tests.web.applications import plant_application
 from tests.web.awareness import plant_awareness
@@ -707,6 +708,19 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "applications.change"): MANAGERS,
     ("GET", "applications.mistake"): MANAGERS,
     ("POST", "applications.correct"): MANAGERS,
+    ("GET", "access_links.index"): INSIDERS,
+    ("POST", "access_links.make"): MANAGERS,
+    ("GET", "access_links.answers"): INSIDERS,
+    ("POST", "access_links.withdraw"): MANAGERS,
+    ("POST", "access_links.take"): MANAGERS,
+    ("GET", "access_links.review_list"): INSIDERS,
+    ("POST", "access_links.open_review"): MANAGERS,
+    ("GET", "access_links.review"): INSIDERS,
+    ("POST", "access_links.decide"): MANAGERS,
+    ("POST", "access_links.remind"): MANAGERS,
+    ("POST", "access_links.close"): MANAGERS,
+    ("GET", "access_links.asked"): NOBODY,  # no such link
+    ("POST", "access_links.answer"): NOBODY,
     ("GET", "governance.index"): INSIDERS,
     ("GET", "governance.file"): READERS,
     ("GET", "governance.roles"): INSIDERS,
@@ -947,6 +961,8 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "evidence_id": seeds.evidence,
         "hosting_id": (registers := plant_registers(platform, hospitals.valley)).hosting,
         "contract_id": registers.contract,
+        "supplier_link_id": (links := plant_access_links(platform, hospitals.valley)).link,
+        "access_review_id": links.review,
         "clause_set": "clausier-sante",
         "awareness_id": plant_awareness(platform, hospitals.valley).held,
         "year": 2026,

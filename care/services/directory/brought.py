@@ -321,10 +321,11 @@ def _record(
     session.add(run)
     session.flush()
     tie(session, file, run.id, now, scope.actor)
-    delta = record_judged(platform, session, run, judged, now)
+    written = record_judged(platform, session, run, judged, now)
     detail = {
         "tool": "bloodhound" if brought.bloodhound else BROUGHT, "target": target.name, "domain": brought.domain,
-        "sha256": (draft.reading or {})["sent"], "new": delta.counts[Change.NEW], "fixed": delta.counts[Change.FIXED],
+        "sha256": (draft.reading or {})["sent"],
+        "new": written.counts[Change.NEW], "fixed": written.counts[Change.FIXED],
     }  # fmt: skip
     record(session, scope, "import.recorded", Thing("run", run.id, draft.establishment_id), now, detail)
     return run.id

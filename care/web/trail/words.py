@@ -99,6 +99,14 @@ ACTIONS: Mapping[str, Any] = {
     "continuity.exported": _("Activités ou dépendances exportées"),
     "continuity.imported": _("Activités et dépendances importées"),
     "checklist.answered": _("Point du plan blanc numérique répondu"),
+    "supplier_link.made": _("Lien remis à un fournisseur"),
+    "supplier_link.withdrawn": _("Lien d’un fournisseur retiré"),
+    "supplier_link.answered": _("Réponses d’un fournisseur reçues"),
+    "supplier_link.taken": _("Réponses d’un fournisseur reprises dans le registre"),
+    "access_review.opened": _("Revue des accès à distance ouverte"),
+    "access_review.decided": _("Accès à distance revus"),
+    "access_review.reminded": _("Responsable d’accès relancé"),
+    "access_review.closed": _("Revue des accès à distance close"),
     "contract.added": _("Contrat de fournisseur noté"),
     "contract.changed": _("Contrat de fournisseur modifié"),
     "contract.closed": _("Contrat de fournisseur clôturé"),
@@ -406,6 +414,9 @@ THINGS: Mapping[str, Any] = {
     "unit_weight": _("poids d’une unité"),
     "vulnerabilities": _("liste de vulnérabilités"),
     "visit": _("visite"),
+    "supplier_link": _("lien d’un fournisseur"),
+    "review_link": _("lien d’un responsable d’accès"),
+    "access_review": _("revue des accès à distance"),
 }
 
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
     _remote_accesses()
     _silences()
     _subjects_of_vulnerabilities()
+    _access_links()
 
 
 def _remote_accesses() -> None:
@@ -129,3 +130,68 @@ def subject_with_product(subject: str, evidence: Mapping[str, object]) -> str:
     place, _, flaw = subject.rpartition(" ")
     product = str(evidence.get("product") or "")
     return f"{place} {family(product)[0]} {flaw}" if product else subject
+def _access_links() -> None:
+    """What suppliers say of their accesses, and owners during a review."""
+    op.create_table(
+        "access_review",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("opened_at", UtcDateTime, nullable=False),
+        sa.Column("opened_by", sa.String(length=200), nullable=False),
+        sa.Column("closed_at", UtcDateTime, nullable=True),
+        sa.Column("closed_by", sa.String(length=200), nullable=False),
+        sa.Column("evidence_id", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_access_review_establishment_id"),
+        sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name="fk_access_review_evidence_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_access_review"),
+    )
+    with op.batch_alter_table("access_review", schema=None) as batch_op:
+        batch_op.create_index("ix_access_review_establishment_id", ["establishment_id"], unique=False)
+    op.create_table(
+        "access_link",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("review_id", BIG, nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("expires_at", UtcDateTime, nullable=False),
+        sa.Column("opened_at", UtcDateTime, nullable=True),
+        sa.Column("answered_at", UtcDateTime, nullable=True),
+        sa.Column("signed_by", sa.String(length=200), nullable=False),
+        sa.Column("revoked_at", UtcDateTime, nullable=True),
+        sa.Column("reminded_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_access_link_establishment_id"),
+        sa.ForeignKeyConstraint(["review_id"], ["access_review.id"], name="fk_access_link_review_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_access_link"),
+        sa.UniqueConstraint("token_hash", name="uq_access_link_token_hash"),
+    )
+    with op.batch_alter_table("access_link", schema=None) as batch_op:
+        batch_op.create_index("ix_access_link_establishment_id", ["establishment_id", "kind"], unique=False)
+        batch_op.create_index("ix_access_link_review_id", ["review_id"], unique=False)
+    op.create_table(
+        "access_answer",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("link_id", BIG, nullable=False),
+        sa.Column("access_id", BIG, nullable=False),
+        sa.Column("shown", sa.JSON(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("verdict", sa.String(length=32), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("decided_at", UtcDateTime, nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=False),
+        sa.Column("taken_at", UtcDateTime, nullable=True),
+        sa.Column("taken_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["access_link.id"], name="fk_access_answer_link_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["access_id"], ["remote_access.id"], name="fk_access_answer_access_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_access_answer"),
+        sa.UniqueConstraint("link_id", "access_id", name="uq_access_answer_link_id_access_id"),
+    )
+    with op.batch_alter_table("access_answer", schema=None) as batch_op:
+        batch_op.create_index("ix_access_answer_access_id", ["access_id"], unique=False)

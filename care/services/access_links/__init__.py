@@ -1,0 +1,1 @@
+"""What people without an account say of remote accesses: suppliers by a link, owners during a review."""

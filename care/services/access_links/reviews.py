@@ -1,0 +1,405 @@
+"""Reviews of the remote accesses: opened for every open access, decided by owners, reminded, closed with minutes.
+
+An access without an owner, or whose owner has no address, is decided by who runs the review. Revoking closes nothing by
+itself: the review lists what is to be closed until somebody closed it in the register.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.domain.access_links import LinkKind, ReviewVerdict
+from care.domain.mail import deliverable
+from care.domain.node_names import folded
+from care.services.access_links import letters
+from care.services.access_links.by_link import Decision, write_decisions
+from care.services.access_links.rows import (
+    MAX_ACCESSES,
+    Made,
+    add_link,
+    answers_of,
+    can_mail,
+    handed,
+    new_token,
+    open_accesses,
+    public_link,
+)
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.library import today
+from care.services.places import visible_establishment
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.services.typed_texts import MAX_LINE, line_of
+from care.services.work import Hold
+from care.store.access_links import AccessAnswer, AccessLink, AccessReview
+from care.store.registry import Establishment
+from care.store.remote_access import RemoteAccess
+from scanners.model import Scalar, Text
+
+LONGEST = timedelta(days=365)
+"""The farthest end of a review: it is yearly (ReCyF 10.A.6)."""
+GRACE = timedelta(days=60)
+"""Links of owners stay good that long after the end that was set, so that who is late still answers."""
+REMIND_BEFORE, REMIND_EVERY = 7, 7
+"""Days before the end of the first reminder, then between two: our choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDraft:
+    """A review to open."""
+
+    title: str
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A review as lists show it: how many accesses, decided, to close."""
+
+    id: int
+    title: str
+    due_on: date
+    opened_at: datetime
+    closed_at: datetime | None
+    total: int
+    decided: int
+    revoked: int
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedAccess:
+    """One access of a review. `ended`: its line of the register is closed since."""
+
+    answer_id: int
+    access_id: int
+    supplier: str
+    equipment: str
+    verdict: ReviewVerdict | None
+    note: str
+    decided_at: datetime | None
+    decided_by: str
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerPart:
+    """What one owner decides; `name` is "" for accesses without an owner."""
+
+    link_id: int
+    name: str
+    email: str
+    opened_at: datetime | None
+    signed_by: str
+    reminded_on: date | None
+    accesses: tuple[DecidedAccess, ...]
+
+    @property
+    def left(self) -> int:
+        """Accesses not decided yet."""
+        return sum(one.verdict is None for one in self.accesses)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review with its parts, the late ones first."""
+
+    line: ReviewLine
+    opened_by: str
+    closed_by: str
+    evidence_id: int | None
+    owners: tuple[OwnerPart, ...]
+    may_manage: bool
+
+    @property
+    def to_close(self) -> tuple[DecidedAccess, ...]:
+        """Accesses revoked whose line is still open."""
+        accesses = (one for owner in self.owners for one in owner.accesses)
+        return tuple(one for one in accesses if one.verdict is ReviewVerdict.REVOKED and not one.ended)
+
+
+def list_reviews(platform: Platform, scope: Scope, establishment_id: int) -> tuple[ReviewLine, ...]:
+    """The reviews of an establishment, newest first. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
+        query = select(AccessReview).where(AccessReview.establishment_id == establishment_id)
+        rows = session.scalars(query.order_by(AccessReview.id.desc())).all()
+        counts = _counts(session, [row.id for row in rows])
+        return tuple(_line(row, counts[row.id], today(platform)) for row in rows)
+
+
+def open_review(
+    platform: Platform, scope: Scope, establishment_id: int, draft: ReviewDraft
+) -> tuple[int, tuple[Made, ...]]:
+    """Open a review of every open access; its number, and the links of owners, which are never shown again.
+
+    Invalid by field; Refused when there is no access, or while another review is open.
+    """
+    now = platform.clock.now()
+    title, due_on = _checked(draft, today(platform))
+    with platform.database.write() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        accesses = _to_review(session, establishment_id)
+        row = AccessReview(
+            establishment_id=establishment_id, title=title, due_on=due_on, opened_at=now, opened_by=scope.actor
+        )
+        session.add(row)
+        session.flush()
+        made = [_ask_owner(platform, session, scope, row, place, owned) for owned in _by_owner(accesses).values()]
+        detail: dict[str, Scalar] = {"title": title, "accesses": len(accesses), "owners": len(made)}
+        record(session, scope, "access_review.opened", review_thing(row), now, detail)
+        return row.id, tuple(one for one in made if one is not None)
+
+
+def read_review(platform: Platform, scope: Scope, establishment_id: int, review_id: int) -> Review:
+    """One review. NotFound, Forbidden."""
+    with platform.database.read() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
+        return review_in(
+            session, review_row(session, establishment_id, review_id), today(platform),
+            may_manage=scope.allows(Right.MANAGE_PROGRAMME, place.lineage),
+        )  # fmt: skip
+
+
+def decide_here(
+    platform: Platform, scope: Scope, establishment_id: int, review_id: int, decisions: Mapping[int, Decision]
+) -> int:
+    """Decide accesses in the place of their owners; how many changed. Invalid by field; Refused once closed."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        row = _open_row(session, establishment_id, review_id)
+        answers = answers_of(session, [link.id for link in _links(session, row.id)])
+        count = write_decisions(answers, decisions, {}, scope.name or scope.actor, now)
+        record(session, scope, "access_review.decided", review_thing(row), now, {"accesses": count})
+        return count
+
+
+def renew_link(platform: Platform, scope: Scope, establishment_id: int, review_id: int, link_id: int) -> Made:
+    """A new link for an owner, the former opens nothing any more. Refused once closed; NotFound."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        row = _open_row(session, establishment_id, review_id)
+        link = next((one for one in _links(session, row.id) if one.id == link_id and one.name), None)
+        if link is None:
+            raise NotFound
+        made = _again(platform, session, scope.lang, row, place, link)
+        record(
+            session,
+            scope,
+            "access_review.reminded",
+            review_thing(row),
+            now,
+            {"owner": link.name, "mailed": made.mailed},
+        )
+        return made
+
+
+def remind_owners(platform: Platform, hold: Hold) -> None:
+    """The job of every day: owners who are late, in one transaction with its end."""
+    with platform.database.write() as session:
+        count = remind_due(platform, session, today(platform))
+        hold.finish(session, Text(f"Responsables relancés : {count}.", f"Owners reminded: {count}."))
+
+
+def remind_due(platform: Platform, session: Session, day: date) -> int:
+    """Remind by mail the owners who have not decided everything, a week before the end, then every week; how many.
+
+    Twice the same day reminds once.
+    """
+    count = 0
+    soon = day + timedelta(days=REMIND_BEFORE)
+    query = select(AccessReview).where(AccessReview.closed_at.is_(None), AccessReview.due_on <= soon)
+    for row in session.scalars(query.order_by(AccessReview.id)).all():
+        place = session.get_one(Establishment, row.establishment_id)
+        left = _left(session, row.id)
+        for link in _links(session, row.id, lock=True):
+            if left.get(link.id) and can_mail(platform, link) and _due(link, day):
+                _again(platform, session, "fr", row, place, link)
+                link.reminded_on = day
+                count += 1
+    return count
+
+
+def review_in(session: Session, row: AccessReview, day: date, *, may_manage: bool) -> Review:
+    """A review as it stands in this transaction."""
+    links = _links(session, row.id)
+    answers: dict[int, list[AccessAnswer]] = defaultdict(list)
+    for one in answers_of(session, [link.id for link in links]):
+        answers[one.link_id].append(one)
+    ids = [one.access_id for owned in answers.values() for one in owned]
+    held = {one.id: one for one in session.scalars(select(RemoteAccess).where(RemoteAccess.id.in_(ids)))}
+    owners = tuple(
+        OwnerPart(
+            link.id, link.name, link.email, link.opened_at, link.signed_by, link.reminded_on,
+            tuple(_decided(one, held[one.access_id]) for one in answers[link.id]),
+        )
+        for link in links
+    )  # fmt: skip
+    counts = _counts(session, [row.id])[row.id]
+    ordered = tuple(sorted(owners, key=lambda one: (not one.left, one.name.casefold())))
+    return Review(_line(row, counts, day), row.opened_by, row.closed_by, row.evidence_id, ordered, may_manage)
+
+
+def _checked(draft: ReviewDraft, day: date) -> tuple[str, date]:
+    title = line_of(draft.title)
+    faults: dict[str, Text] = {}
+    if not title or len(title) > MAX_LINE:
+        faults["title"] = Text("Donnez un titre court à la revue.", "Give the review a short title.")
+    if draft.due_on is None or not day <= draft.due_on <= day + LONGEST:
+        faults["due_on"] = Text(
+            "Choisissez une échéance dans l’année qui vient.", "Choose an end within a year from now."
+        )
+    if faults or draft.due_on is None:
+        raise Invalid(faults)
+    return title, draft.due_on
+
+
+def _to_review(session: Session, establishment_id: int) -> Sequence[RemoteAccess]:
+    query = select(AccessReview.title).where(
+        AccessReview.establishment_id == establishment_id, AccessReview.closed_at.is_(None)
+    )
+    going_on = session.scalar(query)
+    if going_on is not None:
+        raise Refused(
+            Text(
+                f"La revue « {going_on} » est encore ouverte : closez-la d’abord.",
+                f"The review “{going_on}” is still open: close it first.",
+            )
+        )
+    accesses = open_accesses(session, establishment_id)
+    if not accesses:
+        raise Refused(
+            Text("Le registre n’a aucun accès ouvert à revoir.", "The register has no open access to review.")
+        )
+    return accesses
+
+
+def _by_owner(accesses: Iterable[RemoteAccess]) -> dict[tuple[str, int], list[RemoteAccess]]:
+    """Accesses by owner, in parts that one page can hold."""
+    owned: dict[str, list[RemoteAccess]] = defaultdict(list)
+    for one in accesses:
+        owned[folded(one.owner)].append(one)
+    return {
+        (name, start): rows[start : start + MAX_ACCESSES]
+        for name, rows in sorted(owned.items())
+        for start in range(0, len(rows), MAX_ACCESSES)
+    }
+
+
+def _ask_owner(
+    platform: Platform,
+    session: Session,
+    scope: Scope,
+    row: AccessReview,
+    place: Establishment,
+    owned: list[RemoteAccess],
+) -> Made | None:
+    """The part of one owner, with its link and letter; None when nobody owns these."""
+    email = next((one.owner_email for one in owned if deliverable(one.owner_email)), "")
+    link = AccessLink(
+        establishment_id=row.establishment_id, kind=LinkKind.OWNER, review_id=row.id, name=owned[0].owner, email=email,
+        created_at=row.opened_at, created_by=scope.actor, expires_at=_expiry(platform, row.due_on),
+    )  # fmt: skip
+    token = add_link(session, link, owned, scope.lang)
+    if not link.name:
+        return None
+    url = public_link(platform, token)
+    letter = letters.to_owner(scope.lang, place.name, row.title, link.name, len(owned), url, row.due_on)
+    return handed(platform, session, link, token, letter)
+
+
+def _again(
+    platform: Platform, session: Session, lang: str, row: AccessReview, place: Establishment, link: AccessLink
+) -> Made:
+    token = new_token(link)
+    left = _left(session, row.id).get(link.id, 0)
+    url = public_link(platform, token)
+    return handed(
+        platform, session, link, token, letters.reminder(lang, place.name, row.title, link.name, left, url, row.due_on)
+    )
+
+
+def _expiry(platform: Platform, due_on: date) -> datetime:
+    end = datetime.combine(due_on + GRACE, datetime.min.time(), ZoneInfo(platform.settings.timezone))
+    return end.astimezone(ZoneInfo("UTC"))
+
+
+def _due(link: AccessLink, day: date) -> bool:
+    return link.reminded_on is None or day - link.reminded_on >= timedelta(days=REMIND_EVERY)
+
+
+def review_row(session: Session, establishment_id: int, review_id: int, *, lock: bool = False) -> AccessReview:
+    """A review of an establishment; NotFound."""
+    row = session.get(AccessReview, review_id, with_for_update=lock or None)
+    if row is None or row.establishment_id != establishment_id:
+        raise NotFound
+    return row
+
+
+def _open_row(session: Session, establishment_id: int, review_id: int) -> AccessReview:
+    row = review_row(session, establishment_id, review_id, lock=True)
+    if row.closed_at is not None:
+        raise Refused(Text("Cette revue est close.", "This review is closed."))
+    return row
+
+
+def _links(session: Session, review_id: int, *, lock: bool = False) -> Sequence[AccessLink]:
+    query = select(AccessLink).where(AccessLink.review_id == review_id).order_by(AccessLink.id)
+    return session.scalars(query.with_for_update() if lock else query).all()
+
+
+def _left(session: Session, review_id: int) -> dict[int, int]:
+    """How many accesses each link still waits for."""
+    query = (
+        select(AccessAnswer.link_id, func.count())
+        .join(AccessLink, AccessLink.id == AccessAnswer.link_id)
+        .where(AccessLink.review_id == review_id, AccessAnswer.verdict.is_(None))
+        .group_by(AccessAnswer.link_id)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _counts(session: Session, review_ids: list[int]) -> dict[int, tuple[int, int, int]]:
+    """Total, decided and revoked accesses of reviews."""
+    query = (
+        select(AccessLink.review_id, AccessAnswer.verdict, func.count())
+        .join(AccessAnswer, AccessAnswer.link_id == AccessLink.id)
+        .where(AccessLink.review_id.in_(review_ids))
+        .group_by(AccessLink.review_id, AccessAnswer.verdict)
+    )
+    found: dict[int, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+    for review_id, verdict, count in session.execute(query):
+        if review_id is not None:
+            total, decided, revoked = found[review_id]
+            decided += count if verdict is not None else 0
+            revoked += count if verdict is ReviewVerdict.REVOKED else 0
+            found[review_id] = total + count, decided, revoked
+    return found
+
+
+def _line(row: AccessReview, counts: tuple[int, int, int], day: date) -> ReviewLine:
+    total, decided, revoked = counts
+    late = row.closed_at is None and row.due_on < day
+    return ReviewLine(row.id, row.title, row.due_on, row.opened_at, row.closed_at, total, decided, revoked, late)
+
+
+def _decided(row: AccessAnswer, held: RemoteAccess) -> DecidedAccess:
+    return DecidedAccess(
+        row.id, row.access_id, row.shown["supplier"], row.shown["equipment"], row.verdict, row.note, row.decided_at,
+        row.decided_by, held.ended_on is not None,
+    )  # fmt: skip
+
+
+def review_thing(row: AccessReview) -> Thing:
+    """A review as the trail names it."""
+    return Thing("access_review", row.id, row.establishment_id)
