@@ -153,7 +153,9 @@ def ask(platform: Platform, establishments: int, each: int) -> None:
         site = EstablishmentDraft(valid_finess(f"06{place:06}"), f"Hôpital {place}", above)
         establishment = create_establishment(platform, SCOPE, site).id
         span = (today - timedelta(days=1), today + timedelta(days=2))
-        draft = MandateDraft("Le directeur", "Directeur", f"M-{place}", (NETWORK,), (), *span)
+        draft = MandateDraft(
+            "Le directeur", "Directeur", f"M-{place}", (NETWORK,), (), *span, unsigned_why="Mesure sur cette machine"
+        )
         mandate = add_mandate(platform, SCOPE, establishment, draft)
         for number in range(each):
             ports = ",".join(map(str, PORTS))

@@ -366,7 +366,7 @@ def _left(session: Session, review_id: int) -> dict[int, int]:
         .where(AccessLink.review_id == review_id, AccessAnswer.verdict.is_(None))
         .group_by(AccessAnswer.link_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _counts(session: Session, review_ids: list[int]) -> dict[int, tuple[int, int, int]]:

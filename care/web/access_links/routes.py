@@ -18,7 +18,7 @@ from care.services.access_links import by_link, closing, comparing, reviews, sup
 from care.services.access_links.by_link import Decision, Opened, SupplierReply
 from care.services.access_links.rows import LINK, Made
 from care.services.audit_report import DocumentError
-from care.services.errors import Invalid, Refused
+from care.services.errors import Forbidden, Invalid, Refused
 from care.web.access_links.forms import LinkForm, ReviewForm
 from care.web.formats import day
 from care.web.forms import options
@@ -46,6 +46,7 @@ def index(establishment_id: int) -> str:
 @pages.post(LINKS)
 def make(establishment_id: int) -> ResponseReturnValue:
     """Make a link: shown once."""
+    _may_manage()
     form = LinkForm(request.form)
     made: list[Made] = []
     code = form.saved(
@@ -101,6 +102,7 @@ def review_list(establishment_id: int) -> str:
 @pages.post(REVIEWS)
 def open_review(establishment_id: int) -> ResponseReturnValue:
     """Open a review; the links of owners are shown once."""
+    _may_manage()
     form = ReviewForm(request.form)
     made: list[tuple[int, tuple[Made, ...]]] = []
     code = form.saved(lambda: made.append(reviews.open_review(platform(), scope(), establishment_id, form.draft())))
@@ -262,6 +264,11 @@ def _typed_as(value: Any) -> str:  # noqa: ANN401 - a value of JSON
     if value is None or isinstance(value, bool):
         return {None: "", True: "yes", False: "no"}[value]
     return "\n".join(value) if isinstance(value, list) else str(value)
+
+
+def _may_manage() -> None:
+    if not may(Right.MANAGE_PROGRAMME):
+        raise Forbidden
 
 
 def _verdicts() -> dict[str, str]:
