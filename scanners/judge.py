@@ -14,7 +14,7 @@ from typing import TextIO
 from scanners.ad.level import Treatment
 from scanners.archive import read_archive
 from scanners.child import Order, follow_order
-from scanners.judging import DirectoryJudged, directory_judged, told
+from scanners.judging import DirectoryJudged, directory_judged, directory_read, told
 from scanners.model import Text
 from scanners.result import judge
 
@@ -35,7 +35,8 @@ def _judge(order: Order, _channel: TextIO) -> Mapping[str, object]:
 def _judged(facts: Path, treatments: Mapping[str, Treatment]) -> DirectoryJudged:
     """The facts are forgotten on return, before anything is written."""
     archive = read_archive(facts)
-    return directory_judged(archive, judge(archive), treatments)
+    read = directory_read(archive)
+    return directory_judged(read, judge(archive), treatments)
 
 
 def _too_little_memory(_order: Order, mebibytes: int) -> Text:

@@ -92,14 +92,29 @@ def judge_in_child(
         return heard(lines)
 
 
-def directory_judged(
-    archive: Archive[Any], result: AuditResult, treatments: Mapping[str, Treatment]
-) -> DirectoryJudged:
-    """What is kept of an archive and its result. Takes seconds on a large directory: never in a page."""
-    level = level_report(result.outcomes, treatments.get).as_json(_LANG_OF_ROWS)
+@dataclass(frozen=True, slots=True)
+class DirectoryRead:
+    """What is kept of the archive of a directory besides what rules say of it."""
+
+    domain: dict[str, Any] | None
+    products: tuple[NamedProduct, ...]
+    paths: bytes | None
+    everyone: bytes | None
+    unread: Text
+
+
+def directory_read(archive: Archive[Any]) -> DirectoryRead:
+    """What is kept of an archive. Takes seconds on a large directory: never in a page; and much memory, given back
+    before rules find anything when this is called first."""
     paths, each, unread = _paths(archive.facts)
-    work = {"next": level["next"], "actions": level["actions"], "domain": domain_told(archive.facts)}
-    return DirectoryJudged(result, products_of(archive), Summary(work, paths, unread, each))
+    return DirectoryRead(domain_told(archive.facts), products_of(archive), paths, each, unread)
+
+
+def directory_judged(read: DirectoryRead, result: AuditResult, treatments: Mapping[str, Treatment]) -> DirectoryJudged:
+    """The same with what its rules say."""
+    level = level_report(result.outcomes, treatments.get).as_json(_LANG_OF_ROWS)
+    work = {"next": level["next"], "actions": level["actions"], "domain": read.domain}
+    return DirectoryJudged(result, read.products, Summary(work, read.paths, read.unread, read.everyone))
 
 
 def domain_told(facts: object) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from care.services.targets import TargetDraft, add_target
 from care.services.work import Hold
 from scanners.ad.level import Treatment
 from scanners.archive import Archive, Manifest
-from scanners.judging import DirectoryJudged, directory_judged
+from scanners.judging import DirectoryJudged, directory_judged, directory_read
 from scanners.model import Finding, Gap, Outcome, Rule, Severity, Status, Text, refs
 from scanners.result import AuditResult
 
@@ -49,7 +49,7 @@ class PlannedAudits:
         return self.results.pop(0)
 
     def judge_directory(self, facts: Path, treatments: Mapping[str, Treatment], *_bounds: object) -> DirectoryJudged:
-        return directory_judged(nothing_in(facts), self.results.pop(0), treatments)
+        return directory_judged(directory_read(nothing_in(facts)), self.results.pop(0), treatments)
 
 
 def result(

@@ -14,7 +14,7 @@ from scanners.archive import Archive, read_archive
 from scanners.collect import Progress
 from scanners.collection import Limits
 from scanners.errors import CollectError
-from scanners.judging import DirectoryJudged, directory_judged
+from scanners.judging import DirectoryJudged, directory_judged, directory_read
 from scanners.result import judge
 
 
@@ -71,7 +71,7 @@ class JudgeHere:
 
 def judge_here(facts: Path, treatments: Mapping[str, Treatment], *_bounds: object) -> DirectoryJudged:
     archive = read_archive(facts)
-    return directory_judged(archive, judge(archive), treatments)
+    return directory_judged(directory_read(archive), judge(archive), treatments)
 
 
 class PlannedCollect:

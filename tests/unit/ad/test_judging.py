@@ -13,7 +13,7 @@ from scanners.ad.level import Treatment
 from scanners.archive import ArchiveError, Manifest, read_archive, write_archive
 from scanners.collection import Cancelled, Limits
 from scanners.errors import CollectError
-from scanners.judging import DirectoryJudged, directory_judged, heard, judge_in_child, told
+from scanners.judging import DirectoryJudged, directory_judged, directory_read, heard, judge_in_child, told
 from scanners.model import Outcome
 from scanners.result import AuditResult, judge
 from tests.unit.ad import specimens
@@ -30,7 +30,7 @@ def stored(folder: Path, facts: DirectoryFacts) -> Path:
 
 def here(path: Path) -> DirectoryJudged:
     archive = read_archive(path)
-    return directory_judged(archive, judge(archive), SHEETS)
+    return directory_judged(directory_read(archive), judge(archive), SHEETS)
 
 
 @pytest.mark.parametrize("facts", [specimens.BROKEN, specimens.HEALTHY], ids=["broken", "healthy"])
