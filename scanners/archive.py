@@ -50,6 +50,8 @@ def check_moment(moment: datetime) -> datetime:
 CollectedAt = Annotated[AwareDatetime, AfterValidator(check_moment)]
 """The date of a collection, as it is checked when facts are read back."""
 
+_NO_MEMORY = "it asks for more memory than is allowed"
+_Z_MEM_ERROR = "Error -4 "
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -206,9 +208,10 @@ def parse_archive(content: bytes, name: str) -> Archive[Any]:
         place = ".".join(str(step) for step in first["loc"])
         raise _malformed(name, f"{place}: {first['msg']}") from error
     except MemoryError as error:
-        raise _malformed(name, "it asks for more memory than is allowed") from error
+        raise _malformed(name, _NO_MEMORY) from error
     except _UNREADABLE as error:
-        raise _malformed(name, str(error)) from error
+        short = isinstance(error, zlib.error) and str(error).startswith(_Z_MEM_ERROR)
+        raise _malformed(name, _NO_MEMORY if short else str(error)) from error
     return Archive(manifest, facts, hashlib.sha256(content).hexdigest())
 
 

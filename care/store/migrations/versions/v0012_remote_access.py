@@ -130,6 +130,8 @@ def subject_with_product(subject: str, evidence: Mapping[str, object]) -> str:
     place, _, flaw = subject.rpartition(" ")
     product = str(evidence.get("product") or "")
     return f"{place} {family(product)[0]} {flaw}" if product else subject
+
+
 def _access_links() -> None:
     """What suppliers say of their accesses, and owners during a review."""
     op.create_table(
