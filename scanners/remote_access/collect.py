@@ -31,7 +31,7 @@ from scanners.remote_access.read_register import ReadRegister, read_register
 from scanners.ssh_offer import Ssh
 
 COMMAND = "sudo -n /usr/local/sbin/care-collect"
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 0.5
 """Between two of the fifteen connections of ssh-audit: OpenSSH 9.8 counts those that never log in, second by second."""
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
@@ -24,10 +25,14 @@ from care.domain.playbooks import Machine, aim
 from care.services.playbook_bundle import Bundle, make_bundle
 from scanners.catalog import rules_of
 from scanners.collect import Context
+from scanners.remote_access import collect as collecting
 from scanners.remote_access.collect import Request, collect
+from scanners.remote_access.collect_ssh import parse_gateway, read_private_key, session
+from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.runner import run_rules
 from tests.lab import __main__ as lab_command
 from tests.lab import stage
+from tests.unit.remote_access.ssh_hosts import private_key
 
 pytestmark = pytest.mark.lab
 RECIPES = PackagedKits().recipes.by_name
@@ -77,6 +82,14 @@ def test_ansible_finds_every_machine_of_the_inventory(tmp_path: Path) -> None:
         assert machine.alias in listed.stdout
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _in_a_hurry() -> Iterator[None]:
+    """The lab bans nobody: ssh-audit need not pause between its connections."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collecting, "PAUSE_SECONDS", 0.0)
+        yield
+
+
 @dataclass(frozen=True)
 class Gateway:
     """A gateway of the lab that this module may change."""
@@ -116,6 +129,14 @@ class Gateway:
 
     def run(self, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         return ansible(folder, *self.options, *options)
+
+    def ask(self, command: str) -> str:
+        """What a command of the administrator answers, then its exit code."""
+        place = f"{ADMINISTRATOR}@{self.description['address']}:{self.description['port']}"
+        key = read_private_key(Path(self.options[1].removeprefix("--private-key=")).read_text(), "")
+        with session(parse_gateway(place), Path(self.description["known_hosts"]).read_text(), key) as opened:
+            answer = opened.run(command)
+        return f"{answer.output}{answer.errors}{answer.code}"
 
 
 @pytest.fixture
@@ -279,3 +300,94 @@ def test_supplier_accounts_get_an_end_and_empty_passwords_are_locked(gateway: Ga
     done = gateway.run(folder, "-ecare_confirm=yes", f"-ecare_account_end={datetime.now(UTC).year + 1}-06-30")
     assert done.returncode == 0, done.stdout + done.stderr
     assert gateway.findings(*rules) == []
+
+
+AUDITOR = "auditeur-care"
+ROLES = Path(__file__).parents[2] / "ansible" / "roles"
+
+
+@dataclass(frozen=True)
+class Role:
+    """The role of the audit account, aimed at a gateway that has neither account nor collector."""
+
+    gateway: Gateway
+    folder: Path
+    key: str
+
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+        done = self.gateway.run(self.folder, *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def files(self) -> dict[str, str]:
+        root = Path(self.gateway.description["root"])
+        kept = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
+        own = (root / "log", root / "home" / ADMINISTRATOR)  # logins, and what Ansible works with
+        return {str(path): path.read_text("latin-1") for path in kept if not any(map(path.is_relative_to, own))}
+
+    def collect(self) -> RemoteAccessFacts:
+        place = f"{AUDITOR}@{self.gateway.description['address']}:{self.gateway.description['port']}"
+        request = Request(place, Path(self.gateway.description["known_hosts"]).read_text())
+        return collect(request, Context({"private_key": self.key}, lambda _share, _text: None, datetime.now(UTC)))
+
+
+@pytest.fixture
+def role(gateway: Gateway, tmp_path: Path) -> Role:
+    root = Path(gateway.description["root"])
+    (root / "sbin" / "care-collect").unlink()
+    with (root / "etc" / "sudoers").open("a") as sudoers:
+        sudoers.write("@includedir /etc/sudoers.d\n")
+    with (root / "etc" / "group").open("a") as groups:
+        groups.write("acces-passerelle:x:3100:\n")
+    key = private_key()
+    public = serialization.load_ssh_private_key(key.encode(), None).public_key()
+    line = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+    given = {
+        "care_audit_account_name": AUDITOR,
+        "care_audit_account_public_key": line,
+        "care_audit_account_sources": ["127.0.0.0/8"],
+        "care_audit_account_groups": ["acces-passerelle"],
+    }
+    play = {"hosts": "all", "become": True, "roles": [{"role": str(ROLES / "care_audit_account"), "vars": given}]}
+    (tmp_path / "playbook.yml").write_text(yaml.safe_dump([play]))
+    (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": {gateway.description["address"]: {}}}}))
+    return Role(gateway, tmp_path, key)
+
+
+def test_the_audit_account_is_shown_made_once_and_reviews_the_gateway(role: Role) -> None:
+    before = role.files()
+    assert "changed=0" not in role.run("--check", "--diff").stdout
+    assert role.files() == before
+
+    role.run()
+    made = role.files()
+    assert "changed=0" in role.run().stdout
+    assert "changed=0" in role.run("--check").stdout
+    assert role.files() == made
+
+    facts = role.collect()
+    assert facts.gaps == ()
+    assert facts.audit_account == AUDITOR
+    account = next(one for one in facts.accounts if one.name == AUDITOR)
+    assert (account.password, account.groups) == ("locked", (AUDITOR, "acces-passerelle"))
+
+
+def test_the_audit_account_may_run_one_command_without_arguments_and_nothing_else(role: Role) -> None:
+    role.run()
+    granted = [line.strip() for line in role.gateway.ask(f"sudo -n -l -U {AUDITOR}").splitlines() if "NOPASSWD" in line]
+    assert granted == ['(root) NOPASSWD: /usr/local/sbin/care-collect ""']
+    become = f"sudo -n /usr/sbin/runuser -u {AUDITOR} --"
+    assert role.gateway.ask(f"{become} id -un") == f"{AUDITOR}\n0"
+    assert role.gateway.ask(f"{become} sudo -n /usr/local/sbin/care-collect").startswith("care-collect 1\n")
+    for command in ("/usr/local/sbin/care-collect --x", "cat /etc/shadow", "sh -c id", "-u tm_labo id"):
+        assert role.gateway.ask(f"{become} sudo -n {command}") == "sudo: a password is required\n1", command
+    assert "denied" in role.gateway.ask(f"{become} sh -c 'echo x >> /home/{AUDITOR}/.ssh/authorized_keys'")
+
+
+def test_another_right_of_the_audit_account_stops_the_role(role: Role) -> None:
+    root = Path(role.gateway.description["root"])
+    (root / "etc" / "sudoers.d" / "old").write_text("%acces-passerelle ALL=(ALL) NOPASSWD: ALL\n")
+    (root / "etc" / "sudoers.d" / "old").chmod(0o440)
+    done = role.gateway.run(role.folder)
+    assert done.returncode != 0
+    assert "instead of the collector alone" in done.stdout

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from scanners.archive import Archive
 from scanners.catalog import rules_of
 from scanners.collect import Context
-from scanners.collection import collect_in_child
+from scanners.collection import Limits, collect_in_child
 from scanners.errors import CollectError
 from scanners.model import Status
 from scanners.remote_access import collect as collecting
@@ -29,6 +33,7 @@ from scanners.runner import run_rules
 from tests.integration.conftest import Lab
 from tests.lab.bastion import SESSIONS
 from tests.lab.stage import Description
+from tests.unit.remote_access.ssh_hosts import Host, serving, stopping_after
 
 pytestmark = pytest.mark.lab
 
@@ -153,10 +158,23 @@ def test_no_hash_and_no_private_key_reach_the_facts(facts: RemoteAccessFacts) ->
     assert "PRIVATE KEY" not in repr(facts)
 
 
-def test_the_child_process_writes_an_archive_that_judges(bastion: Bastion, tmp_path: Path) -> None:
-    request = bastion.request()
-    asked = {name: getattr(request, name) for name in ("bastion", "known_hosts", "register_csv", "register_name")}
-    archive = collect_in_child("remote_access", asked, {"private_key": bastion.read("key")}, tmp_path / "facts")
+def test_the_child_process_writes_an_archive_that_judges_while_another_host_hangs(
+    bastion: Bastion, tmp_path: Path
+) -> None:
+    """A bastion that lets in and never answers costs its own limit; the one reviewed beside it is reviewed whole."""
+    over = threading.Event()
+    with serving(Host(stopping_after(b"", over), over=over)) as hung, ThreadPoolExecutor() as both:
+        silent = {"bastion": hung.bastion, "known_hosts": hung.known_hosts}
+        began = time.monotonic()
+        waiting = both.submit(_audit, silent, bastion.read("key"), tmp_path / "silent", Limits(seconds=4.0))
+        request = bastion.request()
+        asked = {name: getattr(request, name) for name in ("bastion", "known_hosts", "register_csv", "register_name")}
+        archive = _audit(asked, bastion.read("key"), tmp_path / "facts", Limits())
+        with pytest.raises(CollectError) as refusal:
+            waiting.result()
+        assert time.monotonic() - began < 60
+    assert "went over its limit" in refusal.value.text.en
+    assert not (tmp_path / "silent").exists()
     result = judge(archive)
     assert result.complete
     assert result.target == f"{bastion.description['address']}:2222"
@@ -222,6 +240,10 @@ def test_the_machines_own_accounts_are_untouched(bastion: Bastion) -> None:
     assert "tm_imagerie" not in Path("/etc/passwd").read_text()
     assert not Path("/home/tm_imagerie").exists()
     assert not Path("/usr/local/sbin/care-collect").exists()
+
+
+def _audit(asked: dict[str, Any], key: str, out: Path, limits: Limits) -> Archive[Any]:
+    return collect_in_child("remote_access", asked, {"private_key": key}, out, limits)
 
 
 def _tree(root: Path) -> dict[str, tuple[int, int, str]]:
