@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from care.adapters.asked_requirements import Asked, asked_requirements
 from scanners.catalog import SCANNERS, rules_of
 from scanners.model import Kind, Rule, Severity
 from scanners.vocabulary import SCANNER_NAMES
@@ -33,13 +34,33 @@ réponse d’une personne.
 
 def page() -> str:
     """The whole page."""
-    return INTRODUCTION + "".join(_section(scanner) for scanner in SCANNERS)
+    return INTRODUCTION + "".join(_section(scanner) for scanner in SCANNERS) + _questions()
 
 
 def _section(scanner: str) -> str:
     rules = sorted(rules_of(scanner), key=lambda rule: (rule.severity.rank, rule.id))
     head = f"\n## {SCANNER_NAMES[scanner].fr} (`{scanner}`) : {len(rules)} règles\n\n"
     return head + "\n".join(_table(rules)) + "\n"
+
+
+def _questions() -> str:
+    asked = sorted(asked_requirements(), key=lambda one: ("TLM PDT DET".index(one.item.parent), one.ref))
+    head = f"\n## Télémaintenance, postes, détection : {len(asked)} exigences et leurs questions\n\n"
+    told = "Chacune est mesurée ou calculée par des règles, ou se répond dans « Questions » ; ces réponses sont jugées "
+    lines = ["| exigence | nature | ce qui est demandé | condition | règles |", "| --- | --- | --- | --- | --- |"]
+    return head + told + "à côté des mesures.\n\n" + "\n".join([*lines, *map(_question, asked)]) + "\n"
+
+
+def _question(one: Asked) -> str:
+    kind = "question" if one.kind is Kind.DECLARED else KINDS[one.kind]
+    condition = one.question.condition.ask.fr if one.question.condition else ""
+    rules = ", ".join(f"`{rule}`" for rule in one.rules[:_NAMED])
+    more = f" et {len(one.rules) - _NAMED} autres" if len(one.rules) > _NAMED else ""
+    return f"| `{one.ref}` | {kind} | {one.item.title.fr} | {condition} | {rules}{more} |"
+
+
+_NAMED = 4
+"""How many rules of one requirement are named: the exposure of services has over a hundred."""
 
 
 def _table(rules: list[Rule[Any]]) -> Iterator[str]:

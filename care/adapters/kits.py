@@ -29,6 +29,8 @@ from care.adapters.has_manual import manual_template
 from care.adapters.indicator_kit import indicators_of
 from care.adapters.kit_reading import MAX_TEXT, KitError, Node, fault, read_document, read_text
 from care.adapters.maturity_framework import FRAMEWORKS, maturity_of
+from care.adapters.questions import FOLDER as QUESTIONS
+from care.adapters.questions import questions_of
 from care.adapters.sample_hospital import hospital_of
 from care.domain.awareness import Profession
 from care.domain.catalogue import Offer
@@ -41,6 +43,7 @@ from care.domain.governance import GovernanceKit
 from care.domain.indicators import IndicatorDefinition
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipe, Recipes, System, Targets, Variable
+from care.domain.questions import Questionnaire
 from care.domain.remediation import CareRisk, Cost, Effort, Sheet, Sheets, Source, Step, Who
 from care.domain.sample_hospital import SampleHospital
 from exercises.kit import Bundle
@@ -127,6 +130,11 @@ class PackagedKits:
     def professions(self) -> Mapping[str, Profession]:
         """The families of professions by id, in order. KitError at the first fault."""
         return professions_of(AWARENESS / "professions.yaml")
+
+    @property
+    def questions(self) -> Questionnaire:
+        """The questions on our own rules. KitError at the first fault."""
+        return questions_of(QUESTIONS / "care-rules.yaml")
 
     @property
     def governance(self) -> GovernanceKit:

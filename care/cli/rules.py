@@ -8,10 +8,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from care.adapters.asked_requirements import Asked, asked_requirements
 from care.adapters.frameworks import FOLDER, framework_of
 from care.cli.context import Cli, pass_cli, write_json
 from scanners.catalog import SCANNERS, all_rules, rules_of
 from scanners.imported.read_pingcastle import known_rules
+from scanners.model import Kind, Lang, Text
 from scanners.result import rule_as_json
 
 
@@ -26,6 +28,8 @@ def command(cli: Cli, scanner: str | None, as_json: bool) -> None:
         document: dict[str, object] = {"rules": [rule_as_json(rule, cli.lang) for rule in rules]}
         if scanner in (None, "ad"):
             document["catalogues"] = catalogues()
+        if scanner is None:
+            document["questions"] = [_question(one, cli.lang) for one in asked_requirements()]
         write_json(cli, "-", document)
         return
     table = Table(box=None, pad_edge=False)
@@ -33,7 +37,31 @@ def command(cli: Cli, scanner: str | None, as_json: bool) -> None:
         table.add_column(heading, no_wrap=heading == "id")
     for rule in rules:
         table.add_row(rule.id, rule.severity.value, rule.title.render(cli.lang))
+    for one in asked_requirements() if scanner is None else ():
+        table.add_row(one.ref, _KINDS[one.kind].render(cli.lang), one.item.title.render(cli.lang))
     Console().print(table)
+
+
+_KINDS: Mapping[Kind, Text] = {
+    Kind.MEASURED: Text("mesurée", "measured"),
+    Kind.COMPUTED: Text("calculée", "computed"),
+    Kind.DECLARED: Text("question", "question"),
+}
+
+
+def _question(one: Asked, lang: Lang) -> dict[str, object]:
+    """One requirement of ours: how it is seen, by which rules, and the question that a person answers."""
+    value, condition = one.question.value, one.question.condition
+    return {
+        "id": one.ref,
+        "kind": one.kind.value,
+        "title": one.item.title.render(lang),
+        "help": one.question.look.render(lang),
+        "section": one.section,
+        "condition": condition.ask.render(lang) if condition else None,
+        "value": value.kind.value if value else None,
+        "rules": list(one.rules),
+    }
 
 
 def catalogues() -> Mapping[str, Mapping[str, list[str]]]:

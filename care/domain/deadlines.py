@@ -20,6 +20,7 @@ class DeadlineKind(StrEnum):
     DECISION = "decision"
     EVIDENCE = "evidence"
     BROKEN_EVIDENCE = "broken_evidence"
+    ANSWER = "answer"
     MANDATE = "mandate"
     GRANT = "grant"
     AUDIT = "audit"

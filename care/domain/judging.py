@@ -2,12 +2,13 @@
 
 Machines (rules, computations) and people (a declaration, an interview) both speak; a document is filed, never judged by
 its presence. A requirement is met when every method it asks for says yes, and a person confirmed whatever a machine
-cannot read. Nothing known, something doubtful or a threshold that no text gives never make it met.
+cannot read. Nothing known, something doubtful or a threshold that no text gives never make it met. A person never hides
+what a rule found failing: neither a yes nor “not applicable” does, and the answer is then said to be contradicted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,11 +63,13 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The status of a requirement, with why and what is missing."""
+    """The status of a requirement, with why (a failure that was measured first) and what is missing. `contradicted`: a
+    machine says no where a person says that all is well, or that it does not apply."""
 
     status: RequirementStatus
     why: tuple[Text, ...]
     missing: tuple[Text, ...]
+    contradicted: bool = False
 
 
 MACHINES = frozenset({Method.RULE, Method.COMPUTED})
@@ -77,12 +80,27 @@ _CONFIRM = Text("La confirmation d’une personne", "The confirmation of a perso
 def judge(item: Item, heard: Iterable[Heard]) -> Judgement:
     """Where a requirement stands. Methods not heard say nothing."""
     voices = tuple(heard)
-    says = {voice.method: voice.say for voice in voices}
+    contradicted = _contradicted(voices)
+    told = sorted(voices, key=lambda voice: not (voice.method in MACHINES and voice.say is Say.NO))
+    says = {voice.method: voice.say for voice in voices if voice not in contradicted or voice.say is not Say.OUT}
     missing = tuple(dict.fromkeys(one for voice in voices for one in voice.missing))
     status = _status(item, says)
     if status is RequirementStatus.EVIDENCE_FILED:
         missing = (*missing, _CONFIRM)
-    return Judgement(status, tuple(one for voice in voices for one in voice.why), missing)
+    why = (_against(one) if voice in contradicted else one for voice in told for one in voice.why)
+    return Judgement(status, tuple(why), missing, bool(contradicted))
+
+
+def _contradicted(voices: Collection[Heard]) -> tuple[Heard, ...]:
+    """What people said that a machine denies. A computation only counts what the platform holds: whether a requirement
+    applies stays for people to say against it, not against a rule that found something."""
+    denied = {voice.method for voice in voices if voice.method in MACHINES and voice.say is Say.NO}
+    words = {Say.YES} | ({Say.OUT} if Method.RULE in denied else set())
+    return tuple(voice for voice in voices if denied and voice.method in PEOPLE and voice.say in words)
+
+
+def _against(said: Text) -> Text:
+    return Text(f"Contredit par ce qui est mesuré : {said.fr}", f"Contradicted by what is measured: {said.en}")
 
 
 def _status(item: Item, says: Mapping[Method, Say]) -> RequirementStatus:

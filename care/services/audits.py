@@ -24,6 +24,7 @@ from care.services.audit_hours import Opening, authorised, check_not_stopped, op
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
+from care.services.declared_answers import declared_answers
 from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
 from care.services.errors import NotFound, Refused
 from care.services.exposure.asked_again import known_names
@@ -38,6 +39,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
 from care.services.scanning import (
+    DECLARED,
     DIRECTORY,
     DIRECTORY_SCANNER,
     EARLIER,
@@ -385,6 +387,8 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             request[EARLIER] = _earlier(platform, session, run)
         if takes(target.scanner, KNOWN_NAMES):
             request[KNOWN_NAMES] = list(known_names(session, target.id))
+        if takes(target.scanner, DECLARED):
+            request[DECLARED] = declared_answers(platform, session, target.establishment_id, today(platform))
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,

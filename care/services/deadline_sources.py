@@ -19,6 +19,7 @@ from care.domain.evidence import FILED_BY_PEOPLE
 from care.domain.findings import State, Verdict
 from care.domain.schedule import Recurrence
 from care.services import (
+    answer_deadlines,
     application_deadlines,
     awareness_deadlines,
     continuity_deadlines,
@@ -254,6 +255,7 @@ SOURCES: tuple[Source, ...] = (
     *continuity_deadlines.SOURCES,
     *exercise_deadlines.SOURCES,
     *visit_deadlines.SOURCES,
+    *answer_deadlines.SOURCES,
     *application_deadlines.SOURCES,
     *awareness_deadlines.SOURCES,
     *incident_deadlines.SOURCES,

@@ -30,6 +30,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.AUDIT: Text("Audits programmés", "Scheduled audits"),
     DeadlineKind.EVIDENCE: Text("Preuves qui expirent", "Evidence that expires"),
     DeadlineKind.BROKEN_EVIDENCE: Text("Preuves abîmées", "Damaged evidence"),
+    DeadlineKind.ANSWER: Text("Réponses à redonner", "Answers to give again"),
     DeadlineKind.MANDATE: Text("Mandats", "Mandates"),
     DeadlineKind.GRANT: Text("Accès", "Access"),
     DeadlineKind.CONTACTS: Text("Annuaire de crise", "Crisis directory"),

@@ -26,6 +26,7 @@ from care.domain.indicators import IndicatorDefinition
 from care.domain.jobs import Lane
 from care.domain.maturity import Maturity
 from care.domain.playbooks import Recipes
+from care.domain.questions import Questionnaire
 from care.domain.remediation import Sheets
 from care.domain.sample_hospital import SampleHospital
 from care.services.couriers import Courier, NoCourier
@@ -221,6 +222,10 @@ class Kits(Protocol):
 
     def read_framework(self, document: bytes, sha256: str) -> Framework:
         """An imported framework; the same content is read once in the life of a process."""
+
+    @property
+    def questions(self) -> Questionnaire:
+        """The questions that people answer for our own rules."""
 
     @property
     def governance(self) -> GovernanceKit:

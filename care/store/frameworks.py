@@ -76,6 +76,7 @@ class RequirementAnswer(Base):
 
     `given_on` is the day it speaks of; `valid_until` when it must be asked again. `item_hash` is that of the wording
     that was answered: another wording makes the answer one to confirm. `withdrawn` takes the answer before back.
+    `value` is what was typed where the question wants more than a yes: a number, a day, a list of choices.
     """
 
     __tablename__ = "requirement_answer"
@@ -93,9 +94,25 @@ class RequirementAnswer(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     given_on: Mapped[date]
     valid_until: Mapped[date | None]
+    value: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     withdrawn: Mapped[bool] = mapped_column(default=False)
     answered_at: Mapped[datetime]
     answered_by: Mapped[str] = mapped_column(String(200))
+
+
+class QuestionPaper(Base):
+    """A form of questions that was printed, to be found again by its code: the requirements it asks, in its order."""
+
+    __tablename__ = "question_paper"
+    __table_args__ = (Index("ix_question_paper_establishment_id", "establishment_id", "id"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    framework: Mapped[str] = mapped_column(String(60))
+    items: Mapped[list[str]] = mapped_column(JSON)
+    printed_at: Mapped[datetime]
+    printed_by: Mapped[str] = mapped_column(String(200))
 
 
 class RequirementStanding(Base):

@@ -77,6 +77,7 @@ from care.web.preparation import routes as preparation
 from care.web.prints import routes as prints
 from care.web.profiles import files as profile_files
 from care.web.profiles import routes as profiles
+from care.web.questions import routes as questions
 from care.web.region_links import routes as region_links
 from care.web.regional_campaigns import exposures as regional_exposures
 from care.web.regional_campaigns import questionnaires as regional_questionnaires
@@ -171,6 +172,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         maturity,
         governance,
         needs,
+        questions,
         facilitation,
         regional_campaigns,
         regional_questionnaires,

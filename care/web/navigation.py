@@ -179,6 +179,7 @@ def _to_certify(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entr
     """What the programme, the HAS and the regulation ask, and what the establishment answers."""
     if may(Right.SEE_PROGRAMME, place):
         yield Entry(_("Exigences"), "list-check", "needs.index", here)
+        yield Entry(_("Questions"), "question-circle", "questions.index", here)
         yield Entry(_("Dossiers CaRE"), "folder", "applications.here", here, alone=True, also=_OF_CANDIDATES)
         yield Entry(_("Socle cyber"), "cash-stack", "socle.here", here, apart=("socle.everywhere",))
         yield Entry(_("Certification"), "award", "certification.index", here)

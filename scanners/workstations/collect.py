@@ -34,6 +34,7 @@ from scanners.workstations.reconcile import directory_frame, reconcile
 
 _ANSWERS: TypeAdapter[Answers] = TypeAdapter(Answers)
 _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
+_NAME = "establishment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Request:
 
     `directory_archive` is the path of an AD facts archive; `inventory_csv` and `edr_csv` hold the text of the files,
     `…_name` what messages call them; `lists` are lists given by path, which hold over such a text; `settings` changes
-    thresholds (`facts.Settings`), over those that the answers may hold under the same name.
+    thresholds (`facts.Settings`), over those that the answers may hold under the same name. `declared` are the answers
+    that the platform keeps: they come before those of a file.
     """
 
     directory_archive: str = ""
@@ -54,6 +56,7 @@ class Request:
     answers_name: str = "answers"
     settings: Mapping[str, Any] = field(default_factory=dict)
     lists: tuple[ListFile, ...] = ()
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
 
 def target_name(request: Request) -> str:
@@ -70,8 +73,8 @@ def target_name(request: Request) -> str:
 
 def collect(request: Request, context: Context) -> WorkstationFacts:
     """Read what was given and reconcile it. CollectError when a file is refused or nothing was given."""
-    given = (request.directory_archive, request.inventory_csv, request.edr_csv, request.answers, request.lists)
-    if not any(given):
+    texts = (request.directory_archive, request.inventory_csv, request.edr_csv)
+    if not any((*texts, request.answers, request.lists, request.declared)):
         raise CollectError(
             "Rien à examiner : donnez les faits de l’annuaire, un inventaire, un export EDR ou des réponses.",
             "Nothing to look at: give directory facts, an inventory, an EDR export or answers.",
@@ -116,7 +119,10 @@ def _declared(request: Request) -> tuple[Answers, Settings]:
     if not isinstance(settings, Mapping):
         settings = {"settings": settings}
     chosen = _validated(_SETTINGS, {**settings, **request.settings}, f"{request.answers_name}, settings")
-    return _validated(_ANSWERS, answers, request.answers_name), chosen
+    known = {**request.declared, **answers} | {name: told for name, told in request.declared.items() if name != _NAME}
+    if request.directory_archive and not answers.get(_NAME):
+        known.pop(_NAME, None)  # findings of an audit with a directory are named after its domain
+    return _validated(_ANSWERS, known, request.answers_name), chosen
 
 
 def _list(request: Request, kind: ListKind) -> tuple[str, Table | None]:

@@ -37,8 +37,8 @@ def need_list(facts: WorkstationFacts, kind: SourceKind, column: str = "") -> No
 def unanswered(key: str) -> NotAssessable:
     """The refusal to judge what nobody answered."""
     return NotAssessable(
-        f"Personne n’a répondu : renseignez « {key} » dans le fichier de réponses.",
-        f"Nobody answered: fill “{key}” in the answers file.",
+        f"Personne n’a répondu : répondez dans « Questions » (en ligne de commande, « {key} » du fichier de réponses).",
+        f"Nobody answered: answer in “Questions” (on the command line, “{key}” of the answers file).",
     )
 
 

@@ -17,6 +17,7 @@ from care.domain.deadlines import DeadlineKind
 from care.domain.evidence import EvidenceKind
 from care.domain.findings import State, Verdict
 from care.domain.notices import Choice, Digest
+from care.domain.programme import AnswerVerdict
 from care.domain.schedule import Every, Recurrence
 from care.services import deadlines, evidence, notices, schedules
 from care.services.bia_view import open_bia
@@ -40,6 +41,7 @@ from tests.support.continuity import plant_activity, plant_plan
 from tests.support.crisis import make_pack, plant_crisis
 from tests.support.people import MACHINE, Hospitals, person
 from tests.support.queries import counted
+from tests.support.questions import say
 from tests.web.alerts import plant_alert
 from tests.web.applications import plant_group_files
 from tests.web.awareness import plant_awareness
@@ -134,6 +136,7 @@ def test_addresses_of_deadlines_lead_to_pages(
     administrator: FlaskClient, platform: Platform, hospitals: Hospitals, seeds: Seeds
 ) -> None:
     plant(platform, hospitals.valley, 2, "Bientôt")
+    say(platform, MACHINE, hospitals.valley, "TLM-13", AnswerVerdict.YES)
     plant_crisis(platform, hospitals.valley)
     make_pack(platform, hospitals.valley)
     plan = plant_plan(platform, hospitals.valley, "PCRA des urgences")

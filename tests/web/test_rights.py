@@ -17,6 +17,7 @@ from care.services.exposure.reading import AssetFilter, list_assets
 from care.services.findings import FindingFilter, list_findings
 from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
+from care.services.question_papers import print_form
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.people import MACHINE, Hospitals
 from tests.web.access_links import plant_access_links
@@ -167,6 +168,14 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "trail.index"): MANAGERS | {"stranger"},  # each their own events
     ("GET", "trail.export"): MANAGERS | {"stranger"},
     ("POST", "trail.verify"): MANAGERS | {"stranger"},
+    ("GET", "questions.index"): INSIDERS,
+    ("POST", "questions.print_sheet"): MANAGERS,
+    ("GET", "questions.find"): INSIDERS,
+    ("GET", "questions.paper"): INSIDERS,
+    ("GET", "questions.paper_pdf"): INSIDERS,
+    ("POST", "questions.enter_paper"): MANAGERS,
+    ("GET", "questions.section"): INSIDERS,
+    ("POST", "questions.answer"): MANAGERS,
     ("GET", "needs.index"): INSIDERS,
     ("GET", "needs.missing"): INSIDERS,
     ("GET", "needs.framework"): INSIDERS,
@@ -900,6 +909,8 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     guest = plant_guests(platform, exercise)
     QUERY["continuity.new_dependency"] = QUERY["continuity.create_dependency"] = {"dependent": str(planted.emergency)}
     DECISION["needs.tie"] = {"piece": str(seeds.evidence)}
+    form = print_form(platform, MACHINE, hospitals.valley, ["det_logs"])
+    QUERY["questions.find"], DECISION["questions.print_sheet"] = {"code": form}, {"sections": "det_logs"}
     entry = plant_catalogue(platform, hospitals)
     supported = plant_support(platform, hospitals, entry)
     federation = plant_federation(platform, hospitals)
@@ -915,6 +926,8 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "framework_id": "care-d2",
         "need_id": "O3.A",
         "section_id": "O3",
+        "part_id": "det_logs",
+        "paper_code": form,
         "filename": "care.css",
         "framework": "essai",
         "framework_version": "1",

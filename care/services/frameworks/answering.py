@@ -22,6 +22,7 @@ from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.frameworks import Framework, FrameworkKind, Item, Method
 from care.domain.judging import PEOPLE
 from care.domain.programme import VERDICTS, AnswerVerdict, Inquiry
+from care.domain.questions import TypedValue, restored, stored
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.frameworks.assessing import mark_due
 from care.services.frameworks.holders import seen_holder
@@ -49,6 +50,8 @@ Said = tuple[str, Method, Inquiry | None]
 class AnswerDraft:
     """An answer as given. `verdict` None: none was chosen. `given_on` is the day it speaks of, None today; it has to be
     asked again after `valid_until`. `seen` is the id of the last answer that was shown for this requirement, 0 if none.
+    `value` is what was typed where the question wants more than a yes: it says enough to need no note. `brief`: a plain
+    “no” of a form filled in a hurry needs none either: a reason to be given must not make people say yes.
     """
 
     item: str
@@ -59,6 +62,8 @@ class AnswerDraft:
     valid_until: date | None = None
     inquiry: Inquiry | None = None
     seen: int = 0
+    value: TypedValue | None = None
+    brief: bool = False
 
 
 def answer_requirement(platform: Platform, scope: Scope, place: Place, framework_id: str, draft: AnswerDraft) -> bool:
@@ -202,8 +207,8 @@ def _asked(framework: Framework, drafts: Sequence[AnswerDraft]) -> Mapping[str, 
 def _says_more(draft: AnswerDraft, item: Item, known: RequirementAnswer | None) -> bool:
     if known is None or known.withdrawn:
         return True
-    before = (known.verdict, known.note, known.given_on, known.valid_until, known.item_hash)
-    return before != (draft.verdict, draft.note, draft.given_on, draft.valid_until, item.wording)
+    before = (known.verdict, known.note, known.given_on, known.valid_until, known.item_hash, restored(known.value))
+    return before != (draft.verdict, draft.note, draft.given_on, draft.valid_until, item.wording, draft.value)
 
 
 _Check = Callable[[Framework, AnswerDraft, date], Text | None]
@@ -219,7 +224,8 @@ def _method_fault(_framework: Framework, draft: AnswerDraft, _today: date) -> Te
 
 
 def _note_fault(_framework: Framework, draft: AnswerDraft, _today: date) -> Text | None:
-    if draft.verdict in EXPLAINED and not draft.note:
+    said = draft.value is not None or (draft.brief and draft.verdict is AnswerVerdict.NO)
+    if draft.verdict in EXPLAINED and not draft.note and not said:
         return _EXPLAIN
     return _TOO_LONG if len(draft.note) > MAX_NOTE else None
 
@@ -302,6 +308,7 @@ def _row(
         note=draft.note,
         given_on=draft.given_on,
         valid_until=draft.valid_until,
+        value=stored(draft.value),
         withdrawn=False,
         answered_at=platform.clock.now(),
         answered_by=scope.name or scope.actor,

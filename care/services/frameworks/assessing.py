@@ -6,7 +6,7 @@ Pages compute when they are read, and are never behind; what is kept for lists a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -26,7 +26,8 @@ __all__ = ["Assessed", "assess", "assess_on", "mark_due"]
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """One requirement of one holder. `pieces` are tied to it, `answers` hold for it (perhaps given above)."""
+    """One requirement of one holder. `pieces` are tied to it, `answers` hold for it (perhaps given above);
+    `contradicted`: what is measured says otherwise than they do."""
 
     item: Item
     status: RequirementStatus
@@ -34,6 +35,7 @@ class Assessed:
     missing: tuple[Text, ...]
     pieces: tuple[Piece, ...]
     answers: tuple[Given, ...]
+    contradicted: bool = False
 
 
 def assess(
@@ -58,6 +60,7 @@ def _assessed(ground: Ground, framework: Framework, item: Item, choice: Choice) 
         missing=judged.missing,
         pieces=ground.pieces.get(ref_of(framework, item), ()),
         answers=given_for(ground, framework, item),
+        contradicted=judged.contradicted,
     )
 
 
@@ -65,7 +68,7 @@ def _judged(ground: Ground, framework: Framework, item: Item) -> Judgement:
     found = judge(item, heard(ground, framework, item))
     if item.uncovered is None:
         return found
-    return Judgement(found.status, found.why, (item.uncovered, *found.missing))
+    return replace(found, missing=(item.uncovered, *found.missing))
 
 
 def heard(ground: Ground, framework: Framework, item: Item) -> Iterator[Heard]:

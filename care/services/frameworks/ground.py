@@ -17,6 +17,7 @@ from care.domain.evidence import EvidenceKind, ThingKind
 from care.domain.findings import State
 from care.domain.frameworks import Framework, Item, Method
 from care.domain.programme import AnswerVerdict, Inquiry
+from care.domain.questions import TypedValue, restored
 from care.services.frameworks.holders import Holder
 from care.services.frameworks.library import Library, read_library
 from care.services.places import place_name
@@ -24,6 +25,7 @@ from care.services.platform import Platform
 from care.store.bulk import among
 from care.store.evidence import Evidence, EvidenceTie
 from care.store.frameworks import FrameworkChoice, RequirementAnswer
+from care.store.remote_access import RemoteAccess
 from care.store.runs import RuleOutcome, Run, latest_of_each_target
 from care.store.tallies import FindingTally
 from care.store.targets import Target
@@ -51,7 +53,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The last answer of a person. `place` is who answered, `where` its name when that is not the holder itself."""
+    """The last answer of a person. `place` is who answered, `where` its name when that is not the holder itself;
+    `value` is what was typed where the question wants more than a yes."""
 
     id: int
     place: str
@@ -66,17 +69,19 @@ class Given:
     version: str
     at: datetime
     by: str
+    value: TypedValue | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What the last audits say of one rule: outcomes by status, the reasons why it could not be assessed, findings
-    by state, and the day of the latest."""
+    by state, the day of the latest, and when the earliest of them began to look."""
 
     outcomes: Mapping[Status, int]
     reasons: tuple[tuple[str, str], ...]
     findings: Mapping[State, int]
     last_on: date | None
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +142,11 @@ class Ground:
     def checked(self) -> Mapping[str, Checked]:
         """What the last audits say, by rule."""
         days = {run.id: self.local(run.collected_to or run.recorded_at or run.asked_at) for run in self.latest_runs}
+        begun = {run.id: run.collected_from or run.asked_at for run in self.latest_runs}
         outcomes: dict[str, dict[Status, int]] = defaultdict(lambda: defaultdict(int))
         reasons: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
         last: dict[str, date] = {}
+        first: dict[str, datetime] = {}
         columns = (
             RuleOutcome.run_id,
             RuleOutcome.rule,
@@ -151,11 +158,12 @@ class Ground:
         for run_id, rule, status, fr, en in rows:
             outcomes[rule][status] += 1
             last[rule] = max(last.get(rule, days[run_id]), days[run_id])
+            first[rule] = min(first.get(rule, begun[run_id]), begun[run_id])
             if status in (Status.NOT_ASSESSABLE, Status.ERROR) and fr:
                 reasons[rule][fr, en] = None
         findings = self._findings()
         return {
-            rule: Checked(outcomes[rule], tuple(reasons[rule]), findings.get(rule, {}), last.get(rule))
+            rule: Checked(outcomes[rule], tuple(reasons[rule]), findings.get(rule, {}), last.get(rule), first.get(rule))
             for rule in outcomes.keys() | findings.keys()
         }
 
@@ -222,6 +230,12 @@ class Ground:
         for row in sorted(rows, key=lambda one: keys.index(one.holder)):
             found.setdefault(row.framework, Choice(row.profile, row.concerned, row.reason))
         return found
+
+    @cached_property
+    def accesses(self) -> Sequence[RemoteAccess]:
+        """The lines of the register of remote accesses that are open."""
+        query = select(RemoteAccess).where(self.here(RemoteAccess.establishment_id), RemoteAccess.ended_on.is_(None))
+        return self.session.scalars(query).all()
 
     @property
     def equivalents(self) -> Mapping[str, tuple[str, ...]]:
@@ -290,6 +304,7 @@ def _given(row: RequirementAnswer, where: str) -> Given:
         version=row.framework_version,
         at=row.answered_at,
         by=row.answered_by,
+        value=restored(row.value),
     )
 
 

@@ -16,10 +16,12 @@ from care.domain.frameworks import Level as Weight
 from care.domain.judging import RequirementStatus
 from care.domain.plans import months_later
 from care.domain.programme import AnswerVerdict
+from care.domain.questions import restored
 from care.services.errors import NotFound
 from care.services.evidence_reading import readable
 from care.services.frameworks.answering import place_written
 from care.services.frameworks.assessing import Assessed, assess_on
+from care.services.frameworks.circumstances import question_of
 from care.services.frameworks.ground import Ground, Piece, ref_of
 from care.services.frameworks.reading import (
     PlaceLink,
@@ -114,7 +116,8 @@ class EquivalentLine:
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
     """An answer, as it was given. `where` is the place that gave it, empty for the one shown; `counts`: it is the last
-    of its method; `other_words`: the wording has changed since."""
+    of its method; `other_words`: the wording has changed since; `value` is what was typed besides, as people read it.
+    """
 
     id: int
     where: str
@@ -129,6 +132,7 @@ class AnswerLine:
     version: str
     counts: bool
     other_words: bool
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ class SiteLink:
 class RequirementView:
     """One requirement in full. `seen` is the id of the last answer of this place, 0 when it gave none: forms carry it
     back. `again_on` is when something must be given again. `previous` and `following` are its neighbours in the
-    framework."""
+    framework. `asked_in` is the section of the questionnaire that asks it, "" when none does; `contradicted`: what is
+    measured denies the answer."""
 
     place: Place
     name: str
@@ -180,6 +185,8 @@ class RequirementView:
     may_see_evidence: bool
     may_add_evidence: bool
     may_act: bool
+    asked_in: str
+    contradicted: bool
 
     @property
     def ref(self) -> str:
@@ -264,6 +271,8 @@ class _Page:
             may_see_evidence=may(self.scope, ground, Right.SEE_EVIDENCE),
             may_add_evidence=may(self.scope, ground, Right.ADD_EVIDENCE),
             may_act=may(self.scope, ground, Right.MANAGE_ACTIONS),
+            asked_in=self._asked_in,
+            contradicted=self.one.contradicted,
         )
 
     @property
@@ -406,7 +415,20 @@ class _Page:
             version=row.framework_version,
             counts=counts,
             other_words=row.item_hash != self.item.wording,
+            value=self._value(row),
         )
+
+    def _value(self, row: RequirementAnswer) -> str:
+        question, value = question_of(self.ground, self.framework, self.item), restored(row.value)
+        return question.value.shown(value, self.lang) if question and question.value and value is not None else ""
+
+    @property
+    def _asked_in(self) -> str:
+        if self.ground.holder.place.level is not Level.ESTABLISHMENT:
+            return ""
+        questions = self.ground.platform.kits.questions
+        section = questions.section_of.get(self.item.id) if self.framework.id == questions.framework else None
+        return section.id if section else ""
 
     def _sites(self) -> tuple[SiteLink, ...]:
         sites = self.ground.holder.sites

@@ -14,7 +14,7 @@ from care.domain.node_names import folded
 from care.services.frameworks.assessing import Assessed, heard
 from care.services.frameworks.computed import unknown_value
 from care.services.frameworks.ground import Checked, Ground, ref_of
-from care.services.frameworks.voices import SERVES
+from care.services.frameworks.voices import SERVES, rules_heard
 from scanners.model import Lang, Rule, Status, Text
 
 
@@ -69,7 +69,7 @@ def _lines(ground: Ground, framework: Framework, item: Item, lang: Lang, *, find
     voices = tuple(heard(ground, framework, item))
     for voice in voices:
         if voice.method is Method.RULE:
-            yield from _of_rules(ground, ref, lang, findings=findings)
+            yield from _of_rules(ground, rules_heard(ground, framework, item), lang, findings=findings)
         elif voice.method is Method.COMPUTED:
             yield from _computed(framework, ref, voice, lang)
         elif voice.method is Method.DOCUMENT:
@@ -96,8 +96,8 @@ def _answer_key(framework: Framework, item: Item) -> str:
     return f"answer:{framework.id}:{item.parent}"
 
 
-def _of_rules(ground: Ground, ref: str, lang: Lang, *, findings: bool) -> Iterator[Todo]:
-    for rule in ground.rules(ref):
+def _of_rules(ground: Ground, rules: Sequence[Rule[Any]], lang: Lang, *, findings: bool) -> Iterator[Todo]:
+    for rule in rules:
         line = _rule(rule, ground.checked.get(rule.id), lang)
         if line is not None:
             yield line if findings or line.way is Way.AUDIT else _discreet(rule, lang)
@@ -166,7 +166,7 @@ def told_why(ground: Ground, framework: Framework, one: Assessed, lang: Lang, *,
     """The sentences of a judgement, those of automatic checks made one; who may not know what audits found reads only
     that there are some."""
     told = [text.render(lang) for text in one.why]
-    rules = ground.rules(ref_of(framework, one.item))
+    rules = rules_heard(ground, framework, one.item)
     titles = [rule.title.render(lang) for rule in rules]
     kept = [words for words in told if not any(words.startswith(title) for title in titles)]
     if len(kept) == len(told):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from care.domain.access import Level
@@ -13,8 +13,9 @@ from care.domain.frameworks import Expected, Framework, Item, Method
 from care.domain.judging import PEOPLE, Heard, Say
 from care.domain.plans import months_later
 from care.domain.programme import VERDICTS, AnswerVerdict
+from care.services.frameworks.circumstances import question_of, seen_of
 from care.services.frameworks.ground import Checked, Given, Ground, Piece, ref_of
-from scanners.model import Rule, Status, Text
+from scanners.model import Kind, Rule, Status, Text
 
 _NAMED = 3
 """How many pieces a sentence names; pages list them all."""
@@ -34,8 +35,44 @@ def day_text(day: date) -> Text:
 
 
 def by_rules(ground: Ground, framework: Framework, item: Item) -> Heard:
-    """What the last audits say, rule by rule. An open finding is a no; one whose risk was accepted is for a person."""
-    found = [_rule(rule, ground.checked.get(rule.id)) for rule in ground.rules(ref_of(framework, item))]
+    """What the last audits say, rule by rule, failures first. An open finding is a no; one whose risk was accepted is
+    for a person."""
+    return _of_rules(ground, rules_heard(ground, framework, item))
+
+
+def by_measures(ground: Ground, framework: Framework, item: Item) -> Heard:
+    """The same without the rules that only judge the answers of people."""
+    rules = ground.rules(ref_of(framework, item))
+    return _of_rules(ground, [rule for rule in rules if not _repeats(ground, framework, item, rule)])
+
+
+def rules_heard(ground: Ground, framework: Framework, item: Item) -> Sequence[Rule[Any]]:
+    """The rules that speak for a requirement. One that judges the answers given to it is silent until an audit has read
+    the last of them: it speaks by itself meanwhile."""
+    rules = ground.rules(ref_of(framework, item))
+    answered = max((one.at for one in given_for(ground, framework, item)), default=None)
+    if answered is None:
+        return rules
+    return [
+        rule
+        for rule in rules
+        if not _repeats(ground, framework, item, rule) or _read_since(ground.checked.get(rule.id), answered)
+    ]
+
+
+def _repeats(ground: Ground, framework: Framework, item: Item, rule: Rule[Any]) -> bool:
+    """Whether a rule judges the answers of that requirement themselves, handed to its audits; others judge what was
+    declared elsewhere (a backup plan), which no answer here outdates."""
+    question = question_of(ground, framework, item)
+    return rule.kind is Kind.DECLARED and question is not None and bool(question.answers)
+
+
+def _read_since(checked: Checked | None, answered: datetime) -> bool:
+    return checked is not None and checked.begun_at is not None and checked.begun_at >= answered
+
+
+def _of_rules(ground: Ground, rules: Sequence[Rule[Any]]) -> Heard:
+    found = sorted((_rule(rule, ground.checked.get(rule.id)) for rule in rules), key=lambda one: one.say is not Say.NO)
     says = [heard.say for heard in found]
     return Heard(
         Method.RULE,
@@ -164,7 +201,7 @@ def _elsewhere(ground: Ground, framework: Framework, item: Item) -> Iterator[Tex
 def by_people(ground: Ground, framework: Framework, item: Item) -> tuple[Heard, ...]:
     """What people answered: the holder, else a place above it whose answer holds below, else all those below."""
     given = given_for(ground, framework, item)
-    found = [_answer(one, item, ground.day) for one in given]
+    found = [_answer(one, doubt_of(ground, framework, item, one)) for one in given]
     asked = frozenset(item.assessed_by) & PEOPLE
     if not found and asked:
         below = _below(ground, framework, item)
@@ -186,14 +223,33 @@ def given_for(ground: Ground, framework: Framework, item: Item) -> tuple[Given, 
     return next((by_place[place] for place in ground.answering if by_place.get(place)), ())
 
 
-def _answer(given: Given, item: Item, day: date) -> Heard:
+def _concerned(ground: Ground, framework: Framework, item: Item, given: Given) -> Text | None:
+    """Why an answer that a requirement does not apply is doubtful: what it would not apply to is in the register."""
+    question = question_of(ground, framework, item)
+    if given.verdict is not AnswerVerdict.NOT_APPLICABLE or question is None or question.condition is None:
+        return None
+    seen = seen_of(ground, question.condition.known_by)
+    return _IN_REGISTER if seen else None
+
+
+def doubt_of(ground: Ground, framework: Framework, item: Item, given: Given) -> Text | None:
+    """Why an answer must be given again; None when it holds."""
+    return _concerned(ground, framework, item, given) or _doubt(given, item, ground.day)
+
+
+_IN_REGISTER = Text(
+    "À confirmer : le registre des accès distants montre le contraire",
+    "To confirm: the register of remote accesses shows the opposite",
+)
+
+
+def _answer(given: Given, doubt: Text | None) -> Heard:
     verdict, on = VERDICTS[given.verdict], day_text(given.given_on)
     where = Text(f" pour {given.where}", f" for {given.where}") if given.where else Text("", "")
     said = Text(
         f"{given.by} a répondu « {verdict.fr} »{where.fr} le {on.fr}",
         f"{given.by} answered “{verdict.en}”{where.en} on {on.en}",
     )
-    doubt = _doubt(given, item, day)
     if doubt is not None:
         return Heard(given.method, Say.UNSURE, (said,), (doubt,))
     return Heard(given.method, _SAYS[given.verdict], (said,))
@@ -229,7 +285,7 @@ def _below(ground: Ground, framework: Framework, item: Item) -> Heard | None:
     given = [one for place in answered for one in by_place[place.key]]
     if not given:
         return None
-    says = [_answer(one, item, ground.day).say for one in given]
+    says = [_answer(one, _doubt(one, item, ground.day)).say for one in given]
     why = Text(
         f"{len(answered)} réponse(s) sur {len(units)} : {_tally(given, 'fr')}",
         f"{len(answered)} answer(s) of {len(units)}: {_tally(given, 'en')}",

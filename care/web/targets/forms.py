@@ -516,9 +516,12 @@ class WorkstationsForm(TargetForm):
         render_kw={"accept": ".csv,text/csv"},
     )
     answers = TextAreaField(
-        _("Réponses déclarées"),
+        _("Machines isolées et réglages"),
         [Optional(), Length(max=200_000)],
-        description=_("En YAML, pour ce qui ne se mesure pas. Une question sans réponse reste « non évaluable »."),
+        description=_(
+            "En YAML : isolated, settings. Ce qui ne se mesure pas se répond dans « Questions » et l’emporte sur ce "
+            "qui est écrit ici."
+        ),
         render_kw={"rows": 6, **MONO},
     )
     file_fields: ClassVar[Mapping[str, str]] = {"inventory": "inventory_csv", "edr": "edr_csv"}

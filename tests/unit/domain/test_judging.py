@@ -39,6 +39,11 @@ CONFIRM, OUT = RequirementStatus.TO_CONFIRM, RequirementStatus.NOT_APPLICABLE
         ((R, C), {R: Say.YES, C: Say.YES}, MET),
         ((D, I), {D: Say.YES, I: Say.YES}, MET),
         ((D,), {D: Say.YES, P: Say.OUT}, OUT),
+        ((R,), {R: Say.YES, P: Say.OUT}, OUT),
+        ((R,), {R: Say.NO, P: Say.OUT}, NOT_MET),
+        ((R, I), {R: Say.NO, P: Say.OUT, I: Say.YES}, NOT_MET),
+        ((C,), {C: Say.NO, P: Say.OUT}, OUT),
+        ((R, C), {R: Say.NO, C: Say.YES, P: Say.OUT}, NOT_MET),
         ((), {}, NOT_STARTED),
         ((), {P: Say.YES}, CONFIRM),
     ],
@@ -55,6 +60,35 @@ def test_why_and_what_is_missing_are_kept_once_each() -> None:
     item = Item("1", "", Text("Un", "One"), assessed_by=(R, D))
     found = judge(item, [Heard(R, Say.NOTHING, (why,), (lacks,)), Heard(D, Say.BEGUN, (), (lacks,))])
     assert (found.why, found.missing) == ((why,), (lacks,))
+
+
+@pytest.mark.parametrize(
+    ("says", "contradicted"),
+    [
+        ({R: Say.NO, P: Say.YES}, True),
+        ({R: Say.NO, P: Say.OUT}, True),
+        ({R: Say.NO, I: Say.YES}, True),
+        ({C: Say.NO, P: Say.YES}, True),
+        ({C: Say.NO, P: Say.OUT}, False),
+        ({R: Say.NO, P: Say.BEGUN}, False),
+        ({R: Say.NO, P: Say.NO}, False),
+        ({R: Say.NO, D: Say.YES}, False),
+        ({R: Say.UNSURE, P: Say.YES}, False),
+        ({R: Say.YES, P: Say.YES}, False),
+    ],
+)
+def test_what_is_measured_contradicts_who_says_that_all_is_well(says: dict[Method, Say], contradicted: bool) -> None:
+    item = Item("1", "", Text("Un", "One"), assessed_by=(R, C))
+    assert judge(item, [Heard(method, say) for method, say in says.items()]).contradicted is contradicted
+
+
+def test_the_failure_is_told_first_and_the_answer_beside_it() -> None:
+    item = Item("1", "", Text("Un", "One"), assessed_by=(R, P))
+    said, found = Text("Mme Roy a répondu « Oui »", "Mrs Roy answered “Yes”"), Text("1 constat", "1 finding")
+    filed = Text("« Procédure »", "“Procedure”")
+    heard = [Heard(P, Say.YES, (said,)), Heard(D, Say.YES, (filed,)), Heard(R, Say.NO, (found,))]
+    told = [one.en for one in judge(item, heard).why]
+    assert told == ["1 finding", "Contradicted by what is measured: Mrs Roy answered “Yes”", "“Procedure”"]
 
 
 def test_filed_documents_wait_for_a_person() -> None:

@@ -217,6 +217,26 @@ def test_faulty_settings_are_refused(settings: Any) -> None:
     assert "reponses.yaml, settings est refusé" in refusal.value.text.fr
 
 
+def test_what_the_platform_declares_comes_before_the_file_and_is_enough() -> None:
+    told = {"log_retention_days": 90, "local_firewall": {"value": True, "date": "2026-03-02", "comment": ""}}
+    both = collected(answers={"log_retention_days": 400, "session_lock_minutes": 10}, declared=told).background.answers
+    assert (both.log_retention_days, both.session_lock_minutes) == (90, 10)
+    alone = collected(declared=told)
+    assert alone.background.answers.local_firewall is not None
+    assert len(alone.machines) == 0
+
+
+@pytest.mark.parametrize(
+    ("request_", "place"),
+    [
+        ({"declared": {"establishment": "CH"}}, "CH"),
+        ({"declared": {"establishment": "CH"}, "answers": {"establishment": "Site Nord"}}, "Site Nord"),
+    ],
+)
+def test_findings_are_named_after_the_file_then_the_establishment(request_: dict[str, Any], place: str) -> None:
+    assert collected(**request_).place == place
+
+
 def test_settings_of_the_answers_hold_unless_the_request_says_otherwise() -> None:
     answers = {"settings": {"stale_days": 60, "patch_days": 15}}
     held = collected(answers=answers, settings={"patch_days": 45}).background.settings

@@ -35,6 +35,28 @@ def upgrade() -> None:
     _silences()
     _subjects_of_vulnerabilities()
     _access_links()
+    _question_papers()
+
+
+def _question_papers() -> None:
+    """Typed values of answers, and the forms of questions that were printed."""
+    with op.batch_alter_table("requirement_answer", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("value", sa.JSON(), nullable=True))
+    op.create_table(
+        "question_paper",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("framework", sa.String(length=60), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("printed_at", UtcDateTime, nullable=False),
+        sa.Column("printed_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_question_paper_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_question_paper"),
+        sa.UniqueConstraint("code", name="uq_question_paper_code"),
+    )
+    with op.batch_alter_table("question_paper", schema=None) as batch_op:
+        batch_op.create_index("ix_question_paper_establishment_id", ["establishment_id", "id"], unique=False)
 
 
 def _remote_accesses() -> None:
