@@ -15,11 +15,9 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from care.domain.findings import Decision, State, Verdict, state_of
-from care.domain.restraints import ExclusionMode
-from care.services.exposure.unreported import addresses_behind
+from care.services.exposure.unreported import addresses_behind, without_report
 from care.services.platform import Platform
 from care.store.findings import FindingEvent, FindingRow, SightingRow
-from care.store.restraints import Exclusion
 from care.store.tallies import lock_findings, note_flow, retally
 from scanners.exposure.mandate import Area, parse_area
 from scanners.exposure.subjects import host_of
@@ -70,18 +68,9 @@ def hold_back(platform: Platform, session: Session, establishment_id: int) -> in
 
 
 def _in_force(platform: Platform, session: Session, establishment_id: int) -> list[NoReport]:
-    """The one that ends last first: what two of them hold back is postponed to its date."""
+    """What two of them hold back is postponed to the later date."""
     zone, now = ZoneInfo(platform.settings.timezone), platform.clock.now()
-    rows = session.scalars(
-        select(Exclusion)
-        .where(
-            Exclusion.establishment_id == establishment_id,
-            Exclusion.mode == ExclusionMode.NO_REPORT,
-            Exclusion.lifted_at.is_(None),
-            Exclusion.until >= now.astimezone(zone).date(),
-        )
-        .order_by(Exclusion.until.desc(), Exclusion.id)
-    )
+    rows = without_report(session, establishment_id, now.astimezone(zone).date())
     areas = [(row, parse_area([row.what])) for row in rows]
     return [
         NoReport(

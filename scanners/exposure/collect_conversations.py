@@ -19,7 +19,7 @@ from scanners.exposure.collect_unseen import Unseen
 from scanners.exposure.collect_wire import CALLS_AT_ONCE, Pace, Reach
 from scanners.exposure.facts import Endpoint, Host, Port, Service
 from scanners.exposure.never_written import NeverWritten
-from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS
+from scanners.exposure.ports import NMAP_NAMES, SILENT_PORTS, WEB_PORTS
 from scanners.exposure.read_nmap import ScannedPort
 from scanners.exposure.udp_questions import BACNET_PORT, QUESTIONS
 from scanners.stopping import Stop
@@ -122,12 +122,24 @@ class Conversations:
     def _name(self, address: str, ports: Sequence[Port]) -> list[Port]:
         """Ports left unnamed, with what nmap's light version detection says of them."""
         mute = {port.number for port in ports if self._is_mute(address, port.number)}
+        pages = {number: page for number in mute & WEB_PORTS if (page := self._late_page(address, number)) is not None}
         seen: dict[int, ScannedPort] = {}
         for quick in (True, False):
-            numbers = [port.number for port in ports if (port.number in mute) is quick]
+            left = [port.number for port in ports if port.number not in pages]
+            numbers = [number for number in left if (number in mute) is quick]
             if numbers and not self.stop.asked():
                 seen |= self._detected(address, numbers, quick)
-        return [self._named(self.hosts[address], port, seen.get(port.number)) for port in ports]
+        host = self.hosts[address]
+        return [pages.get(port.number) or self._named(host, port, seen.get(port.number)) for port in ports]
+
+    def _late_page(self, address: str, number: int) -> Port | None:
+        """The page of a web port that answered nothing so far: asked for once more, with more patience."""
+        identification = Identification(self._reach(address, number), authorities=self.authorities)
+        with contextlib.suppress(OSError):
+            found = identification.ask("http")
+            self.unseen.gaps += identification.gaps
+            return found
+        return None
 
     def _is_mute(self, address: str, number: int) -> bool:
         """Whether a port answered nothing at all: no greeting, no page, no TLS, not even to two empty lines.

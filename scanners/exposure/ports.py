@@ -102,6 +102,12 @@ GREETING_PORTS: frozenset[int] = frozenset(
 )
 """Ports whose server speaks first, sometimes slowly: they are waited for longer."""
 
+WEB_PORTS: frozenset[int] = frozenset(
+    {80, 81, 82, 88, 591, 3000, 5000, 7080, 8000, 8001, 8008, 8010, 8080, 8081, 8082, 8088, 8090, 8180, 8800, 8880,
+     8888, 9000, 9080, 9090}
+)  # fmt: skip
+"""Ports where a page in clear is looked for with more patience when nothing else answered."""
+
 NMAP_NAMES: Mapping[str, str] = {
     "ms-wbt-server": "rdp",
     "microsoft-ds": "smb",

@@ -236,9 +236,9 @@ def test_a_host_that_answers_everywhere_is_told_and_not_questioned(zone: stage.D
 def test_peers_that_never_end_cost_a_bounded_time_and_memory(zone: stage.Description, tmp_path: Path) -> None:
     """Endless pages, headers and greetings, a page of 1 GiB, a certificate of 2 MB, a redirect loop, hostile words.
 
-    One that drips its page is left to the next test: nmap alone would spend 45 s on its name.
+    Those that drip their page, or make it late, are left to the next tests: nmap alone would spend 45 s on the former.
     """
-    peers = [peer for peer in zone["bad_peers"] if peer["kind"] not in {"tarpit", "slow_page"}]
+    peers = [peer for peer in zone["bad_peers"] if peer["kind"] not in {"tarpit", "slow_page", "late_page"}]
     targets = sorted({peer["address"] for peer in peers})
     order = {"targets": targets, "ports": ",".join(sorted({str(peer["port"]) for peer in peers}))}
     began = time.monotonic()
@@ -263,6 +263,15 @@ def test_a_server_that_drips_its_page_is_left_after_a_while(zone: stage.Descript
     port = inside(zone["scan"], Identification(Reach(place["address"], place["port"], Pace(0))).run)
     assert time.monotonic() - began < 2 * TALK_SECONDS
     assert (port.number, port.http) == (place["port"], None)
+
+
+def test_a_page_that_comes_late_is_read_all_the_same(zone: stage.Description, tmp_path: Path) -> None:
+    """Later than an answer is waited for: nmap says that it is a page, which is then asked for once more."""
+    (peer,) = (one for one in zone["bad_peers"] if one["kind"] == "late_page")
+    archive = audited(zone, tmp_path, targets=[peer["address"]], ports=str(peer["port"]))
+    (end,) = archive.facts.endpoints()
+    assert end.port.http is not None
+    assert (end.service.name, end.port.http.title, archive.facts.gaps) == ("http", "Tardif", ())
 
 
 # ---------------------------------------------------------------- means that are missing, ends that come early

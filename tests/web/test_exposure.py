@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from care.services.platform import Platform
+from care.store.frameworks import ParameterValue
 from care.store.runs import Run
 from scanners.model import Gap, Severity, Text
 from tests.support.audits import run_audit
@@ -274,3 +275,13 @@ def test_a_thing_that_went_mute_says_that_a_second_silence_is_wanted(
     link = re.search(rf'<a class="mono nowrap" href="({here}/exposure/assets/\d+)">{mute.address}</a>', listed)
     assert link is not None
     assert "que si l’audit suivant n’entend rien non plus" in ciso.get(link[1]).text
+
+
+def test_a_level_that_is_no_longer_held_is_said_with_what_breaks_it(
+    ciso: FlaskClient, here: str, platform: Platform, twice: None
+) -> None:
+    with platform.database.write() as session:
+        known = {"source": "Annexe de l’arrêté", "entered_at": platform.clock.now(), "entered_by": "tests"}
+        session.add(ParameterValue(framework="care-d1", parameter="max_open_critical", value="0", **known))
+    held = ciso.get(f"{here}/exposure").text.split('id="held-title"')[1].split("</section>")[0]
+    assert re.search(r"a laissé \d+ constats critiques ouverts : le niveau n’est pas tenu", held)

@@ -19,6 +19,7 @@ from care.services.exposure.unreported import Unreported
 from care.services.exposure.words import TRAITS, said
 from care.services.finding_decisions import STATE_WORDS
 from care.services.finding_exports import HEADER as FINDING_HEADER
+from care.services.finding_queries import unwatched_since
 from care.services.findings import expire_decisions, message_of
 from care.services.library import today
 from care.services.places import visible_establishment
@@ -50,6 +51,7 @@ _THING = (
     Text("Vu depuis", "Seen since"),
     Text("Vu pour la dernière fois", "Last seen"),
     Text("Disparu le", "Gone on"),
+    Text("Plus regardé depuis le", "Not looked at since"),
     Text("Non signalé jusqu’au", "Not reported until"),
 )
 _STEP = (
@@ -70,6 +72,7 @@ class _Found:
     state: State
     first_seen_at: datetime
     last_seen_at: datetime | None
+    unwatched_since: datetime | None
     evidence: Mapping[str, Scalar]
 
 
@@ -82,6 +85,7 @@ class _Seen:
     first_seen_at: datetime
     last_seen_at: datetime
     gone_at: datetime | None
+    unwatched_at: datetime | None
     silenced_until: date | None
 
 
@@ -181,6 +185,7 @@ def _findings(session: Session, establishment_id: int, lang: Lang) -> Iterable[_
         .order_by(FindingRow.severity, FindingRow.rule, FindingRow.subject_key)
     ).all()
     titles = titles_of(session, {(establishment_id, row.rule) for row, _ in rows}, lang)
+    since = unwatched_since(session, FindingRow.establishment_id == establishment_id)
     for row, at in rows:
         yield _Found(
             subject=row.subject,
@@ -191,6 +196,7 @@ def _findings(session: Session, establishment_id: int, lang: Lang) -> Iterable[_
             state=row.state,
             first_seen_at=row.first_seen_at,
             last_seen_at=at,
+            unwatched_since=since.get(row.id),
             evidence=row.evidence,
         )
 
@@ -216,6 +222,7 @@ def _seen(row: Asset, target: str, hidden: Unreported) -> _Seen:
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
         gone_at=row.gone_at,
+        unwatched_at=row.unwatched_at,
         silenced_until=silenced.until if silenced else None,
     )
 
@@ -236,12 +243,13 @@ def _finding_row(one: _Found, zone: ZoneInfo, lang: Lang) -> Sequence[Cell]:
         STATE_WORDS[one.state].render(lang),
         wall_clock(one.first_seen_at, zone),
         wall_clock(one.last_seen_at, zone),
+        wall_clock(one.unwatched_since, zone),
         seen,
     )
 
 
 def _thing_row(one: _Seen, zone: ZoneInfo, lang: Lang) -> Sequence[Cell]:
-    times = (wall_clock(at, zone) for at in (one.first_seen_at, one.last_seen_at, one.gone_at))
+    times = (wall_clock(at, zone) for at in (one.first_seen_at, one.last_seen_at, one.gone_at, one.unwatched_at))
     traits = (said(trait, one.traits.get(trait, ""), lang) for trait in TRAITS)
     return (one.key, one.target, *times, one.silenced_until, *traits)
 
@@ -256,6 +264,7 @@ def _finding_json(one: _Found) -> dict[str, Any]:
         "state": one.state,
         "first_seen_at": one.first_seen_at.isoformat(),
         "last_seen_at": one.last_seen_at.isoformat() if one.last_seen_at else None,
+        "unwatched_since": one.unwatched_since.isoformat() if one.unwatched_since else None,
         "evidence": dict(one.evidence),
     }
 
@@ -269,5 +278,6 @@ def _thing_json(one: _Seen) -> dict[str, Any]:
         "first_seen_at": one.first_seen_at.isoformat(),
         "last_seen_at": one.last_seen_at.isoformat(),
         "gone_at": one.gone_at.isoformat() if one.gone_at else None,
+        "unwatched_since": one.unwatched_at.isoformat() if one.unwatched_at else None,
         "not_reported_until": one.silenced_until.isoformat() if one.silenced_until else None,
     }

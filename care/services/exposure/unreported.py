@@ -5,7 +5,7 @@ It is looked at like the rest and kept apart rather than lost: the list shows it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -39,16 +39,7 @@ class Unreported:
     """The exclusions without report of an establishment on a day, ready to be asked about what is seen."""
 
     def __init__(self, session: Session, establishment_id: int, day: date) -> None:
-        rows = session.scalars(
-            select(Exclusion)
-            .where(
-                Exclusion.establishment_id == establishment_id,
-                Exclusion.mode == ExclusionMode.NO_REPORT,
-                Exclusion.lifted_at.is_(None),
-                Exclusion.until >= day,
-            )
-            .order_by(Exclusion.id)
-        )
+        rows = without_report(session, establishment_id, day)
         found = [(_silenced(row), parse_area([row.what])) for row in rows]
         self._known = [(one, area, addresses_behind(session, establishment_id, area)) for one, area in found]
 
@@ -68,6 +59,20 @@ class Unreported:
     def keep(self, rows: Iterable[T]) -> list[T]:
         """Those that are reported."""
         return [row for row in rows if self.of(row) is None]
+
+
+def without_report(session: Session, establishment_id: int, day: date) -> Sequence[Exclusion]:
+    """The exclusions without report in force on a day, the one that ends last first."""
+    return session.scalars(
+        select(Exclusion)
+        .where(
+            Exclusion.establishment_id == establishment_id,
+            Exclusion.mode == ExclusionMode.NO_REPORT,
+            Exclusion.lifted_at.is_(None),
+            Exclusion.until >= day,
+        )
+        .order_by(Exclusion.until.desc(), Exclusion.id)
+    ).all()
 
 
 def addresses_of(traits: Mapping[str, str]) -> list[str]:

@@ -72,6 +72,13 @@ async def slow_page(reader: Reader, writer: Writer) -> None:
         await asyncio.sleep(0.2)
 
 
+async def late_page(reader: Reader, writer: Writer) -> None:
+    """A page made on demand: nothing for three seconds, then all of it."""
+    await reader.read(4096)
+    await asyncio.sleep(3)
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n<title>Tardif</title>")
+
+
 async def redirect_loop(reader: Reader, writer: Writer) -> None:
     """Every page leads to another."""
     path = (await reader.readline()).split()[1:2] or [b"/"]
@@ -98,6 +105,7 @@ HANDLERS: dict[str, Handler] = {
     "endless_greeting": endless_greeting,
     "huge_page": huge_page,
     "slow_page": slow_page,
+    "late_page": late_page,
     "redirect_loop": redirect_loop,
     "closes": closes,
     "hostile_words": hostile_words,

@@ -366,5 +366,6 @@ BAD_PEERS: tuple[tuple[str, str, int], ...] = (
     ("closes", "192.0.2.218", 443),
     ("closes", "192.0.2.218", 3389),
     ("hostile_words", "192.0.2.219", 80),
+    ("late_page", "192.0.2.220", 80),
 )
 """(behaviour of `bad_peers.py`, address, port); none of them is among the 128 hosts."""

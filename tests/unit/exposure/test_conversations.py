@@ -614,3 +614,24 @@ def test_a_relay_that_wants_a_name_it_knows_is_told_with_its_cure(name: str, sai
     assert all(
         said in gap.reason.fr and "ajoutez à la cible un nom qu’il sert" in gap.reason.fr for gap in identification.gaps
     )
+
+
+def test_a_web_port_that_said_nothing_is_asked_for_its_page_before_nmap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """nmap would spend twenty seconds on it, and names no page without a `Server`."""
+
+    def late(caller: socket.socket) -> None:
+        if caller.recv(4096).startswith(b"GET"):
+            caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n<title>Tardif</title>")
+
+    host, nmap = Host("127.0.0.1"), Nmap()
+    monkeypatch.setattr(nmap, "name_services", lambda *_: pytest.fail("nmap was asked"))
+    talks = Conversations(
+        nmap, PROFILES["standard"], (), True, Stop(), Trust(None), NeverWritten.of(()), {host.address: host},
+        Unseen(Stop()),
+    )  # fmt: skip
+    with server(late) as number:
+        monkeypatch.setattr("scanners.exposure.collect_conversations.WEB_PORTS", frozenset({number}))
+        talks._mute.add((host.address, number))
+        (found,) = talks._name(host.address, [Port(number)])
+    assert found.http is not None
+    assert found.http.title == "Tardif"
