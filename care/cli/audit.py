@@ -20,6 +20,7 @@ from scanners.archive import Archive
 from scanners.backup.read_plan import read_plan
 from scanners.collection import Cancelled, Limits, collect_in_child
 from scanners.exposure.mandate import Mandate, parse_mandate
+from scanners.lists.kinds import KINDS_OF
 from scanners.model import Text
 from scanners.read_yaml import load_mapping
 from scanners.result import judge
@@ -211,12 +212,21 @@ def audit_exposure(
     _run(cli, "exposure", request, {}, ending, Window(cli, authorised))
 
 
+def list_option(scanner: str) -> Callable[[Callable[..., NoReturn]], Callable[..., NoReturn]]:
+    """The option `--list KIND=PATH` of an audit that takes lists of other tools."""
+    kinds = ", ".join(KINDS_OF[scanner])
+    return click.option(
+        "--list", "lists", multiple=True, metavar="KIND=PATH", help=f"Liste CSV ou XLSX / CSV or XLSX list: {kinds}."
+    )
+
+
 @command.command("remote-access")
 @click.option("--bastion", required=True, metavar="USER@HOST[:PORT]")
 @click.option("--key", type=FILE, required=True, metavar="F", help="Clé privée SSH / SSH private key.")
 @click.option("--passphrase-file", type=FILE, metavar="F")
 @click.option("--known-hosts", type=FILE, required=True, metavar="F")
 @click.option("--register", "register_file", type=FILE, metavar="CSV")
+@list_option("remote_access")
 @ending(minutes=10)
 @pass_cli
 def audit_remote_access(
@@ -226,6 +236,7 @@ def audit_remote_access(
     passphrase_file: Path | None,
     known_hosts: Path,
     register_file: Path | None,
+    lists: tuple[str, ...],
     ending: Ending,
 ) -> NoReturn:
     """Accès de télémaintenance : bastion par SSH et registre / bastion over SSH, and register."""
@@ -233,6 +244,7 @@ def audit_remote_access(
         "bastion": bastion,
         "known_hosts": read_text(cli, known_hosts),
         **_document(cli, "register", register_file),
+        "lists": _lists(cli, "remote_access", lists),
     }
     secrets = {"private_key": read_text(cli, key)}
     if passphrase_file:
@@ -259,6 +271,7 @@ def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, ending: Ending) -> 
 @click.option("--edr", type=FILE, metavar="CSV")
 @click.option("--answers", type=FILE, metavar="F.yaml")
 @click.option("--settings", type=FILE, metavar="F.yaml", help="Seuils de l’établissement / thresholds.")
+@list_option("workstations")
 @ending(minutes=30)
 @pass_cli
 def audit_workstations(
@@ -268,19 +281,21 @@ def audit_workstations(
     edr: Path | None,
     answers: Path | None,
     settings: Path | None,
+    lists: tuple[str, ...],
     ending: Ending,
 ) -> NoReturn:
     """Postes de travail et détection / workstations and detection."""
-    if not any((from_ad, inventory, edr, answers)):
+    if not any((from_ad, inventory, edr, answers, lists)):
         cli.refuse(
-            "Donnez au moins une source : --from-ad, --inventory, --edr ou --answers.",
-            "Give at least one source: --from-ad, --inventory, --edr or --answers.",
+            "Donnez au moins une source : --from-ad, --inventory, --edr, --list ou --answers.",
+            "Give at least one source: --from-ad, --inventory, --edr, --list or --answers.",
         )
     request: dict[str, Any] = {
         **_directory(from_ad),
         **_document(cli, "inventory", inventory),
         **_document(cli, "edr", edr),
         "settings": _mapping(cli, settings) if settings else {},
+        "lists": _lists(cli, "workstations", lists),
     }
     if answers:
         request |= {"answers": _mapping(cli, answers), "answers_name": answers.name}
@@ -379,6 +394,24 @@ def _document(cli: Cli, kind: str, path: Path | None) -> dict[str, str]:
             f"The file {path} is empty; export it again, then run again.",
         )
     return {f"{kind}_csv": content, f"{kind}_name": path.name}
+
+
+def _lists(cli: Cli, scanner: str, given: tuple[str, ...]) -> list[dict[str, str]]:
+    """The lists given as `KIND=PATH`, as a request names them: each kind once, of today at the latest."""
+    kinds = KINDS_OF[scanner]
+    listed: dict[str, dict[str, str]] = {}
+    for one in given:
+        kind, equals, path = one.partition("=")
+        if not equals or not path or kind not in kinds or kind in listed:
+            known = ", ".join(kinds)
+            cli.refuse(
+                f"--list {one} : écrivez SORTE=FICHIER, chaque sorte une fois, parmi {known}.",
+                f"--list {one}: write KIND=FILE, each kind once, among {known}.",
+            )
+        place = Path(path)
+        today = datetime.now(UTC).date().isoformat()
+        listed[kind] = {"kind": kind, "name": place.name, "path": str(place.resolve()), "brought_on": today}
+    return list(listed.values())
 
 
 def _target_lines(cli: Cli, path: Path) -> list[str]:

@@ -25,10 +25,11 @@ EXCLUSIONS = "exclusions"
 VULNERABILITIES = "vulnerabilities_store"
 EARLIER = "earlier"
 KNOWN_NAMES = "known_names"
+LISTS = "lists"
 NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 DECLARED = "declared"
-FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED})
+FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS})
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
 _FAULTS: Mapping[str, Text] = {

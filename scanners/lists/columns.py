@@ -250,7 +250,9 @@ _TICKETS: Mapping[str, Column] = {
     ),
     "account": Column("text", (*_ACCOUNT, "comptes", "compte d acces", "compte de telemaintenance")),
     "opened": Column(
-        "moment", ("ouvert le", "date d ouverture", "ouverture", "opened", "created", "opened at", "opening date")
+        "moment",
+        ("ouvert le", "date d ouverture", "ouverture", "opened", "created", "opened at", "opening date"),
+        past=True,
     ),
     "closed": Column(
         "moment",
@@ -267,6 +269,7 @@ _TICKETS: Mapping[str, Column] = {
             "closing date",
             "resolution date",
         ),
+        past=True,
     ),
     "window_start": Column(
         "moment",
@@ -305,6 +308,7 @@ _TICKETS: Mapping[str, Column] = {
             "report date",
             "rapport d intervention",
         ),
+        past=True,
     ),
 }
 

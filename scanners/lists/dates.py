@@ -1,7 +1,7 @@
 """Days and moments as exports write them: year first, day first, month first, Excel, Unix, Windows. Pure.
 
 Whether 05/03/2026 is a day of March or of May is decided for a whole column, by the values that can be read in one way
-only. A French list is day first; month first must be proved.
+only, else by the other columns of the list. A French list is day first; month first must be proved.
 """
 
 from __future__ import annotations
@@ -202,16 +202,29 @@ class Decided(NamedTuple):
     doubtful: Flags
 
 
-def decide(day_first: Seconds, month_first: Seconds, proof: npt.NDArray[np.int8], latest: int | None) -> Decided:
-    """The moments of a whole column. With `latest`, a reading that falls after it cannot be right."""
-    differ = (day_first != month_first) & (proof == 0)
-    by_day, by_month = bool((proof == DAY_FIRST).any()), bool((proof == MONTH_FIRST).any())
+class Proof(NamedTuple):
+    """Whether something proves that days come first, that months do; both, in a list of two orders; or neither."""
+
+    day: bool = False
+    month: bool = False
+
+
+def proof_of(day_first: Seconds, month_first: Seconds, proof: npt.NDArray[np.int8], latest: int | None) -> Proof:
+    """What the values of a column prove. With `latest`, a reading that falls after it cannot be right."""
+    day, month = bool((proof == DAY_FIRST).any()), bool((proof == MONTH_FIRST).any())
     if latest is not None:
-        by_day |= bool((differ & (month_first > latest) & (day_first <= latest)).any())
-        by_month |= bool((differ & (day_first > latest) & (month_first <= latest)).any())
-    seconds = month_first if by_month and not by_day else day_first
+        differ = (day_first != month_first) & (proof == 0)
+        day |= bool((differ & (month_first > latest) & (day_first <= latest)).any())
+        month |= bool((differ & (day_first > latest) & (month_first <= latest)).any())
+    return Proof(day, month)
+
+
+def decide(day_first: Seconds, month_first: Seconds, proof: npt.NDArray[np.int8], found: Proof) -> Decided:
+    """The moments of a whole column, once it is known what proves its order."""
+    differ = (day_first != month_first) & (proof == 0)
+    seconds = month_first if found.month and not found.day else day_first
     refused = seconds == UNREAD
-    if by_day and by_month:
+    if found.day and found.month:
         refused = refused | differ
-    doubtful = differ & ~refused if not by_day and not by_month else np.zeros(len(seconds), np.bool_)
+    doubtful = differ & ~refused if not any(found) else np.zeros(len(seconds), np.bool_)
     return Decided(np.where(refused, NEVER, seconds), refused, doubtful)

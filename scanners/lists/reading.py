@@ -22,7 +22,7 @@ import pandas as pd
 
 from scanners.errors import CollectError, system_reason
 from scanners.lists.columns import COLUMN_NAMES, COLUMNS, UNIQUE, Column, required_of
-from scanners.lists.dates import DAY_SECONDS, UNREAD, decide, read_moment
+from scanners.lists.dates import DAY_SECONDS, UNREAD, Proof, decide, proof_of, read_moment
 from scanners.lists.errors import refused, refused_at
 from scanners.lists.kinds import ListKind
 from scanners.lists.layout import HEAD_DEPTH, HEAD_LINES, Layout, Line, find_layout
@@ -338,14 +338,17 @@ def _dates(raw: pd.Series[str], zone: tzinfo) -> list[npt.NDArray[Any]]:
 
 
 def _with_dates(frame: pd.DataFrame, file: ListFile, table: Table) -> pd.DataFrame:
-    """The table with the dates of each column read in the order of the whole column."""
-    for name in table.columns:
-        column = COLUMNS[file.kind][name]
-        if column.type not in ("date", "moment"):
-            continue
-        by_day, by_month, proof = (frame.pop(name + suffix).to_numpy() for suffix in _PARTS)
-        read = decide(by_day, by_month, proof, _latest(column, file))
-        lines = frame.index.to_numpy()
+    """The table with the dates of each column read in the order of the whole column, else of the whole list."""
+    columns = {name: COLUMNS[file.kind][name] for name in table.columns}
+    dates = {name: one for name, one in columns.items() if one.type in ("date", "moment")}
+    parts = {name: tuple(frame.pop(name + suffix).to_numpy() for suffix in _PARTS) for name in dates}
+    proofs = {name: _proved(parts[name], _latest(column, file)) for name, column in dates.items()}
+    usual = Proof(any(one.day for one in proofs.values()), any(one.month for one in proofs.values()))
+    lines = frame.index.to_numpy()
+    for name, column in dates.items():
+        by_day, by_month, proof = parts[name]
+        own = proofs[name] if any(proofs[name]) or all(usual) else usual
+        read = decide(by_day, by_month, proof, own)
         late = np.flatnonzero(read.unread & ((by_day >= 0) | (by_month >= 0)))
         if len(late):
             told = [_as_written(int(by_day[row]), int(by_month[row])) for row in late.tolist()[:MAX_FAULTS]]
@@ -354,6 +357,11 @@ def _with_dates(frame: pd.DataFrame, file: ListFile, table: Table) -> pd.DataFra
             table.doubtful[name] = (int(read.doubtful.sum()), int(lines[read.doubtful.argmax()]))
         frame[name] = _typed(read.seconds, column)
     return frame[list(table.columns)]
+
+
+def _proved(parts: tuple[npt.NDArray[Any], ...], latest: int | None) -> Proof:
+    by_day, by_month, proof = parts
+    return proof_of(by_day, by_month, proof, latest)
 
 
 def _latest(column: Column, file: ListFile) -> int | None:

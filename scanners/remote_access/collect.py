@@ -12,6 +12,7 @@ from scanners.collect import Context
 from scanners.collect_ssh_audit import with_audit
 from scanners.errors import CollectError
 from scanners.foreign_text import clean
+from scanners.lists.reading import ListFile
 from scanners.model import Text
 from scanners.remote_access.assembly import Visit, assemble, unreviewed
 from scanners.remote_access.collect_ordinary import SCRIPT
@@ -27,6 +28,7 @@ from scanners.remote_access.collect_ssh import (
 )
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.read_frames import Report, is_report, parse_report
+from scanners.remote_access.read_listed import read_listed, with_lists
 from scanners.remote_access.read_register import ReadRegister, read_register
 from scanners.ssh_offer import Ssh
 
@@ -40,14 +42,15 @@ class Request:
     """Which gateway, under whose host key, with which register.
 
     `bastion` is `user@host[:port]`, `known_hosts` the content of such a file, `register_csv` that of the register
-    (empty: none) and `register_name` what messages call it. Secrets: `private_key` (OpenSSH or PEM) and, when it is
-    protected, `passphrase`.
+    (empty: none) and `register_name` what messages call it. `lists` are lists of accounts, sessions and tickets, given
+    by path. Secrets: `private_key` (OpenSSH or PEM) and, when it is protected, `passphrase`.
     """
 
     bastion: str
     known_hosts: str
     register_csv: str = ""
     register_name: str = "register.csv"
+    lists: tuple[ListFile, ...] = ()
 
 
 def target_name(request: Request) -> str:
@@ -62,6 +65,7 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
     """
     gateway = parse_gateway(request.bastion)
     register = _register(request)
+    lists = read_listed(request.lists, register.register if register else None, context.now)
     key = read_private_key(context.secrets.get("private_key", ""), context.secrets.get("passphrase", ""))
     visit = Visit(context.now, gateway.host, gateway.user, as_root=False, register=register)
     context.progress(0.1, Text(f"Connexion à {gateway.place}", f"Connecting to {gateway.place}"))
@@ -71,10 +75,10 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
             report, as_root, cut = _ask(opened, gateway)
     except NoCommonAlgorithmError as closed:
         offer = _with_audit(closed.offer, gateway, context)
-        return unreviewed(replace(visit, offer=offer), closed.text)
+        return with_lists(unreviewed(replace(visit, offer=offer), closed.text), lists)
     offer = _with_audit(opened.offer, gateway, context)
     context.progress(0.9, Text("Analyse des réponses", "Reading the answers"))
-    return assemble(report, replace(visit, as_root=as_root, offer=offer, cut=cut))
+    return with_lists(assemble(report, replace(visit, as_root=as_root, offer=offer, cut=cut)), lists)
 
 
 def _with_audit(offer: Ssh, gateway: Gateway, context: Context) -> Ssh:

@@ -1,8 +1,8 @@
 """What a remote-access gateway and the register of accesses say, and what could not be read of them.
 
 Sections named by gaps: `accounts`, `ageing`, `sshd`, `keys`, `sudo`, `pam`, `lastlog`, `wtmp`, `listening`, `syslog`,
-`logrotate`, `profile`, `private_keys`, `processes`, `addresses`, `algorithms`, `register`. No password, hash or private
-key is ever kept.
+`logrotate`, `profile`, `private_keys`, `processes`, `addresses`, `algorithms`, `register`; of lists: see `listed`.
+No password, hash or private key is ever kept.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Gap
+from scanners.remote_access.listed import NOTHING_LISTED, Listed
 from scanners.ssh_offer import Ssh
 
 MAX_SECTION_BYTES = 262_144
@@ -194,6 +195,7 @@ class Access:
     emergency_contact: str = ""
     trace_days: int | None = None
     unread: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def lacks(self, field: str) -> bool:
         """Whether the cell is really empty: one that is not understood is a gap, not a fault of its row."""
@@ -218,6 +220,7 @@ class RemoteAccessFacts:
     names of what runs, `interfaces` those of the network cards that have a routable address, `clock_offset` the seconds
     by which its clock is ahead of ours (behind: negative). `offer` is what its SSH server proposes before anyone logs
     in. None is what former collectors did not ask for.
+    `listed` is what lists of accounts, sessions and tickets say.
     """
 
     collected_at: CollectedAt
@@ -243,6 +246,7 @@ class RemoteAccessFacts:
     clock_offset: int | None = None
     offer: Ssh | None = None
     gaps: tuple[Gap, ...] = ()
+    listed: Listed = NOTHING_LISTED
 
 
 FORMAT = DataclassFormat(RemoteAccessFacts, schema=1)

@@ -20,7 +20,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from tests.lab import stage
+from tests.lab import remote_lists, stage
 
 PORT = 2222
 PACKAGES = {
@@ -470,9 +470,10 @@ def _describe(folder: Path, address: str, keys: dict[str, str]) -> stage.Descrip
         "stranger_key": str(folder / "keys" / "stranger"),
         "known_hosts": str(known_hosts),
         "register": str(register),
+        "lists": remote_lists.write(folder),
         "root": str(folder / "root"),
         "expected": [
             {"fault": fault, "subjects": sorted(subjects)}
-            for fault, subjects in sorted({**expected, **REGISTER_FAULTS}.items())
+            for fault, subjects in sorted({**expected, **REGISTER_FAULTS, **remote_lists.FAULTS}.items())
         ],
     }

@@ -190,6 +190,16 @@ def test_dates_that_nothing_proves_are_told(read: Callable[..., Table]) -> None:
     assert (dated.doubtful, dated.frame["edr_seen"].tolist()) == ({}, [20517, 20516])
 
 
+def test_a_column_without_a_proof_follows_the_others(read: Callable[..., Table]) -> None:
+    text = "Login;Expires;Created;Last login\na;05/03/2027;{};04/03/2026\n"
+    french, american = (read(text.format(day), ListKind.ACCOUNTS) for day in ("25/02/2026", "02/25/2026"))
+    assert (french.doubtful, american.doubtful) == ({}, {})
+    assert french.frame["expires"].tolist() == [20882]  # 5 March
+    assert american.frame["expires"].tolist() == [20941]  # 3 May
+    both = read(text.format("25/02/2026") + "b;05/03/2027;02/25/2026;\n", ListKind.ACCOUNTS)
+    assert (both.doubtful["expires"], both.unread["created"]) == ((2, 2), (1, 3))
+
+
 def test_a_month_first_list_is_read_as_such_across_blocks(
     read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.lists.columns import COLUMN_NAMES, COLUMNS, UNIQUE, required_of
-from scanners.lists.dates import DAY_FIRST, MONTH_FIRST, UNREAD, decide, read_moment
+from scanners.lists.dates import DAY_FIRST, MONTH_FIRST, UNREAD, decide, proof_of, read_moment
 from scanners.lists.kinds import KIND_NAMES, KINDS_OF, ListKind
 from scanners.lists.words import NEVER, NO, UNKNOWN, YES, neutral, number, plain, short_name, truth
 
@@ -212,7 +212,8 @@ def decided(*texts: str, latest: date | None = None) -> tuple[list[str], list[bo
     written = [read_moment(text, UTC) for text in texts]
     by_day, by_month, proof = (np.array([one[place] for one in written]) for place in range(3))
     limit = int(datetime(latest.year, latest.month, latest.day, tzinfo=UTC).timestamp()) if latest else None
-    read = decide(by_day, by_month, proof.astype(np.int8), limit)
+    parts = (by_day, by_month, proof.astype(np.int8))
+    read = decide(*parts, proof_of(*parts, limit))
     days = [str(datetime.fromtimestamp(one, UTC).date()) if one >= 0 else "—" for one in read.seconds.tolist()]
     return days, read.unread.tolist(), read.doubtful.tolist()
 

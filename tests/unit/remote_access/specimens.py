@@ -23,6 +23,7 @@ from scanners.remote_access.facts import (
     SudoRule,
 )
 from scanners.ssh_offer import Ssh
+from tests.unit.remote_access.listed_specimens import AT_FAULT, AT_FAULT_SUBJECTS, IN_ORDER
 
 NOW = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -155,6 +156,7 @@ HEALTHY = RemoteAccessFacts(
     interfaces=("eth0", "eth1"),
     clock_offset=2,
     offer=OFFER,
+    listed=IN_ORDER,
 )
 
 BROKEN = replace(
@@ -209,6 +211,7 @@ BROKEN = replace(
             replace(ACCESS, line=3, ends=date(2025, 1, 1)),
         ),
     ),
+    listed=AT_FAULT,
 )
 
 _IMAGERIE, _LABO, _GTB = f"{GATEWAY}/tm_imagerie", f"{GATEWAY}/tm_labo", f"{GATEWAY}/tm_gtb"
@@ -267,4 +270,5 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "weak_algorithms": {f"{GATEWAY}/sshd"},
     "weak_host_key": {f"{GATEWAY}/sshd"},
     "weak_key": {_IMAGERIE},
+    **AT_FAULT_SUBJECTS,
 }

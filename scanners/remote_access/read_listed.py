@@ -1,0 +1,190 @@
+"""From the lists of strangers to facts: accounts, sessions and tickets, those of suppliers when they can be told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from scanners.lists.kinds import ListKind
+from scanners.lists.reading import ListFile, Table, read_list, told, too_old
+from scanners.lists.words import NEVER, NO, YES
+from scanners.model import Gap, Text
+from scanners.remote_access.facts import Register, RemoteAccessFacts
+from scanners.remote_access.listed import (
+    LISTED_ACCOUNTS,
+    MAX_KEPT,
+    SESSIONS,
+    TICKETS,
+    Listed,
+    ListedAccount,
+    ListedSession,
+    ListedTicket,
+    RemoteList,
+    Section,
+)
+from scanners.remote_access.suppliers import Suppliers, account_key, known_suppliers
+
+SECTIONS: dict[ListKind, Section] = {
+    ListKind.ACCOUNTS: "listed_accounts",
+    ListKind.SESSIONS: "sessions",
+    ListKind.TICKETS: "tickets",
+}
+_SPLIT = re.compile(r"[\s,;|]+")
+_WITH_PORT = re.compile(r"\[?([0-9a-fA-F:.]+?)\]?:\d{1,5}")
+_LAST_SECOND = time(23, 59, 59)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadListed:
+    """The lists, and a gap for whatever could not be read of them."""
+
+    listed: Listed
+    gaps: tuple[Gap, ...]
+
+
+def read_listed(files: Iterable[ListFile], register: Register | None, now: datetime) -> ReadListed:
+    """The lists of a review. CollectError when one of them is refused; nothing of the others is then kept."""
+    given = {file.kind: file for file in files if file.kind in SECTIONS}
+    tables = {kind: read_list(file) for kind, file in given.items()}
+    listed = Listed()
+    if ListKind.ACCOUNTS in tables:
+        accounts = [_account(line, row) for line, row in _rows(tables[ListKind.ACCOUNTS])]
+        listed = replace(listed, accounts=tuple(accounts[:MAX_KEPT]))
+    suppliers = known_suppliers(listed.accounts, register)
+    if ListKind.SESSIONS in tables:
+        listed = replace(listed, sessions=_sessions(tables[ListKind.SESSIONS], suppliers))
+    if ListKind.TICKETS in tables:
+        zone = ZoneInfo(given[ListKind.TICKETS].zone)
+        tickets = [_ticket(line, row, zone) for line, row in _rows(tables[ListKind.TICKETS])]
+        listed = replace(listed, tickets=tuple(tickets[-MAX_KEPT:]))
+    kept = {
+        LISTED_ACCOUNTS: len(listed.accounts),
+        SESSIONS: len(listed.sessions),
+        TICKETS: len(listed.tickets),
+    }
+    lists = [_known(file, tables[kind], kept[SECTIONS[kind]]) for kind, file in given.items()]
+    gaps = [gap for kind, file in given.items() for gap in _gaps(file, tables[kind], kept[SECTIONS[kind]], now)]
+    return ReadListed(replace(listed, lists=tuple(lists)), tuple(gaps))
+
+
+def with_lists(facts: RemoteAccessFacts, read: ReadListed) -> RemoteAccessFacts:
+    """The facts of a review with what its lists say."""
+    return replace(facts, listed=read.listed, gaps=(*facts.gaps, *read.gaps))
+
+
+def _known(file: ListFile, table: Table, kept: int) -> RemoteList:
+    return RemoteList(SECTIONS[file.kind], file.name, table.columns, table.lines, kept, file.brought_on)
+
+
+def _gaps(file: ListFile, table: Table, kept: int, now: datetime) -> Iterator[Gap]:
+    section = SECTIONS[file.kind]
+    for text in told(file.name, table):
+        yield Gap(section, text, truncated=True)
+    old = too_old(file, now.date())
+    if old is not None:
+        yield Gap(section, old, truncated=True)
+    if kept >= MAX_KEPT:
+        text = Text(
+            f"{file.name} : {MAX_KEPT} lignes seulement ont été gardées ; exportez une période plus courte.",
+            f"{file.name}: only {MAX_KEPT} lines were kept; export a shorter period.",
+        )
+        yield Gap(section, text, truncated=True)
+
+
+# ---------------------------------------------------------------- lines
+
+Row = dict[str, Any]
+
+
+def _rows(table: Table) -> Iterator[tuple[int, Row]]:
+    columns = list(table.frame.columns)
+    for line, *values in table.frame.itertuples(name=None):
+        yield int(line), dict(zip(columns, values, strict=True))
+
+
+def _account(line: int, row: Row) -> ListedAccount:
+    return ListedAccount(
+        line,
+        row["account"],
+        company=row.get("company", ""),
+        group=row.get("group", ""),
+        sources=_words(row.get("source", "")),
+        destination=row.get("destination", ""),
+        port=row.get("port", ""),
+        second_factor=_truth(row.get("second_factor")),
+        created=_day(row.get("created")),
+        expires=_day(row.get("expires")),
+        last_login=_day(row.get("last_login")),
+        enabled=_truth(row.get("enabled")),
+    )
+
+
+def _sessions(table: Table, suppliers: Suppliers) -> tuple[ListedSession, ...]:
+    """The sessions of suppliers, the latest of them, in the order of time: those of the staff are not kept."""
+    frame = table.frame
+    names = frame["account"]
+    kept = frame[names.map({name: suppliers.includes(account_key(name)) for name in names.unique()}).astype(bool)]
+    latest = kept.sort_values("start", kind="stable").tail(MAX_KEPT)
+    columns = list(latest.columns)
+    rows = ((int(line), dict(zip(columns, values, strict=True))) for line, *values in latest.itertuples(name=None))
+    return tuple(
+        ListedSession(
+            line,
+            row["account"],
+            datetime.fromtimestamp(row["start"], UTC),
+            _moment(row.get("end")),
+            without_port(row.get("source", "")),
+            row.get("gateway", ""),
+        )
+        for line, row in rows
+    )
+
+
+def _ticket(line: int, row: Row, zone: ZoneInfo) -> ListedTicket:
+    return ListedTicket(
+        line,
+        row["number"],
+        supplier=row.get("supplier", ""),
+        accounts=_words(row.get("account", "")),
+        opened=_moment(row.get("opened")),
+        closed=_last(_moment(row.get("closed")), zone),
+        window_start=_moment(row.get("window_start")),
+        window_end=_last(_moment(row.get("window_end")), zone),
+        report=_day(row.get("report")),
+    )
+
+
+def without_port(source: str) -> str:
+    """An address without the port that OpenVPN writes after it (`203.0.113.7:51234`)."""
+    match = _WITH_PORT.fullmatch(source)
+    return match[1] if match and (source.count(":") == 1 or source.startswith("[")) else source
+
+
+def _words(cell: str) -> tuple[str, ...]:
+    return tuple(filter(None, _SPLIT.split(cell)))
+
+
+def _truth(value: Any) -> bool | None:  # noqa: ANN401 - a number of numpy or None
+    return {YES: True, NO: False}.get(int(value)) if value is not None else None
+
+
+def _day(value: Any) -> date | None:  # noqa: ANN401 - the same
+    return date(1970, 1, 1) + timedelta(days=int(value)) if value is not None and value != NEVER else None
+
+
+def _moment(value: Any) -> datetime | None:  # noqa: ANN401 - the same
+    return datetime.fromtimestamp(int(value), UTC) if value is not None and value != NEVER else None
+
+
+def _last(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The end of a day that is written without an hour."""
+    if moment is None:
+        return None
+    wall = moment.astimezone(zone)
+    if wall.time() != time():
+        return moment
+    return datetime.combine(wall.date(), _LAST_SECOND, zone).astimezone(UTC)

@@ -1,0 +1,316 @@
+"""Lists of accounts, sessions and tickets: what products export, what rules compute of it, at their boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanners.errors import CollectError
+from scanners.lists.kinds import ListKind
+from scanners.lists.reading import ListFile
+from scanners.model import Outcome, Status
+from scanners.remote_access import read_listed
+from scanners.remote_access.listed import Listed, RemoteList
+from scanners.remote_access.read_listed import ReadListed, without_port
+from scanners.remote_access.suppliers import known_suppliers
+from tests.unit.remote_access.listed_specimens import (
+    AT_FAULT_SUBJECTS,
+    CLOSED,
+    IN_ORDER,
+    LISTED_ACCOUNT,
+    LISTS,
+    NOW,
+    SESSION,
+    TICKET,
+    TODAY,
+    day,
+)
+from tests.unit.remote_access.specimens import ACCESS, HEALTHY
+from tests.unit.remote_access.test_rules import RULES, outcome
+
+SAMPLES = Path(__file__).parent / "listed"
+REGISTER = HEALTHY.register
+assert REGISTER is not None
+
+
+def status(name: str, listed: Listed, **changes: Any) -> Status:
+    return outcome(name, replace(HEALTHY, listed=listed, **changes)).status
+
+
+def with_account(**changes: Any) -> Listed:
+    return replace(IN_ORDER, accounts=(replace(LISTED_ACCOUNT, **changes),))
+
+
+def with_session(**changes: Any) -> Listed:
+    return replace(IN_ORDER, sessions=(replace(SESSION, **changes),))
+
+
+def with_ticket(**changes: Any) -> Listed:
+    return replace(IN_ORDER, tickets=(replace(TICKET, **changes), CLOSED))
+
+
+# ---------------------------------------------------------------- samples of products
+
+
+def file(kind: ListKind, name: str, **more: Any) -> ListFile:
+    return ListFile(kind, name, str(SAMPLES / name), brought_on=date(2026, 4, 15), **more)
+
+
+def read(*files: ListFile, register: Any = None) -> ReadListed:
+    return read_listed.read_listed(files, register, NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "accounts"),
+    [
+        ("fortigate_comptes.csv", ["tm_imagerie", "tm_pharma", "tm_ancien"]),
+        ("stormshield_comptes.csv", ["tm_imagerie", "tm_labo"]),
+        ("pfsense_comptes.csv", ["tm_imagerie", "tm_gtb"]),
+        ("paloalto_comptes.csv", ["tm_imagerie", "tm_labo"]),
+    ],
+)
+def test_accounts_of_four_products(name: str, accounts: list[str]) -> None:
+    found = read(file(ListKind.ACCOUNTS, name))
+    assert found.gaps == ()
+    assert [account.account for account in found.listed.accounts] == accounts
+    first = found.listed.accounts[0]
+    assert (first.enabled, first.second_factor) == (True, True)
+
+
+def test_what_a_list_of_accounts_says_is_understood() -> None:
+    _one, pharma, old = read(file(ListKind.ACCOUNTS, "fortigate_comptes.csv")).listed.accounts
+    assert (pharma.company, pharma.second_factor, pharma.last_login) == ("PharmaSoft", False, date(2026, 4, 14))
+    assert (old.enabled, old.expires, old.last_login) == (False, date(2023, 12, 31), None)
+    labo = read(file(ListKind.ACCOUNTS, "stormshield_comptes.csv")).listed.accounts[1]
+    assert labo.sources == ("198.51.100.0/28", "203.0.113.9")
+
+
+@pytest.mark.parametrize(
+    ("name", "sessions"),
+    [
+        ("fortigate_sessions.csv", [("tm_imagerie", "2026-04-10T07:02:11", "192.0.2.10")]),
+        ("openvpn_sessions.csv", [("tm_imagerie", "2026-04-10T07:02:11", "192.0.2.10")]),
+        ("stormshield_sessions.csv", [("tm_imagerie", "2026-04-10T07:02:11", "192.0.2.10")]),
+        ("paloalto_sessions.csv", [("HOPITAL\\tm_imagerie", "2026-04-10T07:02:11", "192.0.2.10")]),
+    ],
+)
+def test_sessions_of_four_products_are_those_of_suppliers(name: str, sessions: list[tuple[str, str, str]]) -> None:
+    found = read(file(ListKind.SESSIONS, name), register=REGISTER)
+    assert found.gaps == ()
+    said = [(one.account, one.start.strftime("%Y-%m-%dT%H:%M:%S"), one.source) for one in found.listed.sessions]
+    assert said == sessions
+    (known,) = found.listed.lists
+    assert (known.lines, known.kept) == (2, 1)
+
+
+@pytest.mark.parametrize("name", ["glpi_tickets.csv", "easyvista_tickets.csv", "itop_tickets.csv"])
+def test_tickets_of_three_products(name: str) -> None:
+    found = read(file(ListKind.TICKETS, name))
+    assert found.gaps == ()
+    first, second = found.listed.tickets
+    assert (first.supplier, first.accounts) == ("Medimage", ("tm_imagerie",))
+    assert first.opened == datetime(2026, 4, 9, 6, 30, tzinfo=UTC)
+    assert first.window_start == datetime(2026, 4, 10, 6, 0, tzinfo=UTC)
+    assert first.window_end == datetime(2026, 4, 10, 10, 0, tzinfo=UTC)
+    assert (first.closed, first.report) == (datetime(2026, 4, 10, 15, 0, tzinfo=UTC), date(2026, 4, 11))
+    assert (second.closed, second.report) == (None, None)
+
+
+def test_a_day_without_an_hour_ends_at_its_last_second(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text(
+        "Ticket;Compte;Ouvert le;Clos le;Fin prévue\n1;a;01/07/2026;31/07/2026;15/07/2026 12:00\n"
+    )
+    (ticket,) = read(ListFile(ListKind.TICKETS, "t", str(tmp_path / "t"))).listed.tickets
+    assert ticket.opened == datetime(2026, 6, 30, 22, 0, tzinfo=UTC)
+    assert ticket.closed == datetime(2026, 7, 31, 21, 59, 59, tzinfo=UTC)
+    assert ticket.window_end == datetime(2026, 7, 15, 10, 0, tzinfo=UTC)
+
+
+def test_one_refused_list_refuses_the_review(tmp_path: Path) -> None:
+    (tmp_path / "bad").write_text("a;b\n1;2\n")
+    with pytest.raises(CollectError, match="bad"):
+        read(file(ListKind.ACCOUNTS, "fortigate_comptes.csv"), ListFile(ListKind.TICKETS, "bad", str(tmp_path / "bad")))
+
+
+def test_gaps_of_lists_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "s").write_text("Login;Start time\ntm_a;2026-01-02 10:00\ntm_b;hier\ntm_c;2026-01-03 10:00\n")
+    monkeypatch.setattr(read_listed, "MAX_KEPT", 1)
+    found = read(ListFile(ListKind.SESSIONS, "s.csv", str(tmp_path / "s"), brought_on=TODAY - timedelta(days=91)))
+    assert [one.account for one in found.listed.sessions] == ["tm_c"]
+    assert [(gap.section, gap.truncated) for gap in found.gaps] == [("sessions", True)] * 3
+    said = " ".join(gap.reason.fr for gap in found.gaps)
+    assert "ligne 3 : 1 valeur(s) de la colonne « début »" in said
+    assert "plus de 90 jours" in said
+    assert "1 lignes seulement ont été gardées" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [("203.0.113.7:51234", "203.0.113.7"), ("[2001:db8::1]:443", "2001:db8::1"), ("2001:db8::1", "2001:db8::1")],
+)
+def test_a_port_is_no_part_of_an_address(source: str, address: str) -> None:
+    assert without_port(source) == address
+
+
+def test_who_is_a_supplier() -> None:
+    staff = replace(LISTED_ACCOUNT, account="dr.lefevre", company="")
+    grouped = replace(staff, account="x", group="GRP-Prestataires-IRM")
+    known = known_suppliers((LISTED_ACCOUNT, staff, grouped), REGISTER)
+    assert [known.includes(name) for name in ("tm_imagerie", "dr.lefevre", "x")] == [True, False, True]
+    assert known_suppliers((staff,), None).includes("dr.lefevre")
+    assert not known_suppliers((staff,), REGISTER).includes("dr.lefevre")
+
+
+# ---------------------------------------------------------------- rules
+
+
+@pytest.mark.parametrize("name", sorted(AT_FAULT_SUBJECTS))
+def test_without_lists_their_rules_cannot_tell(name: str) -> None:
+    result = outcome(name, replace(HEALTHY, listed=Listed()))
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    assert "--list" in result.reason.fr
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "column"),
+    [
+        ("listed_single_factor", "listed_accounts", "second_factor"),
+        ("listed_expired", "listed_accounts", "expires"),
+        ("listed_unused", "listed_accounts", "last_login"),
+        ("session_unexpected_source", "sessions", "source"),
+        ("intervention_without_report", "tickets", "report"),
+    ],
+)
+def test_a_list_without_the_column_is_not_assessable(name: str, section: str, column: str) -> None:
+    lists = tuple(replace(one, columns=tuple(set(one.columns) - {column})) for one in LISTS if one.section == section)
+    others = tuple(one for one in LISTS if one.section != section)
+    assert status(name, replace(IN_ORDER, lists=(*lists, *others))) is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(("days", "failed"), [(90, False), (91, True)])
+def test_unused_for_ninety_days(days: int, failed: bool) -> None:
+    past = TODAY - timedelta(days=days)
+    for listed in (with_account(last_login=past), with_account(last_login=None, created=past)):
+        assert (status("listed_unused", listed) is Status.FAILED) == failed
+        brought = replace(LISTS[0], brought_on=TODAY - timedelta(days=2))
+        assert status("listed_unused", replace(listed, lists=(brought,))) is Status.PASSED
+
+
+@pytest.mark.parametrize(("days", "failed"), [(0, False), (-1, True)])
+def test_an_account_ends_after_its_day(days: int, failed: bool) -> None:
+    listed = with_account(expires=TODAY + timedelta(days=days))
+    assert (status("listed_expired", listed) is Status.FAILED) == failed
+    assert status("listed_expired", with_account(expires=TODAY - timedelta(days=1), enabled=False)) is Status.PASSED
+
+
+@pytest.mark.parametrize(("days", "failed"), [(15, False), (16, True)])
+def test_fifteen_days_for_a_report(days: int, failed: bool) -> None:
+    listed = replace(IN_ORDER, tickets=(replace(CLOSED, closed=day(-days), report=None),))
+    assert (status("intervention_without_report", listed) is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(("minutes", "failed"), [(30, False), (31, True)])
+def test_half_an_hour_of_grace_around_a_window(minutes: int, failed: bool) -> None:
+    window = {"window_start": day(-5, 9), "window_end": day(-5, 12)}
+    early = replace(with_ticket(**window), sessions=(replace(SESSION, start=day(-5, 9) - timedelta(minutes=minutes)),))
+    late = replace(with_ticket(**window), sessions=(replace(SESSION, end=day(-5, 12) + timedelta(minutes=minutes)),))
+    for listed in (early, late):
+        assert (status("session_outside_window", listed) is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, Status.PASSED),
+        ({"opened": day(-5, 9, 1), "window_start": None}, Status.FAILED),
+        ({"closed": day(-5, 8, 59)}, Status.FAILED),
+        ({"closed": day(-5, 9)}, Status.PASSED),
+        ({"accounts": (), "supplier": "MEDIMAGE"}, Status.PASSED),
+        ({"accounts": (), "supplier": "LaboTech"}, Status.FAILED),
+        ({"accounts": ("tm_labo",)}, Status.FAILED),
+    ],
+)
+def test_a_session_needs_a_ticket_announced_before_it(changes: dict[str, Any], found: Status) -> None:
+    listed = replace(IN_ORDER, tickets=(replace(TICKET, **changes), replace(CLOSED, accounts=("autre",))))
+    assert status("session_without_ticket", listed) is found
+
+
+@pytest.mark.parametrize("start", [day(-41), day(1)])
+def test_sessions_that_tickets_do_not_speak_of_leave_a_doubt(start: datetime) -> None:
+    result = outcome("session_without_ticket", replace(HEALTHY, listed=with_session(start=start, end=None)))
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    assert "1 session(s) ont eu lieu avant le premier ticket" in result.reason.fr
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, Status.PASSED),
+        ({"window_end": day(-1, 18)}, Status.FAILED),
+        ({"closed": day(-1)}, Status.FAILED),
+        ({"opened": day(1), "window_start": None}, Status.FAILED),
+    ],
+)
+def test_an_account_is_open_for_an_intervention_only(changes: dict[str, Any], found: Status) -> None:
+    assert status("listed_open_without_ticket", with_ticket(**changes)) is found
+
+
+def test_disabled_and_ended_accounts_are_not_open() -> None:
+    none = replace(IN_ORDER, tickets=(CLOSED,))
+    assert status("listed_open_without_ticket", none) is Status.FAILED
+    for change in ({"enabled": False}, {"expires": TODAY - timedelta(days=1)}):
+        closed = replace(none, accounts=(replace(LISTED_ACCOUNT, **change),))
+        assert status("listed_open_without_ticket", closed) is Status.PASSED
+
+
+def test_an_account_without_a_word_on_its_second_factor_leaves_a_doubt() -> None:
+    result: Outcome = outcome("listed_single_factor", replace(HEALTHY, listed=with_account(second_factor=None)))
+    assert result.status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(
+    ("allowed", "source", "found"),
+    [
+        (("192.0.2.0/24",), "192.0.2.255", Status.PASSED),
+        (("192.0.2.0/24",), "192.0.3.0", Status.FAILED),
+        (("192.0.2.0/24",), "inconnue", Status.NOT_ASSESSABLE),
+        (("Siège",), "192.0.2.1", Status.NOT_ASSESSABLE),
+        ((), "192.0.2.1", Status.NOT_ASSESSABLE),
+    ],
+)
+def test_addresses_are_compared_with_those_expected(allowed: tuple[str, ...], source: str, found: Status) -> None:
+    listed = replace(with_account(sources=allowed), sessions=(replace(SESSION, source=source),))
+    bare = replace(REGISTER, rows=(replace(ACCESS, sources=()),))
+    assert status("session_unexpected_source", listed, register=bare) is found
+
+
+def test_the_register_gives_addresses_too() -> None:
+    register = replace(REGISTER, rows=(replace(ACCESS, sources=("198.51.100.0/24",)),))
+    listed = with_account(sources=())
+    assert status("session_unexpected_source", listed, register=register) is Status.FAILED
+
+
+def test_an_account_shared_by_the_register_and_the_tickets() -> None:
+    assert status("listed_shared", with_ticket(supplier="LaboTech")) is Status.FAILED
+    assert status("listed_shared", with_ticket(supplier="MEDIMAGE ")) is Status.PASSED
+    nobody = replace(with_account(company=""), tickets=())
+    assert status("listed_shared", nobody, register=None) is Status.NOT_ASSESSABLE
+
+
+def test_rules_on_lists_are_computed() -> None:
+    computed = {
+        rule.id.partition(".")[2] for rule in RULES if {"listed_accounts", "sessions", "tickets"} & set(rule.reads)
+    }
+    assert computed == set(AT_FAULT_SUBJECTS)
+
+
+def test_columns_of_a_list_are_known_by_section() -> None:
+    found = IN_ORDER.of("tickets")
+    assert isinstance(found, RemoteList)
+    assert (found.name, Listed().of("tickets")) == ("tickets.csv", None)
