@@ -12,17 +12,22 @@ from care.domain.access import Level, Place
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.domain.jobs import Claim, JobKind, Lane
 from care.domain.judging import RequirementStatus
+from care.domain.programme import AnswerVerdict
 from care.domain.schedule import Slot
 from care.services import jobs, schedules
 from care.services.evidence import Details, Upload, add_evidence
+from care.services.findings import recount_findings
 from care.services.frameworks.marks import mark_due
 from care.services.frameworks.standings import assess_due
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.frameworks import AssessmentMark, FrameworkCount, RequirementStanding
 from care.store.jobs import Job
+from scanners.model import Status
 from tests.support.clock import FixedClock
+from tests.support.measured import plant_finding, plant_run, plant_target
 from tests.support.people import MACHINE, Hospitals
+from tests.support.questions import say
 
 both = pytest.mark.both_databases
 
@@ -44,6 +49,24 @@ def kept(platform: Platform, holder: str) -> dict[str, RequirementStatus]:
     with platform.database.read() as session:
         rows = session.scalars(select(RequirementStanding).where(RequirementStanding.holder == holder))
         return {f"{row.framework}:{row.item}": row.status for row in rows}
+
+
+def test_an_answer_is_kept_behind_what_is_measured(platform: Platform, hospitals: Hospitals, clock: FixedClock) -> None:
+    """What lists and regions read: neither a yes nor “not applicable” hides an open finding."""
+    ref, holder = "care-rules:TLM-12", f"establishment:{hospitals.valley}"
+    say(platform, MACHINE, hospitals.valley, "TLM-12", AnswerVerdict.YES)
+    run_slot(platform, clock)
+    assert kept(platform, holder)[ref] is RequirementStatus.MET
+    target = plant_target(platform, hospitals.valley, "remote_access")
+    rule = {"remote_access.single_factor": (Status.FAILED, 3, 1)}
+    plant_run(platform, target, clock.now().date(), rule)
+    plant_finding(platform, target, "remote_access.single_factor", clock.now().date())
+    recount_findings(platform)
+    for verdict, note in ((AnswerVerdict.YES, "Vu"), (AnswerVerdict.NOT_APPLICABLE, "Aucun accès")):
+        clock.forward(minutes=2)
+        say(platform, MACHINE, hospitals.valley, "TLM-12", verdict, note=note)
+        run_slot(platform, clock)
+        assert kept(platform, holder)[ref] is RequirementStatus.NOT_MET
 
 
 def waiting(platform: Platform) -> list[str]:

@@ -8,7 +8,7 @@ const firstField = (question) =>
 const goOn = (question) => {
   const shown = [...document.querySelectorAll("[data-question]")].filter((one) => one.offsetParent && !one.disabled);
   const after = shown[shown.indexOf(question) + 1];
-  const there = after ? firstField(after) : question.form.querySelector("button.btn-primary:last-of-type");
+  const there = after ? firstField(after) : question.form.querySelector(".form-actions .btn-primary");
   there.focus();
   there.scrollIntoView({ block: "center" });
 };
