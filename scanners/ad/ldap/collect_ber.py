@@ -132,16 +132,11 @@ def header(buffer: bytes | bytearray, at: int, end: int) -> tuple[int, int, int]
     """
     if at + 2 > end:
         return None
-    size = buffer[at + 1]
-    start = at + 2
+    size, start = buffer[at + 1], at + 2
     if size >= 0x80:
-        width = size & 0x7F
-        if width == 0 or width > 4:
-            raise BrokenAnswer("indefinite or absurd length")
-        if start + width > end:
+        size, start = _long_length(buffer, start, size)
+        if start > end:
             return None
-        size = int.from_bytes(buffer[start : start + width], "big")
-        start += width
     return buffer[at], start, start + size
 
 
@@ -161,31 +156,56 @@ def message(buffer: bytes, at: int, end: int) -> tuple[int, int, int, int]:
 
 
 def entry(buffer: bytes, at: int, end: int) -> tuple[bytes, list[Attribute]]:
-    """Distinguished name and attributes of a SearchResultEntry. This is the inner loop: lengths are read in place."""
+    """Distinguished name and attributes of a SearchResultEntry."""
     _, start, stop = element(buffer, at, end)
     dn = buffer[start:stop]
     _, at, end = element(buffer, stop, end)
+    try:
+        return dn, _attributes(buffer, at, end)
+    except IndexError as error:
+        raise BrokenAnswer("element longer than its message") from error
+
+
+def _attributes(buffer: bytes, at: int, end: int) -> list[Attribute]:
+    """The inner loop: lengths are read in place, and what they say is compared once with what holds it. A byte read
+    beyond what holds it makes something longer than that; one beyond the message is an IndexError."""
     attributes = []
     while at < end:
-        size = buffer[at + 1] if at + 1 < end else 0x80
-        at, attribute_end = (at + 2, at + 2 + size) if size < 0x80 else element(buffer, at, end)[1:]
-        size = buffer[at + 1] if at + 1 < attribute_end else 0x80
-        start, stop = (at + 2, at + 2 + size) if size < 0x80 else element(buffer, at, attribute_end)[1:]
+        size, at = buffer[at + 1], at + 2
+        if size >= 0x80:
+            size, at = _long_length(buffer, at, size)
+        attribute_end = at + size
+        size, start = buffer[at + 1], at + 2
+        if size >= 0x80:
+            size, start = _long_length(buffer, start, size)
+        stop = start + size
         name = buffer[start:stop]
-        size = buffer[stop + 1] if stop + 1 < attribute_end else 0x80
-        at, values_end = (stop + 2, stop + 2 + size) if size < 0x80 else element(buffer, stop, attribute_end)[1:]
-        if not at <= values_end <= attribute_end <= end:
+        size, at = buffer[stop + 1], stop + 2
+        if size >= 0x80:
+            size, at = _long_length(buffer, at, size)
+        values_end = at + size
+        if not values_end <= attribute_end <= end:
             raise BrokenAnswer("element longer than its message")
         values = []
         while at < values_end:
-            size = buffer[at + 1] if at + 1 < values_end else 0x80
-            start, at = (at + 2, at + 2 + size) if size < 0x80 else element(buffer, at, values_end)[1:]
+            size, start = buffer[at + 1], at + 2
+            if size >= 0x80:
+                size, start = _long_length(buffer, start, size)
+            at = start + size
             values.append(buffer[start:at])
         if at != values_end:
             raise BrokenAnswer("value longer than its attribute")
         attributes.append((name, values))
         at = attribute_end
-    return dn, attributes
+    return attributes
+
+
+def _long_length(buffer: bytes | bytearray, at: int, first: int) -> tuple[int, int]:
+    """A length whose first byte, before `at`, says on how many it is written; and where what it measures begins."""
+    width = first & 0x7F
+    if width == 0 or width > 4:
+        raise BrokenAnswer("indefinite or absurd length")
+    return int.from_bytes(buffer[at : at + width], "big"), at + width
 
 
 def done(buffer: bytes, at: int, body_end: int, end: int) -> Done:
