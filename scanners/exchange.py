@@ -17,7 +17,8 @@ from scanners.model import Gap, Text
 class Machine:
     """One computer account of the directory. Times are UTC, None when never or not readable.
 
-    `server` includes domain controllers, which `controller` tells apart.
+    `server` includes domain controllers, which `controller` tells apart. `unit` is the organisational unit it is
+    in, “” in a container.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Machine:
     password_set: datetime | None
     laps_expires: datetime | None
     controller: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

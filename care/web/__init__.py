@@ -62,6 +62,7 @@ from care.web.language import NAMES, current_language, init_language
 from care.web.live import init_live
 from care.web.live import pages as live_pages
 from care.web.logbooks import routes as logbooks
+from care.web.machines import routes as machines
 from care.web.mandates import routes as mandates
 from care.web.maturity import routes as maturity
 from care.web.navigation import navigation
@@ -152,6 +153,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         restraints,
         runs,
         directory,
+        machines,
         exposure,
         campaigns,
         certification,

@@ -107,6 +107,7 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Audits"), "activity", "runs.index", here)
         yield Entry(_("Annuaire"), "diagram-3", "directory.index", here)
         yield Entry(_("Exposition Internet"), "globe2", "exposure.index", here)
+        yield Entry(_("Machines"), "laptop", "machines.index", here)
         yield Entry(_("Imports"), "cloud-arrow-up", "imports.index", here)
         yield Entry(_("Cibles"), "crosshair", "targets.index", here)
         yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)

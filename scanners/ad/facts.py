@@ -25,7 +25,7 @@ from scanners.ad.control_paths.delegation_edges import delegation_edges
 from scanners.ad.control_paths.graph import ControlGraph, build_graph
 from scanners.ad.control_paths.sparse import Numbers, grouped, ranges
 from scanners.ad.descriptors import Descriptors
-from scanners.ad.naming import Naming
+from scanners.ad.naming import Naming, unit_of
 from scanners.ad.subjects.enrolment import Enrolment, authority_hosts, need_stores, who_enrols
 from scanners.ad.subjects.local_passwords import Secret, local_password_edges, who_reads
 from scanners.ad.sysvol import Sysvol
@@ -442,6 +442,7 @@ class DirectoryFacts:
             password_set=self.date("pwdLastSet", row),
             laps_expires=self.laps_expiry(row),
             controller=bool(self.controllers[row]),
+            unit=unit_of(self.objects.dn[row]),
         )
 
 

@@ -15,6 +15,7 @@ HIDDEN_BY_DEFAULT: Final = re.compile(
 """Names, in small letters, of what is hidden from ordinary accounts by default and no rule of a whole domain reads: in
 that order quotas, DNS servers, keys of BitLocker below machines, keys of managed accounts (which have their own rule)
 and security chips of machines."""
+_AFTER_FIRST: Final = re.compile(r"(?:[^,\\]|\\.)*,")
 _PARTITION: Final = re.compile(r"(?:^|,)(dc=[^,]+(?:,dc=[^,]+)*)$")
 
 
@@ -112,3 +113,9 @@ def common_name(dn: str) -> str:
         value += dn[at : at + 1]
         at += 1
     return value
+
+
+def unit_of(dn: str) -> str:
+    """The organisational unit that an object stands in, “” when it stands in none: `CN=PC-1,OU=Urgences,…`."""
+    parent = _AFTER_FIRST.match(dn)
+    return common_name(dn[parent.end() :]) if parent and dn[parent.end() :].upper().startswith("OU=") else ""

@@ -44,6 +44,14 @@ _NAME = Column(
         "machine",
         "hostname",
         "poste",
+        "devicename",
+        "computername",
+        "system name",
+        "netbios name",
+        "host name",
+        "nom d ordinateur",
+        "nom de l appareil",
+        "nom du poste",
     ),
     required=True,
 )
@@ -57,6 +65,12 @@ _SEEN = Column(
         "last seen",
         "last contact",
         "last check in",
+        "last active",
+        "last device update",
+        "last activity",
+        "lastseen",
+        "last reported",
+        "lastreporteddatetime",
         "last communication",
         "derniere communication",
         "vu le",
@@ -72,29 +86,260 @@ _PATCHED = Column(
         "last update",
         "last patched",
         "date du dernier correctif",
+        "last installed",
     ),
     past=True,
+)
+
+_DOMAIN = Column("text", ("domaine", "domain", "domain name", "nom de domaine", "domaine ou groupe de travail"))
+_SID = Column("text", ("sid", "sid0", "object sid", "computer sid", "sid de la machine"))
+_SYSTEM = Column(
+    "text",
+    (
+        *("systeme d exploitation", "systeme d exploitation nom", "operating system", "os", "os name"),
+        *("os product name", "os platform", "operating system name", "osproducttype"),
+    ),
+)
+_VERSION = Column(
+    "text",
+    (
+        *("systeme d exploitation version", "version du systeme", "os version", "build number", "build", "version"),
+        *("operating system version", "osversion"),
+    ),
+)
+_AGENT_VERSION = Column("text", tuple(one for one in _VERSION.headers if one not in ("version", "build")))
+"""In a console, “version” alone is that of the agent."""
+_KIND = Column("text", ("type", "categorie", "device type", "type de machine", "machine type", "device role"))
+_CHASSIS = Column("text", ("chassis", "chassis type", "form factor", "chassistypes0", "chassis types"))
+_SITE = Column("text", ("site", "site name", "etablissement", "campus", "batiment"))
+_SERVICE = Column(
+    "text", ("service", "department", "departement", "unite fonctionnelle", "uf", "service utilisateur", "category")
+)
+_GROUP = Column(
+    "text",
+    (
+        "groupe",
+        "group",
+        "group name",
+        "groupname",
+        "device group",
+        "machine group",
+        "groupe d ordinateurs",
+        "computer group",
+    ),
+)
+_UNIT = Column("text", ("ou", "organizational unit", "unite d organisation", "unite organisationnelle", "ou name"))
+_ENCRYPTED = Column(
+    "truth",
+    (
+        *("chiffre", "chiffrement", "encrypted", "encryption", "bitlocker", "chiffrement du disque"),
+        *("disk encryption", "encryption status", "etat du chiffrement", "bitlocker status"),
+    ),
+    yes=("encrypted and protected", "protection on", "fully encrypted", "chiffre integralement", "protege"),
+    no=("protection off", "fully decrypted", "partially encrypted", "en clair", "non protege"),
+)
+_FIREWALL = Column(
+    "truth",
+    (
+        "pare feu",
+        "firewall",
+        "firewall status",
+        "firewall enabled",
+        "etat du pare feu",
+        "windows firewall",
+        "pare feu local",
+    ),
+)
+_PROTECTED = Column(
+    "truth",
+    (
+        *(
+            "protection en temps reel",
+            "real time protection",
+            "real time protection enabled",
+            "realtimeprotectionenabled",
+        ),
+        *("on access scan enabled", "protection active", "analyse a l acces", "real time protection status"),
+        *("antivirus active", "protection state"),
+    ),
+    yes=("protected", "protege", "running"),
+    no=("not protected", "unprotected", "non protege", "stopped", "at risk"),
+)
+_STATE = Column(
+    "text",
+    (
+        "onboarding status",
+        "etat d integration",
+        "agent status",
+        "etat de l agent",
+        "managed state",
+        "etat de gestion",
+        "sensor status",
+    ),
 )
 
 _INVENTORY: Mapping[str, Column] = {
     "name": _NAME,
     "serial": _SERIAL,
-    "system": Column(
-        "text", ("systeme d exploitation", "systeme d exploitation nom", "operating system", "os", "os name")
-    ),
-    "version": Column(
-        "text",
-        ("systeme d exploitation version", "version du systeme", "os version", "build number", "build", "version"),
-    ),
-    "kind": Column("text", ("type", "categorie", "chassis", "chassis type", "device type", "form factor")),
+    "sid": _SID,
+    "domain": _DOMAIN,
+    "system": _SYSTEM,
+    "version": _VERSION,
+    "kind": _KIND,
+    "chassis": _CHASSIS,
     "patched": _PATCHED,
-    "encrypted": Column(
-        "truth", ("chiffre", "chiffrement", "encrypted", "encryption", "bitlocker", "chiffrement du disque")
-    ),
+    "encrypted": _ENCRYPTED,
     "isolated": Column("truth", ("isole", "isolated", "cloisonne")),
+    "firewall": _FIREWALL,
+    "site": _SITE,
+    "location": Column("text", ("lieu", "location", "localisation", "emplacement")),
+    "entity": Column("text", ("entite", "entity")),
+    "service": _SERVICE,
+    "group": _GROUP,
+    "unit": _UNIT,
 }
 
-_AGENTS: Mapping[str, Column] = {"name": _AGENT_NAME, "serial": _SERIAL, "edr_seen": _SEEN}
+_AGENTS: Mapping[str, Column] = {
+    "name": _AGENT_NAME,
+    "serial": _SERIAL,
+    "sid": _SID,
+    "domain": _DOMAIN,
+    "system": _SYSTEM,
+    "version": _AGENT_VERSION,
+    "kind": _KIND,
+    "chassis": _CHASSIS,
+    "edr_seen": _SEEN,
+    "state": _STATE,
+    "encrypted": _ENCRYPTED,
+    "firewall": _FIREWALL,
+    "protected": _PROTECTED,
+    "site": _SITE,
+    "group": _GROUP,
+    "unit": _UNIT,
+}
+
+_ANTIVIRUS: Mapping[str, Column] = {
+    **{name: column for name, column in _AGENTS.items() if name != "edr_seen"},
+    "antivirus_seen": _SEEN,
+    "signatures": Column(
+        "date",
+        (
+            *("date des signatures", "signatures du", "signature date", "antivirus signature last updated"),
+            *(
+                "antivirussignaturelastupdated",
+                "amcore content date",
+                "dat date",
+                "definitions date",
+                "definition date",
+            ),
+            *("derniere mise a jour des signatures", "last signature update", "signature last updated"),
+        ),
+        past=True,
+    ),
+    "outdated": Column(
+        "truth",
+        (
+            *("signatureupdateoverdue", "signature update overdue", "signature out of date", "signatureoutofdate"),
+            *("signatures obsoletes", "signatures en retard", "out of date"),
+        ),
+    ),
+}
+
+_PATCHES: Mapping[str, Column] = {
+    "name": _NAME,
+    "serial": _SERIAL,
+    "sid": _SID,
+    "domain": _DOMAIN,
+    "system": _SYSTEM,
+    "version": _VERSION,
+    "patched": Column(
+        "date",
+        (
+            *_PATCHED.headers,
+            *("last installed update", "last update install date", "quality update release date", "last install time"),
+            *("date de la derniere mise a jour installee", "derniere installation"),
+        ),
+        past=True,
+    ),
+    "missing": Column(
+        "number",
+        (
+            *("mises a jour necessaires", "updates needed", "needed updates", "missing updates", "missing"),
+            *("correctifs manquants", "updates needed count", "mises a jour manquantes"),
+        ),
+    ),
+    "compliant": Column(
+        "truth",
+        (
+            "conforme",
+            "compliant",
+            "compliance state",
+            "compliance",
+            "etat de conformite",
+            "update state",
+            "compliance status",
+        ),
+        yes=("conforme", "compliant", "up to date", "a jour", "installed", "installe"),
+        no=(
+            "non conforme",
+            "non compliant",
+            "not compliant",
+            "noncompliant",
+            "out of date",
+            "failed",
+            "echec",
+            "needed",
+        ),
+    ),
+    "patch_seen": Column(
+        "date",
+        (
+            *(
+                "dernier rapport d etat",
+                "last status report",
+                "last scan time",
+                "lastscantime",
+                "last scan",
+                "dernier rapport",
+            ),
+            *("last state message time", "lastwuscantimeutc", *_SEEN.headers),
+        ),
+        past=True,
+    ),
+    "site": _SITE,
+    "group": _GROUP,
+    "unit": _UNIT,
+}
+
+_SOFTWARE: Mapping[str, Column] = {
+    "name": Column(
+        "name",
+        (
+            *(
+                "ordinateur",
+                "nom de la machine",
+                "device name",
+                "computer name",
+                "hostname",
+                "machine",
+                "poste",
+                "endpoint name",
+            ),
+        ),
+        required=True,
+    ),
+    "software": Column(
+        "text",
+        (
+            *("logiciel", "nom du logiciel", "software", "software name", "application", "product", "application name"),
+            *("product name", "display name", "nom", "name"),
+        ),
+        required=True,
+    ),
+    "version": Column(
+        "text", ("version", "software version", "application version", "product version", "display version")
+    ),
+}
 
 _ACCOUNT = (
     "compte",
@@ -315,16 +560,9 @@ _TICKETS: Mapping[str, Column] = {
 COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
     ListKind.INVENTORY: _INVENTORY,
     ListKind.EDR: _AGENTS,
-    ListKind.ANTIVIRUS: {"name": _AGENT_NAME, "serial": _SERIAL},
-    ListKind.PATCHES: {"name": _NAME, "serial": _SERIAL, "patched": _PATCHED},
-    ListKind.SOFTWARE: {
-        "name": _NAME,
-        "software": Column(
-            "text",
-            ("logiciel", "nom du logiciel", "software", "software name", "application", "product"),
-            required=True,
-        ),
-    },
+    ListKind.ANTIVIRUS: _ANTIVIRUS,
+    ListKind.PATCHES: _PATCHES,
+    ListKind.SOFTWARE: _SOFTWARE,
     ListKind.LOG_SOURCES: {"name": Column("name", (*_AGENT_NAME.headers, "source", "log source"), required=True)},
     ListKind.ACCOUNTS: _ACCOUNTS,
     ListKind.SESSIONS: _SESSIONS,
@@ -332,12 +570,10 @@ COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
 }
 
 UNIQUE: Mapping[ListKind, str] = {
-    ListKind.INVENTORY: "name",
-    ListKind.EDR: "name",
-    ListKind.ANTIVIRUS: "name",
     ListKind.LOG_SOURCES: "name",
 }
-"""The column of which each value is kept once, on its first line; the other kinds keep every line."""
+"""The column of which each value is kept once, on its first line. The other kinds keep every line: two machines may
+bear one name in two domains, and of two lines of one machine neither is the right one by its place."""
 
 COLUMN_NAMES: Mapping[str, Text] = {
     "name": Text("nom", "name"),
@@ -348,6 +584,23 @@ COLUMN_NAMES: Mapping[str, Text] = {
     "patched": Text("dernier correctif", "last patch"),
     "encrypted": Text("chiffré", "encrypted"),
     "isolated": Text("isolé", "isolated"),
+    "sid": Text("SID", "SID"),
+    "domain": Text("domaine", "domain"),
+    "chassis": Text("châssis", "chassis"),
+    "site": Text("site", "site"),
+    "location": Text("lieu", "location"),
+    "entity": Text("entité", "entity"),
+    "service": Text("service", "service"),
+    "unit": Text("unité d’organisation", "organisational unit"),
+    "state": Text("état de l’agent", "state of the agent"),
+    "firewall": Text("pare-feu", "firewall"),
+    "protected": Text("protection en temps réel", "real-time protection"),
+    "antivirus_seen": Text("dernier contact", "last contact"),
+    "signatures": Text("date des signatures", "date of the signatures"),
+    "outdated": Text("signatures en retard", "signatures out of date"),
+    "missing": Text("correctifs manquants", "missing patches"),
+    "compliant": Text("à jour", "up to date"),
+    "patch_seen": Text("dernier rapport", "last report"),
     "edr_seen": Text("dernier contact", "last contact"),
     "software": Text("logiciel", "software"),
     "account": Text("compte", "account"),

@@ -28,7 +28,7 @@ from scanners.lists.kinds import ListKind
 from scanners.lists.layout import HEAD_DEPTH, HEAD_LINES, Layout, Line, find_layout
 from scanners.lists.read_text import SEPARATORS, declared_separator, encoding_of, read_lines
 from scanners.lists.read_workbook import is_workbook, read_sheet, sheets_of
-from scanners.lists.words import NEVER, NO, NOTHING, UNKNOWN, YES, neutral, number, short_name, truth
+from scanners.lists.words import NEVER, NO, NOTHING, UNKNOWN, YES, domain_of, neutral, number, short_name, truth
 from scanners.model import Text
 
 MAX_LINES = 2_000_000
@@ -39,6 +39,8 @@ MAX_AGE = timedelta(days=90)
 _BLOCK_LINES = 10_000
 _SHOWN = 60
 _REMARK_HEADERS = 3
+DOMAIN = "domain"
+"""Of a list of machines without that column, what their names say of it (`pc-1.hopital.test`) is in the frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,9 @@ def _compact(block: pd.DataFrame, file: ListFile, table: Table) -> pd.DataFrame:
             missing = _missing(raw, compact[name], column)
         if missing.any():
             _count(table, name, block.index.to_numpy()[missing].tolist(), raw.to_numpy()[missing].tolist())
+    if DOMAIN in COLUMNS[file.kind] and DOMAIN not in table.columns:
+        raw = block["name"]
+        compact[DOMAIN] = raw.map({value: domain_of(value) for value in raw.unique()})
     return compact
 
 
@@ -356,7 +361,7 @@ def _with_dates(frame: pd.DataFrame, file: ListFile, table: Table) -> pd.DataFra
         if read.doubtful.any():
             table.doubtful[name] = (int(read.doubtful.sum()), int(lines[read.doubtful.argmax()]))
         frame[name] = _typed(read.seconds, column)
-    return frame[list(table.columns)]
+    return frame[[*table.columns, *(name for name in frame if name == DOMAIN and name not in table.columns)]]
 
 
 def _proved(parts: tuple[npt.NDArray[Any], ...], latest: int | None) -> Proof:

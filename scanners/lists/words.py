@@ -28,8 +28,13 @@ _TRUTH: Mapping[str, int] = {
     **dict.fromkeys(("non", "no", "n", "false", "faux", "0", "off", "inactif", "inactive", "disabled", "disable"), NO),
     **dict.fromkeys(("non chiffre", "not encrypted"), NO),
 }
-NOTHING = frozenset({"", "-", "--", "—", "–", "n/a", "na", "none", "null", "nil", "#n/a", "(none)", "aucun", "aucune"})
-"""What exports write in a cell that holds nothing, in lower case."""
+NOTHING = frozenset(
+    (
+        *("", "-", "--", "—", "–", "n/a", "na", "none", "null", "nil", "#n/a", "(none)", "aucun", "aucune"),
+        *("unknown", "inconnu", "inconnue", "not available", "non disponible", "not applicable", "non applicable"),
+    )
+)
+"""What exports write in a cell that holds nothing, or that they do not know, in lower case."""
 
 
 def plain(text: str) -> str:
@@ -45,6 +50,13 @@ def short_name(raw: str) -> str:
     if not re.fullmatch(r"[0-9.]+", name):
         name = name.partition(".")[0]
     return name if _NAME.fullmatch(name) and len(name) <= NAME_LENGTH else ""
+
+
+def domain_of(raw: str) -> str:
+    """The domain that a machine’s name tells beside it (`pc-1.hopital.test`, `HOPITAL\\pc-1$`); “” for none."""
+    flat, _slash, name = raw.strip().rpartition("\\")
+    suffix = "" if re.fullmatch(r"[0-9.]+", name) else name.partition(".")[2]
+    return neutral(suffix or flat)[:TEXT_LENGTH]
 
 
 def neutral(cell: str) -> str:

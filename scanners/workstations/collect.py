@@ -1,15 +1,16 @@
-"""Collects the facts of workstations and detection from files: directory facts, inventory, EDR console, answers.
+"""Collects the facts of workstations and detection from files: directory facts, lists of other tools, answers.
 
 Nothing is contacted: no secret is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from scanners.archive import read_directory
@@ -18,19 +19,24 @@ from scanners.errors import CollectError
 from scanners.exchange import Directory
 from scanners.lifecycle import lifecycle
 from scanners.lists.kinds import ListKind
-from scanners.lists.reading import ListFile, Table, read_list, told
+from scanners.lists.reading import ListFile, Table, read_list, told, too_old
 from scanners.lists.words import short_name
 from scanners.model import Gap, Text
 from scanners.scratch import run_folder
 from scanners.workstations.facts import (
+    MACHINE_LISTS,
     Answers,
     Background,
+    MachineList,
     Settings,
     Source,
     SourceKind,
     WorkstationFacts,
+    day_number,
 )
-from scanners.workstations.reconcile import directory_frame, reconcile
+from scanners.workstations.reconcile import Home, directory_frame, reconcile
+from scanners.workstations.remote_tools import remote_tools
+from scanners.workstations.tables import ready
 
 _ANSWERS: TypeAdapter[Answers] = TypeAdapter(Answers)
 _SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
@@ -41,10 +47,10 @@ _NAME = "establishment"
 class Request:
     """What to reconcile. Every part is optional; formats are described in `docs/formats.md`.
 
-    `directory_archive` is the path of an AD facts archive; `inventory_csv` and `edr_csv` hold the text of the files,
-    `…_name` what messages call them; `lists` are lists given by path, which hold over such a text; `settings` changes
-    thresholds (`facts.Settings`), over those that the answers may hold under the same name. `declared` are the answers
-    that the platform keeps: they come before those of a file.
+    `directory_archive` is the path of an AD facts archive; `lists` are the lists brought, at most one of each kind;
+    `inventory_csv` and `edr_csv` hold the text of such a list when none of its kind was brought, `…_name` what messages
+    call it. `settings` changes thresholds (`facts.Settings`), over those that the answers may hold under the same name.
+    `declared` are the answers that the platform keeps: they come before those of a file.
     """
 
     directory_archive: str = ""
@@ -76,40 +82,90 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
     texts = (request.directory_archive, request.inventory_csv, request.edr_csv)
     if not any((*texts, request.answers, request.lists, request.declared)):
         raise CollectError(
-            "Rien à examiner : donnez les faits de l’annuaire, un inventaire, un export EDR ou des réponses.",
-            "Nothing to look at: give directory facts, an inventory, an EDR export or answers.",
+            "Rien à examiner : donnez les faits de l’annuaire, une liste de machines ou des réponses.",
+            "Nothing to look at: give directory facts, a list of machines or answers.",
         )
     answers, settings = _declared(request)
     context.progress(0.1, Text("Lecture de l’annuaire", "Reading the directory"))
     directory = read_directory(Path(request.directory_archive)) if request.directory_archive else None
-    context.progress(0.3, Text("Lecture de l’inventaire", "Reading the inventory"))
-    inventory_name, inventory = _list(request, ListKind.INVENTORY)
-    context.progress(0.5, Text("Lecture de l’export EDR", "Reading the EDR export"))
-    edr_name, edr = _list(request, ListKind.EDR)
+    context.progress(0.3, Text("Lecture des listes", "Reading the lists"))
+    brought = _read(request)
     context.progress(0.7, Text("Rapprochement", "Reconciliation"))
-    machines, systems = reconcile(
-        _frame(directory),
-        inventory.frame if inventory else None,
-        edr.frame if edr else None,
+    park = reconcile(
+        _frames(directory, brought),
         [short_name(name) for name in answers.isolated or ()],
+        Home(directory.domain, directory.netbios) if directory else Home(),
+        day_number(context.now.date()) - settings.stale_days,
     )
-    tables: dict[SourceKind, tuple[str, Table | None]] = {
-        "inventory": (inventory_name, inventory),
-        "edr": (edr_name, edr),
-    }
+    software = brought.get(ListKind.SOFTWARE)
     background = Background(
-        systems=systems,
-        sources=(*_directory_source(directory), *_sources(tables)),
+        systems=park.systems,
+        sources=(*_directory_source(directory), *(_source(one) for one in brought.values())),
         answers=answers,
         settings=settings,
         lifecycle=lifecycle(),
         domain=directory.domain if directory else "",
         laps_installed=directory.laps_installed if directory else None,
         collected_at=context.now,
-        gaps=(*_directory_gaps(directory), *_table_gaps(tables)),
+        gaps=(*_directory_gaps(directory), *_list_gaps(brought.values(), context)),
         policies=directory.policies if directory else None,
+        sites=park.sites,
+        services=park.services,
+        matching=park.matching,
+        remote_tools=tuple(remote_tools(software.table.frame)) if software else (),
     )
-    return WorkstationFacts(background, machines)
+    return WorkstationFacts(background, park.machines)
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """A list that was given, and what was read of it."""
+
+    file: ListFile
+    table: Table
+
+    @property
+    def kind(self) -> SourceKind:
+        """The name of this list in the facts."""
+        return _SOURCES[self.file.kind]
+
+
+_SOURCES: Mapping[ListKind, SourceKind] = {
+    ListKind.INVENTORY: "inventory",
+    ListKind.EDR: "edr",
+    ListKind.ANTIVIRUS: "antivirus",
+    ListKind.PATCHES: "patches",
+    ListKind.SOFTWARE: "software",
+}
+
+
+def _read(request: Request) -> dict[ListKind, _Brought]:
+    """The lists given, read; one that was brought holds over a text of the request."""
+    found: dict[ListKind, _Brought] = {}
+    for file in request.lists:
+        if file.kind in found:
+            raise CollectError(
+                f"Deux listes de la même nature : {found[file.kind].file.name} et {file.name} ; gardez-en une.",
+                f"Two lists of one kind: {found[file.kind].file.name} and {file.name}; keep one.",
+            )
+        if file.kind in _SOURCES:
+            found[file.kind] = _Brought(file, read_list(file))
+    for kind, text, name in (
+        (ListKind.INVENTORY, request.inventory_csv, request.inventory_name or "inventaire.csv"),
+        (ListKind.EDR, request.edr_csv, request.edr_name or "edr.csv"),
+    ):
+        if text and kind not in found:
+            file = ListFile(kind, name, "")
+            found[kind] = _Brought(file, _table(text, file))
+    return found
+
+
+def _table(text: str, file: ListFile) -> Table:
+    """A list that the request holds, read as any other."""
+    with run_folder() as folder:
+        place = folder / "list"
+        place.write_text(text, encoding="utf-8")
+        return read_list(replace(file, path=str(place)))
 
 
 def _declared(request: Request) -> tuple[Answers, Settings]:
@@ -125,44 +181,29 @@ def _declared(request: Request) -> tuple[Answers, Settings]:
     return _validated(_ANSWERS, known, request.answers_name), chosen
 
 
-def _list(request: Request, kind: ListKind) -> tuple[str, Table | None]:
-    """What messages call the list of a kind, and the list: given by path, else as a text of the request."""
-    given = next((file for file in request.lists if file.kind is kind), None)
-    if given is not None:
-        return given.name, read_list(given)
-    texts = {
-        ListKind.INVENTORY: (request.inventory_csv, request.inventory_name or "inventaire.csv"),
-        ListKind.EDR: (request.edr_csv, request.edr_name or "edr.csv"),
-    }
-    text, name = texts[kind]
-    return name, _table(text, ListFile(kind, name, "")) if text else None
-
-
-def _table(text: str, file: ListFile) -> Table:
-    """A list that the request holds, read as any other."""
-    with run_folder() as folder:
-        place = folder / "list"
-        place.write_text(text, encoding="utf-8")
-        return read_list(replace(file, path=str(place)))
-
-
-def _frame(directory: Directory | None) -> Any:  # noqa: ANN401 - a pandas frame or None
-    if directory is None:
-        return None
-    return directory_frame(
-        directory.machines, {machine.name: short_name(machine.name) for machine in directory.machines}
-    )
+def _frames(directory: Directory | None, brought: Mapping[ListKind, _Brought]) -> dict[MachineList, pd.DataFrame]:
+    """The lists of machines, ready to be put together."""
+    frames: dict[MachineList, pd.DataFrame] = {}
+    if directory is not None:
+        names = {machine.name: short_name(machine.name) for machine in directory.machines}
+        frames["directory"] = directory_frame(directory, names)
+    by_source = {one.kind: one.table.frame for one in brought.values()}
+    return frames | {kind: ready(kind, by_source[kind]) for kind in MACHINE_LISTS if kind in by_source}
 
 
 def _directory_source(directory: Directory | None) -> Iterator[Source]:
     if directory is not None:
-        yield Source("directory", directory.domain, ("name", "system", "last_logon"), len(directory.machines))
+        columns = ("name", "sid", "system", "last_logon", "unit")
+        on = directory.collected_at.date()
+        yield Source("directory", directory.domain, columns, len(directory.machines), on=on)
 
 
-def _sources(tables: Mapping[SourceKind, tuple[str, Table | None]]) -> Iterator[Source]:
-    for kind, (name, table) in tables.items():
-        if table is not None:
-            yield Source(kind, name, table.columns, table.lines, table.duplicates)
+def _source(one: _Brought) -> Source:
+    names = one.table.frame["name"]
+    twice = 0 if one.kind == "software" else len(names) - names.nunique()
+    return Source(
+        one.kind, one.file.name, one.table.columns, one.table.lines, one.table.duplicates + twice, one.file.brought_on
+    )
 
 
 def _directory_gaps(directory: Directory | None) -> Iterator[Gap]:
@@ -173,11 +214,14 @@ def _directory_gaps(directory: Directory | None) -> Iterator[Gap]:
             yield Gap(sections[gap.section], gap.reason, gap.truncated)
 
 
-def _table_gaps(tables: Mapping[SourceKind, tuple[str, Table | None]]) -> Iterator[Gap]:
-    """One gap per column holding values that were not understood, or dates whose order nothing proves."""
-    for kind, (name, table) in tables.items():
-        for text in told(name, table) if table else ():
-            yield Gap(kind, text, truncated=True)
+def _list_gaps(lists: Iterable[_Brought], context: Context) -> Iterator[Gap]:
+    """One gap per column holding values that were not understood, one for a list that is too old."""
+    for one in lists:
+        old = too_old(one.file, context.now.date())
+        if old is not None:
+            yield Gap(one.kind, old, truncated=True)
+        for text in told(one.file.name, one.table):
+            yield Gap(one.kind, text, truncated=True)
 
 
 def _validated(adapter: TypeAdapter[Any], raw: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - as the adapter says

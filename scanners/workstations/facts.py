@@ -3,8 +3,7 @@
 A million machines fit in about 150 MB. Dates are days since 1970-01-01 (UTC), `NEVER` when there is none or it is not
 known. Yes/no columns that a list may leave out hold `YES`, `NO` or `UNKNOWN`.
 
-Sections that gaps may name: `directory`, `laps`, `inventory`, `edr`, `log_sources` (a list read in part, or dates not
-understood).
+Sections that gaps may name: `directory`, `laps`, and the kinds of lists (one read in part, or values not understood).
 """
 
 from __future__ import annotations
@@ -26,6 +25,10 @@ from scanners.model import Gap
 
 MAX_MACHINES = 2_000_000
 MAX_SYSTEMS = 20_000
+MAX_PLACES = 5_000
+"""Sites, and services, that are told apart: the others keep their machines without a place."""
+MAX_NAMED = 2_000
+"""Shared serial numbers, and names in several domains, that are named."""
 NAME_BYTES = 64
 
 NEVER = -1
@@ -39,7 +42,10 @@ Flags = npt.NDArray[np.int8]
 _STRICT = ConfigDict(extra="forbid")
 _EPOCH = date(1970, 1, 1)
 
-SourceKind = Literal["directory", "inventory", "edr", "log_sources"]
+SourceKind = Literal["directory", "inventory", "edr", "antivirus", "patches", "software", "log_sources"]
+MachineList = Literal["directory", "inventory", "edr", "antivirus", "patches"]
+MACHINE_LISTS: tuple[MachineList, ...] = get_args(MachineList)
+"""The lists of machines, in the order in which their names, systems and places are believed."""
 LogSource = Literal["servers", "network", "firewalls", "directory", "antivirus"]
 LOG_SOURCES: tuple[LogSource, ...] = get_args(LogSource)
 """What PGSSI-S 7.2.2.1 wants logged: servers, network, firewalls, DNS-DHCP-directory, antivirus."""
@@ -61,6 +67,7 @@ class Answer:
 
 
 Percent = Annotated[float, Field(ge=0, le=100)]
+Placed = Annotated[str, Field(max_length=120)]
 Count = Annotated[int, Field(ge=0, le=36_500)]
 
 
@@ -97,8 +104,9 @@ class Settings:
 
     EDR coverage: no threshold was found in CaRE; 95 % of workstations and 100 % of servers are ours. Ours too: silence
     of an agent (7 days) and of a log source (24 hours), stale machines (90 days), LAPS left unrotated (30 days after
-    expiry). Patches: one month (ANSSI hygiene 34). Log retention: texts disagree (3 to 12 months, see `retention`); 365
-    days is ours.
+    expiry), machines patched in time (95 %). Patches: one month (ANSSI hygiene 34). Antivirus: every machine, updated
+    every day (PGSSI-S 4.5.3). Encryption: every laptop (PGSSI-S 4.5.6). `remote_tools_allowed`: names of
+    `remote_tools.TOOLS`. Log retention: texts disagree (3 to 12 months, see `retention`); 365 days is ours.
     """
 
     __pydantic_config__ = _STRICT
@@ -109,6 +117,11 @@ class Settings:
     stale_days: Count = 90
     laps_expired_days: Count = 30
     patch_days: Count = 30
+    patched_percent: Percent = 95.0
+    antivirus_percent: Percent = 100.0
+    signature_days: Count = 1
+    encrypted_percent: Percent = 100.0
+    remote_tools_allowed: tuple[Annotated[str, Field(max_length=60)], ...] = ()
     log_retention_days: Count = 365
     log_silent_hours: Count = 24
 
@@ -135,22 +148,65 @@ class ListedSource:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One list that was read: its columns that were understood, its lines, and the machines it names twice."""
+    """One list that was read: its columns that were understood, its lines, and the machines it names twice.
+
+    `on` is the day when it was brought, or collected; None when nobody said.
+    """
 
     kind: SourceKind
     name: str
     columns: tuple[str, ...]
     lines: int
     duplicates: int = 0
+    on: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSerial:
+    """A serial number that several machines bear: `where` names the list, “” when lists disagree on whose it is."""
+
+    serial: str
+    where: str
+    machines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How the lists were put together.
+
+    Lines that took the name of a machine known under another one: by SID, by serial number. `shared` serial numbers
+    identify nobody and were not used; `blank` counts the lines whose serial number is one of those that makers leave
+    (“To be filled by O.E.M.”). `clashes`: names that several domains bear, kept apart.
+    """
+
+    by_sid: int = 0
+    by_serial: int = 0
+    blank: int = 0
+    shared: tuple[SharedSerial, ...] = ()
+    clashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTool:
+    """A remote-control program that the list of software names on a machine."""
+
+    machine: str
+    tool: str
+    version: str = ""
 
 
 @dataclass(frozen=True)
 class Machines:
     """One row per machine known to at least one list, sorted by name.
 
-    `name`: upper-case short name (ASCII bytes). `directory`, `inventory`, `edr`: which lists know it. `enabled`: its
-    account is enabled in the directory; `controller`: it is a domain controller. `system`: row of `Background.systems`,
-    -1 when no list says.
+    `name`: upper-case short name (ASCII bytes), with its domain when two domains bear it. `directory`, `inventory`,
+    `edr`, `antivirus`, `patches`: which lists know it. `other_name`: what another list calls it. `enabled`: its account
+    is enabled in the directory; `controller`: it is a domain controller. `system`, `site`, `service`: rows of those of
+    `Background`, -1 when no list says.
+
+    Said by consoles: `protected` (real-time protection on), `fresh` (signatures up to date), `firewall`, `compliant`
+    (no patch missing). `patched`: day of the last patch; `patch_seen`, `antivirus_seen`, `edr_seen`: last contact;
+    `signatures`: day of the signatures. When two lists or two lines disagree, NO holds, and the latest day.
     """
 
     name: npt.NDArray[np.bytes_]
@@ -169,6 +225,18 @@ class Machines:
     laps_expires: Days
     patched: Days
     edr_seen: Days
+    antivirus: Bools
+    patches: Bools
+    protected: Flags
+    fresh: Flags
+    firewall: Flags
+    compliant: Flags
+    antivirus_seen: Days
+    signatures: Days
+    patch_seen: Days
+    site: npt.NDArray[np.int32]
+    service: npt.NDArray[np.int32]
+    other_name: npt.NDArray[np.bytes_]
 
     def __len__(self) -> int:
         return len(self.name)
@@ -176,6 +244,11 @@ class Machines:
     def label(self, row: int) -> str:
         """Name of one machine."""
         return str(self.name[row], "ascii")
+
+    def known_to(self, kind: MachineList) -> Bools:
+        """Which machines a list knows."""
+        known: Bools = getattr(self, kind)
+        return known
 
     def names(self, mask: Bools) -> list[str]:
         """Names of the chosen machines."""
@@ -198,6 +271,10 @@ class Background:
     gaps: tuple[Gap, ...] = ()
     policies: StationPolicies | None = None
     log_list: tuple[ListedSource, ...] | None = None
+    sites: tuple[Placed, ...] = ()
+    services: tuple[Placed, ...] = ()
+    matching: Matching = Matching()
+    remote_tools: tuple[RemoteTool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -235,7 +312,17 @@ class WorkstationFacts:
         """Machines in service: not merely a disabled or long unused account of the directory."""
         machines = self.machines
         used = machines.last_logon >= self.today - self.background.settings.stale_days
-        return machines.inventory | machines.edr | (machines.directory & machines.enabled & used)
+        listed = machines.inventory | machines.edr | machines.antivirus | machines.patches
+        return listed | (machines.directory & machines.enabled & used)
+
+    @cached_property
+    def given(self) -> tuple[MachineList, ...]:
+        """The lists of machines that were given."""
+        return tuple(kind for kind in MACHINE_LISTS if kind in self._sources)
+
+    def tells(self, column: str, *kinds: SourceKind) -> bool:
+        """Whether one of these lists has that column."""
+        return any(column in source.columns for kind in kinds if (source := self._sources.get(kind)))
 
 
 def day_number(day: date) -> int:
@@ -248,15 +335,29 @@ def day_text(number: int) -> str:
     return date.fromordinal(_EPOCH.toordinal() + number).isoformat() if number != NEVER else "—"
 
 
-_DTYPES: Mapping[str, np.dtype[Any]] = {
+_LISTED = ("directory", "inventory", "edr", "enabled", "controller")
+_FLAGS = ("server", "laptop", "encrypted", "isolated")
+_ROWS = ("system", "created", "last_logon", "laps_expires", "patched", "edr_seen")
+_FORMER: Mapping[str, np.dtype[Any]] = {
     "name": np.dtype(f"S{NAME_BYTES}"),
-    **dict.fromkeys(("directory", "inventory", "edr", "enabled", "controller"), np.dtype(np.bool_)),
-    **dict.fromkeys(("server", "laptop", "encrypted", "isolated"), np.dtype(np.int8)),
-    **dict.fromkeys(("system", "created", "last_logon", "laps_expires", "patched", "edr_seen"), np.dtype(np.int32)),
+    **dict.fromkeys(_LISTED, np.dtype(np.bool_)),
+    **dict.fromkeys(_FLAGS, np.dtype(np.int8)),
+    **dict.fromkeys(_ROWS, np.dtype(np.int32)),
 }
+_SINCE_2: Mapping[str, np.dtype[Any]] = {
+    **dict.fromkeys(("antivirus", "patches"), np.dtype(np.bool_)),
+    **dict.fromkeys(("protected", "fresh", "firewall", "compliant"), np.dtype(np.int8)),
+    **dict.fromkeys(("antivirus_seen", "signatures", "patch_seen", "site", "service"), np.dtype(np.int32)),
+    "other_name": np.dtype(f"S{NAME_BYTES}"),
+}
+"""Columns that archives of schema 1 do not hold: nothing was known of them."""
+_DTYPES = {**_FORMER, **_SINCE_2}
 
 
-_DAYS = ("created", "last_logon", "laps_expires", "patched", "edr_seen")
+_DAYS = (
+    *("created", "last_logon", "laps_expires", "patched", "edr_seen"),
+    *("antivirus_seen", "signatures", "patch_seen"),
+)
 
 
 def _check_values(columns: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -266,14 +367,22 @@ def _check_values(columns: Mapping[str, npt.NDArray[Any]]) -> None:
         column = columns[name]
         if not ((column == NEVER) | ((column >= first) & (column <= last))).all():
             raise ValueError(f"column {name} holds a day of no calendar")
-    if not columns["name"].tobytes().isascii():
-        raise ValueError("column name holds other characters than ASCII")
+    for name in ("name", "other_name"):
+        if not columns[name].tobytes().isascii():
+            raise ValueError(f"column {name} holds other characters than ASCII")
+
+
+def _unknown(name: str, length: int) -> npt.NDArray[Any]:
+    """A column of which nothing is known."""
+    dtype = _SINCE_2[name]
+    nothing = {"b": False, "S": b""}.get(dtype.kind, UNKNOWN)
+    return np.full(length, nothing, dtype=dtype)
 
 
 class _Format:
     """Machines as columns beside one JSON document."""
 
-    schema = 1
+    schema = 2
 
     def __init__(self) -> None:
         self._background: TypeAdapter[Background] = TypeAdapter(Background)
@@ -286,18 +395,23 @@ class _Format:
     def unpack(self, parts: Parts) -> WorkstationFacts:
         """The facts put together again; ValueError when columns are missing, ragged or of another type."""
         background = self._background.validate_python(parts.document)
-        if set(parts.arrays) != set(_DTYPES):
+        if not set(_FORMER) <= set(parts.arrays) <= set(_DTYPES):
             raise ValueError("columns of machines are missing or unknown")
         length = len(parts.arrays["name"])
+        columns = {**{name: _unknown(name, length) for name in _SINCE_2}, **parts.arrays}
         for name, dtype in _DTYPES.items():
-            column = parts.arrays[name]
-            if column.dtype != dtype or column.shape != (length,):
+            if columns[name].dtype != dtype or columns[name].shape != (length,):
                 raise ValueError(f"column {name} has the wrong type or length")
-        systems = parts.arrays["system"]
-        if length and not (systems.min() >= -1 and systems.max() < len(background.systems)):
-            raise ValueError("column system names a system that is not there")
-        _check_values(parts.arrays)
-        return WorkstationFacts(background, Machines(**parts.arrays))
+        for name, held in (
+            ("system", background.systems),
+            ("site", background.sites),
+            ("service", background.services),
+        ):
+            rows = columns[name]
+            if length and not (rows.min() >= -1 and rows.max() < len(held)):
+                raise ValueError(f"column {name} names a {name} that is not there")
+        _check_values(columns)
+        return WorkstationFacts(background, Machines(**columns))
 
 
 FORMAT = _Format()

@@ -1,138 +1,505 @@
-"""Puts the lists together: one row per machine, by name, then by serial number where two lists give it. Pure."""
+"""Puts the lists together: one row per machine, whatever each list calls it. Pure.
+
+A machine is known by its short name. A line takes another name than its own when its SID is that of an account of the
+directory, or when its serial number is that of a machine that another list knows under another name (renamed,
+reinstalled). Names are numbered first: everything after is arithmetic on columns.
+
+What would make one machine of two is never done, since the one that vanishes would be protected by nothing and missed
+by nobody: a serial number that two machines of one list bear, or that makers leave unset, identifies nobody; nor does a
+line move when its list already holds the name it would take. ADR 0033.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from scanners.exchange import Machine
-from scanners.workstations.facts import NAME_BYTES, NEVER, NO, UNKNOWN, YES, Machines, System, day_number
+from scanners.exchange import Directory, Machine
+from scanners.workstations.facts import (
+    MACHINE_LISTS,
+    MAX_NAMED,
+    MAX_PLACES,
+    NAME_BYTES,
+    NEVER,
+    NO,
+    UNKNOWN,
+    YES,
+    MachineList,
+    Machines,
+    Matching,
+    SharedSerial,
+    System,
+    day_number,
+)
+from scanners.workstations.places import service_of, site_of
 
 NETBIOS_LENGTH = 15
 """The directory cuts machine names there; inventories often keep the whole name."""
+_LEAST_SERIAL = 3
+_DROPPED = str.maketrans("", "", " .-_/:")
+_BLANK_SERIALS = frozenset(
+    (
+        *("TOBEFILLEDBYOEM", "DEFAULTSTRING", "SYSTEMSERIALNUMBER", "CHASSISSERIALNUMBER", "SERIALNUMBER", "OEM"),
+        *("NONE", "NULL", "NA", "N/A", "NIL", "EMPTY", "INVALID", "UNKNOWN", "NOTSPECIFIED", "NOTAPPLICABLE"),
+        *("NOTAVAILABLE", "INCONNU", "AUCUN", "AUCUNE", "SANSNUMERO", "NONRENSEIGNE", "NONDISPONIBLE", "OEMSERIAL"),
+        *("123456789", "1234567890", "0123456789", "12345678", "1234567", "123456", "12345", "1234", "123"),
+        *("SYSTEMSERIAL", "TBD", "XXXXXXX", "EVAL", "INNOTEK", "SERIAL", "NUMERODESERIE", "OEMOEM"),
+    )
+)
+_NO_DOMAINS = frozenset(("", "workgroup", "groupe de travail", "groupedetravail", "mshome", "azuread", "local", "n/a"))
+_DOMAIN_SID = r"(?P<domain>S-1-5-21-\d+-\d+-\d+)-\d+"
+_LAPTOP = "portable|laptop|notebook|mobile|convertible|detachable|tablet"
+_LAPTOP_CHASSIS = frozenset(("8", "9", "10", "11", "12", "14", "18", "21", "30", "31", "32"))
+_SERVER_CHASSIS = frozenset(("17", "23", "28"))
+"""Chassis numbers of SMBIOS 3, table 17, as SCCM writes them."""
+_NO_AGENT = "can be onboarded|peut etre integre|unsupported|non pris en charge|insufficient|not installed|non installe|"
+_NO_AGENT += "uninstall|desinstall|decommission|unmanaged|non gere|not managed|removed|rogue"
+"""What a console says of a machine that it saw without its agent, or that it has let go."""
+
+Frames = Mapping[MachineList, pd.DataFrame]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
-def directory_frame(machines: Iterable[Machine], short_names: Mapping[str, str]) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The domain whose directory was given, or nothing: its DNS and NetBIOS names."""
+
+    dns: str = ""
+    netbios: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The machines, what they run, where they are, and how their lists were put together."""
+
+    machines: Machines
+    systems: tuple[System, ...]
+    sites: tuple[str, ...]
+    services: tuple[str, ...]
+    matching: Matching
+
+
+def directory_frame(directory: Directory, short_names: Mapping[str, str]) -> pd.DataFrame:
     """The machines of the directory; `short_names` gives the short name of each."""
-    rows = [
-        (
-            short_names[machine.name],
-            machine.operating_system,
-            machine.operating_system_version,
-            machine.enabled,
-            machine.controller,
-            YES if machine.server else NO,
-            _day(machine.created),
-            _day(machine.last_logon),
-            _day(machine.laps_expires),
-        )
-        for machine in machines
-        if short_names[machine.name]
-    ]
-    columns = ["name", "system", "version", "enabled", "controller", "server", "created", "last_logon", "laps_expires"]
-    return pd.DataFrame(rows, columns=columns).drop_duplicates("name", ignore_index=True)
+    rows = [_directory_row(machine, short_names[machine.name]) for machine in directory.machines]
+    columns = (
+        *("name", "sid", "system", "version", "unit", "enabled", "controller", "server"),
+        *("created", "last_logon", "laps_expires"),
+    )
+    frame = pd.DataFrame([row for row in rows if row[0]], columns=list(columns))
+    return frame.drop_duplicates("name", ignore_index=True)
 
 
-def reconcile(
-    directory: pd.DataFrame | None, inventory: pd.DataFrame | None, edr: pd.DataFrame | None, isolated: Iterable[str]
-) -> tuple[Machines, tuple[System, ...]]:
-    """One row per machine and the systems they run. A list that was not given is None."""
-    inventory = _long_names(inventory, directory)
-    edr = _long_names(_by_serial(edr, inventory), directory)
-    merged = _marked(directory, "directory")
-    for frame, mark in ((inventory, "inventory"), (edr, "edr")):
-        merged = merged.merge(_marked(frame, mark), on="name", how="outer", suffixes=("", "_listed"))
-    merged = merged.sort_values("name", ignore_index=True)
-    systems, codes = _systems(merged)
-    server = _flag(merged, "server")
-    kind = _text(merged, "kind").str.casefold()
-    listed_server = kind.str.contains("serv") | _text(merged, "system_listed").str.contains("server", case=False)
-    inventoried = _truth(merged, "inventory")
-    server = np.where(server != UNKNOWN, server, np.where(inventoried, listed_server, UNKNOWN)).astype(np.int8)
-    laptop = np.where(kind != "", kind.str.contains("portable|laptop|notebook|mobile"), UNKNOWN).astype(np.int8)
-    named = merged["name"].isin(set(isolated)).to_numpy()
-    return Machines(
-        name=merged["name"].to_numpy(dtype=f"S{NAME_BYTES}"),
-        directory=_truth(merged, "directory"),
-        inventory=inventoried,
-        edr=_truth(merged, "edr"),
-        enabled=_truth(merged, "enabled"),
-        controller=_truth(merged, "controller"),
-        server=server,
-        laptop=laptop,
-        encrypted=_flag(merged, "encrypted"),
-        isolated=np.where(named, YES, _flag(merged, "isolated")).astype(np.int8),
-        system=codes,
-        created=_days(merged, "created"),
-        last_logon=_days(merged, "last_logon"),
-        laps_expires=_days(merged, "laps_expires"),
-        patched=_days(merged, "patched"),
-        edr_seen=_days(merged, "edr_seen"),
-    ), systems
+def _directory_row(machine: Machine, name: str) -> tuple[Any, ...]:
+    return (
+        name,
+        machine.sid,
+        machine.operating_system,
+        machine.operating_system_version,
+        machine.unit,
+        machine.enabled,
+        machine.controller,
+        YES if machine.server else NO,
+        _day(machine.created),
+        _day(machine.last_logon),
+        _day(machine.laps_expires),
+    )
 
 
-def _marked(frame: pd.DataFrame | None, mark: str) -> pd.DataFrame:
-    base = frame if frame is not None else pd.DataFrame({"name": pd.Series(dtype=str)})
-    return base.drop(columns=["serial"], errors="ignore").assign(**{mark: True})
+def reconcile(frames: Frames, isolated: Iterable[str], home: Home, used_since: int) -> Park:
+    """One row per machine. `used_since`: an account of the directory that signed in from that day on is in use."""
+    given = {kind: _agents_only(kind, frames[kind]) for kind in MACHINE_LISTS if kind in frames}
+    given, clashes = _told_apart(given, home)
+    numbered = _Numbered(given)
+    numbered.cut_names()
+    by_sid = numbered.take_sids()
+    serials = {kind: _serials(frame) for kind, frame in given.items() if "serial" in frame}
+    by_serial, shared = _Serials(numbered, serials, used_since).settle()
+    matching = Matching(
+        by_sid=by_sid,
+        by_serial=by_serial,
+        blank=sum(_blank(given[kind]["serial"], clean) for kind, clean in serials.items()),
+        shared=shared[:MAX_NAMED],
+        clashes=clashes[:MAX_NAMED],
+    )
+    return _Columns(numbered).park(set(isolated), matching)
 
 
-def _by_serial(edr: pd.DataFrame | None, inventory: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Agents under a name the inventory does not know take the name that has their serial number."""
-    if edr is None or inventory is None or "serial" not in edr or "serial" not in inventory:
-        return edr
-    known = inventory[inventory["serial"] != ""].drop_duplicates("serial", keep=False).set_index("serial")["name"]
-    lost = ~edr["name"].isin(set(inventory["name"])) & edr["serial"].isin(set(known.index))
-    renamed = edr["name"].where(~lost, edr["serial"].map(known))
-    return edr.assign(name=renamed).drop_duplicates("name", ignore_index=True)
+# ── names ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _long_names(frame: pd.DataFrame | None, directory: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Names longer than the directory keeps take its form, when it knows it."""
-    if frame is None or directory is None:
+def _agents_only(kind: MachineList, frame: pd.DataFrame) -> pd.DataFrame:
+    """Without the machines that a console merely saw, or that its agent has left."""
+    if kind not in {"edr", "antivirus"} or "state" not in frame:
         return frame
-    known = set(directory["name"])
-    cut = frame["name"].str.slice(0, NETBIOS_LENGTH).str.rstrip("-")
-    long = (frame["name"].str.len() > NETBIOS_LENGTH) & ~frame["name"].isin(known) & cut.isin(known)
-    return frame.assign(name=frame["name"].where(~long, cut)).drop_duplicates("name", ignore_index=True)
+    said = frame["state"].str.normalize("NFKD").str.encode("ascii", "ignore").str.decode("ascii").str.lower()
+    return frame[~said.str.contains(_NO_AGENT, regex=True)].reset_index(drop=True)
 
 
-def _systems(merged: pd.DataFrame) -> tuple[tuple[System, ...], np.ndarray[tuple[int], np.dtype[np.int32]]]:
-    """Distinct systems, and the row of each machine's: what the directory says, else the inventory."""
-    told = _text(merged, "system") != ""
-    name = _text(merged, "system").where(told, _text(merged, "system_listed"))
-    version = _text(merged, "version").where(told, _text(merged, "version_listed"))
-    pairs = pd.MultiIndex.from_arrays([name, version])
-    codes, distinct = pairs.factorize(sort=True)
-    systems = tuple(System(str(system), str(build)) for system, build in distinct)
-    blank = np.array([not system.name for system in systems] + [True])
-    return systems, np.where(blank[codes], -1, codes).astype(np.int32)
+def _told_apart(
+    frames: dict[MachineList, pd.DataFrame], home: Home
+) -> tuple[dict[MachineList, pd.DataFrame], tuple[str, ...]]:
+    """The lists, and the names that two domains bear: machines of another domain than ours then keep its name.
+
+    Only a list that holds one name under two domains proves it: a suffix alone may be that of DHCP.
+    """
+    domains = {kind: _domains(frame, home) for kind, frame in frames.items() if "domain" in frame}
+    clashes: set[str] = set()
+    for kind, domain in domains.items():
+        named = pd.DataFrame({"name": frames[kind]["name"], "domain": domain})[domain != ""].drop_duplicates()
+        clashes |= set(named["name"][named["name"].duplicated()])
+    if not clashes:
+        return frames, ()
+    ours = home.dns.lower() or Counter(one for domain in domains.values() for one in domain if one).most_common(1)[0][0]
+    apart = dict(frames)
+    for kind, domain in domains.items():
+        names = frames[kind]["name"]
+        foreign = names.isin(clashes) & (domain != "") & (domain != ours)
+        whole = (names + "." + domain.str.upper()).str.slice(0, NAME_BYTES)
+        apart[kind] = frames[kind].assign(name=names.where(~foreign, whole))
+    return apart, tuple(sorted(clashes))
 
 
-def _text(merged: pd.DataFrame, column: str) -> pd.Series[str]:
-    if column not in merged:
-        return pd.Series("", index=merged.index, dtype=str)
-    return merged[column].fillna("").astype(str)
+def _domains(frame: pd.DataFrame, home: Home) -> pd.Series[str]:
+    """The DNS name of each line's domain: ours for its NetBIOS name, “” for a workgroup."""
+    raw = frame["domain"].fillna("").astype(str).str.strip().str.strip(".").str.lower()
+    known = {one for one in raw.unique().tolist() if one not in _NO_DOMAINS}
+    whole: dict[str, set[str]] = {}
+    for one in known:
+        if "." in one:
+            whole.setdefault(one.partition(".")[0], set()).add(one)
+    flat = {one: next(iter(whole[one])) for one in known if "." not in one and len(whole.get(one, ())) == 1}
+    ours = {home.netbios.lower(): home.dns.lower()} if home.netbios else {}
+    told = {**{one: one for one in known}, **flat, **ours}
+    return raw.map({one: told.get(one, "") for one in raw.unique().tolist()}).astype(str)
 
 
-def _truth(merged: pd.DataFrame, column: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    if column not in merged:
-        return np.zeros(len(merged), dtype=np.bool_)
-    return merged[column].eq(True).fillna(value=False).to_numpy(dtype=np.bool_)
+class _Numbered:
+    """The lines of each list, by the number of their machine; `names` says who has which number."""
+
+    def __init__(self, frames: dict[MachineList, pd.DataFrame]) -> None:
+        self.frames = frames
+        every = [frame["name"].to_numpy(dtype=object) for frame in frames.values()]
+        codes, names = pd.factorize(np.concatenate(every) if every else np.array([], dtype=object), sort=True)
+        self.names: npt.NDArray[Any] = np.asarray(names, dtype=object)
+        ends = np.cumsum([len(one) for one in every])[:-1]
+        self.rows: dict[MachineList, Ints] = dict(zip(frames, np.split(codes.astype(np.int64), ends), strict=False))
+        self.former = np.full(len(self.names), -1, dtype=np.int64)
+        """Of each machine, the name that another list gives it."""
+
+    def known_to(self, kind: MachineList) -> Bools:
+        """Which machines a list knows."""
+        known = np.zeros(len(self.names), dtype=np.bool_)
+        if kind in self.rows:
+            known[self.rows[kind]] = True
+        return known
+
+    def cut_names(self) -> None:
+        """Names longer than the directory keeps take its form, when it knows it."""
+        if "directory" not in self.rows:
+            return
+        known = {self.names[code]: code for code in self.rows["directory"].tolist()}
+        target = np.arange(len(self.names))
+        for code, name in enumerate(self.names.tolist()):
+            if len(name) > NETBIOS_LENGTH and name not in known:
+                target[code] = known.get(name[:NETBIOS_LENGTH].rstrip("-"), code)
+        for kind in self.rows:
+            self.rows[kind] = target[self.rows[kind]]
+
+    def take_sids(self) -> int:
+        """Lines that tell the SID of an account of the directory take its name; how many had another."""
+        if "directory" not in self.rows:
+            return 0
+        sids = self.frames["directory"]["sid"].str.upper()
+        owner = dict(zip(sids.tolist(), self.rows["directory"].tolist(), strict=True))
+        owner.pop("", None)
+        moved = 0
+        for kind in self.rows:
+            if kind != "directory" and "sid" in self.frames[kind]:
+                told = self.frames[kind]["sid"].str.strip().str.upper().map(owner)
+                moved += self.move(kind, np.flatnonzero(told.notna()), told.dropna().to_numpy(dtype=np.int64))
+        return moved
+
+    def move(self, kind: MachineList, lines: npt.NDArray[np.intp], targets: Ints) -> int:
+        """Give lines of a list to other machines; how many went. None goes where its list already has a line."""
+        rows = self.rows[kind]
+        differ = rows[lines] != targets
+        lines, targets = lines[differ], targets[differ]
+        free = ~np.isin(targets, rows)
+        free &= ~pd.Series(targets).duplicated(keep=False).to_numpy()
+        lines, targets = lines[free], targets[free]
+        self.former[targets] = rows[lines]
+        rows[lines] = targets
+        return len(lines)
 
 
-def _flag(merged: pd.DataFrame, column: str) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
-    if column not in merged:
-        return np.full(len(merged), UNKNOWN, dtype=np.int8)
-    return merged[column].fillna(UNKNOWN).to_numpy(dtype=np.int8)
+# ── serial numbers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _days(merged: pd.DataFrame, column: str) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    if column not in merged:
-        return np.full(len(merged), NEVER, dtype=np.int32)
-    return merged[column].fillna(NEVER).to_numpy(dtype=np.int32)
+def clean_serial(raw: str) -> str:
+    """A serial number without the ways to write it; “” for one that identifies nobody."""
+    bare = raw.upper().translate(_DROPPED)
+    if len(bare) < _LEAST_SERIAL or bare in _BLANK_SERIALS or not bare.strip(bare[0]):
+        return ""
+    return bare
+
+
+def _serials(frame: pd.DataFrame) -> npt.NDArray[Any]:
+    return np.array([clean_serial(raw) for raw in frame["serial"].tolist()], dtype=object)
+
+
+def _blank(raw: pd.Series[str], clean: npt.NDArray[Any]) -> int:
+    return int(((raw.str.strip() != "").to_numpy() & (clean == "")).sum())
+
+
+class _Line(NamedTuple):
+    """A line that tells a disputed serial number: its list, its place there, the number of its name."""
+
+    kind: MachineList
+    line: int
+    name: int
+
+
+class _Serials:
+    """The serial numbers that lists give to different names, settled one by one: they are few."""
+
+    def __init__(self, numbered: _Numbered, serials: Mapping[MachineList, npt.NDArray[Any]], used_since: int) -> None:
+        self._numbered, self._serials = numbered, serials
+        self._weight, self._live = _weights(numbered, used_since)
+        self._held = {kind: set(numbered.rows[kind].tolist()) for kind in serials}
+        """The names that a list has a line for: none is given to another line of it."""
+
+    def settle(self) -> tuple[int, tuple[SharedSerial, ...]]:
+        """How many lines took the name of their machine, and the serial numbers that could not be used."""
+        moved, shared = 0, list[SharedSerial]()
+        for serial, lines in sorted(self._disputed().items()):
+            refused = self._refused(serial, lines)
+            if refused is None:
+                moved += self._give(lines)
+            else:
+                shared.append(refused)
+        return moved, tuple(sorted(shared, key=lambda one: (one.where, one.serial)))
+
+    def _disputed(self) -> dict[str, list[_Line]]:
+        """The lines of the serial numbers that have several names."""
+        told = [(kind, clean, np.flatnonzero(clean != "")) for kind, clean in self._serials.items()]
+        if not told:
+            return {}
+        codes, values = pd.factorize(np.concatenate([clean[lines] for _kind, clean, lines in told]))
+        names = np.concatenate([self._numbered.rows[kind][lines] for kind, _clean, lines in told])
+        least = np.full(len(values), len(self._numbered.names), dtype=np.int64)
+        np.minimum.at(least, codes, names)
+        several = np.zeros(len(values), dtype=np.bool_)
+        several[codes[names != least[codes]]] = True
+        found: dict[str, list[_Line]] = {}
+        kinds = [kind for kind, _clean, lines in told for _line in range(len(lines))]
+        places = np.concatenate([lines for _kind, _clean, lines in told])
+        for row in np.flatnonzero(several[codes]).tolist():
+            one = _Line(kinds[row], int(places[row]), int(names[row]))
+            found.setdefault(str(values[codes[row]]), []).append(one)
+        return found
+
+    def _refused(self, serial: str, lines: list[_Line]) -> SharedSerial | None:
+        """The serial number when it does not tell whose it is: twice in one list, or on two machines in use."""
+        names = tuple(sorted({str(self._numbered.names[one.name]) for one in lines}))
+        for kind in self._serials:
+            if len({one.name for one in lines if one.kind == kind}) > 1:
+                return SharedSerial(serial[:NAME_BYTES], kind, names)
+        live = {one.name for one in lines if self._live[one.name]}
+        return SharedSerial(serial[:NAME_BYTES], "", names) if len(live) > 1 else None
+
+    def _give(self, lines: list[_Line]) -> int:
+        """Move its lines to the likeliest name that all of them can take."""
+        for target in sorted({one.name for one in lines}, key=lambda name: self._weight[name], reverse=True):
+            others = [one for one in lines if one.name != target]
+            if not any(target in self._held[one.kind] for one in others):
+                for one in others:
+                    self._numbered.rows[one.kind][one.line] = target
+                    self._numbered.former[target] = one.name
+                    self._held[one.kind].add(target)
+                return len(others)
+        return 0
+
+
+def _weights(numbered: _Numbered, used_since: int) -> tuple[list[tuple[int, int]], Bools]:
+    """What makes a name the likeliest (its last sign-in, the lists that know it), and the accounts in use."""
+    known = np.zeros(len(numbered.names), dtype=np.int64)
+    for kind in numbered.rows:
+        known += numbered.known_to(kind)
+    logon = np.full(len(numbered.names), NEVER, dtype=np.int64)
+    if "directory" in numbered.rows:
+        frame = numbered.frames["directory"]
+        used = np.where(frame["enabled"].to_numpy(dtype=np.bool_), frame["last_logon"].to_numpy(dtype=np.int64), NEVER)
+        logon[numbered.rows["directory"]] = used
+    return list(zip(logon.tolist(), known.tolist(), strict=True)), (logon != NEVER) & (logon >= used_since)
+
+
+# ── columns ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Columns:
+    """The columns of the machines that at least one list knows."""
+
+    def __init__(self, numbered: _Numbered) -> None:
+        self._numbered = numbered
+        self._size = len(numbered.names)
+
+    def park(self, isolated: set[str], matching: Matching) -> Park:
+        """All of it, machines without any line left out."""
+        numbered = self._numbered
+        known = {kind: numbered.known_to(kind) for kind in MACHINE_LISTS}
+        kept = np.logical_or.reduce(list(known.values()))
+        systems, system = self._systems()
+        sites, site = self._places("site")
+        services, service = self._places("service")
+        names = numbered.names.astype(f"S{NAME_BYTES}")
+        named = np.isin(numbered.names, list(isolated))
+        other = np.where(numbered.former >= 0, names[numbered.former], b"").astype(f"S{NAME_BYTES}")
+        columns: dict[str, Any] = {
+            "name": names,
+            **{str(kind): column for kind, column in known.items()},
+            **{name: self._truth(name) for name in ("enabled", "controller")},
+            **{name: self._flag(name) for name in ("encrypted", "protected", "fresh", "firewall", "compliant")},
+            **{name: self._day(name) for name in ("created", "last_logon", "laps_expires", "patched", "edr_seen")},
+            **{name: self._day(name) for name in ("antivirus_seen", "signatures", "patch_seen")},
+            "isolated": np.where(named, YES, self._flag("isolated")).astype(np.int8),
+            **self._kinds(known["inventory"], systems, system),
+            "system": system,
+            "site": site,
+            "service": service,
+            "other_name": other,
+        }
+        machines = Machines(**{name: column[kept] for name, column in columns.items()})
+        return Park(machines, systems, sites, services, matching)
+
+    def _told(self, column: str) -> Iterator[tuple[MachineList, Ints, pd.Series[Any]]]:
+        """The lists that hold a column, in the order in which they are believed."""
+        for kind, rows in self._numbered.rows.items():
+            if column in self._numbered.frames[kind]:
+                yield kind, rows, self._numbered.frames[kind][column]
+
+    def _truth(self, column: str) -> Bools:
+        out = np.zeros(self._size, dtype=np.bool_)
+        for _kind, rows, values in self._told(column):
+            out[rows[values.to_numpy(dtype=np.bool_)]] = True
+        return out
+
+    def _flag(self, column: str) -> npt.NDArray[np.int8]:
+        """NO when any line says no, else YES when any says yes."""
+        out = np.full(self._size, UNKNOWN, dtype=np.int8)
+        for wanted in (YES, NO):
+            for _kind, rows, values in self._told(column):
+                out[rows[values.to_numpy() == wanted]] = wanted
+        return out
+
+    def _day(self, column: str) -> npt.NDArray[np.int32]:
+        """The latest day that any line says."""
+        out = np.full(self._size, NEVER, dtype=np.int32)
+        for _kind, rows, values in self._told(column):
+            np.maximum.at(out, rows, values.to_numpy(dtype=np.int32))
+        return out
+
+    def _text(self, column: str) -> tuple[npt.NDArray[np.int32], list[str]]:
+        """Row of each machine in the texts of a column, -1 when nobody says: the first list that speaks is believed."""
+        told = list(self._told(column))
+        codes, texts = pd.factorize(_texts([values for _kind, _rows, values in told]))
+        out = np.full(self._size, -1, dtype=np.int32)
+        spoken = np.array([bool(text) for text in texts] + [False])
+        ends = np.cumsum([len(rows) for _kind, rows, _values in told])[:-1]
+        for (_kind, rows, _values), said in reversed(list(zip(told, np.split(codes, ends), strict=False))):
+            heard = spoken[said]
+            out[rows[heard][::-1]] = said[heard][::-1]
+        return out, [str(text) for text in texts]
+
+    def _systems(self) -> tuple[tuple[System, ...], npt.NDArray[np.int32]]:
+        """Distinct systems, and the row of each machine's. Name and version come from the same list."""
+        names: list[pd.Series[Any]] = []
+        versions: list[pd.Series[Any]] = []
+        told = list(self._told("system"))
+        for kind, _rows, values in told:
+            frame = self._numbered.frames[kind]
+            names.append(values)
+            versions.append(frame["version"] if "version" in frame else pd.Series("", index=frame.index))
+        name_codes, known = pd.factorize(_texts(names))
+        version_codes, written = pd.factorize(_texts(versions))
+        pairs, distinct = pd.factorize(name_codes.astype(np.int64) * (len(written) + 1) + version_codes)
+        systems = [
+            System(str(known[pair // (len(written) + 1)]), str(written[pair % (len(written) + 1)]))
+            for pair in distinct.tolist()
+        ]
+        order = sorted(((one.name, one.version), place) for place, one in enumerate(systems) if one.name)
+        final = np.full(len(systems) + 1, -1, dtype=np.int32)
+        for rank, (_key, place) in enumerate(order):
+            final[place] = rank
+        out = np.full(self._size, -1, dtype=np.int32)
+        ends = np.cumsum([len(rows) for _kind, rows, _values in told])[:-1]
+        for (_kind, rows, _values), said in reversed(list(zip(told, np.split(final[pairs], ends), strict=False))):
+            heard = said >= 0
+            out[rows[heard][::-1]] = said[heard][::-1]
+        return tuple(systems[place] for _key, place in order), out
+
+    def _kinds(
+        self, inventoried: Bools, systems: tuple[System, ...], system: npt.NDArray[np.int32]
+    ) -> dict[str, npt.NDArray[np.int8]]:
+        """Which machines are servers, which are laptops: the directory, else the type in a list, else the system."""
+        laptop = np.full(self._size, UNKNOWN, dtype=np.int8)
+        server = np.full(self._size, UNKNOWN, dtype=np.int8)
+        runs_server = np.array(["server" in one.name.casefold() for one in systems] + [False])
+        server[inventoried | (system >= 0)] = NO
+        server[runs_server[system]] = YES
+        for column in ("kind", "chassis"):
+            codes, texts = self._text(column)
+            words = pd.Series([text.casefold() for text in texts] + [""])
+            said = codes >= 0
+            portable = (words.str.contains(_LAPTOP) | words.isin(_LAPTOP_CHASSIS)).to_numpy()[codes]
+            serves = (words.str.contains("serv|domain controller") | words.isin(_SERVER_CHASSIS)).to_numpy()[codes]
+            laptop[said & (laptop != YES)] = NO
+            laptop[said & portable] = YES
+            server[said & serves] = YES
+        told = self._flag("server")
+        return {"server": np.where(told != UNKNOWN, told, server).astype(np.int8), "laptop": laptop}
+
+    def _places(self, what: str) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+        """Distinct places, the most frequent ones when they are too many, and that of each machine."""
+        sources = ("site", "location", "entity") if what == "site" else ("service", "group", "unit")
+        shorten = site_of if what == "site" else service_of
+        out = np.full(self._size, -1, dtype=np.int32)
+        places: dict[str, int] = {}
+        for column in sources:
+            codes, texts = self._text(column)
+            named = np.array([_place(places, shorten(column, text)) for text in texts] + [-1], dtype=np.int32)
+            free = out < 0
+            out[free] = named[codes[free]]
+        return _ranked(list(places), out)
+
+
+def _texts(values: list[pd.Series[Any]]) -> npt.NDArray[Any]:
+    """Columns of text one after the other."""
+    if not values:
+        return np.array([], dtype=object)
+    return np.concatenate([one.fillna("").to_numpy(dtype=object) for one in values])
+
+
+def _place(places: dict[str, int], name: str) -> int:
+    return places.setdefault(name, len(places)) if name else -1
+
+
+def _ranked(places: list[str], rows: npt.NDArray[np.int32]) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+    """The places that machines are in, by name, and the rows in that order."""
+    counts = np.bincount(rows[rows >= 0], minlength=len(places)) if len(places) else np.array([], dtype=np.int64)
+    used = [place for place in np.argsort(-counts, kind="stable").tolist() if counts[place]][:MAX_PLACES]
+    kept = sorted(used, key=lambda place: (places[place].casefold(), places[place]))
+    final = np.full(len(places) + 1, -1, dtype=np.int32)
+    final[kept] = np.arange(len(kept), dtype=np.int32)
+    return tuple(places[place] for place in kept), final[rows]
 
 
 def _day(moment: datetime | None) -> int:

@@ -40,6 +40,7 @@ from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
 from tests.web.installations import plant_federation
 from tests.web.logbooks import plant_logbooks
+from tests.web.machines import plant_machines
 from tests.web.maturity import plant_maturity
 from tests.web.needs import plant_needs
 from tests.web.people import People, plant_people
@@ -78,7 +79,7 @@ PATIENCE_MS = 20_000
 @dataclass(frozen=True)
 class Site:
     """A platform that runs. `people`, `hospitals`, `seeds` and `seats` (the number of an exercise), `visit` are None on
-    an empty one; `directory` are the runs on the directory of the far hospital."""
+    an empty one; `directory` and `machines` are the runs on those of the far hospital."""
 
     url: str
     platform: Platform
@@ -89,6 +90,7 @@ class Site:
     visit: PlantedVisit | None = None
     access_links: PlantedLinks | None = None
     directory: tuple[int, ...] = ()
+    machines: tuple[int, ...] = ()
 
     def cookie(self, who: str) -> dict[str, str]:
         """What the browser of somebody holds: of someone with an account, or with a seat in the exercise planted."""
@@ -140,6 +142,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     people = plant_people(platform, hospitals)
     seeds = plant_audits(platform, hospitals.valley)
     directory = plant_directory(platform, hospitals.far)
+    machines = plant_machines(platform, hospitals.far)
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
@@ -190,6 +193,7 @@ def _plant(platform: Platform) -> dict[str, object]:
         "visit": visit,
         "access_links": access_links,
         "directory": directory,
+        "machines": machines,
     }
 
 

@@ -9,14 +9,23 @@ from typing import Any
 
 import pytest
 
+from scanners.catalog import rules_of
 from scanners.collection import collect_in_child
-from scanners.model import Status
+from scanners.model import Kind, Status
 from scanners.read_yaml import load_mapping
 from scanners.result import AuditResult, judge
 from tests.integration.conftest import Lab
+from tests.lab import workstations
 from tests.lab.stage import Description
 
 pytestmark = pytest.mark.lab
+
+LISTS = ("antivirus", "patches", "software")
+POLICIES = {
+    *("card_removal", "firewall_by_policy", "autorun", "laps_policy", "administrators_on_workstations"),
+    *("local_administrators", "workstation_audit", "session_lock"),
+}
+"""Rules of what group policies give, planted in SYSVOL."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +48,7 @@ def directory_facts(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def result(files: Description, directory_facts: Path, tmp_path_factory: pytest.TempPathFactory) -> AuditResult:
     request: dict[str, Any] = {
         "directory_archive": str(directory_facts),
+        "lists": [{"kind": kind, "name": f"{kind}.csv", "path": files[kind]} for kind in LISTS],
         "inventory_csv": Path(files["inventory"]).read_text(encoding="utf-8-sig"),
         "edr_csv": Path(files["edr"]).read_text(encoding="utf-8-sig"),
         "answers": load_mapping(Path(files["answers"]).read_text(encoding="utf-8"), "answers.yaml"),
@@ -53,13 +63,18 @@ def test_each_planted_gap_is_named_and_nothing_else(files: Description, result: 
     assert subjects == {rule: sorted(expected) for rule, expected in files["expected"].items()}
 
 
-def test_obsolete_systems_of_the_directory_are_named(result: AuditResult) -> None:
+def test_faults_of_the_directory_are_named(files: Description, result: AuditResult) -> None:
     found = {outcome.rule.id.partition(".")[2]: outcome for outcome in result.outcomes}
-    stations = {one.subject for one in found["unsupported_workstations"].findings}
-    assert {"Windows 7 Professionnel 6.1 (7601)", "Windows XP Professional 5.1 (2600)"} <= stations
-    assert found["unsupported_servers"].status is Status.FAILED
-    assert found["obsolete_not_isolated"].status is Status.FAILED
+    for rule, subjects in files["among"].items():
+        assert subjects, rule
+        assert set(subjects) <= {one.subject for one in found[rule].findings}, rule
     assert not {one.subject for one in found["obsolete_not_isolated"].findings} & {"IRM-CONSOLE", "SCANNER-CONSOLE"}
+
+
+def test_every_measurable_rule_has_its_planted_fault(files: Description) -> None:
+    measurable = {rule.id.partition(".")[2] for rule in rules_of("workstations") if rule.kind is not Kind.DECLARED}
+    planted = {*files["expected"], *files["among"]}
+    assert measurable - planted - POLICIES == set(workstations.NOT_PLANTABLE)
 
 
 def test_the_collection_is_complete_and_no_rule_breaks(result: AuditResult) -> None:

@@ -1,4 +1,5 @@
-"""What the hospital's tools export about its machines: a GLPI inventory, an EDR console, the answers of the CISO.
+"""What the hospital's tools export about its machines: a GLPI inventory, an EDR and an antivirus console, a report of
+WSUS, a list of software, the answers of the CISO.
 
 The names are those of the directory (`tests.lab.ad.hospital`), with gaps planted between the lists. Nothing runs.
 """
@@ -18,7 +19,8 @@ _BIOMEDICAL = ("ECHO-CARDIO-1", "ECHO-CARDIO-2", "AUTOMATE-LABO-1", "IRM-CONSOLE
 _STRANGERS = ("PC-PERSO-MEDECIN", "PORTABLE-STAGIAIRE")
 _OF_THE_DIRECTORY = ("DC1", "DC9", "RODC1", "PC-ACCUEIL90", "PC-ACCUEIL91")
 """Machines that only the directory knows: its controllers, and those planted there."""
-_ACTIVE_DAYS = 30.0
+_UNKNOWN_SYSTEM = "Système du constructeur;4.2"
+_ACTIVE_DAYS, _STALE_DAYS = 30.0, 91.0
 
 PLANTED = {
     "missing_from_inventory": 6,
@@ -27,8 +29,25 @@ PLANTED = {
     "edr_silent": 5,
     "without_agent": 60,
     "servers_without_agent": 2,
+    "antivirus_off": 3,
+    "antivirus_signatures": 4,
+    "local_firewall": 3,
+    "without_antivirus": 5,
+    "without_patch_report": 60,
+    "several_names": 3,
+    "shared_serial": 2,
+    "remote_control_software": 2,
+    "laptop_unprotected": 3,
 }
-"""How many machines have each fault; `without_agent` brings the workstations under 95 % of coverage."""
+"""How many machines have each fault; `without_agent` brings the workstations under 95 % of coverage, and
+`without_patch_report` the machines under 95 % of known patches."""
+
+SHARED_SERIAL = "SNDOUBLE42"
+NOT_PLANTABLE = {
+    "laps_not_installed": "the schema of the lab's directory knows LAPS, and other faults need it",
+    "support_ending": "what ends within 180 days depends on the day of the test",
+}
+"""Measurable rules without a fault here, and why."""
 
 
 def build(cache: Path) -> None:
@@ -44,11 +63,18 @@ def start(lab: Path, cache: Path, octet: int) -> Description:
     files = {
         "inventory": (folder / "glpi.csv", _inventory(faults, today)),
         "edr": (folder / "edr.csv", _console(faults, today)),
+        "antivirus": (folder / "antivirus.csv", _antivirus(faults, today)),
+        "patches": (folder / "wsus.csv", _patches(faults, today)),
+        "software": (folder / "logiciels.csv", _software(faults)),
         "answers": (folder / "answers.yaml", json.dumps(_answers(today), ensure_ascii=False, indent=1) + "\n"),
     }
     for path, content in files.values():
         path.write_text(content, encoding="utf-8-sig" if path.suffix == ".csv" else "utf-8")
-    return {**{name: str(path) for name, (path, _content) in files.items()}, "expected": _expected(faults)}
+    return {
+        **{name: str(path) for name, (path, _content) in files.items()},
+        "expected": _expected(faults),
+        "among": _among(),
+    }
 
 
 def stop(lab: Path) -> None:
@@ -78,14 +104,14 @@ def _faults() -> Faults:
         source = servers if fault == "servers_without_agent" else stations
         faults[fault] = sorted(source[:count])
         del source[:count]
-    faults["laptops"] = sorted(stations[:25] + faults["laptop_unencrypted"])
+    faults["laptops"] = sorted(stations[:25] + faults["laptop_unencrypted"] + faults["laptop_unprotected"])
     return faults
 
 
 def _inventory(faults: Faults, today: date) -> str:
     header = (
         "Nom;Type;Numéro de série;Système d'exploitation;Système d'exploitation - Version;Dernier correctif;"
-        "Chiffré;Isolé"
+        "Chiffré;Isolé;Lieu;Service"
     )
     rows = [header]
     for rank, entry in enumerate(_machines()):
@@ -94,13 +120,31 @@ def _inventory(faults: Faults, today: date) -> str:
             continue
         laptop = name in faults["laptops"]
         kind = "Serveur" if "OU=Serveurs" in entry.dn else "Ordinateur portable" if laptop else "Ordinateur de bureau"
-        patched = today - timedelta(days=75 if name in faults["patches_late"] else rank % 20)
+        patched = f"{today - timedelta(days=75 if name in faults['patches_late'] else rank % 20):%d/%m/%Y}"
+        if name in faults["without_patch_report"]:
+            patched = ""
         encrypted = "" if not laptop else "non" if name in faults["laptop_unencrypted"] else "oui"
         system, version = entry.attributes["operatingSystem"], entry.attributes["operatingSystemVersion"]
-        rows.append(f"{name};{kind};SN{rank:05};Microsoft {system};{version};{patched:%d/%m/%Y};{encrypted};non")
+        written = f"ANCIEN-{rank:04}" if name in faults["several_names"] else name
+        place = f"Hôpital de Valmont > Étage {rank % 4};{_service(entry)}"
+        identity = f"{written};{kind};{_serial(faults, name, rank)}"
+        rows.append(f"{identity};Microsoft {system};{version};{patched};{encrypted};non;{place}")
     for rank, name in enumerate(_BIOMEDICAL):
-        rows.append(f"{name};Dispositif médical;BM{rank:05};Windows 7 Professionnel;6.1 (7601);;;oui")
+        system = _UNKNOWN_SYSTEM if name == _BIOMEDICAL[0] else "Windows 7 Professionnel;6.1 (7601)"
+        rows.append(f"{name};Dispositif médical;BM{rank:05};{system};;;oui;Plateau technique;")
     return "\r\n".join(rows) + "\r\n"
+
+
+def _service(entry: hospital.Entry) -> str:
+    """The unit that a machine stands in."""
+    return entry.dn.split(",")[1].partition("=")[2]
+
+
+def _serial(faults: Faults, name: str, rank: int) -> str:
+    """Its own, one that two machines bear, or what a maker left."""
+    if name in faults["shared_serial"]:
+        return SHARED_SERIAL
+    return "To be filled by O.E.M." if name in faults["remote_control_software"] else f"SN{rank:05}"
 
 
 def _console(faults: Faults, today: date) -> str:
@@ -114,6 +158,42 @@ def _console(faults: Faults, today: date) -> str:
         rows.append(f"{name.lower()}.hopital.test,SN{rank:05},{seen.isoformat()} 06:00:00,7.4.1")
     rows.extend(f"{name},,{today.isoformat()} 06:00:00,7.4.1" for name in _STRANGERS)
     return "\n".join(rows) + "\n"
+
+
+def _antivirus(faults: Faults, today: date) -> str:
+    rows = ["System Name,Domain Name,Last Communication,AMCore Content Date,On-Access Scan Enabled,Firewall Status"]
+    bare = {*faults["without_antivirus"], *faults["laptop_unprotected"]}
+    for rank, entry in enumerate(_machines()):
+        name = _name(entry)
+        if name in bare:
+            continue
+        content = today - timedelta(days=9 if name in faults["antivirus_signatures"] else 0)
+        on = "False" if name in faults["antivirus_off"] else "True"
+        firewall = "Disabled" if name in faults["local_firewall"] else "Enabled"
+        seen = today - timedelta(days=rank % 2)
+        rows.append(f"{name},HOPITAL,{seen.isoformat()} 05:00:00,{content.isoformat()},{on},{firewall}")
+    return "\n".join(rows) + "\n"
+
+
+def _patches(faults: Faults, today: date) -> str:
+    rows = ["Nom d'ordinateur\tSystème d'exploitation\tMises à jour nécessaires\tDernier rapport d'état"]
+    for entry in _machines():
+        name = _name(entry)
+        if name not in faults["without_patch_report"]:
+            rows.append(
+                f"{name.lower()}.hopital.test\t{entry.attributes['operatingSystem']}\t0\t{today:%d/%m/%Y} 04:10"
+            )
+    return "\r\n".join(rows) + "\r\n"
+
+
+def _software(faults: Faults) -> str:
+    rows = ["Ordinateur;Nom du logiciel;Version"]
+    for entry in _machines():
+        name = _name(entry)
+        rows.append(f"{name};7-Zip 24.08 (x64);24.08")
+        if name in faults["remote_control_software"] or name == "SRV-WSUS01":
+            rows.append(f"{name};AnyDesk;ad 8.0.9")
+    return "\r\n".join(rows) + "\r\n"
 
 
 def _answers(today: date) -> Description:
@@ -147,6 +227,17 @@ def _expected(faults: Faults) -> dict[str, list[str]]:
         "agent_of_unknown_machine": list(_STRANGERS),
         "patches_late": faults["patches_late"],
         "laptop_unencrypted": faults["laptop_unencrypted"],
+        "laptop_unprotected": faults["laptop_unprotected"],
+        "encryption_coverage": site,
+        "patched_share": site,
+        "antivirus_coverage": site,
+        "antivirus_off": faults["antivirus_off"],
+        "antivirus_signatures": faults["antivirus_signatures"],
+        "local_firewall": faults["local_firewall"],
+        "known_to_one_list": sorted([*_STRANGERS, *_OF_THE_DIRECTORY, *_BIOMEDICAL]),
+        "several_names": faults["several_names"],
+        "shared_serial": [SHARED_SERIAL],
+        "remote_control_software": faults["remote_control_software"],
         "edr_silent": faults["edr_silent"],
         "edr_coverage_workstations": site,
         "edr_coverage_servers": site,
@@ -156,4 +247,24 @@ def _expected(faults: Faults) -> dict[str, list[str]]:
         "log_sources": site,
         "log_retention": site,
         "detection_means": site,
+    }
+
+
+def _among() -> dict[str, list[str]]:
+    """Rules of the directory's own faults, and subjects that they must name among others."""
+    stations = [entry for entry in _machines() if "OU=Postes" in entry.dn]
+    lost = [_name(entry) for entry in stations if (entry.logon_age or 0) > _STALE_DAYS]
+    covered = len(hospital.SERVERS) * 2 // 3
+    return {
+        "stale_machines": sorted(lost),
+        "system_unknown": [_UNKNOWN_SYSTEM.replace(";", " ")],
+        "laps_missing": [f"SRV-{name}" for name in hospital.SERVERS[covered:]],
+        "laps_expired": [f"SRV-{hospital.SERVERS[0]}"],
+        "unsupported_workstations": ["Windows 7 Professionnel 6.1 (7601)", "Windows XP Professional 5.1 (2600)"],
+        "unsupported_servers": [
+            _name(entry) for entry in _machines() if "2012" in str(entry.attributes["operatingSystem"])
+        ],
+        "obsolete_not_isolated": [
+            _name(entry) for entry in stations if "Windows 7" in str(entry.attributes["operatingSystem"])
+        ],
     }

@@ -36,6 +36,7 @@ from tests.web.frameworks import plant_frameworks
 from tests.web.governance import plant_of_entity
 from tests.web.incidents import plant_incidents
 from tests.web.installations import plant_federation
+from tests.web.machines import plant_machines
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
 from tests.web.region_links import plant_links
@@ -126,6 +127,11 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "directory.paths"): READERS,
     ("GET", "directory.export_paths"): READERS,
     ("GET", "directory.points"): READERS,
+    ("GET", "machines.index"): READERS,
+    ("GET", "machines.one"): READERS,
+    ("GET", "machines.listed"): READERS,
+    ("GET", "machines.list_file"): READERS,
+    ("GET", "machines.workbook"): READERS,
     ("GET", "exposure.index"): READERS,
     ("GET", "exposure.assets"): READERS,
     ("GET", "exposure.asset"): READERS,
@@ -896,6 +902,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     finding = list_findings(platform, MACHINE, hospitals.valley, with_playbook).page.lines[0]
     schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     directory = plant_directory(platform, hospitals.valley)
+    machines = plant_machines(platform, hospitals.valley)[-1]
     draft = ActionDraft("Corriger", owner="Paul Reeves")
     action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
     planted = plant_continuity(platform, hospitals.valley)
@@ -999,6 +1006,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "targets.set_rhythm.target_id": seeds.exposure,  # only what needs a mandate has a rhythm
         "mandate_id": seeds.mandate,
         "run_id": directory[-1],
+        **{f"machines.{page}.run_id": machines for page in ("one", "listed", "list_file", "workbook")},
         "asset_id": list_assets(platform, MACHINE, hospitals.valley, AssetFilter()).lines[0].id,
         "kit_name": "ecran-noir-20-minutes",
         "booklet": "players",

@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, Any] = {
     "assets.exported": _("Inventaire de l’exposition exporté"),
     "findings.exported": _("Constats exportés"),
     "paths.exported": _("Chemins de contrôle exportés"),
+    "machines.exported": _("Liste des machines exportée"),
     "audit.asked": _("Audit demandé"),
     "application_file.corrected": _("Dossier CaRE corrigé"),
     "application_file.edited": _("Dossier CaRE modifié"),

@@ -1,24 +1,41 @@
-"""Protection that is not updated daily misses what appeared since (PGSSI-S 4.5.3.3)."""
+"""Protection that is not updated daily misses what appeared since (PGSSI-S 4.5.3.3).
+
+Machines whose signatures are older than one day (`settings.signature_days`), or late according to their console. When
+no console tells, the establishment's answer is taken: a declared yes never hides what a console shows.
+"""
 
 from __future__ import annotations
 
-from scanners.model import Kind, Rule, Severity, Text, Verdict, refs
-from scanners.workstations.facts import WorkstationFacts
+import numpy as np
+
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.workstations.coverage import signatures_late
+from scanners.workstations.facts import WorkstationFacts, day_text
 from scanners.workstations.needs import said_yes
 
 
 def check(facts: WorkstationFacts) -> Verdict:
-    """The establishment, when the answer is no."""
-    return said_yes(facts, "antivirus_signatures", facts.background.answers.antivirus_signatures)
+    """Machines whose signatures are late; the establishment, when nothing but its answer tells."""
+    late = signatures_late(facts)
+    if late is None:
+        return said_yes(facts, "antivirus_signatures", facts.background.answers.antivirus_signatures)
+    machines = facts.machines
+    return judged(
+        int((facts.active & machines.antivirus).sum()),
+        (
+            Finding(machines.label(row), {"date": day_text(int(machines.signatures[row]))})
+            for row in np.flatnonzero(late).tolist()
+        ),
+    )
 
 
 RULE = Rule(
     id="workstations.antivirus_signatures",
     title=Text("Mises à jour antivirales non quotidiennes", "Malware signatures not updated daily"),
     message=Text(
-        "{subject} déclare que les protections contre les codes malveillants ne sont pas mises à jour chaque jour "
-        "partout (réponse du {date}).",
-        "{subject} declares that malware protection is not updated daily everywhere (answered {date}).",
+        "{subject} : la protection contre les codes malveillants n’est pas mise à jour chaque jour (dernière mise à "
+        "jour, ou réponse déclarée : {date}).",
+        "{subject}: malware protection is not updated daily (last update, or declared answer: {date}).",
     ),
     remediation=Text(
         "Corrigez la diffusion depuis la console centrale et faites alerter sur les postes en retard de plus de "
@@ -28,6 +45,6 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     refs=refs("care-rules:PDT-08", "pgssi-s:4.5.3.3"),
     check=check,
-    reads=("answers",),
-    kind=Kind.DECLARED,
+    reads=("answers", "antivirus"),
+    kind=Kind.COMPUTED,
 )

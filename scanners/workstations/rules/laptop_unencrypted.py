@@ -1,6 +1,6 @@
 """A lost laptop with a clear disk is a data breach to declare.
 
-Laptops of the inventory whose disk is said not to be encrypted, or of which nothing is said.
+Laptops whose disk the inventory or a console says not to be encrypted, or of which nothing is said.
 """
 
 from __future__ import annotations
@@ -8,16 +8,18 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-from scanners.workstations.facts import NO, YES, WorkstationFacts
-from scanners.workstations.needs import need_list
+from scanners.workstations.facts import NO, YES, SourceKind, WorkstationFacts
+from scanners.workstations.needs import need_column
+
+_LISTS: tuple[SourceKind, ...] = ("inventory", "edr", "antivirus")
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """Laptops not shown to be encrypted."""
-    need_list(facts, "inventory", "kind")
-    need_list(facts, "inventory", "encrypted")
+    need_column(facts, "kind", *_LISTS, other="chassis")
+    need_column(facts, "encrypted", *_LISTS)
     machines = facts.machines
-    population = machines.laptop == YES
+    population = facts.active & (machines.laptop == YES)
     found = population & (machines.encrypted != YES)
     return judged(
         int(population.sum()),
@@ -44,5 +46,5 @@ RULE = Rule(
     severity=Severity.HIGH,
     refs=refs("care-rules:PDT-15", "pgssi-s:4.5.6.2", "recyf:8.5", "anssi-hygiene:31"),
     check=check,
-    reads=("inventory",),
+    reads=("inventory", "edr", "antivirus"),
 )

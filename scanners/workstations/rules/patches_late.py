@@ -1,7 +1,8 @@
 """Flaws are exploited within weeks of their fix.
 
-Machines of the inventory whose last patch is older than 30 days (ANSSI hygiene guide, measure 34: one month;
-`settings.patch_days`). Machines without a date are not counted.
+Machines in service whose last patch is older than 30 days (ANSSI hygiene guide, measure 34: one month;
+`settings.patch_days`), by the inventory or a patch report, or that the report says lack one without telling the day.
+Machines of which nothing is known are not counted: `patched_share` counts them.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-from scanners.workstations.facts import NEVER, WorkstationFacts, day_text
-from scanners.workstations.needs import need_list
+from scanners.workstations.coverage import patches
+from scanners.workstations.facts import WorkstationFacts, day_text
+from scanners.workstations.needs import needed
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """Machines without a patch for more than a month."""
-    need_list(facts, "inventory", "patched")
-    machines, settings = facts.machines, facts.background.settings
-    population = machines.inventory & (machines.patched != NEVER)
-    found = population & (machines.patched < facts.today - settings.patch_days)
+    measure = needed(facts, patches(facts), "patches", "patched")
+    machines = facts.machines
+    population = measure.expected & ~measure.unknown
+    found = population & ~measure.covered
     return judged(
         int(population.sum()),
         (
@@ -32,7 +34,8 @@ RULE = Rule(
     id="workstations.patches_late",
     title=Text("Correctifs de plus d’un mois", "Patches over a month late"),
     message=Text(
-        "{subject} n’a reçu aucun correctif depuis le {patched}.", "{subject} has received no patch since {patched}."
+        "{subject} est en retard de correctifs : le dernier connu date du {patched}.",
+        "{subject} is late on patches: the last known is of {patched}.",
     ),
     remediation=Text(
         "Appliquez les correctifs du mois à un groupe pilote puis à tous, avec redémarrage planifié par service ; "
@@ -43,5 +46,5 @@ RULE = Rule(
     severity=Severity.HIGH,
     refs=refs("care-rules:PDT-05", "anssi-hygiene:34", "attack:T1210"),
     check=check,
-    reads=("inventory",),
+    reads=("inventory", "patches"),
 )

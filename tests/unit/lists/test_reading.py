@@ -209,8 +209,23 @@ def test_a_month_first_list_is_read_as_such_across_blocks(
     assert table.frame.index.tolist() == [2, 3]
 
 
+def test_a_machine_named_twice_keeps_both_lines_with_what_its_name_says_of_its_domain(
+    read: Callable[..., Table],
+) -> None:
+    names = "Nom\nPC-1\npc-1.hopital.test\nHOPITAL\\PC-1$\n10.1.2.3\n"
+    table = read(names, ListKind.INVENTORY)
+    assert table.frame["name"].tolist() == ["PC-1", "PC-1", "PC-1", "10.1.2.3"]
+    assert table.frame["domain"].tolist() == ["", "hopital.test", "HOPITAL", ""]
+    assert table.columns == ("name",)
+
+
+def test_a_column_of_domains_is_believed_before_names(read: Callable[..., Table]) -> None:
+    table = read("Nom;Domaine\npc-1.lan.test;hopital.test\n", ListKind.EDR)
+    assert table.frame["domain"].tolist() == ["hopital.test"]
+
+
 def test_twice_the_same_machine_is_counted_once(read: Callable[..., Table]) -> None:
-    table = read("Nom\nPC-1\npc-1.hopital.test\n\nPC-2\n", ListKind.INVENTORY)
+    table = read("Nom\nPC-1\npc-1.hopital.test\n\nPC-2\n", ListKind.LOG_SOURCES)
     assert (table.frame["name"].tolist(), table.duplicates, table.lines) == (["PC-1", "PC-2"], 1, 3)
 
 

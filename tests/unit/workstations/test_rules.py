@@ -14,7 +14,18 @@ from scanners.archive import Manifest, Parts, read_archive, write_archive
 from scanners.catalog import rules_of
 from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
 from scanners.runner import run_rule
-from scanners.workstations.facts import FORMAT, NEVER, YES, Answer, Answers, Machines, WorkstationFacts
+from scanners.workstations.facts import (
+    FORMAT,
+    NEVER,
+    NO,
+    UNKNOWN,
+    YES,
+    Answer,
+    Answers,
+    Machines,
+    RemoteTool,
+    WorkstationFacts,
+)
 from tests.unit.workstations.specimens import (
     ANSWERS,
     BACKGROUND,
@@ -22,6 +33,7 @@ from tests.unit.workstations.specimens import (
     BROKEN_SUBJECTS,
     HEALTHY,
     LTSB,
+    NOT_LISTED,
     NOW,
     SERVER,
     SYSTEMS,
@@ -105,7 +117,28 @@ def test_facts_survive_the_archive(tmp_path: Path) -> None:
             assert np.array_equal(getattr(back.machines, one.name), getattr(facts.machines, one.name))
 
 
-@pytest.mark.parametrize("fault", ["missing", "ragged", "type", "system"])
+def test_an_archive_of_the_former_version_is_read_with_nothing_known_of_what_is_new() -> None:
+    parts = FORMAT.pack(HEALTHY)
+    new = (
+        *("antivirus", "patches", "protected", "fresh", "firewall", "compliant", "antivirus_seen", "signatures"),
+        *("patch_seen", "site", "service", "other_name"),
+    )
+    arrays = {name: column for name, column in parts.arrays.items() if name not in new}
+    document = {
+        name: value
+        for name, value in parts.document.items()
+        if name not in ("sites", "services", "matching", "remote_tools")
+    }
+    back = FORMAT.unpack(Parts(document, arrays))
+    assert not back.machines.antivirus.any()
+    assert {int(value) for name in ("protected", "site", "signatures") for value in getattr(back.machines, name)} == {
+        -1
+    }
+    assert set(back.machines.other_name.tolist()) == {b""}
+    assert outcome("edr_coverage_workstations", back).status is Status.PASSED
+
+
+@pytest.mark.parametrize("fault", ["missing", "ragged", "type", "system", "site", "more"])
 def test_a_strange_archive_is_refused(fault: str) -> None:
     parts = FORMAT.pack(HEALTHY)
     arrays = dict(parts.arrays)
@@ -113,6 +146,10 @@ def test_a_strange_archive_is_refused(fault: str) -> None:
         arrays.pop("edr")
     elif fault == "ragged":
         arrays["edr"] = arrays["edr"][:-1]
+    elif fault == "site":
+        arrays["site"] = np.full_like(arrays["site"], 1)
+    elif fault == "more":
+        arrays["colour"] = arrays["edr"]
     elif fault == "type":
         arrays["edr"] = arrays["edr"].astype(np.int64)
     else:
@@ -134,7 +171,7 @@ def test_support_holds_until_its_last_day() -> None:
 
 
 def test_a_machine_out_of_service_is_not_counted_as_obsolete() -> None:
-    gone = {"inventory": False, "edr": False, "system": SYSTEMS.index(WINDOWS_7)}
+    gone = {**NOT_LISTED, "directory": True, "system": SYSTEMS.index(WINDOWS_7)}
     facts = park(PC_1={}, PC_2={**gone, "enabled": False}, PC_3={**gone, "last_logon": TODAY - 91})
     assert outcome("unsupported_workstations", facts).status is Status.PASSED
 
@@ -162,6 +199,24 @@ def test_shares_state_their_margin() -> None:
         ("patches_late", {"patched": TODAY - 30}, Status.PASSED),
         ("patches_late", {"patched": TODAY - 31}, Status.FAILED),
         ("laptop_unencrypted", {"laptop": YES}, Status.FAILED),
+        ("antivirus_signatures", {"signatures": TODAY - 1}, Status.PASSED),
+        ("antivirus_signatures", {"signatures": TODAY - 2}, Status.FAILED),
+        ("antivirus_signatures", {"signatures": NEVER, "fresh": NO}, Status.FAILED),
+        ("antivirus_off", {"protected": UNKNOWN}, Status.PASSED),
+        ("antivirus_coverage", {"protected": NO}, Status.FAILED),
+        ("patched_share", {"patched": TODAY - 30}, Status.PASSED),
+        ("patched_share", {"patched": TODAY - 31}, Status.FAILED),
+        ("patched_share", {"patched": NEVER, "compliant": YES, "patch_seen": TODAY - 30}, Status.PASSED),
+        ("patched_share", {"patched": NEVER, "compliant": YES, "patch_seen": TODAY - 31}, Status.FAILED),
+        ("patches_late", {"patched": NEVER, "compliant": NO}, Status.FAILED),
+        ("patches_late", {"patched": NEVER}, Status.PASSED),
+        ("laptop_unprotected", {"laptop": YES, "firewall": NO}, Status.FAILED),
+        ("laptop_unprotected", {"laptop": YES, "patches": False}, Status.FAILED),
+        ("laptop_unprotected", {"laptop": NO, "firewall": NO}, Status.PASSED),
+        ("known_to_one_list", {**NOT_LISTED, "inventory": True}, Status.FAILED),
+        ("known_to_one_list", {**NOT_LISTED, "directory": True}, Status.FAILED),
+        ("known_to_one_list", {**NOT_LISTED, "directory": True, "enabled": False}, Status.PASSED),
+        ("known_to_one_list", {**NOT_LISTED, "directory": True, "patches": True}, Status.PASSED),
     ],
 )
 def test_thresholds(rule: str, row: dict[str, Any], status: Status) -> None:
@@ -236,3 +291,51 @@ def test_systems_without_a_date_are_the_margin() -> None:
     (found,) = result.findings
     assert (found.subject, found.evidence["machines"], found.evidence["servers"]) == ("—", 2, 1)
     assert result.population == 3
+
+
+# ---------------------------------------------------------------- what consoles show against what people declare
+
+
+def answered(rule: str, answer: Answer | None) -> Answers:
+    """The good answers, but this one."""
+    changed: dict[str, Any] = {rule: answer}
+    return replace(ANSWERS, **changed)
+
+
+def declared(name: str, answer: Answer | None, **row: Any) -> Outcome:
+    return outcome(name, with_background(park(PC_1=row), answers=answered(name, answer)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "row"), [("antivirus_signatures", {"signatures": TODAY - 9}), ("local_firewall", {"firewall": NO})]
+)
+def test_a_declared_yes_never_hides_what_a_console_shows(rule: str, row: dict[str, Any]) -> None:
+    assert declared(rule, Answer(True, date(2026, 3, 9)), **row).status is Status.FAILED
+    assert declared(rule, Answer(False, date(2026, 3, 9))).status is Status.PASSED
+
+
+@pytest.mark.parametrize("rule", ["antivirus_signatures", "local_firewall"])
+def test_without_a_console_the_answer_is_taken(rule: str) -> None:
+    for value, status in ((True, Status.PASSED), (False, Status.FAILED), (None, Status.NOT_ASSESSABLE)):
+        answers = answered(rule, Answer(value, date(2026, 3, 9)))
+        facts = with_background(without("antivirus"), answers=answers)
+        assert outcome(rule, facts).status is status
+
+
+@pytest.mark.parametrize(("late", "status"), [(5, Status.PASSED), (6, Status.FAILED)])
+def test_patched_share_at_95_percent(late: int, status: Status) -> None:
+    rows = {f"PC_{rank:03}": {"patched": TODAY - (40 if rank < late else 3)} for rank in range(100)}
+    assert outcome("patched_share", park(**rows)).status is status
+
+
+def test_a_tool_that_the_establishment_chose_is_no_finding() -> None:
+    facts = with_background(park(PC_1={}), remote_tools=(RemoteTool("PC-1", "TeamViewer", "15"),))
+    assert outcome("remote_control_software", facts).status is Status.FAILED
+    chosen = replace(BACKGROUND.settings, remote_tools_allowed=("teamviewer",))
+    assert outcome("remote_control_software", with_background(facts, settings=chosen)).status is Status.PASSED
+
+
+def test_one_list_alone_cannot_be_compared() -> None:
+    sources = tuple(source for source in BACKGROUND.sources if source.kind == "edr")
+    for rule in ("known_to_one_list", "several_names"):
+        assert outcome(rule, with_background(sources=sources)).status is Status.NOT_ASSESSABLE

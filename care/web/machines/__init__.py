@@ -1,0 +1,1 @@
+"""Machines: what protects how many, where, and which are bare."""
