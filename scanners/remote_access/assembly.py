@@ -9,13 +9,15 @@ from typing import Literal
 
 from scanners.foreign_text import clean
 from scanners.model import Gap, Text
-from scanners.remote_access.facts import PrivateKeyFile, RemoteAccessFacts, SshdSettings
+from scanners.remote_access.facts import PrivateKeyFile, RemoteAccessFacts, SshdSettings, SudoRule
 from scanners.remote_access.read_frames import Report, Section
 from scanners.remote_access.read_register import ReadRegister
 from scanners.remote_access.read_system import (
+    read_aliases,
     read_clock,
     read_groups,
     read_interfaces,
+    read_journal,
     read_key_file,
     read_keys,
     read_listeners,
@@ -125,7 +127,7 @@ def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
         keys=tuple(
             key for section in keys if section.code == 0 for key in read_keys(*_owner(section), section.lines[1:])
         ),
-        sudo=tuple(rule for part in report.named("sudoers") for rule in read_sudoers(part.argument, part.lines)),
+        sudo=tuple(_sudo(report)),
         pam=tuple(line for part in report.named("pam") for line in read_pam(part.argument, part.lines)),
         listeners=tuple(read_listeners(_lines(report, "listening"))),
         log_targets=tuple(dict.fromkeys(read_log_targets(_lines(report, "syslog")))),
@@ -136,6 +138,7 @@ def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
         shell_sessions=tuple(read_sessions(_lines(report, "last"))),
         processes=read_processes(_lines(report, "processes")),
         interfaces=read_interfaces(_lines(report, "addresses")),
+        journal=read_journal(_lines(report, "journal")),
         clock_offset=read_clock(meta.get("date", ""), visit.now),
         offer=visit.offer,
         gaps=tuple(dict.fromkeys(_gaps(report, visit))),
@@ -176,6 +179,12 @@ def _settings(report: Report) -> Iterator[SshdSettings]:
     for section in (*general, *accounts):
         account, _, address = section.argument.partition(" ")
         yield read_sshd(account, address, section.lines, section.code)
+
+
+def _sudo(report: Report) -> Iterator[SudoRule]:
+    aliases = read_aliases(_lines(report, "sudoers"))
+    for part in report.named("sudoers"):
+        yield from read_sudoers(part.argument, part.lines, aliases)
 
 
 def _private(part: Section) -> Iterator[PrivateKeyFile]:

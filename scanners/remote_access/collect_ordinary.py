@@ -38,6 +38,8 @@ elif command -v lastlog2 >/dev/null; then section lastlog lastlog2; fi
 section last last -w -F -n 2000
 section listening ss -H -lntu
 section processes sh -c 'cat /proc/[0-9]*/comm 2>/dev/null | sort -u'
+section journal sh -c '[ -d /run/systemd/journal ] || exit 0
+    if [ -d /var/log/journal ]; then echo persistent; else echo volatile; fi'
 section addresses ip -o addr show scope global
 files syslog /etc/rsyslog.conf /etc/rsyslog.d/*.conf /etc/syslog-ng/syslog-ng.conf /etc/systemd/journal-upload.conf
 files logrotate /etc/logrotate.conf /etc/logrotate.d/rsyslog /etc/logrotate.d/syslog

@@ -219,7 +219,8 @@ class RemoteAccessFacts:
     no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never). `processes` are the
     names of what runs, `interfaces` those of the network cards that have a routable address, `clock_offset` the seconds
     by which its clock is ahead of ours (behind: negative). `offer` is what its SSH server proposes before anyone logs
-    in. None is what former collectors did not ask for.
+    in. `journal` is where systemd keeps its own: `persistent`, `volatile`, empty when untold. None is what former
+    collectors did not ask for.
     `listed` is what lists of accounts, sessions and tickets say.
     """
 
@@ -244,6 +245,7 @@ class RemoteAccessFacts:
     processes: tuple[str, ...] | None = None
     interfaces: tuple[str, ...] | None = None
     clock_offset: int | None = None
+    journal: str = ""
     offer: Ssh | None = None
     gaps: tuple[Gap, ...] = ()
     listed: Listed = NOTHING_LISTED

@@ -79,6 +79,14 @@ def may_log_in(account: Account, facts: RemoteAccessFacts) -> bool:
     return account.expires is None or account.expires > facts.collected_at.date()
 
 
+def password_is_enough(entry: SshdSettings) -> bool:
+    """Whether a password alone opens a session."""
+    if not entry.is_on("passwordauthentication"):
+        return False
+    ways = entry.values.get("authenticationmethods", "any").split()
+    return "any" in ways or "password" in ways
+
+
 def asks_two_factors(entry: SshdSettings, facts: RemoteAccessFacts) -> bool:
     """Whether every way in asks for two factors of different kinds.
 

@@ -245,22 +245,66 @@ def _wire_strings(blob: bytes) -> list[bytes]:
 # ---------------------------------------------------------------- sudo and PAM
 
 
-def read_sudoers(source: str, lines: Iterable[str]) -> Iterator[SudoRule]:
-    """Rights of one sudoers file: `who host=(as) TAG: command, command`. Aliases are not unfolded."""
+_MOST_ALIASES = 500
+_ALIAS = re.compile(r"Cmnd_Alias\s+(.*)\Z")
+_COMMAND = re.compile(r"(?:\(([^)]*)\)\s*)?((?:[A-Z_]+:\s*)*)(.*)\Z", re.DOTALL)
+
+
+def read_aliases(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """What each `Cmnd_Alias` of sudoers stands for, aliases inside aliases included."""
+    named: dict[str, tuple[str, ...]] = {}
+    for _, line in _joined(lines):
+        match = _ALIAS.match(line)
+        for one in re.split(r"(?<!\\):", match[1]) if match and len(named) < _MOST_ALIASES else ():
+            name, _, commands = one.partition("=")
+            named[name.strip()] = _listed(commands)
+    return {name: _unfolded(commands, named) for name, commands in named.items()}
+
+
+def _unfolded(commands: Iterable[str], named: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The commands, aliases replaced; an alias within itself, which sudo refuses, is left as it is written."""
+    found, left, seen = list[str](), list(commands), set[str]()
+    while left:
+        command = left.pop(0)
+        if command in named and command not in seen:
+            seen.add(command)
+            left = [*named[command], *left]
+        else:
+            found.append(command)
+    return tuple(found)
+
+
+def read_sudoers(
+    source: str, lines: Iterable[str], aliases: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[SudoRule]:
+    """Rights of one sudoers file: `who host=(as) TAG: command, TAG: command`. Aliases of users are not unfolded."""
     for number, line in _joined(lines):
         match = re.match(r"(\S+)\s+[^=\s]+\s*=\s*(.*)\Z", line)
         if match is None or line.startswith(("#", "Defaults", "@")) or re.match(r"[A-Z][a-z]+_Alias\b", line):
             continue
-        yield _right(source, number, match[1], match[2])
+        yield from _rights(source, number, match[1], match[2], aliases or {})
 
 
-def _right(source: str, number: int, who: str, rest: str) -> SudoRule:
-    run_as = re.match(r"\(([^)]*)\)\s*", rest)
-    rest = rest[run_as.end() :] if run_as else rest
-    tags = re.match(r"((?:[A-Z_]+:\s*)*)", rest)
-    written = tags[1] if tags else ""
-    commands = tuple(command.strip() for command in re.split(r"(?<!\\),", rest[len(written) :]) if command.strip())
-    return SudoRule(source, number, who, run_as[1] if run_as else "root", "NOPASSWD:" in written, commands)
+def _rights(
+    source: str, number: int, who: str, rest: str, aliases: Mapping[str, tuple[str, ...]]
+) -> Iterator[SudoRule]:
+    """One right by way of running: an identity or a tag written before a command holds for those that follow."""
+    run_as, no_password = "root", False
+    granted: dict[tuple[str, bool], list[str]] = {}
+    for part in _listed(rest):
+        match = _COMMAND.match(part)
+        if match is None:
+            continue
+        run_as = match[1] if match[1] is not None else run_as
+        tags = match[2].replace(" ", "").split(":")
+        no_password = (no_password or "NOPASSWD" in tags) and "PASSWD" not in tags
+        granted.setdefault((run_as, no_password), []).extend(_unfolded([match[3].strip()], aliases))
+    for (identity, free), commands in granted.items():
+        yield SudoRule(source, number, clean(who, 64), clean(identity, 64), free, tuple(filter(None, commands)))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in re.split(r"(?<!\\),", text) if part.strip())
 
 
 def _joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -391,3 +435,9 @@ def read_clock(said: str, now: datetime) -> int | None:
     except ValueError:
         return None
     return round((theirs - now).total_seconds())
+
+
+def read_journal(lines: Iterable[str]) -> str:
+    """Where systemd keeps its journal: `persistent`, `volatile` (gone when the machine stops), empty when untold."""
+    said = next(iter(lines), "").strip()
+    return said if said in {"persistent", "volatile"} else ""

@@ -121,6 +121,7 @@ LOGINS = (
         seen=None,
         faults=("sshd_account_invalid", "unused_account"),
     ),
+    Login("support", 2009, "", "", expires=60, faults=("generic_account", "login_traces_off")),
     Login(
         "adm_bastion",
         2010,
@@ -147,6 +148,7 @@ GATEWAY_FAULTS = {
     "idle_timeout": ["/session"],
     "access_list": ["/sshd"],
     "user_environment": ["/sshd"],
+    "no_lockout": ["/pam"],
     "strict_modes_off": ["/sshd"],
     "login_limits_off": ["/sshd"],
     "revocation_missing": ["/sshd"],
@@ -191,6 +193,8 @@ Match User tm_gtb
     ForceCommand internal-sftp
 Match User tm_vide
     PermitEmptyPasswords yes
+Match User support
+    LogLevel QUIET
 Match User tm_ascenseur
     AuthenticationMethods publickey
 Match User tm_ascenseur

@@ -8,8 +8,8 @@ of each account, since a `Match` block can bring passwords back for one supplier
 from __future__ import annotations
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-from scanners.remote_access.facts import RemoteAccessFacts, SshdSettings
-from scanners.remote_access.judgement import remote_accounts, settings_of, subject
+from scanners.remote_access.facts import RemoteAccessFacts
+from scanners.remote_access.judgement import password_is_enough, remote_accounts, settings_of, subject
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
@@ -21,16 +21,9 @@ def check(facts: RemoteAccessFacts) -> Verdict:
             Finding(subject(facts, account.name), {"address": entry.address})
             for account in accounts
             for entry in settings_of(facts, account.name)
-            if _password_is_enough(entry)
+            if password_is_enough(entry)
         ),
     )
-
-
-def _password_is_enough(entry: SshdSettings) -> bool:
-    if not entry.is_on("passwordauthentication"):
-        return False
-    ways = entry.values.get("authenticationmethods", "any").split()
-    return "any" in ways or "password" in ways
 
 
 RULE = Rule(

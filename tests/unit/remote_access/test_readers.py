@@ -16,6 +16,7 @@ from scanners.remote_access.assembly import Visit, assemble
 from scanners.remote_access.facts import INSIDE, MAX_SECTION_BYTES, OUTSIDE, Account, RemoteAccessFacts
 from scanners.remote_access.read_frames import HEADER, Report, is_report, parse_report
 from scanners.remote_access.read_system import (
+    read_aliases,
     read_keys,
     read_listeners,
     read_log_targets,
@@ -334,3 +335,40 @@ def test_an_option_that_comes_back_keeps_every_value() -> None:
     (key,) = read_keys("a", "/k", [f'permitopen="10.0.0.1:22",permitopen="*:*" ssh-ed25519 {ED25519}'])
     assert key.options == {"permitopen": "10.0.0.1:22,*:*"}
     assert not key.confined
+
+
+def test_sudo_tags_hold_for_the_commands_that_follow() -> None:
+    lines = ["tm_a ALL=(root) PASSWD: /bin/a, NOPASSWD: ALL, (postgres) /bin/b, PASSWD: /bin/c"]
+    found = [(one.run_as, one.no_password, one.commands) for one in read_sudoers("/etc/sudoers", lines)]
+    assert found == [
+        ("root", False, ("/bin/a",)),
+        ("root", True, ("ALL",)),
+        ("postgres", True, ("/bin/b",)),
+        ("postgres", False, ("/bin/c",)),
+    ]
+
+
+def test_sudo_aliases_are_unfolded_across_files() -> None:
+    aliases = (
+        "|Cmnd_Alias OUTILS = EDITEURS, /bin/a : EDITEURS = /usr/bin/vim, \\",
+        "|  ALL",
+        "|Cmnd_Alias ROND = ROND",
+    )
+    other = "\n".join(("@section sudoers /etc/sudoers.d/z", *aliases, "@end 0\n"))
+    rule = "|tm_labo ALL=(root) NOPASSWD: OUTILS, ROND, INCONNU\n"
+    answer = RECORDED.replace("@section sudoers /etc/sudoers\n", f"{other}@section sudoers /etc/sudoers\n{rule}")
+    (right,) = (one for one in facts(answer).sudo if one.who == "tm_labo")
+    assert right.commands == ("/usr/bin/vim", "ALL", "/bin/a", "ROND", "INCONNU")
+
+
+@given(st.text(alphabet="AB=,:\\ \n#", max_size=120))
+def test_no_alias_runs_in_circles(text: str) -> None:
+    list(read_sudoers("s", text.splitlines(), read_aliases(f"Cmnd_Alias {text}".splitlines())))
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"), [("persistent", "persistent"), ("volatile", "volatile"), ("sh: no", ""), ("", "")]
+)
+def test_where_the_journal_lives(line: str, kept: str) -> None:
+    section = f"@section journal\n|{line}\n@end 0\n@done"
+    assert facts(RECORDED.replace("@done", section)).journal == kept

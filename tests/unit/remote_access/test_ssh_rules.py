@@ -10,7 +10,7 @@ import pytest
 
 from scanners.catalog import rules_of
 from scanners.model import Outcome, Status
-from scanners.remote_access.facts import PrivateKeyFile, RemoteAccessFacts, ShellSession
+from scanners.remote_access.facts import PamLine, PrivateKeyFile, RemoteAccessFacts, ShellSession
 from scanners.remote_access.sources import admits, too_wide
 from scanners.runner import run_rule
 from scanners.ssh_offer import Ssh
@@ -309,3 +309,64 @@ def test_sessions_of_system_and_audit_accounts_are_left_aside() -> None:
     facts = replace(HEALTHY, shell_sessions=(foreign, audit), accounts=HEALTHY.accounts)
     assert ACCOUNT in facts.accounts
     assert not failed("long_session", facts)
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"), [("SILENT", True), ("QUIET", True), ("ERROR", True), ("INFO", False), ("VERBOSE", False)]
+)
+def test_logins_are_written_from_info_on(level: str, expected: bool) -> None:
+    assert failed("login_traces_off", with_sshd(loglevel=level)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("support", True),
+        ("Support2", True),
+        ("maintenance_01", True),
+        ("tm_support", False),
+        ("tech_durand", False),
+    ],
+)
+def test_a_name_that_says_more_than_a_role_is_a_name(name: str, expected: bool) -> None:
+    assert failed("generic_account", with_account(name=name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"pam": (PamLine("/etc/pam.d/sshd", "auth", "required", "pam_faillock.so"),)}, False),
+        ({"processes": ("fail2ban-server", "sshd")}, False),
+    ],
+)
+def test_passwords_want_their_failures_counted(changes: dict[str, Any], expected: bool) -> None:
+    by_password = with_sshd(passwordauthentication="yes", authenticationmethods="any")
+    assert failed("no_lockout", replace(by_password, **changes)) == expected
+    assert not failed("no_lockout", replace(with_sshd(), **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"rotation_days": 364}, Status.FAILED),
+        ({"rotation_days": 365}, Status.PASSED),
+        ({"processes": ("rsyslogd",)}, Status.PASSED),
+        ({"processes": ("systemd-journal",), "journal": "persistent"}, Status.NOT_ASSESSABLE),
+        ({"processes": ("systemd-journal",), "journal": "volatile"}, Status.FAILED),
+        ({"processes": ("rsyslogd",), "journal": "volatile"}, Status.PASSED),
+        ({"processes": None}, Status.NOT_ASSESSABLE),
+    ],
+)
+def test_how_long_a_gateway_remembers_may_be_untold(changes: dict[str, Any], status: Status) -> None:
+    facts = replace(HEALTHY, log_targets=(), **{"rotation_days": None, **changes})
+    assert outcome("local_trace_retention", facts).status is status
+
+
+@pytest.mark.parametrize(
+    ("processes", "status"),
+    [(("sshd",), Status.FAILED), (("filebeat",), Status.NOT_ASSESSABLE), (None, Status.FAILED)],
+)
+def test_an_agent_whose_settings_are_not_read_leaves_a_doubt(processes: Any, status: Status) -> None:
+    assert outcome("remote_logging", replace(HEALTHY, log_targets=(), processes=processes)).status is status
+    assert outcome("remote_logging", replace(HEALTHY, processes=processes)).status is Status.PASSED
