@@ -153,8 +153,8 @@ class Observed:
 
     A report on many machines has one perimeter per machine: `place_of` gives that of a canonical subject, "" on a
     machine that was not looked at to its end, where silence closes nothing. `looked` tells the same of each subject of
-    one perimeter: what was not looked at may have been seen all the same. `whole` is a person's word that the run saw
-    all there is on its target: its silence then closes whatever the perimeter.
+    one perimeter: what was not looked at may have been seen all the same. `whole` tells that the run saw all
+    there is on its target, or `looked` each of its subjects: its silence then closes whatever the perimeter.
     """
 
     at: datetime

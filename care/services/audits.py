@@ -519,7 +519,8 @@ def record_judged(
     part = isinstance(facts, ExposureFacts) and bool(facts.unfinished)
     seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
     if isinstance(facts, ExposureFacts):
-        seen = replace(seen, looked=silence_counts(session, run, facts))
+        # Whatever the perimeter is called: each subject tells whether it was looked at.
+        seen = replace(seen, looked=silence_counts(session, run, facts), whole=True)
     if part:  # whatever its rules could read, an audit that was cut short closes nothing
         seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
     if exclusions is not None and isinstance(facts, ExposureFacts):

@@ -167,3 +167,17 @@ def test_an_excluded_address_and_an_audit_in_trouble_are_no_address_taken_out(
 
 def excluded() -> Exclusion:
     return Exclusion(TAKEN_OUT, "no_scan", "Bloc opératoire", "2026-12-31", (TAKEN_OUT,))
+
+
+@both
+def test_what_is_looked_at_again_under_another_perimeter_closes_too(
+    platform: Platform, machine: Scope, exposure: Audits, target: int
+) -> None:
+    """Taken out, mended, put back as a part of a network: the target is written otherwise, the address is the same."""
+    exposure.run(target, whole())
+    exposure.perimeter = KEPT
+    exposure.run(target, without())
+    assert finding(platform, machine, TAKEN_OUT).line.state is State.OPEN
+    exposure.perimeter = "192.0.2.0/28"
+    exposure.run(target, facts(host(KEPT), host(TAKEN_OUT)))
+    assert [finding(platform, machine, one).line.state for one in (KEPT, TAKEN_OUT)] == [State.FIXED, State.FIXED]

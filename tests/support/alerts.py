@@ -46,6 +46,7 @@ class Audits:
     def __init__(self, platform: Platform, machine: Scope, clock: FixedClock) -> None:
         self._platform, self._machine, self._clock = platform, machine, clock
         self._facts: ExposureFacts = facts()
+        self.perimeter = "192.0.2.0/24"
         assert isinstance(platform.collect, PlannedCollect)
         platform.collect.make = self._collect
 
@@ -75,7 +76,7 @@ class Audits:
         self, scanner: str, _request: Mapping[str, Any], out: Path, _progress: object, _cancelled: object
     ) -> Archive[Any]:
         at = self._clock.now().isoformat()
-        write_archive(out, Manifest(scanner, 1, "192.0.2.0/24", at, at, "tests"), self._facts)
+        write_archive(out, Manifest(scanner, 1, self.perimeter, at, at, "tests"), self._facts)
         return read_archive(out)
 
 
