@@ -26,6 +26,8 @@ from scanners.stopping import Stop
 
 _EVERYTHING_PORTS = 100
 """A host with more open ports, which are over half of those tried, is a SYN proxy or a tarpit, not a server."""
+_MOST_NAMES = 4
+"""Names of a host tried on a port that refuses TLS under the first: each costs eight connections."""
 _NAMING_SECONDS, _NAMING_SECONDS_PER_PORT = 90, 30
 """nmap spends 47 s on a service it does not know."""
 
@@ -81,16 +83,28 @@ class Conversations:
         return tuple(number for number in numbers if self.usual or number in self.ports)
 
     def _about(self, address: str, number: int) -> Question:
-        def ask() -> tuple[Port, ...]:
-            reach = self._reach(address, number)
-            identification = Identification(reach, self.profile.connect_only, self.authorities)
-            port = identification.run()
-            self.unseen.gaps += identification.gaps
-            if not reach.heard:
-                self._mute.add((address, number))
-            return (port,)
+        return lambda: (self._identified(address, number),)
 
-        return ask
+    def _identified(self, address: str, number: int) -> Port:
+        """What a port is, under the first of its names that it takes; when it takes none, the first refusal is told."""
+        first, *others = self.hosts[address].names[:_MOST_NAMES] or ("",)
+        port, known = self._asked(address, number, first)
+        if known.refused:
+            for name in others:
+                answered, further = self._asked(address, number, name)
+                if answered.tls is not None and answered.tls.versions:
+                    port, known = replace(answered, asked_as=name), further
+                    break
+        self.unseen.gaps += known.gaps
+        return port
+
+    def _asked(self, address: str, number: int, name: str) -> tuple[Port, Identification]:
+        reach = Reach(address, number, self.paces[address], name)
+        identification = Identification(reach, self.profile.connect_only, self.authorities)
+        port = identification.run()
+        if not reach.heard:
+            self._mute.add((address, number))
+        return port, identification
 
     def _besides(self, address: str) -> Iterable[Question]:
         questions = [question for question in QUESTIONS if question.port in self.over_udp]

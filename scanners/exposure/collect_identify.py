@@ -42,7 +42,8 @@ _TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
 
 
 class Identification:
-    """One port being identified. `gaps` tells what could not be read of it.
+    """One port being identified. `gaps` tells what could not be read of it, `refused` that it speaks TLS and takes no
+    connection under this name.
 
     Certificates are checked against `authorities`, those of this machine when none are given.
     """
@@ -52,6 +53,7 @@ class Identification:
         self._authorities = authorities
         self._silent = connect_only or reach.mute
         self.gaps: list[Gap] = []
+        self.refused = False
 
     def run(self) -> Port:
         """The port with what was learnt; a port that stays silent or breaks off is returned unnamed."""
@@ -193,7 +195,7 @@ class Identification:
         posture = Posture(reach, chain, self._authorities or machine_trust(), started_by)
         tls = posture.read()
         if not (chain or tls.versions or posture.broken):
-            self._refused(reach, started_by)
+            self._tell_refusal(reach, started_by)
             return tls
         if tls.certificate is None:
             self._gap("tls", "le certificat n’a pas pu être lu", "the certificate could not be read")
@@ -202,8 +204,9 @@ class Identification:
             self._gap("tls", fr, "not all TLS versions and suites could be read")
         return tls
 
-    def _refused(self, reach: Reach, started_by: str) -> None:
+    def _tell_refusal(self, reach: Reach, started_by: str) -> None:
         """Greetings were answered, and all refused: a relay that only knows its own names, most of the time."""
+        self.refused = not started_by
         fr, en = (
             (f"sous le nom {reach.name}", f"under the name {reach.name}")
             if reach.name

@@ -44,13 +44,16 @@ class SiteQuestions:
     def _asked(self, port: Port) -> Port:
         if port.http is None:
             return port
-        page = self._completed(port, self._own, port.http)
+        page = self._completed(port, self._own_of(port), port.http)
         if page.redirects:
             page = replace(page, invented=self._invented(port))
         return replace(port, http=page, sites=tuple(self._sites(port)))
 
+    def _own_of(self, port: Port) -> str:
+        return port.asked_as or self._own
+
     def _sites(self, port: Port) -> Iterator[Site]:
-        further = [name for name in self._host.names[:MAX_SITES] if name != self._own]
+        further = [name for name in self._host.names[:MAX_SITES] if name != self._own_of(port)]
         for name in further:
             try:
                 page, certificate = self._page(port, name)

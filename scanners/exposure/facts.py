@@ -174,7 +174,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """One open port with all that was learnt about it."""
+    """One open port with all that was learnt about it. `asked_as` is the name under which it answered, when it refused
+    the first of its host (a relay that only knows some)."""
 
     number: int
     service: Service = Service()
@@ -183,6 +184,7 @@ class Port:
     ssh: Ssh | None = None
     protocol: str = "tcp"
     sites: tuple[Site, ...] = ()
+    asked_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ class Endpoint:
 
     def _under(self, site: Site) -> Endpoint:
         tls = replace(self.port.tls, certificate=site.certificate, second=None) if self.port.tls is not None else None
-        port = replace(self.port, http=site.http, tls=tls, sites=())
+        port = replace(self.port, http=site.http, tls=tls, sites=(), asked_as="")
         return Endpoint(replace(self.host, names=(site.name,)), port, site.name)
 
     @property

@@ -30,10 +30,15 @@ def _promised(
     end: Endpoint, found: Certificate, guessed: set[str], default: set[tuple[str, int, str]]
 ) -> tuple[str, ...]:
     """The names of which one at least is to be in the certificate."""
-    names = end.host.names if end.port.http is None else end.host.names[:1]
+    names = end.host.names if end.port.http is None else _asked(end)
     if (end.host.address, end.port.number, found.sha256) not in default:
         return names
     return tuple(name for name in names if name not in guessed)
+
+
+def _asked(end: Endpoint) -> tuple[str, ...]:
+    """The name under which a page was asked for."""
+    return (end.port.asked_as,) if end.port.asked_as else end.host.names[:1]
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

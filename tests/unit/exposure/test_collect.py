@@ -239,6 +239,7 @@ class Nobody:
     """Stands for a conversation where nothing is learnt."""
 
     gaps: tuple[Gap, ...] = ()
+    refused = False
 
     def __init__(self, reach: Reach, *_: object, **_named: object) -> None:
         reach.heard = True

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanners.catalog import rules_of
 from scanners.exposure import collect_http, collect_wire
 from scanners.exposure.collect_conversations import Conversations
 from scanners.exposure.collect_dialogues import read_kexinit
@@ -36,9 +43,11 @@ from scanners.exposure.facts import MAX_BANNER, Cookie, Host, Http, Port, Securi
 from scanners.exposure.never_written import NeverWritten
 from scanners.exposure.read_nmap import ScannedPort
 from scanners.exposure.udp_questions import read_dns, read_report
+from scanners.runner import run_rule
 from scanners.stopping import Stop
 from scanners.tls_hello import client_hello, server_choice
 from tests.unit.exposure.name_server import Zones, name_server
+from tests.unit.exposure.specimens import facts
 
 Talk = Callable[[socket.socket], None]
 
@@ -635,3 +644,59 @@ def test_a_web_port_that_said_nothing_is_asked_for_its_page_before_nmap(monkeypa
         (found,) = talks._name(host.address, [Port(number)])
     assert found.http is not None
     assert found.http.title == "Tardif"
+
+
+def _relay(folder: Path, known: str) -> Talk:
+    """A relay that only takes connections under one name, where it shows a page."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, known)]), datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(90))
+    made = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(known)]), False).sign(key, hashes.SHA256())
+    form = serialization.PrivateFormat.PKCS8
+    pem = serialization.Encoding.PEM
+    (folder / "relay.pem").write_bytes(
+        key.private_bytes(pem, form, serialization.NoEncryption()) + made.public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "relay.pem")
+    context.sni_callback = lambda _line, asked, _context: (
+        None if asked == known else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+    )
+
+    def talk(caller: socket.socket) -> None:
+        with contextlib.suppress(ssl.SSLError), context.wrap_socket(caller, server_side=True) as line:
+            line.recv(4096)
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n<title>Relais</title>")
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("names", "asked_as", "sections"),
+    [
+        (("a.h.fr", "b.h.fr", "site.h.fr"), "site.h.fr", []),
+        (("site.h.fr", "z.h.fr"), "", []),
+        (("a.h.fr", "b.h.fr"), "", ["tls", "http"]),
+    ],
+)
+def test_a_relay_is_asked_under_the_other_names_of_its_address(
+    tmp_path: Path, names: tuple[str, ...], asked_as: str, sections: list[str]
+) -> None:
+    host, unseen = Host("127.0.0.1", names), Unseen(Stop())
+    talks = Conversations(
+        Nmap(), PROFILES["standard"], (), True, Stop(), Trust(None), NeverWritten.of(()), {host.address: host}, unseen
+    )
+    with server(_relay(tmp_path, "site.h.fr")) as number:
+        (port,) = talks._about(host.address, number)()
+    assert port.asked_as == asked_as
+    assert [gap.section for gap in unseen.gaps] == sections
+    assert (port.http is None) is bool(sections)
+    if port.http is not None:
+        assert port.tls is not None
+        assert port.tls.certificate is not None
+        assert (port.http.title, port.tls.certificate.names) == ("Relais", ("site.h.fr",))
+        end = Host(host.address, names, (port,))
+        rule = next(one for one in rules_of("exposure") if one.id == "exposure.certificate_name_mismatch")
+        assert run_rule(rule, facts(end)).findings == (), "judged under the name that was asked"
+    else:
+        assert "sous le nom a.h.fr" in unseen.gaps[0].reason.fr
