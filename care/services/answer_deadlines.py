@@ -50,17 +50,24 @@ def _last(wanted: Wanted) -> Select[int]:
 def _due(place: Place, framework: str, until: date, given: list[tuple[str, datetime]], wanted: Wanted) -> Deadline:
     items = sorted({item for item, _at in given})
     named = ", ".join(items[:_NAMED]) + (f" (+{len(items) - _NAMED})" if len(items) > _NAMED else "")
-    asked = wanted.platform.kits.questions.framework if wanted.platform else ""
-    page = "questions" if framework == asked else f"programme/{framework}"
+    asked = wanted.platform is not None and framework == wanted.platform.kits.questions.framework
+    page, name = ("questions", Text("", "")) if asked else (f"programme/{framework}", _title_of(framework, wanted))
     return Deadline(
         kind=DeadlineKind.ANSWER,
         identity=f"answers:{place.key}:{framework}",
         place=place,
-        title=Text(f"Réponses à redonner : {named}", f"Answers to give again: {named}"),
+        title=Text(f"Réponses à redonner : {name.fr}{named}", f"Answers to give again: {name.en}{named}"),
         due_on=until,
         changed_at=max(at for _item, at in given),
         address=f"/establishments/{place.id}/{page}",
     )
+
+
+def _title_of(framework: str, wanted: Wanted) -> Text:
+    """The framework of answers, before their numbers: those of the questionnaire are known by theirs."""
+    known = [one.title for one in wanted.platform.kits.frameworks if one.id == framework] if wanted.platform else []
+    title = known[-1] if known else Text(framework, framework)
+    return Text(f"{title.fr}, ", f"{title.en}, ")
 
 
 SOURCES: tuple[Source, ...] = (

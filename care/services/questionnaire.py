@@ -121,7 +121,7 @@ class SectionView:
     lines: tuple[QuestionLine, ...]
     following: str
     may_answer: bool
-    may_see_findings: bool
+    may_act: bool
 
     def of(self, stand: Stand) -> tuple[QuestionLine, ...]:
         """The questions that stand there."""
@@ -184,7 +184,7 @@ def open_lines(
             lines=tuple(sheet.line(item) for item in items if item in sheet.assessed),
             following=following,
             may_answer=may(scope, sheet.ground),
-            may_see_findings=sheet.findings,
+            may_act=may(scope, sheet.ground, Right.MANAGE_ACTIONS),
         )
 
 

@@ -321,11 +321,15 @@ def test_answers_reach_audits_as_their_request_writes_them(
     assert "inventory_campaign" not in declared(platform, site)
 
 
-def test_a_yes_without_its_value_is_not_handed_over(platform: Platform, ciso: Scope, site: int) -> None:
-    place = Place(Level.ESTABLISHMENT, site)
+def test_a_yes_without_its_value_is_not_handed_over(platform: Platform, machine: Scope, hospitals: Hospitals) -> None:
+    """A group answers for its members in the page of requirements, where no value is asked."""
     for item in ("DET-06", "PDT-01"):
-        answer_requirement(platform, ciso, place, "care-rules", AnswerDraft(item, YES))
-    assert declared(platform, site) == {}
+        draft = AnswerDraft(item, YES)
+        answer_requirement(platform, machine, Place(Level.GHT, hospitals.ght), "care-rules", draft)
+        with pytest.raises(Invalid) as refusal:
+            answer_requirement(platform, machine, Place(Level.ESTABLISHMENT, hospitals.valley), "care-rules", draft)
+        assert "Questions" in refusal.value.fields["verdict"].fr
+    assert declared(platform, hospitals.valley) == {}
 
 
 def test_answers_become_findings_like_what_is_measured(
@@ -379,9 +383,14 @@ def test_answers_to_give_again_are_one_deadline_a_day(platform: Platform, ciso: 
         ("Réponses à redonner : TLM-13, TLM-27", date(2027, 3, 2)),
     ]
     assert found[0].address == f"/establishments/{site}/questions"
+    draft = AnswerDraft("1", YES, valid_until=date(2026, 5, 1))
+    answer_requirement(platform, ciso, Place(Level.ESTABLISHMENT, site), "anssi-hygiene", draft)
+    other = list_deadlines(platform, ciso, site, DeadlineFilter(kind=DeadlineKind.ANSWER)).page.lines[0]
+    assert other.title == "Réponses à redonner : Guide d’hygiène informatique de l’ANSSI – 42 mesures, 1"
+    assert other.address.endswith("/programme/anssi-hygiene")
     say(platform, ciso, site, "PDT-02", value="2026-03-01")
     later = list_deadlines(platform, ciso, site, DeadlineFilter(kind=DeadlineKind.ANSWER)).page.lines
-    assert later[0].due_on == date(2026, 9, 1)
+    assert [one.due_on for one in later] == [date(2026, 5, 1), date(2026, 9, 1), date(2027, 3, 2)]
 
 
 # ---------------------------------------------------------------- on paper

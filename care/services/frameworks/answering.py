@@ -85,6 +85,7 @@ def answer_requirements(
     with platform.database.write() as session:
         seen_holder(session, scope, place, today(platform), Right.MANAGE_PROGRAMME)
         framework = framework_in_use(platform, session, framework_id)
+        _check_values(platform, place, framework, drafts)
         return write_answers(platform, session, scope, place.key, framework, drafts)
 
 
@@ -253,6 +254,11 @@ _METHOD = Text(
 )
 _EXPLAIN = Text("Dites pourquoi, en une phrase : un visiteur le demandera.", "Say why, in a sentence: a visitor will.")
 _TOO_LONG = Text(f"{MAX_NOTE} signes au plus.", f"At most {MAX_NOTE} characters.")
+_PLAIN = frozenset({AnswerVerdict.YES, AnswerVerdict.PARTLY})
+_VALUE = Text(
+    "Cette exigence demande un nombre, une date ou des cases : répondez dans « Questions ».",
+    "This requirement wants a number, a date or boxes: answer it in “Questions”.",
+)
 _FUTURE = Text(
     "Cette réponse ne peut pas parler d’un jour à venir : donnez la date du constat.",
     "This answer cannot speak of a day to come: give the day it was found out.",
@@ -269,6 +275,17 @@ def _check(framework: Framework, drafts: Iterable[AnswerDraft], day: date) -> No
     }
     if faults:
         raise Invalid(faults)
+
+
+def _check_values(platform: Platform, place: Place, framework: Framework, drafts: Iterable[AnswerDraft]) -> None:
+    """An establishment gives the value that a question wants: a bare yes would stand where a rule compares numbers."""
+    questions = platform.kits.questions
+    if framework.id != questions.framework or place.level is not Level.ESTABLISHMENT:
+        return
+    wanted = {item for item, one in questions.by_item.items() if one.value is not None}
+    bare = [one for one in drafts if one.item in wanted and one.value is None and one.verdict in _PLAIN]
+    if bare:
+        raise Invalid({f"verdict-{one.item}": _VALUE for one in bare})
 
 
 def _check_seen(drafts: Iterable[AnswerDraft], latest: Mapping[Said, RequirementAnswer], zone: ZoneInfo) -> None:

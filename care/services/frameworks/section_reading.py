@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from care.domain.access import Place, Scope
+from care.domain.access import Level, Place, Scope
 from care.domain.frameworks import Framework, Method
 from care.domain.judging import RequirementStatus
 from care.services.errors import NotFound
@@ -85,6 +85,14 @@ def open_section(platform: Platform, scope: Scope, place: Place, framework_id: s
             following=sections[rank + 1] if rank + 1 < len(sections) else "",
             may_answer=may(scope, ground),
         )
+
+
+def asked_in(platform: Platform, place: Place, framework_id: str, section_id: str) -> str:
+    """The first part of the questionnaire that asks a section of an establishment; "" when none does."""
+    questions = platform.kits.questions
+    if framework_id != questions.framework or place.level is not Level.ESTABLISHMENT:
+        return ""
+    return next((one.id for one in questions.sections if one.domain == section_id), "")
 
 
 def _path(framework: Framework, section_id: str, lang: Lang) -> tuple[str, ...]:

@@ -97,10 +97,11 @@ def _answer_key(framework: Framework, item: Item) -> str:
 
 
 def _of_rules(ground: Ground, rules: Sequence[Rule[Any]], lang: Lang, *, findings: bool) -> Iterator[Todo]:
-    for rule in rules:
-        line = _rule(rule, ground.checked.get(rule.id), lang)
-        if line is not None:
-            yield line if findings or line.way is Way.AUDIT else _discreet(rule, lang)
+    """What each check lacks, those that found something first."""
+    found = [(rule, _rule(rule, ground.checked.get(rule.id), lang)) for rule in rules]
+    lines = [(rule, line) for rule, line in found if line is not None]
+    for rule, line in sorted(lines, key=lambda one: one[1].way is not Way.RULE):
+        yield line if findings or line.way is Way.AUDIT else _discreet(rule, lang)
 
 
 def _discreet(rule: Rule[Any], lang: Lang) -> Todo:

@@ -126,6 +126,7 @@ def _copied(row: RequirementAnswer, item: str) -> RequirementAnswer:
         note=row.note,
         given_on=row.given_on,
         valid_until=row.valid_until,
+        value=row.value,
         withdrawn=False,
         answered_at=row.answered_at,
         answered_by=row.answered_by,

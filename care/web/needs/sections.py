@@ -13,7 +13,7 @@ from care.domain.access import Place
 from care.domain.programme import AnswerVerdict
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.frameworks.answering import AnswerDraft, answer_requirements
-from care.services.frameworks.section_reading import SectionQuestion, SectionView, open_section
+from care.services.frameworks.section_reading import SectionQuestion, SectionView, asked_in, open_section
 from care.web.language import current_language
 from care.web.needs.blueprint import asked_place, at, of_place
 from care.web.needs.forms import OFFERED, SectionForm
@@ -33,9 +33,12 @@ class Typed:
 
 
 @at("/<framework_id>/section/<section_id>")
-def section(framework_id: str, section_id: str, **where: object) -> str:
-    """The requirements of one section, to answer."""
-    return _page(_view(asked_place(where), framework_id, section_id), SectionForm.begun(), Typed())
+def section(framework_id: str, section_id: str, **where: object) -> ResponseReturnValue:
+    """The requirements of one section, to answer; those that the questionnaire asks are answered there."""
+    place = asked_place(where)
+    if part := asked_in(platform(), place, framework_id, section_id):
+        return redirect(url_for("questions.section", part_id=part, **of_place(place)))
+    return _page(_view(place, framework_id, section_id), SectionForm.begun(), Typed())
 
 
 @at("/<framework_id>/section/<section_id>", "POST")
