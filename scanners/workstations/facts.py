@@ -23,8 +23,6 @@ from scanners.exchange import StationPolicies
 from scanners.lifecycle import LifeCycle
 from scanners.model import Gap
 
-MAX_MACHINES = 2_000_000
-MAX_SYSTEMS = 20_000
 MAX_PLACES = 5_000
 """Sites, and services, that are told apart: the others keep their machines without a place."""
 MAX_NAMED = 2_000

@@ -56,6 +56,7 @@ _BLANK_SERIALS = frozenset(
 _NO_DOMAINS = frozenset(("", "workgroup", "groupe de travail", "groupedetravail", "mshome", "azuread", "local", "n/a"))
 _DOMAIN_SID = r"(?P<domain>S-1-5-21-\d+-\d+-\d+)-\d+"
 _LAPTOP = "portable|laptop|notebook|mobile|convertible|detachable|tablet"
+_SERVER = "serveu?r|domain controller|contr[oô]leur de domaine"
 _LAPTOP_CHASSIS = frozenset(("8", "9", "10", "11", "12", "14", "18", "21", "30", "31", "32"))
 _SERVER_CHASSIS = frozenset(("17", "23", "28"))
 """Chassis numbers of SMBIOS 3, table 17, as SCCM writes them."""
@@ -460,7 +461,7 @@ class _Columns:
             words = pd.Series([text.casefold() for text in texts] + [""])
             said = codes >= 0
             portable = (words.str.contains(_LAPTOP) | words.isin(_LAPTOP_CHASSIS)).to_numpy()[codes]
-            serves = (words.str.contains("serv|domain controller") | words.isin(_SERVER_CHASSIS)).to_numpy()[codes]
+            serves = (words.str.contains(_SERVER) | words.isin(_SERVER_CHASSIS)).to_numpy()[codes]
             laptop[said & (laptop != YES)] = NO
             laptop[said & portable] = YES
             server[said & serves] = YES

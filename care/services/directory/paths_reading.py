@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from care.domain.access import Right, Scope
 from care.services.directory.keeping import everyone_in, paths_in
 from care.services.directory.paths_picture import Picture, picture_of
-from care.services.directory.reading import RunHead, head_of
+from care.services.directory.reading import head_of
 from care.services.errors import NotFound
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.run_heads import RunHead
 from care.services.trail import Thing, record
 from care.store.runs import DirectorySummary
 from reports.spreadsheets import Cell, csv_bytes

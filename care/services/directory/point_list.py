@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from care.domain.access import Scope
 from care.domain.node_names import folded
 from care.services.directory.points import PointRow, answers_in, points_of
-from care.services.directory.reading import RunHead, head_of
+from care.services.directory.reading import head_of
 from care.services.paging import Page, bounds
 from care.services.platform import Platform
+from care.services.run_heads import RunHead
 from scanners.model import Status
 
 _STATUS_ORDER = (Status.FAILED, Status.NOT_ASSESSABLE, Status.PASSED)

@@ -16,12 +16,11 @@ from care.domain.access import Right, Scope
 from care.services.directory.keeping import paths_in
 from care.services.directory.points import PointRow, RuleAnswer, answers_in, outcomes_as_told, points_of
 from care.services.directory.telling import MOST_ACTIONS, days_said, sheet_title
-from care.services.errors import NotFound
-from care.services.places import visible_establishment, within
+from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.run_heads import RunHead, audited_targets, latest_run, recorded, run_head
 from care.services.scanning import DIRECTORY_SCANNER
 from care.store.runs import DirectorySummary, RuleOutcome, Run
-from care.store.targets import Target
 from reports.charts import NARROW, Chart, numbers_chart
 from reports.words import Lang as ReportLang
 from scanners.ad.control_paths.paths import PathsSummary
@@ -89,19 +88,6 @@ class ActionLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RunHead:
-    """The run that a page tells of, among those of its directory."""
-
-    run_id: int
-    establishment_id: int
-    target_id: int
-    target_name: str
-    at: datetime
-    complete: bool
-    latest: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PathsGlance:
     """How many accounts reach tier 0, and how many of them the best single removal frees."""
 
@@ -145,14 +131,8 @@ def latest_directory(
     """The last recorded audit of the establishment's directory, or of the one asked for; None before any."""
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        query = select(Run.id).where(Run.establishment_id == establishment_id, *_RECORDED)
-        if target_id is not None:
-            query = query.where(Run.target_id == target_id)
-        run_id = session.scalar(query.order_by(Run.collected_to.desc(), Run.id.desc()).limit(1))
+        run_id = latest_run(session, DIRECTORY_SCANNER, establishment_id, target_id)
     return directory_in(platform, scope, run_id) if run_id is not None else None
-
-
-_RECORDED = (Run.scanner == DIRECTORY_SCANNER, Run.recorded_at.is_not(None))
 
 
 def directory_in(platform: Platform, scope: Scope, run_id: int) -> DirectoryView:
@@ -164,7 +144,7 @@ def directory_in(platform: Platform, scope: Scope, run_id: int) -> DirectoryView
         points = points_of(platform, answers, lang)
         levelled = [row for row in points if row.level is not None]
         history = _history(session, run, levelled)
-        targets = _targets(session, run.establishment_id)
+        targets = audited_targets(session, DIRECTORY_SCANNER, run.establishment_id)
         kept = session.get(DirectorySummary, run_id)
         work: Mapping[str, Any] | None = kept.work if kept else None
         paths = paths_in(kept) if kept else None
@@ -200,41 +180,14 @@ def open_head(platform: Platform, scope: Scope, run_id: int) -> RunHead:
 
 def head_of(session: Session, scope: Scope, run_id: int) -> tuple[Run, RunHead]:
     """A recorded audit of a directory, visible to the reader; NotFound otherwise."""
-    row = session.execute(
-        select(Run, Target.name)
-        .join(Target, Target.id == Run.target_id)
-        .where(Run.id == run_id, *_RECORDED, within(scope, Right.SEE_FINDINGS, Run.establishment_id))
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    run, name = row
-    last = session.scalar(
-        select(Run.id)
-        .where(Run.target_id == run.target_id, *_RECORDED)
-        .order_by(Run.collected_to.desc(), Run.id.desc())
-        .limit(1)
-    )
-    at = run.collected_to or run.asked_at
-    return run, RunHead(
-        run.id, run.establishment_id, run.target_id, name, at, bool(run.complete), latest=last == run.id
-    )
-
-
-def _targets(session: Session, establishment_id: int) -> tuple[tuple[int, str], ...]:
-    """The directories of the establishment that were audited, by name."""
-    rows = session.execute(
-        select(Target.id, Target.name)
-        .where(Target.id.in_(select(Run.target_id).where(Run.establishment_id == establishment_id, *_RECORDED)))
-        .order_by(Target.name, Target.id)
-    )
-    return tuple((number, name) for number, name in rows)
+    return run_head(session, scope, DIRECTORY_SCANNER, run_id)
 
 
 def _history(session: Session, run: Run, points: Sequence[PointRow]) -> tuple[HistoryLine, ...]:
     """The audits of the same directory up to this one, oldest first."""
     rows = session.execute(
         select(Run.id, Run.collected_to, Run.asked_at)
-        .where(Run.target_id == run.target_id, *_RECORDED, Run.collected_to <= run.collected_to)
+        .where(Run.target_id == run.target_id, *recorded(DIRECTORY_SCANNER), Run.collected_to <= run.collected_to)
         .order_by(Run.collected_to.desc(), Run.id.desc())
         .limit(MOST_RUNS)
     ).all()

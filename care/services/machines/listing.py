@@ -10,11 +10,12 @@ import numpy as np
 
 from care.domain.access import Right, Scope
 from care.domain.node_names import folded
-from care.services.machines.reading import MachinesHead, facts_in, measure_lines
+from care.services.machines.reading import facts_in, measure_lines
 from care.services.machines.words import KINDS, LACKS, LISTS, MEANS, MachineKind
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.run_heads import RunHead
 from care.services.trail import Thing, record
 from reports.spreadsheets import Cell, Sheet, csv_bytes, xlsx_bytes
 from scanners.model import Lang, Text
@@ -112,7 +113,7 @@ class MachineLine:
 class MachinesFound:
     """One page of machines, and the places there are to choose from (none when they are too many)."""
 
-    head: MachinesHead
+    head: RunHead
     page: Page[MachineLine]
     sites: tuple[str, ...]
     services: tuple[str, ...]

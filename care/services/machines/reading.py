@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.services.errors import NotFound
 from care.services.machines.words import LISTS, MEANS, UNTOLD
-from care.services.places import visible_establishment, within
+from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.run_heads import RunHead, audited_targets, latest_run, run_head
 from care.store.evidence import Evidence
-from care.store.runs import Run
-from care.store.targets import Target
 from scanners.archive import read_archive
 from scanners.model import Lang
 from scanners.workstations.coverage import Means, PlaceShares, Share, by_place, measures, only_in, share_of
@@ -28,20 +26,6 @@ from scanners.workstations.facts import MACHINE_LISTS, MachineList, Matching, Se
 WORKSTATIONS = "workstations"
 MOST_PLACES = 100
 """Sites, and services, on the page: the file holds them all."""
-_RECORDED = (Run.scanner == WORKSTATIONS, Run.recorded_at.is_not(None), Run.facts_id.is_not(None))
-
-
-@dataclass(frozen=True, slots=True)
-class MachinesHead:
-    """The run that a page tells of, among those of its target."""
-
-    run_id: int
-    establishment_id: int
-    target_id: int
-    target_name: str
-    at: datetime
-    complete: bool
-    latest: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ class PlacesTable:
 class MachinesView:
     """The machines of a run: `inactive` ones are accounts of the directory that nothing uses."""
 
-    head: MachinesHead
+    head: RunHead
     targets: tuple[tuple[int, str], ...]
     machines: int
     inactive: int
@@ -101,10 +85,7 @@ def latest_machines(
     """The last recorded audit of workstations, or of the target asked for; None before any. NotFound, Forbidden."""
     with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
-        query = select(Run.id).where(Run.establishment_id == establishment_id, *_RECORDED)
-        if target_id is not None:
-            query = query.where(Run.target_id == target_id)
-        run_id = session.scalar(query.order_by(Run.collected_to.desc(), Run.id.desc()).limit(1))
+        run_id = latest_run(session, WORKSTATIONS, establishment_id, target_id)
     return machines_in(platform, scope, run_id) if run_id is not None else None
 
 
@@ -112,7 +93,7 @@ def machines_in(platform: Platform, scope: Scope, run_id: int) -> MachinesView:
     """The machines as a run put them together; NotFound as `facts_in`."""
     head, facts = facts_in(platform, scope, run_id)
     with platform.database.read() as session:
-        targets = _targets(session, head.establishment_id)
+        targets = audited_targets(session, WORKSTATIONS, head.establishment_id)
     active = int(facts.active.sum())
     return MachinesView(
         head=head,
@@ -127,45 +108,15 @@ def machines_in(platform: Platform, scope: Scope, run_id: int) -> MachinesView:
     )
 
 
-def facts_in(platform: Platform, scope: Scope, run_id: int) -> tuple[MachinesHead, WorkstationFacts]:
+def facts_in(platform: Platform, scope: Scope, run_id: int) -> tuple[RunHead, WorkstationFacts]:
     """A recorded audit of workstations and its facts; NotFound outside the scope or for another scanner."""
     with platform.database.read() as session:
-        row = session.execute(
-            select(Run, Target.name, Evidence.sha256)
-            .join(Target, Target.id == Run.target_id)
-            .join(Evidence, Evidence.id == Run.facts_id)
-            .where(Run.id == run_id, *_RECORDED, within(scope, Right.SEE_FINDINGS, Run.establishment_id))
-        ).one_or_none()
-        if row is None:
-            raise NotFound
-        run, name, sha256 = row
-        head = _head(session, run, name)
-    assert sha256 is not None  # noqa: S101 - facts are kept as a file
+        run, head = run_head(session, scope, WORKSTATIONS, run_id)
+        sha256 = session.scalar(select(Evidence.sha256).where(Evidence.id == run.facts_id))
+    if sha256 is None:
+        raise NotFound
     facts: WorkstationFacts = read_archive(platform.evidence.path(sha256)).facts
     return head, facts
-
-
-def _head(session: Session, run: Run, name: str) -> MachinesHead:
-    last = session.scalar(
-        select(Run.id)
-        .where(Run.target_id == run.target_id, *_RECORDED)
-        .order_by(Run.collected_to.desc(), Run.id.desc())
-        .limit(1)
-    )
-    at = run.collected_to or run.asked_at
-    return MachinesHead(
-        run.id, run.establishment_id, run.target_id, name, at, bool(run.complete), latest=last == run.id
-    )
-
-
-def _targets(session: Session, establishment_id: int) -> tuple[tuple[int, str], ...]:
-    """The targets of workstations that were audited, by name."""
-    rows = session.execute(
-        select(Target.id, Target.name)
-        .where(Target.id.in_(select(Run.target_id).where(Run.establishment_id == establishment_id, *_RECORDED)))
-        .order_by(Target.name, Target.id)
-    )
-    return tuple((number, name) for number, name in rows)
 
 
 def _list_line(facts: WorkstationFacts, kind: MachineList, lang: Lang) -> ListLine:

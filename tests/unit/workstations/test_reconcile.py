@@ -230,6 +230,8 @@ def test_a_console_may_say_late_rather_than_a_date(outdated: int, fresh: int) ->
     [
         ({"kind": "Ordinateur portable"}, NO, YES),
         ({"kind": "Serveur"}, YES, NO),
+        ({"kind": "Domain Controller"}, YES, NO),
+        ({"kind": "Poste en libre-service"}, NO, NO),
         ({"kind": "Workstation", "chassis": "Laptop"}, NO, YES),
         ({"chassis": "10"}, NO, YES),
         ({"chassis": "3"}, NO, NO),
