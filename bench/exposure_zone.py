@@ -32,7 +32,7 @@ from scanners.exposure.collect_nmap import Follow, Nmap, Rate
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.read_nmap import read_nmap
-from scanners.exposure.targets import write_ports
+from scanners.exposure.targets import parse_ports, write_ports
 from scanners.model import Text
 from scanners.result import judge
 from scanners.stopping import Stop
@@ -215,10 +215,11 @@ def _connections(zone: Zone, table: Table) -> Run:
 
 def _compare(zone: Zone, table: Table, audits: Sequence[Run], search: Run | None, apart: bool) -> None:
     """The peers, and how many times as fast we are."""
+    same = f"same {len(parse_ports(zone.ports)):,} ports"
     peers = {
-        "nmap -sS -sV --version-light, same ports": ("-sS", "-sV", "--version-light", "-p", zone.ports),
+        f"nmap -sS -sV --version-light, {same}": ("-sS", "-sV", "--version-light", "-p", zone.ports),
         "nmap -sS -sV, its top 1,000": ("-sS", "-sV", "--top-ports", "1000"),
-        "nmap -sT, same ports, no version": ("-sT", "-p", zone.ports),
+        f"nmap -sT, {same}, no version": ("-sT", "-p", zone.ports),
     }
 
     def one(options: tuple[str, ...]) -> Run:

@@ -17,7 +17,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MAX_ADDRESSES = 4096
-"""Addresses of one audit (a /20): 1,044 ports on each already make four million probes."""
+"""Addresses of one audit (a /20): with the usual ports of each, already more than four million probes."""
 MAX_TARGETS = 5000
 """Lines of a targets file."""
 MAX_PORT = 65535

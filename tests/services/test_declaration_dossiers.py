@@ -202,7 +202,7 @@ def test_a_job_makes_it_and_the_file_keeps_what_stood(
     assert event.detail["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert event.detail["stood"]["requirements"]["P2"]["evidence"] == [pieces[1]]
     assert told == ["application_file.taken", "application_file.sealed"]
-    assert "3 preuves, 0 objectifs atteints sur 13" in read_file(platform, ciso, ght, D2).events[0].detail[0]
+    assert "3 preuves, 0 objectif atteint sur 13" in read_file(platform, ciso, ght, D2).events[0].detail[0]
     stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
     half = person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
     visitor = person(Role.VISITOR, Level.GHT, ght.id)

@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from flask import Flask, render_template_string
+from flask_babel import gettext, ngettext
+
 from tools.messages import PO, collected, compiled, english, translated
 
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]")
+NEVER_SAID_OF_NONE = {
+    "Le constat à fermer",
+    "Rien n’a été enregistré : il y a une chose à corriger dans ce fichier.",
+    "Un brouillon ouvert garde l’échelle avec laquelle il a commencé.",
+    (
+        "Un constat lié est encore ouvert : un nouvel audit de sa cible sera demandé, et l’action se fermera s’il ne "
+        "le voit plus."
+    ),
+    "Un constat que cette action a fermé est revenu. Rouvrez-la, ou créez une autre action.",
+    "Un mois sans échéance",
+    "Un élément dont rien n’est encore mesuré",
+    "attendu au moins chaque jour",
+    "tous les jours",
+    "tous les mois",
+    "À faire d’abord",
+}
+"""Each was read where it stands: the page says it of one thing at least. Read yours before you add it here."""
 
 
 def pairs() -> list[tuple[str, str]]:
@@ -40,3 +61,25 @@ def test_the_compiled_file_is_current() -> None:
 
 def test_french_is_written_with_typographic_apostrophes() -> None:
     assert [message.id for message in collected() if message.id and "'" in "".join(message.id)] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "number", "said"),
+    [
+        ("fr", 0, "0 jour"), ("fr", 1, "1 jour"), ("fr", 2, "2 jours"), ("fr", -1, "-1 jour"), ("fr", -2, "-2 jours"),
+        ("en", 0, "0 days"), ("en", 1, "1 day"), ("en", 2, "2 days"),
+    ],
+)  # fmt: skip
+def test_nothing_is_singular_in_french_and_plural_in_english(app: Flask, lang: str, number: int, said: str) -> None:
+    written = "{{ ngettext('%(num)s jour', '%(num)s jours', number) }}"
+    with app.test_request_context(headers={"Accept-Language": lang}):
+        assert ngettext("%(num)s jour", "%(num)s jours", number) == said
+        assert render_template_string(written, number=number) == said, "templates say the same"
+        assert gettext("Mandats") == {"fr": "Mandats", "en": "Mandates"}[lang]
+
+
+def test_a_sentence_chosen_for_one_thing_tells_its_number_or_is_never_said_of_none() -> None:
+    """In French the singular also stands for none: “Un mois sans échéance” must then be said of one only."""
+    plurals = [message.id for message in collected() if isinstance(message.id, tuple)]
+    silent = {one for one, several in plurals if "%(num)s" in several and not PLACEHOLDER.search(one)}
+    assert silent == NEVER_SAID_OF_NONE

@@ -68,7 +68,7 @@ def test_what_cannot_be_opened_is_shown_again(browse: Browse, hospitals: Hospita
 def test_the_rate_of_a_place_and_a_year(browse: Browse, hospitals: Hospitals, campaign: int) -> None:
     page = browse("administrator").get(f"/regional-campaigns?place=ght-{hospitals.ght}&year=2025")
     text = page.get_data(as_text=True)
-    assert "0 établissements sur 2" in text
+    assert "0 établissement sur 2" in text
     assert "il manque 2 établissements" in text
     assert browse("administrator").get("/regional-campaigns?year=abc").status_code == 200
     for senseless in ("x", "ght-999", "platform-0", "establishment-1"):

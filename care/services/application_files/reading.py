@@ -33,6 +33,7 @@ from care.services.places import place_name, visible_establishment
 from care.services.platform import Platform
 from care.store.programme import ApplicationEvent, ApplicationFile
 from care.store.registry import Ght
+from reports.words import counted
 from scanners.model import Lang, Text
 
 _OPENED = Text("Dossier ouvert", "File opened")
@@ -398,9 +399,10 @@ def _said(row: ApplicationEvent, lang: Lang) -> Iterable[str]:
     if detail.get("note"):
         yield str(detail["note"])
     if row.what == "dossier":
+        pieces = counted(detail["pieces"], "preuve", "preuves", "fr")
+        met = counted(detail["met"], "objectif atteint", "objectifs atteints", "fr")
         yield Text(
-            f"{detail['pieces']} preuves, {detail['met']} objectifs atteints sur {detail['total']}, référentiel "
-            f"{detail['stood']['version']}",
+            f"{pieces}, {met} sur {detail['total']}, référentiel {detail['stood']['version']}",
             f"{detail['pieces']} pieces of evidence, {detail['met']} objectives met out of {detail['total']}, "
             f"framework {detail['stood']['version']}",
         ).render(lang)
